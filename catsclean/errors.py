@@ -1,0 +1,55 @@
+"""Every exception that catsclean raises on purpose.
+
+CatscleanError
+├── UsageError                what was asked for cannot be done as asked (exit code 2)
+│   ├── DatasetError          the folder: missing, not a folder, without pictures
+│   ├── ConfigError           pyproject.toml, catsclean.toml, an option or a validator's name
+│   └── MissingExtraError     a part of catsclean that is not installed
+├── ManifestError             a manifest, findings file or decisions file that cannot be trusted
+├── StateError                the state folder: locked, not writable, of a newer version
+├── CleaningError             a clean or an undo that could not be carried through
+├── SplitError                a split that cannot be made or written
+└── TrainingError             the reference trainer: data that it cannot train on, a refused model
+
+A bad picture is never one of these: it is a finding.
+"""
+
+
+class CatscleanError(Exception):
+    """Base of every error that catsclean raises on purpose; its text is one line for a person."""
+
+
+class UsageError(CatscleanError):
+    """What was asked for cannot be done as asked; the command line ends with exit code 2."""
+
+
+class DatasetError(UsageError):
+    """The data set's folder is missing, is not a folder, or holds no pictures."""
+
+
+class ConfigError(UsageError):
+    """A configuration file, an option or a validator's name is wrong."""
+
+
+class MissingExtraError(UsageError):
+    """The part of catsclean that was asked for needs an extra that is not installed."""
+
+
+class ManifestError(CatscleanError):
+    """A manifest, a findings file or a decisions file is damaged or cannot be trusted."""
+
+
+class StateError(CatscleanError):
+    """The state folder is locked, not writable, or was written by a newer catsclean."""
+
+
+class CleaningError(CatscleanError):
+    """A clean or an undo could not be carried through; nothing was lost."""
+
+
+class SplitError(CatscleanError):
+    """A split cannot be made from this manifest, or cannot be written to this folder."""
+
+
+class TrainingError(CatscleanError):
+    """The reference trainer cannot train on this data, or refuses this model."""

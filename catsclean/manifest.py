@@ -1,0 +1,284 @@
+"""The manifest: one row per sample, which clean, split and train read, and nothing else.
+
+Columns, in this order (units in the names; docs/manifest.md says more of each):
+
+identity  path, label, size_bytes, mtime_ns, sha256
+picture   width_px, height_px, mode, format, frames, exif_orientation
+hashes    phash64, phash256
+measures  brightness, contrast, entropy_bits, colourfulness, sharpness
+outcome   status, reason, group, split
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.errors import ManifestError
+from catsclean.model import Status
+from catsclean.reading import names
+from catsclean.state import SCHEMA_VERSION, replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+# column → Arrow type's name; the order is the file's order
+COLUMNS: Final[dict[str, str]] = {
+    "path": "string",
+    "label": "string",
+    "size_bytes": "int64",
+    "mtime_ns": "int64",
+    "sha256": "string",
+    "width_px": "int32",
+    "height_px": "int32",
+    "mode": "string",
+    "format": "string",
+    "frames": "int32",
+    "exif_orientation": "int32",
+    "phash64": "int64",
+    "phash256": "string",
+    "brightness": "float32",
+    "contrast": "float32",
+    "entropy_bits": "float32",
+    "colourfulness": "float32",
+    "sharpness": "float32",
+    "status": "string",
+    "reason": "string",
+    "group": "string",
+    "split": "string",
+}
+_REQUIRED = ("path", "label", "sha256", "status")
+_METADATA_KEY = b"catsclean"
+_MAX_PATH_CHARACTERS = 65_536
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One row per sample of a data set.
+
+    Attributes:
+        table: The rows, a pandas DataFrame with the columns that :data:`COLUMNS` names, sorted
+            by path.  Missing values are NA.  Columns of the user's own are kept.
+        root: The data set that the paths are relative to, absolute.
+    """
+
+    table: pd.DataFrame
+    root: Path
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __repr__(self) -> str:
+        counts = self.table["status"].value_counts().to_dict()
+        states = ", ".join(f"{counts[s.value]} {s.value}" for s in Status if s.value in counts)
+        splits = self.table["split"].value_counts().sort_index().to_dict()
+        parts = "".join(f", {name}: {count}" for name, count in splits.items())
+        return f"<Manifest of {names.text(str(self.root))!r}: {len(self)} samples, {states or 'no status'}{parts}>"
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the classes, sorted."""
+        return sorted(self.table["label"].dropna().unique())
+
+    def keep(self) -> pd.DataFrame:
+        """Rows to use: those whose status is not ``drop``."""
+        return self.table[self.table["status"] != Status.DROP.value]
+
+    def with_table(self, table: pd.DataFrame) -> Manifest:
+        """Make a manifest of the same root with other rows or columns."""
+        return replace(self, table=table)
+
+    def native_path(self, path: str) -> Path:
+        """Turn a sample's path into the absolute one of the file system."""
+        return self.root / names.decode(path)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write Parquet, or CSV where the name ends in ``.csv``; complete, or not at all.
+
+        Raises:
+            ManifestError: The file cannot be written.
+        """
+        target = Path(path)
+        try:
+            with replacing(target) as temporary:
+                write_table(self.to_arrow(), temporary, csv=target.suffix == ".csv")
+        except OSError as error:
+            raise ManifestError(
+                f"cannot write {str(target)!r}: {error.strerror or error}."
+            ) from error
+
+    def to_arrow(self) -> pa.Table:
+        """Give the rows as an Arrow table, with root and schema version in its metadata."""
+        import pyarrow as pa
+
+        columns = list(COLUMNS) + [c for c in self.table.columns if c not in COLUMNS]
+        table = pa.Table.from_pandas(
+            self.table.reindex(columns=columns), schema=_schema(self.table), preserve_index=False
+        )
+        header = {"schema_version": SCHEMA_VERSION, "root": names.encode(str(self.root))}
+        return table.replace_schema_metadata({_METADATA_KEY: json.dumps(header).encode()})
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], root: str | os.PathLike[str] | None = None
+    ) -> Manifest:
+        """Read a manifest, Parquet or CSV, and check every row of it.
+
+        Args:
+            path: The file.
+            root: The data set; needed for CSV, which has no place for it, and to read a manifest
+                against a copy of the data set that lies elsewhere.
+
+        Raises:
+            ManifestError: The file is damaged, of a newer schema, or a row of it cannot be
+                trusted; the message names the row.
+        """
+        source = Path(path)
+        table, header = _read(source)
+        version = header.get("schema_version", SCHEMA_VERSION)
+        if not isinstance(version, int) or version > SCHEMA_VERSION:
+            raise ManifestError(
+                f"{str(source)!r} has schema version {version!r}, known is {SCHEMA_VERSION}. Upgrade catsclean."
+            )
+        recorded = header.get("root")
+        if root is None:
+            if not isinstance(recorded, str) or not recorded:
+                raise ManifestError(
+                    f"{str(source)!r} does not say which data set it describes. Name its root."
+                )
+            root = names.decode(recorded)
+        frame = _check(table, source)
+        return cls(frame, Path(root).resolve())
+
+
+def write_table(table: pa.Table, path: Path, *, csv: bool) -> None:
+    """Write an Arrow table as Parquet (zstd), or as CSV with safe cells."""
+    if not csv:
+        import pyarrow.parquet as pq
+
+        pq.write_table(table, path, compression="zstd")
+        return
+    import pyarrow as pa
+    import pyarrow.csv as pc
+
+    for index, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            cells = [None if v is None else names.cell(v) for v in table.column(index).to_pylist()]
+            table = table.set_column(index, field, pa.array(cells, pa.string()))
+    pc.write_csv(table, path)
+
+
+def check_path(path: object) -> str:
+    """Check one sample path of a file that somebody else may have written; give it back decoded.
+
+    Raises:
+        ValueError: It is no text, absolute, has an empty part, ``.`` or ``..``, or a bad escape.
+    """
+    if not isinstance(path, str) or not path:
+        raise ValueError(f"not a path. Received: {path!a:.80}")
+    if len(path) > _MAX_PATH_CHARACTERS:
+        raise ValueError(f"a path of {len(path)} characters")
+    native = names.decode(path)
+    if "\0" in native:
+        raise ValueError(f"a path with a NUL. Received: {path!a:.80}")
+    if native.startswith("/") or os.path.isabs(native) or os.path.splitdrive(native)[0]:
+        raise ValueError(f"an absolute path. Received: {path!a:.80}")
+    parts = native.split("/") if os.sep == "/" else native.replace("\\", "/").split("/")
+    if any(part in {"", ".", ".."} for part in parts):
+        raise ValueError(f"a path with an empty part, '.' or '..'. Received: {path!a:.80}")
+    return native
+
+
+def _schema(frame: pd.DataFrame) -> pa.Schema:
+    import pyarrow as pa
+
+    fields = [pa.field(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()]
+    extra = [c for c in frame.columns if c not in COLUMNS]
+    if extra:
+        fields += list(pa.Schema.from_pandas(frame[extra], preserve_index=False))
+    return pa.schema(fields)
+
+
+def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
+    import pyarrow as pa
+
+    try:
+        if source.suffix == ".csv":
+            import pyarrow.csv as pc
+
+            types = {name: pa.type_for_alias(kind) for name, kind in COLUMNS.items()}
+            options = pc.ConvertOptions(
+                column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False
+            )
+            return pc.read_csv(source, convert_options=options), {}
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(source)
+        header = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
+    except FileNotFoundError as error:
+        raise ManifestError(
+            f"no manifest at {str(source)!r}. Run: catsclean audit FOLDER"
+        ) from error
+    except (OSError, ValueError, pa.ArrowException, RecursionError) as error:
+        reason = names.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        raise ManifestError(f"cannot read the manifest {str(source)!r}: {reason}") from error
+    if not isinstance(header, dict):
+        raise ManifestError(f"{str(source)!r} is not a manifest of catsclean's.")
+    return table, header
+
+
+def _check(table: pa.Table, source: Path) -> pd.DataFrame:
+    """Check columns, types, paths and states; give the rows as a DataFrame."""
+    import pyarrow as pa
+
+    where = repr(str(source))
+    missing = [name for name in _REQUIRED if name not in table.column_names]
+    if missing:
+        raise ManifestError(f"{where} has no column {', '.join(missing)}: not a manifest.")
+    for name, kind in COLUMNS.items():
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(len(table), pa.type_for_alias(kind)))
+        try:
+            index = table.column_names.index(name)
+            table = table.set_column(index, name, table.column(index).cast(pa.type_for_alias(kind)))
+        except pa.ArrowException as error:
+            raise ManifestError(f"{where}: column {name} is not {kind}.") from error
+    seen: dict[str, int] = {}
+    paths: list[str] = []
+    for row, path in enumerate(table.column("path").to_pylist()):
+        try:
+            canonical = names.encode(check_path(path))
+        except ValueError as error:
+            raise ManifestError(f"{where}, row {row + 1}: {error}") from None
+        if (first := seen.setdefault(canonical, row)) != row:
+            raise ManifestError(
+                f"{where}, row {row + 1}: the path of row {first + 1} again: {canonical}"
+            )
+        paths.append(canonical)
+    statuses = table.column("status").to_pylist()
+    allowed = {s.value for s in Status}
+    for row, status in enumerate(statuses):
+        if status not in allowed:
+            raise ManifestError(
+                f"{where}, row {row + 1}: status is keep, review or drop. Received: {status!a:.40}"
+            )
+    table = table.set_column(table.column_names.index("path"), "path", pa.array(paths, pa.string()))
+    return _to_pandas(table)
+
+
+def _to_pandas(table: pa.Table) -> pd.DataFrame:
+    import pandas as pd
+    import pyarrow as pa
+
+    nullable: dict[pa.DataType, Any] = {
+        pa.int64(): pd.Int64Dtype(),
+        pa.int32(): pd.Int32Dtype(),
+        pa.string(): pd.StringDtype(),
+    }
+    frame: pd.DataFrame = table.to_pandas(types_mapper=nullable.get)
+    order = list(COLUMNS) + [c for c in frame.columns if c not in COLUMNS]
+    return frame[order].sort_values("path", kind="stable", ignore_index=True)

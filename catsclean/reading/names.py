@@ -1,0 +1,85 @@
+r"""File names that can be shown anywhere, and turned back.
+
+A file name may hold anything but NUL and ``/``: escape sequences that drive a terminal, newlines
+that forge a line of a report, right-to-left marks, bytes that are no text at all.  From discovery
+on, catsclean therefore writes every path in an escaped form, and only that form is kept in
+samples, manifests, findings and reports.  Printable characters of every language stand for
+themselves; a backslash becomes ``\\``; what is not printable, ``\x1b``, ``\u202e`` or
+``\U000e0041``; a byte that is not UTF-8, ``\udcff``.  The form is unambiguous: :func:`decode`
+gives back the name, byte for byte.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+_ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
+_FORMULA_STARTS = frozenset("=+-@\t\r")
+
+
+def encode(name: str) -> str:
+    """Escape a native path (``os.fsdecode`` form, ``/`` between parts) for showing and keeping."""
+    if name.isprintable() and "\\" not in name:
+        return name
+    return "".join(_encode_character(character) for character in name)
+
+
+def decode(path: str) -> str:
+    """Turn an escaped path back into the native one.
+
+    Raises:
+        ValueError: A backslash starts no known escape: this is not a path that catsclean wrote.
+    """
+    if "\\" not in path:
+        return path
+    parts: list[str] = []
+    position = 0
+    while (found := path.find("\\", position)) >= 0:
+        parts.append(path[position:found])
+        match = _ESCAPE.match(path, found)
+        if match is None:
+            raise ValueError(f"not an escaped path: stray backslash at {found}. Received: {path!a}")
+        digits = match[1] or match[2] or match[3]
+        parts.append(chr(int(digits, 16)) if digits else "\\")
+        position = match.end()
+    parts.append(path[position:])
+    return "".join(parts)
+
+
+def raw_bytes(path: str) -> bytes:
+    """Give the bytes that the file system knows an escaped path by."""
+    return os.fsencode(decode(path))
+
+
+def is_text(path: str) -> bool:
+    """Tell whether the native name is valid text, so that an escaped path loses no bytes."""
+    return r"\udc" not in path
+
+
+def text(message: str) -> str:
+    r"""Make any text from outside (an EXIF value, a decoder's message) safe to show on one line."""
+    if message.isprintable():
+        return message
+    return "".join(c if c.isprintable() else _encode_character(c) for c in message)
+
+
+def cell(value: str) -> str:
+    r"""Escape the first character of a CSV cell that a spreadsheet would run as a formula.
+
+    It stays an escape that :func:`decode` reads, so that nothing is lost.
+    """
+    if value and value[0] in _FORMULA_STARTS:
+        return f"\\x{ord(value[0]):02x}{value[1:]}"
+    return value
+
+
+def _encode_character(character: str) -> str:
+    if character == "\\":
+        return "\\\\"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

@@ -1,0 +1,209 @@
+"""The state folder: where catsclean keeps what it knows of a data set, beside it and never inside.
+
+``PetImages.catsclean/`` holds ``manifest.parquet``, ``findings.parquet`` (both also as ``.csv``),
+``audit.json``, ``cache/``, ``quarantine/``, ``runs/`` and ``lock``.  Inside the data set it would
+become a class for every loader that lists folders.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catsclean.errors import DatasetError, StateError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SUFFIX = ".catsclean"
+SCHEMA_VERSION = 1
+_SEARCH_DEPTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """The state folder of one data set.
+
+    Attributes:
+        root: The data set, absolute, links resolved.
+        path: The state folder, absolute; it need not exist yet.
+    """
+
+    root: Path
+    path: Path
+
+    @classmethod
+    def of(
+        cls, root: str | os.PathLike[str], state_dir: str | os.PathLike[str] | None = None
+    ) -> StateFolder:
+        """Name the state folder of a data set: beside it, or `state_dir` where that is given.
+
+        Raises:
+            DatasetError: `root` does not exist, is no folder, or `state_dir` lies inside of it.
+        """
+        folder = Path(root)
+        if not folder.exists():
+            raise DatasetError(
+                f"no such folder. Received: {str(root)!r}. Name the folder that holds the class folders."
+            )
+        if not folder.is_dir():
+            raise DatasetError(
+                f"not a folder. Received: {str(root)!r}. Name the folder that holds the class folders."
+            )
+        folder = folder.resolve()
+        if state_dir is None:
+            if folder == folder.parent:
+                raise DatasetError(
+                    "the file system's root has no place beside it. Name a --state-dir."
+                )
+            return cls(folder, folder.with_name(folder.name + SUFFIX))
+        state = Path(state_dir).resolve()
+        if state == folder or state.is_relative_to(folder):
+            raise DatasetError(
+                f"the state folder lies inside the data set, where loaders would take it for a class."
+                f" Received: {str(state_dir)!r}. Name a folder outside of it."
+            )
+        return cls(folder, state)
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest of the last audit (Parquet)."""
+        return self.path / "manifest.parquet"
+
+    @property
+    def findings(self) -> Path:
+        """The findings of the last audit (Parquet)."""
+        return self.path / "findings.parquet"
+
+    @property
+    def cache(self) -> Path:
+        """Folder of the evidence cache."""
+        return self.path / "cache"
+
+    @property
+    def quarantine(self) -> Path:
+        """Folder of the quarantine: one subfolder per clean."""
+        return self.path / "quarantine"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of training runs: one subfolder per run."""
+        return self.path / "runs"
+
+    def read_summary(self) -> dict[str, Any]:
+        """Read ``audit.json``, what the last audit says of itself; empty where there was none.
+
+        Raises:
+            StateError: It is damaged, or was written by a newer catsclean.
+        """
+        try:
+            summary = json.loads((self.path / "audit.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise StateError(
+                f"cannot read audit.json in {str(self.path)!r}: {error}. Run the audit again."
+            ) from error
+        version = summary.get("schema_version") if isinstance(summary, dict) else None
+        if not isinstance(version, int):
+            raise StateError(
+                f"audit.json in {str(self.path)!r} is not catsclean's. Run the audit again."
+            )
+        if version > SCHEMA_VERSION:
+            raise StateError(
+                f"the state folder was written by a newer catsclean (schema {version}, known: {SCHEMA_VERSION})."
+                " Upgrade catsclean, or name another --state-dir."
+            )
+        return summary
+
+    def create(self) -> None:
+        """Make the folder.
+
+        Raises:
+            StateError: It cannot be made or written.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StateError(
+                f"cannot make the state folder {str(self.path)!r}: {error.strerror}. Name a --state-dir that can be written."
+            ) from error
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the state folder: one command that changes it at a time.
+
+        Raises:
+            StateError: Another process holds it; the message names its pid.
+        """
+        from filelock import FileLock, Timeout
+
+        self.create()
+        lock = FileLock(self.path / "lock", timeout=0)
+        holder = self.path / "lock.pid"
+        try:
+            lock.acquire()
+        except Timeout:
+            try:
+                pid = holder.read_text(encoding="ascii").strip()
+            except (OSError, ValueError):
+                pid = "unknown"
+            raise StateError(
+                f"another catsclean (pid {pid}) works on {self.root.name!r}. Wait for it to end, then try again."
+            ) from None
+        try:
+            holder.write_text(str(os.getpid()), encoding="ascii")
+            yield
+        finally:
+            lock.release()
+
+
+def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
+    """Find the one audited data set below a folder, for commands that were given no path.
+
+    Raises:
+        UsageError: There is none, or more than one.
+    """
+    base = Path(start).resolve()
+    found: list[StateFolder] = []
+    for depth in range(_SEARCH_DEPTH):
+        for summary in sorted(base.glob("/".join(["*"] * depth + [f"*{SUFFIX}", "audit.json"]))):
+            state = summary.parent
+            root = state.with_name(state.name.removesuffix(SUFFIX))
+            if root.is_dir():
+                found.append(StateFolder(root, state))
+    if not found:
+        raise UsageError(f"no audited data set below {str(base)!r}. Run: catsclean audit FOLDER")
+    if len(found) > 1:
+        names = ", ".join(str(state.root.relative_to(base)) for state in found)
+        raise UsageError(
+            f"more than one audited data set here ({names}). Name the one that is meant."
+        )
+    return found[0]
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it takes its place, complete, or not at all."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
