@@ -1,0 +1,139 @@
+"""Opens and reads one file of a data set: never blocking, never through a link, never for writing."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from catsclean.reading import names
+
+# Windows has none of these; there, links need a privilege and FIFOs do not live in folders.
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_FLAGS = os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_FLAGS |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
+_FOLDER_FLAGS = _FLAGS | getattr(os, "O_DIRECTORY", 0)
+_LINK_ERRORS = frozenset({errno.ELOOP, errno.EMLINK, errno.ENXIO})
+
+
+class NotRegularError(OSError):
+    """The path names a link, a pipe, a socket or a device, which is never opened for reading."""
+
+
+class TooLargeError(OSError):
+    """The file has more bytes than the limit."""
+
+
+class ChangedError(OSError):
+    """The file changed while it was read."""
+
+
+def read_regular(
+    path: str | os.PathLike[str], max_bytes: int, dir_fd: int | None = None
+) -> tuple[bytes, os.stat_result]:
+    """Read a whole regular file with one open.
+
+    Args:
+        path: Native path; its last part is not followed when it is a link.
+        max_bytes: A larger file is not read.
+        dir_fd: An open folder that `path` is relative to.
+
+    Returns:
+        The bytes, and the file's status, which was the same before and after reading.
+
+    Raises:
+        NotRegularError: A link, pipe, socket or device.
+        TooLargeError: More than `max_bytes`.
+        ChangedError: Size or time changed during the read.
+        OSError: The file cannot be opened or read.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS, dir_fd=dir_fd)
+    except OSError as error:
+        if error.errno in _LINK_ERRORS:
+            raise NotRegularError(error.errno, "not a regular file") from error
+        raise
+    try:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise NotRegularError(errno.EINVAL, f"a {kind_of(before.st_mode)}")
+        if before.st_size > max_bytes:
+            raise TooLargeError(errno.EFBIG, f"{before.st_size} bytes")
+        # one byte more than expected shows a file that grows, without reading it for ever
+        wanted = before.st_size + 1
+        data = os.read(descriptor, wanted)
+        if 0 < len(data) < before.st_size:
+            parts = [data]
+            missing = wanted - len(data)
+            while missing and (part := os.read(descriptor, missing)):
+                parts.append(part)
+                missing -= len(part)
+            data = b"".join(parts)
+        after = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+    if len(data) != before.st_size or (after.st_size, after.st_mtime_ns) != (
+        before.st_size,
+        before.st_mtime_ns,
+    ):
+        raise ChangedError(errno.EAGAIN, "changed while it was read")
+    return data, before
+
+
+def read_file(root: Path, path: str, max_bytes: int) -> tuple[bytes, os.stat_result]:
+    """Read a sample by its (escaped) path, without following a link anywhere below the root.
+
+    Each folder on the way is opened by itself, so that a link planted there is refused even when
+    it appears while this runs.
+
+    Raises:
+        OSError: As :func:`read_regular`; NotRegularError also for a link on the way.
+        ValueError: The path is not one that catsclean writes, or leads out of the root.
+    """
+    parts = names.decode(path).split("/")
+    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
+        raise ValueError(f"not a path inside of the data set. Received: {path!a}")
+    if os.open not in os.supports_dir_fd:
+        return _read_without_dir_fd(root, parts, max_bytes)
+    descriptor = os.open(root, _FOLDER_FLAGS & ~_NOFOLLOW)
+    try:
+        for part in parts[:-1]:
+            try:
+                inner = os.open(part, _FOLDER_FLAGS, dir_fd=descriptor)
+            except OSError as error:
+                if error.errno in {*_LINK_ERRORS, errno.ENOTDIR}:
+                    raise NotRegularError(error.errno, f"{names.encode(part)} is no folder") from error
+                raise
+            os.close(descriptor)
+            descriptor = inner
+        return read_regular(parts[-1], max_bytes, dir_fd=descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def kind_of(mode: int) -> str:
+    """Name the kind of a file-system object from its ``st_mode``."""
+    for test, name in (
+        (stat.S_ISREG, "file"),
+        (stat.S_ISDIR, "folder"),
+        (stat.S_ISLNK, "link"),
+        (stat.S_ISFIFO, "named pipe"),
+        (stat.S_ISSOCK, "socket"),
+        (stat.S_ISCHR, "character device"),
+        (stat.S_ISBLK, "block device"),
+    ):
+        if test(mode):
+            return name
+    return "special file"
+
+
+def _read_without_dir_fd(
+    root: Path, parts: list[str], max_bytes: int
+) -> tuple[bytes, os.stat_result]:
+    place = root
+    for part in parts:
+        place /= part
+        if place.is_symlink() or place.is_junction() if hasattr(place, "is_junction") else place.is_symlink():
+            raise NotRegularError(errno.ELOOP, f"{names.encode(part)} is a link")
+    return read_regular(place, max_bytes)

@@ -1,0 +1,162 @@
+"""Walks the markers of a JPEG: what it says of itself, where it ends, and which scans are missing.
+
+Marker layout and numbers: ITU-T T.81 (1992), annex B.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from struct import Struct
+
+_U16 = Struct(">H").unpack_from
+_FRAME_HEADERS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+# libjpeg-turbo's API and TensorFlow read baseline, extended and progressive Huffman coding
+_PLAIN = frozenset({0xC0, 0xC1, 0xC2})
+# inside entropy-coded data FF is followed by 00 or a restart marker; anything else is a marker
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_EOI = b"\xff\xd9"
+
+
+@dataclass(slots=True)
+class JpegStructure:
+    """What the markers of a JPEG say.
+
+    Attributes:
+        width_px: Width from the frame header; 0 where there is none.
+        height_px: Height from the frame header.
+        components: 1 grey, 3 colour, 4 CMYK or YCCK.
+        precision_bits: Bits of a sample; 8 nearly always.
+        frame_marker: Second byte of the frame header's marker; 0xC2 is progressive.
+        exif: The Exif segment's TIFF bytes, None where there is none.
+        icc: The colour profile, joined from its segments; None where there is none.
+        adobe_transform: Transform of the Adobe segment, -1 where there is none.
+        multi_picture: An MPF segment announces further pictures.
+        metadata_bytes: Bytes of all application and comment segments.
+        scan_offset: Where the first scan's entropy-coded data begins; 0 where there is none.
+        end_offset: Just behind the end marker; -1 where it is missing.
+        scans: Number of scans; counted in progressive files only, else 1.
+        missing_coefficients: Coefficients (64 a component) that no scan brings to full precision;
+            decoders say nothing of them and show a blurred picture.
+    """
+
+    width_px: int = 0
+    height_px: int = 0
+    components: int = 0
+    precision_bits: int = 0
+    frame_marker: int = 0
+    exif: bytes | None = None
+    icc: bytes | None = None
+    adobe_transform: int = -1
+    multi_picture: bool = False
+    metadata_bytes: int = 0
+    scan_offset: int = 0
+    end_offset: int = -1
+    scans: int = 1
+    missing_coefficients: int = 0
+
+    @property
+    def progressive(self) -> bool:
+        """Coarse picture first, refined by later scans."""
+        return self.frame_marker in _PROGRESSIVE
+
+    @property
+    def plain(self) -> bool:
+        """Of a kind that every decoder reads: 8 bits, Huffman coding, one or three components."""
+        return self.frame_marker in _PLAIN and self.precision_bits == 8 and self.components in {1, 3}
+
+    @property
+    def mode(self) -> str:
+        """The mode that Pillow gives such a file."""
+        return {1: "L", 3: "RGB", 4: "CMYK"}.get(self.components, "")
+
+
+def walk(data: bytes, max_scans: int) -> JpegStructure:
+    """Read the markers of `data`, which starts with ``FF D8``; damage ends the walk, never raises."""
+    found = JpegStructure()
+    icc: list[bytes] = []
+    position, end = 2, len(data)
+    while position + 4 <= end and data[position] == 0xFF:
+        marker = data[position + 1]
+        if marker == 0xFF:
+            position += 1
+            continue
+        if marker == 0xD9:
+            found.end_offset = position + 2
+            break
+        after = position + 2 + _U16(data, position + 2)[0]
+        if marker == 0xDA:
+            found.scan_offset = after
+            break
+        _read_segment(data, marker, position, after, found, icc)
+        position = after
+    if icc:
+        found.icc = b"".join(icc)
+    if found.scan_offset:
+        if found.progressive:
+            _walk_scans(data, position, found, max_scans)
+        else:
+            stop = data.find(_EOI, found.scan_offset)
+            found.end_offset = stop + 2 if stop >= 0 else -1
+    return found
+
+
+def _read_segment(
+    data: bytes, marker: int, position: int, after: int, found: JpegStructure, icc: list[bytes]
+) -> None:
+    body = position + 4
+    if 0xE0 <= marker <= 0xEF or marker == 0xFE:
+        found.metadata_bytes += after - position
+        if marker == 0xE1:
+            if found.exif is None and data[body : body + 6] == b"Exif\0\0":
+                found.exif = data[body + 6 : after]
+        elif marker == 0xE2:
+            if data[body : body + 12] == b"ICC_PROFILE\0":
+                icc.append(data[body + 14 : after])
+            elif data[body : body + 4] == b"MPF\0":
+                found.multi_picture = True
+        elif marker == 0xEE and data[body : body + 5] == b"Adobe" and after <= len(data) and after - body >= 12:
+            found.adobe_transform = data[body + 11]
+    elif marker in _FRAME_HEADERS and not found.frame_marker and body + 6 <= len(data):
+        found.frame_marker = marker
+        found.precision_bits = data[body]
+        found.height_px, found.width_px = _U16(data, body + 1)[0], _U16(data, body + 3)[0]
+        found.components = data[body + 5]
+
+
+def _walk_scans(data: bytes, position: int, found: JpegStructure, max_scans: int) -> None:
+    """Follow a progressive file from its first scan header to its end marker."""
+    lowest_bit: dict[tuple[int, int], int] = {}
+    scans = 0
+    while position + 4 <= len(data):
+        marker = data[position + 1]
+        if marker == 0xD9:
+            found.end_offset = position + 2
+            break
+        after = position + 2 + _U16(data, position + 2)[0]
+        if marker == 0xDA:
+            scans += 1
+            if scans > max_scans:
+                break
+            _note_precision(data, position, lowest_bit)
+        following = _NEXT_MARKER.search(data, after)
+        if following is None:
+            break
+        position = following.start()
+    found.scans = scans
+    full = sum(bit == 0 for bit in lowest_bit.values())
+    found.missing_coefficients = max(0, found.components * 64 - full)
+
+
+def _note_precision(data: bytes, position: int, lowest_bit: dict[tuple[int, int], int]) -> None:
+    count = data[position + 4]
+    spectral = position + 5 + 2 * count
+    if spectral + 3 > len(data):
+        return
+    first, last, approximation = data[spectral], data[spectral + 1], data[spectral + 2] & 15
+    for index in range(count):
+        component = data[position + 5 + 2 * index]
+        for coefficient in range(first, min(last, 63) + 1):
+            key = component, coefficient
+            lowest_bit[key] = min(lowest_bit.get(key, 15), approximation)

@@ -1,0 +1,37 @@
+"""What a file may cost before it is left unread, and said so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catsclean.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one file.  A file beyond one of them is `over-limit`, never damaged.
+
+    Attributes:
+        max_pixels: Width times height; 50 million pixels are 150 MB decoded.
+        max_bytes: File size.
+        timeout_s: Wall-clock seconds that one file may take.
+        memory_bytes: What a worker may allocate beyond what it starts with.
+        max_scans: Scans of a progressive JPEG; encoders write about ten, and a thousand of them
+            took nine seconds.
+        max_chunks: Chunks of a PNG, and blocks of a GIF; two million took fifteen seconds.
+        max_frames: Frames of an animation.
+    """
+
+    max_pixels: int = 50_000_000
+    max_bytes: int = 100 * 2**20
+    timeout_s: float = 10.0
+    memory_bytes: int = 2 * 2**30
+    max_scans: int = 100
+    max_chunks: int = 20_000
+    max_frames: int = 1_000
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+                raise ConfigError(f"{name} is a number above 0. Received: {value!r}")

@@ -1,0 +1,68 @@
+"""Walks the chunks of a PNG: whether it is whole, and how many chunks there are.
+
+Chunk layout: PNG specification (third edition, 2025), section 5.  Pillow loads a PNG that lost its
+last chunk; libpng, and with it TensorFlow, refuses it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from struct import Struct
+
+_HEADER = Struct(">I4s").unpack_from
+_U32 = Struct(">I").unpack_from
+_CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
+_FIRST_CHUNK = 8
+_TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
+
+
+@dataclass(slots=True)
+class PngStructure:
+    """What the chunks of a PNG say.
+
+    Attributes:
+        width_px: Width from IHDR; 0 where there is none.
+        height_px: Height from IHDR.
+        bit_depth: Bits of a channel, 1 to 16.
+        chunks: Number of chunks, at most one more than the limit.
+        metadata_bytes: Bytes of text and Exif chunks.
+        complete: The end chunk is there.
+        damaged_chunk: Name of the first critical chunk with a wrong checksum, empty where none.
+        end_offset: Just behind the end chunk; -1 where it is missing.
+    """
+
+    width_px: int = 0
+    height_px: int = 0
+    bit_depth: int = 0
+    chunks: int = 0
+    metadata_bytes: int = 0
+    complete: bool = False
+    damaged_chunk: str = ""
+    end_offset: int = -1
+
+
+def walk(data: bytes, max_chunks: int) -> PngStructure:
+    """Read the chunks of `data`, which starts with PNG's signature; damage ends the walk."""
+    found = PngStructure()
+    position = _FIRST_CHUNK
+    while position + 12 <= len(data) and found.chunks <= max_chunks:
+        length, kind = _HEADER(data, position)
+        after = position + 12 + length
+        if after > len(data):
+            break
+        found.chunks += 1
+        body = memoryview(data)[position + 4 : after - 4]
+        if kind in _CRITICAL and zlib.crc32(body) != _U32(data, after - 4)[0] and not found.damaged_chunk:
+            found.damaged_chunk = kind.decode("ascii")
+        if kind == b"IHDR" and length >= 13:
+            found.width_px, found.height_px = _U32(data, position + 8)[0], _U32(data, position + 12)[0]
+            found.bit_depth = data[position + 16]
+        elif kind in _TEXT:
+            found.metadata_bytes += length + 12
+        elif kind == b"IEND":
+            found.complete = True
+            found.end_offset = after
+            break
+        position = after
+    return found

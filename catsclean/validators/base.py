@@ -1,0 +1,143 @@
+"""What a validator is: one class in one file, found by its module's name."""
+
+from __future__ import annotations
+
+import inspect as python_inspect
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from catsclean.errors import ConfigError
+from catsclean.model import Finding, Fix, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pandas as pd
+
+    from catsclean.evidence import Evidence, Scalar
+    from catsclean.reading.image import ImageFile
+
+FAMILIES = ("file", "metadata", "pixels", "duplicates", "labels", "dataset")
+
+
+class Validator:
+    """Base of every validator.
+
+    A subclass states ``name``, ``family``, ``severity`` and ``fix``, carries its documentation
+    page as docstring (first line: what it finds), and overrides :meth:`judge`.  A public class
+    attribute with an annotation and a default, such as ``min_entropy: float = 2.0``, is an option
+    that users set in ``[tool.catsclean.validators.NAME]``.
+
+    Attributes:
+        name: Its one name: also of its module (with underscores), test, page and config table.
+        family: One of ``file``, ``metadata``, ``pixels``, ``duplicates``, ``labels``, ``dataset``.
+        severity: Of its findings, unless :meth:`finding` is told otherwise.
+        fix: What ``clean`` may do about them.  ``safe`` claims a precision of 1.00.
+        default: Runs unless it is ignored; others run when selected.
+        collective: Where more than half of all pictures have what it looks for, it is a property
+            of the set: one note takes the place of the many findings.
+        columns: Evidence columns that :meth:`inspect` fills, each with the value that stands for
+            "not known"; its type is the column's.
+        version: Raise it when :meth:`inspect` changes, so that cached evidence is gathered again.
+    """
+
+    name: ClassVar[str] = ""
+    family: ClassVar[str] = ""
+    severity: ClassVar[Severity] = Severity.WARNING
+    fix: ClassVar[Fix] = Fix.NONE
+    default: ClassVar[bool] = True
+    collective: ClassVar[bool] = False
+    columns: ClassVar[dict[str, Scalar]] = {}
+    version: ClassVar[int] = 1
+
+    def __init__(self, **options: Any) -> None:
+        """Set options.
+
+        Raises:
+            ConfigError: An unknown option, or a value of the wrong type.
+        """
+        known = self.option_defaults()
+        for option, value in options.items():
+            key = option.replace("-", "_")
+            if key not in known:
+                choices = ", ".join(known) or "none"
+                raise ConfigError(f"{self.name} has no option {option!r}. Its options: {choices}")
+            setattr(self, key, _checked(self.name, key, value, known[key]))
+
+    @classmethod
+    def option_defaults(cls) -> dict[str, Any]:
+        """Give the names of its options with their defaults, in the order of the source."""
+        found: dict[str, Any] = {}
+        for base in reversed(cls.__mro__):
+            if base is object or base is Validator:
+                continue
+            for name, annotation in python_inspect.get_annotations(base).items():
+                if not name.startswith("_") and "ClassVar" not in str(annotation):
+                    found[name] = getattr(cls, name)
+        return found
+
+    def options(self) -> dict[str, Any]:
+        """Give the names of its options with the values in force."""
+        return {name: getattr(self, name) for name in self.option_defaults()}
+
+    @classmethod
+    def summary(cls) -> str:
+        """Give the first line of its page."""
+        return cls.page().splitlines()[0]
+
+    @classmethod
+    def page(cls) -> str:
+        """Give its page: the docstring, as Markdown."""
+        return python_inspect.cleandoc(cls.__doc__ or "")
+
+    def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:
+        """Gather evidence of one file, in a worker; None and missing columns mean "not known".
+
+        Called for files that decoded.  What it raises becomes a `validator-failed` finding.
+        """
+        return None
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find, from whole columns of evidence; no file is opened here."""
+        raise NotImplementedError
+
+    def finding(
+        self,
+        path: str | None,
+        message: str,
+        *,
+        label: str | None = None,
+        related: Iterable[str] = (),
+        severity: Severity | None = None,
+        fix: Fix | None = None,
+    ) -> Finding:
+        """Make one finding of this validator's."""
+        return Finding(
+            validator=self.name,
+            severity=self.severity if severity is None else severity,
+            fix=self.fix if fix is None else fix,
+            path=path,
+            label=label or None,
+            message=message,
+            related=tuple(related),
+        )
+
+    def findings(
+        self, rows: pd.DataFrame, messages: Iterable[str], **kwargs: Any
+    ) -> Iterator[Finding]:
+        """Make one finding for each row of samples, with the message of the same position."""
+        for path, label, message in zip(rows["path"], rows["label"], messages, strict=True):
+            yield self.finding(path, message, label=label, **kwargs)
+
+
+def _checked(validator: str, option: str, value: Any, default: Any) -> Any:
+    wanted = type(default)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(default, tuple) and isinstance(value, list | tuple):
+        if all(isinstance(item, str) for item in value):
+            return tuple(value)
+    elif isinstance(value, wanted) and isinstance(value, bool) == isinstance(default, bool):
+        return value
+    raise ConfigError(
+        f"{validator}.{option} is a {wanted.__name__}, such as {default!r}. Received: {value!r}"
+    )
