@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     EMPTY = "empty"
     NOT_IMAGE = "not-image"
     UNDECODABLE = "undecodable"
+    UNSUPPORTED = "unsupported"  # a picture, of a format that is never opened here
     TRUNCATED = "truncated"
     OVER_LIMIT = "over-limit"
     ACTIVE = "active"
@@ -67,6 +68,7 @@ READING: Final[dict[str, Scalar]] = {
     "decoder_warnings": "",
     "exif_warnings": "",
     "tensorflow_refuses": "",
+    "validator_failures": "",
     "metadata_bytes": 0,
     "trailing_bytes": 0,
     "flat": False,
@@ -75,6 +77,7 @@ READING: Final[dict[str, Scalar]] = {
     "entropy_bits": float("nan"),
     "dominant_share": float("nan"),
     "colourfulness": float("nan"),
+    "colour_spread": float("nan"),
     "sharpness": float("nan"),
     "phash64": 0,
     "mirror64": 0,

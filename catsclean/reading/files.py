@@ -91,25 +91,46 @@ def read_file(root: Path, path: str, max_bytes: int) -> tuple[bytes, os.stat_res
         OSError: As :func:`read_regular`; NotRegularError also for a link on the way.
         ValueError: The path is not one that catsclean writes, or leads out of the root.
     """
-    parts = names.decode(path).split("/")
-    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
-        raise ValueError(f"not a path inside of the data set. Received: {path!a}")
+    parts = _safe_parts(path)
     if os.open not in os.supports_dir_fd:
         return _read_without_dir_fd(root, parts, max_bytes)
-    descriptor = os.open(root, _FOLDER_FLAGS & ~_NOFOLLOW)
+    descriptor = open_folder(root, path.rpartition("/")[0])
     try:
-        for part in parts[:-1]:
-            try:
-                inner = os.open(part, _FOLDER_FLAGS, dir_fd=descriptor)
-            except OSError as error:
-                if error.errno in {*_LINK_ERRORS, errno.ENOTDIR}:
-                    raise NotRegularError(error.errno, f"{names.encode(part)} is no folder") from error
-                raise
-            os.close(descriptor)
-            descriptor = inner
         return read_regular(parts[-1], max_bytes, dir_fd=descriptor)
     finally:
         os.close(descriptor)
+
+
+def open_folder(root: Path, folder: str) -> int:
+    """Open a folder of the data set (escaped path, empty: the root) part by part.
+
+    Returns:
+        Its descriptor, which the caller closes.
+
+    Raises:
+        OSError: As :func:`read_file`.
+        ValueError: As :func:`read_file`.
+    """
+    descriptor = os.open(root, _FOLDER_FLAGS & ~_NOFOLLOW)
+    for part in _safe_parts(folder) if folder else ():
+        try:
+            inner = os.open(part, _FOLDER_FLAGS, dir_fd=descriptor)
+        except OSError as error:
+            if error.errno in {*_LINK_ERRORS, errno.ENOTDIR}:
+                message = f"{names.encode(part)} is no folder"
+                raise NotRegularError(error.errno, message) from error
+            raise
+        finally:
+            os.close(descriptor)
+        descriptor = inner
+    return descriptor
+
+
+def _safe_parts(path: str) -> list[str]:
+    parts = names.decode(path).split("/")
+    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
+        raise ValueError(f"not a path inside of the data set. Received: {path!a}")
+    return parts
 
 
 def kind_of(mode: int) -> str:
@@ -134,6 +155,6 @@ def _read_without_dir_fd(
     place = root
     for part in parts:
         place /= part
-        if place.is_symlink() or place.is_junction() if hasattr(place, "is_junction") else place.is_symlink():
+        if place.is_symlink() or (hasattr(place, "is_junction") and place.is_junction()):
             raise NotRegularError(errno.ELOOP, f"{names.encode(part)} is a link")
     return read_regular(place, max_bytes)

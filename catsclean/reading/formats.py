@@ -23,7 +23,17 @@ EXTENSIONS: Final[dict[str, tuple[str, ...]]] = {
 KERAS_EXTENSIONS: Final = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 
 # Formats that can carry instructions: a page description or a drawing, run rather than decoded.
-ACTIVE: Final = ("EPS", "PostScript", "PDF", "SVG", "WMF", "EMF", "HTML", "Windows program", "shell script")
+ACTIVE: Final = (
+    "EPS",
+    "PostScript",
+    "PDF",
+    "SVG",
+    "WMF",
+    "EMF",
+    "HTML",
+    "Windows program",
+    "shell script",
+)
 
 _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -109,7 +119,9 @@ def _sniff_text(data: bytes) -> str:
     head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith(b"%!ps"):
         return "EPS" if b"epsf" in head[:64] else "PostScript"
-    if head.startswith(b"<svg") or (head.startswith((b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in head):
+    if head.startswith(b"<svg") or (
+        head.startswith((b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in head
+    ):
         return "SVG"
     if head.startswith((b"<!doctype html", b"<html", b"<script", b"<head", b"<body")):
         return "HTML"

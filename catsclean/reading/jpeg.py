@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from struct import Struct
 
 _U16 = Struct(">H").unpack_from
-_FRAME_HEADERS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
+_FRAME_HEADERS = frozenset(
+    {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
+)
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 # libjpeg-turbo's API and TensorFlow read baseline, extended and progressive Huffman coding
 _PLAIN = frozenset({0xC0, 0xC1, 0xC2})
@@ -64,7 +66,9 @@ class JpegStructure:
     @property
     def plain(self) -> bool:
         """Of a kind that every decoder reads: 8 bits, Huffman coding, one or three components."""
-        return self.frame_marker in _PLAIN and self.precision_bits == 8 and self.components in {1, 3}
+        return (
+            self.frame_marker in _PLAIN and self.precision_bits == 8 and self.components in {1, 3}
+        )
 
     @property
     def mode(self) -> str:
@@ -116,7 +120,12 @@ def _read_segment(
                 icc.append(data[body + 14 : after])
             elif data[body : body + 4] == b"MPF\0":
                 found.multi_picture = True
-        elif marker == 0xEE and data[body : body + 5] == b"Adobe" and after <= len(data) and after - body >= 12:
+        elif (
+            marker == 0xEE
+            and data[body : body + 5] == b"Adobe"
+            and after <= len(data)
+            and after - body >= 12
+        ):
             found.adobe_transform = data[body + 11]
     elif marker in _FRAME_HEADERS and not found.frame_marker and body + 6 <= len(data):
         found.frame_marker = marker

@@ -53,10 +53,17 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
             break
         found.chunks += 1
         body = memoryview(data)[position + 4 : after - 4]
-        if kind in _CRITICAL and zlib.crc32(body) != _U32(data, after - 4)[0] and not found.damaged_chunk:
+        if (
+            kind in _CRITICAL
+            and zlib.crc32(body) != _U32(data, after - 4)[0]
+            and not found.damaged_chunk
+        ):
             found.damaged_chunk = kind.decode("ascii")
         if kind == b"IHDR" and length >= 13:
-            found.width_px, found.height_px = _U32(data, position + 8)[0], _U32(data, position + 12)[0]
+            found.width_px, found.height_px = (
+                _U32(data, position + 8)[0],
+                _U32(data, position + 12)[0],
+            )
             found.bit_depth = data[position + 16]
         elif kind in _TEXT:
             found.metadata_bytes += length + 12

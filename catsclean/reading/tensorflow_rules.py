@@ -51,5 +51,7 @@ def _bmp(data: bytes) -> str:
     row_bytes = (bits // 8 * width + 3) // 4 * 4
     expected = offset + row_bytes * height
     if expected != len(data):
-        return f"a BMP of {len(data)} bytes, TensorFlow insists on {expected} for its size and depth"
+        return (
+            f"a BMP of {len(data)} bytes, TensorFlow insists on {expected} for its size and depth"
+        )
     return ""

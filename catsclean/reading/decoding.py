@@ -1,0 +1,362 @@
+"""Decodes a file once, at the smallest scale that serves, and says how it went.
+
+JPEG goes to libjpeg-turbo in strict mode, because its warnings are the only sign of damage in the
+middle of a file; Pillow arbitrates where it complains, and decodes every other format.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import simplejpeg
+from PIL import Image
+
+from catsclean.evidence import Outcome
+from catsclean.reading import formats, names, warning_log
+from catsclean.reading.jpeg import JpegStructure
+from catsclean.reading.png import PngStructure
+
+if TYPE_CHECKING:
+    from catsclean.reading.image import ImageFile
+
+MIN_SHORT_SIDE_PX = 96  # below it the hashes of cropped and turned copies drift apart
+_PREMATURE_END = "Premature end of JPEG file"
+_NEXT_SCALES = (8, 4, 2)
+_DEEP_MODES = frozenset({"I", "F"})
+
+
+class ReadingEndedError(Exception):
+    """The file is not going to be decoded; says how reading it ended."""
+
+    def __init__(self, outcome: Outcome, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+        self.detail = names.text(detail)
+
+
+def decode(image: ImageFile) -> None:
+    """Decode `image` in place: size, mode, frames, warnings, and the reduced grey and colour.
+
+    Raises:
+        ReadingEndedError: It is no picture, damaged, or beyond a limit.
+    """
+    _refuse_non_pictures(image)
+    structure = image.structure
+    if isinstance(structure, JpegStructure):
+        _decode_jpeg(image, structure)
+    else:
+        _decode_other(image)
+
+
+def check_size(image: ImageFile, width: int, height: int) -> None:
+    """Refuse a picture with more pixels than the limit, before anything is allocated for it.
+
+    Raises:
+        ReadingEndedError: Over the limit.
+    """
+    image.width_px, image.height_px = width, height
+    if width * height > image.limits.max_pixels:
+        raise ReadingEndedError(
+            Outcome.OVER_LIMIT,
+            f"{width} x {height} = {width * height:,} pixels, limit {image.limits.max_pixels:,} (--max-pixels)",
+        )
+
+
+def _refuse_non_pictures(image: ImageFile) -> None:
+    data, extension = image.data, image.extension
+    claims_picture = extension in formats.EXTENSIONS or not extension
+    if not data:
+        raise ReadingEndedError(Outcome.EMPTY if claims_picture else Outcome.OTHER, "0 bytes")
+    if image.format in formats.DECODABLE:
+        return
+    if formats.is_lfs_pointer(data):
+        raise ReadingEndedError(
+            Outcome.LFS_POINTER if claims_picture else Outcome.OTHER,
+            "a Git LFS pointer; the picture itself was never fetched (git lfs pull)",
+        )
+    if not claims_picture:
+        if image.format and image.format not in formats.ACTIVE:
+            raise ReadingEndedError(Outcome.UNSUPPORTED, f"{image.format} is not decoded here")
+        raise ReadingEndedError(Outcome.OTHER, "")
+    if image.format in formats.ACTIVE:
+        raise ReadingEndedError(
+            Outcome.ACTIVE, f"{image.format}, called {extension or 'a picture'}"
+        )
+    if image.format:
+        raise ReadingEndedError(
+            Outcome.UNSUPPORTED, f"{image.format} is not decoded here, nor by TensorFlow"
+        )
+    raise ReadingEndedError(Outcome.NOT_IMAGE, formats.describe(data))
+
+
+def _decode_jpeg(image: ImageFile, structure: JpegStructure) -> None:
+    check_size(image, structure.width_px, structure.height_px)
+    if structure.scans > image.limits.max_scans:
+        raise ReadingEndedError(Outcome.OVER_LIMIT, f"more than {image.limits.max_scans} scans")
+    image.mode = structure.mode
+    if structure.plain and structure.width_px and structure.height_px:
+        pixels, complaint = _turbo(image.data, structure)
+        if complaint is None:
+            _keep(image, pixels)
+        else:
+            _arbitrate(image, structure, pixels, complaint)
+    else:
+        _arbitrate(image, structure, None, None)
+    if structure.missing_coefficients:
+        image.decoder_warnings.append(
+            f"progressive JPEG without its last scans: {structure.missing_coefficients} of"
+            f" {structure.components * 64} coefficients never reach full precision"
+        )
+    if structure.multi_picture:
+        _count_multi_pictures(image)
+
+
+def _turbo(data: bytes, structure: JpegStructure) -> tuple[np.ndarray | None, str | None]:
+    """Decode strictly; give the reduced pixels and libjpeg-turbo's first complaint."""
+    scale = _scale(structure.width_px, structure.height_px)
+    height = -(-structure.height_px // scale)
+    width = -(-structure.width_px // scale)
+    space = "GRAY" if structure.components == 1 else "RGB"
+    try:
+        return simplejpeg.decode_jpeg(data, space, min_height=height, min_width=width), None
+    except ValueError as error:
+        complaint = str(error)
+    try:
+        return (
+            simplejpeg.decode_jpeg(data, space, min_height=height, min_width=width, strict=False),
+            complaint,
+        )
+    except ValueError:
+        return None, complaint
+
+
+def _arbitrate(
+    image: ImageFile, structure: JpegStructure, pixels: np.ndarray | None, complaint: str | None
+) -> None:
+    """Ask Pillow about a JPEG that libjpeg-turbo complained of, or that its API cannot take.
+
+    Measured on 1,900 damaged JPEGs: where Pillow fails or the data ends early, TensorFlow refuses
+    the file; where Pillow loads it, TensorFlow does.
+    """
+    error: Exception | None = None
+    picture: Image.Image | None = None
+    try:
+        picture = image.open_pillow()
+        check_size(image, *picture.size)
+        image.mode = picture.mode
+        if pixels is None:
+            scale = _scale(*picture.size)
+            picture.draft(None, (picture.width // scale, picture.height // scale))
+        picture.load()
+    except (ReadingEndedError, MemoryError):
+        raise
+    except Exception as caught:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
+        error = caught
+    text = complaint or ""
+    if error is not None or text.startswith(_PREMATURE_END):
+        ended = (
+            text.startswith(_PREMATURE_END)
+            or "runcated" in str(error)
+            or (structure.end_offset < 0 and structure.scan_offset > 0)
+        )
+        detail = text if text and pixels is not None else _complaint(error) if error else text
+        raise ReadingEndedError(Outcome.TRUNCATED if ended else Outcome.UNDECODABLE, detail)
+    if complaint is not None and pixels is not None:
+        image.decoder_warnings.append(names.text(complaint))
+    if pixels is not None:
+        _keep(image, pixels)
+    elif picture is not None:
+        _keep_pillow(image, picture)
+
+
+def _decode_other(image: ImageFile) -> None:
+    _check_header(image)
+    try:
+        with warning_log.collecting() as messages:
+            picture = image.open_pillow()
+            image.pillow = picture
+            check_size(image, *picture.size)
+            image.mode = picture.mode
+            picture.load()
+            pixels_of_first = picture.copy() if getattr(picture, "is_animated", False) else picture
+    except (ReadingEndedError, MemoryError):
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ReadingEndedError(Outcome.OVER_LIMIT, str(error)) from error
+    except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
+        outcome = (
+            Outcome.TRUNCATED
+            if "runcated" in str(error) or _cut_short(image)
+            else Outcome.UNDECODABLE
+        )
+        raise ReadingEndedError(outcome, _complaint(error)) from error
+    image.decoder_warnings.extend(names.text(m) for m in messages if "EXIF" not in m.upper())
+    _refuse_broken_png(image)
+    _keep_pillow(image, pixels_of_first)
+    if image.format in {"GIF", "WEBP", "PNG", "TIFF", "AVIF"}:
+        _count_frames(image, picture)
+
+
+def _check_header(image: ImageFile) -> None:
+    """Check the size that the header announces before Pillow allocates anything for it."""
+    data, limits = image.data, image.limits
+    structure = image.structure
+    if isinstance(structure, PngStructure):
+        if structure.chunks > limits.max_chunks:
+            raise ReadingEndedError(Outcome.OVER_LIMIT, f"more than {limits.max_chunks:,} chunks")
+        if structure.width_px:
+            check_size(image, structure.width_px, structure.height_px)
+    elif image.format == "GIF":
+        check_size(image, int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little"))
+    elif image.format == "WEBP":
+        size = _webp_size(data)
+        if size is not None:
+            check_size(image, *size)
+    elif image.format == "BMP" and int.from_bytes(data[14:18], "little") >= 40:
+        check_size(
+            image,
+            abs(int.from_bytes(data[18:22], "little", signed=True)),
+            abs(int.from_bytes(data[22:26], "little", signed=True)),
+        )
+
+
+def _webp_size(data: bytes) -> tuple[int, int] | None:
+    """Read a WebP's canvas size (RFC 9649, sections 2.4 to 2.7)."""
+    kind = data[12:16]
+    if kind == b"VP8X" and len(data) >= 30:
+        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+    if kind == b"VP8L" and len(data) >= 25:
+        bits = int.from_bytes(data[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind == b"VP8 " and len(data) >= 30:
+        return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(
+            data[28:30], "little"
+        ) & 0x3FFF
+    return None
+
+
+def _refuse_broken_png(image: ImageFile) -> None:
+    structure = image.structure
+    if not isinstance(structure, PngStructure):
+        return
+    if not structure.complete:
+        raise ReadingEndedError(Outcome.TRUNCATED, "the end chunk (IEND) is missing or cut short")
+    if structure.damaged_chunk:
+        raise ReadingEndedError(
+            Outcome.UNDECODABLE, f"the checksum of chunk {structure.damaged_chunk} is wrong"
+        )
+
+
+def _cut_short(image: ImageFile) -> bool:
+    structure = image.structure
+    if isinstance(structure, PngStructure):
+        return not structure.complete
+    if image.format == "WEBP":
+        return int.from_bytes(image.data[4:8], "little") + 8 > len(image.data)
+    return False
+
+
+def _count_frames(image: ImageFile, picture: Image.Image) -> None:
+    """Decode the frames behind the first one; damage there is a warning, the first one trains."""
+    limits = image.limits
+    frame = 0
+    try:
+        frames = int(getattr(picture, "n_frames", 1))
+        image.frames = frames
+        budget = min(
+            frames,
+            limits.max_frames,
+            max(1, limits.max_pixels // max(1, picture.width * picture.height)),
+        )
+        for frame in range(1, budget):
+            picture.seek(frame)
+            picture.load()
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
+        image.frames = max(image.frames, frame + 1)
+        image.decoder_warnings.append(f"picture {frame + 1} of the file: {_complaint(error)}")
+        return
+    if (
+        image.format == "GIF"
+        and image.data.rstrip(b"\0")[-1:] != b";"
+        and b";" not in image.data[-4096:]
+    ):
+        image.decoder_warnings.append("the GIF ends without its end mark")
+
+
+def _count_multi_pictures(image: ImageFile) -> None:
+    try:
+        picture = image.open_pillow()
+        if picture.format == "MPO":
+            image.frames = int(getattr(picture, "n_frames", 1))
+            for frame in range(1, min(image.frames, 4)):
+                picture.seek(frame)
+                picture.load()
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
+        image.decoder_warnings.append(f"a further picture of the file: {_complaint(error)}")
+
+
+def _keep(image: ImageFile, pixels: np.ndarray | None) -> None:
+    if pixels is None:
+        return
+    if pixels.shape[2] == 1:
+        image.grey = pixels[..., 0]
+    else:
+        image.rgb = pixels
+        image.grey = np.asarray(Image.fromarray(pixels).convert("L"))
+
+
+def _keep_pillow(image: ImageFile, picture: Image.Image) -> None:
+    """Keep the reduced pixels of any mode: 16 bits rescaled, transparency on white."""
+    small = to_eight_bits(picture)
+    scale = _scale(*small.size)
+    if scale > 1:
+        small = small.reduce(scale)
+    if small.mode == "L":
+        image.grey = np.asarray(small)
+    else:
+        image.rgb = np.asarray(small)
+        image.grey = np.asarray(small.convert("L"))
+
+
+def to_eight_bits(picture: Image.Image) -> Image.Image:
+    """Convert a picture of any mode to ``L`` or ``RGB``.
+
+    Pillow's own conversion clips 16-bit grey instead of rescaling it; TensorFlow keeps the upper
+    8 bits, and so does this.  32-bit and float pictures are stretched to their range.
+    """
+    if picture.mode in {"L", "RGB"} and "transparency" not in picture.info:
+        return picture
+    if picture.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if picture.mode in _DEEP_MODES:
+        values = np.nan_to_num(np.asarray(picture, dtype=np.float64), posinf=0.0, neginf=0.0)
+        low, high = float(values.min()), float(values.max())
+        return Image.fromarray(((values - low) * (255.0 / (high - low or 1.0))).astype(np.uint8))
+    if picture.mode == "1":
+        return picture.convert("L")
+    if picture.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in picture.info:
+        overlay = picture.convert("RGBA")
+        paper = Image.new("RGBA", overlay.size, (255, 255, 255, 255))
+        paper.alpha_composite(overlay)
+        return paper.convert("RGB")
+    return picture.convert("RGB")
+
+
+def _scale(width: int, height: int) -> int:
+    short = min(width, height)
+    return next((scale for scale in _NEXT_SCALES if short >= scale * MIN_SHORT_SIDE_PX), 1)
+
+
+def _complaint(error: Exception | None) -> str:
+    if error is None:
+        return ""
+    text = names.text(str(error)).strip()
+    # Pillow's text for bytes that it cannot identify holds the address of a buffer
+    if "cannot identify image file" in text:
+        return "Pillow cannot identify it"
+    return f"{type(error).__name__}: {text}" if not isinstance(error, OSError) or not text else text

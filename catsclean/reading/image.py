@@ -1,0 +1,148 @@
+"""One file, opened once: what its bytes say, each step done once, on demand where it is rarely asked."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from catsclean.reading import formats, jpeg, names, png, warning_log
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from catsclean.reading.limits import Limits
+
+ORIENTATION_TAG = 0x0112
+_EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
+_UNREADABLE_ORIENTATION = -2
+
+
+class ImageFile:
+    """One file that a validator's ``inspect`` looks at.
+
+    Attributes:
+        path: Sample path (escaped).
+        data: All bytes of the file.
+        format: By content: ``JPEG``, ``PNG``, ``GIF``, ``BMP``, ``WEBP``, ``TIFF``, ...
+        width_px: Width as stored, before any orientation tag.
+        height_px: Height as stored.
+        mode: Pillow's mode: ``RGB``, ``L``, ``CMYK``, ``RGBA``, ``P``, ``I;16``, ...
+        frames: Number of pictures in the file.
+        structure: Markers of a JPEG or chunks of a PNG; None for other formats.
+        decoder_warnings: What the decoder complained of, word for word.
+        exif_warnings: What Pillow complained of in the Exif data, word for word.
+        grey: Greyscale picture, uint8 of shape (height, width), reduced so that its short side
+            keeps about 96 pixels or more; None until the file is decoded.
+        rgb: The same in colour, uint8 of shape (height, width, 3); None where it has no colour.
+    """
+
+    __slots__ = (
+        "_exif", "data", "decoder_warnings", "exif_warnings", "format", "frames", "grey",
+        "height_px", "limits", "mode", "path", "pillow", "rgb", "structure", "width_px",
+    )  # fmt: skip
+
+    def __init__(self, path: str, data: bytes, limits: Limits) -> None:
+        """Look at the first bytes; nothing is decoded yet."""
+        self.path = path
+        self.data = data
+        self.limits = limits
+        self.format = formats.sniff(data)
+        self.width_px = 0
+        self.height_px = 0
+        self.mode = ""
+        self.frames = 1
+        self.structure: jpeg.JpegStructure | png.PngStructure | None = None
+        self.decoder_warnings: list[str] = []
+        self.exif_warnings: list[str] = []
+        self.grey: npt.NDArray[np.uint8] | None = None
+        self.rgb: npt.NDArray[np.uint8] | None = None
+        self.pillow: Image.Image | None = None
+        self._exif: Image.Exif | None = None
+        if self.format == "JPEG":
+            self.structure = jpeg.walk(data, limits.max_scans)
+        elif self.format == "PNG":
+            self.structure = png.walk(data, limits.max_chunks)
+
+    @property
+    def extension(self) -> str:
+        """Ending of the name, lower case, with its dot; empty where there is none."""
+        name = self.path.rpartition("/")[2]
+        stem, dot, ending = name.rpartition(".")
+        return f".{ending.lower()}" if dot and stem else ""
+
+    @property
+    def exif(self) -> Image.Exif:
+        """Exif tags of the main directory (tag number → value); empty where there are none."""
+        if self._exif is None:
+            self._exif = self._read_exif()
+        return self._exif
+
+    def exif_directory(self, tag: int) -> dict[int, Any]:
+        """Give one of the directories inside the Exif data: 0x8769 photo, 0x8825 position."""
+        if not self.exif:
+            return {}
+        with warning_log.collecting() as messages:
+            try:
+                found = dict(self.exif.get_ifd(tag))
+            except Exception as error:  # noqa: BLE001 - any complaint about foreign bytes is the finding
+                found = {}
+                messages.append(f"{type(error).__name__}: {error}")
+        self._note(messages)
+        return found
+
+    @property
+    def orientation(self) -> int:
+        """Value of the Exif orientation tag: 1 to 8, other numbers as they stand.
+
+        -1 where there is no tag, -2 where its value is no number.
+        """
+        value = self.exif.get(ORIENTATION_TAG, -1)
+        return value if isinstance(value, int) else _UNREADABLE_ORIENTATION
+
+    @property
+    def icc_profile(self) -> bytes:
+        """The colour profile; empty where there is none."""
+        if isinstance(self.structure, jpeg.JpegStructure):
+            return self.structure.icc or b""
+        profile = self.pillow.info.get("icc_profile") if self.pillow is not None else None
+        return profile if isinstance(profile, bytes) else b""
+
+    def read_exif_fully(self) -> None:
+        """Read every directory, so that all complaints are known."""
+        if self.exif:
+            for tag in (_EXIF_IFD, _GPS_IFD):
+                if tag in self.exif:
+                    self.exif_directory(tag)
+
+    def _read_exif(self) -> Image.Exif:
+        exif = Image.Exif()
+        with warning_log.collecting() as messages:
+            try:
+                if isinstance(self.structure, jpeg.JpegStructure):
+                    if self.structure.exif is not None:
+                        exif.load(b"Exif\0\0" + self.structure.exif)
+                elif self.pillow is not None:
+                    exif = self.pillow.getexif()
+            except Exception as error:  # noqa: BLE001 - any complaint about foreign bytes is the finding
+                messages.append(f"{type(error).__name__}: {error}")
+                exif = Image.Exif()
+        self._note(messages)
+        return exif
+
+    def _note(self, messages: list[str]) -> None:
+        for message in messages:
+            line = names.text(message)
+            if line not in self.exif_warnings:
+                self.exif_warnings.append(line)
+
+    def open_pillow(self) -> Image.Image:
+        """Open the bytes with Pillow, with the decoder of the sniffed format and no other.
+
+        Raises:
+            Exception: Whatever Pillow raises on bytes that it cannot open.
+        """
+        allowed = formats.PILLOW_NAMES.get(self.format, (self.format,))
+        return Image.open(io.BytesIO(self.data), formats=allowed)

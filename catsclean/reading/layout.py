@@ -1,0 +1,113 @@
+"""Recognises how a data set names its classes: by folders, by folders inside splits, or not at all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from catsclean.errors import ConfigError
+from catsclean.reading import formats, junk, names
+from catsclean.reading.discover import Listing
+
+LAYOUTS: Final = ("auto", "classes", "splits", "flat")
+_SPLIT_NAME: Final = re.compile(
+    r"(train|training|val|valid|validation|dev|test|testing|eval|evaluation|holdout)[-_ ]?\d*$",
+    re.IGNORECASE,
+)
+# Two split folders of one data set name mostly the same classes.
+_SHARED_CLASSES: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a listing's paths give labels and splits.
+
+    Attributes:
+        kind: ``classes``, ``splits`` or ``flat``.
+        forced: It was asked for, not recognised.
+    """
+
+    kind: str
+    forced: bool = False
+
+    def place(self, folder: str) -> tuple[str, str]:
+        """Give label and split of the files in a folder (escaped path); empty: none."""
+        if not folder or self.kind == "flat":
+            return "", ""
+        parts = folder.split("/")
+        if self.kind == "classes":
+            return ("", "") if _is_junk(parts[0]) else (parts[0], "")
+        if _is_junk(parts[0]):
+            return "", ""
+        if len(parts) == 1 or _is_junk(parts[1]):
+            return "", parts[0]
+        return parts[1], parts[0]
+
+    def class_folders(self, folders: list[str]) -> dict[str, str]:
+        """Give the class folders among all folders: path → label."""
+        depth = {"classes": 1, "splits": 2}.get(self.kind, 0)
+        found: dict[str, str] = {}
+        for folder in folders:
+            if folder.count("/") + 1 == depth and (label := self.place(folder)[0]):
+                found[folder] = label
+        return found
+
+
+def recognise(listing: Listing, layout: str = "auto") -> Layout:
+    """Recognise the layout of a listing, or take the one that is asked for.
+
+    Raises:
+        ConfigError: `layout` is no layout.
+    """
+    if layout not in LAYOUTS:
+        raise ConfigError(f"a layout is one of {', '.join(LAYOUTS)}. Received: {layout!r}")
+    if layout != "auto":
+        return Layout(layout, forced=True)
+    folders = _folders_with_pictures(listing)
+    tops: dict[str, set[str]] = {}
+    direct: set[str] = set()
+    for folder in folders:
+        if not folder:
+            continue
+        first, _, rest = folder.partition("/")
+        if _is_junk(first):
+            continue
+        seconds = tops.setdefault(first, set())
+        if rest:
+            seconds.add(rest.partition("/")[0])
+        else:
+            direct.add(first)
+    if not tops:
+        # empty class folders beside nothing but pictures in the root do not make classes
+        return Layout("flat" if folders or not listing.folders else "classes")
+    return Layout("splits" if not direct and _are_splits(tops) else "classes")
+
+
+def _are_splits(tops: dict[str, set[str]]) -> bool:
+    if all(_SPLIT_NAME.match(name) for name in tops):
+        return True
+    if len(tops) < 2:
+        return False
+    every = set().union(*tops.values())
+    return (
+        len(every) > 1
+        and all(len(own) >= _SHARED_CLASSES * len(every) for own in tops.values())
+        and bool(set.intersection(*tops.values()))
+    )
+
+
+def _folders_with_pictures(listing: Listing) -> set[str]:
+    found: set[str] = set()
+    for path, folder in zip(listing.paths, listing.folders_of, strict=True):
+        if folder in found:
+            continue
+        name = path[len(folder) + 1 :] if folder else path
+        ending = name.rpartition(".")[2].lower()
+        if f".{ending}" in formats.EXTENSIONS and not junk.is_junk_file(name):
+            found.add(folder)
+    return found
+
+
+def _is_junk(part: str) -> bool:
+    return junk.is_junk_folder(names.decode(part))

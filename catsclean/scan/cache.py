@@ -1,0 +1,140 @@
+"""Keeps evidence between audits: a file with the same size, time and inode is not read again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.evidence import READING, Outcome, Scalar
+from catsclean.state import replacing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from catsclean.reading.limits import Limits
+    from catsclean.validators.base import Validator
+
+VERSION: Final = 1
+_KEY: Final = b"catsclean-cache"
+_NAME: Final = "evidence.arrow"
+IDENTITY_COLUMNS: Final = ("path", "size_bytes", "mtime_ns", "inode")
+# a file changed just before it was read may change again within the clock's grain
+_CLOCK_GRAIN_NS: Final = 1_000_000_000
+_NOT_KEPT: Final = (
+    Outcome.CHANGED, Outcome.UNREADABLE, Outcome.CRASHED, Outcome.TIMEOUT, Outcome.MEMORY,
+)  # fmt: skip
+
+
+def fingerprint(limits: Limits, validators: list[Validator]) -> str:
+    """Digest of all that evidence depends on beside the files themselves."""
+    import PIL
+    import simplejpeg
+
+    parts = {
+        "cache": VERSION,
+        "columns": list(READING),
+        "limits": [getattr(limits, name) for name in limits.__slots__],
+        "pillow": PIL.__version__,
+        "simplejpeg": simplejpeg.__version__,
+        "validators": sorted([v.name, v.version, sorted(v.columns)] for v in validators),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """The evidence cache in a state folder.
+
+    Attributes:
+        folder: Where it lies.
+        fingerprint: What :func:`fingerprint` gave; other caches are passed over.
+    """
+
+    folder: Path
+    fingerprint: str
+
+    def load(self) -> pa.Table | None:
+        """Read the cached evidence; None where there is none that can be used.
+
+        A damaged cache is as good as none: it is only ever a copy of what the files say.
+        """
+        import pyarrow as pa
+
+        tables = []
+        for path in (self.folder / _NAME, *sorted(self.folder.glob("part-*.arrow"))):
+            try:
+                with pa.OSFile(str(path), "rb") as stream:
+                    table = pa.ipc.open_file(stream).read_all()
+                header = json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
+                if header.get("fingerprint") != self.fingerprint:
+                    continue
+                table.validate(full=True)
+                started = int(header["started_ns"])
+            except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
+                continue
+            tables.append(_trusted(table, started))
+        if not tables:
+            return None
+        return pa.concat_tables(tables, promote_options="default")
+
+    def save(self, table: pa.Table, started_ns: int) -> None:
+        """Write the evidence of a whole audit, in place of all that was there."""
+        parts = list(self.folder.glob("part-*.arrow"))
+        self._write(self.folder / _NAME, table, started_ns)
+        for part in parts:
+            part.unlink(missing_ok=True)
+
+    def save_part(self, number: int, table: pa.Table, started_ns: int) -> None:
+        """Write what an audit has so far, so that it can be taken up when it is interrupted."""
+        import os
+
+        self._write(
+            self.folder / f"part-{started_ns}-{os.getpid()}-{number:06d}.arrow", table, started_ns
+        )
+
+    def clear(self) -> int:
+        """Delete the cache; gives the number of bytes that were freed."""
+        freed = 0
+        for path in self.folder.glob("*.arrow"):
+            with contextlib.suppress(OSError):
+                size = path.stat().st_size
+                path.unlink()
+                freed += size
+        return freed
+
+    def _write(self, path: Path, table: pa.Table, started_ns: int) -> None:
+        import pyarrow as pa
+
+        header = {"fingerprint": self.fingerprint, "started_ns": started_ns}
+        table = table.replace_schema_metadata({_KEY: json.dumps(header).encode()})
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary, pa.OSFile(str(temporary), "wb") as stream:
+            with pa.ipc.new_file(stream, table.schema) as writer:
+                writer.write_table(table)
+
+
+def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
+    """Give the Arrow schema of evidence columns, from the values that stand for "not known"."""
+    import pyarrow as pa
+
+    kinds: dict[type, Any] = {
+        str: pa.string(),
+        bool: pa.bool_(),
+        int: pa.int64(),
+        float: pa.float32(),
+    }
+    return pa.schema([pa.field(name, kinds[type(value)]) for name, value in defaults.items()])
+
+
+def _trusted(table: pa.Table, started_ns: int) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    old = pc.less(table.column("mtime_ns"), started_ns - _CLOCK_GRAIN_NS)
+    kept = pc.invert(pc.is_in(table.column("outcome"), pa.array([o.value for o in _NOT_KEPT])))
+    return table.filter(pc.and_(old, kept))

@@ -1,0 +1,267 @@
+"""Gathers the evidence of every file of a listing: from the cache where it is fresh, else by reading."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from catsclean.evidence import READING, Scalar
+from catsclean.scan import pool
+from catsclean.scan.cache import Cache, arrow_schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from catsclean.reading.discover import Listing
+    from catsclean.reading.limits import Limits
+    from catsclean.validators.base import Validator
+
+_PART_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a scan has come."""
+
+    done_files: int
+    total_files: int
+    done_bytes: int
+    total_bytes: int
+
+
+class ProgressCallback(Protocol):
+    """Called from time to time while files are read."""
+
+    def __call__(self, progress: Progress, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Evidence of all files of a listing.
+
+    Attributes:
+        table: One row for each file, in the order of the listing: READING, the validators'
+            columns, and ``recorded_sha256`` (of the last audit, same size and time; else empty).
+        reused: Number of files whose evidence came from the cache.
+        read: Number of files that were read.
+    """
+
+    table: pa.Table
+    reused: int
+    read: int
+
+
+def gather(
+    root: Path,
+    listing: Listing,
+    limits: Limits,
+    validators: list[Validator],
+    *,
+    workers: int,
+    cache: Cache | None,
+    verify: bool = False,
+    progress: ProgressCallback | None = None,
+) -> Gathered:
+    """Gather evidence.
+
+    Args:
+        root: The data set.
+        listing: Its files.
+        limits: Bounds on each file.
+        validators: All validators whose ``inspect`` gathers evidence.
+        workers: Number of processes.
+        cache: Where evidence is kept; None: neither read nor written.
+        verify: Read every file again, whatever the cache says.
+        progress: Called while files are read.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    started_ns = time.time_ns()
+    defaults = _defaults(validators)
+    schema = arrow_schema(defaults)
+    identity = pa.table(
+        {
+            "path": pa.array(listing.paths, pa.string()),
+            "size_bytes": pa.array(listing.sizes_bytes, pa.int64()),
+            "mtime_ns": pa.array(listing.mtimes_ns, pa.int64()),
+            "inode": pa.array(listing.inodes, pa.int64()),
+        }
+    )
+    known = cache.load() if cache is not None else None
+    source = _match(identity, known)
+    reusable = source.copy()
+    if verify:
+        reusable[:] = -1
+    preset_rows = np.fromiter(listing.presets, dtype=np.int64, count=len(listing.presets))
+    reusable[preset_rows] = -1
+    to_read = reusable < 0
+    to_read[preset_rows] = False
+    rows = np.flatnonzero(to_read)
+
+    tables: list[pa.Table] = []
+    positions: list[np.ndarray[Any, np.dtype[np.int64]]] = []
+    hits = np.flatnonzero(reusable >= 0)
+    if len(hits) and known is not None:
+        tables.append(known.select(schema.names).take(pa.array(reusable[hits])).cast(schema))
+        positions.append(hits)
+    if len(preset_rows):
+        tables.append(_preset_table(listing, defaults, schema))
+        positions.append(preset_rows)
+    if len(rows):
+        keeper = _PartKeeper(cache, identity, started_ns)
+        try:
+            for chunk_rows, table in _read(
+                root, listing, rows, limits, validators, defaults, schema, workers, progress
+            ):
+                positions.append(chunk_rows)
+                tables.append(table)
+                keeper.add(chunk_rows, table)
+        except BaseException:
+            keeper.flush()
+            raise
+    table = pa.concat_tables(tables) if tables else schema.empty_table()
+    order = np.argsort(np.concatenate(positions)) if positions else np.empty(0, np.int64)
+    table = table.take(pa.array(order)).combine_chunks()
+
+    recorded: pa.Array = pa.array([""] * len(table), pa.string())
+    if verify and known is not None:
+        taken = known.column("sha256").combine_chunks().take(pa.array(source, mask=source < 0))
+        recorded = pc.fill_null(taken, "")
+    if cache is not None and (len(rows) or known is None or len(known) != len(table)):
+        whole = pa.table(
+            {
+                **{n: identity.column(n) for n in identity.column_names},
+                **{n: table.column(n) for n in schema.names},
+            }
+        )
+        # a read-only state folder costs time at the next audit, nothing else
+        with contextlib.suppress(OSError):
+            cache.save(whole, started_ns)
+    table = table.append_column("recorded_sha256", recorded)
+    return Gathered(table, reused=len(hits), read=len(rows))
+
+
+def default_workers() -> int:
+    """Number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def reference(validator: Validator) -> str:
+    """Give ``module:class``, by which a worker finds a validator."""
+    return f"{type(validator).__module__}:{type(validator).__qualname__}"
+
+
+def _defaults(validators: list[Validator]) -> dict[str, Scalar]:
+    defaults: dict[str, Scalar] = dict(READING)
+    for validator in validators:
+        defaults.update(validator.columns)
+    return defaults
+
+
+def _match(identity: pa.Table, known: pa.Table | None) -> Any:
+    """Give for each file the row of `known` with the same path, size, time and inode, else -1."""
+    import numpy as np
+    import pandas as pd
+
+    count = len(identity)
+    if known is None or not len(known):
+        return np.full(count, -1, np.int64)
+    if identity.column("path").equals(known.column("path")):
+        rows = np.arange(count, dtype=np.int64)
+    else:
+        index = pd.Index(known.column("path").to_pandas())
+        if index.has_duplicates:  # parts of an interrupted audit: the last one counts
+            last = ~index.duplicated(keep="last")
+            numbers = np.flatnonzero(last)
+            found = index[last].get_indexer(identity.column("path").to_pandas())
+            rows = np.where(found >= 0, numbers[found], -1)
+        else:
+            rows = index.get_indexer(identity.column("path").to_pandas()).astype(np.int64)
+    same = rows >= 0
+    for name in ("size_bytes", "mtime_ns", "inode"):
+        ours = identity.column(name).to_numpy()
+        theirs = known.column(name).to_numpy()
+        same &= theirs[np.where(rows >= 0, rows, 0)] == ours
+    return np.where(same, rows, -1)
+
+
+def _preset_table(listing: Listing, defaults: dict[str, Scalar], schema: pa.Schema) -> pa.Table:
+    import pyarrow as pa
+
+    count = len(listing.presets)
+    columns: dict[str, list[Any]] = {name: [value] * count for name, value in defaults.items()}
+    columns["outcome"] = [outcome.value for outcome, _ in listing.presets.values()]
+    columns["outcome_detail"] = [detail for _, detail in listing.presets.values()]
+    return pa.table(columns, schema=schema)
+
+
+def _read(
+    root: Path,
+    listing: Listing,
+    rows: Any,
+    limits: Limits,
+    validators: list[Validator],
+    defaults: dict[str, Scalar],
+    schema: pa.Schema,
+    workers: int,
+    progress: ProgressCallback | None,
+) -> Any:
+    import pyarrow as pa
+
+    paths = [listing.paths[row] for row in rows]
+    sizes = [listing.sizes_bytes[row] for row in rows]
+    inspectors = tuple(reference(v) for v in validators if v.columns)
+    done_files = done_bytes = 0
+    total_bytes = sum(sizes)
+    if progress is not None:
+        progress(Progress(0, len(paths), 0, total_bytes))
+    for chunk, columns in pool.run(os.fspath(root), paths, sizes, limits, inspectors, workers):
+        missing = {n: [v] * len(chunk) for n, v in defaults.items() if n not in columns}
+        table = pa.table({n: columns.get(n, missing.get(n)) for n in schema.names}, schema=schema)
+        done_files += len(chunk)
+        done_bytes += sum(sizes[chunk.start : chunk.stop])
+        if progress is not None:
+            progress(Progress(done_files, len(paths), done_bytes, total_bytes))
+        yield rows[chunk.start : chunk.stop], table
+
+
+class _PartKeeper:
+    """Saves evidence every few seconds, so that an interrupted audit loses no more than that."""
+
+    def __init__(self, cache: Cache | None, identity: pa.Table, started_ns: int) -> None:
+        self._cache = cache
+        self._identity = identity
+        self._started_ns = started_ns
+        self._pending: list[tuple[Any, pa.Table]] = []
+        self._saved_at = time.monotonic()
+        self._number = 0
+
+    def add(self, rows: Any, table: pa.Table) -> None:
+        self._pending.append((rows, table))
+        if time.monotonic() - self._saved_at > _PART_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        import numpy as np
+        import pyarrow as pa
+
+        if self._cache is None or not self._pending:
+            return
+        rows = np.concatenate([rows for rows, _ in self._pending])
+        table = pa.concat_tables([table for _, table in self._pending])
+        for name in reversed(self._identity.column_names):
+            table = table.add_column(0, name, self._identity.column(name).take(pa.array(rows)))
+        with contextlib.suppress(OSError):
+            self._cache.save_part(self._number, table, self._started_ns)
+        self._number += 1
+        self._pending.clear()
+        self._saved_at = time.monotonic()

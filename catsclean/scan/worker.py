@@ -1,0 +1,257 @@
+"""What a worker process does: reads a chunk of files and gives their evidence as columns.
+
+Imports stay light here (numpy, Pillow, the JPEG decoder): every worker pays for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image, ImageFile as PillowImageFile
+
+from catsclean.evidence import READING, Outcome, Scalar
+from catsclean.reading import decoding, files, junk, names, tensorflow_rules, warning_log
+from catsclean.reading.image import ImageFile
+from catsclean.reading.jpeg import JpegStructure
+from catsclean.reading.measures import MeasureBatch
+from catsclean.reading.png import PngStructure
+
+if TYPE_CHECKING:
+    from catsclean.reading.limits import Limits
+    from catsclean.validators.base import Validator
+
+_FORBIDDEN_EVENTS = frozenset(
+    {"subprocess.Popen", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.fork",
+     "os.forkpty", "socket.connect", "os.remove", "os.rename", "os.truncate", "os.rmdir"}
+)  # fmt: skip
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_FAILURE_SEPARATOR = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be done with a chunk of files.
+
+    Attributes:
+        root: The data set, absolute.
+        paths: Sample paths (escaped).
+        limits: Bounds on each file.
+        inspectors: ``module:class`` of the validators that gather evidence of their own.
+    """
+
+    root: str
+    paths: tuple[str, ...]
+    limits: Limits
+    inspectors: tuple[str, ...]
+
+
+def prepare(memory_bytes: int) -> None:
+    """Make this process fit to read foreign bytes: it may not write, start or contact anything."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.dont_write_bytecode = True
+    warning_log.install()
+    Image.MAX_IMAGE_PIXELS = None  # sizes are checked from the header, with our own limit
+    PillowImageFile.LOAD_TRUNCATED_IMAGES = False
+    _bound_resources(memory_bytes)
+    sys.addaudithook(_refuse_side_effects)
+
+
+def scan_chunk(task: Task) -> dict[str, Any]:
+    """Read the files of a chunk; give one column for each of READING and of the inspectors."""
+    validators = [_load_inspector(reference) for reference in task.inspectors]
+    defaults: dict[str, Scalar] = dict(READING)
+    for validator in validators:
+        defaults.update(validator.columns)
+    count = len(task.paths)
+    columns: dict[str, list[Any]] = {name: [value] * count for name, value in defaults.items()}
+    batch = MeasureBatch()
+    folders = _FolderDescriptors(Path(task.root))
+    try:
+        for row, path in enumerate(task.paths):
+            _arm(task.limits.timeout_s)
+            values = _scan_file(folders, path, task.limits, validators, batch, row)
+            for name, value in values.items():
+                columns[name][row] = value
+    finally:
+        _arm(0.0)
+        folders.close()
+    for name, measured in batch.columns().items():
+        column = columns[name]
+        for row, value in zip(
+            batch.rows, measured if isinstance(measured, list) else measured.tolist(), strict=True
+        ):
+            column[row] = value
+    return columns
+
+
+def _scan_file(
+    folders: _FolderDescriptors,
+    path: str,
+    limits: Limits,
+    validators: list[Validator],
+    batch: MeasureBatch,
+    row: int,
+) -> dict[str, Scalar]:
+    name = path.rpartition("/")[2]
+    try:
+        data = folders.read(path, limits.max_bytes)
+    except files.NotRegularError as error:
+        return {"outcome": Outcome.SPECIAL.value, "outcome_detail": error.strerror or str(error)}
+    except files.TooLargeError as error:
+        detail = f"{error.strerror}, limit {limits.max_bytes:,} bytes (--max-bytes)"
+        return {"outcome": Outcome.OVER_LIMIT.value, "outcome_detail": detail}
+    except (files.ChangedError, FileNotFoundError) as error:
+        return {"outcome": Outcome.CHANGED.value, "outcome_detail": error.strerror or str(error)}
+    except OSError as error:
+        return {"outcome": Outcome.UNREADABLE.value, "outcome_detail": error.strerror or str(error)}
+    except MemoryError:
+        return {"outcome": Outcome.MEMORY.value, "outcome_detail": _memory_detail(limits)}
+    values: dict[str, Scalar] = {"sha256": hashlib.sha256(data).hexdigest()}
+    if junk.is_junk_file(names.decode(name)):
+        return values | {
+            "outcome": Outcome.JUNK.value,
+            "outcome_detail": "left by a system or a tool",
+        }
+    image: ImageFile | None = None
+    try:
+        image = ImageFile(path, data, limits)
+        try:
+            decoding.decode(image)
+            values["outcome"] = Outcome.DECODED.value
+        except decoding.ReadingEndedError as ended:
+            values["outcome"], values["outcome_detail"] = ended.outcome.value, ended.detail
+        values.update(_describe(image))
+        if values["outcome"] == Outcome.DECODED.value:
+            batch.add(row, image)
+            values.update(_inspect(image, validators))
+    except MemoryError:
+        values["outcome"], values["outcome_detail"] = Outcome.MEMORY.value, _memory_detail(limits)
+    finally:
+        if image is not None:
+            image.pillow = None
+    return values
+
+
+def _describe(image: ImageFile) -> dict[str, Scalar]:
+    values: dict[str, Scalar] = {
+        "format": image.format,
+        "mode": image.mode,
+        "width_px": image.width_px,
+        "height_px": image.height_px,
+        "frames": image.frames,
+    }
+    structure = image.structure
+    if isinstance(structure, JpegStructure | PngStructure):
+        values["metadata_bytes"] = structure.metadata_bytes
+        if structure.end_offset >= 0:
+            values["trailing_bytes"] = len(image.data) - structure.end_offset
+    if image.mode:
+        if not isinstance(structure, JpegStructure) or structure.exif is not None:
+            values["exif_orientation"] = image.orientation
+            image.read_exif_fully()
+        values["tensorflow_refuses"] = tensorflow_rules.refusal(
+            image.format,
+            image.data,
+            image.mode,
+            image.frames,
+            structure if isinstance(structure, JpegStructure) else None,
+        )
+    values["decoder_warnings"] = _FAILURE_SEPARATOR.join(image.decoder_warnings)
+    values["exif_warnings"] = _FAILURE_SEPARATOR.join(image.exif_warnings)
+    return values
+
+
+def _inspect(image: ImageFile, validators: list[Validator]) -> dict[str, Scalar]:
+    values: dict[str, Scalar] = {}
+    failures: list[str] = []
+    for validator in validators:
+        try:
+            found = validator.inspect(image) or {}
+            unknown = found.keys() - validator.columns.keys()
+            if unknown:
+                raise KeyError(f"inspect gave {sorted(unknown)}, which `columns` does not name")
+            values.update(found)
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one broken validator never spoils the others
+            failures.append(names.text(f"{validator.name}: {type(error).__name__}: {error}"))
+    if failures:
+        values["validator_failures"] = _FAILURE_SEPARATOR.join(failures)
+    return values
+
+
+class _FolderDescriptors:
+    """Opens each folder of a chunk once, part by part, so that no link on the way is followed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = ""
+        self._descriptor = -1
+
+    def read(self, path: str, max_bytes: int) -> bytes:
+        folder, _, name = path.rpartition("/")
+        if os.open not in os.supports_dir_fd:
+            return files.read_file(self._root, path, max_bytes)[0]
+        if folder != self._folder or self._descriptor < 0:
+            self.close()
+            self._descriptor = files.open_folder(self._root, folder)
+            self._folder = folder
+        return files.read_regular(names.decode(name), max_bytes, dir_fd=self._descriptor)[0]
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+_inspectors: dict[str, Validator] = {}
+
+
+def _load_inspector(reference: str) -> Validator:
+    if reference not in _inspectors:
+        module, _, name = reference.partition(":")
+        _inspectors[reference] = getattr(importlib.import_module(module), name)()
+    return _inspectors[reference]
+
+
+def _arm(seconds: float) -> None:
+    # the signal's default action ends the process, also inside of a decoder that never returns
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _memory_detail(limits: Limits) -> str:
+    return f"needs more than {limits.memory_bytes // 2**20:,} MiB of memory"
+
+
+def _bound_resources(memory_bytes: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    ceiling = pages * resource.getpagesize() + memory_bytes
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if hard == resource.RLIM_INFINITY or ceiling < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (ceiling, hard))
+
+
+def _refuse_side_effects(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open":
+        flags = arguments[2]
+        if isinstance(flags, int) and flags & _WRITING and arguments[0] != os.devnull:
+            raise PermissionError("a worker never opens a file for writing")
+    elif event in _FORBIDDEN_EVENTS:
+        raise PermissionError(f"a worker never does this: {event}")
