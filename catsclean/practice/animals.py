@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catsclean.practice.pen import Colour, Pen, oval, smooth
+from catsclean.practice.pen import Colour, Pen, Point, oval, smooth
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -80,8 +80,16 @@ def _cat_face(pen: Pen, look: Look, rng: Generator) -> None:
         pen.fill(inner, _PINK)
     pen.fur(
         smooth(
-            [(-1.0 * w, 0.12), (-0.8 * w, -0.55), (0, -0.84), (0.8 * w, -0.55), (1.0 * w, 0.12)]
-            + [(0.72 * w, 0.66), (0.0, 0.9), (-0.72 * w, 0.66)]
+            [
+                (-1.0 * w, 0.12),
+                (-0.8 * w, -0.55),
+                (0, -0.84),
+                (0.8 * w, -0.55),
+                (1.0 * w, 0.12),
+                (0.72 * w, 0.66),
+                (0.0, 0.9),
+                (-0.72 * w, 0.66),
+            ]
         )
     )
     x = turn * 0.8
@@ -119,8 +127,18 @@ def _cat_profile(pen: Pen, look: Look, rng: Generator) -> None:
         pen.fill(ear.mean(0) + (ear - ear.mean(0)) * 0.5, _PINK)
     pen.fur(
         smooth(
-            [(0.82, 0.0), (0.55, -0.55), (0, -0.85), (-0.6, -0.6), (-0.88, 0.05)]
-            + [(-0.6, 0.65), (0, 0.82), (0.6, 0.72), (1.02, 0.5), (1.05, 0.22)]
+            [
+                (0.82, 0.0),
+                (0.55, -0.55),
+                (0, -0.85),
+                (-0.6, -0.6),
+                (-0.88, 0.05),
+                (-0.6, 0.65),
+                (0, 0.82),
+                (0.6, 0.72),
+                (1.02, 0.5),
+                (1.05, 0.22),
+            ]
         )
     )
     pen.fill(oval(-0.72, 0.45, 0.33, 0.22) * (-1, 1), look.light)
@@ -141,21 +159,49 @@ def _dog_face(pen: Pen, look: Look, rng: Generator) -> None:
             pen.fur(smooth([(1.02, -1.28), (1.5, -0.85), (1.12, -0.75)]) * (side * w, 1), 0.3)
     pen.fur(
         smooth(
-            [(-0.95 * w, -0.1), (-0.78 * w, -0.72), (0, -0.98), (0.78 * w, -0.72)]
-            + [(0.95 * w, -0.1), (0.75 * w, 0.6), (0.42, 1.02), (-0.42, 1.02), (-0.75 * w, 0.6)]
+            [
+                (-0.95 * w, -0.1),
+                (-0.78 * w, -0.72),
+                (0, -0.98),
+                (0.78 * w, -0.72),
+                (0.95 * w, -0.1),
+                (0.75 * w, 0.6),
+                (0.42, 1.02),
+                (-0.42, 1.02),
+                (-0.75 * w, 0.6),
+            ]
         )
     )
     x = turn * 0.9
     if look.tongue:
         sway = rng.uniform(-0.15, 0.15)
         pen.fill(
-            smooth([(x - 0.2, 0.72), (x - 0.2 + sway, 1.25), (x + sway, 1.42)]
-                   + [(x + 0.2 + sway, 1.25), (x + 0.2, 0.72)]),
+            smooth(
+                [
+                    (x - 0.2, 0.72),
+                    (x - 0.2 + sway, 1.25),
+                    (x + sway, 1.42),
+                    (x + 0.2 + sway, 1.25),
+                    (x + 0.2, 0.72),
+                ]
+            ),
             _TONGUE,
-        )  # fmt: skip
+        )
         pen.stroke([(x, 0.8), (x + sway, 1.25)], 0.03, (180, 70, 84))
-    pen.fill(smooth([(x - 0.2, -0.75), (x + 0.2, -0.75), (x + 0.22, 0.2), (x + 0.55, 0.6)]
-                    + [(x, 0.92), (x - 0.55, 0.6), (x - 0.22, 0.2)]), look.light)  # fmt: skip
+    pen.fill(
+        smooth(
+            [
+                (x - 0.2, -0.75),
+                (x + 0.2, -0.75),
+                (x + 0.22, 0.2),
+                (x + 0.55, 0.6),
+                (x, 0.92),
+                (x - 0.55, 0.6),
+                (x - 0.22, 0.2),
+            ]
+        ),
+        look.light,
+    )
     pen.fill(smooth([(x - 0.27, 0.18), (x, 0.1), (x + 0.27, 0.18), (x, 0.45)]), _BLACK)
     pen.fill(oval(x - 0.09, 0.19, 0.06, 0.03), (120, 116, 116))
     pen.stroke([(x - 0.5, 0.62), (x - 0.25, 0.76), (x, 0.66)], 0.045, look.line)
@@ -185,19 +231,38 @@ def _dog_profile(pen: Pen, look: Look, rng: Generator) -> None:
     snout = rng.uniform(1.45, 1.8)
     if look.tongue:
         pen.fill(
-            smooth([(snout - 0.6, 0.45), (snout - 0.6, 1.0), (snout - 0.4, 1.15)]
-                   + [(snout - 0.22, 1.0), (snout - 0.25, 0.45)]),
+            smooth(
+                [
+                    (snout - 0.6, 0.45),
+                    (snout - 0.6, 1.0),
+                    (snout - 0.4, 1.15),
+                    (snout - 0.22, 1.0),
+                    (snout - 0.25, 0.45),
+                ]
+            ),
             _TONGUE,
-        )  # fmt: skip
+        )
     pen.fur(
         smooth(
-            [(-0.8, 0.0), (-0.55, -0.65), (0.0, -0.85), (0.5, -0.6), (0.75, -0.2)]
-            + [(snout - 0.2, -0.12), (snout, 0.12), (snout - 0.1, 0.45), (0.85, 0.62)]
-            + [(0.4, 0.75), (-0.2, 0.8), (-0.7, 0.5)]
+            [
+                (-0.8, 0.0),
+                (-0.55, -0.65),
+                (0.0, -0.85),
+                (0.5, -0.6),
+                (0.75, -0.2),
+                (snout - 0.2, -0.12),
+                (snout, 0.12),
+                (snout - 0.1, 0.45),
+                (0.85, 0.62),
+                (0.4, 0.75),
+                (-0.2, 0.8),
+                (-0.7, 0.5),
+            ]
         )
     )
-    pen.fill(smooth([(0.8, 0.2), (snout - 0.15, 0.12), (snout - 0.12, 0.4), (0.85, 0.54)]),
-             look.light)  # fmt: skip
+    pen.fill(
+        smooth([(0.8, 0.2), (snout - 0.15, 0.12), (snout - 0.12, 0.4), (0.85, 0.54)]), look.light
+    )
     pen.fill(oval(snout - 0.05, 0.0, 0.19, 0.15, 20), _BLACK)
     pen.stroke([(snout - 0.08, 0.36), (snout - 0.5, 0.42), (0.72, 0.36)], 0.045, look.line)
     _dog_eye(pen, look, 0.42, -0.25, 1)
@@ -211,61 +276,117 @@ def _dog_profile(pen: Pen, look: Look, rng: Generator) -> None:
 # ---------------------------------------------------------------- bodies
 
 
-def _tail(pen: Pen, kind: str, x: float, y: float, look: Look, rng: Generator) -> None:
+def _tail(pen: Pen, kind: str, root: Point, look: Look, rng: Generator) -> None:
     """A cat's tail is long and stands; a dog's is shorter, thick at its root, and wags."""
+    x, y = root
     sway = rng.uniform(-0.35, 0.35)
     if kind == "Cat":
         points = [(x, y), (x + 0.7, y - 0.3), (x + 0.75 + sway, y - 1.3), (x + 0.55, y - 2.2)]
         pen.fur_stroke([*points, (x + 0.9 - sway, y - 2.6)], 0.3 * look.build, 0.75)
     else:
-        points = [(x, y), (x + 0.6, y - 0.3), (x + 0.85, y - 0.85 + sway), (x + 0.7, y - 1.2 + sway)]
+        points = [
+            (x, y),
+            (x + 0.6, y - 0.3),
+            (x + 0.85, y - 0.85 + sway),
+            (x + 0.7, y - 1.2 + sway),
+        ]
         pen.fur_stroke(points, 0.5 * look.build, 0.35)
 
 
-def _leg(pen: Pen, x: float, top: float, foot: float, look: Look, shade: float = 0.0) -> None:
+def _leg(pen: Pen, look: Look, hip: Point, foot: float, shade: float = 0.0) -> None:
+    x, top = hip
     half = 0.24 * look.build
     leg = [(x - half, top), (x + half, top), (x + half * 0.85, foot), (x - half * 0.85, foot)]
     pen.fur(smooth(leg), shade=shade)
+    pen.fur(oval(x, top, half * 1.2, 0.32), shade=shade, outline=0)  # no seam at the shoulder
     pen.fur(oval(x - 0.08, foot, half * 1.35, 0.2), shade=shade)
 
 
-def _portrait(pen: Pen, kind: str, look: Look, rng: Generator) -> None:  # noqa: ARG001
+def _portrait(pen: Pen, kind: str, look: Look, rng: Generator) -> None:  # noqa: ARG001 - one signature for all
     b = look.build
-    pen.fur(smooth([(-0.6, 0.4), (0.6, 0.4), (1.25 * b, 1.7), (1.3 * b, 4), (-1.3 * b, 4)]
-                   + [(-1.25 * b, 1.7)]), shade=0.1)  # fmt: skip
+    pen.fur(
+        smooth(
+            [
+                (-0.6, 0.4),
+                (0.6, 0.4),
+                (1.25 * b, 1.7),
+                (1.3 * b, 4),
+                (-1.3 * b, 4),
+                (-1.25 * b, 1.7),
+            ]
+        ),
+        shade=0.1,
+    )
     if kind == "Dog" and look.ear > 1:
         pen.stroke([(-0.75, 1.05), (0, 1.35), (0.75, 1.05)], 0.2, look.eye)
 
 
 def _sitting(pen: Pen, kind: str, look: Look, rng: Generator) -> None:
     b = look.build
-    _tail(pen, kind, 0.9 * b, 3.1, look, rng)
+    _tail(pen, kind, (0.9 * b, 3.1), look, rng)
     pen.fur(oval(-0.85 * b, 2.9, 0.62 * b, 0.75), shade=0.12)
     pen.fur(oval(0.85 * b, 2.9, 0.62 * b, 0.75), shade=0.12)
-    pen.fur(smooth([(-0.55, 0.3), (0.55, 0.3), (0.95 * b, 1.6), (1.05 * b, 2.9), (0.6 * b, 3.5)]
-                   + [(-0.6 * b, 3.5), (-1.05 * b, 2.9), (-0.95 * b, 1.6)]))  # fmt: skip
+    pen.fur(
+        smooth(
+            [
+                (-0.55, 0.3),
+                (0.55, 0.3),
+                (0.95 * b, 1.6),
+                (1.05 * b, 2.9),
+                (0.6 * b, 3.5),
+                (-0.6 * b, 3.5),
+                (-1.05 * b, 2.9),
+                (-0.95 * b, 1.6),
+            ]
+        )
+    )
     pen.fill(oval(0, 1.45, 0.42 * b, 0.6), look.light)
-    _leg(pen, -0.36 * b, 1.8, 3.45, look)
-    _leg(pen, 0.36 * b, 1.8, 3.45, look)
+    _leg(pen, look, (-0.36 * b, 1.8), 3.45)
+    _leg(pen, look, (0.36 * b, 1.8), 3.45)
 
 
 def _standing(pen: Pen, kind: str, look: Look, rng: Generator) -> None:
     b = look.build
     stride = rng.uniform(-0.3, 0.3)
-    _tail(pen, kind, 3.3, 1.1, look, rng)
-    _leg(pen, 0.85 + stride, 1.6, 3.0, look, 0.3)
-    _leg(pen, 3.0 - stride, 1.6, 3.0, look, 0.3)
-    pen.fur(smooth([(-0.3, 0.35), (0.6, -0.1), (1.3, 0.55), (2.6, 0.6), (3.45, 0.85)]
-                   + [(3.5, 1.7 * b), (2.2, 1.95 * b), (0.8, 2.05 * b), (0.1, 1.4)]))  # fmt: skip
-    _leg(pen, 0.6 - stride, 1.7, 3.1, look)
-    _leg(pen, 3.15 + stride, 1.5, 3.1, look)
+    _tail(pen, kind, (3.3, 1.1), look, rng)
+    _leg(pen, look, (0.85 + stride, 1.6), 3.0, 0.3)
+    _leg(pen, look, (3.0 - stride, 1.6), 3.0, 0.3)
+    pen.fur(
+        smooth(
+            [
+                (-0.3, 0.35),
+                (0.6, -0.1),
+                (1.3, 0.55),
+                (2.6, 0.6),
+                (3.45, 0.85),
+                (3.5, 1.7 * b),
+                (2.2, 1.95 * b),
+                (0.8, 2.05 * b),
+                (0.1, 1.4),
+            ]
+        )
+    )
+    _leg(pen, look, (0.6 - stride, 1.7), 3.1)
+    _leg(pen, look, (3.15 + stride, 1.5), 3.1)
 
 
 def _lying(pen: Pen, kind: str, look: Look, rng: Generator) -> None:
     b = look.build
-    _tail(pen, kind, 2.9, 1.5, look, rng)
-    pen.fur(smooth([(-0.3, 0.2), (0.8, 0.0), (2.2, 0.1), (3.1, 0.7), (3.2, 1.7), (2.4, 2.1)]
-                   + [(0.3, 2.1), (-0.6, 1.5)]))  # fmt: skip
+    _tail(pen, kind, (2.9, 1.5), look, rng)
+    pen.fur(
+        smooth(
+            [
+                (-0.3, 0.2),
+                (0.8, 0.0),
+                (2.2, 0.1),
+                (3.1, 0.7),
+                (3.2, 1.7),
+                (2.4, 2.1),
+                (0.3, 2.1),
+                (-0.6, 1.5),
+            ]
+        )
+    )
     pen.fur(oval(2.5, 1.55, 0.75 * b, 0.6), shade=0.08)
     pen.fur(oval(-0.45, 1.95, 0.65, 0.23 * b), shade=0.05)
     pen.fur(oval(0.5, 2.05, 0.65, 0.23 * b))

@@ -60,7 +60,7 @@ class Pen:
 
     Args:
         size: Width and height of the picture in pixels.
-        fur: RGB picture of the layer's size from which every furry shape is cut out.
+        fur: RGBA picture of the layer's size from which every furry shape is cut out.
         line: Colour of outlines.
     """
 
@@ -93,7 +93,7 @@ class Pen:
         ImageDraw.Draw(mask).polygon((pixels - (x0, y0)).ravel().tolist(), fill=255)
         piece = self._fur.crop(box)
         if shade:
-            piece = Image.blend(piece, Image.new("RGB", piece.size, self._line), shade)
+            piece = Image.blend(piece, Image.new("RGBA", piece.size, (*self._line, 255)), shade)
         self.layer.paste(piece, box[:2], mask)
         if outline:
             self._stroke(np.vstack([pixels, pixels[:1]]), outline, self._line)
@@ -113,10 +113,10 @@ class Pen:
         length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
         across = np.column_stack([-along[:, 1], along[:, 0]]) / length
         half = np.linspace(width / 2, width / 2 * taper, len(path))[:, None]
-        end = oval(*path[-1], half[-1, 0], half[-1, 0])
-        self.fur(end)
+        (x, y), end = path[-1], half[-1, 0]
+        self.fur(oval(x, y, end, end))
         self.fur(np.vstack([path + across * half, (path - across * half)[::-1]]))
-        self.fur(oval(*path[-1], half[-1, 0] * 0.93, half[-1, 0] * 0.93), outline=0)
+        self.fur(oval(x, y, end * 0.93, end * 0.93), outline=0)
 
     def _pixels(self, points: Points) -> Points:
         moved: Points = points @ self._matrix + self._origin
@@ -124,4 +124,6 @@ class Pen:
 
     def _stroke(self, pixels: Points, width: float, colour: Colour) -> None:
         thickness = max(1, round(width * self._unit))
-        self._draw.line(pixels.ravel().tolist(), fill=(*colour, 255), width=thickness, joint="curve")
+        self._draw.line(
+            pixels.ravel().tolist(), fill=(*colour, 255), width=thickness, joint="curve"
+        )
