@@ -1,3 +1,57 @@
-"""The linter for image folders."""
+"""The linter for image folders: audit, clean without loss, split without leaks, train.
+
+>>> import catsclean
+>>> audit = catsclean.audit("PetImages")            # doctest: +SKIP
+>>> audit.counts()                                  # doctest: +SKIP
+{'zero-length': 2, 'undecodable': 3}
+
+Names are loaded when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from catsclean import training as training
+    from catsclean.auditing import Audit as Audit, audit as audit, load_audit as load_audit
+    from catsclean.manifest import Manifest as Manifest
+    from catsclean.model import Finding as Finding, Fix as Fix, Sample as Sample, Severity as Severity
+    from catsclean.practice import make_practice as make_practice
+    from catsclean.reading.limits import Limits as Limits
+    from catsclean.validators.base import Validator as Validator
+
+# public name → module that holds it
+_HOMES = {
+    "Audit": "catsclean.auditing",
+    "Finding": "catsclean.model",
+    "Fix": "catsclean.model",
+    "Limits": "catsclean.reading.limits",
+    "Manifest": "catsclean.manifest",
+    "Sample": "catsclean.model",
+    "Severity": "catsclean.model",
+    "Validator": "catsclean.validators.base",
+    "audit": "catsclean.auditing",
+    "load_audit": "catsclean.auditing",
+    "make_practice": "catsclean.practice",
+}
+__all__ = ["__version__", "training", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "training":
+        return import_module("catsclean.training")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'catsclean' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    # the function takes the place of the submodule of the same name, for good
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -71,6 +71,7 @@ READING: Final[dict[str, Scalar]] = {
     "validator_failures": "",
     "metadata_bytes": 0,
     "trailing_bytes": 0,
+    "without_jfif": False,
     "flat": False,
     "brightness": float("nan"),
     "contrast": float("nan"),

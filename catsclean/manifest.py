@@ -18,13 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.errors import ManifestError
-from catsclean.model import Status
+from catsclean.evidence import Outcome
+from catsclean.model import Fix, Status
 from catsclean.reading import names
 from catsclean.state import SCHEMA_VERSION, replacing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     import pyarrow as pa
+
+    from catsclean.evidence import Evidence
+    from catsclean.model import Finding
 
 # column → Arrow type's name; the order is the file's order
 COLUMNS: Final[dict[str, str]] = {
@@ -153,6 +159,60 @@ class Manifest:
             root = names.decode(recorded)
         frame = _check(table, source)
         return cls(frame, Path(root).resolve())
+
+
+def from_evidence(evidence: Evidence, findings: Iterable[Finding]) -> Manifest:
+    """Make the manifest of an audit: identity and facts from evidence, outcome from findings."""
+    import numpy as np
+    import pandas as pd
+
+    samples = evidence.samples
+    reasons: dict[str, dict[str, None]] = {}
+    fixes: dict[str, set[Fix]] = {}
+    for finding in findings:
+        if finding.path is not None and finding.fix is not Fix.NONE:
+            reasons.setdefault(finding.path, {})[finding.validator] = None
+            fixes.setdefault(finding.path, set()).add(finding.fix)
+    statuses = np.full(len(samples), Status.KEEP.value, dtype=object)
+    texts = np.full(len(samples), None, dtype=object)
+    rows = pd.Index(samples["path"])
+    for path, fix in fixes.items():
+        row = rows.get_loc(path) if path in rows else None
+        if isinstance(row, int):
+            statuses[row] = (Status.DROP if Fix.SAFE in fix else Status.REVIEW).value
+            texts[row] = ",".join(reasons[path])
+    usable = samples["outcome"].eq(Outcome.DECODED.value).to_numpy()
+    # what cannot be decoded cannot be trained on, whoever may move the file
+    trainable = usable & samples["tensorflow_refuses"].eq("").to_numpy()
+    statuses[~trainable] = Status.DROP.value
+    known = samples["sha256"].ne("").to_numpy()
+    hashed = usable & ~samples["flat"].to_numpy(dtype=bool)
+    columns: dict[str, Any] = {}
+    for name, kind in COLUMNS.items():
+        if name == "status":
+            columns[name] = statuses
+        elif name == "reason":
+            columns[name] = texts
+        elif kind == "string":
+            values = samples[name].to_numpy(dtype=object)
+            columns[name] = np.where(values == "", None, values)
+        elif name == "phash64":
+            columns[name] = pd.array(samples[name], dtype="Int64")
+            columns[name][~hashed] = pd.NA
+        elif name in {"width_px", "height_px", "frames", "exif_orientation"}:
+            columns[name] = pd.array(samples[name], dtype="Int32")
+            columns[name][~usable | (samples[name].to_numpy() == -1)] = pd.NA
+        elif name in {"size_bytes", "mtime_ns"}:
+            columns[name] = pd.array(samples[name], dtype="Int64")
+        else:
+            columns[name] = samples[name].to_numpy(dtype=np.float32)
+    frame = pd.DataFrame(columns)
+    for name, kind in COLUMNS.items():
+        if kind == "string":
+            frame[name] = frame[name].astype(pd.StringDtype())
+    frame.loc[~known, "sha256"] = pd.NA
+    frame.loc[~hashed, "phash256"] = pd.NA
+    return Manifest(frame, evidence.dataset.root)
 
 
 def write_table(table: pa.Table, path: Path, *, csv: bool) -> None:

@@ -91,9 +91,7 @@ def _refuse_non_pictures(image: ImageFile) -> None:
 
 
 def _decode_jpeg(image: ImageFile, structure: JpegStructure) -> None:
-    check_size(image, structure.width_px, structure.height_px)
-    if structure.scans > image.limits.max_scans:
-        raise ReadingEndedError(Outcome.OVER_LIMIT, f"more than {image.limits.max_scans} scans")
+    check_header(image)
     image.mode = structure.mode
     if structure.plain and structure.width_px and structure.height_px:
         pixels, complaint = _turbo(image.data, structure)
@@ -160,7 +158,7 @@ def _arbitrate(
             or "runcated" in str(error)
             or (structure.end_offset < 0 and structure.scan_offset > 0)
         )
-        detail = text if text and pixels is not None else _complaint(error) if error else text
+        detail = text if text and pixels is not None else complaint_of(error) if error else text
         raise ReadingEndedError(Outcome.TRUNCATED if ended else Outcome.UNDECODABLE, detail)
     if complaint is not None and pixels is not None:
         image.decoder_warnings.append(names.text(complaint))
@@ -171,7 +169,7 @@ def _arbitrate(
 
 
 def _decode_other(image: ImageFile) -> None:
-    _check_header(image)
+    check_header(image)
     try:
         with warning_log.collecting() as messages:
             picture = image.open_pillow()
@@ -190,7 +188,7 @@ def _decode_other(image: ImageFile) -> None:
             if "runcated" in str(error) or _cut_short(image)
             else Outcome.UNDECODABLE
         )
-        raise ReadingEndedError(outcome, _complaint(error)) from error
+        raise ReadingEndedError(outcome, complaint_of(error)) from error
     image.decoder_warnings.extend(names.text(m) for m in messages if "EXIF" not in m.upper())
     _refuse_broken_png(image)
     _keep_pillow(image, pixels_of_first)
@@ -198,11 +196,19 @@ def _decode_other(image: ImageFile) -> None:
         _count_frames(image, picture)
 
 
-def _check_header(image: ImageFile) -> None:
-    """Check the size that the header announces before Pillow allocates anything for it."""
+def check_header(image: ImageFile) -> None:
+    """Check the size that the header announces before anything is allocated for it.
+
+    Raises:
+        ReadingEndedError: Over a limit.
+    """
     data, limits = image.data, image.limits
     structure = image.structure
-    if isinstance(structure, PngStructure):
+    if isinstance(structure, JpegStructure):
+        check_size(image, structure.width_px, structure.height_px)
+        if structure.scans > limits.max_scans:
+            raise ReadingEndedError(Outcome.OVER_LIMIT, f"more than {limits.max_scans} scans")
+    elif isinstance(structure, PngStructure):
         if structure.chunks > limits.max_chunks:
             raise ReadingEndedError(Outcome.OVER_LIMIT, f"more than {limits.max_chunks:,} chunks")
         if structure.width_px:
@@ -276,7 +282,7 @@ def _count_frames(image: ImageFile, picture: Image.Image) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
         image.frames = max(image.frames, frame + 1)
-        image.decoder_warnings.append(f"picture {frame + 1} of the file: {_complaint(error)}")
+        image.decoder_warnings.append(f"picture {frame + 1} of the file: {complaint_of(error)}")
         return
     if (
         image.format == "GIF"
@@ -297,7 +303,7 @@ def _count_multi_pictures(image: ImageFile) -> None:
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
-        image.decoder_warnings.append(f"a further picture of the file: {_complaint(error)}")
+        image.decoder_warnings.append(f"a further picture of the file: {complaint_of(error)}")
 
 
 def _keep(image: ImageFile, pixels: np.ndarray | None) -> None:
@@ -352,7 +358,8 @@ def _scale(width: int, height: int) -> int:
     return next((scale for scale in _NEXT_SCALES if short >= scale * MIN_SHORT_SIDE_PX), 1)
 
 
-def _complaint(error: Exception | None) -> str:
+def complaint_of(error: Exception | None) -> str:
+    """Say in one safe line what a decoder complained of."""
     if error is None:
         return ""
     text = names.text(str(error)).strip()

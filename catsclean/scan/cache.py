@@ -97,6 +97,14 @@ class Cache:
             self.folder / f"part-{started_ns}-{os.getpid()}-{number:06d}.arrow", table, started_ns
         )
 
+    def size_bytes(self) -> int:
+        """Number of bytes that the cache takes."""
+        total = 0
+        for path in self.folder.glob("*.arrow"):
+            with contextlib.suppress(OSError):
+                total += path.stat().st_size
+        return total
+
     def clear(self) -> int:
         """Delete the cache; gives the number of bytes that were freed."""
         freed = 0

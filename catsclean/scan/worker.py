@@ -150,6 +150,9 @@ def _describe(image: ImageFile) -> dict[str, Scalar]:
     structure = image.structure
     if isinstance(structure, JpegStructure | PngStructure):
         values["metadata_bytes"] = structure.metadata_bytes
+        if isinstance(structure, JpegStructure):
+            # the test of a well-known tutorial: files that it would delete
+            values["without_jfif"] = b"JFIF" not in image.data[:10]
         if structure.end_offset >= 0:
             values["trailing_bytes"] = len(image.data) - structure.end_offset
     if image.mode:

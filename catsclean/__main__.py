@@ -1,0 +1,6 @@
+"""``python -m catsclean``."""
+
+from catsclean.cli import main
+
+if __name__ == "__main__":
+    main()

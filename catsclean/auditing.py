@@ -1,0 +1,361 @@
+"""The audit: discover → scan → relate → judge, and what comes of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catsclean import __version__
+from catsclean.errors import DatasetError, StateError
+from catsclean.evidence import INCOMPLETE, Dataset, Evidence, Outcome
+from catsclean.model import Finding, Severity
+from catsclean.reading.limits import Limits
+from catsclean.state import StateFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from catsclean.manifest import Manifest
+    from catsclean.scan.gather import ProgressCallback
+    from catsclean.validators.base import Validator
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found.
+
+    Attributes:
+        findings: All findings, in the order of the catalogue, then of paths.
+        manifest: One row per sample.
+        evidence: What the findings were judged from; None for an audit that was loaded.
+        dataset: What is known of the folder as a whole.
+        state: Where manifest, findings and cache are kept.
+        summary: Figures and settings, as in ``audit.json``: plain values only.
+    """
+
+    findings: tuple[Finding, ...]
+    manifest: Manifest
+    dataset: Dataset
+    state: StateFolder
+    summary: dict[str, Any]
+    evidence: Evidence | None = field(default=None, repr=False)
+
+    @property
+    def root(self) -> Path:
+        """The data set, absolute."""
+        return self.dataset.root
+
+    @property
+    def incomplete(self) -> bool:
+        """Something was not judged: do not trust a clean result."""
+        return bool(self.summary["incomplete"])
+
+    def counts(self) -> dict[str, int]:
+        """Number of findings by validator, in the order of the catalogue."""
+        counts: dict[str, int] = {}
+        for finding in self.findings:
+            counts[finding.validator] = counts.get(finding.validator, 0) + 1
+        return counts
+
+    def severities(self) -> dict[Severity, int]:
+        """Number of findings by severity; every severity is there."""
+        counts = dict.fromkeys(Severity, 0)
+        for finding in self.findings:
+            counts[finding.severity] += 1
+        return counts
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give the findings as a table, one row each."""
+        from catsclean.findings import to_table
+
+        return to_table(self.findings).to_pandas()
+
+    def without(self, known: frozenset[str]) -> Audit:
+        """Leave out findings whose fingerprint is known (see :mod:`catsclean.baseline`)."""
+        from catsclean.baseline import fingerprints
+
+        prints = fingerprints(self)
+        kept = tuple(f for f, p in zip(self.findings, prints, strict=True) if p not in known)
+        summary = {**self.summary, "baselined": len(self.findings) - len(kept)}
+        return replace(self, findings=kept, summary=summary)
+
+    def save_html(self, path: str | os.PathLike[str]) -> None:
+        """Write the report as one self-contained page."""
+        from catsclean.reports.html import render_html
+        from catsclean.state import replacing
+
+        with replacing(Path(path)) as temporary:
+            temporary.write_text(render_html(self), encoding="utf-8")
+
+    def __repr__(self) -> str:
+        by = self.severities()
+        return (
+            f"<Audit of {self.root.name!r}: {len(self.manifest)} samples,"
+            f" {by[Severity.ERROR]} errors, {by[Severity.WARNING]} warnings, {by[Severity.NOTE]} notes>"
+        )
+
+    def _repr_html_(self) -> str:
+        from catsclean.reports.notebook import render_notebook
+
+        return render_notebook(self)
+
+
+def audit(
+    root: str | os.PathLike[str],
+    *,
+    select: Iterable[str] | None = None,
+    ignore: Iterable[str] | None = None,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    layout: str = "auto",
+    workers: int | None = None,
+    limits: Limits | None = None,
+    against: str | os.PathLike[str] | None = None,
+    cache: bool = True,
+    verify: bool = False,
+    probe: str | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+    save: bool = True,
+    progress: ProgressCallback | None = None,
+) -> Audit:
+    """Look at every file of a data set and say what is wrong with it.
+
+    No file of the data set is written, moved or opened for writing, and no program is started.
+
+    Args:
+        root: Folder of the data set.
+        select: Validators or families to run; None: those that are on by default; ``+name`` adds.
+        ignore: Validators or families to leave out.
+        options: Options by validator, such as ``{"odd-size": {"min_side_px": 64}}``.
+        layout: ``auto``, ``classes``, ``splits`` or ``flat``.
+        workers: Number of worker processes; None: one for each processor.
+        limits: Bounds on each file.
+        against: Another audited or unaudited data set: report pictures that it already has.
+        cache: Take evidence of unchanged files from the last audit, and keep it for the next.
+        verify: Read every file again and compare with what the last audit read.
+        probe: ``"tensorflow"``: ask TensorFlow itself about every picture, where it is installed.
+        state_dir: State folder; None: ``NAME.catsclean`` beside the data set.
+        save: Write manifest, findings and summary to the state folder.
+        progress: Called from time to time with a :class:`~catsclean.scan.gather.Progress`.
+
+    Returns:
+        The audit; its state folder now holds manifest, findings and summary.
+
+    Raises:
+        DatasetError: The folder is missing, is no folder, or holds no pictures.
+        ConfigError: An unknown validator, option or layout.
+        StateError: The state folder cannot be written.
+    """
+    from catsclean.reading.discover import discover
+    from catsclean.reading.layout import recognise
+    from catsclean.scan.cache import Cache, fingerprint
+    from catsclean.scan.gather import default_workers, gather
+    from catsclean.validators.registry import all_validators, resolve
+
+    begun = time.monotonic()
+    state = StateFolder.of(root, state_dir)
+    validators = resolve(select, ignore, options)
+    inspectors = [kind() for kind in all_validators().values() if kind.columns]
+    bounds = limits or Limits()
+    if save or cache:
+        state.create()
+        state.read_summary()
+    listing = discover(state.root)
+    shape = recognise(listing, layout)
+    store = Cache(state.cache, fingerprint(bounds, inspectors)) if cache else None
+    gathered = gather(
+        state.root,
+        listing,
+        bounds,
+        inspectors,
+        workers=workers or default_workers(),
+        cache=store,
+        verify=verify,
+        progress=progress,
+    )
+    evidence = _evidence(state, listing, shape, gathered.table)
+    if probe is not None:
+        from catsclean.scan.probe import ask_tensorflow
+
+        evidence = ask_tensorflow(evidence, probe, bounds)
+    evidence = _relate(evidence, store, against)
+    if not len(evidence.samples):
+        raise DatasetError(_nothing_found(state.root, evidence.dataset))
+    findings = judge(evidence, validators)
+    summary = _summarise(evidence, findings, validators, bounds)
+    summary["seconds"] = round(time.monotonic() - begun, 3)
+    summary["files_read"], summary["files_reused"] = gathered.read, gathered.reused
+    from catsclean.manifest import from_evidence
+
+    result = Audit(findings, from_evidence(evidence, findings), evidence.dataset, state, summary, evidence)
+    if save:
+        from catsclean.findings import save_audit
+
+        save_audit(result)
+    return result
+
+
+def judge(evidence: Evidence, validators: Sequence[Validator]) -> tuple[Finding, ...]:
+    """Let validators judge evidence; no file is opened.
+
+    A validator that raises costs one finding of ``validator-failed`` and spoils no other.
+    """
+    from catsclean.reading import names
+
+    order: dict[str, int] = {}
+    findings: list[Finding] = []
+    pictures = len(evidence.pictures())
+    for position, validator in enumerate(validators):
+        order[validator.name] = position
+        try:
+            own = list(validator.judge(evidence))
+        except Exception as error:  # noqa: BLE001 - one broken validator never spoils the others
+            own = [_failed(names.text(f"{validator.name}: {type(error).__name__}: {error}"))]
+        findings.extend(_collect(validator, own, pictures))
+    findings.sort(key=lambda f: (order.get(f.validator, len(order)), f.path or "", f.message))
+    return tuple(findings)
+
+
+def load_audit(root: str | os.PathLike[str], state_dir: str | os.PathLike[str] | None = None) -> Audit:
+    """Load the last audit of a data set from its state folder; no picture is opened.
+
+    Raises:
+        DatasetError: The folder is missing or is no folder.
+        StateError: It was never audited, or the state folder is damaged.
+        ManifestError: Manifest or findings are damaged.
+    """
+    from catsclean.findings import load_findings
+    from catsclean.manifest import Manifest
+
+    state = StateFolder.of(root, state_dir)
+    summary = state.read_summary()
+    if not summary:
+        raise StateError(f"{state.root.name!r} was never audited. Run: catsclean audit {root}")
+    known = summary.get("dataset", {})
+    dataset = Dataset(
+        root=state.root,
+        layout=str(known.get("layout", "classes")),
+        folders=dict(known.get("folders", {})),
+        other_files=tuple(known.get("other_files", ())),
+        skipped_folders=tuple((a, b) for a, b in known.get("skipped_folders", ())),
+        unreadable_folders=tuple((a, b) for a, b in known.get("unreadable_folders", ())),
+        forced=bool(known.get("forced", False)),
+    )
+    manifest = Manifest.load(state.manifest, root=state.root)
+    return Audit(load_findings(state.findings), manifest, dataset, state, summary)
+
+
+def _evidence(state: StateFolder, listing: Any, shape: Any, table: Any) -> Evidence:
+    import pandas as pd
+    import pyarrow as pa
+
+    places = {folder: shape.place(folder) for folder in set(listing.folders_of)}
+    identity = {
+        "path": pa.array(listing.paths, pa.string()),
+        "label": pa.array([places[f][0] for f in listing.folders_of], pa.string()),
+        "split": pa.array([places[f][1] for f in listing.folders_of], pa.string()),
+        "size_bytes": pa.array(listing.sizes_bytes, pa.int64()),
+        "mtime_ns": pa.array(listing.mtimes_ns, pa.int64()),
+        "inode": pa.array(listing.inodes, pa.int64()),
+        "links": pa.array(listing.links, pa.int64()),
+    }
+    columns = {**identity, **{name: table.column(name) for name in table.column_names}}
+    frame = pa.table(columns).sort_by("path").to_pandas()
+    others = frame["outcome"] == Outcome.OTHER.value
+    dataset = Dataset(
+        root=state.root,
+        layout=shape.kind,
+        folders=shape.class_folders(listing.folders),
+        other_files=tuple(frame.loc[others, "path"]),
+        skipped_folders=tuple(listing.skipped_folders),
+        unreadable_folders=tuple(listing.unreadable_folders),
+        forced=shape.forced,
+    )
+    samples = frame[~others].reset_index(drop=True)
+    samples["group"] = pd.Series("", index=samples.index, dtype=samples["path"].dtype)
+    pairs = pd.DataFrame({"path": [], "other": [], "kind": [], "distance64": [], "distance256": []})
+    return Evidence(samples, dataset, pairs)
+
+
+def _relate(evidence: Evidence, store: Any, against: str | os.PathLike[str] | None) -> Evidence:
+    return evidence
+
+
+def _collect(validator: Validator, own: list[Finding], pictures: int) -> list[Finding]:
+    """Make one note of a property that more than half of all pictures have."""
+    from catsclean.model import Fix
+
+    if not validator.collective or pictures < _COLLECTIVE_PICTURES:
+        return own
+    paths = {finding.path for finding in own if finding.path is not None}
+    if len(paths) * 2 <= pictures:
+        return own
+    first = next(finding for finding in own if finding.path is not None)
+    note = validator.finding(
+        None,
+        f"{len(paths):,} of {pictures:,} pictures ({len(paths) / pictures:.0%}), so a property of"
+        f" the set; for example {first.path}: {first.message}",
+        severity=Severity.NOTE,
+        fix=Fix.NONE,
+    )
+    return [*(finding for finding in own if finding.path is None), note]
+
+
+_COLLECTIVE_PICTURES = 10  # of fewer pictures, most may have anything
+
+
+def _failed(message: str) -> Finding:
+    from catsclean.validators.validator_failed import ValidatorFailed
+
+    return ValidatorFailed().finding(None, message)
+
+
+def _summarise(
+    evidence: Evidence, findings: tuple[Finding, ...], validators: Sequence[Validator], limits: Limits
+) -> dict[str, Any]:
+    from datetime import UTC, datetime
+
+    from catsclean.state import SCHEMA_VERSION
+
+    samples, dataset = evidence.samples, evidence.dataset
+    unjudged = samples["outcome"].isin([outcome.value for outcome in INCOMPLETE])
+    failed = any(finding.validator == "validator-failed" for finding in findings)
+    pictures = evidence.pictures()
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "catsclean": __version__,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": len(samples),
+        "pictures": len(pictures),
+        "bytes": int(samples["size_bytes"].sum()),
+        "incomplete": bool(unjudged.any() or failed or dataset.unreadable_folders),
+        "not_judged": int(unjudged.sum()),
+        "outcomes": {str(k): int(v) for k, v in samples["outcome"].value_counts().sort_index().items()},
+        "jfif_filter_would_delete": int(pictures["without_jfif"].sum()),
+        "limits": {name: getattr(limits, name) for name in limits.__slots__},
+        "validators": {v.name: v.options() for v in validators},
+        "dataset": {
+            "root": dataset.root.name,
+            "layout": dataset.layout,
+            "forced": dataset.forced,
+            "folders": dataset.folders,
+            "other_files": list(dataset.other_files),
+            "skipped_folders": [list(pair) for pair in dataset.skipped_folders],
+            "unreadable_folders": [list(pair) for pair in dataset.unreadable_folders],
+        },
+    }
+
+
+def _nothing_found(root: Path, dataset: Dataset) -> str:
+    from catsclean.reading import names
+
+    others = len(dataset.other_files)
+    beside = f" ({others:,} other files)" if others else ""
+    return (
+        f"no pictures in this folder{beside}. Received: {names.encode(str(root))!r}."
+        " Name the folder that holds the class folders."
+    )

@@ -1,0 +1,70 @@
+"""Baselines: findings that are known already, so that only new ones count.
+
+A finding is known by its validator, its path and the bytes of its file, so that a file that
+changed is judged anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from catsclean.errors import ConfigError
+
+if TYPE_CHECKING:
+    import os
+
+    from catsclean.auditing import Audit
+
+_VERSION: Final = 1
+
+
+def fingerprints(audit: Audit) -> list[str]:
+    """Give one fingerprint for each finding, in their order."""
+    table = audit.manifest.table
+    digests = dict(zip(table["path"], table["sha256"].fillna(""), strict=True))
+    return [
+        hashlib.sha256(
+            "\0".join((f.validator, f.path or "", digests.get(f.path or "", ""))).encode()
+        ).hexdigest()[:32]
+        for f in audit.findings
+    ]
+
+
+def write_baseline(audit: Audit, path: str | os.PathLike[str]) -> int:
+    """Write the fingerprints of all findings; gives their number.
+
+    Raises:
+        ConfigError: The file cannot be written.
+    """
+    from catsclean.state import replacing
+
+    prints = sorted(set(fingerprints(audit)))
+    target = Path(path)
+    try:
+        with replacing(target) as temporary:
+            text = json.dumps({"catsclean_baseline": _VERSION, "fingerprints": prints}, indent=1)
+            temporary.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot write the baseline {str(target)!r}: {error.strerror}.") from error
+    return len(prints)
+
+
+def read_baseline(path: str | os.PathLike[str]) -> frozenset[str]:
+    """Read fingerprints that :func:`write_baseline` wrote.
+
+    Raises:
+        ConfigError: The file is missing, or is no baseline.
+    """
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot read the baseline {str(path)!r}: {error}. Write one with --write-baseline.") from error
+    prints = content.get("fingerprints") if isinstance(content, dict) else None
+    if content.get("catsclean_baseline") != _VERSION if isinstance(content, dict) else True:
+        raise ConfigError(f"{str(path)!r} is no baseline. Write one with --write-baseline.")
+    if not isinstance(prints, list) or not all(isinstance(p, str) for p in prints):
+        raise ConfigError(f"{str(path)!r} is no baseline. Write one with --write-baseline.")
+    return frozenset(prints)

@@ -1,0 +1,124 @@
+"""The command line: one file a command, each of which parses, makes one library call and renders.
+
+To add a command, add its file with a function ``command`` and its row in :data:`COMMANDS`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from catsclean import __version__
+from catsclean.errors import CatscleanError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# name on the command line → module below catsclean.cli
+COMMANDS: Final[dict[str, str]] = {
+    "audit": "audit",
+    "report": "report",
+    "clean": "clean",
+    "undo": "undo",
+    "log": "log",
+    "split": "split",
+    "train-baseline": "train_baseline",
+    "predict": "predict",
+    "feature-maps": "feature_maps",
+    "explain": "explain",
+    "practice": "practice",
+    "check": "check",
+    "cache": "cache",
+}
+EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_INCOMPLETE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; ends the process with one of the exit codes of docs/command-line.md."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code."""
+    import click
+
+    _use_safe_streams()
+    _treat_termination_as_interrupt()
+    try:
+        code = _application()(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        _complain("interrupted; the same command takes up where this one stopped.")
+        return EXIT_INTERRUPTED
+    except click.exceptions.Exit as request:
+        return request.exit_code
+    except click.ClickException as error:
+        if not getattr(error, "message", ""):
+            error.show()
+        else:
+            hint = getattr(error, "ctx", None)
+            command = hint.command_path if hint is not None else "catsclean"
+            _complain(f"{error.format_message()} Try: {command} --help")
+        return EXIT_USAGE
+    except CatscleanError as error:
+        _complain(str(error))
+        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FINDINGS
+    except BrokenPipeError:
+        # whoever read our output has seen enough; keep the interpreter from writing more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+    return code if isinstance(code, int) else EXIT_OK
+
+
+def _application() -> Any:
+    application = typer.Typer(
+        name="catsclean",
+        help="The linter for image folders: find what is wrong, set it aside, split without leaks, train.",
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    application.callback()(_shared)
+    for name, module in COMMANDS.items():
+        if find_spec(f"{__name__}.{module}") is not None:
+            application.command(name)(import_module(f"{__name__}.{module}").command)
+    return typer.main.get_command(application)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's calling convention
+    if wanted:
+        typer.echo(f"catsclean {__version__}")
+        raise typer.Exit
+
+
+def _shared(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    del version
+
+
+def _complain(message: str) -> None:
+    print(f"catsclean: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - this is the command line
+
+
+def _use_safe_streams() -> None:
+    # LANG=C must not end an audit that found a cat called Müsli
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _treat_termination_as_interrupt() -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, interrupt)

@@ -1,0 +1,35 @@
+"""``catsclean cache``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from catsclean.cli import options
+
+
+class Action(StrEnum):
+    """What to do with the cache."""
+
+    INFO = "info"
+    CLEAR = "clear"
+
+
+def command(
+    action: Annotated[Action, typer.Argument(help="'info' says where it is and how large; 'clear' deletes it.")],
+    path: options.OptionalRoot = None,
+    state_dir: options.StateDir = None,
+) -> None:
+    """Show or clear the evidence that is kept between audits; the data set is never touched."""
+    from catsclean.reports.terminal import human_bytes
+    from catsclean.scan.cache import Cache
+    from catsclean.state import StateFolder, find_audited
+
+    state = find_audited() if path is None else StateFolder.of(path, state_dir)
+    cache = Cache(state.cache, "")
+    if action is Action.CLEAR:
+        typer.echo(f"{human_bytes(cache.clear())} freed in {state.cache}")
+    else:
+        typer.echo(f"{human_bytes(cache.size_bytes())} in {state.cache}")

@@ -1,0 +1,144 @@
+"""Settings from ``[tool.catsclean]`` in pyproject.toml, or from catsclean.toml.
+
+Looked for in the working folder and upwards, never inside of the data set: whoever made the data
+must not steer the tool that checks it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.errors import ConfigError
+from catsclean.model import Severity
+from catsclean.reading.layout import LAYOUTS
+from catsclean.reading.limits import Limits
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+_LIMIT_KEYS: Final = ("max-pixels", "max-bytes", "timeout")
+_LISTS: Final = ("select", "ignore")
+_KNOWN: Final = (*_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "validators")
+_MAX_BYTES: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Settings of a file; None where it says nothing.
+
+    Attributes:
+        source: The file; None where there is none.
+        select: Validators or families to run.
+        ignore: Validators or families to leave out.
+        workers: Number of worker processes.
+        layout: Layout of the data set.
+        fail_on: Severity from which the exit code is 1, or ``never``.
+        limits: Bounds on each file.
+        options: Options by validator.
+    """
+
+    source: Path | None = None
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    workers: int | None = None
+    layout: str | None = None
+    fail_on: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def find_config(start: str | os.PathLike[str] = ".", root: Path | None = None) -> Path | None:
+    """Find the nearest settings file from a folder upwards, outside of the data set.
+
+    Args:
+        start: The working folder.
+        root: The data set, absolute; files inside of it are passed over.
+    """
+    here = Path(start).resolve()
+    for folder in (here, *here.parents):
+        if root is not None and folder.is_relative_to(root):
+            continue
+        for name in ("catsclean.toml", "pyproject.toml"):
+            path = folder / name
+            if path.is_file() and (name == "catsclean.toml" or _has_table(path)):
+                return path
+    return None
+
+
+def load_config(path: str | os.PathLike[str]) -> Config:
+    """Read a settings file.
+
+    Raises:
+        ConfigError: It cannot be read, or a setting is unknown or of the wrong type.
+    """
+    source = Path(path)
+    content = _parse(source)
+    table = content if source.name != "pyproject.toml" else content.get("tool", {}).get("catsclean", {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{str(source)!r}: [tool.catsclean] is a table. Received: {table!r}")
+    for key in table:
+        if key not in _KNOWN:
+            raise ConfigError(f"{str(source)!r}: unknown setting {key!r}. Known are: {', '.join(_KNOWN)}")
+    lists = {key: _strings(source, key, table[key]) for key in _LISTS if key in table}
+    workers = table.get("workers")
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+        raise ConfigError(f"{str(source)!r}: workers is a number from 1. Received: {workers!r}")
+    return Config(
+        source=source,
+        select=lists.get("select"),
+        ignore=lists.get("ignore", ()),
+        workers=workers,
+        layout=_one_of(source, table, "layout", LAYOUTS),
+        fail_on=_one_of(source, table, "fail-on", (*(s.value for s in Severity), "never")),
+        limits=_limits(source, table),
+        options=_options(source, table.get("validators", {})),
+    )
+
+
+def _parse(source: Path) -> dict[str, Any]:
+    try:
+        if source.stat().st_size > _MAX_BYTES:
+            raise ConfigError(f"{str(source)!r} is larger than {_MAX_BYTES:,} bytes: no settings file.")
+        with source.open("rb") as stream:
+            return tomllib.load(stream)
+    except OSError as error:
+        raise ConfigError(f"cannot read {str(source)!r}: {error.strerror}. Name another --config.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{str(source)!r} is no valid TOML: {error}") from error
+
+
+def _has_table(path: Path) -> bool:
+    content = _parse(path)
+    tool = content.get("tool")
+    return isinstance(tool, dict) and "catsclean" in tool
+
+
+def _strings(source: Path, key: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{str(source)!r}: {key} is a list of names. Received: {value!r}")
+    return tuple(value)
+
+
+def _one_of(source: Path, table: Mapping[str, Any], key: str, choices: tuple[str, ...]) -> str | None:
+    value = table.get(key)
+    if value is None or (isinstance(value, str) and value in choices):
+        return value
+    raise ConfigError(f"{str(source)!r}: {key} is one of {', '.join(choices)}. Received: {value!r}")
+
+
+def _limits(source: Path, table: Mapping[str, Any]) -> Limits:
+    names = {"max-pixels": "max_pixels", "max-bytes": "max_bytes", "timeout": "timeout_s"}
+    try:
+        return Limits(**{names[key]: table[key] for key in _LIMIT_KEYS if key in table})
+    except ConfigError as error:
+        raise ConfigError(f"{str(source)!r}: {error}") from error
+
+
+def _options(source: Path, value: Any) -> Mapping[str, Mapping[str, Any]]:
+    if not isinstance(value, dict) or not all(isinstance(inner, dict) for inner in value.values()):
+        raise ConfigError(f"{str(source)!r}: validators holds one table a validator. Received: {value!r}")
+    return value

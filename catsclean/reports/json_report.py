@@ -1,0 +1,48 @@
+"""The audit as JSON; docs/formats.md describes its schema."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.model import Severity
+from catsclean.reading import names
+
+if TYPE_CHECKING:
+    from catsclean.auditing import Audit
+    from catsclean.model import Finding
+
+JSON_SCHEMA_VERSION: Final = 1
+# of the summary, what is the same for every run over the same files
+_STABLE: Final = ("catsclean", "files", "pictures", "bytes", "incomplete", "not_judged", "outcomes",
+                  "limits", "validators", "dataset", "jfif_filter_would_delete")  # fmt: skip
+
+
+def render(audit: Audit) -> str:
+    """Render the audit as one JSON object, the same bytes for the same files and settings."""
+    content: dict[str, Any] = {"schema_version": JSON_SCHEMA_VERSION}
+    content.update({key: audit.summary[key] for key in _STABLE if key in audit.summary})
+    by = audit.severities()
+    content["counts"] = {
+        "findings": len(audit.findings),
+        **{f"{severity.value}s": by[severity] for severity in reversed(Severity)},
+        "by_validator": audit.counts(),
+    }
+    content["findings"] = [_finding(finding) for finding in audit.findings]
+    return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "validator": finding.validator,
+        "severity": finding.severity.value,
+        "fix": finding.fix.value,
+        "path": finding.path,
+        "label": finding.label,
+        "message": finding.message,
+        "related": list(finding.related),
+    }
+    if finding.path is not None and not names.is_text(finding.path):
+        content["path_base64"] = base64.b64encode(names.raw_bytes(finding.path)).decode("ascii")
+    return content

@@ -1,0 +1,204 @@
+"""The audit on a terminal: a table of counts, the worst examples, and what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from catsclean.model import Fix, Severity
+from catsclean.reading import names
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from catsclean.auditing import Audit
+    from catsclean.model import Finding
+
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_MAX_CLASS_COLUMNS = 4
+_MAX_EXAMPLES = 8
+_LAYOUTS = {
+    "classes": "class folders",
+    "splits": "class folders inside split folders",
+    "flat": "flat folder, no labels: label validators stay silent",
+}
+
+
+def render(audit: Audit, shown_path: str, workers: int | None = None) -> RenderableType:
+    """Lay out an audit for rich.
+
+    Args:
+        audit: What to show.
+        shown_path: The path as the user typed it, for the commands that come next.
+        workers: Number of worker processes, None where it is not known.
+    """
+    parts: list[RenderableType] = [_heading(audit), Text("")]
+    if audit.findings:
+        parts += [_counts(audit), Text("")]
+        examples = _examples(audit)
+        if examples is not None:
+            parts += [Text("Worst examples", style="bold"), examples, Text("")]
+    parts.append(_verdict(audit))
+    parts.append(_next_steps(audit, shown_path))
+    parts.append(_footer(audit, workers))
+    return Group(*parts)
+
+
+def human_bytes(count: int) -> str:
+    """Write a number of bytes with a unit of 1000s: ``848 MB``."""
+    size = float(count)
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if size < 1000 or unit == "TB":
+            return f"{size:.0f} {unit}" if size >= 10 or unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError
+
+
+def _heading(audit: Audit) -> Text:
+    dataset, summary = audit.dataset, audit.summary
+    text = Text("catsclean audit  ", style="dim")
+    text.append(names.encode(dataset.root.name), style="bold")
+    facts = [_count(summary["files"], "file")]
+    if dataset.labelled:
+        facts.append(_count(len(dataset.labels), "class", "classes"))
+    facts.append(human_bytes(summary["bytes"]))
+    text.append("   " + " · ".join(facts))
+    layout = _LAYOUTS[dataset.layout]
+    if dataset.layout == "splits":
+        splits = sorted({folder.partition("/")[0] for folder in dataset.folders})
+        layout += f" ({', '.join(splits[:5])}{', …' if len(splits) > 5 else ''})"
+    text.append(f"\nlayout: {layout}{' (as asked)' if dataset.forced else ''}", style="dim")
+    if dataset.other_files:
+        text.append(f" · {_count(len(dataset.other_files), 'other file')} left alone", style="dim")
+    return text
+
+
+def _counts(audit: Audit) -> Table:
+    labels = audit.dataset.labels if audit.dataset.labelled else []
+    shown = labels if 1 < len(labels) <= _MAX_CLASS_COLUMNS else []
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
+    table.add_column("Validator", no_wrap=True)
+    table.add_column("Severity")
+    for label in shown:
+        table.add_column(Text(label), justify="right", max_width=14, no_wrap=True, overflow="ellipsis")
+    table.add_column("Total", justify="right")
+    table.add_column("Fix")
+    groups: dict[str, list[Finding]] = {}
+    for finding in audit.findings:
+        groups.setdefault(finding.validator, []).append(finding)
+    ordered = sorted(groups.items(), key=lambda item: -max(f.severity.rank for f in item[1]))
+    table.add_section()
+    for name, findings in ordered:
+        worst = max((f.severity for f in findings), key=lambda s: s.rank)
+        cells: list[RenderableType] = [Text(name), Text(worst.value, style=_STYLES[worst])]
+        cells += [_number(sum(f.label == label for f in findings)) for label in shown]
+        cells += [_number(len(findings)), Text(_fix(findings))]
+        table.add_row(*cells)
+    return table
+
+
+def _fix(findings: list[Finding]) -> str:
+    fixes = {finding.fix for finding in findings}
+    if Fix.SAFE in fixes:
+        return Fix.SAFE.value
+    return Fix.REVIEW.value if Fix.REVIEW in fixes else "–"
+
+
+def _examples(audit: Audit) -> Table | None:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold")
+    seen: set[str] = set()
+    ordered = sorted(audit.findings, key=lambda f: -f.severity.rank)
+    for finding in ordered:
+        if finding.severity is Severity.NOTE or finding.validator in seen or len(seen) == _MAX_EXAMPLES:
+            continue
+        seen.add(finding.validator)
+        table.add_row(
+            Text("  " + finding.validator, style=_STYLES[finding.severity]),
+            Text(finding.path or "(the set)"),
+            Text(finding.message, style="dim"),
+        )
+    return table if seen else None
+
+
+def _verdict(audit: Audit) -> Text:
+    by = audit.severities()
+    text = Text()
+    if not audit.findings:
+        text.append("No findings.", style="bold green")
+    else:
+        kinds = ", ".join(_count(by[s], s.value) for s in reversed(Severity))
+        text.append(f"Found {_count(len(audit.findings), 'finding')}: {kinds}.", style="bold")
+    text.append(" Nothing was changed.")
+    if baselined := audit.summary.get("baselined"):
+        text.append(f" {_count(baselined, 'finding')} of the baseline left out.")
+    if audit.incomplete:
+        text.append(
+            f"\nThe audit is incomplete: {_incomplete(audit)}. Do not trust a clean result.",
+            style="bold red",
+        )
+    paths = {f.path for f in audit.findings if f.fix is Fix.SAFE}
+    eyes = {f.path for f in audit.findings if f.fix is Fix.REVIEW} - paths
+    if paths or eyes:
+        text.append(f"\n{len(paths):,} can be quarantined safely, {len(eyes):,} need your eyes.")
+    spared = audit.summary.get("jfif_filter_would_delete", 0)
+    if spared:
+        text.append(
+            f"\nThe tutorials' JFIF test would delete {_count(spared, 'JPEG')} here that decode well.",
+            style="dim",
+        )
+    return text
+
+
+def _incomplete(audit: Audit) -> str:
+    parts = []
+    if count := audit.summary["not_judged"]:
+        parts.append(f"{_count(count, 'file')} could not be judged")
+    if folders := audit.dataset.unreadable_folders:
+        parts.append(f"{_count(len(folders), 'folder')} could not be listed")
+    return " and ".join(parts) or "a validator failed"
+
+
+def _next_steps(audit: Audit, shown_path: str) -> RenderableType:
+    path = shlex.quote(names.text(shown_path))
+    safe = len({f.path for f in audit.findings if f.fix is Fix.SAFE})
+    rows = []
+    if audit.findings:
+        rows.append((f"catsclean report {path} --open", "see them; choose what to keep"))
+    if safe:
+        rows.append((f"catsclean clean {path}", f"dry run of the {_count(safe, 'safe move')}"))
+    if audit.dataset.labelled:
+        rows.append((f"catsclean split {path} --val 0.1", "train and val folders, no leaks"))
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
+    table.add_column(overflow="fold")
+    table.add_column(style="dim")
+    for command, meaning in rows:
+        table.add_row(Text(command, style="green"), meaning)
+    return Padding(table, (1, 0, 1, 2)) if rows else Text("")
+
+
+def _footer(audit: Audit, workers: int | None) -> Text:
+    summary = audit.summary
+    facts = [f"{summary['seconds']:.1f} s"]
+    if read := summary.get("files_read"):
+        facts.append(f"{read / max(summary['seconds'], 1e-3):,.0f} files/s")
+    if reused := summary.get("files_reused"):
+        facts.append(f"{reused:,} unchanged, from the cache")
+    if workers:
+        facts.append(_count(workers, "worker"))
+    return Text(" · ".join(facts), style="dim")
+
+
+def _number(count: int) -> Text:
+    return Text(f"{count:,}") if count else Text("·", style="dim")
+
+
+def _count(number: int, singular: str, plural: str | None = None) -> str:
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
