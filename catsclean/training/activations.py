@@ -1,0 +1,137 @@
+"""What every convolution and pooling layer makes of one picture, as one picture."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from catsclean.errors import TrainingError
+from catsclean.reading import names
+from catsclean.training.backend import load_keras
+from catsclean.training.loading import Model, load_model
+from catsclean.training.pictures import UnreadableError
+from catsclean.training.prediction import read_square
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from catsclean.reading.limits import Limits
+
+_COLUMNS: Final = 16
+_TILE_PX: Final = 64
+_TITLE_PX: Final = 22
+_KINDS: Final = (
+    "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose", "MaxPooling2D",
+    "AveragePooling2D",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FeatureMaps:
+    """The maps of one picture.
+
+    Attributes:
+        layers: Layer's name to its output, (height, width, channels), in the network's order.
+        picture: All of them drawn, one block a layer.
+    """
+
+    layers: dict[str, NDArray[np.float32]]
+    picture: Image.Image
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the picture.
+
+        Raises:
+            TrainingError: It cannot be written, or the ending is no picture's.
+        """
+        try:
+            self.picture.save(path)
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"cannot write {os.fspath(path)!r}: {error}") from error
+
+
+def feature_maps(
+    model: Model | str | os.PathLike[str],
+    image: str | os.PathLike[str],
+    *,
+    max_channels: int = 64,
+    limits: Limits | None = None,
+) -> FeatureMaps:
+    """Draw what each convolution and pooling layer makes of a picture.
+
+    Args:
+        model: A ``.keras`` file, a run folder, or what ``load_model`` gave.
+        image: The picture.
+        max_channels: Channels drawn per layer, the first ones.
+        limits: Bounds on the file; the audit's where None.
+
+    Raises:
+        TrainingError: The model is refused or has no such layer, or the picture cannot be read.
+    """
+    opened = model if isinstance(model, Model) else load_model(model)
+    try:
+        square = read_square(Path(image), opened.cut, limits)
+    except UnreadableError as error:
+        raise TrainingError(f"{names.encode(str(image))}: {error}") from None
+    layers = _activate(opened.network, square[None].astype("float32"))
+    if not layers:
+        raise TrainingError(f"{opened.path.name} has no convolution or pooling layer to look into.")
+    return FeatureMaps(layers, _draw(square, layers, max_channels))
+
+
+def _activate(network: Any, batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """Give the outputs of all layers of interest, those of nested models included."""
+    keras = load_keras()
+    found: dict[str, NDArray[np.float32]] = {}
+    wanted = [layer for layer in network.layers if type(layer).__name__ in _KINDS]
+    nested = [layer for layer in network.layers if isinstance(layer, keras.Model)]
+    if wanted:
+        probe = keras.Model(network.inputs, [layer.output for layer in wanted])
+        outputs = probe.predict_on_batch(batch)
+        outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
+        for layer, output in zip(wanted, outputs, strict=True):
+            found[layer.name] = np.asarray(output)[0]
+    for inner in nested:
+        before = next(node.input_tensors for node in inner._inbound_nodes[-1:])  # noqa: SLF001
+        entry = keras.Model(network.inputs, before[0]).predict_on_batch(batch)
+        found |= {f"{inner.name}/{k}": v for k, v in _activate(inner, np.asarray(entry)).items()}
+    return found
+
+
+def _draw(
+    square: NDArray[np.uint8], layers: dict[str, NDArray[np.float32]], max_channels: int
+) -> Image.Image:
+    blocks = [("picture", "", [Image.fromarray(square)])]
+    for name, output in layers.items():
+        shown = min(max_channels, output.shape[2])
+        tiles = [Image.fromarray(_to_grey(output[..., channel])) for channel in range(shown)]
+        more = f", first {shown} shown" if shown < output.shape[2] else ""
+        height, width, channels = output.shape
+        blocks.append((name, f"{height} x {width} x {channels}{more}", tiles))
+    rows = [math.ceil(len(tiles) / _COLUMNS) for _, _, tiles in blocks]
+    page = Image.new(
+        "RGB", (_COLUMNS * _TILE_PX, sum(rows) * _TILE_PX + len(blocks) * _TITLE_PX), "white"
+    )
+    pen = ImageDraw.Draw(page)
+    top = 0
+    for (name, size, tiles), height in zip(blocks, rows, strict=True):
+        pen.text((4, top + 5), f"{name}   {size}", fill="black")
+        top += _TITLE_PX
+        for number, tile in enumerate(tiles):
+            place = (number % _COLUMNS * _TILE_PX, top + number // _COLUMNS * _TILE_PX)
+            page.paste(tile.resize((_TILE_PX - 2, _TILE_PX - 2), Image.Resampling.NEAREST), place)
+        top += height * _TILE_PX
+    return page
+
+
+def _to_grey(channel: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Spread a map over greys, as the course does: mean 128, standard deviation 64."""
+    values = np.nan_to_num(channel.astype(np.float64))
+    spread = (values - values.mean()) / (values.std() or 1.0) * 64.0 + 128.0
+    return spread.clip(0, 255).astype(np.uint8)

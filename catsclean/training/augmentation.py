@@ -1,0 +1,89 @@
+"""Altered pictures, made on the device from the batch that is being trained on, never from files.
+
+One affine map per picture holds mirror, turn, shift, shear and zoom, so that each picture is
+resampled once.  Written with ``keras.ops``: it runs on every Keras 3 backend.  The layer stands in
+front of the network in training only and is never saved with it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from catsclean.training.backend import load_keras
+
+if TYPE_CHECKING:
+    from catsclean.training.recipes import Recipe
+
+keras = load_keras()
+ops = keras.ops
+
+
+class Augmentation(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+    """Alters float pictures of shape (batch, side, side, 3) with values 0 to 255.
+
+    In inference it hands pictures on unchanged.
+    """
+
+    def __init__(self, recipe: Recipe, seed: int | None = None, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.recipe = recipe
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, pictures: Any, training: bool = False) -> Any:  # noqa: FBT001, FBT002
+        """Alter a batch of pictures."""
+        recipe = self.recipe
+        if not training or not recipe.augments:
+            return pictures
+        if recipe.flip or recipe.rotation or recipe.shift or recipe.shear or recipe.zoom:
+            pictures = ops.image.affine_transform(
+                pictures,
+                self._maps(ops.shape(pictures)[0], pictures.shape[1]),
+                interpolation="bilinear",
+                fill_mode="nearest",  # the course's: the border is drawn out, never black
+                data_format="channels_last",
+            )
+        if recipe.contrast:
+            factor = 1.0 + self._spread((ops.shape(pictures)[0], 1, 1, 1), recipe.contrast)
+            mean = ops.mean(pictures, axis=(1, 2, 3), keepdims=True)
+            pictures = (pictures - mean) * ops.cast(factor, pictures.dtype) + mean
+        if recipe.brightness:
+            shift = self._spread((ops.shape(pictures)[0], 1, 1, 1), 255.0 * recipe.brightness)
+            pictures = pictures + ops.cast(shift, pictures.dtype)
+        if recipe.contrast or recipe.brightness:
+            pictures = ops.clip(pictures, 0.0, 255.0)
+        return pictures
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """Pictures keep their shape."""
+        return input_shape
+
+    def _spread(self, shape: Any, amount: float) -> Any:
+        return keras.random.uniform(
+            shape, -amount, amount, dtype="float32", seed=self.seed_generator
+        )
+
+    def _maps(self, count: Any, side: int) -> Any:
+        """Eight numbers a picture that take a point of the result to one of the picture."""
+        recipe = self.recipe
+        angle = self._spread((count,), math.radians(recipe.rotation))
+        shear = self._spread((count,), math.radians(recipe.shear))
+        # as ImageDataGenerator: the axes zoom apart from one another
+        zoom_x = 1.0 + self._spread((count,), recipe.zoom)
+        zoom_y = 1.0 + self._spread((count,), recipe.zoom)
+        move_x = self._spread((count,), recipe.shift * side)
+        move_y = self._spread((count,), recipe.shift * side)
+        if recipe.flip:
+            coin = keras.random.uniform((count,), seed=self.seed_generator, dtype="float32")
+            zoom_x = ops.where(coin < 0.5, -zoom_x, zoom_x)
+        cos, sin = ops.cos(angle), ops.sin(angle)
+        a = cos * zoom_x
+        b = -(sin + ops.tan(shear) * cos) * zoom_y
+        c = sin * zoom_x
+        d = (cos - ops.tan(shear) * sin) * zoom_y
+        centre = (side - 1) / 2.0
+        # turn around the centre, not around the corner
+        x = centre - a * centre - b * centre + move_x
+        y = centre - c * centre - d * centre + move_y
+        zero = ops.zeros_like(a)
+        return ops.stack([a, b, x, c, d, y, zero, zero], axis=1)

@@ -1,0 +1,126 @@
+"""Decoded pictures, each decoded once: in memory, or in one file of the state folder.
+
+A picture is found by the sha256 of its file and the settings that it was decoded with, never by
+its name or its time, so that what is found is never stale.
+
+On disk, ``<settings>.u8`` holds squares end to end and ``<settings>.index`` their digests, 32
+bytes each.  A digest is written after its square has reached the file: after a power cut the
+index names only squares that are whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from catsclean.errors import TrainingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from catsclean.training.pictures import Cut
+
+_DIGEST_BYTES = 32
+_SPARE_BYTES = 2**28  # left free on the disk
+
+
+class MemoryCache:
+    """Squares in one array, which is allocated at once and filled as pictures are decoded."""
+
+    def __init__(self, cut: Cut, capacity: int) -> None:
+        self.array: NDArray[np.uint8] = np.empty((capacity, cut.size, cut.size, 3), np.uint8)
+        self._rows: dict[bytes, int] = {}
+
+    def row(self, digest: bytes) -> int | None:
+        """Give the row of `array` that holds a picture; None: it is not there."""
+        return self._rows.get(digest)
+
+    def put(self, squares: Iterable[tuple[bytes, NDArray[np.uint8]]]) -> None:
+        """Add pictures."""
+        for digest, square in squares:
+            row = len(self._rows)
+            self.array[row] = square
+            self._rows[digest] = row
+
+
+class DiskCache:
+    """Squares in one memory-mapped file of the state folder, which every run shares."""
+
+    def __init__(self, cut: Cut, folder: Path) -> None:
+        self._shape = (cut.size, cut.size, 3)
+        self._square_bytes = cut.size * cut.size * 3
+        self._data = folder / f"{cut.key}.u8"
+        self._index = folder / f"{cut.key}.index"
+        self._lock = folder / f"{cut.key}.lock"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        self._rows: dict[bytes, int] = {}
+        self._reload()
+
+    def row(self, digest: bytes) -> int | None:
+        """Give the row of `array` that holds a picture; None: it is not there."""
+        return self._rows.get(digest)
+
+    def put(self, squares: Sequence[tuple[bytes, NDArray[np.uint8]]]) -> None:
+        """Add pictures, those that no other process added meanwhile.
+
+        Raises:
+            TrainingError: The disk is full or cannot be written.
+        """
+        from filelock import FileLock
+
+        needed = len(squares) * self._square_bytes
+        if shutil.disk_usage(self._data.parent).free < needed + _SPARE_BYTES:
+            raise TrainingError(
+                f"no room for {needed / 1e6:.0f} MB of decoded pictures in {str(self._data.parent)!r}."
+                " Name another --state-dir, or allow more --memory."
+            )
+        try:
+            with FileLock(self._lock):
+                self._reload()
+                new = [(d, s) for d, s in dict(squares).items() if d not in self._rows]
+                with self._data.open("r+b" if self._data.exists() else "x+b") as stream:
+                    stream.truncate(len(self._rows) * self._square_bytes)
+                    stream.seek(0, 2)
+                    for _, square in new:
+                        stream.write(np.ascontiguousarray(square).data)
+                with self._index.open("r+b" if self._index.exists() else "x+b") as stream:
+                    stream.truncate(len(self._rows) * _DIGEST_BYTES)
+                    stream.seek(0, 2)
+                    stream.write(b"".join(digest for digest, _ in new))
+                self._reload()
+        except OSError as error:
+            raise _unwritable(self._data.parent, error) from error
+
+    def _reload(self) -> None:
+        try:
+            index = self._index.read_bytes()
+            whole = self._data.stat().st_size // self._square_bytes
+        except FileNotFoundError:
+            index, whole = b"", 0
+        count = min(len(index) // _DIGEST_BYTES, whole)
+        self._rows = {
+            index[row * _DIGEST_BYTES : (row + 1) * _DIGEST_BYTES]: row for row in range(count)
+        }
+        self.array: NDArray[np.uint8] = (
+            np.memmap(self._data, np.uint8, "r", shape=(count, *self._shape))
+            if count
+            else np.empty((0, *self._shape), np.uint8)
+        )
+
+
+Cache = MemoryCache | DiskCache
+
+
+def _unwritable(folder: Path, error: OSError) -> TrainingError:
+    return TrainingError(
+        f"cannot write the cache of decoded pictures in {str(folder)!r}: {error.strerror or error}."
+        " Name a --state-dir that can be written."
+    )

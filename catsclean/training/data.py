@@ -1,0 +1,369 @@
+"""Where pictures come in: rows of the manifest, decoded once, as arrays or as a ``tf.data.Dataset``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from catsclean.errors import ConfigError, TrainingError
+from catsclean.reading.limits import Limits
+from catsclean.state import StateFolder
+from catsclean.training.backend import load_tensorflow
+from catsclean.training.cache import Cache, DiskCache, MemoryCache
+from catsclean.training.pictures import (
+    Cut,
+    UnreadableError,
+    cut_square,
+    decode_picture,
+    read_bytes,
+    unwarned,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from catsclean.manifest import Manifest
+
+DEFAULT_MEMORY: Final = 4 * 2**30
+_CHUNK = 256  # pictures decoded between two reports of progress
+_SHOWN = 5
+_SHUFFLE_BUFFER = 1_000_000  # of row numbers, eight bytes each
+
+
+class Pictures:
+    """The pictures of some manifest rows, decoded when they are first asked for.
+
+    Args:
+        manifest: Whose rows to use; dropped ones and those without a label are left out.
+        splits: Names of the splits to use; None for every row.
+        cut: How a picture becomes a square.
+        skip_missing: Leave out what can no longer be read, instead of ending with its name.
+        memory: Bytes that decoded pictures may take before they go to the disk.
+        state_dir: State folder, where it is not beside the data set.
+        limits: Bounds on one file.
+        workers: Decoding threads; as many as the machine has processors where None.
+
+    Attributes:
+        table: The rows in use, in the manifest's order.
+        labels: Names of the classes of the whole manifest, sorted: code 0 is the first.
+        codes: (n,) label codes of the rows.
+        skipped: Path and reason of what was left out.
+
+    Raises:
+        TrainingError: There is no such split, or a file is gone and `skip_missing` is off.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        splits: Sequence[str] | None,
+        cut: Cut,
+        *,
+        skip_missing: bool = False,
+        memory: int = DEFAULT_MEMORY,
+        state_dir: str | os.PathLike[str] | None = None,
+        limits: Limits | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self.cut = cut
+        self.skipped: list[tuple[str, str]] = []
+        self._root = manifest.root
+        self._skip = skip_missing
+        self._limits = limits or Limits()
+        self._workers = workers or os.cpu_count() or 1
+        self.labels = sorted(manifest.keep()["label"].dropna().unique())
+        self.table = _choose(manifest, splits)
+        self._drop_unusable(self._find_gone())
+        self._cache = self._open_cache(memory, state_dir)
+        self._done = np.zeros(len(self), dtype=bool)
+        self._bad = np.zeros(len(self), dtype=bool)
+        self._rows = np.zeros(len(self), dtype=np.int64)
+        self._turn = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def array(self) -> NDArray[np.uint8]:
+        """Squares of all decoded pictures, in an order of their own: see :meth:`rows`."""
+        return self._cache.array
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether the squares lie in a file instead of in memory."""
+        return isinstance(self._cache, DiskCache)
+
+    def rows(
+        self, samples: NDArray[np.int64], progress: Callable[[int, int], None] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Decode what is not decoded yet.
+
+        Args:
+            samples: Row numbers of `table`.
+            progress: Called with pictures decoded and pictures to decode.
+
+        Returns:
+            The samples that could be read, and for each the row of :attr:`array` that holds it.
+
+        Raises:
+            TrainingError: One cannot be read, and `skip_missing` is off.
+        """
+        if not self._done[samples].all():
+            with self._turn:  # two iterators of one dataset may run at once
+                self._decode_missing(samples, progress)
+        usable = samples[~self._bad[samples]]
+        return usable, self._rows[usable]
+
+    def _decode_missing(
+        self, samples: NDArray[np.int64], progress: Callable[[int, int], None] | None
+    ) -> None:
+        missing = [int(i) for i in np.unique(samples) if not self._done[i]]
+        missing = [i for i in missing if not self._find(i)]
+        if not missing:
+            return
+        with unwarned(), ThreadPoolExecutor(self._workers) as pool:
+            for start in range(0, len(missing), _CHUNK):
+                if progress is not None:
+                    progress(start, len(missing))
+                self._store(missing[start : start + _CHUNK], pool)
+        if progress is not None:
+            progress(len(missing), len(missing))
+
+    def take(self, samples: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Give squares and label codes of some samples, without those that cannot be read."""
+        usable, rows = self.rows(samples)
+        return self.array[rows], self.codes[usable]
+
+    def of_split(self, name: str) -> NDArray[np.int64]:
+        """Give the row numbers of one split."""
+        return np.flatnonzero((self.table["split"] == name).fillna(value=False).to_numpy(bool))
+
+    def _store(self, samples: list[int], pool: ThreadPoolExecutor) -> None:
+        decoded = list(pool.map(self._decode, samples))
+        failed = [(i, out) for i, out in zip(samples, decoded, strict=True) if isinstance(out, str)]
+        squares = {out[0]: out[1] for out in decoded if not isinstance(out, str)}
+        self._cache.put([(d, s) for d, s in squares.items() if self._cache.row(d) is None])
+        for index, reason in failed:
+            self._bad[index] = self._done[index] = True
+            self.skipped.append((self._paths[index], reason))
+        if failed and not self._skip:
+            raise _unusable([(self._paths[index], reason) for index, reason in failed])
+        for index, out in zip(samples, decoded, strict=True):
+            if not isinstance(out, str):
+                row = self._cache.row(out[0])
+                assert row is not None  # noqa: S101 - it was put there ten lines above
+                self._rows[index], self._done[index] = row, True
+
+    def _decode(self, index: int) -> tuple[bytes, NDArray[np.uint8]] | str:
+        path = self._paths[index]
+        try:
+            data = read_bytes(self._root, path, self._limits)
+            digest = hashlib.sha256(data)
+            expected = self._digests[index]
+            if expected is not None and digest.digest() != expected:
+                return "changed since the audit: run it again"
+            square = cut_square(decode_picture(path, data, self.cut, self._limits), self.cut)
+        except UnreadableError as error:
+            return str(error)
+        return digest.digest(), square
+
+    def _find(self, index: int) -> bool:
+        digest = self._digests[index]
+        row = None if digest is None else self._cache.row(digest)
+        if row is None:
+            return False
+        self._rows[index], self._done[index] = row, True
+        return True
+
+    def _find_gone(self) -> list[tuple[str, str]]:
+        """Look at every file's status, so that a file that left is named before hours of training.
+
+        A file of another size or time than the audit saw is read again, and told by its digest.
+        """
+        gone: list[tuple[str, str]] = []
+        sizes = _column(self.table, "size_bytes")
+        times = _column(self.table, "mtime_ns")
+        digests = self.table["sha256"].tolist()
+        for path, size, changed, digest in zip(
+            self.table["path"], sizes, times, digests, strict=True
+        ):
+            try:
+                status = os.lstat(self._root / _native(path))
+            except OSError as error:
+                gone.append(
+                    (
+                        path,
+                        "the file is gone"
+                        if isinstance(error, FileNotFoundError)
+                        else str(error.strerror),
+                    )
+                )
+                continue
+            if size in {None, status.st_size} and changed in {None, status.st_mtime_ns}:
+                continue
+            try:
+                now = hashlib.sha256(read_bytes(self._root, path, self._limits)).hexdigest()
+            except UnreadableError as error:
+                gone.append((path, str(error)))
+                continue
+            if isinstance(digest, str) and now != digest:
+                gone.append((path, "changed since the audit: run it again"))
+        return gone
+
+    def _drop_unusable(self, gone: list[tuple[str, str]]) -> None:
+        if gone and not self._skip:
+            raise _unusable(gone)
+        if gone:
+            self.skipped += gone
+            lost = {path for path, _ in gone}
+            self.table = self.table[~self.table["path"].isin(lost)]
+        self.table = self.table.reset_index(drop=True)
+        if self.table.empty:
+            raise TrainingError("none of the pictures can be read. Run the audit again.")
+        code_of = {label: code for code, label in enumerate(self.labels)}
+        self.codes = np.array([code_of[label] for label in self.table["label"]], dtype=np.int64)
+        self._paths: list[str] = self.table["path"].tolist()
+        self._digests = [
+            bytes.fromhex(d) if isinstance(d, str) else None for d in self.table["sha256"]
+        ]
+
+    def _open_cache(self, memory: int, state_dir: str | os.PathLike[str] | None) -> Cache:
+        different = len({d for d in self._digests if d is not None}) + self._digests.count(None)
+        if different * self.cut.size**2 * 3 <= memory:
+            return MemoryCache(self.cut, different)
+        state = StateFolder.of(self._root, state_dir)
+        return DiskCache(self.cut, state.cache / "decoded")
+
+
+def dataset(
+    manifest: Manifest,
+    split: str | None,
+    *,
+    size: int = 150,
+    batch_size: int | None = 20,
+    shuffle: bool | None = None,
+    seed: int | None = None,
+    fit: str = "stretch",
+    apply_orientation: bool = False,
+    one_hot: bool = False,
+    dtype: str = "float32",
+    skip_missing: bool = False,
+    memory: int = DEFAULT_MEMORY,
+    state_dir: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    limits: Limits | None = None,
+) -> Any:
+    """Make a ``tf.data.Dataset`` of one split of a manifest, for models of your own.
+
+    No folder is scanned.  Pictures are decoded in the first epoch, while the model trains, and
+    come from memory (or the state folder's cache, where they exceed `memory`) from then on.
+
+    Args:
+        manifest: The manifest; rows that it drops are left out.
+        split: Name of a split, such as ``"train"``; None for all rows.
+        size: Side of the squares, pixels.
+        batch_size: Pictures per batch; None for single pictures.
+        shuffle: Draw a new order every epoch; where None, for a split whose name starts with
+            ``train`` only.
+        seed: Of the order.
+        fit: ``stretch`` (the course's plain resize), ``crop`` or ``pad``.
+        apply_orientation: Turn pictures by their Exif tag.  Keras' loaders and ``tf.io`` do not:
+            a model trained here with it wants such pictures wherever it is used.
+        one_hot: Give labels as one-hot float32 rows instead of int64 codes.
+        dtype: ``float32`` or ``uint8``; values are 0 to 255 either way.
+        skip_missing: Leave out files that can no longer be read, instead of ending with a name.
+        memory: Bytes that decoded pictures may take in memory.
+        state_dir: State folder, where it is not beside the data set.
+        workers: Decoding threads; as many as there are processors where None.
+        limits: Bounds on one file; the audit's where None.
+
+    Returns:
+        Dataset of (pictures, labels): (batch, size, size, 3) and (batch,) or (batch, classes).
+        Its ``class_names`` are the labels in the order of their codes, as in Keras.
+
+    Raises:
+        TrainingError: There is no such split, or a file of it is gone or changed.
+        MissingExtraError: TensorFlow is not installed.
+    """
+    if dtype not in {"float32", "uint8"}:
+        raise ConfigError(f"dtype is float32 or uint8. Received: {dtype!r}.")
+    if batch_size is not None and batch_size < 1:
+        raise ConfigError(f"batch_size is 1 or more. Received: {batch_size!r}.")
+    tf = load_tensorflow()
+    pictures = Pictures(
+        manifest, None if split is None else [split], Cut(size, fit, apply_orientation),
+        skip_missing=skip_missing, memory=memory, state_dir=state_dir, limits=limits, workers=workers,
+    )  # fmt: skip
+    classes = len(pictures.labels)
+
+    def load(samples: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        return pictures.take(samples)
+
+    def to_batch(samples: Any) -> tuple[Any, Any]:
+        squares, codes = tf.numpy_function(load, [samples], (tf.uint8, tf.int64))
+        squares.set_shape((None, size, size, 3))
+        codes.set_shape((None,))
+        labels = tf.one_hot(codes, classes) if one_hot else codes
+        return tf.cast(squares, dtype), labels
+
+    samples = tf.data.Dataset.range(len(pictures))
+    if (split or "").startswith("train") if shuffle is None else shuffle:
+        samples = samples.shuffle(min(len(pictures), _SHUFFLE_BUFFER), seed=seed)
+    batches = samples.batch(batch_size or _CHUNK).map(to_batch, deterministic=True)
+    if batch_size is None:
+        batches = batches.unbatch()
+        if not skip_missing:
+            batches = batches.apply(tf.data.experimental.assert_cardinality(len(pictures)))
+    batches = batches.prefetch(tf.data.AUTOTUNE)
+    batches.class_names = list(pictures.labels)
+    return batches
+
+
+def _choose(manifest: Manifest, splits: Sequence[str] | None) -> pd.DataFrame:
+    table = manifest.keep()
+    table = table[table["label"].notna()]
+    if splits is not None:
+        known = sorted(table["split"].dropna().unique())
+        for name in splits:
+            if name not in known:
+                raise TrainingError(
+                    f"no pictures in split {name!r}. Splits of the manifest: {', '.join(known) or 'none'}."
+                    " Make them with: catsclean split"
+                )
+        table = table[table["split"].isin(list(splits))]
+    if table.empty:
+        raise TrainingError(
+            "no pictures with a label. Put each class in its own folder and run the audit again."
+        )
+    return table
+
+
+def _unusable(files: list[tuple[str, str]]) -> TrainingError:
+    shown = "; ".join(f"{path}: {reason}" for path, reason in files[:_SHOWN])
+    more = f"; and {len(files) - _SHOWN} more" if len(files) > _SHOWN else ""
+    return TrainingError(
+        f"{shown}{more}. Run the audit again, or pass --skip-missing to train without"
+        f" {'it' if len(files) == 1 else 'them'}."
+    )
+
+
+def _column(table: pd.DataFrame, name: str) -> list[int | None]:
+    import pandas as pd
+
+    if name not in table:
+        return [None] * len(table)
+    return [None if pd.isna(value) else int(value) for value in table[name]]
+
+
+def _native(path: str) -> Path:
+    from catsclean.reading import names
+
+    return Path(names.decode(path))

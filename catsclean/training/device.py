@@ -1,0 +1,106 @@
+"""Which device trains, and why that one."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from catsclean.errors import ConfigError, TrainingError
+from catsclean.training.backend import load_keras
+
+DEVICES: Final = ("auto", "cpu", "gpu")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The device that a run uses.
+
+    Attributes:
+        kind: ``cpu`` or ``gpu``.
+        reason: Why, for a person.
+        backend: Name and version of what runs there, such as ``tensorflow 2.21.0``.
+    """
+
+    kind: str
+    reason: str
+    backend: str
+
+    def scope(self) -> AbstractContextManager[Any]:
+        """Place everything that is made inside on this device."""
+        scope: AbstractContextManager[Any] = load_keras().device(f"{self.kind}:0")
+        return scope
+
+    def __str__(self) -> str:
+        return f"{self.kind.upper()} ({self.backend}): {self.reason}"
+
+
+def choose_device(wanted: str = "auto") -> Device:
+    """Choose the device to train on.
+
+    Args:
+        wanted: ``auto`` takes a GPU where the backend sees one.
+
+    Raises:
+        ConfigError: No such choice.
+        TrainingError: A GPU was asked for and none is seen.
+    """
+    if wanted not in DEVICES:
+        raise ConfigError(f"device is one of {', '.join(DEVICES)}. Received: {wanted!r}.")
+    keras = load_keras()
+    name = keras.backend.backend()
+    gpus, missing, version = _look(name)
+    backend = f"{name} {version}"
+    if wanted == "cpu":
+        return Device("cpu", "asked for with --device cpu", backend)
+    if gpus:
+        return Device("gpu", f"{gpus} seen by {name}", backend)
+    if wanted == "gpu":
+        raise TrainingError(f"no GPU: {missing}. Run with --device cpu.")
+    return Device("cpu", missing, backend)
+
+
+def enable_determinism() -> None:
+    """Ask the backend for bit-identical results; some of its operations become slower."""
+    name = load_keras().backend.backend()
+    if name == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+    elif name == "torch":
+        import torch
+
+        torch.use_deterministic_algorithms(True)  # noqa: FBT003
+
+
+def _look(backend: str) -> tuple[str, str, str]:
+    """Give the GPUs that a backend sees, why it sees none, and its version."""
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        found = tf.config.list_physical_devices("GPU")
+        missing = (
+            "TensorFlow sees no GPU on this machine"
+            if tf.test.is_built_with_cuda()
+            else "this TensorFlow is built without CUDA (pip install 'catsclean[gpu]')"
+        )
+        details = [
+            str(tf.config.experimental.get_device_details(g).get("device_name", g.name))
+            for g in found
+        ]
+        return ", ".join(details), missing, str(tf.__version__)
+    if backend == "jax":
+        import jax
+
+        try:
+            devices = jax.devices("gpu")
+        except RuntimeError:
+            devices = []
+        return ", ".join(d.device_kind for d in devices), "JAX sees no GPU", str(jax.__version__)
+    if backend == "torch":
+        import torch
+
+        count = torch.cuda.device_count()
+        seen = ", ".join(torch.cuda.get_device_name(i) for i in range(count))
+        return seen, "PyTorch sees no GPU", str(torch.__version__)
+    return "", f"the backend {backend} has no GPU", ""

@@ -1,0 +1,173 @@
+"""Opens a model that may come from anywhere: stock Keras layers only, nothing of it is ever run.
+
+A ``.keras`` file is a recipe for Python objects.  Keras' safe mode refuses pickled lambdas; this
+also refuses every class that is not on a list of plain layers, before Keras sees the file: layers
+that load other files (``TFSMLayer``, the vocabulary layers), wrap foreign code or are simply not
+known here.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.errors import TrainingError
+from catsclean.reading import names
+from catsclean.training.backend import load_keras
+from catsclean.training.checkpoint import NOTE_NAME
+from catsclean.training.pictures import FITS, Cut
+
+if TYPE_CHECKING:
+    import os
+
+_MAX_CONFIG_BYTES: Final = 32 * 2**20
+_MAX_MODEL_BYTES: Final = 8 * 2**30
+_MODELS: Final = frozenset({"Sequential", "Functional", "Model"})
+_LAYERS: Final = frozenset(
+    ["InputLayer", "Rescaling", "Resizing", "Normalization", "CenterCrop", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Conv1D", "Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "MaxPool2D", "AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "ZeroPadding2D", "Cropping2D", "UpSampling2D", "Flatten", "Reshape", "Permute", "Dense", "Dropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise", "AlphaDropout", "BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization", "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Identity", "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness", "RandomCrop"]
+)
+# what configurations of those hold besides layers
+_PARTS: Final = frozenset(
+    ["DTypePolicy", "__keras_tensor__", "GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal", "Zeros", "Ones", "Constant", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Orthogonal", "Identity", "L1", "L2", "L1L2", "MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]
+)
+_ALLOWED: Final = _MODELS | _LAYERS | _PARTS
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model, ready to answer.
+
+    Attributes:
+        path: Where it came from.
+        network: The ``keras.Model``: (n, size, size, 3) of 0 to 255 in, probabilities out.
+        labels: Names of its classes, in the order of their codes.
+        cut: How pictures become what it was trained on.
+    """
+
+    path: Path
+    network: Any
+    labels: tuple[str, ...]
+    cut: Cut
+
+
+def load_model(path: str | os.PathLike[str], labels: list[str] | None = None) -> Model:
+    """Open a ``.keras`` file.
+
+    Args:
+        path: The file; a run folder stands for the best model in it.
+        labels: Names of the classes, for a model that catsclean did not write.
+
+    Raises:
+        TrainingError: It is not there, damaged, no picture classifier, or holds something that
+            could run code or read other files.
+        MissingExtraError: Keras is not installed.
+    """
+    source = Path(path)
+    if source.is_dir():
+        source /= "best.keras"
+    shown = names.encode(str(source))
+    note = _check(source, shown)
+    keras = load_keras()
+    try:
+        network = keras.models.load_model(source, compile=False, safe_mode=True)
+    except Exception as error:  # a foreign file makes Keras raise nearly anything
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise TrainingError(f"Keras cannot open {shown}: {names.text(lines[0][:300])}") from error
+    size, outputs = _check_shapes(network, shown)
+    classes = max(2, outputs)
+    known = labels or _labels_of(note)
+    if known is None:
+        known = [f"class {code}" for code in range(classes)]
+    if len(known) != classes:
+        raise TrainingError(
+            f"{shown} tells {classes} classes apart. Received: {len(known)} labels: {', '.join(known)}."
+        )
+    fit = note.get("fit")
+    cut = Cut(size, fit if fit in FITS else "stretch", note.get("apply_orientation") is True)
+    return Model(source, network, tuple(names.text(label) for label in known), cut)
+
+
+def _check(source: Path, shown: str) -> dict[str, Any]:
+    """Read the configuration without building any of it; give our note."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            sizes = {member.filename: member.file_size for member in archive.infolist()}
+            if sum(sizes.values()) > _MAX_MODEL_BYTES:
+                raise TrainingError(
+                    f"{shown} unpacks to more than {_MAX_MODEL_BYTES / 1e9:.0f} GB."
+                )
+            config = _read_json(archive, sizes, "config.json", shown)
+            note = _read_json(archive, sizes, NOTE_NAME, shown) if NOTE_NAME in sizes else {}
+    except FileNotFoundError:
+        raise TrainingError(f"no such model. Received: {shown}") from None
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise TrainingError(f"{shown} is no .keras model: {error}") from None
+    config.pop("compile_config", None)  # never built: the model is opened to answer only
+    try:
+        _refuse_unknown(config, shown)
+    except RecursionError:
+        raise TrainingError(f"{shown} is nested too deeply for a model.") from None
+    return note
+
+
+def _read_json(
+    archive: zipfile.ZipFile, sizes: dict[str, int], member: str, shown: str
+) -> dict[str, Any]:
+    if member not in sizes:
+        raise TrainingError(f"{shown} is no .keras model: it has no {member}.")
+    if sizes[member] > _MAX_CONFIG_BYTES:
+        raise TrainingError(f"{shown} is refused: its {member} has {sizes[member]:,} bytes.")
+    try:
+        value = json.loads(archive.read(member))
+    except (ValueError, RecursionError) as error:
+        raise TrainingError(f"{shown} is damaged: {member}: {str(error)[:100]}") from None
+    if not isinstance(value, dict):
+        raise TrainingError(f"{shown} is damaged: {member} is no object.")
+    return value
+
+
+def _refuse_unknown(value: Any, shown: str) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _refuse_unknown(item, shown)
+    if not isinstance(value, dict):
+        return
+    if "class_name" in value:
+        kind, module = value["class_name"], value.get("module")
+        if kind in {"Lambda", "__lambda__"}:
+            raise TrainingError(
+                f"{shown} is refused: it has a Lambda layer, which is Python code that would run here."
+            )
+        foreign = module is not None and module != "keras" and not str(module).startswith("keras.")
+        if foreign or not isinstance(kind, str) or kind not in _ALLOWED:
+            raise TrainingError(
+                f"{shown} is refused: it has a class that is no plain Keras layer:"
+                f" {names.text(str(module))}.{names.text(str(kind))[:80]}"
+            )
+    for item in value.values():
+        _refuse_unknown(item, shown)
+
+
+def _check_shapes(network: Any, shown: str) -> tuple[int, int]:
+    try:
+        (_, height, width, channels), output = network.input_shape, network.output_shape
+        outputs = output[1]
+        square = height == width and channels == 3 and len(output) == 2
+    except (TypeError, ValueError, AttributeError, IndexError):
+        square, height, outputs = False, None, None
+    if not square or not isinstance(height, int) or not isinstance(outputs, int):
+        raise TrainingError(
+            f"{shown} is no picture classifier: it takes (n, size, size, 3) and gives (n, classes)."
+            f" Received: {getattr(network, 'input_shape', '?')} to {getattr(network, 'output_shape', '?')}."
+        )
+    return height, outputs
+
+
+def _labels_of(note: dict[str, Any]) -> list[str] | None:
+    labels = note.get("labels")
+    if isinstance(labels, list) and all(isinstance(label, str) for label in labels):
+        return labels
+    return None

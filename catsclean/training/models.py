@@ -1,0 +1,148 @@
+"""The networks: Keras layers only, uint8 pictures of 0 to 255 in, probabilities out.
+
+Rescaling is the first layer of each, so that a saved model takes pictures as they come from a
+decoder and opens in plain Keras, with stock layers only and nothing to register.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catsclean.errors import TrainingError
+from catsclean.training.backend import load_keras
+
+if TYPE_CHECKING:
+    from catsclean.training.recipes import Recipe
+
+_MIXED7_SIDE = 75  # the smallest picture that InceptionV3 accepts, pixels
+
+
+def build_model(recipe: Recipe, classes: int, weights: str | None = None) -> Any:
+    """Build the network of a recipe.
+
+    Args:
+        recipe: Names the network, its input size and its dropout.
+        classes: Number of labels.  Two: one sigmoid unit, the probability of the second label in
+            sorted order.  More: softmax over all of them.
+        weights: For ``transfer``: a ``.weights.h5`` or ``.h5`` file with InceptionV3's weights;
+            None for Keras' own download, ``"none"`` for random ones (tests).
+
+    Returns:
+        A ``keras.Model``: (batch, size, size, 3), 0 to 255, to (batch, 1) or (batch, classes).
+
+    Raises:
+        TrainingError: There are fewer than two classes, or the weights cannot be had.
+    """
+    if classes < 2:
+        raise TrainingError(
+            f"a classifier needs two classes or more. Received: {classes}. Put each class in its own folder."
+        )
+    build = {"regularised": _regularised, "transfer": _transfer}.get(recipe.name, _course)
+    return build(recipe, classes, weights)
+
+
+def _course(recipe: Recipe, classes: int, _weights: str | None) -> Any:
+    """Build the course's network, layer by layer: 150, 148, 74, 72, 36, 34, 17 pixels."""
+    keras = load_keras()
+    layers = keras.layers
+    stack = [
+        keras.Input((recipe.size, recipe.size, 3), name="picture"),
+        layers.Rescaling(1 / 255, name="rescale"),
+        layers.Conv2D(16, 3, activation="relu", name="conv1"),
+        layers.MaxPooling2D(2, name="pool1"),
+        layers.Conv2D(32, 3, activation="relu", name="conv2"),
+        layers.MaxPooling2D(2, name="pool2"),
+        layers.Conv2D(64, 3, activation="relu", name="conv3"),
+        layers.MaxPooling2D(2, name="pool3"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(512, activation="relu", name="dense"),  # 9.5 of the 9.5 million parameters
+    ]
+    if recipe.dropout:
+        stack.append(layers.Dropout(recipe.dropout, name="dropout"))
+    return keras.Sequential([*stack, _head(classes)], name="course")
+
+
+def _regularised(recipe: Recipe, classes: int, _weights: str | None) -> Any:
+    """Build a network that cannot learn its pictures by heart: 0.2 million parameters."""
+    keras = load_keras()
+    layers = keras.layers
+    stack = [
+        keras.Input((recipe.size, recipe.size, 3), name="picture"),
+        layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale"),  # centred, as weights are
+    ]
+    # A stride of 2 in the first layer leaves 75x75: a cat is told from a dog at that size, and
+    # the first layer no longer takes half of the time.
+    for number, (filters, stride) in enumerate(((24, 2), (48, 1), (96, 1), (128, 1)), start=1):
+        stack += [
+            # normalisation brings its own offset
+            layers.Conv2D(
+                filters, 3, strides=stride, padding="same", use_bias=False, name=f"conv{number}"
+            ),
+            # 0.9: the mean of 10 steps; Keras' 0.99 still lags when an epoch has 50 steps
+            layers.BatchNormalization(momentum=0.9, name=f"norm{number}"),
+            layers.Activation("relu", name=f"relu{number}"),
+        ]
+        if number < 4:
+            stack.append(layers.MaxPooling2D(2, name=f"pool{number}"))
+    stack += [
+        # the mean of each map in place of Flatten and Dense: where the cat sits says nothing
+        layers.GlobalAveragePooling2D(name="average"),
+        layers.Dropout(recipe.dropout, name="dropout"),
+    ]
+    return keras.Sequential([*stack, _head(classes)], name="regularised")
+
+
+def _transfer(recipe: Recipe, classes: int, weights: str | None) -> Any:
+    """Build InceptionV3 cut at mixed7, frozen, with the course's head."""
+    keras = load_keras()
+    if recipe.size < _MIXED7_SIDE:
+        raise TrainingError(
+            f"InceptionV3 needs pictures of {_MIXED7_SIDE} pixels or more. Received: size={recipe.size}."
+        )
+    base = keras.applications.InceptionV3(
+        include_top=False, weights=None, input_shape=(recipe.size, recipe.size, 3)
+    )
+    _load_weights(base, weights)
+    base.trainable = False
+    picture = keras.Input((recipe.size, recipe.size, 3), name="picture")
+    # what InceptionV3 was trained with; the course divides by 255 and gets away with it
+    scaled = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(picture)
+    cut = keras.Model(base.input, base.get_layer("mixed7").output, name="inception_mixed7")
+    features = keras.layers.Flatten(name="flatten")(cut(scaled, training=False))
+    features = keras.layers.Dense(1024, activation="relu", name="dense")(features)
+    features = keras.layers.Dropout(recipe.dropout, name="dropout")(features)
+    return keras.Model(picture, _head(classes)(features), name="transfer")
+
+
+def _load_weights(base: Any, weights: str | None) -> None:
+    keras = load_keras()
+    if weights == "none":
+        return
+    if weights is not None:
+        if not Path(weights).is_file():
+            raise TrainingError(f"no such weight file. Received: {weights!r}.")
+        try:
+            base.load_weights(weights)
+        except (OSError, ValueError, KeyError) as error:
+            raise TrainingError(
+                f"{weights!r} holds no weights of InceptionV3 without its top: {str(error)[:200]}"
+            ) from error
+        return
+    try:
+        pretrained = keras.applications.InceptionV3(include_top=False, weights="imagenet")
+    except Exception as error:  # urllib, ssl and socket each raise their own
+        raise TrainingError(
+            "cannot download InceptionV3's weights: is there a network? Fetch"
+            " inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5 elsewhere and pass"
+            f" --weights FILE. ({type(error).__name__}: {str(error)[:200]})"
+        ) from error
+    base.set_weights(pretrained.get_weights())
+
+
+def _head(classes: int) -> Any:
+    layers = load_keras().layers
+    # float32 also under mixed precision: a probability of 1 - 1e-6 is no probability of 1
+    if classes == 2:
+        return layers.Dense(1, activation="sigmoid", dtype="float32", name="probability")
+    return layers.Dense(classes, activation="softmax", dtype="float32", name="probability")

@@ -1,0 +1,167 @@
+"""From a file's bytes to the square of uint8 that a network sees: one way, for training and predicting.
+
+The decoder is catsclean's own reader and not ``tf.io.decode_image``: it has limits, it follows no
+link, it decodes a JPEG at half or quarter size where that suffices, and it gives the same pixels
+whether the network then runs on TensorFlow, JAX or PyTorch.  Of an animation the first picture is
+taken, as ``decode_image(expand_animations=False)`` does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from catsclean.errors import ConfigError
+from catsclean.reading.decoding import (
+    ReadingEndedError,
+    check_header,
+    check_size,
+    complaint_of,
+    to_eight_bits,
+)
+from catsclean.reading.files import read_file
+from catsclean.reading.formats import DECODABLE, describe
+from catsclean.reading.image import ImageFile
+from catsclean.reading.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FITS: Final = ("stretch", "crop", "pad")
+# Raised when the pixels that a file gives change, so that no cache outlives it.
+_DECODER_VERSION = 1
+
+
+class UnreadableError(ValueError):
+    """One picture cannot be read or decoded; the text says why, without its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a picture becomes a square.
+
+    Attributes:
+        size: Side of the square, pixels.
+        fit: ``stretch``: both sides to `size`, as the course and Keras do, which squeezes a wide
+            picture.  ``crop``: the centre.  ``pad``: all of it, with grey beside it.
+        apply_orientation: Turn the picture as its Exif tag says.  Keras and plain TensorFlow
+            ignore the tag; so does this unless asked.
+    """
+
+    size: int = 150
+    fit: str = "stretch"
+    apply_orientation: bool = False
+
+    def __post_init__(self) -> None:
+        if self.fit not in FITS:
+            raise ConfigError(f"fit is one of {', '.join(FITS)}. Received: {self.fit!r}.")
+        if not 1 <= self.size <= 4096:
+            raise ConfigError(f"size is 1 to 4096 pixels. Received: {self.size!r}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the values, for a model's note."""
+        return asdict(self)
+
+    @property
+    def key(self) -> str:
+        """Name that changes with every setting that changes a pixel."""
+        text = json.dumps(
+            [_DECODER_VERSION, Image.__version__, self.size, self.fit, self.apply_orientation]
+        )
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def read_bytes(root: Path, path: str, limits: Limits) -> bytes:
+    """Read a sample's file (escaped path below `root`), following no link.
+
+    Raises:
+        UnreadableError: It cannot be read.
+    """
+    try:
+        return read_file(root, path, limits.max_bytes)[0]
+    except FileNotFoundError:
+        raise UnreadableError("the file is gone") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UnreadableError(f"cannot be read: {reason}") from None
+
+
+def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = None) -> Image.Image:
+    """Decode a file's bytes to an RGB picture that is at least as large as `cut` needs.
+
+    Args:
+        path: Its name, for its ending.
+        data: The bytes.
+        cut: Its size lets a JPEG be decoded at a fraction of its own; its orientation is applied.
+        limits: Bounds on size; the audit's where None.
+
+    Raises:
+        UnreadableError: No picture, damaged, or beyond a limit.
+    """
+    limits = limits or Limits()
+    image = ImageFile(path, data, limits)
+    if not data:
+        raise UnreadableError("the file is empty (0 bytes)")
+    if image.format not in DECODABLE:
+        raise UnreadableError(
+            f"not a picture that can be decoded: {image.format or describe(data)}"
+        )
+    try:
+        check_header(image)
+        picture = image.open_pillow()
+        check_size(image, *picture.size)
+        if image.format == "JPEG":
+            picture.draft("RGB", (cut.size, cut.size))
+        picture.load()
+        orientation = image.orientation if cut.apply_orientation else 1
+        picture = to_eight_bits(picture).convert("RGB")
+    except ReadingEndedError as error:
+        raise UnreadableError(str(error)) from None
+    except MemoryError:
+        raise UnreadableError("needs more memory than there is") from None
+    except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
+        raise UnreadableError(f"cannot be decoded: {complaint_of(error)}") from None
+    if 2 <= orientation <= 8:
+        picture = picture.transpose(_TURNS[orientation])
+    return picture
+
+
+def cut_square(picture: Image.Image, cut: Cut) -> NDArray[np.uint8]:
+    """Make the (size, size, 3) uint8 square of a decoded picture."""
+    target = (cut.size, cut.size)
+    if cut.fit == "crop":
+        square = ImageOps.fit(picture, target, Image.Resampling.BILINEAR)
+    elif cut.fit == "pad":
+        square = ImageOps.pad(picture, target, Image.Resampling.BILINEAR, color=(128, 128, 128))
+    else:
+        square = picture.resize(target, Image.Resampling.BILINEAR)
+    return np.asarray(square)
+
+
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """Keep Pillow's warnings quiet: the audit has reported them.  Enter it outside of threads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}

@@ -1,0 +1,98 @@
+"""Pictures of a training run: curves, confusion matrix, worst mistakes.
+
+Drawn with matplotlib's Agg canvas directly: no window, no global state, no display needed.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from catsclean.training.backend import require
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+# told apart by the colour-blind, and by dashes in print
+_TRAINING = {"color": "#0072b2", "linestyle": "-", "label": "training"}
+_VALIDATION = {"color": "#d55e00", "linestyle": "--", "label": "validation"}
+
+
+def plot_curves(history: list[dict[str, float]], best_epoch: int, path: Path) -> None:
+    """Draw accuracy and loss of every epoch, and mark where the validation loss is lowest."""
+    figure, (left, right) = _make_figure(9.0, 3.6, 2)
+    epochs = [row["epoch"] for row in history]
+    for axes, name in ((left, "accuracy"), (right, "loss")):
+        axes.plot(epochs, [row[name] for row in history], **_TRAINING)
+        axes.plot(epochs, [row[f"val_{name}"] for row in history], **_VALIDATION)
+        axes.axvline(best_epoch, color="#666666", linewidth=0.8, linestyle=":")
+        axes.set_xlabel("epoch")
+        axes.set_title(name)
+        axes.grid(alpha=0.25)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    right.text(
+        best_epoch, right.get_ylim()[1], f" lowest validation loss: epoch {best_epoch}",
+        va="top", fontsize=8, color="#444444",
+    )  # fmt: skip
+    left.legend(frameon=False)
+    figure.savefig(path, dpi=110)
+
+
+def plot_confusion(confusion: pd.DataFrame, path: Path) -> None:
+    """Draw a confusion matrix, its counts in the cells."""
+    count = len(confusion)
+    side = min(12.0, 2.6 + 0.6 * count)
+    figure, (axes,) = _make_figure(side, side, 1)
+    values = confusion.to_numpy()
+    axes.imshow(values / values.sum(axis=1, keepdims=True).clip(1), cmap="Blues", vmin=0, vmax=1)
+    axes.set_xticks(range(count))
+    axes.set_yticks(range(count))
+    for text, name in zip(axes.set_xticklabels([""] * count), confusion.columns, strict=True):
+        text.set(text=_short(name), parse_math=False, rotation=45, ha="right")
+    for text, name in zip(axes.set_yticklabels([""] * count), confusion.index, strict=True):
+        text.set(text=_short(name), parse_math=False)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    if count <= 30:
+        for row in range(count):
+            share = values[row] / max(1, values[row].sum())
+            for column in range(count):
+                axes.text(
+                    column, row, str(values[row, column]), ha="center", va="center",
+                    color="white" if share[column] > 0.5 else "black",
+                )  # fmt: skip
+    figure.savefig(path, dpi=110)
+
+
+def plot_grid(
+    squares: NDArray[np.uint8], captions: list[str], path: Path, columns: int = 6
+) -> None:
+    """Draw pictures with a caption each."""
+    rows = max(1, math.ceil(len(squares) / columns))
+    figure, axes = _make_figure(columns * 1.6, rows * 2.0, rows, columns)
+    for axis in axes:
+        axis.axis("off")
+    for axis, square, caption in zip(axes, squares, captions, strict=False):
+        axis.imshow(square)
+        axis.set_title(caption, fontsize=7, parse_math=False)
+    figure.savefig(path, dpi=110)
+
+
+def _make_figure(width: float, height: float, rows: int, columns: int = 0) -> tuple[Any, list[Any]]:
+    require("matplotlib")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    shape = (rows, columns) if columns else (1, rows)
+    return figure, list(figure.subplots(*shape, squeeze=False).flat)
+
+
+def _short(name: Any) -> str:
+    text = str(name)
+    return text if len(text) <= 24 else f"{text[:23]}…"

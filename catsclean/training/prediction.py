@@ -1,0 +1,167 @@
+"""What a model says of a picture, and of crops of it: the course's lesson."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from catsclean.reading import names
+from catsclean.reading.limits import Limits
+from catsclean.training.fit import both_classes
+from catsclean.training.loading import Model, load_model
+from catsclean.training.pictures import (
+    Cut,
+    UnreadableError,
+    cut_square,
+    decode_picture,
+    read_bytes,
+    unwarned,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL import Image
+
+# three quarters of each side: enough to lose what stands at the border, and still the animal
+_CROP_SHARE: Final = 0.75
+_PLACES: Final = {
+    "centre": (0.5, 0.5),
+    "top left": (0.0, 0.0),
+    "top right": (1.0, 0.0),
+    "bottom left": (0.0, 1.0),
+    "bottom right": (1.0, 1.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the model says of one picture or crop.
+
+    Attributes:
+        label: The most probable label.
+        probability: Its probability.
+        probabilities: Label to probability, of all labels.
+    """
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What the model says of one file.
+
+    Attributes:
+        path: The file (escaped).
+        answer: Of the whole picture; None where it cannot be read.
+        error: Why it cannot be read; empty where it can.
+        crops: Name of the crop to what the model says of it; empty unless asked for.
+    """
+
+    path: str
+    answer: Answer | None
+    error: str = ""
+    crops: dict[str, Answer] | None = None
+
+    @property
+    def changed_by(self) -> list[str]:
+        """Names of the crops that have another label than the whole picture."""
+        if self.answer is None or not self.crops:
+            return []
+        return [name for name, crop in self.crops.items() if crop.label != self.answer.label]
+
+
+def predict(
+    model: Model | str | os.PathLike[str],
+    images: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    crops: bool = False,
+    labels: list[str] | None = None,
+    limits: Limits | None = None,
+) -> list[Prediction]:
+    """Ask a model about pictures.
+
+    Args:
+        model: A ``.keras`` file, a run folder, or what ``load_model`` gave.
+        images: Files.  Each is decoded exactly as the training pictures were.
+        crops: Ask about the centre and the four corners as well, three quarters of each side.
+        labels: Names of the classes, for a model that catsclean did not write.
+        limits: Bounds on one file; the audit's where None.
+
+    Returns:
+        One prediction a file, in their order; a file that cannot be read has its `error` set.
+
+    Raises:
+        TrainingError: The model cannot be opened or is refused.
+    """
+    opened = model if isinstance(model, Model) else load_model(model, labels)
+    if isinstance(images, str | os.PathLike):
+        images = [images]
+    return [_predict_one(opened, Path(image), crops, limits or Limits()) for image in images]
+
+
+def read_square(image: Path, cut: Cut, limits: Limits | None = None) -> NDArray[np.uint8]:
+    """Read one file as the network sees it.
+
+    Raises:
+        UnreadableError: It cannot be read.
+    """
+    data = _read(image, limits or Limits())
+    with unwarned():
+        return cut_square(decode_picture(image.name, data, cut, limits), cut)
+
+
+def _predict_one(model: Model, image: Path, crops: bool, limits: Limits) -> Prediction:  # noqa: FBT001
+    shown = names.encode(str(image))
+    try:
+        data = _read(image, limits)
+        with unwarned():
+            squares = [cut_square(decode_picture(image.name, data, model.cut, limits), model.cut)]
+            if crops:
+                # decoded larger, so that a crop still has as many pixels as the network sees
+                larger = Cut(
+                    math.ceil(model.cut.size / _CROP_SHARE),
+                    model.cut.fit,
+                    model.cut.apply_orientation,
+                )
+                whole = decode_picture(image.name, data, larger, limits)
+                squares += [cut_square(_crop(whole, *at), model.cut) for at in _PLACES.values()]
+    except UnreadableError as error:
+        return Prediction(shown, None, str(error))
+    outputs = np.asarray(model.network.predict_on_batch(np.stack(squares).astype("float32")))
+    first, *others = (_answer(row, model.labels) for row in both_classes(outputs))
+    return Prediction(
+        shown, first, crops=dict(zip(_PLACES, others, strict=True)) if crops else None
+    )
+
+
+def _read(image: Path, limits: Limits) -> bytes:
+    # a link that the user names himself is followed; his folder's links are his own
+    try:
+        resolved = image.resolve(strict=True)
+    except FileNotFoundError:
+        raise UnreadableError("no such file") from None
+    except (OSError, RuntimeError) as error:
+        raise UnreadableError(f"cannot be read: {error}") from None
+    return read_bytes(resolved.parent, names.encode(resolved.name), limits)
+
+
+def _crop(picture: Image.Image, across: float, down: float) -> Image.Image:
+    width = max(1, round(picture.width * _CROP_SHARE))
+    height = max(1, round(picture.height * _CROP_SHARE))
+    left = round((picture.width - width) * across)
+    top = round((picture.height - height) * down)
+    return picture.crop((left, top, left + width, top + height))
+
+
+def _answer(row: NDArray[np.float64], labels: tuple[str, ...]) -> Answer:
+    best = int(row.argmax())
+    every = {label: float(value) for label, value in zip(labels, row, strict=True)}
+    return Answer(labels[best], float(row[best]), every)

@@ -1,0 +1,489 @@
+"""``train_baseline``: from a manifest to a run folder that shows what was learned."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from catsclean import __version__
+from catsclean.errors import ConfigError, TrainingError, UsageError
+from catsclean.manifest import Manifest
+from catsclean.state import StateFolder, find_audited, replacing
+from catsclean.training.backend import load_keras, require
+from catsclean.training.data import DEFAULT_MEMORY, Pictures
+from catsclean.training.pictures import Cut
+from catsclean.training.recipes import Recipe, find_recipe
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from catsclean.reading.limits import Limits
+    from catsclean.training.device import Device
+    from catsclean.training.evaluate import Evaluation
+    from catsclean.training.fit import Fitted, Step, Subset
+
+PRECISIONS: Final = ("float32", "mixed_float16", "mixed_bfloat16")
+_TRAINING_NAMES: Final = ("train", "training")
+_VALIDATION_NAMES: Final = ("val", "valid", "validation", "dev", "test", "testing")
+_MISTAKES_SHOWN: Final = 24
+# what a resumed run takes from the first one
+_SETTINGS: Final = (
+    "seed", "deterministic", "precision", "fit", "apply_orientation", "train", "val", "test",
+    "weights",
+)  # fmt: skip
+# launches no longer limit a GPU once some dozens of steps go in one call; a CPU gains nothing
+_STEPS_PER_CALL: Final = {"cpu": 1, "gpu": 32}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a run is doing: handed to the progress callback.
+
+    Attributes:
+        stage: ``decoding``, ``training`` or ``evaluating``.
+        done: Pictures decoded, in the first stage.
+        total: Pictures to decode, in the first stage.
+        step: How far training is, in the second.
+        device: What trains, and why.
+    """
+
+    stage: str
+    done: int = 0
+    total: int = 0
+    step: Step | None = None
+    device: Device | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training run left in its folder.
+
+    Attributes:
+        folder: The run folder.
+        labels: Names of the classes, in the order of their codes.
+        history: One row per epoch.
+        best_epoch: The epoch of the lowest validation loss, whose model is `model`.
+        overfits_from: The epoch from which the validation loss stays above it; None: never.
+        stopped: ``finished``, ``early`` or ``interrupted``.
+        validation: How the best model does on the validation split.
+        test: How it does on the test split; None where there is none.
+        device: What trained, and why.
+        skipped: Path and reason of pictures that were left out.
+    """
+
+    folder: Path
+    labels: list[str]
+    history: pd.DataFrame
+    best_epoch: int
+    overfits_from: int | None
+    stopped: str
+    validation: Evaluation
+    test: Evaluation | None
+    device: Device
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def model(self) -> Path:
+        """The model of the best epoch."""
+        return self.folder / "best.keras"
+
+    @property
+    def confusion(self) -> pd.DataFrame:
+        """Validation pictures by true (rows) and predicted label."""
+        return self.validation.confusion
+
+    def __repr__(self) -> str:
+        return (
+            f"<Run {self.folder.name}: {len(self.history)} epochs, validation accuracy"
+            f" {self.validation.accuracy:.3f} ± {self.validation.standard_error:.3f}"
+            f" at epoch {self.best_epoch}>"
+        )
+
+
+def train_baseline(
+    data: Manifest | str | os.PathLike[str] | None = None,
+    *,
+    recipe: str | Recipe = "course",
+    train: str | None = None,
+    val: str | None = None,
+    test: str | None = None,
+    seed: int = 0,
+    deterministic: bool = False,
+    device: str = "auto",
+    precision: str = "float32",
+    steps_per_call: int | None = None,
+    jit: bool | None = None,
+    fit: str = "stretch",
+    apply_orientation: bool = False,
+    skip_missing: bool = False,
+    memory: int = DEFAULT_MEMORY,
+    weights: str | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+    run_dir: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    limits: Limits | None = None,
+    workers: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    **changes: Any,
+) -> Run:
+    """Train a reference model on a manifest's training split, validate on its validation split.
+
+    Ctrl-C ends training and keeps the best model; ``resume=True`` goes on.
+
+    Args:
+        data: A manifest, or an audited data set's folder; None for the one audited data set below
+            the current folder.
+        recipe: ``course``, ``augmented``, ``regularised`` or ``transfer``, or a recipe of your own.
+        train: Name of the training split; ``train`` or ``training`` where None.
+        val: Name of the validation split; ``val``, ``validation``, ... where None, and the test
+            split where there is no other (then say so with the figure).
+        test: Name of a split to evaluate the best model on, once; ``test`` where None and present.
+        seed: Of initial weights, order, alterations and dropout.
+        deterministic: Bit-identical losses on the same device.
+        device: ``auto``, ``cpu`` or ``gpu``.
+        precision: ``float32``, ``mixed_float16`` or ``mixed_bfloat16``.
+        steps_per_call: Steps per call to the device; 1 on a CPU and 32 on a GPU where None.
+        jit: Compile with XLA; where None, on JAX only (it did not help TensorFlow on a CPU).
+        fit: How pictures become squares: ``stretch``, ``crop`` or ``pad``.
+        apply_orientation: Turn pictures by their Exif tag; Keras and TensorFlow do not.
+        skip_missing: Train without files that can no longer be read.
+        memory: Bytes that decoded pictures may take; beyond, they lie on disk in the state folder.
+        weights: For ``transfer``: a file with InceptionV3's weights; Keras' download where None.
+        state_dir: State folder, where it is not beside the data set.
+        run_dir: Folder of this run; a new one below the state folder's ``runs/`` where None.
+        resume: Go on with the run in `run_dir`, or the newest one; its own flags apply, except
+            for `epochs` in `changes`.
+        limits: Bounds on one file.
+        workers: Decoding threads.
+        progress: Called as the run goes on.
+        **changes: Hyper-parameters of the recipe: ``epochs=3``, ``learning_rate=1e-4``, ...
+
+    Raises:
+        MissingExtraError: TensorFlow, scikit-learn or matplotlib is not installed.
+        TrainingError: The data cannot be trained on; the message says what to do.
+        KeyboardInterrupt: Ctrl-C before the first epoch was complete.
+    """
+    load_keras()
+    require("sklearn", "matplotlib")
+    if precision not in PRECISIONS:
+        raise ConfigError(f"precision is one of {', '.join(PRECISIONS)}. Received: {precision!r}.")
+    manifest, state = _find_data(data, state_dir)
+    settings: dict[str, Any] = {
+        "seed": seed, "deterministic": deterministic, "precision": precision, "fit": fit,
+        "apply_orientation": apply_orientation, "train": train, "val": val, "test": test,
+        "weights": weights,
+    }  # fmt: skip
+    chosen = recipe if isinstance(recipe, Recipe) else find_recipe(recipe)
+    chosen = chosen.with_changes(**changes)
+    if resume:
+        folder = Path(run_dir) if run_dir is not None else _newest(state)
+        chosen, settings = _recall(folder, changes)
+    else:
+        folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name)
+        if (folder / "run.json").exists():
+            raise TrainingError(
+                f"{str(folder)!r} holds a run already. Pass --resume to go on with it, or name another folder."
+            )
+    splits = _name_splits(manifest, settings["train"], settings["val"], settings["test"])
+    pictures = Pictures(
+        manifest, list(splits.values()),
+        Cut(chosen.size, settings["fit"], settings["apply_orientation"]),
+        skip_missing=skip_missing, memory=memory, state_dir=state.path, limits=limits,
+        workers=workers,
+    )  # fmt: skip
+    job = _Job(folder, chosen, settings, splits, pictures, progress)
+    return job.run(device, steps_per_call, jit, resume=resume)
+
+
+class _Job:
+    """One run, once everything that could be wrong with its call has been checked."""
+
+    def __init__(
+        self, folder: Path, recipe: Recipe, settings: dict[str, Any], splits: dict[str, str],
+        pictures: Pictures, progress: Callable[[Progress], None] | None,
+    ) -> None:  # fmt: skip
+        self.folder = folder
+        self.recipe = recipe
+        self.settings = settings
+        self.splits = splits
+        self.pictures = pictures
+        self.report = progress or (lambda _: None)
+
+    def run(
+        self, device: str, steps_per_call: int | None, jit: bool | None, *, resume: bool
+    ) -> Run:
+        from catsclean.training.checkpoint import Checkpoint
+        from catsclean.training.device import choose_device, enable_determinism
+        from catsclean.training.fit import Plan, fit, seeded
+        from catsclean.training.models import build_model
+
+        keras = load_keras()
+        where = choose_device(device)
+        if self.settings["deterministic"]:
+            enable_determinism()
+        parts = self._decode(where)
+        record = self._record(where, parts)
+        if resume:
+            self._check_digest(record)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write_json(self.folder / "run.json", {**record, "stopped": "running"})
+        note = {"labels": self.pictures.labels, **self.pictures.cut.to_dict()}
+        plan = Plan(
+            seed=self.settings["seed"],
+            # the host's memory would hold the set twice; where it lies on disk, it does not fit
+            resident=where.kind == "gpu" or not self.pictures.on_disk,
+            steps_per_call=steps_per_call or _STEPS_PER_CALL[where.kind],
+            jit=keras.backend.backend() == "jax" if jit is None else jit,
+        )
+        before = keras.config.dtype_policy()
+        try:
+            keras.config.set_dtype_policy(self.settings["precision"])
+            with where.scope():
+                with seeded(self.settings["seed"]):
+                    network = build_model(
+                        self.recipe, len(self.pictures.labels), self.settings["weights"]
+                    )
+                fitted = fit(
+                    network, self.pictures.array, parts["train"].subset, parts["val"].subset,
+                    self.recipe, plan, checkpoint=Checkpoint(self.folder, note), resume=resume,
+                    progress=lambda step: self.report(Progress("training", step=step, device=where)),
+                )  # fmt: skip
+                return self._finish(where, record, parts, fitted)
+        finally:
+            keras.config.set_dtype_policy(before)
+
+    def _decode(self, where: Device) -> dict[str, _Part]:
+        from catsclean.training.fit import Subset
+
+        def report(done: int, total: int) -> None:
+            self.report(Progress("decoding", done, total, device=where))
+
+        usable, rows = self.pictures.rows(np.arange(len(self.pictures)), report)
+        parts = {}
+        for role, name in self.splits.items():
+            inside = np.isin(usable, self.pictures.of_split(name))
+            samples = usable[inside]
+            parts[role] = _Part(samples, Subset(rows[inside], self.pictures.codes[samples]))
+        return parts
+
+    def _record(self, where: Device, parts: dict[str, _Part]) -> dict[str, Any]:
+        """Say everything that the run depends on."""
+        keras = load_keras()
+        return {
+            "catsclean": __version__,
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": {
+                "python": platform.python_version(),
+                "keras": keras.__version__,
+                "backend": where.backend,
+                "numpy": np.__version__,
+            },
+            "device": {"kind": where.kind, "reason": where.reason},
+            "recipe": self.recipe.to_dict(),
+            "settings": self.settings,
+            "splits": self.splits,
+            "pictures": {role: len(part.samples) for role, part in parts.items()},
+            "labels": self.pictures.labels,
+            "manifest_digest": _digest(self.pictures.table),
+            "skipped": [list(pair) for pair in self.pictures.skipped],
+        }
+
+    def _check_digest(self, record: dict[str, Any]) -> None:
+        known = _read_json(self.folder / "run.json").get("manifest_digest")
+        if known != record["manifest_digest"]:
+            raise TrainingError(
+                f"the manifest changed since the run in {str(self.folder)!r} began. Train anew without --resume."
+            )
+
+    def _finish(
+        self, where: Device, record: dict[str, Any], parts: dict[str, _Part], fitted: Fitted
+    ) -> Run:
+        import pandas as pd
+
+        from catsclean.training.evaluate import evaluate, find_overfitting
+        from catsclean.training.fit import predict_rows
+        from catsclean.training.loading import load_model
+        from catsclean.training.plots import plot_confusion, plot_curves
+
+        self.report(Progress("evaluating", device=where))
+        labels = self.pictures.labels
+        best = load_model(self.folder / "best.keras").network
+        found = {
+            role: predict_rows(best, self.pictures.array, part.subset.rows)
+            for role, part in parts.items()
+        }
+        scores = {
+            role: evaluate(found[role], parts[role].subset.codes, labels)
+            for role in parts
+            if role != "train"
+        }
+        history = pd.DataFrame(fitted.history)
+        run = Run(
+            folder=self.folder, labels=labels, history=history, best_epoch=fitted.best_epoch,
+            overfits_from=find_overfitting(fitted.history), stopped=fitted.stopped,
+            validation=scores["val"], test=scores.get("test"), device=where,
+            skipped=self.pictures.skipped,
+        )  # fmt: skip
+        with replacing(self.folder / "history.csv") as temporary:
+            history.to_csv(temporary, index=False)
+        plot_curves(fitted.history, fitted.best_epoch, self.folder / "curves.png")
+        plot_confusion(run.confusion, self.folder / "confusion.png")
+        run.validation.per_class.to_csv(self.folder / "per_class.csv")
+        self._draw_mistakes(parts["val"], found["val"])
+        self._write_predictions(parts, found)
+        record |= {
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "stopped": fitted.stopped,
+            "epochs_done": len(history),
+            "best_epoch": run.best_epoch,
+            "overfits_from": run.overfits_from,
+            "pictures_per_second": float(history["pictures_per_second"].median()),
+            "validation": run.validation.to_dict(),
+            "test": run.test.to_dict() if run.test else None,
+        }
+        _write_json(self.folder / "run.json", record)
+        return run
+
+    def _draw_mistakes(self, part: _Part, probabilities: NDArray[np.float64]) -> None:
+        from catsclean.training.evaluate import worst_mistakes
+        from catsclean.training.plots import plot_grid
+
+        worst = worst_mistakes(probabilities, part.subset.codes, _MISTAKES_SHOWN)
+        target = self.folder / "mistakes.png"
+        if len(worst) == 0:
+            target.unlink(missing_ok=True)
+            return
+        labels = self.pictures.labels
+        captions = []
+        for row in worst:
+            said = int(probabilities[row].argmax())
+            path = self.pictures.table["path"].iloc[part.samples[row]]
+            name = path if len(path) <= 26 else f"…{path[-25:]}"
+            captions.append(f"{name}\n{labels[said]} {probabilities[row, said]:.2f}")
+        plot_grid(self.pictures.array[part.subset.rows[worst]], captions, target)
+
+    def _write_predictions(
+        self, parts: dict[str, _Part], found: dict[str, NDArray[np.float64]]
+    ) -> None:
+        import pandas as pd
+
+        labels = np.array(self.pictures.labels, dtype=object)
+        frames = []
+        for role, part in parts.items():
+            rows = self.pictures.table.iloc[part.samples]
+            frame = rows[["path", "label", "split"]].reset_index(drop=True)
+            frame["predicted"] = labels[found[role].argmax(axis=1)]
+            frame["probability"] = found[role].max(axis=1)
+            for code, label in enumerate(labels):
+                frame[f"probability_{label}"] = found[role][:, code]
+            frames.append(frame)
+        with replacing(self.folder / "predictions.parquet") as temporary:
+            pd.concat(frames, ignore_index=True).to_parquet(temporary, index=False)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One split: row numbers of the table, and the pictures and labels that belong to them."""
+
+    samples: NDArray[np.int64]
+    subset: Subset
+
+
+def _find_data(
+    data: Manifest | str | os.PathLike[str] | None, state_dir: str | os.PathLike[str] | None
+) -> tuple[Manifest, StateFolder]:
+    if isinstance(data, Manifest):
+        return data, StateFolder.of(data.root, state_dir)
+    state = find_audited() if data is None else StateFolder.of(data, state_dir)
+    if not state.manifest.exists():
+        raise UsageError(
+            f"{state.root.name!r} was never audited. Run: catsclean audit, then catsclean split"
+        )
+    return Manifest.load(state.manifest, state.root), state
+
+
+def _name_splits(
+    manifest: Manifest, train: str | None, val: str | None, test: str | None
+) -> dict[str, str]:
+    known = sorted(manifest.keep()["split"].dropna().unique())
+
+    def pick(asked: str | None, usual: tuple[str, ...], role: str) -> str:
+        found = asked or next((k for u in usual for k in known if k.lower() == u), None)
+        if found is None:
+            raise TrainingError(
+                f"no {role} split. Splits of the manifest: {', '.join(known) or 'none'}."
+                f" Make them with: catsclean split --val 0.1, or name one with --{role}."
+            )
+        return found
+
+    splits = {"train": pick(train, _TRAINING_NAMES, "train")}
+    splits["val"] = pick(val, _VALIDATION_NAMES, "val")
+    last = test or ("test" if "test" in known else None)
+    if last is not None and last not in splits.values():
+        splits["test"] = last
+    if splits["train"] == splits["val"]:
+        raise TrainingError(
+            f"training and validation are both {splits['val']!r}: the score would say nothing."
+        )
+    return splits
+
+
+def _new_folder(state: StateFolder, recipe: str) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    folder = state.runs / f"{stamp}-{recipe}"
+    number = 2
+    while folder.exists():
+        folder = state.runs / f"{stamp}-{recipe}-{number}"
+        number += 1
+    return folder
+
+
+def _newest(state: StateFolder) -> Path:
+    runs = sorted(record.parent for record in state.runs.glob("*/run.json"))
+    if not runs:
+        raise TrainingError(f"nothing to resume: no run in {str(state.runs)!r}.")
+    return runs[-1]
+
+
+def _recall(folder: Path, changes: dict[str, Any]) -> tuple[Recipe, dict[str, Any]]:
+    """Give recipe and settings of the run that is resumed; only `epochs` may differ."""
+    record = _read_json(folder / "run.json")
+    try:
+        recipe = Recipe(**record["recipe"])
+        settings = {key: record["settings"][key] for key in _SETTINGS}
+    except (KeyError, TypeError) as error:
+        raise TrainingError(f"{str(folder / 'run.json')!r} is damaged: {error}.") from error
+    return recipe.with_changes(epochs=changes.get("epochs")), settings
+
+
+def _digest(table: pd.DataFrame) -> str:
+    """Digest what a model depends on: which bytes have which label in which split."""
+    lines = table[["path", "sha256", "label", "split"]].fillna("").agg("\t".join, axis=1)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TrainingError(f"nothing to resume: no {str(path)!r}.") from None
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"cannot read {str(path)!r}: {error}.") from error
+    if not isinstance(value, dict):
+        raise TrainingError(f"{str(path)!r} is damaged.")
+    return value
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1, default=float) + "\n", encoding="utf-8")
