@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from catsclean.reading.limits import Limits
 from catsclean.state import StateFolder
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
@@ -96,7 +96,8 @@ class Audit:
         by = self.severities()
         return (
             f"<Audit of {self.root.name!r}: {len(self.manifest)} samples,"
-            f" {by[Severity.ERROR]} errors, {by[Severity.WARNING]} warnings, {by[Severity.NOTE]} notes>"
+            f" {by[Severity.ERROR]} errors, {by[Severity.WARNING]} warnings,"
+            f" {by[Severity.NOTE]} notes>"
         )
 
     def _repr_html_(self) -> str:
@@ -105,7 +106,7 @@ class Audit:
         return render_notebook(self)
 
 
-def audit(
+def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by name
     root: str | os.PathLike[str],
     *,
     select: Iterable[str] | None = None,
@@ -167,12 +168,13 @@ def audit(
     listing = discover(state.root)
     shape = recognise(listing, layout)
     store = Cache(state.cache, fingerprint(bounds, inspectors)) if cache else None
+    processes = workers or default_workers()
     gathered = gather(
         state.root,
         listing,
         bounds,
         inspectors,
-        workers=workers or default_workers(),
+        workers=processes,
         cache=store,
         verify=verify,
         progress=progress,
@@ -181,7 +183,7 @@ def audit(
     if probe is not None:
         from catsclean.scan.probe import ask_tensorflow
 
-        evidence = ask_tensorflow(evidence, probe, bounds)
+        evidence = ask_tensorflow(evidence, probe, bounds, processes)
     evidence = _relate(evidence, store, against)
     if not len(evidence.samples):
         raise DatasetError(_nothing_found(state.root, evidence.dataset))
@@ -191,7 +193,9 @@ def audit(
     summary["files_read"], summary["files_reused"] = gathered.read, gathered.reused
     from catsclean.manifest import from_evidence
 
-    result = Audit(findings, from_evidence(evidence, findings), evidence.dataset, state, summary, evidence)
+    result = Audit(
+        findings, from_evidence(evidence, findings), evidence.dataset, state, summary, evidence
+    )
     if save:
         from catsclean.findings import save_audit
 
@@ -220,7 +224,9 @@ def judge(evidence: Evidence, validators: Sequence[Validator]) -> tuple[Finding,
     return tuple(findings)
 
 
-def load_audit(root: str | os.PathLike[str], state_dir: str | os.PathLike[str] | None = None) -> Audit:
+def load_audit(
+    root: str | os.PathLike[str], state_dir: str | os.PathLike[str] | None = None
+) -> Audit:
     """Load the last audit of a data set from its state folder; no picture is opened.
 
     Raises:
@@ -315,7 +321,10 @@ def _failed(message: str) -> Finding:
 
 
 def _summarise(
-    evidence: Evidence, findings: tuple[Finding, ...], validators: Sequence[Validator], limits: Limits
+    evidence: Evidence,
+    findings: tuple[Finding, ...],
+    validators: Sequence[Validator],
+    limits: Limits,
 ) -> dict[str, Any]:
     from datetime import UTC, datetime
 
@@ -334,7 +343,9 @@ def _summarise(
         "bytes": int(samples["size_bytes"].sum()),
         "incomplete": bool(unjudged.any() or failed or dataset.unreadable_folders),
         "not_judged": int(unjudged.sum()),
-        "outcomes": {str(k): int(v) for k, v in samples["outcome"].value_counts().sort_index().items()},
+        "outcomes": {
+            str(k): int(v) for k, v in samples["outcome"].value_counts().sort_index().items()
+        },
         "jfif_filter_would_delete": int(pictures["without_jfif"].sum()),
         "limits": {name: getattr(limits, name) for name in limits.__slots__},
         "validators": {v.name: v.options() for v in validators},

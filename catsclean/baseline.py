@@ -48,7 +48,9 @@ def write_baseline(audit: Audit, path: str | os.PathLike[str]) -> int:
             text = json.dumps({"catsclean_baseline": _VERSION, "fingerprints": prints}, indent=1)
             temporary.write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"cannot write the baseline {str(target)!r}: {error.strerror}.") from error
+        raise ConfigError(
+            f"cannot write the baseline {str(target)!r}: {error.strerror}."
+        ) from error
     return len(prints)
 
 
@@ -61,7 +63,9 @@ def read_baseline(path: str | os.PathLike[str]) -> frozenset[str]:
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot read the baseline {str(path)!r}: {error}. Write one with --write-baseline.") from error
+        raise ConfigError(
+            f"cannot read the baseline {str(path)!r}: {error}. Write one with --write-baseline."
+        ) from error
     prints = content.get("fingerprints") if isinstance(content, dict) else None
     if content.get("catsclean_baseline") != _VERSION if isinstance(content, dict) else True:
         raise ConfigError(f"{str(path)!r} is no baseline. Write one with --write-baseline.")

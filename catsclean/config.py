@@ -77,15 +77,21 @@ def load_config(path: str | os.PathLike[str]) -> Config:
     """
     source = Path(path)
     content = _parse(source)
-    table = content if source.name != "pyproject.toml" else content.get("tool", {}).get("catsclean", {})
+    table = (
+        content if source.name != "pyproject.toml" else content.get("tool", {}).get("catsclean", {})
+    )
     if not isinstance(table, dict):
         raise ConfigError(f"{str(source)!r}: [tool.catsclean] is a table. Received: {table!r}")
     for key in table:
         if key not in _KNOWN:
-            raise ConfigError(f"{str(source)!r}: unknown setting {key!r}. Known are: {', '.join(_KNOWN)}")
+            raise ConfigError(
+                f"{str(source)!r}: unknown setting {key!r}. Known are: {', '.join(_KNOWN)}"
+            )
     lists = {key: _strings(source, key, table[key]) for key in _LISTS if key in table}
     workers = table.get("workers")
-    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+    if workers is not None and (
+        isinstance(workers, bool) or not isinstance(workers, int) or workers < 1
+    ):
         raise ConfigError(f"{str(source)!r}: workers is a number from 1. Received: {workers!r}")
     return Config(
         source=source,
@@ -102,11 +108,15 @@ def load_config(path: str | os.PathLike[str]) -> Config:
 def _parse(source: Path) -> dict[str, Any]:
     try:
         if source.stat().st_size > _MAX_BYTES:
-            raise ConfigError(f"{str(source)!r} is larger than {_MAX_BYTES:,} bytes: no settings file.")
+            raise ConfigError(
+                f"{str(source)!r} is larger than {_MAX_BYTES:,} bytes: no settings file."
+            )
         with source.open("rb") as stream:
             return tomllib.load(stream)
     except OSError as error:
-        raise ConfigError(f"cannot read {str(source)!r}: {error.strerror}. Name another --config.") from error
+        raise ConfigError(
+            f"cannot read {str(source)!r}: {error.strerror}. Name another --config."
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{str(source)!r} is no valid TOML: {error}") from error
 
@@ -123,7 +133,9 @@ def _strings(source: Path, key: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _one_of(source: Path, table: Mapping[str, Any], key: str, choices: tuple[str, ...]) -> str | None:
+def _one_of(
+    source: Path, table: Mapping[str, Any], key: str, choices: tuple[str, ...]
+) -> str | None:
     value = table.get(key)
     if value is None or (isinstance(value, str) and value in choices):
         return value
@@ -140,5 +152,7 @@ def _limits(source: Path, table: Mapping[str, Any]) -> Limits:
 
 def _options(source: Path, value: Any) -> Mapping[str, Mapping[str, Any]]:
     if not isinstance(value, dict) or not all(isinstance(inner, dict) for inner in value.values()):
-        raise ConfigError(f"{str(source)!r}: validators holds one table a validator. Received: {value!r}")
+        raise ConfigError(
+            f"{str(source)!r}: validators holds one table a validator. Received: {value!r}"
+        )
     return value

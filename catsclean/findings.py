@@ -64,7 +64,8 @@ def load_findings(path: Path) -> tuple[Finding, ...]:
         )
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
         raise ManifestError(
-            f"cannot read the findings {str(path)!r}: {names.text(str(error))}. Run the audit again."
+            f"cannot read the findings {str(path)!r}: {names.text(str(error))}."
+            " Run the audit again."
         ) from error
 
 

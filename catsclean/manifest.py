@@ -83,7 +83,8 @@ class Manifest:
         states = ", ".join(f"{counts[s.value]} {s.value}" for s in Status if s.value in counts)
         splits = self.table["split"].value_counts().sort_index().to_dict()
         parts = "".join(f", {name}: {count}" for name, count in splits.items())
-        return f"<Manifest of {names.text(str(self.root))!r}: {len(self)} samples, {states or 'no status'}{parts}>"
+        name = names.encode(self.root.name)
+        return f"<Manifest of {name!r}: {len(self)} samples, {states or 'no status'}{parts}>"
 
     @property
     def labels(self) -> list[str]:
@@ -148,7 +149,8 @@ class Manifest:
         version = header.get("schema_version", SCHEMA_VERSION)
         if not isinstance(version, int) or version > SCHEMA_VERSION:
             raise ManifestError(
-                f"{str(source)!r} has schema version {version!r}, known is {SCHEMA_VERSION}. Upgrade catsclean."
+                f"{str(source)!r} has schema version {version!r}, known is {SCHEMA_VERSION}."
+                " Upgrade catsclean."
             )
         recorded = header.get("root")
         if root is None:
@@ -245,7 +247,7 @@ def check_path(path: object) -> str:
     native = names.decode(path)
     if "\0" in native:
         raise ValueError(f"a path with a NUL. Received: {path!a:.80}")
-    if native.startswith("/") or os.path.isabs(native) or os.path.splitdrive(native)[0]:
+    if native.startswith("/") or Path(native).is_absolute() or os.path.splitdrive(native)[0]:
         raise ValueError(f"an absolute path. Received: {path!a:.80}")
     parts = native.split("/") if os.sep == "/" else native.replace("\\", "/").split("/")
     if any(part in {"", ".", ".."} for part in parts):

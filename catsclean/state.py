@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SUFFIX = ".catsclean"
 SCHEMA_VERSION = 1
 _SEARCH_DEPTH = 3
+_NAME_IT = "Name the folder that holds the class folders."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,9 @@ class StateFolder:
         """
         folder = Path(root)
         if not folder.exists():
-            raise DatasetError(
-                f"no such folder. Received: {str(root)!r}. Name the folder that holds the class folders."
-            )
+            raise DatasetError(f"no such folder. Received: {str(root)!r}. {_NAME_IT}")
         if not folder.is_dir():
-            raise DatasetError(
-                f"not a folder. Received: {str(root)!r}. Name the folder that holds the class folders."
-            )
+            raise DatasetError(f"not a folder. Received: {str(root)!r}. {_NAME_IT}")
         folder = folder.resolve()
         if state_dir is None:
             if folder == folder.parent:
@@ -65,7 +62,8 @@ class StateFolder:
         state = Path(state_dir).resolve()
         if state == folder or state.is_relative_to(folder):
             raise DatasetError(
-                f"the state folder lies inside the data set, where loaders would take it for a class."
+                "the state folder lies inside the data set, where loaders would take it for"
+                " a class."
                 f" Received: {str(state_dir)!r}. Name a folder outside of it."
             )
         return cls(folder, state)
@@ -111,12 +109,11 @@ class StateFolder:
             ) from error
         version = summary.get("schema_version") if isinstance(summary, dict) else None
         if not isinstance(version, int):
-            raise StateError(
-                f"audit.json in {str(self.path)!r} is not catsclean's. Run the audit again."
-            )
+            raise StateError(f"audit.json in {str(self.path)!r} is not catsclean's. Audit again.")
         if version > SCHEMA_VERSION:
             raise StateError(
-                f"the state folder was written by a newer catsclean (schema {version}, known: {SCHEMA_VERSION})."
+                f"the state folder was written by a newer catsclean (schema {version}, known:"
+                f" {SCHEMA_VERSION})."
                 " Upgrade catsclean, or name another --state-dir."
             )
         return summary
@@ -131,7 +128,8 @@ class StateFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StateError(
-                f"cannot make the state folder {str(self.path)!r}: {error.strerror}. Name a --state-dir that can be written."
+                f"cannot make the state folder {str(self.path)!r}: {error.strerror}. Name a"
+                " --state-dir that can be written."
             ) from error
 
     @contextmanager
@@ -154,7 +152,8 @@ class StateFolder:
             except (OSError, ValueError):
                 pid = "unknown"
             raise StateError(
-                f"another catsclean (pid {pid}) works on {self.root.name!r}. Wait for it to end, then try again."
+                f"another catsclean (pid {pid}) works on {self.root.name!r}."
+                " Wait for it to end, then try again."
             ) from None
         try:
             holder.write_text(str(os.getpid()), encoding="ascii")
@@ -189,7 +188,7 @@ def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it takes its place, complete, or not at all."""
+    """Yield a temporary path beside `path`; on success it takes its place, complete."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     os.close(handle)
     temporary = Path(name)

@@ -51,7 +51,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     _use_safe_streams()
     _treat_termination_as_interrupt()
     try:
-        code = _application()(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        code = _application()(
+            args=list(arguments) if arguments is not None else None, standalone_mode=False
+        )
     except (KeyboardInterrupt, click.exceptions.Abort):
         _complain("interrupted; the same command takes up where this one stopped.")
         return EXIT_INTERRUPTED
@@ -78,7 +80,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _application() -> Any:
     application = typer.Typer(
         name="catsclean",
-        help="The linter for image folders: find what is wrong, set it aside, split without leaks, train.",
+        help="The linter for image folders: find what is wrong, set it aside,"
+        " split without leaks, train.",
         no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
         rich_markup_mode=None,
@@ -91,7 +94,7 @@ def _application() -> Any:
     return typer.main.get_command(application)
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's calling convention
+def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"catsclean {__version__}")
         raise typer.Exit
@@ -99,7 +102,10 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer's calling conve
 
 def _shared(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and end.")
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Print the version and end."
+        ),
     ] = False,
 ) -> None:
     del version

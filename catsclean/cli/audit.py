@@ -56,25 +56,137 @@ class LayoutChoice(StrEnum):
 
 def command(
     path: options.Root,
-    select: Annotated[list[str] | None, typer.Option("--select", help="Validators or families to run (comma-separated); '+name' adds to the default ones.", show_default=False)] = None,
-    ignore: Annotated[list[str] | None, typer.Option("--ignore", help="Validators or families to leave out.", show_default=False)] = None,
-    format_: Annotated[Format | None, typer.Option("--format", "-f", help="How to print findings: table on a terminal, concise in a pipe.", show_default=False)] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--select",
+            help="Validators or families to run (comma-separated); '+name' adds to the default ones.",
+            show_default=False,
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", help="Validators or families to leave out.", show_default=False),
+    ] = None,
+    format_: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="How to print findings: table on a terminal, concise in a pipe.",
+            show_default=False,
+        ),
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of to standard output.", show_default=False)] = None,
-    fail_on: Annotated[FailOn | None, typer.Option("--fail-on", help="Exit code 1 from this severity on (default: error).", show_default=False)] = None,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit code 0 whatever is found.")] = False,
-    baseline: Annotated[Path | None, typer.Option("--baseline", help="Leave out findings that this file lists.", show_default=False)] = None,
-    write_baseline: Annotated[Path | None, typer.Option("--write-baseline", help="Write all findings to this file, to be left out from now on.", show_default=False)] = None,
-    against: Annotated[Path | None, typer.Option("--against", help="Report pictures that this other data set already has.", show_default=False)] = None,
-    layout: Annotated[LayoutChoice | None, typer.Option("--layout", help="Force a layout (default: auto).", show_default=False)] = None,
-    workers: Annotated[int | None, typer.Option("--workers", "-j", min=1, help="Worker processes; one for each processor where it is left out.", show_default=False)] = None,
-    max_pixels: Annotated[int | None, typer.Option("--max-pixels", min=1, help="Largest picture that is decoded (default: 50,000,000).", show_default=False)] = None,
-    max_bytes: Annotated[int | None, typer.Option("--max-bytes", min=1, help="Largest file that is read (default: 104,857,600).", show_default=False)] = None,
-    timeout: Annotated[float | None, typer.Option("--timeout", min=0.1, help="Seconds that one file may take (default: 10).", show_default=False)] = None,
-    verify: Annotated[bool, typer.Option("--verify", help="Read every file again and compare with what the last audit read.")] = False,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Read every file, and remember nothing for the next audit.")] = False,
-    probe: Annotated[str | None, typer.Option("--probe", metavar="tensorflow", help="Ask TensorFlow itself about every picture.", show_default=False)] = None,
-    config_file: Annotated[Path | None, typer.Option("--config", help="Settings file instead of the nearest pyproject.toml or catsclean.toml.", show_default=False)] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", help="Write there instead of to standard output.", show_default=False
+        ),
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option(
+            "--fail-on",
+            help="Exit code 1 from this severity on (default: error).",
+            show_default=False,
+        ),
+    ] = None,
+    exit_zero: Annotated[
+        bool, typer.Option("--exit-zero", help="Exit code 0 whatever is found.")
+    ] = False,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline", help="Leave out findings that this file lists.", show_default=False
+        ),
+    ] = None,
+    write_baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--write-baseline",
+            help="Write all findings to this file, to be left out from now on.",
+            show_default=False,
+        ),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            "--against",
+            help="Report pictures that this other data set already has.",
+            show_default=False,
+        ),
+    ] = None,
+    layout: Annotated[
+        LayoutChoice | None,
+        typer.Option("--layout", help="Force a layout (default: auto).", show_default=False),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            "-j",
+            min=1,
+            help="Worker processes; one for each processor where it is left out.",
+            show_default=False,
+        ),
+    ] = None,
+    max_pixels: Annotated[
+        int | None,
+        typer.Option(
+            "--max-pixels",
+            min=1,
+            help="Largest picture that is decoded (default: 50,000,000).",
+            show_default=False,
+        ),
+    ] = None,
+    max_bytes: Annotated[
+        int | None,
+        typer.Option(
+            "--max-bytes",
+            min=1,
+            help="Largest file that is read (default: 104,857,600).",
+            show_default=False,
+        ),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout",
+            min=0.1,
+            help="Seconds that one file may take (default: 10).",
+            show_default=False,
+        ),
+    ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify", help="Read every file again and compare with what the last audit read."
+        ),
+    ] = False,
+    no_cache: Annotated[
+        bool,
+        typer.Option(
+            "--no-cache", help="Read every file, and remember nothing for the next audit."
+        ),
+    ] = False,
+    probe: Annotated[
+        str | None,
+        typer.Option(
+            "--probe",
+            metavar="tensorflow",
+            help="Ask TensorFlow itself about every picture.",
+            show_default=False,
+        ),
+    ] = None,
+    config_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            help="Settings file instead of the nearest pyproject.toml or catsclean.toml.",
+            show_default=False,
+        ),
+    ] = None,
     state_dir: options.StateDir = None,
     color: Annotated[Color, typer.Option("--color", help="When to use colour.")] = Color.AUTO,
     no_progress: options.NoProgress = False,
@@ -111,7 +223,11 @@ def command(
 
         write(result, write_baseline)
         result = result.without(_known(write_baseline) or frozenset())
-    chosen = Format.JSON if json_ else format_ or (Format.TABLE if _is_terminal(output) else Format.CONCISE)
+    chosen = (
+        Format.JSON
+        if json_
+        else format_ or (Format.TABLE if _is_terminal(output) else Format.CONCISE)
+    )
     if not quiet or output is not None or format_ is not None or json_:
         _write(result, chosen, output, color, str(path), workers)
     return _exit_code(result, fail_on or FailOn(config.fail_on or "error"), exit_zero=exit_zero)
@@ -124,10 +240,12 @@ def _config(config_file: Path | None, root: Path) -> Config:
     return load_config(found) if found is not None else Config()
 
 
-def _limits(config: Config, max_pixels: int | None, max_bytes: int | None, timeout: float | None) -> Any:
+def _limits(
+    config: Config, max_pixels: int | None, max_bytes: int | None, timeout: float | None
+) -> Any:
     from dataclasses import replace
 
-    given = {"max_pixels": max_pixels, "max_bytes": max_bytes, "timeout_s": timeout}
+    given: dict[str, Any] = {"max_pixels": max_pixels, "max_bytes": max_bytes, "timeout_s": timeout}
     return replace(config.limits, **{k: v for k, v in given.items() if v is not None})
 
 
@@ -143,7 +261,9 @@ def _is_terminal(output: Path | None) -> bool:
     return output is None and sys.stdout.isatty()
 
 
-def _write(result: Audit, chosen: Format, output: Path | None, color: Color, path: str, workers: int | None) -> None:
+def _write(
+    result: Audit, chosen: Format, output: Path | None, color: Color, path: str, workers: int | None
+) -> None:
     if chosen is Format.TABLE:
         _write_table(result, output, color, path, workers)
         return
@@ -161,7 +281,9 @@ def _write(result: Audit, chosen: Format, output: Path | None, color: Color, pat
         renderer.write_step_summary(result)
 
 
-def _write_table(result: Audit, output: Path | None, color: Color, path: str, workers: int | None) -> None:
+def _write_table(
+    result: Audit, output: Path | None, color: Color, path: str, workers: int | None
+) -> None:
     from rich.console import Console
 
     from catsclean.reports.terminal import render
@@ -170,7 +292,9 @@ def _write_table(result: Audit, output: Path | None, color: Color, path: str, wo
     force = {Color.AUTO: None, Color.ALWAYS: True, Color.NEVER: False}[color]
     shown = render(result, path, workers or default_workers())
     if output is None:
-        console = Console(force_terminal=force, no_color=color is Color.NEVER or None, highlight=False)
+        console = Console(
+            force_terminal=force, no_color=color is Color.NEVER or None, highlight=False
+        )
         console.print(shown)
         return
     console = Console(record=True, width=100, file=Path("/dev/null").open("w"), highlight=False)  # noqa: SIM115
@@ -187,7 +311,9 @@ def _save(output: Path, text: str) -> None:
         with replacing(output) as temporary:
             temporary.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write {str(output)!r}: {error.strerror}. Name another --output.") from error
+        raise UsageError(
+            f"cannot write {str(output)!r}: {error.strerror}. Name another --output."
+        ) from error
 
 
 def _exit_code(result: Audit, fail_on: FailOn, *, exit_zero: bool) -> int:

@@ -18,7 +18,9 @@ class Action(StrEnum):
 
 
 def command(
-    action: Annotated[Action, typer.Argument(help="'info' says where it is and how large; 'clear' deletes it.")],
+    action: Annotated[
+        Action, typer.Argument(help="'info' says where it is and how large; 'clear' deletes it.")
+    ],
     path: options.OptionalRoot = None,
     state_dir: options.StateDir = None,
 ) -> None:

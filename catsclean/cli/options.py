@@ -10,11 +10,18 @@ import typer
 Root = Annotated[Path, typer.Argument(help="Folder of the data set.", show_default=False)]
 OptionalRoot = Annotated[
     Path | None,
-    typer.Argument(help="Folder of the data set; the one audited below here where it is left out.", show_default=False),
+    typer.Argument(
+        help="Folder of the data set; the one audited below here where it is left out.",
+        show_default=False,
+    ),
 ]
 StateDir = Annotated[
     Path | None,
-    typer.Option("--state-dir", help="State folder, where NAME.catsclean beside the data set will not do.", show_default=False),
+    typer.Option(
+        "--state-dir",
+        help="State folder, where NAME.catsclean beside the data set will not do.",
+        show_default=False,
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but what was asked for.")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")]

@@ -59,7 +59,8 @@ def check_size(image: ImageFile, width: int, height: int) -> None:
     if width * height > image.limits.max_pixels:
         raise ReadingEndedError(
             Outcome.OVER_LIMIT,
-            f"{width} x {height} = {width * height:,} pixels, limit {image.limits.max_pixels:,} (--max-pixels)",
+            f"{width} x {height} = {width * height:,} pixels,"
+            f" limit {image.limits.max_pixels:,} (--max-pixels)",
         )
 
 
@@ -182,7 +183,7 @@ def _decode_other(image: ImageFile) -> None:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ReadingEndedError(Outcome.OVER_LIMIT, str(error)) from error
-    except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
+    except Exception as error:
         outcome = (
             Outcome.TRUNCATED
             if "runcated" in str(error) or _cut_short(image)

@@ -1,13 +1,16 @@
-"""Opens and reads one file of a data set: never blocking, never through a link, never for writing."""
+"""Opens and reads one file of a data set: never blocking, through a link, or for writing."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catsclean.reading import names
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Windows has none of these; there, links need a privilege and FIFOs do not live in folders.
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)

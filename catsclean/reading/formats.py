@@ -14,7 +14,8 @@ PILLOW_NAMES: Final = {"JPEG": ("JPEG", "MPO"), "BMP": ("BMP", "DIB")}
 EXTENSIONS: Final[dict[str, tuple[str, ...]]] = {
     ".jpg": ("JPEG",), ".jpeg": ("JPEG",), ".jpe": ("JPEG",), ".jfif": ("JPEG",), ".mpo": ("JPEG",),
     ".png": ("PNG",), ".apng": ("PNG",), ".gif": ("GIF",), ".bmp": ("BMP",), ".dib": ("BMP",),
-    ".webp": ("WEBP",), ".tif": ("TIFF",), ".tiff": ("TIFF",), ".avif": ("AVIF",), ".avifs": ("AVIF",),
+    ".webp": ("WEBP",), ".tif": ("TIFF",), ".tiff": ("TIFF",),
+    ".avif": ("AVIF",), ".avifs": ("AVIF",),
     ".heic": ("HEIC",), ".heif": ("HEIC",), ".jxl": ("JPEG XL",), ".jp2": ("JPEG2000",),
     ".j2k": ("JPEG2000",), ".jpx": ("JPEG2000",), ".ico": ("ICO",), ".ppm": ("PPM",),
     ".pgm": ("PPM",), ".pbm": ("PPM",), ".pnm": ("PPM",), ".psd": ("PSD",),

@@ -1,4 +1,4 @@
-"""One file, opened once: what its bytes say, each step done once, on demand where it is rarely asked."""
+"""One file, opened once: what its bytes say, each step done once."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class JpegStructure:
 
 
 def walk(data: bytes, max_scans: int) -> JpegStructure:
-    """Read the markers of `data`, which starts with ``FF D8``; damage ends the walk, never raises."""
+    """Read the markers of `data`, which starts with ``FF D8``; damage ends the walk."""
     found = JpegStructure()
     icc: list[bytes] = []
     position, end = 2, len(data)

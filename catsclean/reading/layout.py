@@ -1,14 +1,16 @@
-"""Recognises how a data set names its classes: by folders, by folders inside splits, or not at all."""
+"""Recognises how a data set names its classes: by folders, folders inside splits, or not."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from catsclean.errors import ConfigError
 from catsclean.reading import formats, junk, names
-from catsclean.reading.discover import Listing
+
+if TYPE_CHECKING:
+    from catsclean.reading.discover import Listing
 
 LAYOUTS: Final = ("auto", "classes", "splits", "flat")
 _SPLIT_NAME: Final = re.compile(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
-from catsclean.reading import decoding, files, warning_log
+from catsclean.reading import decoding, files, formats, warning_log
 from catsclean.reading.image import ImageFile
 from catsclean.reading.limits import Limits
 
@@ -63,7 +63,7 @@ def decode_rgb(
         UnreadablePictureError: They are no picture, or beyond a limit.
     """
     image = ImageFile("", data, limits or Limits())
-    if image.format not in decoding.formats.DECODABLE:
+    if image.format not in formats.DECODABLE:
         raise UnreadablePictureError("not a picture of a format that is decoded here")
     with warning_log.collecting():
         try:

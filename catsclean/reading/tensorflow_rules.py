@@ -1,4 +1,4 @@
-"""Says, without TensorFlow, whether ``tf.io.decode_image`` would refuse a picture that decodes here.
+"""Says, without TensorFlow, whether ``tf.io.decode_image`` would refuse a decodable picture.
 
 The rules were found by asking TensorFlow 2.21 itself, with ``channels=3`` and
 ``expand_animations=False``, about every mode of every format that Pillow writes, and are checked

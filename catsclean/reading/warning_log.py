@@ -20,7 +20,7 @@ _installed: list[bool] = []
 def install() -> None:
     """Take over this process's warnings; for workers, never for a user's process."""
     warnings.simplefilter("always")
-    warnings.showwarning = _note  # type: ignore[assignment]
+    warnings.showwarning = _note
     _installed.append(True)
 
 

@@ -85,7 +85,9 @@ def _counts(audit: Audit) -> Table:
     table.add_column("Validator", no_wrap=True)
     table.add_column("Severity")
     for label in shown:
-        table.add_column(Text(label), justify="right", max_width=14, no_wrap=True, overflow="ellipsis")
+        table.add_column(
+            Text(label), justify="right", max_width=14, no_wrap=True, overflow="ellipsis"
+        )
     table.add_column("Total", justify="right")
     table.add_column("Fix")
     groups: dict[str, list[Finding]] = {}
@@ -117,7 +119,11 @@ def _examples(audit: Audit) -> Table | None:
     seen: set[str] = set()
     ordered = sorted(audit.findings, key=lambda f: -f.severity.rank)
     for finding in ordered:
-        if finding.severity is Severity.NOTE or finding.validator in seen or len(seen) == _MAX_EXAMPLES:
+        if (
+            finding.severity is Severity.NOTE
+            or finding.validator in seen
+            or len(seen) == _MAX_EXAMPLES
+        ):
             continue
         seen.add(finding.validator)
         table.add_row(
@@ -151,7 +157,8 @@ def _verdict(audit: Audit) -> Text:
     spared = audit.summary.get("jfif_filter_would_delete", 0)
     if spared:
         text.append(
-            f"\nThe tutorials' JFIF test would delete {_count(spared, 'JPEG')} here that decode well.",
+            f"\nThe tutorials' JFIF test would delete {_count(spared, 'JPEG')} here that"
+            " decode well.",
             style="dim",
         )
     return text

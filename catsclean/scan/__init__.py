@@ -1,0 +1,1 @@
+"""From files to evidence: worker processes that may die, and the cache."""

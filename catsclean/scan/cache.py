@@ -121,9 +121,12 @@ class Cache:
         header = {"fingerprint": self.fingerprint, "started_ns": started_ns}
         table = table.replace_schema_metadata({_KEY: json.dumps(header).encode()})
         self.folder.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary, pa.OSFile(str(temporary), "wb") as stream:
-            with pa.ipc.new_file(stream, table.schema) as writer:
-                writer.write_table(table)
+        with (
+            replacing(path) as temporary,
+            pa.OSFile(str(temporary), "wb") as stream,
+            pa.ipc.new_file(stream, table.schema) as writer,
+        ):
+            writer.write_table(table)
 
 
 def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:

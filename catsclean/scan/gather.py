@@ -1,4 +1,4 @@
-"""Gathers the evidence of every file of a listing: from the cache where it is fresh, else by reading."""
+"""Gathers the evidence of every file: from the cache where it is fresh, else by reading."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from catsclean.scan import pool
 from catsclean.scan.cache import Cache, arrow_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pyarrow as pa
@@ -37,7 +38,8 @@ class Progress:
 class ProgressCallback(Protocol):
     """Called from time to time while files are read."""
 
-    def __call__(self, progress: Progress, /) -> None: ...
+    def __call__(self, progress: Progress, /) -> None:
+        """Take note of how far the scan has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def gather(
         keeper = _PartKeeper(cache, identity, started_ns)
         try:
             for chunk_rows, table in _read(
-                root, listing, rows, limits, validators, defaults, schema, workers, progress
+                root, listing, rows, limits, validators, workers, progress
             ):
                 positions.append(chunk_rows)
                 tables.append(table)
@@ -210,12 +212,13 @@ def _read(
     rows: Any,
     limits: Limits,
     validators: list[Validator],
-    defaults: dict[str, Scalar],
-    schema: pa.Schema,
     workers: int,
     progress: ProgressCallback | None,
-) -> Any:
+) -> Iterator[tuple[Any, pa.Table]]:
     import pyarrow as pa
+
+    defaults = _defaults(validators)
+    schema = arrow_schema(defaults)
 
     paths = [listing.paths[row] for row in rows]
     sizes = [listing.sizes_bytes[row] for row in rows]

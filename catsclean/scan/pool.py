@@ -11,7 +11,8 @@ import signal
 import sys
 import threading
 import types
-from concurrent.futures import FIRST_COMPLETED, TimeoutError as FutureTimeoutError, wait
+from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -33,7 +34,8 @@ _SPARE_SECONDS = 30.0
 class ScanChunk(Protocol):
     """A picklable function that scans a task; replaced in tests."""
 
-    def __call__(self, task: worker.Task, /) -> dict[str, Any]: ...
+    def __call__(self, task: worker.Task, /) -> dict[str, Any]:
+        """Give one list of values for each column."""
 
 
 def cut(sizes_bytes: Sequence[int], workers: int) -> list[range]:
@@ -71,7 +73,7 @@ def run(
         return
     pool = ProcessPool(
         max_workers=min(workers, len(chunks)),
-        context=_context(),
+        context=worker_context(),
         initializer=worker.prepare,
         initargs=(limits.memory_bytes,),
     )
@@ -99,9 +101,9 @@ def run(
                         running[schedule(single)] = single
                 else:
                     yield chunk, _lost(*result)
-        pool.close()
+        pool.close()  # type: ignore[no-untyped-call]
     except BaseException:
-        pool.stop()
+        pool.stop()  # type: ignore[no-untyped-call]
         raise
     finally:
         pool.join()
@@ -146,7 +148,7 @@ def _lost(outcome: Outcome, detail: str) -> dict[str, Any]:
     return columns
 
 
-def _context() -> Any:
+def worker_context() -> Any:
     """Start workers from a clean server process where there is one, else from nothing."""
     context = WorkerContext()
     if _METHOD == "forkserver":

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image, ImageFile as PillowImageFile
+from PIL import Image
+from PIL import ImageFile as PillowImageFile
 
 from catsclean.evidence import READING, Outcome, Scalar
 from catsclean.reading import decoding, files, junk, names, tensorflow_rules, warning_log

@@ -94,6 +94,7 @@ class Validator:
 
         Called for files that decoded.  What it raises becomes a `validator-failed` finding.
         """
+        del image
         return None
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:

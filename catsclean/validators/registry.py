@@ -38,15 +38,18 @@ def all_validators() -> dict[str, type[Validator]]:
     for kind in (*_built_in(), *_installed()):
         if kind.name in found and found[kind.name] is not kind:
             raise ConfigError(
-                f"two validators are named {kind.name!r}: {_where(found[kind.name])} and {_where(kind)}."
+                f"two validators are named {kind.name!r}: {_where(found[kind.name])} and"
+                f" {_where(kind)}."
                 " Uninstall or rename one."
             )
         for column in kind.columns:
             owner = columns.setdefault(column, kind.name)
             if owner != kind.name or column in _RESERVED_COLUMNS:
                 raise ConfigError(
-                    f"validator {kind.name!r} ({_where(kind)}) fills evidence column {column!r}, which"
-                    f" belongs to {owner if owner != kind.name else 'catsclean'!r}. Rename its column."
+                    f"validator {kind.name!r} ({_where(kind)}) fills evidence column"
+                    f" {column!r}, which"
+                    f" belongs to {owner if owner != kind.name else 'catsclean'!r}. Rename"
+                    " its column."
                 )
         found[kind.name] = kind
     return dict(sorted(found.items(), key=lambda item: _order(item[1])))
@@ -139,7 +142,8 @@ def _installed() -> list[type[Validator]]:
             ) from error
         if not (isinstance(kind, type) and issubclass(kind, Validator) and kind.name):
             raise ConfigError(
-                f"the entry point {entry.name!r} of {_distribution(entry)} is no validator. Received: {kind!r}"
+                f"the entry point {entry.name!r} of {_distribution(entry)} is no validator."
+                f" Received: {kind!r}"
             )
         if kind.family not in FAMILIES:
             raise ConfigError(
@@ -151,7 +155,7 @@ def _installed() -> list[type[Validator]]:
 
 
 def _distribution(entry: Any) -> str:
-    return entry.dist.name if entry.dist is not None else entry.value
+    return str(entry.dist.name if entry.dist is not None else entry.value)
 
 
 def _where(kind: type[Validator]) -> str:
