@@ -1,0 +1,41 @@
+"""Makes real picture files for tests, each different from every other by its seed."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+
+def draw(seed: int = 0, size: tuple[int, int] = (160, 120)) -> Image.Image:
+    """Draw smooth coloured blobs: a picture that JPEG compresses and that hashes tell apart."""
+    rng = np.random.default_rng(seed)
+    coarse = Image.fromarray(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8))
+    return coarse.resize(size, Image.Resampling.BICUBIC)
+
+
+def encode(picture: Image.Image, format_name: str = "JPEG", **options) -> bytes:
+    """Encode a picture."""
+    stream = io.BytesIO()
+    if format_name == "JPEG":
+        options.setdefault("quality", 85)
+    picture.save(stream, format_name, **options)
+    return stream.getvalue()
+
+
+def jpeg(seed: int = 0, size: tuple[int, int] = (160, 120), **options) -> bytes:
+    """Give the bytes of a JPEG."""
+    return encode(draw(seed, size), **options)
+
+
+def make_dataset(root: Path, classes: dict[str, int] | None = None) -> Path:
+    """Write class folders with some healthy JPEGs each."""
+    seed = 0
+    for label, count in (classes or {"Cat": 6, "Dog": 6}).items():
+        (root / label).mkdir(parents=True, exist_ok=True)
+        for number in range(count):
+            seed += 1
+            (root / label / f"{number}.jpg").write_bytes(jpeg(seed))
+    return root
