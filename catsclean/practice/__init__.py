@@ -79,12 +79,14 @@ def make_practice(
     from catsclean.practice.nursery import Nursery
 
     healthy = {"Cat": count - count // 2, "Dog": count // 2}
-    rounds = 1 + count // _COUNT_PER_ROUND if defects else 0
+    rounds = rounds_of_defects(count) if defects else 0
     nursery = Nursery(root, seed, healthy, spare=_SPARE * rounds)
     nursery.fill(healthy)
     if defects:
         _plant(nursery, rounds)
-    rows = sorted(set(nursery.rows))
+    # One row for a file and a validator; what was planted goes before what follows from it.
+    best = {(row.path, row.validator): row for row in sorted(nursery.rows)}
+    rows = sorted(best.values())
     _write_truth(truth, rows)
     return Practice(
         root=root,
@@ -104,6 +106,11 @@ def read_truth(path: str | os.PathLike[str]) -> list[dict[str, str]]:
     """
     with Path(path).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def rounds_of_defects(count: int) -> int:
+    """Tell how many times each kind of defect is planted among `count` pictures."""
+    return 1 + count // _COUNT_PER_ROUND
 
 
 def _check(root: Path, truth: Path, count: int, seed: int) -> None:

@@ -112,13 +112,22 @@ def _plant_damaged(nursery: Nursery) -> None:
     )
     nursery.plant(png, "undecodable", "a PNG whose compressed data are noise", suffix=".png")
 
-    for count in (24, 214):
+    for count in (25, 215):
         data = _jpeg(nursery.draw(nursery.label()))
         spoilt = data[:-2] + noise[:count] + data[-2:]
-        note = f"{count} extraneous bytes before marker 0xd9"
-        nursery.plant(spoilt, "corrupt-data", note)
+        nursery.plant(spoilt, "corrupt-data", _complaint(spoilt))
     data, position = _with_bytes_dropped(_jpeg(nursery.draw(nursery.label())))
-    nursery.plant(data, "corrupt-data", f"512 bytes dropped at byte {position}")
+    note = f"512 bytes dropped at byte {position}: {_complaint(data)}"
+    nursery.plant(data, "corrupt-data", note)
+
+
+def _complaint(data: bytes) -> str:
+    """Give libjpeg-turbo's first warning about a JPEG, empty where it has none."""
+    try:
+        simplejpeg.decode_jpeg(data, strict=True)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _with_bytes_dropped(data: bytes) -> tuple[bytes, int]:
@@ -127,9 +136,7 @@ def _with_bytes_dropped(data: bytes) -> tuple[bytes, int]:
     for share in range(50, 90):
         position = start + (len(data) - start) * share // 100
         spoilt = data[:position] + data[position + 512 :]
-        try:
-            simplejpeg.decode_jpeg(spoilt, strict=True)
-        except ValueError:
+        if _complaint(spoilt).startswith("Corrupt JPEG data"):
             return spoilt, position
     raise AssertionError("libjpeg-turbo noticed no missing bytes")
 

@@ -42,10 +42,10 @@ def _plant_exif(nursery: Nursery) -> None:
     cut = with_raw_exif(_jpeg(nursery), [model, model[:6]], claimed=2)
     note = "Corrupt EXIF data.  Expecting to read 12 bytes but only got 6."
     nursery.plant(cut, "exif-warning", note)
-    far = exif_entry(64640, 7, 80_000, 1_000_000)
-    data = with_raw_exif(_jpeg(nursery), [model, far, bytes(4)], claimed=2)
-    note = "Possibly corrupt EXIF data.  Expecting to read 80000 bytes but only got 0."
-    nursery.plant(data, "exif-warning", f"{note} Skipping tag 64640")
+    far = exif_entry(64640, 7, 8000, 1_000_000)
+    data = with_raw_exif(_jpeg(nursery), [model, far, bytes(9000)], claimed=2)
+    note = "tag 64640 is to have 8000 bytes, far behind the end of the EXIF data"
+    nursery.plant(data, "exif-warning", note)
     exif = camera_exif(nursery.rng)
     exif[0x0112] = 0
     nursery.plant(_jpeg(nursery, exif=exif), "exif-warning", "orientation 0, which does not exist")

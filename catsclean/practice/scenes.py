@@ -217,14 +217,17 @@ def _photograph(picture: Image.Image, rng: Generator) -> Image.Image:
     width, height = picture.size
     if rng.random() < 0.5:
         picture = picture.filter(ImageFilter.BoxBlur(rng.uniform(0.2, 0.8)))
-    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
-    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None, None]
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     angle, depth = rng.uniform(0, 2 * math.pi), rng.uniform(0.0, 0.3)
-    light = 1 + depth * (x * math.cos(angle) + y * math.sin(angle))
+    light = 1 + x * (depth * math.cos(angle)) + y * (depth * math.sin(angle))
     light -= rng.uniform(0.0, 0.15) * (x * x + y * y)
-    tint = rng.normal(1.0, 0.05, 3).astype(np.float32) * rng.uniform(0.82, 1.12)
-    pixels: Pixels = np.asarray(picture, np.float32) * (light * tint)
-    noise = rng.standard_normal((height, width, 1), dtype=np.float32)
-    chroma = rng.standard_normal((1, 1, 3), dtype=np.float32) * 0.15
-    pixels += noise * (1 + chroma) * np.float32(rng.uniform(3, 9))
-    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+    tint = rng.normal(1.0, 0.05, 3).astype(np.float32) * np.float32(rng.uniform(0.82, 1.12))
+    noise = rng.standard_normal((height, width), dtype=np.float32)
+    noise *= np.float32(rng.uniform(3, 9))
+    pixels: Pixels = np.array(picture, np.float32)
+    pixels *= light[:, :, None]
+    pixels *= tint
+    pixels += noise[:, :, None]
+    np.clip(pixels, 0, 255, out=pixels)
+    return Image.fromarray(pixels.astype(np.uint8))
