@@ -238,9 +238,10 @@ def _compare_all(
                 for mine, yours in zip(block[1:], there[1:], strict=True):
                     np.bitwise_xor(mine[:, None], yours, out=exclusive[view])
                     distance += np.bitwise_count(exclusive[view], out=bits[view])
-            row, column = np.nonzero(distance <= radius)
-            if not len(row):
+            near = distance <= radius
+            if not near.any():  # a tenth of what looking for their places costs
                 continue
+            row, column = np.nonzero(near)
             if is_query is None:
                 later = left + column > top + row
                 row, column = row[later], column[later]

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 # Nanoseconds of one core, measured (benchmarks/duplicate_search.py); they choose between the
 # forms of one and the same answer, so that other machines lose a little time and nothing else.
-BRUTE_NS_PER_PAIR: Final = 0.75
+BRUTE_NS_PER_PAIR: Final = 1.5
 _SORT_NS_SHORT_KEY: Final = 45.0
 _SORT_NS_LONG_KEY: Final = 130.0
-_SHIFT_NS_PER_PAIR: Final = 1.0
+_SHIFT_NS_PER_PAIR: Final = 1.8
 _TABLE_NS: Final = 150_000.0  # the calls themselves
 
 _MOST_TABLES: Final = 6000
@@ -100,10 +100,10 @@ def search(values: NDArray[np.uint64], radius: int, agreeing: int, found: Found)
         found: Takes the pairs, as positions in ``values``.
 
     Raises:
-        TooCrowdedError: More distances than all pairs would have cost; ``found`` then holds a
+        TooCrowdedError: Far more distances than all pairs would have been; ``found`` then holds a
             part of the answer.
     """
-    most_work = len(values) ** 2 // 2 + 1_000_000
+    most_work = 2 * len(values) ** 2 + 1_000_000  # four times all pairs
     for table in _tables(radius, agreeing):
         key = _key(values, table)
         order = _argsort(key, table.bits)
