@@ -1,0 +1,174 @@
+"""decisions.json: what a person decided in the HTML report, or wrote by hand.
+
+docs/cleaning.md describes the format.  The file may come from anywhere: a file that is not one of
+decisions about this data set is refused whole, an entry that cannot be trusted is refused alone,
+by its name, and the others are carried out.  Nothing is opened for it but the file itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.errors import ManifestError
+from catsclean.manifest import check_path
+from catsclean.reading import names
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KIND: Final = "catsclean-decisions"
+SCHEMA_VERSION: Final = 1
+MAX_BYTES: Final = 256 << 20
+MAX_ENTRIES: Final = 1_000_000
+_MAX_REASON = 500
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class Action(StrEnum):
+    """What was decided about one picture."""
+
+    KEEP = "keep"
+    QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision.
+
+    Attributes:
+        path: The picture, escaped as in the manifest.
+        action: Leave it where it is, or set it aside.
+        sha256: The file that was decided about.
+        reason: A validator's name or a person's words, safe to show; may be empty.
+    """
+
+    path: str
+    action: Action
+    sha256: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """The decisions that can be trusted, by path, and the entries that cannot.
+
+    Attributes:
+        entries: By path.
+        refused: (entry's name, why), in the file's order.
+    """
+
+    entries: Mapping[str, Decision]
+    refused: tuple[tuple[str, str], ...]
+
+
+def read_decisions(
+    path: str | os.PathLike[str], root: Path, digests: Mapping[str, str | None]
+) -> Decisions:
+    """Read a decisions file and check it entry by entry.
+
+    Args:
+        path: The file.
+        root: The data set that it must be about.
+        digests: sha256 of every sample of the manifest by path, None where there is none.
+
+    Raises:
+        ManifestError: The file as a whole cannot be trusted.
+    """
+    document = _parse(Path(path))
+    shown = repr(names.text(str(path)))
+    if not isinstance(document, dict) or document.get("kind") != KIND:
+        raise ManifestError(f'{shown} is not a decisions file: its "kind" is not {KIND!r}.')
+    version = document.get("schema_version")
+    if type(version) is not int or version != SCHEMA_VERSION:
+        raise ManifestError(
+            f"{shown} has schema version {version!a:.40}, known is {SCHEMA_VERSION}."
+            " Upgrade catsclean, or write the report again."
+        )
+    expected = names.encode(root.name)
+    if document.get("root") != expected:
+        raise ManifestError(
+            f"{shown} decides about another data set. Received: {document.get('root')!a:.80},"
+            f" expected: {expected!r}."
+        )
+    entries = document.get("decisions")
+    if not isinstance(entries, list):
+        raise ManifestError(f'{shown}: "decisions" is not a list.')
+    if len(entries) > MAX_ENTRIES:
+        raise ManifestError(
+            f"{shown} has {len(entries):,} entries, at most {MAX_ENTRIES:,} are read."
+        )
+    return _check(entries, digests)
+
+
+def _parse(path: Path) -> Any:
+    shown = repr(names.text(str(path)))
+    try:
+        # O_NONBLOCK: a FIFO must not hold us; a link is fine, the user named this file
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                raise ManifestError(f"{shown} is not a regular file.")
+            large = os.fstat(stream.fileno()).st_size > MAX_BYTES
+            data = b"" if large else stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ManifestError(
+            f"cannot read the decisions file {shown}: {error.strerror or error}."
+        ) from error
+    if large or len(data) > MAX_BYTES:
+        raise ManifestError(f"{shown} is larger than {MAX_BYTES >> 20} MB: not a decisions file.")
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ManifestError(f"{shown} is not JSON: {names.text(str(error))[:200]}") from None
+
+
+def _check(entries: list[Any], digests: Mapping[str, str | None]) -> Decisions:
+    good: dict[str, Decision] = {}
+    seen: set[str] = set()
+    refused: list[tuple[str, str]] = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            decision = _entry(entry, digests)
+        except ValueError as error:
+            refused.append((_name(number, entry), str(error)))
+            continue
+        if decision.path in seen:
+            # which of them is meant nobody knows: neither is carried out
+            good.pop(decision.path, None)
+            refused.append((_name(number, entry), "decided more than once: nothing is done"))
+            continue
+        seen.add(decision.path)
+        good[decision.path] = decision
+    return Decisions(good, tuple(refused))
+
+
+def _entry(entry: Any, digests: Mapping[str, str | None]) -> Decision:
+    if not isinstance(entry, dict):
+        raise ValueError(f"not an object. Received: {type(entry).__name__}")
+    path = names.encode(check_path(entry.get("path")))
+    action = entry.get("action")
+    if not isinstance(action, str) or action not in set(Action):
+        raise ValueError(f"action is keep or quarantine. Received: {action!a:.40}")
+    sha256 = entry.get("sha256")
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        raise ValueError(f"sha256 is 64 lower-case hex digits. Received: {sha256!a:.80}")
+    reason = entry.get("reason", "")
+    if not isinstance(reason, str) or len(reason) > _MAX_REASON:
+        raise ValueError(f"reason is a text of at most {_MAX_REASON} characters")
+    if path not in digests:
+        raise ValueError("not in the manifest of the last audit")
+    if digests[path] != sha256:
+        raise ValueError("the file is not the one that was decided about: its sha256 is another")
+    return Decision(path, Action(action), sha256, names.text(reason))
+
+
+def _name(number: int, entry: Any) -> str:
+    path = entry.get("path") if isinstance(entry, dict) else None
+    return f"entry {number}" + (f" ({names.text(path[:200])})" if isinstance(path, str) else "")

@@ -1,0 +1,259 @@
+"""The journal of one clean: the whole plan, on disk before the first file moves.
+
+A run lies in ``<state>/quarantine/<run>/``: ``journal.json`` and ``files/``, which holds what was
+set aside under the paths that it had.  The journal is only ever replaced as a whole.  Where a run
+was cut short, its state says what was under way, and the files say how far it came.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from catsclean.errors import StateError
+from catsclean.folders import NotAsRecordedError, write_all
+from catsclean.manifest import check_path
+from catsclean.reading import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from catsclean.folders import Folder
+
+SCHEMA_VERSION: Final = 1
+NAME: Final = "journal.json"
+_T = TypeVar("_T")
+_MAX_BYTES = 2 << 30
+_RUN = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class RunState(StrEnum):
+    """Where a run stands; ``moving`` and ``undoing`` are what a crash leaves behind."""
+
+    MOVING = "moving"
+    DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+class Outcome(StrEnum):
+    """What became of one file of a run."""
+
+    PLANNED = "planned"
+    MOVED = "moved"
+    REFUSED = "refused"
+    RESTORED = "restored"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One file of a run.
+
+    Attributes:
+        path: Escaped, as in the manifest.
+        sha256: Of the bytes that were judged.
+        size_bytes: Their number.
+        validators: Who asked for it; ``decision`` for a person.
+        keeper: Path of the copy that must stay for this one to go; None where there is no copy.
+        keeper_sha256: Its digest.
+        outcome: What became of the file.
+        note: Why it was refused, or why it could not be brought back.
+    """
+
+    path: str
+    sha256: str
+    size_bytes: int
+    validators: list[str]
+    keeper: str | None = None
+    keeper_sha256: str | None = None
+    outcome: Outcome = Outcome.PLANNED
+    note: str = ""
+
+
+@dataclass(slots=True)
+class StatusChange:
+    """What a run changed in one row of the manifest, so that undo can change it back."""
+
+    path: str
+    sha256: str
+    before: tuple[str, str | None]
+    after: tuple[str, str | None]
+
+
+@dataclass(slots=True)
+class Journal:
+    """The plan of one clean and what became of it.
+
+    Attributes:
+        run: Name of the run: UTC time, ``20261122-165859``.
+        root: Name of the data set's folder.
+        state: Where the run stands.
+        started: ISO 8601, UTC.
+        entries: The files.
+        statuses: The changed rows of the manifest.
+    """
+
+    run: str
+    root: str
+    state: RunState = RunState.MOVING
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    entries: list[Entry] = field(default_factory=list)
+    statuses: list[StatusChange] = field(default_factory=list)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a crash cut it short."""
+        return self.state in {RunState.MOVING, RunState.UNDOING}
+
+    def write(self, quarantine: Folder) -> None:
+        """Replace the journal on disk, durably: complete, or not at all."""
+        document = {"schema_version": SCHEMA_VERSION, **asdict(self)}
+        data = json.dumps(document, ensure_ascii=True, indent=1).encode()
+        # one fixed temporary name: the lock is held, so what lies there is a dead run's
+        temporary = f"{self.run}/{NAME}.new"
+        if quarantine.lstat(temporary) is not None:
+            quarantine.unlink(temporary)
+        descriptor = quarantine.create(temporary)
+        try:
+            write_all(descriptor, data)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        folder = quarantine.descriptor(self.run)
+        os.replace(f"{NAME}.new", NAME, src_dir_fd=folder, dst_dir_fd=folder)
+        quarantine.sync()
+
+    @classmethod
+    def read(cls, quarantine: Folder, run: str) -> Journal:
+        """Read the journal of a run and check every part of it.
+
+        Raises:
+            StateError: It is damaged, of a newer version, or names a path that it must not.
+        """
+        where = f"the journal of run {run}"
+        try:
+            descriptor = quarantine.open(f"{run}/{NAME}")
+            with os.fdopen(descriptor, "rb") as stream:
+                data = stream.read(_MAX_BYTES + 1)
+            if len(data) > _MAX_BYTES:
+                raise ValueError("it is too large")
+            document = json.loads(data)
+            version = document["schema_version"]
+            if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
+                raise ValueError(f"schema version {version!a:.40}, known is {SCHEMA_VERSION}")
+            return cls(
+                run=run,
+                root=_text(document["root"]),
+                state=RunState(document["state"]),
+                started=_text(document["started"]),
+                entries=_list(document["entries"], _entry),
+                statuses=_list(document["statuses"], _status),
+            )
+        except NotAsRecordedError as error:
+            raise StateError(f"{where} {error}.") from error
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise StateError(f"cannot trust {where}: {error!a:.300}.") from error
+
+
+def runs(quarantine: Folder) -> list[str]:
+    """List the runs that have a journal, oldest first."""
+    found = [name for name in quarantine.names() if _RUN.fullmatch(name)]
+    return sorted((run for run in found if _has_journal(quarantine, run)), key=_age)
+
+
+def is_run(name: str) -> bool:
+    """Tell whether a name is one that a run can have."""
+    return _RUN.fullmatch(name) is not None
+
+
+def new_run(quarantine: Folder) -> str:
+    """Make the folder of a new run and give its name."""
+    stem = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    for number in range(1, 10_000):
+        run = stem if number == 1 else f"{stem}-{number}"
+        if quarantine.lstat(run) is None:
+            quarantine.descriptor(f"{run}/files", create=True)
+            return run
+    raise StateError("10,000 cleans within one second")
+
+
+def discard_stillborn(quarantine: Folder) -> None:
+    """Remove runs that died before their journal was written: nothing had moved yet."""
+    for run in quarantine.names():
+        if not _RUN.fullmatch(run) or _has_journal(quarantine, run):
+            continue
+        with contextlib.suppress(OSError):
+            folder = quarantine.descriptor(run)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{NAME}.new", dir_fd=folder)
+            with contextlib.suppress(FileNotFoundError):
+                os.rmdir("files", dir_fd=folder)
+            os.rmdir(run, dir_fd=quarantine.descriptor())
+
+
+def _has_journal(quarantine: Folder, run: str) -> bool:
+    try:
+        return quarantine.lstat(f"{run}/{NAME}") is not None
+    except NotAsRecordedError:
+        return False
+
+
+def _age(run: str) -> tuple[str, int]:
+    day, time, *number = run.split("-")
+    return f"{day}-{time}", int(number[0]) if number else 1
+
+
+def _list(value: Any, make: Callable[[dict[str, Any]], _T]) -> list[_T]:
+    if not isinstance(value, list):
+        raise TypeError("a list is missing")
+    return [make(item) for item in value]
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    keeper = item["keeper"]
+    size = item["size_bytes"]
+    if type(size) is not int or size < 0:
+        raise ValueError(f"a size of {size!a:.40}")
+    return Entry(
+        path=_path(item["path"]),
+        sha256=_digest(item["sha256"]),
+        size_bytes=size,
+        validators=[_text(name) for name in item["validators"]],
+        keeper=None if keeper is None else _path(keeper),
+        keeper_sha256=None if keeper is None else _digest(item["keeper_sha256"]),
+        outcome=Outcome(item["outcome"]),
+        note=_text(item["note"]),
+    )
+
+
+def _status(item: dict[str, Any]) -> StatusChange:
+    before, after = item["before"], item["after"]
+    return StatusChange(
+        _path(item["path"]),
+        _digest(item["sha256"]),
+        (_text(before[0]), None if before[1] is None else _text(before[1])),
+        (_text(after[0]), None if after[1] is None else _text(after[1])),
+    )
+
+
+def _path(value: Any) -> str:
+    return names.encode(check_path(value))
+
+
+def _digest(value: Any) -> str:
+    if not isinstance(value, str) or not _SHA256.fullmatch(value):
+        raise ValueError(f"a digest of {value!a:.80}")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text expected. Received: {value!a:.40}")
+    return names.text(value)

@@ -1,0 +1,252 @@
+"""Move files from one folder to another so that a crash at any point loses none of them.
+
+For each batch: every file is checked and given its second name; the new names are made durable;
+only then are the old names taken away.  At every moment each file has at least one name, and a
+new name is never one that something else had.  Three ways, by what the file systems allow:
+
+1. ``link`` and, later, ``unlink``: the usual case.  ``link`` fails where the name is taken.
+2. No hard links (exFAT, some network and FUSE file systems): ``renameat2(RENAME_NOREPLACE)``,
+   which is atomic and fails where the name is taken as well.
+3. Another file system (``--state-dir`` on another disk): copy to a temporary name, fsync, read
+   the copy back and compare its sha256, give it its name by 1 or 2, fsync, and only then unlink.
+
+Running a batch again after a crash finds what was done by looking at both sides.  What remains
+open is the instant between the last look at a name and its ``unlink``: a program that puts
+another file there at that very moment would lose the name (no system call closes this gap).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catsclean.folders import NO_LINKS, NotAsRecordedError, write_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from catsclean.folders import Folder
+
+BATCH = 512
+_CHUNK = 1 << 20
+# the errors that end a run instead of refusing one file: everything after would fail as well
+_FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENFILE, errno.EMFILE})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to move: native paths on both sides, and what its bytes must be."""
+
+    source: str
+    target: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """From where to where, and which of the two is the data set: there a name stays in doubt."""
+
+    source: Folder
+    target: Folder
+    home: Folder
+
+
+def move_files(
+    jobs: Iterable[Job], route: Route, *, before: Callable[[Job], None] | None = None
+) -> list[str]:
+    """Move one batch; give for each job why it was refused, or an empty text.
+
+    Args:
+        jobs: What to move; those that a former, interrupted call has moved count as done.
+        route: Where the files are and where they go; missing folders are made.
+        before: Called for each file that is about to move; raises NotAsRecordedError to refuse it.
+
+    Raises:
+        OSError: The disk is full, read-only or failing.  What was moved until then stays moved.
+    """
+    source, target = route.source, route.target
+    reasons: list[str] = []
+    leaving: list[tuple[int, Job, os.stat_result]] = []
+    for number, job in enumerate(jobs):
+        try:
+            placed = _place(job, route, before)
+        except NotAsRecordedError as error:
+            reasons.append(str(error))
+            continue
+        except OSError as error:
+            if error.errno in _FATAL:
+                raise
+            reasons.append(f"cannot be moved: {error.strerror or error}")
+            continue
+        reasons.append("")
+        if placed is not None:
+            leaving.append((number, job, placed))
+    target.sync()
+    for number, job, expected in leaving:
+        # the name is only ours to take away while it is the file that was checked
+        now = source.lstat(job.source)
+        if now is None or not os.path.samestat(now, expected):
+            continue
+        try:
+            source.unlink(job.source)
+        except OSError as error:
+            if error.errno in _FATAL:
+                raise
+            target.unlink(job.target)
+            reasons[number] = f"cannot be moved: {error.strerror or error}"
+    source.sync()
+    target.sync()
+    return reasons
+
+
+def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.stat_result | None:
+    """Give one file its new name; give the stat of the old one, None where that is gone already."""
+    source, target = route.source, route.target
+    _discard_part(job, target)
+    here, there = source.lstat(job.source), target.lstat(job.target)
+    if here is None and there is None:
+        raise NotAsRecordedError("is gone")
+    if there is not None:
+        return _settle(job, here, there, route)
+    checked = source.check(job.source, job.sha256, size=job.size_bytes)
+    if before is not None:
+        before(job)
+    try:
+        target.link_from(source, job.source, job.target)
+    except OSError as error:
+        return _place_without_link(error, job, source, target)
+    linked = target.lstat(job.target)
+    if linked is not None and os.path.samestat(linked, checked):
+        return checked
+    # another file took the name between the check and the link: look at what was linked
+    try:
+        return target.check(job.target, job.sha256, size=job.size_bytes)
+    except NotAsRecordedError:
+        _take_back(job, source, target)
+        raise NotAsRecordedError("was replaced while it was moved") from None
+
+
+def _settle(
+    job: Job, here: os.stat_result | None, there: os.stat_result, route: Route
+) -> os.stat_result | None:
+    """Decide about a new name that is taken: by the file itself, before a crash, or by another."""
+    source, target = route.source, route.target
+    if here is None:
+        if route.home is target:
+            target.check(job.target, job.sha256, size=job.size_bytes)
+        return None
+    if os.path.samestat(here, there):
+        # one file under two names, so that either can go; was it written to since the crash?
+        try:
+            return source.check(job.source, job.sha256, size=job.size_bytes)
+        except NotAsRecordedError:
+            if route.home is target:
+                return here
+            target.unlink(job.target)
+            raise
+    try:
+        target.check(job.target, job.sha256, size=job.size_bytes)
+    except NotAsRecordedError:
+        raise NotAsRecordedError("cannot be moved: another file stands in its place") from None
+    return source.check(job.source, job.sha256, size=job.size_bytes)
+
+
+def _place_without_link(
+    error: OSError, job: Job, source: Folder, target: Folder
+) -> os.stat_result | None:
+    if error.errno == errno.EXDEV:
+        return _copy(job, source, target)
+    if error.errno not in NO_LINKS:
+        raise error
+    try:
+        _rename(source, job.source, target, job.target)
+    except OSError as second:
+        if second.errno == errno.EXDEV:
+            return _copy(job, source, target)
+        raise
+    target.check(job.target, job.sha256, size=job.size_bytes)
+    return None
+
+
+def _take_back(job: Job, source: Folder, target: Folder) -> None:
+    """Remove a wrong link, but only while the file still has its old name."""
+    here, there = source.lstat(job.source), target.lstat(job.target)
+    if here is not None and there is not None and os.path.samestat(here, there):
+        target.unlink(job.target)
+
+
+def _part(job: Job) -> str:
+    """Name of the copy under way: the same after a crash, so that it is found and discarded."""
+    above, slash, name = job.target.rpartition("/")
+    mark = hashlib.sha256(f"{job.sha256}/{name}".encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{above}{slash}.catsclean-{mark[:20]}.part"
+
+
+def _discard_part(job: Job, target: Folder) -> None:
+    part = _part(job)
+    left = target.lstat(part)
+    if left is not None and stat.S_ISREG(left.st_mode):
+        target.unlink(part)
+
+
+def _copy(job: Job, source: Folder, target: Folder) -> os.stat_result:
+    part = _part(job)
+    reading = source.open(job.source)
+    try:
+        status = os.fstat(reading)
+        writing = target.create(part, 0o600)
+        try:
+            while chunk := os.read(reading, _CHUNK):
+                write_all(writing, chunk)
+            _copy_facts(reading, writing, status)
+            os.fsync(writing)
+        finally:
+            os.close(writing)
+        target.check(part, job.sha256, size=job.size_bytes)
+        _name_part(part, job, target)
+    except BaseException:
+        with contextlib.suppress(OSError, NotAsRecordedError):
+            target.unlink(part)
+        raise
+    finally:
+        os.close(reading)
+    return status
+
+
+def _name_part(part: str, job: Job, target: Folder) -> None:
+    try:
+        target.link_from(target, part, job.target)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        _rename(target, part, target, job.target)
+    else:
+        target.unlink(part)
+
+
+def _rename(source: Folder, path: str, target: Folder, new: str) -> None:
+    try:
+        target.rename_from(source, path, new)
+    except OSError as error:
+        if error.errno in {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}:
+            raise NotAsRecordedError(
+                "cannot be moved: this file system can neither link nor rename without overwriting"
+            ) from error
+        raise
+
+
+def _copy_facts(reading: int, writing: int, status: os.stat_result) -> None:
+    """Carry over times, permissions and, where both sides know them, extended attributes."""
+    if hasattr(os, "listxattr"):
+        with contextlib.suppress(OSError):
+            for name in os.listxattr(reading):
+                os.setxattr(writing, name, os.getxattr(reading, name))
+    with contextlib.suppress(PermissionError):
+        os.fchmod(writing, stat.S_IMODE(status.st_mode))
+    os.utime(writing, ns=(status.st_atime_ns, status.st_mtime_ns))

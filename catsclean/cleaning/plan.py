@@ -1,0 +1,140 @@
+"""What a clean would do: which files leave, which stay and why.  Nothing is moved here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from catsclean.cleaning.copies import KEEP_RULE
+from catsclean.cleaning.decisions import read_decisions
+from catsclean.cleaning.log import set_aside
+from catsclean.cleaning.quarantine import carry_out
+from catsclean.cleaning.recorded import read_facts, read_findings
+from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
+from catsclean.errors import DatasetError
+from catsclean.manifest import Manifest
+from catsclean.reading import names
+from catsclean.state import StateFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from catsclean.cleaning.journal import Entry, StatusChange
+    from catsclean.cleaning.results import CleaningResult
+    from catsclean.model import Finding
+
+
+class AuditLike(Protocol):
+    """What planning needs of an audit."""
+
+    @property
+    def state(self) -> StateFolder:
+        """The state folder."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """The samples."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings."""
+
+
+@dataclass(frozen=True)
+class CleaningPlan:
+    """What a clean would do.
+
+    Attributes:
+        state: The state folder, and in it the root.
+        moves: The files that would leave, by the first validator that asks for it.
+        kept_back: The files that stay although something was found, and why.
+        refused: (entry, why) of the decisions that cannot be trusted.
+        keep_rule: Which of several copies stays.
+    """
+
+    state: StateFolder
+    moves: Mapping[str, tuple[Move, ...]]
+    kept_back: tuple[KeptBack, ...]
+    refused: tuple[tuple[str, str], ...]
+    keep_rule: str
+    _entries: tuple[Entry, ...]
+    _statuses: tuple[StatusChange, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of files that would leave."""
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        name = names.text(self.state.root.name)
+        return f"<CleaningPlan for {name!r}: {self.count} to move, {len(self.kept_back)} kept back>"
+
+    def apply(self, progress: Callable[[int, int], None] | None = None) -> CleaningResult:
+        """Move the files into the quarantine.
+
+        Args:
+            progress: Called with the number of files done and their total.
+
+        Raises:
+            CleaningError: The disk is full or failing; nothing is lost, the next clean resumes.
+            StateError: Another command works on this data set.
+        """
+        return carry_out(self.state, self._entries, self._statuses, progress)
+
+
+def plan_cleaning(
+    audit: AuditLike | StateFolder | str | os.PathLike[str],
+    decisions: str | os.PathLike[str] | None = None,
+    select: Collection[str] | None = None,
+    *,
+    unsafe: bool = False,
+    state_dir: str | os.PathLike[str] | None = None,
+) -> CleaningPlan:
+    """Plan which files to set aside; nothing is changed.
+
+    Files with a finding whose fix is ``safe`` leave; with `unsafe` those whose fix is ``review``
+    as well; and those that `decisions` name.  A decision to keep wins over every finding.  What
+    is ``over-limit`` never leaves, nor does the last copy of a picture.
+
+    Args:
+        audit: An audit, its state folder, or the data set (its last audit is read).
+        decisions: A decisions file, see docs/cleaning.md.
+        select: Names of the validators to act on; None for all.  Decisions are always acted on.
+        unsafe: Act on findings with fix ``review``, too.
+        state_dir: The state folder, where `audit` is a path and it does not lie beside it.
+
+    Raises:
+        DatasetError: The data set was never audited.
+        ManifestError: Manifest, findings or decisions cannot be trusted.
+    """
+    if isinstance(audit, (str, os.PathLike)):
+        audit = StateFolder.of(audit, state_dir)
+    if isinstance(audit, StateFolder):
+        state = audit
+        if not state.manifest.exists():
+            raise DatasetError(
+                f"{names.text(str(state.root))!r} was not audited yet."
+                f" Run: catsclean audit {names.text(state.root.name)}"
+            )
+        manifest, findings = Manifest.load(state.manifest, state.root), read_findings(state)
+    else:
+        state, manifest, findings = audit.state, audit.manifest, audit.findings
+    facts = read_facts(manifest)
+    decided = None
+    if decisions is not None:
+        decided = read_decisions(
+            decisions, state.root, {path: fact.sha256 for path, fact in facts.items()}
+        )
+    wish = Wish(None if select is None else frozenset(select), unsafe)
+    chosen = Selection(state.root, facts, findings, decided, wish, set_aside(state))
+    order = sorted(chosen.moves, key=lambda name: (name != DECISION, name))
+    return CleaningPlan(
+        state,
+        {name: tuple(chosen.moves[name]) for name in order},
+        tuple(chosen.kept[path] for path in sorted(chosen.kept)),
+        tuple(chosen.refused),
+        KEEP_RULE,
+        tuple(chosen.entries),
+        tuple(chosen.statuses),
+    )

@@ -1,0 +1,73 @@
+"""What the last audit left on disk, read with distrust: a state folder can come in a zip, too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from catsclean.cleaning.copies import Facts
+from catsclean.errors import ManifestError
+from catsclean.manifest import check_path
+from catsclean.model import Finding, Fix, Severity
+from catsclean.reading import names
+
+if TYPE_CHECKING:
+    from catsclean.manifest import Manifest
+    from catsclean.state import StateFolder
+
+
+def read_facts(manifest: Manifest) -> dict[str, Facts]:
+    """Give what cleaning needs of each sample, by path."""
+    table = manifest.table
+    columns = ["path", "sha256", "size_bytes", "width_px", "height_px", "group", "status", "reason"]
+    rows = table[columns].astype(object).where(table[columns].notna(), None)
+    return {
+        path: Facts(sha256, size or 0, (width or 0) * (height or 0), group, status, reason)
+        for path, sha256, size, width, height, group, status, reason in rows.itertuples(
+            index=False, name=None
+        )
+    }
+
+
+def read_findings(state: StateFolder) -> tuple[Finding, ...]:
+    """Read the findings of the last audit and check each.
+
+    Raises:
+        ManifestError: They are missing or damaged, or a row cannot be trusted; it is named.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    where = repr(names.text(str(state.findings)))
+    try:
+        rows = pq.read_table(state.findings).to_pylist()
+    except FileNotFoundError as error:
+        raise ManifestError(f"no findings at {where}. Run: catsclean audit FOLDER") from error
+    except (OSError, ValueError, pa.ArrowException) as error:
+        text = names.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        raise ManifestError(f"cannot read the findings {where}: {text}") from error
+    findings = []
+    for number, row in enumerate(rows, 1):
+        try:
+            findings.append(_finding(row))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ManifestError(f"{where}, row {number}: {error}") from None
+    return tuple(findings)
+
+
+def _finding(row: dict[str, Any]) -> Finding:
+    path = row["path"]
+    return Finding(
+        validator=_text(row["validator"]),
+        severity=Severity(row["severity"]),
+        fix=Fix(row["fix"]),
+        path=None if path is None else names.encode(check_path(path)),
+        label=None if row["label"] is None else _text(row["label"]),
+        message=_text(row["message"]),
+        related=tuple(_text(other) for other in row["related"] or ()),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text expected. Received: {value!a:.40}")
+    return names.text(value)

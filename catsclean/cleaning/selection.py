@@ -1,0 +1,226 @@
+"""Choose which files leave, from findings, decisions and what was asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from catsclean.cleaning.copies import ABOUT_COPIES, KEEP_RULE, best, copy_groups, spare_one
+from catsclean.cleaning.decisions import Action
+from catsclean.cleaning.journal import Entry, StatusChange
+from catsclean.folders import Folder, NotAsRecordedError
+from catsclean.model import Finding, Fix, Status
+from catsclean.reading import names
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from catsclean.cleaning.copies import Facts
+    from catsclean.cleaning.decisions import Decisions
+
+DECISION: Final = "decision"
+# section 3's promise: a limit is never damage, and such a file is never moved
+NEVER_MOVED: Final = "over-limit"
+# their files are junk by their name alone, and no rows of the manifest
+_BY_NAME: Final = frozenset({"system-junk", "junk-class"})
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One file that would leave.
+
+    Attributes:
+        path: Escaped, as in the manifest.
+        sha256: Of the bytes that were judged; checked again before the move.
+        size_bytes: Their number.
+        validators: Who asked for it, ``decision`` first where a person did.
+        messages: What they said.
+        keeper: The copy that must be in place for this one to leave; None where none is needed.
+    """
+
+    path: str
+    sha256: str
+    size_bytes: int
+    validators: tuple[str, ...]
+    messages: tuple[str, ...]
+    keeper: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """One file that has findings with a fix, or a decision, and stays."""
+
+    path: str
+    validators: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for: validators to act on (None: all); fix ``review``, too, where `unsafe`."""
+
+    select: frozenset[str] | None
+    unsafe: bool
+
+
+class Selection:
+    """Findings and decisions, turned into moves and files kept back.
+
+    Attributes:
+        moves: The files that leave, by the first validator that asks for it.
+        kept: The files that stay although something was found, by path.
+        refused: (entry, why) of the decisions that are not carried out.
+        entries: The moves, as the journal records them.
+        statuses: The rows of the manifest that change.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917  each is one thing that a plan follows from
+        self,
+        root: Path,
+        facts: dict[str, Facts],
+        findings: Iterable[Finding],
+        decisions: Decisions | None,
+        wish: Wish,
+        gone: Mapping[str, str],
+    ) -> None:
+        self.root = root
+        self.facts = facts
+        self.by_path: defaultdict[str, list[Finding]] = defaultdict(list)
+        for finding in findings:
+            if finding.path is not None:
+                self.by_path[finding.path].append(finding)
+        self.decisions = decisions.entries if decisions is not None else {}
+        self.refused = decisions.refused if decisions is not None else ()
+        self.wish = wish
+        self.gone = gone
+        self.kept: dict[str, KeptBack] = {}
+        self.moves: defaultdict[str, list[Move]] = defaultdict(list)
+        self.entries: list[Entry] = []
+        self.statuses: list[StatusChange] = []
+        self._choose()
+
+    def _choose(self) -> None:
+        selected = {}
+        for path in sorted(self.by_path.keys() | self.decisions.keys()):
+            asking = self._asking(path)
+            if asking:
+                selected[path] = asking
+        groups = copy_groups(
+            self.facts,
+            (
+                (path, other)
+                for path, found in self.by_path.items()
+                for finding in found
+                if finding.validator in ABOUT_COPIES
+                for other in finding.related
+            ),
+        )
+        useless = {path for path, found in self.by_path.items() if any(map(_ruined, found))}
+        useless |= self.gone.keys()
+        decided = {p for p, d in self.decisions.items() if d.action is Action.QUARANTINE}
+        for path in spare_one(selected, decided, useless, groups, self.facts):
+            self._keep(path, f"the last copy of its picture: {KEEP_RULE}")
+            del selected[path]
+        for path, asking in selected.items():
+            keeper = None
+            if path in groups and path not in useless:
+                keeper = self._keeper(path, groups[path], selected, useless)
+            self._move(path, asking, keeper)
+        self._keep_as_decided()
+
+    def _move(self, path: str, asking: list[str], keeper: str | None) -> None:
+        known = self._known(path)
+        if known is None:
+            return
+        messages = tuple(finding.message for finding in self.by_path[path])
+        self.moves[asking[0]].append(Move(path, *known, tuple(asking), messages, keeper))
+        digest = None if keeper is None else self.facts[keeper].sha256
+        self.entries.append(Entry(path, *known, asking, keeper, digest))
+        if path in self.facts:
+            self._change(path, Status.DROP.value, ",".join(asking))
+
+    def _asking(self, path: str) -> list[str]:
+        """Name who asks for a file to leave; note why it stays where nobody does or may."""
+        found = self.by_path.get(path, [])
+        decision = self.decisions.get(path)
+        if path in self.gone:
+            self._keep(path, f"set aside already, by run {self.gone[path]}")
+            return []
+        if any(f.validator == NEVER_MOVED for f in found):
+            why = "over a limit: such a file was not judged, and is never moved"
+            if decision is not None and decision.action is Action.QUARANTINE:
+                self.refused = (*self.refused, (path, why))
+            self._keep(path, why)
+            return []
+        if decision is not None and decision.action is Action.KEEP:
+            self._keep(path, "decided: keep")
+            return []
+        fixable = [f for f in found if f.fix is not Fix.NONE]
+        listed = [f for f in fixable if self.wish.select is None or f.validator in self.wish.select]
+        asking = [f.validator for f in listed if f.fix is Fix.SAFE or self.wish.unsafe]
+        if decision is not None:
+            asking = [DECISION, *asking]
+        elif not asking and listed:
+            self._keep(path, "needs your eyes: decide in the report, or use --unsafe")
+        elif not asking and any(f.fix is Fix.SAFE for f in fixable):
+            self._keep(path, "not selected")
+        return list(dict.fromkeys(asking))
+
+    def _known(self, path: str) -> tuple[str, int] | None:
+        """Give digest and size of a file: the audit's, or for junk by name, those of now."""
+        fact = self.facts.get(path)
+        if fact is not None and fact.sha256 is not None:
+            return fact.sha256, fact.size_bytes
+        if any(f.validator in _BY_NAME for f in self.by_path[path]):
+            try:
+                with Folder(self.root) as data:
+                    digest, status = data.digest(names.decode(path))
+            except (NotAsRecordedError, OSError) as error:
+                self._keep(path, str(error))
+                return None
+            return digest, status.st_size
+        self._keep(path, "the audit could not read it, so that no digest of it is known")
+        return None
+
+    def _keeper(
+        self, path: str, group: list[str], selected: Collection[str], useless: Collection[str]
+    ) -> str | None:
+        staying = [
+            other
+            for other in group
+            if other not in selected and other not in useless and self.facts[other].sha256
+        ]
+        if not staying:
+            return None
+        named = {other for f in self.by_path[path] for other in f.related}
+        sha256 = self.facts[path].sha256
+        # the nearest copy: the same bytes, then one that a finding names, then any of the group
+        return (
+            best([p for p in staying if self.facts[p].sha256 == sha256] or
+                 [p for p in staying if p in named] or staying, self.facts)
+        )  # fmt: skip
+
+    def _keep_as_decided(self) -> None:
+        """Mark as looked at what a person decided to keep, unless nothing could train on it."""
+        for path, decision in self.decisions.items():
+            found = self.by_path.get(path, [])
+            ruined = any(_ruined(f) or f.validator == NEVER_MOVED for f in found)
+            if decision.action is Action.KEEP and not ruined:
+                self._change(path, Status.KEEP.value, self.facts[path].reason)
+
+    def _change(self, path: str, status: str, reason: str | None) -> None:
+        fact = self.facts[path]
+        if status != fact.status and fact.sha256 is not None:
+            before, after = (fact.status, fact.reason), (status, reason)
+            self.statuses.append(StatusChange(path, fact.sha256, before, after))
+
+    def _keep(self, path: str, why: str) -> None:
+        validators = dict.fromkeys(f.validator for f in self.by_path.get(path, []))
+        self.kept[path] = KeptBack(path, tuple(validators), why)
+
+
+def _ruined(finding: Finding) -> bool:
+    """Tell whether a finding says that nothing could train on the file, whatever copies it has."""
+    return finding.fix is Fix.SAFE and finding.validator not in ABOUT_COPIES

@@ -1,0 +1,132 @@
+"""A small audited data set, made without an audit: files, a manifest and findings."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+import pandas as pd
+import pytest
+
+from catsclean.cleaning.decisions import KIND
+from catsclean.manifest import Manifest
+from catsclean.model import Finding, Fix, Severity
+from catsclean.state import StateFolder
+
+SAFE, REVIEW, NONE = Fix.SAFE, Fix.REVIEW, Fix.NONE
+
+
+@dataclass
+class Audited:
+    """What plan_cleaning needs of an audit, and means to change it."""
+
+    state: StateFolder
+    files: dict[str, bytes]
+    manifest: Manifest | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def root(self):
+        return self.state.root
+
+    def sha256(self, path):
+        return hashlib.sha256(self.files[path]).hexdigest()
+
+    def find(self, path, validator, fix=SAFE, related=()):
+        finding = Finding(validator, Severity.WARNING, fix, path, path.split("/")[0], "x", related)
+        self.findings = (*self.findings, finding)
+        return self
+
+    def save(self, groups=None):
+        """Write manifest and findings as an audit does."""
+        rows = []
+        for path, data in sorted(self.files.items()):
+            fixes = {f.fix for f in self.findings if f.path == path}
+            status = "drop" if SAFE in fixes else "review" if REVIEW in fixes else "keep"
+            named = [f.validator for f in self.findings if f.path == path]
+            target = self.root / path
+            rows.append(
+                {
+                    "path": path,
+                    "label": path.split("/")[0],
+                    "size_bytes": len(data),
+                    "mtime_ns": target.stat().st_mtime_ns,
+                    "sha256": self.sha256(path),
+                    "width_px": 4,
+                    "height_px": 4,
+                    "status": status,
+                    "reason": ",".join(named) or None,
+                    "group": (groups or {}).get(path),
+                }
+            )
+        self.state.create()
+        Manifest(pd.DataFrame(rows), self.root).save(self.state.manifest)
+        pd.DataFrame(
+            [
+                {
+                    "validator": f.validator,
+                    "severity": f.severity.value,
+                    "fix": f.fix.value,
+                    "path": f.path,
+                    "label": f.label,
+                    "message": f.message,
+                    "related": list(f.related),
+                }
+                for f in self.findings
+            ],
+            columns=["validator", "severity", "fix", "path", "label", "message", "related"],
+        ).to_parquet(self.state.findings)
+        self.manifest = Manifest.load(self.state.manifest, self.root)
+        return self
+
+    def statuses(self):
+        table = Manifest.load(self.state.manifest, self.root).table
+        return dict(zip(table["path"], table["status"], strict=True))
+
+    def decide(self, folder, entries, **fields):
+        document = {
+            "schema_version": 1,
+            "kind": KIND,
+            "root": self.root.name,
+            "decisions": entries,
+        }
+        path = folder / "decisions.json"
+        path.write_text(json.dumps(document | fields))
+        return path
+
+    def entry(self, path, action="quarantine", **fields):
+        return {"path": path, "action": action, "sha256": self.sha256(path)} | fields
+
+
+def tree(folder):
+    """Every file below a folder, by relative path: its bytes."""
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
+    }
+
+
+def make_audited(folder, count=4):
+    """Make `Cat/0.jpg`... and `Dog/0.jpg`..., all different; nothing found yet."""
+    root = folder / "Pets"
+    files = {}
+    for label in ("Cat", "Dog"):
+        (root / label).mkdir(parents=True)
+        for number in range(count):
+            path = f"{label}/{number}.jpg"
+            files[path] = f"{label} {number} ".encode() * 9
+            (root / path).write_bytes(files[path])
+    return Audited(StateFolder.of(root), files)
+
+
+@pytest.fixture
+def audited(tmp_path):
+    return make_audited(tmp_path)
+
+
+@pytest.fixture
+def read_tree():
+    return tree
+
+
+@pytest.fixture
+def make():
+    return make_audited

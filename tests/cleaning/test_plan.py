@@ -1,0 +1,151 @@
+import pytest
+
+from catsclean.cleaning import plan_cleaning
+from catsclean.errors import DatasetError, ManifestError
+from catsclean.model import Fix
+
+REVIEW = Fix.REVIEW
+
+
+def moved(plan):
+    return {move.path for moves in plan.moves.values() for move in moves}
+
+
+def why(plan):
+    return {kept.path: kept.why for kept in plan.kept_back}
+
+
+def test_safe_findings_move_and_the_others_wait_for_a_person(audited):
+    audited.find("Cat/0.jpg", "zero-length").find("Dog/1.jpg", "blurry", REVIEW)
+    audited.find("Dog/2.jpg", "multi-frame", Fix.NONE).save()
+    plan = plan_cleaning(audited)
+    assert {name: [m.path for m in moves] for name, moves in plan.moves.items()} == {
+        "zero-length": ["Cat/0.jpg"]
+    }
+    assert "needs your eyes" in why(plan)["Dog/1.jpg"]
+    assert "Dog/2.jpg" not in why(plan)
+    assert plan.count == 1
+
+
+def test_the_plan_from_the_folder_is_the_plan_from_the_audit(audited):
+    audited.find("Cat/0.jpg", "zero-length").find("Dog/1.jpg", "blurry", REVIEW).save()
+    assert plan_cleaning(audited.root) == plan_cleaning(audited)
+
+
+def test_unsafe_moves_what_needs_review(audited):
+    audited.find("Dog/1.jpg", "blurry", REVIEW).find("Dog/2.jpg", "odd-size", REVIEW).save()
+    assert moved(plan_cleaning(audited, unsafe=True)) == {"Dog/1.jpg", "Dog/2.jpg"}
+    assert moved(plan_cleaning(audited, unsafe=True, select=["blurry"])) == {"Dog/1.jpg"}
+
+
+def test_select_leaves_the_other_validators_alone(audited):
+    audited.find("Cat/0.jpg", "zero-length").find("Cat/1.jpg", "truncated").save()
+    plan = plan_cleaning(audited, select=["truncated"])
+    assert moved(plan) == {"Cat/1.jpg"}
+    assert why(plan)["Cat/0.jpg"] == "not selected"
+
+
+def test_what_is_over_a_limit_never_moves(audited, tmp_path):
+    audited.find("Cat/0.jpg", "over-limit", REVIEW).find("Cat/0.jpg", "truncated").save()
+    decisions = audited.decide(tmp_path, [audited.entry("Cat/0.jpg")])
+    plan = plan_cleaning(audited, decisions, unsafe=True)
+    assert moved(plan) == set()
+    assert "never moved" in why(plan)["Cat/0.jpg"]
+    assert plan.refused[0][0] == "Cat/0.jpg"
+
+
+def copies(audited, *paths):
+    for path in paths:
+        audited.files[path] = b"the same"
+        (audited.root / path).write_bytes(b"the same")
+
+
+def test_one_copy_stays_whatever_the_findings_say(audited):
+    copies(audited, "Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg")
+    for path in ("Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg"):
+        audited.find(path, "exact-duplicate", related=("Cat/0.jpg",))
+    plan = plan_cleaning(audited.save())
+    assert moved(plan) == {"Cat/1.jpg", "Cat/2.jpg"}
+    assert "last copy" in why(plan)["Cat/0.jpg"]
+
+
+def test_one_copy_stays_when_findings_and_decisions_together_take_all(audited, tmp_path):
+    copies(audited, "Cat/0.jpg", "Cat/1.jpg")
+    audited.find("Cat/1.jpg", "exact-duplicate", related=("Cat/0.jpg",)).save()
+    decisions = audited.decide(tmp_path, [audited.entry("Cat/0.jpg")])
+    plan = plan_cleaning(audited, decisions)
+    assert moved(plan) == {"Cat/0.jpg"}  # a person chose; the other copy is spared
+    assert "last copy" in why(plan)["Cat/1.jpg"]
+
+
+def test_one_copy_stays_when_a_person_decides_against_all(audited, tmp_path):
+    audited.save(groups={"Cat/0.jpg": "g", "Dog/0.jpg": "g"})
+    entries = [audited.entry("Cat/0.jpg"), audited.entry("Dog/0.jpg")]
+    plan = plan_cleaning(audited, audited.decide(tmp_path, entries))
+    assert moved(plan) == {"Dog/0.jpg"}
+
+
+def test_one_member_of_a_group_stays_with_unsafe(audited):
+    audited.find("Cat/0.jpg", "near-duplicate", REVIEW, ("Cat/1.jpg",))
+    audited.find("Cat/1.jpg", "near-duplicate", REVIEW, ("Cat/0.jpg",))
+    assert len(moved(plan_cleaning(audited.save(), unsafe=True))) == 1
+
+
+def test_identical_files_that_are_useless_all_leave(audited):
+    copies(audited, "Cat/0.jpg", "Cat/1.jpg")
+    audited.find("Cat/0.jpg", "zero-length").find("Cat/1.jpg", "zero-length")
+    audited.find("Cat/1.jpg", "exact-duplicate", related=("Cat/0.jpg",))
+    assert moved(plan_cleaning(audited.save())) == {"Cat/0.jpg", "Cat/1.jpg"}
+
+
+def test_the_kept_copy_has_most_pixels_then_most_bytes_then_the_first_name(audited):
+    audited.save(groups={"Cat/0.jpg": "g", "Cat/1.jpg": "g", "Cat/2.jpg": "g"})
+    for path in ("Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg"):
+        audited.find(path, "near-duplicate", REVIEW)
+    table = audited.manifest.table
+    table.loc[table["path"] == "Cat/2.jpg", "width_px"] = 400
+    assert moved(plan_cleaning(audited, unsafe=True)) == {"Cat/0.jpg", "Cat/1.jpg"}
+    table["width_px"] = 4
+    table.loc[table["path"] == "Cat/1.jpg", "size_bytes"] = 99_999
+    assert moved(plan_cleaning(audited, unsafe=True)) == {"Cat/0.jpg", "Cat/2.jpg"}
+    table["size_bytes"] = 9
+    assert moved(plan_cleaning(audited, unsafe=True)) == {"Cat/1.jpg", "Cat/2.jpg"}
+
+
+def test_junk_is_moved_by_its_name_though_no_sample(audited):
+    (audited.root / "Cat" / "Thumbs.db").write_bytes(b"junk")
+    audited.find("Cat/Thumbs.db", "system-junk").save()
+    plan = plan_cleaning(audited)
+    assert moved(plan) == {"Cat/Thumbs.db"}
+    plan.apply()
+    assert not (audited.root / "Cat" / "Thumbs.db").exists()
+
+
+def test_a_file_without_a_digest_stays(audited):
+    audited.find("Cat/0.jpg", "undecodable").save()
+    audited.manifest.table.loc[0, "sha256"] = None
+    plan = plan_cleaning(audited)
+    assert moved(plan) == set()
+    assert "digest" in why(plan)["Cat/0.jpg"]
+
+
+def test_a_folder_that_was_never_audited_is_refused(tmp_path):
+    with pytest.raises(DatasetError, match="not audited yet"):
+        plan_cleaning(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["../x.jpg", "/etc/passwd", "Cat/../../x", "Cat//x"])
+def test_a_finding_with_a_hostile_path_is_refused_by_its_row(audited, path):
+    audited.find("Cat/0.jpg", "zero-length").find(path, "zero-length").save()
+    with pytest.raises(ManifestError, match="row 2"):
+        plan_cleaning(audited.root)
+
+
+def test_a_copy_in_the_quarantine_does_not_count_as_one_that_stays(audited, tmp_path):
+    copies(audited, "Cat/0.jpg", "Cat/1.jpg")
+    audited.find("Cat/1.jpg", "exact-duplicate", related=("Cat/0.jpg",)).save()
+    plan_cleaning(audited.root).apply()
+    plan = plan_cleaning(audited.root, audited.decide(tmp_path, [audited.entry("Cat/0.jpg")]))
+    assert moved(plan) == set()
+    assert "last copy" in why(plan)["Cat/0.jpg"]
+    assert "set aside already" in why(plan)["Cat/1.jpg"]

@@ -1,0 +1,290 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from catsclean.cleaning import cleaning_log, plan_cleaning, recover, undo
+from catsclean.errors import CleaningError, ManifestError, StateError, UsageError
+from catsclean.model import Fix
+
+
+@pytest.fixture
+def flawed(audited):
+    audited.find("Cat/0.jpg", "zero-length").find("Cat/1.jpg", "truncated")
+    audited.find("Dog/0.jpg", "undecodable").find("Dog/3.jpg", "blurry", Fix.REVIEW)
+    return audited.save()
+
+
+def test_clean_moves_and_undo_restores_exactly(flawed, read_tree):
+    before, inode = read_tree(flawed.root), (flawed.root / "Cat/0.jpg").stat().st_ino
+    result = plan_cleaning(flawed.root).apply()
+    assert result.moved == ("Cat/0.jpg", "Cat/1.jpg", "Dog/0.jpg")
+    assert read_tree(flawed.root).keys() == before.keys() - set(result.moved)
+    kept = flawed.state.quarantine / result.run / "files"
+    assert read_tree(kept) == {path: before[path] for path in result.moved}
+    assert undo(flawed.root).restored == result.moved
+    assert read_tree(flawed.root) == before
+    assert (flawed.root / "Cat/0.jpg").stat().st_ino == inode
+    assert not list(kept.iterdir())
+
+
+def test_a_dry_run_changes_nothing(flawed, read_tree):
+    before = read_tree(flawed.root.parent)
+    plan_cleaning(flawed.root)
+    assert read_tree(flawed.root.parent) == before
+
+
+def test_a_second_clean_finds_nothing_more_to_move(flawed):
+    plan_cleaning(flawed.root).apply()
+    plan = plan_cleaning(flawed.root)
+    assert plan.count == 0
+    assert plan.apply().run is None
+
+
+def test_the_manifest_follows_clean_and_undo(flawed):
+    before = flawed.statuses()
+    plan_cleaning(flawed.root, unsafe=True).apply()
+    assert before["Dog/3.jpg"] == "review"
+    assert flawed.statuses()["Dog/3.jpg"] == "drop"
+    undo(flawed.root)
+    assert flawed.statuses() == before
+
+
+def test_a_decision_to_keep_is_written_into_the_manifest(flawed, tmp_path):
+    entry = flawed.entry("Dog/3.jpg", "keep")
+    plan_cleaning(flawed.root, flawed.decide(tmp_path, [entry])).apply()
+    assert flawed.statuses()["Dog/3.jpg"] == "keep"
+    undo(flawed.root)
+    assert flawed.statuses()["Dog/3.jpg"] == "review"
+
+
+def test_a_class_folder_stays_when_its_last_file_leaves(make, tmp_path):
+    audited = make(tmp_path, 1).find("Cat/0.jpg", "zero-length").save()
+    plan_cleaning(audited.root).apply()
+    assert (audited.root / "Cat").is_dir()
+    (audited.root / "Cat").rmdir()
+    undo(audited.root)
+    assert (audited.root / "Cat/0.jpg").is_file()
+
+
+def change(path):
+    path.write_bytes(b"other bytes, as many as there were before"[: path.stat().st_size])
+
+
+def replace_by_link(path):
+    path.rename(path.with_suffix(".old"))
+    path.symlink_to(path.with_suffix(".old"))
+
+
+def replace_by_fifo(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [
+        (change, "changed since the audit"),
+        (os.unlink, "is gone"),
+        (replace_by_link, "is a link now"),
+        (replace_by_fifo, "is not a regular file"),
+    ],
+)
+def test_a_file_that_is_another_by_now_is_named_and_the_rest_done(flawed, harm, reason):
+    plan = plan_cleaning(flawed.root)
+    harm(flawed.root / "Cat/1.jpg")
+    result = plan.apply()
+    assert result.moved == ("Cat/0.jpg", "Dog/0.jpg")
+    (refused,) = result.refused
+    assert refused[0] == "Cat/1.jpg"
+    assert reason in refused[1]
+
+
+def test_a_link_where_a_class_folder_was_leads_nowhere(flawed, read_tree):
+    plan = plan_cleaning(flawed.root)
+    elsewhere = flawed.root.parent / "elsewhere"
+    (flawed.root / "Cat").rename(elsewhere)
+    (flawed.root / "Cat").symlink_to(elsewhere)
+    before = read_tree(elsewhere)
+    result = plan.apply()
+    assert result.moved == ("Dog/0.jpg",)
+    assert [path for path, _ in result.refused] == ["Cat/0.jpg", "Cat/1.jpg"]
+    assert read_tree(elsewhere) == before
+
+
+def test_a_copy_stays_when_the_one_to_keep_is_gone(audited):
+    for path in ("Cat/0.jpg", "Cat/1.jpg"):
+        audited.files[path] = b"same"
+        (audited.root / path).write_bytes(b"same")
+    audited.find("Cat/1.jpg", "exact-duplicate", related=("Cat/0.jpg",)).save()
+    plan = plan_cleaning(audited.root)
+    (audited.root / "Cat/0.jpg").unlink()
+    result = plan.apply()
+    assert result.moved == ()
+    assert "the copy to keep, Cat/0.jpg, is gone" in result.refused[0][1]
+
+
+def test_undo_never_overwrites_and_can_be_repeated(flawed, read_tree):
+    before = read_tree(flawed.root)
+    run = plan_cleaning(flawed.root).apply().run
+    (flawed.root / "Cat/0.jpg").write_bytes(b"new")
+    result = undo(flawed.root)
+    assert result.restored == ("Cat/1.jpg", "Dog/0.jpg")
+    assert "another file stands in its place" in result.refused[0][1]
+    assert (flawed.root / "Cat/0.jpg").read_bytes() == b"new"
+    (flawed.root / "Cat/0.jpg").unlink()
+    assert undo(flawed.root, run).refused == ()
+    assert read_tree(flawed.root) == before
+
+
+def test_undo_takes_the_run_that_was_named(flawed):
+    first = plan_cleaning(flawed.root, select=["zero-length"]).apply().run
+    second = plan_cleaning(flawed.root, select=["truncated"]).apply().run
+    assert undo(flawed.root, first).restored == ("Cat/0.jpg",)
+    assert undo(flawed.root).run == second
+
+
+def test_undo_says_when_there_is_nothing_to_undo(flawed):
+    with pytest.raises(UsageError, match="never cleaned"):
+        undo(flawed.root)
+    run = plan_cleaning(flawed.root).apply().run
+    with pytest.raises(UsageError, match=f"Known: {run}"):
+        undo(flawed.root, "../../etc")
+    undo(flawed.root)
+    with pytest.raises(UsageError, match="every file is back"):
+        undo(flawed.root)
+    with pytest.raises(UsageError, match="back already"):
+        undo(flawed.root, run)
+
+
+def test_the_log_tells_what_became_of_every_run(flawed):
+    assert cleaning_log(flawed.root) == ()
+    first = plan_cleaning(flawed.root, select=["zero-length"]).apply().run
+    plan_cleaning(flawed.root).apply()
+    undo(flawed.root, first)
+    one, two = cleaning_log(flawed.root)
+    assert (one.run, one.state, one.outcomes) == (first, "undone", {"restored": 1})
+    assert (two.state, two.outcomes) == ("done", {"moved": 2})
+    assert two.validators == {"truncated": 1, "undecodable": 1}
+
+
+def test_names_of_any_bytes_are_moved_and_restored(audited, read_tree):
+    native = "Cat/\x1b[31m\n\udcff.jpg"
+    escaped = r"Cat/\x1b[31m\x0a\udcff.jpg"
+    (audited.root / native).write_bytes(b"x")
+    audited.find(escaped, "system-junk").save()
+    before = read_tree(audited.root)
+    assert plan_cleaning(audited.root).apply().moved == (escaped,)
+    undo(audited.root)
+    assert read_tree(audited.root) == before
+
+
+def test_a_second_command_at_once_is_refused_with_the_pid(flawed):
+    with (
+        flawed.state.lock(),
+        pytest.raises(StateError, match=f"pid {os.getpid()}"),
+    ):
+        plan_cleaning(flawed.root).apply()
+
+
+def test_a_state_folder_that_is_a_link_is_not_written_to(flawed, tmp_path, read_tree):
+    plan = plan_cleaning(flawed.root)
+    elsewhere = tmp_path / "elsewhere"
+    flawed.state.path.rename(elsewhere)
+    flawed.state.path.symlink_to(elsewhere)
+    before = read_tree(tmp_path)
+    with pytest.raises(StateError, match="is a link"):
+        plan.apply()
+    assert read_tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", ["quarantine", "manifest.parquet"])
+def test_links_planted_in_the_state_folder_lead_nowhere(flawed, tmp_path, read_tree, name):
+    plan = plan_cleaning(flawed.root, unsafe=True)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    target = flawed.state.path / name
+    if target.exists():
+        target.rename(outside / name)
+        target.symlink_to(outside / name)
+    else:
+        target.symlink_to(outside)
+    before = read_tree(outside)
+    if name == "quarantine":
+        with pytest.raises((StateError, CleaningError)):
+            plan.apply()
+    else:
+        plan.apply()
+        assert not target.is_symlink()  # replaced, not written through
+    assert read_tree(outside) == before
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        {"path": "../../x"},
+        {"path": "/etc/passwd"},
+        {"path": 7},
+        {"sha256": "0"},
+        {"size_bytes": "1"},
+        {"outcome": "deleted"},
+        {"keeper": "../x"},
+        {"validators": None},
+    ],
+)
+def test_a_journal_that_somebody_else_wrote_is_refused(flawed, harm, read_tree):
+    run = plan_cleaning(flawed.root).apply().run
+    journal = flawed.state.quarantine / run / "journal.json"
+    document = json.loads(journal.read_text())
+    document["entries"][0] |= harm
+    document["state"] = "moving"
+    journal.write_text(json.dumps(document))
+    before = read_tree(flawed.root.parent)
+    for command in (recover, undo):
+        with pytest.raises(StateError, match=f"journal of run {run}"):
+            command(flawed.root)
+    ours = {"Pets.catsclean/lock", "Pets.catsclean/lock.pid"}
+    after = read_tree(flawed.root.parent)
+    assert {k: v for k, v in after.items() if k not in ours} == {
+        k: v for k, v in before.items() if k not in ours
+    }
+
+
+def test_a_manifest_that_vanished_does_not_stop_an_undo(flawed, read_tree):
+    before = read_tree(flawed.root)
+    plan_cleaning(flawed.root, unsafe=True).apply()
+    flawed.state.manifest.unlink()
+    undo(flawed.root)
+    assert read_tree(flawed.root) == before
+
+
+def test_a_hostile_manifest_is_refused_by_its_row(flawed):
+    import pandas as pd
+
+    table = pd.read_parquet(flawed.state.manifest)
+    table.loc[2, "path"] = "../outside.jpg"
+    table.to_parquet(flawed.state.manifest)
+    with pytest.raises(ManifestError, match="row 3"):
+        plan_cleaning(flawed.root)
+
+
+def test_the_holder_may_be_another_process(flawed):
+    code = (
+        "import sys,time; from catsclean.state import StateFolder\n"
+        "with StateFolder.of(sys.argv[1]).lock(): print('held', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(flawed.root)], stdout=subprocess.PIPE, text=True
+    ) as holder:
+        try:
+            assert holder.stdout.readline().strip() == "held"
+            with pytest.raises(StateError, match=f"pid {holder.pid}"):
+                undo_or_clean(flawed)
+        finally:
+            holder.kill()
+
+
+def undo_or_clean(flawed):
+    plan_cleaning(flawed.root).apply()
