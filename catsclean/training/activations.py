@@ -93,13 +93,13 @@ def _activate(network: Any, batch: NDArray[np.float32]) -> dict[str, NDArray[np.
     nested = [layer for layer in network.layers if isinstance(layer, keras.Model)]
     if wanted:
         probe = keras.Model(network.inputs, [layer.output for layer in wanted])
-        outputs = probe.predict_on_batch(batch)
+        outputs = probe(batch, training=False)
         outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
         for layer, output in zip(wanted, outputs, strict=True):
             found[layer.name] = np.asarray(output)[0]
     for inner in nested:
         before = next(node.input_tensors for node in inner._inbound_nodes[-1:])  # noqa: SLF001
-        entry = keras.Model(network.inputs, before[0]).predict_on_batch(batch)
+        entry = keras.Model(network.inputs, before[0])(batch, training=False)
         found |= {f"{inner.name}/{k}": v for k, v in _activate(inner, np.asarray(entry)).items()}
     return found
 
@@ -134,4 +134,5 @@ def _to_grey(channel: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Spread a map over greys, as the course does: mean 128, standard deviation 64."""
     values = np.nan_to_num(channel.astype(np.float64))
     spread = (values - values.mean()) / (values.std() or 1.0) * 64.0 + 128.0
-    return spread.clip(0, 255).astype(np.uint8)
+    grey: NDArray[np.uint8] = spread.clip(0, 255).astype(np.uint8)
+    return grey

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from catsclean.training.recipes import Recipe
 
 keras = load_keras()
+Layer: Any = keras.layers.Layer  # Keras ships no types
 ops = keras.ops
 
 
-class Augmentation(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+class Augmentation(Layer):  # type: ignore[misc]
     """Alters float pictures of shape (batch, side, side, 3) with values 0 to 255.
 
     In inference it hands pictures on unchanged.

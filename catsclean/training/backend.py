@@ -27,8 +27,8 @@ def load_keras() -> Any:
     Raises:
         MissingExtraError: Keras or its backend is not installed.
     """
-    if (keras := sys.modules.get("keras")) is not None:
-        return keras
+    if (loaded := sys.modules.get("keras")) is not None:
+        return loaded
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     if backend == "tensorflow":
         require("tensorflow")
@@ -45,13 +45,13 @@ def load_tensorflow() -> Any:
     Raises:
         MissingExtraError: It is not installed.
     """
-    if (tensorflow := sys.modules.get("tensorflow")) is not None:
-        return tensorflow
+    if (loaded := sys.modules.get("tensorflow")) is not None:
+        return loaded
     require("tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with hush():
-        import tensorflow
-    return tensorflow
+        import tensorflow as tf
+    return tf
 
 
 def require(*modules: str) -> None:

@@ -11,7 +11,6 @@ index names only squares that are whole.
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,7 @@ from catsclean.errors import TrainingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -79,7 +79,8 @@ class DiskCache:
         needed = len(squares) * self._square_bytes
         if shutil.disk_usage(self._data.parent).free < needed + _SPARE_BYTES:
             raise TrainingError(
-                f"no room for {needed / 1e6:.0f} MB of decoded pictures in {str(self._data.parent)!r}."
+                f"no room for {needed / 1e6:.0f} MB of decoded pictures in"
+                f" {str(self._data.parent)!r}."
                 " Name another --state-dir, or allow more --memory."
             )
         try:

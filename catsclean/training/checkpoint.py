@@ -112,7 +112,8 @@ class Checkpoint:
             ) from None
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise TrainingError(
-                f"cannot resume from {str(self.state)!r}: {str(error)[:200]}. Train anew without --resume."
+                f"cannot resume from {str(self.state)!r}: {str(error)[:200]}."
+                " Train anew without --resume."
             ) from error
         try:
             network.set_weights(weights)
@@ -120,8 +121,8 @@ class Checkpoint:
                 variable.assign(value)
         except ValueError as error:
             raise TrainingError(
-                f"{str(self.state)!r} belongs to another network or recipe. Resume with the flags of"
-                f" the first run. ({str(error)[:200]})"
+                f"{str(self.state)!r} belongs to another network or recipe. Resume with the"
+                f" flags of the first run. ({str(error)[:200]})"
             ) from error
         return history
 

@@ -1,11 +1,10 @@
-"""Where pictures come in: rows of the manifest, decoded once, as arrays or as a ``tf.data.Dataset``."""
+"""Where pictures come in: manifest rows, decoded once, as arrays or a ``tf.data.Dataset``."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +26,8 @@ from catsclean.training.pictures import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -243,7 +244,7 @@ class Pictures:
         return DiskCache(self.cut, state.cache / "decoded")
 
 
-def dataset(
+def dataset(  # noqa: PLR0913 - options of one call, all by name
     manifest: Manifest,
     split: str | None,
     *,
@@ -300,7 +301,8 @@ def dataset(
     tf = load_tensorflow()
     pictures = Pictures(
         manifest, None if split is None else [split], Cut(size, fit, apply_orientation),
-        skip_missing=skip_missing, memory=memory, state_dir=state_dir, limits=limits, workers=workers,
+        skip_missing=skip_missing, memory=memory, state_dir=state_dir, limits=limits,
+        workers=workers,
     )  # fmt: skip
     classes = len(pictures.labels)
 
@@ -335,7 +337,8 @@ def _choose(manifest: Manifest, splits: Sequence[str] | None) -> pd.DataFrame:
         for name in splits:
             if name not in known:
                 raise TrainingError(
-                    f"no pictures in split {name!r}. Splits of the manifest: {', '.join(known) or 'none'}."
+                    f"no pictures in split {name!r}. Splits of the manifest:"
+                    f" {', '.join(known) or 'none'}."
                     " Make them with: catsclean split"
                 )
         table = table[table["split"].isin(list(splits))]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import importlib
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.errors import ConfigError, TrainingError
 from catsclean.training.backend import load_keras
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 DEVICES: Final = ("auto", "cpu", "gpu")
 
@@ -68,8 +71,7 @@ def enable_determinism() -> None:
 
         tf.config.experimental.enable_op_determinism()
     elif name == "torch":
-        import torch
-
+        torch: Any = importlib.import_module("torch")
         torch.use_deterministic_algorithms(True)  # noqa: FBT003
 
 
@@ -90,16 +92,14 @@ def _look(backend: str) -> tuple[str, str, str]:
         ]
         return ", ".join(details), missing, str(tf.__version__)
     if backend == "jax":
-        import jax
-
+        jax: Any = importlib.import_module("jax")
         try:
             devices = jax.devices("gpu")
         except RuntimeError:
             devices = []
         return ", ".join(d.device_kind for d in devices), "JAX sees no GPU", str(jax.__version__)
     if backend == "torch":
-        import torch
-
+        torch: Any = importlib.import_module("torch")
         count = torch.cuda.device_count()
         seen = ", ".join(torch.cuda.get_device_name(i) for i in range(count))
         return seen, "PyTorch sees no GPU", str(torch.__version__)

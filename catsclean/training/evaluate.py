@@ -81,7 +81,7 @@ def evaluate(
 
 
 def find_overfitting(history: list[dict[str, float]]) -> int | None:
-    """Give the epoch from which the validation loss only stays above its lowest; None: it never does.
+    """Give the epoch from which the validation loss stays above its lowest; None: it never does.
 
     That is the epoch after the best one.  What training gains from there on is learned by heart.
     """

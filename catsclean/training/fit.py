@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,13 @@ import numpy as np
 
 from catsclean.errors import TrainingError
 from catsclean.training.backend import load_keras
-from catsclean.training.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
+    from catsclean.training.checkpoint import Checkpoint
     from catsclean.training.recipes import Recipe
 
 _LEAST_PROBABILITY = 1e-7  # Keras' own epsilon: the loss of a wrong certainty stays finite
@@ -106,7 +105,7 @@ class Subset:
         return len(self.rows)
 
 
-def fit(
+def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
     network: Any,
     pictures: NDArray[np.uint8],
     train: Subset,
@@ -141,7 +140,8 @@ def fit(
     if len(train) == 0 or len(val) == 0:
         raise TrainingError(
             f"nothing to {'learn from' if len(train) == 0 else 'validate on'}."
-            f" Received: {len(train)} training and {len(val)} validation pictures. Run: catsclean split"
+            f" Received: {len(train)} training and {len(val)} validation pictures."
+            " Run: catsclean split"
         )
     batch = min(recipe.batch_size, len(train))
     # A last, smaller batch would compile everything twice; who is left out changes every epoch.
@@ -314,9 +314,9 @@ def _reseed(graph: Any, seed: int, epoch: int) -> None:
 
 
 def _make_reporter(progress: Callable[[Step], None], epoch: int, epochs: int, steps: int) -> Any:
-    keras = load_keras()
+    base: Any = load_keras().callbacks.Callback  # Keras ships no types
 
-    class Reporter(keras.callbacks.Callback):  # type: ignore[misc]  # Keras ships no types
+    class Reporter(base):  # type: ignore[misc]
         def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
             logs = logs or {}
             progress(
@@ -332,9 +332,9 @@ def _make_reporter(progress: Callable[[Step], None], epoch: int, epochs: int, st
 def _make_stream(
     pictures: NDArray[np.uint8], rows: NDArray[np.int64], targets: NDArray[np.float32], batch: int
 ) -> Any:
-    keras = load_keras()
+    base: Any = load_keras().utils.PyDataset  # Keras ships no types
 
-    class Stream(keras.utils.PyDataset):  # type: ignore[misc]  # Keras ships no types
+    class Stream(base):  # type: ignore[misc]
         def __len__(self) -> int:
             return len(rows) // batch
 
@@ -358,9 +358,9 @@ class _Best:
         return best
 
     def update(self, row: dict[str, float]) -> bool:
-        if not row["val_loss"] < self.loss:  # also when it is not a number
-            if self.epoch:
-                return False
+        # not ">=": a loss that is not a number improves nothing
+        if self.epoch and not row["val_loss"] < self.loss:
+            return False
         self.loss = row["val_loss"] if math.isfinite(row["val_loss"]) else math.inf
         self.epoch = int(row["epoch"])
         return True

@@ -27,11 +27,89 @@ _MAX_CONFIG_BYTES: Final = 32 * 2**20
 _MAX_MODEL_BYTES: Final = 8 * 2**30
 _MODELS: Final = frozenset({"Sequential", "Functional", "Model"})
 _LAYERS: Final = frozenset(
-    ["InputLayer", "Rescaling", "Resizing", "Normalization", "CenterCrop", "Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax", "Conv1D", "Conv2D", "Conv2DTranspose", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "MaxPool2D", "AveragePooling2D", "GlobalAveragePooling2D", "GlobalMaxPooling2D", "ZeroPadding2D", "Cropping2D", "UpSampling2D", "Flatten", "Reshape", "Permute", "Dense", "Dropout", "SpatialDropout2D", "GaussianDropout", "GaussianNoise", "AlphaDropout", "BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization", "Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Identity", "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness", "RandomCrop"]
+    [
+        "InputLayer",
+        "Rescaling",
+        "Resizing",
+        "Normalization",
+        "CenterCrop",
+        "Activation",
+        "ReLU",
+        "LeakyReLU",
+        "PReLU",
+        "ELU",
+        "Softmax",
+        "Conv1D",
+        "Conv2D",
+        "Conv2DTranspose",
+        "DepthwiseConv2D",
+        "SeparableConv2D",
+        "MaxPooling2D",
+        "MaxPool2D",
+        "AveragePooling2D",
+        "GlobalAveragePooling2D",
+        "GlobalMaxPooling2D",
+        "ZeroPadding2D",
+        "Cropping2D",
+        "UpSampling2D",
+        "Flatten",
+        "Reshape",
+        "Permute",
+        "Dense",
+        "Dropout",
+        "SpatialDropout2D",
+        "GaussianDropout",
+        "GaussianNoise",
+        "AlphaDropout",
+        "BatchNormalization",
+        "LayerNormalization",
+        "GroupNormalization",
+        "UnitNormalization",
+        "Add",
+        "Subtract",
+        "Multiply",
+        "Average",
+        "Maximum",
+        "Minimum",
+        "Concatenate",
+        "Identity",
+        "RandomFlip",
+        "RandomRotation",
+        "RandomZoom",
+        "RandomTranslation",
+        "RandomContrast",
+        "RandomBrightness",
+        "RandomCrop",
+    ]
 )
 # what configurations of those hold besides layers
 _PARTS: Final = frozenset(
-    ["DTypePolicy", "__keras_tensor__", "GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform", "LecunNormal", "Zeros", "Ones", "Constant", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Orthogonal", "Identity", "L1", "L2", "L1L2", "MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"]
+    [
+        "DTypePolicy",
+        "__keras_tensor__",
+        "GlorotUniform",
+        "GlorotNormal",
+        "HeUniform",
+        "HeNormal",
+        "LecunUniform",
+        "LecunNormal",
+        "Zeros",
+        "Ones",
+        "Constant",
+        "RandomNormal",
+        "RandomUniform",
+        "TruncatedNormal",
+        "VarianceScaling",
+        "Orthogonal",
+        "Identity",
+        "L1",
+        "L2",
+        "L1L2",
+        "MaxNorm",
+        "NonNeg",
+        "UnitNorm",
+        "MinMaxNorm",
+    ]
 )
 _ALLOWED: Final = _MODELS | _LAYERS | _PARTS
 
@@ -83,7 +161,8 @@ def load_model(path: str | os.PathLike[str], labels: list[str] | None = None) ->
         known = [f"class {code}" for code in range(classes)]
     if len(known) != classes:
         raise TrainingError(
-            f"{shown} tells {classes} classes apart. Received: {len(known)} labels: {', '.join(known)}."
+            f"{shown} tells {classes} classes apart."
+            f" Received: {len(known)} labels: {', '.join(known)}."
         )
     fit = note.get("fit")
     cut = Cut(size, fit if fit in FITS else "stretch", note.get("apply_orientation") is True)
@@ -139,7 +218,7 @@ def _refuse_unknown(value: Any, shown: str) -> None:
         kind, module = value["class_name"], value.get("module")
         if kind in {"Lambda", "__lambda__"}:
             raise TrainingError(
-                f"{shown} is refused: it has a Lambda layer, which is Python code that would run here."
+                f"{shown} is refused: it has a Lambda layer: Python code that would run here."
             )
         foreign = module is not None and module != "keras" and not str(module).startswith("keras.")
         if foreign or not isinstance(kind, str) or kind not in _ALLOWED:
@@ -161,7 +240,8 @@ def _check_shapes(network: Any, shown: str) -> tuple[int, int]:
     if not square or not isinstance(height, int) or not isinstance(outputs, int):
         raise TrainingError(
             f"{shown} is no picture classifier: it takes (n, size, size, 3) and gives (n, classes)."
-            f" Received: {getattr(network, 'input_shape', '?')} to {getattr(network, 'output_shape', '?')}."
+            f" Received: {getattr(network, 'input_shape', '?')}"
+            f" to {getattr(network, 'output_shape', '?')}."
         )
     return height, outputs
 

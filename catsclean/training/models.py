@@ -36,7 +36,8 @@ def build_model(recipe: Recipe, classes: int, weights: str | None = None) -> Any
     """
     if classes < 2:
         raise TrainingError(
-            f"a classifier needs two classes or more. Received: {classes}. Put each class in its own folder."
+            f"a classifier needs two classes or more. Received: {classes}."
+            " Put each class in its own folder."
         )
     build = {"regularised": _regularised, "transfer": _transfer}.get(recipe.name, _course)
     return build(recipe, classes, weights)
@@ -98,7 +99,8 @@ def _transfer(recipe: Recipe, classes: int, weights: str | None) -> Any:
     keras = load_keras()
     if recipe.size < _MIXED7_SIDE:
         raise TrainingError(
-            f"InceptionV3 needs pictures of {_MIXED7_SIDE} pixels or more. Received: size={recipe.size}."
+            f"InceptionV3 needs pictures of {_MIXED7_SIDE} pixels or more."
+            f" Received: size={recipe.size}."
         )
     base = keras.applications.InceptionV3(
         include_top=False, weights=None, input_shape=(recipe.size, recipe.size, 3)

@@ -1,4 +1,4 @@
-"""From a file's bytes to the square of uint8 that a network sees: one way, for training and predicting.
+"""From a file's bytes to the square that a network sees: one way, to train and to predict.
 
 The decoder is catsclean's own reader and not ``tf.io.decode_image``: it has limits, it follows no
 link, it decodes a JPEG at half or quarter size where that suffices, and it gives the same pixels
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from PIL import Image, ImageOps
+from PIL import __version__ as pillow_version
 
 from catsclean.errors import ConfigError
 from catsclean.reading.decoding import (
@@ -76,7 +77,7 @@ class Cut:
     def key(self) -> str:
         """Name that changes with every setting that changes a pixel."""
         text = json.dumps(
-            [_DECODER_VERSION, Image.__version__, self.size, self.fit, self.apply_orientation]
+            [_DECODER_VERSION, pillow_version, self.size, self.fit, self.apply_orientation]
         )
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

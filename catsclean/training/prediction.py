@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -25,6 +24,8 @@ from catsclean.training.pictures import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
     from PIL import Image
 
@@ -135,7 +136,7 @@ def _predict_one(model: Model, image: Path, crops: bool, limits: Limits) -> Pred
                 squares += [cut_square(_crop(whole, *at), model.cut) for at in _PLACES.values()]
     except UnreadableError as error:
         return Prediction(shown, None, str(error))
-    outputs = np.asarray(model.network.predict_on_batch(np.stack(squares).astype("float32")))
+    outputs = np.asarray(model.network(np.stack(squares).astype("float32"), training=False))
     first, *others = (_answer(row, model.labels) for row in both_classes(outputs))
     return Prediction(
         shown, first, crops=dict(zip(_PLACES, others, strict=True)) if crops else None

@@ -76,7 +76,8 @@ class Recipe:
         for key in changes:
             if key not in known:
                 raise ConfigError(
-                    f"no such hyper-parameter. Received: {key!r}. Known: {', '.join(sorted(known))}."
+                    f"no such hyper-parameter. Received: {key!r}."
+                    f" Known: {', '.join(sorted(known))}."
                 )
         return replace(self, **{k: v for k, v in changes.items() if v is not None})
 

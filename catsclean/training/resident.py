@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from catsclean.training.recipes import Recipe
 
 keras = load_keras()
+Layer: Any = keras.layers.Layer  # Keras ships no types
 
 
-class Resident(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+class Resident(Layer):  # type: ignore[misc]
     """Holds a uint8 array on the device and gathers rows of it."""
 
     def __init__(self, pictures: NDArray[np.uint8], **arguments: Any) -> None:
@@ -45,7 +46,7 @@ class Resident(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no type
         return (*input_shape, *self.pictures.shape[1:])
 
 
-class ToFloat(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+class ToFloat(Layer):  # type: ignore[misc]
     """Makes floats of uint8 on the device."""
 
     def call(self, pictures: Any) -> Any:

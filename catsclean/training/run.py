@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +22,9 @@ from catsclean.training.pictures import Cut
 from catsclean.training.recipes import Recipe, find_recipe
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -110,7 +111,7 @@ class Run:
         )
 
 
-def train_baseline(
+def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     data: Manifest | str | os.PathLike[str] | None = None,
     *,
     recipe: str | Recipe = "course",
@@ -192,7 +193,8 @@ def train_baseline(
         folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name)
         if (folder / "run.json").exists():
             raise TrainingError(
-                f"{str(folder)!r} holds a run already. Pass --resume to go on with it, or name another folder."
+                f"{str(folder)!r} holds a run already. Pass --resume to go on with it, or"
+                " name another folder."
             )
     splits = _name_splits(manifest, settings["train"], settings["val"], settings["test"])
     pictures = Pictures(
@@ -202,7 +204,7 @@ def train_baseline(
         workers=workers,
     )  # fmt: skip
     job = _Job(folder, chosen, settings, splits, pictures, progress)
-    return job.run(device, steps_per_call, jit, resume=resume)
+    return job.run(device, steps_per_call, jit=jit, resume=resume)
 
 
 class _Job:
@@ -220,7 +222,7 @@ class _Job:
         self.report = progress or (lambda _: None)
 
     def run(
-        self, device: str, steps_per_call: int | None, jit: bool | None, *, resume: bool
+        self, device: str, steps_per_call: int | None, *, jit: bool | None, resume: bool
     ) -> Run:
         from catsclean.training.checkpoint import Checkpoint
         from catsclean.training.device import choose_device, enable_determinism
@@ -246,6 +248,10 @@ class _Job:
             jit=keras.backend.backend() == "jax" if jit is None else jit,
         )
         before = keras.config.dtype_policy()
+
+        def report_step(step: Step) -> None:
+            self.report(Progress("training", step=step, device=where))
+
         try:
             keras.config.set_dtype_policy(self.settings["precision"])
             with where.scope():
@@ -256,7 +262,7 @@ class _Job:
                 fitted = fit(
                     network, self.pictures.array, parts["train"].subset, parts["val"].subset,
                     self.recipe, plan, checkpoint=Checkpoint(self.folder, note), resume=resume,
-                    progress=lambda step: self.report(Progress("training", step=step, device=where)),
+                    progress=report_step,
                 )  # fmt: skip
                 return self._finish(where, record, parts, fitted)
         finally:
@@ -302,7 +308,8 @@ class _Job:
         known = _read_json(self.folder / "run.json").get("manifest_digest")
         if known != record["manifest_digest"]:
             raise TrainingError(
-                f"the manifest changed since the run in {str(self.folder)!r} began. Train anew without --resume."
+                f"the manifest changed since the run in {str(self.folder)!r} began."
+                " Train anew without --resume."
             )
 
     def _finish(

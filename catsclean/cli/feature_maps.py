@@ -1,0 +1,34 @@
+"""``catsclean feature-maps``: what every convolution and pooling layer makes of one picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    model: Annotated[
+        Path,
+        typer.Argument(help="A .keras file, or a run folder (its best model).", show_default=False),
+    ],
+    image: Annotated[Path, typer.Argument(help="A picture.", show_default=False)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where to write the picture of all maps.")
+    ] = Path("feature-maps.png"),
+    max_channels: Annotated[
+        int, typer.Option("--max-channels", min=1, help="Channels drawn per layer.")
+    ] = 64,
+) -> None:
+    """Draw the output of every convolution and pooling layer for one picture."""
+    from catsclean.cli.training_progress import hush_tensorflow
+    from catsclean.reading import names
+    from catsclean.training.activations import feature_maps
+
+    hush_tensorflow()
+    maps = feature_maps(model, image, max_channels=max_channels)
+    maps.save(output)
+    for name, values in maps.layers.items():
+        typer.echo(f"{name:<24} {' x '.join(str(n) for n in values.shape)}")
+    typer.echo(f"Drawn: {names.encode(str(output))}")
