@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from catsclean.reading import bmp
+
 # What Pillow may be asked to decode. Everything else (EPS starts Ghostscript, WMF and friends are
 # programs of their own) is named and left closed.
 DECODABLE: Final = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF", "ICO", "PPM", "JPEG2000")
-# An MPO is a JPEG with more JPEGs behind it; Pillow reads it under its own name.
-PILLOW_NAMES: Final = {"JPEG": ("JPEG", "MPO"), "BMP": ("BMP", "DIB")}
+# Pillow's JPEG reader also takes an MPO, which is a JPEG with more JPEGs behind it.
+PILLOW_NAMES: Final = {"BMP": ("BMP", "DIB")}
 
 # Endings that say "picture", with the formats that they stand for.
 EXTENSIONS: Final[dict[str, tuple[str, ...]]] = {
@@ -113,7 +115,9 @@ def _sniff_iso(data: bytes) -> str:
 
 def _is_bitmap(data: bytes) -> bool:
     # "BM" alone starts many a text; the header's size field is one of a handful of values.
-    return int.from_bytes(data[14:18], "little") in {12, 16, 40, 52, 56, 64, 108, 124}
+    # TensorFlow does not look at that field, but insists that the pixels fill the file exactly.
+    header_bytes = int.from_bytes(data[14:18], "little")
+    return header_bytes in {12, 16, 40, 52, 56, 64, 108, 124} or not bmp.fault(data)
 
 
 def _sniff_text(data: bytes) -> str:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from catsclean.reading.limits import Limits
 
 ORIENTATION_TAG = 0x0112
-_EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _UNREADABLE_ORIENTATION = -2
 
 
@@ -34,8 +33,8 @@ class ImageFile:
         structure: Markers of a JPEG or chunks of a PNG; None for other formats.
         decoder_warnings: What the decoder complained of, word for word.
         exif_warnings: What Pillow complained of in the Exif data, word for word.
-        grey: Greyscale picture, uint8 of shape (height, width), reduced so that its short side
-            keeps about 96 pixels or more; None until the file is decoded.
+        grey: Greyscale picture (Pillow, mode ``L``), reduced so that its short side keeps 64
+            pixels or more; None until the file is decoded.
         rgb: The same in colour, uint8 of shape (height, width, 3); None where it has no colour.
     """
 
@@ -57,7 +56,7 @@ class ImageFile:
         self.structure: jpeg.JpegStructure | png.PngStructure | None = None
         self.decoder_warnings: list[str] = []
         self.exif_warnings: list[str] = []
-        self.grey: npt.NDArray[np.uint8] | None = None
+        self.grey: Image.Image | None = None
         self.rgb: npt.NDArray[np.uint8] | None = None
         self.pillow: Image.Image | None = None
         self._exif: Image.Exif | None = None
@@ -109,13 +108,6 @@ class ImageFile:
             return self.structure.icc or b""
         profile = self.pillow.info.get("icc_profile") if self.pillow is not None else None
         return profile if isinstance(profile, bytes) else b""
-
-    def read_exif_fully(self) -> None:
-        """Read every directory, so that all complaints are known."""
-        if self.exif:
-            for tag in (_EXIF_IFD, _GPS_IFD):
-                if tag in self.exif:
-                    self.exif_directory(tag)
 
     def _read_exif(self) -> Image.Exif:
         exif = Image.Exif()

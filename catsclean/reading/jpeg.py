@@ -19,6 +19,12 @@ _PLAIN = frozenset({0xC0, 0xC1, 0xC2})
 # inside entropy-coded data FF is followed by 00 or a restart marker; anything else is a marker
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _EOI = b"\xff\xd9"
+# between segments decoders skip whatever is no marker, and fill bytes
+_MARKER = re.compile(rb"\xff[^\x00\xff]")
+_START, _END, _SCAN = 0xD8, 0xD9, 0xDA
+_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
+# tables, restart interval, number of lines, application data, comments
+_HARMLESS_AFTER_SCAN = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 
 
 @dataclass(slots=True)
@@ -80,17 +86,19 @@ def walk(data: bytes, max_scans: int) -> JpegStructure:
     """Read the markers of `data`, which starts with ``FF D8``; damage ends the walk."""
     found = JpegStructure()
     icc: list[bytes] = []
-    position, end = 2, len(data)
-    while position + 4 <= end and data[position] == 0xFF:
-        marker = data[position + 1]
-        if marker == 0xFF:
-            position += 1
-            continue
-        if marker == 0xD9:
+    position = 2
+    while (place := _next_marker(data, position)) is not None:
+        position, marker = place
+        if marker == _END:
             found.end_offset = position + 2
             break
-        after = position + 2 + _U16(data, position + 2)[0]
-        if marker == 0xDA:
+        if marker in _WITHOUT_LENGTH:
+            position += 2
+            continue
+        if marker == _START or position + 4 > len(data):
+            break
+        after = position + 2 + max(2, _U16(data, position + 2)[0])
+        if marker == _SCAN:
             found.scan_offset = after
             break
         _read_segment(data, marker, position, after, found, icc)
@@ -104,6 +112,39 @@ def walk(data: bytes, max_scans: int) -> JpegStructure:
             stop = data.find(_EOI, found.scan_offset)
             found.end_offset = stop + 2 if stop >= 0 else -1
     return found
+
+
+def reaches_end(data: bytes, structure: JpegStructure) -> bool:
+    """Tell whether a decoder that stops at a stray marker still finds the end marker.
+
+    A byte pair inside the compressed data that looks like a marker ends them early.  libjpeg
+    fills up the picture and goes on reading segments from there; one that leads behind the last
+    byte is an error for TensorFlow, while Pillow has stopped listening.
+    """
+    position = structure.scan_offset
+    while (place := _next_marker(data, position)) is not None:
+        position, marker = place
+        if marker == _END:
+            return True
+        if marker in _WITHOUT_LENGTH:
+            position += 2
+        elif marker in _HARMLESS_AFTER_SCAN or (marker == _SCAN and structure.progressive):
+            if position + 4 > len(data):
+                return False
+            position += 2 + max(2, _U16(data, position + 2)[0])
+        else:
+            return False
+    return False
+
+
+def _next_marker(data: bytes, position: int) -> tuple[int, int] | None:
+    """Give the place of the next marker and its second byte, as libjpeg searches for it."""
+    if data[position : position + 1] == b"\xff" and data[position + 1 : position + 2] > b"\0":
+        marker = data[position + 1]
+        if marker != 0xFF:
+            return position, marker
+    match = _MARKER.search(data, position)
+    return (match.start(), data[match.start() + 1]) if match else None
 
 
 def _read_segment(

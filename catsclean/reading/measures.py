@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from catsclean.duplicates.hashing import THUMBNAIL_SIDE, hash_batch, thumbnail
 
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
     from catsclean.reading.image import ImageFile
 
 _LEVELS = np.arange(256.0)
-_COLOUR_SIDE = 16
+_COLOUR_GRID = 16
+_NO_COLOUR = np.zeros((_COLOUR_GRID**2, 3), np.uint8)
 # Below these a picture has no structure that a hash could hold on to.
 _FLAT_CONTRAST = 2.0
 _FLAT_SIDE_PX = 16
@@ -32,43 +32,39 @@ class MeasureBatch:
 
     rows: list[int] = field(default_factory=list)
     _thumbnails: list[npt.NDArray[np.uint8]] = field(default_factory=list)
-    _histograms: list[list[int]] = field(default_factory=list)
     _colours: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     _edges: list[float] = field(default_factory=list)
     _short_sides: list[int] = field(default_factory=list)
 
     def add(self, row: int, image: ImageFile) -> None:
         """Take the reduced pixels of a decoded file."""
-        if image.grey is None:
+        grey = image.grey
+        if grey is None:
             return
-        grey = Image.fromarray(image.grey)
         self.rows.append(row)
         self._thumbnails.append(thumbnail(grey))
-        self._histograms.append(grey.histogram())
-        self._edges.append(_edge_energy(image.grey))
+        self._edges.append(_edge_energy(np.asarray(grey)))
         self._short_sides.append(min(image.width_px, image.height_px))
-        source = grey.convert("RGB") if image.rgb is None else Image.fromarray(image.rgb)
-        small = source.resize((_COLOUR_SIDE, _COLOUR_SIDE), Image.Resampling.NEAREST)
-        self._colours.append(np.asarray(small))
+        self._colours.append(_colour_samples(image.rgb))
 
     def columns(self) -> dict[str, npt.NDArray[np.generic] | list[str]]:
         """Compute the columns, one value for each row of :attr:`rows`."""
         if not self.rows:
             return {}
-        histograms = np.array(self._histograms, dtype=np.float64)
-        shares = histograms / histograms.sum(axis=1, keepdims=True)
+        thumbnails = np.array(self._thumbnails).reshape(-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE)
+        shares = _histograms(thumbnails) / THUMBNAIL_SIDE**2
         mean = shares @ _LEVELS
         variance = np.maximum(shares @ _LEVELS**2 - mean**2, 0.0)
         logs = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
         entropy = np.abs((shares * logs).sum(axis=1))
         contrast = np.sqrt(variance)
-        colours = np.array(self._colours, dtype=np.float32).reshape(len(self.rows), -1, 3)
+        colours = np.array(self._colours, dtype=np.float32)
         red, green, blue = colours[..., 0], colours[..., 1], colours[..., 2]
         colourfulness = (np.abs(red - green) + np.abs(blue - green)).mean(axis=1) / 2
         # the most common grey level with its neighbours: a JPEG's flat areas waver by one
         padded = np.pad(shares, ((0, 0), (1, 1)))
         dominant = (padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]).max(axis=1)
-        hashes = hash_batch(np.array(self._thumbnails).reshape(-1, THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+        hashes = hash_batch(thumbnails)
         flat = (contrast < _FLAT_CONTRAST) | (np.array(self._short_sides) < _FLAT_SIDE_PX)
         return {
             "flat": flat,
@@ -84,6 +80,23 @@ class MeasureBatch:
             "phash256": _hexadecimal(hashes.phash256),
             "mirror256": _hexadecimal(hashes.mirror256),
         }
+
+
+def _histograms(thumbnails: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Count the grey levels of each thumbnail; shape (N, 256)."""
+    count = len(thumbnails)
+    levels = thumbnails.reshape(count, -1) + (np.arange(count, dtype=np.int64) * 256)[:, None]
+    return np.bincount(levels.ravel(), minlength=count * 256).reshape(count, 256)
+
+
+def _colour_samples(rgb: npt.NDArray[np.uint8] | None) -> npt.NDArray[np.uint8]:
+    """Pick a regular grid of pixels; shape (GRID * GRID, 3).  Grey pictures have no colour."""
+    if rgb is None:
+        return _NO_COLOUR
+    height, width = rgb.shape[:2]
+    rows = np.arange(_COLOUR_GRID) * height // _COLOUR_GRID
+    columns = np.arange(_COLOUR_GRID) * width // _COLOUR_GRID
+    return rgb[rows[:, None], columns].reshape(-1, 3)
 
 
 def _edge_energy(grey: npt.NDArray[np.uint8]) -> float:

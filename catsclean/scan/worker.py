@@ -159,7 +159,6 @@ def _describe(image: ImageFile) -> dict[str, Scalar]:
     if image.mode:
         if not isinstance(structure, JpegStructure) or structure.exif is not None:
             values["exif_orientation"] = image.orientation
-            image.read_exif_fully()
         values["tensorflow_refuses"] = tensorflow_rules.refusal(
             image.format,
             image.data,
