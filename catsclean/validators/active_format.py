@@ -1,0 +1,58 @@
+"""The validator ``active-format``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from catsclean.evidence import Outcome
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+_DRAWINGS: Final = ("EPS", "PostScript", "PDF", "SVG", "WMF", "EMF")
+
+
+class ActiveFormat(Validator):
+    """Finds page descriptions and drawings (EPS, PDF, SVG, WMF) under the name of a picture.
+
+    ## Why it matters
+
+    These formats are run rather than decoded.  `Image.open(p).load()` on a PostScript file
+    called `x.jpg` starts Ghostscript; in our tests such a file created, overwrote and deleted
+    other files. So a folder of pictures from the internet can carry instructions to whoever
+    loads it with Pillow's defaults.  TensorFlow refuses all of them.
+
+    ## Example
+
+        Cat/77.jpg: active-format: EPS, which is a program that draws; it was not opened
+
+    ## What to do
+
+    Let `catsclean clean --apply` set it aside, and do not open it with a viewer that you would
+    not trust with a program.  If the drawing is wanted, render it to PNG elsewhere and add
+    that.  In your own code, pass `formats=("JPEG", "PNG", ...)` to `Image.open`.
+
+    ## False alarms
+
+    None known: the first bytes are those of the format.  catsclean never opens such a file
+    beyond reading its bytes, so it cannot say whether the drawing is harmless; most are.
+    """
+
+    name: ClassVar[str] = "active-format"
+    family: ClassVar[str] = "file"
+    severity: ClassVar[Severity] = Severity.ERROR
+    fix: ClassVar[Fix] = Fix.SAFE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find what ended as active, but for pages and programs (`not-an-image`)."""
+        samples = evidence.samples
+        drawn = samples["format"].isin(_DRAWINGS)
+        rows = samples[(samples["outcome"] == Outcome.ACTIVE.value) & drawn]
+        messages = [
+            f"{kind}, which is a program that draws; it was not opened" for kind in rows["format"]
+        ]
+        return self.findings(rows, messages)

@@ -1,0 +1,73 @@
+"""The validator ``case-collision``."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.reading import names
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from catsclean.evidence import Evidence
+
+
+class CaseCollision(Validator):
+    """Finds names that differ only in case, or only in how an accent is written.
+
+    ## Why it matters
+
+    Windows and macOS take `1.jpg` and `1.JPG` for the same file.  Unzipping or copying the data
+    set there keeps one of the two, in silence; of the class folders `Cat` and `cat` it makes
+    one class.  So two people train on different data and do not know it.
+
+    ## Example
+
+        Cat/17.JPG: case-collision: the same name as Cat/17.jpg on Windows and macOS
+
+    ## What to do
+
+    Rename one of them.  If they are the same picture, `exact-duplicate` says so: let it go.
+
+    ## False alarms
+
+    None on a data set that travels; no harm on one that stays on Linux.  Accents are compared
+    in Unicode's composed form (NFC), as macOS does.
+    """
+
+    name: ClassVar[str] = "case-collision"
+    family: ClassVar[str] = "dataset"
+    severity: ClassVar[Severity] = Severity.WARNING
+    fix: ClassVar[Fix] = Fix.NONE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find class folders, then files, whose folded names are equal."""
+        import pandas as pd
+
+        folders = evidence.dataset.folders
+        yield from self._collisions(pd.Series(folders, dtype=object).index.to_series(), folders)
+        samples = evidence.samples
+        paths = samples["path"]
+        folded = paths.map(_fold)
+        twins = folded.duplicated(keep=False)
+        labels = dict(zip(paths[twins], samples["label"][twins], strict=True))
+        yield from self._collisions(paths[twins], labels)
+
+    def _collisions(self, paths: Iterable[str], labels: dict[str, str]) -> Iterator[Finding]:
+        groups: dict[str, list[str]] = {}
+        for path in paths:
+            groups.setdefault(_fold(path), []).append(path)
+        for group in groups.values():
+            for path in group if len(group) > 1 else ():
+                others = [other for other in group if other != path]
+                message = f"the same name as {', '.join(others)} on Windows and macOS"
+                yield self.finding(path, message, label=labels.get(path), related=others)
+
+
+def _fold(path: str) -> str:
+    if path.isascii() and "\\" not in path:
+        return path.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", names.decode(path)).casefold())

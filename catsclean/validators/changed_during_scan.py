@@ -1,0 +1,49 @@
+"""The validator ``changed-during-scan``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.evidence import Outcome
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class ChangedDuringScan(Validator):
+    """Finds files that changed or vanished while they were read.
+
+    ## Why it matters
+
+    Something writes to the data set during the audit: a download that still runs, a
+    synchronising client, a colleague.  What was read may be half of the old file and half of
+    the new one, so it was thrown away, and the file was not judged.
+
+    ## Example
+
+        Dog/800.jpg: changed-during-scan: its size or time changed while it was read
+
+    ## What to do
+
+    Wait until the writer is done, and run the audit again: it reads only what changed.
+
+    ## False alarms
+
+    None: size, time and inode are asked before and after reading.
+    """
+
+    name: ClassVar[str] = "changed-during-scan"
+    family: ClassVar[str] = "file"
+    severity: ClassVar[Severity] = Severity.WARNING
+    fix: ClassVar[Fix] = Fix.NONE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find what ended as changed."""
+        samples = evidence.samples
+        rows = samples[samples["outcome"] == Outcome.CHANGED.value]
+        messages = [detail or "changed while it was read" for detail in rows["outcome_detail"]]
+        return self.findings(rows, messages)

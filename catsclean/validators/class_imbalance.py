@@ -1,0 +1,69 @@
+"""The validator ``class-imbalance``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class ClassImbalance(Validator):
+    """Finds data sets whose largest class has several times as many pictures as the smallest.
+
+    ## Why it matters
+
+    With 900 cats and 100 dogs, a model that always answers "cat" is right in 90 % of cases. Its
+    accuracy looks fine, and it has learned nothing.  Training also moves towards the large
+    class.
+
+    ## Example
+
+        .: class-imbalance: Cat has 9.0 times as many usable pictures as Dog (900 and 100); ...
+
+    ## What to do
+
+    Look at recall per class and the confusion matrix rather than at accuracy.  Collect more of
+    the small class, weight the loss (`class_weight` in `model.fit`), or draw evenly.
+
+    ## False alarms
+
+    The world is not balanced: if your pictures come in the same proportions in use, keep them.
+    The threshold of 3 is where always answering the larger of two classes scores 75 %; set
+    `max_ratio` to taste.  Only pictures that decode are counted, each split for itself, and
+    classes without any are left to `empty-class`.
+    """
+
+    name: ClassVar[str] = "class-imbalance"
+    family: ClassVar[str] = "labels"
+    severity: ClassVar[Severity] = Severity.WARNING
+    fix: ClassVar[Fix] = Fix.NONE
+
+    max_ratio: float = 3.0
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Compare the classes' numbers of decoded pictures, split by split."""
+        if not evidence.dataset.labelled:
+            return
+        pictures = evidence.pictures()
+        pictures = pictures[pictures["label"] != ""]
+        for split, rows in pictures.groupby("split", sort=True):
+            counts = rows["label"].value_counts().sort_index()
+            if len(counts) < 2:
+                continue
+            most, least = counts.idxmax(), counts.idxmin()
+            ratio = counts[most] / counts[least]
+            if ratio <= self.max_ratio:
+                continue
+            where = f"in {split}: " if split else ""
+            yield self.finding(
+                None,
+                f"{where}{most} has {ratio:.1f} times as many usable pictures as {least}"
+                f" ({counts[most]:,} and {counts[least]:,}); always answering {most} is right in"
+                f" {counts[most] / counts.sum():.0%}",
+            )

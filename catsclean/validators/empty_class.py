@@ -1,0 +1,57 @@
+"""The validator ``empty-class``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class EmptyClass(Validator):
+    """Finds class folders without a single usable picture.
+
+    ## Why it matters
+
+    Keras counts the folder as a class: the model gets an output that nothing trains, a binary
+    problem becomes one of three classes, and the labels behind it in the alphabet shift by one.
+    torchvision refuses the whole data set: "Found no valid file for the classes Bird".
+
+    ## Example
+
+        Bird: empty-class: no usable picture (0 files)
+
+    ## What to do
+
+    Remove the folder, or fill it.
+
+    ## False alarms
+
+    A class that is yet to come.  Usable means that a picture decodes; what is wrong with the
+    files that are there, other validators say.
+    """
+
+    name: ClassVar[str] = "empty-class"
+    family: ClassVar[str] = "labels"
+    severity: ClassVar[Severity] = Severity.ERROR
+    fix: ClassVar[Fix] = Fix.NONE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find class folders in which nothing decoded."""
+        if not evidence.dataset.labelled:
+            return
+        places = ["split", "label"]
+        usable = set(evidence.pictures().groupby(places).groups)
+        files = evidence.samples.groupby(places).size()
+        for folder, label in sorted(evidence.dataset.folders.items()):
+            split = folder.partition("/")[0] if evidence.dataset.layout == "splits" else ""
+            if (split, label) in usable:
+                continue
+            count = int(files.get((split, label), 0))
+            message = f"no usable picture ({count:,} file{'s' if count != 1 else ''})"
+            yield self.finding(folder, message, label=label)

@@ -1,0 +1,96 @@
+"""The validator ``junk-class``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from catsclean.evidence import Outcome
+from catsclean.model import Finding, Fix, Severity
+from catsclean.reading import junk, names
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from catsclean.evidence import Evidence
+
+# What was not read, or is no plain file, is never moved.
+_STAYS: Final = frozenset(
+    outcome.value
+    for outcome in (
+        Outcome.SPECIAL,
+        Outcome.LINKED,
+        Outcome.UNREADABLE,
+        Outcome.CHANGED,
+        Outcome.OVER_LIMIT,
+        Outcome.CRASHED,
+        Outcome.TIMEOUT,
+        Outcome.MEMORY,
+    )
+)
+
+
+class JunkClass(Validator):
+    """Finds files in folders that a system or tool made: __MACOSX, .ipynb_checkpoints, .git.
+
+    ## Why it matters
+
+    Loaders that list folders take each for a class.  Keras makes a third class of `__MACOSX`,
+    so that a model with one sigmoid unit stops learning or labels shift by one; torchvision
+    takes hidden folders as well and fails with "Found no valid file for the classes
+    .ipynb_checkpoints".  Jupyter's checkpoints moreover hold copies of your pictures, under the
+    wrong label.
+
+    ## Example
+
+        __MACOSX/Dog/._1.jpg: junk-class: below '__MACOSX', which loaders take for a class
+
+    ## What to do
+
+    Let `catsclean clean --apply` set the files aside, then remove the empty folder.  A version
+    control store (`.git`) is reported as a whole, as a warning, and left alone: keep the data
+    one folder deeper than the repository's root.
+
+    ## False alarms
+
+    The folder's name decides, from a short list of names that nobody gives to a class.  Every
+    move can be undone, should `lost+found` hold the only copy of something.
+    """
+
+    name: ClassVar[str] = "junk-class"
+    family: ClassVar[str] = "dataset"
+    severity: ClassVar[Severity] = Severity.ERROR
+    fix: ClassVar[Fix] = Fix.SAFE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find samples below junk folders, such folders without samples, and closed folders."""
+        samples = evidence.samples
+        folders = samples["path"].str.rpartition("/")[0]
+        junk_of = {folder: _topmost_junk(folder) for folder in folders.unique()}
+        top = folders.map(junk_of)
+        rows = samples[top != ""]
+        for path, outcome, folder in zip(
+            rows["path"], rows["outcome"], top[top != ""], strict=True
+        ):
+            fix = Fix.NONE if outcome in _STAYS else None
+            yield self.finding(path, f"below {folder!r}, which loaders take for a class", fix=fix)
+        yield from self._folders(evidence, set(top))
+
+    def _folders(self, evidence: Evidence, named: set[str]) -> Iterator[Finding]:
+        others = {_topmost_junk(path.rpartition("/")[0]) for path in evidence.dataset.other_files}
+        for folder in sorted(others - named - {""}):
+            yield self.finding(
+                folder, "holds no pictures, but loaders take it for a class", fix=Fix.NONE
+            )
+        for path, reason in evidence.dataset.skipped_folders:
+            if reason == junk.closed_reason(names.decode(path.rpartition("/")[2])):
+                message = f"{reason}, which some loaders take for a class; it was not entered"
+                yield self.finding(path, message, fix=Fix.NONE, severity=Severity.WARNING)
+
+
+def _topmost_junk(folder: str) -> str:
+    parts = folder.split("/")
+    for depth, part in enumerate(parts, start=1):
+        if junk.is_junk_folder(names.decode(part)):
+            return "/".join(parts[:depth])
+    return ""

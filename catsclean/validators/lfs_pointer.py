@@ -1,0 +1,53 @@
+"""The validator ``lfs-pointer``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.evidence import Outcome
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class LfsPointer(Validator):
+    """Finds Git LFS pointers that stand where a picture should be.
+
+    ## Why it matters
+
+    A repository that was cloned without Git LFS has text files of about 130 bytes under the
+    names of its pictures.  Every decoder refuses them, with messages that point anywhere but at
+    the cause.
+
+    ## Example
+
+        Cat/12.jpg: lfs-pointer: a Git LFS pointer of 131 bytes; the picture was never fetched
+
+    ## What to do
+
+    Run `git lfs pull` in the repository: the pictures come, and the findings go.  Setting the
+    pointers aside with `clean` is right only if the pictures are not to be had.
+
+    ## False alarms
+
+    None: the file begins with the line that the specification prescribes.
+    """
+
+    name: ClassVar[str] = "lfs-pointer"
+    family: ClassVar[str] = "file"
+    severity: ClassVar[Severity] = Severity.ERROR
+    fix: ClassVar[Fix] = Fix.SAFE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find what ended as a pointer."""
+        samples = evidence.samples
+        rows = samples[samples["outcome"] == Outcome.LFS_POINTER.value]
+        messages = [
+            f"a Git LFS pointer of {size:,} bytes; the picture was never fetched (git lfs pull)"
+            for size in rows["size_bytes"]
+        ]
+        return self.findings(rows, messages)

@@ -1,0 +1,58 @@
+"""The validator ``manifest-mismatch``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class ManifestMismatch(Validator):
+    """Finds files whose bytes changed since the last audit although size and time did not.
+
+    ## Why it matters
+
+    Nobody edits a file without changing its time: this is a failing disk, a bad cable, memory
+    without error correction, or tampering.  No decoder notices: a single flipped bit inside a
+    JPEG passes libjpeg-turbo, Pillow and TensorFlow in about 85 % of cases, and one that shows
+    is a smear that no exception reports.  Comparing digests is the only sound test.
+
+    ## Example
+
+        Cat/3.jpg: manifest-mismatch: same size and time, other bytes: sha256 9f86…, was 6030…
+
+    ## What to do
+
+    Fetch the file again from its source or from a backup; then look after the disk (`smartctl
+    -a`) and the rest of what lies on it.
+
+    ## False alarms
+
+    Tools that write a file and set its time back (some EXIF editors do, and `rsync --inplace
+    --times` with a file of equal size).  It needs `catsclean audit --verify`, which reads every
+    file again; without it this validator has nothing to compare and stays silent.
+    """
+
+    name: ClassVar[str] = "manifest-mismatch"
+    family: ClassVar[str] = "dataset"
+    severity: ClassVar[Severity] = Severity.ERROR
+    fix: ClassVar[Fix] = Fix.NONE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find digests that differ from the recorded ones; unread files have none to compare."""
+        samples = evidence.samples
+        if "recorded_sha256" not in samples:
+            return ()
+        known = (samples["recorded_sha256"] != "") & (samples["sha256"] != "")
+        rows = samples[known & (samples["recorded_sha256"] != samples["sha256"])]
+        messages = [
+            f"same size and time, other bytes: sha256 {now[:12]}…, was {then[:12]}…"
+            for now, then in zip(rows["sha256"], rows["recorded_sha256"], strict=True)
+        ]
+        return self.findings(rows, messages)

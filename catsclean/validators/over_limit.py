@@ -1,0 +1,71 @@
+"""The validator ``over-limit``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from catsclean.evidence import Outcome
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+_PREFIXES: Final = {
+    Outcome.OVER_LIMIT.value: "",
+    Outcome.TIMEOUT.value: "took too long: ",
+    Outcome.MEMORY.value: "",
+}
+_DEFAULTS: Final = {
+    Outcome.OVER_LIMIT.value: "beyond a limit",
+    Outcome.TIMEOUT.value: "the time limit of a file (--timeout)",
+    Outcome.MEMORY.value: "needs more memory than a file may",
+}
+
+
+class OverLimit(Validator):
+    """Finds files that would cost more pixels, bytes, time or memory than a file may.
+
+    ## Why it matters
+
+    A lossless WebP of 34 bytes claims 13,300 x 13,300 pixels and costs 2.7 GB to decode.  A
+    JPEG with 1,000 scans takes 9 seconds, a PNG with 2 million empty chunks takes 15 seconds to
+    open.  In a loader with eight workers one of these ends the training for want of memory,
+    with no file named.  So the size is read from the header first, and a file beyond a limit is
+    left unread.
+
+    ## Example
+
+        Dog/99.png: over-limit: 9000 x 9000 = 81,000,000 pixels, limit 50,000,000 (--max-pixels)
+
+    ## What to do
+
+    Look at the file with a tool that you trust.  If it is a real photograph, make it smaller:
+    no network looks at 50 million pixels; or raise the limit with `--max-pixels`,
+    `--max-bytes`, `--timeout`, or in the table `[tool.catsclean.limits]`.
+
+    ## False alarms
+
+    A limit is a limit, never a judgement of damage: the picture may be perfectly good, and it
+    has not been seen.  Therefore `clean` never moves such a file, not even on a decision made
+    in the report: what nobody has looked at is nothing to decide on, and that promise weighs
+    more than the convenience.  A file that met the time or memory limit makes the audit
+    incomplete: exit code 3.
+    """
+
+    name: ClassVar[str] = "over-limit"
+    family: ClassVar[str] = "file"
+    severity: ClassVar[Severity] = Severity.ERROR
+    fix: ClassVar[Fix] = Fix.NONE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find what ended at a limit."""
+        samples = evidence.samples
+        rows = samples[samples["outcome"].isin(list(_PREFIXES))]
+        messages = [
+            _PREFIXES[outcome] + (detail or _DEFAULTS[outcome])
+            for outcome, detail in zip(rows["outcome"], rows["outcome_detail"], strict=True)
+        ]
+        return self.findings(rows, messages)

@@ -1,0 +1,59 @@
+"""The validator ``skipped-by-keras``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.reading.formats import KERAS_EXTENSIONS
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class SkippedByKeras(Validator):
+    """Finds good pictures that Keras' folder loader passes over because of their ending.
+
+    ## Why it matters
+
+    `keras.utils.image_dataset_from_directory` lists `.bmp`, `.gif`, `.jpeg`, `.jpg` and `.png`,
+    and nothing else.  A `.webp` or a `.jfif` (what Windows calls a JPEG saved from a browser)
+    that TensorFlow could well decode is left out without a word: if one class was scraped and
+    the other photographed, the classes become unequal.
+
+    ## Example
+
+        Cat/404.webp: skipped-by-keras: Keras' folder loader does not list .webp
+
+    ## What to do
+
+    Rename `.jfif` and `.jpe` to `.jpg`; convert `.webp` to JPEG or PNG.  Or load by list, as
+    `catsclean.training.dataset` does, which goes by content.
+
+    ## False alarms
+
+    Not relevant to you if you never use that loader: ignore it.  Pictures that TensorFlow
+    refuses anyway (TIFF, AVIF) are `unsupported-by-tensorflow` and not reported again.
+    """
+
+    name: ClassVar[str] = "skipped-by-keras"
+    family: ClassVar[str] = "dataset"
+    severity: ClassVar[Severity] = Severity.WARNING
+    fix: ClassVar[Fix] = Fix.REVIEW
+    collective: ClassVar[bool] = True
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find decoded pictures, good for TensorFlow, with an ending that is not on Keras' list."""
+        pictures = evidence.pictures()
+        names = pictures["path"].str.rpartition("/")[2].str.lower()
+        listed = names.str.endswith(KERAS_EXTENSIONS)
+        skipped = ~listed & (pictures["tensorflow_refuses"] == "")
+        endings = names[skipped].str.extract(r".(\.[^.]*)$", expand=False).fillna("")
+        messages = [
+            f"Keras' folder loader does not list {ending or 'names without an ending'}"
+            for ending in endings
+        ]
+        return self.findings(pictures[skipped], messages)

@@ -1,0 +1,60 @@
+"""The validator ``special-file``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.evidence import Outcome
+from catsclean.model import Finding, Fix, Severity
+from catsclean.reading import junk, names
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from catsclean.evidence import Evidence
+
+
+class SpecialFile(Validator):
+    """Finds what is no plain file: pipes, sockets, devices, links that lead out or nowhere.
+
+    ## Why it matters
+
+    A named pipe called `.jpg` stops every loader that opens it, for ever.  A link out of the
+    data set makes it depend on something that will not be copied with it, and can make a tool
+    read, move or publish what it should not.  A link to a folder can close a loop: `glob("**")`
+    walked 50,971 paths in a tree of 12 files.
+
+    ## Example
+
+        Cat/5.jpg: special-file: a link that leads out of the data set, not followed
+
+    ## What to do
+
+    Replace the link by what it points to, if that belongs to the data, or remove it.
+
+    ## False alarms
+
+    A data set made of links on purpose, to save space: then every file is reported, and the
+    audit judges none of the targets.  Name the folder that holds the real files instead, or use
+    hard links (`catsclean split --link hardlink`).  Links between files inside the data set are
+    `linked-file`.
+    """
+
+    name: ClassVar[str] = "special-file"
+    family: ClassVar[str] = "file"
+    severity: ClassVar[Severity] = Severity.WARNING
+    fix: ClassVar[Fix] = Fix.NONE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find special files, and linked folders that were not entered."""
+        samples = evidence.samples
+        rows = samples[samples["outcome"] == Outcome.SPECIAL.value]
+        yield from self.findings(rows, list(rows["outcome_detail"]))
+        yield from self._linked_folders(evidence)
+
+    def _linked_folders(self, evidence: Evidence) -> Iterator[Finding]:
+        for path, reason in evidence.dataset.skipped_folders:
+            # folders that are closed for what they are belong to `junk-class`
+            if reason != junk.closed_reason(names.decode(path.rpartition("/")[2])):
+                yield self.finding(path, reason)

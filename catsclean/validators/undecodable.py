@@ -1,0 +1,64 @@
+"""The validator ``undecodable``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.evidence import Outcome
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class Undecodable(Validator):
+    """Finds pictures whose data no decoder accepts.
+
+    ## Why it matters
+
+    The file starts like a picture, and then its header or its data make no sense.
+    `tf.io.decode_image` raises on it, which ends the epoch; PyTorch's `ImageFolder` raises from
+    a worker process.
+
+    ## Example
+
+        Dog/11.jpg: undecodable: JPEG: Could not find a marker of a scan
+
+    ## What to do
+
+    Let `catsclean clean --apply` set it aside, or fetch the file again.
+
+    ## False alarms
+
+    The promise: what is reported here, TensorFlow refuses as well.  A test asks TensorFlow
+    about hundreds of damaged files of every kind, one by one.  A JPEG counts as undecodable
+    only where both libjpeg-turbo and Pillow give up; where one of them still shows a picture,
+    it is `corrupt-data`.
+
+    What this cannot see: a single flipped bit inside compressed data.  In about 85 % of cases
+    no decoder notices, because what comes out is a valid picture with a few wrong pixels.
+    `catsclean audit --verify` is the sound test for that (see `manifest-mismatch`).
+
+    And what it is not: a JPEG without the letters `JFIF` in its first ten bytes is no damaged
+    JPEG. The filter of the Keras documentation deletes about 1,590 pictures of the Kaggle cats
+    and dogs for that, nearly all of which decode; the audit's summary says how many it would
+    delete of yours.
+    """
+
+    name: ClassVar[str] = "undecodable"
+    family: ClassVar[str] = "file"
+    severity: ClassVar[Severity] = Severity.ERROR
+    fix: ClassVar[Fix] = Fix.SAFE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find what ended as undecodable."""
+        samples = evidence.samples
+        rows = samples[samples["outcome"] == Outcome.UNDECODABLE.value]
+        messages = [
+            f"{kind}: {detail or 'no decoder accepts it'}" if kind else detail
+            for kind, detail in zip(rows["format"], rows["outcome_detail"], strict=True)
+        ]
+        return self.findings(rows, messages)

@@ -1,0 +1,60 @@
+"""The validator ``unsupported-by-tensorflow``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.evidence import Outcome
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class UnsupportedByTensorflow(Validator):
+    """Finds healthy pictures that `tf.io.decode_image` refuses.
+
+    ## Why it matters
+
+    Pillow opens more than TensorFlow does.  Of 1,653 odd files Pillow loaded 1,317, of which
+    TensorFlow refused 332: every TIFF, AVIF and HEIC, animated WebP and WebP with transparency
+    when three channels are asked for, 1-, 4- and 16-bit BMP.  A check with Pillow calls such a
+    folder fine, and the first epoch dies.
+
+    ## Example
+
+        Cat/51.tif: unsupported-by-tensorflow: TensorFlow has no decoder for TIFF
+
+    ## What to do
+
+    Convert it to JPEG or PNG.  With PyTorch, which reads through Pillow, ignore this validator:
+    `ignore = ["unsupported-by-tensorflow"]`.
+
+    ## False alarms
+
+    The rules were found by asking TensorFlow 2.21 about every mode of every format that Pillow
+    writes, and a test asks it again, file by file, wherever it is installed.  A newer
+    TensorFlow may take more. `catsclean audit --probe tensorflow` asks the one that you have.
+    """
+
+    name: ClassVar[str] = "unsupported-by-tensorflow"
+    family: ClassVar[str] = "file"
+    severity: ClassVar[Severity] = Severity.ERROR
+    fix: ClassVar[Fix] = Fix.REVIEW
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find decoded pictures with a reason for refusal, and formats never opened here."""
+        samples = evidence.samples
+        decoded = samples["outcome"] == Outcome.DECODED.value
+        foreign = samples["outcome"] == Outcome.UNSUPPORTED.value
+        rows = samples[(decoded & (samples["tensorflow_refuses"] != "")) | foreign]
+        messages = [
+            refusal or detail
+            for refusal, detail in zip(
+                rows["tensorflow_refuses"], rows["outcome_detail"], strict=True
+            )
+        ]
+        return self.findings(rows, messages)

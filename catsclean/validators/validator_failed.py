@@ -1,0 +1,61 @@
+"""The validator ``validator-failed``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+_SHOWN = 20
+
+
+class ValidatorFailed(Validator):
+    """Finds validators that raised an exception, so that what they look for was not judged.
+
+    ## Why it matters
+
+    One broken validator, mostly one of another package, never spoils the others: the audit goes
+    on. But it is incomplete and ends with exit code 3, because what that validator would have
+    found is not known.
+
+    ## Example
+
+        .: validator-failed: watermark: ZeroDivisionError: float division (on 3 files)
+
+    ## What to do
+
+    Upgrade or uninstall the package that brings the validator, or leave it out: `--ignore
+    NAME`.  If it is one of catsclean's own, please report it.
+
+    ## False alarms
+
+    None.
+    """
+
+    name: ClassVar[str] = "validator-failed"
+    family: ClassVar[str] = "file"
+    severity: ClassVar[Severity] = Severity.ERROR
+    fix: ClassVar[Fix] = Fix.NONE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Give one finding for each validator whose ``inspect`` raised, on however many files."""
+        samples = evidence.samples
+        rows = samples[samples["validator_failures"] != ""]
+        by_validator: dict[str, list[tuple[str, str]]] = {}
+        for path, failures in zip(rows["path"], rows["validator_failures"], strict=True):
+            for line in failures.split("\n"):
+                by_validator.setdefault(line.partition(":")[0], []).append((path, line))
+        for met in by_validator.values():
+            path, line = met[0]
+            if len(met) == 1:
+                yield self.finding(path, line)
+            else:
+                related = [other for other, _ in met[:_SHOWN]]
+                message = f"{line} (on {len(met):,} files, first {path})"
+                yield self.finding(None, message, related=related)

@@ -1,0 +1,50 @@
+"""The validator ``zero-length``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.evidence import Outcome
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class ZeroLength(Validator):
+    """Finds files of zero bytes that are called pictures.
+
+    ## Why it matters
+
+    An empty file is what a broken download or a full disk leaves.  Keras' folder loader lists
+    it like any other, and training dies in the middle of an epoch, with a message that does not
+    name the file.  Two such files in 25,000 (`Cat/666.jpg` and `Dog/11702.jpg` of the Kaggle
+    cats and dogs) are the reason why every tutorial on that set starts with a clean-up.
+
+    ## Example
+
+        Cat/666.jpg: zero-length: 0 bytes
+
+    ## What to do
+
+    Let `catsclean clean --apply` set it aside, or fetch the file again.
+
+    ## False alarms
+
+    None: the size is a fact.  An empty file whose name is not that of a picture (`.gitkeep`) is
+    no sample and is never reported.
+    """
+
+    name: ClassVar[str] = "zero-length"
+    family: ClassVar[str] = "file"
+    severity: ClassVar[Severity] = Severity.ERROR
+    fix: ClassVar[Fix] = Fix.SAFE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find what ended as empty."""
+        samples = evidence.samples
+        rows = samples[samples["outcome"] == Outcome.EMPTY.value]
+        return self.findings(rows, ["0 bytes"] * len(rows))
