@@ -13,7 +13,7 @@ import simplejpeg
 from PIL import Image
 
 from catsclean.evidence import Outcome
-from catsclean.reading import bmp, formats, names, png, warning_log, webp
+from catsclean.reading import bmp, formats, jpeg, names, png, warning_log, webp
 from catsclean.reading.gif import GifStructure
 from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.png import PngStructure
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Measured: down to it the hashes of cropped, turned and recompressed copies stay together.
 MIN_SHORT_SIDE_PX = 64
 _PREMATURE_END = "Premature end of JPEG file"
+_NOT_OF_THE_FILE = "Unsupported"  # the API cannot, the file is well
 _NEXT_SCALES = (8, 4, 2)
 _DEEP_MODES = frozenset({"I", "F"})
 
@@ -148,19 +149,22 @@ def _arbitrate(
     error: Exception | None = None
     picture: Image.Image | None = None
     try:
-        picture = image.open_pillow()
-        check_size(image, *picture.size)
-        image.mode = picture.mode
-        if pixels is None:
-            scale = _scale(*picture.size)
-            picture.draft(None, (picture.width // scale, picture.height // scale))
-        picture.load()
+        with warning_log.collecting():  # Exif is read, and its warnings kept, elsewhere
+            picture = image.open_pillow()
+            check_size(image, *picture.size)
+            image.mode = picture.mode
+            if pixels is None:
+                scale = _scale(*picture.size)
+                picture.draft(None, (picture.width // scale, picture.height // scale))
+            picture.load()
     except (ReadingEndedError, MemoryError):
         raise
     except Exception as caught:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
         error = caught
     text = complaint or ""
-    if error is not None or text.startswith(_PREMATURE_END):
+    # where libjpeg-turbo went through and only Pillow's own parser stumbles, TensorFlow decodes
+    failed = error is not None and (picture is not None or pixels is None)
+    if failed or text.startswith(_PREMATURE_END):
         ended = (
             text.startswith(_PREMATURE_END)
             or "runcated" in str(error)
@@ -168,8 +172,9 @@ def _arbitrate(
         )
         detail = text if text and pixels is not None else complaint_of(error) if error else text
         raise ReadingEndedError(Outcome.TRUNCATED if ended else Outcome.UNDECODABLE, detail)
-    if complaint is not None and pixels is not None:
-        image.decoder_warnings.append(names.text(complaint))
+    if text and not text.startswith(_NOT_OF_THE_FILE):
+        image.decoder_warnings.append(names.text(text))
+        structure.end_out_of_reach = not jpeg.reaches_end(image.data, structure)
     if pixels is not None:
         _keep(image, pixels)
     elif picture is not None:
@@ -179,29 +184,72 @@ def _arbitrate(
 def _decode_other(image: ImageFile) -> None:
     check_header(image)
     try:
-        with warning_log.collecting() as messages:
-            picture = image.open_pillow()
-            image.pillow = picture
-            check_size(image, *picture.size)
-            image.mode = picture.mode
-            picture.load()
-            pixels_of_first = picture.copy() if getattr(picture, "is_animated", False) else picture
+        picture, pixels_of_first, messages = _open_and_load(image, image.data)
     except (ReadingEndedError, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ReadingEndedError(Outcome.OVER_LIMIT, str(error)) from error
     except Exception as error:
-        outcome = (
-            Outcome.TRUNCATED
-            if "runcated" in str(error) or _cut_short(image)
-            else Outcome.UNDECODABLE
-        )
-        raise ReadingEndedError(outcome, complaint_of(error)) from error
+        _refuse_broken_png(image)
+        if not _read_plainly(image, complaint_of(error)):
+            outcome = (
+                Outcome.TRUNCATED
+                if "runcated" in str(error) or _cut_short(image)
+                else Outcome.UNDECODABLE
+            )
+            raise ReadingEndedError(outcome, complaint_of(error)) from error
+        return
     image.decoder_warnings.extend(names.text(m) for m in messages if "EXIF" not in m.upper())
     _refuse_broken_png(image)
+    if isinstance(image.structure, GifStructure) and pixels_of_first.mode in {"P", "L"}:
+        image.structure.highest_index = int(pixels_of_first.getextrema()[1])  # type: ignore[arg-type]
     _keep_pillow(image, pixels_of_first)
     if image.format in {"GIF", "WEBP", "PNG", "TIFF", "AVIF"}:
         _count_frames(image, picture)
+
+
+def _open_and_load(image: ImageFile, data: bytes) -> tuple[Image.Image, Image.Image, list[str]]:
+    """Give the open file, its first picture, and the warnings that Pillow gave."""
+    with warning_log.collecting() as messages:
+        picture = image.open_pillow(data)
+        image.pillow = picture
+        check_size(image, *picture.size)
+        image.mode = picture.mode
+        picture.load()
+        first = picture.copy() if getattr(picture, "is_animated", False) else picture
+    return picture, first, messages
+
+
+def _read_plainly(image: ImageFile, complaint: str) -> bool:
+    """Read what Pillow refuses for the sake of something that TensorFlow never looks at.
+
+    That is a BMP whose header names an unknown compression or a palette of the wrong length, a
+    PNG with a spoilt chunk that only adds information, and a WebP whose container is spoilt
+    around a whole picture.
+    """
+    try:
+        if image.format == "BMP":
+            if bmp.fault(image.data):
+                return False
+            pixels = bmp.plain_pixels(image.data)
+            check_size(image, pixels.shape[1], pixels.shape[0])
+            first = Image.fromarray(pixels)
+            image.mode = first.mode
+        elif image.format in {"PNG", "WEBP"}:
+            strip = png.without_extras if image.format == "PNG" else webp.first_picture
+            data = strip(image.data)
+            if not data or data == image.data:
+                return False
+            first = _open_and_load(image, data)[1]
+        else:
+            return False
+    except (ReadingEndedError, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001 - the first complaint is the one that counts
+        return False
+    image.decoder_warnings.append(f"{complaint}; the picture itself can be read")
+    _keep_pillow(image, first)
+    return True
 
 
 def check_header(image: ImageFile) -> None:
@@ -221,10 +269,10 @@ def check_header(image: ImageFile) -> None:
             raise ReadingEndedError(Outcome.OVER_LIMIT, f"more than {limits.max_chunks:,} chunks")
         if structure.width_px:
             check_size(image, structure.width_px, structure.height_px)
-    elif image.format == "GIF":
-        check_size(image, int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little"))
+    elif isinstance(structure, GifStructure):
+        check_size(image, structure.width_px, structure.height_px)
     elif image.format == "WEBP":
-        size = _webp_size(data)
+        size = webp.canvas(data)
         if size is not None:
             check_size(image, *size)
     elif image.format == "BMP" and int.from_bytes(data[14:18], "little") >= 40:
@@ -233,21 +281,6 @@ def check_header(image: ImageFile) -> None:
             abs(int.from_bytes(data[18:22], "little", signed=True)),
             abs(int.from_bytes(data[22:26], "little", signed=True)),
         )
-
-
-def _webp_size(data: bytes) -> tuple[int, int] | None:
-    """Read a WebP's canvas size (RFC 9649, sections 2.4 to 2.7)."""
-    kind = data[12:16]
-    if kind == b"VP8X" and len(data) >= 30:
-        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
-    if kind == b"VP8L" and len(data) >= 25:
-        bits = int.from_bytes(data[21:25], "little")
-        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    if kind == b"VP8 " and len(data) >= 30:
-        return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(
-            data[28:30], "little"
-        ) & 0x3FFF
-    return None
 
 
 def _refuse_broken_png(image: ImageFile) -> None:
@@ -260,6 +293,8 @@ def _refuse_broken_png(image: ImageFile) -> None:
         raise ReadingEndedError(
             Outcome.UNDECODABLE, f"the checksum of chunk {structure.damaged_chunk} is wrong"
         )
+    if structure.fault:
+        raise ReadingEndedError(Outcome.UNDECODABLE, structure.fault)
 
 
 def _cut_short(image: ImageFile) -> bool:
@@ -292,11 +327,7 @@ def _count_frames(image: ImageFile, picture: Image.Image) -> None:
         image.frames = max(image.frames, frame + 1)
         image.decoder_warnings.append(f"picture {frame + 1} of the file: {complaint_of(error)}")
         return
-    if (
-        image.format == "GIF"
-        and image.data.rstrip(b"\0")[-1:] != b";"
-        and b";" not in image.data[-4096:]
-    ):
+    if isinstance(image.structure, GifStructure) and image.structure.end_offset < 0:
         image.decoder_warnings.append("the GIF ends without its end mark")
 
 

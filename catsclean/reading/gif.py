@@ -27,6 +27,7 @@ class GifStructure:
         colours: Entries of the first frame's colour table; 0 where there is none.
         transparent: Index of the first frame's transparent colour; -1 where there is none.
         metadata_bytes: Bytes of comments and application data.
+        highest_index: Set by the decoder: the highest colour index of the first frame.
         empty_frame: A frame has no width or no height.
         end_offset: Just behind the end mark; -1 where it is missing.
     """
@@ -37,6 +38,7 @@ class GifStructure:
     colours: int = 0
     transparent: int = -1
     metadata_bytes: int = 0
+    highest_index: int = 0
     empty_frame: bool = False
     end_offset: int = -1
 

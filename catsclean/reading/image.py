@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from catsclean.reading import formats, jpeg, names, png, warning_log
+from catsclean.reading import formats, gif, jpeg, names, png, warning_log
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +30,7 @@ class ImageFile:
         height_px: Height as stored.
         mode: Pillow's mode: ``RGB``, ``L``, ``CMYK``, ``RGBA``, ``P``, ``I;16``, ...
         frames: Number of pictures in the file.
-        structure: Markers of a JPEG or chunks of a PNG; None for other formats.
+        structure: Markers of a JPEG, chunks of a PNG, blocks of a GIF; None for other formats.
         decoder_warnings: What the decoder complained of, word for word.
         exif_warnings: What Pillow complained of in the Exif data, word for word.
         grey: Greyscale picture (Pillow, mode ``L``), reduced so that its short side keeps 64
@@ -53,7 +53,7 @@ class ImageFile:
         self.height_px = 0
         self.mode = ""
         self.frames = 1
-        self.structure: jpeg.JpegStructure | png.PngStructure | None = None
+        self.structure: jpeg.JpegStructure | png.PngStructure | gif.GifStructure | None = None
         self.decoder_warnings: list[str] = []
         self.exif_warnings: list[str] = []
         self.grey: Image.Image | None = None
@@ -64,6 +64,8 @@ class ImageFile:
             self.structure = jpeg.walk(data, limits.max_scans)
         elif self.format == "PNG":
             self.structure = png.walk(data, limits.max_chunks)
+        elif self.format == "GIF":
+            self.structure = gif.walk(data, limits.max_frames)
 
     @property
     def extension(self) -> str:
@@ -130,11 +132,14 @@ class ImageFile:
             if line not in self.exif_warnings:
                 self.exif_warnings.append(line)
 
-    def open_pillow(self) -> Image.Image:
+    def open_pillow(self, data: bytes | None = None) -> Image.Image:
         """Open the bytes with Pillow, with the decoder of the sniffed format and no other.
+
+        Args:
+            data: Other bytes of the same format to open in place of the file's.
 
         Raises:
             Exception: Whatever Pillow raises on bytes that it cannot open.
         """
         allowed = formats.PILLOW_NAMES.get(self.format, (self.format,))
-        return Image.open(io.BytesIO(self.data), formats=allowed)
+        return Image.open(io.BytesIO(self.data if data is None else data), formats=allowed)

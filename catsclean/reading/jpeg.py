@@ -47,6 +47,7 @@ class JpegStructure:
         scans: Number of scans; counted in progressive files only, else 1.
         missing_coefficients: Coefficients (64 a component) that no scan brings to full precision;
             decoders say nothing of them and show a blurred picture.
+        end_out_of_reach: Set by the decoder: a stray marker leads behind the end of the file.
     """
 
     width_px: int = 0
@@ -63,6 +64,7 @@ class JpegStructure:
     end_offset: int = -1
     scans: int = 1
     missing_coefficients: int = 0
+    end_out_of_reach: bool = False
 
     @property
     def progressive(self) -> bool:
@@ -71,9 +73,11 @@ class JpegStructure:
 
     @property
     def plain(self) -> bool:
-        """Of a kind that every decoder reads: 8 bits, Huffman coding, one or three components."""
+        """Of a kind that libjpeg-turbo's API reads: 8 bits, Huffman coding."""
         return (
-            self.frame_marker in _PLAIN and self.precision_bits == 8 and self.components in {1, 3}
+            self.frame_marker in _PLAIN
+            and self.precision_bits == 8
+            and self.components in {1, 3, 4}
         )
 
     @property

@@ -14,6 +14,8 @@ _HEADER = Struct(">I4s").unpack_from
 _U32 = Struct(">I").unpack_from
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
 _FIRST_CHUNK = 8
+_PALETTE_COLOUR = 3
+_CRITICAL_BIT = 0x20  # of a chunk name's first letter: lower case only adds information
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
 
 
@@ -29,6 +31,7 @@ class PngStructure:
         metadata_bytes: Bytes of text and Exif chunks.
         complete: The end chunk is there.
         damaged_chunk: Name of the first critical chunk with a wrong checksum, empty where none.
+        fault: What libpng refuses and Pillow does not; empty where there is nothing.
         end_offset: Just behind the end chunk; -1 where it is missing.
     """
 
@@ -39,6 +42,7 @@ class PngStructure:
     metadata_bytes: int = 0
     complete: bool = False
     damaged_chunk: str = ""
+    fault: str = ""
     end_offset: int = -1
 
 
@@ -46,6 +50,7 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
     """Read the chunks of `data`, which starts with PNG's signature; damage ends the walk."""
     found = PngStructure()
     position = _FIRST_CHUNK
+    seen: set[bytes] = set()
     while position + 12 <= len(data) and found.chunks <= max_chunks:
         length, kind = _HEADER(data, position)
         after = position + 12 + length
@@ -59,6 +64,8 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
             and not found.damaged_chunk
         ):
             found.damaged_chunk = kind.decode("ascii")
+        found.fault = found.fault or _fault(data, position, kind, length, seen)
+        seen.add(kind)
         if kind == b"IHDR" and length >= 13:
             found.width_px, found.height_px = (
                 _U32(data, position + 8)[0],
@@ -73,3 +80,41 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
             break
         position = after
     return found
+
+
+def without_extras(data: bytes) -> bytes:
+    """Give the file without the chunks that only add information."""
+    parts = [data[:_FIRST_CHUNK]]
+    position = _FIRST_CHUNK
+    while position + 12 <= len(data):
+        length, kind = _HEADER(data, position)
+        after = position + 12 + length
+        if kind in _CRITICAL:
+            parts.append(data[position:after])
+        position = after
+    return b"".join(parts)
+
+
+def _fault(data: bytes, position: int, kind: bytes, length: int, seen: set[bytes]) -> str:
+    if not kind.isalpha():
+        return "a chunk without a name"
+    if not kind[0] & _CRITICAL_BIT and kind not in _CRITICAL:
+        return f"an unknown critical chunk, {kind.decode('ascii')}"
+    if kind == b"IHDR":
+        valid = not seen and length == 13 and _header_is_valid(data[position + 16 : position + 21])
+        return "" if valid else "a second header chunk (IHDR), or one with impossible values"
+    if b"IHDR" not in seen:
+        return f"chunk {kind.decode('ascii')} before the header chunk (IHDR)"
+    if data[_FIRST_CHUNK + 17] == _PALETTE_COLOUR:
+        if kind == b"PLTE" and b"PLTE" in seen:
+            return "a second palette (PLTE)"
+        if kind == b"IDAT" and b"PLTE" not in seen:
+            return "a palette picture without its palette (PLTE)"
+    return ""
+
+
+def _header_is_valid(fields: bytes) -> bool:
+    """Check bit depth, colour type, compression, filter and interlace of IHDR."""
+    depth, colour, compression, filtering, interlace = fields
+    depths = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+    return depth in depths.get(colour, ()) and not compression and not filtering and interlace <= 1

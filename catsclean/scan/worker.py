@@ -22,7 +22,6 @@ from catsclean.reading import decoding, files, junk, names, tensorflow_rules, wa
 from catsclean.reading.image import ImageFile
 from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.measures import MeasureBatch
-from catsclean.reading.png import PngStructure
 
 if TYPE_CHECKING:
     from catsclean.reading.limits import Limits
@@ -149,7 +148,7 @@ def _describe(image: ImageFile) -> dict[str, Scalar]:
         "frames": image.frames,
     }
     structure = image.structure
-    if isinstance(structure, JpegStructure | PngStructure):
+    if structure is not None:
         values["metadata_bytes"] = structure.metadata_bytes
         if isinstance(structure, JpegStructure):
             # the test of a well-known tutorial: files that it would delete
@@ -160,11 +159,7 @@ def _describe(image: ImageFile) -> dict[str, Scalar]:
         if not isinstance(structure, JpegStructure) or structure.exif is not None:
             values["exif_orientation"] = image.orientation
         values["tensorflow_refuses"] = tensorflow_rules.refusal(
-            image.format,
-            image.data,
-            image.mode,
-            image.frames,
-            structure if isinstance(structure, JpegStructure) else None,
+            image.format, image.data, image.mode, image.frames, structure
         )
     values["decoder_warnings"] = _FAILURE_SEPARATOR.join(image.decoder_warnings)
     values["exif_warnings"] = _FAILURE_SEPARATOR.join(image.exif_warnings)
