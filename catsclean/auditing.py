@@ -179,7 +179,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         verify=verify,
         progress=progress,
     )
-    evidence = _evidence(state, listing, shape, gathered.table)
+    evidence = collect_evidence(state, listing, shape, gathered.table)
     if probe is not None:
         from catsclean.scan.probe import ask_tensorflow
 
@@ -255,7 +255,8 @@ def load_audit(
     return Audit(load_findings(state.findings), manifest, dataset, state, summary)
 
 
-def _evidence(state: StateFolder, listing: Any, shape: Any, table: Any) -> Evidence:
+def collect_evidence(state: StateFolder, listing: Any, shape: Any, table: Any) -> Evidence:
+    """Put a listing, its layout and what was gathered of its files together."""
     import pandas as pd
     import pyarrow as pa
 

@@ -43,13 +43,14 @@ class Task:
         root: The data set, absolute.
         paths: Sample paths (escaped).
         limits: Bounds on each file.
-        inspectors: ``module:class`` of the validators that gather evidence of their own.
+        inspectors: The validators that gather evidence of their own, as ``module:class``, or as
+            they are where the task stays in its process.
     """
 
     root: str
     paths: tuple[str, ...]
     limits: Limits
-    inspectors: tuple[str, ...]
+    inspectors: tuple[str | Validator, ...]
 
 
 def prepare(memory_bytes: int) -> None:
@@ -65,7 +66,7 @@ def prepare(memory_bytes: int) -> None:
 
 def scan_chunk(task: Task) -> dict[str, Any]:
     """Read the files of a chunk; give one column for each of READING and of the inspectors."""
-    validators = [_load_inspector(reference) for reference in task.inspectors]
+    validators = [_load_inspector(inspector) for inspector in task.inspectors]
     defaults: dict[str, Scalar] = dict(READING)
     for validator in validators:
         defaults.update(validator.columns)
@@ -212,7 +213,9 @@ class _FolderDescriptors:
 _inspectors: dict[str, Validator] = {}
 
 
-def _load_inspector(reference: str) -> Validator:
+def _load_inspector(reference: str | Validator) -> Validator:
+    if not isinstance(reference, str):
+        return reference
     if reference not in _inspectors:
         module, _, name = reference.partition(":")
         _inspectors[reference] = getattr(importlib.import_module(module), name)()
