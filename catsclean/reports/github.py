@@ -1,0 +1,89 @@
+"""Annotations for GitHub Actions, and the table for its step summary.
+
+GitHub shows ten annotations of each level for a step, so there is one per validator.  Nothing that
+a file name holds can end an annotation or start another command: what GitHub reads as markup is
+escaped as its toolkit does.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from catsclean.model import Severity
+from catsclean.reading import names
+from catsclean.reports import markdown
+from catsclean.reports.tally import count, incompleteness, tally
+
+if TYPE_CHECKING:
+    from catsclean.auditing import Audit
+    from catsclean.reports.tally import Tally
+
+_LEVELS: Final = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.NOTE: "notice",
+}
+_SHOWN_PER_LEVEL = 10
+_EXAMPLES = 3
+_SUMMARY_BYTES = 1_000_000  # GitHub drops a summary of more than 1 MiB
+
+
+def render(audit: Audit) -> str:
+    """Render one annotation for each validator that found something, worst first."""
+    lines: list[str] = []
+    if why := incompleteness(audit):
+        lines.append(_annotation("error", "audit incomplete", f"{why}: do not trust a clean result"))
+    for severity in reversed(Severity):
+        level = _LEVELS[severity]
+        own = [one for one in tally(audit) if one.severity is severity]
+        room = _SHOWN_PER_LEVEL - (bool(lines) and severity is Severity.ERROR)
+        shown = own if len(own) <= room else own[: room - 1]
+        lines += [_annotation(level, one.validator, _text(one)) for one in shown]
+        if rest := own[len(shown) :]:
+            listed = ", ".join(f"{one.validator} ({one.count:,})" for one in rest)
+            lines.append(_annotation(level, f"{len(rest)} more validators", listed))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def step_summary(audit: Audit) -> str:
+    """Render the Markdown that belongs into ``$GITHUB_STEP_SUMMARY``, at most 1 MB of it."""
+    text = markdown.render(audit)
+    if len(text.encode()) > _SUMMARY_BYTES:
+        text = markdown.render(audit, examples=0)
+    return text
+
+
+def write_step_summary(audit: Audit) -> None:
+    """Append the table to the file that ``$GITHUB_STEP_SUMMARY`` names, where it names one.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    if target:
+        with Path(target).open("a", encoding="utf-8") as stream:
+            stream.write(step_summary(audit))
+
+
+def _text(one: Tally) -> str:
+    examples = "; ".join(
+        f"{finding.path or 'the data set'}: {finding.message}"
+        for finding in one.findings[:_EXAMPLES]
+    )
+    more = f"; and {one.count - _EXAMPLES:,} more" if one.count > _EXAMPLES else ""
+    return f"{count(one.count, 'finding')}. {examples}{more}"
+
+
+def _annotation(level: str, title: str, message: str) -> str:
+    return f"::{level} title={_property(f'catsclean: {title}')}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    safe = names.text(text).replace("%", "%25")
+    return safe.replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,117 @@
+"""The figures behind the page's charts; each chart is shown with the table of the same numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from catsclean.model import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+MAX_BARS: Final = 30
+# edges of the bins of the short side in pixels, and of width / height
+_SIDES_PX: Final = (1, 32, 64, 128, 192, 256, 320, 384, 448, 512, 768, 1024, 2048, 4096)
+_ASPECTS: Final = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.12, 1.25, 1.42, 1.67, 2.0, 2.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a chart.
+
+    Attributes:
+        name: What it stands for.
+        value: Its number.
+        share: Its length, 0 to 1, of the longest bar.
+    """
+
+    name: str
+    value: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassBar:
+    """The bar of one class, in three parts: pictures to keep, to look at, and to leave out."""
+
+    name: str
+    total: int
+    keep: int
+    review: int
+    drop: int
+    widest: int
+
+    @property
+    def parts(self) -> list[tuple[str, float, float]]:
+        """Name, start and length of each part, in percent of the longest class."""
+        parts, start = [], 0.0
+        for name, value in (("keep", self.keep), ("review", self.review), ("drop", self.drop)):
+            length = 100 * value / self.widest
+            parts.append((name, round(start, 3), round(length, 3)))
+            start += length
+        return parts
+
+
+def class_bars(table: pd.DataFrame) -> list[ClassBar]:
+    """Count the samples of each class by status, the largest classes first."""
+    labels = table["label"].fillna("(no class)")
+    counts = table.groupby([labels, "status"]).size().unstack(fill_value=0)  # noqa: PD010
+    rows = [
+        (str(name), *(int(row.get(status.value, 0)) for status in Status))
+        for name, row in counts.iterrows()
+    ]
+    rows.sort(key=lambda row: (-sum(row[1:]), row[0]))
+    widest = max((sum(row[1:]) for row in rows), default=1)
+    return [ClassBar(name, sum(parts), *parts, widest) for name, *parts in rows]
+
+
+def format_bars(table: pd.DataFrame) -> list[Bar]:
+    """Count the samples by format and mode of colour, the most frequent first."""
+    known = table[table["format"].fillna("") != ""]
+    names = known["format"].astype(str) + " · " + known["mode"].fillna("?").astype(str)
+    counts = names.value_counts()
+    widest = int(counts.max()) if len(counts) else 1
+    return [Bar(str(name), int(n), int(n) / widest) for name, n in counts.items()]
+
+
+def side_bars(table: pd.DataFrame) -> list[Bar]:
+    """Count the pictures by their short side, in pixels."""
+    sides = np.minimum(_pixels(table, "width_px"), _pixels(table, "height_px"))
+    edges = _SIDES_PX
+    names = [f"{a:,}–{b - 1:,}" for a, b in zip(edges, edges[1:], strict=False)]
+    return _histogram(sides, edges, [*names, f"{edges[-1]:,}+"], below=None)
+
+
+def aspect_bars(table: pd.DataFrame) -> list[Bar]:
+    """Count the pictures by width divided by height."""
+    aspects = _pixels(table, "width_px") / _pixels(table, "height_px")
+    edges = _ASPECTS
+    names = [f"{a:g}–{b:g}" for a, b in zip(edges, edges[1:], strict=False)]
+    return _histogram(aspects, edges, [*names, f"{edges[-1]:g}+"], below=f"< {edges[0]:g}")
+
+
+def _pixels(table: pd.DataFrame, column: str) -> np.ndarray:
+    known = table[(table["width_px"].fillna(0) > 0) & (table["height_px"].fillna(0) > 0)]
+    return known[column].to_numpy(dtype=np.float64)
+
+
+def _histogram(
+    values: np.ndarray, edges: Sequence[float], names: list[str], below: str | None
+) -> list[Bar]:
+    bins = np.searchsorted(edges, values, side="right")
+    counts = np.bincount(bins, minlength=len(edges) + 1)
+    if below is None:
+        counts = counts[1:]
+    else:
+        names = [below, *names]
+    filled = np.flatnonzero(counts)
+    if not len(filled):
+        return []
+    widest = int(counts.max())
+    wanted = range(filled[0], filled[-1] + 1)
+    return [Bar(names[i], int(counts[i]), int(counts[i]) / widest) for i in wanted]

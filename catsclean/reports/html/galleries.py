@@ -1,0 +1,116 @@
+"""What each validator found, as cards to look at, within the page's room for pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from catsclean.model import Fix
+from catsclean.reports.html.groups import COPIES
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+
+    from catsclean.model import Finding
+    from catsclean.reports.html.facts import Facts
+    from catsclean.reports.tally import Tally
+
+# a file beyond a limit was not judged, and is never moved: there is nothing to decide
+_NEVER_ASKED: Final = frozenset({"over-limit"})
+_SET_WIDE_SHOWN: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One finding about one sample.
+
+    Attributes:
+        finding: The finding.
+        facts: What is known of the sample.
+        asked: This card asks what to do with the sample; it does so once on the page.
+        decided_at: Anchor of the part of the page that asks instead; empty where none does.
+    """
+
+    finding: Finding
+    facts: Facts
+    asked: bool
+    decided_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """What one validator found.
+
+    Attributes:
+        tally: Its findings and their counts.
+        cards: Those shown, worst first.
+        about_set: Findings about the data set as a whole.
+        total: Number of findings about single samples.
+    """
+
+    tally: Tally
+    cards: tuple[Card, ...]
+    about_set: tuple[Finding, ...]
+    total: int
+
+    @property
+    def asks(self) -> int:
+        """Number of samples that it asks about."""
+        return sum(card.asked for card in self.cards)
+
+    def shows_any(self, thumbnails: Container[str]) -> bool:
+        """Tell whether any of its cards has a picture to show."""
+        return any(card.facts.path in thumbnails for card in self.cards)
+
+
+def build_galleries(
+    tallies: Sequence[Tally], facts: dict[str, Facts], grouped: dict[str, str], room: int
+) -> list[Gallery]:
+    """Choose what to show of each validator's findings.
+
+    Args:
+        tallies: Findings by validator, worst first.
+        facts: By path, of every path that a finding names.
+        grouped: Paths that a group on the page asks about → anchor of that group.
+        room: Number of cards in all galleries together.
+    """
+    single = [
+        [f for f in one.findings if f.path is not None and not _in_group(f, grouped)]
+        for one in tallies
+    ]
+    decided = dict(grouped)
+    galleries = []
+    for one, findings, share in zip(tallies, single, shares(map(len, single), room), strict=True):
+        about_set = tuple(f for f in one.findings if f.path is None)[:_SET_WIDE_SHOWN]
+        if not findings and not about_set:
+            continue
+        cards = [_card(f, facts[f.path or ""], decided) for f in findings[:share]]
+        galleries.append(Gallery(one, tuple(cards), about_set, len(findings)))
+    return galleries
+
+
+def shares(wanted: Iterable[int], room: int) -> list[int]:
+    """Give each what it wants, or an equal share of the room that others leave."""
+    numbers = list(wanted)
+    given = [0] * len(numbers)
+    left = room
+    for turn, index in enumerate(sorted(range(len(numbers)), key=numbers.__getitem__)):
+        given[index] = min(numbers[index], left // (len(numbers) - turn))
+        left -= given[index]
+    return given
+
+
+def _in_group(finding: Finding, grouped: dict[str, str]) -> bool:
+    return finding.validator in COPIES and finding.path in grouped
+
+
+def _card(finding: Finding, facts: Facts, decided: dict[str, str]) -> Card:
+    askable = (
+        finding.fix is Fix.REVIEW
+        and len(facts.sha256) > 0
+        and finding.validator not in _NEVER_ASKED
+    )
+    place = decided.get(facts.path, "") if askable else ""
+    if askable and not place:
+        decided[facts.path] = f"v-{finding.validator}"
+    return Card(finding, facts, askable and not place, place)

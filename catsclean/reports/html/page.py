@@ -1,0 +1,280 @@
+"""Puts the page together: what it says, its pictures, and the policy that lets nothing else run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from catsclean.model import Fix, Severity
+from catsclean.reading import names
+from catsclean.reports.html import charts
+from catsclean.reports.html.facts import facts_of, human_bytes
+from catsclean.reports.html.galleries import build_galleries
+from catsclean.reports.html.groups import Group, group_copies
+from catsclean.reports.html.thumbnails import Thumbnails
+from catsclean.reports.tally import count, incompleteness, severity_counts, tally
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from catsclean.auditing import Audit
+    from catsclean.reports.html.facts import Facts
+    from catsclean.reports.html.galleries import Gallery
+    from catsclean.reports.html.thumbnails import Thumbnail
+
+MAX_THUMBNAILS: Final = 2_000
+MAX_BYTES: Final = 10_000_000
+# room for everything but pictures: 2,000 cards of text take 2 MB
+_TEXT_BYTES: Final = 2_300_000
+# of the pictures, so many at most are members of groups; the galleries have the rest
+_GROUP_SHARE: Final = 0.5
+_DECISIONS_KIND: Final = "catsclean-decisions"
+_DECISIONS_VERSION: Final = 1
+_VERSIONS_OF: Final = ("pillow", "simplejpeg", "numpy", "pandas", "pyarrow")
+# findings that say that something was not, or not wholly, looked at
+_NOT_EXAMINED: Final = ("unreadable", "over-limit", "changed-during-scan", "special-file",
+                        "linked-file", "validator-failed")  # fmt: skip
+_NOT_EXAMINED_SHOWN: Final = 200
+
+
+class ReportProgress(Protocol):
+    """Called as ``progress(done, total)`` while thumbnails are made."""
+
+    def __call__(self, done: int, total: int, /) -> None: ...
+
+
+def render_html(
+    audit: Audit,
+    *,
+    command: str | None = None,
+    max_thumbnails: int = MAX_THUMBNAILS,
+    max_bytes: int = MAX_BYTES,
+    progress: ReportProgress | None = None,
+) -> str:
+    """Render an audit as one self-contained page.
+
+    Only pictures that findings name are opened, by the safe reader, to make thumbnails of them.
+
+    Args:
+        audit: What to show; one that was loaded will do.
+        command: The command line that made the audit, for the page's section on method.
+        max_thumbnails: At most so many pictures are shown.
+        max_bytes: The page stays below it.
+        progress: Called while thumbnails are made.
+    """
+    tallies = tally(audit)
+    facts = facts_of(audit.manifest, _paths(audit))
+    groups = _within(group_copies(audit.findings, facts), int(max_thumbnails * _GROUP_SHARE))
+    members = [member.facts for group in groups.shown for member in group.members]
+    grouped = {
+        member.facts.path: f"g-{number}"
+        for number, group in enumerate(groups.shown)
+        for member in group.members
+    }
+    galleries = build_galleries(tallies, facts, grouped, max_thumbnails - len(members))
+    shown = members + [card.facts for gallery in galleries for card in gallery.cards]
+    pictures = _Pictures(shown)
+    thumbnails = _thumbnails(audit, shown, max_thumbnails, max_bytes - _TEXT_BYTES, progress)
+    environment = _environment()
+    style, script = _asset("report.css"), _asset("report.js")
+    table = audit.manifest.table
+    return environment.get_template("page.html.jinja").render(
+        audit=audit,
+        csp=_policy(style, script),
+        style=style,
+        script=script,
+        name=names.encode(audit.root.name),
+        verdict=_verdict(audit),
+        tiles=_tiles(audit),
+        tallies=tallies,
+        most=max((one.count for one in tallies), default=1),
+        labels=audit.dataset.labels,
+        classes=charts.class_bars(table),
+        formats=charts.format_bars(table),
+        sides=charts.side_bars(table),
+        aspects=charts.aspect_bars(table),
+        max_bars=charts.MAX_BARS,
+        conflicts=[g for g in groups.numbered if g[1].validator == "label-conflict"],
+        copies=[g for g in groups.numbered if g[1].validator != "label-conflict"],
+        groups=groups,
+        galleries=galleries,
+        gallery_of={gallery.tally.validator for gallery in galleries},
+        questions=len(groups.shown) + sum(gallery.asks for gallery in galleries),
+        number=pictures.number,
+        thumbnails=thumbnails,
+        not_examined=_not_examined(audit),
+        method=_method(audit, command),
+        data={
+            "kind": _DECISIONS_KIND,
+            "schema_version": _DECISIONS_VERSION,
+            "root": names.encode(audit.root.name),
+            "pictures": pictures.rows,
+        },
+    )
+
+
+class _Pictures:
+    """Numbers the pictures that the page asks about, so that its inputs need no path."""
+
+    def __init__(self, shown: list[Facts]) -> None:
+        self.number: dict[str, int] = {}
+        self.rows: list[tuple[str, str]] = []
+        for facts in shown:
+            if facts.path not in self.number:
+                self.number[facts.path] = len(self.rows)
+                self.rows.append((facts.path, facts.sha256))
+
+
+class _Groups:
+    def __init__(self, shown: list[Group], total: int) -> None:
+        self.shown = shown
+        self.total = total
+        self.numbered = list(enumerate(shown))
+
+
+def _within(groups: list[Group], room: int) -> _Groups:
+    """Take the gravest groups until their pictures fill the room."""
+    shown: list[Group] = []
+    for group in groups:
+        room -= len(group.members)
+        if room < 0:
+            break
+        shown.append(group)
+    return _Groups(shown, len(groups))
+
+
+def _paths(audit: Audit) -> set[str]:
+    return {path for f in audit.findings for path in (f.path, *f.related) if path is not None}
+
+
+def _thumbnails(
+    audit: Audit, shown: list[Facts], count_max: int, bytes_max: int, progress: ReportProgress | None
+) -> dict[str, Thumbnail]:
+    """Make the thumbnail of each picture that is shown; the gravest come first."""
+    places = Counter(facts.path for facts in shown if facts.width_px)
+    maker = Thumbnails(audit.root, places.total(), count_max, bytes_max)
+    made: dict[str, Thumbnail] = {}
+    for done, (path, times) in enumerate(places.items(), 1):
+        thumbnail = maker.make(path, times)
+        if thumbnail is not None:
+            made[path] = thumbnail
+        if progress is not None:
+            progress(done, len(places))
+    return made
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("catsclean.reports.html", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["bytes"] = human_bytes
+    environment.filters["number"] = lambda value: f"{value:,}"
+    environment.filters["safe_text"] = lambda value: names.text(str(value))
+    environment.globals["count"] = count
+    return environment
+
+
+def _asset(name: str) -> str:
+    return (files("catsclean.reports.html") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Give the content security policy: this style, this script, pictures within the page."""
+
+    def digest(text: str) -> str:
+        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+    return (
+        "default-src 'none'; img-src data:; "
+        f"style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _verdict(audit: Audit) -> dict[str, str]:
+    by = audit.severities()
+    if why := incompleteness(audit):
+        return {
+            "kind": "error",
+            "title": "The audit is incomplete: do not trust a clean result",
+            "text": f"{why}. {severity_counts(audit)} were found in the rest.".capitalize(),
+        }
+    if errors := by[Severity.ERROR]:
+        return {
+            "kind": "error",
+            "title": f"Not ready to train on: {count(errors, 'error')}",
+            "text": "Errors break training, or make its score wrong.",
+        }
+    if warnings := by[Severity.WARNING]:
+        return {
+            "kind": "warning",
+            "title": f"Nothing breaks training, {count(warnings, 'warning')} to look at",
+            "text": "Warnings probably cost accuracy.",
+        }
+    return {"kind": "good", "title": "Clean: ready to train on", "text": "Nothing was found."}
+
+
+def _tiles(audit: Audit) -> list[dict[str, Any]]:
+    by = audit.severities()
+    safe = {f.path for f in audit.findings if f.fix is Fix.SAFE and f.path is not None}
+    eyes = {f.path for f in audit.findings if f.fix is Fix.REVIEW and f.path is not None} - safe
+    states = audit.manifest.table["status"].value_counts()
+    clean = int(states.get("keep", 0))
+    total = len(audit.manifest)
+    return [
+        {"kind": "error", "value": by[Severity.ERROR], "text": "errors"},
+        {"kind": "warning", "value": by[Severity.WARNING], "text": "warnings"},
+        {"kind": "note", "value": by[Severity.NOTE], "text": "notes"},
+        {"kind": "plain", "value": len(safe), "text": "can be set aside safely"},
+        {"kind": "plain", "value": len(eyes), "text": "need your eyes"},
+        {"kind": "good", "value": clean, "text": f"good as they are ({clean / max(total, 1):.1%})"},
+    ]
+
+
+def _not_examined(audit: Audit) -> dict[str, Any]:
+    found = [f for f in audit.findings if f.validator in _NOT_EXAMINED]
+    rows = [(f.path or "the data set", f.validator, f.message) for f in found]
+    dataset = audit.dataset
+    rows += [(path, "folder not listed", why) for path, why in dataset.unreadable_folders]
+    rows += [(path, "folder not entered", why) for path, why in dataset.skipped_folders]
+    return {
+        "rows": rows[:_NOT_EXAMINED_SHOWN],
+        "total": len(rows),
+        "other_files": len(dataset.other_files),
+    }
+
+
+def _method(audit: Audit, command: str | None) -> dict[str, Any]:
+    summary = audit.summary
+    recorded = summary.get("versions")
+    versions = dict(recorded) if isinstance(recorded, dict) else _versions()
+    return {
+        "command": command or summary.get("command") or f"catsclean audit {audit.root.name}",
+        "created": str(summary.get("created", "")).replace("T", " ").replace("+00:00", " UTC"),
+        "version": summary.get("catsclean", ""),
+        "versions": versions,
+        "versions_of": "the audit" if isinstance(recorded, dict) else "this report",
+        "limits": summary.get("limits", {}),
+        "validators": summary.get("validators", {}),
+        "seconds": summary.get("seconds", 0.0),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for distribution in _VERSIONS_OF:
+        try:
+            found[distribution] = version(distribution)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,66 @@
+"""The audit as JUnit XML: one test case for each validator that ran.
+
+Errors make its case fail; warnings and notes stand in its output, so that a CI server shows them
+without turning red.  A file that could not be judged makes one case an error.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from xml.etree import ElementTree as ET
+
+from catsclean.model import Severity
+from catsclean.reading import names
+from catsclean.reports.tally import count, incompleteness, tally
+
+if TYPE_CHECKING:
+    from catsclean.auditing import Audit
+    from catsclean.model import Finding
+
+MAX_LINES: Final = 1_000
+
+
+def render(audit: Audit) -> str:
+    """Render the audit as one ``<testsuite>``."""
+    found = {one.validator: one.findings for one in tally(audit)}
+    validators = sorted({*audit.summary.get("validators", {}), *found})
+    suite = ET.Element("testsuite", name="catsclean")
+    failures = sum(_case(suite, name, found.get(name, ())) for name in validators)
+    why = incompleteness(audit)
+    if why:
+        case = ET.SubElement(suite, "testcase", classname="catsclean", name="audit-complete")
+        ET.SubElement(case, "error", message=_text(why), type="incomplete")
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(failures))
+    suite.set("errors", str(int(bool(why))))
+    suite.set("skipped", "0")
+    suite.set("time", f"{audit.summary.get('seconds', 0.0):.3f}")
+    root = ET.Element("testsuites")
+    root.append(suite)
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _case(suite: ET.Element, validator: str, findings: tuple[Finding, ...]) -> bool:
+    case = ET.SubElement(suite, "testcase", classname="catsclean", name=_text(validator))
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    others = findings[len(errors) :]  # worst first
+    if errors:
+        message = f"{count(len(errors), 'finding')}, first: {errors[0]}"
+        failure = ET.SubElement(case, "failure", message=_text(message), type=Severity.ERROR.value)
+        failure.text = _lines(errors)
+    if others:
+        ET.SubElement(case, "system-out").text = _lines(others)
+    return bool(errors)
+
+
+def _lines(findings: tuple[Finding, ...] | list[Finding]) -> str:
+    lines = [f"{finding.severity.value}: {finding}" for finding in findings[:MAX_LINES]]
+    if len(findings) > MAX_LINES:
+        lines.append(f"{MAX_LINES:,} of {len(findings):,} shown")
+    return "\n".join(_text(line) for line in lines)
+
+
+def _text(text: str) -> str:
+    # XML has no way to write most control characters, escaped or not
+    return names.text(text)

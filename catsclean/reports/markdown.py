@@ -1,0 +1,74 @@
+"""The audit as Markdown, for pull requests, wikis and step summaries.
+
+File names are written as ``<code>`` with every character that Markdown or HTML could read as
+markup given by its number, so that a name is shown as it is and does nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from catsclean.model import Fix, Severity
+from catsclean.reading import names
+from catsclean.reports.tally import count, incompleteness, severity_counts, tally
+
+if TYPE_CHECKING:
+    from catsclean.auditing import Audit
+    from catsclean.reports.tally import Tally
+
+EXAMPLES: Final = 10
+_MARKS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "ℹ️"}
+_SPECIAL: Final = frozenset("\\`*_{}[]<>()#+-.!|&~^=$@:/\"'%")
+
+
+def render(audit: Audit, examples: int = EXAMPLES) -> str:
+    """Render verdict, counts by validator and the first findings of each.
+
+    Args:
+        audit: What to show.
+        examples: Findings that are listed for each validator; 0 leaves the lists out.
+    """
+    tallies = tally(audit)
+    lines = [f"## catsclean: {code(names.encode(audit.root.name))}", "", _verdict(audit), ""]
+    if tallies:
+        lines += ["| Validator | Severity | Findings | Fix |", "|---|---|--:|---|"]
+        lines += [_row(one) for one in tallies]
+        lines.append("")
+    for one in tallies if examples else ():
+        lines += _examples(one, examples)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def code(text: str) -> str:
+    """Write any text as Markdown that shows it, in a fixed-width font, and nothing else."""
+    return f"<code>{escape(text)}</code>"
+
+
+def escape(text: str) -> str:
+    """Give every character that Markdown or HTML could read as markup by its number."""
+    return "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in names.text(text))
+
+
+def _verdict(audit: Audit) -> str:
+    facts = f"{count(audit.summary['files'], 'file')} looked at, nothing was changed."
+    if why := incompleteness(audit):
+        facts += f" **The audit is incomplete: {why}. Do not trust a clean result.**"
+    if not audit.findings:
+        return f"**No findings.** {facts}"
+    return f"**{count(len(audit.findings), 'finding')}: {severity_counts(audit)}.** {facts}"
+
+
+def _row(one: Tally) -> str:
+    fix = "–" if one.fix is Fix.NONE else one.fix.value
+    severity = f"{_MARKS[one.severity]} {one.severity.value}"
+    return f"| {code(one.validator)} | {severity} | {one.count:,} | {fix} |"
+
+
+def _examples(one: Tally, examples: int) -> list[str]:
+    shown = one.findings[:examples]
+    heading = f"{one.validator}: {len(shown):,} of {one.count:,} shown"
+    lines = [f"<details><summary>{escape(heading)}</summary>", ""]
+    for finding in shown:
+        where = code(finding.path) if finding.path is not None else "the data set"
+        lines.append(f"- {where}: {escape(finding.message)}")
+    return [*lines, "", "</details>", ""]

@@ -1,0 +1,129 @@
+"""The audit as SARIF 2.1.0, for code scanning and for viewers in editors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from catsclean import __version__
+from catsclean.baseline import fingerprints
+from catsclean.model import Severity
+from catsclean.reading import names
+from catsclean.reports.tally import incompleteness, tally
+
+if TYPE_CHECKING:
+    from catsclean.auditing import Audit
+    from catsclean.model import Finding
+    from catsclean.reports.tally import Tally
+    from catsclean.validators.base import Validator
+
+# GitHub shows 5,000 results of a run, and refuses a file with more than 25,000
+MAX_RESULTS: Final = 5_000
+MAX_RELATED: Final = 20
+_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+_SITE: Final = "https://github.com/catsclean/catsclean"
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
+
+
+def render(audit: Audit) -> str:
+    """Render the audit as one run, its worst 5,000 findings as results."""
+    tallies = tally(audit)
+    positions = {one.validator: index for index, one in enumerate(tallies)}
+    prints = dict(zip(map(id, audit.findings), fingerprints(audit), strict=True))
+    ordered = [finding for one in tallies for finding in one.findings]
+    ordered.sort(key=lambda finding: -finding.severity.rank)
+    shown = ordered[:MAX_RESULTS]
+    base = _base(audit.root)
+    run = {
+        "tool": {
+            "driver": {
+                "name": "catsclean",
+                "version": __version__,
+                "informationUri": _SITE,
+                "rules": _rules(tallies),
+            }
+        },
+        "invocations": [_invocation(audit, len(shown))],
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            _result(finding, positions[finding.validator], prints[id(finding)], base)
+            for finding in shown
+        ],
+        "properties": {"findings": len(ordered), "resultsShown": len(shown)},
+    }
+    content = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
+
+
+def _rules(tallies: list[Tally]) -> list[dict[str, Any]]:
+    from catsclean.validators.registry import all_validators
+
+    known = all_validators()
+    return [_rule(one, known.get(one.validator)) for one in tallies]
+
+
+def _rule(one: Tally, validator: type[Validator] | None) -> dict[str, Any]:
+    rule: dict[str, Any] = {
+        "id": one.validator,
+        "defaultConfiguration": {"level": _LEVELS[one.severity]},
+    }
+    if validator is not None:
+        page = validator.page()
+        rule["shortDescription"] = {"text": validator.summary()}
+        rule["help"] = {"text": page, "markdown": page}
+        rule["properties"] = {"tags": [validator.family, f"fix-{one.fix.value}"]}
+    return rule
+
+
+def _invocation(audit: Audit, shown: int) -> dict[str, Any]:
+    notes = []
+    if shown < len(audit.findings):
+        text = f"{shown:,} of {len(audit.findings):,} findings are in this file, the worst first."
+        notes.append({"level": "warning", "message": {"text": text}})
+    if why := incompleteness(audit):
+        text = f"The audit is incomplete: {names.text(why)}. Do not trust a clean result."
+        notes.append({"level": "error", "message": {"text": text}})
+    return {
+        "executionSuccessful": not audit.incomplete,
+        "toolExecutionNotifications": notes,
+    }
+
+
+def _result(finding: Finding, rule: int, fingerprint: str, base: str) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": finding.validator,
+        "ruleIndex": rule,
+        "level": _LEVELS[finding.severity],
+        "message": {"text": names.text(finding.message) or finding.validator},
+        "locations": [_location(finding.path, base)],
+        "partialFingerprints": {"catscleanFinding/v1": fingerprint},
+        "properties": {"fix": finding.fix.value, "path": finding.path, "label": finding.label},
+    }
+    if finding.related:
+        result["relatedLocations"] = [
+            {"id": number, "message": {"text": path}, **_location(path, base)}
+            for number, path in enumerate(finding.related[:MAX_RELATED], 1)
+        ]
+    return result
+
+
+def _location(path: str | None, base: str) -> dict[str, Any]:
+    # viewers want a line, and a picture has but one
+    uri = base + (quote(names.raw_bytes(path), safe="/") if path is not None else "")
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": uri or ".", "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": 1},
+        }
+    }
+
+
+def _base(root: Path) -> str:
+    """Give the data set's place below the working folder, which is what a repository's paths need."""
+    try:
+        relative = root.relative_to(Path.cwd().resolve()).as_posix()
+    except (ValueError, OSError):
+        relative = root.name
+    return "" if relative == "." else quote(names.raw_bytes(names.encode(relative)), safe="/") + "/"

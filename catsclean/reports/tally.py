@@ -1,0 +1,83 @@
+"""Counts findings by validator, worst first, for every form of report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catsclean.model import Finding, Fix, Severity
+
+if TYPE_CHECKING:
+    from catsclean.auditing import Audit
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one validator found.
+
+    Attributes:
+        validator: Its name.
+        severity: The worst of its findings.
+        fix: ``safe`` where any of them has it, else ``review``, else ``none``.
+        findings: All of them, worst first, otherwise in the order of the audit.
+        by_label: Number of findings by class; "" stands for findings without one.
+    """
+
+    validator: str
+    severity: Severity
+    fix: Fix
+    findings: tuple[Finding, ...]
+    by_label: dict[str, int]
+
+    @property
+    def count(self) -> int:
+        """Number of findings."""
+        return len(self.findings)
+
+
+def tally(audit: Audit) -> list[Tally]:
+    """Count an audit's findings: validators with errors first, in each severity the audit's order."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in audit.findings:
+        groups.setdefault(finding.validator, []).append(finding)
+    tallies = [
+        Tally(
+            validator=name,
+            severity=max((f.severity for f in findings), key=lambda severity: severity.rank),
+            fix=_fix({finding.fix for finding in findings}),
+            findings=tuple(sorted(findings, key=lambda finding: -finding.severity.rank)),
+            by_label=dict(Counter(finding.label or "" for finding in findings)),
+        )
+        for name, findings in groups.items()
+    ]
+    return sorted(tallies, key=lambda one: -one.severity.rank)
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """Write a number with its noun: ``1 finding``, ``2,000 findings``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def severity_counts(audit: Audit) -> str:
+    """Write the numbers of errors, warnings and notes: ``12 errors, 83 warnings, 2 notes``."""
+    by = audit.severities()
+    return ", ".join(count(by[severity], severity.value) for severity in reversed(Severity))
+
+
+def incompleteness(audit: Audit) -> str:
+    """Say why the audit is incomplete; empty where it is complete."""
+    if not audit.incomplete:
+        return ""
+    parts = []
+    if files := audit.summary.get("not_judged", 0):
+        parts.append(f"{count(files, 'file')} could not be judged")
+    if folders := audit.dataset.unreadable_folders:
+        parts.append(f"{count(len(folders), 'folder')} could not be listed")
+    return " and ".join(parts) or "a validator failed"
+
+
+def _fix(fixes: set[Fix]) -> Fix:
+    if Fix.SAFE in fixes:
+        return Fix.SAFE
+    return Fix.REVIEW if Fix.REVIEW in fixes else Fix.NONE

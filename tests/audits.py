@@ -1,0 +1,123 @@
+"""Audits for the tests of reports: real pictures, findings as wanted, no scanning."""
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+import pictures
+from catsclean.auditing import Audit
+from catsclean.evidence import Dataset
+from catsclean.manifest import COLUMNS, Manifest
+from catsclean.model import Finding, Fix, Severity
+from catsclean.reading import names
+from catsclean.reading.limits import Limits
+from catsclean.state import StateFolder
+
+# names that drive a terminal, forge a line, a cell, an annotation, markup or XML
+HOSTILE_NAMES = (
+    "\x1b[31mred\x1b[0m\x1b]52;c;ZXZpbA==\x07.jpg",
+    "two\nlines.jpg",
+    "carriage\rreturn.jpg",
+    "[bold]markup[/bold].jpg",
+    "right\u202eto-left\u2066.jpg",
+    "%0A::error title=pwned::.jpg",
+    "::error title=pwned::.jpg",
+    "=cmd()|' !A0.jpg",
+    "<script>alert(1)<!--.jpg",
+    '"><img src=x onerror=alert(1)>.jpg',
+    "'onmouseover=alert(1) x='.jpg",
+    "{{7*7}}${7*7}.jpg",
+    "]]>.jpg",
+    "a|b`c*d_e~f.jpg",
+    "@everyone #1 https:evil.example.jpg",
+    "\x00".replace("\x00", "\x01") + "\x7f\x85\ufeff.jpg",
+    "nul\ufffe\uffff.jpg",
+    "back\\slash\\x41.jpg",
+    b"not-utf8-\xff\xfe.jpg".decode("utf-8", "surrogateescape"),
+    "emoji \U0001f431 m\u00fcsli \u732b.jpg",
+)
+
+
+def write_jpeg(path, seed=0, size=(96, 72)):
+    """Write a small picture that is like no other; gives its bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pictures.jpeg(seed, size))
+    return path.read_bytes()
+
+
+def row_of(root, path, **fields):
+    """Give the manifest's row of a picture that lies there."""
+    native = root / names.decode(path)
+    data = native.read_bytes()
+    row = {
+        "path": path,
+        "label": path.split("/")[0] if "/" in path else None,
+        "size_bytes": len(data),
+        "mtime_ns": native.stat().st_mtime_ns,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "status": "keep",
+        "phash64": 0,
+        "phash256": hashlib.sha256(data[:200]).hexdigest(),
+    }
+    if data[:2] == b"\xff\xd8":
+        row.update(width_px=96, height_px=72, mode="RGB", format="JPEG", frames=1)
+    return {**row, **fields}
+
+
+def make_audit(root, rows, findings, **summary):
+    """Put an audit together from rows of the manifest and findings."""
+    root = Path(root)
+    for finding in findings:
+        for row in rows:
+            if row["path"] == finding.path and finding.fix is not Fix.NONE:
+                row["status"] = "drop" if finding.fix is Fix.SAFE else "review"
+    columns = {name: [row.get(name) for row in rows] for name in COLUMNS}
+    table = pd.DataFrame(columns).convert_dtypes().sort_values("path", ignore_index=True)
+    labels = sorted({row["label"] for row in rows if row["label"]})
+    dataset = Dataset(root, "classes" if labels else "flat", {label: label for label in labels})
+    limits = Limits()
+    facts = {
+        "schema_version": 1,
+        "catsclean": "0.1.0",
+        "created": "2026-11-22T12:00:00+00:00",
+        "files": len(rows),
+        "pictures": len(rows),
+        "bytes": int(sum(row["size_bytes"] for row in rows)),
+        "incomplete": False,
+        "not_judged": 0,
+        "outcomes": {"decoded": len(rows)},
+        "jfif_filter_would_delete": 0,
+        "limits": {name: getattr(limits, name) for name in limits.__slots__},
+        "validators": {finding.validator: {} for finding in findings},
+        "dataset": {},
+        "seconds": 1.5,
+        **summary,
+    }
+    return Audit(tuple(findings), Manifest(table, root), dataset, StateFolder.of(root), facts)
+
+
+def find(validator, path, severity="warning", fix="review", message="", label="", related=()):
+    """Make a finding."""
+    if path is not None and not label and "/" in path:
+        label = path.split("/")[0]
+    return Finding(
+        validator, Severity(severity), Fix(fix), path, label or None, message or validator,
+        tuple(related),
+    )  # fmt: skip
+
+
+def hostile_audit(root):
+    """Make an audit of pictures whose names are hostile, with a finding of each kind on each."""
+    rows, findings = [], []
+    for number, name in enumerate(HOSTILE_NAMES):
+        native = root / "Cat" / name
+        write_jpeg(native, number)
+        path = names.encode(f"Cat/{name}")
+        rows.append(row_of(root, path))
+        # messages quote names, and what EXIF holds
+        findings.append(find("solid-colour", path, message=f"as {path} is"))
+        findings.append(find("undecodable", path, "error", "none", message=f"see {path}"))
+    for one, other in zip(rows[::2], rows[1::2], strict=True):
+        findings.append(find("near-duplicate", one["path"], related=[other["path"]]))
+    findings.append(find("class-imbalance", None, "note", "none", message="1 class"))
+    return make_audit(root, rows, findings)
