@@ -1,0 +1,116 @@
+"""``catsclean clean``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from catsclean.cli import options
+
+if TYPE_CHECKING:
+    from catsclean.cleaning import CleaningPlan, CleaningResult
+
+
+def command(
+    path: options.OptionalRoot = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DECISIONS.json]",
+            help="Decisions to carry out, as the report writes them: clean --apply decisions.json.",
+            show_default=False,
+        ),
+    ] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Move the files; without it, only say what would move.")
+    ] = False,
+    decisions: Annotated[
+        Path | None,
+        typer.Option("--decisions", help="The same as DECISIONS.json.", show_default=False),
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--select", help="Act on these validators only (comma-separated).", show_default=False
+        ),
+    ] = None,
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Act on findings that ask for review, too.")
+    ] = False,
+    state_dir: options.StateDir = None,
+    no_progress: options.NoProgress = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Set aside what the audit found: a dry run, unless --apply is given.  Nothing is deleted."""
+    from catsclean.cleaning import plan_cleaning, recover
+    from catsclean.cli import EXIT_FINDINGS, EXIT_OK
+    from catsclean.cli.showing import say, showing_count
+    from catsclean.state import StateFolder, find_audited
+
+    if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
+        path, file = None, path
+    if path is None:
+        state = find_audited()
+        say(f"Data set: {state.root}", hidden=quiet)
+    else:
+        state = StateFolder.of(path, state_dir)
+    recovery = recover(state)
+    if recovery is not None:
+        say(str(recovery))
+    plan = plan_cleaning(
+        state, decisions or file, options.names_of(select), unsafe=unsafe, state_dir=state_dir
+    )
+    if not quiet:
+        _show_plan(plan, applied=apply)
+    result = None
+    if apply:
+        with showing_count("moving", hidden=no_progress or quiet) as progress:
+            result = plan.apply(progress)
+        _show_result(result, quiet=quiet)
+    refused = bool(plan.refused) or (result is not None and bool(result.refused))
+    return EXIT_FINDINGS if refused else EXIT_OK
+
+
+def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
+    from collections import Counter
+
+    from catsclean.cli.showing import say, show_table
+
+    would = "Move" if applied else "Would move"
+    for validator, moves in plan.moves.items():
+        rows = [
+            (move.path, f"stays: {move.keeper}" if move.keeper else ", ".join(move.validators[1:]))
+            for move in moves
+        ]
+        show_table(f"{would}: {validator} ({len(moves):,})", ("File", "Also / copy"), rows)
+    counts = Counter(
+        (kept.validators[0] if kept.validators else "decision", kept.why) for kept in plan.kept_back
+    )
+    kept = [(name, f"{count:,}", why) for (name, why), count in sorted(counts.items())]
+    if kept:
+        show_table(f"Kept back ({len(plan.kept_back):,})", ("Finding", "Files", "Why"), kept)
+    if plan.refused:
+        title = f"Decisions refused ({len(plan.refused):,})"
+        show_table(title, ("Entry", "Why"), list(plan.refused))
+    if any(move.keeper for moves in plan.moves.values() for move in moves):
+        say(f"Copies: {plan.keep_rule}.")
+    if not applied:
+        say(
+            f"{plan.count:,} files would move to {plan.state.quarantine}. Nothing was changed."
+            + (" Add --apply to move them; undo brings them back." if plan.count else "")
+        )
+
+
+def _show_result(result: CleaningResult, *, quiet: bool) -> None:
+    from catsclean.cli.showing import say, show_table
+
+    if result.refused:
+        title = f"Left alone ({len(result.refused):,})"
+        show_table(title, ("File", "Why"), list(result.refused))
+    if result.run is None:
+        say("Nothing to move.", hidden=quiet)
+    else:
+        say(f"{len(result.moved):,} files set aside, run {result.run}.", hidden=quiet)
+        say("  catsclean undo    brings them back", hidden=quiet)

@@ -1,0 +1,49 @@
+"""``catsclean log``."""
+
+from __future__ import annotations
+
+from catsclean.cli import options
+
+
+def command(path: options.OptionalRoot = None, state_dir: options.StateDir = None) -> None:
+    """List what was cleaned and undone; a run that was cut short is completed first."""
+    from catsclean.cleaning import cleaning_log, recover
+    from catsclean.cli.showing import say, show_table
+    from catsclean.errors import StateError
+    from catsclean.state import StateFolder, find_audited
+
+    if path is None:
+        state = find_audited()
+        say(f"Data set: {state.root}")
+    else:
+        state = StateFolder.of(path, state_dir)
+    try:
+        recovery = recover(state)
+    except StateError as error:
+        # the log can be read while another command works
+        say(str(error))
+    else:
+        if recovery is not None:
+            say(str(recovery))
+    runs = cleaning_log(state)
+    if not runs:
+        say("Never cleaned.")
+        return
+    show_table(
+        "Runs",
+        ("Run", "State", "Moved", "Restored", "Refused", "Asked by"),
+        [
+            (
+                run.run,
+                run.state.value,
+                f"{run.outcomes.get('moved', 0):,}",
+                f"{run.outcomes.get('restored', 0):,}",
+                f"{run.outcomes.get('refused', 0):,}",
+                ", ".join(f"{name} {count:,}" for name, count in sorted(run.validators.items())),
+            )
+            for run in runs
+        ],
+    )
+    refused = [(run.run, path_, why) for run in runs for path_, why in run.refused]
+    if refused:
+        show_table("Not done", ("Run", "File", "Why"), refused)

@@ -1,0 +1,71 @@
+"""Tables, lines and counters of clean, undo, log and split.
+
+On a terminal tables are drawn with rich; in a pipe every row is one unwrapped line with tabs
+between its cells, for the next program.  All text is safe to show: paths are escaped since
+discovery, and no markup is read in them.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rich.console import Console
+
+
+def say(text: str, *, hidden: bool = False) -> None:
+    """Print one line."""
+    if not hidden:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+
+
+def show_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    numbers: frozenset[str] = frozenset({"Files", "Moved", "Restored", "Refused"}),
+    console: Console | None = None,
+) -> None:
+    """Print a table; `numbers` names the columns that are aligned to the right."""
+    if console is None and not sys.stdout.isatty():
+        say(title)
+        for row in rows:
+            say("\t".join(row).rstrip())
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, expand=False)
+    for column in columns:
+        right = column in numbers
+        # fold: a path is never cut, since it is what one copies from here
+        table.add_column(column, justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    (console or Console(highlight=False)).print(table)
+
+
+@contextmanager
+def showing_count(verb: str, *, hidden: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Draw one bar on standard error while files are moved or linked; none in a pipe."""
+    if hidden or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(verb, total=None)
+
+        def update(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield update

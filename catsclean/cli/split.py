@@ -1,0 +1,192 @@
+"""``catsclean split``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from catsclean.cli import options
+
+if TYPE_CHECKING:
+    from catsclean.manifest import Manifest
+    from catsclean.splitting import Split
+    from catsclean.state import StateFolder
+
+
+class Link(StrEnum):
+    """How pictures come into the split's folders."""
+
+    AUTO = "auto"
+    REFLINK = "reflink"
+    HARDLINK = "hardlink"
+    SYMLINK = "symlink"
+    COPY = "copy"
+
+
+def command(
+    path: options.OptionalRoot = None,
+    val: Annotated[
+        float, typer.Option("--val", help="Share to validate on, or a number of pictures.")
+    ] = 0.0,
+    test: Annotated[
+        float, typer.Option("--test", help="Share to test on, or a number of pictures.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed gives another split.")] = 0,
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            "--groups",
+            help="CSV with the column 'path' and the one that --group-by names.",
+            show_default=False,
+        ),
+    ] = None,
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            "--group-by",
+            metavar="COLUMN|FILE:COLUMN",
+            help="Keep samples of one patient, video or photographer together.",
+            show_default=False,
+        ),
+    ] = None,
+    keep_split: Annotated[
+        bool, typer.Option("--keep-split", help="Leave folders that are held out as they are.")
+    ] = False,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            "--folds", help="Deal what is not held out into this many folds.", show_default=False
+        ),
+    ] = None,
+    exclude_review: Annotated[
+        bool, typer.Option("--exclude-review", help="Leave out what still needs a look.")
+    ] = False,
+    link: Annotated[
+        Link, typer.Option("--link", help="How pictures come into the folders.")
+    ] = Link.AUTO,
+    no_files: Annotated[
+        bool, typer.Option("--no-files", help="Write the manifest only, no folders.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder to write; NAME-split beside the data set where it is left out.",
+            show_default=False,
+        ),
+    ] = None,
+    state_dir: options.StateDir = None,
+    no_progress: options.NoProgress = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Split the pictures of the last audit into training, validation and test, without leaks."""
+    from catsclean.cli.showing import say, showing_count
+    from catsclean.errors import DatasetError, UsageError
+    from catsclean.manifest import Manifest
+    from catsclean.reading import names
+    from catsclean.splitting import split
+    from catsclean.state import StateFolder, find_audited
+
+    if path is None:
+        state = find_audited()
+        say(f"Data set: {state.root}", hidden=quiet)
+    else:
+        state = StateFolder.of(path, state_dir)
+    if not state.manifest.exists():
+        raise DatasetError(
+            f"{names.text(str(state.root))!r} was not audited yet. Run: catsclean audit FOLDER"
+        )
+    if not (val or test or folds or keep_split):
+        raise UsageError("nothing to hold out. Name --val 0.1, --test 0.1 or --folds 5.")
+    manifest = Manifest.load(state.manifest, state.root)
+    shares = {name: _share(share) for name, share in (("val", val), ("test", test)) if share}
+    result = split(
+        manifest,
+        shares,
+        seed,
+        _group_by(groups, group_by),
+        keep_split=keep_split,
+        folds=folds,
+        previous=_previous(state),
+        exclude_review=exclude_review,
+    )
+    if not quiet:
+        _show(result, exclude_review=exclude_review)
+    if not no_files:
+        folder = output or state.root.with_name(f"{state.root.name}-split")
+        with showing_count("writing", hidden=no_progress or quiet) as progress:
+            written = result.write(folder, link.value, progress)
+        what = "lies there already" if written.reused else f"written ({written.link})"
+        say(f"{names.text(str(written.folder))}: {what}", hidden=quiet)
+    _save(state, result.manifest)
+    say(f"{names.text(str(state.manifest))}: has the splits", hidden=quiet)
+
+
+def _share(value: float) -> float | int:
+    """Read 2500 as a number of pictures and 0.1 as a share."""
+    return int(value) if value >= 1 and value == int(value) else value
+
+
+def _group_by(groups: Path | None, group_by: str | None) -> str | dict[str, object] | None:
+    from catsclean.errors import UsageError
+    from catsclean.splitting.columns import read_column
+
+    if group_by is None:
+        if groups is not None:
+            raise UsageError("--groups names a file; name its column with --group-by COLUMN.")
+        return None
+    if groups is None and ":" in group_by:
+        file, _, group_by = group_by.rpartition(":")
+        groups = Path(file)
+    return group_by if groups is None else read_column(groups, group_by)
+
+
+def _previous(state: StateFolder) -> Manifest | None:
+    from catsclean.manifest import Manifest
+
+    earlier = state.path / "split.parquet"
+    return Manifest.load(earlier, state.root) if earlier.exists() else None
+
+
+def _save(state: StateFolder, manifest: Manifest) -> None:
+    """Keep the splits: in the manifest to train by, apart for the split after the next audit."""
+    with state.lock():
+        manifest.save(state.manifest)
+        manifest.save(state.manifest.with_suffix(".csv"))
+        manifest.save(state.path / "split.parquet")
+
+
+def _show(result: Split, *, exclude_review: bool) -> None:
+    from catsclean.cli.showing import say, show_table
+
+    rows = [
+        (
+            row.split,
+            row.label or "-",
+            f"{row.samples:,}",
+            "kept" if not row.asked_share == row.asked_share else f"{row.asked_share:.2%}",  # noqa: SIM201
+            f"{row.achieved_share:.2%}",
+            f"{row.groups:,}",
+        )
+        for row in result.table.astype({"asked_share": "float64"}).itertuples()
+    ]
+    show_table(
+        "Splits",
+        ("Split", "Class", "Samples", "Asked", "Achieved", "Groups"),
+        rows,
+        numbers=frozenset({"Samples", "Asked", "Achieved", "Groups"}),
+    )
+    say(f"{result.groups_kept_whole:,} groups of two and more, all kept whole.")
+    table = result.manifest.table
+    dropped = int((table["status"] == "drop").sum())
+    review = int(((table["status"] == "review") & table["split"].notna()).sum())
+    if dropped:
+        say(f"{dropped:,} samples are left out, as the audit or a clean dropped them.")
+    if review and not exclude_review:
+        say(f"{review:,} samples that still need a look are in; --exclude-review leaves them out.")
+    for warning in result.warnings:
+        say(f"Warning: {warning}.")

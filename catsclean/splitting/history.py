@@ -1,0 +1,128 @@
+"""Splits from before: what the audit found as folders, and what an earlier split gave out.
+
+``split`` in a manifest is either.  A manifest that `split` made has two more columns: its
+``split_asked`` says what was asked for (seed, shares, group column) wherever ``split`` was given
+out by it, and is NA wherever it was found; ``split_found`` keeps what was found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.splitting.assignment import TRAIN
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from catsclean.manifest import Manifest
+    from catsclean.splitting.groups import Units
+
+ASKED: Final = "split_asked"
+FOUND: Final = "split_found"
+_NAMES: Final = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "test": "test",
+    "testing": "test",
+    "eval": "test",
+}
+# a group in two splits: to the one that was trained on, else out of the one that tuning looked at
+_TOWARDS: Final = ("train", "val", "test")
+# a fixed hold-out must stay what it was: the test before the validation before everything else
+_FIXED: Final = ("test", "val")
+
+
+@dataclass(frozen=True)
+class Former:
+    """What an earlier split says of the units of now.
+
+    Attributes:
+        splits: By unit.
+        bridged: Units that had more than one.
+        moved: Samples that change their split for that.
+        others: Samples that had a split for other wishes, which is not followed.
+    """
+
+    splits: dict[int, str]
+    bridged: int
+    moved: int
+    others: int
+
+
+def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
+    """Give the split folder of each sample that the audit found, by its usual name; NA without."""
+    if FOUND in table.columns:
+        found = table[FOUND]
+    elif ASKED in table.columns:
+        found = table["split"].where(table[ASKED].isna())
+    else:
+        found = table["split"]
+    return found.astype("string").map(lambda n: _NAMES.get(n.lower(), n), na_action="ignore")
+
+
+def former_splits(
+    table: pd.DataFrame, units: Units, previous: Manifest | None, asked: str
+) -> Former:
+    """Find the split that each unit had in an earlier split of the same wishes.
+
+    Samples are recognised by their sha256, so that a file that was renamed keeps its split.
+
+    Args:
+        table: Rows of the manifest.
+        units: Its groups.
+        previous: Manifest of an earlier split.
+        asked: What is asked for now, as :data:`ASKED` holds it.
+
+    Returns:
+        What there was.
+    """
+    if previous is None or ASKED not in previous.table.columns:
+        return Former({}, 0, 0, 0)
+    old = previous.table
+    old = old[old[ASKED].notna() & old["split"].notna() & old["sha256"].notna()]
+    same = old[old[ASKED] == asked]
+    known = dict(zip(same["sha256"], same["split"], strict=True))
+    had: dict[int, list[str]] = {}
+    for unit, sha256 in zip(units.of_sample.tolist(), table["sha256"].fillna(""), strict=True):
+        if sha256 in known:
+            had.setdefault(unit, []).append(known[sha256])
+    splits = {unit: _towards(set(names)) for unit, names in had.items()}
+    moved = sum(name != splits[unit] for unit, names in had.items() for name in names)
+    bridged = sum(len(set(names)) > 1 for names in had.values())
+    return Former(splits, bridged, moved, len(old) - len(same))
+
+
+def fixed_splits(
+    found: pd.Series[Any], units: Units, used: NDArray[np.bool_]
+) -> tuple[dict[int, str], NDArray[np.bool_]]:
+    """Fix held-out folders as they are.
+
+    Returns:
+        Split of each unit that has a sample held out; the samples that must be left out because
+        they are copies of one that is, bool of shape (samples,).
+    """
+    import numpy as np
+
+    fixed: dict[int, set[str]] = {}
+    names = found.fillna(TRAIN).to_numpy(object)
+    for unit, name, use in zip(units.of_sample.tolist(), names, used, strict=True):
+        if use and name != TRAIN:
+            fixed.setdefault(unit, set()).add(name)
+    order = {name: number for number, name in enumerate(_FIXED)}
+    chosen = {u: min(n, key=lambda name: (order.get(name, 2), name)) for u, n in fixed.items()}
+    leaking = [
+        bool(use) and unit in chosen and name != chosen[unit]
+        for unit, name, use in zip(units.of_sample.tolist(), names, used, strict=True)
+    ]
+    return chosen, np.array(leaking, bool)
+
+
+def _towards(names: set[str]) -> str:
+    return next((name for name in _TOWARDS if name in names), min(names))

@@ -1,0 +1,150 @@
+"""One picture into the split: shared blocks, a second name, a link, or a copy."""
+
+from __future__ import annotations
+
+import errno
+import os
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from catsclean.folders import NO_LINKS, write_all
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from catsclean.folders import Folder
+
+PART: Final = ".catsclean.part"
+_CHUNK = 1 << 20
+_FICLONE: Final = 0x40049409  # linux/fs.h: _IOW(0x94, 9, int)
+_NO_REFLINK: Final = frozenset(
+    {errno.EOPNOTSUPP, errno.ENOTTY, errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EPERM}
+)
+
+
+class LinkMode(StrEnum):
+    """How the pictures of a split come to be.
+
+    REFLINK: a copy that shares its blocks until one is written (btrfs, XFS, APFS' like).
+    HARDLINK: a second name of the same file.  SYMLINK: a relative link to it.  COPY: a copy.
+    AUTO: the first of reflink, hardlink and copy that works here.
+    """
+
+    AUTO = "auto"
+    REFLINK = "reflink"
+    HARDLINK = "hardlink"
+    SYMLINK = "symlink"
+    COPY = "copy"
+
+
+class NoSuchLinkError(OSError):
+    """This kind of link does not exist between these two places."""
+
+
+def place(mode: LinkMode, source: Folder, path: str, target: Folder, new: str) -> None:
+    """Put one picture into its place; the place is free.
+
+    Raises:
+        NoSuchLinkError: The file systems know no such link.
+        NotAsRecordedError: The picture cannot be opened.
+        OSError: The disk is full or failing.
+    """
+    _WAYS[mode](source, path, target, new)
+
+
+def _reflink(source: Folder, path: str, target: Folder, new: str) -> None:
+    _through_part(source, path, target, new, _clone)
+
+
+def _copy(source: Folder, path: str, target: Folder, new: str) -> None:
+    _through_part(source, path, target, new, _copy_bytes)
+
+
+def _hardlink(source: Folder, path: str, target: Folder, new: str) -> None:
+    try:
+        target.link_from(source, path, new)
+    except OSError as error:
+        if error.errno == errno.EXDEV or error.errno in NO_LINKS:
+            raise NoSuchLinkError(error.errno, error.strerror) from error
+        raise
+
+
+def _symlink(source: Folder, path: str, target: Folder, new: str) -> None:
+    # from the folder as it will be called: it moves to a sibling's name, at the same depth
+    here = target.path / os.path.dirname(new)  # noqa: PTH120  a native, relative path
+    parent, name = target.locate(new, create=True)
+    to = os.path.relpath(source.path / path, here)
+    try:
+        os.symlink(to, name, dir_fd=parent)
+    except OSError as error:
+        if error.errno in NO_LINKS:
+            raise NoSuchLinkError(error.errno, error.strerror) from error
+        raise
+
+
+def _through_part(
+    source: Folder,
+    path: str,
+    target: Folder,
+    new: str,
+    fill: Callable[[int, int], None],
+) -> None:
+    """Make the file under another name first: what has its own name is whole, after a kill too."""
+    part = f"{new.rpartition('/')[0]}/{PART}"
+    if target.lstat(part) is not None:
+        target.unlink(part)
+    reading = source.open(path)
+    try:
+        writing = target.create(part)
+        try:
+            fill(reading, writing)
+            status = os.fstat(reading)
+            os.utime(writing, ns=(status.st_atime_ns, status.st_mtime_ns))
+        except BaseException:
+            target.unlink(part)
+            raise
+        finally:
+            os.close(writing)
+    finally:
+        os.close(reading)
+    parent, name = target.locate(new)
+    os.rename(PART, name, src_dir_fd=parent, dst_dir_fd=parent)
+
+
+def _clone(reading: int, writing: int) -> None:
+    try:
+        from fcntl import ioctl
+
+        ioctl(writing, _FICLONE, reading)
+    except ImportError as error:
+        raise NoSuchLinkError(errno.ENOSYS, "this system has no reflinks") from error
+    except OSError as error:
+        if error.errno in _NO_REFLINK:
+            raise NoSuchLinkError(error.errno, error.strerror) from error
+        raise
+
+
+def _copy_bytes(reading: int, writing: int) -> None:
+    """Copy within the kernel where it can, by reading and writing where it cannot."""
+    if hasattr(os, "copy_file_range"):
+        try:
+            while os.copy_file_range(reading, writing, 1 << 30):
+                pass
+        except OSError as error:
+            if error.errno not in _NO_REFLINK or os.fstat(writing).st_size:
+                raise
+        else:
+            if os.fstat(writing).st_size == os.fstat(reading).st_size:
+                return
+            os.lseek(reading, 0, os.SEEK_SET)
+            os.lseek(writing, 0, os.SEEK_SET)
+    while chunk := os.read(reading, _CHUNK):
+        write_all(writing, chunk)
+
+
+_WAYS: Final[dict[LinkMode, Callable[[Folder, str, Folder, str], None]]] = {
+    LinkMode.REFLINK: _reflink,
+    LinkMode.HARDLINK: _hardlink,
+    LinkMode.SYMLINK: _symlink,
+    LinkMode.COPY: _copy,
+}

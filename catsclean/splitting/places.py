@@ -1,0 +1,116 @@
+"""Where each picture of a split goes: ``train/Cat/...``, on every file system, once each."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.reading import names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# names that Windows keeps for devices, with any extension
+_RESERVED: Final = re.compile(
+    r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)"
+)
+_FORBIDDEN: Final = re.compile(r'[<>:"/\\|?*]')
+_MAX_BYTES: Final = 240  # 255 less room for a mark
+# what Keras' image_dataset_from_directory reads; it skips the others without a word
+KERAS_SUFFIXES: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png"})
+_SUFFIX_OF: Final = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp"}
+
+
+def find_places(table: pd.DataFrame) -> list[str]:
+    """Give the native path of each sample below the split's folder.
+
+    A picture keeps its name and its folders below the class folder.  A name that some file system
+    refuses or mistakes for another (reserved on Windows, differing in case only, not text) gets a
+    replacement with eight digits of its sha256; an extension that Keras passes over gets the
+    right one added.
+
+    Args:
+        table: Rows with a split.
+    """
+    taken: set[str] = set()
+    folders: dict[tuple[str, str], str] = {}
+    columns = table[["path", "label", "split", "sha256", "format"]].astype(object)
+    rows = columns.where(columns.notna(), None)
+    places: dict[str, str] = {}
+    # by path, so that the order of the rows does not say which of two gets the mark
+    for path, label, split, sha256, kind in sorted(
+        rows.itertuples(index=False, name=None), key=lambda row: row[0]
+    ):
+        parts = names.decode(path).split("/")
+        below = _below_label(parts, label)
+        if label is not None:
+            key = (split, label)
+            if key not in folders:
+                folder = _portable(names.decode(label), "", label)
+                used = {_same(f) for (s, _), f in folders.items() if s == split}
+                folders[key] = folder if _same(folder) not in used else _marked(folder, label)
+            above = [split, folders[key]]
+        else:
+            above = [split]
+        mark = sha256 or hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
+        middle = [_portable(part, "", part) for part in below[:-1]]
+        name = _portable(below[-1], _missing_suffix(below[-1], kind), mark)
+        place = "/".join([*above, *middle, name])
+        if _same(place) in taken or _same(name) == "metadata.csv":
+            place = "/".join([*above, *middle, _marked(name, mark, exact=True)])
+        number = 2
+        while _same(place) in taken:
+            place = "/".join([*above, *middle, _marked(name, f"{mark[:8]}-{number}", exact=True)])
+            number += 1
+        taken.add(_same(place))
+        places[path] = place
+    return [places[path] for path in table["path"]]
+
+
+def _below_label(parts: list[str], label: str | None) -> list[str]:
+    """Give the part of a path below its class folder."""
+    if label is not None:
+        native = names.decode(label)
+        if native in parts[:-1]:
+            return parts[parts.index(native) + 1 :]
+    return parts[-1:]
+
+
+def _missing_suffix(name: str, kind: Any) -> str:
+    suffix = "." + name.rpartition(".")[2].lower() if "." in name else ""
+    return "" if suffix in KERAS_SUFFIXES else _SUFFIX_OF.get(str(kind), "")
+
+
+def _portable(part: str, suffix: str, mark: str) -> str:
+    """Make one part of a path fit for every file system; a changed one gets a mark."""
+    clean = "".join(c if c.isprintable() else "_" for c in part)
+    clean = unicodedata.normalize("NFC", _FORBIDDEN.sub("_", clean)).rstrip(". ")
+    # a leading blank, and a cell that a spreadsheet would run
+    clean = re.sub(r"^[\s=+@-]", "_", clean)
+    if not clean or _RESERVED.match(clean):
+        clean = f"_{clean}"
+    while len(clean.encode()) > _MAX_BYTES - len(suffix):
+        stem, dot, extension = clean.rpartition(".")
+        clean = f"{stem[:-1]}{dot}{extension}" if stem else clean[:-1]
+    clean += suffix
+    return clean if clean == unicodedata.normalize("NFC", part) + suffix else _marked(clean, mark)
+
+
+def _marked(name: str, mark: str, *, exact: bool = False) -> str:
+    """Put eight digits before the extension."""
+    digits = mark if exact and len(mark) < 12 else _digits(mark)
+    stem, dot, extension = name.rpartition(".")
+    return f"{stem}-{digits}.{extension}" if dot and stem else f"{name}-{digits}"
+
+
+def _digits(mark: str) -> str:
+    if re.fullmatch(r"[0-9a-f]{64}", mark):
+        return mark[:8]
+    return hashlib.sha256(mark.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+
+
+def _same(path: str) -> str:
+    """Give what a file system that ignores case and composition takes a path for."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

@@ -1,0 +1,148 @@
+"""What lies beside the pictures of a split: manifest, Hugging Face metadata, Croissant."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.reading import names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from catsclean.manifest import Manifest
+
+METADATA: Final = "metadata.csv"
+CROISSANT: Final = "croissant.json"
+MANIFEST: Final = "manifest.parquet"
+SOURCE: Final = "source_path"
+# https://docs.mlcommons.org/croissant/docs/croissant-spec.html, appendix 1
+_CONTEXT: Final[dict[str, Any]] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileObject": "cr:fileObject",
+    "fileProperty": "cr:fileProperty",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "equivalentProperty": "cr:equivalentProperty",
+    "samplingRate": "cr:samplingRate",
+}
+_FIELDS: Final = {
+    "path": ("sc:Text", "Path below this folder, escaped as docs/manifest.md says."),
+    "label": ("sc:Text", "Name of the class."),
+    "split": ("sc:Text", "Which part of the data set it belongs to."),
+    "sha256": ("sc:Text", "Digest of the file's bytes."),
+    "width_px": ("sc:Integer", "Width in pixels."),
+    "height_px": ("sc:Integer", "Height in pixels."),
+}
+
+
+def write_sidecars(manifest: Manifest, folder: Path) -> None:
+    """Write the files that other tools read; `manifest` is about `folder` as it will be."""
+    manifest.save(folder / MANIFEST)
+    table = folder / "manifest.csv"
+    manifest.save(table)
+    for split, rows in manifest.table.groupby("split", sort=True):
+        _write_metadata(rows, folder / str(split) / METADATA, str(split))
+    digest = hashlib.sha256(table.read_bytes()).hexdigest()
+    text = json.dumps(_describe(manifest, digest), indent=1, ensure_ascii=False)
+    _write(folder / CROISSANT, text + "\n")
+
+
+def _write_metadata(rows: pd.DataFrame, path: Path, split: str) -> None:
+    """Write what Hugging Face's ``imagefolder`` joins to the pictures of one split by file name."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["file_name", "label"])
+        for place, label in zip(rows["path"], rows["label"].fillna(""), strict=True):
+            # file names were made safe for cells when they got their places
+            native = names.decode(place).removeprefix(f"{split}/")
+            writer.writerow([native, names.cell(label)])
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _describe(manifest: Manifest, digest: str) -> dict[str, Any]:
+    name = names.text(manifest.root.name)
+    splits = sorted(manifest.table["split"].unique())
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "name": name,
+        "description": f"{len(manifest)} pictures, split into {', '.join(splits)} by catsclean.",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "distribution": [
+            {
+                "@type": "cr:FileObject",
+                "@id": "manifest",
+                "name": "manifest",
+                "description": "One row per picture.",
+                "contentUrl": "manifest.csv",
+                "encodingFormat": "text/csv",
+                "sha256": digest,
+            },
+        ],
+        "recordSet": [
+            {
+                "@type": "cr:RecordSet",
+                "@id": "pictures",
+                "name": "pictures",
+                "description": "The pictures, their classes and splits.",
+                "key": {"@id": "pictures/path"},
+                "field": [
+                    {
+                        "@type": "cr:Field",
+                        "@id": f"pictures/{column}",
+                        "name": column,
+                        "description": meaning,
+                        "dataType": kind,
+                        "source": {
+                            "fileObject": {"@id": "manifest"},
+                            "extract": {"column": column},
+                        },
+                    }
+                    for column, (kind, meaning) in _FIELDS.items()
+                ],
+            }
+        ],
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())

@@ -1,0 +1,264 @@
+"""Split a manifest: by group, stratified by class, the same again tomorrow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catsclean.errors import SplitError, UsageError
+from catsclean.model import Status
+from catsclean.reading import names
+from catsclean.splitting import assignment, history
+from catsclean.splitting.assignment import TRAIN
+from catsclean.splitting.groups import find_units
+from catsclean.splitting.tally import find_warnings, tally
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from catsclean.manifest import Manifest
+    from catsclean.splitting.assignment import Cell, Shares
+    from catsclean.splitting.groups import Units
+    from catsclean.splitting.linking import LinkMode
+    from catsclean.splitting.writing import WrittenSplit
+
+_DEFAULT_SHARES: dict[str, float] = {TRAIN: 0.8, "val": 0.1, "test": 0.1}
+
+
+@dataclass(frozen=True)
+class Split:
+    """A manifest whose samples have their split.
+
+    Attributes:
+        manifest: All rows; ``split`` is NA where a sample is left out.
+        table: One row per split and class: ``split``, ``label``, ``samples``, ``asked_share`` (NA
+            where a split was kept as found), ``achieved_share`` (of the class), ``groups`` (groups
+            of two and more samples that are whole in it).
+        groups_kept_whole: Number of groups of two and more samples.
+        moved: Samples that an earlier split had elsewhere.
+        warnings: What a person should know, one line each.
+    """
+
+    manifest: Manifest
+    table: pd.DataFrame
+    groups_kept_whole: int
+    moved: int
+    warnings: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        counts = self.table.groupby("split", sort=False)["samples"].sum()
+        parts = ", ".join(f"{name} {count}" for name, count in counts.items())
+        return f"<Split: {parts}; {self.groups_kept_whole} groups kept whole>"
+
+    def write(
+        self,
+        folder: str | os.PathLike[str],
+        link: LinkMode | str = "auto",
+        progress: Callable[[int, int], None] | None = None,
+    ) -> WrittenSplit:
+        """Write ``folder/train/Cat/...`` and what other tools read beside it.
+
+        Complete, or not at all; cut short, the same call goes on where it stopped.  Nothing that
+        is there is ever overwritten.
+
+        Args:
+            folder: Where; it must not exist, or be empty.
+            link: ``reflink``, ``hardlink``, ``symlink``, ``copy``, or ``auto``: the first of
+                reflink, hardlink and copy that works.
+            progress: Called with the number of files done and their total.
+
+        Raises:
+            SplitError: The folder is there, the disk is full, or a picture changed since the audit.
+            UsageError: An unknown kind of link.
+        """
+        from catsclean.splitting.writing import write_split
+
+        return write_split(self.manifest, folder, link, progress)
+
+
+def split(
+    manifest: Manifest,
+    shares: Shares | None = None,
+    seed: int = 0,
+    group_by: str | Mapping[str, object] | None = None,
+    *,
+    keep_split: bool = False,
+    folds: int | None = None,
+    previous: Manifest | None = None,
+    exclude_review: bool = False,
+) -> Split:
+    """Give each sample its split; no two members of a group are ever in different ones.
+
+    Samples with status ``drop`` are left out; those to ``review`` are in unless excluded.
+
+    Args:
+        manifest: The samples.
+        shares: Share of each split, such as ``{"train": .8, "val": .1, "test": .1}`` (which is what
+            None stands for); a whole number from 1 up is a number of samples.  ``train`` may be
+            left out and takes the rest.
+        seed: Another seed gives another split of the same quality.
+        group_by: Samples of one patient, video or photographer: a column of the manifest, or the
+            value by path.  Joined with the groups of copies.
+        keep_split: Leave held-out folders that the audit found (``val``, ``test``) exactly as they
+            are, and split only the rest.
+        folds: Deal what is not held out into this many folds, ``fold1`` and up; without `shares`,
+            everything.
+        previous: Manifest of an earlier split; what has a split there keeps it, when the same was
+            asked for.  Without it, the manifest's own.
+        exclude_review: Leave out what has status ``review``.
+
+    Raises:
+        UsageError: Shares, folds or a column that make no sense.
+        SplitError: There is nothing to split.
+    """
+    table = manifest.table.reset_index(drop=True)
+    used = _used(table, exclude_review=exclude_review)
+    if not used.any():
+        raise SplitError("nothing to split: no sample of the manifest is to be used.")
+    fold_names = [] if folds is None else assignment.check_folds(folds)
+    if shares is None:
+        shares = {} if folds is not None else _DEFAULT_SHARES
+    wanted = assignment.check_shares(shares, int(used.sum()))
+    asked = _describe(shares, seed, group_by, keep_split=keep_split, folds=folds)
+    warnings: list[str] = []
+    columns = [table["sha256"], table["group"]]
+    if group_by is not None:
+        columns.append(_group_column(table, group_by, warnings))
+    units = find_units(table, columns, seed, used)
+
+    found = history.found_splits(table)
+    fixed: dict[int, str] = {}
+    if keep_split:
+        if not found[used].notna().any():
+            raise UsageError("no split folders to keep: the audit found no train, val or test.")
+        fixed, leaking = history.fixed_splits(found, units, used)
+        if leaking.any():
+            warnings.append(
+                f"{int(leaking.sum())} samples are left out: they belong to groups of held-out ones"
+            )
+        used &= ~leaking
+        units = find_units(table, columns, seed, used)
+        wanted = {n: s for n, s in wanted.items() if n == TRAIN or n not in fixed.values()}
+    elif found[used].notna().any():
+        kinds = ", ".join(sorted(found[used].dropna().unique()))
+        warnings.append(f"the folders {kinds} are split anew; --keep-split leaves them as they are")
+    former = history.former_splits(
+        table, units, previous if previous is not None else manifest, asked
+    )
+    if former.bridged:
+        warnings.append(
+            f"{former.bridged} groups had come to lie in two splits: {former.moved} samples moved,"
+            " towards training"
+        )
+    if former.others:
+        warnings.append("the earlier split was asked for otherwise: this one is made anew")
+
+    splits = _assign(units, {**former.splits, **fixed}, wanted, fold_names)
+    if fold_names:
+        rest = wanted.pop(TRAIN)
+        wanted |= dict.fromkeys(fold_names, rest / len(fold_names))
+    return _finish(
+        manifest, table, units, used, splits, found, asked, wanted, former.moved, warnings
+    )
+
+
+def _assign(
+    units: Units, given: dict[int, str], wanted: Mapping[str, float], folds: list[str]
+) -> dict[int, str]:
+    active = [unit for unit, counts in enumerate(units.counts) if counts]
+    splits = {unit: given[unit] for unit in active if unit in given}
+    free = [unit for unit in active if unit not in splits]
+    taken: Counter[Cell] = Counter()
+    for unit, name in splits.items():
+        assignment.add(taken, name, units.counts[unit])
+    quotas = assignment.find_quotas(units, free, taken, wanted)
+    splits |= assignment.fill(units, free, quotas, taken)
+    if folds:
+        training = [unit for unit, name in splits.items() if name == TRAIN]
+        splits |= assignment.deal(units, training, folds, taken)
+    return splits
+
+
+def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
+    manifest: Manifest,
+    table: pd.DataFrame,
+    units: Units,
+    used: NDArray[np.bool_],
+    splits: dict[int, str],
+    found: pd.Series[Any],
+    asked: str,
+    shares: Mapping[str, float],
+    moved: int,
+    warnings: list[str],
+) -> Split:
+    import pandas as pd
+
+    result = table.copy()
+    of_unit = pd.Series(splits, dtype="string").reindex(units.of_sample)
+    chosen = pd.Series(of_unit.to_numpy(object), index=table.index, dtype="string")
+    result["split"] = chosen.where(pd.Series(used, index=table.index))
+    result[history.ASKED] = pd.Series(asked, index=table.index, dtype="string").where(
+        result["split"].notna()
+    )
+    if found.notna().any():
+        result[history.FOUND] = found
+    counts = tally(units, splits, shares)
+    return Split(
+        manifest.with_table(result),
+        counts,
+        sum(units.size(unit) > 1 for unit in splits),
+        moved,
+        tuple(warnings + find_warnings(counts, units, splits)),
+    )
+
+
+def _used(table: pd.DataFrame, *, exclude_review: bool) -> NDArray[np.bool_]:
+    out = [Status.DROP.value] + ([Status.REVIEW.value] if exclude_review else [])
+    used: NDArray[np.bool_] = ~table["status"].isin(out).to_numpy(bool)
+    return used
+
+
+def _describe(
+    shares: Shares, seed: int, group_by: object, *, keep_split: bool, folds: int | None
+) -> str:
+    """Say in one line what was asked for: two splits of the same line belong together."""
+    parts = [f"seed={seed}", *(f"{name}={shares[name]:g}" for name in sorted(shares))]
+    if folds is not None:
+        parts.append(f"folds={folds}")
+    if group_by is not None:
+        parts.append(f"group_by={group_by if isinstance(group_by, str) else 'a column'}")
+    if keep_split:
+        parts.append("keep_split")
+    return " ".join(parts)
+
+
+def _group_column(
+    table: pd.DataFrame, group_by: str | Mapping[str, object], warnings: list[str]
+) -> pd.Series[Any]:
+    import pandas as pd
+
+    if isinstance(group_by, str):
+        if group_by not in table.columns:
+            known = ", ".join(str(column) for column in table.columns)
+            raise UsageError(f"no column to group by. Received: {group_by!r}. There are: {known}.")
+        column = table[group_by]
+    else:
+        column = pd.Series([group_by.get(path) for path in table["path"]], index=table.index)
+        unknown = set(group_by) - set(table["path"])
+        if unknown:
+            example = names.text(str(min(unknown, key=str)))
+            warnings.append(
+                f"{len(unknown)} paths of the group column are not in the manifest: {example}, ..."
+            )
+    missing = int(column.isna().sum())
+    if missing == len(column):
+        raise UsageError("the column to group by is empty for every sample.")
+    if missing:
+        warnings.append(f"{missing} samples have no group in the column: each is on its own")
+    return column

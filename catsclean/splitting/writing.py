@@ -1,0 +1,366 @@
+"""Write a split as folders: complete, or not at all.
+
+Everything is made in ``.<name>.catsclean-part`` beside the target, which gets the target's name
+in one step when all is there and on disk.  ``split.json`` in it says what is being made: the same
+call after a crash finds it and goes on; a call for something else begins anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.errors import ManifestError, SplitError, UsageError
+from catsclean.folders import Folder, NotAsRecordedError, write_all
+from catsclean.manifest import Manifest
+from catsclean.model import Status
+from catsclean.reading import names
+from catsclean.splitting import linking
+from catsclean.splitting.history import ASKED
+from catsclean.splitting.linking import LinkMode, NoSuchLinkError
+from catsclean.splitting.places import find_places
+from catsclean.splitting.sidecars import MANIFEST, SOURCE, write_sidecars
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    Progress = Callable[[int, int], None]
+
+MARKER: Final = "split.json"
+KIND: Final = "catsclean-split"
+SCHEMA_VERSION: Final = 1
+_MAX_MARKER: Final = 1 << 20
+_NAMED: Final = 5
+_AUTO: Final = (LinkMode.REFLINK, LinkMode.HARDLINK, LinkMode.COPY)
+# above this many copies, one sync of the whole system is cheaper than one fsync for each
+_FSYNC_EACH: Final = 200
+
+
+@dataclass(frozen=True)
+class WrittenSplit:
+    """A split on disk.
+
+    Attributes:
+        folder: Where it is.
+        manifest: Its manifest: paths below `folder`; ``source_path`` says where each came from.
+        link: How its pictures came to be; AUTO was resolved.
+        reused: Whether the very same split lay there already, so that nothing was written.
+    """
+
+    folder: Path
+    manifest: Manifest
+    link: LinkMode
+    reused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One picture: native paths, and what it must be."""
+
+    source: str
+    place: str
+    shown: str
+    sha256: str
+    size_bytes: int | None
+    mtime_ns: int | None
+
+
+def write_split(
+    manifest: Manifest,
+    folder: str | os.PathLike[str],
+    link: LinkMode | str = LinkMode.AUTO,
+    progress: Progress | None = None,
+) -> WrittenSplit:
+    """Write the samples of a manifest that have a split; :meth:`Split.write` says how.
+
+    Raises:
+        SplitError: The folder is there, the disk is full, or a picture changed since the audit.
+        UsageError: An unknown kind of link, or a folder inside of the data set.
+    """
+    try:
+        mode = LinkMode(link)
+    except ValueError:
+        known = ", ".join(LinkMode)
+        raise UsageError(f"no such kind of link. Received: {link!r}. Known: {known}.") from None
+    target = Path(os.path.abspath(folder))  # noqa: PTH100  resolve() would follow the last part
+    target = target.parent.resolve() / target.name
+    if target.is_relative_to(manifest.root) or manifest.root.is_relative_to(target):
+        raise UsageError(
+            "a split cannot lie inside of its data set, nor the other way round."
+            f" Received: {names.text(str(target))!r}."
+        )
+    table = manifest.table
+    used = table["split"].notna() & (table["status"] != Status.DROP.value)
+    rows = table[used].sort_values("path", ignore_index=True)
+    if rows.empty:
+        raise SplitError("nothing to write: no sample of the manifest has a split.")
+    places = find_places(rows)
+    items = [
+        _Item(names.decode(path), place, path, sha256, size, mtime)
+        for place, (path, sha256, size, mtime) in zip(
+            places, _plain(rows[["path", "sha256", "size_bytes", "mtime_ns"]]), strict=True
+        )
+    ]
+    shown = rows.assign(**{SOURCE: rows["path"], "path": [names.encode(p) for p in places]})
+    result = Manifest(shown.sort_values("path", ignore_index=True), target)
+    marker = _marker(manifest, items, mode, rows)
+    with _told(target):
+        if _lies_there(target, marker):
+            made = LinkMode(json.loads((target / MARKER).read_bytes()).get("made_by", mode))
+            return WrittenSplit(target, Manifest.load(target / MANIFEST, target), made, True)  # noqa: FBT003
+        part = target.with_name(f".{target.name}.catsclean-part")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _begin(part, marker) as made_in, Folder(manifest.root) as data:
+            try:
+                used = _fill(items, mode, data, made_in, progress)
+                write_sidecars(result, part)
+                _write_marker(made_in, {**marker, "made_by": used.value})
+                _settle(items, used, made_in)
+            except (OSError, ManifestError):
+                # a full disk: give the space back; after a kill it is all kept, and used again
+                shutil.rmtree(part, ignore_errors=True)
+                raise
+            part.rename(target)
+            _sync_folder(target.parent)
+    return WrittenSplit(target, result, used, False)  # noqa: FBT003
+
+
+def _fill(
+    items: Sequence[_Item],
+    mode: LinkMode,
+    data: Folder,
+    target: Folder,
+    progress: Progress | None,
+) -> LinkMode:
+    """Put every picture into its place; give the kind of link that was used last."""
+    found = _check_sources(items, data)
+    kinds = list(_AUTO) if mode is LinkMode.AUTO else [mode]
+    fresh = not any(name != MARKER for name in target.names())
+    for number, (item, status) in enumerate(zip(items, found, strict=True), 1):
+        while fresh or not _is_made(item, status, data, target):
+            try:
+                linking.place(kinds[0], data, item.source, target, item.place)
+                _check_linked(kinds[0], item, status, target)
+                break
+            except NoSuchLinkError as error:
+                if len(kinds) == 1:
+                    raise SplitError(
+                        f"no {kinds[0]} is possible from {names.text(str(data.path))!r} to"
+                        f" {names.text(str(target.path.parent))!r}: {error.strerror}."
+                        " Choose another --link."
+                    ) from error
+                del kinds[0]
+            except NotAsRecordedError as error:
+                raise SplitError(f"{item.shown} {error}. Audit again.") from error
+        if progress is not None:
+            progress(number, len(items))
+    return kinds[0]
+
+
+def _check_sources(items: Sequence[_Item], data: Folder) -> list[os.stat_result]:
+    """Look at every picture before the first is placed: all are as the audit recorded them."""
+    found: list[os.stat_result] = []
+    bad: list[str] = []
+    for item in items:
+        try:
+            status = data.lstat(item.source)
+            known = (item.size_bytes, item.mtime_ns)
+            if (
+                status is None
+                or not stat.S_ISREG(status.st_mode)
+                or (status.st_size, status.st_mtime_ns) != known
+            ):
+                # touched, or copied with the data set: the bytes decide
+                status = data.check(item.source, item.sha256)
+            found.append(status)
+        except NotAsRecordedError as error:
+            bad.append(f"{item.shown} {error}")
+    if bad:
+        more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
+        raise SplitError(
+            f"{len(bad)} pictures are not as the audit found them: {'; '.join(bad[:_NAMED])}{more}."
+            " Nothing was written. Audit again."
+        )
+    return found
+
+
+def _check_linked(mode: LinkMode, item: _Item, status: os.stat_result, target: Folder) -> None:
+    if mode is LinkMode.HARDLINK:
+        made = target.lstat(item.place)
+        if made is None or not os.path.samestat(made, status):
+            target.unlink(item.place)
+            raise NotAsRecordedError("was replaced while it was linked")
+
+
+def _is_made(item: _Item, status: os.stat_result, data: Folder, target: Folder) -> bool:
+    """Tell whether a former, interrupted call made this one; remove it where it is not right."""
+    made = target.lstat(item.place)
+    if made is None:
+        return False
+    if os.path.samestat(made, status):
+        return True
+    if stat.S_ISLNK(made.st_mode):
+        parent, name = target.locate(item.place)
+        to = Path(os.readlink(name, dir_fd=parent))
+        here = (target.path / item.place).parent
+        if Path(os.path.normpath(here / to)) == data.path / item.source:
+            return True
+    elif stat.S_ISREG(made.st_mode):
+        # after a power cut, a file may have its name and its size, and not its bytes
+        with contextlib.suppress(NotAsRecordedError):
+            target.check(item.place, item.sha256, size=status.st_size)
+            return True
+    target.unlink(item.place)
+    return False
+
+
+def _settle(items: Sequence[_Item], used: LinkMode, target: Folder) -> None:
+    """Make everything durable, and leave nothing beside what belongs there."""
+    folders = {""} | {item.place.rpartition("/")[0] for item in items}
+    for name in target.names():
+        if name.startswith("."):
+            target.unlink(name)
+    for folder in sorted(folders):
+        if target.lstat(f"{folder}/{linking.PART}".lstrip("/")) is not None:
+            target.unlink(f"{folder}/{linking.PART}")
+    if used in {LinkMode.COPY, LinkMode.REFLINK}:
+        if len(items) > _FSYNC_EACH:
+            os.sync()
+        else:
+            for item in items:
+                descriptor = target.open(item.place)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+    above = set(folders)
+    for folder in folders:
+        while folder := folder.rpartition("/")[0]:
+            above.add(folder)
+    for folder in sorted(above):
+        os.fsync(target.descriptor(folder))
+
+
+def _marker(
+    manifest: Manifest, items: Sequence[_Item], mode: LinkMode, rows: Any
+) -> dict[str, Any]:
+    digest = hashlib.sha256()
+    for item in items:
+        line = f"{item.source}\0{item.place}\0{item.sha256}\n"
+        digest.update(line.encode("utf-8", "surrogateescape"))
+    asked = rows[ASKED].dropna().unique() if ASKED in rows.columns else []
+    return {
+        "kind": KIND,
+        "schema_version": SCHEMA_VERSION,
+        "root": names.encode(str(manifest.root)),
+        "asked": [str(text) for text in asked],
+        "link": mode.value,
+        "pictures": len(items),
+        "plan": digest.hexdigest(),
+    }
+
+
+@contextlib.contextmanager
+def _begin(part: Path, marker: dict[str, Any]) -> Iterator[Folder]:
+    """Open the folder that the split is made in, new or left by the same call before."""
+    if os.path.lexists(part):
+        found = _read_marker(part)
+        ours = found is not None or not _names(part) - {f"{MARKER}.new"}
+        if part.is_symlink() or not part.is_dir() or not ours:
+            raise SplitError(
+                f"{names.text(str(part))!r} is in the way, and not a split cut short. Remove it."
+            )
+        if found is None or any(found.get(key) != marker[key] for key in ("plan", "link", "root")):
+            shutil.rmtree(part)
+    part.mkdir(exist_ok=True)
+    with Folder(part) as folder:
+        try:
+            from fcntl import LOCK_EX, LOCK_NB, flock
+
+            flock(folder.descriptor(), LOCK_EX | LOCK_NB)
+        except OSError as error:
+            raise SplitError(
+                f"another catsclean writes {names.text(str(part))!r} at this moment. Wait for it."
+            ) from error
+        _write_marker(folder, marker)
+        yield folder
+
+
+def _write_marker(folder: Folder, marker: dict[str, Any]) -> None:
+    temporary = f"{MARKER}.new"
+    if folder.lstat(temporary) is not None:
+        folder.unlink(temporary)
+    descriptor = folder.create(temporary)
+    try:
+        write_all(descriptor, json.dumps(marker, indent=1).encode() + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    root = folder.descriptor()
+    os.replace(temporary, MARKER, src_dir_fd=root, dst_dir_fd=root)
+
+
+def _read_marker(folder: Path) -> dict[str, Any] | None:
+    try:
+        with Folder(folder) as opened:
+            descriptor = opened.open(MARKER)
+            with os.fdopen(descriptor, "rb") as stream:
+                found = json.loads(stream.read(_MAX_MARKER))
+    except (OSError, NotAsRecordedError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and found.get("kind") == KIND else None
+
+
+def _lies_there(target: Path, marker: dict[str, Any]) -> bool:
+    """Tell whether the very split lies there already; refuse whatever else does."""
+    if not os.path.lexists(target):
+        return False
+    if not target.is_symlink() and target.is_dir():
+        if not _names(target):
+            return False
+        found = _read_marker(target)
+        if found is not None and all(found.get(k) == marker[k] for k in ("plan", "link", "root")):
+            return True
+    raise SplitError(
+        f"{names.text(str(target))!r} is there already, and nothing is ever overwritten."
+        " Name another folder with -o, or move this one away."
+    )
+
+
+def _names(folder: Path) -> set[str]:
+    return {entry.name for entry in folder.iterdir()} if folder.is_dir() else {"?"}
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _plain(rows: Any) -> Iterator[tuple[Any, ...]]:
+    columns = rows.astype(object)
+    yield from columns.where(columns.notna(), None).itertuples(index=False, name=None)
+
+
+@contextlib.contextmanager
+def _told(target: Path) -> Iterator[None]:
+    """Turn a failing disk into a SplitError."""
+    try:
+        yield
+    except (OSError, ManifestError) as error:
+        code = getattr(error, "errno", None) or getattr(error.__cause__, "errno", None)
+        space = " Free some space first." if code in {errno.ENOSPC, errno.EDQUOT} else ""
+        reason = os.strerror(code) if code else str(error)
+        raise SplitError(
+            f"cannot write {names.text(str(target))!r}: {reason}. No part of it is left.{space}"
+        ) from error
