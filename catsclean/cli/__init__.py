@@ -46,26 +46,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code."""
-    import click
-
     _use_safe_streams()
     _treat_termination_as_interrupt()
     try:
         code = _application()(
-            args=list(arguments) if arguments is not None else None, standalone_mode=False
+            args=list(arguments) if arguments is not None else None,
+            standalone_mode=False,
+            prog_name="catsclean",
         )
-    except (KeyboardInterrupt, click.exceptions.Abort):
-        _complain("interrupted; the same command takes up where this one stopped.")
-        return EXIT_INTERRUPTED
-    except click.exceptions.Exit as request:
-        return request.exit_code
-    except click.ClickException as error:
-        if not getattr(error, "message", ""):
-            error.show()
-        else:
-            hint = getattr(error, "ctx", None)
-            command = hint.command_path if hint is not None else "catsclean"
-            _complain(f"{error.format_message()} Try: {command} --help")
+    except (KeyboardInterrupt, typer.Abort):
+        return _interrupted()
+    except typer.Exit as request:
+        # typer turns an interrupt into a request of its own
+        return _interrupted() if request.exit_code == EXIT_INTERRUPTED else request.exit_code
+    except _ParserError as error:
+        _show_parser_error(error)
         return EXIT_USAGE
     except CatscleanError as error:
         _complain(str(error))
@@ -109,6 +104,24 @@ def _shared(
     ] = False,
 ) -> None:
     del version
+
+
+def _interrupted() -> int:
+    _complain("interrupted; the same command takes up where this one stopped.")
+    return EXIT_INTERRUPTED
+
+
+# typer brings a parser of its own, or uses click's; this is the base of either one's errors
+_ParserError: Any = typer.BadParameter.__mro__[2]
+
+
+def _show_parser_error(error: Any) -> None:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "catsclean"
+    _complain(f"{error.format_message().rstrip('.')}. Try: {command} --help")
 
 
 def _complain(message: str) -> None:

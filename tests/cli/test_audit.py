@@ -1,0 +1,221 @@
+"""``catsclean audit``: exit codes, formats, settings, and one clear line for bad usage."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from pictures import jpeg, make_dataset
+
+from catsclean.reading import names
+
+
+@pytest.fixture
+def clean_set(tmp_path):
+    return make_dataset(tmp_path / "set")
+
+
+@pytest.fixture
+def broken_set(clean_set):
+    (clean_set / "Cat" / "empty.jpg").touch()
+    return clean_set
+
+
+def test_a_clean_set_ends_with_code_0(run, clean_set):
+    done = run("audit", "set", "--select", "file")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_an_error_ends_with_code_1_and_one_line_a_finding(run, broken_set):
+    done = run("audit", "set", "--select", "file")
+    assert done.returncode == 1
+    assert done.stdout == "Cat/empty.jpg: zero-length: 0 bytes\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [(["--exit-zero"], 0), (["--fail-on", "never"], 0), (["--fail-on", "note"], 1)],
+)
+def test_the_exit_code_can_be_chosen(run, broken_set, options, code):
+    assert run("audit", "set", "--select", "file", *options).returncode == code
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
+def test_an_unreadable_file_ends_with_code_3(run, clean_set):
+    (clean_set / "Cat" / "0.jpg").chmod(0)
+    assert run("audit", "set").returncode == 3
+
+
+def test_a_missing_folder_is_bad_usage(run):
+    done = run("audit", "nowhere")
+    assert_one_line(done, "no such folder")
+
+
+def test_a_file_instead_of_a_folder_is_bad_usage(run, tmp_path):
+    (tmp_path / "file.jpg").write_bytes(jpeg())
+    assert_one_line(run("audit", "file.jpg"), "not a folder")
+
+
+def test_an_empty_folder_is_bad_usage(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert_one_line(run("audit", "empty"), "no pictures")
+
+
+def test_a_folder_without_pictures_is_bad_usage(run, tmp_path):
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "notes.txt").write_text("hello")
+    assert_one_line(run("audit", "texts"), "no pictures in this folder (1 other files)")
+
+
+def test_an_unknown_validator_is_bad_usage_with_a_suggestion(run, clean_set):
+    assert_one_line(run("audit", "set", "--select", "zero-lenght"), "Did you mean 'zero-length'?")
+
+
+def test_a_wrong_option_type_is_bad_usage(run, clean_set):
+    assert_one_line(run("audit", "set", "--workers", "many"), "valid integer")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("select = [", "no valid TOML"),
+        ("selekt = []", "unknown setting 'selekt'"),
+        ("select = 3", "select is a list of names"),
+        ("[validators.odd-size]\nmin_side_px = 'big'", "odd-size.min_side_px is a int"),
+        ("[validators.odd-size]\nsize = 3", "has no option 'size'"),
+        ("[validators.odd]\nsize = 3", "no validator or family is named 'odd'"),
+        ("timeout = -1", "timeout_s is a number above 0"),
+        ("layout = 'tree'", "layout is one of"),
+    ],
+)
+def test_broken_settings_are_bad_usage(run, clean_set, tmp_path, text, message):
+    (tmp_path / "catsclean.toml").write_text(text)
+    assert_one_line(run("audit", "set"), message)
+
+
+def test_settings_inside_of_the_data_set_are_never_read(run, broken_set):
+    (broken_set / "catsclean.toml").write_text("select = [")
+    assert run("audit", "set", "--select", "file").returncode == 1
+
+
+def test_settings_are_found_in_the_working_folder(run, broken_set, tmp_path):
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.catsclean]\nignore = ['zero-length']\nselect = ['file']\n"
+    )
+    assert run("audit", "set").stdout == ""
+
+
+def test_json_has_a_schema_version_and_every_finding(run, broken_set):
+    report = json.loads(run("audit", "set", "--json", "--select", "file").stdout)
+    assert report["schema_version"] == 1
+    assert [f["path"] for f in report["findings"]] == ["Cat/empty.jpg"]
+    assert report["counts"]["by_validator"] == {"zero-length": 1}
+
+
+def test_json_is_the_same_for_any_number_of_workers_and_a_warm_cache(run, broken_set):
+    one, two, warm = (run("audit", "set", "--json", "-j", n).stdout for n in (1, 2, 2))
+    assert one == two == warm
+
+
+def test_output_goes_to_a_file_when_asked(run, broken_set, tmp_path):
+    done = run("audit", "set", "--json", "-o", "report.json")
+    assert done.stdout == ""
+    assert json.loads((tmp_path / "report.json").read_text())["files"] == 13
+
+
+def test_a_baseline_leaves_out_what_is_known_and_nothing_new(run, broken_set):
+    assert run("audit", "set", "--select", "file", "--write-baseline", "known.json").returncode == 0
+    (broken_set / "Dog" / "empty.jpg").touch()
+    done = run("audit", "set", "--select", "file", "--baseline", "known.json")
+    assert done.stdout == "Dog/empty.jpg: zero-length: 0 bytes\n"
+
+
+def test_a_file_that_is_no_baseline_is_bad_usage(run, clean_set, tmp_path):
+    (tmp_path / "known.json").write_text("[]")
+    assert_one_line(run("audit", "set", "--baseline", "known.json"), "is no baseline")
+
+
+def test_the_state_folder_lies_beside_the_data_set_and_never_inside(run, clean_set, tmp_path):
+    before = sorted(clean_set.rglob("*"))
+    run("audit", "set")
+    assert (tmp_path / "set.catsclean" / "manifest.parquet").exists()
+    assert sorted(clean_set.rglob("*")) == before
+    assert_one_line(run("audit", "set", "--state-dir", "set/state"), "inside the data set")
+
+
+def test_a_closed_pipe_ends_without_a_traceback(tmp_path, broken_set):
+    done = subprocess.run(
+        f"{sys.executable} -m catsclean audit set --json | head -1",
+        shell=True, cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+def test_an_interrupt_ends_with_code_130_and_says_that_it_resumes(tmp_path):
+    make_dataset(tmp_path / "set", {"Cat": 1500})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "catsclean", "audit", "set", "-j", "1"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(2.0)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    if process.returncode != 1 and process.returncode != 0:  # it may have been done already
+        assert process.returncode == 130
+        assert "takes up where this one stopped" in errors
+        assert "Traceback" not in errors
+
+
+def test_a_plain_locale_prints_any_name(run_process, clean_set):
+    (clean_set / "Cat" / "Müsli 🐈.jpg").touch()
+    env = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = run_process("audit", "set", "--select", "zero-length", env=env)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert ".jpg: zero-length" in done.stdout
+
+
+HOSTILE = [
+    "esc\x1b]8;;http:x\x07\x1b[31m.jpg",
+    "line\nbreak.jpg",
+    "[bold]markup[bold].jpg",
+    "emoji🐈.jpg",
+    "bidi\u202egpj.exe.jpg",
+    "=cmd().jpg",
+    "%0A::error::x.jpg",
+    "<script>alert(1)<.jpg",
+    "back\\slash.jpg",
+    "x" * 251 + ".jpg",
+]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows forbids these names")
+def test_hostile_names_are_safe_in_every_output_and_can_be_found_again(run, tmp_path):
+    folder = tmp_path / "set" / "Cat"
+    folder.mkdir(parents=True)
+    (tmp_path / "set" / "Dog").mkdir()
+    (tmp_path / "set" / "Dog" / "fine.jpg").write_bytes(jpeg())
+    for name in HOSTILE:
+        (folder / name).touch()
+    raw = b"latin\xe9.jpg"
+    with open(os.fsencode(folder) + b"/" + raw, "wb"):
+        pass
+    concise = run("audit", "set", "--select", "zero-length").stdout
+    table = run("audit", "set", "--select", "zero-length", "--format", "table").stdout
+    report = run("audit", "set", "--select", "zero-length", "--json").stdout
+    csv = (tmp_path / "set.catsclean" / "manifest.csv").read_text()
+    for text in (concise, table, report, csv):
+        assert all(c.isprintable() or c == "\n" for c in text)
+    assert len(concise.splitlines()) == len(HOSTILE) + 1
+    found = {os.fsencode(names.decode(f["path"])) for f in json.loads(report)["findings"]}
+    assert found == {b"Cat/" + os.fsencode(name) for name in HOSTILE} | {b"Cat/" + raw}
+
+
+def assert_one_line(done, fragment):
+    assert done.returncode == 2
+    assert fragment in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("catsclean: ")

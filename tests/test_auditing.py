@@ -1,0 +1,99 @@
+"""The audit as a library function."""
+
+from pictures import draw, encode, jpeg, make_dataset
+
+import catsclean
+from catsclean.auditing import judge
+from catsclean.model import Fix, Severity
+from catsclean.validators.base import Validator
+
+
+def test_a_loaded_audit_equals_the_one_that_was_saved(tmp_path):
+    root = make_dataset(tmp_path / "set")
+    (root / "Cat" / "empty.jpg").touch()
+    made = catsclean.audit(root)
+    loaded = catsclean.load_audit(root)
+    assert loaded.findings == made.findings
+    assert loaded.dataset == made.dataset
+    assert loaded.manifest.table.equals(catsclean.Manifest.load(made.state.manifest).table)
+
+
+def test_an_audit_changes_nothing_in_the_data_set(tmp_path):
+    root = make_dataset(tmp_path / "set")
+    before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in root.rglob("*.jpg")}
+    catsclean.audit(root)
+    assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in root.rglob("*.jpg")} == before
+
+
+def test_the_manifest_has_one_row_a_sample_and_says_what_to_drop(tmp_path):
+    root = make_dataset(tmp_path / "set", {"Cat": 3, "Dog": 3})
+    (root / "Cat" / "empty.jpg").touch()
+    (root / "notes.txt").write_text("not a sample")
+    table = catsclean.audit(root).manifest.table.set_index("path")
+    assert len(table) == 7
+    assert table.loc["Cat/empty.jpg", ["status", "reason"]].tolist() == ["drop", "zero-length"]
+    assert table.loc["Cat/0.jpg", ["status", "label", "width_px"]].tolist() == ["keep", "Cat", 160]
+
+
+def test_labels_and_splits_come_from_the_folders(tmp_path):
+    make_dataset(tmp_path / "set" / "train")
+    make_dataset(tmp_path / "set" / "val")
+    audit = catsclean.audit(tmp_path / "set")
+    assert audit.dataset.layout == "splits"
+    assert set(audit.manifest.table["split"]) == {"train", "val"}
+    assert audit.manifest.labels == ["Cat", "Dog"]
+
+
+def test_a_flat_folder_has_no_labels_and_no_label_findings(tmp_path):
+    root = tmp_path / "set"
+    root.mkdir()
+    for number in range(3):
+        (root / f"{number}.jpg").write_bytes(jpeg(number))
+    audit = catsclean.audit(root)
+    assert audit.dataset.layout == "flat"
+    assert audit.manifest.labels == []
+    assert not {"small-class", "empty-class", "mixed-layout"} & set(audit.counts())
+
+
+def test_a_property_of_most_pictures_is_one_note(tmp_path):
+    root = tmp_path / "set" / "Cat"
+    root.mkdir(parents=True)
+    for number in range(12):
+        (root / f"{number}.png").write_bytes(encode(draw(number).convert("RGBA"), "PNG"))
+    findings = [
+        f for f in catsclean.audit(root.parent).findings if f.validator == "unusual-colour-mode"
+    ]
+    assert [(f.path, f.severity, f.fix) for f in findings] == [(None, Severity.NOTE, Fix.NONE)]
+
+
+def test_a_validator_that_raises_costs_one_finding_and_spoils_no_other(tmp_path):
+    class Broken(Validator):
+        """Raises."""
+
+        name = "broken"
+        family = "file"
+
+        def judge(self, evidence):
+            raise ZeroDivisionError("oh")
+
+    root = make_dataset(tmp_path / "set")
+    (root / "Cat" / "empty.jpg").touch()
+    evidence = catsclean.audit(root).evidence
+    from catsclean.validators.zero_length import ZeroLength
+
+    findings = judge(evidence, [Broken(), ZeroLength()])
+    assert [f.validator for f in findings] == ["zero-length", "validator-failed"]
+    assert findings[1].message == "broken: ZeroDivisionError: oh"
+
+
+def test_another_threshold_is_judged_without_reading_a_file(tmp_path):
+    import os
+    import time
+
+    root = make_dataset(tmp_path / "set")
+    for path in root.rglob("*.jpg"):
+        os.utime(path, (time.time() - 60, time.time() - 60))
+    catsclean.audit(root)
+    again = catsclean.audit(root, options={"odd-size": {"min_side_px": 200}})
+    assert again.summary["files_read"] == 0
+    assert again.counts()["odd-size"] >= 1
