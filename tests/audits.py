@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pictures
+
 from catsclean.auditing import Audit
 from catsclean.evidence import Dataset
 from catsclean.manifest import COLUMNS, Manifest

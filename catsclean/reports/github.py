@@ -34,7 +34,9 @@ def render(audit: Audit) -> str:
     """Render one annotation for each validator that found something, worst first."""
     lines: list[str] = []
     if why := incompleteness(audit):
-        lines.append(_annotation("error", "audit incomplete", f"{why}: do not trust a clean result"))
+        lines.append(
+            _annotation("error", "audit incomplete", f"{why}: do not trust a clean result")
+        )
     for severity in reversed(Severity):
         level = _LEVELS[severity]
         own = [one for one in tally(audit) if one.severity is severity]

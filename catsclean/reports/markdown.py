@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from catsclean.reports.tally import Tally
 
 EXAMPLES: Final = 10
-_MARKS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "ℹ️"}
+_MARKS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💡"}
 _SPECIAL: Final = frozenset("\\`*_{}[]<>()#+-.!|&~^=$@:/\"'%")
 
 

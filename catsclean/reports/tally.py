@@ -37,7 +37,7 @@ class Tally:
 
 
 def tally(audit: Audit) -> list[Tally]:
-    """Count an audit's findings: validators with errors first, in each severity the audit's order."""
+    """Count an audit's findings: validators with errors first, otherwise in the audit's order."""
     groups: dict[str, list[Finding]] = {}
     for finding in audit.findings:
         groups.setdefault(finding.validator, []).append(finding)

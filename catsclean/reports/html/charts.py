@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -60,14 +61,15 @@ class ClassBar:
 def class_bars(table: pd.DataFrame) -> list[ClassBar]:
     """Count the samples of each class by status, the largest classes first."""
     labels = table["label"].fillna("(no class)")
-    counts = table.groupby([labels, "status"]).size().unstack(fill_value=0)  # noqa: PD010
-    rows = [
-        (str(name), *(int(row.get(status.value, 0)) for status in Status))
-        for name, row in counts.iterrows()
-    ]
-    rows.sort(key=lambda row: (-sum(row[1:]), row[0]))
-    widest = max((sum(row[1:]) for row in rows), default=1)
-    return [ClassBar(name, sum(parts), *parts, widest) for name, *parts in rows]
+    counts = table.groupby([labels, "status"]).size().unstack(fill_value=0)
+    sizes = counts.sum(axis=1)
+    widest = int(sizes.max()) if len(sizes) else 1
+    bars = []
+    for name in sorted(counts.index, key=lambda name: (-int(sizes[name]), name)):
+        by = {status: int(counts.loc[name].get(status.value, 0)) for status in Status}
+        keep, review, drop = by[Status.KEEP], by[Status.REVIEW], by[Status.DROP]
+        bars.append(ClassBar(str(name), int(sizes[name]), keep, review, drop, widest))
+    return bars
 
 
 def format_bars(table: pd.DataFrame) -> list[Bar]:
@@ -83,7 +85,7 @@ def side_bars(table: pd.DataFrame) -> list[Bar]:
     """Count the pictures by their short side, in pixels."""
     sides = np.minimum(_pixels(table, "width_px"), _pixels(table, "height_px"))
     edges = _SIDES_PX
-    names = [f"{a:,}–{b - 1:,}" for a, b in zip(edges, edges[1:], strict=False)]
+    names = [f"{a:,}–{b - 1:,}" for a, b in pairwise(edges)]
     return _histogram(sides, edges, [*names, f"{edges[-1]:,}+"], below=None)
 
 
@@ -91,13 +93,14 @@ def aspect_bars(table: pd.DataFrame) -> list[Bar]:
     """Count the pictures by width divided by height."""
     aspects = _pixels(table, "width_px") / _pixels(table, "height_px")
     edges = _ASPECTS
-    names = [f"{a:g}–{b:g}" for a, b in zip(edges, edges[1:], strict=False)]
+    names = [f"{a:g}–{b:g}" for a, b in pairwise(edges)]
     return _histogram(aspects, edges, [*names, f"{edges[-1]:g}+"], below=f"< {edges[0]:g}")
 
 
 def _pixels(table: pd.DataFrame, column: str) -> np.ndarray:
     known = table[(table["width_px"].fillna(0) > 0) & (table["height_px"].fillna(0) > 0)]
-    return known[column].to_numpy(dtype=np.float64)
+    values: np.ndarray = known[column].to_numpy(dtype=np.float64)
+    return values
 
 
 def _histogram(

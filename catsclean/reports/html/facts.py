@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from catsclean.manifest import Manifest
 
 _HASH_BITS = 256
+# unrelated pictures start at 86; what is further apart was found otherwise, such as by its mirror
+_FAR_BITS = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,11 @@ class Facts:
     @property
     def pixels(self) -> str:
         """Write the size in pixels: ``500 x 375``, with a multiplication sign."""
-        return f"{self.width_px:,} \N{MULTIPLICATION SIGN} {self.height_px:,}" if self.width_px else "–"
+        return (
+            f"{self.width_px:,} \N{MULTIPLICATION SIGN} {self.height_px:,}"
+            if self.width_px
+            else "–"
+        )
 
     @property
     def rank(self) -> tuple[int, int, str]:
@@ -46,23 +52,28 @@ class Facts:
         return (-self.width_px * self.height_px, -self.size_bytes, self.path)
 
     def distance(self, other: Facts) -> int | None:
-        """Count the bits in which the perceptual hashes of two pictures differ, of 256."""
+        """Count the bits in which the perceptual hashes differ, of 256.
+
+        None where there is no hash, or where the distance is not what makes them alike.
+        """
         if len(self.phash256) * 4 != _HASH_BITS or len(other.phash256) * 4 != _HASH_BITS:
             return None
-        return (int(self.phash256, 16) ^ int(other.phash256, 16)).bit_count()
+        bits = (int(self.phash256, 16) ^ int(other.phash256, 16)).bit_count()
+        return bits if bits <= _FAR_BITS else None
 
 
 def facts_of(manifest: Manifest, paths: set[str]) -> dict[str, Facts]:
     """Give the facts of some samples by path; a path that is no sample has nothing but its name."""
-    columns = list(Facts.__dataclass_fields__)
-    rows = manifest.table.loc[manifest.table["path"].isin(paths), columns]
-    texts = ["label", "sha256", "format", "phash256"]
+    texts = ["path", "label", "sha256", "format", "phash256"]
     numbers = ["size_bytes", "width_px", "height_px"]
-    rows = rows.fillna(dict.fromkeys(texts, "") | dict.fromkeys(numbers, 0))
+    rows = manifest.table.loc[manifest.table["path"].isin(paths), texts + numbers]
+    text = [rows[name].fillna("").astype(str).tolist() for name in texts]
+    number = [rows[name].fillna(0).astype(int).tolist() for name in numbers]
     known = {path: Facts(path) for path in paths}
-    for row in rows.itertuples(index=False):
-        fields = row._asdict()  # type: ignore[operator]  # a named tuple's own method
-        known[fields["path"]] = Facts(**{k: int(v) if k in numbers else str(v) for k, v in fields.items()})
+    for (path, label, sha256, form, phash256), (size, width, height) in zip(
+        zip(*text, strict=True), zip(*number, strict=True), strict=True
+    ):
+        known[path] = Facts(path, label, sha256, size, width, height, form, phash256)
     return known
 
 
@@ -71,6 +82,8 @@ def human_bytes(size: int) -> str:
     value = float(size)
     for unit in ("bytes", "kB", "MB", "GB"):
         if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
+            return (
+                f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
+            )
         value /= 1000
     return f"{value:.1f} TB"

@@ -73,7 +73,9 @@ def group_copies(findings: Iterable[Finding], facts: dict[str, Facts]) -> list[G
     about = [f for f in findings if f.validator in COPIES and f.path is not None and f.related]
     order = list(COPIES)
     groups = [_group(own, facts) for own in _components(about)]
-    return sorted(groups, key=lambda group: (order.index(group.validator), group.members[0].facts.path))
+    return sorted(
+        groups, key=lambda group: (order.index(group.validator), group.members[0].facts.path)
+    )
 
 
 def _components(findings: list[Finding]) -> list[list[Finding]]:

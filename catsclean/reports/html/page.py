@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from catsclean.auditing import Audit
     from catsclean.reports.html.facts import Facts
-    from catsclean.reports.html.galleries import Gallery
     from catsclean.reports.html.thumbnails import Thumbnail
 
 MAX_THUMBNAILS: Final = 2_000
@@ -44,7 +43,8 @@ _NOT_EXAMINED_SHOWN: Final = 200
 class ReportProgress(Protocol):
     """Called as ``progress(done, total)`` while thumbnails are made."""
 
-    def __call__(self, done: int, total: int, /) -> None: ...
+    def __call__(self, done: int, total: int, /) -> None:
+        """Hear how far it has come."""
 
 
 def render_html(
@@ -57,6 +57,8 @@ def render_html(
 ) -> str:
     """Render an audit as one self-contained page.
 
+    Where names and messages are so long that the page would not fit, it shows fewer of them.
+
     Only pictures that findings name are opened, by the safe reader, to make thumbnails of them.
 
     Args:
@@ -66,6 +68,20 @@ def render_html(
         max_bytes: The page stays below it.
         progress: Called while thumbnails are made.
     """
+    page = _render(audit, command, max_thumbnails, max_bytes, progress)
+    while len(page.encode()) > max_bytes and max_thumbnails:
+        max_thumbnails //= 2
+        page = _render(audit, command, max_thumbnails, max_bytes, None)
+    return page
+
+
+def _render(
+    audit: Audit,
+    command: str | None,
+    max_thumbnails: int,
+    max_bytes: int,
+    progress: ReportProgress | None,
+) -> str:
     tallies = tally(audit)
     facts = facts_of(audit.manifest, _paths(audit))
     groups = _within(group_copies(audit.findings, facts), int(max_thumbnails * _GROUP_SHARE))
@@ -79,41 +95,44 @@ def render_html(
     shown = members + [card.facts for gallery in galleries for card in gallery.cards]
     pictures = _Pictures(shown)
     thumbnails = _thumbnails(audit, shown, max_thumbnails, max_bytes - _TEXT_BYTES, progress)
-    environment = _environment()
     style, script = _asset("report.css"), _asset("report.js")
     table = audit.manifest.table
-    return environment.get_template("page.html.jinja").render(
-        audit=audit,
-        csp=_policy(style, script),
-        style=style,
-        script=script,
-        name=names.encode(audit.root.name),
-        verdict=_verdict(audit),
-        tiles=_tiles(audit),
-        tallies=tallies,
-        most=max((one.count for one in tallies), default=1),
-        labels=audit.dataset.labels,
-        classes=charts.class_bars(table),
-        formats=charts.format_bars(table),
-        sides=charts.side_bars(table),
-        aspects=charts.aspect_bars(table),
-        max_bars=charts.MAX_BARS,
-        conflicts=[g for g in groups.numbered if g[1].validator == "label-conflict"],
-        copies=[g for g in groups.numbered if g[1].validator != "label-conflict"],
-        groups=groups,
-        galleries=galleries,
-        gallery_of={gallery.tally.validator for gallery in galleries},
-        questions=len(groups.shown) + sum(gallery.asks for gallery in galleries),
-        number=pictures.number,
-        thumbnails=thumbnails,
-        not_examined=_not_examined(audit),
-        method=_method(audit, command),
-        data={
-            "kind": _DECISIONS_KIND,
-            "schema_version": _DECISIONS_VERSION,
-            "root": names.encode(audit.root.name),
-            "pictures": pictures.rows,
-        },
+    return (
+        environment()
+        .get_template("page.html.jinja")
+        .render(
+            audit=audit,
+            csp=_policy(style, script),
+            style=style,
+            script=script,
+            name=names.encode(audit.root.name),
+            verdict=_verdict(audit),
+            tiles=_tiles(audit),
+            tallies=tallies,
+            most=max((one.count for one in tallies), default=1),
+            labels=audit.dataset.labels,
+            classes=charts.class_bars(table),
+            formats=charts.format_bars(table),
+            sides=charts.side_bars(table),
+            aspects=charts.aspect_bars(table),
+            max_bars=charts.MAX_BARS,
+            conflicts=[g for g in groups.numbered if g[1].validator == "label-conflict"],
+            copies=[g for g in groups.numbered if g[1].validator != "label-conflict"],
+            groups=groups,
+            galleries=galleries,
+            gallery_of={gallery.tally.validator for gallery in galleries},
+            questions=len(groups.shown) + sum(gallery.asks for gallery in galleries),
+            number=pictures.number,
+            thumbnails=thumbnails,
+            not_examined=_not_examined(audit),
+            method=_method(audit, command),
+            data={
+                "kind": _DECISIONS_KIND,
+                "schema_version": _DECISIONS_VERSION,
+                "root": names.encode(audit.root.name),
+                "pictures": pictures.rows,
+            },
+        )
     )
 
 
@@ -152,7 +171,11 @@ def _paths(audit: Audit) -> set[str]:
 
 
 def _thumbnails(
-    audit: Audit, shown: list[Facts], count_max: int, bytes_max: int, progress: ReportProgress | None
+    audit: Audit,
+    shown: list[Facts],
+    count_max: int,
+    bytes_max: int,
+    progress: ReportProgress | None,
 ) -> dict[str, Thumbnail]:
     """Make the thumbnail of each picture that is shown; the gravest come first."""
     places = Counter(facts.path for facts in shown if facts.width_px)
@@ -167,21 +190,22 @@ def _thumbnails(
     return made
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Make the environment of the templates: everything is escaped, and nothing may be missing."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
+    made = Environment(
         loader=PackageLoader("catsclean.reports.html", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["bytes"] = human_bytes
-    environment.filters["number"] = lambda value: f"{value:,}"
-    environment.filters["safe_text"] = lambda value: names.text(str(value))
-    environment.globals["count"] = count
-    return environment
+    made.filters["bytes"] = human_bytes
+    made.filters["number"] = lambda value: f"{value:,}"
+    made.filters["safe_text"] = lambda value: names.text(str(value))
+    made.globals["count"] = count
+    return made
 
 
 def _asset(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Small pictures for the page: pixels encoded anew, without metadata, in bounded number and bytes."""
+"""Small pictures for the page: pixels encoded anew, no metadata, in bounded number and bytes."""
 
 from __future__ import annotations
 
@@ -94,8 +94,8 @@ def thumbnail(root: Path, path: str, side_px: int) -> Thumbnail | None:
         return None
     buffer = io.BytesIO()
     picture.info.clear()
-    picture.save(buffer, "WEBP", quality=_QUALITY, method=_EFFORT, exif=b"", icc_profile=b"", xmp=b"")
+    picture.save(
+        buffer, "WEBP", quality=_QUALITY, method=_EFFORT, exif=b"", icc_profile=b"", xmp=b""
+    )
     encoded = base64.b64encode(buffer.getbuffer()).decode("ascii")
     return Thumbnail(_PREFIX + encoded, picture.width, picture.height)
-
-

@@ -1,0 +1,145 @@
+"""Checks single files, such as those of a commit: what each file shows by itself, and no more.
+
+Duplicates, labels and the set as a whole are the audit's.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean import __version__
+from catsclean.auditing import Audit, collect_evidence, judge
+from catsclean.errors import UsageError
+from catsclean.evidence import INCOMPLETE, Outcome
+from catsclean.manifest import from_evidence
+from catsclean.reading import files, names
+from catsclean.reading.discover import Listing
+from catsclean.reading.layout import Layout
+from catsclean.reading.limits import Limits
+from catsclean.scan.gather import default_workers, gather
+from catsclean.state import StateFolder
+from catsclean.validators.registry import all_validators, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FAMILIES: Final = ("file", "metadata")
+# below so many files, starting more workers costs more than they save
+_FILES_PER_WORKER: Final = 50
+
+
+def check_files(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    root: str | os.PathLike[str] = ".",
+    select: Iterable[str] | None = None,
+    ignore: Iterable[str] | None = None,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    limits: Limits | None = None,
+    workers: int | None = None,
+) -> Audit:
+    """Look at some files only; nothing is remembered and no state folder is made.
+
+    Args:
+        paths: The files, relative to the working folder or absolute; all of them below `root`.
+            What is a picture neither by its name nor by its content is passed over.
+        root: What paths in the findings are relative to.
+        select: Validators or families to run; None: the families ``file`` and ``metadata``.
+        ignore: Validators or families to leave out.
+        options: Options by validator.
+        limits: Bounds on each file.
+        workers: Number of worker processes; None: as many as so many files are worth.
+
+    Returns:
+        An audit of these files; it is not saved.
+
+    Raises:
+        UsageError: A path is missing, is a folder, or lies outside of `root`.
+        ConfigError: An unknown validator or option.
+    """
+    begun = time.monotonic()
+    base = Path(root).resolve()
+    listing = _list(paths, base)
+    bounds = limits or Limits()
+    validators = resolve(FAMILIES if select is None else select, ignore, options)
+    inspectors = [kind() for kind in all_validators().values() if kind.columns]
+    enough = 1 + len(listing.paths) // _FILES_PER_WORKER
+    gathered = gather(
+        base,
+        listing,
+        bounds,
+        inspectors,
+        workers=workers or min(default_workers(), enough),
+        cache=None,
+    )
+    state = StateFolder(base, base)
+    evidence = collect_evidence(state, listing, Layout("flat", forced=True), gathered.table)
+    evidence = replace(
+        evidence, samples=evidence.samples.assign(label=evidence.samples["path"].map(_folder))
+    )
+    findings = judge(evidence, validators)
+    unjudged = int(evidence.samples["outcome"].isin([o.value for o in INCOMPLETE]).sum())
+    failed = any(finding.validator == "validator-failed" for finding in findings)
+    summary = {
+        "catsclean": __version__,
+        "files": len(evidence.samples),
+        "pictures": len(evidence.pictures()),
+        "bytes": int(evidence.samples["size_bytes"].sum()),
+        "incomplete": bool(unjudged or failed),
+        "not_judged": unjudged,
+        "limits": {name: getattr(bounds, name) for name in bounds.__slots__},
+        "validators": {validator.name: validator.options() for validator in validators},
+        "seconds": round(time.monotonic() - begun, 3),
+    }
+    manifest = from_evidence(evidence, findings)
+    return Audit(findings, manifest, evidence.dataset, state, summary, evidence)
+
+
+def _folder(path: str) -> str:
+    """Name the folder that holds a file, as its label; empty for a file in the root."""
+    return path.rpartition("/")[0].rpartition("/")[2]
+
+
+def _list(paths: Iterable[str | os.PathLike[str]], base: Path) -> Listing:
+    found: dict[str, Path] = {}
+    for given in paths:
+        # the folders are resolved, so that a name matches; the file itself may be a link
+        path = Path(os.path.abspath(given))  # noqa: PTH100 - resolve() would follow it
+        try:
+            place = path.parent.resolve() / path.name
+            relative = place.relative_to(base).as_posix()
+        except ValueError:
+            raise UsageError(
+                f"this file does not lie below {str(base)!r}. Received: {str(given)!a}."
+                " Run the check in a folder above it."
+            ) from None
+        found[names.encode(relative)] = place
+    listing = Listing()
+    for path_shown in sorted(found):
+        _add(listing, path_shown, found[path_shown])
+    return listing
+
+
+def _add(listing: Listing, path: str, place: Path) -> None:
+    try:
+        status = place.lstat()
+    except OSError as error:
+        raise UsageError(f"no such file. Received: {path!r} ({error.strerror})") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise UsageError(
+            f"a folder, where files are checked. Received: {path!r}. Run: catsclean audit FOLDER"
+        )
+    if not stat.S_ISREG(status.st_mode):
+        kind = files.kind_of(status.st_mode)
+        listing.presets[len(listing.paths)] = (Outcome.SPECIAL, f"a {kind}, never opened")
+    listing.paths.append(path)
+    listing.folders_of.append(path.rpartition("/")[0])
+    listing.sizes_bytes.append(status.st_size)
+    listing.mtimes_ns.append(status.st_mtime_ns)
+    listing.inodes.append(status.st_ino if status.st_ino < 1 << 63 else status.st_ino - (1 << 64))
+    listing.links.append(status.st_nlink)

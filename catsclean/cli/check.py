@@ -1,0 +1,75 @@
+"""``catsclean check``."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catsclean.cli import options
+from catsclean.cli.audit import FailOn
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    CONCISE = "concise"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    MARKDOWN = "markdown"
+
+
+def command(
+    files: Annotated[list[Path], typer.Argument(help="Files to check.", show_default=False)],
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--select",
+            help="Validators or families to run (comma-separated; default: file,metadata).",
+            show_default=False,
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", help="Validators or families to leave out.", show_default=False),
+    ] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", "-f", help="How to print findings.")
+    ] = Format.CONCISE,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="Exit code 1 from this severity on.")
+    ] = FailOn.ERROR,
+    quiet: options.Quiet = False,
+) -> int:
+    """Check single files, such as those of a commit; for hooks, see docs/ci.md."""
+    from importlib import import_module
+
+    from catsclean.checking import check_files
+    from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK
+    from catsclean.config import Config, find_config, load_config
+    from catsclean.model import Severity
+
+    found = find_config()
+    config = load_config(found) if found is not None else Config()
+    result = check_files(
+        files,
+        select=options.names_of(select),
+        ignore=[*config.ignore, *(options.names_of(ignore) or ())],
+        options=config.options,
+        limits=config.limits,
+        workers=config.workers,
+    )
+    if not quiet or format_ is not Format.CONCISE:
+        module = {"json": "json_report"}.get(format_.value, format_.value)
+        sys.stdout.write(import_module(f"catsclean.reports.{module}").render(result))
+    if result.incomplete:
+        return EXIT_INCOMPLETE
+    if fail_on is FailOn.NEVER:
+        return EXIT_OK
+    least = Severity(fail_on.value).rank
+    return EXIT_FINDINGS if any(f.severity.rank >= least for f in result.findings) else EXIT_OK

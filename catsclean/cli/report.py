@@ -1,0 +1,110 @@
+"""``catsclean report``."""
+
+from __future__ import annotations
+
+import sys
+import time
+import webbrowser
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from catsclean.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catsclean.reports.html.page import ReportProgress
+    from catsclean.state import StateFolder
+
+_HIDDEN_SECONDS = 1.0
+
+
+def command(
+    path: options.OptionalRoot = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where to write the page; report.html in the state folder where it is left out.",
+            show_default=False,
+        ),
+    ] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Open the page in the web browser.")
+    ] = False,
+    state_dir: options.StateDir = None,
+    no_progress: options.NoProgress = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Make one page of the last audit, to look at it and to choose what to keep."""
+    from catsclean.auditing import load_audit
+    from catsclean.cli import EXIT_OK
+    from catsclean.reading import names
+    from catsclean.reports.html import render_html
+    from catsclean.state import StateFolder, find_audited
+
+    state = StateFolder.of(path, state_dir) if path is not None else find_audited()
+    audit = load_audit(state.root, state.path)
+    target = (output or state.path / "report.html").absolute()
+    _check(target, state)
+    with _showing_progress(hidden=no_progress or quiet) as progress:
+        page = render_html(audit, progress=progress)
+    _save(target, page)
+    if not quiet:
+        typer.echo(f"{names.text(str(target))}  {len(page.encode()) / 1e6:.1f} MB")
+    if open_:
+        webbrowser.open(target.as_uri())
+    return EXIT_OK
+
+
+def _check(target: Path, state: StateFolder) -> None:
+    from catsclean.errors import UsageError
+
+    if target.resolve().is_relative_to(state.root):
+        raise UsageError(
+            f"the page would lie inside of the data set. Received: {str(target)!r}."
+            " Name an --output outside of it."
+        )
+
+
+def _save(target: Path, page: str) -> None:
+    from catsclean.errors import UsageError
+    from catsclean.state import replacing
+
+    try:
+        with replacing(target) as temporary:
+            temporary.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {str(target)!r}: {error.strerror}. Name another --output."
+        ) from error
+
+
+@contextmanager
+def _showing_progress(*, hidden: bool) -> Iterator[ReportProgress | None]:
+    if hidden or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    bar = Progress(
+        TextColumn("pictures"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True),
+        transient=True,
+    )  # fmt: skip
+    task = bar.add_task("", total=None)
+    begun = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        if not bar.live.is_started and time.monotonic() - begun > _HIDDEN_SECONDS:
+            bar.start()
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield show
+    finally:
+        bar.stop()

@@ -1,0 +1,32 @@
+"""A progress bar for notebooks; in a terminal the same bar is drawn with characters."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catsclean.scan.gather import Progress, ProgressCallback
+
+
+@contextmanager
+def showing_bar(description: str = "reading") -> Iterator[ProgressCallback]:
+    """Yield the callback that an audit takes as `progress`, and close the bar at the end.
+
+    Example:
+        ::
+
+            with showing_bar() as progress:
+                audit = catsclean.audit("PetImages", progress=progress)
+    """
+    from tqdm.auto import tqdm
+
+    with tqdm(total=0, desc=description, unit=" files", leave=False) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.total = progress.total_files
+            bar.update(progress.done_files - bar.n)
+
+        yield show
