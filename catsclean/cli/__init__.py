@@ -57,8 +57,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except typer.Exit as request:
-        # typer turns an interrupt into a request of its own
-        return _interrupted() if request.exit_code == EXIT_INTERRUPTED else request.exit_code
+        code = request.exit_code
     except _ParserError as error:
         _show_parser_error(error)
         return EXIT_USAGE
@@ -69,6 +68,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # whoever read our output has seen enough; keep the interpreter from writing more at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
+    # typer makes an exit code of an interrupt
+    if code == EXIT_INTERRUPTED:
+        return _interrupted()
     return code if isinstance(code, int) else EXIT_OK
 
 
