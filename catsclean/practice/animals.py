@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 POSES = {
     # pose: left, top, right, bottom of what it covers, in units
-    "portrait": (-1.45, -1.5, 1.45, 1.75),
+    "portrait": (-1.45, -1.5, 1.45, 1.6),
     "sitting": (-1.7, -1.5, 2.1, 3.75),
     "standing": (-1.4, -1.5, 4.5, 3.3),
     "lying": (-1.5, -1.5, 3.7, 2.3),
@@ -76,7 +76,7 @@ def _cat_face(pen: Pen, look: Look, rng: Generator) -> None:
         )
         ear[1, 1] += 0.45 * look.odd_ears
         pen.fur(np.vstack([ear[:2], ear[2:]]), shade=0.12)
-        inner = ear.mean(0) + (ear - ear.mean(0)) * 0.55 + (0, -0.04)
+        inner = ear.mean(0) + (ear - ear.mean(0)) * 0.66 + (0, -0.04)
         pen.fill(inner, _PINK)
     pen.fur(
         smooth(
@@ -113,9 +113,9 @@ def _cat_eye(pen: Pen, look: Look, x: float, y: float, side: int) -> None:
     if look.asleep:
         pen.stroke([(x - 0.2, y), (x, y + 0.11), (x + 0.2, y)], 0.05, _BLACK)
         return
-    pen.fill(oval(x, y, 0.245, 0.205, -14 * side), _BLACK)
-    pen.fill(oval(x, y, 0.21, 0.175, -14 * side), look.eye)
-    pen.fill(oval(x, y, 0.055, 0.17), _BLACK)
+    pen.fill(oval(x, y, 0.29, 0.25, -14 * side), _BLACK)
+    pen.fill(oval(x, y, 0.25, 0.215, -14 * side), look.eye)
+    pen.fill(oval(x, y, 0.06, 0.2), _BLACK)
     pen.fill(oval(x + 0.06, y - 0.07, 0.035, 0.035), _WHITE)
 
 
@@ -202,7 +202,7 @@ def _dog_face(pen: Pen, look: Look, rng: Generator) -> None:
         ),
         look.light,
     )
-    pen.fill(smooth([(x - 0.27, 0.18), (x, 0.1), (x + 0.27, 0.18), (x, 0.45)]), _BLACK)
+    pen.fill(smooth([(x - 0.33, 0.16), (x, 0.06), (x + 0.33, 0.16), (x, 0.48)]), _BLACK)
     pen.fill(oval(x - 0.09, 0.19, 0.06, 0.03), (120, 116, 116))
     pen.stroke([(x - 0.5, 0.62), (x - 0.25, 0.76), (x, 0.66)], 0.045, look.line)
     pen.stroke([(x + 0.5, 0.62), (x + 0.25, 0.76), (x, 0.66)], 0.045, look.line)
@@ -213,7 +213,7 @@ def _dog_face(pen: Pen, look: Look, rng: Generator) -> None:
             length, swing = look.ear, rng.uniform(-0.1, 0.25)
             ear = [(0.55, -0.86), (0.98, -0.72), (1.32 + swing, 0.1), (1.3 + swing, 0.85 * length)]
             ear += [(1.02 + swing, 0.98 * length), (0.86, 0.4), (0.76, -0.2)]
-            pen.fur(smooth(ear) * (side * w * (1 + 0.15 * turn * side), 1), shade=0.35)
+            pen.fur(smooth(ear) * (side * w * (1 + 0.15 * turn * side), 1), shade=0.5)
 
 
 def _dog_eye(pen: Pen, look: Look, x: float, y: float, side: int) -> None:

@@ -45,10 +45,10 @@ def _plant_junk(nursery: Nursery) -> None:
         nursery.record(path, "system-junk", note, ["hidden-file", "junk-class"])
     nursery.mention("__MACOSX", ["junk-class"], "a folder that macOS puts into zip files")
     for label in ("Cat", "Dog"):
-        original = nursery.healthy[label][0]
+        original, data, _ = nursery.original(label, copies=0)
         number = original.split("/")[1].removesuffix(".jpg")
         path = f".ipynb_checkpoints/{number}-checkpoint.jpg"
-        nursery.write(path, (nursery.root / original).read_bytes())
+        nursery.write(path, data)
         also = ["hidden-file", "exact-duplicate", "label-conflict", "system-junk"]
         nursery.record(path, "junk-class", f"Jupyter's copy of {original}", also)
     nursery.mention(".ipynb_checkpoints", ["junk-class"], "Jupyter's copies")

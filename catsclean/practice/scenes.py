@@ -22,7 +22,10 @@ _COATS: tuple[Colour, ...] = (
     (62, 56, 54), (120, 116, 118), (206, 132, 66), (122, 82, 54),
     (224, 200, 158), (232, 226, 216), (188, 150, 96), (152, 136, 120),
 )  # fmt: skip
-_EYES: tuple[Colour, ...] = ((122, 160, 70), (196, 160, 50), (96, 150, 190), (130, 84, 44))
+_EYES: dict[str, tuple[Colour, ...]] = {
+    "Cat": ((132, 190, 70), (222, 186, 50), (110, 180, 220)),
+    "Dog": ((92, 56, 30), (70, 44, 30), (112, 74, 40)),
+}
 
 
 def draw_picture(kind: str, rng: Generator, size: tuple[int, int] | None = None) -> Image.Image:
@@ -44,7 +47,7 @@ def draw_picture(kind: str, rng: Generator, size: tuple[int, int] | None = None)
     shadow.paste(layer.getchannel("A").filter(ImageFilter.BoxBlur(7)), shift)
     background.paste((20, 18, 24), None, shadow.point(lambda value: value * 0.45))
     background.paste(layer, None, layer)
-    if rng.random() < 0.4:
+    if rng.random() < 0.25:
         _hide_partly(background, rng)
     return _photograph(background, rng)
 
@@ -53,7 +56,7 @@ def draw_size(rng: Generator) -> tuple[int, int]:
     """Choose width and height as they are in PetImages: mostly landscape, 500 the longest side."""
     long = 500 if rng.random() < 0.35 else int(rng.integers(300, 501))
     short = max(200, int(long * rng.choice([0.66, 0.75, 0.8, 1.0, rng.uniform(0.6, 1.0)])))
-    return (long, short) if rng.random() < 0.62 else (short, long)
+    return (long, short) if rng.random() < 0.72 else (short, long)
 
 
 def _colour(rng: Generator, saturation: tuple[float, float], value: tuple[float, float]) -> Colour:
@@ -71,21 +74,21 @@ def _clouds(rng: Generator, size: tuple[int, int], cells: int) -> Image.Image:
 
 def _background(rng: Generator, size: tuple[int, int]) -> Image.Image:
     width, height = size
-    picture = Image.new("RGB", size, _colour(rng, (0.15, 0.5), (0.45, 0.9)))
+    picture = Image.new("RGB", size, _colour(rng, (0.15, 0.4), (0.5, 0.9)))
     draw = ImageDraw.Draw(picture)
     style = rng.choice(["room", "outdoors", "blanket", "blobs"])
     horizon = int(height * rng.uniform(0.35, 0.8))
     if style in {"room", "outdoors"}:
-        draw.rectangle((0, horizon, width, height), fill=_colour(rng, (0.15, 0.55), (0.3, 0.8)))
+        draw.rectangle((0, horizon, width, height), fill=_colour(rng, (0.15, 0.45), (0.35, 0.8)))
     if style == "blanket":
         step = int(rng.integers(12, 45))
-        stripe = _colour(rng, (0.1, 0.6), (0.3, 0.95))
+        stripe = _colour(rng, (0.1, 0.4), (0.5, 0.9))
         lean = int(rng.integers(-width // 2, width // 2))
         for x in range(-width, 2 * width, 2 * step):
             draw.polygon(
                 [(x, 0), (x + step, 0), (x + step + lean, height), (x + lean, height)], fill=stripe
             )
-    for _ in range(int(rng.integers(5, 14))):
+    for _ in range(int(rng.integers(1, 5))):
         _thing(draw, rng, size, horizon if style == "room" else 0)
     if style == "outdoors":
         for x in rng.integers(0, width, 60):
@@ -94,11 +97,11 @@ def _background(rng: Generator, size: tuple[int, int]) -> Image.Image:
             green = int(rng.integers(80, 170))
             lean = int(rng.integers(-6, 7))
             draw.line((x, y, x + lean, y - tall), fill=(green // 2, green, 40), width=2)
-    blur = ImageFilter.BoxBlur(rng.uniform(0.3, 2.0))
+    blur = ImageFilter.BoxBlur(rng.uniform(0.8, 3.5))
     picture = picture.filter(blur)
     texture = Image.blend(_clouds(rng, size, 9), _clouds(rng, size, 40), rng.uniform(0.2, 0.7))
     low, high = Image.new("RGB", size, (70, 64, 72)), ImageChops.screen(picture, picture)
-    strength = rng.uniform(0.2, 0.45)
+    strength = rng.uniform(0.1, 0.25)
     return Image.blend(picture, Image.composite(high, low, texture), strength)
 
 
@@ -107,7 +110,7 @@ def _thing(draw: ImageDraw.ImageDraw, rng: Generator, size: tuple[int, int], top
     radius = rng.uniform(0.04, 0.26) * min(size)
     x, y = rng.uniform(0, size[0]), rng.uniform(top * 0.3, size[1])
     wide = radius * rng.uniform(0.4, 1.8)
-    colour = _colour(rng, (0.05, 0.75), (0.2, 0.95))
+    colour = _colour(rng, (0.05, 0.5), (0.35, 0.9))
     shape = rng.integers(3)
     if shape == 0:
         draw.ellipse((x - wide, y - radius, x + wide, y + radius), fill=colour)
@@ -124,21 +127,21 @@ def _coat(rng: Generator, size: tuple[int, int], unit: float) -> tuple[Image.Ima
     second = _COATS[rng.integers(len(_COATS))]
     small = (size[0] // 2, size[1] // 2)
     coat = Image.new("RGB", small, base)
-    pattern = rng.choice(["plain", "striped", "patched", "spotted"])
+    pattern = rng.choice(["plain", "striped", "patched", "spotted"], p=[0.4, 0.2, 0.2, 0.2])
     if pattern == "striped":
         y, x = np.mgrid[0 : small[1], 0 : small[0]].astype(np.float32)
         bend = np.asarray(_clouds(rng, small, 6), np.float32) / 40
         angle = rng.uniform(0, math.pi)
         wave = np.sin((x * math.cos(angle) + y * math.sin(angle)) * 45 / unit + bend)
-        mask = Image.fromarray(((wave > 0.3) * 150).astype(np.uint8))
+        mask = Image.fromarray(((wave > 0.3) * 110).astype(np.uint8))
         coat.paste(tuple(channel // 2 for channel in base), None, mask)
     elif pattern != "plain":
         cells = {"patched": 5, "spotted": 16}[pattern]
-        mask = _clouds(rng, small, cells).point(lambda value: 255 * (value > 150))
+        mask = _clouds(rng, small, cells).point(lambda value: 200 * (value > 150))
         coat.paste(second, None, mask)
     coat = coat.resize(size, Image.Resampling.BILINEAR)
     shades = Image.merge(
-        "RGB", [_clouds(rng, size, 60).point(lambda value: 205 + value * 50 // 255)] * 3
+        "RGB", [_clouds(rng, size, 60).point(lambda value: 222 + value * 33 // 255)] * 3
     )
     coat = ImageChops.multiply(coat, shades)
     large = (size[0] * OVERSAMPLING, size[1] * OVERSAMPLING)
@@ -147,15 +150,15 @@ def _coat(rng: Generator, size: tuple[int, int], unit: float) -> tuple[Image.Ima
 
 def _animal(kind: str, rng: Generator, size: tuple[int, int]) -> Image.Image:
     """Draw the animal alone, RGBA, of the picture's size."""
-    pose = str(rng.choice(list(POSES), p=[0.34, 0.28, 0.2, 0.18]))
+    pose = str(rng.choice(list(POSES), p=[0.58, 0.22, 0.1, 0.1]))
     left, top, right, bottom = POSES[pose]
     fit = min(size[0] / (right - left), size[1] / (bottom - top))
-    unit = fit * rng.uniform(0.68, 1.06)
+    unit = fit * rng.uniform(0.88, 1.15)
     mirrored = bool(rng.random() < 0.5)
     if mirrored:
         left, right = -right, -left
     spare = size[0] - unit * (right - left), size[1] - unit * (bottom - top)
-    x, y = (float(rng.uniform(min(0.0, free), max(0.0, free))) for free in spare)
+    x, y = (free * float(rng.beta(3, 3)) for free in spare)
     if pose == "portrait":
         y = spare[1]  # shoulders run out of the picture
     coat, base = _coat(rng, size, unit)
@@ -163,18 +166,18 @@ def _animal(kind: str, rng: Generator, size: tuple[int, int]) -> Image.Image:
     look = Look(
         line=line,
         light=_mix(base, (250, 244, 236), rng.uniform(0.45, 0.9)),
-        eye=_EYES[rng.integers(len(_EYES))],
+        eye=_EYES[kind][rng.integers(3)],
         turn=rng.uniform(-0.3, 0.3),
         ear=rng.uniform(0.75, 1.25),
         width=rng.uniform(0.92, 1.1),
         build=rng.uniform(0.82, 1.15),
-        asleep=bool(rng.random() < 0.1),
-        tongue=bool(rng.random() < 0.55),
-        odd_ears=bool(rng.random() < 0.15),
+        asleep=bool(rng.random() < 0.06),
+        tongue=bool(rng.random() < 0.7),
+        odd_ears=bool(rng.random() < 0.1),
         whiskers=(244, 242, 238) if sum(line) < 190 else (70, 62, 60),
     )
     pen = Pen(size, coat, line)
-    pen.place((x - left * unit, y - top * unit), unit, rng.normal(0, 9), mirrored=mirrored)
+    pen.place((x - left * unit, y - top * unit), unit, rng.normal(0, 6), mirrored=mirrored)
     draw_animal(pen, kind, pose, look, rng)
     layer = pen.layer.reduce(OVERSAMPLING)
     alpha = layer.getchannel("A")

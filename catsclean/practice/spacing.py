@@ -11,11 +11,16 @@ from scipy.fft import dct
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-MIN_DISTANCE_64 = 16
-"""No two pictures share all but fewer of the 64 bits of imagehash.phash (always an even number)."""
-
 MIN_DISTANCE_256 = 84
-"""The same for imagehash.phash(hash_size=16).  Near-duplicates of photographs reach 14 and 72."""
+"""No two pictures share all but fewer bits of imagehash.phash(hash_size=16).
+
+Altered copies of photographs reach 72; compressing a drawing moves a few bits.
+"""
+
+MIN_DISTANCE_64 = 12
+"""The same for imagehash.phash, as long as the set is small enough for drawings to keep apart."""
+
+_SMALL_SET = 2000
 
 
 class Spacing:
@@ -29,9 +34,10 @@ class Spacing:
         """Remember a picture and give True, unless it is too near to one of those before it."""
         short, long = _hashes(picture, 8), _hashes(picture, 16)
         if self._short:
-            near = _distances(np.stack(self._short), short[0]) < MIN_DISTANCE_64
-            far = _distances(np.stack(self._long), long[0]) < MIN_DISTANCE_256
-            if bool(np.any(near | far)):
+            near = _distances(self._long, long[0]) < MIN_DISTANCE_256
+            if len(self._short) < 2 * _SMALL_SET:
+                near |= _distances(self._short, short[0]) < MIN_DISTANCE_64
+            if bool(near.any()):
                 return False
         self._short += short
         self._long += long
@@ -47,6 +53,9 @@ def _hashes(picture: Image.Image, side: int) -> list[npt.NDArray[np.uint8]]:
     return [np.packbits(waves > np.median(waves)) for waves in (low, mirror)]
 
 
-def _distances(many: npt.NDArray[np.uint8], one: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
-    count: npt.NDArray[np.int64] = np.bitwise_count(many ^ one).sum(axis=1, dtype=np.int64)
+def _distances(
+    many: list[npt.NDArray[np.uint8]], one: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.int64]:
+    differing = np.bitwise_count(np.stack(many) ^ one)
+    count: npt.NDArray[np.int64] = differing.sum(axis=1, dtype=np.int64)
     return count
