@@ -319,7 +319,7 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
     samples = tf.data.Dataset.range(len(pictures))
     if (split or "").startswith("train") if shuffle is None else shuffle:
         samples = samples.shuffle(min(len(pictures), _SHUFFLE_BUFFER), seed=seed)
-    batches = samples.batch(batch_size or _CHUNK).map(to_batch, deterministic=True)
+    batches = samples.batch(batch_size or _CHUNK).map(to_batch)
     if batch_size is None:
         batches = batches.unbatch()
         if not skip_missing:

@@ -102,6 +102,8 @@ def _transfer(recipe: Recipe, classes: int, weights: str | None) -> Any:
             f"InceptionV3 needs pictures of {_MIXED7_SIDE} pixels or more."
             f" Received: size={recipe.size}."
         )
+    if weights not in {None, "none"} and not Path(str(weights)).is_file():
+        raise TrainingError(f"no such weight file. Received: {weights!r}.")
     base = keras.applications.InceptionV3(
         include_top=False, weights=None, input_shape=(recipe.size, recipe.size, 3)
     )
@@ -122,8 +124,6 @@ def _load_weights(base: Any, weights: str | None) -> None:
     if weights == "none":
         return
     if weights is not None:
-        if not Path(weights).is_file():
-            raise TrainingError(f"no such weight file. Received: {weights!r}.")
         try:
             base.load_weights(weights)
         except (OSError, ValueError, KeyError) as error:

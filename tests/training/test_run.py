@@ -1,0 +1,126 @@
+import json
+
+import pandas as pd
+import pytest
+
+from catsclean.errors import ConfigError, TrainingError, UsageError
+from tests.training.conftest import make_folder, make_manifest
+
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("keras")]
+
+
+def train(manifest, **options):
+    from catsclean.training import train_baseline
+
+    return train_baseline(manifest, **{"size": 38, "epochs": 2, "batch_size": 7} | options)
+
+
+def test_the_run_folder_holds_all_that_there_is_to_see(trained):
+    assert {p.name for p in trained.folder.iterdir()} - {"mistakes.png"} == {
+        "best.keras", "last.keras", "state.npz", "history.csv", "curves.png", "confusion.png",
+        "per_class.csv", "predictions.parquet", "run.json",
+    }  # fmt: skip
+    assert trained.folder.parent.name == "runs"
+    assert len(pd.read_csv(trained.folder / "history.csv")) == 4
+
+
+def test_run_json_says_what_the_run_depends_on(trained):
+    record = json.loads((trained.folder / "run.json").read_text())
+    assert record["recipe"]["batch_size"] == 7
+    assert record["settings"]["seed"] == 0
+    assert len(record["manifest_digest"]) == 64
+    assert record["device"]["kind"] in {"cpu", "gpu"}
+    assert record["versions"]["keras"]
+    assert record["pictures_per_second"] > 0
+    assert record["pictures"] == {"train": 20, "val": 12, "test": 8}
+    assert record["stopped"] == "finished"
+
+
+def test_predictions_have_every_picture_of_every_split_once(trained):
+    table = pd.read_parquet(trained.folder / "predictions.parquet")
+    assert table["split"].value_counts().to_dict() == {"train": 20, "val": 12, "test": 8}
+    assert table["path"].is_unique
+    assert (table["probability_Cat"] + table["probability_Dog"]).to_numpy() == pytest.approx(1.0)
+    right = table[table["split"] == "val"].eval("label == predicted").mean()
+    assert right == pytest.approx(trained.validation.accuracy)
+
+
+def test_figures_come_with_their_standard_error(trained):
+    p = trained.validation.accuracy
+    assert trained.validation.standard_error == pytest.approx((p * (1 - p) / 12) ** 0.5)
+    assert trained.confusion.to_numpy().sum() == 12
+    assert trained.test.pictures == 8
+
+
+def test_over_fitting_starts_after_the_lowest_validation_loss():
+    from catsclean.training.evaluate import find_overfitting
+
+    def history(*losses):
+        return [{"epoch": n, "val_loss": v} for n, v in enumerate(losses, start=1)]
+
+    assert find_overfitting(history(0.7, 0.5, 0.6, 0.9)) == 3
+    assert find_overfitting(history(0.7, 0.6, 0.5)) is None
+
+
+def test_more_than_two_classes_train(tmp_path):
+    root = make_folder(tmp_path / "Pets", {"Cat": 8, "Dog": 8, "$x^{Hen}": 8})
+    run = train(make_manifest(root, val=3), epochs=1)
+    assert run.labels == ["$x^{Hen}", "Cat", "Dog"]
+    assert run.confusion.shape == (3, 3)
+
+
+def test_the_same_seed_gives_the_same_history(pets):
+    first, second = (train(pets, deterministic=False, epochs=1).history for _ in range(2))
+    assert first["loss"].tolist() == second["loss"].tolist()
+
+
+def test_an_interrupted_run_is_resumed_with_its_own_settings(pets):
+    def stop(progress):
+        if progress.step and progress.step.epoch == 2:
+            raise KeyboardInterrupt
+
+    stopped = train(pets, epochs=3, seed=5, progress=stop)
+    assert (stopped.stopped, len(stopped.history)) == ("interrupted", 1)
+    resumed = train(pets, resume=True, epochs=3, seed=0, learning_rate=0.5)
+    assert resumed.folder == stopped.folder
+    assert len(resumed.history) == 3
+    assert resumed.history["learning_rate"].tolist() == pytest.approx([0.001] * 3)
+    assert json.loads((resumed.folder / "run.json").read_text())["settings"]["seed"] == 5
+
+
+def test_a_run_is_not_resumed_on_other_data(pets):
+    train(pets, epochs=1)
+    pets.table.loc[pets.table["path"] == "Cat/010.jpg", "status"] = "drop"
+    with pytest.raises(TrainingError, match="manifest changed"):
+        train(pets, resume=True)
+
+
+def test_a_run_folder_is_never_written_over(pets, tmp_path):
+    train(pets, epochs=1, run_dir=tmp_path / "run")
+    with pytest.raises(TrainingError, match="holds a run already"):
+        train(pets, epochs=1, run_dir=tmp_path / "run")
+
+
+def test_what_is_missing_is_said(pets, tmp_path):
+    with pytest.raises(TrainingError, match="nothing to resume"):
+        train(pets, resume=True)
+    with pytest.raises(ConfigError, match="device is one of"):
+        train(pets, device="tpu")
+    with pytest.raises(ConfigError, match="precision is one of"):
+        train(pets, precision="float8")
+    with pytest.raises(TrainingError, match="both 'train'"):
+        train(pets, val="train")
+    with pytest.raises(UsageError, match="never audited"):
+        train(pets.root)
+    pets.table["split"] = pd.NA
+    with pytest.raises(TrainingError, match="catsclean split"):
+        train(pets)
+
+
+def test_a_gpu_that_is_not_there_is_not_used_in_silence(pets, keras):
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(TrainingError, match=r"no GPU: .*--device cpu"):
+        train(pets, device="gpu")

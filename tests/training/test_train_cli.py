@@ -1,0 +1,119 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.training.conftest import draw
+
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("keras")]
+
+
+def run(capfd, *arguments):
+    from catsclean.cli import run as run_command
+
+    code = run_command([str(a) for a in arguments])
+    captured = capfd.readouterr()
+    return code, captured.out, captured.err
+
+
+@pytest.fixture
+def audited(pets):
+    state = pets.root.with_name("Pets.catsclean")
+    state.mkdir()
+    pets.save(state / "manifest.parquet")
+    return pets.root
+
+
+def test_training_shows_its_epochs_and_its_verdict(audited, capfd, tmp_path):
+    code, out, err = run(
+        capfd, "train-baseline", audited, "--size", 38, "--epochs", 2, "--batch-size", 7,
+        "--flip", "--dropout", 0.1, "-o", tmp_path / "run",
+    )  # fmt: skip
+    assert code == 0
+    assert "epoch   2/2" in err
+    assert "device: CPU (tensorflow" in err or "device: GPU" in err
+    assert "validation accuracy" in out
+    assert "catsclean predict" in out
+    for noise in ("oneDNN", "WARNING", "I0000", "absl"):
+        assert noise not in err
+    recipe = json.loads((tmp_path / "run" / "run.json").read_text())["recipe"]
+    assert (recipe["flip"], recipe["dropout"], recipe["epochs"]) == (True, 0.1, 2)
+
+
+def test_a_data_set_without_splits_is_answered_with_what_to_do(pets, capfd):
+    code, _, err = run(capfd, "train-baseline", pets.root)
+    assert code == 2
+    assert "catsclean audit" in err
+
+
+def test_predict_prints_one_line_a_picture_and_the_crops(trained, capfd, tmp_path):
+    draw("Cat", 1).save(tmp_path / "a.jpg")
+    code, out, _ = run(capfd, "predict", trained.folder, tmp_path / "a.jpg", "--crops")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0].startswith(f"{tmp_path / 'a.jpg'}: Cat 0.")
+    assert len(lines) == 7
+    assert "the answer" in lines[-1]
+
+
+def test_predict_prints_json_and_ends_with_1_where_a_picture_cannot_be_read(
+    trained, capfd, tmp_path
+):
+    (tmp_path / "bad.jpg").write_bytes(b"")
+    code, out, _ = run(capfd, "predict", trained.folder, tmp_path / "bad.jpg", "--json")
+    assert code == 1
+    assert json.loads(out) == {
+        "path": str(tmp_path / "bad.jpg"), "error": "the file is empty (0 bytes)",
+    }  # fmt: skip
+
+
+def test_feature_maps_are_written_and_listed(trained, capfd, tmp_path):
+    draw("Cat", 1).save(tmp_path / "a.jpg")
+    code, out, _ = run(
+        capfd, "feature-maps", trained.folder, tmp_path / "a.jpg", "-o", tmp_path / "maps.png"
+    )
+    assert code == 0
+    assert "conv3" in out
+    assert (tmp_path / "maps.png").exists()
+
+
+def test_a_refused_model_is_one_line(capfd, tmp_path):
+    (tmp_path / "x.keras").write_bytes(b"nothing")
+    code, out, err = run(capfd, "predict", tmp_path / "x.keras", tmp_path / "a.jpg")
+    assert code == 1
+    assert out == ""
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["train-baseline", "predict", "feature-maps"])
+def test_help_needs_no_tensorflow_and_names_every_option(command):
+    script = f"""
+import sys
+sys.modules["tensorflow"] = sys.modules["keras"] = None
+from catsclean.cli import run
+sys.exit(run(["{command}", "--help"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_without_the_extra_one_line_says_what_to_install(audited):
+    script = """
+import sys
+sys.modules["tensorflow"] = None
+from catsclean.cli import run
+sys.exit(run(["train-baseline", sys.argv[1]]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(audited)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    line = "training needs tensorflow, which is not installed."
+    assert done.stderr == f'catsclean: {line} Run: pip install "catsclean[train]"\n'
