@@ -92,6 +92,8 @@ def is_lfs_pointer(data: bytes) -> bool:
 
 def describe(data: bytes) -> str:
     """Say in a few words what a file that is no picture seems to be."""
+    if not data.strip(b"\0"):
+        return "only zero bytes"
     import puremagic
 
     try:
@@ -104,7 +106,7 @@ def describe(data: bytes) -> str:
     head = data[:512]
     if head and all(byte >= 32 or byte in b"\t\r\n\f" for byte in head):
         return "text"
-    return "unknown data" if head.strip(b"\0") else "only zero bytes"
+    return "unknown data"
 
 
 def _sniff_iso(data: bytes) -> str:

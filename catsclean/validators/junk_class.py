@@ -65,7 +65,7 @@ class JunkClass(Validator):
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find samples below junk folders, such folders without samples, and closed folders."""
         samples = evidence.samples
-        folders = samples["path"].str.rpartition("/")[0]
+        folders = samples["path"].map(lambda path: path.rpartition("/")[0])
         junk_of = {folder: _topmost_junk(folder) for folder in folders.unique()}
         top = folders.map(junk_of)
         rows = samples[top != ""]

@@ -84,7 +84,7 @@ class Outlier(Validator):
             [_scores(name, values, medians[name]) for name, values in measures.items()]
         )
         # what many have in common is a second kind of picture, and no outlier
-        common = (np.abs(scores) >= self.min_score).mean(axis=0) > self.max_share
+        common = (np.abs(scores) >= self.min_score).sum(axis=0) > max(1, self.max_share * len(rows))
         scores[:, common] = 0.0
         worst = np.abs(scores).argmax(axis=1)
         columns = list(_WORDS)

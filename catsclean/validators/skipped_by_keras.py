@@ -48,7 +48,7 @@ class SkippedByKeras(Validator):
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures, good for TensorFlow, with an ending that is not on Keras' list."""
         pictures = evidence.pictures()
-        names = pictures["path"].str.rpartition("/")[2].str.lower()
+        names = pictures["path"].str.rsplit("/", n=1).str[-1].str.lower()
         listed = names.str.endswith(KERAS_EXTENSIONS)
         skipped = ~listed & (pictures["tensorflow_refuses"] == "")
         endings = names[skipped].str.extract(r".(\.[^.]*)$", expand=False).fillna("")

@@ -51,7 +51,7 @@ class WrongExtension(Validator):
         samples = evidence.samples
         known = samples["outcome"].isin([Outcome.DECODED.value, Outcome.UNSUPPORTED.value])
         rows = samples[known & (samples["format"] != "")]
-        names = rows["path"].str.rpartition("/")[2]
+        names = rows["path"].str.rsplit("/", n=1).str[-1]
         endings = names.str.extract(r"(\.[^.]*)$", expand=False).fillna("").str.lower()
         wrong = [
             ending in EXTENSIONS and kind not in EXTENSIONS[ending]

@@ -1,0 +1,79 @@
+import json
+import os
+
+import helpers
+import pandas as pd
+import pytest
+
+from catsclean.errors import ConfigError
+from catsclean.state import StateFolder
+from catsclean.validators.likely_mislabelled import LikelyMislabelled
+
+
+def write_run(root, name, rows):
+    """Write what train-baseline keeps of a run: path, label, split, probability of Cat."""
+    folder = StateFolder.of(root).runs / name
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps({"splits": {"train": "train", "val": "val"}}))
+    table = pd.DataFrame(rows, columns=["path", "label", "split", "probability_Cat"])
+    table["probability_Dog"] = 1 - table["probability_Cat"]
+    table.to_parquet(folder / "predictions.parquet", index=False)
+    return folder
+
+
+def evidence_of(root, *paths):
+    return helpers.make_evidence(
+        [{"path": path} for path in paths], root=root, folders={"Cat": "Cat", "Dog": "Dog"}
+    )
+
+
+ROWS = [
+    ("Cat/1.jpg", "Cat", "val", 0.01),
+    ("Cat/2.jpg", "Cat", "val", 0.97),
+    ("Cat/3.jpg", "Cat", "train", 0.01),
+    ("Cat/6.jpg", "Cat", "val", 0.99),
+    ("Cat/7.jpg", "Cat", "val", 0.98),
+    ("Dog/4.jpg", "Dog", "val", 0.60),
+    ("Dog/5.jpg", "Dog", "val", 0.02),
+    ("Dog/gone.jpg", "Dog", "val", 0.99),
+]
+
+
+def test_names_pictures_of_which_the_model_is_sure_and_that_it_was_not_trained_on(tmp_path):
+    write_run(tmp_path, "course-1", ROWS)
+    evidence = evidence_of(tmp_path, *(path for path, *_ in ROWS[:7]))
+    [finding] = LikelyMislabelled().judge(evidence)
+    assert finding.path == "Cat/1.jpg"
+    assert finding.message == "the model of run course-1 says Dog (0.99), Cat 0.01"
+
+
+def test_the_label_of_today_counts(tmp_path):
+    write_run(tmp_path, "course-1", [("Cat/1.jpg", "Dog", "val", 0.99), *ROWS[1:]])
+    evidence = evidence_of(tmp_path, *(path for path, *_ in ROWS[:7]))
+    assert not list(LikelyMislabelled().judge(evidence))
+
+
+def test_a_class_must_be_as_sure_as_it_is_of_its_own(tmp_path):
+    write_run(tmp_path, "course-1", ROWS)
+    evidence = evidence_of(tmp_path, *(path for path, *_ in ROWS[:7]))
+    paths = [finding.path for finding in LikelyMislabelled(min_probability=0.5).judge(evidence)]
+    assert paths == ["Cat/1.jpg"]
+
+
+def test_without_a_run_there_is_nothing_to_say(tmp_path):
+    assert not list(LikelyMislabelled().judge(evidence_of(tmp_path, "Cat/1.jpg")))
+
+
+def test_the_newest_run_counts_unless_one_is_named(tmp_path):
+    old = write_run(tmp_path, "old", ROWS)
+    new = write_run(tmp_path, "new", [("Cat/1.jpg", "Cat", "val", 0.9)])
+    for age, folder in enumerate((new, old)):
+        os.utime(folder / "predictions.parquet", (1e9 - age, 1e9 - age))
+    evidence = evidence_of(tmp_path, "Cat/1.jpg", "Cat/2.jpg", "Dog/4.jpg", "Dog/5.jpg")
+    assert not list(LikelyMislabelled().judge(evidence))
+    assert len(list(LikelyMislabelled(run_folder=str(old)).judge(evidence))) == 1
+
+
+def test_a_run_folder_without_predictions_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"holds no predictions\.parquet"):
+        list(LikelyMislabelled(run_folder=str(tmp_path)).judge(evidence_of(tmp_path, "Cat/1.jpg")))
