@@ -24,7 +24,7 @@ from catsclean.reading import names
 from catsclean.state import SCHEMA_VERSION, replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
     import pyarrow as pa
@@ -224,14 +224,9 @@ def write_table(table: pa.Table, path: Path, *, csv: bool) -> None:
 
         pq.write_table(table, path, compression="zstd")
         return
-    import pyarrow as pa
     import pyarrow.csv as pc
 
-    for index, field in enumerate(table.schema):
-        if pa.types.is_string(field.type):
-            cells = [None if v is None else names.cell(v) for v in table.column(index).to_pylist()]
-            table = table.set_column(index, field, pa.array(cells, pa.string()))
-    pc.write_csv(table, path)
+    pc.write_csv(_map_strings(table, names.cell), path)
 
 
 def check_path(path: object) -> str:
@@ -276,7 +271,7 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
             options = pc.ConvertOptions(
                 column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False
             )
-            return pc.read_csv(source, convert_options=options), {}
+            return _map_strings(pc.read_csv(source, convert_options=options), names.from_cell), {}
         import pyarrow.parquet as pq
 
         table = pq.read_table(source)
@@ -291,6 +286,16 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
     if not isinstance(header, dict):
         raise ManifestError(f"{str(source)!r} is not a manifest of catsclean's.")
     return table, header
+
+
+def _map_strings(table: pa.Table, change: Callable[[str], str]) -> pa.Table:
+    import pyarrow as pa
+
+    for index, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            cells = [None if v is None else change(v) for v in table.column(index).to_pylist()]
+            table = table.set_column(index, field, pa.array(cells, pa.string()))
+    return table
 
 
 def _check(table: pa.Table, source: Path) -> pd.DataFrame:

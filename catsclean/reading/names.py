@@ -15,7 +15,8 @@ import os
 import re
 
 _ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
-_FORMULA_STARTS = frozenset("=+-@\t\r")
+_FORMULA_STARTS = frozenset("=+-@")
+_ESCAPED_STARTS = {f"\\x{ord(c):02x}": c for c in _FORMULA_STARTS}
 
 
 def encode(name: str) -> str:
@@ -67,11 +68,17 @@ def text(message: str) -> str:
 def cell(value: str) -> str:
     r"""Escape the first character of a CSV cell that a spreadsheet would run as a formula.
 
-    It stays an escape that :func:`decode` reads, so that nothing is lost.
+    It stays an escape that :func:`decode` reads; :func:`from_cell` takes it back.
     """
     if value and value[0] in _FORMULA_STARTS:
         return f"\\x{ord(value[0]):02x}{value[1:]}"
     return value
+
+
+def from_cell(value: str) -> str:
+    """Undo :func:`cell`."""
+    start = _ESCAPED_STARTS.get(value[:4])
+    return value if start is None else start + value[4:]
 
 
 def _encode_character(character: str) -> str:

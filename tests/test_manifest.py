@@ -1,0 +1,145 @@
+"""The manifest: in and out without loss, and no row that leads astray."""
+
+import json
+import os
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pictures import make_dataset
+
+import catsclean
+from catsclean.errors import ManifestError
+from catsclean.manifest import COLUMNS, Manifest, check_path
+from catsclean.reading import names
+
+
+@pytest.fixture
+def manifest(tmp_path):
+    root = make_dataset(tmp_path / "set", {"Cat": 3, "=cmd": 2})
+    (root / "Cat" / "empty.jpg").touch()
+    if os.name != "nt":
+        (root / "Cat" / "new\nline\\.jpg").touch()
+        with open(os.fsencode(root / "Cat") + b"/latin\xe9.jpg", "wb"):
+            pass
+    return catsclean.audit(root).manifest
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_a_saved_manifest_is_loaded_without_loss(manifest, tmp_path, suffix):
+    path = tmp_path / f"copy{suffix}"
+    manifest.save(path)
+    loaded = Manifest.load(path, root=manifest.root)
+    pd.testing.assert_frame_equal(loaded.table, manifest.table, check_dtype=False)
+
+
+def test_the_columns_are_the_documented_ones(manifest):
+    assert list(manifest.table.columns) == list(COLUMNS)
+    text = (catsclean_root() / "docs" / "manifest.md").read_text(encoding="utf-8")
+    assert [name for name in COLUMNS if f"`{name}`" not in text] == []
+
+
+def test_columns_of_the_users_own_are_kept(manifest, tmp_path):
+    own = manifest.with_table(manifest.table.assign(patient=range(len(manifest))))
+    own.save(tmp_path / "own.parquet")
+    assert list(Manifest.load(tmp_path / "own.parquet").table["patient"]) == list(range(len(own)))
+
+
+def test_no_cell_of_the_csv_starts_a_formula_or_holds_a_control_character(manifest, tmp_path):
+    manifest.save(tmp_path / "copy.csv")
+    text = (tmp_path / "copy.csv").read_text(encoding="utf-8")
+    assert all(c.isprintable() or c == "\n" for c in text)
+    cells = [cell.strip('"') for line in text.splitlines()[1:] for cell in line.split(",")]
+    assert not [c for c in cells if c[:1] in "=+@" and c]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/etc/passwd", "../other/0.jpg", "Cat/../../x.jpg", "Cat//0.jpg", "./Cat/0.jpg", "", r"Cat\q.jpg",
+     "Cat/\\x00.jpg", None, "x" * 70_000],
+)  # fmt: skip
+def test_a_path_that_leads_astray_is_refused_with_its_row(manifest, tmp_path, path):
+    table = manifest.table.copy()
+    table.loc[1, "path"] = path
+    write(table, tmp_path / "bad.parquet", manifest)
+    with pytest.raises(ManifestError, match="row 2"):
+        Manifest.load(tmp_path / "bad.parquet")
+
+
+def test_a_path_that_comes_twice_is_refused(manifest, tmp_path):
+    table = manifest.table.copy()
+    table.loc[2, "path"] = table.loc[1, "path"]
+    write(table, tmp_path / "bad.parquet", manifest)
+    with pytest.raises(ManifestError, match="row 3: the path of row 2 again"):
+        Manifest.load(tmp_path / "bad.parquet")
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"not parquet at all" * 100])
+def test_a_damaged_file_is_refused(tmp_path, content):
+    (tmp_path / "bad.parquet").write_bytes(content)
+    with pytest.raises(ManifestError, match="cannot read the manifest"):
+        Manifest.load(tmp_path / "bad.parquet", root=tmp_path)
+
+
+def test_a_truncated_file_is_refused(manifest, tmp_path):
+    manifest.save(tmp_path / "whole.parquet")
+    data = (tmp_path / "whole.parquet").read_bytes()
+    (tmp_path / "cut.parquet").write_bytes(data[: len(data) // 2])
+    with pytest.raises(ManifestError, match="cannot read"):
+        Manifest.load(tmp_path / "cut.parquet")
+
+
+def test_another_status_is_refused(manifest, tmp_path):
+    table = manifest.table.copy()
+    table.loc[0, "status"] = "delete"
+    write(table, tmp_path / "bad.parquet", manifest)
+    with pytest.raises(ManifestError, match="status is keep, review or drop"):
+        Manifest.load(tmp_path / "bad.parquet")
+
+
+def test_a_table_without_the_needed_columns_is_no_manifest(tmp_path):
+    pq.write_table(pa.table({"path": ["a.jpg"]}), tmp_path / "bad.parquet")
+    with pytest.raises(ManifestError, match="has no column label"):
+        Manifest.load(tmp_path / "bad.parquet", root=tmp_path)
+
+
+def test_a_newer_schema_is_refused(manifest, tmp_path):
+    table = manifest.to_arrow()
+    header = {b"catsclean": json.dumps({"schema_version": 99, "root": "/x"}).encode()}
+    pq.write_table(table.replace_schema_metadata(header), tmp_path / "new.parquet")
+    with pytest.raises(ManifestError, match="Upgrade catsclean"):
+        Manifest.load(tmp_path / "new.parquet")
+
+
+def test_csv_needs_a_root(manifest, tmp_path):
+    manifest.save(tmp_path / "copy.csv")
+    with pytest.raises(ManifestError, match="Name its root"):
+        Manifest.load(tmp_path / "copy.csv")
+
+
+def test_its_text_says_how_many_samples_to_keep(manifest):
+    assert "5 keep" in repr(manifest)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=30))
+def test_a_checked_path_never_leaves_the_root(text):
+    try:
+        native = check_path(names.encode(text))
+    except ValueError:
+        return
+    assert os.path.normpath(f"/root/{native}").startswith("/root/")
+
+
+def write(table, path, manifest):
+    header = {b"catsclean": json.dumps({"schema_version": 1, "root": str(manifest.root)}).encode()}
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    pq.write_table(arrow.replace_schema_metadata(header), path)
+
+
+def catsclean_root():
+    from pathlib import Path
+
+    return Path(__file__).parents[1]
