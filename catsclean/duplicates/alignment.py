@@ -8,6 +8,7 @@ different things do not.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ROUNDS: Final = 15
-_BLURS_PX: Final = (4.0, 1.5)  # coarse to fine, at the side of 96 pixels
+_CONVERGED: Final = 1e-3  # in half sides: a twentieth of a pixel
+_COARSE_BLUR_PX: Final = 1.6  # at half the size
+_FINE_BLUR_PX: Final = 0.7
+_CERTAIN: Final = 0.97
+_HOPELESS: Final = 0.8  # correlation of the blurred greys
 _BLOCK_PX: Final = 12
 # Standard deviation of the greys below which a block holds nothing to compare.
 _BLOCK_CONTRAST: Final = 4.0
@@ -47,11 +52,13 @@ class Alignment(NamedTuple):
 def align(first: NDArray[np.float64], second: NDArray[np.float64]) -> Alignment:
     """Finds the affine map under which two pictures agree best.
 
-    Gauss-Newton on the normalised greys, first blurred, then sharp; good for crops and borders up
-    to about a tenth and turns up to about ten degrees.
+    Gauss-Newton on the normalised greys (inverse compositional: slopes and normal equations
+    belong to the first picture and are computed once), at half the size and then whole; good for
+    crops and borders up to about a tenth and turns up to about ten degrees.  Pictures that agree
+    badly at half the size are not looked at more closely.
 
     Args:
-        first: (S, S) greys, 0 to 255.
+        first: (S, S) greys, 0 to 255, S even.
         second: (S, S) greys, 0 to 255.
 
     Returns:
@@ -59,90 +66,101 @@ def align(first: NDArray[np.float64], second: NDArray[np.float64]) -> Alignment:
     """
     from scipy.ndimage import gaussian_filter
 
-    parameters = np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
-    for blur in _BLURS_PX:
-        parameters = _climb(
-            gaussian_filter(first, blur, mode="nearest"),
-            gaussian_filter(second, blur, mode="nearest"),
-            parameters,
-        )
-    smooth_first = gaussian_filter(first, 0.7, mode="nearest")
-    smooth_second = gaussian_filter(second, 0.7, mode="nearest")
-    moved, inside = _warp(smooth_second, parameters)
+    matrix = np.eye(3)
+    small_first, small_second = (
+        gaussian_filter(_halve(picture), _COARSE_BLUR_PX, mode="nearest")
+        for picture in (first, second)
+    )
+    matrix, score = _climb(small_first, small_second, matrix)
+    if score < _CERTAIN:  # a border pulls the other way: its edges are slopes of one picture only
+        back, back_score = _climb(small_second, small_first, np.eye(3))
+        if back_score > score:
+            matrix, score = np.linalg.inv(back), back_score
+    smooth_first, smooth_second = (
+        gaussian_filter(picture, _FINE_BLUR_PX, mode="nearest") for picture in (first, second)
+    )
+    if score >= _HOPELESS:
+        matrix, _ = _climb(smooth_first, smooth_second, matrix)
+    moved, inside = _warp(smooth_second, matrix)
+    here, there = smooth_first[inside], moved[inside]
     return Alignment(
-        parameters[:4].reshape(2, 2),
-        parameters[4:],
-        _correlation(smooth_first[inside], moved[inside]),
+        matrix[:2, :2],
+        matrix[:2, 2],
+        _correlation(here, there),
         _agreement(smooth_first, moved, inside),
         float(inside.mean()),
-        float(moved[inside].std() / max(smooth_first[inside].std(), 1e-9)) if inside.any() else 0.0,
-        float(moved[inside].mean() - smooth_first[inside].mean()) if inside.any() else 0.0,
+        float(there.std() / max(here.std(), 1e-9)) if len(here) else 0.0,
+        float(there.mean() - here.mean()) if len(here) else 0.0,
     )
 
 
-def moved_like(alignment: Alignment, channel: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Lays another channel of the second picture over the first; NaN outside of it."""
-    parameters = np.concatenate([alignment.matrix.ravel(), alignment.shift])
-    moved, inside = _warp(channel, parameters)
-    return np.where(inside, moved, np.nan)
+def _halve(picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    half = len(picture) // 2
+    halved: NDArray[np.float64] = picture.reshape(half, 2, half, 2).mean(axis=(1, 3))
+    return halved
 
 
-def _places(side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+@cache
+def _places(side: int) -> NDArray[np.float64]:
+    """(3, S * S) of y, x and 1: the middles of the pixels, corners at -1 and 1."""
     y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
-    return y, x
+    return np.stack([y.ravel(), x.ravel(), np.ones(side * side)])
 
 
 def _warp(
-    picture: NDArray[np.float64], parameters: NDArray[np.float64]
+    picture: NDArray[np.float64], matrix: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The picture laid over another, and where it covers that."""
     from scipy.ndimage import affine_transform
 
     side = len(picture)
     half = (side - 1) / 2
-    matrix, shift = parameters[:4].reshape(2, 2), parameters[4:]
-    offset = half + half * shift - matrix @ np.array([half, half])
-    moved = affine_transform(picture, matrix, offset, order=1, mode="nearest")
-    y, x = _places(side)
-    to_y = matrix[0, 0] * y + matrix[0, 1] * x + shift[0]
-    to_x = matrix[1, 0] * y + matrix[1, 1] * x + shift[1]
-    return moved, (np.abs(to_y) <= 1) & (np.abs(to_x) <= 1)
+    linear, shift = matrix[:2, :2], matrix[:2, 2]
+    offset = half + half * shift - linear @ np.array([half, half])
+    moved: NDArray[np.float64] = affine_transform(picture, linear, offset, order=1, mode="nearest")
+    to = matrix[:2] @ _places(side)
+    return moved, (np.abs(to) <= 1).all(axis=0).reshape(side, side)
 
 
 def _climb(
-    first: NDArray[np.float64], second: NDArray[np.float64], parameters: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    y, x = _places(len(first))
+    first: NDArray[np.float64], second: NDArray[np.float64], matrix: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """The best map that is found from a first guess, and its correlation."""
+    y, x, _ = _places(len(first))
     half = (len(first) - 1) / 2
-    slope_y, slope_x = np.gradient(second)
-    best, best_score = parameters, -2.0
+    down, right = np.gradient(first)
+    dy, dx = down.ravel() * half, right.ravel() * half
+    slopes = np.stack([dy * y, dy * x, dy, dx * y, dx * x, dx])
+    flat = first.ravel()
+    best, best_score = matrix, -1.0
     for _ in range(_ROUNDS):
-        moved, inside = _warp(second, parameters)
+        moved, covered = _warp(second, matrix)
+        inside = covered.ravel()
         if inside.mean() < 0.4:
             break
-        a, b = first[inside], moved[inside]
-        a, b = a - a.mean(), b - b.mean()
-        scale_a, scale_b = np.linalg.norm(a), np.linalg.norm(b)
+        weights = inside / inside.sum()
+        a = (flat - flat @ weights) * inside
+        b = (moved.ravel() - moved.ravel() @ weights) * inside
+        scale_a, scale_b = float(np.linalg.norm(a)), float(np.linalg.norm(b))
         if scale_a < 1e-6 or scale_b < 1e-6:
             break
-        score = float(a @ b / (scale_a * scale_b))
+        score = float(a @ b) / (scale_a * scale_b)
         if score > best_score:
-            best, best_score = parameters, score
-        dy = _warp(slope_y, parameters)[0][inside] * half
-        dx = _warp(slope_x, parameters)[0][inside] * half
-        py, px = y[inside], x[inside]
-        slopes = np.stack([dy * py, dy * px, dx * py, dx * px, dy, dx], axis=1)
-        slopes -= slopes.mean(axis=0)
-        towards = b / scale_b
-        slopes -= towards[:, None] * (towards @ slopes)[None, :]
-        residual = a * (scale_b / scale_a) - b
-        normal = slopes.T @ slopes
+            best, best_score = matrix, score
+        own = (slopes - (slopes @ weights)[:, None]) * inside
+        towards = a / scale_a
+        own -= (own @ towards)[:, None] * towards
+        normal = own @ own.T
         normal[np.diag_indices(6)] *= 1.01
         normal[np.diag_indices(6)] += 1e-9 * np.trace(normal) + 1e-12
-        step = np.linalg.solve(normal, slopes.T @ residual)
-        parameters = parameters + np.clip(step, -0.1, 0.1)
-        if np.abs(step).max() < 5e-4:
+        step = np.linalg.solve(normal, own @ (b * (scale_a / scale_b) - a))
+        step = np.clip(step, -0.1, 0.1)
+        change = np.eye(3)
+        change[:2] += step.reshape(2, 3)
+        matrix = matrix @ np.linalg.inv(change)
+        if np.abs(step).max() < _CONVERGED:
             break
-    return best
+    return best, best_score
 
 
 def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

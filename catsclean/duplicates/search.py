@@ -158,7 +158,7 @@ def _collapse(
     return order[new], copies
 
 
-def _expand_queries(  # noqa: PLR0913, PLR0917
+def _expand_queries(
     first: NDArray[np.intp],
     second: NDArray[np.intp],
     distance: NDArray[np.uint16],

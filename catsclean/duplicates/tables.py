@@ -140,7 +140,7 @@ def _argsort(key: NDArray[np.uint64], bits: int) -> NDArray[np.intp]:
     return (packed & np.uint64(0xFFFF_FFFF)).astype(np.intp)
 
 
-def _search_table(  # noqa: PLR0913, PLR0917
+def _search_table(
     key: NDArray[np.uint64],
     values: NDArray[np.uint64],
     order: NDArray[np.intp],

@@ -1,0 +1,91 @@
+"""Groups of pictures that belong together, and which of a group to keep.
+
+A **group** is a connected component of verified pairs: the ground of the split, where nothing may
+leak, and so it may chain (A is like B, B is like C).  What may be proposed to be dropped is less:
+only members with a verified pair of their own with the one that is kept (:func:`keep_first`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+GROUP_DIGITS = 16
+
+
+def components(count: int, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Numbers the connected components.
+
+    Args:
+        count: Number of pictures.
+        first: (P,) one end of each pair.
+        second: (P,) the other end.
+
+    Returns:
+        (N,) for each picture the smallest position of its component.
+    """
+    labels = np.arange(count, dtype=np.intp)
+    if not len(first):
+        return labels
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    ends = np.ones(len(first), dtype=np.int8)
+    graph = coo_array((ends, (first, second)), shape=(count, count))
+    component = connected_components(graph, directed=False)[1]
+    smallest = np.full(int(component.max()) + 1, count, dtype=np.intp)
+    np.minimum.at(smallest, component, labels)
+    named: NDArray[np.intp] = smallest[component]
+    return named
+
+
+def name_groups(
+    digests: Sequence[str], first: NDArray[np.intp], second: NDArray[np.intp]
+) -> list[str]:
+    """Names the group of each picture, whatever the order of the pictures and pairs.
+
+    Args:
+        digests: SHA-256 of each picture, hex.
+        first: (P,) one end of each pair.
+        second: (P,) the other end.
+
+    Returns:
+        For each picture the first 16 hex digits of the smallest digest of its group; empty for
+        a picture that stands alone.
+    """
+    component = components(len(digests), first, second)
+    smallest: dict[int, str] = {}
+    sizes: dict[int, int] = {}
+    for at, digest in zip(component.tolist(), digests, strict=True):
+        smallest[at] = min(smallest.get(at, digest), digest)
+        sizes[at] = sizes.get(at, 0) + 1
+    return [smallest[at][:GROUP_DIGITS] if sizes[at] > 1 else "" for at in component.tolist()]
+
+
+def keep_first(
+    pixels: Sequence[int], sizes_bytes: Sequence[int], paths: Sequence[str]
+) -> tuple[int, str]:
+    """Chooses which member of a group to keep, and says why.
+
+    Args:
+        pixels: Width times height of each member.
+        sizes_bytes: Size of each file.
+        paths: Name of each member.
+
+    Returns:
+        Position of the one with most pixels, then most bytes, then the first name; and which of
+        the three decided: ``most pixels``, ``most bytes`` or ``first name``.
+    """
+    order = sorted(range(len(paths)), key=lambda at: (-pixels[at], -sizes_bytes[at], paths[at]))
+    best = order[0]
+    if len(order) == 1 or pixels[order[1]] < pixels[best]:
+        return best, "most pixels"
+    if sizes_bytes[order[1]] < sizes_bytes[best]:
+        return best, "most bytes"
+    return best, "first name"
