@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from catsclean.manifest import Manifest
-    from catsclean.scan.gather import ProgressCallback
+    from catsclean.scan.gather import Gathered, ProgressCallback
     from catsclean.validators.base import Validator
 
 
@@ -151,10 +151,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         ConfigError: An unknown validator, option or layout.
         StateError: The state folder cannot be written.
     """
-    from catsclean.reading.discover import discover
-    from catsclean.reading.layout import recognise
-    from catsclean.scan.cache import Cache, fingerprint
-    from catsclean.scan.gather import default_workers, gather
+    from catsclean.scan.gather import default_workers
     from catsclean.validators.registry import all_validators, resolve
 
     begun = time.monotonic()
@@ -165,28 +162,19 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     if save or cache:
         state.create()
         state.read_summary()
-    listing = discover(state.root)
-    shape = recognise(listing, layout)
-    store = Cache(state.cache, fingerprint(bounds, inspectors)) if cache else None
     processes = workers or default_workers()
-    gathered = gather(
-        state.root,
-        listing,
-        bounds,
-        inspectors,
-        workers=processes,
-        cache=store,
-        verify=verify,
-        progress=progress,
-    )
-    evidence = collect_evidence(state, listing, shape, gathered.table)
+    gathering = {"limits": bounds, "workers": processes, "cache": cache, "inspectors": inspectors}
+    evidence, gathered = _gather(state, layout, gathering, verify=verify, progress=progress)
     if probe is not None:
         from catsclean.scan.probe import ask_tensorflow
 
         evidence = ask_tensorflow(evidence, probe, bounds, processes)
-    evidence = _relate(evidence, store, against)
     if not len(evidence.samples):
         raise DatasetError(_nothing_found(state.root, evidence.dataset))
+    evidence = _relate(evidence, state, cache=cache)
+    if against is not None:
+        other, _ = _gather(StateFolder.of(against), "auto", gathering)
+        evidence = _compare(evidence, other)
     findings = judge(evidence, validators)
     summary = _summarise(evidence, findings, validators, bounds)
     summary["seconds"] = round(time.monotonic() - begun, 3)
@@ -255,6 +243,37 @@ def load_audit(
     return Audit(load_findings(state.findings), manifest, dataset, state, summary)
 
 
+def _gather(
+    state: StateFolder,
+    layout: str,
+    gathering: dict[str, Any],
+    *,
+    verify: bool = False,
+    progress: ProgressCallback | None = None,
+) -> tuple[Evidence, Gathered]:
+    """List the files of a data set, recognise its layout, and gather the evidence."""
+    from catsclean.reading.discover import discover
+    from catsclean.reading.layout import recognise
+    from catsclean.scan.cache import Cache, fingerprint
+    from catsclean.scan.gather import gather
+
+    limits, inspectors = gathering["limits"], gathering["inspectors"]
+    listing = discover(state.root)
+    shape = recognise(listing, layout)
+    store = Cache(state.cache, fingerprint(limits, inspectors)) if gathering["cache"] else None
+    gathered = gather(
+        state.root,
+        listing,
+        limits,
+        inspectors,
+        workers=gathering["workers"],
+        cache=store,
+        verify=verify,
+        progress=progress,
+    )
+    return collect_evidence(state, listing, shape, gathered.table), gathered
+
+
 def collect_evidence(state: StateFolder, listing: Any, shape: Any, table: Any) -> Evidence:
     """Put a listing, its layout and what was gathered of its files together."""
     import pandas as pd
@@ -288,8 +307,39 @@ def collect_evidence(state: StateFolder, listing: Any, shape: Any, table: Any) -
     return Evidence(samples, dataset, pairs)
 
 
-def _relate(evidence: Evidence, store: Any, against: str | os.PathLike[str] | None) -> Evidence:
-    return evidence
+def _relate(evidence: Evidence, state: StateFolder, *, cache: bool) -> Evidence:
+    """Find which samples are one and the same picture."""
+    import contextlib
+
+    from catsclean.duplicates.stage import Verdicts, relate
+
+    path = state.cache / "verdicts.json"
+    verdicts = Verdicts.load(path) if cache else Verdicts()
+    related = relate(evidence, _loader(state.root), verdicts=verdicts)
+    if cache:
+        # a state folder that cannot be written costs time at the next audit, nothing else
+        with contextlib.suppress(OSError):
+            verdicts.save(path)
+    return related
+
+
+def _compare(evidence: Evidence, other: Evidence) -> Evidence:
+    """Find pictures that another data set already has."""
+    from catsclean.duplicates.stage import relate_against
+    from catsclean.reading import names
+
+    root, other_root = evidence.dataset.root, other.dataset.root
+    table = relate_against(evidence, other, _loader(root), _loader(other_root))
+    return replace(evidence, elsewhere=table, elsewhere_name=names.encode(other_root.name))
+
+
+def _loader(root: Path) -> Any:
+    from catsclean.reading.picture import load_rgb
+
+    def load(path: str, max_side: int | None) -> Any:
+        return load_rgb(root, path, max_side=max_side)
+
+    return load
 
 
 def _collect(validator: Validator, own: list[Finding], pictures: int) -> list[Finding]:

@@ -132,11 +132,16 @@ class Evidence:
         dataset: What is known of the folder as a whole.
         pairs: One row per pair of duplicates: ``path``, ``other``, ``kind``, ``distance64``,
             ``distance256``; sorted.
+        elsewhere: The same columns for pictures that another data set has as well (``other`` is
+            a path there); None where the audit was not asked to compare.
+        elsewhere_name: Name of that other data set.
     """
 
     samples: pd.DataFrame
     dataset: Dataset
     pairs: pd.DataFrame
+    elsewhere: pd.DataFrame | None = None
+    elsewhere_name: str = ""
 
     def pictures(self) -> pd.DataFrame:
         """Rows of the samples that decoded."""

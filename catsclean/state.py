@@ -108,7 +108,7 @@ class StateFolder:
                 f"cannot read audit.json in {str(self.path)!r}: {error}. Run the audit again."
             ) from error
         version = summary.get("schema_version") if isinstance(summary, dict) else None
-        if not isinstance(version, int):
+        if not isinstance(summary, dict) or not isinstance(version, int):
             raise StateError(f"audit.json in {str(self.path)!r} is not catsclean's. Audit again.")
         if version > SCHEMA_VERSION:
             raise StateError(

@@ -96,7 +96,8 @@ def _colour_samples(rgb: npt.NDArray[np.uint8] | None) -> npt.NDArray[np.uint8]:
     height, width = rgb.shape[:2]
     rows = np.arange(_COLOUR_GRID) * height // _COLOUR_GRID
     columns = np.arange(_COLOUR_GRID) * width // _COLOUR_GRID
-    return rgb[rows[:, None], columns].reshape(-1, 3)
+    samples: npt.NDArray[np.uint8] = rgb[rows[:, None], columns].reshape(-1, 3)
+    return samples
 
 
 def _edge_energy(grey: npt.NDArray[np.uint8]) -> float:
