@@ -92,14 +92,14 @@ def _activate(network: Any, batch: NDArray[np.float32]) -> dict[str, NDArray[np.
     wanted = [layer for layer in network.layers if type(layer).__name__ in _KINDS]
     nested = [layer for layer in network.layers if isinstance(layer, keras.Model)]
     if wanted:
-        probe = keras.Model(network.inputs, [layer.output for layer in wanted])
+        probe = keras.Model(network.inputs[0], [layer.output for layer in wanted])
         outputs = probe(batch, training=False)
         outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
         for layer, output in zip(wanted, outputs, strict=True):
             found[layer.name] = np.asarray(output)[0]
     for inner in nested:
         before = next(node.input_tensors for node in inner._inbound_nodes[-1:])  # noqa: SLF001
-        entry = keras.Model(network.inputs, before[0])(batch, training=False)
+        entry = keras.Model(network.inputs[0], before[0])(batch, training=False)
         found |= {f"{inner.name}/{k}": v for k, v in _activate(inner, np.asarray(entry)).items()}
     return found
 

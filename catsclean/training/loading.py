@@ -216,7 +216,7 @@ def _refuse_unknown(value: Any, shown: str) -> None:
         return
     if "class_name" in value:
         kind, module = value["class_name"], value.get("module")
-        if kind in {"Lambda", "__lambda__"}:
+        if kind in ("Lambda", "__lambda__"):
             raise TrainingError(
                 f"{shown} is refused: it has a Lambda layer: Python code that would run here."
             )
