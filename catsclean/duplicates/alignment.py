@@ -16,8 +16,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_ROUNDS: Final = 15
-_CONVERGED: Final = 1e-3  # in half sides: a twentieth of a pixel
+_COARSE_ROUNDS: Final = 12
+_FINE_ROUNDS: Final = 5
+_CONVERGED: Final = 2e-3  # in half sides: a tenth of a pixel
 _COARSE_BLUR_PX: Final = 1.6  # at half the size
 _FINE_BLUR_PX: Final = 0.7
 _CERTAIN: Final = 0.97
@@ -66,21 +67,20 @@ def align(first: NDArray[np.float64], second: NDArray[np.float64]) -> Alignment:
     """
     from scipy.ndimage import gaussian_filter
 
-    matrix = np.eye(3)
     small_first, small_second = (
         gaussian_filter(_halve(picture), _COARSE_BLUR_PX, mode="nearest")
         for picture in (first, second)
     )
-    matrix, score = _climb(small_first, small_second, matrix)
+    matrix, score = _climb(small_first, small_second, np.eye(3), _COARSE_ROUNDS)
     if score < _CERTAIN:  # a border pulls the other way: its edges are slopes of one picture only
-        back, back_score = _climb(small_second, small_first, np.eye(3))
+        back, back_score = _climb(small_second, small_first, np.eye(3), _COARSE_ROUNDS)
         if back_score > score:
-            matrix, score = np.linalg.inv(back), back_score
+            matrix, score = _inverse(back), back_score
     smooth_first, smooth_second = (
         gaussian_filter(picture, _FINE_BLUR_PX, mode="nearest") for picture in (first, second)
     )
     if score >= _HOPELESS:
-        matrix, _ = _climb(smooth_first, smooth_second, matrix)
+        matrix, _ = _climb(smooth_first, smooth_second, matrix, _FINE_ROUNDS)
     moved, inside = _warp(smooth_second, matrix)
     here, there = smooth_first[inside], moved[inside]
     return Alignment(
@@ -92,6 +92,11 @@ def align(first: NDArray[np.float64], second: NDArray[np.float64]) -> Alignment:
         float(there.std() / max(here.std(), 1e-9)) if len(here) else 0.0,
         float(there.mean() - here.mean()) if len(here) else 0.0,
     )
+
+
+def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    inverse: NDArray[np.float64] = np.linalg.inv(matrix)
+    return inverse
 
 
 def _halve(picture: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -111,19 +116,25 @@ def _warp(
     picture: NDArray[np.float64], matrix: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The picture laid over another, and where it covers that."""
-    from scipy.ndimage import affine_transform
-
     side = len(picture)
     half = (side - 1) / 2
-    linear, shift = matrix[:2, :2], matrix[:2, 2]
-    offset = half + half * shift - linear @ np.array([half, half])
-    moved: NDArray[np.float64] = affine_transform(picture, linear, offset, order=1, mode="nearest")
     to = matrix[:2] @ _places(side)
-    return moved, (np.abs(to) <= 1).all(axis=0).reshape(side, side)
+    inside = (np.abs(to) <= 1).all(axis=0).reshape(side, side)
+    places = np.clip(to * half + half, 0, side - 1.001)
+    corner = places.astype(np.intp)
+    down, right = places - corner
+    at = corner[0] * side + corner[1]
+    flat = picture.ravel()
+    upper = flat[at] * (1 - right) + flat[at + 1] * right
+    lower = flat[at + side] * (1 - right) + flat[at + side + 1] * right
+    return (upper * (1 - down) + lower * down).reshape(side, side), inside
 
 
 def _climb(
-    first: NDArray[np.float64], second: NDArray[np.float64], matrix: NDArray[np.float64]
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    matrix: NDArray[np.float64],
+    rounds: int,
 ) -> tuple[NDArray[np.float64], float]:
     """The best map that is found from a first guess, and its correlation."""
     y, x, _ = _places(len(first))
@@ -133,7 +144,7 @@ def _climb(
     slopes = np.stack([dy * y, dy * x, dy, dx * y, dx * x, dx])
     flat = first.ravel()
     best, best_score = matrix, -1.0
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         moved, covered = _warp(second, matrix)
         inside = covered.ravel()
         if inside.mean() < 0.4:
@@ -157,7 +168,7 @@ def _climb(
         step = np.clip(step, -0.1, 0.1)
         change = np.eye(3)
         change[:2] += step.reshape(2, 3)
-        matrix = matrix @ np.linalg.inv(change)
+        matrix = matrix @ _inverse(change)
         if np.abs(step).max() < _CONVERGED:
             break
     return best, best_score

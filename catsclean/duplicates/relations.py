@@ -1,0 +1,175 @@
+"""What the pairs of an audit say of its samples: the ground of five validators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from catsclean.duplicates.grouping import keep_first
+from catsclean.duplicates.verification import IDENTICAL_BYTES, IDENTICAL_PIXELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from catsclean.evidence import Evidence
+
+# Related samples that a finding names; thousands of copies of one logo have as many each.
+_MOST_NAMED = 20
+
+
+class Member(NamedTuple):
+    """A sample that has a duplicate.
+
+    Attributes:
+        path: Its path.
+        label: Its class; empty in a flat folder.
+        split: Its split folder; empty where there is none.
+        digest: SHA-256 of its bytes.
+        group: Id of its group.
+        pixels: Width times height.
+        size_bytes: Of the file.
+    """
+
+    path: str
+    label: str
+    split: str
+    digest: str
+    group: str
+    pixels: int
+    size_bytes: int
+
+
+class Link(NamedTuple):
+    """How two contents are related.
+
+    Attributes:
+        kind: As :attr:`catsclean.evidence.Evidence.pairs` has it.
+        distance64: Distance of the 64-bit hashes.
+        distance256: Distance of the 256-bit hashes.
+    """
+
+    kind: str
+    distance64: int
+    distance256: int
+
+    def describe(self) -> str:
+        """What the copy is, in words, with the distances."""
+        words = self.kind.replace("+", ", ")
+        return (
+            f"{words} copy, {self.distance64} of 64 and {self.distance256} of 256 hash bits differ"
+        )
+
+
+class Relations:
+    """The duplicates of a data set, ready to be asked.
+
+    Files with the same bytes are one content; links are between contents.
+    """
+
+    def __init__(self, evidence: Evidence, *, mirrored: bool = True, most_bits: int = 256) -> None:
+        """Reads the samples that are in a group, and the pairs.
+
+        Args:
+            evidence: With pairs and groups.
+            mirrored: Regard mirrored copies.
+            most_bits: Largest distance of the 256-bit hashes to regard.
+        """
+        rows = evidence.samples[evidence.samples["group"] != ""].sort_values("path")
+        self.members = [
+            Member(path, label, split, digest, group, int(width) * int(height), int(size))
+            for path, label, split, digest, group, width, height, size in zip(
+                rows["path"],
+                rows["label"].fillna(""),
+                rows["split"].fillna(""),
+                rows["sha256"],
+                rows["group"],
+                rows["width_px"],
+                rows["height_px"],
+                rows["size_bytes"],
+                strict=True,
+            )
+        ]
+        digest_of = {member.path: member.digest for member in self.members}
+        self.links: dict[str, dict[str, Link]] = {}
+        pairs = evidence.pairs
+        for path, other, kind, coarse, fine in zip(
+            pairs["path"],
+            pairs["other"],
+            pairs["kind"],
+            pairs["distance64"],
+            pairs["distance256"],
+            strict=True,
+        ):
+            wanted = fine <= most_bits and (mirrored or "mirrored" not in kind)
+            if wanted and kind != IDENTICAL_BYTES:
+                a, b = digest_of[path], digest_of[other]
+                link = Link(kind, int(coarse), int(fine))
+                self.links.setdefault(a, {})[b] = link
+                self.links.setdefault(b, {})[a] = link
+        self._of_digest = _gathered((m.digest, m) for m in self.members)
+
+    def copies(self) -> Iterator[list[Member]]:
+        """Samples with the same bytes, where there are several."""
+        return (members for members in self._of_digest.values() if len(members) > 1)
+
+    def with_same_pixels(self) -> Iterator[list[Member]]:
+        """Samples with the same pixels in files that differ."""
+        seen: set[str] = set()
+        for digest in self._of_digest:
+            if digest in seen:
+                continue
+            pending, found = [digest], {digest}
+            while pending:
+                for other, link in self.links.get(pending.pop(), {}).items():
+                    if link.kind == IDENTICAL_PIXELS and other not in found:
+                        found.add(other)
+                        pending.append(other)
+            seen |= found
+            if len(found) > 1:
+                yield [m for one in sorted(found) for m in self._of_digest[one]]
+
+    def groups(self) -> Iterator[list[Member]]:
+        """Members of each group, sorted by path."""
+        yield from _gathered((m.group, m) for m in self.members).values()
+
+    def differing(self, field: str) -> Iterator[tuple[Member, list[Member], int]]:
+        """Members with a direct duplicate whose label, or split, is another one.
+
+        Args:
+            field: ``label`` or ``split``; samples without one are left out.
+
+        Yields:
+            The member, some of those duplicates, and how many there are.
+        """
+        for member in self.members:
+            own = getattr(member, field)
+            if not own:
+                continue
+            contents = [member.digest, *self.links.get(member.digest, {})]
+            others = [
+                other
+                for content in contents
+                for other in self._of_digest[content]
+                if getattr(other, field) not in ("", own)
+            ]
+            if others:
+                yield member, sorted(others)[:_MOST_NAMED], len(others)
+
+
+def kept_of(members: list[Member]) -> tuple[Member, str]:
+    """The member to keep, and which of its merits decided."""
+    best, why = keep_first(
+        [m.pixels for m in members], [m.size_bytes for m in members], [m.path for m in members]
+    )
+    return members[best], why
+
+
+def by_label(members: Iterable[Member]) -> list[list[Member]]:
+    """The members of each class."""
+    return list(_gathered((m.label, m) for m in members).values())
+
+
+def _gathered(pairs: Iterable[tuple[str, Member]]) -> dict[str, list[Member]]:
+    found: dict[str, list[Member]] = {}
+    for key, member in pairs:
+        found.setdefault(key, []).append(member)
+    return found

@@ -1,0 +1,58 @@
+"""The validator ``exact-duplicate``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.duplicates.relations import Relations, by_label, kept_of
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class ExactDuplicate(Validator):
+    """Finds files whose bytes are the same as another file's in the same class.
+
+    ## Why it matters
+
+    A copy counts twice in training and twice in the score.  When a split parts the two, the
+    validation set holds a picture that the model was trained on.  The Kaggle cats and dogs have
+    `Dog/74.jpg` and `Dog/180.jpg`, among others.
+
+    ## Example
+
+        Dog/74.jpg: exact-duplicate: same bytes as Dog/180.jpg, which is kept (first name)
+
+    ## What to do
+
+    `catsclean clean --apply` sets aside all but one: the first name stays.
+
+    ## False alarms
+
+    None: SHA-256 digests of the whole files are compared.  Copies that are there on purpose, to
+    give rare pictures more weight, are better made when training.  Copies in two classes are
+    reported by `label-conflict` and are never moved without a decision.
+    """
+
+    name: ClassVar[str] = "exact-duplicate"
+    family: ClassVar[str] = "duplicates"
+    severity: ClassVar[Severity] = Severity.WARNING
+    fix: ClassVar[Fix] = Fix.SAFE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find all but one of the files with the same bytes and label."""
+        for copies in Relations(evidence).copies():
+            for members in by_label(copies):
+                kept, why = kept_of(members)
+                for member in members:
+                    if member is not kept:
+                        yield self.finding(
+                            member.path,
+                            f"same bytes as {kept.path}, which is kept ({why})",
+                            label=member.label,
+                            related=[kept.path],
+                        )

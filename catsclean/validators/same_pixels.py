@@ -1,0 +1,60 @@
+"""The validator ``same-pixels``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.duplicates.relations import Relations, by_label, kept_of
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class SamePixels(Validator):
+    """Finds files that differ in their bytes and hold the very same pixels.
+
+    ## Why it matters
+
+    They are duplicates that no digest finds: the same JPEG with other metadata, a BMP saved as
+    PNG, a file with bytes behind its end.  A model cannot tell them apart, and a split that parts
+    them leaks.
+
+    ## Example
+
+        Cat/7.png: same-pixels: same pixels as Cat/7.bmp, which is kept (most bytes)
+
+    ## What to do
+
+    `catsclean clean --apply` sets aside all but one of a class: the one with most bytes stays,
+    then the first name.
+
+    ## False alarms
+
+    None as to the pixels: both files are decoded again, whole, and compared value by value as
+    8-bit RGB.  What can differ is what a training never sees: metadata, an orientation tag,
+    transparent areas (which are laid on white), and the finer half of 16-bit values.
+    Flat pictures (of one colour, or less than 16 pixels high or wide) are never compared.
+    """
+
+    name: ClassVar[str] = "same-pixels"
+    family: ClassVar[str] = "duplicates"
+    severity: ClassVar[Severity] = Severity.WARNING
+    fix: ClassVar[Fix] = Fix.SAFE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find all but one of the files with the same pixels and label."""
+        for alike in Relations(evidence).with_same_pixels():
+            for members in by_label(alike):
+                kept, why = kept_of(members)
+                for member in members:
+                    if member.digest != kept.digest:
+                        yield self.finding(
+                            member.path,
+                            f"same pixels as {kept.path}, which is kept ({why})",
+                            label=member.label,
+                            related=[kept.path],
+                        )

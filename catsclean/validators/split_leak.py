@@ -1,0 +1,55 @@
+"""The validator ``split-leak``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.duplicates.relations import Relations
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class SplitLeak(Validator):
+    """Finds pictures that are in two of the existing splits, such as `train` and `test`.
+
+    ## Why it matters
+
+    The score on that split is too good: the model has seen the answer.  A share of a few percent
+    is enough to turn the order of two models round.
+
+    ## Example
+
+        test/rock/12.png: split-leak: same picture as train/rock/803.png, in split train
+
+    ## What to do
+
+    Take one of the two out, or do away with the folders and let `catsclean split` make the
+    splits: it never parts a group.
+
+    ## False alarms
+
+    Pictures with the same bytes or pixels: none.  For altered copies see the rule of
+    `near-duplicate`.  Frames of one film that differ in more than that are no duplicates and leak
+    all the same; nothing here finds those.
+    """
+
+    name: ClassVar[str] = "split-leak"
+    family: ClassVar[str] = "duplicates"
+    severity: ClassVar[Severity] = Severity.ERROR
+    fix: ClassVar[Fix] = Fix.NONE
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find samples that have a direct duplicate in another split."""
+        for member, others, count in Relations(evidence).differing("split"):
+            more = f" and {count - 1:,} more" if count > 1 else ""
+            yield self.finding(
+                member.path,
+                f"same picture as {others[0].path}{more}, in split {others[0].split}",
+                label=member.label,
+                related=[other.path for other in others],
+            )
