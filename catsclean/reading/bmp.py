@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _HEADER = Struct("<10xI4xiihH").unpack_from
 _HEADER_BYTES: Final = 32
-_BITS: Final = frozenset({8, 24, 32})
+_CHANNELS: Final = frozenset({1, 3, 4})  # bits a pixel, divided by 8 and rounded down
 
 
 def fault(data: bytes) -> str:
@@ -27,11 +27,11 @@ def fault(data: bytes) -> str:
     offset, width, height, _, bits = _HEADER(data)
     if int.from_bytes(data[14:18], "little") == 12:
         kind = "a BMP with an OS/2 header, whose fields TensorFlow misreads"
-    elif bits not in _BITS:
+    elif bits // 8 not in _CHANNELS:
         kind = f"a BMP of {bits} bits a pixel, TensorFlow reads 8, 24 and 32"
     else:
         kind = ""
-    if bits in _BITS and width > 0 and height:
+    if bits // 8 in _CHANNELS and width > 0 and height:
         row_bytes = (bits // 8 * width + 3) // 4 * 4
         expected = offset + row_bytes * abs(height)
         if expected == len(data):

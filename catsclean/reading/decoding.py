@@ -13,7 +13,7 @@ import simplejpeg
 from PIL import Image
 
 from catsclean.evidence import Outcome
-from catsclean.reading import bmp, formats, jpeg, names, png, warning_log, webp
+from catsclean.reading import bmp, formats, gif, jpeg, names, png, warning_log, webp
 from catsclean.reading.gif import GifStructure
 from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.png import PngStructure
@@ -162,6 +162,11 @@ def _arbitrate(
     except Exception as caught:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
         error = caught
     text = complaint or ""
+    if error is not None and pixels is None and structure.stray_markers:
+        # Pillow's parser stumbles over markers that libjpeg passes over
+        pixels, further = _turbo(jpeg.without_stray_markers(image.data, structure), structure)
+        text = further or "markers without meaning in the header"
+        picture = None
     # where libjpeg-turbo went through and only Pillow's own parser stumbles, TensorFlow decodes
     failed = error is not None and (picture is not None or pixels is None)
     if failed or text.startswith(_PREMATURE_END):
@@ -197,13 +202,26 @@ def _decode_other(image: ImageFile) -> None:
                 if "runcated" in str(error) or _cut_short(image)
                 else Outcome.UNDECODABLE
             )
+            if (
+                outcome is Outcome.UNDECODABLE
+                and image.format == "WEBP"
+                and webp.first_picture(image.data)
+            ):
+                # TensorFlow takes some of them, so none may be called undecodable
+                outcome = Outcome.UNSUPPORTED
             raise ReadingEndedError(outcome, complaint_of(error)) from error
         return
     image.decoder_warnings.extend(names.text(m) for m in messages if "EXIF" not in m.upper())
-    _refuse_broken_png(image)
+    _refuse_broken_png(image, pixels_of_first)
     if isinstance(image.structure, GifStructure) and pixels_of_first.mode in {"P", "L"}:
         image.structure.highest_index = int(pixels_of_first.getextrema()[1])  # type: ignore[arg-type]
     _keep_pillow(image, pixels_of_first)
+    if (
+        isinstance(image.structure, GifStructure)
+        and image.structure.end_offset < 0
+        and not gif.first_indices(image.data, image.structure)
+    ):
+        image.structure.unusable_frame = True
     if image.format in {"GIF", "WEBP", "PNG", "TIFF", "AVIF"}:
         _count_frames(image, picture)
 
@@ -223,9 +241,9 @@ def _open_and_load(image: ImageFile, data: bytes) -> tuple[Image.Image, Image.Im
 def _read_plainly(image: ImageFile, complaint: str) -> bool:
     """Read what Pillow refuses for the sake of something that TensorFlow never looks at.
 
-    That is a BMP whose header names an unknown compression or a palette of the wrong length, a
-    PNG with a spoilt chunk that only adds information, and a WebP whose container is spoilt
-    around a whole picture.
+    X
+        PNG with a spoilt chunk that only adds information, and a WebP whose container is spoilt
+        around a whole picture.
     """
     try:
         if image.format == "BMP":
@@ -235,6 +253,14 @@ def _read_plainly(image: ImageFile, complaint: str) -> bool:
             check_size(image, pixels.shape[1], pixels.shape[0])
             first = Image.fromarray(pixels)
             image.mode = first.mode
+        elif isinstance(image.structure, GifStructure):
+            indices = gif.first_indices(image.data, image.structure)
+            if not indices:
+                return False
+            image.structure.highest_index = max(indices)
+            image.mode, image.frames = "P", max(1, image.structure.frames)
+            # the colours of a file this broken matter less than its shapes
+            first = Image.frombytes("L", image.structure.first_size_px, indices)
         elif image.format in {"PNG", "WEBP"}:
             strip = png.without_extras if image.format == "PNG" else webp.first_picture
             data = strip(image.data)
@@ -247,6 +273,10 @@ def _read_plainly(image: ImageFile, complaint: str) -> bool:
         raise
     except Exception:  # noqa: BLE001 - the first complaint is the one that counts
         return False
+    if image.format == "PNG" and png.lacks_rows(image.data):
+        return False
+    if image.format == "WEBP":
+        image.structure = webp.WebpStructure(damaged=True)
     image.decoder_warnings.append(f"{complaint}; the picture itself can be read")
     _keep_pillow(image, first)
     return True
@@ -283,7 +313,7 @@ def check_header(image: ImageFile) -> None:
         )
 
 
-def _refuse_broken_png(image: ImageFile) -> None:
+def _refuse_broken_png(image: ImageFile, picture: Image.Image | None = None) -> None:
     structure = image.structure
     if not isinstance(structure, PngStructure):
         return
@@ -295,6 +325,13 @@ def _refuse_broken_png(image: ImageFile) -> None:
         )
     if structure.fault:
         raise ReadingEndedError(Outcome.UNDECODABLE, structure.fault)
+    if picture is None:
+        return
+    # rows that are missing stay black, so only a black last row is worth unpacking the data again
+    last_row = picture.crop((0, picture.height - 1, picture.width, picture.height)).tobytes()
+    doubtful = structure.scattered or structure.interlaced or not last_row.strip(b"\0")
+    if doubtful and png.lacks_rows(image.data):
+        raise ReadingEndedError(Outcome.TRUNCATED, "the compressed data end before the last row")
 
 
 def _cut_short(image: ImageFile) -> bool:

@@ -14,6 +14,8 @@ _SCREEN = Struct("<HHB").unpack_from
 _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _GRAPHIC_CONTROL = 0xF9
 _HEADER_BYTES = 13
+_MAX_CODE_BITS = 8
+_TABLE_SIZE, _NONE = 4096, 4098
 
 
 @dataclass(slots=True)
@@ -25,10 +27,12 @@ class GifStructure:
         height_px: Height of the canvas that all frames need.
         frames: Number of frames whose data are whole, at most one more than the limit.
         colours: Entries of the first frame's colour table; 0 where there is none.
+        first_data: Where the first frame's compressed data begin; 0 where there is no frame.
+        first_size_px: Width and height of the first frame.
         transparent: Index of the first frame's transparent colour; -1 where there is none.
         metadata_bytes: Bytes of comments and application data.
         highest_index: Set by the decoder: the highest colour index of the first frame.
-        empty_frame: A frame has no width or no height.
+        unusable_frame: A frame has no width, no height, or no start of its data; giflib gives up.
         end_offset: Just behind the end mark; -1 where it is missing.
     """
 
@@ -36,10 +40,12 @@ class GifStructure:
     height_px: int = 0
     frames: int = 0
     colours: int = 0
+    first_data: int = 0
+    first_size_px: tuple[int, int] = (0, 0)
     transparent: int = -1
     metadata_bytes: int = 0
     highest_index: int = 0
-    empty_frame: bool = False
+    unusable_frame: bool = False
     end_offset: int = -1
 
 
@@ -64,7 +70,7 @@ def walk(data: bytes, max_frames: int) -> GifStructure:
             after = _skip_blocks(data, position + 2)
             if label != _GRAPHIC_CONTROL:
                 found.metadata_bytes += max(0, after - position)
-        elif kind == _IMAGE and position + 11 <= len(data):
+        elif kind == _IMAGE and position + 10 <= len(data):
             after = _read_frame(data, position, global_colours, transparent, found)
             transparent = -1
         else:
@@ -81,12 +87,19 @@ def _read_frame(
     left, top, width, height, flags = _DESCRIPTOR(data, position + 1)
     found.width_px = max(found.width_px, left + width)
     found.height_px = max(found.height_px, top + height)
-    found.empty_frame |= not width or not height
+    found.unusable_frame |= not width or not height
     own_colours = 2 << (flags & 7) if flags & 128 else 0
     if not found.frames:
         found.colours = own_colours or global_colours
         found.transparent = transparent
-    after = _skip_blocks(data, position + 11 + 3 * own_colours)
+    start = position + 10 + 3 * own_colours
+    code_bits = data[start] if start < len(data) else _MAX_CODE_BITS + 1
+    if code_bits > _MAX_CODE_BITS and start <= len(data):
+        found.unusable_frame = True
+    if not found.frames:
+        found.first_data = start
+        found.first_size_px = (width, height)
+    after = _skip_blocks(data, start + 1)
     if after >= 0:
         found.frames += 1
     return after
@@ -101,3 +114,84 @@ def _skip_blocks(data: bytes, position: int) -> int:
         if not length:
             return position
     return -1
+
+
+def first_indices(data: bytes, structure: GifStructure) -> bytes:
+    """Unpack the first frame as giflib does, which forgives codes that Pillow does not.
+
+    Slow, for the few files where the two part.
+
+    Returns:
+        Colour indices, row after row as stored; empty where giflib gives up too.
+    """
+    width, height = structure.first_size_px
+    wanted = width * height
+    if not structure.first_data or structure.first_data >= len(data):
+        return b""
+    bits = data[structure.first_data]
+    if bits > _MAX_CODE_BITS:
+        return b""
+    stream = _joined_blocks(data, structure.first_data + 1)
+    clear, end = 1 << bits, (1 << bits) + 1
+    prefix, suffix = [_NONE] * _TABLE_SIZE, [0] * _TABLE_SIZE
+    running, width_bits, ceiling, last = end + 1, bits + 1, 1 << (bits + 1), _NONE
+    pixels = bytearray()
+    accumulator = available = position = 0
+    while len(pixels) < wanted:
+        while available < width_bits:
+            if position >= len(stream):
+                return b""
+            accumulator |= stream[position] << available
+            available += 8
+            position += 1
+        code = accumulator & ((1 << width_bits) - 1)
+        accumulator >>= width_bits
+        available -= width_bits
+        if running < _TABLE_SIZE + 1:
+            running += 1
+            if running > ceiling and width_bits < 12:
+                ceiling <<= 1
+                width_bits += 1
+        if code == end:
+            return b""
+        if code == clear:
+            prefix = [_NONE] * _TABLE_SIZE
+            running, width_bits, ceiling, last = end + 1, bits + 1, 1 << (bits + 1), _NONE
+            continue
+        slot = running - 2
+        current, tail = code, bytearray()
+        if code > clear and prefix[code] == _NONE:
+            suffix[slot] = _first_of(last if slot == code else code, clear, prefix)
+            tail.append(suffix[slot])
+            current = last
+        while clear < current < _TABLE_SIZE and len(tail) < _TABLE_SIZE:
+            tail.append(suffix[current])
+            current = prefix[current]
+        if current >= _TABLE_SIZE or len(tail) >= _TABLE_SIZE - 1:
+            return b""
+        tail.append(current & 0xFF)
+        pixels += tail[::-1]
+        if last != _NONE and slot < _TABLE_SIZE and prefix[slot] == _NONE:
+            prefix[slot] = last
+            suffix[slot] = _first_of(last if slot == code else code, clear, prefix)
+        last = code
+    return bytes(pixels[:wanted])
+
+
+def _first_of(code: int, clear: int, prefix: list[int]) -> int:
+    steps = 0
+    while code > clear and steps <= _TABLE_SIZE:
+        if code >= _TABLE_SIZE:
+            return 0
+        code = prefix[code]
+        steps += 1
+    return code & 0xFF
+
+
+def _joined_blocks(data: bytes, position: int) -> bytes:
+    parts = []
+    while position < len(data) and data[position]:
+        block = data[position + 1 : position + 1 + data[position]]
+        parts.append(block if len(block) == data[position] else b"")
+        position += data[position] + 1
+    return b"".join(parts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from catsclean.reading import formats, gif, jpeg, names, png, warning_log
+from catsclean.reading import formats, gif, jpeg, names, png, warning_log, webp
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +53,9 @@ class ImageFile:
         self.height_px = 0
         self.mode = ""
         self.frames = 1
-        self.structure: jpeg.JpegStructure | png.PngStructure | gif.GifStructure | None = None
+        self.structure: (
+            jpeg.JpegStructure | png.PngStructure | gif.GifStructure | webp.WebpStructure | None
+        ) = None
         self.decoder_warnings: list[str] = []
         self.exif_warnings: list[str] = []
         self.grey: Image.Image | None = None
@@ -80,6 +82,11 @@ class ImageFile:
         if self._exif is None:
             self._exif = self._read_exif()
         return self._exif
+
+    @property
+    def has_no_exif(self) -> bool:
+        """The file is known to hold no Exif data, so that nobody needs to look for them."""
+        return isinstance(self.structure, jpeg.JpegStructure) and self.structure.exif is None
 
     def exif_directory(self, tag: int) -> dict[int, Any]:
         """Give one of the directories inside the Exif data: 0x8769 photo, 0x8825 position."""

@@ -6,7 +6,7 @@ Marker layout and numbers: ITU-T T.81 (1992), annex B.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import Struct
 
 _U16 = Struct(">H").unpack_from
@@ -47,6 +47,7 @@ class JpegStructure:
         scans: Number of scans; counted in progressive files only, else 1.
         missing_coefficients: Coefficients (64 a component) that no scan brings to full precision;
             decoders say nothing of them and show a blurred picture.
+        stray_markers: Places of markers in the header that mean nothing there.
         end_out_of_reach: Set by the decoder: a stray marker leads behind the end of the file.
     """
 
@@ -65,6 +66,7 @@ class JpegStructure:
     scans: int = 1
     missing_coefficients: int = 0
     end_out_of_reach: bool = False
+    stray_markers: list[int] = field(default_factory=list)
 
     @property
     def progressive(self) -> bool:
@@ -97,6 +99,7 @@ def walk(data: bytes, max_scans: int) -> JpegStructure:
             found.end_offset = position + 2
             break
         if marker in _WITHOUT_LENGTH:
+            found.stray_markers.append(position)
             position += 2
             continue
         if marker == _START or position + 4 > len(data):
@@ -139,6 +142,15 @@ def reaches_end(data: bytes, structure: JpegStructure) -> bool:
         else:
             return False
     return False
+
+
+def without_stray_markers(data: bytes, structure: JpegStructure) -> bytes:
+    """Give the file without the markers in its header that mean nothing there."""
+    parts, start = [], 0
+    for position in structure.stray_markers:
+        parts.append(data[start:position])
+        start = position + 2
+    return b"".join([*parts, data[start:]])
 
 
 def _next_marker(data: bytes, position: int) -> tuple[int, int] | None:

@@ -15,6 +15,22 @@ _U32 = Struct(">I").unpack_from
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
 _FIRST_CHUNK = 8
 _PALETTE_COLOUR = 3
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+# the seven passes of an interlaced picture: first column and row, step between them
+_PASSES = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
+# chunks that libpng knows, and takes behind the header only
+_KNOWN = frozenset(
+    {b"PLTE", b"IDAT", b"IEND", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD", b"hIST",
+     b"tRNS", b"oFFs", b"pHYs", b"pCAL", b"sCAL", b"sPLT", b"tIME", b"tEXt", b"zTXt", b"iTXt"}
+)  # fmt: skip
 _CRITICAL_BIT = 0x20  # of a chunk name's first letter: lower case only adds information
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
 
@@ -31,6 +47,8 @@ class PngStructure:
         metadata_bytes: Bytes of text and Exif chunks.
         complete: The end chunk is there.
         damaged_chunk: Name of the first critical chunk with a wrong checksum, empty where none.
+        interlaced: Coarse picture first, in seven passes.
+        scattered: The compressed data are not in one run of chunks.
         fault: What libpng refuses and Pillow does not; empty where there is nothing.
         end_offset: Just behind the end chunk; -1 where it is missing.
     """
@@ -42,6 +60,8 @@ class PngStructure:
     metadata_bytes: int = 0
     complete: bool = False
     damaged_chunk: str = ""
+    interlaced: bool = False
+    scattered: bool = False
     fault: str = ""
     end_offset: int = -1
 
@@ -51,6 +71,7 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
     found = PngStructure()
     position = _FIRST_CHUNK
     seen: set[bytes] = set()
+    previous, colour = b"", -1
     while position + 12 <= len(data) and found.chunks <= max_chunks:
         length, kind = _HEADER(data, position)
         after = position + 12 + length
@@ -64,14 +85,17 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
             and not found.damaged_chunk
         ):
             found.damaged_chunk = kind.decode("ascii")
-        found.fault = found.fault or _fault(data, position, kind, length, seen)
+        found.fault = found.fault or _fault(data, position, kind, length, seen, colour)
+        found.scattered |= kind == b"IDAT" and kind in seen and kind != previous
+        previous = kind
         seen.add(kind)
         if kind == b"IHDR" and length >= 13:
             found.width_px, found.height_px = (
                 _U32(data, position + 8)[0],
                 _U32(data, position + 12)[0],
             )
-            found.bit_depth = data[position + 16]
+            found.bit_depth, colour = data[position + 16], data[position + 17]
+            found.interlaced = data[position + 20] == 1
         elif kind in _TEXT:
             found.metadata_bytes += length + 12
         elif kind == b"IEND":
@@ -80,6 +104,43 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
             break
         position = after
     return found
+
+
+def lacks_rows(data: bytes) -> bool:
+    """Tell whether the first run of data chunks holds less than the header announces.
+
+    Pillow leaves missing rows black and says nothing; libpng, and with it TensorFlow, refuses.
+    """
+    runs: list[bytes] = []
+    needed = 0
+    position = _FIRST_CHUNK
+    while position + 12 <= len(data):
+        length, kind = _HEADER(data, position)
+        body = data[position + 8 : position + 8 + length]
+        position += 12 + length
+        if kind == b"IHDR":
+            needed = _raw_bytes(body)
+        elif kind == b"IDAT":
+            runs.append(body)
+        elif runs:
+            break
+    try:
+        return len(zlib.decompressobj().decompress(b"".join(runs), needed)) < needed
+    except zlib.error:
+        return True
+
+
+def _raw_bytes(header: bytes) -> int:
+    """Compute the size of the filtered rows from IHDR's 13 bytes."""
+    width, height = _U32(header, 0)[0], _U32(header, 4)[0]
+    bits = header[8] * _CHANNELS.get(header[9], 1)
+    passes = _PASSES if header[12] else ((0, 0, 1, 1),)
+    total = 0
+    for left, top, across, down in passes:
+        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
+        if columns > 0 and rows > 0:
+            total += rows * (1 + (columns * bits + 7) // 8)
+    return total
 
 
 def without_extras(data: bytes) -> bytes:
@@ -95,17 +156,26 @@ def without_extras(data: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _fault(data: bytes, position: int, kind: bytes, length: int, seen: set[bytes]) -> str:
+def _fault(
+    data: bytes, position: int, kind: bytes, length: int, seen: set[bytes], colour: int
+) -> str:
     if not kind.isalpha():
         return "a chunk without a name"
     if not kind[0] & _CRITICAL_BIT and kind not in _CRITICAL:
         return f"an unknown critical chunk, {kind.decode('ascii')}"
     if kind == b"IHDR":
-        valid = not seen and length == 13 and _header_is_valid(data[position + 16 : position + 21])
+        valid = (
+            b"IHDR" not in seen
+            and length == 13
+            and _header_is_valid(data[position + 16 : position + 21])
+        )
         return "" if valid else "a second header chunk (IHDR), or one with impossible values"
     if b"IHDR" not in seen:
-        return f"chunk {kind.decode('ascii')} before the header chunk (IHDR)"
-    if data[_FIRST_CHUNK + 17] == _PALETTE_COLOUR:
+        before = f"chunk {kind.decode('ascii')} before the header chunk (IHDR)"
+        return before if kind in _KNOWN else ""
+    if kind == b"IEND" and b"IDAT" not in seen:
+        return "no picture data (IDAT)"
+    if colour == _PALETTE_COLOUR:
         if kind == b"PLTE" and b"PLTE" in seen:
             return "a second palette (PLTE)"
         if kind == b"IDAT" and b"PLTE" not in seen:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from catsclean.reading import bmp, webp
 from catsclean.reading.gif import GifStructure
 from catsclean.reading.jpeg import JpegStructure
+from catsclean.reading.webp import WebpStructure
 
 if TYPE_CHECKING:
     from catsclean.reading.png import PngStructure
@@ -25,7 +26,7 @@ def refusal(
     data: bytes,
     mode: str,
     frames: int,
-    structure: JpegStructure | PngStructure | GifStructure | None,
+    structure: JpegStructure | PngStructure | GifStructure | WebpStructure | None,
 ) -> str:
     """Give the reason for which TensorFlow refuses this decodable picture; empty: it takes it."""
     if format_name not in _DECODES:
@@ -33,6 +34,8 @@ def refusal(
     if format_name == "BMP":
         return bmp.fault(data)
     if format_name == "WEBP":
+        if isinstance(structure, WebpStructure) and structure.damaged:
+            return "a WebP with a damaged container, most of which TensorFlow refuses"
         if frames > 1 or webp.animated(data):
             return "an animated WebP has four channels in TensorFlow, three are asked for"
         if mode == "RGBA" or webp.transparent(data):
@@ -57,11 +60,13 @@ def _jpeg(structure: JpegStructure) -> str:
 def _gif(structure: GifStructure) -> str:
     if not structure.colours:
         return "a GIF without a colour table"
+    if not structure.frames:
+        return "a GIF that ends inside of its first picture's data"
     if structure.highest_index >= structure.colours:
         return (
             f"a GIF that uses colour {structure.highest_index} of a table"
             f" of {structure.colours} colours"
         )
-    if structure.empty_frame:
-        return "a GIF with a frame without width or height"
+    if structure.unusable_frame:
+        return "a GIF with a frame that has no size or no data"
     return ""

@@ -5,6 +5,7 @@ Chunk layout: RFC 9649, sections 2.3 to 2.7.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from struct import Struct
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,21 @@ _PICTURES = frozenset({b"VP8 ", b"VP8L"})
 _FIRST_CHUNK = 12
 _ANIMATION_FLAG, _ALPHA_FLAG = 0x02, 0x10
 _LOSSLESS_ALPHA_BIT = 28
+
+
+@dataclass(slots=True)
+class WebpStructure:
+    """What reading a WebP showed of its container.
+
+    Attributes:
+        metadata_bytes: Not counted: 0.
+        end_offset: Not known here: -1.
+        damaged: The picture is whole, the container around it is not.
+    """
+
+    metadata_bytes: int = 0
+    end_offset: int = -1
+    damaged: bool = False
 
 
 def canvas(data: bytes) -> tuple[int, int] | None:

@@ -132,6 +132,8 @@ def _scan_file(
         if values["outcome"] == Outcome.DECODED.value:
             batch.add(row, image)
             values.update(_inspect(image, validators))
+            # an inspection that reads on in the Exif data may meet more of it
+            values["exif_warnings"] = _FAILURE_SEPARATOR.join(image.exif_warnings)
     except MemoryError:
         values["outcome"], values["outcome_detail"] = Outcome.MEMORY.value, _memory_detail(limits)
     finally:

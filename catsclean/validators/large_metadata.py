@@ -1,0 +1,68 @@
+"""The validator ``large-metadata``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+# an Exif block with its thumbnail and a colour profile stay below it
+_WORTH_SAYING_BYTES = 32_768
+
+
+class LargeMetadata(Validator):
+    """Finds pictures whose metadata take more room than their pixels, or a great deal of it.
+
+    ## Why it matters
+
+    Editing history, embedded thumbnails and whole earlier versions ride along in the file.  They
+    are read from disk at every epoch and thrown away; on a network disk that is what training
+    waits for.  They also hold what nobody meant to publish, such as the part that was cropped away.
+
+    ## Example
+
+        Cat/31.jpg: large-metadata: 240,120 bytes of metadata, 88 % of the file
+
+    ## What to do
+
+    `jpegtran -copy none` or `exiftool -all=` removes them without touching the pixels.  Look at
+    orientation and colour profile first: `orientation-not-applied` and `non-srgb-profile` say
+    which pictures need them.
+
+    ## False alarms
+
+    Small thumbnails with an ordinary Exif block can have more metadata than pixels; below
+    `min_bytes` nothing is reported.  In 2,000 Kaggle cats and dogs nothing is found at 64 kB.
+    Judged are JPEG, PNG and GIF.
+    """
+
+    name: ClassVar[str] = "large-metadata"
+    family: ClassVar[str] = "metadata"
+    severity: ClassVar[Severity] = Severity.NOTE
+    fix: ClassVar[Fix] = Fix.NONE
+    collective: ClassVar[bool] = True
+
+    min_bytes: int = 65_536
+    min_share: float = 0.5
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find decoded pictures with much metadata, or more of it than of pixels."""
+        pictures = evidence.pictures()
+        metadata = pictures["metadata_bytes"]
+        share = metadata / pictures["size_bytes"].clip(lower=1)
+        large = (metadata >= self.min_bytes) | (
+            (share >= self.min_share) & (metadata >= _WORTH_SAYING_BYTES)
+        )
+        rows = pictures[large]
+        messages = [
+            f"{count:,} bytes of metadata, {part * 100:.0f} % of the file"
+            for count, part in zip(rows["metadata_bytes"], share[large], strict=True)
+        ]
+        return self.findings(rows, messages)

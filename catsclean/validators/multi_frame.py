@@ -1,0 +1,61 @@
+"""The validator ``multi-frame``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class MultiFrame(Validator):
+    """Finds files that hold more than one picture.
+
+    ## Why it matters
+
+    An animation, a photograph for 3D screens, a fax of many pages: training code takes the first
+    picture and is silent about the rest, or it fails.  `tf.io.decode_image` gives four dimensions
+    for an animated GIF unless it is told not to, and refuses an animated WebP where three channels
+    are asked for.  The first frame of an animation is often the worst: a title, or black.
+
+    ## Example
+
+        Dog/7.gif: multi-frame: a GIF of 24 pictures
+
+    ## What to do
+
+    Look at the first picture: if it shows what the label says, save it as a file of its own.  If
+    all of them are worth training on, save them all, and keep them in one split: they are nearly
+    the same picture.
+
+    ## False alarms
+
+    Phones add a depth map or a thumbnail as a second picture to a JPEG (MPO): the first one is all
+    there, and such a file trains well.  `mpo = false` leaves them out.
+    """
+
+    name: ClassVar[str] = "multi-frame"
+    family: ClassVar[str] = "metadata"
+    severity: ClassVar[Severity] = Severity.WARNING
+    fix: ClassVar[Fix] = Fix.NONE
+    collective: ClassVar[bool] = True
+
+    mpo: bool = True
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find decoded files of two or more pictures."""
+        pictures = evidence.pictures()
+        several = pictures["frames"] > 1
+        if not self.mpo:
+            several &= pictures["format"] != "JPEG"
+        rows = pictures[several]
+        messages = [
+            f"{'an' if kind[:1] in 'AI' else 'a'} {kind} of {count:,} pictures"
+            for kind, count in zip(rows["format"], rows["frames"], strict=True)
+        ]
+        return self.findings(rows, messages)

@@ -1,0 +1,85 @@
+"""The validator ``non-srgb-profile``."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.reading import names
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence, Scalar
+    from catsclean.reading.image import ImageFile
+
+
+_UNREADABLE = "a profile that cannot be read"
+_NAMELESS = "without a name"
+_USUAL = r"srgb|iec61966-2\.1|gr[ae]y|dotgain"
+_LONGEST = 80
+
+
+class NonSrgbProfile(Validator):
+    """Finds pictures with a colour profile other than sRGB.
+
+    ## Why it matters
+
+    The profile says what the numbers mean.  A viewer obeys it; TensorFlow and Keras hand on the
+    numbers.  A picture in Display P3 or Adobe RGB then looks paler to the model than to you.  That
+    matters where one class comes from one kind of camera, and
+    where colour is what tells the classes apart.
+
+    ## Example
+
+        Cat/12.jpg: non-srgb-profile: profile "Display P3"
+
+    ## What to do
+
+    Usually nothing.  To be exact, convert once with `PIL.ImageCms.profileToProfile`.
+
+    ## False alarms
+
+    Off by default.  A profile counts as sRGB when its description says so, and as grey when it
+    describes greys; a copy of sRGB under a maker's own name is reported.  A profile that cannot be
+    read is reported as such.
+    """
+
+    name: ClassVar[str] = "non-srgb-profile"
+    family: ClassVar[str] = "metadata"
+    severity: ClassVar[Severity] = Severity.NOTE
+    fix: ClassVar[Fix] = Fix.NONE
+    default: ClassVar[bool] = False
+    collective: ClassVar[bool] = True
+    columns: ClassVar[dict[str, Scalar]] = {"icc_description": ""}
+
+    def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:
+        """Read the description of the colour profile."""
+        profile = image.icc_profile
+        return {"icc_description": _description(profile)} if profile else None
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find decoded pictures with a profile that does not say that it is sRGB."""
+        pictures = evidence.pictures()
+        description = pictures["icc_description"]
+        folded = description.str.lower().str.replace(" ", "", regex=False)
+        rows = pictures[(description != "") & ~folded.str.contains(_USUAL)]
+        messages = [
+            _UNREADABLE if text == _UNREADABLE else f'profile "{text}"'
+            for text in rows["icc_description"]
+        ]
+        return self.findings(rows, messages)
+
+
+@lru_cache(maxsize=64)  # a set has a handful of profiles, and one takes 40 microseconds
+def _description(profile: bytes) -> str:
+    from PIL import ImageCms
+
+    try:
+        text = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return _UNREADABLE
+    return names.text(text.strip())[:_LONGEST] or _NAMELESS

@@ -1,0 +1,68 @@
+"""The validator ``orientation-not-applied``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+# Exif 2.32 (CIPA DC-008), section 4.6.4: what has to be done to see the picture upright
+_TURNS = {
+    2: "mirror",
+    3: "turn by 180°",
+    4: "mirror top to bottom",
+    5: "mirror, then turn left by 90°",
+    6: "turn right by 90°",
+    7: "mirror, then turn right by 90°",
+    8: "turn left by 90°",
+}
+
+
+class OrientationNotApplied(Validator):
+    """Finds pictures that stand upright only where the Exif orientation is obeyed.
+
+    ## Why it matters
+
+    A phone held sideways stores the pixels as the sensor saw them, and adds a tag that says how
+    to turn them.  Picture viewers obey it; TensorFlow, Keras and Pillow's `open` do not.  You see
+    an upright cat, the model sees one that climbs a wall.  Where one class comes from phones and
+    the other from the web, the model may learn just that.
+
+    ## Example
+
+        Dog/9.jpg: orientation-not-applied: orientation 6 (turn right by 90°), TensorFlow ignores it
+
+    ## What to do
+
+    Turn the pixels once and for all: `jpegtran` with `-rotate`, `exiftran -ai`, or Pillow's
+    `ImageOps.exif_transpose`, which also removes the tag.  Or let the training code obey the tag.
+
+    ## False alarms
+
+    A program that turned the pixels and forgot the tag leaves an upright picture with a wrong tag.
+    Nothing in the file tells the two apart, so look before you turn.  Some 1 of 2,000 Kaggle cats
+    and dogs has such a tag.
+    """
+
+    name: ClassVar[str] = "orientation-not-applied"
+    family: ClassVar[str] = "metadata"
+    severity: ClassVar[Severity] = Severity.WARNING
+    fix: ClassVar[Fix] = Fix.REVIEW
+    collective: ClassVar[bool] = True
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find decoded pictures with an orientation of 2 to 8."""
+        pictures = evidence.pictures()
+        rows = pictures[pictures["exif_orientation"].isin(list(_TURNS))]
+        messages = [
+            f"orientation {value} ({_TURNS[value]}), TensorFlow ignores it"
+            for value in rows["exif_orientation"]
+        ]
+        return self.findings(rows, messages)

@@ -1,0 +1,104 @@
+"""The validator ``personal-metadata``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.reading.jpeg import JpegStructure
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence, Scalar
+    from catsclean.reading.image import ImageFile
+
+
+# Exif 2.32 (CIPA DC-008): tags of the main directory, and of the one about the photograph
+_MAIN = {0x013B: "artist", 0x9C9D: "artist"}
+_PHOTO = {
+    0x9286: "comment",
+    0xA430: "owner's name",
+    0xA431: "camera's serial number",
+    0xA435: "lens's serial number",
+}
+_PHOTO_DIRECTORY = 0x8769
+_CHARACTER_SETS = (b"ASCII\0\0\0", b"UNICODE\0", b"JIS\0\0\0\0\0", bytes(8))
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_CREATOR = re.compile(rb"<dc:creator>\s*<rdf:\w+>\s*<rdf:li[^>]{0,80}>\s*[^<\s]")
+
+
+class PersonalMetadata(Validator):
+    """Finds pictures whose metadata name a person, or the one camera that took them.
+
+    ## Why it matters
+
+    Cameras and editors write the owner's name, the artist, a comment or the serial number into the
+    file.  A serial number ties every picture of one camera together, also those published elsewhere
+    under a name.  Nothing of it helps a classifier, and all of it is published with the data set.
+
+    ## Example
+
+        Cat/40.jpg: personal-metadata: camera's serial number, owner's name
+
+    ## What to do
+
+    `exiftool -all= -tagsFromFile @ -Orientation -ICC_Profile FILE` removes all metadata but those
+    that change how the picture looks.
+
+    ## False alarms
+
+    Off by default, because it is a question of what you will do with the data and not of how well
+    they train.  The artist is often an agency, and the comment that of a program ("CREATOR:
+    gd-jpeg").  The values themselves are never shown or kept: a report is to leak no names.
+    """
+
+    name: ClassVar[str] = "personal-metadata"
+    family: ClassVar[str] = "metadata"
+    severity: ClassVar[Severity] = Severity.NOTE
+    fix: ClassVar[Fix] = Fix.REVIEW
+    default: ClassVar[bool] = False
+    collective: ClassVar[bool] = True
+    columns: ClassVar[dict[str, Scalar]] = {"personal_metadata": ""}
+
+    def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:
+        """Name the kinds of personal data in Exif and XMP; never their values."""
+        kinds: set[str] = set()
+        if not image.has_no_exif:
+            kinds |= {kind for tag, kind in _MAIN.items() if _is_said(image.exif.get(tag))}
+            if _PHOTO_DIRECTORY in image.exif:
+                photo = image.exif_directory(_PHOTO_DIRECTORY)
+                kinds |= {kind for tag, kind in _PHOTO.items() if _is_said(photo.get(tag))}
+        if _CREATOR.search(_xmp(image)):
+            kinds.add("creator")
+        return {"personal_metadata": ", ".join(sorted(kinds))} if kinds else None
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find decoded pictures with any of them."""
+        pictures = evidence.pictures()
+        rows = pictures[pictures["personal_metadata"] != ""]
+        return self.findings(rows, rows["personal_metadata"])
+
+
+def _is_said(value: Any) -> bool:
+    """Tell whether a tag holds more than spaces, zeros and the name of its character set."""
+    if isinstance(value, bytes):
+        text = value[8:] if value[:8] in _CHARACTER_SETS else value
+        return bool(text.strip(b" \0"))
+    return bool(str(value).strip(" \0")) if value is not None else False
+
+
+def _xmp(image: ImageFile) -> bytes:
+    structure = image.structure
+    if isinstance(structure, JpegStructure):
+        if structure.metadata_bytes < len(_XMP):
+            return b""
+        end = structure.scan_offset or len(image.data)
+        start = image.data.find(_XMP, 0, end)
+        return image.data[start:end] if start >= 0 else b""
+    if image.pillow is None:
+        return b""
+    found = image.pillow.info.get("xmp", b"")
+    return found if isinstance(found, bytes) else str(found).encode()
