@@ -38,8 +38,10 @@ def fail_always(name, code):
 
 
 def _die(call, args, kwargs):
-    call(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
+    try:
+        call(*args, **kwargs)
+    finally:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _count(number, calls, act, *, once=True):

@@ -1,0 +1,333 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catsclean.errors import SplitError, UsageError
+from catsclean.manifest import Manifest
+from catsclean.splitting import split
+
+quick = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
+
+
+def splits_of(result):
+    table = result.manifest.table
+    return dict(zip(table["path"], table["split"], strict=True))
+
+
+def samples(draw_labels=("Cat", "Dog", "Owl")):
+    return st.lists(
+        st.tuples(
+            st.sampled_from(draw_labels),
+            st.none() | st.integers(0, 12),
+            st.none() | st.integers(0, 9),
+            st.sampled_from(["keep", "keep", "keep", "review", "drop"]),
+        ),
+        min_size=1,
+        max_size=80,
+    )
+
+
+def rows_of(drawn):
+    return [
+        {
+            "path": f"{label}/{number}.jpg",
+            "group": None if group is None else f"g{group}",
+            "patient": None if patient is None else f"p{patient}",
+            "status": status,
+        }
+        for number, (label, group, patient, status) in enumerate(drawn)
+    ]
+
+
+@given(drawn=samples(), seed=st.integers(0, 3), share=st.sampled_from([0.1, 0.25, 0.5]))
+@quick
+def test_no_group_straddles_and_no_dropped_sample_is_in(manifest_of, table_of, drawn, seed, share):
+    table = table_of(rows_of(drawn))
+    if (table["status"] == "drop").all() or table["patient"].isna().all():
+        return
+    result = split(manifest_of(table), {"val": share}, seed, "patient").manifest.table
+    for column in ("group", "patient"):
+        assert (result.groupby(column)["split"].nunique() <= 1).all()
+    assert result.loc[result["status"] == "drop", "split"].isna().all()
+    assert result.loc[result["status"] != "drop", "split"].notna().all()
+
+
+@given(drawn=samples(), seed=st.integers(0, 3), order=st.randoms())
+@quick
+def test_the_order_of_the_rows_makes_no_difference(manifest_of, table_of, drawn, seed, order):
+    table = table_of(rows_of(drawn))
+    if (table["status"] == "drop").all():
+        return
+    numbers = list(range(len(table)))
+    order.shuffle(numbers)
+    one = splits_of(split(manifest_of(table), SHARES, seed))
+    other = splits_of(split(manifest_of(table.iloc[numbers]), SHARES, seed))
+    assert {k: str(v) for k, v in one.items()} == {k: str(v) for k, v in other.items()}
+
+
+@given(drawn=samples(), more=samples(), folds=st.sampled_from([None, 3]))
+@quick
+def test_a_rerun_with_more_files_moves_no_old_one(manifest_of, table_of, drawn, more, folds):
+    first = table_of([r | {"group": None, "status": "keep"} for r in rows_of(drawn)])
+    added = [
+        r | {"path": f"{r['path'].split('/')[0]}/new{i}.jpg", "group": None, "status": "keep"}
+        for i, r in enumerate(rows_of(more))
+    ]
+    both = pd.concat([first, table_of(added)], ignore_index=True)
+    before = split(manifest_of(first), {"val": 0.2}, folds=folds)
+    after = split(manifest_of(both), {"val": 0.2}, folds=folds, previous=before.manifest)
+    now = splits_of(after)
+    assert {path: now[path] for path in splits_of(before)} == splits_of(before)
+    assert after.moved == 0
+    assert set(now) == set(both["path"])
+
+
+@pytest.mark.parametrize("count", [2_000, 25_000])
+@pytest.mark.parametrize("classes", [2, 10])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_shares_are_within_half_a_point(manifest_of, many, count, classes, seed):
+    labels = [f"class{n}" for n in range(classes)]
+    result = split(manifest_of(many(count, labels, grouped=0.02)), SHARES, seed)
+    off = (result.table["achieved_share"] - result.table["asked_share"]).abs()
+    assert off.max() <= 0.005
+    assert result.warnings == ()
+
+
+def test_the_split_is_the_one_that_it_always_was(manifest_of, many):
+    """A golden case: another order of the groups would move everybody's files."""
+    found = splits_of(split(manifest_of(many(40)), SHARES, seed=0))
+    assert sorted(path for path, name in found.items() if name != "train") == GOLDEN
+
+
+GOLDEN = [
+    "Cat/12.jpg",
+    "Cat/13.jpg",
+    "Cat/16.jpg",
+    "Cat/2.jpg",
+    "Dog/13.jpg",
+    "Dog/17.jpg",
+    "Dog/5.jpg",
+    "Dog/8.jpg",
+]
+
+
+def test_another_seed_is_another_split(manifest_of, many):
+    table = many(400)
+    assert splits_of(split(manifest_of(table), SHARES, 0)) != splits_of(
+        split(manifest_of(table), SHARES, 1)
+    )
+
+
+def test_adding_files_without_an_earlier_split_moves_one_in_a_thousand(manifest_of, many):
+    one, other = many(24_000, grouped=0.015), many(1_000, start=50_000)
+    before = splits_of(split(manifest_of(one), SHARES))
+    after = splits_of(split(manifest_of(pd.concat([one, other], ignore_index=True)), SHARES))
+    moved = np.mean([before[path] != after[path] for path in before])
+    assert moved < 0.012
+
+
+def test_the_splits_of_an_earlier_manifest_survive_parquet_and_csv(manifest_of, many, tmp_path):
+    before = split(manifest_of(many(200)), SHARES)
+    for name in ("m.parquet", "m.csv"):
+        before.manifest.save(tmp_path / name)
+        loaded = Manifest.load(tmp_path / name, tmp_path)
+        again = split(loaded, SHARES)
+        assert splits_of(again) == splits_of(before)
+        assert not again.warnings
+
+
+def test_a_renamed_file_keeps_its_split(manifest_of, many):
+    before = split(manifest_of(many(200)), SHARES)
+    table = many(200)
+    table["path"] = table["path"].str.replace(".jpg", "_renamed.jpg")
+    after = split(manifest_of(table), SHARES, previous=before.manifest)
+    assert list(splits_of(after).values()) == list(splits_of(before).values())
+
+
+def test_a_file_that_bridges_two_splits_takes_its_group_to_training(manifest_of, many):
+    before = split(manifest_of(many(200)), SHARES)
+    old = splits_of(before)
+    val = next(p for p, s in old.items() if s == "val" and p.startswith("Cat"))
+    train = next(p for p, s in old.items() if s == "train" and p.startswith("Cat"))
+    test = next(p for p, s in old.items() if s == "test" and p.startswith("Cat"))
+    for one, other, goes_to in ((val, train, "train"), (val, test, "val")):
+        table = many(200)
+        table.loc[table["path"].isin([one, other]), "group"] = "bridge"
+        after = split(manifest_of(table), SHARES, previous=before.manifest)
+        assert splits_of(after)[one] == splits_of(after)[other] == goes_to
+        assert after.moved == 1
+        assert "two splits" in after.warnings[0]
+
+
+def test_other_wishes_make_a_new_split_and_say_so(manifest_of, many):
+    before = split(manifest_of(many(200)), SHARES)
+    after = split(manifest_of(many(200)), {"val": 0.3}, previous=before.manifest)
+    assert "asked for otherwise" in after.warnings[0]
+    assert after.table.set_index(["split", "label"]).loc[("val", "Cat"), "samples"] == 30
+
+
+def test_an_oversized_group_goes_to_training(manifest_of, many):
+    table = many(2_000)
+    table.loc[:299, "group"] = "video"
+    result = split(manifest_of(table), SHARES)
+    assert set(result.manifest.table.loc[:299, "split"]) == {"train"}
+    off = (result.table["achieved_share"] - result.table["asked_share"]).abs()
+    assert off.max() <= 0.005
+
+
+def test_large_groups_only_come_as_near_as_they_can(manifest_of, many):
+    table = many(400)
+    table["patient"] = [f"{i // 20}" for i in range(len(table))]
+    result = split(manifest_of(table), {"val": 0.12}, group_by="patient")
+    counts = result.table.set_index(["split", "label"])["samples"]
+    assert counts["val", "Cat"] == counts["val", "Dog"] == 20
+    assert any("asked 12.0%" in warning for warning in result.warnings)
+
+
+def test_patients_with_pictures_of_both_classes_are_stratified_too(manifest_of, many):
+    table = many(2_000)
+    table["patient"] = [f"{i % 1_000 // 4}" for i in range(len(table))]  # 4 of each class
+    result = split(manifest_of(table), SHARES, group_by="patient")
+    off = (result.table["achieved_share"] - result.table["asked_share"]).abs()
+    assert off.max() <= 0.005
+    assert any("more than one class" in warning for warning in result.warnings)
+
+
+def test_folds_are_of_one_size_and_cover_everything(manifest_of, many):
+    result = split(manifest_of(many(1_003 * 2, grouped=0.2)), folds=5)
+    counts = result.table.pivot_table("samples", "split", "label")
+    assert list(counts.index) == ["fold1", "fold2", "fold3", "fold4", "fold5"]
+    assert (counts.max() - counts.min()).max() <= 1
+    held = split(manifest_of(many(1_000)), {"test": 0.2}, folds=4)
+    assert held.table.groupby("split")["samples"].sum().to_dict() == dict.fromkeys(
+        ["test", "fold1", "fold2", "fold3", "fold4"], 200
+    )
+
+
+def found(table_of, **groups):
+    rows = [
+        {"path": f"{s}/{c}/{n}.jpg", "label": c, "split": s}
+        for s, count in (("training", 80), ("testing", 20))
+        for c in ("Cat", "Dog")
+        for n in range(count)
+    ]
+    for row in rows:
+        row["group"] = groups.get(row["path"].replace("/", "_").removesuffix(".jpg"))
+    return table_of(rows)
+
+
+def test_a_fixed_hold_out_stays_and_the_rest_is_split(manifest_of, table_of):
+    table = found(table_of)
+    result = split(manifest_of(table), {"val": 0.1}, keep_split=True)
+    kept = result.manifest.table
+    assert (kept["path"].str.startswith("testing") == (kept["split"] == "test")).all()
+    counts = result.table.set_index(["split", "label"])["samples"]
+    assert counts["val", "Cat"] == 10
+    assert counts["train", "Cat"] == 70
+    again = split(result.manifest, {"val": 0.1}, keep_split=True)
+    assert splits_of(again) == splits_of(result)
+
+
+def test_what_leaks_from_a_fixed_hold_out_is_left_out_of_training(manifest_of, table_of):
+    table = found(table_of, training_Cat_3="g", testing_Cat_5="g")
+    result = split(manifest_of(table), {"val": 0.1}, keep_split=True)
+    assert splits_of(result)["testing/Cat/5.jpg"] == "test"
+    assert splits_of(result)["training/Cat/3.jpg"] is pd.NA
+    assert "1 samples are left out" in result.warnings[0]
+
+
+def test_folders_that_are_split_anew_are_mentioned(manifest_of, table_of):
+    assert "--keep-split" in split(manifest_of(found(table_of)), SHARES).warnings[0]
+
+
+def test_keeping_splits_that_are_not_there_is_refused(manifest_of, many):
+    with pytest.raises(UsageError, match="no split folders"):
+        split(manifest_of(many(20)), keep_split=True)
+
+
+@pytest.mark.parametrize(
+    ("shares", "reason"),
+    [
+        ({"train": 0.8, "val": 0.3}, "add up to 1.1, not to 1"),
+        ({"val": 0.6, "test": 0.5}, "add up to more than 1"),
+        ({"val": 1.0}, "nothing is left to train on"),
+        ({"val": 5_000}, "'val' is larger than the whole set: 5,000 of 40"),
+        ({"val": -0.1}, "below 0"),
+        ({"val": float("nan")}, "is a number"),
+        ({"val": "0.1"}, "is a number"),
+        ({"val": True}, "is a number"),
+        ({"val": 1.5}, "a fraction up to 1 or a number of pictures"),
+        ({"../val": 0.1}, "letters, digits"),
+        ({"": 0.1}, "letters, digits"),
+    ],
+)
+def test_shares_that_make_no_sense_are_refused(manifest_of, many, shares, reason):
+    with pytest.raises(UsageError, match=reason):
+        split(manifest_of(many(40)), shares)
+
+
+@pytest.mark.parametrize("folds", [1, 0, -3, 101, 2.5, True])
+def test_folds_that_make_no_sense_are_refused(manifest_of, many, folds):
+    with pytest.raises(UsageError, match="from 2 to 100"):
+        split(manifest_of(many(40)), folds=folds)
+
+
+def test_a_number_of_pictures_is_met(manifest_of, many):
+    table = split(manifest_of(many(1_000)), {"val": 250}).table
+    assert table[table["split"] == "val"]["samples"].sum() == 250
+
+
+def test_a_class_with_fewer_groups_than_splits_is_named(manifest_of, many, table_of):
+    table = pd.concat([many(40), table_of([{"path": "Owl/1.jpg"}])], ignore_index=True)
+    result = split(manifest_of(table), SHARES)
+    assert splits_of(result)["Owl/1.jpg"] == "train"
+    assert any("fewer groups than splits in Owl" in warning for warning in result.warnings)
+
+
+def test_a_small_class_is_in_every_split(manifest_of, many, table_of):
+    owls = table_of([{"path": f"Owl/{n}.jpg"} for n in range(3)])
+    result = split(manifest_of(pd.concat([many(40), owls], ignore_index=True)), SHARES)
+    owl = [s for p, s in splits_of(result).items() if p.startswith("Owl")]
+    assert sorted(owl) == ["test", "train", "val"]
+
+
+def test_nothing_to_split_is_an_error(manifest_of, many):
+    table = many(20)
+    table["status"] = "drop"
+    with pytest.raises(SplitError, match="nothing to split"):
+        split(manifest_of(table), SHARES)
+
+
+def test_review_is_in_unless_it_is_excluded(manifest_of, many):
+    table = many(40)
+    table.loc[3, "status"] = "review"
+    path = table.loc[3, "path"]
+    assert splits_of(split(manifest_of(table), SHARES))[path] is not pd.NA
+    assert splits_of(split(manifest_of(table), SHARES, exclude_review=True))[path] is pd.NA
+
+
+def test_a_flat_folder_without_labels_is_split_as_one_class(manifest_of, table_of):
+    table = table_of([{"path": f"{n}.jpg"} for n in range(50)])
+    result = split(manifest_of(table), SHARES).table
+    assert dict(zip(result["split"], result["samples"], strict=True)) == {
+        "train": 40,
+        "val": 5,
+        "test": 5,
+    }
+
+
+def test_groups_by_path_say_what_does_not_fit(manifest_of, many):
+    table = many(40)
+    values = dict.fromkeys(table["path"][:10], "p") | {"Cat/none.jpg": "p"}
+    result = split(manifest_of(table), SHARES, group_by=values)
+    assert "1 paths of the group column are not in the manifest" in result.warnings[0]
+    assert "30 samples have no group" in result.warnings[1]
+    with pytest.raises(UsageError, match="no column to group by"):
+        split(manifest_of(table), SHARES, group_by="patient")
+    with pytest.raises(UsageError, match="empty"):
+        split(manifest_of(table), SHARES, group_by={})
