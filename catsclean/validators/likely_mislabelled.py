@@ -41,7 +41,11 @@ class LikelyMislabelled(Validator):
 
     ## False alarms
 
-    Many, and only as few as the model is good: MEASURED
+    As few as the model is good.  Measured on rock-paper-scissors with 3 % of the labels
+    swapped, 922 pictures judged by a course model of 72 % accuracy: at `min_probability` 0.98
+    five named, five rightly, 5 of 25 swapped labels found; at 0.95 eight named, five rightly;
+    at 0.9 seventeen and six; at 0.5 a hundred and fifteen and twelve.  PETS  So: high
+    precision, low recall; few findings do not mean few wrong labels.
 
     How it works: `train-baseline` keeps its model's probabilities in `predictions.parquet` in
     its run folder.  Only pictures that the model was not trained on are judged (those of the
@@ -63,7 +67,7 @@ class LikelyMislabelled(Validator):
     fix: ClassVar[Fix] = Fix.REVIEW
     default: ClassVar[bool] = False
 
-    min_probability: float = 0.95
+    min_probability: float = 0.98
     run_folder: str = ""
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:

@@ -48,15 +48,18 @@ class WrongExtension(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find pictures whose ending stands for another format than their content."""
+        import numpy as np
+
         samples = evidence.samples
         known = samples["outcome"].isin([Outcome.DECODED.value, Outcome.UNSUPPORTED.value])
         rows = samples[known & (samples["format"] != "")]
         names = rows["path"].str.rsplit("/", n=1).str[-1]
         endings = names.str.extract(r"(\.[^.]*)$", expand=False).fillna("").str.lower()
-        wrong = [
-            ending in EXTENSIONS and kind not in EXTENSIONS[ending]
-            for ending, kind in zip(endings, rows["format"], strict=True)
-        ]
+        pairs = zip(endings, rows["format"], strict=True)
+        wrong = np.array(
+            [ending in EXTENSIONS and kind not in EXTENSIONS[ending] for ending, kind in pairs],
+            dtype=bool,
+        )
         found = rows[wrong]
         messages = [
             f"a {kind}, called {ending}"

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import helpers
+import pandas as pd
 import pytest
 
 from catsclean.testing import assert_documented
@@ -24,3 +26,12 @@ def test_one_name_is_module_and_test(name):
     module = name.replace("-", "_")
     assert OWN[name].__module__ == f"catsclean.validators.{module}"
     assert (Path(__file__).parent / f"test_{module}.py").exists()
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_nothing_is_found_where_nothing_is(name, tmp_path):
+    kind = OWN[name]
+    evidence = helpers.make_evidence([], folders={}, root=tmp_path)
+    for column, value in kind.columns.items():
+        evidence.samples[column] = pd.Series([], dtype=type(value))
+    assert not list(kind().judge(evidence))

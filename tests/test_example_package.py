@@ -1,0 +1,115 @@
+"""A validator of another distribution: installed, listed, explained, configured and run."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+
+import pictures
+import pytest
+from PIL import Image
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "catsclean-stock-photo"
+NAME = "stock-photo"
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """Environment variables under which Python finds the installed example."""
+    site = tmp_path_factory.mktemp("site")
+    source = shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("source") / "example")
+    if find_spec("pip") and find_spec("hatchling"):
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
+        flags = ["--no-build-isolation", "--disable-pip-version-check", "--target", str(site)]
+        subprocess.run([*pip, *flags, str(source)], check=True, capture_output=True)
+    else:
+        install_by_hand(source, site)
+    root = Path(__file__).parents[1]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(root)]), "COLUMNS": "80"}
+
+
+def install_by_hand(source, site):
+    """Put the package and its entry points where an installer would."""
+    project = tomllib.loads((source / "pyproject.toml").read_text())["project"]
+    package = project["name"].replace("-", "_")
+    shutil.copytree(source / package, site / package)
+    info = site / f"{package}-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    )
+    (info / "RECORD").touch()
+    lines = []
+    for group, entries in project["entry-points"].items():
+        lines += [f"[{group}]", *(f"{name} = {value}" for name, value in entries.items())]
+    (info / "entry_points.txt").write_text("\n".join(lines))
+
+
+@pytest.fixture
+def pets(tmp_path):
+    root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 3, "Dog": 3})
+    exif = Image.Exif()
+    exif[0x8298] = "(c) 2019 Getty Images"
+    (root / "Cat/agency.jpg").write_bytes(pictures.jpeg(50, exif=exif))
+    return root
+
+
+def catsclean(environment, *arguments, cwd=None):
+    command = [sys.executable, "-m", "catsclean", *map(str, arguments)]
+    return subprocess.run(
+        command, env=environment, cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+def test_it_is_listed_and_explained(environment):
+    listed = catsclean(environment, "explain", "--all")
+    assert any(line.startswith(f"{NAME}\tmetadata\t") for line in listed.stdout.splitlines())
+    page = catsclean(environment, "explain", NAME)
+    assert page.returncode == 0
+    assert "names a picture agency" in page.stdout
+    assert "`agencies`" in page.stdout
+
+
+def test_its_evidence_is_gathered_by_workers_and_judged(environment, pets):
+    done = catsclean(environment, "audit", pets, "--select", NAME, "--fail-on", "warning")
+    assert done.stdout.splitlines() == [
+        "Cat/agency.jpg: stock-photo: the copyright notice names an agency: '(c) 2019 Getty Images'"
+    ]
+    assert done.returncode == 1
+
+
+def test_its_options_come_from_the_settings_file(environment, pets, tmp_path):
+    settings = tmp_path / "catsclean.toml"
+    settings.write_text(f'[validators.{NAME}]\nagencies = ["dpa"]\n')
+    done = catsclean(environment, "audit", pets, "--select", NAME, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_tests_of_the_example_pass(environment, tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        tmp_path,
+    ]
+    done = subprocess.run(
+        [*command, str(EXAMPLE / "tests")],
+        env=environment,
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_without_it_nothing_knows_the_name():
+    done = catsclean(os.environ, "explain", NAME, cwd=Path(__file__).parents[1])
+    assert done.returncode == 2
