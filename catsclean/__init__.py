@@ -16,11 +16,25 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from catsclean import training as training
-    from catsclean.auditing import Audit as Audit, audit as audit, load_audit as load_audit
+    from catsclean.auditing import Audit as Audit
+    from catsclean.auditing import audit as audit
+    from catsclean.auditing import load_audit as load_audit
     from catsclean.manifest import Manifest as Manifest
-    from catsclean.model import Finding as Finding, Fix as Fix, Sample as Sample, Severity as Severity
+    from catsclean.model import Finding as Finding
+    from catsclean.model import Fix as Fix
+    from catsclean.model import Sample as Sample
+    from catsclean.model import Severity as Severity
     from catsclean.practice import make_practice as make_practice
     from catsclean.reading.limits import Limits as Limits
+    from catsclean.training import (
+        feature_maps as feature_maps,
+    )
+    from catsclean.training import (
+        predict as predict,
+    )
+    from catsclean.training import (
+        train_baseline as train_baseline,
+    )
     from catsclean.validators.base import Validator as Validator
 
 # public name → module that holds it
@@ -35,7 +49,10 @@ _HOMES = {
     "Validator": "catsclean.validators.base",
     "audit": "catsclean.auditing",
     "load_audit": "catsclean.auditing",
+    "feature_maps": "catsclean.training.activations",
     "make_practice": "catsclean.practice",
+    "predict": "catsclean.training.prediction",
+    "train_baseline": "catsclean.training.run",
 }
 __all__ = ["__version__", "training", *_HOMES]
 

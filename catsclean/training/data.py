@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 DEFAULT_MEMORY: Final = 4 * 2**30
 _CHUNK = 256  # pictures decoded between two reports of progress
 _SHOWN = 5
+# what the audit could not decode, and clean does not move: nothing that changed since
+_NEVER_DECODED: Final = ("over-limit", "unreadable", "special-file")
 _SHUFFLE_BUFFER = 1_000_000  # of row numbers, eight bytes each
 
 
@@ -81,7 +83,8 @@ class Pictures:
         self._limits = limits or Limits()
         self._workers = workers or os.cpu_count() or 1
         self.labels = sorted(manifest.keep()["label"].dropna().unique())
-        self.table = _choose(manifest, splits)
+        self.table, unusable = _set_unusable_aside(_choose(manifest, splits))
+        self.skipped += unusable
         self._drop_unusable(self._find_gone())
         self._cache = self._open_cache(memory, state_dir)
         self._done = np.zeros(len(self), dtype=bool)
@@ -347,6 +350,18 @@ def _choose(manifest: Manifest, splits: Sequence[str] | None) -> pd.DataFrame:
             "no pictures with a label. Put each class in its own folder and run the audit again."
         )
     return table
+
+
+def _set_unusable_aside(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+    """Leave out what the audit could not decode and left where it is."""
+    why = table["sha256"].isna().map({True: "unreadable", False: ""})
+    if "reason" in table:
+        for name in _NEVER_DECODED:
+            has = table["reason"].fillna("").str.split(",").map(lambda r, n=name: n in r)
+            why = why.mask(has.astype(bool), name)
+    bad = why != ""
+    skipped = [(p, f"{w} at the audit") for p, w in zip(table["path"][bad], why[bad], strict=True)]
+    return table[~bad], skipped
 
 
 def _unusable(files: list[tuple[str, str]]) -> TrainingError:

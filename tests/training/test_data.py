@@ -1,6 +1,7 @@
 import os
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -29,6 +30,18 @@ def test_dropped_rows_and_rows_without_a_label_are_left_out(pets):
     pets.table.loc[0, "status"] = "drop"
     pets.table.loc[1, "label"] = None
     assert len(Pictures(pets, None, CUT)) == 38
+
+
+def test_what_the_audit_could_not_decode_is_left_out_and_said(pets):
+    pets.table["reason"] = pd.array([pd.NA] * 40, dtype="string")
+    pets.table.loc[0, "reason"] = "odd-size,over-limit"
+    pets.table.loc[1, "sha256"] = pd.NA
+    pictures = Pictures(pets, None, CUT)
+    assert len(pictures) == 38
+    assert pictures.skipped == [
+        ("Cat/000.jpg", "over-limit at the audit"),
+        ("Cat/001.jpg", "unreadable at the audit"),
+    ]
 
 
 def test_a_file_that_is_gone_is_named_before_anything_is_decoded(pets):
