@@ -3,7 +3,7 @@
 The rule.  Two pictures are **candidates** when both perceptual hashes are near (see
 :func:`radii`), or when the hashes of one are near those of the other mirrored.  A candidate is a
 **pair** when, after the affine map, the gain and the offset that fit best
-(:mod:`.alignment`), the greys correlate with at least 0.92, at least 75 % of the blocks with
+(:mod:`.alignment`), the greys correlate with at least 0.93, at least 82 % of the blocks with
 contrast correlate with at least 0.5, and each picture covers at least 55 % of the other, scaled
 and sheared by no more than a third.
 
@@ -29,8 +29,8 @@ IDENTICAL_PIXELS: Final = "identical-pixels"
 
 LOOK_SIDE_PX: Final = 96
 LOAD_SIDE_PX: Final = 192
-_LEAST_CORRELATION: Final = 0.92
-_LEAST_AGREEMENT: Final = 0.75
+_LEAST_CORRELATION: Final = 0.93
+_LEAST_AGREEMENT: Final = 0.82
 _LEAST_OVERLAP: Final = 0.55
 _MOST_STRETCH: Final = 1.34
 

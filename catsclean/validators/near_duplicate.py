@@ -35,7 +35,7 @@ class NearDuplicate(Validator):
        to 50,000 16 and 84, up to 250,000 14 and 72.  The search is exact.
     2. Both pictures are decoded again and laid over one another, with the affine map, the
        brightness and the contrast that fit best.  They are a pair when the greys then correlate
-       with at least 0.92, at least 75 % of the blocks that show anything correlate with at least
+       with at least 0.93, at least 82 % of the blocks that show anything correlate with at least
        0.5 each, and at least 55 % of each picture is covered by the other.
     3. Flat pictures (of one colour, or less than 16 pixels high or wide) are never compared.
 

@@ -1,0 +1,17 @@
+"""Evidence of a folder with its duplicates found, as an audit has it."""
+
+from catsclean.duplicates.stage import relate
+from catsclean.reading.picture import load_rgb
+from catsclean.testing import gather_evidence
+
+
+def related(root, **kwargs):
+    """Read and relate every file below `root`."""
+    return relate(
+        gather_evidence(root, **kwargs), lambda path, side: load_rgb(root, path, max_side=side)
+    )
+
+
+def found_by(validator, root, **kwargs):
+    """Give what `validator` finds: path → message."""
+    return {finding.path: finding.message for finding in validator.judge(related(root, **kwargs))}

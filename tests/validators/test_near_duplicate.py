@@ -1,0 +1,83 @@
+import pictures
+import pytest
+from PIL import Image, ImageOps
+from related import found_by, related
+
+from catsclean.validators.near_duplicate import NearDuplicate
+
+
+def detailed(seed, size=(200, 160)):
+    """Shapes at several scales, so that pixels can be compared."""
+    fine = pictures.draw(seed, (24, 18)).resize(size, Image.Resampling.BICUBIC)
+    finer = pictures.draw(seed + 1000, (40, 30)).resize(size, Image.Resampling.NEAREST)
+    return Image.blend(fine, finer, 0.3)
+
+
+ALTERED = {
+    "resized": lambda p: p.resize((100, 80)),
+    "recompressed": lambda p: p,
+    "mirrored": ImageOps.mirror,
+    "grey": lambda p: p.convert("L"),
+    "cropped": lambda p: p.crop((8, 6, 192, 154)),
+    "relit": lambda p: p.point([min(255, round(v * 1.15)) for v in range(256)] * 3),
+}
+
+
+@pytest.mark.parametrize("kind", ALTERED)
+def test_finds_a_copy_and_names_its_kind(pets, kind):
+    picture = detailed(60)
+    (pets / "Cat/a.png").write_bytes(pictures.encode(picture, "PNG"))
+    altered = ALTERED[kind](picture)
+    (pets / "Cat/b.jpg").write_bytes(pictures.encode(altered, quality=60))
+    evidence = related(pets)
+    assert evidence.pairs["kind"].str.contains(kind).tolist() == [True]
+    assert found_by(NearDuplicate(), pets)["Cat/b.jpg"].startswith("of Cat/a.png, which is kept")
+
+
+def test_proposes_to_keep_the_picture_with_most_pixels(pets):
+    (pets / "Cat/a.jpg").write_bytes(pictures.encode(detailed(61).resize((150, 120))))
+    (pets / "Cat/b.jpg").write_bytes(pictures.encode(detailed(61)))
+    message = found_by(NearDuplicate(), pets)["Cat/a.jpg"]
+    assert message.startswith("of Cat/b.jpg, which is kept (most pixels): resized copy")
+
+
+def test_mirrored_copies_can_be_left_out(pets):
+    (pets / "Cat/a.jpg").write_bytes(pictures.encode(detailed(62)))
+    (pets / "Cat/b.jpg").write_bytes(pictures.encode(ImageOps.mirror(detailed(62))))
+    assert found_by(NearDuplicate(mirrored=False), pets) == {}
+
+
+def test_identical_copies_are_left_to_other_validators(pets):
+    data = pictures.encode(detailed(63))
+    (pets / "Cat/a.jpg").write_bytes(data)
+    (pets / "Cat/b.jpg").write_bytes(data)
+    (pets / "Cat/c.jpg").write_bytes(data + b"\0")
+    assert found_by(NearDuplicate(), pets) == {}
+
+
+def test_flat_pictures_are_no_duplicates(pets):
+    flat = {
+        "black": Image.new("RGB", (64, 64)),
+        "white": Image.new("RGB", (80, 60), "white"),
+        "dot": Image.new("RGB", (1, 1), "red"),
+        "line": Image.new("RGB", (5000, 1), "blue"),
+        "clear": Image.new("RGBA", (64, 64), (0, 0, 0, 0)),
+        "teal": Image.new("RGB", (90, 90), "teal"),
+    }
+    for name, picture in flat.items():
+        picture.save(pets / f"Cat/{name}.png")
+    evidence = related(pets)
+    assert len(evidence.pairs) == 0
+    assert set(evidence.samples["group"]) == {""}
+
+
+def test_different_pictures_are_clean(pets):
+    assert found_by(NearDuplicate(), pets) == {}
+
+
+@pytest.mark.slow
+def test_petimages_have_one_pair_of_duplicates_and_no_other(shared_data):
+    evidence = related(shared_data / "PetImages")
+    assert evidence.pairs[["path", "other", "kind"]].to_numpy().tolist() == [
+        ["Dog/180.jpg", "Dog/74.jpg", "identical-bytes"]
+    ]

@@ -1,0 +1,35 @@
+import shutil
+
+import pictures
+from related import found_by
+
+from catsclean.validators.split_leak import SplitLeak
+
+
+def splits(root):
+    for number, split in enumerate(("train", "test")):
+        for label in ("Cat", "Dog"):
+            (root / split / label).mkdir(parents=True)
+            seed = 80 + 10 * number + len(label) + ord(label[0])
+            (root / split / label / "1.jpg").write_bytes(pictures.jpeg(seed))
+    return root
+
+
+def test_finds_a_picture_of_the_training_set_in_the_test_set(tmp_path):
+    root = splits(tmp_path / "set")
+    shutil.copy(root / "train/Cat/1.jpg", root / "test/Cat/9.jpg")
+    assert found_by(SplitLeak(), root) == {
+        "test/Cat/9.jpg": "same picture as train/Cat/1.jpg, in split train",
+        "train/Cat/1.jpg": "same picture as test/Cat/9.jpg, in split test",
+    }
+
+
+def test_copies_within_a_split_are_clean(tmp_path):
+    root = splits(tmp_path / "set")
+    shutil.copy(root / "train/Cat/1.jpg", root / "train/Cat/2.jpg")
+    assert found_by(SplitLeak(), root) == {}
+
+
+def test_a_folder_without_splits_is_clean(pets):
+    shutil.copy(pets / "Cat/1.jpg", pets / "Dog/9.jpg")
+    assert found_by(SplitLeak(), pets) == {}
