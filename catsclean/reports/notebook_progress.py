@@ -23,7 +23,7 @@ def showing_bar(description: str = "reading") -> Iterator[ProgressCallback]:
     """
     from tqdm.auto import tqdm
 
-    with tqdm(total=0, desc=description, unit=" files", leave=False) as bar:
+    with tqdm(total=0, desc=description, unit=" files") as bar:
 
         def show(progress: Progress) -> None:
             bar.total = progress.total_files

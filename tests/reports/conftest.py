@@ -83,7 +83,8 @@ class Visit:
         return [
             url
             for url in self.requests
-            if not url.startswith("data:") and not url.startswith(("blob:", self.page.url.split("#")[0]))
+            if not url.startswith("data:")
+            and not url.startswith(("blob:", self.page.url.split("#")[0]))
         ]
 
 

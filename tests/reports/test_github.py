@@ -4,6 +4,7 @@ import re
 
 import audits
 import pytest
+
 from catsclean.reports import github
 
 COMMAND = re.compile(r"::(error|warning|notice) title=([^:,\r\n]*)::([^\r\n]*)")
@@ -34,7 +35,9 @@ def test_a_hostile_name_adds_no_command(tmp_path, name):
     (tmp_path / "set").mkdir()
     path = names.encode(name)
     audit = audits.make_audit(
-        tmp_path / "set", [], [audits.find("zero-length", path, "error", message=f"{name} is empty")]
+        tmp_path / "set",
+        [],
+        [audits.find("zero-length", path, "error", message=f"{name} is empty")],
     )
     ((_, _, message),) = annotations(github.render(audit))
     shown = message.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")

@@ -4,6 +4,7 @@ from xml.etree import ElementTree as ET
 
 import audits
 import pytest
+
 from catsclean.reports import junit
 
 
@@ -52,7 +53,9 @@ def test_hostile_names_are_text_and_nothing_else(hostile):
 
 
 def test_a_message_that_broke_its_promise_is_made_safe(tmp_path):
-    audit = audits.make_audit(tmp_path, [], [audits.find("odd", "a.jpg", "error", message="\x00\x1b\udcff")])
+    audit = audits.make_audit(
+        tmp_path, [], [audits.find("odd", "a.jpg", "error", message="\x00\x1b\udcff")]
+    )
     assert r"\x00\x1b\udcff" in junit.render(audit)
 
 

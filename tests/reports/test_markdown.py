@@ -5,6 +5,7 @@ import re
 
 import audits
 import pytest
+
 from catsclean.reading import names
 from catsclean.reports import markdown
 

@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import audits
 import jsonschema
 import pytest
+
 from catsclean.reading import names
 from catsclean.reports import sarif
 
@@ -27,7 +28,10 @@ def test_an_incomplete_audit_is_valid_and_says_so(tmp_path, schema_of):
     jsonschema.Draft7Validator(schema_of("sarif-2.1.0")).validate(content)
     (invocation,) = content["runs"][0]["invocations"]
     assert invocation["executionSuccessful"] is False
-    assert "3 files could not be judged" in invocation["toolExecutionNotifications"][0]["message"]["text"]
+    assert (
+        "3 files could not be judged"
+        in invocation["toolExecutionNotifications"][0]["message"]["text"]
+    )
 
 
 def test_every_finding_is_a_result_that_points_at_its_rule(hostile, run):
@@ -38,7 +42,9 @@ def test_every_finding_is_a_result_that_points_at_its_rule(hostile, run):
 
 def test_addresses_lead_back_to_the_bytes_of_the_name(hostile, run):
     places = {
-        result["properties"]["path"]: result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        result["properties"]["path"]: result["locations"][0]["physicalLocation"][
+            "artifactLocation"
+        ]["uri"]
         for result in run["results"]
     }
     del places[None]

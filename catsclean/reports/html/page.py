@@ -179,7 +179,7 @@ def _thumbnails(
 ) -> dict[str, Thumbnail]:
     """Make the thumbnail of each picture that is shown; the gravest come first."""
     places = Counter(facts.path for facts in shown if facts.width_px)
-    maker = Thumbnails(audit.root, places.total(), count_max, bytes_max)
+    maker = Thumbnails(audit.root, places, count_max, bytes_max)
     made: dict[str, Thumbnail] = {}
     for done, (path, times) in enumerate(places.items(), 1):
         thumbnail = maker.make(path, times)

@@ -1,0 +1,115 @@
+"""What the page costs: 25,000 files with 5,000 findings, made here.
+
+    python benchmarks/report.py [--files 25000] [--findings 5000] [--open]
+
+Prints the page's size, the CPU seconds that it took to make, and, with --open and Chromium, how long
+it takes until it is loaded and drawn: by the clock, and in CPU seconds of the page's main thread.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import audits
+import numpy as np
+from PIL import Image
+
+from catsclean.reports.html import render_html
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+SINGLE = (
+    "corrupt-data",
+    "wrong-extension",
+    "low-information",
+    "odd-size",
+    "blurry",
+    "exif-warning",
+)
+
+
+def make(root, files, findings, seed=0):
+    """Make an audit: every third finding joins a pair of copies, others are about one picture."""
+    random = np.random.default_rng(seed)
+    rows, found = [], []
+    for number in range(files):
+        label = ("Cat", "Dog")[number % 2]
+        path = f"{label}/{number}.jpg"
+        if number < 2 * findings:
+            native = root / path
+            native.parent.mkdir(parents=True, exist_ok=True)
+            coarse = Image.fromarray(random.integers(0, 255, (30, 40, 3), dtype=np.uint8))
+            coarse.resize((500, 374), Image.Resampling.BICUBIC).save(native, quality=80)
+            rows.append(audits.row_of(root, path, width_px=500, height_px=374))
+        else:
+            rows.append(
+                {**rows[number % 100], "path": path, "label": label, "sha256": f"{number:064x}"}
+            )
+    for number in range(findings):
+        path = rows[2 * number]["path"]
+        if number % 3 == 0:
+            kind = ("near-duplicate", "exact-duplicate")[number % 2]
+            fix = "safe" if kind == "exact-duplicate" else "review"
+            found.append(audits.find(kind, path, fix=fix, related=[rows[2 * number + 1]["path"]]))
+        else:
+            kind = SINGLE[number % len(SINGLE)]
+            found.append(
+                audits.find(kind, path, message=f"{kind}, measured {number / 7:.3f} of 10.0")
+            )
+    return audits.make_audit(root, rows, found)
+
+
+def opening_seconds(page):
+    """Load a page in headless Chromium; gives (wall, CPU) seconds until it is loaded and drawn."""
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        return None
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        tab = browser.new_page(viewport={"width": 1280, "height": 900})
+        session = tab.context.new_cdp_session(tab)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        begun = time.monotonic()
+        tab.goto(page.resolve().as_uri(), wait_until="load")
+        tab.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        wall = time.monotonic() - begun
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        browser.close()
+    return wall, next(m["value"] for m in metrics if m["name"] == "TaskDuration")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=25_000)
+    parser.add_argument("--findings", type=int, default=5_000)
+    parser.add_argument("--open", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        audit = make(Path(folder) / "Pets", given.files, given.findings)
+        begun = time.process_time()
+        text = render_html(audit)
+        seconds = time.process_time() - begun
+        print(f"{given.files:,} files, {given.findings:,} findings")
+        print(f"page: {len(text.encode()) / 1e6:.2f} MB, {text.count('<img '):,} thumbnails")
+        print(f"made in {seconds:.1f} CPU s")
+        if given.open:
+            page = Path(folder) / "report.html"
+            page.write_text(text, encoding="utf-8")
+            taken = opening_seconds(page)
+            print(
+                "opens: Chromium is not installed" if taken is None else f"opens in {taken:.2f} s"
+            )
+
+
+if __name__ == "__main__":
+    main()
