@@ -116,7 +116,7 @@ def _decode_jpeg(image: ImageFile, structure: JpegStructure) -> None:
 
 def _turbo(data: bytes, structure: JpegStructure) -> tuple[np.ndarray | None, str | None]:
     """Decode strictly; give the reduced pixels and libjpeg-turbo's first complaint."""
-    scale = _scale(structure.width_px, structure.height_px)
+    scale = reduction(min(structure.width_px, structure.height_px))
     height = -(-structure.height_px // scale)
     width = -(-structure.width_px // scale)
     space = {1: "GRAY", 3: "RGB"}.get(structure.components, "CMYK")
@@ -150,11 +150,12 @@ def _arbitrate(
     picture: Image.Image | None = None
     try:
         with warning_log.collecting():  # Exif is read, and its warnings kept, elsewhere
-            picture = image.open_pillow()
+            # libjpeg passes over markers that Pillow's own parser stumbles at
+            picture = image.open_pillow(jpeg.without_stray_markers(image.data, structure))
             check_size(image, *picture.size)
             image.mode = picture.mode
             if pixels is None:
-                scale = _scale(*picture.size)
+                scale = reduction(min(picture.size))
                 picture.draft(None, (picture.width // scale, picture.height // scale))
             picture.load()
     except (ReadingEndedError, MemoryError):
@@ -162,11 +163,6 @@ def _arbitrate(
     except Exception as caught:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
         error = caught
     text = complaint or ""
-    if error is not None and pixels is None and structure.stray_markers:
-        # Pillow's parser stumbles over markers that libjpeg passes over
-        pixels, further = _turbo(jpeg.without_stray_markers(image.data, structure), structure)
-        text = further or "markers without meaning in the header"
-        picture = None
     # where libjpeg-turbo went through and only Pillow's own parser stumbles, TensorFlow decodes
     failed = error is not None and (picture is not None or pixels is None)
     if failed or text.startswith(_PREMATURE_END):
@@ -398,7 +394,7 @@ def _keep(image: ImageFile, pixels: np.ndarray | None) -> None:
 def _keep_pillow(image: ImageFile, picture: Image.Image) -> None:
     """Keep the reduced pixels of any mode: 16 bits rescaled, transparency on white."""
     small = to_eight_bits(picture)
-    scale = _scale(*small.size)
+    scale = reduction(min(small.size))
     if scale > 1:
         small = small.reduce(scale)
     if small.mode == "L":
@@ -432,9 +428,9 @@ def to_eight_bits(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
-def _scale(width: int, height: int) -> int:
-    short = min(width, height)
-    return next((scale for scale in _NEXT_SCALES if short >= scale * MIN_SHORT_SIDE_PX), 1)
+def reduction(short_side: int) -> int:
+    """Give the factor, 1 to 8, by which a picture with this short side (pixels) is reduced."""
+    return next((scale for scale in _NEXT_SCALES if short_side >= scale * MIN_SHORT_SIDE_PX), 1)
 
 
 def complaint_of(error: Exception | None) -> str:

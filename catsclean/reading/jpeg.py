@@ -146,6 +146,8 @@ def reaches_end(data: bytes, structure: JpegStructure) -> bool:
 
 def without_stray_markers(data: bytes, structure: JpegStructure) -> bytes:
     """Give the file without the markers in its header that mean nothing there."""
+    if not structure.stray_markers:
+        return data
     parts, start = [], 0
     for position in structure.stray_markers:
         parts.append(data[start:position])

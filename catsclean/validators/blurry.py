@@ -1,0 +1,86 @@
+"""The validator ``blurry``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.reading import decoding
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from catsclean.evidence import Evidence
+
+
+# Fitted to 100 photographs blurred by 3 % of their short side: radius in pixels at sharpness 1
+_RADIUS_PX = 0.623
+
+
+class Blurry(Validator):
+    """Finds pictures so soft that they stay soft at the size that a model sees.
+
+    ## Why it matters
+
+    A network that takes 150 x 150 pixels does not notice ordinary blur: shrinking sharpens.  What
+    it does notice is a picture without any detail left at that size, such as a thumbnail blown up,
+    a privacy filter, a shaken night shot.  Where one class has more of them, blur becomes a
+    feature.
+
+    ## Example
+
+        Dog/31.jpg: blurry: nothing finer than 3.4 % of the short side
+
+    ## What to do
+
+    Look at it.  A person who can still tell the class has a usable picture; real ones are blurred,
+    too.
+
+    ## False alarms
+
+    The figure estimates the blur's radius (one standard deviation) in percent of the short side,
+    from the edges of a reduced copy with a short side of 64 to 127 pixels.  Reported from 2.1 %
+    on.  Measured on 100 cats and dogs blurred by code: of those blurred by 1 % three are found,
+    by 2 % 85, by 3 % 98, by 5 % 99.  Found among 2,000 unaltered cats and dogs: none; among 2,347
+    hands four, all of them smeared by motion.  A clear sky, fog or a smooth X-ray picture has no
+    detail either, and is reported; where that is the rule, it is said once for the whole set.
+    Pictures of one colour, and those with a short side under 64 pixels, are not judged.
+    """
+
+    name: ClassVar[str] = "blurry"
+    family: ClassVar[str] = "pixels"
+    severity: ClassVar[Severity] = Severity.NOTE
+    fix: ClassVar[Fix] = Fix.REVIEW
+    collective: ClassVar[bool] = True
+
+    max_softness_percent: float = 2.1
+    min_short_side_px: int = 64
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find decoded pictures whose edges are wider than the limit."""
+        pictures = evidence.pictures()
+        short_side = pictures[["width_px", "height_px"]].min(axis=1)
+        softness = _softness_percent(pictures["sharpness"], short_side)
+        found = (
+            (softness > self.max_softness_percent)
+            & (short_side >= self.min_short_side_px)
+            & ~pictures["flat"].astype(bool)
+        )
+        rows = pictures[found]
+        messages = [
+            f"nothing finer than {min(value, 100.0):.1f} % of the short side"
+            for value in softness[found]
+        ]
+        return self.findings(rows, messages)
+
+
+def _softness_percent(sharpness: pd.Series[float], short_side: pd.Series[int]) -> pd.Series[float]:
+    """Estimate the blur's radius in percent of the short side.
+
+    A Gaussian blur of radius r divides the energy of the Laplacian by about r to the fourth.
+    """
+    reduced = -(-short_side // short_side.map(decoding.reduction))
+    return 100.0 * _RADIUS_PX / (sharpness.clip(lower=1e-9) ** 0.25 * reduced.clip(lower=1))

@@ -1,0 +1,64 @@
+"""The validator ``grey-among-colour``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+_MOST = 0.5
+_MIN_CONTRAST = 8.0
+
+
+class GreyAmongColour(Validator):
+    """Finds grey pictures in a set that is mostly coloured.
+
+    ## Why it matters
+
+    A grey picture is not wrong, but where one class has more of them than the other, "grey" becomes
+    a feature of that class, and accuracy on your own test set is too good.  Grey files of one
+    channel also break code that expects three.
+
+    ## Example
+
+        Dog/943.jpg: grey-among-colour: no colour, unlike 99.9 % of the pictures
+
+    ## What to do
+
+    Count them per class.  If they are evenly spread, leave them: they are a free augmentation.  If
+    not, turn a share of the other class grey as well.
+
+    ## False alarms
+
+    A picture counts as grey when red, green and blue differ by less than half a
+    level on average, at 256 places of it; sepia and tinted prints do not.  A vivid spot that is
+    smaller than the grid may be missed.  Sets of which half or more are grey are not judged.  Found
+    among 2,000 cats and dogs: one, rightly; among 2,347 hands: 160, turned grey by the program
+    that made the set.
+    """
+
+    name: ClassVar[str] = "grey-among-colour"
+    family: ClassVar[str] = "pixels"
+    severity: ClassVar[Severity] = Severity.NOTE
+    fix: ClassVar[Fix] = Fix.NONE
+
+    max_colourfulness: float = 0.5
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find decoded pictures without colour where most have some."""
+        pictures = evidence.pictures()
+        # in the dark, and in glaring light, colours lie close together and are still colours
+        visible = pictures["contrast"] >= _MIN_CONTRAST
+        grey = (pictures["colourfulness"] < self.max_colourfulness) & visible
+        share = float(grey.mean()) if len(grey) else 1.0
+        if share >= _MOST:
+            return []
+        message = f"no colour, unlike {100 * (1 - share):.1f} % of the pictures"
+        return self.findings(pictures[grey], [message] * int(grey.sum()))

