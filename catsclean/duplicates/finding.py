@@ -173,9 +173,7 @@ def _read(root: Path, paths: Sequence[str]) -> Evidence:
             for row, value in zip(batch.rows, values, strict=True):
                 rows[row][name] = value
     columns = [*READING, "path", "label", "split", "size_bytes"]
-    nothing = pd.DataFrame(
-        {"path": [], "other": [], "kind": [], "distance64": [], "distance256": []}
-    )
+    nothing = pd.DataFrame(columns=list(PAIR_COLUMNS))
     evidence = Evidence(pd.DataFrame(rows, columns=columns), Dataset(root, "flat"), nothing)
 
     def load(path: str, max_side: int | None) -> Image.Image:
