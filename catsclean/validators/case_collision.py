@@ -70,4 +70,6 @@ class CaseCollision(Validator):
 def _fold(path: str) -> str:
     if path.isascii() and "\\" not in path:
         return path.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", names.decode(path)).casefold())
+    folded = unicodedata.normalize("NFC", names.decode(path)).casefold()
+    # escaped again, because tables hold no bytes that are not UTF-8
+    return names.encode(unicodedata.normalize("NFC", folded))

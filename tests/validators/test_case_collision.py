@@ -1,3 +1,4 @@
+import os
 import unicodedata
 
 import pictures
@@ -37,6 +38,15 @@ def test_finds_two_spellings_of_an_accent(pets):
         pets,
         *(unicodedata.normalize(form, "Cat/é.jpg") for form in ("NFC", "NFD")),
     )
+
+
+def test_names_that_are_not_utf_8_are_compared_like_others(pets):
+    for name in (b"caf\xe9.jpg", b"CAF\xe9.jpg"):
+        try:
+            (pets / "Cat" / os.fsdecode(name)).write_bytes(pictures.jpeg(1))
+        except OSError:
+            pytest.skip("this file system takes UTF-8 only")
+    assert_finds(CaseCollision(), pets, r"Cat/CAF\udce9.jpg", r"Cat/caf\udce9.jpg")
 
 
 def test_the_same_name_in_two_classes_is_clean(pets):
