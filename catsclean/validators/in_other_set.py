@@ -16,18 +16,26 @@ if TYPE_CHECKING:
 class InOtherSet(Validator):
     """Finds pictures that the data set named by `--against` already has.
 
-    **Why it matters.** A new drop that repeats the training set adds no information and makes
-    some pictures count twice. A test set that shares pictures with the training set measures
-    memory, not skill: the score it gives is too good, and nobody sees it.
+    ## Why it matters
 
-    **Example.** `Cat/77.jpg: in-other-set: recompressed copy of train/Cat/12.jpg in PetImages`
+    A new drop that repeats the training set adds no information and makes some pictures count
+    twice. A test set that shares pictures with the training set measures memory, not skill: the
+    score it gives is too good, and nobody sees it.
 
-    **What to do.** Leave the picture out of the new set, or, where the other set is the test set,
-    out of training. Run `catsclean audit NEW --against OLD`; without `--against` this validator
-    has nothing to compare with and stays silent.
+    ## Example
 
-    **False alarms.** Pairs are verified as those of `near-duplicate` are: candidates by two
-    perceptual hashes, then by their pixels.
+        Cat/77.jpg: in-other-set: recompressed copy of train/Cat/12.jpg in PetImages
+
+    ## What to do
+
+    Leave the picture out of the new set, or, where the other set is the test set, out of training.
+    Run `catsclean audit NEW --against OLD`; without `--against` this validator has nothing to
+    compare with and stays silent.
+
+    ## False alarms
+
+    Pairs are verified as those of `near-duplicate` are: candidates by two perceptual hashes, then
+    by their pixels.
     """
 
     name: ClassVar[str] = "in-other-set"
