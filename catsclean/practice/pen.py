@@ -73,12 +73,18 @@ class Pen:
         self._matrix = np.eye(2)
         self._unit = 1.0
 
-    def place(self, origin: Point, unit: float, angle: float, *, mirrored: bool) -> None:
-        """Set where (0, 0) lies (pixels), how long one unit is (pixels) and how it is turned."""
+    def place(self, origin: Point, unit: float, angle: float, stretch: Point) -> None:
+        """Set where the animal stands and how it is built.
+
+        Args:
+            origin: Where (0, 0) lies, in pixels.
+            unit: Length of one unit in pixels.
+            angle: Degrees by which it is turned.
+            stretch: Factors for its width and height; a negative width mirrors it.
+        """
         c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-        flip = -1.0 if mirrored else 1.0
         self._unit = unit * OVERSAMPLING
-        self._matrix = self._unit * np.array([[c * flip, s * flip], [-s, c]])
+        self._matrix = self._unit * np.diag(stretch) @ np.array([[c, s], [-s, c]])
         self._origin = np.array(origin) * OVERSAMPLING
 
     def fur(self, points: Points, shade: float = 0.0, outline: float = 0.035) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from catsclean.practice.animals import POSES, Look, draw_animal
+from catsclean.practice.animals import POSES, draw_animal
+from catsclean.practice.look import Look
 from catsclean.practice.pen import OVERSAMPLING, Colour, Pen
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def draw_picture(kind: str, rng: Generator, size: tuple[int, int] | None = None)
     shadow.paste(layer.getchannel("A").filter(ImageFilter.BoxBlur(7)), shift)
     background.paste((20, 18, 24), None, shadow.point(lambda value: value * 0.45))
     background.paste(layer, None, layer)
-    if rng.random() < 0.25:
+    if rng.random() < 0.2:
         _hide_partly(background, rng)
     return _photograph(background, rng)
 
@@ -99,9 +100,9 @@ def _background(rng: Generator, size: tuple[int, int]) -> Image.Image:
             draw.line((x, y, x + lean, y - tall), fill=(green // 2, green, 40), width=2)
     blur = ImageFilter.BoxBlur(rng.uniform(0.8, 3.5))
     picture = picture.filter(blur)
-    texture = Image.blend(_clouds(rng, size, 9), _clouds(rng, size, 40), rng.uniform(0.2, 0.7))
+    texture = Image.blend(_clouds(rng, size, 11), _clouds(rng, size, 24), rng.uniform(0.2, 0.7))
     low, high = Image.new("RGB", size, (70, 64, 72)), ImageChops.screen(picture, picture)
-    strength = rng.uniform(0.1, 0.25)
+    strength = rng.uniform(0.08, 0.22)
     return Image.blend(picture, Image.composite(high, low, texture), strength)
 
 
@@ -150,14 +151,15 @@ def _coat(rng: Generator, size: tuple[int, int], unit: float) -> tuple[Image.Ima
 
 def _animal(kind: str, rng: Generator, size: tuple[int, int]) -> Image.Image:
     """Draw the animal alone, RGBA, of the picture's size."""
-    pose = str(rng.choice(list(POSES), p=[0.58, 0.22, 0.1, 0.1]))
+    pose = str(rng.choice(list(POSES), p=[0.5, 0.26, 0.12, 0.12]))
     left, top, right, bottom = POSES[pose]
     fit = min(size[0] / (right - left), size[1] / (bottom - top))
-    unit = fit * rng.uniform(0.88, 1.15)
+    unit = fit * rng.uniform(0.85, 1.15)
     mirrored = bool(rng.random() < 0.5)
     if mirrored:
         left, right = -right, -left
     spare = size[0] - unit * (right - left), size[1] - unit * (bottom - top)
+    stretch = rng.uniform(0.85, 1.18) * (-1 if mirrored else 1), rng.uniform(0.88, 1.15)
     x, y = (free * float(rng.beta(3, 3)) for free in spare)
     if pose == "portrait":
         y = spare[1]  # shoulders run out of the picture
@@ -174,10 +176,12 @@ def _animal(kind: str, rng: Generator, size: tuple[int, int]) -> Image.Image:
         asleep=bool(rng.random() < 0.06),
         tongue=bool(rng.random() < 0.7),
         odd_ears=bool(rng.random() < 0.1),
+        eyes=rng.uniform(-0.1, 0.1),
+        blaze=bool(rng.random() < 0.5),
         whiskers=(244, 242, 238) if sum(line) < 190 else (70, 62, 60),
     )
     pen = Pen(size, coat, line)
-    pen.place((x - left * unit, y - top * unit), unit, rng.normal(0, 6), mirrored=mirrored)
+    pen.place((x - left * unit, y - top * unit), unit, rng.normal(0, 7), stretch)
     draw_animal(pen, kind, pose, look, rng)
     layer = pen.layer.reduce(OVERSAMPLING)
     alpha = layer.getchannel("A")
