@@ -173,7 +173,7 @@ def _plant_refused(nursery: Nursery) -> None:
     picture = nursery.draw(nursery.label())
     frames = [picture.reduce(2), picture.rotate(3).reduce(2), picture.rotate(6).reduce(2)]
     data = save(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=120)
-    also = ["multi-frame", "skipped-by-keras"]
+    also = ["multi-frame", "skipped-by-keras", "unusual-colour-mode"]
     nursery.plant(data, "unsupported-by-tensorflow", "an animated WebP", also, ".webp")
     picture = nursery.draw(nursery.label()).convert("1")
     also = ["unusual-colour-mode", "low-information", "grey-among-colour"]
