@@ -20,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import pandas as pd
 import tensorflow as tf
-from keras._legacy.preprocessing import image as legacy
+from keras.src.legacy.preprocessing import image as legacy
 
 from catsclean.manifest import Manifest
 from catsclean.training import dataset

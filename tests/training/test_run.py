@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -124,3 +126,18 @@ def test_a_gpu_that_is_not_there_is_not_used_in_silence(pets, keras):
         pytest.skip("this machine has a GPU")
     with pytest.raises(TrainingError, match=r"no GPU: .*--device cpu"):
         train(pets, device="gpu")
+
+
+def test_a_deterministic_run_can_be_repeated_bit_by_bit(pets, tmp_path):
+    """In processes of its own: TensorFlow keeps to determinism for good once asked."""
+    (tmp_path / "Pets.catsclean").mkdir()
+    pets.save(tmp_path / "Pets.catsclean" / "manifest.parquet")
+    command = [
+        sys.executable, "-m", "catsclean", "train-baseline", str(pets.root), "--deterministic",
+        "--recipe", "regularised", "--size", "38", "--epochs", "2", "--quiet", "-o",
+    ]  # fmt: skip
+    for name in ("first", "second"):
+        subprocess.run([*command, str(tmp_path / name)], check=True)
+    first, second = (pd.read_csv(tmp_path / n / "history.csv") for n in ("first", "second"))
+    for column in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        assert first[column].tolist() == second[column].tolist()
