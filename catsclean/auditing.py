@@ -208,6 +208,7 @@ def judge(evidence: Evidence, validators: Sequence[Validator]) -> tuple[Finding,
         except Exception as error:  # noqa: BLE001 - one broken validator never spoils the others
             own = [_failed(names.text(f"{validator.name}: {type(error).__name__}: {error}"))]
         findings.extend(_collect(validator, own, pictures))
+    findings.extend(_failed_to_inspect(evidence, order))
     findings.sort(key=lambda f: (order.get(f.validator, len(order)), f.path or "", f.message))
     return tuple(findings)
 
@@ -363,6 +364,16 @@ def _collect(validator: Validator, own: list[Finding], pictures: int) -> list[Fi
 
 
 _COLLECTIVE_PICTURES = 10  # of fewer pictures, most may have anything
+
+
+def _failed_to_inspect(evidence: Evidence, judged: Mapping[str, int]) -> list[Finding]:
+    """Say of the validators that judged which ones lack evidence, where nobody was asked to."""
+    from catsclean.validators.validator_failed import ValidatorFailed
+
+    if ValidatorFailed.name in judged:
+        return []
+    failures = ValidatorFailed().judge(evidence)
+    return [finding for finding in failures if finding.message.partition(":")[0] in judged]
 
 
 def _failed(message: str) -> Finding:

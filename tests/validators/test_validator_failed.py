@@ -1,7 +1,9 @@
 import helpers
 
+from catsclean.auditing import judge
 from catsclean.testing import assert_clean
 from catsclean.validators.validator_failed import ValidatorFailed
+from catsclean.validators.zero_length import ZeroLength
 
 
 def test_gives_one_finding_for_each_validator_however_many_files_it_met():
@@ -15,6 +17,14 @@ def test_gives_one_finding_for_each_validator_however_many_files_it_met():
     assert several.message == f"{failure} (on 31 files, first Cat/00.jpg)"
     assert len(several.related) == 20
     assert str(single) == "Dog/1.jpg: validator-failed: horizon: KeyError: 'x'"
+
+
+def test_a_selected_validator_that_failed_is_named_though_this_one_is_not_selected():
+    evidence = helpers.make_evidence(
+        [{"path": "Cat/1.jpg", "validator_failures": "zero-length: ValueError: no\nother: x"}]
+    )
+    [finding] = judge(evidence, [ZeroLength()])
+    assert str(finding) == "Cat/1.jpg: validator-failed: zero-length: ValueError: no"
 
 
 def test_nothing_failed_where_nothing_failed(pets):
