@@ -7,9 +7,8 @@ from catsclean.testing import assert_clean, assert_finds, judge
 from catsclean.validators.exif_warning import ExifWarning
 
 CUT = "Corrupt EXIF data.  Expecting to read 12 bytes but only got 6."
-SHORT = (
-    "Possibly corrupt EXIF data.  Expecting to read 80000 bytes but only got 0. Skipping tag 64640"
-)
+# what stands before it differs between versions of Pillow
+SKIPPED = "Skipping tag 64640"
 
 
 def with_exif(pets, name, tiff):
@@ -38,7 +37,7 @@ def test_gives_the_text_of_a_tag_that_points_behind_the_end(pets):
     tiff = directory(entry(64640, 7, 80_000, 1_000_000)) + bytes(4)
     with_exif(pets, "Cat/bad.jpg", tiff)
     [finding] = assert_finds(ExifWarning(), pets, "Cat/bad.jpg")
-    assert SHORT in finding.message
+    assert SKIPPED in finding.message
 
 
 @pytest.mark.parametrize("value", [0, 9, 65535])
