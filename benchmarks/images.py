@@ -70,9 +70,10 @@ def screenshots(page, folder):
 def save(data, target):
     """Write a PNG with as many colours as keep it small."""
     with Image.open(io.BytesIO(data)) as picture:
-        for colours in (256, 128, 64):
+        whole = picture.convert("RGB")
+        for colours in (None, 256, 128, 64):
             buffer = io.BytesIO()
-            picture.convert("RGB").quantize(colours).save(buffer, "PNG", optimize=True)
+            (whole.quantize(colours) if colours else whole).save(buffer, "PNG", optimize=True)
             if buffer.tell() < MAX_BYTES:
                 break
     target.write_bytes(buffer.getvalue())
