@@ -344,7 +344,11 @@ def _count_frames(image: ImageFile, picture: Image.Image) -> None:
     limits = image.limits
     frame = 0
     try:
-        frames = int(getattr(picture, "n_frames", 1))
+        if isinstance(image.structure, GifStructure):
+            # Pillow searches damaged data for more pictures, and finds giants in noise
+            frames = max(1, image.structure.frames)
+        else:
+            frames = int(getattr(picture, "n_frames", 1))
         image.frames = frames
         budget = min(
             frames,
