@@ -200,6 +200,15 @@ class Folder:
         os.unlink(name, dir_fd=parent)
         self._touch(path)
 
+    def rmdir(self, path: str) -> None:
+        """Remove an empty folder."""
+        parent, name = self.locate(path)
+        os.rmdir(name, dir_fd=parent)
+        if (descriptor := self._open.pop(path, None)) is not None:
+            os.close(descriptor)
+        self._touched.discard(path)
+        self._touch(path)
+
     def sync(self) -> None:
         """Make every name that was made or taken away here durable."""
         for folder in sorted(self._touched):

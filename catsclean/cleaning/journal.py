@@ -190,12 +190,11 @@ def discard_stillborn(quarantine: Folder) -> None:
         if not _RUN.fullmatch(run) or _has_journal(quarantine, run):
             continue
         with contextlib.suppress(OSError):
-            folder = quarantine.descriptor(run)
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(f"{NAME}.new", dir_fd=folder)
-            with contextlib.suppress(FileNotFoundError):
-                os.rmdir("files", dir_fd=folder)
-            os.rmdir(run, dir_fd=quarantine.descriptor())
+            if quarantine.lstat(f"{run}/{NAME}.new") is not None:
+                quarantine.unlink(f"{run}/{NAME}.new")
+            if quarantine.lstat(f"{run}/files") is not None:
+                quarantine.rmdir(f"{run}/files")
+            quarantine.rmdir(run)
 
 
 def _has_journal(quarantine: Folder, run: str) -> bool:

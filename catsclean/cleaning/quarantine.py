@@ -241,8 +241,7 @@ def _prune(quarantine: Folder, journal: Journal) -> None:
             above = above.rpartition("/")[0]
     for folder in sorted(folders, key=len, reverse=True):
         with contextlib.suppress(OSError):
-            parent, name = quarantine.locate(f"{journal.run}/files/{folder}")
-            os.rmdir(name, dir_fd=parent)
+            quarantine.rmdir(f"{journal.run}/files/{folder}")
 
 
 def _choose(quarantine: Folder, run: str | None) -> Journal:

@@ -21,7 +21,7 @@ SIDECARS = {"manifest.parquet", "manifest.csv", "croissant.json", "split.json"}
 
 @pytest.fixture(autouse=True)
 def no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(os, "sync", lambda: None)
 
 

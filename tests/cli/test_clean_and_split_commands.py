@@ -1,0 +1,136 @@
+import json
+import random
+import shutil
+
+import pytest
+from PIL import Image
+
+from catsclean import cli
+from catsclean.manifest import Manifest
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    """Forty small pictures of noise, and one empty file."""
+    root = tmp_path_factory.mktemp("cli") / "Pets"
+    noise = random.Random(0)
+    for label in ("Cat", "Dog"):
+        (root / label).mkdir(parents=True)
+        for number in range(20):
+            data = noise.randbytes(64 * 64 * 3)
+            Image.frombytes("RGB", (64, 64), data).save(root / label / f"{number}.jpg")
+    (root / "Cat" / "666.jpg").write_bytes(b"")
+    cli.run(["audit", str(root), "-q", "-j", "1"])
+    return root
+
+
+@pytest.fixture
+def pets(audited, tmp_path):
+    shutil.copytree(audited, tmp_path / "Pets")
+    shutil.copytree(audited.with_name("Pets.catsclean"), tmp_path / "Pets.catsclean")
+    return tmp_path / "Pets"
+
+
+def names(root):
+    return {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()}
+
+
+def test_clean_is_a_dry_run_until_it_is_told_to_apply(pets, run):
+    before = names(pets)
+    done = run("clean")
+    assert done.returncode == 0
+    out = done.stdout
+    assert "Would move: zero-length" in out
+    assert "Nothing was changed" in out
+    assert f"Data set: {pets}" in out
+    assert names(pets) == before
+
+
+def test_clean_undo_and_log_work_together(pets, run):
+    before = names(pets)
+    assert run("clean", "Pets", "--apply").returncode == 0
+    assert names(pets) < before
+    assert "done" in run("log").stdout
+    assert run("undo").returncode == 0
+    assert names(pets) == before
+    assert run("undo").returncode == 2
+    assert run("undo", "20200101-000000").returncode == 2
+
+
+@pytest.mark.parametrize("form", ["positional", "alone", "option"])
+def test_decisions_can_be_given_in_three_ways(pets, run, form):
+    table = Manifest.load(pets.with_name("Pets.catsclean") / "manifest.parquet", pets).table
+    row = table[(table["status"] == "keep")].iloc[0]
+    entry = {"path": row["path"], "action": "quarantine", "sha256": row["sha256"]}
+    document = {"schema_version": 1, "kind": "catsclean-decisions", "root": "Pets"}
+    decisions = [entry, entry | {"path": "../x"}]
+    pets.with_name("decisions.json").write_text(json.dumps(document | {"decisions": decisions}))
+    arguments = {
+        "positional": ["clean", "Pets", "--apply", "decisions.json"],
+        "alone": ["clean", "--apply", "decisions.json"],
+        "option": ["clean", "Pets", "--apply", "--decisions", "decisions.json"],
+    }[form]
+    done = run(*arguments)
+    assert done.returncode == 1  # one entry was refused
+    assert "entry 2 (../x)" in done.stdout
+    assert not (pets / row["path"]).exists()
+
+
+def test_split_prints_the_table_and_writes_folders_and_manifest(pets, run):
+    out = run("split", "--val", "0.2", "--test", "0.1", "--link", "copy").stdout
+    assert "val\t" in out
+    assert "kept whole" in out
+    assert (pets.parent / "Pets-split" / "train").is_dir()
+    kept = Manifest.load(pets.with_name("Pets.catsclean") / "manifest.parquet", pets).table
+    assert set(kept["split"].dropna()) == {"train", "val", "test"}
+
+
+def test_split_without_files_and_with_a_group_column(pets, run):
+    table = Manifest.load(pets.with_name("Pets.catsclean") / "manifest.parquet", pets).table
+    table.assign(owner=[f"o{i // 3}" for i in range(len(table))])[["path", "owner"]].to_csv(
+        pets.with_name("owners.csv"), index=False
+    )
+    for arguments in (
+        ["--groups", "owners.csv", "--group-by", "owner"],
+        ["--group-by", "owners.csv:owner"],
+    ):
+        assert run("split", "Pets", "--val", "0.2", "--no-files", *arguments).returncode == 0
+    assert not (pets.parent / "Pets-split").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--val", "1.5"],
+        ["--val", "0.6", "--test", "0.6"],
+        ["--val", "999999"],
+        ["--folds", "1"],
+        ["--val", "0.1", "--groups", "x.csv"],
+        ["--val", "0.1", "--groups", "x.csv", "--group-by", "y"],
+        ["--val", "0.1", "--link", "magic"],
+        ["--val", "0.1", "-o", "Pets/inside"],
+        ["--keep-split"],
+    ],
+)
+def test_what_cannot_be_split_so_ends_with_2(pets, run, arguments):
+    assert run("split", "Pets", *arguments).returncode == 2
+
+
+def test_no_audited_folder_ends_with_2(run):
+    for command in (["clean"], ["split", "--val", "0.1"], ["undo"], ["log"]):
+        assert run(*command).returncode == 2
+
+
+def test_tables_fit_80_columns():
+    from io import StringIO
+
+    from rich.console import Console
+
+    from catsclean.cli.showing import show_table
+
+    stream = StringIO()
+    rows = [("Cat/" + "x" * 200 + ".jpg", "[bold]why[/bold] " * 20)]
+    show_table("T", ("File", "Why"), rows, console=Console(file=stream, width=80))
+    assert max(map(len, stream.getvalue().splitlines())) <= 80
+    assert "[bold]" in stream.getvalue()
