@@ -131,7 +131,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         root: Folder of the data set.
         select: Validators or families to run; None: those that are on by default; ``+name`` adds.
         ignore: Validators or families to leave out.
-        options: Options by validator, such as ``{"odd-size": {"min_side_px": 64}}``.
+        options: Options by validator, such as ``{"odd-size": {"max_ratio": 16.0}}``.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
         workers: Number of worker processes; None: one for each processor.
         limits: Bounds on each file.

@@ -13,14 +13,14 @@ PACKAGE = Path(catsclean.__file__).parent
 # every module may import from layers above its own, and from its own
 LAYERS = [
     ["errors", "evidence", "model"],
-    ["state"],
+    ["state", "folders"],
     ["reading", "duplicates"],
     ["validators.base"],
     ["validators"],
     ["validators.registry"],
     ["scan"],
     ["manifest"],
-    ["auditing", "baseline", "findings", "practice", "testing"],
+    ["auditing", "baseline", "findings", "practice", "testing", "checking"],
     ["cleaning", "splitting"],
     ["training", "reports"],
     ["config"],

@@ -94,6 +94,6 @@ def test_another_threshold_is_judged_without_reading_a_file(tmp_path):
     for path in root.rglob("*.jpg"):
         os.utime(path, (time.time() - 60, time.time() - 60))
     catsclean.audit(root)
-    again = catsclean.audit(root, options={"odd-size": {"min_side_px": 200}})
+    again = catsclean.audit(root, options={"odd-size": {"max_ratio": 0.5}})
     assert again.summary["files_read"] == 0
     assert again.counts()["odd-size"] >= 1

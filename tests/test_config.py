@@ -10,7 +10,7 @@ def test_every_setting_is_read(tmp_path):
     path = tmp_path / "catsclean.toml"
     path.write_text(
         'select = ["file"]\nignore = ["pixels"]\nworkers = 3\nlayout = "flat"\nfail-on = "note"\n'
-        "max-pixels = 10\nmax-bytes = 20\ntimeout = 1.5\n[validators.odd-size]\nmin_side_px = 9\n"
+        "max-pixels = 10\nmax-bytes = 20\ntimeout = 1.5\n[validators.odd-size]\nmin_pictures = 9\n"
     )
     config = load_config(path)
     assert (config.select, config.ignore, config.workers) == (("file",), ("pixels",), 3)
@@ -20,7 +20,7 @@ def test_every_setting_is_read(tmp_path):
         20,
         1.5,
     )
-    assert config.options == {"odd-size": {"min_side_px": 9}}
+    assert config.options == {"odd-size": {"min_pictures": 9}}
 
 
 def test_the_nearest_file_upwards_counts(tmp_path):

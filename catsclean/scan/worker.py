@@ -18,7 +18,7 @@ from PIL import Image
 from PIL import ImageFile as PillowImageFile
 
 from catsclean.evidence import READING, Outcome, Scalar
-from catsclean.reading import decoding, files, junk, names, tensorflow_rules, warning_log
+from catsclean.reading import decoding, files, formats, junk, names, tensorflow_rules, warning_log
 from catsclean.reading.image import ImageFile
 from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.measures import MeasureBatch
@@ -115,7 +115,8 @@ def _scan_file(
     except MemoryError:
         return {"outcome": Outcome.MEMORY.value, "outcome_detail": _memory_detail(limits)}
     values: dict[str, Scalar] = {"sha256": hashlib.sha256(data).hexdigest()}
-    if junk.is_junk_file(names.decode(name)):
+    # a real picture stays one, whatever its name
+    if junk.is_junk_file(names.decode(name)) and formats.sniff(data) not in formats.DECODABLE:
         return values | {
             "outcome": Outcome.JUNK.value,
             "outcome_detail": "left by a system or a tool",

@@ -4,12 +4,12 @@ import os
 import time
 
 import pytest
+from pictures import jpeg, make_dataset
 
 from catsclean.reading.discover import discover
 from catsclean.reading.limits import Limits
 from catsclean.scan.cache import Cache, fingerprint
 from catsclean.scan.gather import gather
-from pictures import jpeg, make_dataset
 
 
 @pytest.fixture
@@ -88,7 +88,9 @@ def test_verify_reads_every_file_and_shows_what_the_last_audit_read(dataset):
     differing = [
         new != old
         for new, old in zip(
-            table.column("sha256").to_pylist(), table.column("recorded_sha256").to_pylist(), strict=True
+            table.column("sha256").to_pylist(),
+            table.column("recorded_sha256").to_pylist(),
+            strict=True,
         )
     ]
     assert sum(differing) == 1

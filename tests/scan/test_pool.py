@@ -7,15 +7,15 @@ import time
 from dataclasses import replace
 
 import pytest
+from pictures import jpeg
 
 from catsclean.evidence import Outcome
 from catsclean.reading.discover import discover
 from catsclean.reading.limits import Limits
 from catsclean.scan import pool
 from catsclean.scan.gather import gather
-from pictures import jpeg
 
-LIMITS = replace(Limits(), timeout_s=2.0, memory_bytes=500 * 2**20)
+LIMITS = replace(Limits(), timeout_s=3.0, memory_bytes=128 * 2**20)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def saboteur(tmp_path, monkeypatch):
                     if "eat" in image.path:
                         hoard = []
                         while True:
-                            hoard.append(bytearray(50 * 2**20))
+                            hoard.append(bytearray(16 * 2**20))
                     if "raise" in image.path:
                         raise RuntimeError("no \\x1b[31m good")
                     return {"harmed": False}
@@ -143,6 +143,11 @@ def test_a_script_without_a_main_guard_can_audit(tmp_path):
     script = tmp_path / "script.py"
     script.write_text("import catsclean\nprint(len(catsclean.audit('set').manifest))\n")
     done = subprocess.run(
-        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert (done.stdout, done.stderr) == ("1\n", "")

@@ -14,7 +14,7 @@ def test_finds_much_metadata(pets):
     (pets / "Cat/big.jpg").write_bytes(pictures.jpeg(7))
     with_metadata(pets, "Cat/big.jpg", 65_530)
     [finding] = assert_finds(LargeMetadata(min_bytes=60_000, min_share=1.0), pets, "Cat/big.jpg")
-    assert finding.message.startswith("65,548 bytes of metadata, 9")
+    assert finding.message.startswith("65,548 bytes of metadata, ")
 
 
 def test_finds_more_metadata_than_pixels(pets):
