@@ -91,6 +91,7 @@ class Pictures:
         self._bad = np.zeros(len(self), dtype=bool)
         self._rows = np.zeros(len(self), dtype=np.int64)
         self._turn = threading.Lock()
+        self._pool = ThreadPoolExecutor(self._workers, "decode")  # its threads start when used
 
     def __len__(self) -> int:
         return len(self.table)
@@ -133,11 +134,11 @@ class Pictures:
         missing = [i for i in missing if not self._find(i)]
         if not missing:
             return
-        with unwarned(), ThreadPoolExecutor(self._workers) as pool:
+        with unwarned():
             for start in range(0, len(missing), _CHUNK):
                 if progress is not None:
                     progress(start, len(missing))
-                self._store(missing[start : start + _CHUNK], pool)
+                self._store(missing[start : start + _CHUNK])
         if progress is not None:
             progress(len(missing), len(missing))
 
@@ -150,8 +151,8 @@ class Pictures:
         """Give the row numbers of one split."""
         return np.flatnonzero((self.table["split"] == name).fillna(value=False).to_numpy(bool))
 
-    def _store(self, samples: list[int], pool: ThreadPoolExecutor) -> None:
-        decoded = list(pool.map(self._decode, samples))
+    def _store(self, samples: list[int]) -> None:
+        decoded = list(self._pool.map(self._decode, samples))
         failed = [(i, out) for i, out in zip(samples, decoded, strict=True) if isinstance(out, str)]
         squares = {out[0]: out[1] for out in decoded if not isinstance(out, str)}
         self._cache.put([(d, s) for d, s in squares.items() if self._cache.row(d) is None])

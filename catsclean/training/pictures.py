@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import simplejpeg
 from PIL import Image, ImageOps
 from PIL import __version__ as pillow_version
 
@@ -30,6 +31,7 @@ from catsclean.reading.decoding import (
 from catsclean.reading.files import read_file
 from catsclean.reading.formats import DECODABLE, describe
 from catsclean.reading.image import ImageFile
+from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.limits import Limits
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
 FITS: Final = ("stretch", "crop", "pad")
 # Raised when the pixels that a file gives change, so that no cache outlives it.
-_DECODER_VERSION = 1
+_DECODER_VERSION = 2
 
 
 class UnreadableError(ValueError):
@@ -118,6 +120,9 @@ def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = Non
             f"not a picture that can be decoded: {image.format or describe(data)}"
         )
     try:
+        quick = _decode_jpeg(image, cut)
+        if quick is not None:
+            return quick
         check_header(image)
         picture = image.open_pillow()
         check_size(image, *picture.size)
@@ -126,6 +131,8 @@ def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = Non
         picture.load()
         orientation = image.orientation if cut.apply_orientation else 1
         picture = to_eight_bits(picture).convert("RGB")
+    except UnreadableError:
+        raise
     except ReadingEndedError as error:
         raise UnreadableError(str(error)) from None
     except MemoryError:
@@ -135,6 +142,28 @@ def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = Non
     if 2 <= orientation <= 8:
         picture = picture.transpose(_TURNS[orientation])
     return picture
+
+
+def _decode_jpeg(image: ImageFile, cut: Cut) -> Image.Image | None:
+    """Decode a sound JPEG with libjpeg-turbo, half as dear as with Pillow; None: let Pillow try."""
+    structure = image.structure
+    if not isinstance(structure, JpegStructure) or not structure.plain or structure.components == 4:
+        return None
+    height, width = structure.height_px, structure.width_px
+    if structure.scans > image.limits.max_scans:
+        raise UnreadableError(f"more than {image.limits.max_scans} scans")
+    if cut.apply_orientation and image.orientation > 1:
+        return None
+    check_size(image, width, height)
+    short = min(height, width)
+    scale = next((s for s in (8, 4, 2) if short >= s * cut.size), 1)
+    try:
+        pixels = simplejpeg.decode_jpeg(
+            image.data, "RGB", min_height=-(-height // scale), min_width=-(-width // scale)
+        )
+    except ValueError:
+        return None
+    return Image.fromarray(pixels)
 
 
 def cut_square(picture: Image.Image, cut: Cut) -> NDArray[np.uint8]:
