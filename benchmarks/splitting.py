@@ -117,7 +117,9 @@ def main():
             for name in WAYS:
                 found[name].append(measure(name, root, Path(folder) / "out"))
     print(f"| {count:,} files of {size:,} bytes | CPU s | wall s |\n|---|---|---|")
-    medians = {n: [statistics.median(column) for column in zip(*f, strict=True)] for n, f in found.items()}
+    medians = {
+        n: [statistics.median(column) for column in zip(*f, strict=True)] for n, f in found.items()
+    }
     for name, (cpu, wall) in medians.items():
         print(f"| {name} | {cpu:.2f} | {wall:.2f} |")
     for name, floor in (

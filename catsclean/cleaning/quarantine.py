@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from typing import TYPE_CHECKING
 
 from catsclean.cleaning import journal as journals
@@ -17,6 +16,7 @@ from catsclean.folders import NotAsRecordedError
 from catsclean.reading import names
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator, Sequence
 
     from catsclean.folders import Folder

@@ -76,7 +76,7 @@ class Selection:
         statuses: The rows of the manifest that change.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  each is one thing that a plan follows from
+    def __init__(
         self,
         root: Path,
         facts: dict[str, Facts],
