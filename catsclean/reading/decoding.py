@@ -208,7 +208,7 @@ def _decode_other(image: ImageFile) -> None:
             raise ReadingEndedError(outcome, complaint_of(error)) from error
         return
     image.decoder_warnings.extend(names.text(m) for m in messages if "EXIF" not in m.upper())
-    _refuse_broken_png(image, pixels_of_first)
+    _refuse_broken_png(image)
     if isinstance(image.structure, GifStructure) and pixels_of_first.mode in {"P", "L"}:
         image.structure.highest_index = int(pixels_of_first.getextrema()[1])  # type: ignore[arg-type]
     _keep_pillow(image, pixels_of_first)
@@ -269,8 +269,6 @@ def _read_plainly(image: ImageFile, complaint: str) -> bool:
         raise
     except Exception:  # noqa: BLE001 - the first complaint is the one that counts
         return False
-    if image.format == "PNG" and png.lacks_rows(image.data):
-        return False
     if image.format == "WEBP":
         image.structure = webp.WebpStructure(damaged=True)
     image.decoder_warnings.append(f"{complaint}; the picture itself can be read")
@@ -309,7 +307,7 @@ def check_header(image: ImageFile) -> None:
         )
 
 
-def _refuse_broken_png(image: ImageFile, picture: Image.Image | None = None) -> None:
+def _refuse_broken_png(image: ImageFile) -> None:
     structure = image.structure
     if not isinstance(structure, PngStructure):
         return
@@ -321,13 +319,10 @@ def _refuse_broken_png(image: ImageFile, picture: Image.Image | None = None) -> 
         )
     if structure.fault:
         raise ReadingEndedError(Outcome.UNDECODABLE, structure.fault)
-    if picture is None:
-        return
-    # rows that are missing stay black, so only a black last row is worth unpacking the data again
-    last_row = picture.crop((0, picture.height - 1, picture.width, picture.height)).tobytes()
-    doubtful = structure.scattered or structure.interlaced or not last_row.strip(b"\0")
-    if doubtful and png.lacks_rows(image.data):
-        raise ReadingEndedError(Outcome.TRUNCATED, "the compressed data end before the last row")
+    fault = png.data_fault(image.data)
+    if fault:
+        early = fault == png.ENDS_EARLY
+        raise ReadingEndedError(Outcome.TRUNCATED if early else Outcome.UNDECODABLE, fault)
 
 
 def _cut_short(image: ImageFile) -> bool:

@@ -10,6 +10,8 @@ import zlib
 from dataclasses import dataclass
 from struct import Struct
 
+ENDS_EARLY = "the compressed data end too early"
+
 _HEADER = Struct(">I4s").unpack_from
 _U32 = Struct(">I").unpack_from
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
@@ -47,8 +49,6 @@ class PngStructure:
         metadata_bytes: Bytes of text and Exif chunks.
         complete: The end chunk is there.
         damaged_chunk: Name of the first critical chunk with a wrong checksum, empty where none.
-        interlaced: Coarse picture first, in seven passes.
-        scattered: The compressed data are not in one run of chunks.
         fault: What libpng refuses and Pillow does not; empty where there is nothing.
         end_offset: Just behind the end chunk; -1 where it is missing.
     """
@@ -60,8 +60,6 @@ class PngStructure:
     metadata_bytes: int = 0
     complete: bool = False
     damaged_chunk: str = ""
-    interlaced: bool = False
-    scattered: bool = False
     fault: str = ""
     end_offset: int = -1
 
@@ -71,7 +69,7 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
     found = PngStructure()
     position = _FIRST_CHUNK
     seen: set[bytes] = set()
-    previous, colour = b"", -1
+    colour = -1
     while position + 12 <= len(data) and found.chunks <= max_chunks:
         length, kind = _HEADER(data, position)
         after = position + 12 + length
@@ -86,8 +84,6 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
         ):
             found.damaged_chunk = kind.decode("ascii")
         found.fault = found.fault or _fault(data, position, kind, length, seen, colour)
-        found.scattered |= kind == b"IDAT" and kind in seen and kind != previous
-        previous = kind
         seen.add(kind)
         if kind == b"IHDR" and length >= 13:
             found.width_px, found.height_px = (
@@ -95,7 +91,6 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
                 _U32(data, position + 12)[0],
             )
             found.bit_depth, colour = data[position + 16], data[position + 17]
-            found.interlaced = data[position + 20] == 1
         elif kind in _TEXT:
             found.metadata_bytes += length + 12
         elif kind == b"IEND":
@@ -106,10 +101,11 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
     return found
 
 
-def lacks_rows(data: bytes) -> bool:
-    """Tell whether the first run of data chunks holds less than the header announces.
+def data_fault(data: bytes) -> str:
+    """Say what is wrong with the first run of data chunks; empty: it holds every row.
 
     Pillow leaves missing rows black and says nothing; libpng, and with it TensorFlow, refuses.
+    Unpacking the data a second time costs a third of reading a PNG.
     """
     runs: list[bytes] = []
     needed = 0
@@ -124,10 +120,17 @@ def lacks_rows(data: bytes) -> bool:
             runs.append(body)
         elif runs:
             break
+    unpacker = zlib.decompressobj()
     try:
-        return len(zlib.decompressobj().decompress(b"".join(runs), needed)) < needed
+        if len(unpacker.decompress(b"".join(runs), needed)) < needed:
+            return ENDS_EARLY
     except zlib.error:
-        return True
+        return "the compressed data are spoilt"
+    try:
+        surplus = unpacker.decompress(unpacker.unconsumed_tail, 1)
+    except zlib.error:  # a wrong checksum of rows that are all there troubles nobody
+        return ""
+    return "" if unpacker.eof or surplus else ENDS_EARLY
 
 
 def _raw_bytes(header: bytes) -> int:
