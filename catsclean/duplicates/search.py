@@ -1,7 +1,7 @@
 """Exact pairs of hashes within a Hamming radius.
 
 Three forms of one answer, chosen by what each would cost: comparing all with all in blocks that
-fit the cache (0.75 ns a pair), block tables (:mod:`.tables`), and, for hashes of several words,
+fit the cache (0.75 to 1.4 ns a pair), block tables (:mod:`.tables`), and, for hashes of several words,
 tables over each of the words (whatever lies within r in all W words lies within r / W in one).
 No form is approximate; docs/duplicates.md has the measurements.
 
@@ -241,7 +241,7 @@ def _compare_all(
             near = distance <= radius
             if not near.any():  # a tenth of what looking for their places costs
                 continue
-            row, column = np.nonzero(near)
+            row, column = np.divmod(np.flatnonzero(near), near.shape[1])
             if is_query is None:
                 later = left + column > top + row
                 row, column = row[later], column[later]

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 # Nanoseconds of one core, measured (benchmarks/duplicate_search.py); they choose between the
 # forms of one and the same answer, so that other machines lose a little time and nothing else.
-BRUTE_NS_PER_PAIR: Final = 1.5
-_SORT_NS_SHORT_KEY: Final = 45.0
-_SORT_NS_LONG_KEY: Final = 130.0
-_SHIFT_NS_PER_PAIR: Final = 1.8
+BRUTE_NS_PER_PAIR: Final = 1.4
+_SORT_NS_SHORT_KEY: Final = 60.0
+_SORT_NS_LONG_KEY: Final = 150.0
+_SHIFT_NS_PER_PAIR: Final = 2.6
 _TABLE_NS: Final = 150_000.0  # the calls themselves
 
 _MOST_TABLES: Final = 6000
