@@ -36,7 +36,7 @@ def repeat(squares, codes, count):
     return squares[rows], codes[rows]
 
 
-def own_rate(recipe, squares, codes) -> float:
+def own_rate(recipe, squares, codes, count) -> float:
     """Pictures a second of the model's own step: the same floats on the device, again and again."""
     import jax
 
@@ -56,7 +56,7 @@ def own_rate(recipe, squares, codes) -> float:
     )
     batch = jax.device_put((x, y))
     one = jax.jit(network.train_step, donate_argnums=0)
-    for steps in (20, 500):  # the first round compiles
+    for steps in (2, count):  # the first round compiles
         began = time.perf_counter()
         for _ in range(steps):
             _, state = one(state, batch)
@@ -70,7 +70,7 @@ def epochs(recipe, squares, codes, plan) -> list[dict]:
     rows = np.arange(count)
     with seeded(0):
         network = build_model(recipe, 2)
-    val = rows[:: max(1, count // 500)]
+    val = rows[:: max(4, count // 500)]
     train = np.setdiff1d(rows, val)
     fitted = fit(
         network, squares, Subset(train, codes[train]), Subset(val, codes[val]), recipe, plan
@@ -103,6 +103,7 @@ def main() -> None:
     parser.add_argument("arrays")
     parser.add_argument("--folder", help="the pictures themselves, for Keras' stock pipeline")
     parser.add_argument("--pictures", type=int, default=22_500)
+    parser.add_argument("--own-steps", type=int, default=500)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--batches", type=int, nargs="+", default=[20, 128, 512])
     parser.add_argument("--steps-per-call", type=int, nargs="+", default=[1, 32])
@@ -112,7 +113,7 @@ def main() -> None:
     print(choose_device("auto"))
     for batch in arguments.batches:
         recipe = find_recipe("course").with_changes(batch_size=batch, epochs=arguments.epochs)
-        own = own_rate(recipe, squares, codes)
+        own = own_rate(recipe, squares, codes, arguments.own_steps)
         print(json.dumps({"batch": batch, "own_step_pictures_per_second": round(own)}), flush=True)
         for calls in arguments.steps_per_call:
             plan = Plan(steps_per_call=calls, jit=True)
