@@ -399,6 +399,7 @@ def _summarise(
     return {
         "schema_version": SCHEMA_VERSION,
         "catsclean": __version__,
+        "versions": _versions(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "files": len(samples),
         "pictures": len(pictures),
@@ -420,6 +421,19 @@ def _summarise(
             "skipped_folders": [list(pair) for pair in dataset.skipped_folders],
             "unreadable_folders": [list(pair) for pair in dataset.unreadable_folders],
         },
+    }
+
+
+def _versions() -> dict[str, str]:
+    import platform
+
+    import PIL
+    import simplejpeg
+
+    return {
+        "python": platform.python_version(),
+        "pillow": PIL.__version__,
+        "simplejpeg": simplejpeg.__version__,
     }
 
 
