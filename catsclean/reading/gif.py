@@ -14,6 +14,8 @@ _SCREEN = Struct("<HHB").unpack_from
 _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _GRAPHIC_CONTROL = 0xF9
 _HEADER_BYTES = 13
+_INTERLACED = 0x40
+_PASSES = ((0, 8), (4, 8), (2, 4), (1, 2))  # first row, step between rows
 _MAX_CODE_BITS = 8
 _TABLE_SIZE, _NONE = 4096, 4098
 
@@ -29,6 +31,7 @@ class GifStructure:
         colours: Entries of the first frame's colour table; 0 where there is none.
         first_data: Where the first frame's compressed data begin; 0 where there is no frame.
         first_size_px: Width and height of the first frame.
+        interlaced: The first frame's rows are stored in four passes.
         transparent: Index of the first frame's transparent colour; -1 where there is none.
         metadata_bytes: Bytes of comments and application data.
         highest_index: Set by the decoder: the highest colour index of the first frame.
@@ -42,6 +45,7 @@ class GifStructure:
     colours: int = 0
     first_data: int = 0
     first_size_px: tuple[int, int] = (0, 0)
+    interlaced: bool = False
     transparent: int = -1
     metadata_bytes: int = 0
     highest_index: int = 0
@@ -99,6 +103,7 @@ def _read_frame(
     if not found.frames:
         found.first_data = start
         found.first_size_px = (width, height)
+        found.interlaced = bool(flags & _INTERLACED)
     after = _skip_blocks(data, start + 1)
     if after >= 0:
         found.frames += 1
@@ -122,7 +127,7 @@ def first_indices(data: bytes, structure: GifStructure) -> bytes:
     Slow, for the few files where the two part.
 
     Returns:
-        Colour indices, row after row as stored; empty where giflib gives up too.
+        Colour indices, row after row from the top; empty where giflib gives up too.
     """
     width, height = structure.first_size_px
     wanted = width * height
@@ -175,7 +180,16 @@ def first_indices(data: bytes, structure: GifStructure) -> bytes:
             prefix[slot] = last
             suffix[slot] = _first_of(last if slot == code else code, clear, prefix)
         last = code
-    return bytes(pixels[:wanted])
+    stored = bytes(pixels[:wanted])
+    return _in_order(stored, width, height) if structure.interlaced else stored
+
+
+def _in_order(stored: bytes, width: int, height: int) -> bytes:
+    rows: list[bytes] = [b""] * height
+    places = [row for first, step in _PASSES for row in range(first, height, step)]
+    for number, row in enumerate(places):
+        rows[row] = stored[number * width : (number + 1) * width]
+    return b"".join(rows)
 
 
 def _first_of(code: int, clear: int, prefix: list[int]) -> int:

@@ -218,6 +218,8 @@ def _walk_scans(data: bytes, position: int, found: JpegStructure, max_scans: int
 
 
 def _note_precision(data: bytes, position: int, lowest_bit: dict[tuple[int, int], int]) -> None:
+    if position + 5 > len(data):
+        return
     count = data[position + 4]
     spectral = position + 5 + 2 * count
     if spectral + 3 > len(data):

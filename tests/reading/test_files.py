@@ -1,0 +1,72 @@
+import os
+
+import pytest
+
+from catsclean.reading import files
+
+LIMIT = 10**6
+
+
+def test_reads_a_file_whole(tmp_path):
+    (tmp_path / "Cat").mkdir()
+    (tmp_path / "Cat/1.jpg").write_bytes(b"bytes")
+    data, status = files.read_file(tmp_path, "Cat/1.jpg", LIMIT)
+    assert (data, status.st_size) == (b"bytes", 5)
+
+
+def test_a_pipe_never_blocks(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with pytest.raises(files.NotRegularError, match="named pipe"):
+        files.read_file(tmp_path, "pipe.jpg", LIMIT)
+
+
+def test_a_link_is_not_followed(tmp_path):
+    (tmp_path / "real.jpg").write_bytes(b"x")
+    (tmp_path / "link.jpg").symlink_to("real.jpg")
+    with pytest.raises(files.NotRegularError):
+        files.read_file(tmp_path, "link.jpg", LIMIT)
+
+
+def test_a_link_on_the_way_is_not_followed(tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/secret.jpg").write_bytes(b"x")
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/Cat").symlink_to(tmp_path / "outside", target_is_directory=True)
+    with pytest.raises(files.NotRegularError):
+        files.read_file(tmp_path / "root", "Cat/secret.jpg", LIMIT)
+
+
+@pytest.mark.parametrize(
+    "path", ["../x.jpg", "/etc/passwd", "Cat/../../x.jpg", "Cat//x.jpg", "./x"]
+)
+def test_a_path_that_leads_out_is_refused(tmp_path, path):
+    with pytest.raises(ValueError, match="not a path inside"):
+        files.read_file(tmp_path, path, LIMIT)
+
+
+def test_a_file_over_the_limit_is_not_read(tmp_path):
+    (tmp_path / "big.jpg").write_bytes(bytes(101))
+    with pytest.raises(files.TooLargeError, match="101 bytes"):
+        files.read_file(tmp_path, "big.jpg", 100)
+
+
+def test_a_file_that_grows_while_it_is_read_is_changed(tmp_path, monkeypatch):
+    path = tmp_path / "growing.jpg"
+    path.write_bytes(b"start")
+    read = os.read
+
+    def grow_and_read(descriptor, count):
+        with path.open("ab") as stream:
+            stream.write(b"more")
+        return read(descriptor, count)
+
+    monkeypatch.setattr(os, "read", grow_and_read)
+    with pytest.raises(files.ChangedError):
+        files.read_file(tmp_path, "growing.jpg", LIMIT)
+
+
+def test_short_reads_are_joined(tmp_path, monkeypatch):
+    (tmp_path / "slow.jpg").write_bytes(bytes(range(100)))
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, count: read(descriptor, min(count, 7)))
+    assert files.read_file(tmp_path, "slow.jpg", LIMIT)[0] == bytes(range(100))

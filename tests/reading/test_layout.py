@@ -1,0 +1,70 @@
+import pytest
+
+from catsclean.errors import ConfigError
+from catsclean.reading.discover import Listing
+from catsclean.reading.layout import recognise
+
+
+def listing(*paths):
+    folders = sorted({path.rpartition("/")[0] for path in paths} - {""})
+    return Listing(
+        paths=list(paths), folders_of=[p.rpartition("/")[0] for p in paths], folders=folders
+    )
+
+
+def places(found, *paths, layout="auto"):
+    kind = recognise(found, layout)
+    return kind.kind, [kind.place(path.rpartition("/")[0]) for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("paths", "kind"),
+    [
+        (("Cat/1.jpg", "Dog/1.jpg"), "classes"),
+        (("Cat/a/1.jpg", "Dog/b/1.jpg"), "classes"),
+        (("train/Cat/1.jpg", "train/Dog/1.jpg", "val/Cat/1.jpg"), "splits"),
+        (("Training/Cat/1.jpg", "TEST2/Dog/1.jpg"), "splits"),
+        (("one/Cat/1.jpg", "one/Dog/1.jpg", "two/Cat/2.jpg", "two/Dog/2.jpg"), "splits"),
+        (("1.jpg", "2.jpg"), "flat"),
+        (("Cat/1.jpg", "__MACOSX/Cat/1.jpg"), "classes"),
+    ],
+)
+def test_recognises(paths, kind):
+    assert recognise(listing(*paths)).kind == kind
+
+
+def test_classes_give_labels_also_deeper_inside():
+    paths = ("Cat/1.jpg", "Cat/a/b/2.jpg", "Dog/3.jpg", "loose.jpg")
+    assert places(listing(*paths), *paths) == (
+        "classes",
+        [("Cat", ""), ("Cat", ""), ("Dog", ""), ("", "")],
+    )
+
+
+def test_splits_give_labels_and_splits():
+    paths = ("train/Cat/1.jpg", "train/Dog/x/2.jpg", "val/Cat/3.jpg", "val/loose.jpg")
+    assert places(listing(*paths), *paths, layout="splits")[1] == [
+        ("Cat", "train"),
+        ("Dog", "train"),
+        ("Cat", "val"),
+        ("", "val"),
+    ]
+
+
+def test_folders_of_a_system_are_no_classes():
+    paths = ("Cat/1.jpg", "Dog/1.jpg", "__MACOSX/2.jpg")
+    found = listing(*paths)
+    assert places(found, "__MACOSX/2.jpg")[1] == [("", "")]
+    assert recognise(found).class_folders(found.folders) == {"Cat": "Cat", "Dog": "Dog"}
+
+
+def test_a_layout_can_be_forced():
+    found = listing("train/Cat/1.jpg", "val/Cat/1.jpg")
+    layout = recognise(found, "classes")
+    assert (layout.kind, layout.forced) == ("classes", True)
+    assert layout.place("train/Cat") == ("train", "")
+
+
+def test_an_unknown_layout_is_refused():
+    with pytest.raises(ConfigError, match="'folders'"):
+        recognise(listing("1.jpg"), "folders")

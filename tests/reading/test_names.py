@@ -1,0 +1,53 @@
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catsclean.reading import names
+
+HOSTILE = ["\x1b[31mred.jpg", "two\nlines.jpg", "\u202egpj.cat", "a\\b.jpg", os.fsdecode(b"\xff\xfe.jpg"),
+           "[bold]x[/].jpg", "=cmd().jpg", "%0A::error.jpg", "\x9b31m.jpg", "tag\U000e0041.jpg"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_safe_to_show_and_comes_back(name):
+    escaped = names.encode(name)
+    assert escaped.isprintable()
+    assert names.decode(escaped) == name
+
+
+@given(st.binary(min_size=1, max_size=40))
+def test_every_name_comes_back_byte_for_byte(raw):
+    escaped = names.encode(os.fsdecode(raw))
+    assert escaped.isprintable()
+    assert names.raw_bytes(escaped) == raw
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_two_names_never_share_an_escaped_form(one, other):
+    assert (names.encode(one) == names.encode(other)) == (one == other)
+
+
+@pytest.mark.parametrize(
+    "name", ["Katze.jpg", "чёрная кошка.jpg", "猫.jpg", "🐈.jpg", "[bold].jpg"]
+)
+def test_printable_characters_of_every_language_stand_for_themselves(name):
+    assert names.encode(name) == name
+
+
+@pytest.mark.parametrize("path", ["a\\b", "a\\", "\\x1", "\\q"])
+def test_a_stray_backslash_is_no_path(path):
+    with pytest.raises(ValueError, match="stray backslash"):
+        names.decode(path)
+
+
+def test_a_cell_runs_no_formula_and_comes_back():
+    cell = names.cell("=cmd().jpg")
+    assert not cell.startswith("=")
+    assert names.decode(cell) == "=cmd().jpg"
+
+
+def test_a_name_that_is_no_text_is_told():
+    assert not names.is_text(names.encode(os.fsdecode(b"\xff.jpg")))
+    assert names.is_text("猫.jpg")
