@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from catsclean.folders import NO_LINKS, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from catsclean.folders import Folder
 
@@ -70,16 +72,25 @@ def _hardlink(source: Folder, path: str, target: Folder, new: str) -> None:
 
 
 def _symlink(source: Folder, path: str, target: Folder, new: str) -> None:
-    # from the folder as it will be called: it moves to a sibling's name, at the same depth
-    here = target.path / os.path.dirname(new)  # noqa: PTH120  a native, relative path
+    above, _, last = path.rpartition("/")
+    way = _way(source.path, above, target.path, new.rpartition("/")[0])
     parent, name = target.locate(new, create=True)
-    to = os.path.relpath(source.path / path, here)
+    to = f"{way}/{last}"
     try:
         os.symlink(to, name, dir_fd=parent)
     except OSError as error:
         if error.errno in NO_LINKS:
             raise NoSuchLinkError(error.errno, error.strerror) from error
         raise
+
+
+@lru_cache(maxsize=1024)
+def _way(source: Path, above: str, target: Path, folder: str) -> str:
+    """Give the way from one folder to the other.
+
+    It holds for the folder as it will be called: that moves to a sibling's name, at the same depth.
+    """
+    return os.path.relpath(source / above, target / folder)
 
 
 def _through_part(

@@ -17,6 +17,8 @@ _RESERVED: Final = re.compile(
     r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)"
 )
 _FORBIDDEN: Final = re.compile(r'[<>:"/\\|?*]')
+# what needs no second look: nearly every name there is
+_PLAIN: Final = re.compile(r"\w[\w .()-]{0,198}\w|\w", re.ASCII)
 _MAX_BYTES: Final = 240  # 255 less room for a mark
 # what Keras' image_dataset_from_directory reads; it skips the others without a word
 KERAS_SUFFIXES: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png"})
@@ -85,6 +87,8 @@ def _missing_suffix(name: str, kind: Any) -> str:
 
 def _portable(part: str, suffix: str, mark: str) -> str:
     """Make one part of a path fit for every file system; a changed one gets a mark."""
+    if _PLAIN.fullmatch(part) and not _RESERVED.match(part):
+        return part + suffix
     clean = "".join(c if c.isprintable() else "_" for c in part)
     clean = unicodedata.normalize("NFC", _FORBIDDEN.sub("_", clean)).rstrip(". ")
     # a leading blank, and a cell that a spreadsheet would run
