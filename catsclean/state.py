@@ -156,6 +156,8 @@ class StateFolder:
                 " Wait for it to end, then try again."
             ) from None
         try:
+            # a link planted under this name must not be written through
+            holder.unlink(missing_ok=True)
             holder.write_text(str(os.getpid()), encoding="ascii")
             yield
         finally:

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import os
 import subprocess
@@ -288,3 +289,14 @@ def test_the_holder_may_be_another_process(flawed):
 
 def undo_or_clean(flawed):
     plan_cleaning(flawed.root).apply()
+
+
+@pytest.mark.parametrize("name", ["lock", "lock.pid"])
+def test_a_link_planted_as_a_lock_is_not_written_through(flawed, tmp_path, name):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (flawed.state.path / name).unlink(missing_ok=True)
+    (flawed.state.path / name).symlink_to(victim)
+    with contextlib.suppress(CleaningError):
+        plan_cleaning(flawed.root).apply()
+    assert victim.read_text() == "precious"
