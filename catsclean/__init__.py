@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from catsclean.auditing import Audit as Audit
     from catsclean.auditing import audit as audit
     from catsclean.auditing import load_audit as load_audit
+    from catsclean.checking import check_files as check_files
+    from catsclean.cleaning import CleaningPlan as CleaningPlan
+    from catsclean.cleaning import cleaning_log as cleaning_log
+    from catsclean.cleaning import plan_cleaning as plan_cleaning
+    from catsclean.cleaning import undo as undo
+    from catsclean.duplicates.finding import find_duplicates as find_duplicates
     from catsclean.manifest import Manifest as Manifest
     from catsclean.model import Finding as Finding
     from catsclean.model import Fix as Fix
@@ -26,20 +32,16 @@ if TYPE_CHECKING:
     from catsclean.model import Severity as Severity
     from catsclean.practice import make_practice as make_practice
     from catsclean.reading.limits import Limits as Limits
-    from catsclean.training import (
-        feature_maps as feature_maps,
-    )
-    from catsclean.training import (
-        predict as predict,
-    )
-    from catsclean.training import (
-        train_baseline as train_baseline,
-    )
+    from catsclean.splitting import split as split
+    from catsclean.training import feature_maps as feature_maps
+    from catsclean.training import predict as predict
+    from catsclean.training import train_baseline as train_baseline
     from catsclean.validators.base import Validator as Validator
 
 # public name → module that holds it
 _HOMES = {
     "Audit": "catsclean.auditing",
+    "CleaningPlan": "catsclean.cleaning",
     "Finding": "catsclean.model",
     "Fix": "catsclean.model",
     "Limits": "catsclean.reading.limits",
@@ -48,13 +50,19 @@ _HOMES = {
     "Severity": "catsclean.model",
     "Validator": "catsclean.validators.base",
     "audit": "catsclean.auditing",
+    "check_files": "catsclean.checking",
+    "cleaning_log": "catsclean.cleaning",
+    "find_duplicates": "catsclean.duplicates.finding",
     "load_audit": "catsclean.auditing",
     "feature_maps": "catsclean.training.activations",
     "make_practice": "catsclean.practice",
+    "plan_cleaning": "catsclean.cleaning",
     "predict": "catsclean.training.prediction",
+    "split": "catsclean.splitting",
     "train_baseline": "catsclean.training.run",
+    "undo": "catsclean.cleaning",
 }
-__all__ = ["__version__", "training", *_HOMES]
+__all__ = ["__version__", "training", *_HOMES]  # noqa: PLE0604 - the keys are text
 
 
 def __getattr__(name: str) -> Any:

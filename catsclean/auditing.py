@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from catsclean import __version__
 from catsclean.errors import DatasetError, StateError
-from catsclean.evidence import INCOMPLETE, Dataset, Evidence, Outcome
+from catsclean.evidence import INCOMPLETE, Dataset, Evidence
 from catsclean.model import Finding, Severity
 from catsclean.reading.limits import Limits
 from catsclean.state import StateFolder
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from catsclean.manifest import Manifest
-    from catsclean.scan.gather import Gathered, ProgressCallback
+    from catsclean.scan.gather import ProgressCallback
     from catsclean.validators.base import Validator
 
 
@@ -151,6 +151,13 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         ConfigError: An unknown validator, option or layout.
         StateError: The state folder cannot be written.
     """
+    from catsclean.collecting import (
+        Gathering,
+        compare_with,
+        gather_evidence,
+        relate_duplicates,
+    )
+    from catsclean.judging import judge
     from catsclean.scan.gather import default_workers
     from catsclean.validators.registry import all_validators, resolve
 
@@ -163,18 +170,18 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         state.create()
         state.read_summary()
     processes = workers or default_workers()
-    gathering = {"limits": bounds, "workers": processes, "cache": cache, "inspectors": inspectors}
-    evidence, gathered = _gather(state, layout, gathering, verify=verify, progress=progress)
+    gathering = Gathering(bounds, inspectors, processes, cache)
+    evidence, gathered = gather_evidence(state, layout, gathering, verify=verify, progress=progress)
     if probe is not None:
         from catsclean.scan.probe import ask_tensorflow
 
         evidence = ask_tensorflow(evidence, probe, bounds, processes)
     if not len(evidence.samples):
         raise DatasetError(_nothing_found(state.root, evidence.dataset))
-    evidence = _relate(evidence, state, cache=cache)
+    evidence = relate_duplicates(evidence, state, cache=cache)
     if against is not None:
-        other, _ = _gather(StateFolder.of(against), "auto", gathering)
-        evidence = _compare(evidence, other)
+        other, _ = gather_evidence(StateFolder.of(against), "auto", gathering)
+        evidence = compare_with(evidence, other)
     findings = judge(evidence, validators)
     summary = _summarise(evidence, findings, validators, bounds)
     summary["seconds"] = round(time.monotonic() - begun, 3)
@@ -189,28 +196,6 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
 
         save_audit(result)
     return result
-
-
-def judge(evidence: Evidence, validators: Sequence[Validator]) -> tuple[Finding, ...]:
-    """Let validators judge evidence; no file is opened.
-
-    A validator that raises costs one finding of ``validator-failed`` and spoils no other.
-    """
-    from catsclean.reading import names
-
-    order: dict[str, int] = {}
-    findings: list[Finding] = []
-    pictures = len(evidence.pictures())
-    for position, validator in enumerate(validators):
-        order[validator.name] = position
-        try:
-            own = list(validator.judge(evidence))
-        except Exception as error:  # noqa: BLE001 - one broken validator never spoils the others
-            own = [_failed(names.text(f"{validator.name}: {type(error).__name__}: {error}"))]
-        findings.extend(_collect(validator, own, pictures))
-    findings.extend(_failed_to_inspect(evidence, order))
-    findings.sort(key=lambda f: (order.get(f.validator, len(order)), f.path or "", f.message))
-    return tuple(findings)
 
 
 def load_audit(
@@ -242,144 +227,6 @@ def load_audit(
     )
     manifest = Manifest.load(state.manifest, root=state.root)
     return Audit(load_findings(state.findings), manifest, dataset, state, summary)
-
-
-def _gather(
-    state: StateFolder,
-    layout: str,
-    gathering: dict[str, Any],
-    *,
-    verify: bool = False,
-    progress: ProgressCallback | None = None,
-) -> tuple[Evidence, Gathered]:
-    """List the files of a data set, recognise its layout, and gather the evidence."""
-    from catsclean.reading.discover import discover
-    from catsclean.reading.layout import recognise
-    from catsclean.scan.cache import Cache, fingerprint
-    from catsclean.scan.gather import gather
-
-    limits, inspectors = gathering["limits"], gathering["inspectors"]
-    listing = discover(state.root)
-    shape = recognise(listing, layout)
-    store = Cache(state.cache, fingerprint(limits, inspectors)) if gathering["cache"] else None
-    gathered = gather(
-        state.root,
-        listing,
-        limits,
-        inspectors,
-        workers=gathering["workers"],
-        cache=store,
-        verify=verify,
-        progress=progress,
-    )
-    return collect_evidence(state, listing, shape, gathered.table), gathered
-
-
-def collect_evidence(state: StateFolder, listing: Any, shape: Any, table: Any) -> Evidence:
-    """Put a listing, its layout and what was gathered of its files together."""
-    import pandas as pd
-    import pyarrow as pa
-
-    places = {folder: shape.place(folder) for folder in set(listing.folders_of)}
-    identity = {
-        "path": pa.array(listing.paths, pa.string()),
-        "label": pa.array([places[f][0] for f in listing.folders_of], pa.string()),
-        "split": pa.array([places[f][1] for f in listing.folders_of], pa.string()),
-        "size_bytes": pa.array(listing.sizes_bytes, pa.int64()),
-        "mtime_ns": pa.array(listing.mtimes_ns, pa.int64()),
-        "inode": pa.array(listing.inodes, pa.int64()),
-        "links": pa.array(listing.links, pa.int64()),
-    }
-    columns = {**identity, **{name: table.column(name) for name in table.column_names}}
-    frame = pa.table(columns).sort_by("path").to_pandas()
-    others = frame["outcome"] == Outcome.OTHER.value
-    dataset = Dataset(
-        root=state.root,
-        layout=shape.kind,
-        folders=shape.class_folders(listing.folders),
-        other_files=tuple(frame.loc[others, "path"]),
-        skipped_folders=tuple(listing.skipped_folders),
-        unreadable_folders=tuple(listing.unreadable_folders),
-        forced=shape.forced,
-    )
-    samples = frame[~others].reset_index(drop=True)
-    samples["group"] = pd.Series("", index=samples.index, dtype=samples["path"].dtype)
-    pairs = pd.DataFrame({"path": [], "other": [], "kind": [], "distance64": [], "distance256": []})
-    return Evidence(samples, dataset, pairs)
-
-
-def _relate(evidence: Evidence, state: StateFolder, *, cache: bool) -> Evidence:
-    """Find which samples are one and the same picture."""
-    import contextlib
-
-    from catsclean.duplicates.stage import Verdicts, relate
-
-    path = state.cache / "verdicts.json"
-    verdicts = Verdicts.load(path) if cache else Verdicts()
-    related = relate(evidence, _loader(state.root), verdicts=verdicts)
-    if cache:
-        # a state folder that cannot be written costs time at the next audit, nothing else
-        with contextlib.suppress(OSError):
-            verdicts.save(path)
-    return related
-
-
-def _compare(evidence: Evidence, other: Evidence) -> Evidence:
-    """Find pictures that another data set already has."""
-    from catsclean.duplicates.stage import relate_against
-    from catsclean.reading import names
-
-    root, other_root = evidence.dataset.root, other.dataset.root
-    table = relate_against(evidence, other, _loader(root), _loader(other_root))
-    return replace(evidence, elsewhere=table, elsewhere_name=names.encode(other_root.name))
-
-
-def _loader(root: Path) -> Any:
-    from catsclean.reading.picture import load_rgb
-
-    def load(path: str, max_side: int | None) -> Any:
-        return load_rgb(root, path, max_side=max_side)
-
-    return load
-
-
-def _collect(validator: Validator, own: list[Finding], pictures: int) -> list[Finding]:
-    """Make one note of a property that more than half of all pictures have."""
-    from catsclean.model import Fix
-
-    if not validator.collective or pictures < _COLLECTIVE_PICTURES:
-        return own
-    paths = {finding.path for finding in own if finding.path is not None}
-    if len(paths) * 2 <= pictures:
-        return own
-    first = next(finding for finding in own if finding.path is not None)
-    note = validator.finding(
-        None,
-        f"{len(paths):,} of {pictures:,} pictures ({len(paths) / pictures:.0%}), so a property of"
-        f" the set; for example {first.path}: {first.message}",
-        severity=Severity.NOTE,
-        fix=Fix.NONE,
-    )
-    return [*(finding for finding in own if finding.path is None), note]
-
-
-_COLLECTIVE_PICTURES = 10  # of fewer pictures, most may have anything
-
-
-def _failed_to_inspect(evidence: Evidence, judged: Mapping[str, int]) -> list[Finding]:
-    """Say of the validators that judged which ones lack evidence, where nobody was asked to."""
-    from catsclean.validators.validator_failed import ValidatorFailed
-
-    if ValidatorFailed.name in judged:
-        return []
-    failures = ValidatorFailed().judge(evidence)
-    return [finding for finding in failures if finding.message.partition(":")[0] in judged]
-
-
-def _failed(message: str) -> Finding:
-    from catsclean.validators.validator_failed import ValidatorFailed
-
-    return ValidatorFailed().finding(None, message)
 
 
 def _summarise(

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean import __version__
-from catsclean.auditing import Audit, collect_evidence, judge
+from catsclean.auditing import Audit
+from catsclean.collecting import collect_evidence
 from catsclean.errors import UsageError
 from catsclean.evidence import INCOMPLETE, Outcome
+from catsclean.judging import judge
 from catsclean.manifest import from_evidence
 from catsclean.reading import files, names
 from catsclean.reading.discover import Listing
@@ -78,7 +80,7 @@ def check_files(
         cache=None,
     )
     state = StateFolder(base, base)
-    evidence = collect_evidence(state, listing, Layout("flat", forced=True), gathered.table)
+    evidence = collect_evidence(base, listing, Layout("flat", forced=True), gathered.table)
     evidence = replace(
         evidence, samples=evidence.samples.assign(label=evidence.samples["path"].map(_folder))
     )

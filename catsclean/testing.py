@@ -45,7 +45,7 @@ def gather_evidence(
     Raises:
         AssertionError: A validator's ``inspect`` raised, or gave a column that it does not name.
     """
-    from catsclean.auditing import collect_evidence
+    from catsclean.collecting import collect_evidence
     from catsclean.reading.discover import discover
     from catsclean.reading.layout import recognise
     from catsclean.state import StateFolder
@@ -53,7 +53,7 @@ def gather_evidence(
     state = StateFolder.of(root)
     listing = discover(state.root)
     evidence = collect_evidence(
-        state, listing, recognise(listing, layout), _table(state.root, listing, validators)
+        state.root, listing, recognise(listing, layout), _table(state.root, listing, validators)
     )
     failures = [text for text in evidence.samples["validator_failures"] if text]
     if failures:

@@ -20,6 +20,7 @@ LAYERS = [
     ["validators.registry"],
     ["scan"],
     ["manifest"],
+    ["collecting", "judging"],
     ["auditing", "baseline", "findings", "practice", "testing", "checking"],
     ["cleaning", "splitting"],
     ["training", "reports"],

@@ -3,7 +3,7 @@
 from pictures import draw, encode, jpeg, make_dataset
 
 import catsclean
-from catsclean.auditing import judge
+from catsclean.judging import judge
 from catsclean.model import Fix, Severity
 from catsclean.validators.base import Validator
 

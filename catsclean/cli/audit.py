@@ -60,7 +60,7 @@ def command(
         list[str] | None,
         typer.Option(
             "--select",
-            help="Validators or families to run (comma-separated); '+name' adds to the default ones.",
+            help="Validators or families to run (comma-separated); '+name' adds to the default.",
             show_default=False,
         ),
     ] = None,

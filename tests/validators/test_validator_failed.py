@@ -1,6 +1,6 @@
 import helpers
 
-from catsclean.auditing import judge
+from catsclean.judging import judge
 from catsclean.testing import assert_clean
 from catsclean.validators.validator_failed import ValidatorFailed
 from catsclean.validators.zero_length import ZeroLength

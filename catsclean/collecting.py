@@ -1,0 +1,136 @@
+"""Collects the evidence of a data set: list, recognise, read, relate."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from catsclean.evidence import Dataset, Evidence, Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from catsclean.reading.limits import Limits
+    from catsclean.scan.gather import Gathered, ProgressCallback
+    from catsclean.state import StateFolder
+    from catsclean.validators.base import Validator
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """How files are read.
+
+    Attributes:
+        limits: Bounds on each file.
+        inspectors: Every validator whose ``inspect`` gathers evidence.
+        workers: Number of worker processes.
+        cache: Take evidence of unchanged files from the last audit, and keep it for the next.
+    """
+
+    limits: Limits
+    inspectors: list[Validator]
+    workers: int
+    cache: bool
+
+
+def gather_evidence(
+    state: StateFolder,
+    layout: str,
+    gathering: Gathering,
+    *,
+    verify: bool = False,
+    progress: ProgressCallback | None = None,
+) -> tuple[Evidence, Gathered]:
+    """List the files of a data set, recognise its layout, and read what the cache does not know.
+
+    Raises:
+        ConfigError: An unknown layout.
+    """
+    from catsclean.reading.discover import discover
+    from catsclean.reading.layout import recognise
+    from catsclean.scan.cache import Cache, fingerprint
+    from catsclean.scan.gather import gather
+
+    listing = discover(state.root)
+    shape = recognise(listing, layout)
+    store = None
+    if gathering.cache:
+        store = Cache(state.cache, fingerprint(gathering.limits, gathering.inspectors))
+    gathered = gather(
+        state.root,
+        listing,
+        gathering.limits,
+        gathering.inspectors,
+        workers=gathering.workers,
+        cache=store,
+        verify=verify,
+        progress=progress,
+    )
+    return collect_evidence(state.root, listing, shape, gathered.table), gathered
+
+
+def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Evidence:
+    """Put a listing, its layout and what was gathered of its files together."""
+    import pandas as pd
+    import pyarrow as pa
+
+    places = {folder: shape.place(folder) for folder in set(listing.folders_of)}
+    identity = {
+        "path": pa.array(listing.paths, pa.string()),
+        "label": pa.array([places[f][0] for f in listing.folders_of], pa.string()),
+        "split": pa.array([places[f][1] for f in listing.folders_of], pa.string()),
+        "size_bytes": pa.array(listing.sizes_bytes, pa.int64()),
+        "mtime_ns": pa.array(listing.mtimes_ns, pa.int64()),
+        "inode": pa.array(listing.inodes, pa.int64()),
+        "links": pa.array(listing.links, pa.int64()),
+    }
+    columns = {**identity, **{name: table.column(name) for name in table.column_names}}
+    frame = pa.table(columns).sort_by("path").to_pandas()
+    others = frame["outcome"] == Outcome.OTHER.value
+    dataset = Dataset(
+        root=root,
+        layout=shape.kind,
+        folders=shape.class_folders(listing.folders),
+        other_files=tuple(frame.loc[others, "path"]),
+        skipped_folders=tuple(listing.skipped_folders),
+        unreadable_folders=tuple(listing.unreadable_folders),
+        forced=shape.forced,
+    )
+    samples = frame[~others].reset_index(drop=True)
+    samples["group"] = pd.Series("", index=samples.index, dtype=samples["path"].dtype)
+    pairs = pd.DataFrame({"path": [], "other": [], "kind": [], "distance64": [], "distance256": []})
+    return Evidence(samples, dataset, pairs)
+
+
+def relate_duplicates(evidence: Evidence, state: StateFolder, *, cache: bool) -> Evidence:
+    """Find which samples are one and the same picture."""
+    from catsclean.duplicates.stage import Verdicts, relate
+
+    path = state.cache / "verdicts.json"
+    verdicts = Verdicts.load(path) if cache else Verdicts()
+    related = relate(evidence, _loader(state.root), verdicts=verdicts)
+    if cache:
+        # a state folder that cannot be written costs time at the next audit, nothing else
+        with contextlib.suppress(OSError):
+            verdicts.save(path)
+    return related
+
+
+def compare_with(evidence: Evidence, other: Evidence) -> Evidence:
+    """Find pictures that another data set already has."""
+    from catsclean.duplicates.stage import relate_against
+    from catsclean.reading import names
+
+    root, other_root = evidence.dataset.root, other.dataset.root
+    table = relate_against(evidence, other, _loader(root), _loader(other_root))
+    return replace(evidence, elsewhere=table, elsewhere_name=names.encode(other_root.name))
+
+
+def _loader(root: Path) -> Any:
+    from catsclean.reading.picture import load_rgb
+
+    def load(path: str, max_side: int | None) -> Any:
+        return load_rgb(root, path, max_side=max_side)
+
+    return load

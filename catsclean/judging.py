@@ -1,0 +1,71 @@
+"""Judges evidence: every validator's findings, in order, none of them able to spoil the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from catsclean.model import Finding, Fix, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from catsclean.evidence import Evidence
+    from catsclean.validators.base import Validator
+
+_COLLECTIVE_PICTURES: Final = 10  # of fewer pictures, most may have anything
+
+
+def judge(evidence: Evidence, validators: Sequence[Validator]) -> tuple[Finding, ...]:
+    """Let validators judge evidence; no file is opened.
+
+    A validator that raises costs one finding of ``validator-failed`` and spoils no other.
+    """
+    from catsclean.reading import names
+
+    order: dict[str, int] = {}
+    findings: list[Finding] = []
+    pictures = len(evidence.pictures())
+    for position, validator in enumerate(validators):
+        order[validator.name] = position
+        try:
+            own = list(validator.judge(evidence))
+        except Exception as error:  # noqa: BLE001 - one broken validator never spoils the others
+            own = [_failed(names.text(f"{validator.name}: {type(error).__name__}: {error}"))]
+        findings.extend(_collect(validator, own, pictures))
+    findings.extend(_failed_to_inspect(evidence, order))
+    findings.sort(key=lambda f: (order.get(f.validator, len(order)), f.path or "", f.message))
+    return tuple(findings)
+
+
+def _collect(validator: Validator, own: list[Finding], pictures: int) -> list[Finding]:
+    """Make one note of a property that more than half of all pictures have."""
+    if not validator.collective or pictures < _COLLECTIVE_PICTURES:
+        return own
+    paths = {finding.path for finding in own if finding.path is not None}
+    if len(paths) * 2 <= pictures:
+        return own
+    first = next(finding for finding in own if finding.path is not None)
+    note = validator.finding(
+        None,
+        f"{len(paths):,} of {pictures:,} pictures ({len(paths) / pictures:.0%}), so a property of"
+        f" the set; for example {first.path}: {first.message}",
+        severity=Severity.NOTE,
+        fix=Fix.NONE,
+    )
+    return [*(finding for finding in own if finding.path is None), note]
+
+
+def _failed(message: str) -> Finding:
+    from catsclean.validators.validator_failed import ValidatorFailed
+
+    return ValidatorFailed().finding(None, message)
+
+
+def _failed_to_inspect(evidence: Evidence, judged: Mapping[str, int]) -> list[Finding]:
+    """Say of the validators that judged which ones lack evidence, where nobody was asked to."""
+    from catsclean.validators.validator_failed import ValidatorFailed
+
+    if ValidatorFailed.name in judged:
+        return []
+    failures = ValidatorFailed().judge(evidence)
+    return [finding for finding in failures if finding.message.partition(":")[0] in judged]
