@@ -39,8 +39,9 @@ class LargeMetadata(Validator):
     ## False alarms
 
     Small thumbnails with an ordinary Exif block can have more metadata than pixels; below
-    `min_bytes` nothing is reported.  In 2,000 Kaggle cats and dogs nothing is found at 64 kB.
-    Judged are JPEG, PNG and GIF.
+    32 kB nothing is reported, however large its share.  Found among 2,000 Kaggle cats and dogs: 26,
+    five of them with more than 64 kB, up to 179 kB of a program's own notes.  Judged are JPEG, PNG
+    and GIF.
     """
 
     name: ClassVar[str] = "large-metadata"

@@ -47,8 +47,8 @@ class OrientationNotApplied(Validator):
     ## False alarms
 
     A program that turned the pixels and forgot the tag leaves an upright picture with a wrong tag.
-    Nothing in the file tells the two apart, so look before you turn.  Some 1 of 2,000 Kaggle cats
-    and dogs has such a tag.
+    Nothing in the file tells the two apart, so look before you turn.  None of 2,000 Kaggle cats and
+    dogs has such a tag.
     """
 
     name: ClassVar[str] = "orientation-not-applied"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading.jpeg import JpegStructure
@@ -25,6 +25,8 @@ _PHOTO = {
     0xA435: "lens's serial number",
 }
 _PHOTO_DIRECTORY = 0x8769
+_MOST_ENTRIES = 200
+_LONGEST_BYTES = 4096
 _CHARACTER_SETS = (b"ASCII\0\0\0", b"UNICODE\0", b"JIS\0\0\0\0\0", bytes(8))
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _CREATOR = re.compile(rb"<dc:creator>\s*<rdf:\w+>\s*<rdf:li[^>]{0,80}>\s*[^<\s]")
@@ -51,8 +53,9 @@ class PersonalMetadata(Validator):
     ## False alarms
 
     Off by default, because it is a question of what you will do with the data and not of how well
-    they train.  The artist is often an agency, and the comment that of a program ("CREATOR:
-    gd-jpeg").  The values themselves are never shown or kept: a report is to leak no names.
+    they train.  The artist is often an agency, and the comment that of a program: of seven found
+    among 2,000 Kaggle cats and dogs six are comments.  The values themselves are never shown or
+    kept: a report is to leak no names.
     """
 
     name: ClassVar[str] = "personal-metadata"
@@ -69,7 +72,7 @@ class PersonalMetadata(Validator):
         if not image.has_no_exif:
             kinds |= {kind for tag, kind in _MAIN.items() if _is_said(image.exif.get(tag))}
             if _PHOTO_DIRECTORY in image.exif:
-                photo = image.exif_directory(_PHOTO_DIRECTORY)
+                photo = _photo_tags(image)
                 kinds |= {kind for tag, kind in _PHOTO.items() if _is_said(photo.get(tag))}
         if _CREATOR.search(_xmp(image)):
             kinds.add("creator")
@@ -80,6 +83,27 @@ class PersonalMetadata(Validator):
         pictures = evidence.pictures()
         rows = pictures[pictures["personal_metadata"] != ""]
         return self.findings(rows, rows["personal_metadata"])
+
+
+def _photo_tags(image: ImageFile) -> dict[int, Any]:
+    """Read the wanted tags alone; Pillow reads all of them, which takes half a millisecond."""
+    structure = image.structure
+    start = image.exif.get(_PHOTO_DIRECTORY)
+    if not isinstance(structure, JpegStructure) or not isinstance(start, int):
+        return image.exif_directory(_PHOTO_DIRECTORY)
+    tiff = structure.exif or b""
+    order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
+    found: dict[int, Any] = {}
+    entries = int.from_bytes(tiff[start : start + 2], order)
+    for place in range(start + 2, start + 2 + 12 * min(entries, _MOST_ENTRIES), 12):
+        tag = int.from_bytes(tiff[place : place + 2], order)
+        if tag in _PHOTO:
+            size = int.from_bytes(tiff[place + 4 : place + 8], order)
+            value = place + 8
+            if size > 4:
+                value = int.from_bytes(tiff[value : value + 4], order)
+            found[tag] = tiff[value : value + min(size, _LONGEST_BYTES)]
+    return found
 
 
 def _is_said(value: Any) -> bool:
