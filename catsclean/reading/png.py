@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from struct import Struct
 
 ENDS_EARLY = "the compressed data end too early"
+# bytes behind the last row are unpacked to find the end of the compression, within reason
+_MOST_SURPLUS_BYTES, _STEP_BYTES = 2**24, 2**16
 
 _HEADER = Struct(">I4s").unpack_from
 _U32 = Struct(">I").unpack_from
@@ -31,10 +33,12 @@ _PASSES = (
 # chunks that libpng knows, and takes behind the header only
 _KNOWN = frozenset(
     {b"PLTE", b"IDAT", b"IEND", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"sBIT", b"bKGD", b"hIST",
-     b"tRNS", b"oFFs", b"pHYs", b"pCAL", b"sCAL", b"sPLT", b"tIME", b"tEXt", b"zTXt", b"iTXt"}
+     b"tRNS", b"oFFs", b"pHYs", b"pCAL", b"sCAL", b"sPLT", b"tIME", b"tEXt", b"zTXt", b"iTXt",
+     b"eXIf"}
 )  # fmt: skip
 _CRITICAL_BIT = 0x20  # of a chunk name's first letter: lower case only adds information
-_TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
+_TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt",
+     b"eXIf"})
 
 
 @dataclass(slots=True)
@@ -127,10 +131,15 @@ def data_fault(data: bytes) -> str:
     except zlib.error:
         return "the compressed data are spoilt"
     try:
-        surplus = unpacker.decompress(unpacker.unconsumed_tail, 1)
+        surplus = 0
+        while not unpacker.eof and surplus < _MOST_SURPLUS_BYTES:
+            further = unpacker.decompress(unpacker.unconsumed_tail, _STEP_BYTES)
+            if not further:
+                break
+            surplus += len(further)
     except zlib.error:  # a wrong checksum of rows that are all there troubles nobody
         return ""
-    return "" if unpacker.eof or surplus else ENDS_EARLY
+    return "" if unpacker.eof or surplus >= _MOST_SURPLUS_BYTES else ENDS_EARLY
 
 
 def _raw_bytes(header: bytes) -> int:
