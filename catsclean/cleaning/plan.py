@@ -16,6 +16,7 @@ from catsclean.errors import DatasetError
 from catsclean.manifest import Manifest
 from catsclean.reading import names
 from catsclean.state import StateFolder
+from catsclean.validators.registry import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -100,13 +101,14 @@ def plan_cleaning(
     Args:
         audit: An audit, its state folder, or the data set (its last audit is read).
         decisions: A decisions file, see docs/cleaning.md.
-        select: Names of the validators to act on; None for all.  Decisions are always acted on.
+        select: Validators or families to act on; None for all.  Decisions are always acted on.
         unsafe: Act on findings with fix ``review``, too.
         state_dir: The state folder, where `audit` is a path and it does not lie beside it.
 
     Raises:
         DatasetError: The data set was never audited.
         ManifestError: Manifest, findings or decisions cannot be trusted.
+        ConfigError: `select` names no validator or family.
     """
     if isinstance(audit, (str, os.PathLike)):
         audit = StateFolder.of(audit, state_dir)
@@ -126,7 +128,7 @@ def plan_cleaning(
         decided = read_decisions(
             decisions, state.root, {path: fact.sha256 for path, fact in facts.items()}
         )
-    wish = Wish(None if select is None else frozenset(select), unsafe)
+    wish = Wish(None if select is None else names_of(select), unsafe)
     chosen = Selection(state.root, facts, findings, decided, wish, set_aside(state))
     order = sorted(chosen.moves, key=lambda name: (name != DECISION, name))
     return CleaningPlan(

@@ -81,6 +81,16 @@ def resolve(
     return [kind(**(options or {}).get(name, {})) for name, kind in known.items() if name in chosen]
 
 
+def names_of(selection: Iterable[str]) -> frozenset[str]:
+    """Give the names of the validators that names, families or ``all`` stand for.
+
+    Raises:
+        ConfigError: An unknown name.
+    """
+    known = all_validators()
+    return frozenset().union(*(_expand(known, name) for name in selection))
+
+
 def _chosen(known: Mapping[str, type[Validator]], select: Iterable[str] | None) -> set[str]:
     names = list(select or ())
     added = [name for name in names if name.startswith("+")]

@@ -134,3 +134,9 @@ def test_tables_fit_80_columns():
     show_table("T", ("File", "Why"), rows, console=Console(file=stream, width=80))
     assert max(map(len, stream.getvalue().splitlines())) <= 80
     assert "[bold]" in stream.getvalue()
+
+
+def test_a_selection_that_names_no_validator_is_bad_usage(pets, run):
+    done = run("clean", pets, "--select", "zero-lenght")
+    assert done.returncode == 2
+    assert "Did you mean 'zero-length'?" in done.stderr
