@@ -1,8 +1,9 @@
 """Exact pairs of hashes within a Hamming radius.
 
 Three forms of one answer, chosen by what each would cost: comparing all with all in blocks that
-fit the cache (0.75 to 1.4 ns a pair), block tables (:mod:`.tables`), and, for hashes of several words,
-tables over each of the words (whatever lies within r in all W words lies within r / W in one).
+fit the cache (about 1 ns a pair), block tables (:mod:`.tables`), and, for hashes of several
+words, tables over each of the words (whatever lies within r in all W words lies within r / W in
+one).
 No form is approximate; docs/duplicates.md has the measurements.
 
 Memory grows with the number of hashes only.  Where hashes crowd so that their pairs would

@@ -16,9 +16,12 @@ def oracle(hashes, radius, queries=None):
     """All pairs, computed one row at a time."""
     rows = hashes if hashes.ndim == 2 else hashes[:, None]
     asking = rows if queries is None else (queries if queries.ndim == 2 else queries[:, None])
+    columns = np.ascontiguousarray(rows.T)
     pairs = set()
     for at, row in enumerate(asking):
-        distance = np.bitwise_count(rows ^ row) @ np.ones(rows.shape[1], np.uint16)
+        distance = sum(
+            np.bitwise_count(w ^ v).astype(np.uint16) for w, v in zip(columns, row, strict=True)
+        )
         near = np.flatnonzero(distance <= radius)
         pairs |= {(at, int(other)) for other in near if queries is not None or other > at}
     return pairs
@@ -65,7 +68,7 @@ def test_it_gives_exactly_the_brute_force_answer(form, words, radius):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("words", "radius"), [(1, 10), (1, 14), (4, 20), (4, 72)])
+@pytest.mark.parametrize(("words", "radius"), [(1, 10), (4, 72)])
 def test_it_gives_exactly_the_brute_force_answer_for_20_000(words, radius):
     hashes = planted(20_000, words, np.random.default_rng(7))
     hashes = hashes[:, 0] if words == 1 else hashes
