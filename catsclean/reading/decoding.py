@@ -165,7 +165,10 @@ def _arbitrate(
     text = complaint or ""
     # where libjpeg-turbo went through and only Pillow's own parser stumbles, TensorFlow decodes
     failed = error is not None and (picture is not None or pixels is None)
-    if failed or text.startswith(_PREMATURE_END):
+    premature = text.startswith(_PREMATURE_END)
+    if premature and not failed and jpeg.ends_in_tables(image.data, structure):
+        premature = False
+    if failed or premature:
         ended = (
             text.startswith(_PREMATURE_END)
             or "runcated" in str(error)

@@ -23,6 +23,7 @@ _EOI = b"\xff\xd9"
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
+_TABLES = frozenset({0xC4, 0xCC, 0xDB})
 # tables, restart interval, number of lines, application data, comments
 _HARMLESS_AFTER_SCAN = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 
@@ -144,6 +145,26 @@ def reaches_end(data: bytes, structure: JpegStructure) -> bool:
     return False
 
 
+def ends_in_tables(data: bytes, structure: JpegStructure) -> bool:
+    """Tell whether a stray marker inside of the data starts a table that the file's end cuts.
+
+    libjpeg makes up the missing bytes of a table, and TensorFlow goes along.
+    """
+    position = structure.scan_offset
+    while (place := _next_marker(data, position)) is not None:
+        position, marker = place
+        if marker in _WITHOUT_LENGTH:
+            position += 2
+            continue
+        if marker not in _HARMLESS_AFTER_SCAN or position + 4 > len(data):
+            return False
+        after = position + 2 + max(2, _U16(data, position + 2)[0])
+        if after > len(data):
+            return marker in _TABLES
+        position = after
+    return False
+
+
 def without_stray_markers(data: bytes, structure: JpegStructure) -> bytes:
     """Give the file without the markers in its header that mean nothing there."""
     if not structure.stray_markers:
@@ -151,7 +172,8 @@ def without_stray_markers(data: bytes, structure: JpegStructure) -> bytes:
     parts, start = [], 0
     for position in structure.stray_markers:
         parts.append(data[start:position])
-        start = position + 2
+        following = _next_marker(data, position + 2)
+        start = following[0] if following else len(data)
     return b"".join([*parts, data[start:]])
 
 
