@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Dataset:
         return sorted(set(self.folders.values()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """Everything that validators judge.
 
@@ -144,5 +145,9 @@ class Evidence:
     elsewhere_name: str = ""
 
     def pictures(self) -> pd.DataFrame:
-        """Rows of the samples that decoded."""
+        """Rows of the samples that decoded; made once, to be read and not changed."""
+        return self._pictures
+
+    @cached_property
+    def _pictures(self) -> pd.DataFrame:
         return self.samples[self.samples["outcome"] == Outcome.DECODED.value]

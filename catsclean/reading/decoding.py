@@ -119,7 +119,7 @@ def _turbo(data: bytes, structure: JpegStructure) -> tuple[np.ndarray | None, st
     scale = reduction(min(structure.width_px, structure.height_px))
     height = -(-structure.height_px // scale)
     width = -(-structure.width_px // scale)
-    space = {1: "GRAY", 3: "RGB"}.get(structure.components, "CMYK")
+    space = {1: "GRAY", 3: "RGBX"}.get(structure.components, "CMYK")
     try:
         pixels = simplejpeg.decode_jpeg(data, space, min_height=height, min_width=width)
     except ValueError as error:
@@ -166,7 +166,7 @@ def _arbitrate(
     # where libjpeg-turbo went through and only Pillow's own parser stumbles, TensorFlow decodes
     failed = error is not None and (picture is not None or pixels is None)
     premature = text.startswith(_PREMATURE_END)
-    if premature and not failed and jpeg.ends_in_tables(image.data, structure):
+    if premature and not failed and jpeg.ends_behind_stray_marker(image.data, structure):
         premature = False
     if failed or premature:
         ended = (
@@ -384,13 +384,14 @@ def _keep(image: ImageFile, pixels: np.ndarray | None) -> None:
     if pixels is None:
         return
     height, width, channels = pixels.shape
-    # shares the array's memory: Image.fromarray would copy it
+    # Pillow shares the memory of one or four channels, and copies three
+    mode = "L" if channels == 1 else "RGBX"
+    picture = Image.frombuffer(mode, (width, height), pixels, "raw", mode, 0, 1)
     if channels == 1:
-        image.grey = Image.frombuffer("L", (width, height), pixels, "raw", "L", 0, 1)
+        image.grey = picture
     else:
-        image.rgb = pixels
-        colour = Image.frombuffer("RGB", (width, height), pixels, "raw", "RGB", 0, 1)
-        image.grey = colour.convert("L")
+        image.rgb = pixels[..., :3]
+        image.grey = picture.convert("L")
 
 
 def _keep_pillow(image: ImageFile, picture: Image.Image) -> None:
