@@ -23,7 +23,6 @@ _EOI = b"\xff\xd9"
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
-_TABLES = frozenset({0xC4, 0xCC, 0xDB})
 # tables, restart interval, number of lines, application data, comments
 _HARMLESS_AFTER_SCAN = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 
@@ -145,22 +144,28 @@ def reaches_end(data: bytes, structure: JpegStructure) -> bool:
     return False
 
 
-def ends_in_tables(data: bytes, structure: JpegStructure) -> bool:
-    """Tell whether a stray marker inside of the data starts a table that the file's end cuts.
+def ends_behind_stray_marker(data: bytes, structure: JpegStructure) -> bool:
+    """Tell whether a marker that does not belong there ended the compressed data.
 
-    libjpeg makes up the missing bytes of a table, and TensorFlow goes along.
+    Then the end of the file cuts not the picture but whatever a decoder makes of the bytes behind
+    that marker; where they look like a table, TensorFlow makes up the rest and goes along.  So
+    it does, sometimes, with a file that lost nothing but the last byte of its end mark.
     """
+    if data.endswith(b"\xff"):
+        return True
     position = structure.scan_offset
     while (place := _next_marker(data, position)) is not None:
         position, marker = place
         if marker in _WITHOUT_LENGTH:
             position += 2
             continue
-        if marker not in _HARMLESS_AFTER_SCAN or position + 4 > len(data):
+        if not structure.progressive:
+            return marker != _END
+        if marker == _END or position + 4 > len(data):
             return False
         after = position + 2 + max(2, _U16(data, position + 2)[0])
         if after > len(data):
-            return marker in _TABLES
+            return marker != _SCAN
         position = after
     return False
 

@@ -37,8 +37,7 @@ _KNOWN = frozenset(
      b"eXIf"}
 )  # fmt: skip
 _CRITICAL_BIT = 0x20  # of a chunk name's first letter: lower case only adds information
-_TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt",
-     b"eXIf"})
+_TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt", b"eXIf"})
 
 
 @dataclass(slots=True)

@@ -53,7 +53,7 @@ def _jpeg(structure: JpegStructure) -> str:
     if structure.frame_marker not in _HUFFMAN_FRAMES:
         return "a JPEG with arithmetic or lossless coding, TensorFlow reads Huffman coding only"
     if structure.end_out_of_reach:
-        return "a marker inside of the compressed data leads TensorFlow past the end of the JPEG"
+        return "the end mark of the JPEG is cut, or out of TensorFlow's reach behind a stray marker"
     return ""
 
 
