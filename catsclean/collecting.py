@@ -104,16 +104,23 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
 
 
 def relate_duplicates(evidence: Evidence, state: StateFolder, *, cache: bool) -> Evidence:
-    """Find which samples are one and the same picture."""
+    """Find which samples are one and the same picture; what is known of the last audit counts."""
+    from catsclean.duplicates.remembered import RelationsCache
     from catsclean.duplicates.stage import Verdicts, relate
 
+    if not cache:
+        return relate(evidence, _loader(state.root))
+    relations = RelationsCache(state.cache)
+    known = relations.load(evidence)
+    if known is not None:
+        return known
     path = state.cache / "verdicts.json"
-    verdicts = Verdicts.load(path) if cache else Verdicts()
+    verdicts = Verdicts.load(path)
     related = relate(evidence, _loader(state.root), verdicts=verdicts)
-    if cache:
-        # a state folder that cannot be written costs time at the next audit, nothing else
-        with contextlib.suppress(OSError):
-            verdicts.save(path)
+    relations.save(related)
+    # a state folder that cannot be written costs time at the next audit, nothing else
+    with contextlib.suppress(OSError):
+        verdicts.save(path)
     return related
 
 

@@ -1,0 +1,94 @@
+"""Keeps which samples are one picture, so that an unchanged data set is not compared again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from catsclean import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from catsclean.evidence import Evidence
+
+_KEY: Final = b"catsclean-relations"
+_TYPES: Final = {"distance64": "int64", "distance256": "int64"}
+
+
+@dataclass(frozen=True, slots=True)
+class RelationsCache:
+    """The pairs and groups of the last audit, in two files of the cache folder.
+
+    They are good for the same paths with the same bytes, and for this version of catsclean.
+    """
+
+    folder: Path
+
+    def load(self, evidence: Evidence) -> Evidence | None:
+        """Fill in pairs and groups where they are known; None where they are not."""
+        import pyarrow as pa
+
+        key = _key(evidence)
+        try:
+            pairs, groups = (_read(self.folder / name, key) for name in ("pairs", "groups"))
+        except (OSError, ValueError, pa.ArrowException):
+            return None
+        if pairs is None or groups is None or len(groups) != len(evidence.samples):
+            return None
+        samples = evidence.samples.copy(deep=False)
+        samples["group"] = groups.column("group").to_pandas()
+        return replace(evidence, samples=samples, pairs=pairs.to_pandas())
+
+    def save(self, evidence: Evidence) -> None:
+        """Keep pairs and groups; a folder that cannot be written costs time, nothing else."""
+        import pyarrow as pa
+
+        key = _key(evidence)
+        columns = {n: pa.array(evidence.pairs[n].tolist(), _type(n)) for n in evidence.pairs}
+        groups = {"group": pa.array(evidence.samples["group"].tolist(), pa.string())}
+        with contextlib.suppress(OSError):
+            _write(self.folder / "pairs", pa.table(columns), key)
+            _write(self.folder / "groups", pa.table(groups), key)
+
+
+def _key(evidence: Evidence) -> str:
+    digest = hashlib.sha256(__version__.encode())
+    for column in ("path", "sha256", "outcome"):
+        digest.update("\n".join(evidence.samples[column]).encode())
+    return digest.hexdigest()
+
+
+def _type(column: str) -> pa.DataType:
+    import pyarrow as pa
+
+    return pa.type_for_alias(_TYPES.get(column, "string"))
+
+
+def _read(path: Path, key: str) -> pa.Table | None:
+    import pyarrow as pa
+
+    with pa.OSFile(str(path.with_suffix(".arrow")), "rb") as stream:
+        table = pa.ipc.open_file(stream).read_all()
+    table.validate(full=True)
+    return table if json.loads((table.schema.metadata or {}).get(_KEY, b"{}")) == key else None
+
+
+def _write(path: Path, table: pa.Table, key: str) -> None:
+    import pyarrow as pa
+
+    from catsclean.state import replacing
+
+    table = table.replace_schema_metadata({_KEY: json.dumps(key).encode()})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        replacing(path.with_suffix(".arrow")) as temporary,
+        pa.OSFile(str(temporary), "wb") as stream,
+        pa.ipc.new_file(stream, table.schema) as writer,
+    ):
+        writer.write_table(table)
