@@ -160,7 +160,9 @@ def test_an_interrupt_ends_with_code_130_and_says_that_it_resumes(tmp_path):
         [sys.executable, "-m", "catsclean", "audit", "set", "-j", "1"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(2.0)
+    while not (tmp_path / "set.catsclean").exists():  # made when the audit begins
+        time.sleep(0.02)
+    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     if process.returncode != 1 and process.returncode != 0:  # it may have been done already
