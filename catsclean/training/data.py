@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -19,8 +20,7 @@ from catsclean.training.cache import Cache, DiskCache, MemoryCache
 from catsclean.training.pictures import (
     Cut,
     UnreadableError,
-    cut_square,
-    decode_picture,
+    decode_square,
     read_bytes,
     unwarned,
 )
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 DEFAULT_MEMORY: Final = 4 * 2**30
 _CHUNK = 256  # pictures decoded between two reports of progress
+_TASK = 32  # pictures that a thread decodes at most before it reports
 _SHOWN = 5
+_ALIGNMENT = 64  # bytes, Eigen's largest
 # what the audit could not decode, and clean does not move: nothing that changed since
 _NEVER_DECODED: Final = ("over-limit", "unreadable", "special-file")
 _SHUFFLE_BUFFER = 1_000_000  # of row numbers, eight bytes each
@@ -142,17 +144,26 @@ class Pictures:
         if progress is not None:
             progress(len(missing), len(missing))
 
-    def take(self, samples: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Give squares and label codes of some samples, without those that cannot be read."""
+    def take(
+        self, samples: NDArray[np.int64], dtype: str = "uint8"
+    ) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Give squares (`dtype`, 0 to 255) and label codes, without what cannot be read."""
         usable, rows = self.rows(samples)
-        return self.array[rows], self.codes[usable]
+        array = self.array
+        squares = _aligned((len(rows), *array.shape[1:]), dtype)
+        for at, row in enumerate(rows.tolist()):
+            squares[at] = array[row]
+        return squares, self.codes[usable]
 
     def of_split(self, name: str) -> NDArray[np.int64]:
         """Give the row numbers of one split."""
         return np.flatnonzero((self.table["split"] == name).fillna(value=False).to_numpy(bool))
 
     def _store(self, samples: list[int]) -> None:
-        decoded = list(self._pool.map(self._decode, samples))
+        # a few pictures a task: handing over every one by itself costs a tenth of decoding it
+        size = max(1, min(_TASK, -(-len(samples) // (2 * self._workers))))
+        tasks = [samples[at : at + size] for at in range(0, len(samples), size)]
+        decoded = [out for done in self._pool.map(self._decode_some, tasks) for out in done]
         failed = [(i, out) for i, out in zip(samples, decoded, strict=True) if isinstance(out, str)]
         squares = {out[0]: out[1] for out in decoded if not isinstance(out, str)}
         self._cache.put([(d, s) for d, s in squares.items() if self._cache.row(d) is None])
@@ -167,6 +178,9 @@ class Pictures:
                 assert row is not None  # noqa: S101 - it was put there ten lines above
                 self._rows[index], self._done[index] = row, True
 
+    def _decode_some(self, samples: list[int]) -> list[tuple[bytes, NDArray[np.uint8]] | str]:
+        return [self._decode(index) for index in samples]
+
     def _decode(self, index: int) -> tuple[bytes, NDArray[np.uint8]] | str:
         path = self._paths[index]
         try:
@@ -175,7 +189,7 @@ class Pictures:
             expected = self._digests[index]
             if expected is not None and digest.digest() != expected:
                 return "changed since the audit: run it again"
-            square = cut_square(decode_picture(path, data, self.cut, self._limits), self.cut)
+            square = decode_square(path, data, self.cut, self._limits)
         except UnreadableError as error:
             return str(error)
         return digest.digest(), square
@@ -310,15 +324,15 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
     )  # fmt: skip
     classes = len(pictures.labels)
 
-    def load(samples: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        return pictures.take(samples)
+    def load(samples: NDArray[np.int64]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        return pictures.take(samples, dtype)
 
     def to_batch(samples: Any) -> tuple[Any, Any]:
-        squares, codes = tf.numpy_function(load, [samples], (tf.uint8, tf.int64))
+        squares, codes = tf.numpy_function(load, [samples], (tf.as_dtype(dtype), tf.int64))
         squares.set_shape((None, size, size, 3))
         codes.set_shape((None,))
         labels = tf.one_hot(codes, classes) if one_hot else codes
-        return tf.cast(squares, dtype), labels
+        return squares, labels
 
     samples = tf.data.Dataset.range(len(pictures))
     if (split or "").startswith("train") if shuffle is None else shuffle:
@@ -372,6 +386,14 @@ def _unusable(files: list[tuple[str, str]]) -> TrainingError:
         f"{shown}{more}. Run the audit again, or pass --skip-missing to train without"
         f" {'it' if len(files) == 1 else 'them'}."
     )
+
+
+def _aligned(shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
+    """Make an empty array that TensorFlow takes over as it is; it copies what starts elsewhere."""
+    wanted = math.prod(shape) * np.dtype(dtype).itemsize
+    memory = np.empty(wanted + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + wanted].view(dtype).reshape(shape)
 
 
 def _column(table: pd.DataFrame, name: str) -> list[int | None]:

@@ -1,7 +1,7 @@
 """From a file's bytes to the square that a network sees: one way, to train and to predict.
 
 The decoder is catsclean's own reader and not ``tf.io.decode_image``: it has limits, it follows no
-link, it decodes a JPEG at half or quarter size where that suffices, and it gives the same pixels
+link, it decodes a JPEG at a fraction of its size where that suffices, and it gives the same pixels
 whether the network then runs on TensorFlow, JAX or PyTorch.  Of an animation the first picture is
 taken, as ``decode_image(expand_animations=False)`` does.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import warnings
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -33,6 +34,7 @@ from catsclean.reading.formats import DECODABLE, describe
 from catsclean.reading.image import ImageFile
 from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.limits import Limits
+from catsclean.training import stretching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +44,8 @@ if TYPE_CHECKING:
 
 FITS: Final = ("stretch", "crop", "pad")
 # Raised when the pixels that a file gives change, so that no cache outlives it.
-_DECODER_VERSION = 2
+_DECODER_VERSION = 3
+_BUFFER_BYTES = 4 * 2**20  # a thread's own, for decoded JPEGs: fresh memory costs page faults
 
 
 class UnreadableError(ValueError):
@@ -111,8 +114,29 @@ def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = Non
     Raises:
         UnreadableError: No picture, damaged, or beyond a limit.
     """
-    limits = limits or Limits()
-    image = ImageFile(path, data, limits)
+    return _decode(ImageFile(path, data, limits or Limits()), cut)
+
+
+def decode_square(
+    path: str, data: bytes, cut: Cut, limits: Limits | None = None
+) -> NDArray[np.uint8]:
+    """Make the (size, size, 3) uint8 square of a file's bytes.
+
+    The same bytes as those of ``cut_square(decode_picture(...))``, without the picture between.
+
+    Raises:
+        UnreadableError: As :func:`decode_picture`.
+    """
+    image = ImageFile(path, data, limits or Limits())
+    if cut.fit == "stretch":
+        pixels = _decode_jpeg(image, cut, _buffer.bytes)
+        if pixels is not None and stretching.reaches(pixels.shape[1], pixels.shape[0], cut.size):
+            return stretching.stretch(pixels, cut.size)
+    return cut_square(_decode(image, cut), cut)
+
+
+def _decode(image: ImageFile, cut: Cut) -> Image.Image:
+    data = image.data
     if not data:
         raise UnreadableError("the file is empty (0 bytes)")
     if image.format not in DECODABLE:
@@ -120,9 +144,9 @@ def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = Non
             f"not a picture that can be decoded: {image.format or describe(data)}"
         )
     try:
-        quick = _decode_jpeg(image, cut)
-        if quick is not None:
-            return quick
+        pixels = _decode_jpeg(image, cut)
+        if pixels is not None:
+            return Image.fromarray(pixels[:, :, :3])
         check_header(image)
         picture = image.open_pillow()
         check_size(image, *picture.size)
@@ -144,8 +168,27 @@ def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = Non
     return picture
 
 
-def _decode_jpeg(image: ImageFile, cut: Cut) -> Image.Image | None:
-    """Decode a sound JPEG with libjpeg-turbo, half as dear as with Pillow; None: let Pillow try."""
+class _Buffer(threading.local):
+    def __init__(self) -> None:
+        self.bytes = bytearray(_BUFFER_BYTES)
+
+
+_buffer = _Buffer()
+
+
+def _decode_jpeg(
+    image: ImageFile, cut: Cut, buffer: bytearray | None = None
+) -> NDArray[np.uint8] | None:
+    """Decode a sound JPEG with libjpeg-turbo, half as dear as with Pillow; None: let Pillow try.
+
+    Args:
+        image: The file.
+        cut: Says how small it may become.
+        buffer: Where to decode to, if it has room: the pixels last until it is used again.
+
+    Returns:
+        (height, width, 4) uint8: red, green, blue and nothing.
+    """
     structure = image.structure
     if not isinstance(structure, JpegStructure) or not structure.plain or structure.components == 4:
         return None
@@ -154,16 +197,39 @@ def _decode_jpeg(image: ImageFile, cut: Cut) -> Image.Image | None:
         raise UnreadableError(f"more than {image.limits.max_scans} scans")
     if cut.apply_orientation and image.orientation > 1:
         return None
-    check_size(image, width, height)
-    short = min(height, width)
-    scale = next((s for s in (8, 4, 2) if short >= s * cut.size), 1)
     try:
-        pixels = simplejpeg.decode_jpeg(
-            image.data, "RGB", min_height=-(-height // scale), min_width=-(-width // scale)
+        check_size(image, width, height)
+    except ReadingEndedError as error:
+        raise UnreadableError(str(error)) from None
+    lowest_height, lowest_width = _decoded_size(height, width, cut.size)
+    fits = buffer is not None and height * width * 4 <= len(buffer)
+    try:
+        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(
+            image.data,
+            "RGBX",
+            min_height=lowest_height,
+            min_width=lowest_width,
+            buffer=buffer if fits else None,
         )
     except ValueError:
         return None
-    return Image.fromarray(pixels)
+    except MemoryError:
+        raise UnreadableError("needs more memory than there is") from None
+    return pixels
+
+
+def _decoded_size(height: int, width: int, size: int) -> tuple[int, int]:
+    """Choose the least height and width to ask the decoder for.
+
+    Halves and quarters are quickest.  Where they leave a side so long that the quick resize would
+    pass over pixels, the decoder may pick any eighth.
+    """
+    short = min(height, width)
+    scale = next((s for s in (8, 4, 2) if short >= s * size), 1)
+    decoded = -(-height // scale), -(-width // scale)
+    if short >= size and max(decoded) >= 2 * size:
+        return size, size
+    return decoded
 
 
 def cut_square(picture: Image.Image, cut: Cut) -> NDArray[np.uint8]:
@@ -173,6 +239,8 @@ def cut_square(picture: Image.Image, cut: Cut) -> NDArray[np.uint8]:
         square = ImageOps.fit(picture, target, Image.Resampling.BILINEAR)
     elif cut.fit == "pad":
         square = ImageOps.pad(picture, target, Image.Resampling.BILINEAR, color=(128, 128, 128))
+    elif picture.mode == "RGB" and stretching.reaches(*picture.size, cut.size):
+        return stretching.stretch(np.asarray(picture.convert("RGBX")), cut.size)
     else:
         square = picture.resize(target, Image.Resampling.BILINEAR)
     return np.asarray(square)
