@@ -135,6 +135,8 @@ def _key(values: NDArray[np.uint64], table: _Table) -> NDArray[np.uint64]:
 def _argsort(key: NDArray[np.uint64], bits: int) -> NDArray[np.intp]:
     if bits <= _SHORT_KEY_BITS:
         return np.argsort(key.astype(np.uint16), kind="stable")
+    if bits > _LONG_KEY_BITS:
+        return np.argsort(key, kind="stable")
     packed = (key << np.uint64(32)) | np.arange(len(key), dtype=np.uint64)
     packed.sort()
     return (packed & np.uint64(0xFFFF_FFFF)).astype(np.intp)

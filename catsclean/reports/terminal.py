@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from rich import box
 from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
@@ -81,7 +82,13 @@ def _heading(audit: Audit) -> Text:
 def _counts(audit: Audit) -> Table:
     labels = audit.dataset.labels if audit.dataset.labelled else []
     shown = labels if 1 < len(labels) <= _MAX_CLASS_COLUMNS else []
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        header_style="bold",
+        padding=(0, 2, 0, 0),
+    )
     table.add_column("Validator", no_wrap=True)
     table.add_column("Severity")
     for label in shown:
