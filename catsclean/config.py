@@ -77,9 +77,11 @@ def load_config(path: str | os.PathLike[str]) -> Config:
     """
     source = Path(path)
     content = _parse(source)
-    table = (
-        content if source.name != "pyproject.toml" else content.get("tool", {}).get("catsclean", {})
-    )
+    # catsclean.toml may name its table as pyproject.toml has to
+    nested = content.get("tool", {})
+    table = content
+    if source.name == "pyproject.toml" or (isinstance(nested, dict) and "catsclean" in nested):
+        table = nested.get("catsclean", {})
     if not isinstance(table, dict):
         raise ConfigError(f"{str(source)!r}: [tool.catsclean] is a table. Received: {table!r}")
     for key in table:

@@ -171,6 +171,10 @@ def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
         UsageError: There is none, or more than one.
     """
     base = Path(start).resolve()
+    for folder in (base, *base.parents):  # from inside of a data set, it is that one
+        state = folder.with_name(folder.name + SUFFIX) if folder.name else folder
+        if folder.name and (state / "audit.json").is_file():
+            return StateFolder(folder, state)
     found: list[StateFolder] = []
     for depth in range(_SEARCH_DEPTH):
         for summary in sorted(base.glob("/".join(["*"] * depth + [f"*{SUFFIX}", "audit.json"]))):

@@ -97,3 +97,22 @@ def test_another_threshold_is_judged_without_reading_a_file(tmp_path):
     again = catsclean.audit(root, options={"odd-size": {"max_ratio": 0.5}})
     assert again.summary["files_read"] == 0
     assert again.counts()["odd-size"] >= 1
+
+
+def test_a_stray_picture_in_a_split_folder_makes_no_class_of_it(tmp_path):
+    root = tmp_path / "set"
+    for split in ("train", "val"):
+        make_dataset(root / split)
+    (root / "train" / "stray.jpg").write_bytes(jpeg(99))
+    audit = catsclean.audit(root)
+    assert audit.dataset.layout == "splits"
+    assert audit.manifest.labels == ["Cat", "Dog"]
+
+
+def test_a_picture_outside_of_every_class_is_left_out_of_a_split(tmp_path):
+    root = make_dataset(tmp_path / "set", {"Cat": 10, "Dog": 10})
+    (root / "stray.jpg").write_bytes(jpeg(99))
+    split = catsclean.split(catsclean.audit(root).manifest, {"val": 0.5})
+    table = split.manifest.table.set_index("path")
+    assert table["split"].isna().sum() == 1
+    assert table["split"].isna()["stray.jpg"]

@@ -123,7 +123,8 @@ def _show_parser_error(error: Any) -> None:
         return
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "catsclean"
-    _complain(f"{error.format_message().rstrip('.')}. Try: {command} --help")
+    message = error.format_message().rstrip(".")
+    _complain(f"{message}{'' if message.endswith('?') else '.'} Try: {command} --help")
 
 
 def _complain(message: str) -> None:

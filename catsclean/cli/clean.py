@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,7 +69,7 @@ def command(
     if apply:
         with showing_count("moving", hidden=no_progress or quiet) as progress:
             result = plan.apply(progress)
-        _show_result(result, quiet=quiet)
+        _show_result(result, path or plan.state.root, quiet=quiet)
     refused = bool(plan.refused) or (result is not None and bool(result.refused))
     return EXIT_FINDINGS if refused else EXIT_OK
 
@@ -103,8 +104,9 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
         )
 
 
-def _show_result(result: CleaningResult, *, quiet: bool) -> None:
+def _show_result(result: CleaningResult, root: Path, *, quiet: bool) -> None:
     from catsclean.cli.showing import say, show_table
+    from catsclean.reading import names
 
     if result.refused:
         title = f"Left alone ({len(result.refused):,})"
@@ -113,4 +115,5 @@ def _show_result(result: CleaningResult, *, quiet: bool) -> None:
         say("Nothing to move.", hidden=quiet)
     else:
         say(f"{len(result.moved):,} files set aside, run {result.run}.", hidden=quiet)
-        say("  catsclean undo    brings them back", hidden=quiet)
+        shown = shlex.quote(names.text(str(root)))
+        say(f"  catsclean undo {shown}    brings them back", hidden=quiet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ def command(
     from catsclean.cleaning.journal import is_run
     from catsclean.cli import EXIT_FINDINGS, EXIT_OK
     from catsclean.cli.showing import say, show_table, showing_count
+    from catsclean.reading import names
     from catsclean.state import StateFolder, find_audited
 
     if path is not None and run is None and is_run(str(path)) and not Path(path).exists():
@@ -45,4 +47,6 @@ def command(
     say(
         f"{len(result.restored):,} files of run {result.run} are back in their place.", hidden=quiet
     )
+    shown = shlex.quote(names.text(str(path or state.root)))
+    say(f"  catsclean audit {shown}    makes the manifest anew, with them in it", hidden=quiet)
     return EXIT_FINDINGS if result.refused else EXIT_OK

@@ -83,7 +83,10 @@ def recognise(listing: Listing, layout: str = "auto") -> Layout:
     if not tops:
         # empty class folders beside nothing but pictures in the root do not make classes
         return Layout("flat" if folders or not listing.folders else "classes")
-    return Layout("splits" if not direct and _are_splits(tops) else "classes")
+    # a stray picture in a folder called train does not make a class of it
+    inner = {name: seconds for name, seconds in tops.items() if seconds}
+    strays = direct and not (inner.keys() == tops.keys() and all(map(_SPLIT_NAME.match, tops)))
+    return Layout("splits" if not strays and inner and _are_splits(inner) else "classes")
 
 
 def _are_splits(tops: dict[str, set[str]]) -> bool:

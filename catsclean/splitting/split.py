@@ -95,7 +95,8 @@ def split(
 ) -> Split:
     """Give each sample its split; no two members of a group are ever in different ones.
 
-    Samples with status ``drop`` are left out; those to ``review`` are in unless excluded.
+    Samples with status ``drop`` are left out, and in a data set with classes those outside of every
+    class folder; samples to ``review`` are in unless excluded.
 
     Args:
         manifest: The samples.
@@ -221,7 +222,9 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
 def _used(table: pd.DataFrame, *, exclude_review: bool) -> NDArray[np.bool_]:
     out = [Status.DROP.value] + ([Status.REVIEW.value] if exclude_review else [])
     used: NDArray[np.bool_] = ~table["status"].isin(out).to_numpy(bool)
-    return used
+    labelled = table["label"].notna().to_numpy(bool)
+    # beside class folders, a picture outside of them has no place: a loader would not see it
+    return used & labelled if labelled.any() else used
 
 
 def _describe(
