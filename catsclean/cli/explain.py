@@ -63,20 +63,20 @@ def _list(kinds: Sequence[type[Validator]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("", "Validator", "Severity", "Fix", "Default", "", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("Validator", no_wrap=True)
+    table.add_column("Severity", no_wrap=True)
+    table.add_column("Fix", no_wrap=True)
+    table.add_column("")
     family = ""
     for kind in kinds:
-        if family and kind.family != family:
+        if kind.family != family:
+            family = kind.family
             table.add_row()
-        table.add_row(
-            kind.family if kind.family != family else "",
-            Text(kind.name, style="bold"),
-            kind.severity.value,
-            kind.fix.value,
-            "on" if kind.default else "off",
-            Text(kind.summary()),
-        )
-        family = kind.family
+            table.add_row(Text(family, style="bold"))
+        # a ring marks what runs only when it is selected
+        name = f"  {kind.name}{'' if kind.default else ' °'}"
+        table.add_row(Text(name), kind.severity.value, kind.fix.value, Text(kind.summary()))
     console = Console(highlight=False)
     console.print(table)
-    console.print("\n[dim]catsclean explain NAME[/dim] shows a page.")
+    console.print("\n° off unless selected    [dim]catsclean explain NAME[/dim] shows a page")
