@@ -106,14 +106,15 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
 def relate_duplicates(evidence: Evidence, state: StateFolder, *, cache: bool) -> Evidence:
     """Find which samples are one and the same picture; what is known of the last audit counts."""
     from catsclean.duplicates.remembered import RelationsCache
+
+    relations = RelationsCache(state.cache)
+    known = relations.load(evidence) if cache else None
+    if known is not None:
+        return known
     from catsclean.duplicates.stage import Verdicts, relate
 
     if not cache:
         return relate(evidence, _loader(state.root))
-    relations = RelationsCache(state.cache)
-    known = relations.load(evidence)
-    if known is not None:
-        return known
     path = state.cache / "verdicts.json"
     verdicts = Verdicts.load(path)
     related = relate(evidence, _loader(state.root), verdicts=verdicts)
