@@ -177,18 +177,23 @@ def test_all_in_view_are_decided_at_once_and_earlier_choices_stay(visit, report)
     ],
 )
 def test_filters_leave_what_matches(visit, report, field, value, shown):
+    from playwright.sync_api import expect
+
     page = visit(report).page
     page.select_option(field, value) if field != "#filter-text" else page.fill(field, value)
-    page.wait_for_function("document.getElementById('filtered').textContent !== ''")
+    # a function that is waited for would be evaluated, which the page's policy forbids
+    expect(page.locator("#filtered")).not_to_have_text("")
     assert set(page.locator(".card:visible .path").all_text_contents()) == shown
 
 
 def test_filters_are_cleared(visit, report):
+    from playwright.sync_api import expect
+
     page = visit(report).page
     before = page.locator(".card:visible, .group:visible").count()
     page.select_option("#filter-label", "Cat")
     page.get_by_role("button", name="Clear").click()
-    page.wait_for_function("document.getElementById('filtered').textContent === ''")
+    expect(page.locator("#filtered")).to_have_text("")
     assert page.locator(".card:visible, .group:visible").count() == before
 
 
