@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -297,10 +298,9 @@ def _write_table(
         )
         console.print(shown)
         return
-    console = Console(record=True, width=100, file=Path("/dev/null").open("w"), highlight=False)  # noqa: SIM115
-    with console.capture() as captured:
-        console.print(shown)
-    _save(output, captured.get())
+    text = io.StringIO()
+    Console(width=100, file=text, highlight=False).print(shown)
+    _save(output, text.getvalue())
 
 
 def _save(output: Path, text: str) -> None:
