@@ -9,7 +9,8 @@ CatscleanError
 ├── StateError                the state folder: locked, not writable, of a newer version
 ├── CleaningError             a clean or an undo that could not be carried through
 ├── SplitError                a split that cannot be made or written
-└── TrainingError             the reference trainer: data that it cannot train on, a refused model
+├── TrainingError             the reference trainer: data that it cannot train on, a refused model
+└── WorkerError               the processes that read the pictures cannot be started or all die
 
 A bad picture is never one of these: it is a finding.
 """
@@ -53,3 +54,7 @@ class SplitError(CatscleanError):
 
 class TrainingError(CatscleanError):
     """The reference trainer cannot train on this data, or refuses this model."""
+
+
+class WorkerError(CatscleanError):
+    """No process that reads pictures can be started, or all of them die without any result."""

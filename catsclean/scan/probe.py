@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Final
 from catsclean.errors import ConfigError, MissingExtraError
 from catsclean.evidence import Evidence, Outcome
 from catsclean.reading import files, names
+from catsclean.scan.dispatch import Failure, run_chunks
+from catsclean.scan.pool import cut
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from catsclean.reading.limits import Limits
+    from catsclean.scan.slot import Begin
 
 PROBES: Final = ("tensorflow",)
-_CHUNK_FILES: Final = 64
+# TensorFlow takes its time to load; that counts for the first file of a worker
+_START_SECONDS: Final = 60.0
 
 
 def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int) -> Evidence:
@@ -44,42 +48,43 @@ def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int)
 
 
 def _ask(root: Path, paths: list[str], limits: Limits, workers: int) -> list[str]:
-    from pebble import ProcessPool
+    def make_task(chunk: range) -> tuple[Path, list[str], int]:
+        return root, paths[chunk.start : chunk.stop], limits.max_bytes
 
-    from catsclean.scan.pool import worker_context
-
-    chunks = [paths[i : i + _CHUNK_FILES] for i in range(0, len(paths), _CHUNK_FILES)]
-    answers: list[str] = []
-    with ProcessPool(max_workers=workers, context=worker_context()) as pool:
-        futures = [
-            pool.schedule(decode_chunk, args=(root, chunk, limits.max_bytes)) for chunk in chunks
-        ]
-        for chunk, future in zip(chunks, futures, strict=True):
-            try:
-                answers += future.result()
-            except Exception:  # noqa: BLE001 - a chunk that dies is asked again, file by file
-                answers += [_ask_one(pool, root, path, limits) for path in chunk]
+    answers = [""] * len(paths)
+    for chunk, answer in run_chunks(
+        decode_chunk,
+        make_task,
+        cut([1] * len(paths), workers, [len(path) * 4 for path in paths]),
+        workers=workers,
+        initializer=quiet_tensorflow,
+        patience_s=_START_SECONDS + limits.timeout_s,
+    ):
+        if isinstance(answer, Failure):
+            told = answer.text or (
+                f"no answer within {limits.timeout_s:g} s" if answer.kind == "timeout" else "died"
+            )
+            told = names.text(f"TensorFlow ended while it decoded this file: {told}")
+            answers[chunk.start] = told
+        else:
+            answers[chunk.start : chunk.stop] = answer
     return answers
 
 
-def _ask_one(pool: object, root: Path, path: str, limits: Limits) -> str:
-    try:
-        future = pool.schedule(  # type: ignore[attr-defined]
-            decode_chunk, args=(root, [path], limits.max_bytes), timeout=60 + limits.timeout_s
-        )
-        return str(future.result()[0])
-    except Exception as error:  # noqa: BLE001 - a dead worker is an answer too
-        return names.text(f"TensorFlow ended while it decoded this file: {type(error).__name__}")
-
-
-def decode_chunk(root: Path, paths: list[str], max_bytes: int) -> list[str]:
-    """Decode files with TensorFlow, in a worker; empty text for each that it takes."""
+def quiet_tensorflow() -> None:
+    """Keep TensorFlow off the graphics card, and its start-up messages out of sight."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+
+def decode_chunk(task: tuple[Path, list[str], int], begin: Begin) -> list[str]:
+    """Decode files with TensorFlow, in a worker; empty text for each that it takes."""
     import tensorflow as tf
 
+    root, paths, max_bytes = task
     answers = []
-    for path in paths:
+    for row, path in enumerate(paths):
+        begin(row)
         try:
             data, _ = files.read_file(root, path, max_bytes)
             tf.io.decode_image(data, channels=3, expand_animations=False)
@@ -88,4 +93,5 @@ def decode_chunk(root: Path, paths: list[str], max_bytes: int) -> list[str]:
             answers.append(names.text(message.split(" [Op:")[0]) or type(error).__name__)
         else:
             answers.append("")
+    begin(-1)
     return answers

@@ -25,6 +25,7 @@ from catsclean.reading.measures import MeasureBatch
 
 if TYPE_CHECKING:
     from catsclean.reading.limits import Limits
+    from catsclean.scan.slot import Begin
     from catsclean.validators.base import Validator
 
 _FORBIDDEN_EVENTS = frozenset(
@@ -64,8 +65,13 @@ def prepare(memory_bytes: int) -> None:
     sys.addaudithook(_refuse_side_effects)
 
 
-def scan_chunk(task: Task) -> dict[str, Any]:
-    """Read the files of a chunk; give one column for each of READING and of the inspectors."""
+def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
+    """Read the files of a chunk; give one column for each of READING and of the inspectors.
+
+    Args:
+        task: What is to be done.
+        begin: Told each file that is begun, by its position in the task, and -1 after the last.
+    """
     validators = [_load_inspector(inspector) for inspector in task.inspectors]
     defaults: dict[str, Scalar] = dict(READING)
     for validator in validators:
@@ -76,6 +82,7 @@ def scan_chunk(task: Task) -> dict[str, Any]:
     folders = _FolderDescriptors(Path(task.root))
     try:
         for row, path in enumerate(task.paths):
+            begin(row)
             _arm(task.limits.timeout_s)
             values = _scan_file(folders, path, task.limits, validators, batch, row)
             for name, value in values.items():
@@ -83,6 +90,7 @@ def scan_chunk(task: Task) -> dict[str, Any]:
     finally:
         _arm(0.0)
         folders.close()
+    begin(-1)
     for name, measured in batch.columns().items():
         column = columns[name]
         for row, value in zip(

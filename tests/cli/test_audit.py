@@ -160,11 +160,16 @@ def test_an_interrupt_ends_with_code_130_and_says_that_it_resumes(tmp_path):
         [sys.executable, "-m", "catsclean", "audit", "set", "-j", "1"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+    patience_ends = time.monotonic() + 60
     while not (tmp_path / "set.catsclean").exists():  # made when the audit begins
+        assert process.poll() is None and time.monotonic() < patience_ends
         time.sleep(0.02)
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
+    try:
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
     if process.returncode != 1 and process.returncode != 0:  # it may have been done already
         assert process.returncode == 130
         assert "takes up where this one stopped" in errors

@@ -1,0 +1,259 @@
+"""Spreads chunks of items over worker processes and lays every death at the door of one item.
+
+When a worker dies, the item that it was at is tried again alone, in a worker of its own, and the
+rest of its chunk is worked on again.  Every item comes back exactly once, whatever happens.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.errors import WorkerError
+from catsclean.scan.slot import Answer, Slot, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_WATCH_SECONDS: Final = 1.0
+_START_SECONDS: Final = 120.0
+# A death from outside (a full memory, an impatient administrator) says little of an item that had
+# only just begun; three in a row, in a worker of its own, do.
+_TRIES: Final = 3
+_FRUITLESS_DEATHS: Final = 50
+_QUEUED: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an item got no answer.
+
+    Attributes:
+        kind: ``timeout``, ``memory``, ``raised`` or ``died``.
+        exit_code: Of the worker that died of it.
+        text: What was raised.
+    """
+
+    kind: str
+    exit_code: int = 0
+    text: str = ""
+
+
+@dataclass(slots=True)
+class _Job:
+    chunk: range
+    tries: int = 0
+
+
+@dataclass(slots=True)
+class _Seat:
+    """A slot and the jobs that it has, the first of them being worked on."""
+
+    slot: Slot
+    jobs: deque[tuple[int, _Job, Future[Answer]]] = field(default_factory=deque)
+    at: tuple[int, int] = (-1, -1)
+    since: float = 0.0
+    overdue: bool = False
+
+
+class _Dispatcher:
+    def __init__(
+        self,
+        work: Work,
+        make_task: Callable[[range], object],
+        chunks: Sequence[range],
+        initializer: Callable[..., None],
+        arguments: tuple[Any, ...],
+        patience_s: float,
+    ) -> None:
+        self._work = work
+        self._make_task = make_task
+        self._initializer = initializer
+        self._arguments = arguments
+        self._patience_s = patience_s
+        self._todo = deque(_Job(chunk) for chunk in chunks)
+        self._fruitless = 0
+        self._seats: list[_Seat] = []
+
+    def run(self, workers: int) -> Iterator[tuple[range, Any]]:
+        try:
+            self._seats += [self._new_seat() for _ in range(workers)]
+            while True:
+                for seat in self._seats:
+                    self._fill(seat)
+                busy = [seat for seat in self._seats if seat.jobs]
+                if not busy:
+                    return
+                wait([seat.jobs[0][2] for seat in busy], _WATCH_SECONDS, FIRST_COMPLETED)
+                for seat in busy:
+                    yield from self._collect(seat)
+                    self._watch(seat)
+        finally:
+            for seat in self._seats:
+                seat.slot.stop()
+
+    def _new_seat(self) -> _Seat:
+        return _Seat(Slot(self._initializer, self._arguments), since=time.monotonic())
+
+    def _fill(self, seat: _Seat) -> None:
+        while self._todo and len(seat.jobs) < _QUEUED:
+            # an item under suspicion is alone in its worker
+            if seat.jobs and 1 in {len(self._todo[0].chunk), len(seat.jobs[-1][1].chunk)}:
+                return
+            job = self._todo.popleft()
+            try:
+                number, future = seat.slot.submit(self._work, self._make_task(job.chunk))
+            except BrokenProcessPool as error:
+                number, future = 0, Future()
+                future.set_exception(error)
+            except OSError as error:
+                raise WorkerError(
+                    f"no worker process could be started: {error}. Free some memory, or ask for"
+                    " fewer workers (-j)"
+                ) from error
+            if not seat.jobs:
+                seat.since = time.monotonic()
+            seat.jobs.append((number, job, future))
+
+    def _collect(self, seat: _Seat) -> Iterator[tuple[range, Any]]:
+        while seat.jobs and seat.jobs[0][2].done():
+            number, job, future = seat.jobs[0]
+            try:
+                given = future.result()
+            except (BrokenProcessPool, CancelledError):
+                yield from self._bury(seat)
+                return
+            self._fruitless = 0
+            answer = seat.slot.answer(given, number) if given.kind == "done" else None
+            seat.jobs.popleft()
+            self._fill(seat)
+            if given.kind == "done":
+                yield job.chunk, answer
+            else:
+                yield from self._ended_early(job, given)
+
+    def _ended_early(self, job: _Job, given: Answer) -> Iterator[tuple[range, Any]]:
+        if len(job.chunk) == 1:
+            text = given.text
+            if given.kind == "too large":
+                text = f"its evidence takes {given.size:,} bytes"
+            yield job.chunk, Failure("memory" if given.kind == "memory" else "raised", text=text)
+        elif given.row < 0:
+            self._halve(job.chunk)
+        else:
+            self._suspect(job.chunk, given.row)
+
+    def _bury(self, seat: _Seat) -> Iterator[tuple[range, Any]]:
+        """Replace a dead worker; find out which item it died of, and queue the rest again."""
+        at_job, row = seat.slot.at()
+        overdue = seat.overdue
+        number, job, _ = seat.jobs.popleft()
+        self._todo.extendleft(waiting for _, waiting, _ in reversed(seat.jobs))
+        exit_code = seat.slot.stop()
+        fresh = self._new_seat()
+        seat.slot, seat.jobs, seat.overdue = fresh.slot, fresh.jobs, False
+        seat.at, seat.since = fresh.at, fresh.since
+
+        self._fruitless += 1
+        if self._fruitless > _FRUITLESS_DEATHS:
+            raise WorkerError(
+                f"{self._fruitless} worker processes died one after the other (exit code"
+                f" {exit_code}) without any result. Free some memory, or ask for fewer workers (-j)"
+            )
+        if at_job != number:  # not even begun: nothing of it is to blame
+            self._todo.appendleft(job)
+        elif row < 0:
+            job.tries += 1
+            if job.tries < _TRIES:
+                self._todo.appendleft(job)
+            elif len(job.chunk) > 1:
+                self._halve(job.chunk)
+            else:
+                yield job.chunk, Failure("timeout" if overdue else "died", exit_code)
+        elif overdue or exit_code == -getattr(signal, "SIGALRM", 0):
+            # the limit is each item's own: there is nothing to find out by another try
+            suspect = job.chunk.start + row
+            self._queue(range(suspect + 1, job.chunk.stop))
+            self._queue(range(job.chunk.start, suspect))
+            yield range(suspect, suspect + 1), Failure("timeout", exit_code)
+        elif len(job.chunk) > 1:
+            self._suspect(job.chunk, row)
+        elif _from_outside(exit_code) and job.tries + 1 < _TRIES:
+            job.tries += 1
+            self._todo.appendleft(job)
+        else:
+            yield job.chunk, Failure("died", exit_code)
+
+    def _suspect(self, chunk: range, row: int) -> None:
+        suspect = chunk.start + row
+        self._queue(range(suspect + 1, chunk.stop))
+        self._queue(range(chunk.start, suspect))
+        self._queue(range(suspect, suspect + 1))
+
+    def _halve(self, chunk: range) -> None:
+        middle = (chunk.start + chunk.stop) // 2
+        self._queue(range(middle, chunk.stop))
+        self._queue(range(chunk.start, middle))
+
+    def _queue(self, chunk: range) -> None:
+        if chunk:
+            self._todo.appendleft(_Job(chunk))
+
+    def _watch(self, seat: _Seat) -> None:
+        """End a worker that has been at the same item for longer than anything may take."""
+        if not seat.jobs:
+            return
+        now, at = time.monotonic(), seat.slot.at()
+        if at != seat.at:
+            seat.at, seat.since = at, now
+            return
+        begun = at[0] == seat.jobs[0][0]
+        if now - seat.since > (self._patience_s if begun else _START_SECONDS):
+            seat.overdue = True
+            seat.slot.kill()
+
+
+def run_chunks(
+    work: Work,
+    make_task: Callable[[range], object],
+    chunks: Sequence[range],
+    *,
+    workers: int,
+    initializer: Callable[..., None],
+    arguments: tuple[Any, ...] = (),
+    patience_s: float,
+) -> Iterator[tuple[range, Any]]:
+    """Work on chunks of items in worker processes.
+
+    Args:
+        work: Works on a task, item by item; imported by the workers.
+        make_task: Makes the task of a chunk; pickled, it is to stay below 64 KiB.
+        chunks: Positions of the items, each exactly once.
+        workers: Number of processes.
+        initializer: Called once in each worker.
+        arguments: Its arguments.
+        patience_s: Seconds after which a worker that does not get past an item is ended.
+
+    Yields:
+        Chunks as they are done with their answers, or single items with a :class:`Failure`;
+        every item exactly once, in any order.
+
+    Raises:
+        WorkerError: No worker can be started, or all die without a result.
+    """
+    if chunks:
+        yield from _Dispatcher(work, make_task, chunks, initializer, arguments, patience_s).run(
+            min(workers, len(chunks))
+        )
+
+
+def _from_outside(exit_code: int) -> bool:
+    # 255: the server that starts the workers is gone, and nobody knows how this one ended
+    return exit_code == 255 or exit_code in {
+        -getattr(signal, name, 0) for name in ("SIGKILL", "SIGTERM")
+    }
