@@ -9,7 +9,13 @@ from __future__ import annotations
 import signal
 import time
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -79,6 +85,9 @@ class _Dispatcher:
         self._todo = deque(_Job(chunk) for chunk in chunks)
         self._fruitless = 0
         self._seats: list[_Seat] = []
+        # Ctrl-C is raised in the main thread; a start of a worker that it cut in two would leave
+        # a process that nobody knows
+        self._starter = ThreadPoolExecutor(1)
 
     def run(self, workers: int) -> Iterator[tuple[range, Any]]:
         try:
@@ -94,6 +103,9 @@ class _Dispatcher:
                     yield from self._collect(seat)
                     self._watch(seat)
         finally:
+            self._starter.shutdown(wait=True)
+            for seat in self._seats:
+                seat.slot.kill()
             for seat in self._seats:
                 seat.slot.stop()
 
@@ -107,7 +119,9 @@ class _Dispatcher:
                 return
             job = self._todo.popleft()
             try:
-                number, future = seat.slot.submit(self._work, self._make_task(job.chunk))
+                number, future = self._starter.submit(
+                    seat.slot.submit, self._work, self._make_task(job.chunk)
+                ).result()
             except BrokenProcessPool as error:
                 number, future = 0, Future()
                 future.set_exception(error)

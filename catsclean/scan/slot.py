@@ -111,14 +111,15 @@ class Slot:
     def kill(self) -> None:
         """End the worker now, whatever it does."""
         for process in self._context.started:
-            process.kill()
+            if process.pid is not None:
+                process.kill()
 
     def stop(self) -> int:
         """End the worker and everything that belongs to it; gives the worker's exit code."""
         self.kill()
         self._executor.shutdown(wait=True, cancel_futures=True)
         # only one thread may ask for an exit code, and the executor's own has ended now
-        codes = [process.exitcode for process in self._context.started]
+        codes = [process.exitcode for process in self._context.started if process.pid is not None]
         return next((code for code in codes if code is not None), 0)
 
 
