@@ -108,17 +108,21 @@ def relate_duplicates(evidence: Evidence, state: StateFolder, *, cache: bool) ->
     from catsclean.duplicates.remembered import RelationsCache
 
     relations = RelationsCache(state.cache)
-    known = relations.load(evidence) if cache else None
-    if known is not None:
-        return known
-    from catsclean.duplicates.stage import Verdicts, relate
+    unchanged = relations.load(evidence) if cache else None
+    if unchanged is not None:
+        return unchanged
+    from catsclean.duplicates.known import KnownNeighbours
+    from catsclean.duplicates.looking import Verdicts
+    from catsclean.duplicates.stage import relate
 
+    load = _loader(state.root)
     if not cache:
-        return relate(evidence, _loader(state.root))
-    path = state.cache / "verdicts.json"
-    verdicts = Verdicts.load(path)
-    related = relate(evidence, _loader(state.root), verdicts=verdicts)
+        return relate(evidence, load)
+    path, neighbours_path = state.cache / "verdicts.json", state.cache / "neighbours.bin"
+    verdicts, known = Verdicts.load(path), KnownNeighbours.load(neighbours_path)
+    related = relate(evidence, load, verdicts=verdicts, known=known)
     relations.save(related)
+    known.save(neighbours_path)
     # a state folder that cannot be written costs time at the next audit, nothing else
     with contextlib.suppress(OSError):
         verdicts.save(path)

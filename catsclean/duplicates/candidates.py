@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from catsclean.duplicates.found import hamming
-from catsclean.duplicates.search import Level, pairs_within
+from catsclean.duplicates.distinct import distinct, members_of
+from catsclean.duplicates.neighbours import find_between, find_neighbours, measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catsclean.duplicates.hashing import Hashes
+    from catsclean.duplicates.neighbours import Neighbours
     from catsclean.duplicates.verification import Radii
 
 # Nearest candidates that each picture keeps where they are too many to look at them all.
@@ -39,52 +40,74 @@ class Candidates(NamedTuple):
     mirrored: NDArray[np.bool_]
 
 
-def find_candidates(hashes: Hashes, radii: Radii, new: Hashes | None = None) -> Candidates:
-    """Finds the pairs whose hashes are near.
+def find_candidates(
+    hashes: Hashes, radii: Radii, known: Neighbours | None = None
+) -> tuple[Candidates, Neighbours]:
+    """Finds the pairs of pictures whose hashes are near.
 
     Args:
         hashes: Of N pictures, flat ones left out.
         radii: Largest distances.
-        new: Of M pictures to be sought among the N; None: the N among themselves.
+        known: Neighbours of an earlier search; they change the time that it takes, and nothing
+            else.
 
     Returns:
-        The candidates.  Where hashes crowd, forests and nearest ones stand for all of them.
+        The candidates, and the neighbours to remember.  Of pictures with equal hashes each is a
+        candidate with the first of them, and only the first with others.  Where hashes crowd,
+        forests and nearest ones stand for all candidates.
     """
-    asking = hashes if new is None else new
-    plain = pairs_within(
-        hashes.phash64,
-        radii.coarse,
-        queries=None if new is None else new.phash64,
-        confirm=Level(hashes.phash256, radii.fine, None if new is None else new.phash256),
+    different = distinct(hashes)
+    found = find_neighbours(different.hashes, radii, known)
+    apart = measure(found.hashes, found.first, found.hashes, found.second, radii)
+    copies = np.flatnonzero(different.first[different.which] != np.arange(len(different.which)))
+    none = np.zeros(len(copies), dtype=np.uint16)
+    ends = different.first[found.first[apart.near]], different.first[found.second[apart.near]]
+    candidates = _sorted(
+        np.concatenate([np.minimum(*ends), different.first[different.which[copies]]]),
+        np.concatenate([np.maximum(*ends), copies]),
+        np.concatenate([apart.coarse[apart.near], none]),
+        np.concatenate([apart.fine[apart.near], none]),
+        np.concatenate([apart.mirrored[apart.near], none.astype(np.bool_)]),
     )
-    mirror = pairs_within(
-        hashes.phash64,
-        radii.coarse,
-        queries=asking.mirror64,
-        confirm=Level(hashes.phash256, radii.fine, asking.mirror256),
+    return _thin(candidates, len(hashes.phash64)), found
+
+
+def find_candidates_between(new: Hashes, hashes: Hashes, radii: Radii) -> Candidates:
+    """Finds the pairs of a new picture and another one whose hashes are near.
+
+    Args:
+        new: Of M pictures, flat ones left out.
+        hashes: Of N pictures, flat ones left out.
+        radii: Largest distances.
+
+    Returns:
+        The candidates: each new picture with the first of those that have equal hashes.  Where
+        hashes crowd, nearest ones stand for all of them.
+    """
+    asking, answering = distinct(new), distinct(hashes)
+    asks, answers, _ = find_between(asking.hashes, answering.hashes, radii)
+    codes = np.unique(asks * np.intp(len(hashes.phash64) + 1) + answers)
+    asks, answers = np.divmod(codes, np.intp(len(hashes.phash64) + 1))
+    apart = measure(asking.hashes, asks, answering.hashes, answers, radii)
+    first, origin = members_of(asking.which, asks)
+    return _sorted(
+        first,
+        answering.first[answers[origin]],
+        apart.coarse[origin],
+        apart.fine[origin],
+        apart.mirrored[origin],
     )
-    parts = []
-    for pairs, fine in ((plain, asking.phash256), (mirror, asking.mirror256)):
-        both = np.concatenate([hashes.phash256, fine]).T
-        apart = hamming(both, pairs.first + len(hashes.phash64), pairs.second)
-        parts.append((pairs.first, pairs.second, pairs.distance, apart))
-    first, second, coarse, fine_distance = (
-        np.concatenate(column) for column in zip(*parts, strict=True)
-    )
-    mirrored = np.arange(len(first)) >= len(plain.first)
-    if new is None:
-        first, second = np.minimum(first, second), np.maximum(first, second)
-    order = np.lexsort((fine_distance, mirrored, second, first))
-    keep = np.ones(len(order), dtype=np.bool_)
-    a, b = first[order], second[order]
-    keep[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
-    if new is None:
-        keep &= a != b
-    order = order[keep]
-    found = Candidates(
-        first[order], second[order], coarse[order], fine_distance[order], mirrored[order]
-    )
-    return _thin(found, len(hashes.phash64)) if new is None else found
+
+
+def _sorted(
+    first: NDArray[np.intp],
+    second: NDArray[np.intp],
+    coarse: NDArray[np.uint16],
+    fine: NDArray[np.uint16],
+    mirrored: NDArray[np.bool_],
+) -> Candidates:
+    order = np.lexsort((second, first))
+    return Candidates(first[order], second[order], coarse[order], fine[order], mirrored[order])
 
 
 def _thin(found: Candidates, count: int) -> Candidates:

@@ -60,7 +60,7 @@ class RelationsCache:
 def _key(evidence: Evidence) -> str:
     digest = hashlib.sha256(__version__.encode())
     for column in ("path", "sha256", "outcome"):
-        digest.update("\n".join(evidence.samples[column]).encode())
+        digest.update("\n".join(evidence.samples[column].tolist()).encode())
     return digest.hexdigest()
 
 

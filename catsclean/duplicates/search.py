@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from catsclean.duplicates import tables
+from catsclean.duplicates.distinct import collapse, members_of
 from catsclean.duplicates.found import Found
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def pairs_within(
     if queries is not None:
         is_query = np.arange(words.shape[1]) >= len(hashes)
 
-    unique, copies = _collapse(words if further is None else np.vstack([words, further]), is_query)
+    unique, copies = collapse(words if further is None else np.vstack([words, further]), is_query)
     levels = []
     if further is not None and confirm is not None:
         levels.append((np.ascontiguousarray(further[:, unique]), confirm.radius))
@@ -115,11 +116,35 @@ def pairs_within(
         second = np.concatenate([second, again])
         distance = np.concatenate([distance, np.zeros(len(again), np.uint16)])
     else:
-        first, second, distance = _expand_queries(
-            first, second, distance, unique, copies, len(hashes)
-        )
+        swap = unique[first] < len(hashes)
+        asks, answers = np.where(swap, second, first), np.where(swap, first, second)
+        # every query has the pairs of the query that it equals; hashes keep their first copy
+        first, origin = members_of(copies[len(hashes) :], asks)
+        second, distance = unique[answers[origin]], distance[origin]
     order = np.lexsort((second, first))
     return Pairs(first[order], second[order], distance[order], found.complete)
+
+
+def may_crowd(
+    hashes: NDArray[np.uint64],
+    radius: int,
+    queries: NDArray[np.uint64] | None = None,
+) -> bool:
+    """Says whether crowds may make :func:`pairs_within` leave out pairs; without searching.
+
+    Args:
+        hashes: (N,) uint64, different from one another in this or in a further hash.
+        radius: Largest Hamming distance.
+        queries: (M,) uint64, different from one another as well.
+
+    Returns:
+        False: it would be complete, unless pairs are too many to be kept.
+    """
+    words = _columns(hashes, queries, "hashes")
+    is_query = None if queries is None else np.arange(words.shape[1]) >= len(hashes)
+    agreeing = _agreeing_blocks(words, radius, is_query)
+    part = radius // len(words)
+    return bool(agreeing) and any(tables.may_crowd(word, part, agreeing) for word in words)
 
 
 def _columns(
@@ -140,67 +165,19 @@ def _columns(
     return np.ascontiguousarray(np.concatenate(parts).T)
 
 
-def _collapse(
-    words: NDArray[np.uint64], is_query: NDArray[np.bool_] | None
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Positions of the first of each set of equal rows, and for each row which set it is in."""
-    keys = [*words[::-1]]
-    if is_query is not None:
-        keys.append(is_query)
-    order = np.lexsort(keys)  # stable: the first of equals stays the first
-    new = np.ones(len(order), dtype=np.bool_)
-    if len(order):
-        new[1:] = False
-        for key in keys:
-            ordered = key[order]
-            new[1:] |= ordered[1:] != ordered[:-1]
-    copies = np.empty(len(order), dtype=np.intp)
-    copies[order] = np.cumsum(new) - 1
-    return order[new], copies
-
-
-def _expand_queries(
-    first: NDArray[np.intp],
-    second: NDArray[np.intp],
-    distance: NDArray[np.uint16],
-    unique: NDArray[np.intp],
-    copies: NDArray[np.intp],
-    hashes: int,
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]:
-    """Gives every query the pairs of the query that it equals; hashes keep their first copy."""
-    swap = unique[first] < hashes
-    asks, answers = np.where(swap, second, first), np.where(swap, first, second)
-    members = np.argsort(copies[hashes:], kind="stable")
-    counts = np.bincount(copies[hashes:], minlength=len(unique))
-    starts = np.cumsum(counts) - counts
-    repeat = counts[asks]
-    inner = np.arange(repeat.sum()) - np.repeat(np.cumsum(repeat) - repeat, repeat)
-    return (
-        members[np.repeat(starts[asks], repeat) + inner],
-        np.repeat(unique[answers], repeat),
-        np.repeat(distance, repeat),
-    )
-
-
 def _search(
     words: NDArray[np.uint64],
     radius: int,
     confirm: list[tuple[NDArray[np.uint64], int]],
     is_query: NDArray[np.bool_] | None,
 ) -> Found:
-    width, count = words.shape
-    if is_query is None:
-        pairs = count * (count - 1) / 2
-    else:
-        pairs = float(is_query.sum()) * float((~is_query).sum())
-    brute_ns = tables.BRUTE_NS_PER_PAIR * width * pairs
-    part = radius // width
-    table_ns, agreeing = tables.cheapest(count, part)
-    if width * table_ns < brute_ns:
+    width = len(words)
+    agreeing = _agreeing_blocks(words, radius, is_query)
+    if agreeing:
         found = Found(words, [(words, radius)] * (width > 1) + confirm, is_query)
         try:
             for column in words:
-                tables.search(column, part, agreeing, found)
+                tables.search(column, radius // width, agreeing, found)
         except tables.TooCrowdedError:
             pass
         else:
@@ -208,6 +185,19 @@ def _search(
     found = Found(words, confirm, is_query)
     _compare_all(words, radius, is_query, found)
     return found
+
+
+def _agreeing_blocks(
+    words: NDArray[np.uint64], radius: int, is_query: NDArray[np.bool_] | None
+) -> int:
+    """Chooses the form: 0 for all with all, else in how many blocks a table's hashes agree."""
+    width, count = words.shape
+    if is_query is None:
+        pairs = count * (count - 1) / 2
+    else:
+        pairs = float(is_query.sum()) * float((~is_query).sum())
+    table_ns, agreeing = tables.cheapest(count, radius // width)
+    return agreeing if table_ns < tables.BRUTE_NS_PER_PAIR * pairs else 0
 
 
 def _compare_all(

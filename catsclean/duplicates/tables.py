@@ -112,6 +112,24 @@ def search(values: NDArray[np.uint64], radius: int, agreeing: int, found: Found)
             raise TooCrowdedError
 
 
+def may_crowd(values: NDArray[np.uint64], radius: int, agreeing: int) -> bool:
+    """Says whether :func:`search` would meet a crowded bucket, for a small part of its cost."""
+    for table in _tables(radius, agreeing):
+        key = _key(values, table)
+        if table.bits <= _SHORT_KEY_BITS:
+            largest = np.bincount(key.astype(np.intp)).max(initial=0)
+        else:
+            largest = np.unique(key, return_counts=True)[1].max(initial=0)
+        if largest > _crowded_above(len(values), table):
+            return True
+    return False
+
+
+def _crowded_above(count: int, table: _Table) -> float:
+    """The largest size of a bucket that is not crowded."""
+    return 64 + _CROWDED * count / 2.0**table.bits
+
+
 def _tables(radius: int, agreeing: int) -> Iterator[_Table]:
     blocks = radius + agreeing
     edges = [round(64 * block / blocks) for block in range(blocks + 1)]
@@ -153,8 +171,7 @@ def _search_table(
     """Compares within the buckets of one sorted table; returns the number of distances."""
     starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
     sizes = np.diff(np.append(starts, len(key)))
-    even = len(key) / 2.0**table.bits
-    crowded = sizes > 64 + _CROWDED * even
+    crowded = sizes > _crowded_above(len(key), table)
     work = 0
     for start, size in zip(starts[crowded], sizes[crowded], strict=True):
         ids = order[start : start + size]

@@ -100,7 +100,7 @@ class Cache:
     def size_bytes(self) -> int:
         """Number of bytes that the cache takes."""
         total = 0
-        for path in self.folder.glob("*.arrow"):
+        for path in self._files():
             with contextlib.suppress(OSError):
                 total += path.stat().st_size
         return total
@@ -108,12 +108,15 @@ class Cache:
     def clear(self) -> int:
         """Delete the cache; gives the number of bytes that were freed."""
         freed = 0
-        for path in self.folder.glob("*.arrow"):
+        for path in self._files():
             with contextlib.suppress(OSError):
                 size = path.stat().st_size
                 path.unlink()
                 freed += size
         return freed
+
+    def _files(self) -> list[Path]:
+        return [*self.folder.glob("*.arrow"), *self.folder.glob("*.bin")]
 
     def _write(self, path: Path, table: pa.Table, started_ns: int) -> None:
         import pyarrow as pa

@@ -31,8 +31,8 @@ class NearDuplicate(Validator):
 
     1. Two pictures are candidates when the perceptual hashes (`imagehash.phash`) of one are near
        those of the other, or of the other mirrored: both the one of 64 bits and the one of 256
-       bits.  How near depends on the number of pictures: up to 5,000 of them 18 and 96 bits, up
-       to 50,000 16 and 84, up to 250,000 14 and 72.  The search is exact.
+       bits.  How near depends on the number of pictures: up to 1,000 of them 18 and 96 bits, up
+       to 10,000 16 and 88, up to 50,000 16 and 84, up to 250,000 14 and 72.  The search is exact.
     2. Both pictures are decoded again and laid over one another, with the affine map, the
        brightness and the contrast that fit best.  They are a pair when the greys then correlate
        with at least 0.93, at least 82 % of the blocks that show anything correlate with at least

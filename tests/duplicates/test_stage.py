@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from related import related
 
 from catsclean.duplicates.grouping import keep_first, name_groups
-from catsclean.duplicates.stage import Verdicts, relate, relate_against
+from catsclean.duplicates.looking import Verdicts
+from catsclean.duplicates.stage import relate, relate_against
 from catsclean.reading.picture import load_rgb
 from catsclean.testing import gather_evidence
 

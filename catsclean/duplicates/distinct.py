@@ -1,0 +1,101 @@
+"""Equal hashes count once: what is compared, and which pictures have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from catsclean.duplicates.hashing import Hashes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Distinct(NamedTuple):
+    """The K different hashes of N pictures.
+
+    What they are, and their order, depend on the set of the pictures' hashes and on nothing else.
+
+    Attributes:
+        hashes: K rows; no two have the same ``phash64`` and ``phash256``.
+        first: (K,) position of the first picture that has them.
+        which: (N,) for each picture, which of the K it has.
+    """
+
+    hashes: Hashes
+    first: NDArray[np.intp]
+    which: NDArray[np.intp]
+
+
+def distinct(hashes: Hashes) -> Distinct:
+    """Brings together the pictures whose hashes are equal.
+
+    Pictures may agree in the hashes and differ in those of their mirrors, by the few bits that
+    recompression costs.  The smallest mirror then stands for all, whatever the order.
+    """
+    plain = np.vstack([hashes.phash64, hashes.phash256.T])
+    first, which = collapse(plain)
+    mirror_of = first.copy()
+    shared = np.flatnonzero(np.bincount(which, minlength=len(first))[which] > 1)
+    if len(shared):
+        words = np.vstack([hashes.mirror64, hashes.mirror256.T])[::-1, shared]
+        order = shared[np.lexsort((*words, which[shared]))]
+        sets, at = np.unique(which[order], return_index=True)
+        mirror_of[sets] = order[at]
+    rows = Hashes(
+        hashes.phash64[first],
+        hashes.mirror64[mirror_of],
+        hashes.phash256[first],
+        hashes.mirror256[mirror_of],
+    )
+    return Distinct(rows, first, which)
+
+
+def collapse(
+    words: NDArray[np.uint64], is_query: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Finds equal columns.
+
+    Args:
+        words: (W, N) words of N hashes.
+        is_query: (N,) a query and a hash are never equal.
+
+    Returns:
+        Position of the first of each set of equal columns, in the order of their values; and for
+        each column, which set it is in.
+    """
+    keys = [*words[::-1]]
+    if is_query is not None:
+        keys.append(is_query)
+    order = np.lexsort(keys)  # stable: the first of equals stays the first
+    new = np.ones(len(order), dtype=np.bool_)
+    if len(order):
+        new[1:] = False
+        for key in keys:
+            ordered = key[order]
+            new[1:] |= ordered[1:] != ordered[:-1]
+    copies = np.empty(len(order), dtype=np.intp)
+    copies[order] = np.cumsum(new) - 1
+    return order[new], copies
+
+
+def members_of(
+    copies: NDArray[np.intp], sets: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Lists the members of sets of equals.
+
+    Args:
+        copies: (N,) which set each position is in.
+        sets: (P,) sets, some of them perhaps several times.
+
+    Returns:
+        (Q,) the members of ``sets[0]``, those of ``sets[1]``, ...; and (Q,) positions in ``sets``,
+        where each comes from.
+    """
+    members = np.argsort(copies, kind="stable")
+    counts = np.bincount(copies, minlength=int(sets.max(initial=-1)) + 1)
+    repeat = counts[sets]
+    origin = np.repeat(np.arange(len(sets)), repeat)
+    inner = np.arange(len(origin)) - np.repeat(np.cumsum(repeat) - repeat, repeat)
+    return members[(np.cumsum(counts) - counts)[sets][origin] + inner], origin

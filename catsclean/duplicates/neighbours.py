@@ -1,0 +1,232 @@
+"""Pairs of different hashes that are near, plainly or mirrored; what is known is not sought again.
+
+Two hashes are neighbours, or they are not, whichever other pictures there are.  So the neighbours
+of a data set are those that it had before, less what has gone, and those of the hashes that are
+new: 100 against 25,000 are 7.5 million distances, where all with all are 900 million.
+
+The answer is that of a search from nothing, to the last pair.  That search may leave out pairs of
+a crowd (:mod:`.search`); wherever it might, it is what is done.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from catsclean.duplicates.distinct import collapse
+from catsclean.duplicates.hashing import Hashes
+from catsclean.duplicates.search import Level, may_crowd, pairs_within
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from catsclean.duplicates.verification import Radii
+
+# More pairs than this are neither remembered nor built on.  It is a quarter of where a search
+# begins to thin them (:mod:`.found`): each pair may be found twice as a mirror.
+_MOST_PER_HASH: Final = 16
+# Where more than half is new, asking both sides costs as much as asking all.
+_MOST_NEW: Final = 0.5
+# Odd numbers, one for each word: their products tell rows apart, and a comparison decides.
+_ODD: Final = np.random.default_rng(0).integers(0, 2**63, 10, dtype=np.uint64) * np.uint64(
+    2
+) + np.uint64(1)
+
+
+class Neighbours(NamedTuple):
+    """Pairs among K different hashes.
+
+    Attributes:
+        hashes: The K hashes, as :func:`~catsclean.duplicates.distinct.distinct` gives them.
+        radii: How near neighbours are.
+        first: (P,) positions.
+        second: (P,) positions, larger than ``first``; each pair once, sorted.
+        complete: Every pair is there; otherwise forests and nearest ones stand for crowds.
+    """
+
+    hashes: Hashes
+    radii: Radii
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    complete: bool
+
+    @property
+    def memorable(self) -> bool:
+        """They are complete and few enough to be kept for the next audit."""
+        return self.complete and len(self.first) <= _MOST_PER_HASH * len(self.hashes.phash64)
+
+
+class Distances(NamedTuple):
+    """How far apart the members of P pairs are.
+
+    Attributes:
+        coarse: (P,) distance of the 64-bit hashes, of the mirror where mirrored.
+        fine: (P,) the same of the 256-bit hashes.
+        mirrored: (P,) near to the mirror only.
+        near: (P,) within the radii, one way or the other.
+    """
+
+    coarse: NDArray[np.uint16]
+    fine: NDArray[np.uint16]
+    mirrored: NDArray[np.bool_]
+    near: NDArray[np.bool_]
+
+
+def find_neighbours(hashes: Hashes, radii: Radii, known: Neighbours | None = None) -> Neighbours:
+    """Finds all neighbours among different hashes.
+
+    Args:
+        hashes: K rows, different from one another.
+        radii: Largest distances.
+        known: Neighbours of another set of hashes, or of this one before it was changed.
+
+    Returns:
+        The neighbours; the same ones, whatever is known.
+    """
+    if known is not None and known.radii == radii and known.memorable:
+        extended = _extend(hashes, known)
+        if extended is not None:
+            return extended
+    plain = pairs_within(hashes.phash64, radii.coarse, confirm=Level(hashes.phash256, radii.fine))
+    mirror = pairs_within(
+        hashes.phash64,
+        radii.coarse,
+        queries=hashes.mirror64,
+        confirm=Level(hashes.phash256, radii.fine, hashes.mirror256),
+    )
+    ends = _once([(plain.first, plain.second), (mirror.first, mirror.second)])
+    return Neighbours(hashes, radii, *ends, plain.complete and mirror.complete)
+
+
+def find_between(
+    hashes: Hashes, others: Hashes, radii: Radii
+) -> tuple[NDArray[np.intp], NDArray[np.intp], bool]:
+    """Finds the neighbours of some hashes among others.
+
+    Args:
+        hashes: K rows, different from one another.
+        others: L rows, different from one another.
+        radii: Largest distances.
+
+    Returns:
+        (P,) positions in ``hashes``, (P,) positions in ``others``, some of them twice; and whether
+        that is all of them.
+    """
+    plain = pairs_within(
+        others.phash64,
+        radii.coarse,
+        queries=hashes.phash64,
+        confirm=Level(others.phash256, radii.fine, hashes.phash256),
+    )
+    mirror = pairs_within(
+        others.phash64,
+        radii.coarse,
+        queries=hashes.mirror64,
+        confirm=Level(others.phash256, radii.fine, hashes.mirror256),
+    )
+    back = pairs_within(
+        hashes.phash64,
+        radii.coarse,
+        queries=others.mirror64,
+        confirm=Level(hashes.phash256, radii.fine, others.mirror256),
+    )
+    first = np.concatenate([plain.first, mirror.first, back.second])
+    second = np.concatenate([plain.second, mirror.second, back.first])
+    return first, second, plain.complete and mirror.complete and back.complete
+
+
+def measure(
+    hashes: Hashes,
+    first: NDArray[np.intp],
+    others: Hashes,
+    second: NDArray[np.intp],
+    radii: Radii,
+) -> Distances:
+    """Measures pairs, the same whichever comes first.
+
+    A is not as far from the mirror of B as B is from the mirror of A: each mirror has bits of its
+    own.  The smaller of both distances counts, of those within the radii.
+    """
+    apart = []
+    for (mine64, mine256), (yours64, yours256) in (
+        ((hashes.phash64, hashes.phash256), (others.phash64, others.phash256)),
+        ((hashes.mirror64, hashes.mirror256), (others.phash64, others.phash256)),
+        ((hashes.phash64, hashes.phash256), (others.mirror64, others.mirror256)),
+    ):
+        coarse = np.bitwise_count(mine64[first] ^ yours64[second]).astype(np.int64)
+        fine = np.bitwise_count(mine256[first] ^ yours256[second]).sum(axis=1, dtype=np.int64)
+        far = (coarse > radii.coarse) | (fine > radii.fine)
+        apart.append(fine * 1000 + coarse + far * 1_000_000)
+    plain, mirror = apart[0], np.minimum(apart[1], apart[2])
+    mirrored = plain >= 1_000_000
+    least = np.where(mirrored, mirror, plain)
+    near = least < 1_000_000
+    fine, coarse = np.divmod(least % 1_000_000, 1000)
+    return Distances(coarse.astype(np.uint16), fine.astype(np.uint16), mirrored, near)
+
+
+def _extend(hashes: Hashes, known: Neighbours) -> Neighbours | None:
+    """Adds the neighbours of what is new; None where only a search from nothing will do."""
+    count, radii = len(hashes.phash64), known.radii
+    place = _places(hashes, known.hashes)
+    old, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
+    if len(new) > _MOST_NEW * count or _search_may_crowd(hashes, radii):
+        return None
+    now = np.full(len(known.hashes.phash64), -1, dtype=np.intp)
+    now[place[old]] = old
+    first, second = now[known.first], now[known.second]
+    stay = (first >= 0) & (second >= 0)
+    ends = [(first[stay], second[stay])]
+    if len(new):
+        fresh = _take(hashes, new)
+        asks, answers, complete = find_between(fresh, _take(hashes, old), radii)
+        among = find_neighbours(fresh, radii)
+        if not (complete and among.complete):
+            return None
+        ends += [(new[asks], old[answers]), (new[among.first], new[among.second])]
+    found = Neighbours(hashes, radii, *_once(ends), complete=True)
+    return found if found.memorable else None
+
+
+def _search_may_crowd(hashes: Hashes, radii: Radii) -> bool:
+    mirrors = np.vstack([hashes.mirror64, hashes.mirror256.T])
+    queries = hashes.mirror64[collapse(mirrors)[0]]  # equal queries are asked once
+    return may_crowd(hashes.phash64, radii.coarse) or may_crowd(
+        hashes.phash64, radii.coarse, queries
+    )
+
+
+def _places(hashes: Hashes, known: Hashes) -> NDArray[np.intp]:
+    """(K,) where each row is among the known ones, -1 where it is not."""
+    rows, known_rows = _rows(hashes), _rows(known)
+    if not len(known_rows):
+        return np.full(len(rows), -1, dtype=np.intp)
+    marks, known_marks = (rows * _ODD).sum(axis=1), (known_rows * _ODD).sum(axis=1)
+    order = np.argsort(known_marks, kind="stable")
+    at = np.minimum(np.searchsorted(known_marks, marks, sorter=order), len(order) - 1)
+    place = order[at]
+    # rows with one mark and other words are new for all that is decided here: it costs a search
+    same = (rows == known_rows[place]).all(axis=1)
+    return np.where(same, place, -1)
+
+
+def _rows(hashes: Hashes) -> NDArray[np.uint64]:
+    return np.column_stack(tuple(hashes))
+
+
+def _take(hashes: Hashes, rows: NDArray[np.intp]) -> Hashes:
+    return Hashes(*(column[rows] for column in hashes))
+
+
+def _once(
+    ends: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Each pair once, the smaller position first, sorted; none with itself."""
+    first, second = (np.concatenate(side) for side in zip(*ends, strict=True))
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    order = np.lexsort((high, low))
+    low, high = low[order], high[order]
+    keep = low != high
+    keep[1:] &= (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    return low[keep], high[keep]
