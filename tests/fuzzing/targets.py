@@ -1,0 +1,108 @@
+"""What is fuzzed: each target takes any bytes and raises only where catsclean breaks a promise."""
+
+import json
+import math
+import os
+import tempfile
+from pathlib import Path
+
+from catsclean import baseline, config
+from catsclean.cleaning.decisions import KIND, SCHEMA_VERSION, read_decisions
+from catsclean.errors import CatscleanError
+from catsclean.evidence import Outcome
+from catsclean.manifest import Manifest
+from catsclean.reading import names
+from catsclean.reading.limits import Limits
+from catsclean.scan.worker import Task, scan_chunk
+
+# memory, where there is any: thousands of small files a second are written
+_FOLDER = Path(
+    tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)  # noqa: PTH112
+)
+_LIMITS = Limits(timeout_s=30, max_pixels=4_000_000)
+_VERDICTS = {outcome.value for outcome in Outcome}
+
+
+def read_picture(data: bytes) -> None:
+    """Any bytes get exactly one verdict, and what is said of them can be shown."""
+    (_FOLDER / "picture.jpg").write_bytes(data)
+    columns = scan_chunk(Task(str(_FOLDER), ("picture.jpg",), _LIMITS, ()))
+    row = {name: list(values) for name, values in columns.items()}
+    assert all(len(values) == 1 for values in row.values())
+    assert row["outcome"][0] in _VERDICTS
+    assert row["outcome"][0] not in {Outcome.CRASHED.value, Outcome.CHANGED.value}
+    for name in ("outcome_detail", "decoder_warnings", "exif_warnings", "format", "mode"):
+        assert all(c.isprintable() or c == "\n" for c in row[name][0]), (name, row[name])
+    if row["outcome"][0] == Outcome.DECODED.value:
+        assert row["width_px"][0] > 0
+        assert row["height_px"][0] > 0
+        assert not math.isinf(float(row["brightness"][0]))
+
+
+def load_manifest(data: bytes) -> None:
+    """A manifest is loaded or refused with a sentence; a loaded one names nothing outside."""
+    kind = "csv" if data[:1] < b"\x80" else "parquet"
+    path = _FOLDER / f"manifest.{kind}"
+    path.write_bytes(data[1:])
+    try:
+        manifest = Manifest.load(path)
+    except CatscleanError as error:
+        _one_line(error)
+        return
+    for sample in manifest.table["path"]:
+        parts = names.decode(sample).split("/")
+        assert ".." not in parts
+        assert not names.decode(sample).startswith("/")
+
+
+def load_decisions(data: bytes) -> None:
+    """Decisions are read or refused; they decide only about samples that are there."""
+    path = _FOLDER / "decisions.json"
+    root, digests = _FOLDER / "set", {"Cat/0.jpg": "0" * 64, "Dog/1.jpg": None}
+    if data[:1] < b"\xc0":  # the head is known, so that the entries are reached
+        text = data[1:].decode("utf-8", "replace")
+        document = {"kind": KIND, "schema_version": SCHEMA_VERSION, "root": "set"}
+        data = json.dumps(document)[:-1].encode() + b', "decisions": ' + text.encode() + b"}"
+    path.write_bytes(data)
+    try:
+        decisions = read_decisions(path, root, digests)
+    except CatscleanError as error:
+        _one_line(error)
+        return
+    assert all(name in digests for name in decisions.entries)
+
+
+def load_settings(data: bytes) -> None:
+    """Settings and baselines are read or refused with a sentence."""
+    for name, load in (("catsclean.toml", config.load_config), ("b.json", baseline.read_baseline)):
+        (_FOLDER / name).write_bytes(data)
+        try:
+            load(_FOLDER / name)
+        except CatscleanError as error:
+            _one_line(error)
+
+
+def show_name(data: bytes) -> None:
+    """Any name that a file system can hold is shown on one line, and found again from it."""
+    name = os.fsdecode(data)
+    shown = names.encode(name)
+    assert shown.isprintable()
+    assert names.decode(shown) == name
+    assert names.decode(names.cell(shown)) == name
+    assert names.from_cell(names.cell(shown)) == shown
+    assert names.text(name).isprintable()
+    try:
+        assert names.encode(names.decode(name)) is not None
+    except ValueError:
+        assert "\\" in name
+
+
+TARGETS = {
+    target.__name__: target
+    for target in (read_picture, load_manifest, load_decisions, load_settings, show_name)
+}
+
+
+def _one_line(error: CatscleanError) -> None:
+    assert str(error)
+    assert all(c.isprintable() for c in str(error)), str(error)
