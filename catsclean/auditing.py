@@ -178,10 +178,10 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         evidence = ask_tensorflow(evidence, probe, bounds, processes)
     if not len(evidence.samples):
         raise DatasetError(_nothing_found(state.root, evidence.dataset))
-    evidence = relate_duplicates(evidence, state, cache=cache)
+    evidence = relate_duplicates(evidence, state, cache=cache, progress=progress)
     if against is not None:
-        other, _ = gather_evidence(StateFolder.of(against), "auto", gathering)
-        evidence = compare_with(evidence, other)
+        other, _ = gather_evidence(StateFolder.of(against), "auto", gathering, progress=progress)
+        evidence = compare_with(evidence, other, progress)
     findings = judge(evidence, validators)
     summary = _summarise(evidence, findings, validators, bounds)
     summary["seconds"] = round(time.monotonic() - begun, 3)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from catsclean.evidence import Dataset, Evidence, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from catsclean.reading.limits import Limits
@@ -103,7 +104,13 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
     return Evidence(samples, dataset, pairs)
 
 
-def relate_duplicates(evidence: Evidence, state: StateFolder, *, cache: bool) -> Evidence:
+def relate_duplicates(
+    evidence: Evidence,
+    state: StateFolder,
+    *,
+    cache: bool,
+    progress: ProgressCallback | None = None,
+) -> Evidence:
     """Find which samples are one and the same picture; what is known of the last audit counts."""
     from catsclean.duplicates.remembered import RelationsCache
 
@@ -115,12 +122,12 @@ def relate_duplicates(evidence: Evidence, state: StateFolder, *, cache: bool) ->
     from catsclean.duplicates.looking import Verdicts
     from catsclean.duplicates.stage import relate
 
-    load = _loader(state.root)
+    load, report = _loader(state.root), _comparing(evidence, progress)
     if not cache:
-        return relate(evidence, load)
+        return relate(evidence, load, progress=report)
     path, neighbours_path = state.cache / "verdicts.json", state.cache / "neighbours.bin"
     verdicts, known = Verdicts.load(path), KnownNeighbours.load(neighbours_path)
-    related = relate(evidence, load, verdicts=verdicts, known=known)
+    related = relate(evidence, load, verdicts=verdicts, known=known, progress=report)
     relations.save(related)
     known.save(neighbours_path)
     # a state folder that cannot be written costs time at the next audit, nothing else
@@ -129,14 +136,34 @@ def relate_duplicates(evidence: Evidence, state: StateFolder, *, cache: bool) ->
     return related
 
 
-def compare_with(evidence: Evidence, other: Evidence) -> Evidence:
+def compare_with(
+    evidence: Evidence, other: Evidence, progress: ProgressCallback | None = None
+) -> Evidence:
     """Find pictures that another data set already has."""
     from catsclean.duplicates.stage import relate_against
     from catsclean.reading import names
 
     root, other_root = evidence.dataset.root, other.dataset.root
-    table = relate_against(evidence, other, _loader(root), _loader(other_root))
+    report = _comparing(evidence, progress)
+    table = relate_against(evidence, other, _loader(root), _loader(other_root), progress=report)
     return replace(evidence, elsewhere=table, elsewhere_name=names.encode(other_root.name))
+
+
+def _comparing(
+    evidence: Evidence, progress: ProgressCallback | None
+) -> Callable[[int, int], None] | None:
+    """Tell of pairs what is told of files; at once, for candidates are yet to be sought."""
+    if progress is None:
+        return None
+    from catsclean.scan.gather import Progress
+
+    files, size = len(evidence.samples), int(evidence.samples["size_bytes"].sum())
+
+    def report(done: int, total: int) -> None:
+        progress(Progress(files, files, size, size, "comparing", done, total))
+
+    report(0, 0)
+    return report
 
 
 def _loader(root: Path) -> Any:

@@ -1,4 +1,4 @@
-"""Shows how far a scan has come: one bar on a terminal, a plain line now and then elsewhere."""
+"""Shows how far an audit has come: one bar on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -38,18 +38,27 @@ def showing_progress(*, hidden: bool) -> Iterator[ProgressCallback | None]:
 
     console = Console(stderr=True)
     bar = Bar(
-        TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TextColumn("files"),
-        TimeRemainingColumn(), console=console, transient=True,
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"), TimeRemainingColumn(), console=console, transient=True,
     )  # fmt: skip
-    task = bar.add_task("", total=None)
+    task = bar.add_task("reading", total=None, unit="files")
     begun = time.monotonic()
     started = False
+    stage = "reading"
 
     def show(progress: Progress) -> None:
-        nonlocal started
+        nonlocal started, stage
         if not started and time.monotonic() - begun > _HIDDEN_SECONDS:
             bar.start()
             started = True
+        if progress.stage != stage:
+            stage = progress.stage
+            unit = "pairs" if stage == "comparing" else "files"
+            bar.reset(task, total=None, description=stage, unit=unit)
+        if stage == "comparing":
+            total = progress.total_pairs or None
+            bar.update(task, completed=progress.done_pairs, total=total)
+            return
         # time goes by bytes, people count files
         share = progress.done_bytes / progress.total_bytes if progress.total_bytes else 1.0
         bar.update(task, completed=round(share * progress.total_files), total=progress.total_files)
@@ -69,5 +78,10 @@ class _Lines:
         now = time.monotonic()
         if now - self._last >= _LINE_SECONDS:
             self._last = now
-            line = f"reading: {progress.done_files:,} of {progress.total_files:,} files"
+            done, total, unit = progress.done_files, progress.total_files, "files"
+            if progress.stage == "comparing":
+                done, total, unit = progress.done_pairs, progress.total_pairs, "pairs"
+            line = f"{progress.stage}: {done:,} of {total:,} {unit}"
+            if not total:
+                line = f"{progress.stage}: seeking {unit}"
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - this is the command line

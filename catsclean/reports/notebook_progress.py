@@ -26,7 +26,12 @@ def showing_bar(description: str = "reading") -> Iterator[ProgressCallback]:
     with tqdm(total=0, desc=description, unit=" files") as bar:
 
         def show(progress: Progress) -> None:
-            bar.total = progress.total_files
-            bar.update(progress.done_files - bar.n)
+            done, total = progress.done_files, progress.total_files
+            if progress.stage == "comparing":
+                done, total = progress.done_pairs, progress.total_pairs
+                bar.set_description("comparing", refresh=False)
+                bar.unit = " pairs"
+            bar.total = total
+            bar.update(done - bar.n)
 
         yield show

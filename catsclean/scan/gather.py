@@ -27,19 +27,32 @@ _PART_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a scan has come."""
+    """How far an audit has come.
+
+    Attributes:
+        done_files: Files read.
+        total_files: Files to read.
+        done_bytes: Bytes read.
+        total_bytes: Bytes to read.
+        stage: ``reading``, and then ``comparing``: duplicates are sought, and proved.
+        done_pairs: Candidates whose pixels were looked at.
+        total_pairs: Candidates; 0 while they are still sought.
+    """
 
     done_files: int
     total_files: int
     done_bytes: int
     total_bytes: int
+    stage: str = "reading"
+    done_pairs: int = 0
+    total_pairs: int = 0
 
 
 class ProgressCallback(Protocol):
-    """Called from time to time while files are read."""
+    """Called from time to time while files are read and pictures are compared."""
 
     def __call__(self, progress: Progress, /) -> None:
-        """Take note of how far the scan has come."""
+        """Take note of how far the audit has come."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,3 +58,13 @@ def test_the_bar_follows_the_scan(capsys):
         progress(Progress(3, 10, 30, 100))
         progress(Progress(10, 10, 100, 100))
     assert "10/10" in capsys.readouterr().err
+
+
+def test_the_bar_follows_the_comparison(capsys):
+    with showing_bar() as progress:
+        progress(Progress(10, 10, 100, 100))
+        progress(Progress(10, 10, 100, 100, "comparing", 2, 7))
+        progress(Progress(10, 10, 100, 100, "comparing", 7, 7))
+    shown = capsys.readouterr().err
+    assert "comparing" in shown
+    assert "7/7" in shown
