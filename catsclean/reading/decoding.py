@@ -390,7 +390,7 @@ def _keep(image: ImageFile, pixels: np.ndarray | None) -> None:
     if channels == 1:
         image.grey = picture
     else:
-        image.rgb = pixels[..., :3]
+        image.pixels = pixels
         image.grey = picture.convert("L")
 
 
@@ -403,7 +403,7 @@ def _keep_pillow(image: ImageFile, picture: Image.Image) -> None:
     if small.mode == "L":
         image.grey = small
     else:
-        image.rgb = np.asarray(small)
+        image.pixels = np.asarray(small)
         image.grey = small.convert("L")
 
 

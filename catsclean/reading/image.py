@@ -35,12 +35,13 @@ class ImageFile:
         exif_warnings: What Pillow complained of in the Exif data, word for word.
         grey: Greyscale picture (Pillow, mode ``L``), reduced so that its short side keeps 64
             pixels or more; None until the file is decoded.
-        rgb: The same in colour, uint8 of shape (height, width, 3); None where it has no colour.
+        pixels: The same in colour, uint8 of shape (height, width, 3 or 4), the fourth channel
+            without meaning; None where it has no colour.
     """
 
     __slots__ = (
         "_exif", "data", "decoder_warnings", "exif_warnings", "format", "frames", "grey",
-        "height_px", "limits", "mode", "path", "pillow", "rgb", "structure", "width_px",
+        "height_px", "limits", "mode", "path", "pillow", "pixels", "structure", "width_px",
     )  # fmt: skip
 
     def __init__(self, path: str, data: bytes, limits: Limits) -> None:
@@ -59,7 +60,7 @@ class ImageFile:
         self.decoder_warnings: list[str] = []
         self.exif_warnings: list[str] = []
         self.grey: Image.Image | None = None
-        self.rgb: npt.NDArray[np.uint8] | None = None
+        self.pixels: npt.NDArray[np.uint8] | None = None
         self.pillow: Image.Image | None = None
         self._exif: Image.Exif | None = None
         if self.format == "JPEG":
@@ -82,6 +83,11 @@ class ImageFile:
         if self._exif is None:
             self._exif = self._read_exif()
         return self._exif
+
+    @property
+    def rgb(self) -> npt.NDArray[np.uint8] | None:
+        """The reduced picture in colour: uint8 of shape (height, width, 3); None where grey."""
+        return None if self.pixels is None else self.pixels[..., :3]
 
     @property
     def has_no_exif(self) -> bool:

