@@ -48,6 +48,8 @@ def _plant_junk(nursery: Nursery) -> None:
         original, data, _ = nursery.original(label, copies=0)
         number = original.split("/")[1].removesuffix(".jpg")
         path = f".ipynb_checkpoints/{number}-checkpoint.jpg"
+        if nursery.has(path):  # a cat and a dog of the same number
+            path = f".ipynb_checkpoints/{label}-{number}-checkpoint.jpg"
         nursery.write(path, data)
         also = ["hidden-file", "exact-duplicate", "label-conflict", "system-junk"]
         nursery.record(path, "junk-class", f"Jupyter's copy of {original}", also)

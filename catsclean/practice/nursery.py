@@ -131,6 +131,10 @@ class Nursery:
         self.add_healthy(label, save(picture, "JPEG", **options))
         return self.original(label, copies=copies, wanted=wanted)
 
+    def has(self, path: str) -> bool:
+        """Tell whether there is a file of that native path already."""
+        return (self.root / path).exists()
+
     def write(self, path: str, data: bytes) -> None:
         """Write a new file; `path` is native, relative to the root."""
         target = self.root / path
