@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -176,7 +177,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         from catsclean.scan.probe import ask_tensorflow
 
         evidence = ask_tensorflow(evidence, probe, bounds, processes)
-    if not len(evidence.samples):
+    if not len(evidence):
         raise DatasetError(_nothing_found(state.root, evidence.dataset))
     evidence = relate_duplicates(evidence, state, cache=cache, progress=progress)
     if against is not None:
@@ -239,24 +240,21 @@ def _summarise(
 
     from catsclean.state import SCHEMA_VERSION
 
-    samples, dataset = evidence.samples, evidence.dataset
-    unjudged = samples["outcome"].isin([outcome.value for outcome in INCOMPLETE])
+    rows, dataset = evidence.rows, evidence.dataset
+    unjudged = rows.is_in("outcome", INCOMPLETE)
     failed = any(finding.validator == "validator-failed" for finding in findings)
-    pictures = evidence.pictures()
     return {
         "schema_version": SCHEMA_VERSION,
         "catsclean": __version__,
         "versions": _versions(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "files": len(samples),
-        "pictures": len(pictures),
-        "bytes": int(samples["size_bytes"].sum()),
+        "files": len(rows),
+        "pictures": len(evidence.decoded),
+        "bytes": int(rows["size_bytes"].sum()),
         "incomplete": bool(unjudged.any() or failed or dataset.unreadable_folders),
         "not_judged": int(unjudged.sum()),
-        "outcomes": {
-            str(k): int(v) for k, v in samples["outcome"].value_counts().sort_index().items()
-        },
-        "jfif_filter_would_delete": int(pictures["without_jfif"].sum()),
+        "outcomes": dict(sorted(Counter(rows["outcome"].tolist()).items())),
+        "jfif_filter_would_delete": int(evidence.decoded["without_jfif"].sum()),
         "limits": {name: getattr(limits, name) for name in limits.__slots__},
         "validators": {v.name: v.options() for v in validators},
         "dataset": {

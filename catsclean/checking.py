@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import stat
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -81,17 +80,16 @@ def check_files(
     )
     state = StateFolder(base, base)
     evidence = collect_evidence(base, listing, Layout("flat", forced=True), gathered.table)
-    evidence = replace(
-        evidence, samples=evidence.samples.assign(label=evidence.samples["path"].map(_folder))
-    )
+    labels = [_folder(path) for path in evidence.rows["path"]]
+    evidence = evidence.replaced(samples=evidence.with_texts("label", labels))
     findings = judge(evidence, validators)
-    unjudged = int(evidence.samples["outcome"].isin([o.value for o in INCOMPLETE]).sum())
+    unjudged = int(evidence.rows.is_in("outcome", INCOMPLETE).sum())
     failed = any(finding.validator == "validator-failed" for finding in findings)
     summary = {
         "catsclean": __version__,
-        "files": len(evidence.samples),
-        "pictures": len(evidence.pictures()),
-        "bytes": int(evidence.samples["size_bytes"].sum()),
+        "files": len(evidence),
+        "pictures": len(evidence.decoded),
+        "bytes": int(evidence.rows["size_bytes"].sum()),
         "incomplete": bool(unjudged or failed),
         "not_judged": unjudged,
         "limits": {name: getattr(bounds, name) for name in bounds.__slots__},

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from catsclean.evidence import Dataset, Evidence, Outcome
+from catsclean.evidence import Dataset, Evidence, Outcome, pair_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,8 +73,8 @@ def gather_evidence(
 
 def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Evidence:
     """Put a listing, its layout and what was gathered of its files together."""
-    import pandas as pd
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     places = {folder: shape.place(folder) for folder in set(listing.folders_of)}
     identity = {
@@ -87,21 +87,24 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
         "links": pa.array(listing.links, pa.int64()),
     }
     columns = {**identity, **{name: table.column(name) for name in table.column_names}}
-    frame = pa.table(columns).sort_by("path").to_pandas()
-    others = frame["outcome"] == Outcome.OTHER.value
+    samples = pa.table(columns)
+    if listing.paths != sorted(listing.paths):
+        samples = samples.sort_by("path")
+    others = pc.equal(samples.column("outcome"), Outcome.OTHER.value)
+    other_files: list[str] = samples.column("path").filter(others).to_pylist()
+    if other_files:
+        samples = samples.filter(pc.invert(others))
+    samples = samples.append_column("group", pa.array([""] * len(samples), pa.string()))
     dataset = Dataset(
         root=root,
         layout=shape.kind,
         folders=shape.class_folders(listing.folders),
-        other_files=tuple(frame.loc[others, "path"]),
+        other_files=tuple(other_files),
         skipped_folders=tuple(listing.skipped_folders),
         unreadable_folders=tuple(listing.unreadable_folders),
         forced=shape.forced,
     )
-    samples = frame[~others].reset_index(drop=True)
-    samples["group"] = pd.Series("", index=samples.index, dtype=samples["path"].dtype)
-    pairs = pd.DataFrame({"path": [], "other": [], "kind": [], "distance64": [], "distance256": []})
-    return Evidence(samples, dataset, pairs)
+    return Evidence(samples, dataset, pair_table())
 
 
 def relate_duplicates(
@@ -146,7 +149,7 @@ def compare_with(
     root, other_root = evidence.dataset.root, other.dataset.root
     report = _comparing(evidence, progress)
     table = relate_against(evidence, other, _loader(root), _loader(other_root), progress=report)
-    return replace(evidence, elsewhere=table, elsewhere_name=names.encode(other_root.name))
+    return evidence.replaced(elsewhere=table, elsewhere_name=names.encode(other_root.name))
 
 
 def _comparing(
@@ -157,7 +160,7 @@ def _comparing(
         return None
     from catsclean.scan.gather import Progress
 
-    files, size = len(evidence.samples), int(evidence.samples["size_bytes"].sum())
+    files, size = len(evidence), int(evidence.rows["size_bytes"].sum())
 
     def report(done: int, total: int) -> None:
         progress(Progress(files, files, size, size, "comparing", done, total))

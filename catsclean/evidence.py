@@ -9,12 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
+    import pyarrow as pa
+
+    from catsclean.rows import Rows, Table
 
 Scalar = str | int | float | bool
 
@@ -86,6 +90,14 @@ READING: Final[dict[str, Scalar]] = {
     "phash256": "",
     "mirror256": "",
 }
+# Columns of a table of pairs → Arrow type's name.
+PAIR: Final[dict[str, str]] = {
+    "path": "string",
+    "other": "string",
+    "kind": "string",
+    "distance64": "int64",
+    "distance256": "int64",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,33 +133,107 @@ class Dataset:
         return sorted(set(self.folders.values()))
 
 
-@dataclass(frozen=True)
+def pair_table(rows: Sequence[tuple[str, str, str, int, int]] = ()) -> pa.Table:
+    """Make a table of pairs."""
+    import pyarrow as pa
+
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in PAIR.items()])
+    return pa.table([list(column) for column in zip(*rows, strict=True)] or [[]] * 5, schema=schema)
+
+
 class Evidence:
-    """Everything that validators judge.
+    """Everything that validators judge; a value, to be read and not changed.
 
     Attributes:
-        samples: One row per sample, sorted by path, with the columns of :data:`IDENTITY` and
-            :data:`READING`, those that validators' ``inspect`` add, and ``group`` (id of the
-            duplicate group, empty for a picture that stands alone).  No value is missing: text
-            that is not known is empty, numbers are 0, -1 or NaN as :data:`READING` says.
         dataset: What is known of the folder as a whole.
-        pairs: One row per pair of duplicates: ``path``, ``other``, ``kind``, ``distance64``,
-            ``distance256``; sorted.
-        elsewhere: The same columns for pictures that another data set has as well (``other`` is
-            a path there); None where the audit was not asked to compare.
+        elsewhere: One row per pair with a picture that another data set has as well, with the
+            columns of :attr:`pairs` (``other`` is a path there); None where the audit was not
+            asked to compare.
         elsewhere_name: Name of that other data set.
     """
 
-    samples: pd.DataFrame
-    dataset: Dataset
-    pairs: pd.DataFrame
-    elsewhere: pd.DataFrame | None = None
-    elsewhere_name: str = ""
+    def __init__(
+        self,
+        samples: pd.DataFrame | pa.Table | Table,
+        dataset: Dataset,
+        pairs: pd.DataFrame | pa.Table | Table,
+        elsewhere: pd.DataFrame | None = None,
+        elsewhere_name: str = "",
+    ) -> None:
+        """Take both tables as pandas or as Arrow has them."""
+        from catsclean.rows import Table
+
+        self._samples = Table(samples)
+        self._pairs = Table(pairs)
+        self.dataset = dataset
+        self.elsewhere = elsewhere
+        self.elsewhere_name = elsewhere_name
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """One row per sample, sorted by path, as a DataFrame.
+
+        It has the columns of :data:`IDENTITY` and :data:`READING`, those that validators'
+        ``inspect`` add, and ``group`` (id of the duplicate group, empty for a picture that stands
+        alone).  No value is missing: text that is not known is empty, numbers are 0, -1 or NaN as
+        :data:`READING` says.
+        """
+        return self._samples.frame
+
+    @property
+    def pairs(self) -> pd.DataFrame:
+        """One row per pair of duplicates, with the columns of :data:`PAIR`; sorted."""
+        return self._pairs.frame
 
     def pictures(self) -> pd.DataFrame:
-        """Rows of the samples that decoded; made once, to be read and not changed."""
+        """Rows of :attr:`samples` that decoded; made once, to be read and not changed."""
         return self._pictures
 
     @cached_property
     def _pictures(self) -> pd.DataFrame:
         return self.samples[self.samples["outcome"] == Outcome.DECODED.value]
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The samples, column by column as NumPy arrays: what needs no pandas loads none."""
+        return self._samples.rows()
+
+    @cached_property
+    def decoded(self) -> Rows:
+        """The rows of pictures that decoded."""
+        return self.rows.where(self.rows["outcome"] == Outcome.DECODED.value)
+
+    @cached_property
+    def pair_rows(self) -> Rows:
+        """The pairs, column by column as NumPy arrays."""
+        return self._pairs.rows()
+
+    def has_column(self, name: str) -> bool:
+        """Tell whether the samples have a column."""
+        return name in self._samples
+
+    def to_arrow(self) -> pa.Table:
+        """Give the samples as an Arrow table."""
+        return self._samples.arrow
+
+    def pairs_to_arrow(self) -> pa.Table:
+        """Give the pairs as an Arrow table."""
+        return self._pairs.arrow
+
+    def with_texts(self, name: str, texts: Sequence[str]) -> Table:
+        """Give the samples with another column of text, for :meth:`replaced`."""
+        return self._samples.with_texts(name, texts)
+
+    def replaced(self, **changes: Any) -> Evidence:
+        """Give this evidence with other `samples`, `pairs`, `elsewhere` or `elsewhere_name`."""
+        kept = {
+            "samples": self._samples,
+            "dataset": self.dataset,
+            "pairs": self._pairs,
+            "elsewhere": self.elsewhere,
+            "elsewhere_name": self.elsewhere_name,
+        }
+        return Evidence(**{**kept, **changes})

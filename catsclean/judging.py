@@ -24,7 +24,7 @@ def judge(evidence: Evidence, validators: Sequence[Validator]) -> tuple[Finding,
 
     order: dict[str, int] = {}
     findings: list[Finding] = []
-    pictures = len(evidence.pictures())
+    pictures = len(evidence.decoded)
     for position, validator in enumerate(validators):
         order[validator.name] = position
         try:

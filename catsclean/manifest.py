@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,8 +25,10 @@ from catsclean.state import SCHEMA_VERSION, replacing
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from catsclean.evidence import Evidence
     from catsclean.model import Finding
@@ -62,21 +63,33 @@ _METADATA_KEY = b"catsclean"
 _MAX_PATH_CHARACTERS = 65_536
 
 
-@dataclass(frozen=True)
 class Manifest:
-    """One row per sample of a data set.
+    """One row per sample of a data set; a value, to be read and not changed.
 
     Attributes:
-        table: The rows, a pandas DataFrame with the columns that :data:`COLUMNS` names, sorted
-            by path.  Missing values are NA.  Columns of the user's own are kept.
         root: The data set that the paths are relative to, absolute.
     """
 
-    table: pd.DataFrame
-    root: Path
+    def __init__(self, table: pd.DataFrame | pa.Table, root: Path) -> None:
+        """Take the rows, sorted by path, as pandas or as Arrow has them."""
+        is_arrow = hasattr(table, "column_names")
+        self._arrow: Any = table if is_arrow else None
+        self._frame: Any = None if is_arrow else table
+        self.root = root
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The rows, a pandas DataFrame with the columns that :data:`COLUMNS` names, sorted by path.
+
+        Missing values are NA.  Columns of the user's own are kept.
+        """
+        if self._frame is None:
+            self._frame = _to_pandas(self._arrow)
+            self._arrow = None
+        return self._frame
 
     def __len__(self) -> int:
-        return len(self.table)
+        return len(self._frame if self._arrow is None else self._arrow)
 
     def __repr__(self) -> str:
         counts = self.table["status"].value_counts().to_dict()
@@ -97,7 +110,7 @@ class Manifest:
 
     def with_table(self, table: pd.DataFrame) -> Manifest:
         """Make a manifest of the same root with other rows or columns."""
-        return replace(self, table=table)
+        return Manifest(table, self.root)
 
     def native_path(self, path: str) -> Path:
         """Turn a sample's path into the absolute one of the file system."""
@@ -122,10 +135,15 @@ class Manifest:
         """Give the rows as an Arrow table, with root and schema version in its metadata."""
         import pyarrow as pa
 
-        columns = list(COLUMNS) + [c for c in self.table.columns if c not in COLUMNS]
-        table = pa.Table.from_pandas(
-            self.table.reindex(columns=columns), schema=_schema(self.table), preserve_index=False
-        )
+        if self._arrow is not None:
+            table = self._arrow
+        else:
+            columns = list(COLUMNS) + [c for c in self.table.columns if c not in COLUMNS]
+            table = pa.Table.from_pandas(
+                self.table.reindex(columns=columns),
+                schema=_schema(self.table),
+                preserve_index=False,
+            )
         header = {"schema_version": SCHEMA_VERSION, "root": names.encode(str(self.root))}
         return table.replace_schema_metadata({_METADATA_KEY: json.dumps(header).encode()})
 
@@ -165,56 +183,67 @@ class Manifest:
 
 def from_evidence(evidence: Evidence, findings: Iterable[Finding]) -> Manifest:
     """Make the manifest of an audit: identity and facts from evidence, outcome from findings."""
-    import numpy as np
-    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    samples = evidence.samples
+    rows = evidence.rows
+    usable = rows["outcome"] == Outcome.DECODED.value
+    statuses, reasons = _outcomes(evidence, usable, findings)
+    hashed = usable & ~rows["flat"].astype(bool)
+    # rows whose value is not known, beside those whose text is empty or whose number is NaN
+    unknown: dict[str, Any] = {
+        "phash64": ~hashed,
+        "phash256": ~hashed,
+        **{
+            name: ~usable | (rows[name] == -1)
+            for name in ("width_px", "height_px", "frames", "exif_orientation")
+        },
+    }
+    samples = evidence.to_arrow()
+    columns: dict[str, pa.Array] = {"status": pa.array(statuses), "reason": pa.array(reasons)}
+    for name, kind in COLUMNS.items():
+        if name in columns:
+            continue
+        column = samples.column(name).cast(pa.type_for_alias(kind))
+        if kind == "string":
+            missing = pc.equal(column, "")
+        elif kind == "float32":
+            missing = pc.is_nan(column)
+        else:
+            missing = None
+        if name in unknown:
+            given = pa.array(unknown[name])
+            missing = given if missing is None else pc.or_(missing, given)
+        if missing is not None:
+            column = pc.if_else(missing, pa.scalar(None, column.type), column)
+        columns[name] = column
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()])
+    table = pa.table({name: columns[name] for name in COLUMNS}, schema=schema)
+    return Manifest(table.combine_chunks(), evidence.dataset.root)
+
+
+def _outcomes(
+    evidence: Evidence, usable: NDArray[np.bool_], findings: Iterable[Finding]
+) -> tuple[list[str], list[str | None]]:
+    """Give status and reason of every sample."""
     reasons: dict[str, dict[str, None]] = {}
     fixes: dict[str, set[Fix]] = {}
     for finding in findings:
         if finding.path is not None and finding.fix is not Fix.NONE:
             reasons.setdefault(finding.path, {})[finding.validator] = None
             fixes.setdefault(finding.path, set()).add(finding.fix)
-    statuses = np.full(len(samples), Status.KEEP.value, dtype=object)
-    texts = np.full(len(samples), None, dtype=object)
-    rows = pd.Index(samples["path"])
-    for path, fix in fixes.items():
-        row = rows.get_loc(path) if path in rows else None
-        if isinstance(row, int):
-            statuses[row] = (Status.DROP if Fix.SAFE in fix else Status.REVIEW).value
-            texts[row] = ",".join(reasons[path])
-    usable = samples["outcome"].eq(Outcome.DECODED.value).to_numpy()
     # what cannot be decoded cannot be trained on, whoever may move the file
-    trainable = usable & samples["tensorflow_refuses"].eq("").to_numpy()
-    statuses[~trainable] = Status.DROP.value
-    known = samples["sha256"].ne("").to_numpy()
-    hashed = usable & ~samples["flat"].to_numpy(dtype=bool)
-    columns: dict[str, Any] = {}
-    for name, kind in COLUMNS.items():
-        if name == "status":
-            columns[name] = statuses
-        elif name == "reason":
-            columns[name] = texts
-        elif kind == "string":
-            values = samples[name].to_numpy(dtype=object)
-            columns[name] = np.where(values == "", None, values)
-        elif name == "phash64":
-            columns[name] = pd.array(samples[name], dtype="Int64")
-            columns[name][~hashed] = pd.NA
-        elif name in {"width_px", "height_px", "frames", "exif_orientation"}:
-            columns[name] = pd.array(samples[name], dtype="Int32")
-            columns[name][~usable | (samples[name].to_numpy() == -1)] = pd.NA
-        elif name in {"size_bytes", "mtime_ns"}:
-            columns[name] = pd.array(samples[name], dtype="Int64")
+    trainable = usable & (evidence.rows["tensorflow_refuses"] == "")
+    statuses: list[str] = []
+    texts: list[str | None] = []
+    for path, good in zip(evidence.rows["path"].tolist(), trainable.tolist(), strict=True):
+        fix = fixes.get(path)
+        if not good or (fix and Fix.SAFE in fix):
+            statuses.append(Status.DROP.value)
         else:
-            columns[name] = samples[name].to_numpy(dtype=np.float32)
-    frame = pd.DataFrame(columns)
-    for name, kind in COLUMNS.items():
-        if kind == "string":
-            frame[name] = frame[name].astype(pd.StringDtype())
-    frame.loc[~known, "sha256"] = pd.NA
-    frame.loc[~hashed, "phash256"] = pd.NA
-    return Manifest(frame, evidence.dataset.root)
+            statuses.append(Status.REVIEW.value if fix else Status.KEEP.value)
+        texts.append(",".join(reasons[path]) if fix else None)
+    return statuses, texts
 
 
 def write_table(table: pa.Table, path: Path, *, csv: bool) -> None:
@@ -226,7 +255,7 @@ def write_table(table: pa.Table, path: Path, *, csv: bool) -> None:
         return
     import pyarrow.csv as pc
 
-    pc.write_csv(_map_strings(table, names.cell), path)
+    pc.write_csv(_with_safe_cells(table), path)
 
 
 def check_path(path: object) -> str:
@@ -288,14 +317,34 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
     return table, header
 
 
+def _with_safe_cells(table: pa.Table) -> pa.Table:
+    """Escape the cells that a spreadsheet would run as formulas."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    starts = pa.array(sorted(names.FORMULA_STARTS))
+    for index, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            first = pc.utf8_slice_codeunits(table.column(index), 0, 1)
+            if pc.any(pc.is_in(first, starts)).as_py():
+                table = _map_string(table, index, names.cell)
+    return table
+
+
 def _map_strings(table: pa.Table, change: Callable[[str], str]) -> pa.Table:
     import pyarrow as pa
 
     for index, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
-            cells = [None if v is None else change(v) for v in table.column(index).to_pylist()]
-            table = table.set_column(index, field, pa.array(cells, pa.string()))
+            table = _map_string(table, index, change)
     return table
+
+
+def _map_string(table: pa.Table, index: int, change: Callable[[str], str]) -> pa.Table:
+    import pyarrow as pa
+
+    cells = [None if v is None else change(v) for v in table.column(index).to_pylist()]
+    return table.set_column(index, table.schema.field(index), pa.array(cells, pa.string()))
 
 
 def _check(table: pa.Table, source: Path) -> pd.DataFrame:

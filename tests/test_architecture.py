@@ -12,7 +12,7 @@ import catsclean
 PACKAGE = Path(catsclean.__file__).parent
 # every module may import from layers above its own, and from its own
 LAYERS = [
-    ["errors", "evidence", "model"],
+    ["errors", "evidence", "model", "rows"],
     ["state", "folders"],
     ["reading", "duplicates"],
     ["validators.base"],

@@ -136,8 +136,8 @@ def _read(root: Path, paths: Sequence[str]) -> Evidence:
     """Reads pictures as an audit does, one after the other, and relates them."""
     import pandas as pd
 
-    from catsclean.duplicates.stage import PAIR_COLUMNS, relate
-    from catsclean.evidence import READING, Dataset, Evidence, Outcome
+    from catsclean.duplicates.stage import relate
+    from catsclean.evidence import READING, Dataset, Evidence, Outcome, pair_table
     from catsclean.reading import decoding, files
     from catsclean.reading.image import ImageFile
     from catsclean.reading.limits import Limits
@@ -173,8 +173,8 @@ def _read(root: Path, paths: Sequence[str]) -> Evidence:
             for row, value in zip(batch.rows, values, strict=True):
                 rows[row][name] = value
     columns = [*READING, "path", "label", "split", "size_bytes"]
-    nothing = pd.DataFrame(columns=list(PAIR_COLUMNS))
-    evidence = Evidence(pd.DataFrame(rows, columns=columns), Dataset(root, "flat"), nothing)
+    samples = pd.DataFrame(rows, columns=columns)
+    evidence = Evidence(samples, Dataset(root, "flat"), pair_table())
 
     def load(path: str, max_side: int | None) -> Image.Image:
         return load_rgb(root, path, max_side=max_side)

@@ -73,13 +73,13 @@ class Relations:
             mirrored: Regard mirrored copies.
             most_bits: Largest distance of the 256-bit hashes to regard.
         """
-        rows = evidence.samples[evidence.samples["group"] != ""].sort_values("path")
-        self.members = [
+        rows = evidence.rows.where(evidence.rows["group"] != "")
+        self.members = sorted(
             Member(path, label, split, digest, group, int(width) * int(height), int(size))
             for path, label, split, digest, group, width, height, size in zip(
                 rows["path"],
-                rows["label"].fillna(""),
-                rows["split"].fillna(""),
+                rows["label"],
+                rows["split"],
                 rows["sha256"],
                 rows["group"],
                 rows["width_px"],
@@ -87,10 +87,10 @@ class Relations:
                 rows["size_bytes"],
                 strict=True,
             )
-        ]
+        )
         digest_of = {member.path: member.digest for member in self.members}
         self.links: dict[str, dict[str, Link]] = {}
-        pairs = evidence.pairs
+        pairs = evidence.pair_rows
         for path, other, kind, coarse, fine in zip(
             pairs["path"],
             pairs["other"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from catsclean import __version__
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from catsclean.evidence import Evidence
 
 _KEY: Final = b"catsclean-relations"
-_TYPES: Final = {"distance64": "int64", "distance256": "int64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,35 +38,28 @@ class RelationsCache:
             pairs, groups = (_read(self.folder / name, key) for name in ("pairs", "groups"))
         except (OSError, ValueError, pa.ArrowException):
             return None
-        if pairs is None or groups is None or len(groups) != len(evidence.samples):
+        if pairs is None or groups is None or len(groups) != len(evidence):
             return None
-        samples = evidence.samples.copy(deep=False)
-        samples["group"] = groups.column("group").to_pandas()
-        return replace(evidence, samples=samples, pairs=pairs.to_pandas())
+        return evidence.replaced(
+            samples=evidence.with_texts("group", groups.column("group")), pairs=pairs
+        )
 
     def save(self, evidence: Evidence) -> None:
         """Keep pairs and groups; a folder that cannot be written costs time, nothing else."""
         import pyarrow as pa
 
         key = _key(evidence)
-        columns = {n: pa.array(evidence.pairs[n].tolist(), _type(n)) for n in evidence.pairs}
-        groups = {"group": pa.array(evidence.samples["group"].tolist(), pa.string())}
+        groups = {"group": pa.array(evidence.rows["group"], pa.string())}
         with contextlib.suppress(OSError):
-            _write(self.folder / "pairs", pa.table(columns), key)
+            _write(self.folder / "pairs", evidence.pairs_to_arrow(), key)
             _write(self.folder / "groups", pa.table(groups), key)
 
 
 def _key(evidence: Evidence) -> str:
     digest = hashlib.sha256(__version__.encode())
     for column in ("path", "sha256", "outcome"):
-        digest.update("\n".join(evidence.samples[column].tolist()).encode())
+        digest.update("\n".join(evidence.rows[column]).encode())
     return digest.hexdigest()
-
-
-def _type(column: str) -> pa.DataType:
-    import pyarrow as pa
-
-    return pa.type_for_alias(_TYPES.get(column, "string"))
 
 
 def _read(path: Path, key: str) -> pa.Table | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,15 +11,18 @@ from catsclean.duplicates.candidates import find_candidates, find_candidates_bet
 from catsclean.duplicates.grouping import name_groups
 from catsclean.duplicates.hashing import Hashes, from_hex
 from catsclean.duplicates.looking import Pictures, Viewer, judge_candidates
+from catsclean.evidence import PAIR, pair_table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from catsclean.duplicates.known import KnownNeighbours
     from catsclean.duplicates.looking import Load, Progress, Verdicts
     from catsclean.evidence import Evidence
+    from catsclean.rows import Rows
 
-PAIR_COLUMNS: Final = ("path", "other", "kind", "distance64", "distance256")
+PAIR_COLUMNS: Final = tuple(PAIR)
 
 
 def relate(
@@ -46,18 +48,13 @@ def relate(
     Returns:
         The evidence with its ``pairs`` and the column ``group`` of its samples filled in.
     """
-    import pandas as pd
-
-    samples = evidence.samples.sort_values("path", kind="stable")
-    pictures = samples[(samples["outcome"] == "decoded") & (samples["sha256"] != "")]
-    first_of = pictures.drop_duplicates("sha256")
-    paths_of = dict(zip(first_of["sha256"].tolist(), first_of["path"].tolist(), strict=True))
-    copies = pictures[pictures.duplicated("sha256")]
+    pictures = _by_path(evidence)
+    first_of, copies = _first_of_each(pictures)
+    paths = pictures["path"]
     rows = [
-        (paths_of[digest], path, verification.IDENTICAL_BYTES, 0, 0)
-        for path, digest in zip(copies["path"], copies["sha256"], strict=True)
+        (paths[first], paths[copy], verification.IDENTICAL_BYTES, 0, 0) for first, copy in copies
     ]
-    chosen = _comparable(first_of)
+    chosen = _comparable(pictures.where(first_of))
     limits = verification.radii(len(chosen.paths))
     found, neighbours = find_candidates(
         chosen.hashes, limits, None if known is None else known.neighbours
@@ -74,16 +71,10 @@ def relate(
         if kind
     ]
     rows.sort()
-    pairs = pd.DataFrame(rows, columns=list(PAIR_COLUMNS)).astype(
-        {"path": str, "other": str, "kind": str, "distance64": "int64", "distance256": "int64"}
-    )
-    place = {path: at for at, path in enumerate(evidence.samples["path"].tolist())}
-    ends = [
-        np.array([place[path] for path in pairs[end]], dtype=np.intp) for end in PAIR_COLUMNS[:2]
-    ]
-    related = evidence.samples.copy()
-    related["group"] = name_groups(related["sha256"].tolist(), *ends)
-    return replace(evidence, samples=related, pairs=pairs)
+    place = {path: at for at, path in enumerate(evidence.rows["path"])} if rows else {}
+    ends = [np.array([place[row[end]] for row in rows], dtype=np.intp) for end in (0, 1)]
+    groups = name_groups(evidence.rows["sha256"].tolist(), *ends)
+    return evidence.replaced(samples=evidence.with_texts("group", groups), pairs=pair_table(rows))
 
 
 def relate_against(
@@ -112,20 +103,16 @@ def relate_against(
     """
     import pandas as pd
 
-    tables = []
-    for evidence in (new, old):
-        samples = evidence.samples.sort_values("path", kind="stable")
-        tables.append(samples[(samples["outcome"] == "decoded") & (samples["sha256"] != "")])
-    fresh, known = tables[0], tables[1].drop_duplicates("sha256")
-    path_of = dict(zip(known["sha256"].tolist(), known["path"].tolist(), strict=True))
-    is_copy = fresh["sha256"].isin(path_of.keys())
+    fresh, known = _by_path(new), _by_path(old)
+    known = known.where(_first_of_each(known)[0])
+    path_of = dict(zip(known["sha256"], known["path"], strict=True))
+    is_copy = np.array([digest in path_of for digest in fresh["sha256"]], dtype=np.bool_)
+    copies = fresh.where(is_copy)
     rows = [
         (path, path_of[digest], verification.IDENTICAL_BYTES, 0, 0)
-        for path, digest in zip(
-            fresh.loc[is_copy, "path"], fresh.loc[is_copy, "sha256"], strict=True
-        )
+        for path, digest in zip(copies["path"], copies["sha256"], strict=True)
     ]
-    asking, answering = _comparable(fresh[~is_copy]), _comparable(known)
+    asking, answering = _comparable(fresh.where(~is_copy)), _comparable(known)
     limits = verification.radii(len(asking.paths) + len(answering.paths))
     found = find_candidates_between(asking.hashes, answering.hashes, limits)
     kinds = judge_candidates(
@@ -141,14 +128,35 @@ def relate_against(
     return pd.DataFrame(sorted(rows), columns=list(PAIR_COLUMNS))
 
 
-def _comparable(samples: pd.DataFrame) -> Pictures:
+def _by_path(evidence: Evidence) -> Rows:
+    """The pictures that decoded, sorted by path."""
+    rows = evidence.rows
+    pictures = rows.where((rows["outcome"] == "decoded") & (rows["sha256"] != ""))
+    paths = pictures["path"]
+    if (paths[:-1] <= paths[1:]).all():
+        return pictures
+    return pictures.where(np.argsort(paths, kind="stable"))
+
+
+def _first_of_each(pictures: Rows) -> tuple[NDArray[np.intp], list[tuple[int, int]]]:
+    """Positions of the first file of each content; and of the others, each with its first."""
+    first_of: dict[str, int] = {}
+    copies: list[tuple[int, int]] = []
+    for at, digest in enumerate(pictures["sha256"].tolist()):
+        first = first_of.setdefault(digest, at)
+        if first != at:
+            copies.append((first, at))
+    return np.fromiter(first_of.values(), dtype=np.intp, count=len(first_of)), copies
+
+
+def _comparable(samples: Rows) -> Pictures:
     """Leaves out what has no structure: flat pictures are duplicates by their bytes alone."""
-    rows = samples[~samples["flat"].astype(bool) & (samples["phash256"] != "")]
+    rows = samples.where(~samples["flat"].astype(np.bool_) & (samples["phash256"] != ""))
     sizes = list(zip(rows["width_px"].tolist(), rows["height_px"].tolist(), strict=True))
     hashes = Hashes(
-        rows["phash64"].to_numpy(np.int64).view(np.uint64),
-        rows["mirror64"].to_numpy(np.int64).view(np.uint64),
-        from_hex(rows["phash256"].tolist(), 4),
-        from_hex(rows["mirror256"].tolist(), 4),
+        rows["phash64"].astype(np.int64).view(np.uint64),
+        rows["mirror64"].astype(np.int64).view(np.uint64),
+        from_hex(rows["phash256"], 4),
+        from_hex(rows["mirror256"], 4),
     )
     return Pictures(rows["path"].tolist(), rows["sha256"].tolist(), sizes, hashes)

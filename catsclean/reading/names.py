@@ -15,8 +15,8 @@ import os
 import re
 
 _ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
-_FORMULA_STARTS = frozenset("=+-@")
-_ESCAPED_STARTS = {f"\\x{ord(c):02x}": c for c in _FORMULA_STARTS}
+FORMULA_STARTS = frozenset("=+-@")
+_ESCAPED_STARTS = {f"\\x{ord(c):02x}": c for c in FORMULA_STARTS}
 
 
 def encode(name: str) -> str:
@@ -70,7 +70,7 @@ def cell(value: str) -> str:
 
     It stays an escape that :func:`decode` reads; :func:`from_cell` takes it back.
     """
-    if value and value[0] in _FORMULA_STARTS:
+    if value and value[0] in FORMULA_STARTS:
         return f"\\x{ord(value[0]):02x}{value[1:]}"
     return value
 

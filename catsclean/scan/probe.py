@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from catsclean.errors import ConfigError, MissingExtraError
@@ -38,13 +37,11 @@ def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int)
         raise ConfigError(f"a probe is one of {', '.join(PROBES)}. Received: {probe!r}")
     if importlib.util.find_spec("tensorflow") is None:
         raise MissingExtraError('TensorFlow is not installed. Run: pip install "catsclean[train]"')
-    samples = evidence.samples
-    rows = samples.index[samples["outcome"] == Outcome.DECODED.value]
-    paths = samples.loc[rows, "path"].tolist()
+    paths = evidence.decoded["path"].tolist()
     answers = _ask(evidence.dataset.root, paths, limits, workers)
-    samples = samples.copy()
-    samples.loc[rows, "tensorflow_refuses"] = answers
-    return replace(evidence, samples=samples)
+    refusals = evidence.rows["tensorflow_refuses"].copy()
+    refusals[evidence.rows["outcome"] == Outcome.DECODED.value] = answers
+    return evidence.replaced(samples=evidence.with_texts("tensorflow_refuses", refusals.tolist()))
 
 
 def _ask(root: Path, paths: list[str], limits: Limits, workers: int) -> list[str]:

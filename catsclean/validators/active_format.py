@@ -49,9 +49,9 @@ class ActiveFormat(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as active, but for pages and programs (`not-an-image`)."""
-        samples = evidence.samples
-        drawn = samples["format"].isin(_DRAWINGS)
-        rows = samples[(samples["outcome"] == Outcome.ACTIVE.value) & drawn]
+        samples = evidence.rows
+        drawn = samples.is_in("format", _DRAWINGS)
+        rows = samples.where((samples["outcome"] == Outcome.ACTIVE.value) & drawn)
         messages = [
             f"{kind}, which is a program that draws; it was not opened" for kind in rows["format"]
         ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from catsclean.evidence import Evidence, Scalar
     from catsclean.reading.image import ImageFile
+    from catsclean.rows import Rows
 
 FAMILIES = ("file", "metadata", "pixels", "duplicates", "labels", "dataset")
 
@@ -123,7 +124,7 @@ class Validator:
         )
 
     def findings(
-        self, rows: pd.DataFrame, messages: Iterable[str], **kwargs: Any
+        self, rows: Rows | pd.DataFrame, messages: Iterable[str], **kwargs: Any
     ) -> Iterator[Finding]:
         """Make one finding for each row of samples, with the message of the same position."""
         for path, label, message in zip(rows["path"], rows["label"], messages, strict=True):

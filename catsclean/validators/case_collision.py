@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from catsclean.model import Finding, Fix, Severity
@@ -45,16 +46,19 @@ class CaseCollision(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find class folders, then files, whose folded names are equal."""
-        import pandas as pd
-
         folders = evidence.dataset.folders
-        yield from self._collisions(pd.Series(folders, dtype=object).index.to_series(), folders)
-        samples = evidence.samples
+        yield from self._collisions(folders, folders)
+        samples = evidence.rows
         paths = samples["path"]
-        folded = paths.map(_fold)
-        twins = folded.duplicated(keep=False)
-        labels = dict(zip(paths[twins], samples["label"][twins], strict=True))
-        yield from self._collisions(paths[twins], labels)
+        counts = Counter(map(_fold, paths))
+        if len(counts) == len(paths):
+            return
+        labels = {
+            path: label
+            for path, label in zip(paths, samples["label"], strict=True)
+            if counts[_fold(path)] > 1
+        }
+        yield from self._collisions(labels, labels)
 
     def _collisions(self, paths: Iterable[str], labels: dict[str, str]) -> Iterator[Finding]:
         groups: dict[str, list[str]] = {}

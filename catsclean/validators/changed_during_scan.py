@@ -43,7 +43,7 @@ class ChangedDuringScan(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as changed."""
-        samples = evidence.samples
-        rows = samples[samples["outcome"] == Outcome.CHANGED.value]
+        samples = evidence.rows
+        rows = samples.where(samples["outcome"] == Outcome.CHANGED.value)
         messages = [detail or "changed while it was read" for detail in rows["outcome_detail"]]
         return self.findings(rows, messages)

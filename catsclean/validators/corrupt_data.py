@@ -54,8 +54,8 @@ class CorruptData(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find pictures that decoded with warnings."""
-        pictures = evidence.pictures()
-        rows = pictures[pictures["decoder_warnings"] != ""]
+        pictures = evidence.decoded
+        rows = pictures.where(pictures["decoder_warnings"] != "")
         return self.findings(
             rows, ["; ".join(text.split("\n")) for text in rows["decoder_warnings"]]
         )

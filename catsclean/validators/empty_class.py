@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from catsclean.model import Finding, Fix, Severity
@@ -45,13 +46,12 @@ class EmptyClass(Validator):
         """Find class folders in which nothing decoded."""
         if not evidence.dataset.labelled:
             return
-        places = ["split", "label"]
-        usable = set(evidence.pictures().groupby(places).groups)
-        files = evidence.samples.groupby(places).size()
+        usable = set(zip(evidence.decoded["split"], evidence.decoded["label"], strict=True))
+        files = Counter(zip(evidence.rows["split"], evidence.rows["label"], strict=True))
         for folder, label in sorted(evidence.dataset.folders.items()):
             split = folder.partition("/")[0] if evidence.dataset.layout == "splits" else ""
             if (split, label) in usable:
                 continue
-            count = int(files.get((split, label), 0))
+            count = files[split, label]
             message = f"no usable picture ({count:,} file{'s' if count != 1 else ''})"
             yield self.finding(folder, message, label=label)

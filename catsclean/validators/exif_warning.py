@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -52,10 +54,10 @@ class ExifWarning(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with complaints about Exif, or with an impossible orientation."""
-        pictures = evidence.pictures()
+        pictures = evidence.decoded
         orientation = pictures["exif_orientation"]
-        impossible = ~orientation.isin(_KNOWN)
-        rows = pictures[impossible | (pictures["exif_warnings"] != "")]
+        impossible = ~np.isin(orientation, list(_KNOWN))
+        rows = pictures.where(impossible | (pictures["exif_warnings"] != ""))
         return self.findings(
             rows,
             [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -63,8 +65,8 @@ class GpsPosition(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with a position."""
-        pictures = evidence.pictures()
-        rows = pictures[pictures["gps_latitude"].notna()]
+        pictures = evidence.decoded
+        rows = pictures.where(~np.isnan(pictures["gps_latitude"]))
         messages = [
             f"taken at {latitude:.3f}°, {longitude:.3f}° (latitude, longitude)"
             for latitude, longitude in zip(rows["gps_latitude"], rows["gps_longitude"], strict=True)

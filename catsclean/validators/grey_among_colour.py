@@ -53,7 +53,7 @@ class GreyAmongColour(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures without colour where most have some."""
-        pictures = evidence.pictures()
+        pictures = evidence.decoded
         # in the dark, and in glaring light, colours lie close together and are still colours
         visible = pictures["contrast"] >= _MIN_CONTRAST
         grey = (pictures["colourfulness"] < self.max_colourfulness) & visible
@@ -61,4 +61,4 @@ class GreyAmongColour(Validator):
         if share >= _MOST:
             return []
         message = f"no colour, unlike {100 * (1 - share):.1f} % of the pictures"
-        return self.findings(pictures[grey], [message] * int(grey.sum()))
+        return self.findings(pictures.where(grey), [message] * int(grey.sum()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from catsclean.evidence import Outcome
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading import junk, names
@@ -45,9 +47,9 @@ class HiddenFile(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find samples with a part that starts with a dot, but for junk."""
-        samples = evidence.samples
-        hidden = samples["path"].str.contains(r"(?:^|/)\.", regex=True)
-        rows = samples[hidden & (samples["outcome"] != Outcome.JUNK.value)]
+        samples = evidence.rows
+        hidden = np.array(["/." in f"/{path}" for path in samples["path"]], dtype=np.bool_)
+        rows = samples.where(hidden & (samples["outcome"] != Outcome.JUNK.value))
         for path, label in zip(rows["path"], rows["label"], strict=True):
             *folders, name = path.split("/")
             if any(junk.is_junk_folder(names.decode(folder)) for folder in folders):

@@ -47,7 +47,7 @@ class InOtherSet(Validator):
         """Find, from the pairs with the other data set; one finding for each picture here."""
         if evidence.elsewhere is None:
             return
-        labels = dict(zip(evidence.samples["path"], evidence.samples["label"], strict=True))
+        labels = dict(zip(evidence.rows["path"], evidence.rows["label"], strict=True))
         nearest = evidence.elsewhere.sort_values(["path", "distance256", "other"], kind="stable")
         for row in nearest.drop_duplicates("path").itertuples():
             yield self.finding(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import numpy as np
+
 from catsclean.evidence import Outcome
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading import junk, names
@@ -64,11 +66,11 @@ class JunkClass(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find samples below junk folders, such folders without samples, and closed folders."""
-        samples = evidence.samples
-        folders = samples["path"].map(lambda path: path.rpartition("/")[0])
-        junk_of = {folder: _topmost_junk(folder) for folder in folders.unique()}
-        top = folders.map(junk_of)
-        rows = samples[top != ""]
+        samples = evidence.rows
+        folders = [path.rpartition("/")[0] for path in samples["path"]]
+        junk_of = {folder: _topmost_junk(folder) for folder in set(folders)}
+        top = np.array([junk_of[folder] for folder in folders], dtype=object)
+        rows = samples.where(top != "")
         for path, outcome, folder in zip(
             rows["path"], rows["outcome"], top[top != ""], strict=True
         ):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -55,13 +57,13 @@ class LargeMetadata(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with much metadata, or more of it than of pixels."""
-        pictures = evidence.pictures()
+        pictures = evidence.decoded
         metadata = pictures["metadata_bytes"]
-        share = metadata / pictures["size_bytes"].clip(lower=1)
+        share = metadata / np.maximum(pictures["size_bytes"], 1)
         large = (metadata >= self.min_bytes) | (
             (share >= self.min_share) & (metadata >= _WORTH_SAYING_BYTES)
         )
-        rows = pictures[large]
+        rows = pictures.where(large)
         messages = [
             f"{count:,} bytes of metadata, {part * 100:.0f} % of the file"
             for count, part in zip(rows["metadata_bytes"], share[large], strict=True)

@@ -44,8 +44,8 @@ class LfsPointer(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as a pointer."""
-        samples = evidence.samples
-        rows = samples[samples["outcome"] == Outcome.LFS_POINTER.value]
+        samples = evidence.rows
+        rows = samples.where(samples["outcome"] == Outcome.LFS_POINTER.value)
         messages = [
             f"a Git LFS pointer of {size:,} bytes; the picture was never fetched (git lfs pull)"
             for size in rows["size_bytes"]

@@ -47,11 +47,12 @@ class LinkedFile(Validator):
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         """Find symbolic links by their outcome, and hard links by their inode."""
-        samples = evidence.samples
-        symbolic = samples[samples["outcome"] == Outcome.LINKED.value]
+        samples = evidence.rows
+        symbolic = samples.where(samples["outcome"] == Outcome.LINKED.value)
         yield from self.findings(symbolic, symbolic["outcome_detail"])
-        hard = samples[(samples["links"] > 1) & (samples["outcome"] != Outcome.LINKED.value)]
-        for _, names in hard.groupby("inode", sort=False):
-            first = names["path"].iloc[0]
-            for path, label in zip(names["path"].iloc[1:], names["label"].iloc[1:], strict=True):
+        hard = samples.where((samples["links"] > 1) & (samples["outcome"] != Outcome.LINKED.value))
+        first_of: dict[int, str] = {}
+        for path, label, inode in zip(hard["path"], hard["label"], hard["inode"], strict=True):
+            first = first_of.setdefault(inode, path)
+            if first != path:
                 yield self.finding(path, f"a hard link to {first}", label=label, related=[first])

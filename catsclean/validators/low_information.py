@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -53,13 +55,13 @@ class LowInformation(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with few greys, one nearly everywhere, and hardly an edge."""
-        pictures = evidence.pictures()
+        pictures = evidence.decoded
         found = (
             (pictures["entropy_bits"] <= self.max_entropy_bits)
             & (pictures["dominant_share"] >= self.min_dominant_share)
-            & (pictures["sharpness"].fillna(0.0) <= self.max_sharpness)
+            & (np.nan_to_num(pictures["sharpness"]) <= self.max_sharpness)
         )
-        rows = pictures[found]
+        rows = pictures.where(found)
         messages = [
             f"{bits:.1f} bits of grey a pixel, {share * 100:.0f} % of one grey"
             for bits, share in zip(rows["entropy_bits"], rows["dominant_share"], strict=True)

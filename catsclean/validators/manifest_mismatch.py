@@ -46,11 +46,11 @@ class ManifestMismatch(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find digests that differ from the recorded ones; unread files have none to compare."""
-        samples = evidence.samples
-        if "recorded_sha256" not in samples:
+        samples = evidence.rows
+        if not evidence.has_column("recorded_sha256"):
             return ()
         known = (samples["recorded_sha256"] != "") & (samples["sha256"] != "")
-        rows = samples[known & (samples["recorded_sha256"] != samples["sha256"])]
+        rows = samples.where(known & (samples["recorded_sha256"] != samples["sha256"]))
         messages = [
             f"same size and time, other bytes: sha256 {now[:12]}…, was {then[:12]}…"
             for now, then in zip(rows["sha256"], rows["recorded_sha256"], strict=True)

@@ -60,8 +60,8 @@ class MixedLayout(Validator):
         """Find pictures without a label where there are classes, and classes within classes."""
         if not evidence.dataset.labelled:
             return
-        samples = evidence.samples
-        rows = samples[(samples["label"] == "") & samples["outcome"].isin(_PICTURES)]
+        samples = evidence.rows
+        rows = samples.where((samples["label"] == "") & samples.is_in("outcome", _PICTURES))
         for path, split in zip(rows["path"], rows["split"], strict=True):
             parts = path.split("/")[:-1]
             if any(junk.is_junk_folder(names.decode(part)) for part in parts):
@@ -73,14 +73,14 @@ class MixedLayout(Validator):
 
     def _nested(self, evidence: Evidence) -> Iterator[Finding]:
         """Find classes all of whose pictures lie in folders that are named like other classes."""
-        samples = evidence.samples
+        samples = evidence.rows
         labels = set(evidence.dataset.labels)
-        labelled = samples[(samples["label"] != "") & samples["outcome"].isin(_PICTURES)]
-        parts = labelled["path"].str.split("/", n=2)
-        deep = parts.str.len() > 2
-        inner = parts.str[1].where(deep, "")
-        for label, folders in inner.groupby(labelled["label"]):
-            found = set(folders.unique())
+        labelled = samples.where((samples["label"] != "") & samples.is_in("outcome", _PICTURES))
+        inner: dict[str, set[str]] = {}
+        for path, label in zip(labelled["path"], labelled["label"], strict=True):
+            folder, _, deeper = path.partition("/")[2].partition("/")
+            inner.setdefault(label, set()).add(folder if deeper else "")
+        for label, found in sorted(inner.items()):
             if found and found <= labels - {label}:
                 yield self.finding(
                     str(label),

@@ -49,11 +49,11 @@ class MultiFrame(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded files of two or more pictures."""
-        pictures = evidence.pictures()
+        pictures = evidence.decoded
         several = pictures["frames"] > 1
         if not self.mpo:
             several &= pictures["format"] != "JPEG"
-        rows = pictures[several]
+        rows = pictures.where(several)
         messages = [
             f"{'an' if kind[:1] in 'AI' else 'a'} {kind} of {count:,} pictures"
             for kind, count in zip(rows["format"], rows["frames"], strict=True)

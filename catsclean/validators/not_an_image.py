@@ -58,10 +58,10 @@ class NotAnImage(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what has no picture's signature, and pages and programs."""
-        samples = evidence.samples
+        samples = evidence.rows
         foreign = samples["outcome"] == Outcome.NOT_IMAGE.value
-        named = (samples["outcome"] == Outcome.ACTIVE.value) & samples["format"].isin(list(_KINDS))
-        rows = samples[foreign | named]
+        named = (samples["outcome"] == Outcome.ACTIVE.value) & samples.is_in("format", _KINDS)
+        rows = samples.where(foreign | named)
         messages = [
             _KINDS.get(kind) or f"holds {detail or 'unknown data'}"
             for kind, detail in zip(rows["format"], rows["outcome_detail"], strict=True)

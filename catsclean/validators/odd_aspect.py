@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -49,11 +51,13 @@ class OddAspect(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures of an extreme ratio of sides."""
-        pictures = evidence.pictures()
-        sides = pictures[["width_px", "height_px"]]
-        ratio = sides.max(axis=1) / sides.min(axis=1).clip(lower=1)
-        odd = (ratio > self.max_ratio) & (ratio > _TIMES_USUAL * ratio.median())
-        rows = pictures[odd]
+        pictures = evidence.decoded
+        if not len(pictures):
+            return []
+        width, height = pictures["width_px"], pictures["height_px"]
+        ratio = np.maximum(width, height) / np.maximum(np.minimum(width, height), 1)
+        odd = (ratio > self.max_ratio) & (ratio > _TIMES_USUAL * np.median(ratio))
+        rows = pictures.where(odd)
         messages = [
             f"{width} x {height} pixels, {value:.1f} to 1"
             for width, height, value in zip(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -48,17 +50,17 @@ class OddSize(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures whose sides are far from the median."""
-        pictures = evidence.pictures()
-        if len(pictures) < self.min_pictures:
+        pictures = evidence.decoded
+        if len(pictures) < max(1, self.min_pictures):
             return
-        sides = pictures[["width_px", "height_px"]]
-        short, long = sides.min(axis=1), sides.max(axis=1)
-        usual_short, usual_long = float(short.median()), float(long.median())
+        sides = pictures["width_px"], pictures["height_px"]
+        short, long = np.minimum(*sides), np.maximum(*sides)
+        usual_short, usual_long = float(np.median(short)), float(np.median(long))
         for odd, what, usual in (
             (short * self.max_ratio < usual_short, "short", usual_short),
             (long > self.max_ratio * usual_long, "long", usual_long),
         ):
-            rows = pictures[odd]
+            rows = pictures.where(odd)
             messages = [
                 f"{width} x {height} pixels, the usual {what} side is {usual:.0f}"
                 for width, height in zip(rows["width_px"], rows["height_px"], strict=True)

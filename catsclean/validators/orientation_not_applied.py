@@ -59,8 +59,8 @@ class OrientationNotApplied(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with an orientation of 2 to 8."""
-        pictures = evidence.pictures()
-        rows = pictures[pictures["exif_orientation"].isin(list(_TURNS))]
+        pictures = evidence.decoded
+        rows = pictures.where(pictures.is_in("exif_orientation", _TURNS))
         messages = [
             f"orientation {value} ({_TURNS[value]}), TensorFlow ignores it"
             for value in rows["exif_orientation"]

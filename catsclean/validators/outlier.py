@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     import numpy as np
     import numpy.typing as npt
-    import pandas as pd
 
     from catsclean.evidence import Evidence
+    from catsclean.rows import Rows
 
 # Half the width that holds the middle half of a normal distribution, in standard deviations
 # (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993, page 11)
@@ -75,12 +75,13 @@ class Outlier(Validator):
         """Score every measure within its class; report a picture once, by its worst measure."""
         if not evidence.dataset.labelled:
             return
-        pictures = evidence.pictures()
-        for label, rows in pictures[pictures["label"] != ""].groupby("label", sort=True):
+        pictures = evidence.decoded
+        for label in sorted(set(pictures["label"]) - {""}):
+            rows = pictures.where(pictures["label"] == label)
             if len(rows) >= self.min_pictures:
-                yield from self._outliers(str(label), rows)
+                yield from self._outliers(label, rows)
 
-    def _outliers(self, label: str, rows: pd.DataFrame) -> Iterator[Finding]:
+    def _outliers(self, label: str, rows: Rows) -> Iterator[Finding]:
         import numpy as np
 
         measures = {name: _measure(rows, name) for name in _WORDS}
@@ -101,14 +102,14 @@ class Outlier(Validator):
                 f" {measures[name][row]:.3g}, typically {medians[name]:.3g}"
                 f" (score {abs(score):.1f})"
             )
-            yield self.finding(str(rows["path"].iloc[row]), message, label=label)
+            yield self.finding(rows["path"][row], message, label=label)
 
 
-def _measure(rows: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
+def _measure(rows: Rows, name: str) -> npt.NDArray[np.float64]:
     import numpy as np
 
     wide = name == "aspect"
-    values = rows["width_px"] / rows["height_px"].clip(lower=1) if wide else rows[name]
+    values = rows["width_px"] / np.maximum(rows["height_px"], 1) if wide else rows[name]
     return np.asarray(values, dtype=np.float64)
 
 

@@ -62,8 +62,8 @@ class OverLimit(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended at a limit."""
-        samples = evidence.samples
-        rows = samples[samples["outcome"].isin(list(_PREFIXES))]
+        samples = evidence.rows
+        rows = samples.where(samples.is_in("outcome", _PREFIXES))
         messages = [
             _PREFIXES[outcome] + (detail or _DEFAULTS[outcome])
             for outcome, detail in zip(rows["outcome"], rows["outcome_detail"], strict=True)

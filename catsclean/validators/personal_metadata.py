@@ -80,8 +80,8 @@ class PersonalMetadata(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with any of them."""
-        pictures = evidence.pictures()
-        rows = pictures[pictures["personal_metadata"] != ""]
+        pictures = evidence.decoded
+        rows = pictures.where(pictures["personal_metadata"] != "")
         return self.findings(rows, rows["personal_metadata"])
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading.formats import KERAS_EXTENSIONS
 from catsclean.validators.base import Validator
@@ -47,13 +49,19 @@ class SkippedByKeras(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures, good for TensorFlow, with an ending that is not on Keras' list."""
-        pictures = evidence.pictures()
-        names = pictures["path"].str.rsplit("/", n=1).str[-1].str.lower()
-        listed = names.str.endswith(KERAS_EXTENSIONS)
-        skipped = ~listed & (pictures["tensorflow_refuses"] == "")
-        endings = names[skipped].str.extract(r".(\.[^.]*)$", expand=False).fillna("")
+        pictures = evidence.decoded
+        listed = [path.lower().endswith(KERAS_EXTENSIONS) for path in pictures["path"]]
+        skipped = ~np.array(listed, dtype=np.bool_) & (pictures["tensorflow_refuses"] == "")
+        rows = pictures.where(skipped)
+        endings = [_ending(path.rpartition("/")[2].lower()) for path in rows["path"]]
         messages = [
             f"Keras' folder loader does not list {ending or 'names without an ending'}"
             for ending in endings
         ]
-        return self.findings(pictures[skipped], messages)
+        return self.findings(rows, messages)
+
+
+def _ending(name: str) -> str:
+    """Give the ending of a name with its dot; empty where there is none, or nothing before it."""
+    dot = name.rfind(".")
+    return name[dot:] if dot > 0 else ""

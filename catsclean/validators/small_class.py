@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from catsclean.model import Finding, Fix, Severity
@@ -47,12 +48,12 @@ class SmallClass(Validator):
         """Count the decoded pictures of each label; none at all is left to `empty-class`."""
         if not evidence.dataset.labelled:
             return
-        counts = evidence.pictures()["label"].value_counts()
+        counts = Counter(evidence.decoded["label"].tolist())
         folders: dict[str, list[str]] = {}
         for folder, label in evidence.dataset.folders.items():
             folders.setdefault(label, []).append(folder)
         for label in evidence.dataset.labels:
-            count = int(counts.get(label, 0))
+            count = counts[label]
             if 0 < count < self.min_pictures:
                 places = sorted(folders[label])
                 over = f" in {len(places)} splits together" if len(places) > 1 else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -51,13 +53,13 @@ class SolidColour(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures whose greys and colours hardly differ."""
-        pictures = evidence.pictures()
+        pictures = evidence.decoded
         found = (
             (pictures["contrast"] <= self.max_contrast)
             & (pictures["colour_spread"] <= self.max_colour_spread)
-            & (pictures["sharpness"].fillna(0.0) <= self.max_sharpness)
+            & (np.nan_to_num(pictures["sharpness"]) <= self.max_sharpness)
         )
-        rows = pictures[found]
+        rows = pictures.where(found)
         messages = [
             f"one colour all over, brightness {value:.0f} of 255" for value in rows["brightness"]
         ]

@@ -48,8 +48,8 @@ class SpecialFile(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find special files, and linked folders that were not entered."""
-        samples = evidence.samples
-        rows = samples[samples["outcome"] == Outcome.SPECIAL.value]
+        samples = evidence.rows
+        rows = samples.where(samples["outcome"] == Outcome.SPECIAL.value)
         yield from self.findings(rows, list(rows["outcome_detail"]))
         yield from self._linked_folders(evidence)
 

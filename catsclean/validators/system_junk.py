@@ -44,6 +44,6 @@ class SystemJunk(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as junk."""
-        samples = evidence.samples
-        rows = samples[samples["outcome"] == Outcome.JUNK.value]
+        samples = evidence.rows
+        rows = samples.where(samples["outcome"] == Outcome.JUNK.value)
         return self.findings(rows, [detail or "no data" for detail in rows["outcome_detail"]])

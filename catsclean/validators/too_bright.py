@@ -51,9 +51,9 @@ class TooBright(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures whose distance from white, plus contrast, is small."""
-        pictures = evidence.pictures()
+        pictures = evidence.decoded
         distance = 255.0 - pictures["brightness"] + pictures["contrast"]
-        rows = pictures[distance <= self.max_distance]
+        rows = pictures.where(distance <= self.max_distance)
         messages = [
             f"brightness {light:.0f} of 255, contrast {contrast:.0f}"
             for light, contrast in zip(rows["brightness"], rows["contrast"], strict=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -64,13 +66,13 @@ class TrailingData(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with a tail."""
-        pictures = evidence.pictures()
-        walked = pictures["format"].isin(_WALKED)
-        tail = pictures["trailing_bytes"].where(walked, pictures["tail_bytes"])
+        pictures = evidence.decoded
+        walked = pictures.is_in("format", _WALKED)
+        tail = np.where(walked, pictures["trailing_bytes"], pictures["tail_bytes"])
         # further pictures that the file announces are its content
         several = (pictures["format"] == "JPEG") & (pictures["frames"] > 1)
         found = (tail >= max(1, self.min_bytes)) & ~several
-        rows = pictures[found]
+        rows = pictures.where(found)
         messages = [
             f"{count:,} byte{'s' if count != 1 else ''} behind the end of the {kind}"
             for count, kind in zip(tail[found], rows["format"], strict=True)

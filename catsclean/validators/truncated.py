@@ -48,8 +48,8 @@ class Truncated(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as truncated."""
-        samples = evidence.samples
-        rows = samples[samples["outcome"] == Outcome.TRUNCATED.value]
+        samples = evidence.rows
+        rows = samples.where(samples["outcome"] == Outcome.TRUNCATED.value)
         messages = [
             f"{kind} of {size:,} bytes: {detail or 'its end is missing'}"
             for kind, size, detail in zip(

@@ -55,8 +55,8 @@ class Undecodable(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as undecodable."""
-        samples = evidence.samples
-        rows = samples[samples["outcome"] == Outcome.UNDECODABLE.value]
+        samples = evidence.rows
+        rows = samples.where(samples["outcome"] == Outcome.UNDECODABLE.value)
         messages = [
             f"{kind}: {detail or 'no decoder accepts it'}" if kind else detail
             for kind, detail in zip(rows["format"], rows["outcome_detail"], strict=True)

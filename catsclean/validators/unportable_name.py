@@ -21,9 +21,10 @@ _DEVICES: Final = re.compile(
 )
 _FORBIDDEN: Final = frozenset('<>:"|?*\\')
 # Only paths with one of these are looked at one by one; every escape has a backslash.
-_SUSPECT: Final = (
+_SUSPECT: Final = re.compile(
     r'[<>:"|?*\\]|[. ](?:/|$)'
-    r"|(?:^|/)(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[./]|$)"
+    r"|(?:^|/)(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[./]|$)",
+    re.IGNORECASE,
 )
 _UNSEEN: Final = {
     "Cf": "an invisible character",
@@ -71,16 +72,15 @@ class UnportableName(Validator):
         """Find suspicious paths by one pattern, then say what is wrong with each."""
         import numpy as np
 
-        samples = evidence.samples
+        samples = evidence.rows
         paths = samples["path"]
-        length = paths.str.len()
-        suspect = paths.str.contains(_SUSPECT, regex=True, flags=re.IGNORECASE)
         # a character has up to four bytes
-        suspect |= (length > self.max_path_characters) | (length * 4 > self.max_name_bytes)
-        rows = samples[suspect]
+        longest = min(self.max_path_characters, self.max_name_bytes // 4)
+        suspect = [len(path) > longest or _SUSPECT.search(path) is not None for path in paths]
+        rows = samples.where(np.array(suspect, dtype=np.bool_))
         reasons = [self._reason(path) for path in rows["path"]]
         found = np.array([bool(reason) for reason in reasons], dtype=bool)
-        return self.findings(rows[found], [reason for reason in reasons if reason])
+        return self.findings(rows.where(found), [reason for reason in reasons if reason])
 
     def _reason(self, path: str) -> str:
         native = names.decode(path)

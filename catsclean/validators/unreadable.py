@@ -47,8 +47,10 @@ class Unreadable(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find files and folders without evidence."""
-        samples = evidence.samples
-        rows = samples[samples["outcome"].isin([Outcome.UNREADABLE.value, Outcome.CRASHED.value])]
+        samples = evidence.rows
+        rows = samples.where(
+            samples.is_in("outcome", [Outcome.UNREADABLE.value, Outcome.CRASHED.value])
+        )
         messages = [
             detail or ("its reader died" if outcome == Outcome.CRASHED.value else "cannot be read")
             for outcome, detail in zip(rows["outcome"], rows["outcome_detail"], strict=True)

@@ -47,10 +47,10 @@ class UnsupportedByTensorflow(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with a reason for refusal, and formats never opened here."""
-        samples = evidence.samples
+        samples = evidence.rows
         decoded = samples["outcome"] == Outcome.DECODED.value
         foreign = samples["outcome"] == Outcome.UNSUPPORTED.value
-        rows = samples[(decoded & (samples["tensorflow_refuses"] != "")) | foreign]
+        rows = samples.where((decoded & (samples["tensorflow_refuses"] != "")) | foreign)
         messages = [
             refusal or detail
             for refusal, detail in zip(

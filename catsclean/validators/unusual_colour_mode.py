@@ -72,9 +72,9 @@ class UnusualColourMode(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures of a mode that is neither RGB nor 8-bit grey."""
-        pictures = evidence.pictures()
+        pictures = evidence.decoded
         usual = ["RGB"] if self.grey else ["RGB", "L"]
-        rows = pictures[~pictures["mode"].isin(usual)]
+        rows = pictures.where(~pictures.is_in("mode", usual))
         messages = [
             f"{kind} {_DESCRIPTIONS.get(mode, 'of an unusual kind')} ({mode})"
             for kind, mode in zip(rows["format"], rows["mode"], strict=True)

@@ -45,8 +45,8 @@ class ValidatorFailed(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Give one finding for each validator whose ``inspect`` raised, on however many files."""
-        samples = evidence.samples
-        rows = samples[samples["validator_failures"] != ""]
+        samples = evidence.rows
+        rows = samples.where(samples["validator_failures"] != "")
         by_validator: dict[str, list[tuple[str, str]]] = {}
         for path, failures in zip(rows["path"], rows["validator_failures"], strict=True):
             for line in failures.split("\n"):

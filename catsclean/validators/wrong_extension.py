@@ -50,19 +50,25 @@ class WrongExtension(Validator):
         """Find pictures whose ending stands for another format than their content."""
         import numpy as np
 
-        samples = evidence.samples
-        known = samples["outcome"].isin([Outcome.DECODED.value, Outcome.UNSUPPORTED.value])
-        rows = samples[known & (samples["format"] != "")]
-        names = rows["path"].str.rsplit("/", n=1).str[-1]
-        endings = names.str.extract(r"(\.[^.]*)$", expand=False).fillna("").str.lower()
+        samples = evidence.rows
+        known = samples.is_in("outcome", [Outcome.DECODED.value, Outcome.UNSUPPORTED.value])
+        rows = samples.where(known & (samples["format"] != ""))
+        endings = [_ending(path) for path in rows["path"]]
         pairs = zip(endings, rows["format"], strict=True)
         wrong = np.array(
             [ending in EXTENSIONS and kind not in EXTENSIONS[ending] for ending, kind in pairs],
-            dtype=bool,
+            dtype=np.bool_,
         )
-        found = rows[wrong]
+        found = rows.where(wrong)
         messages = [
-            f"a {kind}, called {ending}"
-            for kind, ending in zip(found["format"], endings[wrong], strict=True)
+            f"a {kind}, called {_ending(path)}"
+            for path, kind in zip(found["path"], found["format"], strict=True)
         ]
         return self.findings(found, messages)
+
+
+def _ending(path: str) -> str:
+    """Give the ending of a path with its dot, in lower case; empty where there is none."""
+    name = path[path.rfind("/") + 1 :]
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot >= 0 else ""

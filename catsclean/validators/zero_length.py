@@ -45,6 +45,6 @@ class ZeroLength(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as empty."""
-        samples = evidence.samples
-        rows = samples[samples["outcome"] == Outcome.EMPTY.value]
+        samples = evidence.rows
+        rows = samples.where(samples["outcome"] == Outcome.EMPTY.value)
         return self.findings(rows, ["0 bytes"] * len(rows))

@@ -1,0 +1,141 @@
+"""Samples, or pairs of them, column by column as NumPy arrays: what judging needs, and no more.
+
+pandas takes a quarter of a second to import, as long as everything else that an audit of an
+unchanged data set does.  Tables are therefore kept as Arrow, looked at through :class:`Rows`, and
+made a DataFrame for those who ask for one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+
+class Rows:
+    """Some rows of a table; a column is made an array when it is first asked for.
+
+    ``rows["path"]`` is an array, to be read and not changed: text as Python objects, everything
+    else in the type that the evidence has it in.  ``rows.where(mask)`` are some of the rows.
+    """
+
+    __slots__ = ("_count", "_known", "_make")
+
+    def __init__(self, make: Callable[[str], NDArray[Any]], count: int) -> None:
+        """Take a function that makes a column, given its name, and the number of rows."""
+        self._make = make
+        self._count = count
+        self._known: dict[str, NDArray[Any]] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        column = self._known.get(name)
+        if column is None:
+            column = self._known[name] = self._make(name)
+        return column
+
+    def where(self, chosen: NDArray[Any]) -> Rows:
+        """Give the rows that a mask, or an array of positions, chooses."""
+        at = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
+        return Rows(lambda name: self[name][at], len(at))
+
+    def is_in(self, name: str, values: Any) -> NDArray[np.bool_]:
+        """Tell for each row whether a column holds one of some values."""
+        column = self[name]
+        found = np.zeros(len(column), dtype=np.bool_)
+        for value in values:
+            found |= column == value
+        return found
+
+
+class Table:
+    """A table that is Arrow until somebody wants pandas; from then on the DataFrame counts."""
+
+    __slots__ = ("_arrow", "_frame")
+
+    def __init__(self, table: pd.DataFrame | pa.Table | Table) -> None:
+        """Take an Arrow table or a DataFrame."""
+        self._arrow: Any = None
+        self._frame: Any = None
+        if isinstance(table, Table):
+            self._arrow, self._frame = table.held
+        elif hasattr(table, "column_names"):
+            self._arrow = table
+        else:
+            self._frame = table
+
+    def __len__(self) -> int:
+        return len(self._frame if self._arrow is None else self._arrow)
+
+    def __contains__(self, name: object) -> bool:
+        return name in (self._frame.columns if self._arrow is None else self._arrow.column_names)
+
+    @property
+    def held(self) -> tuple[Any, Any]:
+        """What there is: an Arrow table and None, or None and a DataFrame."""
+        return self._arrow, self._frame
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The DataFrame; made once."""
+        if self._frame is None:
+            self._frame = self._arrow.to_pandas()
+            self._arrow = None
+        return self._frame
+
+    @property
+    def arrow(self) -> pa.Table:
+        """The Arrow table."""
+        if self._arrow is not None:
+            return self._arrow
+        import pyarrow as pa
+
+        return pa.Table.from_pandas(self._frame, preserve_index=False)
+
+    def with_texts(self, name: str, texts: Sequence[str]) -> Table:
+        """Give it with a column of text, new or in place of the one of that name."""
+        if self._arrow is None:
+            return Table(self._frame.assign(**{name: texts}))
+        import pyarrow as pa
+
+        column = texts if isinstance(texts, pa.ChunkedArray) else pa.array(texts, pa.string())
+        if name not in self:
+            return Table(self._arrow.append_column(name, column))
+        at = self._arrow.column_names.index(name)
+        return Table(self._arrow.set_column(at, name, column))
+
+    def rows(self) -> Rows:
+        """Look at it column by column."""
+        return Rows(self._column, len(self))
+
+    def _column(self, name: str) -> NDArray[Any]:
+        if self._arrow is not None:
+            return to_numpy(self._arrow.column(name))
+        column = self._frame[name]
+        plain = isinstance(column.dtype, np.dtype)
+        values: NDArray[Any] = column.to_numpy() if plain else column.to_numpy(dtype=object)
+        return values
+
+
+def to_numpy(column: pa.ChunkedArray) -> NDArray[Any]:
+    """Make an array of an Arrow column without nulls; equal texts become one object."""
+    import pyarrow as pa
+
+    if not pa.types.is_string(column.type):
+        values: NDArray[Any] = column.to_numpy()
+        return values
+    encoded = column.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    texts = np.array(encoded.dictionary.to_pylist(), dtype=object)
+    chosen: NDArray[Any] = texts[encoded.indices.to_numpy()]
+    return chosen
