@@ -13,12 +13,14 @@ import simplejpeg
 from PIL import Image
 
 from catsclean.evidence import Outcome
-from catsclean.reading import bmp, formats, gif, jpeg, names, png, warning_log, webp
+from catsclean.reading import bmp, formats, gif, ico, jpeg, names, png, tiff, warning_log, webp
 from catsclean.reading.gif import GifStructure
 from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.png import PngStructure
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from catsclean.reading.image import ImageFile
 
 # Measured: down to it the hashes of cropped, turned and recompressed copies stay together.
@@ -26,7 +28,11 @@ MIN_SHORT_SIDE_PX = 64
 _PREMATURE_END = "Premature end of JPEG file"
 _NOT_OF_THE_FILE = "Unsupported"  # the API cannot, the file is well
 _NEXT_SCALES = (8, 4, 2)
+# Pillow passes over them byte by byte, which took it 16 seconds for 16 MB
+_MOST_FILLER_BYTES = 2**18
 _DEEP_MODES = frozenset({"I", "F"})
+# conversions go tile by tile, so that the copies on the way never have the size of the picture
+_TILE_WIDTH_PX, _TILE_PX = 65_536, 2**20
 
 
 class ReadingEndedError(Exception):
@@ -233,7 +239,9 @@ def _open_and_load(image: ImageFile, data: bytes) -> tuple[Image.Image, Image.Im
         check_size(image, *picture.size)
         image.mode = picture.mode
         picture.load()
-        first = picture.copy() if getattr(picture, "is_animated", False) else picture
+        # where no further frame fits the limit, none is read, and the first one stays in place
+        several = getattr(picture, "is_animated", False) and _frame_budget(image, picture, 2) > 1
+        first = picture.copy() if several else picture
     return picture, first, messages
 
 
@@ -265,6 +273,9 @@ def _read_plainly(image: ImageFile, complaint: str) -> bool:
             data = strip(image.data)
             if not data or data == image.data:
                 return False
+            canvas = webp.canvas(data) if image.format == "WEBP" else None
+            if canvas is not None:  # opening it takes memory for all of it
+                check_size(image, *canvas)
             first = _open_and_load(image, data)[1]
         else:
             return False
@@ -291,23 +302,41 @@ def check_header(image: ImageFile) -> None:
         check_size(image, structure.width_px, structure.height_px)
         if structure.scans > limits.max_scans:
             raise ReadingEndedError(Outcome.OVER_LIMIT, f"more than {limits.max_scans} scans")
+        _refuse_more(structure.segments, limits.max_chunks, "segments")
+        _refuse_more(structure.filler_bytes, _MOST_FILLER_BYTES, "bytes between its segments")
     elif isinstance(structure, PngStructure):
-        if structure.chunks > limits.max_chunks:
-            raise ReadingEndedError(Outcome.OVER_LIMIT, f"more than {limits.max_chunks:,} chunks")
+        _refuse_more(structure.chunks, limits.max_chunks, "chunks")
         if structure.width_px:
             check_size(image, structure.width_px, structure.height_px)
     elif isinstance(structure, GifStructure):
         check_size(image, structure.width_px, structure.height_px)
-    elif image.format == "WEBP":
-        size = webp.canvas(data)
-        if size is not None:
+        _refuse_more(structure.frames, limits.max_frames, "pictures")
+        if structure.too_many_blocks:
+            raise ReadingEndedError(
+                Outcome.OVER_LIMIT, f"more than {limits.max_chunks:,} blocks, nearly all empty"
+            )
+    elif image.format == "TIFF":
+        excess = tiff.excess(data, limits.max_frames)
+        if excess:
+            raise ReadingEndedError(Outcome.OVER_LIMIT, excess)
+    elif image.format == "ICO":
+        for size in ico.sizes(data):
             check_size(image, *size)
+    elif image.format == "WEBP":
+        canvas = webp.canvas(data)
+        if canvas is not None:
+            check_size(image, *canvas)
     elif image.format == "BMP" and int.from_bytes(data[14:18], "little") >= 40:
         check_size(
             image,
             abs(int.from_bytes(data[18:22], "little", signed=True)),
             abs(int.from_bytes(data[22:26], "little", signed=True)),
         )
+
+
+def _refuse_more(count: int, limit: int, what: str) -> None:
+    if count > limit:
+        raise ReadingEndedError(Outcome.OVER_LIMIT, f"more than {limit:,} {what}")
 
 
 def _refuse_broken_png(image: ImageFile) -> None:
@@ -339,7 +368,6 @@ def _cut_short(image: ImageFile) -> bool:
 
 def _count_frames(image: ImageFile, picture: Image.Image) -> None:
     """Decode the frames behind the first one; damage there is a warning, the first one trains."""
-    limits = image.limits
     frame = 0
     try:
         if isinstance(image.structure, GifStructure):
@@ -348,15 +376,11 @@ def _count_frames(image: ImageFile, picture: Image.Image) -> None:
         else:
             frames = int(getattr(picture, "n_frames", 1))
         image.frames = frames
-        budget = min(
-            frames,
-            limits.max_frames,
-            max(1, limits.max_pixels // max(1, picture.width * picture.height)),
-        )
-        for frame in range(1, budget):
+        _refuse_more(frames, image.limits.max_frames, "pictures")
+        for frame in range(1, _frame_budget(image, picture, frames)):
             picture.seek(frame)
             picture.load()
-    except MemoryError:
+    except (ReadingEndedError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
         image.frames = max(image.frames, frame + 1)
@@ -364,6 +388,11 @@ def _count_frames(image: ImageFile, picture: Image.Image) -> None:
         return
     if isinstance(image.structure, GifStructure) and image.structure.end_offset < 0:
         image.decoder_warnings.append("the GIF ends without its end mark")
+
+
+def _frame_budget(image: ImageFile, picture: Image.Image, frames: int) -> int:
+    """Give the number of frames to decode: together no more pixels than one file may have."""
+    return min(frames, max(1, image.limits.max_pixels // max(1, picture.width * picture.height)))
 
 
 def _count_multi_pictures(image: ImageFile) -> None:
@@ -416,19 +445,60 @@ def to_eight_bits(picture: Image.Image) -> Image.Image:
     if picture.mode in {"L", "RGB"} and "transparency" not in picture.info:
         return picture
     if picture.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+        return _by_tiles(picture, _upper_eight_bits)
     if picture.mode in _DEEP_MODES:
-        values = np.nan_to_num(np.asarray(picture, dtype=np.float64), posinf=0.0, neginf=0.0)
-        low, high = float(values.min()), float(values.max())
-        return Image.fromarray(((values - low) * (255.0 / (high - low or 1.0))).astype(np.uint8))
+        ranges = [(float(v.min()), float(v.max())) for v in map(_values, _tiles(picture))]
+        low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+        return _by_tiles(picture, lambda tile: _stretched(tile, low, high))
     if picture.mode == "1":
         return picture.convert("L")
     if picture.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in picture.info:
-        overlay = picture.convert("RGBA")
-        paper = Image.new("RGBA", overlay.size, (255, 255, 255, 255))
-        paper.alpha_composite(overlay)
-        return paper.convert("RGB")
+        return _by_tiles(picture, _on_white)
     return picture.convert("RGB")
+
+
+def _by_tiles(picture: Image.Image, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """Convert a picture pixel by pixel, one tile after the other."""
+    result: Image.Image | None = None
+    for box in _boxes(picture):
+        tile = convert(picture.crop(box))
+        if tile.size == picture.size:
+            return tile
+        result = result or Image.new(tile.mode, picture.size)
+        result.paste(tile, box)
+    return result or convert(picture)
+
+
+def _tiles(picture: Image.Image) -> Iterator[Image.Image]:
+    return (picture.crop(box) for box in _boxes(picture))
+
+
+def _boxes(picture: Image.Image) -> Iterator[tuple[int, int, int, int]]:
+    across = min(_TILE_WIDTH_PX, picture.width)
+    down = max(1, _TILE_PX // max(1, across))
+    for top in range(0, picture.height, down):
+        for left in range(0, picture.width, across):
+            yield left, top, min(left + across, picture.width), min(top + down, picture.height)
+
+
+def _upper_eight_bits(tile: Image.Image) -> Image.Image:
+    return Image.fromarray((np.asarray(tile) >> 8).astype(np.uint8))
+
+
+def _values(tile: Image.Image) -> np.ndarray:
+    return np.nan_to_num(np.asarray(tile, dtype=np.float64), posinf=0.0, neginf=0.0)
+
+
+def _stretched(tile: Image.Image, low: float, high: float) -> Image.Image:
+    scaled = (_values(tile) - low) * (255.0 / (high - low or 1.0))
+    return Image.fromarray(scaled.astype(np.uint8))
+
+
+def _on_white(tile: Image.Image) -> Image.Image:
+    overlay = tile.convert("RGBA")
+    paper = Image.new("RGBA", overlay.size, (255, 255, 255, 255))
+    paper.alpha_composite(overlay)
+    return paper.convert("RGB")
 
 
 def reduction(short_side: int) -> int:

@@ -10,6 +10,8 @@ from pathlib import Path
 from catsclean.evidence import Outcome
 from catsclean.reading import files, junk, names
 
+_LARGEST_TIME_NS = 2**63 - 1
+
 
 @dataclass(slots=True)
 class Listing:
@@ -128,7 +130,9 @@ def _add(
     listing.paths.append(path)
     listing.folders_of.append(folder)
     listing.sizes_bytes.append(status.st_size if status else 0)
-    listing.mtimes_ns.append(status.st_mtime_ns if status else 0)
+    # some file systems keep times of some hundred billion years
+    mtime_ns = status.st_mtime_ns if status else 0
+    listing.mtimes_ns.append(max(-_LARGEST_TIME_NS, min(mtime_ns, _LARGEST_TIME_NS)))
     # a 64-bit file number above the signed range keeps its bits
     inode = status.st_ino if status else 0
     listing.inodes.append(inode if inode < 1 << 63 else inode - (1 << 64))

@@ -55,6 +55,7 @@ _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF", "PDF"),
     (b"\xc5\xd0\xd3\xc6", "EPS"),
     (b"\xd7\xcd\xc6\x9a", "WMF"),
+    (b"\1\0\t\0\0\3", "WMF"),  # without the placing header
     (b"MZ", "Windows program"),
     (b"#!", "shell script"),
 )
@@ -122,7 +123,7 @@ def _is_bitmap(data: bytes) -> bool:
 
 
 def _sniff_text(data: bytes) -> str:
-    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n\x04").lower()
     if head.startswith(b"%!ps"):
         return "EPS" if b"epsf" in head[:64] else "PostScript"
     if head.startswith(b"<svg") or (

@@ -17,6 +17,7 @@ _HEADER_BYTES = 13
 _INTERLACED = 0x40
 _PASSES = ((0, 8), (4, 8), (2, 4), (1, 2))  # first row, step between rows
 _MAX_CODE_BITS = 8
+_FEWEST_BYTES_A_BLOCK = 32
 _TABLE_SIZE, _NONE = 4096, 4098
 
 
@@ -28,6 +29,8 @@ class GifStructure:
         width_px: Width of the canvas that all frames need.
         height_px: Height of the canvas that all frames need.
         frames: Number of frames whose data are whole, at most one more than the limit.
+        too_many_blocks: It has more extensions, or more data blocks for its bytes, than any
+            encoder writes.
         colours: Entries of the first frame's colour table; 0 where there is none.
         first_data: Where the first frame's compressed data begin; 0 where there is no frame.
         first_size_px: Width and height of the first frame.
@@ -42,6 +45,7 @@ class GifStructure:
     width_px: int = 0
     height_px: int = 0
     frames: int = 0
+    too_many_blocks: bool = False
     colours: int = 0
     first_data: int = 0
     first_size_px: tuple[int, int] = (0, 0)
@@ -53,7 +57,7 @@ class GifStructure:
     end_offset: int = -1
 
 
-def walk(data: bytes, max_frames: int) -> GifStructure:
+def walk(data: bytes, max_frames: int, max_blocks: int) -> GifStructure:
     """Read the blocks of `data`, which starts with GIF's signature; damage ends the walk."""
     found = GifStructure()
     if len(data) < _HEADER_BYTES:
@@ -62,7 +66,13 @@ def walk(data: bytes, max_frames: int) -> GifStructure:
     global_colours = 2 << (flags & 7) if flags & 128 else 0
     position = _HEADER_BYTES + 3 * global_colours
     transparent = -1
+    extensions = 0
+    # an encoder fills its data blocks, of 255 bytes, but for the last one of each chain
+    budget = _BlockBudget(max_blocks + len(data) // _FEWEST_BYTES_A_BLOCK)
     while position < len(data) and found.frames <= max_frames:
+        if budget.spent or extensions > max_blocks:
+            found.too_many_blocks = True
+            break
         kind = data[position]
         if kind == _TRAILER:
             found.end_offset = position + 1
@@ -71,11 +81,12 @@ def walk(data: bytes, max_frames: int) -> GifStructure:
             label, body = data[position + 1], position + 3
             if label == _GRAPHIC_CONTROL and data[body : body + 1] and body + 3 < len(data):
                 transparent = data[body + 3] if data[body] & 1 else -1
-            after = _skip_blocks(data, position + 2)
+            after = _skip_blocks(data, position + 2, budget)
+            extensions += 1
             if label != _GRAPHIC_CONTROL:
                 found.metadata_bytes += max(0, after - position)
         elif kind == _IMAGE and position + 10 <= len(data):
-            after = _read_frame(data, position, global_colours, transparent, found)
+            after = _read_frame(data, position, global_colours, transparent, found, budget)
             transparent = -1
         else:
             break
@@ -86,7 +97,12 @@ def walk(data: bytes, max_frames: int) -> GifStructure:
 
 
 def _read_frame(
-    data: bytes, position: int, global_colours: int, transparent: int, found: GifStructure
+    data: bytes,
+    position: int,
+    global_colours: int,
+    transparent: int,
+    found: GifStructure,
+    budget: _BlockBudget,
 ) -> int:
     left, top, width, height, flags = _DESCRIPTOR(data, position + 1)
     found.width_px = max(found.width_px, left + width)
@@ -104,21 +120,37 @@ def _read_frame(
         found.first_data = start
         found.first_size_px = (width, height)
         found.interlaced = bool(flags & _INTERLACED)
-    after = _skip_blocks(data, start + 1)
+    after = _skip_blocks(data, start + 1, budget)
     if after >= 0:
         found.frames += 1
     return after
 
 
-def _skip_blocks(data: bytes, position: int) -> int:
-    """Give the place behind a chain of data blocks; -1 where it leads out of the file."""
+@dataclass(slots=True)
+class _BlockBudget:
+    left: int
+
+    @property
+    def spent(self) -> bool:
+        return self.left <= 0
+
+
+def _skip_blocks(data: bytes, position: int, budget: _BlockBudget) -> int:
+    """Give the place behind a chain of data blocks; -1 where it leads out of the file.
+
+    Stops inside of the chain where the budget is spent.
+    """
     end = len(data)
-    while position < end:
+    left = budget.left
+    while position < end and left > 0:
         length = data[position]
         position += length + 1
+        left -= 1
         if not length:
+            budget.left = left
             return position
-    return -1
+    budget.left = left
+    return -1 if left > 0 else position
 
 
 def first_indices(data: bytes, structure: GifStructure) -> bytes:

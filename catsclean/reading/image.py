@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ORIENTATION_TAG = 0x0112
 _UNREADABLE_ORIENTATION = -2
+_LARGEST_ORIENTATION = 2**31 - 1  # what the manifest's column holds
 
 
 class ImageFile:
@@ -64,11 +65,11 @@ class ImageFile:
         self.pillow: Image.Image | None = None
         self._exif: Image.Exif | None = None
         if self.format == "JPEG":
-            self.structure = jpeg.walk(data, limits.max_scans)
+            self.structure = jpeg.walk(data, limits.max_scans, limits.max_chunks)
         elif self.format == "PNG":
             self.structure = png.walk(data, limits.max_chunks)
         elif self.format == "GIF":
-            self.structure = gif.walk(data, limits.max_frames)
+            self.structure = gif.walk(data, limits.max_frames, limits.max_chunks)
 
     @property
     def extension(self) -> str:
@@ -111,10 +112,12 @@ class ImageFile:
     def orientation(self) -> int:
         """Value of the Exif orientation tag: 1 to 8, other numbers as they stand.
 
-        -1 where there is no tag, -2 where its value is no number.
+        -1 where there is no tag, -2 where its value is no number, or a giant one.
         """
         value = self.exif.get(ORIENTATION_TAG, -1)
-        return value if isinstance(value, int) else _UNREADABLE_ORIENTATION
+        if not isinstance(value, int) or abs(value) > _LARGEST_ORIENTATION:
+            return _UNREADABLE_ORIENTATION
+        return value
 
     @property
     def icc_profile(self) -> bytes:

@@ -26,6 +26,10 @@ _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
 _TABLES = frozenset({0xC4, 0xDB, 0xDD})
 _SEGMENTS = frozenset({_SCAN, 0xFE, *_TABLES, *_PLAIN, *range(0xE0, 0xF0)})
+# the same search, past the markers that have no segment
+_SEGMENT = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+# markers behind a broken scan that are looked at: real files have a dozen
+_MOST_MARKERS = 100_000
 # tables, restart interval, number of lines, application data, comments
 _HARMLESS_AFTER_SCAN = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)})
 
@@ -47,6 +51,9 @@ class JpegStructure:
         metadata_bytes: Bytes of all application and comment segments.
         scan_offset: Where the first scan's entropy-coded data begins; 0 where there is none.
         end_offset: Just behind the end marker; -1 where it is missing.
+        filler_bytes: Bytes between the segments of the header, which decoders pass over.
+        segments: Segments and stray markers of the header, and segments between the scans of a
+            progressive file; at most one more than the limit.
         scans: Number of scans; counted in progressive files only, else 1.
         missing_coefficients: Coefficients (64 a component) that no scan brings to full precision;
             decoders say nothing of them and show a blurred picture.
@@ -64,6 +71,8 @@ class JpegStructure:
     adobe_transform: int = -1
     multi_picture: bool = False
     metadata_bytes: int = 0
+    filler_bytes: int = 0
+    segments: int = 0
     scan_offset: int = 0
     end_offset: int = -1
     scans: int = 1
@@ -91,7 +100,7 @@ class JpegStructure:
         return {1: "L", 3: "RGB", 4: "CMYK"}.get(self.components, "")
 
 
-def walk(data: bytes, max_scans: int) -> JpegStructure:
+def walk(data: bytes, max_scans: int, max_segments: int) -> JpegStructure:
     """Read the markers of `data`, which starts with ``FF D8``; damage ends the walk."""
     found = JpegStructure()
     icc: list[bytes] = []
@@ -103,16 +112,20 @@ def walk(data: bytes, max_scans: int) -> JpegStructure:
         elif (place := _next_marker(data, position)) is None:
             break
         else:
+            found.filler_bytes += place[0] - position
             position, marker = place
             if marker == _END:
                 found.end_offset = position + 2
                 break
-            if marker in _WITHOUT_LENGTH:
-                found.stray_markers.append(position)
-                position += 2
-                continue
-            if marker == _START or position + 4 > size:
-                break
+        found.segments += 1
+        if found.segments > max_segments:
+            break
+        if marker in _WITHOUT_LENGTH:
+            found.stray_markers.append(position)
+            position += 2
+            continue
+        if marker == _START or position + 4 > size:
+            break
         after = position + 2 + max(2, data[position + 2] << 8 | data[position + 3])
         if marker == _SCAN:
             found.scan_offset = after
@@ -124,7 +137,7 @@ def walk(data: bytes, max_scans: int) -> JpegStructure:
         found.icc = b"".join(icc)
     if found.scan_offset:
         if found.progressive:
-            _walk_scans(data, position, found, max_scans)
+            _walk_scans(data, position, found, max_scans, max_segments)
         else:
             stop = _EOI.search(data, found.scan_offset)
             found.end_offset = stop.end() if stop else -1
@@ -139,13 +152,15 @@ def reaches_end(data: bytes, structure: JpegStructure) -> bool:
     byte is an error for TensorFlow, while Pillow has stopped listening.
     """
     position = structure.scan_offset
-    while (place := _next_marker(data, position)) is not None:
-        position, marker = place
+    for _ in range(_MOST_MARKERS):
+        match = _SEGMENT.search(data, position)
+        if match is None:
+            break
+        position = match.start()
+        marker = data[position + 1]
         if marker == _END:
             return True
-        if marker in _WITHOUT_LENGTH:
-            position += 2
-        elif marker in _HARMLESS_AFTER_SCAN or (marker == _SCAN and structure.progressive):
+        if marker in _HARMLESS_AFTER_SCAN or (marker == _SCAN and structure.progressive):
             if position + 4 > len(data):
                 return False
             position += 2 + max(2, _U16(data, position + 2)[0])
@@ -164,11 +179,12 @@ def ends_behind_stray_marker(data: bytes, structure: JpegStructure) -> bool:
     if data.endswith(b"\xff"):
         return True
     position = structure.scan_offset
-    while (place := _next_marker(data, position)) is not None:
-        position, marker = place
-        if marker in _WITHOUT_LENGTH:
-            position += 2
-            continue
+    for _ in range(_MOST_MARKERS):
+        match = _SEGMENT.search(data, position)
+        if match is None:
+            return False
+        position = match.start()
+        marker = data[position + 1]
         if not structure.progressive:
             return marker != _END
         if marker == _END or position + 4 > len(data):
@@ -177,7 +193,7 @@ def ends_behind_stray_marker(data: bytes, structure: JpegStructure) -> bool:
         if after > len(data):
             return marker != _SCAN
         position = after
-    return False
+    return True
 
 
 def without_stray_markers(data: bytes, structure: JpegStructure) -> bytes:
@@ -230,7 +246,9 @@ def _read_segment(
         found.components = data[body + 5]
 
 
-def _walk_scans(data: bytes, position: int, found: JpegStructure, max_scans: int) -> None:
+def _walk_scans(
+    data: bytes, position: int, found: JpegStructure, max_scans: int, max_segments: int
+) -> None:
     """Follow a progressive file from its first scan header to its end marker."""
     lowest_bit: dict[tuple[int, int], int] = {}
     scans = 0
@@ -238,6 +256,9 @@ def _walk_scans(data: bytes, position: int, found: JpegStructure, max_scans: int
         marker = data[position + 1]
         if marker == 0xD9:
             found.end_offset = position + 2
+            break
+        found.segments += 1
+        if found.segments > max_segments:
             break
         after = position + 2 + _U16(data, position + 2)[0]
         if marker == 0xDA:

@@ -13,6 +13,7 @@ from struct import Struct
 ENDS_EARLY = "the compressed data end too early"
 # bytes behind the last row are unpacked to find the end of the compression, within reason
 _MOST_SURPLUS_BYTES, _STEP_BYTES = 2**24, 2**16
+_PART_BYTES = 2**25  # each part moves what is left of the file
 
 _HEADER = Struct(">I4s").unpack_from
 _U32 = Struct(">I").unpack_from
@@ -123,10 +124,17 @@ def data_fault(data: bytes) -> str:
             runs.append(body)
         elif runs:
             break
+    if not needed:  # for zlib, 0 bytes are as many as there are
+        return "a picture without rows or columns"
     unpacker = zlib.decompressobj()
+    packed = b"".join(runs)
     try:
-        if len(unpacker.decompress(b"".join(runs), needed)) < needed:
-            return ENDS_EARLY
+        while needed > 0:
+            unpacked = len(unpacker.decompress(packed, min(needed, _PART_BYTES)))
+            if not unpacked:
+                return ENDS_EARLY
+            needed -= unpacked
+            packed = unpacker.unconsumed_tail
     except zlib.error:
         return "the compressed data are spoilt"
     try:

@@ -7,17 +7,16 @@ thousands of damaged files, and are checked against it file by file in the tests
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from catsclean.reading import bmp, webp
 from catsclean.reading.gif import GifStructure
 from catsclean.reading.jpeg import JpegStructure
+from catsclean.reading.png import PngStructure
 from catsclean.reading.webp import WebpStructure
 
-if TYPE_CHECKING:
-    from catsclean.reading.png import PngStructure
-
 _DECODES: Final = frozenset({"JPEG", "PNG", "GIF", "BMP", "WEBP"})
+_MOST_PNG_SIDE_PX: Final = 1_000_000  # libpng's default, which TensorFlow keeps
 _HUFFMAN_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
 
 
@@ -34,16 +33,30 @@ def refusal(
     if format_name == "BMP":
         return bmp.fault(data)
     if format_name == "WEBP":
-        if isinstance(structure, WebpStructure) and structure.damaged:
-            return "a WebP with a damaged container, most of which TensorFlow refuses"
-        if frames > 1 or webp.animated(data):
-            return "an animated WebP has four channels in TensorFlow, three are asked for"
-        if mode == "RGBA" or webp.transparent(data):
-            return "a WebP with transparency has four channels in TensorFlow, three are asked for"
+        return _webp(data, mode, frames, structure)
+    if isinstance(structure, PngStructure):
+        return _png(structure)
     if isinstance(structure, JpegStructure):
         return _jpeg(structure)
     if isinstance(structure, GifStructure):
         return _gif(structure)
+    return ""
+
+
+def _webp(data: bytes, mode: str, frames: int, structure: object) -> str:
+    if isinstance(structure, WebpStructure) and structure.damaged:
+        return "a WebP with a damaged container, most of which TensorFlow refuses"
+    if frames > 1 or webp.animated(data):
+        return "an animated WebP has four channels in TensorFlow, three are asked for"
+    if mode == "RGBA" or webp.transparent(data):
+        return "a WebP with transparency has four channels in TensorFlow, three are asked for"
+    return ""
+
+
+def _png(structure: PngStructure) -> str:
+    side = max(structure.width_px, structure.height_px)
+    if side > _MOST_PNG_SIDE_PX:
+        return f"a PNG with a side of {side:,} pixels, TensorFlow reads {_MOST_PNG_SIDE_PX:,}"
     return ""
 
 

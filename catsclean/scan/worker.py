@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PIL import Image
+from PIL import AvifImagePlugin, Image
 from PIL import ImageFile as PillowImageFile
 
 from catsclean.evidence import READING, Outcome, Scalar
@@ -34,6 +35,7 @@ _FORBIDDEN_EVENTS = frozenset(
 )  # fmt: skip
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _FAILURE_SEPARATOR = "\n"
+_LARGEST_COUNT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def prepare(memory_bytes: int) -> None:
     warning_log.install()
     Image.MAX_IMAGE_PIXELS = None  # sizes are checked from the header, with our own limit
     PillowImageFile.LOAD_TRUNCATED_IMAGES = False
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the other processors have workers of their own
+    _silence_libraries()
     _bound_resources(memory_bytes)
     sys.addaudithook(_refuse_side_effects)
 
@@ -155,9 +159,10 @@ def _describe(image: ImageFile) -> dict[str, Scalar]:
     values: dict[str, Scalar] = {
         "format": image.format,
         "mode": image.mode,
-        "width_px": image.width_px,
-        "height_px": image.height_px,
-        "frames": image.frames,
+        # a header may claim more than the manifest's columns hold; the message has the claim
+        "width_px": min(image.width_px, _LARGEST_COUNT),
+        "height_px": min(image.height_px, _LARGEST_COUNT),
+        "frames": min(image.frames, _LARGEST_COUNT),
     }
     structure = image.structure
     if structure is not None:
@@ -241,6 +246,15 @@ def _arm(seconds: float) -> None:
 
 def _memory_detail(limits: Limits) -> str:
     return f"needs more than {limits.memory_bytes // 2**20:,} MiB of memory"
+
+
+def _silence_libraries() -> None:
+    """Send what native decoders print to nowhere: it quotes the file, control bytes and all."""
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
+    logging.getLogger("PIL").propagate = False
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def _bound_resources(memory_bytes: int) -> None:

@@ -6,7 +6,7 @@ from catsclean.reading import jpeg
 
 
 def walk(data, max_scans=100):
-    return jpeg.walk(data, max_scans)
+    return jpeg.walk(data, max_scans, 1000)
 
 
 def test_reads_size_and_colours_from_the_frame_header():

@@ -1,0 +1,36 @@
+"""Reads the sizes of the pictures inside an ICO; its directory has room for 256 a side only.
+
+Layout: ICONDIR of the Windows documentation; each picture is a PNG, or a BMP without file header
+whose height counts the mask as well.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ENTRY = Struct("<12xI").unpack_from
+_PNG_SIDES = Struct(">16xII")
+_BITMAP_SIDES = Struct("<4xii")
+_OLD_BITMAP_SIDES = Struct("<4xHH")
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_DIRECTORY_BYTES, _ENTRY_BYTES = 6, 16
+
+
+def sizes(data: bytes) -> Iterator[tuple[int, int]]:
+    """Give width and height of every picture that has a header, each place once."""
+    count = int.from_bytes(data[4:6], "little")
+    end = min(_DIRECTORY_BYTES + count * _ENTRY_BYTES, len(data) - _ENTRY_BYTES + 1)
+    places = {_ENTRY(data, at)[0] for at in range(_DIRECTORY_BYTES, end, _ENTRY_BYTES)}
+    for place in sorted(places):
+        head = data[place : place + _PNG_SIDES.size]
+        if head.startswith(_SIGNATURE):
+            if len(head) == _PNG_SIDES.size:
+                yield _PNG_SIDES.unpack(head)
+        elif len(head) >= _BITMAP_SIDES.size:
+            layout = _OLD_BITMAP_SIDES if head[:4] == b"\x0c\0\0\0" else _BITMAP_SIDES
+            width, height = layout.unpack_from(head)
+            yield abs(width), abs(height) // 2

@@ -1,0 +1,70 @@
+"""Walks the directories of a TIFF, so that one with too many of anything is never parsed.
+
+Directory layout: TIFF 6.0 (1992), section 2; BigTIFF by the tables of libtiff's documentation.
+Every directory costs Pillow a search through all before it, and every value becomes an object.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct
+from typing import Final
+
+# of all directories together; a scanner writes a few dozen a picture
+_MOST_ENTRIES: Final = 100_000
+# of one entry: a strip for every row of the highest picture is fewer
+_MOST_VALUES: Final = 1_000_000
+# bytes of a value by its type; text and opaque bytes are never taken apart
+_VALUE_BYTES: Final = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8}
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How numbers are stored: Struct readers of the classic or of the 64-bit variant."""
+
+    header: Struct
+    count: Struct
+    entry: Struct
+    offset: Struct
+
+
+def excess(data: bytes, max_frames: int) -> str:
+    """Say what the TIFF has more of than a limit allows; empty where it keeps to them all."""
+    layout = _layout(data)
+    seen: set[int] = set()
+    entries = 0
+    place = _number(layout.header, data, 0)
+    while place and place not in seen:
+        seen.add(place)
+        if len(seen) > max_frames:
+            return f"more than {max_frames:,} pictures"
+        count = _number(layout.count, data, place)
+        entries += count
+        if entries > _MOST_ENTRIES:
+            return f"more than {_MOST_ENTRIES:,} tags"
+        start = place + layout.count.size
+        for position in range(start, start + count * layout.entry.size, layout.entry.size):
+            if position + layout.entry.size > len(data):
+                return ""
+            tag, kind, values = layout.entry.unpack_from(data, position)
+            size = _VALUE_BYTES.get(kind, 0)
+            if values > _MOST_VALUES and size and values * size <= len(data):
+                return f"tag {tag} of {values:,} values, limit {_MOST_VALUES:,}"
+        place = _number(layout.offset, data, start + count * layout.entry.size)
+    return ""
+
+
+def _layout(data: bytes) -> _Layout:
+    order = "<" if data[:2] == b"II" else ">"
+    classic, big = ("4xI", "H", "HHI4x", "I"), ("8xQ", "Q", "HHQ8x", "Q")
+    header, count, entry, offset = (
+        Struct(order + code) for code in (big if 43 in data[2:4] else classic)
+    )
+    return _Layout(header, count, entry, offset)
+
+
+def _number(layout: Struct, data: bytes, place: int) -> int:
+    if place + layout.size > len(data):
+        return 0
+    number: int = layout.unpack_from(data, place)[0]
+    return number
