@@ -1,0 +1,61 @@
+"""Reads files one by one, each in a worker process of its own, and says what each one cost.
+
+Runs as a program of its own, so that a worker begins as small as it does in an audit:
+``python alone.py ROOT TIMEOUT_S PATH...`` prints one JSON object a file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+import time
+
+from catsclean.reading.limits import Limits
+from catsclean.scan import worker
+
+
+def main(root: str, timeout_s: str, paths: list[str]) -> None:
+    """Read every file in a fork of this process."""
+    limits = Limits(timeout_s=float(timeout_s))
+    for path in paths:
+        begun = time.monotonic()
+        receive, send = os.pipe()
+        child = os.fork()
+        if not child:
+            _be_worker(root, path, limits, send)
+        os.close(send)
+        with os.fdopen(receive, "rb") as stream:
+            answer = stream.read()
+        _, status, used = os.wait4(child, 0)
+        seconds = time.monotonic() - begun
+        code = os.waitstatus_to_exitcode(status)
+        found = json.loads(answer) if code == 0 else {"outcome": _death(code), "detail": ""}
+        cost = {"seconds": round(seconds, 3), "peak_bytes": used.ru_maxrss * 1024}
+        cost["cpu_seconds"] = round(used.ru_utime + used.ru_stime, 3)
+        print(json.dumps({"path": path, **found, **cost}), flush=True)  # noqa: T201
+
+
+def _be_worker(root: str, path: str, limits: Limits, send: int) -> None:
+    status = 99
+    try:
+        worker.prepare(limits.memory_bytes)
+        task = worker.Task(root, (path,), limits, ())
+        columns = worker.scan_chunk(task)
+        found = {"outcome": columns["outcome"], "detail": columns["outcome_detail"][0]}
+        assert len(found["outcome"]) == 1
+        os.write(send, json.dumps({**found, "outcome": found["outcome"][0]}).encode())
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _death(code: int) -> str:
+    return "timeout" if code == -signal.SIGALRM else f"died ({code})"
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])
