@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _WATCH_SECONDS: Final = 1.0
 _START_SECONDS: Final = 120.0
 # A death from outside (a full memory, an impatient administrator) says little of an item that had
-# only just begun; three in a row, in a worker of its own, do.
-_TRIES: Final = 3
+# only just begun; eight in a row, in a worker of its own, do.
+_TRIES: Final = 8
 _FRUITLESS_DEATHS: Final = 50
 _QUEUED: Final = 2
 
