@@ -153,11 +153,10 @@ def reaches_end(data: bytes, structure: JpegStructure) -> bool:
     """
     position = structure.scan_offset
     for _ in range(_MOST_MARKERS):
-        match = _SEGMENT.search(data, position)
-        if match is None:
+        place = _search(_SEGMENT, data, position)
+        if place is None:
             break
-        position = match.start()
-        marker = data[position + 1]
+        position, marker = place
         if marker == _END:
             return True
         if marker in _HARMLESS_AFTER_SCAN or (marker == _SCAN and structure.progressive):
@@ -180,11 +179,10 @@ def ends_behind_stray_marker(data: bytes, structure: JpegStructure) -> bool:
         return True
     position = structure.scan_offset
     for _ in range(_MOST_MARKERS):
-        match = _SEGMENT.search(data, position)
-        if match is None:
+        place = _search(_SEGMENT, data, position)
+        if place is None:
             return False
-        position = match.start()
-        marker = data[position + 1]
+        position, marker = place
         if not structure.progressive:
             return marker != _END
         if marker == _END or position + 4 > len(data):
@@ -214,7 +212,11 @@ def _next_marker(data: bytes, position: int) -> tuple[int, int] | None:
         marker = data[position + 1]
         if marker != 0xFF:
             return position, marker
-    match = _MARKER.search(data, position)
+    return _search(_MARKER, data, position)
+
+
+def _search(pattern: re.Pattern[bytes], data: bytes, position: int) -> tuple[int, int] | None:
+    match = pattern.search(data, position)
     return (match.start(), data[match.start() + 1]) if match else None
 
 
