@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.errors import WorkerError
-from catsclean.scan.slot import Answer, Slot, Work
+from catsclean.scan.slot import QUEUED, Answer, Slot, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,7 +32,6 @@ _START_SECONDS: Final = 120.0
 # only just begun; eight in a row, in a worker of its own, do.
 _TRIES: Final = 8
 _FRUITLESS_DEATHS: Final = 50
-_QUEUED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ class _Dispatcher:
         return _Seat(Slot(self._initializer, self._arguments), since=time.monotonic())
 
     def _fill(self, seat: _Seat) -> None:
-        while self._todo and len(seat.jobs) < _QUEUED:
+        while self._todo and len(seat.jobs) < QUEUED:
             # an item under suspicion is alone in its worker
             if seat.jobs and 1 in {len(self._todo[0].chunk), len(seat.jobs[-1][1].chunk)}:
                 return
@@ -143,10 +142,10 @@ class _Dispatcher:
                 yield from self._bury(seat)
                 return
             self._fruitless = 0
-            answer = seat.slot.answer(given, number) if given.kind == "done" else None
             seat.jobs.popleft()
-            self._fill(seat)
             if given.kind == "done":
+                answer = seat.slot.answer(given, number)  # the next job but one takes its place
+                self._fill(seat)
                 yield job.chunk, answer
             else:
                 yield from self._ended_early(job, given)
@@ -160,7 +159,7 @@ class _Dispatcher:
         elif given.row < 0:
             self._halve(job.chunk)
         else:
-            self._suspect(job.chunk, given.row)
+            self._queue(self._set_apart(job.chunk, given.row))
 
     def _bury(self, seat: _Seat) -> Iterator[tuple[range, Any]]:
         """Replace a dead worker; find out which item it died of, and queue the rest again."""
@@ -191,23 +190,21 @@ class _Dispatcher:
                 yield job.chunk, Failure("timeout" if overdue else "died", exit_code)
         elif overdue or exit_code == -getattr(signal, "SIGALRM", 0):
             # the limit is each item's own: there is nothing to find out by another try
-            suspect = job.chunk.start + row
-            self._queue(range(suspect + 1, job.chunk.stop))
-            self._queue(range(job.chunk.start, suspect))
-            yield range(suspect, suspect + 1), Failure("timeout", exit_code)
+            yield self._set_apart(job.chunk, row), Failure("timeout", exit_code)
         elif len(job.chunk) > 1:
-            self._suspect(job.chunk, row)
+            self._queue(self._set_apart(job.chunk, row))
         elif _from_outside(exit_code) and job.tries + 1 < _TRIES:
             job.tries += 1
             self._todo.appendleft(job)
         else:
             yield job.chunk, Failure("died", exit_code)
 
-    def _suspect(self, chunk: range, row: int) -> None:
+    def _set_apart(self, chunk: range, row: int) -> range:
+        """Queue a chunk again without one of its items; gives that item."""
         suspect = chunk.start + row
         self._queue(range(suspect + 1, chunk.stop))
         self._queue(range(chunk.start, suspect))
-        self._queue(range(suspect, suspect + 1))
+        return range(suspect, suspect + 1)
 
     def _halve(self, chunk: range) -> None:
         middle = (chunk.start + chunk.stop) // 2

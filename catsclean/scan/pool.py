@@ -20,18 +20,17 @@ CHUNK_BYTES = 6 * 2**20
 CHUNK_FILES = 128
 # a task must fit into a pipe, whatever the names are
 CHUNK_PATH_BYTES = 16 * 2**10
+_MOST_BYTES_A_CHARACTER = 4
 _SPARE_SECONDS = 10.0
 
 
-def cut(
-    sizes_bytes: Sequence[int], workers: int, path_bytes: Sequence[int] | None = None
-) -> list[range]:
+def cut(sizes_bytes: Sequence[int], paths: Sequence[str], workers: int) -> list[range]:
     """Cut a list of files into chunks of about equal bytes, enough of them for every worker."""
     limit_files = max(1, min(CHUNK_FILES, -(-len(sizes_bytes) // (workers * 4))))
     chunks: list[range] = []
     start = total = named = 0
     for index, size in enumerate(sizes_bytes):
-        name = path_bytes[index] if path_bytes is not None else 0
+        name = len(paths[index]) * _MOST_BYTES_A_CHARACTER
         if index > start and (
             total + size > CHUNK_BYTES
             or index - start >= limit_files
@@ -70,7 +69,7 @@ def run(
     for chunk, answer in run_chunks(
         worker.scan_chunk,
         make_task,
-        cut(sizes_bytes, workers, [len(path) * 4 for path in paths]),
+        cut(sizes_bytes, paths, workers),
         workers=workers,
         initializer=worker.prepare,
         arguments=(limits.memory_bytes,),

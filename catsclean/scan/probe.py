@@ -52,7 +52,7 @@ def _ask(root: Path, paths: list[str], limits: Limits, workers: int) -> list[str
     for chunk, answer in run_chunks(
         decode_chunk,
         make_task,
-        cut([1] * len(paths), workers, [len(path) * 4 for path in paths]),
+        cut([1] * len(paths), paths, workers),
         workers=workers,
         initializer=quiet_tensorflow,
         patience_s=_START_SECONDS + limits.timeout_s,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ANSWER_BYTES: Final = 2**20
-_QUEUED: Final = 2  # one being worked on, one waiting: no worker waits for its next task
+QUEUED: Final = 2  # one being worked on, one waiting: no worker waits for its next task
 _JOB, _ROW = 0, 1
 _BETWEEN = -1
 # the longest text that goes through the pipe, far below what a pipe passes on in one piece
@@ -73,7 +73,7 @@ class Slot:
         self._jobs = 0
         self._context = WorkerContext()
         self._marks = self._context.RawArray("q", [_BETWEEN, _BETWEEN])
-        self._answers = self._context.RawArray("b", _QUEUED * ANSWER_BYTES)
+        self._answers = self._context.RawArray("b", QUEUED * ANSWER_BYTES)
         self._executor = ProcessPoolExecutor(
             1,
             mp_context=self._context,
@@ -100,7 +100,7 @@ class Slot:
 
     def answer(self, given: Answer, job: int) -> Any:
         """Read what the worker left in the shared memory for a task that is done."""
-        start = job % _QUEUED * ANSWER_BYTES
+        start = job % QUEUED * ANSWER_BYTES
         data = memoryview(self._answers).cast("B")[start : start + given.size]
         return pickle.loads(data)  # noqa: S301 - written by the code above, in our own process
 
@@ -159,7 +159,7 @@ def _call(work: Work, task: object, job: int) -> Answer:
         return Answer("raised", row=_marks[_ROW], text=f"{type(error).__name__}: {error}"[:_TEXT])
     if len(data) > ANSWER_BYTES:
         return Answer("too large", size=len(data))
-    start = job % _QUEUED * ANSWER_BYTES
+    start = job % QUEUED * ANSWER_BYTES
     memoryview(_answers).cast("B")[start : start + len(data)] = data
     return Answer("done", size=len(data))
 
