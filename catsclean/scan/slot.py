@@ -11,6 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import signal
 import sys
 import threading
 import types
@@ -132,6 +133,7 @@ def _prepare(
 ) -> None:
     global _marks, _answers
     _marks, _answers = marks, answers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, who ends its workers
     # a worker holds both ends of its pipes, so that nothing else tells it that nobody listens
     threading.Thread(target=_end_with_parent, daemon=True).start()
     initializer(*arguments)

@@ -58,7 +58,6 @@ class Task:
 
 def prepare(memory_bytes: int) -> None:
     """Make this process fit to read foreign bytes: it may not write, start or contact anything."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.dont_write_bytecode = True
     warning_log.install()
     Image.MAX_IMAGE_PIXELS = None  # sizes are checked from the header, with our own limit
