@@ -51,17 +51,15 @@ def showing_progress(*, hidden: bool) -> Iterator[ProgressCallback | None]:
         if not started and time.monotonic() - begun > _HIDDEN_SECONDS:
             bar.start()
             started = True
+        done, total, unit = progress.counted
         if progress.stage != stage:
             stage = progress.stage
-            unit = "pairs" if stage == "comparing" else "files"
             bar.reset(task, total=None, description=stage, unit=unit)
-        if stage == "comparing":
-            total = progress.total_pairs or None
-            bar.update(task, completed=progress.done_pairs, total=total)
-            return
-        # time goes by bytes, people count files
-        share = progress.done_bytes / progress.total_bytes if progress.total_bytes else 1.0
-        bar.update(task, completed=round(share * progress.total_files), total=progress.total_files)
+        if stage == "reading":
+            # time goes by bytes, people count files
+            share = progress.done_bytes / progress.total_bytes if progress.total_bytes else 1.0
+            done = round(share * total)
+        bar.update(task, completed=done, total=total if stage == "reading" else total or None)
 
     try:
         yield show
@@ -78,9 +76,7 @@ class _Lines:
         now = time.monotonic()
         if now - self._last >= _LINE_SECONDS:
             self._last = now
-            done, total, unit = progress.done_files, progress.total_files, "files"
-            if progress.stage == "comparing":
-                done, total, unit = progress.done_pairs, progress.total_pairs, "pairs"
+            done, total, unit = progress.counted
             line = f"{progress.stage}: {done:,} of {total:,} {unit}"
             if not total:
                 line = f"{progress.stage}: seeking {unit}"

@@ -26,12 +26,10 @@ def showing_bar(description: str = "reading") -> Iterator[ProgressCallback]:
     with tqdm(total=0, desc=description, unit=" files") as bar:
 
         def show(progress: Progress) -> None:
-            done, total = progress.done_files, progress.total_files
-            if progress.stage == "comparing":
-                done, total = progress.done_pairs, progress.total_pairs
-                bar.set_description("comparing", refresh=False)
-                bar.unit = " pairs"
-            bar.total = total
+            done, bar.total, unit = progress.counted
+            if progress.stage != "reading":  # until then it has the caller's own words
+                bar.set_description(progress.stage, refresh=False)
+                bar.unit = f" {unit}"
             bar.update(done - bar.n)
 
         yield show

@@ -47,6 +47,13 @@ class Progress:
     done_pairs: int = 0
     total_pairs: int = 0
 
+    @property
+    def counted(self) -> tuple[int, int, str]:
+        """How many of how many are done in this stage, and of what: ``files`` or ``pairs``."""
+        if self.stage == "comparing":
+            return self.done_pairs, self.total_pairs, "pairs"
+        return self.done_files, self.total_files, "files"
+
 
 class ProgressCallback(Protocol):
     """Called from time to time while files are read and pictures are compared."""
