@@ -72,9 +72,9 @@ class Manifest:
 
     def __init__(self, table: pd.DataFrame | pa.Table, root: Path) -> None:
         """Take the rows, sorted by path, as pandas or as Arrow has them."""
-        is_arrow = hasattr(table, "column_names")
-        self._arrow: Any = table if is_arrow else None
-        self._frame: Any = None if is_arrow else table
+        from catsclean.rows import Table
+
+        self._rows = Table(table, _to_pandas)
         self.root = root
 
     @property
@@ -83,13 +83,10 @@ class Manifest:
 
         Missing values are NA.  Columns of the user's own are kept.
         """
-        if self._frame is None:
-            self._frame = _to_pandas(self._arrow)
-            self._arrow = None
-        return self._frame
+        return self._rows.frame
 
     def __len__(self) -> int:
-        return len(self._frame if self._arrow is None else self._arrow)
+        return len(self._rows)
 
     def __repr__(self) -> str:
         counts = self.table["status"].value_counts().to_dict()
@@ -135,9 +132,8 @@ class Manifest:
         """Give the rows as an Arrow table, with root and schema version in its metadata."""
         import pyarrow as pa
 
-        if self._arrow is not None:
-            table = self._arrow
-        else:
+        table, _ = self._rows.held
+        if table is None:
             columns = list(COLUMNS) + [c for c in self.table.columns if c not in COLUMNS]
             table = pa.Table.from_pandas(
                 self.table.reindex(columns=columns),

@@ -60,12 +60,17 @@ class Rows:
 class Table:
     """A table that is Arrow until somebody wants pandas; from then on the DataFrame counts."""
 
-    __slots__ = ("_arrow", "_frame")
+    __slots__ = ("_arrow", "_frame", "_make_frame")
 
-    def __init__(self, table: pd.DataFrame | pa.Table | Table) -> None:
-        """Take an Arrow table or a DataFrame."""
+    def __init__(
+        self,
+        table: pd.DataFrame | pa.Table | Table,
+        make_frame: Callable[[pa.Table], pd.DataFrame] | None = None,
+    ) -> None:
+        """Take an Arrow table or a DataFrame, and how one becomes the other; None: plainly."""
         self._arrow: Any = None
         self._frame: Any = None
+        self._make_frame = make_frame
         if isinstance(table, Table):
             self._arrow, self._frame = table.held
         elif hasattr(table, "column_names"):
@@ -88,7 +93,8 @@ class Table:
     def frame(self) -> pd.DataFrame:
         """The DataFrame; made once."""
         if self._frame is None:
-            self._frame = self._arrow.to_pandas()
+            make = self._make_frame
+            self._frame = self._arrow.to_pandas() if make is None else make(self._arrow)
             self._arrow = None
         return self._frame
 
