@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -55,8 +53,7 @@ class ExifWarning(Validator):
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with complaints about Exif, or with an impossible orientation."""
         pictures = evidence.decoded
-        orientation = pictures["exif_orientation"]
-        impossible = ~np.isin(orientation, list(_KNOWN))
+        impossible = ~pictures.is_in("exif_orientation", _KNOWN)
         rows = pictures.where(impossible | (pictures["exif_warnings"] != ""))
         return self.findings(
             rows,
