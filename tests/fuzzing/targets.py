@@ -15,10 +15,7 @@ from catsclean.reading import names
 from catsclean.reading.limits import Limits
 from catsclean.scan.worker import Task, scan_chunk
 
-# memory, where there is any: thousands of small files a second are written
-_FOLDER = Path(
-    tempfile.mkdtemp(prefix="fuzz-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)  # noqa: PTH112
-)
+_FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
 _LIMITS = Limits(timeout_s=30, max_pixels=4_000_000)
 _VERDICTS = {outcome.value for outcome in Outcome}
 

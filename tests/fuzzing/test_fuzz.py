@@ -1,5 +1,6 @@
 """A minute of coverage-guided fuzzing for each target, from a fixed seed; ``pytest -m fuzz``."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,22 +15,19 @@ TARGETS = ("read_picture", "load_manifest", "load_decisions", "load_settings", "
 @pytest.mark.fuzz
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_minute_of_fuzzing_breaks_no_promise(target, tmp_path):
-    pytest.importorskip("atheris")
-    done = subprocess.run(
-        [
-            sys.executable, Path(__file__).with_name("fuzz.py"), target,
-            "-seed=1", f"-max_total_time={SECONDS}",
-        ],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=SECONDS + 120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
+    fuzz(target, tmp_path, f"-max_total_time={SECONDS}")
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_the_inputs_that_fuzzing_begins_with_break_no_promise(target, tmp_path):
+    fuzz(target, tmp_path, "-runs=20")
+
+
+def fuzz(target, folder, option):
     pytest.importorskip("atheris")
     done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("fuzz.py"), target, "-seed=1", "-runs=20"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+        [sys.executable, Path(__file__).with_name("fuzz.py"), target, "-seed=1", option],
+        cwd=folder, env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True, text=True, check=False, timeout=SECONDS + 120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
