@@ -231,6 +231,8 @@ def command(
     )
     if not quiet or output is not None or format_ is not None or json_:
         _write(result, chosen, output, color, str(path), workers)
+    if chosen is Format.CONCISE and output is None and not quiet:
+        _summarise(result)
     return _exit_code(result, fail_on or FailOn(config.fail_on or "error"), exit_zero=exit_zero)
 
 
@@ -301,6 +303,17 @@ def _write_table(
     text = io.StringIO()
     Console(width=100, file=text, highlight=False).print(shown)
     _save(output, text.getvalue())
+
+
+def _summarise(result: Audit) -> None:
+    """Say on standard error what a long list of lines comes to; the lines go where they go."""
+    from catsclean.reports.tally import found, handling, incompleteness
+
+    lines = [f"{found(result)} Nothing was changed.", handling(result)] if result.findings else []
+    if why := incompleteness(result):
+        lines.append(f"The audit is incomplete: {why}. Do not trust a clean result.")
+    for line in filter(None, lines):
+        typer.echo(line, err=True)
 
 
 def _save(output: Path, text: str) -> None:

@@ -65,6 +65,22 @@ def severity_counts(audit: Audit) -> str:
     return ", ".join(count(by[severity], severity.value) for severity in reversed(Severity))
 
 
+def found(audit: Audit) -> str:
+    """Say how much was found: ``Found 3 findings: 1 error, 2 warnings, 0 notes.``"""
+    if not audit.findings:
+        return "No findings."
+    return f"Found {count(len(audit.findings), 'finding')}: {severity_counts(audit)}."
+
+
+def handling(audit: Audit) -> str:
+    """Say how many samples can be set aside, and how many want a look; empty where none do."""
+    safe = {finding.path for finding in audit.findings if finding.fix is Fix.SAFE}
+    eyes = {finding.path for finding in audit.findings if finding.fix is Fix.REVIEW} - safe
+    if not safe and not eyes:
+        return ""
+    return f"{len(safe):,} can be quarantined safely, {len(eyes):,} need your eyes."
+
+
 def incompleteness(audit: Audit) -> str:
     """Say why the audit is incomplete; empty where it is complete."""
     if not audit.incomplete:

@@ -13,12 +13,12 @@ from rich.text import Text
 
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
+from catsclean.reports.tally import count, found, handling, incompleteness, tally
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from catsclean.auditing import Audit
-    from catsclean.model import Finding
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _MAX_CLASS_COLUMNS = 4
@@ -64,9 +64,9 @@ def _heading(audit: Audit) -> Text:
     dataset, summary = audit.dataset, audit.summary
     text = Text("catsclean audit  ", style="dim")
     text.append(names.encode(dataset.root.name), style="bold")
-    facts = [_count(summary["files"], "file")]
+    facts = [count(summary["files"], "file")]
     if dataset.labelled:
-        facts.append(_count(len(dataset.labels), "class", "classes"))
+        facts.append(count(len(dataset.labels), "class", "classes"))
     facts.append(human_bytes(summary["bytes"]))
     text.append("   " + " · ".join(facts))
     layout = _LAYOUTS[dataset.layout]
@@ -75,7 +75,7 @@ def _heading(audit: Audit) -> Text:
         layout += f" ({', '.join(splits[:5])}{', …' if len(splits) > 5 else ''})"
     text.append(f"\nlayout: {layout}{' (as asked)' if dataset.forced else ''}", style="dim")
     if dataset.other_files:
-        text.append(f" · {_count(len(dataset.other_files), 'other file')} left alone", style="dim")
+        text.append(f" · {count(len(dataset.other_files), 'other file')} left alone", style="dim")
     return text
 
 
@@ -97,25 +97,16 @@ def _counts(audit: Audit) -> Table:
         )
     table.add_column("Total", justify="right")
     table.add_column("Fix")
-    groups: dict[str, list[Finding]] = {}
-    for finding in audit.findings:
-        groups.setdefault(finding.validator, []).append(finding)
-    ordered = sorted(groups.items(), key=lambda item: -max(f.severity.rank for f in item[1]))
     table.add_section()
-    for name, findings in ordered:
-        worst = max((f.severity for f in findings), key=lambda s: s.rank)
-        cells: list[RenderableType] = [Text(name), Text(worst.value, style=_STYLES[worst])]
-        cells += [_number(sum(f.label == label for f in findings)) for label in shown]
-        cells += [_number(len(findings)), Text(_fix(findings))]
-        table.add_row(*cells)
+    for one in tally(audit):
+        cells: list[RenderableType] = [
+            Text(one.validator),
+            Text(one.severity.value, style=_STYLES[one.severity]),
+        ]
+        cells += [_number(one.by_label.get(label, 0)) for label in shown]
+        fix = "–" if one.fix is Fix.NONE else one.fix.value
+        table.add_row(*cells, _number(one.count), Text(fix))
     return table
-
-
-def _fix(findings: list[Finding]) -> str:
-    fixes = {finding.fix for finding in findings}
-    if Fix.SAFE in fixes:
-        return Fix.SAFE.value
-    return Fix.REVIEW.value if Fix.REVIEW in fixes else "–"
 
 
 def _examples(audit: Audit) -> Table | None:
@@ -142,42 +133,26 @@ def _examples(audit: Audit) -> Table | None:
 
 
 def _verdict(audit: Audit) -> Text:
-    by = audit.severities()
     text = Text()
-    if not audit.findings:
-        text.append("No findings.", style="bold green")
-    else:
-        kinds = ", ".join(_count(by[s], s.value) for s in reversed(Severity))
-        text.append(f"Found {_count(len(audit.findings), 'finding')}: {kinds}.", style="bold")
+    text.append(found(audit), style="bold" if audit.findings else "bold green")
     text.append(" Nothing was changed.")
     if baselined := audit.summary.get("baselined"):
-        text.append(f" {_count(baselined, 'finding')} of the baseline left out.")
+        text.append(f" {count(baselined, 'finding')} of the baseline left out.")
     if audit.incomplete:
         text.append(
-            f"\nThe audit is incomplete: {_incomplete(audit)}. Do not trust a clean result.",
+            f"\nThe audit is incomplete: {incompleteness(audit)}. Do not trust a clean result.",
             style="bold red",
         )
-    paths = {f.path for f in audit.findings if f.fix is Fix.SAFE}
-    eyes = {f.path for f in audit.findings if f.fix is Fix.REVIEW} - paths
-    if paths or eyes:
-        text.append(f"\n{len(paths):,} can be quarantined safely, {len(eyes):,} need your eyes.")
+    if hands := handling(audit):
+        text.append(f"\n{hands}")
     spared = audit.summary.get("jfif_filter_would_delete", 0)
     if spared:
         text.append(
-            f"\nThe tutorials' JFIF test would delete {_count(spared, 'JPEG')} here that"
+            f"\nThe tutorials' JFIF test would delete {count(spared, 'JPEG')} here that"
             " decode well.",
             style="dim",
         )
     return text
-
-
-def _incomplete(audit: Audit) -> str:
-    parts = []
-    if count := audit.summary["not_judged"]:
-        parts.append(f"{_count(count, 'file')} could not be judged")
-    if folders := audit.dataset.unreadable_folders:
-        parts.append(f"{_count(len(folders), 'folder')} could not be listed")
-    return " and ".join(parts) or "a validator failed"
 
 
 def _next_steps(audit: Audit, shown_path: str) -> RenderableType:
@@ -187,7 +162,7 @@ def _next_steps(audit: Audit, shown_path: str) -> RenderableType:
     if audit.findings:
         rows.append((f"catsclean report {path} --open", "see them; choose what to keep"))
     if safe:
-        rows.append((f"catsclean clean {path}", f"dry run of the {_count(safe, 'safe move')}"))
+        rows.append((f"catsclean clean {path}", f"dry run of the {count(safe, 'safe move')}"))
     if audit.dataset.labelled:
         rows.append((f"catsclean split {path} --val 0.1", "train and val folders, no leaks"))
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
@@ -206,13 +181,10 @@ def _footer(audit: Audit, workers: int | None) -> Text:
     if reused := summary.get("files_reused"):
         facts.append(f"{reused:,} unchanged, from the cache")
     if workers:
-        facts.append(_count(workers, "worker"))
+        facts.append(count(workers, "worker"))
     return Text(" · ".join(facts), style="dim")
 
 
 def _number(count: int) -> Text:
     return Text(f"{count:,}") if count else Text("·", style="dim")
 
-
-def _count(number: int, singular: str, plural: str | None = None) -> str:
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -35,6 +35,18 @@ def test_an_error_ends_with_code_1_and_one_line_a_finding(run, broken_set):
     assert done.stdout == "Cat/empty.jpg: zero-length: 0 bytes\n"
 
 
+def test_a_pipe_gets_the_lines_and_standard_error_what_they_come_to(run, broken_set):
+    done = run("audit", "set", "--select", "file")
+    assert done.stderr == (
+        "Found 1 finding: 1 error, 0 warnings, 0 notes. Nothing was changed.\n"
+        "1 can be quarantined safely, 0 need your eyes.\n"
+    )
+
+
+def test_a_quiet_audit_has_no_summary_either(run, broken_set):
+    assert run("audit", "set", "--select", "file", "--quiet").stderr == ""
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [(["--exit-zero"], 0), (["--fail-on", "never"], 0), (["--fail-on", "note"], 1)],
