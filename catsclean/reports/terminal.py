@@ -185,6 +185,5 @@ def _footer(audit: Audit, workers: int | None) -> Text:
     return Text(" · ".join(facts), style="dim")
 
 
-def _number(count: int) -> Text:
-    return Text(f"{count:,}") if count else Text("·", style="dim")
-
+def _number(number: int) -> Text:
+    return Text(f"{number:,}") if number else Text("·", style="dim")
