@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 _COARSE_ROUNDS: Final = 12
@@ -50,20 +52,23 @@ class Alignment(NamedTuple):
     offset: float
 
 
-def align(first: NDArray[np.float64], second: NDArray[np.float64]) -> Alignment:
-    """Finds the affine map under which two pictures agree best.
+def align_both_ways(first: NDArray[np.float64], second: NDArray[np.float64]) -> Iterator[Alignment]:
+    """Finds the affine map under which two pictures agree best, seen from either.
 
     Gauss-Newton on the normalised greys (inverse compositional: slopes and normal equations
-    belong to the first picture and are computed once), at half the size and then whole; good for
-    crops and borders up to about a tenth and turns up to about ten degrees.  Pictures that agree
-    badly at half the size are not looked at more closely.
+    belong to the picture that is laid under and are computed once), at half the size and then
+    whole; good for crops and borders up to about a tenth and turns up to about ten degrees.
+
+    The fit of one picture on another is not quite that of the other on the one: what counts are
+    the slopes and the blocks of the picture below.  Both start from one search at half the size.
 
     Args:
         first: (S, S) greys, 0 to 255, S even.
         second: (S, S) greys, 0 to 255.
 
-    Returns:
-        The alignment, with measures of how well it fits.
+    Yields:
+        How ``second`` lies on ``first``; then, computed only where it is asked for, how ``first``
+        lies on ``second``.  Nothing where they agree badly at half the size already.
     """
     from scipy.ndimage import gaussian_filter
 
@@ -76,18 +81,26 @@ def align(first: NDArray[np.float64], second: NDArray[np.float64]) -> Alignment:
         back, back_score = _climb(small_second, small_first, np.eye(3), _COARSE_ROUNDS)
         if back_score > score:
             matrix, score = _inverse(back), back_score
+    if score < _HOPELESS:
+        return
     smooth_first, smooth_second = (
         gaussian_filter(picture, _FINE_BLUR_PX, mode="nearest") for picture in (first, second)
     )
-    if score >= _HOPELESS:
-        matrix, _ = _climb(smooth_first, smooth_second, matrix, _FINE_ROUNDS)
-    moved, inside = _warp(smooth_second, matrix)
-    here, there = smooth_first[inside], moved[inside]
+    yield _align_closely(smooth_first, smooth_second, matrix)
+    yield _align_closely(smooth_second, smooth_first, _inverse(matrix))
+
+
+def _align_closely(
+    first: NDArray[np.float64], second: NDArray[np.float64], matrix: NDArray[np.float64]
+) -> Alignment:
+    matrix, _ = _climb(first, second, matrix, _FINE_ROUNDS)
+    moved, inside = _warp(second, matrix)
+    here, there = first[inside], moved[inside]
     return Alignment(
         matrix[:2, :2],
         matrix[:2, 2],
         _correlation(here, there),
-        _agreement(smooth_first, moved, inside),
+        _agreement(first, moved, inside),
         float(inside.mean()),
         float(there.std() / max(here.std(), 1e-9)) if len(here) else 0.0,
         float(there.mean() - here.mean()) if len(here) else 0.0,

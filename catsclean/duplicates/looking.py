@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _LOOKS_KEPT: Final = 512
 # Hashes of the very same pixels are equal; a little is left for other decoders of one file.
 _SAME_PIXELS_DISTANCE: Final = 4
-_VERSION: Final = 2
+_VERSION: Final = 3
 
 
 @dataclass
@@ -124,16 +124,11 @@ def judge_candidates(
     kinds: list[str] = []
     total = len(found.first)
     for done, (a, b) in enumerate(zip(found.first.tolist(), found.second.tolist(), strict=True)):
-        one, other = (firsts, a), (seconds, b)
-        low, high = firsts.pictures.digests[a], seconds.pictures.digests[b]
-        # the fit of one to the other is not quite that of the other to the one: names, which
-        # change, must not decide which comes first
-        if high < low:
-            low, high, one, other = high, low, other, one
+        low, high = sorted((firsts.pictures.digests[a], seconds.pictures.digests[b]))
         key = (low, high, bool(found.mirrored[done]))
         kind = known.get(key)
         if kind is None:
-            kind = _look(one, other, int(found.distance256[done]), key[2])
+            kind = _look((firsts, a), (seconds, b), int(found.distance256[done]), key[2])
             if progress is not None:
                 progress(done + 1, total)
         if kind is not None:

@@ -36,7 +36,8 @@ class NearDuplicate(Validator):
     2. Both pictures are decoded again and laid over one another, with the affine map, the
        brightness and the contrast that fit best.  They are a pair when the greys then correlate
        with at least 0.93, at least 82 % of the blocks that show anything correlate with at least
-       0.5 each, and at least 55 % of each picture is covered by the other.
+       0.5 each, and at least 55 % of each picture is covered by the other.  Each is laid on the
+       other, and one fit of the two is enough: the order of a pair changes nothing.
     3. Flat pictures (of one colour, or less than 16 pixels high or wide) are never compared.
 
     docs/duplicates.md has the recall for each alteration, measured.  The kind and both hash

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from PIL import ImageEnhance, ImageOps
 
 from catsclean import collecting
-from catsclean.duplicates import neighbours, verification
+from catsclean.duplicates import neighbours
 from catsclean.duplicates.hashing import hash_batch, thumbnail, to_hex
 from catsclean.duplicates.known import KnownNeighbours
 from catsclean.duplicates.neighbours import find_neighbours
-from catsclean.duplicates.stage import PAIR_COLUMNS, relate
+from catsclean.duplicates.stage import PAIR_COLUMNS
 from catsclean.duplicates.verification import Radii
 from catsclean.evidence import READING, Dataset, Evidence
 from catsclean.state import StateFolder
@@ -82,22 +82,6 @@ def test_any_history_of_a_data_set_ends_as_an_audit_from_nothing(tmp_path_factor
             cold = collecting.relate_duplicates(evidence, state, cache=False)
             pd.testing.assert_frame_equal(warm.pairs, cold.pairs, check_dtype=False)
             assert list(warm.samples["group"]) == list(cold.samples["group"])
-
-
-def test_names_do_not_decide_which_picture_is_laid_over_which(tmp_path, monkeypatch):
-    seen = []
-    real = verification.verify
-
-    def verify(first, second, **kwargs):
-        seen.append((first.grey.mean(), second.grey.mean()))
-        return real(first, second, **kwargs)
-
-    monkeypatch.setattr(verification, "verify", verify)
-    for contents in ({"a": 0, "b": 8}, {"a": 8, "b": 0}):
-        load = lambda path, _, contents=contents: draw(contents[path])  # noqa: E731
-        relate(make_evidence(tmp_path, contents), load)
-    assert len(seen) == 2
-    assert seen[0] == seen[1]
 
 
 def make_known(count=40):

@@ -1,0 +1,56 @@
+"""Whether two pictures are one is a question about the pair, and not about its order."""
+
+import pictures
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageChops, ImageFilter, ImageOps
+
+from catsclean.duplicates import verification
+from catsclean.duplicates.alignment import align_both_ways
+from catsclean.duplicates.verification import look_at, verify
+
+
+def look(picture):
+    return look_at(picture, *picture.size)
+
+
+def alter(picture, cut, blur, strange):
+    """A copy that is cut, blurred, and mixed with another picture, so much that some are refused."""
+    dx, dy = round(cut * picture.width), round(cut * picture.height)
+    copy = picture.crop((dx, dy, picture.width, picture.height)).filter(
+        ImageFilter.GaussianBlur(blur)
+    )
+    other = ImageOps.mirror(picture).resize(copy.size)
+    return Image.blend(copy, ImageChops.offset(other, 31), strange)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 50),
+    cut=st.floats(0, 0.12),
+    blur=st.floats(0, 4),
+    strange=st.floats(0, 0.5),
+    mirrored=st.booleans(),
+)
+def test_the_order_of_a_pair_changes_neither_verdict_nor_kind(seed, cut, blur, strange, mirrored):
+    picture = pictures.draw(seed)
+    copy = alter(picture, cut, blur, strange)
+    one, other = look(picture), look(ImageOps.mirror(copy) if mirrored else copy)
+    assert verify(one, other, mirrored=mirrored) == verify(other, one, mirrored=mirrored)
+
+
+def test_a_fit_one_way_is_enough(monkeypatch):
+    """The first way is spoilt, whichever it is; the other one still proves the pair."""
+
+    def spoilt(first, second):
+        here, there = align_both_ways(first, second)
+        yield here._replace(agreement=0.0)
+        yield there
+
+    one, other = look(pictures.draw(1)), look(pictures.draw(1).resize((80, 60)))
+    monkeypatch.setattr(verification, "align_both_ways", spoilt)
+    assert verify(one, other) == verify(other, one) == "resized"
+
+
+def test_pictures_that_disagree_at_half_the_size_are_not_laid_closely():
+    assert list(align_both_ways(look(pictures.draw(1)).grey, look(pictures.draw(2)).grey)) == []
