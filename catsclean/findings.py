@@ -9,7 +9,7 @@ from catsclean.errors import ManifestError, StateError
 from catsclean.manifest import write_table
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading import names
-from catsclean.state import replacing
+from catsclean.state import arrow_file, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,8 @@ def load_findings(path: Path) -> tuple[Finding, ...]:
     import pyarrow.parquet as pq
 
     try:
-        rows = pq.read_table(path).to_pylist()
+        with arrow_file(path, "rb") as stream:
+            rows = pq.read_table(stream).to_pylist()
         return tuple(
             Finding(
                 validator=row["validator"],

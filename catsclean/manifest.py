@@ -20,7 +20,7 @@ from catsclean.errors import ManifestError
 from catsclean.evidence import Outcome
 from catsclean.model import Fix, Status
 from catsclean.reading import names
-from catsclean.state import SCHEMA_VERSION, replacing
+from catsclean.state import SCHEMA_VERSION, arrow_file, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -244,14 +244,15 @@ def _outcomes(
 
 def write_table(table: pa.Table, path: Path, *, csv: bool) -> None:
     """Write an Arrow table as Parquet (zstd), or as CSV with safe cells."""
-    if not csv:
-        import pyarrow.parquet as pq
+    with arrow_file(path, "wb") as stream:
+        if not csv:
+            import pyarrow.parquet as pq
 
-        pq.write_table(table, path, compression="zstd")
-        return
-    import pyarrow.csv as pc
+            pq.write_table(table, stream, compression="zstd")
+            return
+        import pyarrow.csv as pc
 
-    pc.write_csv(_with_safe_cells(table), path)
+        pc.write_csv(_with_safe_cells(table), stream)
 
 
 def check_path(path: object) -> str:
@@ -296,10 +297,13 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
             options = pc.ConvertOptions(
                 column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False
             )
-            return _map_strings(pc.read_csv(source, convert_options=options), names.from_cell), {}
+            with arrow_file(source, "rb") as stream:
+                table = pc.read_csv(stream, convert_options=options)
+            return _map_strings(table, names.from_cell), {}
         import pyarrow.parquet as pq
 
-        table = pq.read_table(source)
+        with arrow_file(source, "rb") as stream:
+            table = pq.read_table(stream)
         header = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
     except FileNotFoundError as error:
         raise ManifestError(

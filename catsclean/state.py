@@ -13,12 +13,14 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from catsclean.errors import DatasetError, StateError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pyarrow as pa
 
 SUFFIX = ".catsclean"
 SCHEMA_VERSION = 1
@@ -206,6 +208,17 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def arrow_file(path: Path, mode: Literal["rb", "wb"]) -> pa.OSFile:
+    """Open a file for Arrow, whose own functions take no path that is not UTF-8.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    import pyarrow as pa
+
+    return pa.OSFile(os.fsencode(path), mode)
 
 
 def _umask() -> int:

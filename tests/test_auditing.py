@@ -1,5 +1,8 @@
 """The audit as a library function."""
 
+import os
+
+import pytest
 from pictures import draw, encode, jpeg, make_dataset
 
 import catsclean
@@ -116,3 +119,20 @@ def test_a_picture_outside_of_every_class_is_left_out_of_a_split(tmp_path):
     table = split.manifest.table.set_index("path")
     assert table["split"].isna().sum() == 1
     assert table["split"].isna()["stray.jpg"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on Windows")
+def test_a_data_set_whose_own_name_is_no_utf_8_goes_the_whole_way(tmp_path):
+    root = make_dataset(tmp_path / os.fsdecode(b"caf\xe9"))
+    (root / "Cat" / "empty.jpg").touch()
+    audit = catsclean.audit(root)
+    assert catsclean.audit(root).findings == audit.findings
+    assert catsclean.load_audit(root).manifest.root == root
+    catsclean.plan_cleaning(audit).apply()
+    assert not (root / "Cat" / "empty.jpg").exists()
+    catsclean.undo(root)
+    assert (root / "Cat" / "empty.jpg").exists()
+    split = catsclean.split(audit.manifest, {"train": 0.5, "val": 0.5})
+    split.write(tmp_path / os.fsdecode(b"split-\xe9"))
+    audit.manifest.save(tmp_path / os.fsdecode(b"\xe9.csv"))
+    assert len(catsclean.Manifest.load(tmp_path / os.fsdecode(b"\xe9.csv"), root)) == 13

@@ -9,6 +9,7 @@ from catsclean.errors import ManifestError
 from catsclean.manifest import check_path
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading import names
+from catsclean.state import arrow_file
 
 if TYPE_CHECKING:
     from catsclean.manifest import Manifest
@@ -39,7 +40,8 @@ def read_findings(state: StateFolder) -> tuple[Finding, ...]:
 
     where = repr(names.text(str(state.findings)))
     try:
-        rows = pq.read_table(state.findings).to_pylist()
+        with arrow_file(state.findings, "rb") as stream:
+            rows = pq.read_table(stream).to_pylist()
     except FileNotFoundError as error:
         raise ManifestError(f"no findings at {where}. Run: catsclean audit FOLDER") from error
     except (OSError, ValueError, pa.ArrowException) as error:

@@ -65,7 +65,9 @@ def _key(evidence: Evidence) -> str:
 def _read(path: Path, key: str) -> pa.Table | None:
     import pyarrow as pa
 
-    with pa.OSFile(str(path.with_suffix(".arrow")), "rb") as stream:
+    from catsclean.state import arrow_file
+
+    with arrow_file(path.with_suffix(".arrow"), "rb") as stream:
         table = pa.ipc.open_file(stream).read_all()
     table.validate(full=True)
     return table if json.loads((table.schema.metadata or {}).get(_KEY, b"{}")) == key else None
@@ -74,13 +76,13 @@ def _read(path: Path, key: str) -> pa.Table | None:
 def _write(path: Path, table: pa.Table, key: str) -> None:
     import pyarrow as pa
 
-    from catsclean.state import replacing
+    from catsclean.state import arrow_file, replacing
 
     table = table.replace_schema_metadata({_KEY: json.dumps(key).encode()})
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
         replacing(path.with_suffix(".arrow")) as temporary,
-        pa.OSFile(str(temporary), "wb") as stream,
+        arrow_file(temporary, "wb") as stream,
         pa.ipc.new_file(stream, table.schema) as writer,
     ):
         writer.write_table(table)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.evidence import READING, Outcome, Scalar
-from catsclean.state import replacing
+from catsclean.state import arrow_file, replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ class Cache:
         tables = []
         for path in (self.folder / _NAME, *sorted(self.folder.glob("part-*.arrow"))):
             try:
-                with pa.OSFile(str(path), "rb") as stream:
+                with arrow_file(path, "rb") as stream:
                     table = pa.ipc.open_file(stream).read_all()
                 header = json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
                 if header.get("fingerprint") != self.fingerprint:
@@ -126,7 +126,7 @@ class Cache:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (
             replacing(path) as temporary,
-            pa.OSFile(str(temporary), "wb") as stream,
+            arrow_file(temporary, "wb") as stream,
             pa.ipc.new_file(stream, table.schema) as writer,
         ):
             writer.write_table(table)
