@@ -238,6 +238,7 @@ def _summarise(
 ) -> dict[str, Any]:
     from datetime import UTC, datetime
 
+    from catsclean.reading import names
     from catsclean.state import SCHEMA_VERSION
 
     rows, dataset = evidence.rows, evidence.dataset
@@ -258,7 +259,7 @@ def _summarise(
         "limits": {name: getattr(limits, name) for name in limits.__slots__},
         "validators": {v.name: v.options() for v in validators},
         "dataset": {
-            "root": dataset.root.name,
+            "root": names.encode(dataset.root.name),
             "layout": dataset.layout,
             "forced": dataset.forced,
             "folders": dataset.folders,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 from catsclean.evidence import Outcome
@@ -50,15 +51,15 @@ def discover(root: Path) -> Listing:
         native, folder = pending.pop()
         try:
             with os.scandir(native) as iterator:
-                entries = sorted(iterator, key=lambda entry: entry.name)
+                # by the escaped name, whose order is the same in every locale
+                entries = sorted(((names.encode(e.name), e) for e in iterator), key=itemgetter(0))
         except OSError as error:
             listing.unreadable_folders.append((folder or ".", error.strerror or str(error)))
             continue
         inner: list[tuple[str, str]] = []
         prefix = f"{folder}/" if folder else ""
-        for entry in entries:
-            path = prefix + names.encode(entry.name)
-            _take(listing, entry, path, folder, root, inner)
+        for name, entry in entries:
+            _take(listing, entry, prefix + name, folder, root, inner)
         pending.extend(reversed(inner))
     return listing
 

@@ -6,14 +6,18 @@ on, catsclean therefore writes every path in an escaped form, and only that form
 samples, manifests, findings and reports.  Printable characters of every language stand for
 themselves; a backslash becomes ``\\``; what is not printable, ``\x1b``, ``\u202e`` or
 ``\U000e0041``; a byte that is not UTF-8, ``\udcff``.  The form is unambiguous: :func:`decode`
-gives back the name, byte for byte.
+gives back the name, byte for byte.  It is also the same in every locale: names are bytes on POSIX,
+and are always read as UTF-8 here, whatever Python takes them for (``LC_ALL=C``).
 """
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 
+# Windows and macOS keep names as text
+_IN_ANOTHER_ENCODING = os.name == "posix" and sys.getfilesystemencoding().lower() != "utf-8"
 _ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 FORMULA_STARTS = frozenset("=+-@")
 _ESCAPED_STARTS = {f"\\x{ord(c):02x}": c for c in FORMULA_STARTS}
@@ -21,16 +25,30 @@ _ESCAPED_STARTS = {f"\\x{ord(c):02x}": c for c in FORMULA_STARTS}
 
 def encode(name: str) -> str:
     """Escape a native path (``os.fsdecode`` form, ``/`` between parts) for showing and keeping."""
-    if name.isprintable() and "\\" not in name:
-        return name
-    return "".join(_encode_character(character) for character in name)
+    return escape(_as_utf8(name) if _IN_ANOTHER_ENCODING else name)
 
 
 def decode(path: str) -> str:
-    """Turn an escaped path back into the native one.
+    """Turn an escaped path back into the native one, by which a file is opened.
 
     Raises:
         ValueError: A backslash starts no known escape: this is not a path that catsclean wrote.
+    """
+    return native(unescape(path))
+
+
+def escape(text: str) -> str:
+    """Escape text that is no native path, such as what :func:`unescape` gave."""
+    if text.isprintable() and "\\" not in text:
+        return text
+    return "".join(_encode_character(character) for character in text)
+
+
+def unescape(path: str) -> str:
+    r"""Give an escaped path as text, the same in every locale; ``\udcff`` for a byte without.
+
+    Raises:
+        ValueError: As :func:`decode`.
     """
     if "\\" not in path:
         return path
@@ -46,6 +64,17 @@ def decode(path: str) -> str:
         position = match.end()
     parts.append(path[position:])
     return "".join(parts)
+
+
+def native(text: str) -> str:
+    """Give a path that is text in the form in which this process opens files.
+
+    Raises:
+        ValueError: No name can be made of it.
+    """
+    if _IN_ANOTHER_ENCODING and not text.isascii():
+        return os.fsdecode(text.encode("utf-8", "surrogateescape"))
+    return text
 
 
 def raw_bytes(path: str) -> bytes:
@@ -79,6 +108,15 @@ def from_cell(value: str) -> str:
     """Undo :func:`cell`."""
     start = _ESCAPED_STARTS.get(value[:4])
     return value if start is None else start + value[4:]
+
+
+def _as_utf8(name: str) -> str:
+    if name.isascii():
+        return name
+    try:
+        return os.fsencode(name).decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # no name of this system, but text from elsewhere
+        return name
 
 
 def _encode_character(character: str) -> str:

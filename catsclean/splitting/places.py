@@ -45,12 +45,12 @@ def find_places(table: pd.DataFrame) -> list[str]:
     for path, label, split, sha256, kind in sorted(
         rows.itertuples(index=False, name=None), key=lambda row: row[0]
     ):
-        parts = names.decode(path).split("/")
+        parts = names.unescape(path).split("/")
         below = _below_label(parts, label)
         if label is not None:
             key = (split, label)
             if key not in folders:
-                folder = _portable(names.decode(label), "", label)
+                folder = _portable(names.unescape(label), "", label)
                 used = {_same(f) for (s, _), f in folders.items() if s == split}
                 folders[key] = folder if _same(folder) not in used else _marked(folder, label)
             above = [split, folders[key]]
@@ -67,16 +67,16 @@ def find_places(table: pd.DataFrame) -> list[str]:
             place = "/".join([*above, *middle, _marked(name, f"{mark[:8]}-{number}", exact=True)])
             number += 1
         taken.add(_same(place))
-        places[path] = place
+        places[path] = names.native(place)
     return [places[path] for path in table["path"]]
 
 
 def _below_label(parts: list[str], label: str | None) -> list[str]:
     """Give the part of a path below its class folder."""
     if label is not None:
-        native = names.decode(label)
-        if native in parts[:-1]:
-            return parts[parts.index(native) + 1 :]
+        folder = names.unescape(label)
+        if folder in parts[:-1]:
+            return parts[parts.index(folder) + 1 :]
     return parts[-1:]
 
 

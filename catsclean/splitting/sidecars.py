@@ -89,8 +89,8 @@ def _write_metadata(rows: pd.DataFrame, path: Path, split: str) -> None:
         writer.writerow(["file_name", "label"])
         for place, label in zip(rows["path"], rows["label"].fillna(""), strict=True):
             # file names were made safe for cells when they got their places
-            native = names.decode(place).removeprefix(f"{split}/")
-            writer.writerow([native, names.cell(label)])
+            file_name = names.unescape(place).removeprefix(f"{split}/")
+            writer.writerow([file_name, names.cell(label)])
         stream.flush()
         os.fsync(stream.fileno())
 

@@ -74,6 +74,6 @@ class CaseCollision(Validator):
 def _fold(path: str) -> str:
     if path.isascii() and "\\" not in path:
         return path.lower()
-    folded = unicodedata.normalize("NFC", names.decode(path)).casefold()
+    folded = unicodedata.normalize("NFC", names.unescape(path)).casefold()
     # escaped again, because tables hold no bytes that are not UTF-8
-    return names.encode(unicodedata.normalize("NFC", folded))
+    return names.escape(unicodedata.normalize("NFC", folded))

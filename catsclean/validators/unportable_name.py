@@ -83,18 +83,18 @@ class UnportableName(Validator):
         return self.findings(rows.where(found), [reason for reason in reasons if reason])
 
     def _reason(self, path: str) -> str:
-        native = names.decode(path)
+        text = names.unescape(path)
         reasons: list[str] = []
-        for part in native.split("/"):
+        for part in text.split("/"):
             reasons += [reason for reason in self._reasons_of_part(part) if reason not in reasons]
-        if len(native) > self.max_path_characters:
+        if len(text) > self.max_path_characters:
             reasons.append(
-                f"the path has {len(native)} characters, more than {self.max_path_characters}"
+                f"the path has {len(text)} characters, more than {self.max_path_characters}"
             )
         return "; ".join(reasons)
 
     def _reasons_of_part(self, part: str) -> Iterable[str]:
-        shown = names.encode(part)
+        shown = names.escape(part)
         if not names.is_text(shown):
             yield "not UTF-8"
         for character in sorted(_FORBIDDEN & set(part)):

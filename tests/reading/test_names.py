@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -51,3 +53,48 @@ def test_a_cell_runs_no_formula_and_comes_back():
 def test_a_name_that_is_no_text_is_told():
     assert not names.is_text(names.encode(os.fsdecode(b"\xff.jpg")))
     assert names.is_text("猫.jpg")
+
+
+def test_text_comes_back_from_its_escaped_form():
+    for name in HOSTILE:
+        assert names.unescape(names.escape(name)) == name
+
+
+# run in a locale whose encoding is not that of the names
+ROUND_TRIP = """
+import os, sys
+from catsclean.reading import names
+for line in sys.stdin.buffer.read().split(b"\\n"):
+    shown = names.encode(os.fsdecode(line))
+    assert os.fsencode(names.decode(shown)) == names.raw_bytes(shown) == line
+    sys.stdout.buffer.write(shown.encode("utf-8") + b"\\n")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on Windows, and no locale's business")
+def test_a_name_is_escaped_alike_in_a_locale_of_another_encoding():
+    raw = [
+        "Müsli.jpg".encode(),
+        "🐈.jpg".encode(),
+        b"\xff.jpg",
+        b"\xc3",
+        b"\xff\xc3\xa9",
+        b"\\x",
+        b"plain",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", ROUND_TRIP], input=b"\n".join(raw), capture_output=True, check=False,
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    )  # fmt: skip
+    assert done.stderr == b""
+    assert done.stdout.decode().split("\n")[:-1] == [names.encode(os.fsdecode(r)) for r in raw]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text on Windows, and no locale's business")
+def test_text_that_no_name_of_this_locale_could_be_is_shown_all_the_same():
+    script = "from catsclean.reading import names; print(ascii(names.encode('M\\u00fcsli')))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    )  # fmt: skip
+    assert done.stdout == "'M\\xfcsli'\n"
