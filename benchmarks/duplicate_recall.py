@@ -1,14 +1,17 @@
-"""Recall of altered copies, as a Markdown table.
+"""Recall of altered copies, and pairs among unaltered ones, as Markdown tables.
 
-    python benchmarks/duplicate_recall.py --pictures 400 FOLDER [FOLDER ...]
+    python benchmarks/duplicate_recall.py --pictures 250 --windows FOLDER [FOLDER ...]
 
-Of each folder, pictures chosen by a fixed seed are altered in 17 ways, hashed as the scan hashes
-files, compared with their originals at the radii in use, and verified as the audit does it.
+Of each folder, pictures chosen by a fixed seed are altered in 22 ways, hashed as the scan hashes
+files, compared with their originals at the radii in use, and verified as the audit does it.  With
+--windows, photographs that come with scikit-image and scikit-learn are one more set, for which no
+threshold was set: each is cut into windows of 160x120 pixels, and the windows are the pictures.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import io
 import random
 from pathlib import Path
@@ -17,8 +20,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from catsclean.duplicates import poses
+from catsclean.duplicates.candidates import find_candidates
 from catsclean.duplicates.hashing import Hashes, hash_batch, thumbnail
-from catsclean.duplicates.verification import LOAD_SIDE_PX, Look, look_at, verify
+from catsclean.duplicates.neighbours import measure, measure_turned
+from catsclean.duplicates.poses import Distances
+from catsclean.duplicates.verification import LOAD_SIDE_PX, Look, Radii, look_at, radii, verify
 from catsclean.reading import decoding
 from catsclean.reading.image import ImageFile
 from catsclean.reading.limits import Limits
@@ -108,7 +115,27 @@ ALTERATIONS: dict[str, Callable[[Image.Image], bytes]] = {
     "blur 2 px": lambda p: _jpeg(p.convert("RGB").filter(ImageFilter.GaussianBlur(2))),
     "watermark": _watermark,
     "turned 90°": lambda p: _jpeg(p.transpose(Image.Transpose.ROTATE_90)),
+    "turned 180°": lambda p: _jpeg(p.transpose(Image.Transpose.ROTATE_180)),
+    "turned 270°, half size": lambda p: _half(p.transpose(Image.Transpose.ROTATE_270)),
+    "mirror, turned 90°": lambda p: _jpeg(p.transpose(Image.Transpose.TRANSPOSE)),
+    "turned 90°, text": lambda p: _text(p.transpose(Image.Transpose.ROTATE_90)),
+    "turned 90°, crop 5 %": lambda p: _crop(0.05)(p.transpose(Image.Transpose.ROTATE_90)),
 }
+# where they lie: package, folder, names
+PHOTOGRAPHS = (
+    (
+        "skimage",
+        "data",
+        (
+            "astronaut.png brick.png camera.png chelsea.png coffee.png coins.png grass.png"
+            " gravel.png hubble_deep_field.jpg ihc.png moon.png motorcycle_left.png"
+            " retina.jpg rocket.jpg"
+        ),
+    ),
+    ("sklearn", "datasets/images", "china.jpg flower.jpg"),
+)
+WINDOW_PX = (160, 120)
+SIZES = (1_000, 50_000, 250_000)  # of sets, whose radii are compared
 
 
 def _hashes(files: list[bytes]) -> Hashes:
@@ -138,40 +165,101 @@ def _look(data: bytes) -> Look:
     return look_at(picture, *size)
 
 
-def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return np.bitwise_count(one ^ other).reshape(len(one), -1).sum(axis=1, dtype=int)
+def _windows() -> list[bytes]:
+    """Cuts the photographs; windows do not overlap, and are saved as PNG."""
+    files = []
+    width, height = WINDOW_PX
+    for package, folder, names in PHOTOGRAPHS:
+        spec = importlib.util.find_spec(package)
+        assert spec is not None
+        assert spec.origin is not None
+        for name in names.split():
+            photograph = Image.open(Path(spec.origin).parent / folder / name).convert("RGB")
+            for top in range(0, photograph.height - height + 1, height):
+                for left in range(0, photograph.width - width + 1, width):
+                    window = photograph.crop((left, top, left + width, top + height))
+                    if np.asarray(window.convert("L")).std() > 8:
+                        stream = io.BytesIO()
+                        window.save(stream, "PNG")
+                        files.append(stream.getvalue())
+    return files
 
 
-def measure(folder: Path, pictures: int) -> None:
+def _files(folder: Path) -> list[bytes]:
     files = [p.read_bytes() for p in sorted(folder.rglob("*")) if p.suffix in {".jpg", ".png"}]
-    files = [data for data in files if _decodes(data)]
+    return [data for data in files if _decodes(data)]
+
+
+def _near(altered: Hashes, plain: Hashes, limits: Radii) -> list[list[int]]:
+    """The poses in which the search finds each altered picture by its original."""
+    rows = np.arange(len(plain.phash64))
+    upright, turned = (one(altered, rows, plain, rows, limits) for one in (measure, measure_turned))
+    shared = [poses.invariant(hashes.phash256) for hashes in (altered, plain)]
+    within = np.bitwise_count(shared[0] ^ shared[1]).astype(int) <= limits.turned
+    return [
+        [int(u.pose)] * bool(u.near) + [int(t.pose)] * bool(t.near and (u.near or reached))
+        for u, t, reached in zip(
+            (Distances(*row) for row in zip(*upright, strict=True)),
+            (Distances(*row) for row in zip(*turned, strict=True)),
+            within,
+            strict=True,
+        )
+    ]
+
+
+def recall(files: list[bytes], pictures: int) -> dict[str, list[float]]:
+    """Percent found at the radii of each of SIZES, and proved at the first, by alteration."""
     chosen = random.Random(1).sample(files, min(pictures, len(files)))
     plain = _hashes(chosen)
     looks = [_look(data) for data in chosen]
-    print(f"\n**{folder.name}**, {len(chosen)} of {len(files)} pictures; recall in percent\n")
-    print("| alteration | hashes 18/96 | 16/84 | 14/72 | and pixels (18/96) |")
-    print("|---|---|---|---|---|")
+    rows = {}
     for name, alter in ALTERATIONS.items():
         altered = [alter(Image.open(io.BytesIO(data)).convert("RGB")) for data in chosen]
-        turned = _hashes(altered)
-        mirrored = "mirror" in name
-        coarse = _distances(turned.mirror64 if mirrored else turned.phash64, plain.phash64)
-        fine = _distances(turned.mirror256 if mirrored else turned.phash256, plain.phash256)
-        near = [(coarse <= a) & (fine <= b) for a, b in ((18, 96), (16, 84), (14, 72))]
+        hashes = _hashes(altered)
+        near = [_near(hashes, plain, radii(size)) for size in SIZES]
         proved = [
-            bool(is_near) and verify(looks[at], _look(altered[at]), mirrored=mirrored) is not None
-            for at, is_near in enumerate(near[0])
+            any(verify(_look(altered[at]), looks[at], pose) is not None for pose in found)
+            for at, found in enumerate(near[0])
         ]
-        shares = [*near, np.array(proved)]
-        print(
-            f"| {name} | " + " | ".join(f"{100 * s.mean():.1f}" for s in shares) + " |", flush=True
-        )
+        shares = [*([bool(found) for found in one] for one in near), proved]
+        rows[name] = [100 * float(np.mean(share)) for share in shares]
+    return rows
+
+
+def count_pairs(files: list[bytes]) -> tuple[int, int]:
+    """Candidates among unaltered pictures, at the radii of their number, and pairs of them."""
+    files = sorted(set(files))
+    found, _ = find_candidates(_hashes(files), radii(len(files)))
+    kept: dict[int, Look] = {}
+    pairs = set()
+    for *ends, pose in zip(found.first, found.second, found.pose, strict=True):
+        for at in ends:
+            if at not in kept:
+                kept[at] = _look(files[at])
+        if verify(kept[ends[0]], kept[ends[1]], int(pose)) is not None:
+            pairs.add(tuple(ends))
+    return len(found.first), len(pairs)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--pictures", type=int, default=400)
+    parser.add_argument("--windows", action="store_true")
+    parser.add_argument("--pairs", action="store_true", help="count pairs of unaltered ones too")
     arguments = parser.parse_args()
-    for each in arguments.folders:
-        measure(each, arguments.pictures)
+    sets = {each.name: _files(each) for each in arguments.folders}
+    if arguments.windows:
+        sets["windows"] = _windows()
+    tables = {}
+    for set_name, contents in sets.items():
+        print(f"{set_name}: {len(contents)} pictures", flush=True)
+        if arguments.pairs:
+            print("  {} candidates among them, {} pairs".format(*count_pairs(contents)), flush=True)
+        tables[set_name] = recall(contents, arguments.pictures)
+    heads = [f"{'/'.join(map(str, radii(size)))}" for size in SIZES]
+    print("\n| alteration |" + "".join(f" {n} {' | '.join(heads)} | proved |" for n in tables))
+    print("|---" * (1 + 4 * len(tables)) + "|")
+    for row in ALTERATIONS:
+        cells = [f"{value:.1f}" for table in tables.values() for value in table[row]]
+        print(f"| {row} | " + " | ".join(cells) + " |")

@@ -1,4 +1,4 @@
-"""Pairs of pictures whose hashes are near, mirrored or not: those whose pixels are worth a look."""
+"""Pairs of pictures whose hashes are near in some pose: those whose pixels are worth a look."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from catsclean.duplicates import poses
 from catsclean.duplicates.distinct import distinct, members_of
-from catsclean.duplicates.neighbours import find_between, find_neighbours, measure
+from catsclean.duplicates.neighbours import (
+    find_between,
+    find_neighbours,
+    measure,
+    measure_turned,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catsclean.duplicates.hashing import Hashes
     from catsclean.duplicates.neighbours import Neighbours
+    from catsclean.duplicates.poses import Distances
     from catsclean.duplicates.verification import Radii
 
 # Nearest candidates that each picture keeps where they are too many to look at them all.
@@ -23,21 +30,22 @@ _MANY_AT_LEAST: Final = 2_000
 
 
 class Candidates(NamedTuple):
-    """Pairs to be verified, each once, sorted.
+    """Pairs to be verified, sorted; twice where the hashes are near upright and turned as well.
 
     Attributes:
         first: (P,) positions.  Among themselves ``first < second``; against others, of the new.
         second: (P,) positions.
-        distance64: (P,) distance of the 64-bit hashes, of the mirror where mirrored.
+        distance64: (P,) distance of the 64-bit hashes, in that pose.
         distance256: (P,) the same of the 256-bit hashes.
-        mirrored: (P,) the hashes are near to those of the mirrored picture only.
+        pose: (P,) the second in this pose is near the first (:mod:`.poses`): as it is, or else
+            mirrored; and in the nearest turned one.
     """
 
     first: NDArray[np.intp]
     second: NDArray[np.intp]
     distance64: NDArray[np.uint16]
     distance256: NDArray[np.uint16]
-    mirrored: NDArray[np.bool_]
+    pose: NDArray[np.uint8]
 
 
 def find_candidates(
@@ -58,18 +66,18 @@ def find_candidates(
     """
     different = distinct(hashes)
     found = find_neighbours(different.hashes, radii, known)
-    apart = measure(found.hashes, found.first, found.hashes, found.second, radii)
+    rows = (found.hashes, found.first, found.hashes, found.second, radii)
     copies = np.flatnonzero(different.first[different.which] != np.arange(len(different.which)))
     none = np.zeros(len(copies), dtype=np.uint16)
-    ends = different.first[found.first[apart.near]], different.first[found.second[apart.near]]
-    candidates = _sorted(
-        np.concatenate([np.minimum(*ends), different.first[different.which[copies]]]),
-        np.concatenate([np.maximum(*ends), copies]),
-        np.concatenate([apart.coarse[apart.near], none]),
-        np.concatenate([apart.fine[apart.near], none]),
-        np.concatenate([apart.mirrored[apart.near], none.astype(np.bool_)]),
+    equal = Candidates(
+        different.first[different.which[copies]], copies, none, none, none.astype(np.uint8)
     )
-    return _thin(candidates, len(hashes.phash64)), found
+    upright, turned = (
+        _of_pictures(different.first, found, apart)
+        for apart in (measure(*rows), measure_turned(*rows))
+    )
+    count = len(hashes.phash64)
+    return _sorted(_thin(_sorted(upright, equal), count), _thin(turned, count)), found
 
 
 def find_candidates_between(new: Hashes, hashes: Hashes, radii: Radii) -> Candidates:
@@ -88,26 +96,56 @@ def find_candidates_between(new: Hashes, hashes: Hashes, radii: Radii) -> Candid
     asks, answers, _ = find_between(asking.hashes, answering.hashes, radii)
     codes = np.unique(asks * np.intp(len(hashes.phash64) + 1) + answers)
     asks, answers = np.divmod(codes, np.intp(len(hashes.phash64) + 1))
-    apart = measure(asking.hashes, asks, answering.hashes, answers, radii)
+    rows = (asking.hashes, asks, answering.hashes, answers, radii)
     first, origin = members_of(asking.which, asks)
-    return _sorted(
-        first,
-        answering.first[answers[origin]],
-        apart.coarse[origin],
-        apart.fine[origin],
-        apart.mirrored[origin],
+    parts = []
+    for apart in (measure(*rows), measure_turned(*rows)):
+        near = apart.near[origin]
+        at = origin[near]
+        parts.append(
+            Candidates(
+                first[near],
+                answering.first[answers[at]],
+                apart.coarse[at],
+                apart.fine[at],
+                apart.pose[at],
+            )
+        )
+    return _sorted(*parts)
+
+
+def _of_pictures(picture: NDArray[np.intp], found: Neighbours, apart: Distances) -> Candidates:
+    """The near ones, with their hashes' first pictures for the hashes."""
+    ends = picture[found.first[apart.near]], picture[found.second[apart.near]]
+    pose = apart.pose[apart.near]
+    return Candidates(
+        np.minimum(*ends),
+        np.maximum(*ends),
+        apart.coarse[apart.near],
+        apart.fine[apart.near],
+        np.where(ends[0] < ends[1], pose, poses.INVERSES[pose]),
     )
 
 
-def _sorted(
-    first: NDArray[np.intp],
-    second: NDArray[np.intp],
-    coarse: NDArray[np.uint16],
-    fine: NDArray[np.uint16],
-    mirrored: NDArray[np.bool_],
-) -> Candidates:
-    order = np.lexsort((second, first))
-    return Candidates(first[order], second[order], coarse[order], fine[order], mirrored[order])
+def _sorted(*parts: Candidates) -> Candidates:
+    whole = Candidates(
+        np.concatenate([part.first for part in parts]),
+        np.concatenate([part.second for part in parts]),
+        np.concatenate([part.distance64 for part in parts]),
+        np.concatenate([part.distance256 for part in parts]),
+        np.concatenate([part.pose for part in parts]),
+    )
+    return _chosen(whole, np.lexsort((whole.pose, whole.second, whole.first)))
+
+
+def _chosen(found: Candidates, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Candidates:
+    return Candidates(
+        found.first[rows],
+        found.second[rows],
+        found.distance64[rows],
+        found.distance256[rows],
+        found.pose[rows],
+    )
 
 
 def _thin(found: Candidates, count: int) -> Candidates:
@@ -129,10 +167,4 @@ def _thin(found: Candidates, count: int) -> Candidates:
     graph = coo_array((ranks, (found.first, found.second)), shape=(count, count)).tocsr()
     tree = minimum_spanning_tree(graph)
     chosen |= np.isin(ranks, tree.data)
-    return Candidates(
-        found.first[chosen],
-        found.second[chosen],
-        found.distance64[chosen],
-        found.distance256[chosen],
-        found.mirrored[chosen],
-    )
+    return _chosen(found, chosen)

@@ -9,13 +9,18 @@ import numpy as np
 from catsclean.duplicates.forest import spanning_forest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    # Told (V, P) words of either end of pairs, says which of them are near.
+    Near = Callable[[NDArray[np.uint64], NDArray[np.uint64]], NDArray[np.bool_]]
 
 # Pairs kept for each hash before they are thinned to a forest: 64 pairs are 1 kB.
 _PAIRS_PER_HASH: Final = 64
 _PAIRS_AT_LEAST: Final = 1_000_000
+# A block of comparisons finds a handful: confirming it by itself is mostly the calls' own time.
+_CONFIRM_AT_ONCE: Final = 8192
 
 
 class Found:
@@ -30,14 +35,14 @@ class Found:
     def __init__(
         self,
         columns: NDArray[np.uint64],
-        confirm: Sequence[tuple[NDArray[np.uint64], int]],
+        confirm: Sequence[tuple[NDArray[np.uint64], Near]],
         is_query: NDArray[np.bool_] | None,
     ) -> None:
         """Starts with nothing found.
 
         Args:
             columns: (W, n) words of the hashes.
-            confirm: (V, n) words of hashes that must be near as well, each with its radius.
+            confirm: (V, n) words of hashes that must be near as well, and what near is.
             is_query: (n,) which of them are queries, where queries are sought among hashes.
         """
         self.complete = True
@@ -46,6 +51,8 @@ class Found:
         self._is_query = is_query
         self._pairs: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
         self._held = 0
+        self._pending: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
+        self._waiting = 0
         self._limit = _PAIRS_PER_HASH * columns.shape[1] + _PAIRS_AT_LEAST
         self._labels: NDArray[np.int32] | None = None
         self._answered = np.zeros(columns.shape[1] if is_query is not None else 0, np.bool_)
@@ -55,15 +62,16 @@ class Found:
         good: NDArray[np.bool_] = first != second
         if self._is_query is not None:
             good = self._is_query[first] != self._is_query[second]
-        for words, radius in self._confirm:
-            good[good] = hamming(words, first[good], second[good]) <= radius
+        for words, near in self._confirm:
+            good[good] = near(words[:, first[good]], words[:, second[good]])
         return good
 
     def add(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:
         """Takes candidates within the radius, in any order, none of them twice."""
-        good = self.confirmed(first, second)
-        if good.any():
-            self._keep(first[good], second[good])
+        self._pending.append((first, second))
+        self._waiting += len(first)
+        if self._waiting >= _CONFIRM_AT_ONCE:
+            self._confirm_pending()
 
     def crowd(self, ids: NDArray[np.intp], values: NDArray[np.uint64], radius: int) -> int:
         """Links the members of a crowded bucket; returns how many distances that took."""
@@ -83,8 +91,18 @@ class Found:
 
     def pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]:
         """All pairs, each once, sorted: the smaller position, the larger one, the distance."""
+        self._confirm_pending()
         first, second = self._ends()
         return first, second, hamming(self._columns, first, second)
+
+    def _confirm_pending(self) -> None:
+        if not self._pending:
+            return
+        first, second = (np.concatenate(ends) for ends in zip(*self._pending, strict=True))
+        self._pending, self._waiting = [], 0
+        good = self.confirmed(first, second)
+        if good.any():
+            self._keep(first[good], second[good])
 
     def _ends(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         none = np.empty(0, dtype=np.intp)
@@ -164,6 +182,17 @@ class Found:
                 self._keep(np.array([query]), np.array([best]))
                 self._answered[query] = True
         return work
+
+
+def within(radius: int) -> Near:
+    """Says of pairs of hashes whether they differ in at most so many bits."""
+
+    def near(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        distance = np.bitwise_count(first ^ second).sum(axis=0, dtype=np.uint16)
+        is_near: NDArray[np.bool_] = distance <= radius
+        return is_near
+
+    return near
 
 
 def hamming(

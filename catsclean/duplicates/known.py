@@ -16,8 +16,9 @@ from catsclean.duplicates.verification import Radii
 if TYPE_CHECKING:
     from pathlib import Path
 
-_VERSION: Final = b"catsclean-neighbours-1"
+_VERSION: Final = b"catsclean-neighbours-2"
 _DIGEST_BYTES: Final = 32
+_HEAD: Final = len(Radii._fields) + 2  # the radii, and how many rows and pairs
 _WORDS: Final = (1, 1, 4, 4)  # of each of the hashes
 
 
@@ -41,13 +42,13 @@ class KnownNeighbours:
         digest, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
         if hashlib.sha256(_VERSION + body).digest() != digest:
             return cls()
-        coarse, fine, rows, pairs = np.frombuffer(body, "<u8", 4).tolist()
-        words = np.frombuffer(body, "<u8", rows * sum(_WORDS), 32).astype(np.uint64)
-        ends = np.frombuffer(body, "<u4", 2 * pairs, 32 + words.nbytes).astype(np.intp)
+        *limits, rows, pairs = np.frombuffer(body, "<i8", _HEAD).tolist()
+        words = np.frombuffer(body, "<u8", rows * sum(_WORDS), 8 * _HEAD).astype(np.uint64)
+        ends = np.frombuffer(body, "<u4", 2 * pairs, 8 * _HEAD + words.nbytes).astype(np.intp)
         parts = np.split(words.reshape(rows, -1), np.cumsum(_WORDS)[:-1], axis=1)
         hashes = Hashes(parts[0][:, 0], parts[1][:, 0], parts[2], parts[3])
         first, second = ends[:pairs], ends[pairs:]
-        return cls(Neighbours(hashes, Radii(coarse, fine), first, second, complete=True))
+        return cls(Neighbours(hashes, Radii(*limits), first, second, complete=True))
 
     def save(self, path: Path) -> None:
         """Writes it, whole or not at all; a folder that cannot be written costs time alone."""
@@ -60,7 +61,7 @@ class KnownNeighbours:
         head = np.array([*known.radii, len(words), len(known.first)])
         body = b"".join(
             (
-                head.astype("<u8").tobytes(),
+                head.astype("<i8").tobytes(),
                 words.astype("<u8").tobytes(),
                 known.first.astype("<u4").tobytes(),
                 known.second.astype("<u4").tobytes(),

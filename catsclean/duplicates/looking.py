@@ -12,7 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from catsclean.duplicates import verification
+from catsclean.duplicates import poses, verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,10 +39,11 @@ class Verdicts:
     """What looking at pairs has shown so far, by the SHA-256 of both files.
 
     Attributes:
-        kinds: (smaller digest, larger digest, mirrored) to the kind; empty for different pictures.
+        kinds: (smaller digest, larger digest, pose of the latter on the former) to the kind; empty
+            for different pictures.
     """
 
-    kinds: dict[tuple[str, str, bool], str] = field(default_factory=dict)
+    kinds: dict[tuple[str, str, int], str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Verdicts:
@@ -51,7 +52,7 @@ class Verdicts:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content["version"] != _VERSION:
                 return cls()
-            return cls({(str(a), str(b), bool(m)): str(kind) for a, b, m, kind in content["kinds"]})
+            return cls({(str(a), str(b), int(p)): str(kind) for a, b, p, kind in content["kinds"]})
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
 
@@ -117,23 +118,28 @@ def judge_candidates(
         progress: Told after each look how many candidates of how many are done.
 
     Returns:
-        Their kinds, empty for different pictures.
+        Their kinds, empty for different pictures; a pair has one kind at most.
     """
     known = verdicts.kinds if verdicts is not None else {}
-    learned: dict[tuple[str, str, bool], str] = {}
+    learned: dict[tuple[str, str, int], str] = {}
     kinds: list[str] = []
-    total = len(found.first)
+    total, poses_of = len(found.first), found.pose.tolist()
+    proved: tuple[int, int] | None = None
     for done, (a, b) in enumerate(zip(found.first.tolist(), found.second.tolist(), strict=True)):
-        low, high = sorted((firsts.pictures.digests[a], seconds.pictures.digests[b]))
-        key = (low, high, bool(found.mirrored[done]))
+        if proved == (a, b):  # upright; it need not be turned as well
+            kinds.append("")
+            continue
+        low, high, pose = firsts.pictures.digests[a], seconds.pictures.digests[b], poses_of[done]
+        key = (low, high, pose) if low <= high else (high, low, poses.inverse(pose))
         kind = known.get(key)
         if kind is None:
-            kind = _look((firsts, a), (seconds, b), int(found.distance256[done]), key[2])
+            kind = _look((firsts, a), (seconds, b), int(found.distance256[done]), pose)
             if progress is not None:
                 progress(done + 1, total)
         if kind is not None:
             learned[key] = kind
         kinds.append(kind or "")
+        proved = (a, b) if kind else None
     if verdicts is not None:
         verdicts.kinds = learned
     return kinds
@@ -143,18 +149,18 @@ def _look(
     one: tuple[Viewer, int],
     other: tuple[Viewer, int],
     distance: int,
-    mirrored: bool,  # noqa: FBT001
+    pose: int,
 ) -> str | None:
     """The kind; empty for different pictures, None where one of them cannot be loaded."""
     (firsts, a), (seconds, b) = one, other
     try:
         if (
-            not mirrored
+            pose == poses.AS_IS
             and distance <= _SAME_PIXELS_DISTANCE
             and firsts.pictures.sizes[a] == seconds.pictures.sizes[b]
             and verification.same_pixels(firsts.whole(a), seconds.whole(b))
         ):
             return verification.IDENTICAL_PIXELS
-        return verification.verify(firsts[a], seconds[b], mirrored=mirrored) or ""
+        return verification.verify(firsts[a], seconds[b], pose) or ""
     except (OSError, ValueError):
         return None

@@ -1,4 +1,4 @@
-"""Pairs of different hashes that are near, plainly or mirrored; what is known is not sought again.
+"""Pairs of different hashes that are near in some pose; what is known is not sought again.
 
 Two hashes are neighbours, or they are not, whichever other pictures there are.  So the neighbours
 of a data set are those that it had before, less what has gone, and those of the hashes that are
@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from catsclean.duplicates import poses
 from catsclean.duplicates.distinct import collapse
 from catsclean.duplicates.hashing import Hashes
+from catsclean.duplicates.poses import Distances
 from catsclean.duplicates.search import Level, may_crowd, pairs_within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from catsclean.duplicates.found import Near
     from catsclean.duplicates.verification import Radii
 
 # More pairs than this are neither remembered nor built on.  It is a quarter of where a search
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 _MOST_PER_HASH: Final = 16
 # Where more than half is new, asking both sides costs as much as asking all.
 _MOST_NEW: Final = 0.5
+# Words of both members in all poses are 160 bytes a pair.
+_PAIRS_AT_ONCE: Final = 1 << 16
 # Odd numbers, one for each word: their products tell rows apart, and a comparison decides.
 _ODD: Final = np.random.default_rng(0).integers(0, 2**63, 10, dtype=np.uint64) * np.uint64(
     2
@@ -57,22 +62,6 @@ class Neighbours(NamedTuple):
         return self.complete and len(self.first) <= _MOST_PER_HASH * len(self.hashes.phash64)
 
 
-class Distances(NamedTuple):
-    """How far apart the members of P pairs are.
-
-    Attributes:
-        coarse: (P,) distance of the 64-bit hashes, of the mirror where mirrored.
-        fine: (P,) the same of the 256-bit hashes.
-        mirrored: (P,) near to the mirror only.
-        near: (P,) within the radii, one way or the other.
-    """
-
-    coarse: NDArray[np.uint16]
-    fine: NDArray[np.uint16]
-    mirrored: NDArray[np.bool_]
-    near: NDArray[np.bool_]
-
-
 def find_neighbours(hashes: Hashes, radii: Radii, known: Neighbours | None = None) -> Neighbours:
     """Finds all neighbours among different hashes.
 
@@ -95,8 +84,12 @@ def find_neighbours(hashes: Hashes, radii: Radii, known: Neighbours | None = Non
         queries=hashes.mirror64,
         confirm=Level(hashes.phash256, radii.fine, hashes.mirror256),
     )
-    ends = _once([(plain.first, plain.second), (mirror.first, mirror.second)])
-    return Neighbours(hashes, radii, *ends, plain.complete and mirror.complete)
+    found = [plain, mirror]
+    if radii.turned >= 0:
+        level = Level(_in_poses(hashes), _turned_within(radii))
+        found.append(pairs_within(poses.invariant(hashes.phash256), radii.turned, confirm=level))
+    ends = _once([(pairs.first, pairs.second) for pairs in found])
+    return Neighbours(hashes, radii, *ends, all(pairs.complete for pairs in found))
 
 
 def find_between(
@@ -131,9 +124,20 @@ def find_between(
         queries=others.mirror64,
         confirm=Level(hashes.phash256, radii.fine, others.mirror256),
     )
-    first = np.concatenate([plain.first, mirror.first, back.second])
-    second = np.concatenate([plain.second, mirror.second, back.first])
-    return first, second, plain.complete and mirror.complete and back.complete
+    firsts, seconds = [plain.first, mirror.first, back.second], [plain.second, mirror.second]
+    seconds.append(back.first)
+    complete = plain.complete and mirror.complete and back.complete
+    if radii.turned >= 0:
+        turned = pairs_within(
+            poses.invariant(others.phash256),
+            radii.turned,
+            queries=poses.invariant(hashes.phash256),
+            confirm=Level(_in_poses(others), _turned_within(radii), _in_poses(hashes)),
+        )
+        firsts.append(turned.first)
+        seconds.append(turned.second)
+        complete = complete and turned.complete
+    return np.concatenate(firsts), np.concatenate(seconds), complete
 
 
 def measure(
@@ -163,7 +167,40 @@ def measure(
     least = np.where(mirrored, mirror, plain)
     near = least < 1_000_000
     fine, coarse = np.divmod(least % 1_000_000, 1000)
-    return Distances(coarse.astype(np.uint16), fine.astype(np.uint16), mirrored, near)
+    pose = mirrored.astype(np.uint8) * np.uint8(poses.MIRRORED)
+    return Distances(coarse.astype(np.uint16), fine.astype(np.uint16), pose, near)
+
+
+def measure_turned(
+    hashes: Hashes,
+    first: NDArray[np.intp],
+    others: Hashes,
+    second: NDArray[np.intp],
+    radii: Radii,
+) -> Distances:
+    """Measures pairs in the nearest of the turned poses; none is near where they are not sought."""
+    parts = [
+        poses.measure_turned(
+            _in_poses(_take(hashes, first[start : start + _PAIRS_AT_ONCE])).T,
+            _in_poses(_take(others, second[start : start + _PAIRS_AT_ONCE])).T,
+            radii.coarse,
+            radii.fine,
+        )
+        for start in range(0, max(len(first), 1), _PAIRS_AT_ONCE)
+    ]
+    found = Distances(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return found if radii.turned >= 0 else found._replace(near=np.zeros(len(first), np.bool_))
+
+
+def _in_poses(hashes: Hashes) -> NDArray[np.uint64]:
+    return poses.with_transposes(hashes.phash64, hashes.phash256)
+
+
+def _turned_within(radii: Radii) -> Near:
+    def near(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        return poses.measure_turned(first, second, radii.coarse, radii.fine).near
+
+    return near
 
 
 def _extend(hashes: Hashes, known: Neighbours) -> Neighbours | None:
@@ -192,8 +229,10 @@ def _extend(hashes: Hashes, known: Neighbours) -> Neighbours | None:
 def _search_may_crowd(hashes: Hashes, radii: Radii) -> bool:
     mirrors = np.vstack([hashes.mirror64, hashes.mirror256.T])
     queries = hashes.mirror64[collapse(mirrors)[0]]  # equal queries are asked once
-    return may_crowd(hashes.phash64, radii.coarse) or may_crowd(
-        hashes.phash64, radii.coarse, queries
+    return (
+        may_crowd(hashes.phash64, radii.coarse)
+        or may_crowd(hashes.phash64, radii.coarse, queries)
+        or (radii.turned >= 0 and may_crowd(poses.invariant(hashes.phash256), radii.turned))
     )
 
 

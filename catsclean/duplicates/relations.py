@@ -65,12 +65,20 @@ class Relations:
     Files with the same bytes are one content; links are between contents.
     """
 
-    def __init__(self, evidence: Evidence, *, mirrored: bool = True, most_bits: int = 256) -> None:
+    def __init__(
+        self,
+        evidence: Evidence,
+        *,
+        mirrored: bool = True,
+        turned: bool = True,
+        most_bits: int = 256,
+    ) -> None:
         """Reads the samples that are in a group, and the pairs.
 
         Args:
             evidence: With pairs and groups.
             mirrored: Regard mirrored copies.
+            turned: Regard copies turned by quarters.
             most_bits: Largest distance of the 256-bit hashes to regard.
         """
         rows = evidence.rows.where(evidence.rows["group"] != "")
@@ -99,7 +107,8 @@ class Relations:
             pairs["distance256"],
             strict=True,
         ):
-            wanted = fine <= most_bits and (mirrored or "mirrored" not in kind)
+            wanted = fine <= most_bits
+            wanted &= (mirrored or "mirrored" not in kind) and (turned or "turned-" not in kind)
             if wanted and kind != IDENTICAL_BYTES:
                 a, b = digest_of[path], digest_of[other]
                 link = Link(kind, int(coarse), int(fine))

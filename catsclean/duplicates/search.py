@@ -19,10 +19,12 @@ import numpy as np
 
 from catsclean.duplicates import tables
 from catsclean.duplicates.distinct import collapse, members_of
-from catsclean.duplicates.found import Found
+from catsclean.duplicates.found import Found, within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from catsclean.duplicates.found import Near
 
 _QUERIES_PER_BLOCK: Final = 32
 _HASHES_PER_BLOCK: Final = 4096
@@ -33,12 +35,13 @@ class Level(NamedTuple):
 
     Attributes:
         hashes: (N,) or (N, W) uint64.
-        radius: Largest Hamming distance.
+        near: Their largest Hamming distance, or what else makes a pair near, the same whichever of
+            the two comes first.
         queries: (M,) or (M, W) uint64, where queries are sought among hashes.
     """
 
     hashes: NDArray[np.uint64]
-    radius: int
+    near: int | Near
     queries: NDArray[np.uint64] | None = None
 
 
@@ -103,7 +106,8 @@ def pairs_within(
     unique, copies = collapse(words if further is None else np.vstack([words, further]), is_query)
     levels = []
     if further is not None and confirm is not None:
-        levels.append((np.ascontiguousarray(further[:, unique]), confirm.radius))
+        near = within(confirm.near) if isinstance(confirm.near, int) else confirm.near
+        levels.append((np.ascontiguousarray(further[:, unique]), near))
     sides = None if is_query is None else is_query[unique]
     found = _search(np.ascontiguousarray(words[:, unique]), radius, levels, sides)
     first, second, distance = found.pairs()
@@ -168,13 +172,13 @@ def _columns(
 def _search(
     words: NDArray[np.uint64],
     radius: int,
-    confirm: list[tuple[NDArray[np.uint64], int]],
+    confirm: list[tuple[NDArray[np.uint64], Near]],
     is_query: NDArray[np.bool_] | None,
 ) -> Found:
     width = len(words)
     agreeing = _agreeing_blocks(words, radius, is_query)
     if agreeing:
-        found = Found(words, [(words, radius)] * (width > 1) + confirm, is_query)
+        found = Found(words, [(words, within(radius))] * (width > 1) + confirm, is_query)
         try:
             for column in words:
                 tables.search(column, radius // width, agreeing, found)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from PIL import Image
 
+from catsclean.duplicates import poses
 from catsclean.duplicates.alignment import Alignment, align_both_ways
 
 if TYPE_CHECKING:
@@ -47,10 +48,18 @@ _COLOUR_LEVELS: Final = 3.0
 
 
 class Radii(NamedTuple):
-    """Largest Hamming distances of candidates, for both hashes."""
+    """Largest Hamming distances of candidates.
+
+    Attributes:
+        coarse: Of the 64-bit hashes.
+        fine: Of the 256-bit hashes.
+        turned: Of what the poses have in common (:func:`~.poses.invariant`), for copies that are
+            turned by quarters; less than 0: they are not sought.
+    """
 
     coarse: int
     fine: int
+    turned: int = -1
 
 
 def radii(count: int) -> Radii:
@@ -66,17 +75,17 @@ def radii(count: int) -> Radii:
     Returns:
         The radii; :func:`~catsclean.duplicates.search.pairs_within` is exact for all of them.
     """
-    for most, coarse, fine in (
-        (1_000, 18, 96),
-        (10_000, 16, 88),
-        (50_000, 16, 84),
-        (250_000, 14, 72),
-        (1_000_000, 12, 72),
-        (5_000_000, 10, 72),
-        (100_000_000, 6, 64),
+    for most, coarse, fine, turned in (
+        (1_000, 18, 96, 24),
+        (10_000, 16, 88, 20),
+        (50_000, 16, 84, 16),
+        (250_000, 14, 72, 12),
+        (1_000_000, 12, 72, -1),
+        (5_000_000, 10, 72, -1),
+        (100_000_000, 6, 64, -1),
     ):
         if count <= most:
-            return Radii(coarse, fine)
+            return Radii(coarse, fine, turned)
     return Radii(4, 64)
 
 
@@ -123,34 +132,43 @@ def same_pixels(first: Image.Image, second: Image.Image) -> bool:
     )
 
 
-def verify(first: Look, second: Look, *, mirrored: bool = False) -> str | None:
+def verify(first: Look, second: Look, pose: int = poses.AS_IS) -> str | None:
     """Decides whether two candidates are one picture; their order changes nothing.
 
     Args:
         first: One picture.
         second: The other.
-        mirrored: Compare with the second one mirrored left and right.
+        pose: The one in which the second lies as the first does (:mod:`.poses`).
 
     Returns:
-        The kind, words joined by ``+``: ``mirrored``, ``cropped``, ``turned``, ``resized``,
-        ``grey``, ``relit``, ``altered`` (text, a watermark, a border), or ``recompressed`` when
-        nothing else can be told.  None when they are different pictures.
+        The kind, words joined by ``+``: ``mirrored``, ``turned-90``, ``turned-180``, ``cropped``,
+        ``turned`` (by a few degrees), ``resized``, ``grey``, ``relit``, ``altered`` (text, a
+        watermark, a border), or ``recompressed`` when nothing else can be told.
+        None when they are different pictures.
     """
     # the larger one below, whatever the caller's order: the kind belongs to the pair
-    first, second = sorted((first, second), key=_rank)
-    posed = second.grey[:, ::-1] if mirrored else second.grey
-    ways = align_both_ways(first.grey, posed)
+    if _rank(second) < _rank(first):
+        first, second, pose = second, first, poses.inverse(pose)
+    second = _posed(second, pose)
+    ways = align_both_ways(first.grey, second.grey)
     for found, below, above in zip(ways, (first, second), (second, first), strict=False):
         if _fits(found):
-            return _describe(found, below, above, ["mirrored"] if mirrored else [])
+            return _describe(found, below, above, poses.words(pose))
     return None
+
+
+def _posed(look: Look, pose: int) -> Look:
+    sides = look.width_px, look.height_px
+    width_px, height_px = sides[::-1] if pose & poses.TRANSPOSED else sides
+    return Look(poses.posed(look.grey, pose), look.colour, width_px, height_px)
 
 
 def _rank(look: Look) -> tuple[int, int, float, bytes]:
     return -look.width_px * look.height_px, look.width_px, look.colour, look.grey.tobytes()
 
 
-def _describe(found: Alignment, first: Look, second: Look, words: list[str]) -> str:
+def _describe(found: Alignment, first: Look, second: Look, pose: tuple[str, ...]) -> str:
+    words = list(pose)
     scale_y, scale_x = _scales(found)
     is_cropped = max(abs(scale_y - 1), abs(scale_x - 1), *np.abs(found.shift)) > _CROPPED
     if is_cropped:

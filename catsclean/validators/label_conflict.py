@@ -36,7 +36,7 @@ class LabelConflict(Validator):
     Pictures with the same bytes or pixels: none.  For altered copies (resized, cropped,
     mirrored, ...) see the rule of `near-duplicate`.  In a set in which left and right are two
     classes, such as signs that point somewhere, a mirrored copy is no conflict: set
-    `mirrored = false`.
+    `mirrored = false`.  Where up and down are, as with 6 and 9, set `turned = false`.
     """
 
     name: ClassVar[str] = "label-conflict"
@@ -46,10 +46,12 @@ class LabelConflict(Validator):
 
     #: Also report a picture and its mirror image.
     mirrored: bool = True
+    #: Also report a picture and its copy turned by 90, 180 or 270 degrees.
+    turned: bool = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find samples that have a direct duplicate of another label."""
-        relations = Relations(evidence, mirrored=self.mirrored)
+        relations = Relations(evidence, mirrored=self.mirrored, turned=self.turned)
         for member, others, count in relations.differing("label"):
             more = f" and {count - 1:,} more" if count > 1 else ""
             yield self.finding(

@@ -9,7 +9,7 @@ import pictures
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import ImageEnhance, ImageOps
+from PIL import Image, ImageEnhance, ImageOps
 
 from catsclean import collecting
 from catsclean.duplicates import neighbours
@@ -21,10 +21,12 @@ from catsclean.duplicates.verification import Radii
 from catsclean.evidence import READING, Dataset, Evidence
 from catsclean.state import StateFolder
 
+TURNS = {5: Image.Transpose.ROTATE_90, 6: Image.Transpose.FLIP_TOP_BOTTOM}
+
 
 @cache
 def draw(content):
-    """Four subjects, each as it is, mirrored, lighter, cut, and some of these twice."""
+    """Four subjects, each as it is, mirrored, lighter, cut, turned, and some of these twice."""
     picture = pictures.draw(content % 4).resize((120, 96))
     if content // 4 in (1, 4):
         picture = ImageOps.mirror(picture)
@@ -32,7 +34,7 @@ def draw(content):
         picture = ImageEnhance.Brightness(picture).enhance(1.1)
     if content // 4 == 3:
         picture = picture.crop((4, 4, 118, 94))
-    return picture
+    return picture.transpose(TURNS[content // 4]) if content // 4 in TURNS else picture
 
 
 def make_evidence(root, contents):
@@ -62,7 +64,7 @@ def make_evidence(root, contents):
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(
-        st.dictionaries(st.sampled_from("abcdefghij"), st.integers(0, 19), min_size=1),
+        st.dictionaries(st.sampled_from("abcdefghij"), st.integers(0, 27), min_size=1),
         min_size=2,
         max_size=5,
     )
@@ -89,7 +91,7 @@ def make_known(count=40):
     thumbnails = rng.integers(0, 255, (count, 64, 64), dtype=np.uint8)
     thumbnails[1] = thumbnails[0] // 2
     hashes = hash_batch(thumbnails)
-    return KnownNeighbours(find_neighbours(hashes, Radii(18, 96)))
+    return KnownNeighbours(find_neighbours(hashes, Radii(18, 96, 24)))
 
 
 def test_what_is_saved_is_loaded(tmp_path):

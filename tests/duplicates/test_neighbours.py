@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catsclean.duplicates import neighbours, tables
+from catsclean.duplicates import neighbours, poses, tables
 from catsclean.duplicates.candidates import find_candidates, find_candidates_between
 from catsclean.duplicates.distinct import distinct
 from catsclean.duplicates.hashing import Hashes
@@ -143,7 +143,7 @@ def test_the_distance_to_the_mirror_is_the_smaller_of_both():
         found, _ = find_candidates(both, RADII)
         between = find_candidates_between(*pair, RADII)
         for candidates in (found, between):
-            assert candidates.mirrored.tolist() == [True]
+            assert candidates.pose.tolist() == [poses.MIRRORED]
             assert candidates.distance64.tolist() == [1]
             assert candidates.distance256.tolist() == [1]
 

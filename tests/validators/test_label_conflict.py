@@ -1,7 +1,7 @@
 import shutil
 
 import pictures
-from PIL import ImageOps
+from PIL import Image, ImageOps
 from related import found_by
 
 from catsclean.validators.label_conflict import LabelConflict
@@ -27,6 +27,14 @@ def test_a_mirrored_copy_can_be_no_conflict(pets):
     (pets / "Dog/b.jpg").write_bytes(pictures.encode(ImageOps.mirror(pictures.draw(71))))
     assert set(found_by(LabelConflict(), pets)) == {"Cat/a.jpg", "Dog/b.jpg"}
     assert found_by(LabelConflict(mirrored=False), pets) == {}
+
+
+def test_a_turned_copy_can_be_no_conflict(pets):
+    turned = pictures.draw(71).transpose(Image.Transpose.ROTATE_180)
+    (pets / "Cat/a.jpg").write_bytes(pictures.encode(pictures.draw(71)))
+    (pets / "Dog/b.jpg").write_bytes(pictures.encode(turned))
+    assert set(found_by(LabelConflict(), pets)) == {"Cat/a.jpg", "Dog/b.jpg"}
+    assert found_by(LabelConflict(turned=False), pets) == {}
 
 
 def test_copies_within_a_class_are_clean(pets):

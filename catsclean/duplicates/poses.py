@@ -1,0 +1,181 @@
+"""The eight ways in which a copy can lie: as it is, mirrored, turned by quarters, or both.
+
+A turn by quarters, like a mirror, does no more to the cosine transform than to transpose it and
+to change the sign of its odd frequencies.  So the hash of the turned picture follows from the
+hash: its bits change places, and those of changed signs are negated.  That is exact for the
+transposition; where signs change, so does the median that the coefficients are compared with,
+and the few bits between the medians differ: 3 of 64 and 6 of 256 on average, 10 and 20 in one
+picture of a hundred (docs/duplicates.md).  Copies are much farther apart than that.
+
+Eight searches would be eight times the work.  One does, over a hash of 63 bits that all eight
+poses have in common (:func:`invariant`).
+
+This module names no picture and opens none: arrays in, arrays out.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# A pose is a sum: mirrored left and right, then upside down, of the picture or its transpose.
+AS_IS: Final = 0
+MIRRORED: Final = 1
+FLIPPED: Final = 2
+TRANSPOSED: Final = 4
+COUNT: Final = 8
+# Turned one way and turned the other way; every other pose undoes itself.
+INVERSES: Final = np.array([0, 1, 2, 3, 4, 6, 5, 7], dtype=np.uint8)
+_WORDS: Final = (
+    (),
+    ("mirrored",),
+    ("mirrored", "turned-180"),
+    ("turned-180",),
+    ("mirrored", "turned-90"),
+    ("turned-90",),
+    ("turned-90",),
+    ("mirrored", "turned-90"),
+)
+_TURNED: Final = (2, 3, 4, 5, 6, 7)
+
+
+class Distances(NamedTuple):
+    """How far apart the members of P pairs are in the nearest of some poses.
+
+    Attributes:
+        coarse: (P,) distance of the 64-bit hashes, in that pose.
+        fine: (P,) the same of the 256-bit hashes.
+        pose: (P,) the second one in this pose lies as the first one does.
+        near: (P,) both distances are within the radii.
+    """
+
+    coarse: NDArray[np.uint16]
+    fine: NDArray[np.uint16]
+    pose: NDArray[np.uint8]
+    near: NDArray[np.bool_]
+
+
+def inverse(pose: int) -> int:
+    """The pose that undoes this one: how the first lies on the second."""
+    return int(INVERSES[pose])
+
+
+def words(pose: int) -> tuple[str, ...]:
+    """What is said of a copy in this pose; the same whichever of the two is the copy."""
+    return _WORDS[pose]
+
+
+def posed(pixels: NDArray[np.generic], pose: int) -> NDArray[Any]:
+    """A picture (height, width, ...) brought into a pose."""
+    turned = pixels.swapaxes(0, 1) if pose & TRANSPOSED else pixels
+    return turned[:: -1 if pose & FLIPPED else 1, :: -1 if pose & MIRRORED else 1]
+
+
+def with_transposes(
+    phash64: NDArray[np.uint64], phash256: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    """Puts hashes beside those of the transposed pictures, for :func:`measure_turned`.
+
+    Args:
+        phash64: (N,) hashes.
+        phash256: (N, 4) hashes.
+
+    Returns:
+        (N, 10) words: both hashes, and both of the transposed picture.
+    """
+    both = [phash64[:, None], phash256]
+    return np.hstack([*both, *(_from_bits(_to_bits(one).transpose(0, 2, 1)) for one in both)])
+
+
+def measure_turned(
+    first: NDArray[np.uint64], second: NDArray[np.uint64], coarse: int, fine: int
+) -> Distances:
+    """Finds the pose, of the six that turn, in which the members of pairs are nearest.
+
+    Args:
+        first: (10, P) words of :func:`with_transposes`.
+        second: (10, P) words.
+        coarse: Largest distance of the 64-bit hashes.
+        fine: Largest distance of the 256-bit hashes.
+
+    Returns:
+        Distances and poses.  Where no pose is within both radii, those of the nearest.
+    """
+    best = np.full(first.shape[1], np.iinfo(np.int64).max)
+    for pose in _TURNED:
+        other = second[5:] if pose & TRANSPOSED else second[:5]
+        signs = _NEGATED[pose % TRANSPOSED]
+        bits = [
+            np.bitwise_count(mine ^ yours ^ sign)
+            for mine, yours, sign in zip(first, other, signs, strict=False)
+        ]
+        apart64 = bits[0].astype(np.int64)
+        apart256 = np.sum(bits[1:], axis=0, dtype=np.int64)
+        far = (apart64 > coarse) | (apart256 > fine)
+        np.minimum(best, ((far * 1000 + apart256) * 1000 + apart64) * COUNT + pose, out=best)
+    rest, pose_of = np.divmod(best, COUNT)
+    rest, apart64 = np.divmod(rest, 1000)
+    far_of, apart256 = np.divmod(rest, 1000)
+    return Distances(
+        apart64.astype(np.uint16), apart256.astype(np.uint16), pose_of.astype(np.uint8), far_of == 0
+    )
+
+
+def invariant(phash256: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The 63 bits that are the same in all eight poses, up to those that lie near the median.
+
+    Of frequencies (u, v) that are both even no pose changes the sign, and of those that are both
+    odd all change it that change one of (u, v) and (v, u).  A transposition swaps these two, so
+    that whether their bits are equal is what all poses share: 28 bits of the even ones and 28 of
+    the odd ones, and 7 even bits that have no partner.  Each is set in half of the pictures, and
+    one bit of the hash changes no more than one of them: the distance of two invariants is at
+    most that of the hashes in the nearest pose.
+
+    Args:
+        phash256: (N, 4) hashes.
+
+    Returns:
+        (N,) uint64.
+    """
+    bits = _to_bits(phash256)
+    even, odd = bits[:, ::2, ::2], bits[:, 1::2, 1::2]
+    above, right = np.triu_indices(8, 1)
+    own = np.arange(1, 8)
+    shared = np.zeros((len(bits), 64), dtype=np.bool_)
+    shared[:, :28] = even[:, above, right] ^ even[:, right, above]
+    shared[:, 28:56] = odd[:, above, right] ^ odd[:, right, above]
+    shared[:, 56:63] = even[:, own, own]
+    return _from_bits(shared)[:, 0]
+
+
+def _to_bits(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """(N, k, k) of (N, k * k / 64) words."""
+    count, width = hashes.shape
+    side = 8 if width == 1 else 16
+    octets = hashes.astype(">u8").view(np.uint8).reshape(count, 8 * width)
+    return np.unpackbits(octets, axis=1).astype(np.bool_).reshape(count, side, side)
+
+
+def _from_bits(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    packed = np.packbits(bits.reshape(len(bits), math.prod(bits.shape[1:])), axis=1)
+    return packed.view(">u8").astype(np.uint64).reshape(len(bits), packed.shape[1] // 8)
+
+
+def _negated() -> NDArray[np.uint64]:
+    """(4, 5) masks of both hashes: the bits whose coefficients change sign in each pose."""
+    masks = np.zeros((4, 5), dtype=np.uint64)
+    for pose in range(4):
+        for side, columns in ((8, slice(0, 1)), (16, slice(1, 5))):
+            negated = np.zeros((1, side, side), dtype=np.bool_)
+            negated[:, :, 1::2] ^= bool(pose & MIRRORED)
+            negated[:, 1::2, :] ^= bool(pose & FLIPPED)
+            masks[pose, columns] = _from_bits(negated)[0]
+    return masks
+
+
+_NEGATED: Final = _negated()
