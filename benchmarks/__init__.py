@@ -1,0 +1,1 @@
+"""Benchmarks of catsclean; ``python -m benchmarks`` runs those of docs/performance.md."""
