@@ -102,9 +102,8 @@ def measure(name, root, out):
     return result
 
 
-def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 25_000
-    size = int(sys.argv[2]) if len(sys.argv) > 2 else 23_000
+def measure_all(count, size, repeats=REPEATS):
+    """Measure all ways in turns; gives [CPU s, wall s] of every run by way."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "Pets"
         maker = os.fork()  # so that no measured process inherits pandas already loaded
@@ -113,9 +112,16 @@ def main():
             os._exit(0)
         os.waitpid(maker, 0)
         found = {name: [] for name in WAYS}
-        for _ in range(REPEATS):
+        for _ in range(repeats):
             for name in WAYS:
                 found[name].append(measure(name, root, Path(folder) / "out"))
+    return found
+
+
+def main():
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 25_000
+    size = int(sys.argv[2]) if len(sys.argv) > 2 else 23_000
+    found = measure_all(count, size)
     print(f"| {count:,} files of {size:,} bytes | CPU s | wall s |\n|---|---|---|")
     medians = {
         n: [statistics.median(column) for column in zip(*f, strict=True)] for n, f in found.items()

@@ -1,0 +1,63 @@
+"""``python -m benchmarks`` itself; what it measures is too slow for a test."""
+
+import pytest
+
+command = pytest.importorskip("benchmarks.__main__")
+from benchmarks import sections  # noqa: E402
+from benchmarks.results import Results, Row  # noqa: E402
+
+
+class Made:
+    TITLE, METHOD, PEERS = "Made", "Made up.", ()
+
+    def __init__(self, *figures):
+        self.figures = figures
+
+    def measure(self, _workshop):
+        for figure in self.figures:
+            yield Row(f"figure {figure}", "s", (figure,), plot="Made")
+
+
+@pytest.fixture
+def made(monkeypatch):
+    monkeypatch.setattr(sections, "find", lambda name: Made(len(name), 2.0))
+
+
+def test_a_section_measured_again_leaves_the_others_as_they_were(made, tmp_path):
+    output = tmp_path / "performance.md"
+    command.main(["--only", "warm,cold", "--output", str(output)])
+    first = Results.load(output.with_suffix(".json")).sections
+    command.main(["--only", "cold", "--quick", "--output", str(output)])
+    second = Results.load(output.with_suffix(".json")).sections
+    assert list(second) == ["cold", "warm"]
+    assert second["warm"] == first["warm"]
+    assert second["cold"].quick
+    assert not first["cold"].quick
+
+
+def test_page_and_plots_are_drawn_again_without_measuring(made, tmp_path, monkeypatch):
+    output = tmp_path / "performance.md"
+    command.main(["--only", "cold", "--output", str(output)])
+    text = output.read_text()
+    output.unlink()
+    monkeypatch.setattr(sections, "find", lambda _: pytest.fail("measured"))
+    command.main(["--redraw", "--output", str(output)])
+    assert output.read_text() == text
+    assert (tmp_path / "images" / "performance-cold.svg").exists()
+
+
+def test_an_unknown_section_is_named_with_those_that_there_are(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["--only", "cold,hot"])
+    message = capsys.readouterr().err
+    assert "no such section: hot" in message
+    assert "startup" in message
+
+
+@pytest.mark.parametrize("name", sections.NAMES)
+def test_every_section_says_what_it_is_and_which_peers_it_asks(name):
+    pytest.importorskip("simplejpeg")
+    section = sections.find(name)
+    assert section.TITLE
+    assert section.METHOD.endswith(".")
+    assert set(section.PEERS) <= set(command.peers.WANTED)
