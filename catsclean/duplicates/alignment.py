@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from catsclean.duplicates.blurring import blur
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,11 +72,8 @@ def align_both_ways(first: NDArray[np.float64], second: NDArray[np.float64]) -> 
         How ``second`` lies on ``first``; then, computed only where it is asked for, how ``first``
         lies on ``second``.  Nothing where they agree badly at half the size already.
     """
-    from scipy.ndimage import gaussian_filter
-
     small_first, small_second = (
-        gaussian_filter(_halve(picture), _COARSE_BLUR_PX, mode="nearest")
-        for picture in (first, second)
+        blur(_halve(picture), _COARSE_BLUR_PX) for picture in (first, second)
     )
     matrix, score = _climb(small_first, small_second, np.eye(3), _COARSE_ROUNDS)
     if score < _CERTAIN:  # a border pulls the other way: its edges are slopes of one picture only
@@ -83,9 +82,7 @@ def align_both_ways(first: NDArray[np.float64], second: NDArray[np.float64]) -> 
             matrix, score = _inverse(back), back_score
     if score < _HOPELESS:
         return
-    smooth_first, smooth_second = (
-        gaussian_filter(picture, _FINE_BLUR_PX, mode="nearest") for picture in (first, second)
-    )
+    smooth_first, smooth_second = (blur(picture, _FINE_BLUR_PX) for picture in (first, second))
     yield _align_closely(smooth_first, smooth_second, matrix)
     yield _align_closely(smooth_second, smooth_first, _inverse(matrix))
 

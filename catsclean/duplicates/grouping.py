@@ -31,18 +31,14 @@ def components(count: int, first: NDArray[np.intp], second: NDArray[np.intp]) ->
         (N,) for each picture the smallest position of its component.
     """
     labels = np.arange(count, dtype=np.intp)
-    if not len(first):
-        return labels
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    ends = np.ones(len(first), dtype=np.int8)
-    graph = coo_array((ends, (first, second)), shape=(count, count))
-    component = connected_components(graph, directed=False)[1]
-    smallest = np.full(int(component.max()) + 1, count, dtype=np.intp)
-    np.minimum.at(smallest, component, labels)
-    named: NDArray[np.intp] = smallest[component]
-    return named
+    while True:
+        ends = labels[first], labels[second]
+        if (ends[0] == ends[1]).all():
+            return labels
+        # every component joins the neighbour with the smallest name, and takes its final name
+        np.minimum.at(labels, np.maximum(*ends), np.minimum(*ends))
+        while not (labels == (names := labels[labels])).all():
+            labels = names
 
 
 def name_groups(
