@@ -182,7 +182,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     evidence = relate_duplicates(evidence, state, cache=cache, progress=progress)
     if against is not None:
         other, _ = gather_evidence(StateFolder.of(against), "auto", gathering, progress=progress)
-        evidence = compare_with(evidence, other, progress)
+        evidence = compare_with(evidence, other, state, cache=cache, progress=progress)
     findings = judge(evidence, validators)
     summary = _summarise(evidence, findings, validators, bounds)
     summary["seconds"] = round(time.monotonic() - begun, 3)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -140,15 +142,38 @@ def relate_duplicates(
 
 
 def compare_with(
-    evidence: Evidence, other: Evidence, progress: ProgressCallback | None = None
+    evidence: Evidence,
+    other: Evidence,
+    state: StateFolder,
+    *,
+    cache: bool,
+    progress: ProgressCallback | None = None,
 ) -> Evidence:
-    """Find pictures that another data set already has."""
+    """Find pictures that another data set already has; what the last audit saw of it counts."""
+    from catsclean.duplicates.looking import Verdicts
+    from catsclean.duplicates.remembered import ElsewhereCache
     from catsclean.duplicates.stage import relate_against
     from catsclean.reading import names
 
     root, other_root = evidence.dataset.root, other.dataset.root
-    report = _comparing(evidence, progress)
-    table = relate_against(evidence, other, _loader(root), _loader(other_root), progress=report)
+    which = hashlib.sha256(os.fsencode(other_root)).hexdigest()[:16]
+    elsewhere = ElsewhereCache(state.cache / f"against-{which}")
+    path = state.cache / f"against-{which}.json"
+    table = elsewhere.load(evidence, other) if cache else None
+    if table is None:
+        verdicts = Verdicts.load(path) if cache else None
+        table = relate_against(
+            evidence,
+            other,
+            _loader(root),
+            _loader(other_root),
+            verdicts=verdicts,
+            progress=_comparing(evidence, progress),
+        )
+        if verdicts is not None:
+            elsewhere.save(evidence, other, table)
+            with contextlib.suppress(OSError):
+                verdicts.save(path)
     return evidence.replaced(elsewhere=table, elsewhere_name=names.encode(other_root.name))
 
 

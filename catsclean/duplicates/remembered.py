@@ -13,6 +13,7 @@ from catsclean import __version__
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     import pyarrow as pa
 
     from catsclean.evidence import Evidence
@@ -53,6 +54,37 @@ class RelationsCache:
         with contextlib.suppress(OSError):
             _write(self.folder / "pairs", evidence.pairs_to_arrow(), key)
             _write(self.folder / "groups", pa.table(groups), key)
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereCache:
+    """The pairs of two data sets as the last audit found them, in one file.
+
+    They are good for the same paths with the same bytes in both.
+
+    Attributes:
+        path: Of the file, without its suffix.
+    """
+
+    path: Path
+
+    def load(self, new: Evidence, old: Evidence) -> pd.DataFrame | None:
+        """Give the pairs where they are known; None where they are not."""
+        import pyarrow as pa
+
+        try:
+            table = _read(self.path, _key(new) + _key(old))
+        except (OSError, ValueError, pa.ArrowException):
+            return None
+        return None if table is None else table.to_pandas()
+
+    def save(self, new: Evidence, old: Evidence, pairs: pd.DataFrame) -> None:
+        """Keep the pairs; a folder that cannot be written costs time, nothing else."""
+        from catsclean.evidence import pair_table
+
+        table = pair_table(list(pairs.itertuples(index=False, name=None)))
+        with contextlib.suppress(OSError):
+            _write(self.path, table, _key(new) + _key(old))
 
 
 def _key(evidence: Evidence) -> str:

@@ -83,6 +83,7 @@ def relate_against(
     load_new: Load,
     load_old: Load,
     *,
+    verdicts: Verdicts | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Finds pictures of one data set that another one already has.
@@ -95,6 +96,7 @@ def relate_against(
         old: Evidence of the other one.
         load_new: Loads a picture of the new one.
         load_old: Loads a picture of the other one.
+        verdicts: As :func:`relate` takes them, of these two data sets.
         progress: Told how many candidates of how many were looked at.
 
     Returns:
@@ -116,7 +118,11 @@ def relate_against(
     limits = verification.radii(len(asking.paths) + len(answering.paths))
     found = find_candidates_between(asking.hashes, answering.hashes, limits)
     kinds = judge_candidates(
-        Viewer(asking, load_new), Viewer(answering, load_old), found, progress=progress
+        Viewer(asking, load_new),
+        Viewer(answering, load_old),
+        found,
+        verdicts=verdicts,
+        progress=progress,
     )
     rows += [
         (asking.paths[a], answering.paths[b], kind, int(d64), int(d256))

@@ -116,7 +116,7 @@ class Cache:
         return freed
 
     def _files(self) -> list[Path]:
-        return [*self.folder.glob("*.arrow"), *self.folder.glob("*.bin")]
+        return [path for kind in ("arrow", "bin", "json") for path in self.folder.glob(f"*.{kind}")]
 
     def _write(self, path: Path, table: pa.Table, started_ns: int) -> None:
         import pyarrow as pa
