@@ -1,6 +1,6 @@
 """What it costs to audit again what has not changed, and what starting costs.
 
-python benchmarks/warm.py [--count 25000] [--runs 3] [--memory]
+python -m benchmarks.warm [--count 25000] [--runs 3] [--memory]
 
 Makes small JPEGs, audits them once, and then measures whole programs, from the start of the
 process to its end and that of every worker: `catsclean audit` of the unchanged folder, with another
@@ -20,12 +20,13 @@ import time
 from pathlib import Path
 
 import numpy as np
-import process_tree
 import simplejpeg
 
+from benchmarks import measuring
+
 CATSCLEAN = [sys.executable, "-m", "catsclean"]
-# whoever installs catsclean has it compiled
-COMPILED = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+# whoever installs catsclean has it compiled; an empty value is no value
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 AUDIT = [*CATSCLEAN, "audit", "set", "--exit-zero", "--no-progress", "-q"]
 
 
@@ -45,27 +46,34 @@ def write(path: Path, rng: np.random.Generator) -> None:
 
 
 def seconds(scratch: Path, *options: str) -> float:
-    return process_tree.cpu_seconds([*AUDIT, *options], cwd=scratch, env=COMPILED)
+    return measuring.run([*AUDIT, *options], cwd=scratch, env=COMPILED).cpu_s
+
+
+def other_threshold(run: int) -> str:
+    """Settings that find one picture in a hundred, in every run others: nothing is as it was."""
+    return f"[validators.blurry]\nmax_softness_percent = {0.592 + run / 10_000}\n"
+
+
+def change(root: Path, rng: np.random.Generator) -> None:
+    """Give one file in a hundred other bytes."""
+    for path in sorted(root.rglob("*.jpg"))[::100]:
+        write(path, rng)
 
 
 def measure(scratch: Path, count: int, runs: int) -> dict[str, list[float]]:
     make(scratch / "set", count)
     taken: dict[str, list[float]] = {"first": [seconds(scratch)]}
     taken["unchanged"] = [seconds(scratch) for _ in range(runs)]
-    # finds one picture in a hundred, and every time others, so that nothing is as it was
     taken["other threshold"] = []
     for run in range(runs):
-        threshold = 0.592 + run / 10_000
-        settings = f"[validators.blurry]\nmax_softness_percent = {threshold}\n"
-        (scratch / "catsclean.toml").write_text(settings)
+        (scratch / "catsclean.toml").write_text(other_threshold(run))
         taken["other threshold"].append(seconds(scratch))
     (scratch / "catsclean.toml").unlink()
     seconds(scratch)
     rng = np.random.default_rng(1)
     taken["1 % changed"] = []
     for _ in range(runs):
-        for path in sorted((scratch / "set").rglob("*.jpg"))[::100]:
-            write(path, rng)
+        change(scratch / "set", rng)
         taken["1 % changed"].append(seconds(scratch))
     one = scratch / "alone"
     make(one / "set", 1)
@@ -75,7 +83,7 @@ def measure(scratch: Path, count: int, runs: int) -> dict[str, list[float]]:
         taken["one picture"].append(seconds(one))
     for option in ("--help", "--version"):
         command = [*CATSCLEAN, option]
-        taken[option] = [process_tree.cpu_seconds(command, env=COMPILED) for _ in range(runs)]
+        taken[option] = [measuring.run(command, env=COMPILED).cpu_s for _ in range(runs)]
     return taken
 
 
@@ -89,15 +97,14 @@ def main() -> None:
         scratch = Path(name)
         if options.memory:
             make(scratch / "set", options.count)
-            together, main_process = process_tree.peak_bytes([*AUDIT, "-j", "2"], cwd=scratch)
-            print(f"{options.count:,} files, peak memory of the first audit with two workers:")
-            print(
-                f"all processes {together / 1e6:.0f} MB, main process {main_process / 1e6:.0f} MB"
-            )
+            peak = measuring.run(
+                [*AUDIT, "-j", "2"], cwd=scratch, env=COMPILED, memory=True
+            ).peak_mb
+            print(f"{options.count:,} files, first audit with two workers: {peak:.0f} MB together")
             return
-        taken = measure(scratch, options.count, options.runs)
+        figures = measure(scratch, options.count, options.runs)
     print(f"{options.count:,} files, CPU seconds of all processes, median (least to most)")
-    for text, values in taken.items():
+    for text, values in figures.items():
         print(f"{text:16}{statistics.median(values):6.2f} ({min(values):.2f} to {max(values):.2f})")
 
 

@@ -13,17 +13,17 @@ from benchmarks.workshop import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from benchmarks.workshop import Workshop
 
 TITLE = "Warm audit"
 METHOD = """\
 `catsclean audit` of a folder of small made JPEGs that was audited before, as a whole: start-up,
-listing, cache, duplicates, judging, manifest; CPU time of all processes. Unchanged; with a new
-threshold of a validator in each run; and with other bytes in one file in a hundred. The floor is a
-bare `os.scandir` and `stat` of every file in Python. Small pictures cost a warm audit as much as
-large ones. None of the peers remembers what it has read: each reads everything again."""
+listing, cache, duplicates, judging, manifest; CPU time of all processes. Unchanged; with a
+threshold of a validator that is new in each run and finds one picture in a hundred; and with other
+bytes in one file in a hundred. The floor is a bare `os.scandir` and `stat` of every file in Python.
+Small pictures cost a warm audit as much as large ones. None of the peers remembers what it has
+read: each reads everything again."""
 PEERS = ()
 FLOOR = """
 import os, sys
@@ -60,13 +60,13 @@ def _measure_set(workshop: Workshop, count: int) -> Iterator[Row]:
     unchanged = [audit_s() for _ in range(runs)]
     rejudged = []
     for number in range(runs):
-        settings.write_text(f"[validators.odd-size]\nmax_ratio = {4 + number}.0\n")
+        settings.write_text(warm.other_threshold(number))
         rejudged.append(audit_s("--config", str(settings)))
     audit_s()
     changed = []
     rng = np.random.default_rng(1)
     for _ in range(runs):
-        _change(made.root, rng)
+        warm.change(made.root, rng)
         changed.append(audit_s())
     yield Row(f"{count:,} files: bare listing", "s CPU", tuple(floor))
     bounds = ASKED.get(count, (None, None, None))
@@ -80,8 +80,3 @@ def _measure_set(workshop: Workshop, count: int) -> Iterator[Row]:
             f"{count:,} files: {what}", "s CPU", values, "the listing", floor,
             asked=Asked(bound) if bound else None, plot=f"{count:,} files",
         )  # fmt: skip
-
-
-def _change(root: Path, rng: np.random.Generator) -> None:
-    for path in sorted(root.rglob("*.jpg"))[::100]:
-        warm.write(path, rng)

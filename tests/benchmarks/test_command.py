@@ -2,9 +2,9 @@
 
 import pytest
 
-command = pytest.importorskip("benchmarks.__main__")
-from benchmarks import sections  # noqa: E402
-from benchmarks.results import Results, Row  # noqa: E402
+from benchmarks import __main__ as command
+from benchmarks import peers, sections
+from benchmarks.results import Results, Row
 
 
 class Made:
@@ -56,8 +56,7 @@ def test_an_unknown_section_is_named_with_those_that_there_are(capsys):
 
 @pytest.mark.parametrize("name", sections.NAMES)
 def test_every_section_says_what_it_is_and_which_peers_it_asks(name):
-    pytest.importorskip("simplejpeg")
     section = sections.find(name)
     assert section.TITLE
     assert section.METHOD.endswith(".")
-    assert set(section.PEERS) <= set(command.peers.WANTED)
+    assert set(section.PEERS) <= set(peers.WANTED)

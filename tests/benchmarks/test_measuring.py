@@ -5,11 +5,7 @@ import sys
 
 import pytest
 
-measuring = pytest.importorskip("benchmarks.measuring")
-
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="the benchmarks read /proc and adopt orphans"
-)
+from benchmarks import measuring
 
 BURN = """
 import os, sys, time

@@ -2,9 +2,8 @@
 
 import pytest
 
-page = pytest.importorskip("benchmarks.page")
-from benchmarks import plots  # noqa: E402
-from benchmarks.results import Asked, Results, Row, Section, compare  # noqa: E402
+from benchmarks import page, plots
+from benchmarks.results import Asked, Results, Row, Section, compare
 
 ROWS = (
     Row("decode", "ms", (2.0, 3.0, 1.0), plot="Pets"),

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-peers = pytest.importorskip("benchmarks.peers")
+from benchmarks import peers
 
 
 def test_a_peer_that_does_not_install_says_why(tmp_path, monkeypatch):
