@@ -19,7 +19,8 @@ import time
 from pathlib import Path
 
 from benchmarks import machine, page, peers, plots, sections
-from benchmarks.results import Results, Section
+from benchmarks.measuring import CommandFailedError
+from benchmarks.results import Results, Row, Section, show_number
 from benchmarks.workshop import Workshop
 
 DOCS = peers.REPOSITORY / "docs"
@@ -77,13 +78,14 @@ def _run(name: str, workshop: Workshop) -> Section:
     section = sections.find(name)
     print(f"\n{section.TITLE} ({name})", flush=True)
     begun, others = time.monotonic(), machine.OtherWork()
-    rows = []
-    for row in section.measure(workshop):
-        rows.append(row)
-        figure = f"{row.figure:10.4g} {row.unit}" if row.figure is not None else row.note
-        ratio = f"   {row.ratio:.2f} × {row.beside}" if row.ratio is not None else ""
-        verdict = {True: "   held", False: "   missed", None: ""}[row.held]
-        print(f"  {row.what}: {figure}{ratio}{verdict}", flush=True)
+    rows: list[Row] = []
+    try:
+        for row in section.measure(workshop):
+            rows.append(row)
+            _show(row)
+    except CommandFailedError as error:  # of ours: peers that fail are rows
+        rows.append(Row("the rest of this section", "", note=str(error)))
+        _show(rows[-1])
     seconds = time.monotonic() - begun
     versions = {
         tool: workshop.peer(tool).version for tool in section.PEERS if workshop.peer(tool).version
@@ -98,6 +100,13 @@ def _run(name: str, workshop: Workshop) -> Section:
         others.cores(),
         versions,
     )
+
+
+def _show(row: Row) -> None:
+    figure = f"{show_number(row.figure)} {row.unit}" if row.figure is not None else row.note
+    ratio = f"   {show_number(row.ratio)} × {row.beside}" if row.ratio is not None else ""
+    verdict = {True: "   held", False: "   missed", None: ""}[row.held]
+    print(f"  {row.what}: {figure}{ratio}{verdict}", flush=True)
 
 
 def _write(results: Results, output: Path) -> None:

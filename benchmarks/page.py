@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from benchmarks.results import show_number
+
 if TYPE_CHECKING:
     from benchmarks.results import Asked, Results, Row, Section
 
@@ -63,8 +65,8 @@ def _summary(results: Results) -> str:
 
 def _judged(row: Row) -> str:
     if row.asked and row.asked.of == "ratio":
-        return f"{_number(row.ratio)} × {row.beside}"
-    return f"{_number(row.figure)} {row.unit}"
+        return f"{show_number(row.ratio)} × {row.beside}"
+    return f"{show_number(row.figure)} {row.unit}"
 
 
 def _machine(results: Results) -> str:
@@ -89,12 +91,12 @@ def _section(name: str, section: Section) -> str:
 def _line(row: Row) -> str:
     if row.figure is None:
         return f"| {_cell(row.what)} | not measured: {_cell(row.note)} | | | | | |\n"
-    spread = f"{_number(min(row.values))} to {_number(max(row.values))}, {len(row.values)}"
+    spread = f"{show_number(min(row.values))} to {show_number(max(row.values))}, {len(row.values)}"
     what = f"{_cell(row.what)} ({_cell(row.note)})" if row.note else _cell(row.what)
-    ratio = f"{_number(row.ratio)}" if row.ratio is not None else ""
+    ratio = show_number(row.ratio)
     held = {True: "held", False: "**missed**", None: ""}[row.held]
     return (
-        f"| {what} | {_number(row.figure)} {row.unit} | {spread} | {_cell(row.beside)} |"
+        f"| {what} | {show_number(row.figure)} {row.unit} | {spread} | {_cell(row.beside)} |"
         f" {ratio} | {_asked(row)} | {held} |\n"
     )
 
@@ -105,14 +107,6 @@ def _asked(row: Row) -> str:
         return ""
     sign = "≥" if asked.least else "≤"
     return f"{sign} {asked.bound:g}{' ×' if asked.of == 'ratio' else ' ' + row.unit}"
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return ""
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
 
 
 def _cell(text: str) -> str:

@@ -1,15 +1,17 @@
-"""Bar charts of a section's rows, as small SVG files."""
+"""Charts of a section's rows, as small SVG files."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from benchmarks.results import show_number
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.results import Row, Section
 
-_OURS, _OTHERS = "#0072b2", "#bbbbbb"
+_OURS, _OTHERS = "#0072b2", "#999999"
 _LOG_RATIO = 30
 
 
@@ -48,8 +50,15 @@ def _panel(axes, title: str, rows: list[Row]) -> None:
     names = [_short(row.what, title) for row in rows]
     colours = [_OURS if _is_ours(row) else _OTHERS for row in rows]
     logarithmic = max(figures) > _LOG_RATIO * min(figures)
-    bars = axes.barh(names, figures, color=colours, log=logarithmic)
-    axes.bar_label(bars, labels=[f"{value:.3g}" for value in figures], padding=3)
+    if logarithmic:  # a bar would have no foot to stand on
+        axes.set_xscale("log")
+        axes.scatter(figures, names, c=colours, zorder=2)
+        axes.grid(axis="x", alpha=0.3)
+    else:
+        axes.barh(names, figures, color=colours)
+    for name, value in zip(names, figures, strict=True):
+        place = {"xytext": (7, 0), "textcoords": "offset points", "va": "center"}
+        axes.annotate(show_number(value), (value, name), **place)
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.set_title(title, loc="left", fontsize=10)

@@ -127,6 +127,13 @@ def compare(
     return Row(what, unit, tuple(values), beside, ratios, **more)
 
 
+def show_number(value: float | None) -> str:
+    """Show a figure with three digits, or with all before the point."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
 def _section(facts: dict[str, Any]) -> Section:
     rows = []
     for row in facts["rows"]:

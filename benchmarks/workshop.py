@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from benchmarks.peers import Peer
 
 LARGE_PX = (4000, 3000)
+_LIMIT_S = 3600.0
 _GRAIN, _QUALITY = 6.3, 85  # give 2.4 MB a file
 CATSCLEAN = [sys.executable, "-m", "catsclean"]
 # an empty value is no value: an installed catsclean has its bytecode, and so has this one
@@ -65,7 +66,8 @@ class Workshop:
 
     def catsclean(self, *arguments: str, memory: bool = False) -> Measured:
         """Measure a command of ours."""
-        return measuring.run([*CATSCLEAN, *arguments], cwd=self.scratch, env=OURS, memory=memory)
+        command = [*CATSCLEAN, *arguments]
+        return measuring.run(command, cwd=self.scratch, env=OURS, memory=memory, limit_s=_LIMIT_S)
 
     def audit_anew(self, root: Path, workers: int = 1) -> Measured:
         """Measure an audit that nothing is known of: cache, manifest and findings are written."""
@@ -90,7 +92,7 @@ class Workshop:
 
     def large(self) -> Path:
         """Folder of JPEGs of 12 megapixels and about 2.4 MB."""
-        return self._made("large", lambda target: make_large(target, 12 if self.quick else 40))
+        return self._made("large", lambda target: make_large(target, 24 if self.quick else 80))
 
     def some(self, folder: Path, count: int) -> Path:
         """Folder of `count` files of another one, spread over it."""

@@ -47,7 +47,7 @@ class Rival:
 
     does: str
     command: Callable[[Peer, Path], list[str]]
-    files: tuple[int, int] = (2000, 40)
+    files: tuple[int, int] = (2000, 20)
     rounds: int = 5
     asked: float | None = None
     start: int = 1

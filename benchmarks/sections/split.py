@@ -34,7 +34,7 @@ print(json.dumps(splitting.measure_all(*map(int, sys.argv[1:]))))
 
 
 def measure(workshop: Workshop) -> Iterator[Row]:
-    count, size = (2_000 if workshop.quick else 10_000), 23_000
+    count, size = (2_000 if workshop.quick else 5_000), 23_000
     command = [sys.executable, "-c", _CALL, str(count), str(size), "3"]
     env = {**OURS, "TMPDIR": str(workshop.scratch)}
     taken = json.loads(measuring.run(command, env=env).output)

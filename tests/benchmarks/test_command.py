@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import peers, sections
+from benchmarks.measuring import CommandFailedError
 from benchmarks.results import Results, Row
 
 
@@ -44,6 +45,20 @@ def test_page_and_plots_are_drawn_again_without_measuring(made, tmp_path, monkey
     command.main(["--redraw", "--output", str(output)])
     assert output.read_text() == text
     assert (tmp_path / "images" / "performance-cold.svg").exists()
+
+
+def test_a_command_of_ours_that_fails_leaves_what_was_measured_before(tmp_path, monkeypatch):
+    class Failing(Made):
+        def measure(self, workshop):
+            yield from super().measure(workshop)
+            raise CommandFailedError("python ended with code 1: no such option")
+
+    monkeypatch.setattr(sections, "find", lambda _: Failing(1.0))
+    output = tmp_path / "performance.md"
+    command.main(["--only", "cold", "--output", str(output)])
+    text = output.read_text()
+    assert "| figure 1.0 | 1 s |" in text
+    assert "not measured: python ended with code 1: no such option" in text
 
 
 def test_an_unknown_section_is_named_with_those_that_there_are(capsys):
