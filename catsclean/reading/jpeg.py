@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass, field
 from struct import Struct
 
+import numpy as np
+
 _U16 = Struct(">H").unpack_from
 _FRAME_HEADERS = frozenset(
     {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
@@ -18,8 +20,8 @@ _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _PLAIN = frozenset({0xC0, 0xC1, 0xC2})
 # inside entropy-coded data FF is followed by 00 or a restart marker; anything else is a marker
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-# the expression finds a pair of bytes in half the time of bytes.find
-_EOI = re.compile(rb"\xff\xd9")
+# large enough for NumPy, small enough to stay in the processor's cache
+_BLOCK_BYTES = 2**17
 # between segments decoders skip whatever is no marker, and fill bytes
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
@@ -139,8 +141,7 @@ def walk(data: bytes, max_scans: int, max_segments: int) -> JpegStructure:
         if found.progressive:
             _walk_scans(data, position, found, max_scans, max_segments)
         else:
-            stop = _EOI.search(data, found.scan_offset)
-            found.end_offset = stop.end() if stop else -1
+            found.end_offset = _end_mark(data, found.scan_offset)
     return found
 
 
@@ -218,6 +219,23 @@ def _next_marker(data: bytes, position: int) -> tuple[int, int] | None:
 def _search(pattern: re.Pattern[bytes], data: bytes, position: int) -> tuple[int, int] | None:
     match = pattern.search(data, position)
     return (match.start(), data[match.start() + 1]) if match else None
+
+
+def _end_mark(data: bytes, start: int) -> int:
+    """Give the place just behind the first end mark from `start` on; -1 where there is none.
+
+    In a large file NumPy takes a third of the time of a regular expression, and an eighth of that
+    of bytes.find, which stumbles at every FF.
+    """
+    values, last = np.frombuffer(data, np.uint8), len(data) - 1
+    for begin in range(start, last, _BLOCK_BYTES):
+        end = min(begin + _BLOCK_BYTES, last)
+        marks = values[begin + 1 : end + 1] == _END
+        marks &= values[begin:end] == 0xFF
+        at = int(marks.argmax())
+        if marks[at]:
+            return begin + at + 2
+    return -1
 
 
 def _read_segment(

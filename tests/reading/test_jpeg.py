@@ -1,4 +1,7 @@
 import pictures
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from reading.damage import segments
 
@@ -74,3 +77,16 @@ def test_a_marker_inside_that_leads_behind_the_end_is_out_of_reach():
     assert jpeg.reaches_end(data, found)
     place = found.scan_offset + 50
     assert not jpeg.reaches_end(data[:place] + b"\xff\xe5\xff\xf0" + data[place + 4 :], found)
+
+
+@given(
+    st.lists(st.sampled_from([b"\xff", b"\xd9", b"\xff\xd9", b"\0", b"a"]), max_size=20),
+    st.integers(0, 20),
+    st.integers(1, 5),
+)
+def test_the_first_end_mark_is_found_wherever_blocks_meet(parts, start, block_bytes):
+    data = b"".join([b"\xff\xd8", *parts])
+    place = data.find(b"\xff\xd9", start)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jpeg, "_BLOCK_BYTES", block_bytes)
+        assert jpeg._end_mark(data, start) == (place + 2 if place >= 0 else -1)
