@@ -1,20 +1,28 @@
-"""Sets up a virtual environment in .venv and runs one job in it: ``python3 dev.py demo|test|lint``.
+"""Sets up a virtual environment and runs one job in it: ``python3 dev.py demo|test|lint|lowest``.
 
-demo  installs catsclean, makes a practice data set in demo/PetImages and audits it
-test  installs catsclean with everything that the tests want, and runs them
-lint  the same environment; formatting, lint and types
+demo    installs catsclean, makes a practice data set in demo/PetImages and audits it
+test    installs catsclean with everything that the tests want, and runs them
+lint    the same environment; formatting, lint and types
+lowest  the tests with the lowest version of every dependency that pyproject.toml allows, in
+        .venv-lowest; with the oldest Python, for the newer ones have no wheels of them
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv"
+LOWEST = HERE / ".venv-lowest"
 MINIMUM = (3, 11)
 
 
@@ -32,6 +40,8 @@ def main(arguments: list[str]) -> int:
     if job == "test":
         install("-e", ".", "--group", "dev", "--group", "train-cpu")
         return run("pytest", *rest)
+    if job == "lowest":
+        return lowest(rest)
     if job == "lint":
         install("-e", ".", "--group", "dev", "--group", "train-cpu")
         return run("ruff", "format", "--check") or run("ruff", "check") or run("mypy")
@@ -52,11 +62,54 @@ def demo() -> int:
     return 0 if code in {1, 3} else code or 1
 
 
-def install(*what: str) -> None:
+def lowest(arguments: list[str]) -> int:
+    """Run the tests with the lowest allowed version of every dependency."""
+    if sys.version_info[:2] != MINIMUM:
+        wanted = ".".join(map(str, MINIMUM))
+        print(f"the lowest versions want Python {wanted}. Try: python{wanted} dev.py lowest")
+        return 2
+    import tomllib
+
+    project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))
+    LOWEST.mkdir(exist_ok=True)
+    pins = LOWEST / "constraints.txt"
+    pins.write_text("".join(f"{pin}\n" for pin in lowest_versions(project)), encoding="utf-8")
+    what = ["-e", ".", "--group", "test", "--group", "train-cpu"]
+    install(*what, "--constraint", str(pins), environment=LOWEST)
+    return run("pytest", *arguments, environment=LOWEST)
+
+
+def lowest_versions(project: dict[str, Any]) -> list[str]:
+    """Pin everything that pyproject.toml asks for, extras and groups too, to its lower bound.
+
+    Raises:
+        ValueError: A requirement has no lower bound.
+    """
+    pins: set[str] = set()
+    for requirement in requirements(project):
+        found = re.match(r"([\w.-]+)(?:\[[^]]*\])?>=([\d.]+)", requirement)
+        if found is None:
+            raise ValueError(f"a requirement without a lower bound. Received: {requirement!r}")
+        pins.add(f"{found[1]}=={found[2]}")
+    return sorted(pins)
+
+
+def requirements(project: dict[str, Any]) -> Iterator[str]:
+    """Give every requirement of a pyproject.toml, as it stands there."""
+    yield from project["build-system"]["requires"]
+    yield from project["project"]["dependencies"]
+    for extra in project["project"]["optional-dependencies"].values():
+        yield from extra
+    for group in project["dependency-groups"].values():
+        yield from (entry for entry in group if isinstance(entry, str))
+
+
+def install(*what: str, environment: Path = ENVIRONMENT) -> None:
     """Install into the environment, made where it is missing; ends the process on failure."""
-    if not python().exists():
-        venv.create(ENVIRONMENT, with_pip=True)
-    pip = [str(python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if not python(environment).exists():
+        venv.create(environment, with_pip=True)
+    pip = [str(python(environment)), "-m", "pip", "install"]
+    pip += ["--quiet", "--disable-pip-version-check"]
     # dependency groups came with pip 25.1
     for step in (["--upgrade", "pip>=25.1"], list(what)):
         code = subprocess.run([*pip, *step], cwd=HERE, check=False).returncode
@@ -64,16 +117,16 @@ def install(*what: str) -> None:
             sys.exit(code)
 
 
-def run(program: str, *arguments: str) -> int:
+def run(program: str, *arguments: str, environment: Path = ENVIRONMENT) -> int:
     """Run a program of the environment; gives its exit code."""
     return subprocess.run(
-        [str(python().parent / program), *arguments], cwd=HERE, check=False
+        [str(python(environment).parent / program), *arguments], cwd=HERE, check=False
     ).returncode
 
 
-def python() -> Path:
+def python(environment: Path) -> Path:
     """Path of the environment's interpreter."""
-    return ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 if __name__ == "__main__":
