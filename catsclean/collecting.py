@@ -132,12 +132,14 @@ def relate_duplicates(
         return relate(evidence, load, progress=report)
     path, neighbours_path = state.cache / "verdicts.json", state.cache / "neighbours.bin"
     verdicts, known = Verdicts.load(path), KnownNeighbours.load(neighbours_path)
-    related = relate(evidence, load, verdicts=verdicts, known=known, progress=report)
-    relations.save(related)
-    known.save(neighbours_path)
-    # a state folder that cannot be written costs time at the next audit, nothing else
-    with contextlib.suppress(OSError):
-        verdicts.save(path)
+    try:
+        related = relate(evidence, load, verdicts=verdicts, known=known, progress=report)
+        relations.save(related)
+        known.save(neighbours_path)
+    finally:  # an interrupted audit has looked at pairs too
+        # a state folder that cannot be written costs time at the next audit, nothing else
+        with contextlib.suppress(OSError):
+            verdicts.save(path)
     return related
 
 

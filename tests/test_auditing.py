@@ -136,3 +136,23 @@ def test_a_data_set_whose_own_name_is_no_utf_8_goes_the_whole_way(tmp_path):
     split.write(tmp_path / os.fsdecode(b"split-\xe9"))
     audit.manifest.save(tmp_path / os.fsdecode(b"\xe9.csv"))
     assert len(catsclean.Manifest.load(tmp_path / os.fsdecode(b"\xe9.csv"), root)) == 13
+
+
+def test_an_interrupted_comparison_is_taken_up_where_it_stopped(tmp_path):
+    root = tmp_path / "set"
+    root.mkdir()
+    for number in range(8):
+        (root / f"{number}.jpg").write_bytes(jpeg(number))
+        (root / f"{number}-again.jpg").write_bytes(jpeg(number, quality=60))
+    looks = []
+
+    def count(progress):
+        if progress.stage == "comparing" and progress.done_pairs:
+            looks.append(progress.done_pairs)
+            if len(looks) == 3:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        catsclean.audit(root, progress=count)
+    catsclean.audit(root, progress=count)
+    assert sorted(looks) == list(range(1, 9))

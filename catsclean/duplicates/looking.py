@@ -134,6 +134,8 @@ def judge_candidates(
         kind = known.get(key)
         if kind is None:
             kind = _look((firsts, a), (seconds, b), int(found.distance256[done]), pose)
+            if kind is not None:
+                known[key] = kind  # for one who is interrupted
             if progress is not None:
                 progress(done + 1, total)
         if kind is not None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.errors import WorkerError
+from catsclean.scan import interrupts
 from catsclean.scan.slot import QUEUED, Answer, Slot, Work
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ class _Dispatcher:
                 busy = [seat for seat in self._seats if seat.jobs]
                 if not busy:
                     return
-                wait([seat.jobs[0][2] for seat in busy], _WATCH_SECONDS, FIRST_COMPLETED)
+                with interrupts.admitted():
+                    wait([seat.jobs[0][2] for seat in busy], _WATCH_SECONDS, FIRST_COMPLETED)
                 for seat in busy:
                     yield from self._collect(seat)
                     self._watch(seat)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from catsclean.evidence import READING, Scalar
-from catsclean.scan import pool
+from catsclean.scan import interrupts, pool
 from catsclean.scan.cache import Cache, arrow_schema
 
 if TYPE_CHECKING:
@@ -136,36 +136,38 @@ def gather(
     if len(preset_rows):
         tables.append(_preset_table(listing, defaults, schema))
         positions.append(preset_rows)
-    if len(rows):
-        keeper = _PartKeeper(cache, identity, started_ns)
-        try:
-            for chunk_rows, table in _read(
-                root, listing, rows, limits, validators, workers, progress
-            ):
-                positions.append(chunk_rows)
-                tables.append(table)
-                keeper.add(chunk_rows, table)
-        except BaseException:
-            keeper.flush()
-            raise
-    table = pa.concat_tables(tables) if tables else schema.empty_table()
-    order = np.argsort(np.concatenate(positions)) if positions else np.empty(0, np.int64)
-    table = table.take(pa.array(order)).combine_chunks()
+    # an interrupt takes effect while workers are waited for, when nothing is half put away
+    with interrupts.held_back():
+        if len(rows):
+            keeper = _PartKeeper(cache, identity, started_ns)
+            try:
+                for chunk_rows, table in _read(
+                    root, listing, rows, limits, validators, workers, progress
+                ):
+                    positions.append(chunk_rows)
+                    tables.append(table)
+                    keeper.add(chunk_rows, table)
+            except BaseException:
+                keeper.flush()
+                raise
+        table = pa.concat_tables(tables) if tables else schema.empty_table()
+        order = np.argsort(np.concatenate(positions)) if positions else np.empty(0, np.int64)
+        table = table.take(pa.array(order)).combine_chunks()
 
-    recorded: pa.Array = pa.array([""] * len(table), pa.string())
-    if verify and known is not None:
-        taken = known.column("sha256").combine_chunks().take(pa.array(source, mask=source < 0))
-        recorded = pc.fill_null(taken, "")
-    if cache is not None and (len(rows) or known is None or len(known) != len(table)):
-        whole = pa.table(
-            {
-                **{n: identity.column(n) for n in identity.column_names},
-                **{n: table.column(n) for n in schema.names},
-            }
-        )
-        # a read-only state folder costs time at the next audit, nothing else
-        with contextlib.suppress(OSError):
-            cache.save(whole, started_ns)
+        recorded: pa.Array = pa.array([""] * len(table), pa.string())
+        if verify and known is not None:
+            taken = known.column("sha256").combine_chunks().take(pa.array(source, mask=source < 0))
+            recorded = pc.fill_null(taken, "")
+        if cache is not None and (len(rows) or known is None or len(known) != len(table)):
+            whole = pa.table(
+                {
+                    **{n: identity.column(n) for n in identity.column_names},
+                    **{n: table.column(n) for n in schema.names},
+                }
+            )
+            # a read-only state folder costs time at the next audit, nothing else
+            with contextlib.suppress(OSError):
+                cache.save(whole, started_ns)
     table = table.append_column("recorded_sha256", recorded)
     return Gathered(table, reused=len(hits), read=len(rows))
 
