@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -139,7 +139,8 @@ class StateFolder:
         """Hold the state folder: one command that changes it at a time.
 
         Raises:
-            StateError: Another process holds it; the message names its pid.
+            StateError: Another process holds it (the message names its pid), or it cannot be
+                written.
         """
         from filelock import FileLock, Timeout
 
@@ -157,10 +158,16 @@ class StateFolder:
                 f"another catsclean (pid {pid}) works on {self.root.name!r}."
                 " Wait for it to end, then try again."
             ) from None
+        except OSError as error:
+            raise StateError(
+                f"cannot write to the state folder {str(self.path)!r}: {error.strerror or error}."
+                " Make room, or name another --state-dir."
+            ) from error
         try:
-            # a link planted under this name must not be written through
-            holder.unlink(missing_ok=True)
-            holder.write_text(str(os.getpid()), encoding="ascii")
+            with suppress(OSError):  # the pid is for the message above, and for nothing else
+                # a link planted under this name must not be written through
+                holder.unlink(missing_ok=True)
+                holder.write_text(str(os.getpid()), encoding="ascii")
             yield
         finally:
             lock.release()

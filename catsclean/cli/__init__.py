@@ -68,6 +68,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # whoever read our output has seen enough; keep the interpreter from writing more at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # what rich makes of one
+            return EXIT_OK
+        raise
     # typer makes an exit code of an interrupt
     if code == EXIT_INTERRUPTED:
         return _interrupted()

@@ -1,5 +1,6 @@
 """``catsclean audit``: exit codes, formats, settings, and one clear line for bad usage."""
 
+import io
 import json
 import os
 import signal
@@ -8,8 +9,12 @@ import sys
 import time
 
 import pytest
+from hostile import places
 from pictures import jpeg, make_dataset
 
+import catsclean
+from catsclean import cli
+from catsclean.cli.audit import Format
 from catsclean.reading import names
 
 
@@ -164,6 +169,71 @@ def test_a_closed_pipe_ends_without_a_traceback(tmp_path, broken_set):
         shell=True, cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("{\n", "")
+
+
+class Reader(io.StringIO):
+    """A standard output whose reader goes away after the first line."""
+
+    def __init__(self):
+        super().__init__()
+        self.nowhere = os.open(os.devnull, os.O_WRONLY)
+        self.lines = 0
+
+    def write(self, text):
+        self.lines += text.count("\n")
+        if self.lines > 1:
+            raise BrokenPipeError
+        return super().write(text)
+
+    def fileno(self):
+        return self.nowhere
+
+
+@pytest.mark.parametrize("format_", [choice.value for choice in Format])
+def test_a_reader_that_has_seen_enough_ends_every_format(
+    run, broken_set, monkeypatch, capsys, format_
+):
+    for number in range(200):
+        (broken_set / "Cat" / f"empty-{number}.jpg").touch()
+    output = Reader()
+    monkeypatch.setattr("sys.stdout", output)
+    code = cli.run(["audit", "set", "--format", format_, "-j", "1"])
+    os.close(output.nowhere)
+    assert code == cli.EXIT_OK
+    assert capsys.readouterr().err == ""
+
+
+def test_one_picture_is_a_data_set(run, tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "a.jpg").write_bytes(jpeg())
+    done = run("audit", "one", "--format", "table")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 file " in done.stdout
+    assert "No findings. Nothing was changed." in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt" or not places.can_deny(), reason="nobody can be denied here")
+def test_a_state_folder_that_cannot_be_written_is_told_and_its_cache_used(tmp_path, broken_set):
+    made = catsclean.audit(broken_set)
+    for path in (made.state.path, *made.state.path.rglob("*")):
+        path.chmod(path.stat().st_mode & ~0o222)
+    try:
+        command = [*places.command_without_powers(), sys.executable]
+        told = subprocess.run(
+            [*command, "-m", "catsclean", "audit", "set"],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        script = "import catsclean; print(len(catsclean.audit('set', save=False).findings))"
+        unsaved = subprocess.run(
+            [*command, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+    finally:
+        for path in (made.state.path, *made.state.path.rglob("*")):
+            path.chmod(path.stat().st_mode | 0o200)
+    assert told.returncode == 1
+    assert told.stderr.startswith("catsclean: cannot write to the state folder")
+    assert told.stderr.count("\n") == 1
+    assert (unsaved.stdout, unsaved.stderr) == (f"{len(made.findings)}\n", "")
 
 
 def test_an_interrupt_ends_with_code_130_and_says_that_it_resumes(tmp_path):
