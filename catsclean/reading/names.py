@@ -18,7 +18,7 @@ import sys
 
 # Windows and macOS keep names as text
 _IN_ANOTHER_ENCODING = os.name == "posix" and sys.getfilesystemencoding().lower() != "utf-8"
-_ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
+_ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U(00(?:0[0-9a-f]|10)[0-9a-f]{4}))")
 FORMULA_STARTS = frozenset("=+-@")
 _ESCAPED_STARTS = {f"\\x{ord(c):02x}": c for c in FORMULA_STARTS}
 

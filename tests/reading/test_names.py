@@ -38,7 +38,7 @@ def test_printable_characters_of_every_language_stand_for_themselves(name):
     assert names.encode(name) == name
 
 
-@pytest.mark.parametrize("path", ["a\\b", "a\\", "\\x1", "\\q"])
+@pytest.mark.parametrize("path", ["a\\b", "a\\", "\\x1", "\\q", "\\U00110000", "\\Ufd10ffdc"])
 def test_a_stray_backslash_is_no_path(path):
     with pytest.raises(ValueError, match="stray backslash"):
         names.decode(path)
