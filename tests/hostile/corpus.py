@@ -38,7 +38,8 @@ def make_family(root: Path, name: str, most_bytes: int | None = None) -> None:
         path = root / name / kind
         assert not path.exists(), f"two kinds are called {kind}"
         if callable(content):
-            content(path)
+            if most_bytes is None:
+                content(path)
         elif most_bytes is None or len(content) <= most_bytes:
             path.write_bytes(content)
 

@@ -1,0 +1,105 @@
+"""What fuzzing begins with: for each target small inputs that reach far into it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+# larger ones are slow to change, and the fuzzer cuts them anyway
+MOST_BYTES = 4096
+
+
+def write(target: str, folder: Path) -> None:
+    """Write the seeds of one target into a folder, a file each."""
+    _SEEDS[target](folder)
+
+
+def _pictures(folder: Path) -> None:
+    """Small whole pictures of each format, and the small ones of the hostile corpus."""
+    import pictures
+    from hostile import corpus
+
+    small = pictures.draw(1, (24, 16))
+    for kind in ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "ICO", "AVIF", "JPEG2000"):
+        (folder / kind).write_bytes(pictures.encode(small, kind))
+    (folder / "progressive").write_bytes(pictures.encode(small, "JPEG", progressive=True))
+    (folder / "lossless").write_bytes(pictures.encode(small, "WEBP", lossless=True))
+    for kind in ("GIF", "WEBP", "PNG", "TIFF", "MPO"):
+        moving = pictures.encode(
+            small, kind, save_all=True, append_images=[pictures.draw(2, (24, 16))]
+        )
+        (folder / f"moving-{kind}").write_bytes(moving)
+    exif = small.getexif()
+    exif[0x0112], exif[0x010E] = 6, "a cat"
+    for kind in ("JPEG", "PNG", "WEBP", "TIFF"):
+        (folder / f"exif-{kind}").write_bytes(pictures.encode(small, kind, exif=exif.tobytes()))
+    for family in ("oddities", "disguises"):
+        corpus.make_family(folder, family, MOST_BYTES)
+        for path in (folder / family).iterdir():
+            path.rename(folder / f"{family}-{path.name}")
+        (folder / family).rmdir()
+
+
+def _manifests(folder: Path) -> None:
+    """Manifests as catsclean writes them and as others may, Parquet and CSV."""
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    head = {"path": ["Cat/0.jpg", "Dog/\\x1b.jpg"], "label": ["Cat", None], "size_bytes": [12, 0]}
+    own = {b"catsclean": json.dumps({"schema_version": 1, "root": "/data/set"}).encode()}
+    newer = {b"catsclean": b'{"schema_version": 99, "root": 3}'}
+    tables = {
+        "own": pa.table(head).replace_schema_metadata(own),
+        "newer": pa.table(head).replace_schema_metadata(newer),
+        "climbs": pa.table({"path": ["../../x.jpg"]}),
+        "twice": pa.table({"path": ["a.jpg", "a.jpg"]}),
+        "status": pa.table({"path": ["a.jpg"], "status": ["drop"], "split": ["val"]}),
+        "types": pa.table({"path": [b"a"], "label": [1.5], "size_bytes": ["x"], "more": [[1]]}),
+        "empty": pa.table({"path": pa.array([], pa.string())}),
+    }
+    for name, table in tables.items():
+        stream = io.BytesIO()
+        # neither compressed nor with statistics, so that a changed byte changes what is read
+        pq.write_table(
+            table, stream, compression="none", write_statistics=False, store_schema=False
+        )
+        (folder / name).write_bytes(b"\xff" + stream.getvalue())
+    for name, text in {
+        "csv": "path,label,size_bytes\nCat/0.jpg,Cat,12\n",
+        "csv-formula": 'path,label,status\n"\\x3dcmd().jpg",,drop\n',
+        "csv-quotes": 'path,label\n"a""\nb.jpg","Cat"\n',
+        "csv-climbs": "path\n../x.jpg\n/etc/passwd\n",
+    }.items():
+        (folder / name).write_bytes(b" " + text.encode())
+
+
+def _decisions(folder: Path) -> None:
+    entry = {"path": "Cat/0.jpg", "sha256": "0" * 64, "action": "keep"}
+    for action in ("keep", "quarantine"):
+        text = json.dumps([{**entry, "action": action}, {**entry, "path": "Dog/1.jpg"}])
+        (folder / action).write_bytes(b" " + text.encode())
+
+
+def _settings(folder: Path) -> None:
+    (folder / "settings").write_bytes(
+        b'select = ["blurry"]\nlayout = "flat"\n[validators.odd-size]\nmax_ratio = 3.0\n'
+    )
+    (folder / "project").write_bytes(b"[tool.catsclean]\nignore = ['file']\nworkers = 2\n")
+    known = {"catsclean_baseline": 1, "fingerprints": ["0" * 64]}
+    (folder / "baseline").write_bytes(json.dumps(known).encode())
+
+
+def _names(folder: Path) -> None:
+    (folder / "name").write_bytes(b"=a\\x41\xff\x1b[31m.jpg")
+    (folder / "text").write_bytes("Größe/猫🐈\u202e.jpg".encode())
+
+
+_SEEDS = {
+    "read_picture": _pictures,
+    "load_manifest": _manifests,
+    "load_decisions": _decisions,
+    "load_settings": _settings,
+    "show_name": _names,
+}
