@@ -5,8 +5,9 @@
     python -m benchmarks --only cold,startup                     # others keep their last figures
     python -m benchmarks --redraw                                # page and plots from the JSON
 
---peers makes what is missing of the other tools' environments in a folder; it takes minutes, once.
-Without --peers they are rows that say so.  Without --pictures a practice set is made.
+--peers makes what is missing of the other tools' environments in a folder, which takes minutes,
+once; where no folder is named they are thrown away at the end.  Without --peers they are rows that
+say so.  Without --pictures a practice set is made.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", default=",".join(sections.NAMES), help="sections, with commas")
     parser.add_argument("--quick", action="store_true", help="fewer files and runs")
     parser.add_argument("--pictures", type=Path, help="folder of class folders, such as PetImages")
-    parser.add_argument("--peers", type=Path, help="folder of the other tools' environments")
+    parser.add_argument(
+        "--peers", type=Path, nargs="?", const=Path(), metavar="FOLDER",
+        help="measure other tools too; their environments are kept in this folder",
+    )  # fmt: skip
     parser.add_argument("--output", type=Path, default=DOCS / "performance.md")
     parser.add_argument("--scratch", type=Path, help="where to make data sets (default: $TMPDIR)")
     parser.add_argument("--redraw", action="store_true", help="measure nothing")
@@ -62,8 +66,11 @@ def _measure(results: Results, names: list[str], chosen: argparse.Namespace, rec
     results.machine = machine.describe()
     compileall.compile_dir(peers.REPOSITORY / "catsclean", quiet=1)
     wanted = list(dict.fromkeys(tool for name in names for tool in sections.find(name).PEERS))
-    tools = peers.prepare(wanted, chosen.peers) if chosen.peers else {}
     with tempfile.TemporaryDirectory(dir=chosen.scratch) as scratch:
+        tools = {}
+        if chosen.peers is not None:
+            kept = chosen.peers if chosen.peers.name else Path(scratch) / "peers"
+            tools = peers.prepare(wanted, kept)
         workshop = Workshop(
             Path(scratch), quick=chosen.quick, pictures=chosen.pictures, peers=tools
         )

@@ -48,7 +48,7 @@ def _bars(charts: dict[str, list[Row]], target: Path) -> None:
 def _panel(axes, title: str, rows: list[Row]) -> None:
     figures = [row.figure or 0.0 for row in rows]
     names = [_short(row.what, title) for row in rows]
-    colours = [_OURS if _is_ours(row) else _OTHERS for row in rows]
+    colours = [_OURS if row.ours else _OTHERS for row in rows]
     logarithmic = max(figures) > _LOG_RATIO * min(figures)
     if logarithmic:  # a bar would have no foot to stand on
         axes.set_xscale("log")
@@ -64,11 +64,6 @@ def _panel(axes, title: str, rows: list[Row]) -> None:
     axes.set_title(title, loc="left", fontsize=10)
     axes.set_xlabel(rows[0].unit + (", logarithmic" if logarithmic else ""))
     axes.spines[["top", "right"]].set_visible(False)
-
-
-def _is_ours(row: Row) -> bool:
-    name = row.what.rsplit(": ", 1)[-1]
-    return "catsclean" in name or name.startswith("split") or row.plot.endswith(" files")
 
 
 def _short(what: str, title: str) -> str:

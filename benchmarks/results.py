@@ -42,7 +42,8 @@ class Row:
         ratios: Figure / other's figure in every run, both from the same round.
         asked: What it is asked to be.
         note: One line more; where there are no values, the reason.
-        plot: Title of the chart that shows it as a bar, if any.
+        plot: Title of the chart that shows it, if any.
+        ours: Whether it is catsclean that was measured, for the chart.
     """
 
     what: str
@@ -53,6 +54,7 @@ class Row:
     asked: Asked | None = None
     note: str = ""
     plot: str = ""
+    ours: bool = False
 
     @property
     def figure(self) -> float | None:

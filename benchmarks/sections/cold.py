@@ -142,7 +142,7 @@ def _measure_set(
     yield Row(f"{label}: strict grey 1/8 decode", UNIT, tuple(results["floor"]), plot=name)
     yield compare(
         f"{label}: catsclean audit", UNIT, results["ours"], "the decode", results["floor"],
-        asked=Asked(most, "ratio"), plot=name,
+        asked=Asked(most, "ratio"), plot=name, ours=True,
     )  # fmt: skip
     for tool, rival in RIVALS.items():
         what = f"{name}: {rival.does}"

@@ -61,7 +61,7 @@ def measure(workshop: Workshop) -> Iterator[Row]:
         yield Row(
             f"{label}: catsclean", _UNIT, tuple(ours), asked=Asked(most_s) if most_s else None,
             note=f"{max(pairs):,} pairs" if len(pairs) == 1 else f"pairs differ: {pairs}",
-            plot=label,
+            plot=label, ours=True,
         )  # fmt: skip
         if reason:
             yield Row(f"{label}: faiss", _UNIT, note=reason)

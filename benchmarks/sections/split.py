@@ -46,5 +46,5 @@ def measure(workshop: Workshop) -> Iterator[Row]:
             yield Row(f"{label}: {name}", "s CPU", tuple(values), plot=label)
         else:
             yield compare(
-                f"{label}: {name}", "s CPU", values, floor, seconds[floor], plot=label
+                f"{label}: {name}", "s CPU", values, floor, seconds[floor], plot=label, ours=True,
             )  # fmt: skip

@@ -62,7 +62,7 @@ def measure(workshop: Workshop) -> Iterator[Row]:
     for name in helps:
         yield compare(
             f"catsclean {name}", "s CPU", taken[name], "bare Python", taken["bare"],
-            asked=Asked(_HELP_S), plot="Help and version",
+            asked=Asked(_HELP_S), plot="Help and version", ours=True,
         )  # fmt: skip
     yield Row("python -c 'import numpy, simplejpeg'", "s CPU", tuple(taken["decoder"]))
     yield compare(

@@ -78,5 +78,5 @@ def _measure_set(workshop: Workshop, count: int) -> Iterator[Row]:
     ):
         yield compare(
             f"{count:,} files: {what}", "s CPU", values, "the listing", floor,
-            asked=Asked(bound) if bound else None, plot=f"{count:,} files",
+            asked=Asked(bound) if bound else None, plot=f"{count:,} files", ours=True,
         )  # fmt: skip

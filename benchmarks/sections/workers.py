@@ -18,11 +18,12 @@ TITLE = "Workers"
 METHOD = """\
 Wall-clock time of the same cold audits with one worker and with two, in turns, less that of the
 audit of one picture (start-up). The serial part is the CPU time of the main process with two
-workers, less that for one picture: it lists, collects, seeks duplicates, judges and writes. Beyond
-the machine's processors by arithmetic, as if nothing of the serial part ran beside the workers:
-serial part + (CPU of two workers - serial part) / n."""
+workers, less that for one picture: it lists, collects, seeks duplicates, judges and writes. By
+arithmetic, as if nothing of the serial part ran beside the workers: serial part + (CPU time with
+two workers - serial part) / n; for one worker and two this is what the clock would show on a
+machine without other work."""
 PEERS = ()
-BEYOND = (4, 8, 16, 64)
+BY_ARITHMETIC = (1, 2, 4, 8, 16, 64)
 _CLOCK = "s by the clock"
 
 
@@ -49,16 +50,21 @@ def _measure_set(workshop: Workshop, name: str, folder: Path) -> Iterator[Row]:
     serial = [max(0.0, two.main_cpu_s - start.main_cpu_s) for start, _, two in rounds]
     whole = [two.cpu_s - start.cpu_s for start, _, two in rounds]
     label = f"{name} ({count_files(folder):,})"
-    yield Row(f"{label}: one worker", _CLOCK, tuple(first), plot=name)
-    yield Row(f"{label}: two workers", _CLOCK, tuple(second), plot=name)
+    yield Row(f"{label}: one worker", _CLOCK, tuple(first), plot=name, ours=True)
+    yield Row(f"{label}: two workers", _CLOCK, tuple(second), plot=name, ours=True)
     yield Row(f"{label}: one worker / two", "×", gain, asked=Asked(1.8, least=True))
     yield compare(
         f"{label}: CPU with two workers", "s CPU", whole, "with one", _beyond(taken, "one")
     )
     yield Row(f"{label}: serial part", "s CPU", tuple(serial))
-    for workers in BEYOND:
+    for workers in BY_ARITHMETIC:
         times = [part + (cpu_s - part) / workers for part, cpu_s in zip(serial, whole, strict=True)]
-        yield Row(f"{label}: {workers} workers, by arithmetic", _CLOCK, tuple(times), plot=name)
+        yield Row(
+            f"{label}: {workers} worker{'s' * (workers > 1)}, by arithmetic",
+            _CLOCK,
+            tuple(times),
+            plot=name,
+        )
 
 
 def _beyond(taken: dict[str, list[Measured]], name: str) -> list[float]:
