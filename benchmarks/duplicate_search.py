@@ -4,9 +4,10 @@
         --others faiss imagededup --plot docs/duplicate-search.svg
 
 Random 64-bit hashes with 32 bits set, as imagehash.phash has, of which one in a hundred has a
-planted neighbour: everybody searches the same ones on one thread.  CPU seconds of the process;
-peak memory is that of this process so far.  imagededup is given --limit seconds in a process of
-its own.
+planted neighbour: everybody searches the same ones on one thread.  "catsclean, all poses" is what
+an audit seeks: plain, mirrored and turned neighbours, confirmed by 256-bit hashes.  CPU seconds of
+the process; peak memory is that of this process so far.  imagededup is given --limit seconds in a
+process of its own.
 """
 
 from __future__ import annotations
@@ -26,17 +27,26 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402 - after the threads are set
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from catsclean.duplicates.hashing import Hashes  # noqa: E402
+from catsclean.duplicates.neighbours import find_neighbours  # noqa: E402
 from catsclean.duplicates.search import pairs_within  # noqa: E402
+from catsclean.duplicates.verification import radii  # noqa: E402
+
+
+def balanced(count: int, bits: int, rng: np.random.Generator) -> np.ndarray:
+    """(count, bits / 64) words with half of the bits set."""
+    out = np.empty((count, bits // 64), np.uint64)
+    for start in range(0, count, 20_000):
+        size = min(20_000, count - start)
+        order = np.argsort(rng.random((size, bits)), axis=1) < bits // 2
+        out[start : start + size] = np.packbits(order, axis=1).view(np.uint64)
+    return out
 
 
 def make_hashes(count: int, seed: int = 0) -> np.ndarray:
     """Balanced random hashes; every hundredth is up to 8 bits from another one."""
     rng = np.random.default_rng(seed)
-    out = np.empty(count, np.uint64)
-    for start in range(0, count, 50_000):
-        size = min(50_000, count - start)
-        order = np.argsort(rng.random((size, 64)), axis=1) < 32
-        out[start : start + size] = np.packbits(order, axis=1).view(np.uint64)[:, 0]
+    out = balanced(count, 64, rng)[:, 0]
     for row in range(0, count, 100):
         bits = rng.choice(64, rng.integers(1, 9), replace=False).astype(np.uint64)
         out[row] = out[rng.integers(count)] ^ np.bitwise_or.reduce(np.uint64(1) << bits)
@@ -45,6 +55,17 @@ def make_hashes(count: int, seed: int = 0) -> np.ndarray:
 
 def ours(hashes: np.ndarray, radius: int) -> int:
     return len(pairs_within(hashes, radius).first)
+
+
+def in_all_poses(hashes: np.ndarray, radius: int) -> float:
+    """CPU seconds: the further hashes are made before the clock is read."""
+    rng = np.random.default_rng(1)
+    count = len(hashes)
+    mirror, fine, mirror_fine = (balanced(count, bits, rng) for bits in (64, 256, 256))
+    limits = radii(count)._replace(coarse=radius)
+    begun = time.process_time()
+    find_neighbours(Hashes(hashes, mirror[:, 0], fine, mirror_fine), limits)
+    return time.process_time() - begun
 
 
 def asked(count: int) -> int:
@@ -92,12 +113,19 @@ def _child(name: str, count: int, radius: int, pipe) -> None:
         "catsclean": ours,
     }
     hashes = make_hashes(count)
+    if name == "catsclean, all poses":
+        pipe.send((in_all_poses(hashes, radius), None, peak_mb()))
+        return
     begun = time.process_time()
     found = forms[name](hashes, radius)
     spent = time.process_time() - begun
     if name == "faiss" and asked(count) < count:
         spent, found = spent * count / asked(count), None
-    pipe.send((spent, found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024))
+    pipe.send((spent, found, peak_mb()))
+
+
+def peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def run(name: str, count: int, radius: int, limit: float) -> dict:
@@ -141,7 +169,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", nargs="+", type=int, default=[25_000, 250_000, 1_000_000])
     parser.add_argument("--radii", nargs="+", type=int, default=[10])
-    parser.add_argument("--others", nargs="*", default=[])
+    parser.add_argument("--others", nargs="*", default=[], help="poses, faiss, imagededup")
     parser.add_argument("--limit", type=float, default=600, help="seconds of wall time for each")
     parser.add_argument("--rows", type=Path, help="JSON file: results are added to it")
     parser.add_argument("--plot", type=Path)
@@ -149,9 +177,10 @@ if __name__ == "__main__":
     rows = json.loads(chosen.rows.read_text()) if chosen.rows and chosen.rows.exists() else []
     names = ["catsclean"]
     for other in chosen.others:
-        names += {"imagededup": ["imagededup brute force", "imagededup BK-tree"]}.get(
-            other, [other]
-        )
+        names += {
+            "poses": ["catsclean, all poses"],
+            "imagededup": ["imagededup brute force", "imagededup BK-tree"],
+        }.get(other, [other])
     for size in chosen.sizes:
         for radius in chosen.radii:
             for each in names:
