@@ -198,7 +198,7 @@ def _in_poses(hashes: Hashes) -> NDArray[np.uint64]:
 
 def _turned_within(radii: Radii) -> Near:
     def near(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        return poses.measure_turned(first, second, radii.coarse, radii.fine).near
+        return poses.turned_near(first, second, radii.coarse, radii.fine)
 
     return near
 

@@ -126,6 +126,18 @@ def measure_turned(
     )
 
 
+def turned_near(
+    first: NDArray[np.uint64], second: NDArray[np.uint64], coarse: int, fine: int
+) -> NDArray[np.bool_]:
+    """Says which pairs :func:`measure_turned` finds near; most are refused by the coarse hash."""
+    near = np.zeros(first.shape[1], dtype=np.bool_)
+    for pose in _TURNED:
+        other = second[5 if pose & TRANSPOSED else 0]
+        near |= np.bitwise_count(first[0] ^ other ^ _NEGATED[pose % TRANSPOSED, 0]) <= coarse
+    near[near] = measure_turned(first[:, near], second[:, near], coarse, fine).near
+    return near
+
+
 def invariant(phash256: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The 63 bits that are the same in all eight poses, up to those that lie near the median.
 
