@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from catsclean.reading.limits import Limits
 
-# A chunk is a few tenths of a second of work: long against the 0.1 ms that a task costs to hand
-# over, short against the wait at the end when one worker has nothing left.
+# A chunk is up to a tenth of a second of work: long against the millisecond that it costs to hand
+# over.  Towards the end chunks get smaller, so that no worker has nothing left for long.
 CHUNK_BYTES = 6 * 2**20
 CHUNK_FILES = 128
+_SMALLEST_BYTES = 2**19
+_SMALLEST_FILES = 16
 # a task must fit into a pipe, whatever the names are
 CHUNK_PATH_BYTES = 16 * 2**10
 _MOST_BYTES_A_CHARACTER = 4
@@ -25,23 +27,26 @@ _SPARE_SECONDS = 10.0
 
 
 def cut(sizes_bytes: Sequence[int], paths: Sequence[str], workers: int) -> list[range]:
-    """Cut a list of files into chunks of about equal bytes, enough of them for every worker."""
-    limit_files = max(1, min(CHUNK_FILES, -(-len(sizes_bytes) // (workers * 4))))
+    """Cut a list of files into chunks: each a part of what is left, enough for every worker."""
+    count, left_bytes = len(sizes_bytes), sum(sizes_bytes)
+    largest = min(CHUNK_FILES, -(-count // (workers * 4)))
+    smallest = min(_SMALLEST_FILES, largest)
     chunks: list[range] = []
-    start = total = named = 0
-    for index, size in enumerate(sizes_bytes):
-        name = len(paths[index]) * _MOST_BYTES_A_CHARACTER
-        if index > start and (
-            total + size > CHUNK_BYTES
-            or index - start >= limit_files
-            or named + name > CHUNK_PATH_BYTES
-        ):
-            chunks.append(range(start, index))
-            start, total, named = index, 0, 0
-        total += size
-        named += name
-    if start < len(sizes_bytes):
-        chunks.append(range(start, len(sizes_bytes)))
+    start = 0
+    while start < count:
+        share = 2 * workers
+        most_files = max(smallest, min(largest, (count - start) // share))
+        most_bytes = max(_SMALLEST_BYTES, min(CHUNK_BYTES, left_bytes // share))
+        stop, total, named = start, 0, 0
+        while stop < min(count, start + most_files):
+            total += sizes_bytes[stop]
+            named += len(paths[stop]) * _MOST_BYTES_A_CHARACTER
+            if stop > start and (total > most_bytes or named > CHUNK_PATH_BYTES):
+                total -= sizes_bytes[stop]
+                break
+            stop += 1
+        chunks.append(range(start, stop))
+        start, left_bytes = stop, left_bytes - total
     return chunks
 
 

@@ -7,6 +7,8 @@ import time
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pictures import jpeg
 
 from catsclean.evidence import Outcome
@@ -133,6 +135,34 @@ def test_chunks_cover_every_file_once_and_are_cut_by_bytes():
     assert [i for chunk in chunks for i in chunk] == list(range(len(sizes)))
     assert all(len(chunk) <= pool.CHUNK_FILES for chunk in chunks)
     assert range(301, 302) in chunks
+
+
+@given(
+    st.lists(st.integers(0, 2 * pool.CHUNK_BYTES), max_size=400),
+    st.integers(1, 8),
+    st.integers(1, 300),
+)
+def test_whatever_the_files_chunks_cover_each_once_and_stay_within_the_limits(
+    sizes, workers, name_length
+):
+    paths = ["a" * name_length] * len(sizes)
+    chunks = pool.cut(sizes, paths, workers)
+    assert [i for chunk in chunks for i in chunk] == list(range(len(sizes)))
+    for chunk in chunks:
+        assert 1 <= len(chunk) <= pool.CHUNK_FILES
+        if len(chunk) > 1:
+            assert sum(sizes[chunk.start : chunk.stop]) <= pool.CHUNK_BYTES
+            assert len(chunk) * name_length * 4 <= pool.CHUNK_PATH_BYTES
+
+
+def test_the_last_chunks_are_small_so_that_no_worker_waits_for_long():
+    chunks = pool.cut([30_000] * 2_000, ["Cat/0.jpg"] * 2_000, workers=2)
+    lengths = [len(chunk) for chunk in chunks]
+    assert lengths == sorted(lengths, reverse=True)
+    assert lengths[0] == pool.CHUNK_FILES
+    assert lengths[-1] <= 17
+    large = pool.cut([2_500_000] * 20, ["Cat/0.jpg"] * 20, workers=2)
+    assert [len(chunk) for chunk in large[:3] + large[-3:]] == [2, 2, 2, 1, 1, 1]
 
 
 def test_a_script_without_a_main_guard_can_audit(tmp_path):
