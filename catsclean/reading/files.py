@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from catsclean.reading import names
 
@@ -127,6 +127,47 @@ def open_folder(root: Path, folder: str) -> int:
             os.close(descriptor)
         descriptor = inner
     return descriptor
+
+
+class FolderReader:
+    """Reads samples one after the other, and opens a folder only where it differs from the last.
+
+    Each is opened part by part, so that no link on the way is followed.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = ""
+        self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, path: str, max_bytes: int) -> bytes:
+        """Read a sample by its (escaped) path.
+
+        Raises:
+            OSError: As :func:`read_file`.
+            ValueError: As :func:`read_file`.
+        """
+        if os.open not in os.supports_dir_fd:
+            return read_file(self._root, path, max_bytes)[0]
+        name = _safe_parts(path)[-1]
+        folder = path.rpartition("/")[0]
+        if folder != self._folder or self._descriptor < 0:
+            self.close()
+            self._descriptor = open_folder(self._root, folder)
+            self._folder = folder
+        return read_regular(name, max_bytes, dir_fd=self._descriptor)[0]
+
+    def close(self) -> None:
+        """Close the folder that is open; the next read opens its own."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
 
 def _safe_parts(path: str) -> list[str]:

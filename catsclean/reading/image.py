@@ -45,8 +45,15 @@ class ImageFile:
         "height_px", "limits", "mode", "path", "pillow", "pixels", "structure", "width_px",
     )  # fmt: skip
 
-    def __init__(self, path: str, data: bytes, limits: Limits) -> None:
-        """Look at the first bytes; nothing is decoded yet."""
+    def __init__(self, path: str, data: bytes, limits: Limits, *, to_end: bool = True) -> None:
+        """Look at the first bytes; nothing is decoded yet.
+
+        Args:
+            path: Sample path (escaped).
+            data: All bytes of the file.
+            limits: Bounds on what it may cost.
+            to_end: Look for the end marker of a JPEG, which only decoding can do without.
+        """
         self.path = path
         self.data = data
         self.limits = limits
@@ -65,7 +72,7 @@ class ImageFile:
         self.pillow: Image.Image | None = None
         self._exif: Image.Exif | None = None
         if self.format == "JPEG":
-            self.structure = jpeg.walk(data, limits.max_scans, limits.max_chunks)
+            self.structure = jpeg.walk(data, limits.max_scans, limits.max_chunks, to_end=to_end)
         elif self.format == "PNG":
             self.structure = png.walk(data, limits.max_chunks)
         elif self.format == "GIF":

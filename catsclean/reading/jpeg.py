@@ -102,8 +102,15 @@ class JpegStructure:
         return {1: "L", 3: "RGB", 4: "CMYK"}.get(self.components, "")
 
 
-def walk(data: bytes, max_scans: int, max_segments: int) -> JpegStructure:
-    """Read the markers of `data`, which starts with ``FF D8``; damage ends the walk."""
+def walk(data: bytes, max_scans: int, max_segments: int, *, to_end: bool = True) -> JpegStructure:
+    """Read the markers of `data`, which starts with ``FF D8``; damage ends the walk.
+
+    Args:
+        data: The file.
+        max_scans: Scans of a progressive file after which the walk ends.
+        max_segments: Segments after which the walk ends.
+        to_end: Look for the end marker of every file, not only where scans are counted.
+    """
     found = JpegStructure()
     icc: list[bytes] = []
     position, size = 2, len(data)
@@ -140,7 +147,7 @@ def walk(data: bytes, max_scans: int, max_segments: int) -> JpegStructure:
     if found.scan_offset:
         if found.progressive:
             _walk_scans(data, position, found, max_scans, max_segments)
-        else:
+        elif to_end:
             found.end_offset = _end_mark(data, found.scan_offset)
     return found
 

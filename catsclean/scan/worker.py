@@ -82,7 +82,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     count = len(task.paths)
     columns: dict[str, list[Any]] = {name: [value] * count for name, value in defaults.items()}
     batch = MeasureBatch()
-    folders = _FolderDescriptors(Path(task.root))
+    folders = files.FolderReader(Path(task.root))
     try:
         for row, path in enumerate(task.paths):
             begin(row)
@@ -104,7 +104,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
 
 
 def _scan_file(
-    folders: _FolderDescriptors,
+    folders: files.FolderReader,
     path: str,
     limits: Limits,
     validators: list[Validator],
@@ -199,30 +199,6 @@ def _inspect(image: ImageFile, validators: list[Validator]) -> dict[str, Scalar]
     if failures:
         values["validator_failures"] = _FAILURE_SEPARATOR.join(failures)
     return values
-
-
-class _FolderDescriptors:
-    """Opens each folder of a chunk once, part by part, so that no link on the way is followed."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._folder = ""
-        self._descriptor = -1
-
-    def read(self, path: str, max_bytes: int) -> bytes:
-        folder, _, name = path.rpartition("/")
-        if os.open not in os.supports_dir_fd:
-            return files.read_file(self._root, path, max_bytes)[0]
-        if folder != self._folder or self._descriptor < 0:
-            self.close()
-            self._descriptor = files.open_folder(self._root, folder)
-            self._folder = folder
-        return files.read_regular(names.decode(name), max_bytes, dir_fd=self._descriptor)[0]
-
-    def close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
 
 
 _inspectors: dict[str, Validator] = {}

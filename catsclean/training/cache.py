@@ -18,7 +18,7 @@ import numpy as np
 from catsclean.errors import TrainingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,7 +30,7 @@ _SPARE_BYTES = 2**28  # left free on the disk
 
 
 class MemoryCache:
-    """Squares in one array, which is allocated at once and filled as pictures are decoded."""
+    """Squares in one array, which pictures are decoded into."""
 
     def __init__(self, cut: Cut, capacity: int) -> None:
         self.array: NDArray[np.uint8] = np.empty((capacity, cut.size, cut.size, 3), np.uint8)
@@ -40,12 +40,19 @@ class MemoryCache:
         """Give the row of `array` that holds a picture; None: it is not there."""
         return self._rows.get(digest)
 
-    def put(self, squares: Iterable[tuple[bytes, NDArray[np.uint8]]]) -> None:
-        """Add pictures."""
-        for digest, square in squares:
-            row = len(self._rows)
-            self.array[row] = square
-            self._rows[digest] = row
+    def room(self, count: int) -> NDArray[np.uint8]:
+        """Give a place for further squares: (count, size, size, 3) uint8."""
+        return self.array[len(self._rows) : len(self._rows) + count]
+
+    def keep(self, squares: NDArray[np.uint8], digests: Sequence[bytes | None]) -> None:
+        """Add what was decoded into the room given last; None: nothing to keep there."""
+        for square, digest in zip(squares, digests, strict=True):
+            if digest is None or digest in self._rows:
+                continue
+            place = self.array[len(self._rows)]
+            if not np.may_share_memory(place, square):  # one before it was not kept
+                place[...] = square
+            self._rows[digest] = len(self._rows)
 
 
 class DiskCache:
@@ -68,8 +75,16 @@ class DiskCache:
         """Give the row of `array` that holds a picture; None: it is not there."""
         return self._rows.get(digest)
 
-    def put(self, squares: Sequence[tuple[bytes, NDArray[np.uint8]]]) -> None:
-        """Add pictures, those that no other process added meanwhile.
+    def room(self, count: int) -> NDArray[np.uint8]:
+        """Give a place for further squares: (count, size, size, 3) uint8."""
+        return np.empty((count, *self._shape), np.uint8)
+
+    def keep(self, squares: NDArray[np.uint8], digests: Sequence[bytes | None]) -> None:
+        """Add what was decoded into a room, unless another process added it meanwhile.
+
+        Args:
+            squares: The room.
+            digests: One per square; None: nothing to keep there.
 
         Raises:
             TrainingError: The disk is full or cannot be written.
@@ -86,12 +101,13 @@ class DiskCache:
         try:
             with FileLock(self._lock):
                 self._reload()
-                new = [(d, s) for d, s in dict(squares).items() if d not in self._rows]
+                decoded = {d: s for d, s in zip(digests, squares, strict=True) if d is not None}
+                new = [(d, s) for d, s in decoded.items() if d not in self._rows]
                 with self._data.open("r+b" if self._data.exists() else "x+b") as stream:
                     stream.truncate(len(self._rows) * self._square_bytes)
                     stream.seek(0, 2)
                     for _, square in new:
-                        stream.write(np.ascontiguousarray(square).data)
+                        stream.write(square.data)
                 with self._index.open("r+b" if self._index.exists() else "x+b") as stream:
                     stream.truncate(len(self._rows) * _DIGEST_BYTES)
                     stream.seek(0, 2)

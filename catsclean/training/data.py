@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catsclean.errors import ConfigError, TrainingError
+from catsclean.reading.files import FolderReader
 from catsclean.reading.limits import Limits
 from catsclean.state import StateFolder
 from catsclean.training.backend import load_tensorflow
@@ -38,6 +39,7 @@ _CHUNK = 256  # pictures decoded between two reports of progress
 _TASK = 32  # pictures that a thread decodes at most before it reports
 _SHOWN = 5
 _ALIGNMENT = 64  # bytes, Eigen's largest
+_CHANGED = "changed since the audit: run it again"
 # what the audit could not decode, and clean does not move: nothing that changed since
 _NEVER_DECODED: Final = ("over-limit", "unreadable", "special-file")
 _SHUFFLE_BUFFER = 1_000_000  # of row numbers, eight bytes each
@@ -160,43 +162,54 @@ class Pictures:
         return np.flatnonzero((self.table["split"] == name).fillna(value=False).to_numpy(bool))
 
     def _store(self, samples: list[int]) -> None:
+        squares = self._cache.room(len(samples))
         # a few pictures a task: handing over every one by itself costs a tenth of decoding it
         size = max(1, min(_TASK, -(-len(samples) // (2 * self._workers))))
-        tasks = [samples[at : at + size] for at in range(0, len(samples), size)]
-        decoded = [out for done in self._pool.map(self._decode_some, tasks) for out in done]
-        failed = [(i, out) for i, out in zip(samples, decoded, strict=True) if isinstance(out, str)]
-        squares = {out[0]: out[1] for out in decoded if not isinstance(out, str)}
-        self._cache.put([(d, s) for d, s in squares.items() if self._cache.row(d) is None])
-        for index, reason in failed:
-            self._bad[index] = self._done[index] = True
-            self.skipped.append((self._paths[index], reason))
+        starts = range(0, len(samples), size)
+        reasons = [
+            reason
+            for some in self._pool.map(
+                self._decode,
+                [samples[at : at + size] for at in starts],
+                [squares[at : at + size] for at in starts],
+            )
+            for reason in some
+        ]
+        digests = [
+            None if reason else self._digests[index]
+            for index, reason in zip(samples, reasons, strict=True)
+        ]
+        self._cache.keep(squares, digests)
+        failed: list[tuple[str, str]] = []
+        for index, reason in zip(samples, reasons, strict=True):
+            if reason:
+                failed.append((self._paths[index], reason))
+                self._bad[index] = self._done[index] = True
+            else:
+                self._find(index)
+        self.skipped += failed
         if failed and not self._skip:
-            raise _unusable([(self._paths[index], reason) for index, reason in failed])
-        for index, out in zip(samples, decoded, strict=True):
-            if not isinstance(out, str):
-                row = self._cache.row(out[0])
-                assert row is not None  # noqa: S101 - it was put there ten lines above
-                self._rows[index], self._done[index] = row, True
+            raise _unusable(failed)
 
-    def _decode_some(self, samples: list[int]) -> list[tuple[bytes, NDArray[np.uint8]] | str]:
-        return [self._decode(index) for index in samples]
-
-    def _decode(self, index: int) -> tuple[bytes, NDArray[np.uint8]] | str:
-        path = self._paths[index]
-        try:
-            data = read_bytes(self._root, path, self._limits)
-            digest = hashlib.sha256(data)
-            expected = self._digests[index]
-            if expected is not None and digest.digest() != expected:
-                return "changed since the audit: run it again"
-            square = decode_square(path, data, self.cut, self._limits)
-        except UnreadableError as error:
-            return str(error)
-        return digest.digest(), square
+    def _decode(self, samples: list[int], squares: NDArray[np.uint8]) -> list[str]:
+        """Decode some pictures; say of each why it cannot be used, or nothing."""
+        reasons = []
+        with FolderReader(self._root) as folders:
+            for index, square in zip(samples, squares, strict=True):
+                path, reason = self._paths[index], ""
+                try:
+                    data = read_bytes(folders, path, self._limits)
+                    if hashlib.sha256(data).digest() == self._digests[index]:
+                        decode_square(path, data, self.cut, self._limits, square)
+                    else:
+                        reason = _CHANGED
+                except UnreadableError as error:
+                    reason = str(error)
+                reasons.append(reason)
+        return reasons
 
     def _find(self, index: int) -> bool:
-        digest = self._digests[index]
-        row = None if digest is None else self._cache.row(digest)
+        row = self._cache.row(self._digests[index])
         if row is None:
             return False
         self._rows[index], self._done[index] = row, True
@@ -229,12 +242,13 @@ class Pictures:
             if size in {None, status.st_size} and changed in {None, status.st_mtime_ns}:
                 continue
             try:
-                now = hashlib.sha256(read_bytes(self._root, path, self._limits)).hexdigest()
+                with FolderReader(self._root) as folders:
+                    data = read_bytes(folders, path, self._limits)
             except UnreadableError as error:
                 gone.append((path, str(error)))
                 continue
-            if isinstance(digest, str) and now != digest:
-                gone.append((path, "changed since the audit: run it again"))
+            if hashlib.sha256(data).hexdigest() != digest:
+                gone.append((path, _CHANGED))
         return gone
 
     def _drop_unusable(self, gone: list[tuple[str, str]]) -> None:
@@ -250,14 +264,11 @@ class Pictures:
         code_of = {label: code for code, label in enumerate(self.labels)}
         self.codes = np.array([code_of[label] for label in self.table["label"]], dtype=np.int64)
         self._paths: list[str] = self.table["path"].tolist()
-        self._digests = [
-            bytes.fromhex(d) if isinstance(d, str) else None for d in self.table["sha256"]
-        ]
+        self._digests = [bytes.fromhex(digest) for digest in self.table["sha256"]]
 
     def _open_cache(self, memory: int, state_dir: str | os.PathLike[str] | None) -> Cache:
-        different = len({d for d in self._digests if d is not None}) + self._digests.count(None)
-        if different * self.cut.size**2 * 3 <= memory:
-            return MemoryCache(self.cut, different)
+        if len(set(self._digests)) * self.cut.size**2 * 3 <= memory:
+            return MemoryCache(self.cut, len(self))  # what stays empty takes no memory
         state = StateFolder.of(self._root, state_dir)
         return DiskCache(self.cut, state.cache / "decoded")
 

@@ -29,7 +29,6 @@ from catsclean.reading.decoding import (
     complaint_of,
     to_eight_bits,
 )
-from catsclean.reading.files import read_file
 from catsclean.reading.formats import DECODABLE, describe
 from catsclean.reading.image import ImageFile
 from catsclean.reading.jpeg import JpegStructure
@@ -38,9 +37,10 @@ from catsclean.training import stretching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from catsclean.reading.files import FolderReader
 
 FITS: Final = ("stretch", "crop", "pad")
 # Raised when the pixels that a file gives change, so that no cache outlives it.
@@ -87,14 +87,14 @@ class Cut:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def read_bytes(root: Path, path: str, limits: Limits) -> bytes:
-    """Read a sample's file (escaped path below `root`), following no link.
+def read_bytes(folders: FolderReader, path: str, limits: Limits) -> bytes:
+    """Read a sample's file (escaped path), following no link.
 
     Raises:
         UnreadableError: It cannot be read.
     """
     try:
-        return read_file(root, path, limits.max_bytes)[0]
+        return folders.read(path, limits.max_bytes)
     except FileNotFoundError:
         raise UnreadableError("the file is gone") from None
     except (OSError, ValueError) as error:
@@ -114,28 +114,41 @@ def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = Non
     Raises:
         UnreadableError: No picture, damaged, or beyond a limit.
     """
-    return _decode(ImageFile(path, data, limits or Limits()), cut)
+    image = ImageFile(path, data, limits or Limits(), to_end=False)
+    pixels = _decode_jpeg(image, cut)
+    return _decode_with_pillow(image, cut) if pixels is None else _to_rgb(pixels)
 
 
 def decode_square(
-    path: str, data: bytes, cut: Cut, limits: Limits | None = None
+    path: str,
+    data: bytes,
+    cut: Cut,
+    limits: Limits | None = None,
+    out: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.uint8]:
-    """Make the (size, size, 3) uint8 square of a file's bytes.
+    """Make the (size, size, 3) uint8 square of a file's bytes, in `out` where it is given.
 
     The same bytes as those of ``cut_square(decode_picture(...))``, without the picture between.
 
     Raises:
         UnreadableError: As :func:`decode_picture`.
     """
-    image = ImageFile(path, data, limits or Limits())
-    if cut.fit == "stretch":
-        pixels = _decode_jpeg(image, cut, _buffer.bytes)
-        if pixels is not None and stretching.reaches(pixels.shape[1], pixels.shape[0], cut.size):
-            return stretching.stretch(pixels, cut.size)
-    return cut_square(_decode(image, cut), cut)
+    image = ImageFile(path, data, limits or Limits(), to_end=False)
+    pixels = _decode_jpeg(image, cut, _buffer.bytes)
+    if pixels is None:
+        picture = _decode_with_pillow(image, cut)
+    elif cut.fit == "stretch" and stretching.reaches(pixels.shape[1], pixels.shape[0], cut.size):
+        return stretching.stretch(pixels, cut.size, out)
+    else:
+        picture = _to_rgb(pixels)
+    square = cut_square(picture, cut)
+    if out is None:
+        return square
+    out[...] = square
+    return out
 
 
-def _decode(image: ImageFile, cut: Cut) -> Image.Image:
+def _decode_with_pillow(image: ImageFile, cut: Cut) -> Image.Image:
     data = image.data
     if not data:
         raise UnreadableError("the file is empty (0 bytes)")
@@ -144,9 +157,6 @@ def _decode(image: ImageFile, cut: Cut) -> Image.Image:
             f"not a picture that can be decoded: {image.format or describe(data)}"
         )
     try:
-        pixels = _decode_jpeg(image, cut)
-        if pixels is not None:
-            return Image.fromarray(pixels[:, :, :3])
         check_header(image)
         picture = image.open_pillow()
         check_size(image, *picture.size)
@@ -155,8 +165,6 @@ def _decode(image: ImageFile, cut: Cut) -> Image.Image:
         picture.load()
         orientation = image.orientation if cut.apply_orientation else 1
         picture = to_eight_bits(picture).convert("RGB")
-    except UnreadableError:
-        raise
     except ReadingEndedError as error:
         raise UnreadableError(str(error)) from None
     except MemoryError:
@@ -216,6 +224,13 @@ def _decode_jpeg(
     except MemoryError:
         raise UnreadableError("needs more memory than there is") from None
     return pixels
+
+
+def _to_rgb(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Make a picture of (height, width, 4) pixels: a copy, without the fourth channel."""
+    height, width, _ = pixels.shape
+    shared = Image.frombuffer("RGBX", (width, height), pixels, "raw", "RGBX", 0, 1)
+    return shared.convert("RGB")
 
 
 def _decoded_size(height: int, width: int, size: int) -> tuple[int, int]:

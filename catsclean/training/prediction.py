@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from catsclean.reading import names
+from catsclean.reading.files import FolderReader
 from catsclean.reading.limits import Limits
 from catsclean.training.fit import both_classes
 from catsclean.training.loading import Model, load_model
@@ -151,7 +152,8 @@ def _read(image: Path, limits: Limits) -> bytes:
         raise UnreadableError("no such file") from None
     except (OSError, RuntimeError) as error:
         raise UnreadableError(f"cannot be read: {error}") from None
-    return read_bytes(resolved.parent, names.encode(resolved.name), limits)
+    with FolderReader(resolved.parent) as folder:
+        return read_bytes(folder, names.encode(resolved.name), limits)
 
 
 def _crop(picture: Image.Image, across: float, down: float) -> Image.Image:

@@ -70,3 +70,27 @@ def test_short_reads_are_joined(tmp_path, monkeypatch):
     read = os.read
     monkeypatch.setattr(os, "read", lambda descriptor, count: read(descriptor, min(count, 7)))
     assert files.read_file(tmp_path, "slow.jpg", LIMIT)[0] == bytes(range(100))
+
+
+def test_a_reader_goes_from_folder_to_folder(tmp_path):
+    for folder in ("Cat", "Dog", "Dog/puppy"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.jpg").write_bytes(folder.encode())
+    (tmp_path / "1.jpg").write_bytes(b"root")
+    with files.FolderReader(tmp_path) as reader:
+        for folder in ("Cat", "Cat", "Dog/puppy", "Dog"):
+            assert reader.read(f"{folder}/1.jpg", LIMIT) == folder.encode()
+        assert reader.read("1.jpg", LIMIT) == b"root"
+
+
+def test_a_reader_follows_no_link_and_leaves_nothing(tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/1.jpg").write_bytes(b"x")
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "Cat").symlink_to(tmp_path / "outside", target_is_directory=True)
+    with files.FolderReader(root) as reader:
+        with pytest.raises(files.NotRegularError):
+            reader.read("Cat/1.jpg", LIMIT)
+        with pytest.raises(ValueError, match="not a path inside"):
+            reader.read("../outside/1.jpg", LIMIT)

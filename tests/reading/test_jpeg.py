@@ -24,6 +24,14 @@ def test_knows_where_the_picture_ends():
     assert walk(data[:-2]).end_offset == -1
 
 
+def test_who_only_decodes_may_leave_the_end_alone():
+    data = pictures.jpeg(1)
+    found = jpeg.walk(data, 100, 1000, to_end=False)
+    assert found.end_offset == -1
+    found.end_offset = len(data)
+    assert found == walk(data)
+
+
 def test_a_whole_progressive_file_misses_nothing():
     found = walk(pictures.jpeg(1, progressive=True))
     assert found.progressive

@@ -88,6 +88,21 @@ def test_an_undecodable_file_is_left_out_on_request(tmp_path):
     assert [path for path, _ in pictures.skipped] == ["Cat/009.jpg"]
 
 
+@pytest.mark.parametrize("memory", [0, 10**9])
+def test_what_cannot_be_read_leaves_the_others_in_their_places(pets, memory):
+    expected, codes = everything(Pictures(pets, None, CUT))
+    for path in ("Cat/003.jpg", "Dog/005.jpg"):
+        file = pets.native_path(path)
+        status = file.stat()
+        file.write_bytes(bytes(status.st_size))
+        os.utime(file, ns=(status.st_atime_ns, status.st_mtime_ns))
+    pictures = Pictures(pets, None, CUT, skip_missing=True, memory=memory)
+    squares, left = everything(pictures)
+    assert [path for path, _ in pictures.skipped] == ["Cat/003.jpg", "Dog/005.jpg"]
+    assert np.array_equal(squares, np.delete(expected, [3, 25], axis=0))
+    assert np.array_equal(left, np.delete(codes, [3, 25]))
+
+
 def test_a_link_in_the_folder_is_not_followed(pets, tmp_path):
     outside = tmp_path / "outside.jpg"
     path = pets.native_path("Cat/000.jpg")

@@ -62,3 +62,7 @@ def test_a_file_gives_the_square_of_its_picture(tmp_path, size, mode, fit):
     data, cut = path.read_bytes(), Cut(150, fit)
     square = decode_square("noise.jpg", data, cut)
     assert np.array_equal(square, cut_square(decode_picture("noise.jpg", data, cut), cut))
+    place = np.zeros((2, 150, 150, 3), np.uint8)
+    decode_square("noise.jpg", data, cut, out=place[1])
+    assert np.array_equal(place[1], square)
+    assert not place[0].any()
