@@ -1,7 +1,8 @@
 """Reads files one by one, each in a worker process of its own, and says what each one cost.
 
 Runs as a program of its own, so that a worker begins as small as it does in an audit:
-``python alone.py ROOT TIMEOUT_S PATH...`` prints one JSON object a file.
+``python alone.py ROOT TIMEOUT_S INSPECTORS PATH...`` prints one JSON object a file.  INSPECTORS are
+the validators that gather evidence, as workers know them, with commas between.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from catsclean.reading.limits import Limits
 from catsclean.scan import worker
 
 
-def main(root: str, timeout_s: str, paths: list[str]) -> None:
+def main(root: str, timeout_s: str, inspectors: str, paths: list[str]) -> None:
     """Read every file in a fork of this process."""
     limits = Limits(timeout_s=float(timeout_s))
+    named = tuple(inspectors.split(","))
     for path in paths:
         begun = time.monotonic()
         receive, send = os.pipe()
         child = os.fork()
         if not child:
-            _be_worker(root, path, limits, send)
+            _be_worker(worker.Task(root, (path,), limits, named), send)
         os.close(send)
         with os.fdopen(receive, "rb") as stream:
             answer = stream.read()
@@ -38,11 +40,10 @@ def main(root: str, timeout_s: str, paths: list[str]) -> None:
         print(json.dumps({"path": path, **found, **cost}), flush=True)  # noqa: T201
 
 
-def _be_worker(root: str, path: str, limits: Limits, send: int) -> None:
+def _be_worker(task: worker.Task, send: int) -> None:
     status = 99
     try:
-        worker.prepare(limits.memory_bytes)
-        task = worker.Task(root, (path,), limits, ())
+        worker.prepare(task.limits.memory_bytes)
         columns = worker.scan_chunk(task)
         found = {"outcome": columns["outcome"], "detail": columns["outcome_detail"][0]}
         assert len(found["outcome"]) == 1
@@ -58,4 +59,4 @@ def _death(code: int) -> str:
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    main(sys.argv[1], sys.argv[2], sys.argv[3:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])

@@ -13,6 +13,8 @@ import pytest
 from hostile import corpus, places
 
 from catsclean.reading import names
+from catsclean.scan.gather import reference
+from catsclean.validators.registry import all_validators
 
 pytestmark = [
     pytest.mark.slow,
@@ -149,7 +151,8 @@ def test_each_kind_alone_ends_in_time_and_within_a_gigabyte(root):
 
 
 def read_alone(root, kinds):
-    program = [sys.executable, str(HERE / "alone.py"), str(root), str(corpus.TIMEOUT_S), *kinds]
+    inspectors = ",".join(reference(v()) for v in all_validators().values() if v.columns)
+    program = [sys.executable, HERE / "alone.py", root, str(corpus.TIMEOUT_S), inspectors, *kinds]
     done = subprocess.run(program, capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return [json.loads(line) for line in done.stdout.splitlines()]
