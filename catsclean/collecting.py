@@ -75,6 +75,7 @@ def gather_evidence(
 
 def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Evidence:
     """Put a listing, its layout and what was gathered of its files together."""
+    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -83,10 +84,10 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
         "path": pa.array(listing.paths, pa.string()),
         "label": pa.array([places[f][0] for f in listing.folders_of], pa.string()),
         "split": pa.array([places[f][1] for f in listing.folders_of], pa.string()),
-        "size_bytes": pa.array(listing.sizes_bytes, pa.int64()),
-        "mtime_ns": pa.array(listing.mtimes_ns, pa.int64()),
-        "inode": pa.array(listing.inodes, pa.int64()),
-        "links": pa.array(listing.links, pa.int64()),
+        "size_bytes": pa.array(np.asarray(listing.sizes_bytes)),
+        "mtime_ns": pa.array(np.asarray(listing.mtimes_ns)),
+        "inode": pa.array(np.asarray(listing.inodes)),
+        "links": pa.array(np.asarray(listing.links)),
     }
     columns = {**identity, **{name: table.column(name) for name in table.column_names}}
     samples = pa.table(columns)

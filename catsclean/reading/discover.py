@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from array import array
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -12,6 +13,11 @@ from catsclean.evidence import Outcome
 from catsclean.reading import files, junk, names
 
 _LARGEST_TIME_NS = 2**63 - 1
+
+
+def _integers() -> array[int]:
+    # 8 bytes each; the integers of a list take 40, which counts where there are millions of files
+    return array("q")
 
 
 @dataclass(slots=True)
@@ -33,10 +39,10 @@ class Listing:
 
     paths: list[str] = field(default_factory=list)
     folders_of: list[str] = field(default_factory=list)
-    sizes_bytes: list[int] = field(default_factory=list)
-    mtimes_ns: list[int] = field(default_factory=list)
-    inodes: list[int] = field(default_factory=list)
-    links: list[int] = field(default_factory=list)
+    sizes_bytes: array[int] = field(default_factory=_integers)
+    mtimes_ns: array[int] = field(default_factory=_integers)
+    inodes: array[int] = field(default_factory=_integers)
+    links: array[int] = field(default_factory=_integers)
     presets: dict[int, tuple[Outcome, str]] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     skipped_folders: list[tuple[str, str]] = field(default_factory=list)

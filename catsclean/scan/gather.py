@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -111,9 +112,9 @@ def gather(
     identity = pa.table(
         {
             "path": pa.array(listing.paths, pa.string()),
-            "size_bytes": pa.array(listing.sizes_bytes, pa.int64()),
-            "mtime_ns": pa.array(listing.mtimes_ns, pa.int64()),
-            "inode": pa.array(listing.inodes, pa.int64()),
+            "size_bytes": pa.array(np.asarray(listing.sizes_bytes)),
+            "mtime_ns": pa.array(np.asarray(listing.mtimes_ns)),
+            "inode": pa.array(np.asarray(listing.inodes)),
         }
     )
     known = cache.load() if cache is not None else None
@@ -243,7 +244,7 @@ def _read(
     schema = arrow_schema(defaults)
 
     paths = [listing.paths[row] for row in rows]
-    sizes = [listing.sizes_bytes[row] for row in rows]
+    sizes = array("q", (listing.sizes_bytes[row] for row in rows))
     inspectors = tuple(reference(v) for v in validators if v.columns)
     done_files = done_bytes = 0
     total_bytes = sum(sizes)
