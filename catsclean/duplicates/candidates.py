@@ -164,7 +164,9 @@ def _thin(found: Candidates, count: int) -> Candidates:
     # a tree of ranks: among equal distances the earlier pair, whatever the library prefers
     ranks = np.empty(len(chosen))
     ranks[np.lexsort((np.arange(len(chosen)), found.distance256))] = np.arange(len(chosen)) + 1.0
-    graph = coo_array((ranks, (found.first, found.second)), shape=(count, count)).tocsr()
+    # the spanning tree takes no wider positions before SciPy 1.17
+    positions = found.first.astype(np.int32), found.second.astype(np.int32)
+    graph = coo_array((ranks, positions), shape=(count, count)).tocsr()
     tree = minimum_spanning_tree(graph)
     chosen |= np.isin(ranks, tree.data)
     return _chosen(found, chosen)

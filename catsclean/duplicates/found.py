@@ -137,7 +137,9 @@ class Found:
 
             count = self._columns.shape[1]
             weights = distance.astype(np.float64) + 1.0  # 0 would be no edge
-            graph = coo_array((weights, (first, second)), shape=(count, count)).tocsr()
+            # the spanning tree takes no wider positions before SciPy 1.17
+            ends = first.astype(np.int32), second.astype(np.int32)
+            graph = coo_array((weights, ends), shape=(count, count)).tocsr()
             tree = minimum_spanning_tree(graph).tocoo()
             self._pairs = [(tree.row.astype(np.intp), tree.col.astype(np.intp))]
         self._held = len(self._pairs[0][0])
