@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pictures
@@ -21,7 +21,7 @@ def environment(tmp_path_factory):
     """Environment variables under which Python finds the installed example."""
     site = tmp_path_factory.mktemp("site")
     source = shutil.copytree(EXAMPLE, tmp_path_factory.mktemp("source") / "example")
-    if find_spec("pip") and find_spec("hatchling"):
+    if PathFinder.find_spec("pip") and PathFinder.find_spec("hatchling"):
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
         flags = ["--no-build-isolation", "--disable-pip-version-check", "--target", str(site)]
         subprocess.run([*pip, *flags, str(source)], check=True, capture_output=True)

@@ -7,7 +7,7 @@ import sysconfig
 import tarfile
 import venv
 import zipfile
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,8 @@ SOURCE = Path(__file__).parents[1]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
-        not (find_spec("hatchling") and find_spec("pip")), reason="needs hatchling and pip"
+        not (PathFinder.find_spec("hatchling") and PathFinder.find_spec("pip")),
+        reason="needs hatchling and pip",
     ),
 ]
 

@@ -1,5 +1,6 @@
 """The audit against known truth: the practice data, and the real pictures' known defects."""
 
+import PIL
 import pytest
 
 import catsclean
@@ -71,6 +72,9 @@ def test_the_known_defects_of_the_real_pictures_are_found_and_no_other(pets, val
     assert paths(pets, validator) == KNOWN[validator]
 
 
+@pytest.mark.skipif(
+    int(PIL.__version__.partition(".")[0]) < 13, reason="Pillow before 13 reads 14 of them"
+)
 def test_the_fifteen_invalid_orientations_are_named(pets):
     messages = [f.message for f in pets.findings if f.validator == "exif-warning"]
     assert len([m for m in messages if "orientation" in m.lower()]) == 15

@@ -37,7 +37,8 @@ class UnsupportedByTensorflow(Validator):
 
     The rules were found by asking TensorFlow 2.21 about every mode of every format that Pillow
     writes, and a test asks it again, file by file, wherever it is installed.  A newer
-    TensorFlow may take more. `catsclean audit --probe tensorflow` asks the one that you have.
+    TensorFlow may take more; one before 2.20 takes less, no WebP at all.
+    `catsclean audit --probe tensorflow` asks the one that you have.
     """
 
     name: ClassVar[str] = "unsupported-by-tensorflow"

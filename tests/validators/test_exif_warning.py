@@ -1,6 +1,7 @@
 import struct
 
 import pictures
+import PIL
 import pytest
 
 from catsclean.testing import assert_clean, assert_finds, judge
@@ -9,6 +10,10 @@ from catsclean.validators.exif_warning import ExifWarning
 CUT = "Corrupt EXIF data.  Expecting to read 12 bytes but only got 6."
 # what stands before it differs between versions of Pillow
 SKIPPED = "Skipping tag 64640"
+reads_on = pytest.mark.skipif(
+    int(PIL.__version__.partition(".")[0]) < 13,
+    reason="Pillow before 13 reads nothing behind a broken entry, and says so in other words",
+)
 
 
 def with_exif(pets, name, tiff):
@@ -33,6 +38,7 @@ def test_gives_the_text_of_a_directory_cut_short(pets):
     assert CUT in finding.message
 
 
+@reads_on
 def test_gives_the_text_of_a_tag_that_points_behind_the_end(pets):
     tiff = directory(entry(64640, 7, 80_000, 1_000_000)) + bytes(4)
     with_exif(pets, "Cat/bad.jpg", tiff)
@@ -66,6 +72,7 @@ def test_the_warnings_of_one_file_are_not_those_of_the_next(pets):
     assert_finds(ExifWarning(), pets, "Cat/1a.jpg")
 
 
+@reads_on
 def test_finds_the_fifteen_of_the_kaggle_slice(shared_data):
     found = judge(ExifWarning(), shared_data / "PetImages")
     assert [finding.message for finding in found] == ["orientation 0, which is none of 1 to 8"] * 15
