@@ -299,11 +299,13 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
             )
             with arrow_file(source, "rb") as stream:
                 table = pc.read_csv(stream, convert_options=options)
+            _ = table.column_names  # raises where one is no text
             return _map_strings(table, names.from_cell), {}
         import pyarrow.parquet as pq
 
         with arrow_file(source, "rb") as stream:
             table = pq.read_table(stream)
+        _ = table.column_names
         header = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
     except FileNotFoundError as error:
         raise ManifestError(

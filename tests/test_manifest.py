@@ -84,6 +84,12 @@ def test_a_damaged_file_is_refused(tmp_path, content):
         Manifest.load(tmp_path / "bad.parquet", root=tmp_path)
 
 
+def test_a_column_whose_name_is_no_text_is_refused(tmp_path):
+    (tmp_path / "bad.csv").write_bytes(b"path,label,sha256,status,\x8e\na.jpg,,,keep,1\n")
+    with pytest.raises(ManifestError, match="cannot read the manifest"):
+        Manifest.load(tmp_path / "bad.csv", root=tmp_path)
+
+
 def test_a_truncated_file_is_refused(manifest, tmp_path):
     manifest.save(tmp_path / "whole.parquet")
     data = (tmp_path / "whole.parquet").read_bytes()
