@@ -47,32 +47,42 @@ def _manifests(folder: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    head = {"path": ["Cat/0.jpg", "Dog/\\x1b.jpg"], "label": ["Cat", None], "size_bytes": [12, 0]}
-    own = {b"catsclean": json.dumps({"schema_version": 1, "root": "/data/set"}).encode()}
+    def rows(*paths: object, **columns: object) -> pa.Table:
+        needed = {"path": paths, "label": "Cat", "sha256": "0" * 64, "status": "keep", **columns}
+        return pa.table(
+            {k: v if isinstance(v, tuple) else [v] * len(paths) for k, v in needed.items()}
+        )
+
+    root = {b"catsclean": json.dumps({"schema_version": 1, "root": "/data/set"}).encode()}
     newer = {b"catsclean": b'{"schema_version": 99, "root": 3}'}
+    measured = {"width_px": 12, "size_bytes": 2**40, "phash64": -1, "brightness": 0.5}
     tables = {
-        "own": pa.table(head).replace_schema_metadata(own),
-        "newer": pa.table(head).replace_schema_metadata(newer),
-        "climbs": pa.table({"path": ["../../x.jpg"]}),
-        "twice": pa.table({"path": ["a.jpg", "a.jpg"]}),
-        "status": pa.table({"path": ["a.jpg"], "status": ["drop"], "split": ["val"]}),
-        "types": pa.table({"path": [b"a"], "label": [1.5], "size_bytes": ["x"], "more": [[1]]}),
-        "empty": pa.table({"path": pa.array([], pa.string())}),
+        "whole": rows("Cat/0.jpg", "Dog/\\x1b.jpg", split="val", group="g", **measured),
+        "root": rows("Cat/0.jpg").replace_schema_metadata(root),
+        "newer": rows("Cat/0.jpg").replace_schema_metadata(newer),
+        "climbs": rows("../../x.jpg", "/etc/passwd"),
+        "twice": rows("a.jpg", "a.jpg", status=("drop", "lost")),
+        "missing": rows("a.jpg", None, "b.jpg", label=("Cat", None, ""), sha256=None),
+        "types": rows(b"a", label=1.5, size_bytes="x", more=[1]),
+        "empty": rows(),
+        "columns": pa.table({"path": ["a.jpg"]}),
     }
     for name, table in tables.items():
         stream = io.BytesIO()
+        headed = table.schema.metadata is not None
         # neither compressed nor with statistics, so that a changed byte changes what is read
         pq.write_table(
-            table, stream, compression="none", write_statistics=False, store_schema=False
+            table, stream, compression="none", write_statistics=False, store_schema=headed
         )
-        (folder / name).write_bytes(b"\xff" + stream.getvalue())
+        (folder / name).write_bytes((b"\xff" if headed else b"\x80") + stream.getvalue())
+    head = "path,label,sha256,status,size_bytes\n"
     for name, text in {
-        "csv": "path,label,size_bytes\nCat/0.jpg,Cat,12\n",
-        "csv-formula": 'path,label,status\n"\\x3dcmd().jpg",,drop\n',
-        "csv-quotes": 'path,label\n"a""\nb.jpg","Cat"\n',
-        "csv-climbs": "path\n../x.jpg\n/etc/passwd\n",
+        "csv": "Cat/0.jpg,Cat,,keep,12\n",
+        "csv-formula": '"\\x3dcmd().jpg",,0123,drop,\n',
+        "csv-quotes": '"a""\nb.jpg","Cat",,review,0\n',
+        "csv-climbs": "../x.jpg,,,keep,\n/etc/passwd,,,keep,-1\n",
     }.items():
-        (folder / name).write_bytes(b" " + text.encode())
+        (folder / name).write_bytes(b" " + (head + text).encode())
 
 
 def _decisions(folder: Path) -> None:

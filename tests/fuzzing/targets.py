@@ -39,10 +39,12 @@ def read_picture(data: bytes) -> None:
 def load_manifest(data: bytes) -> None:
     """A manifest is loaded or refused with a sentence; a loaded one names nothing outside."""
     kind = "csv" if data[:1] < b"\x80" else "parquet"
+    # without a root of its own a manifest gets no further than its head
+    root = _FOLDER / "set" if data[:1] < b"\xf0" else None
     path = _FOLDER / f"manifest.{kind}"
     path.write_bytes(data[1:])
     try:
-        manifest = Manifest.load(path)
+        manifest = Manifest.load(path, root)
     except CatscleanError as error:
         _one_line(error)
         return

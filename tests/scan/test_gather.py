@@ -68,6 +68,12 @@ def test_a_damaged_cache_is_as_good_as_none(dataset, damage):
     assert scan(dataset).read == 12
 
 
+def test_a_cache_of_another_version_is_as_good_as_none(dataset, monkeypatch):
+    scan(dataset)
+    monkeypatch.setattr("catsclean.scan.cache.VERSION", 1)
+    assert scan(dataset).read == 12
+
+
 def test_other_limits_read_every_file_again(dataset):
     scan(dataset)
     limits = Limits(max_pixels=1000)
