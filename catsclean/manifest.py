@@ -306,6 +306,7 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
         with arrow_file(source, "rb") as stream:
             table = pq.read_table(stream)
         _ = table.column_names
+        table.validate(full=True)  # texts are UTF-8
         header = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
     except FileNotFoundError as error:
         raise ManifestError(

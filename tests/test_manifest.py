@@ -90,6 +90,17 @@ def test_a_column_whose_name_is_no_text_is_refused(tmp_path):
         Manifest.load(tmp_path / "bad.csv", root=tmp_path)
 
 
+def test_a_parquet_cell_that_is_no_text_is_refused(manifest, tmp_path):
+    manifest.save(tmp_path / "whole.parquet")
+    table = pq.read_table(tmp_path / "whole.parquet")
+    raw = pa.array([b"\x9f"] * len(table), pa.binary())
+    text = pa.StringArray.from_buffers(len(table), *raw.buffers()[1:])
+    table = table.set_column(table.column_names.index("label"), "label", text)
+    pq.write_table(table, tmp_path / "bad.parquet")
+    with pytest.raises(ManifestError, match="cannot read the manifest"):
+        Manifest.load(tmp_path / "bad.parquet")
+
+
 def test_a_truncated_file_is_refused(manifest, tmp_path):
     manifest.save(tmp_path / "whole.parquet")
     data = (tmp_path / "whole.parquet").read_bytes()
