@@ -67,10 +67,10 @@ class _View:
         if step.finished is not None:
             row = step.finished
             self._say(
+                # 80 columns hold it; all figures by their full names are in history.csv
                 f"epoch {step.epoch:>3}/{step.epochs}"
-                f"  loss {row['loss']:.3f}  accuracy {row['accuracy']:.3f}"
-                f"  val_loss {row['val_loss']:.3f}  val_accuracy {row['val_accuracy']:.3f}"
-                f"  {row['seconds']:.1f} s  {row['pictures_per_second']:,.0f} pictures/s"
+                f"  accuracy {row['accuracy']:.3f}  val {row['val_accuracy']:.3f}"
+                f"  loss {row['loss']:.3f}  val {row['val_loss']:.3f}  {row['seconds']:.1f} s"
             )
 
     def close(self) -> None:

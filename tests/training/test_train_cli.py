@@ -32,6 +32,7 @@ def test_training_shows_its_epochs_and_its_verdict(audited, capfd, tmp_path):
     )  # fmt: skip
     assert code == 0
     assert "epoch   2/2" in err
+    assert all(len(line) < 80 for line in err.splitlines() if line.startswith("epoch"))
     assert "device: CPU (tensorflow" in err or "device: GPU" in err
     assert "validation accuracy" in out
     assert "catsclean predict" in out
