@@ -27,8 +27,9 @@ def plot_curves(history: list[dict[str, float]], best_epoch: int, path: Path) ->
     figure, (left, right) = _make_figure(9.0, 3.6, 2)
     epochs = [row["epoch"] for row in history]
     for axes, name in ((left, "accuracy"), (right, "loss")):
-        axes.plot(epochs, [row[name] for row in history], **_TRAINING)
-        axes.plot(epochs, [row[f"val_{name}"] for row in history], **_VALIDATION)
+        marker = "o" if len(epochs) == 1 else ""  # one point makes no line
+        axes.plot(epochs, [row[name] for row in history], marker=marker, **_TRAINING)
+        axes.plot(epochs, [row[f"val_{name}"] for row in history], marker=marker, **_VALIDATION)
         axes.axvline(best_epoch, color="#666666", linewidth=0.8, linestyle=":")
         axes.set_xlabel("epoch")
         axes.set_title(name)
@@ -51,10 +52,10 @@ def plot_confusion(confusion: pd.DataFrame, path: Path) -> None:
     axes.imshow(values / values.sum(axis=1, keepdims=True).clip(1), cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(count))
     axes.set_yticks(range(count))
-    for text, name in zip(axes.set_xticklabels([""] * count), confusion.columns, strict=True):
-        text.set(text=_short(name), parse_math=False, rotation=45, ha="right")
-    for text, name in zip(axes.set_yticklabels([""] * count), confusion.index, strict=True):
-        text.set(text=_short(name), parse_math=False)
+    names = [_short(name) for name in confusion.columns]
+    # a "$" in a name is no formula
+    axes.set_xticklabels(names, parse_math=False, rotation=45, ha="right")
+    axes.set_yticklabels(names, parse_math=False)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     if count <= 30:

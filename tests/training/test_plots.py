@@ -1,0 +1,22 @@
+import pandas as pd
+import pytest
+from PIL import Image
+
+pytest.importorskip("matplotlib")
+
+from catsclean.training.plots import plot_confusion, plot_curves
+
+
+def test_a_confusion_matrix_shows_the_names_of_its_classes(tmp_path):
+    drawn = []
+    for labels in (["Cat", "Dog"], ["$x$", "$y"]):
+        plot_confusion(pd.DataFrame([[3, 1], [0, 4]], labels, labels), tmp_path / "confusion.png")
+        drawn.append(Image.open(tmp_path / "confusion.png").convert("L").tobytes())
+    assert drawn[0] != drawn[1]
+
+
+def test_a_single_epoch_can_be_seen(tmp_path):
+    row = {"epoch": 1, "loss": 0.7, "accuracy": 0.5, "val_loss": 0.6, "val_accuracy": 0.6}
+    plot_curves([row], 1, tmp_path / "curves.png")
+    picture = Image.open(tmp_path / "curves.png").convert("RGB")
+    assert sum(n for n, c in picture.getcolors(2**24) if c == (0xD5, 0x5E, 0x00)) > 100
