@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from catsclean.cleaning import cleaning_log, plan_cleaning, recover, undo
-from catsclean.errors import CleaningError, ManifestError, StateError, UsageError
+from catsclean.errors import CatscleanError, CleaningError, ManifestError, StateError, UsageError
 from catsclean.model import Fix
 
 
@@ -297,6 +297,6 @@ def test_a_link_planted_as_a_lock_is_not_written_through(flawed, tmp_path, name)
     victim.write_text("precious")
     (flawed.state.path / name).unlink(missing_ok=True)
     (flawed.state.path / name).symlink_to(victim)
-    with contextlib.suppress(CleaningError):
+    with contextlib.suppress(CatscleanError):
         plan_cleaning(flawed.root).apply()
     assert victim.read_text() == "precious"
