@@ -5,14 +5,33 @@ from __future__ import annotations
 import os
 import stat
 from array import array
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catsclean.evidence import Outcome
 from catsclean.reading import files, junk, names
 
-_LARGEST_TIME_NS = 2**63 - 1
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """Stands for the status of a file that cannot be asked for it."""
+
+    st_size: int = 0
+    st_mtime_ns: int = 0
+    st_ino: int = 0
+    st_nlink: int = 1
+
+
+_Status = os.stat_result | _Unknown
 
 
 def _integers() -> array[int]:
@@ -55,92 +74,125 @@ def discover(root: Path) -> Listing:
     pending: list[tuple[str, str]] = [(os.fspath(root), "")]
     while pending:
         native, folder = pending.pop()
+        inner: list[tuple[str, str]] = []
         try:
-            with os.scandir(native) as iterator:
-                # by the escaped name, whose order is the same in every locale
-                entries = sorted(((names.encode(e.name), e) for e in iterator), key=itemgetter(0))
+            _list_folder(listing, native, folder, root, inner)
         except OSError as error:
             listing.unreadable_folders.append((folder or ".", error.strerror or str(error)))
-            continue
-        inner: list[tuple[str, str]] = []
-        prefix = f"{folder}/" if folder else ""
-        for name, entry in entries:
-            _take(listing, entry, prefix + name, folder, root, inner)
         pending.extend(reversed(inner))
     return listing
 
 
-def _take(
-    listing: Listing,
-    entry: os.DirEntry[str],
-    path: str,
-    folder: str,
-    root: Path,
-    inner: list[tuple[str, str]],
+def _list_folder(
+    listing: Listing, native: str, folder: str, root: Path, inner: list[tuple[str, str]]
 ) -> None:
+    """Add a folder's files to a listing, and its folders to `inner`: native and escaped paths.
+
+    Raises:
+        OSError: The folder cannot be listed.
+    """
+    with _asking_from(native) as status_of, os.scandir(native) as iterator:
+        # by the escaped name, whose order is the same in every locale
+        entries = sorted(((names.encode(e.name), e) for e in iterator), key=itemgetter(0))
+        prefix = f"{folder}/" if folder else ""
+        for name, entry in entries:
+            path = prefix + name
+            status: _Status | None
+            try:
+                status = status_of(entry) if entry.is_file(follow_symlinks=False) else None
+            except OSError:  # asked again, and told of, below
+                status = None
+            if status is None or not stat.S_ISREG(status.st_mode):
+                status, preset = _take_other(listing, entry, path, root, inner)
+                if status is None:
+                    continue
+                if preset is not None:
+                    listing.presets[len(listing.paths)] = preset
+            listing.paths.append(path)
+            listing.folders_of.append(folder)
+            listing.sizes_bytes.append(status.st_size)
+            # some file systems keep times of some hundred billion years
+            time_ns = status.st_mtime_ns
+            plausible = -_LARGEST <= time_ns <= _LARGEST
+            listing.mtimes_ns.append(time_ns if plausible else _nearest(time_ns))
+            # a 64-bit file number above the signed range keeps its bits
+            inode = status.st_ino
+            listing.inodes.append(inode if inode <= _LARGEST else inode - (1 << 64))
+            listing.links.append(status.st_nlink)
+
+
+def _take_other(
+    listing: Listing, entry: os.DirEntry[str], path: str, root: Path, inner: list[tuple[str, str]]
+) -> tuple[_Status | None, tuple[Outcome, str] | None]:
+    """Give the status of what is no plain file, None where it is no file, and its outcome."""
     try:
-        is_junction = getattr(entry, "is_junction", None)
-        if entry.is_symlink() or (is_junction is not None and is_junction()):
-            _take_link(listing, entry, path, folder, root)
-            return
+        if entry.is_symlink() or _is_junction(entry):
+            preset = _take_link(listing, entry, path, root)
+            return entry.stat(follow_symlinks=False) if preset else None, preset
         if entry.is_dir(follow_symlinks=False):
-            reason = junk.closed_reason(entry.name)
-            if reason:
-                listing.skipped_folders.append((path, reason))
-            else:
-                listing.folders.append(path)
-                inner.append((entry.path, path))
-            return
+            _take_folder(listing, entry, path, inner)
+            return None, None
         status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None, None  # gone between listing and asking: not part of the data set any more
     except OSError as error:
-        if isinstance(error, FileNotFoundError):
-            return  # gone between listing and asking: it is not part of the data set any more
-        _add(listing, path, folder, None, (Outcome.UNREADABLE, error.strerror or str(error)))
-        return
-    preset = None
-    if not stat.S_ISREG(status.st_mode):
-        preset = (Outcome.SPECIAL, f"a {files.kind_of(status.st_mode)}, never opened")
-    _add(listing, path, folder, status, preset)
+        return _Unknown(), (Outcome.UNREADABLE, error.strerror or str(error))
+    if stat.S_ISREG(status.st_mode):
+        return status, None
+    return status, (Outcome.SPECIAL, f"a {files.kind_of(status.st_mode)}, never opened")
+
+
+def _take_folder(
+    listing: Listing, entry: os.DirEntry[str], path: str, inner: list[tuple[str, str]]
+) -> None:
+    reason = junk.closed_reason(entry.name)
+    if reason:
+        listing.skipped_folders.append((path, reason))
+    else:
+        listing.folders.append(path)
+        inner.append((entry.path, path))
 
 
 def _take_link(
-    listing: Listing, entry: os.DirEntry[str], path: str, folder: str, root: Path
-) -> None:
+    listing: Listing, entry: os.DirEntry[str], path: str, root: Path
+) -> tuple[Outcome, str] | None:
     try:
         target = Path(entry.path).resolve(strict=True)
     except (OSError, RuntimeError):
-        preset = (Outcome.SPECIAL, "a link that leads nowhere")
-    else:
-        inside = target.is_relative_to(root)
-        if target.is_dir():
-            where = "inside of the data set" if inside else "out of the data set"
-            listing.skipped_folders.append((path, f"a link to a folder {where}, not followed"))
-            return
-        if inside:
-            # resolved names come from the file system, as those of the listing do
-            inner = names.encode(target.relative_to(root).as_posix())
-            preset = (Outcome.LINKED, f"a link to {inner}")
-        else:
-            preset = (Outcome.SPECIAL, "a link that leads out of the data set, not followed")
-    _add(listing, path, folder, entry.stat(follow_symlinks=False), preset)
+        return Outcome.SPECIAL, "a link that leads nowhere"
+    inside = target.is_relative_to(root)
+    if target.is_dir():
+        where = "inside of the data set" if inside else "out of the data set"
+        listing.skipped_folders.append((path, f"a link to a folder {where}, not followed"))
+        return None
+    if inside:
+        # resolved names come from the file system, as those of the listing do
+        return Outcome.LINKED, f"a link to {names.encode(target.relative_to(root).as_posix())}"
+    return Outcome.SPECIAL, "a link that leads out of the data set, not followed"
 
 
-def _add(
-    listing: Listing,
-    path: str,
-    folder: str,
-    status: os.stat_result | None,
-    preset: tuple[Outcome, str] | None,
-) -> None:
-    if preset is not None:
-        listing.presets[len(listing.paths)] = preset
-    listing.paths.append(path)
-    listing.folders_of.append(folder)
-    listing.sizes_bytes.append(status.st_size if status else 0)
-    # some file systems keep times of some hundred billion years
-    mtime_ns = status.st_mtime_ns if status else 0
-    listing.mtimes_ns.append(max(-_LARGEST_TIME_NS, min(mtime_ns, _LARGEST_TIME_NS)))
-    # a 64-bit file number above the signed range keeps its bits
-    inode = status.st_ino if status else 0
-    listing.inodes.append(inode if inode < 1 << 63 else inode - (1 << 64))
-    listing.links.append(status.st_nlink if status else 1)
+@contextmanager
+def _asking_from(folder: str) -> Iterator[Callable[[os.DirEntry[str]], os.stat_result]]:
+    """Yield what asks for the status of a folder's entries, without following a link.
+
+    An entry asked itself looks its whole path up; the folder held open looks up no more than a
+    name.
+    """
+    if os.stat not in os.supports_dir_fd:
+        yield lambda entry: entry.stat(follow_symlinks=False)
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+    try:
+        ask = partial(os.stat, dir_fd=descriptor, follow_symlinks=False)
+        yield lambda entry: ask(entry.name)
+    finally:
+        os.close(descriptor)
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    is_junction = getattr(entry, "is_junction", None)
+    return is_junction is not None and is_junction()
+
+
+def _nearest(time_ns: int) -> int:
+    return max(-_LARGEST, min(time_ns, _LARGEST))
