@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from catsclean.rows import Rows, Table
 
@@ -137,8 +139,11 @@ def pair_table(rows: Sequence[tuple[str, str, str, int, int]] = ()) -> pa.Table:
     """Make a table of pairs."""
     import pyarrow as pa
 
+    from catsclean.arrow import value_table
+
     schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in PAIR.items()])
-    return pa.table([list(column) for column in zip(*rows, strict=True)] or [[]] * 5, schema=schema)
+    columns = zip(*rows, strict=True) if rows else [()] * len(PAIR)
+    return value_table(dict(zip(PAIR, map(list, columns), strict=True)), schema)
 
 
 class Evidence:
@@ -210,6 +215,17 @@ class Evidence:
     def pair_rows(self) -> Rows:
         """The pairs, column by column as NumPy arrays."""
         return self._pairs.rows()
+
+    @cached_property
+    def folders(self) -> NDArray[np.object_]:
+        """The folder of each sample, as its path has it: escaped, empty for the root itself.
+
+        There are few of them, so that what is asked of a folder need not be asked of each sample.
+        """
+        import numpy as np
+
+        folders = [path.rpartition("/")[0] for path in self.rows["path"].tolist()]
+        return np.array(folders, dtype=object)
 
     def has_column(self, name: str) -> bool:
         """Tell whether the samples have a column."""

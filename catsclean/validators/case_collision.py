@@ -49,7 +49,9 @@ class CaseCollision(Validator):
         folders = evidence.dataset.folders
         yield from self._collisions(folders, folders)
         samples = evidence.rows
-        paths = samples["path"]
+        paths = samples["path"].tolist()
+        if _are_different(paths):
+            return
         counts = Counter(map(_fold, paths))
         if len(counts) == len(paths):
             return
@@ -69,6 +71,14 @@ class CaseCollision(Validator):
                 others = [other for other in group if other != path]
                 message = f"the same name as {', '.join(others)} on Windows and macOS"
                 yield self.finding(path, message, label=labels.get(path), related=others)
+
+
+def _are_different(paths: list[str]) -> bool:
+    """Tell of all paths at once that none of them collide; other scripts take longer."""
+    lines = "\n".join(paths)
+    if not lines.isascii() or "\\" in lines:
+        return False
+    return len(set(lines.lower().split("\n"))) == len(paths)
 
 
 def _fold(path: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from catsclean.model import Finding, Fix, Severity
@@ -47,11 +46,11 @@ class EmptyClass(Validator):
         if not evidence.dataset.labelled:
             return
         usable = set(zip(evidence.decoded["split"], evidence.decoded["label"], strict=True))
-        files = Counter(zip(evidence.rows["split"], evidence.rows["label"], strict=True))
         for folder, label in sorted(evidence.dataset.folders.items()):
             split = folder.partition("/")[0] if evidence.dataset.layout == "splits" else ""
             if (split, label) in usable:
                 continue
-            count = files[split, label]
+            rows = evidence.rows
+            count = int(((rows["split"] == split) & (rows["label"] == label)).sum())
             message = f"no usable picture ({count:,} file{'s' if count != 1 else ''})"
             yield self.finding(folder, message, label=label)

@@ -48,6 +48,8 @@ class HiddenFile(Validator):
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find samples with a part that starts with a dot, but for junk."""
         samples = evidence.rows
+        if "/." not in "/" + "\n/".join(samples["path"]):
+            return
         hidden = np.array(["/." in f"/{path}" for path in samples["path"]], dtype=np.bool_)
         rows = samples.where(hidden & (samples["outcome"] != Outcome.JUNK.value))
         for path, label in zip(rows["path"], rows["label"], strict=True):

@@ -67,7 +67,7 @@ class JunkClass(Validator):
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find samples below junk folders, such folders without samples, and closed folders."""
         samples = evidence.rows
-        folders = [path.rpartition("/")[0] for path in samples["path"]]
+        folders = evidence.folders
         junk_of = {folder: _topmost_junk(folder) for folder in set(folders)}
         top = np.array([junk_of[folder] for folder in folders], dtype=object)
         rows = samples.where(top != "")

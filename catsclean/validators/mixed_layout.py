@@ -75,11 +75,11 @@ class MixedLayout(Validator):
         """Find classes all of whose pictures lie in folders that are named like other classes."""
         samples = evidence.rows
         labels = set(evidence.dataset.labels)
-        labelled = samples.where((samples["label"] != "") & samples.is_in("outcome", _PICTURES))
+        labelled = (samples["label"] != "") & samples.is_in("outcome", _PICTURES)
+        places = zip(evidence.folders[labelled], samples["label"][labelled], strict=True)
         inner: dict[str, set[str]] = {}
-        for path, label in zip(labelled["path"], labelled["label"], strict=True):
-            folder, _, deeper = path.partition("/")[2].partition("/")
-            inner.setdefault(label, set()).add(folder if deeper else "")
+        for folder, label in set(places):
+            inner.setdefault(label, set()).add(folder.partition("/")[2].partition("/")[0])
         for label, found in sorted(inner.items()):
             if found and found <= labels - {label}:
                 yield self.finding(

@@ -50,7 +50,9 @@ class SkippedByKeras(Validator):
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures, good for TensorFlow, with an ending that is not on Keras' list."""
         pictures = evidence.decoded
-        listed = [path.lower().endswith(KERAS_EXTENSIONS) for path in pictures["path"]]
+        tails = [path[path.rfind(".") :] for path in pictures["path"].tolist()]
+        known = {tail for tail in set(tails) if tail.lower() in KERAS_EXTENSIONS}
+        listed = [tail in known for tail in tails]
         skipped = ~np.array(listed, dtype=np.bool_) & (pictures["tensorflow_refuses"] == "")
         rows = pictures.where(skipped)
         endings = [_ending(path.rpartition("/")[2].lower()) for path in rows["path"]]

@@ -26,6 +26,12 @@ _SUSPECT: Final = re.compile(
     r"|(?:^|/)(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[./]|$)",
     re.IGNORECASE,
 )
+# The same, of all paths at once: ASCII, in lower case, each behind "/" and on a line of its own.
+_SUSPECT_LINE: Final = re.compile(
+    r'[<>:"|?*\\]|[. ](?:/|$)'
+    r"|/(?:con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(?:[./]|$)",
+    re.MULTILINE,
+)
 _UNSEEN: Final = {
     "Cf": "an invisible character",
     "Zl": "a line separator",
@@ -73,9 +79,11 @@ class UnportableName(Validator):
         import numpy as np
 
         samples = evidence.rows
-        paths = samples["path"]
+        paths = samples["path"].tolist()
         # a character has up to four bytes
         longest = min(self.max_path_characters, self.max_name_bytes // 4)
+        if max(map(len, paths), default=0) <= longest and _are_plain(paths):
+            return ()
         suspect = [len(path) > longest or _SUSPECT.search(path) is not None for path in paths]
         rows = samples.where(np.array(suspect, dtype=np.bool_))
         reasons = [self._reason(path) for path in rows["path"]]
@@ -115,3 +123,9 @@ class UnportableName(Validator):
         size = len(part.encode("utf-8", "surrogateescape"))
         if size > self.max_name_bytes:
             yield f"a name of {size} bytes, more than {self.max_name_bytes}"
+
+
+def _are_plain(paths: Iterable[str]) -> bool:
+    """Tell of all paths at once that none of them is suspicious."""
+    lines = "/" + "\n/".join(paths)
+    return lines.isascii() and _SUSPECT_LINE.search(lines.lower()) is None

@@ -53,18 +53,20 @@ class WrongExtension(Validator):
         samples = evidence.rows
         known = samples.is_in("outcome", [Outcome.DECODED.value, Outcome.UNSUPPORTED.value])
         rows = samples.where(known & (samples["format"] != ""))
-        endings = [_ending(path) for path in rows["path"]]
-        pairs = zip(endings, rows["format"], strict=True)
-        wrong = np.array(
-            [ending in EXTENSIONS and kind not in EXTENSIONS[ending] for ending, kind in pairs],
-            dtype=np.bool_,
-        )
-        found = rows.where(wrong)
+        # few endings, many paths
+        tails = [path[path.rfind(".") :] for path in rows["path"].tolist()]
+        pairs = list(zip(tails, rows["format"].tolist(), strict=True))
+        wrong = {(tail, kind) for tail, kind in set(pairs) if _is_wrong(_ending(tail), kind)}
+        found = rows.where(np.array([pair in wrong for pair in pairs], dtype=np.bool_))
         messages = [
             f"a {kind}, called {_ending(path)}"
             for path, kind in zip(found["path"], found["format"], strict=True)
         ]
         return self.findings(found, messages)
+
+
+def _is_wrong(ending: str, kind: str) -> bool:
+    return ending in EXTENSIONS and kind not in EXTENSIONS[ending]
 
 
 def _ending(path: str) -> str:
