@@ -195,7 +195,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     if save:
         from catsclean.findings import save_audit
 
-        save_audit(result)
+        save_audit(result, remember=cache)
     return result
 
 

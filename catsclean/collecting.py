@@ -77,27 +77,29 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
     """Put a listing, its layout and what was gathered of its files together."""
     import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
+
+    from catsclean.arrow import number_array, text_array, to_numpy
 
     places = {folder: shape.place(folder) for folder in set(listing.folders_of)}
     identity = {
-        "path": pa.array(listing.paths, pa.string()),
-        "label": pa.array([places[f][0] for f in listing.folders_of], pa.string()),
-        "split": pa.array([places[f][1] for f in listing.folders_of], pa.string()),
-        "size_bytes": pa.array(np.asarray(listing.sizes_bytes)),
-        "mtime_ns": pa.array(np.asarray(listing.mtimes_ns)),
-        "inode": pa.array(np.asarray(listing.inodes)),
-        "links": pa.array(np.asarray(listing.links)),
+        "path": text_array(listing.paths),
+        "label": text_array([places[f][0] for f in listing.folders_of]),
+        "split": text_array([places[f][1] for f in listing.folders_of]),
+        "size_bytes": number_array(np.asarray(listing.sizes_bytes)),
+        "mtime_ns": number_array(np.asarray(listing.mtimes_ns)),
+        "inode": number_array(np.asarray(listing.inodes)),
+        "links": number_array(np.asarray(listing.links)),
     }
     columns = {**identity, **{name: table.column(name) for name in table.column_names}}
     samples = pa.table(columns)
     if listing.paths != sorted(listing.paths):
         samples = samples.sort_by("path")
-    others = pc.equal(samples.column("outcome"), Outcome.OTHER.value)
-    other_files: list[str] = samples.column("path").filter(others).to_pylist()
-    if other_files:
-        samples = samples.filter(pc.invert(others))
-    samples = samples.append_column("group", pa.array([""] * len(samples), pa.string()))
+    others = to_numpy(samples.column("outcome")) == Outcome.OTHER.value
+    other_files: list[str] = []
+    if others.any():
+        other_files = to_numpy(samples.column("path"))[others].tolist()
+        samples = samples.filter(number_array(~others))
+    samples = samples.append_column("group", text_array([""] * len(samples)))
     dataset = Dataset(
         root=root,
         layout=shape.kind,

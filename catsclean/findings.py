@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from catsclean.arrow import list_array, text_array
 from catsclean.errors import ManifestError, StateError
-from catsclean.manifest import write_table
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading import names
 from catsclean.state import arrow_file, replacing
+from catsclean.written import Written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,15 +28,7 @@ def to_table(findings: Sequence[Finding]) -> pa.Table:
     import pyarrow as pa
 
     return pa.table(
-        {
-            "validator": pa.array([f.validator for f in findings], pa.string()),
-            "severity": pa.array([f.severity.value for f in findings], pa.string()),
-            "fix": pa.array([f.fix.value for f in findings], pa.string()),
-            "path": pa.array([f.path for f in findings], pa.string()),
-            "label": pa.array([f.label for f in findings], pa.string()),
-            "message": pa.array([f.message for f in findings], pa.string()),
-            "related": pa.array([list(f.related) for f in findings], pa.list_(pa.string())),
-        }
+        {**_plain_columns(findings), "related": list_array(f.related for f in findings)}
     )
 
 
@@ -70,22 +63,27 @@ def load_findings(path: Path) -> tuple[Finding, ...]:
         ) from error
 
 
-def save_audit(audit: Audit) -> None:
+def save_audit(audit: Audit, *, remember: bool = True) -> None:
     """Write manifest, findings and summary to the state folder, each complete or not at all.
+
+    Args:
+        audit: What is written.
+        remember: Leave tables alone that the last audit wrote just so, and note for the next one
+            what was written.
 
     Raises:
         StateError: The state folder cannot be written, or another process holds it.
     """
     state = audit.state
     with state.lock():
+        written = Written(state.cache / "written.json" if remember else None)
         try:
-            audit.manifest.save(state.manifest)
-            audit.manifest.save(state.manifest.with_suffix(".csv"))
-            table = to_table(audit.findings)
-            with replacing(state.findings) as temporary:
-                write_table(table, temporary, csv=False)
-            with replacing(state.findings.with_suffix(".csv")) as temporary:
-                write_table(_flat(table), temporary, csv=True)
+            manifest = audit.manifest.to_arrow()
+            written.write(manifest, state.manifest)
+            written.write(manifest, state.manifest.with_suffix(".csv"))
+            written.write(to_table(audit.findings), state.findings)
+            written.write(_to_flat_table(audit.findings), state.findings.with_suffix(".csv"))
+            written.save()
             with replacing(state.path / "audit.json") as temporary:
                 temporary.write_text(json.dumps(audit.summary, indent=1), encoding="utf-8")
         except OSError as error:
@@ -95,9 +93,19 @@ def save_audit(audit: Audit) -> None:
             ) from error
 
 
-def _flat(table: pa.Table) -> pa.Table:
+def _to_flat_table(findings: Sequence[Finding]) -> pa.Table:
     import pyarrow as pa
 
-    joined = [_RELATED_SEPARATOR.join(paths) for paths in table.column("related").to_pylist()]
-    index = table.column_names.index("related")
-    return table.set_column(index, "related", pa.array(joined, pa.string()))
+    related = text_array([_RELATED_SEPARATOR.join(f.related) for f in findings])
+    return pa.table({**_plain_columns(findings), "related": related})
+
+
+def _plain_columns(findings: Sequence[Finding]) -> dict[str, pa.Array]:
+    return {
+        "validator": text_array([f.validator for f in findings]),
+        "severity": text_array([f.severity.value for f in findings]),
+        "fix": text_array([f.fix.value for f in findings]),
+        "path": text_array([f.path for f in findings]),
+        "label": text_array([f.label for f in findings]),
+        "message": text_array([f.message for f in findings]),
+    }

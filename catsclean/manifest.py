@@ -16,6 +16,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from catsclean.arrow import any_starts_with, is_empty_text, number_array, text_array, with_missing
 from catsclean.errors import ManifestError
 from catsclean.evidence import Outcome
 from catsclean.model import Fix, Status
@@ -179,8 +180,8 @@ class Manifest:
 
 def from_evidence(evidence: Evidence, findings: Iterable[Finding]) -> Manifest:
     """Make the manifest of an audit: identity and facts from evidence, outcome from findings."""
+    import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     rows = evidence.rows
     usable = rows["outcome"] == Outcome.DECODED.value
@@ -196,23 +197,21 @@ def from_evidence(evidence: Evidence, findings: Iterable[Finding]) -> Manifest:
         },
     }
     samples = evidence.to_arrow()
-    columns: dict[str, pa.Array] = {"status": pa.array(statuses), "reason": pa.array(reasons)}
+    columns: dict[str, pa.Array] = {"status": text_array(statuses), "reason": text_array(reasons)}
     for name, kind in COLUMNS.items():
         if name in columns:
             continue
-        column = samples.column(name).cast(pa.type_for_alias(kind))
+        missing = unknown.get(name, np.zeros(len(samples), np.bool_))
         if kind == "string":
-            missing = pc.equal(column, "")
-        elif kind == "float32":
-            missing = pc.is_nan(column)
-        else:
-            missing = None
-        if name in unknown:
-            given = pa.array(unknown[name])
-            missing = given if missing is None else pc.or_(missing, given)
-        if missing is not None:
-            column = pc.if_else(missing, pa.scalar(None, column.type), column)
-        columns[name] = column
+            column = samples.column(name)
+            if str(column.type) != kind:
+                column = column.cast(kind)
+            columns[name] = with_missing(column, missing | is_empty_text(column))
+            continue
+        numbers = rows[name].astype(kind, copy=False)
+        if kind == "float32":
+            missing = missing | np.isnan(numbers)
+        columns[name] = number_array(numbers, missing)
     schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()])
     table = pa.table({name: columns[name] for name in COLUMNS}, schema=schema)
     return Manifest(table.combine_chunks(), evidence.dataset.root)
@@ -323,14 +322,12 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
 def _with_safe_cells(table: pa.Table) -> pa.Table:
     """Escape the cells that a spreadsheet would run as formulas."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    starts = pa.array(sorted(names.FORMULA_STARTS))
     for index, field in enumerate(table.schema):
-        if pa.types.is_string(field.type):
-            first = pc.utf8_slice_codeunits(table.column(index), 0, 1)
-            if pc.any(pc.is_in(first, starts)).as_py():
-                table = _map_string(table, index, names.cell)
+        if pa.types.is_string(field.type) and any_starts_with(
+            table.column(index), names.FORMULA_STARTS
+        ):
+            table = _map_string(table, index, names.cell)
     return table
 
 
@@ -344,10 +341,8 @@ def _map_strings(table: pa.Table, change: Callable[[str], str]) -> pa.Table:
 
 
 def _map_string(table: pa.Table, index: int, change: Callable[[str], str]) -> pa.Table:
-    import pyarrow as pa
-
     cells = [None if v is None else change(v) for v in table.column(index).to_pylist()]
-    return table.set_column(index, table.schema.field(index), pa.array(cells, pa.string()))
+    return table.set_column(index, table.schema.field(index), text_array(cells))
 
 
 def _check(table: pa.Table, source: Path) -> pd.DataFrame:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from catsclean.arrow import text_array, to_numpy
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -113,7 +115,7 @@ class Table:
             return Table(self._frame.assign(**{name: texts}))
         import pyarrow as pa
 
-        column = texts if isinstance(texts, pa.ChunkedArray) else pa.array(texts, pa.string())
+        column = texts if isinstance(texts, pa.ChunkedArray) else text_array(texts)
         if name not in self:
             return Table(self._arrow.append_column(name, column))
         at = self._arrow.column_names.index(name)
@@ -130,18 +132,3 @@ class Table:
         plain = isinstance(column.dtype, np.dtype)
         values: NDArray[Any] = column.to_numpy() if plain else column.to_numpy(dtype=object)
         return values
-
-
-def to_numpy(column: pa.ChunkedArray) -> NDArray[Any]:
-    """Make an array of an Arrow column without nulls; equal texts become one object."""
-    import pyarrow as pa
-
-    if not pa.types.is_string(column.type):
-        values: NDArray[Any] = column.to_numpy()
-        return values
-    encoded = column.combine_chunks().dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    texts = np.array(encoded.dictionary.to_pylist(), dtype=object)
-    chosen: NDArray[Any] = texts[encoded.indices.to_numpy()]
-    return chosen

@@ -12,7 +12,7 @@ import catsclean
 PACKAGE = Path(catsclean.__file__).parent
 # every module may import from layers above its own, and from its own
 LAYERS = [
-    ["errors", "evidence", "model", "rows"],
+    ["arrow", "errors", "evidence", "model", "rows"],
     ["state", "folders"],
     ["reading", "duplicates"],
     ["validators.base"],
@@ -21,7 +21,7 @@ LAYERS = [
     ["scan"],
     ["manifest"],
     ["collecting", "judging"],
-    ["auditing", "baseline", "findings", "practice", "testing", "checking"],
+    ["auditing", "baseline", "findings", "practice", "testing", "checking", "written"],
     ["cleaning", "splitting"],
     ["training", "reports"],
     ["config"],

@@ -1,6 +1,6 @@
 """The command line: one file a command, each of which parses, makes one library call and renders.
 
-To add a command, add its file with a function ``command`` and its row in :data:`COMMANDS`.
+To add a command, add its file with a function ``command`` and its row in :data:`commands.COMMANDS`.
 """
 
 from __future__ import annotations
@@ -8,34 +8,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from importlib import import_module
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from catsclean import __version__
+from catsclean.cli.commands import SETTINGS, Commands
 from catsclean.errors import CatscleanError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# name on the command line → module below catsclean.cli
-COMMANDS: Final[dict[str, str]] = {
-    "audit": "audit",
-    "report": "report",
-    "clean": "clean",
-    "undo": "undo",
-    "log": "log",
-    "split": "split",
-    "train-baseline": "train_baseline",
-    "predict": "predict",
-    "feature-maps": "feature_maps",
-    "explain": "explain",
-    "practice": "practice",
-    "check": "check",
-    "cache": "cache",
-}
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_INCOMPLETE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -81,17 +64,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _application() -> Any:
     application = typer.Typer(
         name="catsclean",
+        cls=Commands,
         help="The linter for image folders: find what is wrong, set it aside,"
         " split without leaks, train.",
         no_args_is_help=True,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
+        **SETTINGS,
     )
     application.callback()(_shared)
-    for name, module in COMMANDS.items():
-        if find_spec(f"{__name__}.{module}") is not None:
-            application.command(name)(import_module(f"{__name__}.{module}").command)
     return typer.main.get_command(application)
 
 

@@ -49,8 +49,10 @@ class RelationsCache:
         """Keep pairs and groups; a folder that cannot be written costs time, nothing else."""
         import pyarrow as pa
 
+        from catsclean.arrow import text_array
+
         key = _key(evidence)
-        groups = {"group": pa.array(evidence.rows["group"], pa.string())}
+        groups = {"group": text_array(evidence.rows["group"].tolist())}
         with contextlib.suppress(OSError):
             _write(self.folder / "pairs", evidence.pairs_to_arrow(), key)
             _write(self.folder / "groups", pa.table(groups), key)

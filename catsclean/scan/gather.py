@@ -9,15 +9,18 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from catsclean.arrow import number_array, text_array, to_numpy, value_table
 from catsclean.evidence import READING, Scalar
-from catsclean.scan import interrupts, pool
+from catsclean.scan import interrupts
 from catsclean.scan.cache import Cache, arrow_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from catsclean.reading.discover import Listing
     from catsclean.reading.limits import Limits
@@ -104,17 +107,16 @@ def gather(
     """
     import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     started_ns = time.time_ns()
     defaults = _defaults(validators)
     schema = arrow_schema(defaults)
     identity = pa.table(
         {
-            "path": pa.array(listing.paths, pa.string()),
-            "size_bytes": pa.array(np.asarray(listing.sizes_bytes)),
-            "mtime_ns": pa.array(np.asarray(listing.mtimes_ns)),
-            "inode": pa.array(np.asarray(listing.inodes)),
+            "path": text_array(listing.paths),
+            "size_bytes": number_array(np.asarray(listing.sizes_bytes)),
+            "mtime_ns": number_array(np.asarray(listing.mtimes_ns)),
+            "inode": number_array(np.asarray(listing.inodes)),
         }
     )
     known = cache.load() if cache is not None else None
@@ -128,15 +130,12 @@ def gather(
     to_read[preset_rows] = False
     rows = np.flatnonzero(to_read)
 
-    tables: list[pa.Table] = []
-    positions: list[np.ndarray[Any, np.dtype[np.int64]]] = []
+    parts: list[tuple[NDArray[np.int64], pa.Table]] = []
     hits = np.flatnonzero(reusable >= 0)
     if len(hits) and known is not None:
-        tables.append(known.select(schema.names).take(pa.array(reusable[hits])).cast(schema))
-        positions.append(hits)
+        parts.append((hits, _taken(known.select(schema.names), reusable[hits], schema)))
     if len(preset_rows):
-        tables.append(_preset_table(listing, defaults, schema))
-        positions.append(preset_rows)
+        parts.append((preset_rows, _preset_table(listing, defaults, schema)))
     # an interrupt takes effect while workers are waited for, when nothing is half put away
     with interrupts.held_back():
         if len(rows):
@@ -145,20 +144,21 @@ def gather(
                 for chunk_rows, table in _read(
                     root, listing, rows, limits, validators, workers, progress
                 ):
-                    positions.append(chunk_rows)
-                    tables.append(table)
+                    parts.append((chunk_rows, table))
                     keeper.add(chunk_rows, table)
             except BaseException:
                 keeper.flush()
                 raise
-        table = pa.concat_tables(tables) if tables else schema.empty_table()
-        order = np.argsort(np.concatenate(positions)) if positions else np.empty(0, np.int64)
-        table = table.take(pa.array(order)).combine_chunks()
+        # chunks come in the order in which they are done; sorted, most are where they belong
+        parts.sort(key=lambda part: int(part[0][0]))
+        table = pa.concat_tables([part for _, part in parts]) if parts else schema.empty_table()
+        order = np.argsort(np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in parts)]))
+        table = _taken(table, order, schema).combine_chunks()
 
-        recorded: pa.Array = pa.array([""] * len(table), pa.string())
+        recorded: pa.Array = text_array([""] * len(table))
         if verify and known is not None:
-            taken = known.column("sha256").combine_chunks().take(pa.array(source, mask=source < 0))
-            recorded = pc.fill_null(taken, "")
+            digests = known.column("sha256").combine_chunks()
+            recorded = digests.take(number_array(source, source < 0)).fill_null("")
         if cache is not None and (len(rows) or known is None or len(known) != len(table)):
             whole = pa.table(
                 {
@@ -192,10 +192,16 @@ def _defaults(validators: list[Validator]) -> dict[str, Scalar]:
     return defaults
 
 
+def _taken(table: pa.Table, rows: NDArray[np.int64], schema: pa.Schema) -> pa.Table:
+    """Give some rows of a table, in some order, by a schema."""
+    if len(rows) != len(table) or (rows[:-1] >= rows[1:]).any():
+        table = table.take(number_array(rows))
+    return table if table.schema.equals(schema) else table.cast(schema)
+
+
 def _match(identity: pa.Table, known: pa.Table | None) -> Any:
     """Give for each file the row of `known` with the same path, size, time and inode, else -1."""
     import numpy as np
-    import pandas as pd
 
     count = len(identity)
     if known is None or not len(known):
@@ -203,30 +209,26 @@ def _match(identity: pa.Table, known: pa.Table | None) -> Any:
     if identity.column("path").equals(known.column("path")):
         rows = np.arange(count, dtype=np.int64)
     else:
-        index = pd.Index(known.column("path").to_pandas())
-        if index.has_duplicates:  # parts of an interrupted audit: the last one counts
-            last = ~index.duplicated(keep="last")
-            numbers = np.flatnonzero(last)
-            found = index[last].get_indexer(identity.column("path").to_pandas())
-            rows = np.where(found >= 0, numbers[found], -1)
-        else:
-            rows = index.get_indexer(identity.column("path").to_pandas()).astype(np.int64)
+        import pyarrow.compute as pc
+
+        # the first one is found; of parts of an interrupted audit the last one counts
+        backwards = known.column("path").take(number_array(np.arange(len(known))[::-1]))
+        found = pc.index_in(identity.column("path"), backwards.combine_chunks())
+        rows = len(known) - 1 - to_numpy(found.fill_null(len(known))).astype(np.int64)
     same = rows >= 0
     for name in ("size_bytes", "mtime_ns", "inode"):
-        ours = identity.column(name).to_numpy()
-        theirs = known.column(name).to_numpy()
+        ours = to_numpy(identity.column(name))
+        theirs = to_numpy(known.column(name))
         same &= theirs[np.where(rows >= 0, rows, 0)] == ours
     return np.where(same, rows, -1)
 
 
 def _preset_table(listing: Listing, defaults: dict[str, Scalar], schema: pa.Schema) -> pa.Table:
-    import pyarrow as pa
-
     count = len(listing.presets)
     columns: dict[str, list[Any]] = {name: [value] * count for name, value in defaults.items()}
     columns["outcome"] = [outcome.value for outcome, _ in listing.presets.values()]
     columns["outcome_detail"] = [detail for _, detail in listing.presets.values()]
-    return pa.table(columns, schema=schema)
+    return value_table(columns, schema)
 
 
 def _read(
@@ -238,7 +240,7 @@ def _read(
     workers: int,
     progress: ProgressCallback | None,
 ) -> Iterator[tuple[Any, pa.Table]]:
-    import pyarrow as pa
+    from catsclean.scan import pool
 
     defaults = _defaults(validators)
     schema = arrow_schema(defaults)
@@ -252,7 +254,7 @@ def _read(
         progress(Progress(0, len(paths), 0, total_bytes))
     for chunk, columns in pool.run(os.fspath(root), paths, sizes, limits, inspectors, workers):
         missing = {n: [v] * len(chunk) for n, v in defaults.items() if n not in columns}
-        table = pa.table({n: columns.get(n, missing.get(n)) for n in schema.names}, schema=schema)
+        table = value_table({**columns, **missing}, schema)
         done_files += len(chunk)
         done_bytes += sum(sizes[chunk.start : chunk.stop])
         if progress is not None:
@@ -285,7 +287,8 @@ class _PartKeeper:
         rows = np.concatenate([rows for rows, _ in self._pending])
         table = pa.concat_tables([table for _, table in self._pending])
         for name in reversed(self._identity.column_names):
-            table = table.add_column(0, name, self._identity.column(name).take(pa.array(rows)))
+            column = self._identity.column(name).take(number_array(rows))
+            table = table.add_column(0, name, column)
         with contextlib.suppress(OSError):
             self._cache.save_part(self._number, table, self._started_ns)
         self._number += 1

@@ -1,0 +1,96 @@
+"""The group of commands, of which a run loads the one that it calls, and for help all of them."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+# name on the command line → module of this package
+COMMANDS: Final[dict[str, str]] = {
+    "audit": "audit",
+    "report": "report",
+    "clean": "clean",
+    "undo": "undo",
+    "log": "log",
+    "split": "split",
+    "train-baseline": "train_baseline",
+    "predict": "predict",
+    "feature-maps": "feature_maps",
+    "explain": "explain",
+    "practice": "practice",
+    "check": "check",
+    "cache": "cache",
+}
+SETTINGS: Final[dict[str, Any]] = {
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+}
+
+
+class _PlainParameters:
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Give the parameters, that of help among them."""
+        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for parameter in parameters:
+            convert = getattr(parameter, "get_runtime_param", None)
+            if convert is not None and not isinstance(convert, _Plain):
+                parameter.get_runtime_param = _Plain(parameter, convert)
+        return parameters
+
+
+class _Command(_PlainParameters, TyperCommand):
+    """A command."""
+
+
+class Commands(_PlainParameters, TyperGroup):
+    """A group that knows its commands by name, and loads the module of one when it is asked for."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        # names are listed, suggested and completed; what stands behind them is made below
+        self.commands: Any = dict.fromkeys(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Give a command; None where there is none of that name."""
+        del ctx
+        if cmd_name in self.commands and self.commands[cmd_name] is None:
+            self.commands[cmd_name] = _load(cmd_name)
+        return self.commands.get(cmd_name)
+
+
+def _load(name: str) -> Any:
+    application = typer.Typer(add_completion=False, **SETTINGS)
+    module = import_module(f"{__package__}.{COMMANDS[name]}")
+    application.command(name, cls=_Command)(module.command)
+    return typer.main.get_command(application)
+
+
+class _Plain:
+    """Converts a missing value, a default and the path of something readable; typer the rest.
+
+    From 0.29 on typer converts by pydantic, which takes longer to load than typer itself, and
+    makes a validator for each parameter even where it has no value.
+    """
+
+    def __init__(self, parameter: Any, typers: Any) -> None:
+        self._typers = typers
+        self._kind = parameter.type_descriptor.annotation
+
+    def __call__(self) -> _Plain:
+        return self
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value is None:
+            return () if param.multiple or param.nargs == -1 else None
+        if self._kind is Path and isinstance(value, str) and os.access(value, os.R_OK):
+            return Path(value)
+        if isinstance(value, Enum) and type(value) is self._kind:
+            return value
+        return self._typers().coerce(value, param=param, ctx=ctx)

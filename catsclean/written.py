@@ -1,0 +1,91 @@
+"""Remembers what the last audit wrote: what comes out the same is not written again."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from catsclean import __version__
+from catsclean.manifest import write_table
+from catsclean.state import replacing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+
+class Written:
+    """The tables that an audit wrote: a digest of each, and the status of its file.
+
+    A file that somebody else has changed, replaced or removed since is written again.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        """Take the file that remembers; None: nothing is remembered, and everything written."""
+        self._path = path
+        self._known: dict[str, Any] = {}
+        self._changed = False
+        if path is not None:
+            with suppress(OSError, ValueError):
+                known = json.loads(path.read_text(encoding="utf-8"))
+                self._known = known if isinstance(known, dict) else {}
+
+    def write(self, table: pa.Table, path: Path) -> None:
+        """Write a table, as CSV where the name ends in ``.csv``, else as Parquet.
+
+        Raises:
+            OSError: The file cannot be written.
+        """
+        digest = _digest(table)
+        if path.name in self._known and self._known[path.name] == _record(path, digest):
+            return
+        with replacing(path) as temporary:
+            write_table(table, temporary, csv=path.suffix == ".csv")
+        self._known[path.name] = _record(path, digest)
+        self._changed = True
+
+    def save(self) -> None:
+        """Remember; a folder that cannot be written costs time at the next audit, nothing else."""
+        if self._path is None or not self._changed:
+            return
+        with suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(self._path) as temporary:
+                temporary.write_text(json.dumps(self._known), encoding="utf-8")
+
+
+def _record(path: Path, digest: str) -> list[Any] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [digest, status.st_size, status.st_mtime_ns, status.st_ino]
+
+
+def _digest(table: pa.Table) -> str:
+    """Digest of a table's rows, types and metadata, and of what writes them."""
+    import pyarrow as pa
+
+    digest = hashlib.sha256(f"{__version__} {pa.__version__}".encode())
+    sink = _Digesting(digest)
+    with pa.PythonFile(sink, "w") as stream, pa.ipc.new_stream(stream, table.schema) as writer:
+        writer.write_table(table)
+    return digest.hexdigest()
+
+
+class _Digesting(io.RawIOBase):
+    """Takes bytes, and keeps no more of them than their digest."""
+
+    def __init__(self, digest: Any) -> None:
+        self._digest = digest
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        self._digest.update(data)
+        return memoryview(data).nbytes

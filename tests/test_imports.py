@@ -1,0 +1,63 @@
+"""What a command does not need, it does not load: imports are most of what a short run costs."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from pictures import make_dataset
+
+from catsclean.cli.commands import COMMANDS
+
+# pandas alone takes as long as all that an audit of 25,000 unchanged files does
+HEAVY = {"pandas", "scipy", "matplotlib", "tensorflow", "rich", "pydantic"}
+
+
+RUN = """
+import sys
+from catsclean.cli import run
+try:
+    run(sys.argv[1:])
+finally:
+    print(*sys.modules, file=sys.stderr)
+"""
+
+
+def loaded(*arguments, cwd=None) -> set[str]:
+    """The modules that a process loads, its workers' not among them."""
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments], capture_output=True, text=True, check=True, cwd=cwd
+    )
+    return set(done.stderr.split())
+
+
+@pytest.fixture
+def pets(tmp_path):
+    make_dataset(tmp_path / "pets", {"Cat": 3, "Dog": 3})
+    for path in (tmp_path / "pets").rglob("*.jpg"):
+        os.utime(path, (1e9, 1e9))  # what is younger than the clock's grain is read again
+    return tmp_path
+
+
+AUDIT = ("audit", "pets", "-q", "--exit-zero")
+
+
+def test_an_audit_loads_no_pandas(pets):
+    assert not loaded(*AUDIT, cwd=pets) & HEAVY
+
+
+def test_an_audit_of_unchanged_files_loads_nothing_to_read_or_write_with(pets):
+    loaded(*AUDIT, cwd=pets)
+    workers = {"multiprocessing", "concurrent.futures.process", "catsclean.scan.worker"}
+    tables = {"pandas", "pyarrow.compute", "pyarrow.parquet", "pyarrow.csv"}
+    assert not loaded(*AUDIT, cwd=pets) & {*HEAVY, *workers, *tables}
+
+
+def test_a_command_loads_no_other_commands(pets):
+    commands = {f"catsclean.cli.{module}" for module in COMMANDS.values()}
+    assert loaded(*AUDIT, cwd=pets) & commands == {"catsclean.cli.audit"}
+    assert not loaded("--version") & commands
+
+
+def test_help_loads_no_more_than_its_text():
+    assert not loaded("--help") & {*HEAVY, "numpy", "pyarrow", "PIL", "multiprocessing"}
