@@ -6,7 +6,6 @@ must not steer the tool that checks it.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -108,6 +107,8 @@ def load_config(path: str | os.PathLike[str]) -> Config:
 
 
 def _parse(source: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         if source.stat().st_size > _MAX_BYTES:
             raise ConfigError(

@@ -10,6 +10,7 @@ a crowd (:mod:`.search`); wherever it might, it is what is done.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -33,10 +34,6 @@ _MOST_PER_HASH: Final = 16
 _MOST_NEW: Final = 0.5
 # Words of both members in all poses are 160 bytes a pair.
 _PAIRS_AT_ONCE: Final = 1 << 16
-# Odd numbers, one for each word: their products tell rows apart, and a comparison decides.
-_ODD: Final = np.random.default_rng(0).integers(0, 2**63, 10, dtype=np.uint64) * np.uint64(
-    2
-) + np.uint64(1)
 
 
 class Neighbours(NamedTuple):
@@ -241,7 +238,8 @@ def _places(hashes: Hashes, known: Hashes) -> NDArray[np.intp]:
     rows, known_rows = _rows(hashes), _rows(known)
     if not len(known_rows):
         return np.full(len(rows), -1, dtype=np.intp)
-    marks, known_marks = (rows * _ODD).sum(axis=1), (known_rows * _ODD).sum(axis=1)
+    odd = _odd_numbers()
+    marks, known_marks = (rows * odd).sum(axis=1), (known_rows * odd).sum(axis=1)
     order = np.argsort(known_marks, kind="stable")
     at = np.minimum(np.searchsorted(known_marks, marks, sorter=order), len(order) - 1)
     place = order[at]
@@ -269,3 +267,10 @@ def _once(
     keep = low != high
     keep[1:] &= (low[1:] != low[:-1]) | (high[1:] != high[:-1])
     return low[keep], high[keep]
+
+
+@cache
+def _odd_numbers() -> NDArray[np.uint64]:
+    """One for each word: their products tell rows apart, and a comparison decides."""
+    numbers = np.random.default_rng(0).integers(0, 2**63, 10, dtype=np.uint64)
+    return numbers * np.uint64(2) + np.uint64(1)

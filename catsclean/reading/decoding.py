@@ -17,17 +17,15 @@ from catsclean.reading import bmp, formats, gif, ico, jpeg, names, png, tiff, wa
 from catsclean.reading.gif import GifStructure
 from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.png import PngStructure
+from catsclean.reading.scaling import reduction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from catsclean.reading.image import ImageFile
 
-# Measured: down to it the hashes of cropped, turned and recompressed copies stay together.
-MIN_SHORT_SIDE_PX = 64
 _PREMATURE_END = "Premature end of JPEG file"
 _NOT_OF_THE_FILE = "Unsupported"  # the API cannot, the file is well
-_NEXT_SCALES = (8, 4, 2)
 # Pillow passes over them byte by byte, which took it 16 seconds for 16 MB
 _MOST_FILLER_BYTES = 2**18
 _DEEP_MODES = frozenset({"I", "F"})
@@ -499,11 +497,6 @@ def _on_white(tile: Image.Image) -> Image.Image:
     paper = Image.new("RGBA", overlay.size, (255, 255, 255, 255))
     paper.alpha_composite(overlay)
     return paper.convert("RGB")
-
-
-def reduction(short_side: int) -> int:
-    """Give the factor, 1 to 8, by which a picture with this short side (pixels) is reduced."""
-    return next((scale for scale in _NEXT_SCALES if short_side >= scale * MIN_SHORT_SIDE_PX), 1)
 
 
 def complaint_of(error: Exception | None) -> str:

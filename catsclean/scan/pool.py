@@ -1,4 +1,7 @@
-"""Scans files in worker processes that may die, hang, or run out of memory."""
+"""Scans files in worker processes that may die, hang, or run out of memory.
+
+What reads pictures is loaded in the workers alone.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ import signal
 from typing import TYPE_CHECKING, Any
 
 from catsclean.evidence import READING, Outcome
-from catsclean.scan import worker
 from catsclean.scan.dispatch import Failure, run_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from catsclean.reading.limits import Limits
+    from catsclean.scan.slot import Begin
 
 # A chunk is up to a tenth of a second of work: long against the millisecond that it costs to hand
 # over.  Towards the end chunks get smaller, so that no worker has nothing left for long.
@@ -66,21 +69,33 @@ def run(
         WorkerError: No worker can be started.
     """
 
-    def make_task(chunk: range) -> worker.Task:
-        return worker.Task(root, tuple(paths[chunk.start : chunk.stop]), limits, inspectors)
+    def make_task(chunk: range) -> tuple[Any, ...]:
+        return root, tuple(paths[chunk.start : chunk.stop]), limits, inspectors
 
     # a worker's own alarm ends a file that hangs; patience is for systems that have none
     spare_s = _SPARE_SECONDS if hasattr(signal, "setitimer") else 0.0
     for chunk, answer in run_chunks(
-        worker.scan_chunk,
+        _scan,
         make_task,
         cut(sizes_bytes, paths, workers),
         workers=workers,
-        initializer=worker.prepare,
+        initializer=_prepare,
         arguments=(limits.memory_bytes,),
         patience_s=limits.timeout_s + spare_s,
     ):
         yield chunk, _lost(answer, limits) if isinstance(answer, Failure) else answer
+
+
+def _prepare(memory_bytes: int) -> None:
+    from catsclean.scan import worker
+
+    worker.prepare(memory_bytes)
+
+
+def _scan(task: tuple[Any, ...], begin: Begin) -> dict[str, Any]:
+    from catsclean.scan import worker
+
+    return worker.scan_chunk(worker.Task(*task), begin)
 
 
 def _lost(failure: Failure, limits: Limits) -> dict[str, Any]:

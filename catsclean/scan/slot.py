@@ -170,6 +170,10 @@ _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods(
 _BASE: Any = multiprocessing.get_context(_METHOD)
 
 
+# what every worker needs is loaded once, in the server that they are forked from
+_PRELOADED: Final = ["catsclean.scan.worker", "catsclean.scan.pool", "concurrent.futures.process"]
+
+
 class WorkerProcess(_BASE.Process):  # type: ignore[misc]
     """A worker that does not import the user's script again, which would start an audit in it."""
 
@@ -190,7 +194,7 @@ class WorkerContext(type(_BASE)):  # type: ignore[misc]
         super().__init__()
         self.started: list[WorkerProcess] = []
         if _METHOD == "forkserver":
-            self.set_forkserver_preload(["catsclean.scan.worker", "concurrent.futures.process"])
+            self.set_forkserver_preload(_PRELOADED)
 
     def Process(self, *arguments: Any, **named: Any) -> WorkerProcess:  # noqa: N802 - as above
         """Make a process, and remember it."""

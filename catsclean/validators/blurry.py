@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from catsclean.model import Finding, Fix, Severity
-from catsclean.reading import decoding
+from catsclean.reading.scaling import reduction
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _softness_percent(pictures: Rows, short_side: NDArray[np.int64]) -> NDArray[
     variance = np.maximum(pictures["contrast"] ** 2, 1.0)
     edges = np.maximum(pictures["sharpness"] * variance - _ROUNDING, 0.01)
     sides, at = np.unique(short_side, return_inverse=True)
-    reductions = np.array([decoding.reduction(side) for side in sides.tolist()], dtype=np.int64)
+    reductions = np.array([reduction(side) for side in sides.tolist()], dtype=np.int64)
     reduced = -(-short_side // reductions[at])
     softness: NDArray[np.float64] = (
         100.0 * _RADIUS_PX / ((edges / variance) ** 0.25 * np.maximum(reduced, 1))
