@@ -1,6 +1,6 @@
 """What an audit costs, beside the strict grey 1/8 decode of the same bytes.
 
-python benchmarks/scan.py [FOLDER] [--runs 5] [--copies 1]
+python benchmarks/scan.py [FOLDER] [--runs 5] [--workers 1]
 
 Both are measured in CPU time of all processes, one after the other in every round, so that the
 ratio holds where the machine's speed drifts.  Start-up (an audit of one picture) is taken off.
