@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -353,6 +354,9 @@ def _check(table: pa.Table, source: Path) -> pd.DataFrame:
     missing = [name for name in _REQUIRED if name not in table.column_names]
     if missing:
         raise ManifestError(f"{where} has no column {', '.join(missing)}: not a manifest.")
+    twice = [name for name, count in Counter(table.column_names).items() if count > 1]
+    if twice:
+        raise ManifestError(f"{where} has a column twice: {names.text(', '.join(twice))}.")
     for name, kind in COLUMNS.items():
         if name not in table.column_names:
             table = table.append_column(name, pa.nulls(len(table), pa.type_for_alias(kind)))

@@ -101,6 +101,12 @@ def test_a_parquet_cell_that_is_no_text_is_refused(manifest, tmp_path):
         Manifest.load(tmp_path / "bad.parquet")
 
 
+def test_a_column_that_comes_twice_is_refused(tmp_path):
+    (tmp_path / "bad.csv").write_text("path,label,sha256,status,status\na.jpg,,,keep,keep\n")
+    with pytest.raises(ManifestError, match="has a column twice: status"):
+        Manifest.load(tmp_path / "bad.csv", root=tmp_path)
+
+
 def test_a_truncated_file_is_refused(manifest, tmp_path):
     manifest.save(tmp_path / "whole.parquet")
     data = (tmp_path / "whole.parquet").read_bytes()
