@@ -90,8 +90,9 @@ def _run(name: str, workshop: Workshop) -> Section:
         for row in section.measure(workshop):
             rows.append(row)
             _show(row)
-    except CommandFailedError as error:  # of ours: peers that fail are rows
-        rows.append(Row("the rest of this section", "", note=str(error)))
+    except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
+        note = str(error) if isinstance(error, CommandFailedError) else repr(error)
+        rows.append(Row("the rest of this section", "", note=note))
         _show(rows[-1])
     seconds = time.monotonic() - begun
     versions = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks import measuring
 from benchmarks.measuring import CommandFailedError, take_turns
 from benchmarks.results import Asked, Row, compare
+from catsclean.cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,8 +26,6 @@ _PEERS = {"vision-data-doctor": "data_doctor_scan", "cleanvision": "cleanvision_
 
 
 def measure(workshop: Workshop) -> Iterator[Row]:
-    from catsclean.cli import COMMANDS
-
     bare = [sys.executable, "-c", "pass"]
     decoder = [sys.executable, "-c", "import numpy, simplejpeg"]
     helps = {"--version": ["--version"], "--help": ["--help"]}

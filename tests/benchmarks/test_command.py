@@ -47,18 +47,28 @@ def test_page_and_plots_are_drawn_again_without_measuring(made, tmp_path, monkey
     assert (tmp_path / "images" / "performance-cold.svg").exists()
 
 
-def test_a_command_of_ours_that_fails_leaves_what_was_measured_before(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            CommandFailedError("python ended with code 1: no such option"),
+            "python ended with code 1",
+        ),
+        (ImportError("cannot import name 'COMMANDS'"), 'ImportError("cannot import name'),
+    ],
+)
+def test_a_section_that_fails_leaves_what_was_measured_before(tmp_path, monkeypatch, error, reason):
     class Failing(Made):
         def measure(self, workshop):
             yield from super().measure(workshop)
-            raise CommandFailedError("python ended with code 1: no such option")
+            raise error
 
     monkeypatch.setattr(sections, "find", lambda _: Failing(1.0))
     output = tmp_path / "performance.md"
     command.main(["--only", "cold", "--output", str(output)])
     text = output.read_text()
     assert "| figure 1.0 | 1 s |" in text
-    assert "not measured: python ended with code 1: no such option" in text
+    assert f"not measured: {reason}" in text
 
 
 def test_an_unknown_section_is_named_with_those_that_there_are(capsys):
