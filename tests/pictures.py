@@ -18,6 +18,16 @@ def draw(seed: int = 0, size: tuple[int, int] = (160, 120)) -> Image.Image:
     return Image.fromarray(np.clip(blobs + grain, 0, 255).astype(np.uint8))
 
 
+def smooth_thumbnails(count: int, seed: int) -> np.ndarray:
+    """Make greys (count, 64, 64), uint8, with the falling spectrum of photographs."""
+    rng = np.random.default_rng(seed)
+    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(64), np.fft.fftfreq(64)))
+    noise = np.fft.fft2(rng.normal(size=(count, 64, 64))) / (frequency + 0.02) ** 1.2
+    waves = np.real(np.fft.ifft2(noise))
+    waves -= waves.min(axis=(1, 2), keepdims=True)
+    return (waves * 255 / waves.max(axis=(1, 2), keepdims=True)).astype(np.uint8)
+
+
 def encode(picture: Image.Image, format_name: str = "JPEG", **options) -> bytes:
     """Encode a picture."""
     stream = io.BytesIO()

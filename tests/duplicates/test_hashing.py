@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from pictures import smooth_thumbnails
 from PIL import Image
 
 from catsclean.duplicates.hashing import from_hex, hash_batch, thumbnail, to_hex
@@ -25,16 +26,6 @@ def assert_like_imagehash(thumbnails):
         assert to_hex(large) == [str(imagehash.phash(p, hash_size=16)) for p in pictures]
 
 
-def smooth_pictures(count, seed):
-    """Pictures with the falling spectrum of photographs."""
-    rng = np.random.default_rng(seed)
-    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(64), np.fft.fftfreq(64)))
-    noise = np.fft.fft2(rng.normal(size=(count, 64, 64))) / (frequency + 0.02) ** 1.2
-    waves = np.real(np.fft.ifft2(noise))
-    waves -= waves.min(axis=(1, 2), keepdims=True)
-    return (waves * 255 / waves.max(axis=(1, 2), keepdims=True)).astype(np.uint8)
-
-
 @settings(max_examples=60, deadline=None)
 @given(hnp.arrays(np.uint8, (2, 64, 64), elements=st.integers(0, 255)))
 def test_any_picture_hashes_as_imagehash_does(thumbnails):
@@ -43,11 +34,11 @@ def test_any_picture_hashes_as_imagehash_does(thumbnails):
 
 def test_noise_and_smooth_pictures_hash_as_imagehash_does():
     noise = np.random.default_rng(1).integers(0, 256, (300, 64, 64), dtype=np.uint8)
-    assert_like_imagehash(np.concatenate([noise, smooth_pictures(300, 2)]))
+    assert_like_imagehash(np.concatenate([noise, smooth_thumbnails(300, 2)]))
 
 
 def test_symmetric_and_striped_pictures_where_rounding_decides_hash_as_imagehash_does():
-    base = smooth_pictures(40, 3)
+    base = smooth_thumbnails(40, 3)
     rows = np.broadcast_to(base[:, :1, :], base.shape)
     columns = np.broadcast_to(base[:, :, :1], base.shape)
     halves = np.concatenate([base[:, :, :32], base[:, :, 31::-1]], axis=2)
@@ -68,14 +59,14 @@ def test_real_pictures_hash_as_imagehash_does(shared_data):
 
 
 def test_the_mirror_of_the_mirror_is_the_picture():
-    pictures = smooth_pictures(50, 4)
+    pictures = smooth_thumbnails(50, 4)
     there, back = hash_batch(pictures), hash_batch(pictures[:, :, ::-1].copy())
     assert (there.phash64 == back.mirror64).all()
     assert (there.mirror256 == back.phash256).all()
 
 
 def test_a_row_has_the_same_hash_in_any_batch():
-    pictures = smooth_pictures(600, 5)
+    pictures = smooth_thumbnails(600, 5)
     whole = hash_batch(pictures)
     single = [hash_batch(pictures[row : row + 1]) for row in range(0, 600, 37)]
     for row, alone in zip(range(0, 600, 37), single, strict=True):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pictures import smooth_thumbnails
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.candidates import find_candidates, find_candidates_between
@@ -12,16 +13,6 @@ from catsclean.duplicates.verification import Radii
 
 POSES = st.integers(0, poses.COUNT - 1)
 RADII = Radii(16, 84, 20)
-
-
-def smooth(count, seed):
-    """Thumbnails with the falling spectrum of photographs."""
-    rng = np.random.default_rng(seed)
-    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(64), np.fft.fftfreq(64)))
-    noise = np.fft.fft2(rng.normal(size=(count, 64, 64))) / (frequency + 0.02) ** 1.2
-    waves = np.real(np.fft.ifft2(noise))
-    waves -= waves.min(axis=(1, 2), keepdims=True)
-    return (waves * 255 / waves.max(axis=(1, 2), keepdims=True)).astype(np.uint8)
 
 
 def turned(thumbnails, pose):
@@ -34,18 +25,18 @@ def words(hashes):
 
 @pytest.mark.parametrize("pose", range(poses.COUNT))
 def test_a_pose_and_its_inverse_give_the_picture_back(pose):
-    picture = smooth(1, 0)[0]
+    picture = smooth_thumbnails(1, 0)[0]
     assert (poses.posed(poses.posed(picture, pose), poses.inverse(pose)) == picture).all()
 
 
 def test_the_poses_are_eight_different_ones():
-    picture = smooth(1, 0)[0]
+    picture = smooth_thumbnails(1, 0)[0]
     assert len({poses.posed(picture, pose).tobytes() for pose in range(poses.COUNT)}) == 8
 
 
 @pytest.mark.parametrize("pose", [2, 3, 4, 5, 6, 7])
 def test_the_pose_of_a_turned_picture_is_found_from_the_hashes_alone(pose):
-    pictures = smooth(200, 1)
+    pictures = smooth_thumbnails(200, 1)
     found = poses.measure_turned(
         words(hash_batch(turned(pictures, pose))), words(hash_batch(pictures)), 16, 84
     )
@@ -55,7 +46,7 @@ def test_the_pose_of_a_turned_picture_is_found_from_the_hashes_alone(pose):
 
 
 def test_the_hash_of_the_transposed_picture_is_exact():
-    pictures = smooth(100, 2)
+    pictures = smooth_thumbnails(100, 2)
     derived = words(hash_batch(pictures))[6:]
     assert (hash_batch(turned(pictures, poses.TRANSPOSED)).phash256 == derived.T).all()
 
@@ -92,7 +83,9 @@ def test_no_pose_moves_the_invariant_further_than_the_hash(row, flipped, signs):
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 1000), POSES, st.randoms())
 def test_candidates_in_every_pose_do_not_depend_on_the_order(seed, pose, random):
-    pictures = np.concatenate([smooth(6, seed), turned(smooth(2, seed), pose)])
+    pictures = np.concatenate(
+        [smooth_thumbnails(6, seed), turned(smooth_thumbnails(2, seed), pose)]
+    )
     straight, _ = find_candidates(hash_batch(pictures), RADII)
     order = list(range(len(pictures)))
     random.shuffle(order)
@@ -108,19 +101,19 @@ def test_candidates_in_every_pose_do_not_depend_on_the_order(seed, pose, random)
 
 @pytest.mark.parametrize("pose", range(poses.COUNT))
 def test_a_new_picture_is_sought_in_every_pose(pose):
-    old = smooth(5, 4)
+    old = smooth_thumbnails(5, 4)
     found = find_candidates_between(hash_batch(turned(old[3:4], pose)), hash_batch(old), RADII)
     assert (found.first.tolist(), found.second.tolist()) == ([0], [3])
     assert found.pose.tolist() == [pose]
 
 
 def test_turned_pictures_are_not_sought_where_the_radii_say_so():
-    pictures = np.concatenate([smooth(3, 5), turned(smooth(1, 5), 5)])
+    pictures = np.concatenate([smooth_thumbnails(3, 5), turned(smooth_thumbnails(1, 5), 5)])
     found, _ = find_candidates(hash_batch(pictures), Radii(16, 84))
     assert len(found.first) == 0
 
 
 def test_no_hashes_have_no_invariants():
-    empty = Hashes(*(column[:0] for column in hash_batch(smooth(1, 0))))
+    empty = Hashes(*(column[:0] for column in hash_batch(smooth_thumbnails(1, 0))))
     assert poses.invariant(empty.phash256).shape == (0,)
     assert words(empty).shape == (10, 0)
