@@ -191,6 +191,9 @@ def _arbitrate(
 
 def _decode_other(image: ImageFile) -> None:
     check_header(image)
+    # Pillow before 12.2 shows the empty canvas in place of it, and TensorFlow refuses it
+    if isinstance(image.structure, GifStructure) and image.structure.first_is_empty:
+        raise ReadingEndedError(Outcome.UNDECODABLE, "its first picture has no width or no height")
     try:
         picture, pixels_of_first, messages = _open_and_load(image, image.data)
     except (ReadingEndedError, MemoryError):

@@ -56,6 +56,11 @@ class GifStructure:
     unusable_frame: bool = False
     end_offset: int = -1
 
+    @property
+    def first_is_empty(self) -> bool:
+        """There is a first frame, and no pixel in it."""
+        return self.first_data > 0 and 0 in self.first_size_px
+
 
 def walk(data: bytes, max_frames: int, max_blocks: int) -> GifStructure:
     """Read the blocks of `data`, which starts with GIF's signature; damage ends the walk."""

@@ -125,6 +125,17 @@ def test_a_webp_bomb_of_34_bytes_is_never_unpacked():
     assert ended(data)[0] == Outcome.OVER_LIMIT
 
 
+@pytest.mark.parametrize("size", [(0, 0), (0, 120), (160, 0)])
+def test_a_gif_whose_first_picture_is_empty_is_undecodable(size):
+    frames = [drawn(seed, (160, 120)).quantize(32) for seed in range(2)]
+    data = pictures.encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    first = struct.pack("<BHHHH", 0x2C, 0, 0, 160, 120)
+    assert first in data
+    broken = data.replace(first, struct.pack("<BHHHH", 0x2C, 0, 0, *size), 1)
+    found = ended(broken)
+    assert found == (Outcome.UNDECODABLE, "its first picture has no width or no height")
+
+
 def test_a_gif_frame_far_outside_is_never_unpacked():
     data = pictures.encode(drawn(1).quantize(32), "GIF")
     place = data.index(b",", 13 + 3 * 32)
