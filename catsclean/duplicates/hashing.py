@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from PIL import Image
 
+from catsclean.reading.scaling import resize
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -74,7 +76,7 @@ def thumbnail(grey: Image.Image) -> NDArray[np.uint8]:
         Array (64, 64) of uint8.
     """
     side = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-    small = grey.resize(side, Image.Resampling.BOX).tobytes()
+    small = resize(grey, side, Image.Resampling.BOX).tobytes()
     return np.frombuffer(small, np.uint8).reshape(side)
 
 

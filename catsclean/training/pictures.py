@@ -33,6 +33,7 @@ from catsclean.reading.formats import DECODABLE, describe
 from catsclean.reading.image import ImageFile
 from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.limits import Limits
+from catsclean.reading.scaling import resize
 from catsclean.training import stretching
 
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ def cut_square(picture: Image.Image, cut: Cut) -> NDArray[np.uint8]:
     elif picture.mode == "RGB" and stretching.reaches(*picture.size, cut.size):
         return stretching.stretch(np.asarray(picture.convert("RGBX")), cut.size)
     else:
-        square = picture.resize(target, Image.Resampling.BILINEAR)
+        square = resize(picture, target, Image.Resampling.BILINEAR)
     return np.asarray(square)
 
 
