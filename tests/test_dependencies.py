@@ -93,5 +93,7 @@ def test_the_package_imports_each_of_its_dependencies_and_no_other_package():
         for name in distributions.get(module, ())
     }
     needed = {name for name, _ in sections()["catsclean"]}
-    training = {"tensorflow", "tensorflow-cpu", "keras", "matplotlib", "scikit-learn"}
+    training = {
+        "tensorflow", "tensorflow-cpu", "keras", "matplotlib", "opencv-python-headless", "scikit-learn",
+    }  # fmt: skip
     assert used - training - {"catsclean"} == needed

@@ -54,6 +54,18 @@ def load_tensorflow() -> Any:
     return tf
 
 
+def load_opencv() -> Any:
+    """Import OpenCV, whichever of its distributions it came with.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    require("cv2")
+    import cv2
+
+    return cv2
+
+
 def require(*modules: str) -> None:
     """Check that the modules of the extra are there, without importing them.
 

@@ -34,7 +34,7 @@ from catsclean.reading.image import ImageFile
 from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.limits import Limits
 from catsclean.reading.scaling import resize
-from catsclean.training import stretching
+from catsclean.training.backend import load_opencv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,9 +43,11 @@ if TYPE_CHECKING:
 
     from catsclean.reading.files import FolderReader
 
+cv2 = load_opencv()
+
 FITS: Final = ("stretch", "crop", "pad")
 # Raised when the pixels that a file gives change, so that no cache outlives it.
-_DECODER_VERSION = 3
+_DECODER_VERSION = 4
 _BUFFER_BYTES = 4 * 2**20  # a thread's own, for decoded JPEGs: fresh memory costs page faults
 
 
@@ -83,7 +85,14 @@ class Cut:
     def key(self) -> str:
         """Name that changes with every setting that changes a pixel."""
         text = json.dumps(
-            [_DECODER_VERSION, pillow_version, self.size, self.fit, self.apply_orientation]
+            [
+                _DECODER_VERSION,
+                pillow_version,
+                cv2.__version__,
+                self.size,
+                self.fit,
+                self.apply_orientation,
+            ]
         )
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -117,7 +126,7 @@ def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = Non
     """
     image = ImageFile(path, data, limits or Limits(), to_end=False)
     pixels = _decode_jpeg(image, cut)
-    return _decode_with_pillow(image, cut) if pixels is None else _to_rgb(pixels)
+    return _decode_with_pillow(image, cut) if pixels is None else Image.fromarray(pixels)
 
 
 def decode_square(
@@ -138,10 +147,10 @@ def decode_square(
     pixels = _decode_jpeg(image, cut, _buffer.bytes)
     if pixels is None:
         picture = _decode_with_pillow(image, cut)
-    elif cut.fit == "stretch" and stretching.reaches(pixels.shape[1], pixels.shape[0], cut.size):
-        return stretching.stretch(pixels, cut.size, out)
+    elif cut.fit == "stretch" and _reaches(pixels.shape[1], pixels.shape[0], cut.size):
+        return _stretch(pixels, cut.size, out)
     else:
-        picture = _to_rgb(pixels)
+        picture = Image.fromarray(pixels)
     square = cut_square(picture, cut)
     if out is None:
         return square
@@ -196,7 +205,7 @@ def _decode_jpeg(
         buffer: Where to decode to, if it has room: the pixels last until it is used again.
 
     Returns:
-        (height, width, 4) uint8: red, green, blue and nothing.
+        (height, width, 3) uint8.
     """
     structure = image.structure
     if not isinstance(structure, JpegStructure) or not structure.plain or structure.components == 4:
@@ -211,11 +220,11 @@ def _decode_jpeg(
     except ReadingEndedError as error:
         raise UnreadableError(str(error)) from None
     lowest_height, lowest_width = _decoded_size(height, width, cut.size)
-    fits = buffer is not None and height * width * 4 <= len(buffer)
+    fits = buffer is not None and height * width * 3 <= len(buffer)
     try:
         pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(
             image.data,
-            "RGBX",
+            "RGB",
             min_height=lowest_height,
             min_width=lowest_width,
             buffer=buffer if fits else None,
@@ -225,13 +234,6 @@ def _decode_jpeg(
     except MemoryError:
         raise UnreadableError("needs more memory than there is") from None
     return pixels
-
-
-def _to_rgb(pixels: NDArray[np.uint8]) -> Image.Image:
-    """Make a picture of (height, width, 4) pixels: a copy, without the fourth channel."""
-    height, width, _ = pixels.shape
-    shared = Image.frombuffer("RGBX", (width, height), pixels, "raw", "RGBX", 0, 1)
-    return shared.convert("RGB")
 
 
 def _decoded_size(height: int, width: int, size: int) -> tuple[int, int]:
@@ -255,11 +257,29 @@ def cut_square(picture: Image.Image, cut: Cut) -> NDArray[np.uint8]:
         square = ImageOps.fit(picture, target, Image.Resampling.BILINEAR)
     elif cut.fit == "pad":
         square = ImageOps.pad(picture, target, Image.Resampling.BILINEAR, color=(128, 128, 128))
-    elif picture.mode == "RGB" and stretching.reaches(*picture.size, cut.size):
-        return stretching.stretch(np.asarray(picture.convert("RGBX")), cut.size)
+    elif _reaches(*picture.size, cut.size):
+        return _stretch(np.asarray(picture), cut.size)
     else:
         square = resize(picture, target, Image.Resampling.BILINEAR)
     return np.asarray(square)
+
+
+def _reaches(width_px: int, height_px: int, size: int) -> bool:
+    """Tell whether two taps see every pixel of such a picture."""
+    return width_px < 2 * size and height_px < 2 * size
+
+
+def _stretch(
+    pixels: NDArray[np.uint8], size: int, out: NDArray[np.uint8] | None = None
+) -> NDArray[np.uint8]:
+    """Mix each pixel of a square from the two nearest of a row and of a column.
+
+    Keras and ``tf.image.resize`` do so at any size and thereby pass over pixels of a large picture.
+    """
+    square: NDArray[np.uint8] = cv2.resize(
+        pixels, (size, size), out, interpolation=cv2.INTER_LINEAR
+    )
+    return square
 
 
 @contextmanager

@@ -170,7 +170,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         **changes: Hyper-parameters of the recipe: ``epochs=3``, ``learning_rate=1e-4``, ...
 
     Raises:
-        MissingExtraError: TensorFlow, scikit-learn or matplotlib is not installed.
+        MissingExtraError: TensorFlow, OpenCV, scikit-learn or matplotlib is not installed.
         TrainingError: The data cannot be trained on; the message says what to do.
         KeyboardInterrupt: Ctrl-C before the first epoch was complete.
     """
