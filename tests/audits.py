@@ -3,8 +3,8 @@
 import hashlib
 from pathlib import Path
 
-import pandas as pd
 import pictures
+import pyarrow as pa
 
 from catsclean.auditing import Audit
 from catsclean.evidence import Dataset
@@ -73,7 +73,8 @@ def make_audit(root, rows, findings, **summary):
             if row["path"] == finding.path and finding.fix is not Fix.NONE:
                 row["status"] = "drop" if finding.fix is Fix.SAFE else "review"
     columns = {name: [row.get(name) for row in rows] for name in COLUMNS}
-    table = pd.DataFrame(columns).convert_dtypes().sort_values("path", ignore_index=True)
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()])
+    table = pa.table(columns, schema=schema).sort_by("path")
     labels = sorted({row["label"] for row in rows if row["label"]})
     dataset = Dataset(root, "classes" if labels else "flat", {label: label for label in labels})
     limits = Limits()
