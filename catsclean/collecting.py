@@ -200,9 +200,9 @@ def _comparing(
 
 
 def _loader(root: Path) -> Any:
-    from catsclean.reading.picture import load_rgb
-
     def load(path: str, max_side: int | None) -> Any:
+        from catsclean.reading.picture import load_rgb  # here: most audits look at no pair
+
         return load_rgb(root, path, max_side=max_side)
 
     return load

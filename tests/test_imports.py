@@ -46,10 +46,16 @@ def test_an_audit_loads_no_pandas(pets):
     assert not loaded(*AUDIT, cwd=pets) & HEAVY
 
 
+def test_what_reads_pictures_is_loaded_in_the_workers_alone(tmp_path):
+    make_dataset(tmp_path / "pets", {"Cat": 1})
+    reading = {"PIL.Image", "catsclean.reading.decoding", "catsclean.scan.worker"}
+    assert not {*reading, "numpy.ma"} & loaded(*AUDIT, cwd=tmp_path)
+
+
 def test_an_audit_of_unchanged_files_loads_nothing_to_read_or_write_with(pets):
     loaded(*AUDIT, cwd=pets)
     workers = {"multiprocessing", "concurrent.futures.process", "catsclean.scan.worker"}
-    tables = {"pandas", "pyarrow.compute", "pyarrow.parquet", "pyarrow.csv"}
+    tables = {"pandas", "numpy.ma", "pyarrow.compute", "pyarrow.parquet", "pyarrow.csv"}
     assert not loaded(*AUDIT, cwd=pets) & {*HEAVY, *workers, *tables}
 
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from catsclean import threads
+
 # name on the command line → module of this package
 COMMANDS: Final[dict[str, str]] = {
     "audit": "audit",
@@ -27,6 +29,8 @@ COMMANDS: Final[dict[str, str]] = {
     "check": "check",
     "cache": "cache",
 }
+# those that compute with what may multiply matrices by OpenBLAS, in as many threads as it likes
+_TRAINING: Final = frozenset({"train-baseline", "predict", "feature-maps"})
 SETTINGS: Final[dict[str, Any]] = {
     "context_settings": {"help_option_names": ["-h", "--help"]},
     "rich_markup_mode": None,
@@ -47,6 +51,14 @@ class _PlainParameters:
 
 class _Command(_PlainParameters, TyperCommand):
     """A command."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it; NumPy is loaded with no threads that nobody has work for.
+
+        They would wait in a loop when they are started: a quarter of loading NumPy.
+        """
+        with threads.one_thread(() if self.name in _TRAINING else threads.OPENBLAS):
+            return super().invoke(ctx)
 
 
 class Commands(_PlainParameters, TyperGroup):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from catsclean.duplicates import poses
-from catsclean.duplicates.distinct import distinct, members_of
+from catsclean.duplicates.distinct import distinct, members_of, sorted_distinct
 from catsclean.duplicates.neighbours import (
     find_between,
     find_neighbours,
@@ -94,7 +94,7 @@ def find_candidates_between(new: Hashes, hashes: Hashes, radii: Radii) -> Candid
     """
     asking, answering = distinct(new), distinct(hashes)
     asks, answers, _ = find_between(asking.hashes, answering.hashes, radii)
-    codes = np.unique(asks * np.intp(len(hashes.phash64) + 1) + answers)
+    codes = sorted_distinct(asks * np.intp(len(hashes.phash64) + 1) + answers)
     asks, answers = np.divmod(codes, np.intp(len(hashes.phash64) + 1))
     rows = (asking.hashes, asks, answering.hashes, answers, radii)
     first, origin = members_of(asking.which, asks)

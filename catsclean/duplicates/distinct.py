@@ -80,6 +80,14 @@ def collapse(
     return order[new], copies
 
 
+def sorted_distinct(values: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Sorts values, and leaves out what is there twice: NumPy's own loads its masked arrays."""
+    ordered = np.sort(values)
+    new = np.ones(len(ordered), dtype=np.bool_)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[new]
+
+
 def members_of(
     copies: NDArray[np.intp], sets: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

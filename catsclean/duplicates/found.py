@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from catsclean.duplicates.distinct import sorted_distinct
 from catsclean.duplicates.forest import spanning_forest
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Found:
         none = np.empty(0, dtype=np.intp)
         ends = [np.concatenate([none, *(pair[end] for pair in self._pairs)]) for end in (0, 1)]
         low, high = np.minimum(*ends), np.maximum(*ends)
-        codes = np.unique(low * np.intp(self._columns.shape[1]) + high)
+        codes = sorted_distinct(low * np.intp(self._columns.shape[1]) + high)
         low, high = np.divmod(codes, np.intp(max(self._columns.shape[1], 1)))
         self._pairs = [(low, high)]
         self._held = len(low)

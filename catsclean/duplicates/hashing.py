@@ -17,7 +17,7 @@ of the median are nearer to one another than ``_SAFE_GAP``, those digits decide,
 symmetric, striped and flat pictures; these rows are computed once more with the very functions
 that imagehash calls.
 
-This module is imported by the workers of the scan: nothing but numpy and Pillow at import.
+This module is imported by the workers of the scan: nothing but numpy at import.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from catsclean.reading.scaling import resize
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
+    from PIL import Image
 
 THUMBNAIL_SIDE: Final = 64
 
@@ -75,6 +75,8 @@ def thumbnail(grey: Image.Image) -> NDArray[np.uint8]:
     Returns:
         Array (64, 64) of uint8.
     """
+    from PIL import Image  # here: who compares hashes needs none
+
     side = (THUMBNAIL_SIDE, THUMBNAIL_SIDE)
     small = resize(grey, side, Image.Resampling.BOX).tobytes()
     return np.frombuffer(small, np.uint8).reshape(side)

@@ -20,13 +20,13 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.alignment import Alignment, align_both_ways
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PIL import Image
 
 IDENTICAL_BYTES: Final = "identical-bytes"
 IDENTICAL_PIXELS: Final = "identical-pixels"
@@ -116,6 +116,8 @@ def look_at(picture: Image.Image, width_px: int, height_px: int) -> Look:
     Returns:
         The look.
     """
+    from PIL import Image  # here: most audits have no pair to look at
+
     side = (LOOK_SIDE_PX, LOOK_SIDE_PX)
     small = picture.convert("RGB").resize(side, Image.Resampling.BOX)
     levels = np.asarray(small, dtype=np.float64)

@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from catsclean.threads import one_thread
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -171,7 +173,7 @@ _BASE: Any = multiprocessing.get_context(_METHOD)
 
 
 # what every worker needs is loaded once, in the server that they are forked from
-_PRELOADED: Final = ["catsclean.scan.worker", "catsclean.scan.pool", "concurrent.futures.process"]
+_PRELOADED: Final = ["catsclean.scan.preloading"]
 
 
 class WorkerProcess(_BASE.Process):  # type: ignore[misc]
@@ -179,7 +181,9 @@ class WorkerProcess(_BASE.Process):  # type: ignore[misc]
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:  # noqa: N802 - multiprocessing's own name
-        with _hidden_main(), _one_thread_each():
+        # the other processors have workers of their own: threads of a matrix product only wait for
+        # them, which cost a third of the time of all hashes
+        with _hidden_main(), one_thread():
             return _BASE.Process._Popen(process_obj)  # noqa: SLF001 - the one hook that it offers
 
 
@@ -201,28 +205,6 @@ class WorkerContext(type(_BASE)):  # type: ignore[misc]
         process = WorkerProcess(*arguments, **named)
         self.started.append(process)
         return process
-
-
-# what OpenBLAS, Intel's and Apple's libraries read when NumPy is imported; each falls back to OMP's
-_THREADS: Final = (
-    "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "OMP_NUM_THREADS",
-)  # fmt: skip
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let processes that are started meanwhile compute in one thread.
-
-    The other processors have workers of their own: threads of a matrix product only wait for them,
-    which cost a third of the time of all hashes.  What the user has set stays.
-    """
-    set_here = [name for name in _THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(set_here, "1"))
-    try:
-        yield
-    finally:
-        for name in set_here:
-            os.environ.pop(name, None)
 
 
 _main_lock = threading.Lock()

@@ -12,6 +12,8 @@ from catsclean.validators.base import Validator
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
     from catsclean.evidence import Evidence
 
 
@@ -56,7 +58,7 @@ class OddAspect(Validator):
             return []
         width, height = pictures["width_px"], pictures["height_px"]
         ratio = np.maximum(width, height) / np.maximum(np.minimum(width, height), 1)
-        odd = (ratio > self.max_ratio) & (ratio > _TIMES_USUAL * np.median(ratio))
+        odd = (ratio > self.max_ratio) & (ratio > _TIMES_USUAL * _median(ratio))
         rows = pictures.where(odd)
         messages = [
             f"{width} x {height} pixels, {value:.1f} to 1"
@@ -65,3 +67,9 @@ class OddAspect(Validator):
             )
         ]
         return self.findings(rows, messages)
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    """The median of one value or more: NumPy's own, of decimals, loads its masked arrays."""
+    ordered = np.sort(values)
+    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from multiprocessing import forkserver
+from multiprocessing import forkserver, get_all_start_methods
 
 import pytest
 
@@ -14,9 +14,10 @@ from catsclean.scan.slot import Slot
 def work(tmp_path, monkeypatch):
     """A module of work that workers can import."""
     (tmp_path / "some_work.py").write_text(
-        "import os, signal\n"
+        "import gc, os, signal\n"
         "def nothing(): pass\n"
         "def threads(task, begin): return os.environ.get('OPENBLAS_NUM_THREADS')\n"
+        "def garbage(task, begin): return gc.isenabled(), gc.get_freeze_count()\n"
         "def ignores(task, begin): return signal.getsignal(task) is signal.SIG_IGN\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -50,3 +51,15 @@ def test_a_worker_computes_in_one_thread_and_nothing_changes_here(work, monkeypa
     finally:
         slot.stop()
         server._stop()
+
+
+@pytest.mark.skipif("forkserver" not in get_all_start_methods(), reason="nothing is forked here")
+def test_garbage_is_looked_for_but_not_among_what_the_server_has_loaded(work):
+    slot = Slot(work.nothing, ())
+    try:
+        job, future = slot.submit(work.garbage, None)
+        enabled, frozen = slot.answer(future.result(timeout=60), job)
+    finally:
+        slot.stop()
+    assert enabled
+    assert frozen > 10_000
