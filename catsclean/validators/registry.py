@@ -9,9 +9,9 @@ import difflib
 import importlib
 import pkgutil
 from functools import cache
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+from catsclean import entry_points
 from catsclean import validators as package
 from catsclean.errors import ConfigError
 from catsclean.evidence import IDENTITY, READING
@@ -141,8 +141,12 @@ def _only_validator(module: Any) -> type[Validator]:
 
 
 def _installed() -> list[type[Validator]]:
+    if not entry_points.may_exist(ENTRY_POINT_GROUP):
+        return []
+    from importlib import metadata
+
     kinds = []
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
+    for entry in metadata.entry_points(group=ENTRY_POINT_GROUP):
         try:
             kind = entry.load()
         except Exception as error:
