@@ -35,9 +35,12 @@ def plot_curves(history: list[dict[str, float]], best_epoch: int, path: Path) ->
         axes.set_title(name)
         axes.grid(alpha=0.25)
         axes.xaxis.get_major_locator().set_params(integer=True)
-    right.text(
-        best_epoch, right.get_ylim()[1], f" lowest validation loss: epoch {best_epoch}",
-        va="top", fontsize=8, color="#444444",
+    late = best_epoch > sum(right.get_xlim()) / 2  # then the words stand before the line
+    right.annotate(
+        f"lowest validation loss: epoch {best_epoch}", (best_epoch, 1),
+        xycoords=("data", "axes fraction"), xytext=(-4 if late else 4, -4),
+        textcoords="offset points", ha="right" if late else "left", va="top",
+        fontsize=8, color="#444444",
     )  # fmt: skip
     left.legend(frameon=False)
     figure.savefig(path, dpi=110)
