@@ -1,16 +1,16 @@
-"""Every exception that catsclean raises on purpose.
+"""Every exception that catsclean raises on purpose, each with the exit code of a command it ends.
 
 CatscleanError
-├── UsageError                what was asked for cannot be done as asked (exit code 2)
+├── UsageError           2    what was asked for cannot be done as asked
 │   ├── DatasetError          the folder: missing, not a folder, without pictures
 │   ├── ConfigError           pyproject.toml, catsclean.toml, an option or a validator's name
 │   └── MissingExtraError     a part of catsclean that is not installed
-├── ManifestError             a manifest, findings file or decisions file that cannot be trusted
-├── StateError                the state folder: locked, not writable, of a newer version
-├── CleaningError             a clean or an undo that could not be carried through
-├── SplitError                a split that cannot be made or written
-├── TrainingError             the reference trainer: data that it cannot train on, a refused model
-└── WorkerError               the processes that read the pictures cannot be started or all die
+├── ManifestError        2    a manifest, findings file or decisions file that cannot be trusted
+├── StateError           2    the state folder: locked, not writable, of a newer version
+├── CleaningError        1    a clean or an undo that could not be carried through
+├── SplitError           1    a split that cannot be made or written
+├── TrainingError        1    the reference trainer: data that it cannot train on, a refused model
+└── WorkerError          3    the processes that read the pictures cannot be started or all die
 
 A bad picture is never one of these: it is a finding.
 """

@@ -15,12 +15,14 @@ import typer
 
 from catsclean import __version__
 from catsclean.cli.commands import SETTINGS, Commands
-from catsclean.errors import CatscleanError, UsageError
+from catsclean.errors import CatscleanError, ManifestError, StateError, UsageError, WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_INCOMPLETE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+# a pipeline must not take for findings what kept the command from looking for any
+_COULD_NOT_BEGIN = (UsageError, StateError, ManifestError)
 # Python looks for garbage after 700 new objects: among modules that have just been loaded, and
 # among files that are all still listed, a sixth of what a short audit costs
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and give its exit code."""
+    """Run the command line and give its exit code, one of those of docs/command-line.md."""
     _use_safe_streams()
     _treat_termination_as_interrupt()
     try:
@@ -53,7 +55,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return EXIT_USAGE
     except CatscleanError as error:
         _complain(str(error))
-        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FINDINGS
+        if isinstance(error, WorkerError):
+            return EXIT_INCOMPLETE
+        return EXIT_USAGE if isinstance(error, _COULD_NOT_BEGIN) else EXIT_FINDINGS
     except BrokenPipeError:
         # whoever read our output has seen enough; keep the interpreter from writing more at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

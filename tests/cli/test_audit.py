@@ -13,8 +13,18 @@ from hostile import places
 from pictures import jpeg, make_dataset
 
 import catsclean
-from catsclean import cli
+from catsclean import auditing, cli
 from catsclean.cli.audit import Format
+from catsclean.errors import (
+    CleaningError,
+    ConfigError,
+    DatasetError,
+    ManifestError,
+    SplitError,
+    StateError,
+    TrainingError,
+    WorkerError,
+)
 from catsclean.reading import names
 
 
@@ -230,7 +240,7 @@ def test_a_state_folder_that_cannot_be_written_is_told_and_its_cache_used(tmp_pa
     finally:
         for path in (made.state.path, *made.state.path.rglob("*")):
             path.chmod(path.stat().st_mode | 0o200)
-    assert told.returncode == 1
+    assert told.returncode == 2
     assert told.stderr.startswith("catsclean: cannot write to the state folder")
     assert told.stderr.count("\n") == 1
     assert (unsaved.stdout, unsaved.stderr) == (f"{len(made.findings)}\n", "")
@@ -257,6 +267,44 @@ def test_an_interrupt_ends_with_code_130_and_says_that_it_resumes(tmp_path):
         assert process.returncode == 130
         assert "takes up where this one stopped" in errors
         assert "Traceback" not in errors
+
+
+INTERRUPTED_WHILE_LOADING = """
+import os, signal, sys
+def interrupt(event, arguments):
+    if event == "import" and arguments[0] == "typer":
+        os.kill(os.getpid(), signal.SIGINT)
+sys.addaudithook(interrupt)
+from catsclean.__main__ import main
+main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends itself signals as POSIX does")
+def test_an_interrupt_while_the_program_loads_ends_it_without_a_word():
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WHILE_LOADING],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (DatasetError, 2), (ConfigError, 2), (StateError, 2), (ManifestError, 2),
+        (CleaningError, 1), (SplitError, 1), (TrainingError, 1), (WorkerError, 3),
+    ],
+)  # fmt: skip
+def test_an_error_that_kept_a_command_from_looking_is_no_finding(error, code, monkeypatch, capsys):
+    def fail(*_, **__):
+        raise error("why it could not be done.")
+
+    monkeypatch.setattr(auditing, "audit", fail)
+    assert cli.run(["audit", "set"]) == code
+    assert capsys.readouterr().err == "catsclean: why it could not be done.\n"
 
 
 def test_of_two_audits_at_once_each_ends_whole_or_is_told_of_the_other(tmp_path, broken_set):
