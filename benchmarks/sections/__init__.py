@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from benchmarks.results import Row
     from benchmarks.workshop import Workshop
 
-NAMES = ("cold", "workers", "warm", "memory", "startup", "duplicates", "report", "split")
+NAMES = ("cold", "pieces", "workers", "warm", "memory", "startup", "duplicates", "report", "split")
 
 
 class Topic(Protocol):
