@@ -9,6 +9,7 @@ What is done here loads neither, and gives what pyarrow would give.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LARGEST_OFFSET: Final = 2**31 - 1
+_SAMPLED: Final = 256
 # Arrow's type → Python types that become it without loss, and NumPy's type
 _PLAIN: Final[dict[str, tuple[frozenset[type], Any]]] = {
     "bool": (frozenset({bool}), np.bool_),
@@ -44,9 +46,12 @@ def text_array(values: Sequence[str | None]) -> pa.Array:
     if not kinds <= {str, type(None)}:
         return pa.array(values, pa.string())
     missing = None
+    known: Sequence[str] = values  # type: ignore[assignment]
     if type(None) in kinds:
         missing = np.fromiter((value is None for value in values), np.bool_, len(values))
-    known = [value or "" for value in values]
+        known = [value or "" for value in values]
+    elif known and known.count(known[0]) == len(known):
+        return _repeated(known[0], len(known))
     joined = "".join(known)
     data = joined.encode()
     if len(data) > _LARGEST_OFFSET:
@@ -56,6 +61,16 @@ def text_array(values: Sequence[str | None]) -> pa.Array:
     return pa.StringArray.from_buffers(
         len(known), pa.py_buffer(offsets), pa.py_buffer(data), _validity(missing)
     )
+
+
+def _repeated(text: str, count: int) -> pa.Array:
+    import pyarrow as pa
+
+    data = text.encode()
+    if len(data) * count > _LARGEST_OFFSET:
+        return pa.array([text] * count, pa.string())
+    offsets = np.arange(count + 1, dtype=np.int32) * np.int32(len(data))
+    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(data * count))
 
 
 def number_array(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
@@ -106,7 +121,7 @@ def value_table(columns: Mapping[str, Sequence[Any]], schema: pa.Schema) -> pa.T
 
 
 def to_numpy(values: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
-    """Make an array of a column without missing values; equal texts become one object."""
+    """Make an array of a column without missing values; text that recurs becomes one object."""
     array = _whole(values)
     start, stop, kind = array.offset, array.offset + len(array), str(array.type)
     if kind == "string" and not array.null_count:
@@ -177,8 +192,17 @@ def _objects(array: pa.Array) -> NDArray[Any]:
     if len(used) == length * count and used[:length] * count == used:
         objects[:] = used[:length].decode()
         return objects
-    one: dict[str, str] = {}
-    objects[:] = [one.setdefault(text, text) for text in array.to_pylist()]
+    ends = (offsets - offsets[0]).tolist()
+    whole = used.decode()
+    if len(whole) == len(used):
+        texts = [whole[start:stop] for start, stop in itertools.pairwise(ends)]
+    else:
+        texts = [used[start:stop].decode() for start, stop in itertools.pairwise(ends)]
+    # paths and digests differ from one another: there is nothing to find again
+    if len(set(texts[:_SAMPLED])) <= _SAMPLED // 2:
+        one: dict[str, str] = {}
+        texts = [one.setdefault(text, text) for text in texts]
+    objects[:] = texts
     return objects
 
 

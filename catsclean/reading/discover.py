@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catsclean.evidence import Outcome
 from catsclean.reading import files, junk, names
@@ -91,34 +91,39 @@ def _list_folder(
     Raises:
         OSError: The folder cannot be listed.
     """
-    with _asking_from(native) as status_of, os.scandir(native) as iterator:
+    with _opened(native) as opened:
         # by the escaped name, whose order is the same in every locale
-        entries = sorted(((names.encode(e.name), e) for e in iterator), key=itemgetter(0))
+        written = names.encode_all(opened.names)
         prefix = f"{folder}/" if folder else ""
-        for name, entry in entries:
-            path = prefix + name
+        add_path, add_folder = listing.paths.append, listing.folders_of.append
+        add_size, add_time = listing.sizes_bytes.append, listing.mtimes_ns.append
+        add_inode, add_links = listing.inodes.append, listing.links.append
+        status_of = opened.status_of
+        for name, own in sorted(zip(written, opened.names, strict=True), key=itemgetter(0)):
             status: _Status | None
             try:
-                status = status_of(entry) if entry.is_file(follow_symlinks=False) else None
+                status = status_of(own)
             except OSError:  # asked again, and told of, below
                 status = None
             if status is None or not stat.S_ISREG(status.st_mode):
-                status, preset = _take_other(listing, entry, path, root, inner)
+                entry = opened.entry_of(own)
+                if entry is None:
+                    continue
+                status, preset = _take_other(listing, entry, prefix + name, root, inner)
                 if status is None:
                     continue
                 if preset is not None:
                     listing.presets[len(listing.paths)] = preset
-            listing.paths.append(path)
-            listing.folders_of.append(folder)
-            listing.sizes_bytes.append(status.st_size)
+            add_path(prefix + name)
+            add_folder(folder)
+            add_size(status.st_size)
             # some file systems keep times of some hundred billion years
             time_ns = status.st_mtime_ns
-            plausible = -_LARGEST <= time_ns <= _LARGEST
-            listing.mtimes_ns.append(time_ns if plausible else _nearest(time_ns))
+            add_time(time_ns if -_LARGEST <= time_ns <= _LARGEST else _nearest(time_ns))
             # a 64-bit file number above the signed range keeps its bits
             inode = status.st_ino
-            listing.inodes.append(inode if inode <= _LARGEST else inode - (1 << 64))
-            listing.links.append(status.st_nlink)
+            add_inode(inode if inode <= _LARGEST else inode - (1 << 64))
+            add_links(status.st_nlink)
 
 
 def _take_other(
@@ -171,22 +176,51 @@ def _take_link(
     return Outcome.SPECIAL, "a link that leads out of the data set, not followed"
 
 
-@contextmanager
-def _asking_from(folder: str) -> Iterator[Callable[[os.DirEntry[str]], os.stat_result]]:
-    """Yield what asks for the status of a folder's entries, without following a link.
+class _Opened(NamedTuple):
+    """What a folder holds, and what answers for it.
 
-    An entry asked itself looks its whole path up; the folder held open looks up no more than a
+    Attributes:
+        names: Native names, in any order.
+        status_of: Gives the status of one of them, of a link its own.
+        entry_of: Gives what is known of one that is no plain file; None: it is gone.
+    """
+
+    names: list[str]
+    status_of: Callable[[str], os.stat_result]
+    entry_of: Callable[[str], os.DirEntry[str] | None]
+
+
+@contextmanager
+def _opened(folder: str) -> Iterator[_Opened]:
+    """Yield what a folder holds.
+
+    A file asked by its whole path has it looked up; the folder held open looks up no more than a
     name.
     """
     if os.stat not in os.supports_dir_fd:
-        yield lambda entry: entry.stat(follow_symlinks=False)
+        held = _entries(folder)
+        yield _Opened(list(held), lambda name: held[name].stat(follow_symlinks=False), held.get)
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
     try:
+        known: dict[str, os.DirEntry[str]] = {}
+
+        def entry_of(name: str) -> os.DirEntry[str] | None:
+            if not known:  # few folders hold anything but plain files
+                known.update(_entries(folder))
+            return known.get(name)
+
         ask = partial(os.stat, dir_fd=descriptor, follow_symlinks=False)
-        yield lambda entry: ask(entry.name)
+        with os.scandir(folder) as entries:
+            own = [entry.name for entry in entries]
+        yield _Opened(own, ask, entry_of)
     finally:
         os.close(descriptor)
+
+
+def _entries(folder: str) -> dict[str, os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return {entry.name: entry for entry in entries}
 
 
 def _is_junction(entry: os.DirEntry[str]) -> bool:

@@ -28,6 +28,14 @@ def encode(name: str) -> str:
     return escape(_as_utf8(name) if _IN_ANOTHER_ENCODING else name)
 
 
+def encode_all(names: list[str]) -> list[str]:
+    """Escape native names, of which most folders hold none that needs it."""
+    together = "".join(names)
+    if not _IN_ANOTHER_ENCODING and together.isprintable() and "\\" not in together:
+        return names
+    return [encode(name) for name in names]
+
+
 def decode(path: str) -> str:
     """Turn an escaped path back into the native one, by which a file is opened.
 
