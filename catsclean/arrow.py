@@ -9,6 +9,7 @@ What is done here loads neither, and gives what pyarrow would give.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import itertools
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _LARGEST_OFFSET: Final = 2**31 - 1
 _SAMPLED: Final = 256
+# Stretches of a table that are put together piece by piece: as long as loading what pyarrow takes
+# rows with.
+_MOST_STRETCHES: Final = 4096
 # Arrow's type → Python types that become it without loss, and NumPy's type
 _PLAIN: Final[dict[str, tuple[frozenset[type], Any]]] = {
     "bool": (frozenset({bool}), np.bool_),
@@ -144,6 +148,42 @@ def with_missing(values: pa.Array | pa.ChunkedArray, missing: NDArray[np.bool_])
     before = np.zeros(array.offset, np.bool_)
     buffers = [_validity(np.concatenate((before, missing))), *array.buffers()[1:]]
     return pa.Array.from_buffers(array.type, len(array), buffers, offset=array.offset)
+
+
+def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
+    """Give some rows of a table, in some order, in one piece.
+
+    Args:
+        table: Of any columns.
+        rows: (N,) positions; best in long stretches of one behind the other.
+    """
+    import pyarrow as pa
+
+    starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+    if len(starts) > _MOST_STRETCHES:
+        return table.take(number_array(rows)).combine_chunks()
+    lengths = np.diff(starts, append=len(rows)).tolist()
+    stretches = list(zip(rows[starts].tolist(), lengths, strict=True))
+    columns = []
+    for column in table.columns:
+        whole = _whole(column)
+        if str(whole.type) in _NUMBERS and not whole.null_count:
+            columns.append(number_array(to_numpy(whole)[rows]))
+        else:
+            pieces = [whole.slice(start, length) for start, length in stretches]
+            columns.append(pa.concat_arrays(pieces or [whole.slice(0, 0)]))
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def digest_of(values: pa.Array | pa.ChunkedArray) -> bytes:
+    """SHA-256 of a column of text without missing values: of its texts, and where each ends."""
+    array = _whole(values)
+    if str(array.type) != "string":  # pandas has it otherwise
+        array = array.cast("string")
+    offsets, data = _text_buffers(array)
+    digest = hashlib.sha256((offsets - offsets[0]).astype("<i4").tobytes())
+    digest.update(data[offsets[0] : offsets[-1]])
+    return digest.digest()
 
 
 def is_empty_text(values: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:

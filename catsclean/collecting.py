@@ -78,7 +78,7 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
     import numpy as np
     import pyarrow as pa
 
-    from catsclean.arrow import number_array, text_array, to_numpy
+    from catsclean.arrow import number_array, rows_of, text_array, to_numpy
 
     places = {folder: shape.place(folder) for folder in set(listing.folders_of)}
     identity = {
@@ -98,7 +98,7 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
     other_files: list[str] = []
     if others.any():
         other_files = to_numpy(samples.column("path"))[others].tolist()
-        samples = samples.filter(number_array(~others))
+        samples = rows_of(samples, np.flatnonzero(~others))
     samples = samples.append_column("group", text_array([""] * len(samples)))
     dataset = Dataset(
         root=root,

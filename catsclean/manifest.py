@@ -230,15 +230,18 @@ def _outcomes(
             fixes.setdefault(finding.path, set()).add(finding.fix)
     # what cannot be decoded cannot be trained on, whoever may move the file
     trainable = usable & (evidence.rows["tensorflow_refuses"] == "")
-    statuses: list[str] = []
-    texts: list[str | None] = []
-    for path, good in zip(evidence.rows["path"].tolist(), trainable.tolist(), strict=True):
-        fix = fixes.get(path)
-        if not good or (fix and Fix.SAFE in fix):
-            statuses.append(Status.DROP.value)
-        else:
-            statuses.append(Status.REVIEW.value if fix else Status.KEEP.value)
-        texts.append(",".join(reasons[path]) if fix else None)
+    keep, drop = Status.KEEP.value, Status.DROP.value
+    statuses = [keep if good else drop for good in trainable.tolist()]
+    texts: list[str | None] = [None] * len(statuses)
+    # one path has one row, as a rule; where it has more, each of them has its findings
+    found = [at for at, path in enumerate(evidence.rows["path"].tolist()) if path in fixes]
+    for at in found:
+        path = evidence.rows["path"][at]
+        if Fix.SAFE in fixes[path]:
+            statuses[at] = drop
+        elif statuses[at] == keep:
+            statuses[at] = Status.REVIEW.value
+        texts[at] = ",".join(reasons[path])
     return statuses, texts
 
 

@@ -134,6 +134,38 @@ def test_first_characters_are_told(values, start):
     assert arrow.any_starts_with(column, "=+") == any(v[:1] in {"=", "+"} for v in values[start:])
 
 
+@RELAXED
+@given(
+    st.lists(st.tuples(TEXT, TEXT | st.none(), st.booleans(), st.integers(-5, 5)), min_size=1),
+    st.data(),
+    st.booleans(),
+)
+def test_rows_are_those_that_pyarrow_takes(values, data, scattered):
+    kinds = [pa.string(), pa.string(), pa.bool_(), pa.float32()]
+    columns = [pa.array(list(v), k) for v, k in zip(zip(*values, strict=True), kinds, strict=True)]
+    table = pa.concat_tables([pa.table(dict(zip("abcd", columns, strict=True))).slice(1)] * 2)
+    places = st.integers(0, len(table) - 1) if len(table) else st.nothing()
+    rows = np.array(data.draw(st.lists(places)), np.int64)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrow, "_MOST_STRETCHES", 0 if scattered else 100)
+        made = arrow.rows_of(table, rows)
+    made.validate(full=True)
+    assert made.equals(table.take(pa.array(rows, pa.int64())))
+
+
+@RELAXED
+@given(st.lists(TEXT), st.integers(0, 3))
+def test_a_digest_is_of_the_texts_however_they_lie(values, start):
+    rest = values[start:]
+    digest = arrow.digest_of(sliced(pa.array(values, pa.string()), start))
+    assert digest == arrow.digest_of(pa.array(rest, pa.large_string()))
+    assert digest != arrow.digest_of(pa.array([*rest, ""], pa.string()))
+
+
+def test_a_digest_tells_where_each_text_ends():
+    assert arrow.digest_of(pa.array(["ab", "c"])) != arrow.digest_of(pa.array(["a", "bc"]))
+
+
 def test_neither_pandas_nor_all_of_arrows_functions_are_loaded():
     code = """
 import sys, numpy as np, pyarrow as pa

@@ -65,19 +65,32 @@ def collapse(
         Position of the first of each set of equal columns, in the order of their values; and for
         each column, which set it is in.
     """
-    keys = [*words[::-1]]
+    # stable: the first of equals stays the first
+    order = np.argsort(words[0], kind="stable")
     if is_query is not None:
-        keys.append(is_query)
-    order = np.lexsort(keys)  # stable: the first of equals stays the first
-    new = np.ones(len(order), dtype=np.bool_)
-    if len(order):
-        new[1:] = False
-        for key in keys:
-            ordered = key[order]
-            new[1:] |= ordered[1:] != ordered[:-1]
+        order = order[np.argsort(is_query[order], kind="stable")]
+    new = _differ(words[:1], is_query, order)
+    # few hashes agree in their first word: only these are sorted by the others
+    alike = np.flatnonzero(~new | ~np.append(new[1:], True))
+    if len(alike) and len(words) > 1:
+        rest = order[alike]
+        order[alike] = rest[np.lexsort((*words[:0:-1, rest], np.cumsum(new)[alike]))]
+        new[alike] |= _differ(words, is_query, order)[alike]
     copies = np.empty(len(order), dtype=np.intp)
     copies[order] = np.cumsum(new) - 1
     return order[new], copies
+
+
+def _differ(
+    words: NDArray[np.uint64], is_query: NDArray[np.bool_] | None, order: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Tells of each in an order whether it differs from the one before; the first does."""
+    new = np.zeros(len(order), dtype=np.bool_)
+    new[:1] = True
+    for key in words if is_query is None else (*words, is_query):
+        ordered = key[order]
+        new[1:] |= ordered[1:] != ordered[:-1]
+    return new
 
 
 def sorted_distinct(values: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -56,12 +56,15 @@ def name_groups(
         a picture that stands alone.
     """
     component = components(len(digests), first, second)
+    together = np.flatnonzero(np.bincount(component, minlength=len(digests))[component] > 1)
+    members = list(zip(component[together].tolist(), together.tolist(), strict=True))
     smallest: dict[int, str] = {}
-    sizes: dict[int, int] = {}
-    for at, digest in zip(component.tolist(), digests, strict=True):
-        smallest[at] = min(smallest.get(at, digest), digest)
-        sizes[at] = sizes.get(at, 0) + 1
-    return [smallest[at][:GROUP_DIGITS] if sizes[at] > 1 else "" for at in component.tolist()]
+    for at, member in members:
+        smallest[at] = min(smallest.get(at, digests[member]), digests[member])
+    names = [""] * len(digests)
+    for at, member in members:
+        names[member] = smallest[at][:GROUP_DIGITS]
+    return names
 
 
 def keep_first(

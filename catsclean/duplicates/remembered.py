@@ -90,9 +90,12 @@ class ElsewhereCache:
 
 
 def _key(evidence: Evidence) -> str:
+    from catsclean.arrow import digest_of
+
+    samples = evidence.to_arrow()
     digest = hashlib.sha256(__version__.encode())
     for column in ("path", "sha256", "outcome"):
-        digest.update("\n".join(evidence.rows[column]).encode())
+        digest.update(digest_of(samples.column(column)))
     return digest.hexdigest()
 
 

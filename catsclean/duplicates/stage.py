@@ -71,7 +71,8 @@ def relate(
         if kind
     ]
     rows.sort()
-    place = {path: at for at, path in enumerate(evidence.rows["path"])} if rows else {}
+    samples = evidence.rows["path"].tolist() if rows else []
+    place = dict(zip(samples, range(len(samples)), strict=True))
     ends = [np.array([place[row[end]] for row in rows], dtype=np.intp) for end in (0, 1)]
     groups = name_groups(evidence.rows["sha256"].tolist(), *ends)
     return evidence.replaced(samples=evidence.with_texts("group", groups), pairs=pair_table(rows))
@@ -148,7 +149,10 @@ def _first_of_each(pictures: Rows) -> tuple[NDArray[np.intp], list[tuple[int, in
     """Positions of the first file of each content; and of the others, each with its first."""
     first_of: dict[str, int] = {}
     copies: list[tuple[int, int]] = []
-    for at, digest in enumerate(pictures["sha256"].tolist()):
+    digests = pictures["sha256"].tolist()
+    if len(set(digests)) == len(digests):
+        return np.arange(len(digests)), copies
+    for at, digest in enumerate(digests):
         first = first_of.setdefault(digest, at)
         if first != at:
             copies.append((first, at))

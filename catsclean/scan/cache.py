@@ -146,10 +146,12 @@ def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
 
 
 def _trusted(table: pa.Table, started_ns: int) -> pa.Table:
-    from catsclean.arrow import number_array, to_numpy
+    import numpy as np
+
+    from catsclean.arrow import rows_of, to_numpy
 
     trusted = to_numpy(table.column("mtime_ns")) < started_ns - _CLOCK_GRAIN_NS
     outcomes = to_numpy(table.column("outcome"))
     for outcome in _NOT_KEPT:
         trusted &= outcomes != outcome.value
-    return table if trusted.all() else table.filter(number_array(trusted))
+    return table if trusted.all() else rows_of(table, np.flatnonzero(trusted))

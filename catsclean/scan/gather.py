@@ -9,7 +9,7 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from catsclean.arrow import number_array, text_array, to_numpy, value_table
+from catsclean.arrow import number_array, rows_of, text_array, to_numpy, value_table
 from catsclean.evidence import READING, Scalar
 from catsclean.scan import interrupts
 from catsclean.scan.cache import Cache, arrow_schema
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from catsclean.validators.base import Validator
 
 _PART_SECONDS = 5.0
+# to look up so many in a dict takes no longer than to load what Arrow looks up with
+_FEW_ROWS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,6 @@ def gather(
 
     parts: list[tuple[NDArray[np.int64], pa.Table]] = []
     hits = np.flatnonzero(reusable >= 0)
-    if len(hits) and known is not None:
-        parts.append((hits, _taken(known.select(schema.names), reusable[hits], schema)))
     if len(preset_rows):
         parts.append((preset_rows, _preset_table(listing, defaults, schema)))
     # an interrupt takes effect while workers are waited for, when nothing is half put away
@@ -149,11 +149,17 @@ def gather(
             except BaseException:
                 keeper.flush()
                 raise
-        # chunks come in the order in which they are done; sorted, most are where they belong
-        parts.sort(key=lambda part: int(part[0][0]))
-        table = pa.concat_tables([part for _, part in parts]) if parts else schema.empty_table()
-        order = np.argsort(np.concatenate([np.empty(0, np.int64), *(rows for rows, _ in parts)]))
-        table = _taken(table, order, schema).combine_chunks()
+        tables = [part for _, part in parts]
+        # of what is known, and of the chunks in the order in which they were done: the rows
+        sources = [reusable[hits]]
+        if len(hits) and known is not None:
+            tables.insert(0, _by(known.select(schema.names), schema))
+            sources.append(np.arange(sum(map(len, tables)) - len(known)) + len(known))
+        else:
+            sources.append(np.arange(sum(map(len, tables))))
+        order = np.argsort(np.concatenate([hits, *(rows for rows, _ in parts)]))
+        table = pa.concat_tables(tables) if tables else schema.empty_table()
+        table = _taken(table, np.concatenate(sources)[order])
 
         recorded: pa.Array = text_array([""] * len(table))
         if verify and known is not None:
@@ -192,11 +198,15 @@ def _defaults(validators: list[Validator]) -> dict[str, Scalar]:
     return defaults
 
 
-def _taken(table: pa.Table, rows: NDArray[np.int64], schema: pa.Schema) -> pa.Table:
-    """Give some rows of a table, in some order, by a schema."""
-    if len(rows) != len(table) or (rows[:-1] >= rows[1:]).any():
-        table = table.take(number_array(rows))
+def _by(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return table if table.schema.equals(schema) else table.cast(schema)
+
+
+def _taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
+    """Give some rows of a table, in some order, in one piece."""
+    if len(rows) == len(table) and (rows[:-1] < rows[1:]).all():
+        return table.combine_chunks()
+    return rows_of(table, rows)
 
 
 def _match(identity: pa.Table, known: pa.Table | None) -> Any:
@@ -208,6 +218,10 @@ def _match(identity: pa.Table, known: pa.Table | None) -> Any:
         return np.full(count, -1, np.int64)
     if identity.column("path").equals(known.column("path")):
         rows = np.arange(count, dtype=np.int64)
+    elif count + len(known) <= _FEW_ROWS:
+        place = dict(zip(to_numpy(known.column("path")).tolist(), range(len(known)), strict=True))
+        paths = to_numpy(identity.column("path")).tolist()
+        rows = np.array([place.get(path, -1) for path in paths], np.int64)
     else:
         import pyarrow.compute as pc
 
