@@ -134,7 +134,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         ignore: Validators or families to leave out.
         options: Options by validator, such as ``{"odd-size": {"max_ratio": 16.0}}``.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
-        workers: Number of worker processes; None: one for each processor.
+        workers: Number of worker processes; None: one for each processor, and fewer where there
+            is little to read.
         limits: Bounds on each file.
         against: Another audited or unaudited data set: report pictures that it already has.
         cache: Take evidence of unchanged files from the last audit, and keep it for the next.
@@ -159,7 +160,6 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         relate_duplicates,
     )
     from catsclean.judging import judge
-    from catsclean.scan.gather import default_workers
     from catsclean.validators.registry import all_validators, resolve
 
     begun = time.monotonic()
@@ -170,13 +170,13 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     if save or cache:
         state.create()
         state.read_summary()
-    processes = workers or default_workers()
-    gathering = Gathering(bounds, inspectors, processes, cache)
+    gathering = Gathering(bounds, inspectors, workers, cache)
     evidence, gathered = gather_evidence(state, layout, gathering, verify=verify, progress=progress)
     if probe is not None:
+        from catsclean.scan.gather import default_workers
         from catsclean.scan.probe import ask_tensorflow
 
-        evidence = ask_tensorflow(evidence, probe, bounds, processes)
+        evidence = ask_tensorflow(evidence, probe, bounds, workers or default_workers())
     if not len(evidence):
         raise DatasetError(_nothing_found(state.root, evidence.dataset))
     evidence = relate_duplicates(evidence, state, cache=cache, progress=progress)

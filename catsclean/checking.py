@@ -22,7 +22,7 @@ from catsclean.reading import files, names
 from catsclean.reading.discover import Listing
 from catsclean.reading.layout import Layout
 from catsclean.reading.limits import Limits
-from catsclean.scan.gather import default_workers, gather
+from catsclean.scan.gather import gather
 from catsclean.state import StateFolder
 from catsclean.validators.registry import all_validators, resolve
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FAMILIES: Final = ("file", "metadata")
-# below so many files, starting more workers costs more than they save
-_FILES_PER_WORKER: Final = 50
 
 
 def check_files(
@@ -69,15 +67,7 @@ def check_files(
     bounds = limits or Limits()
     validators = resolve(FAMILIES if select is None else select, ignore, options)
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
-    enough = 1 + len(listing.paths) // _FILES_PER_WORKER
-    gathered = gather(
-        base,
-        listing,
-        bounds,
-        inspectors,
-        workers=workers or min(default_workers(), enough),
-        cache=None,
-    )
+    gathered = gather(base, listing, bounds, inspectors, workers=workers, cache=None)
     state = StateFolder(base, base)
     evidence = collect_evidence(base, listing, Layout("flat", forced=True), gathered.table)
     labels = [_folder(path) for path in evidence.rows["path"]]

@@ -27,13 +27,13 @@ class Gathering:
     Attributes:
         limits: Bounds on each file.
         inspectors: Every validator whose ``inspect`` gathers evidence.
-        workers: Number of worker processes.
+        workers: Number of worker processes; None: as many as the files to read are worth.
         cache: Take evidence of unchanged files from the last audit, and keep it for the next.
     """
 
     limits: Limits
     inspectors: list[Validator]
-    workers: int
+    workers: int | None
     cache: bool
 
 

@@ -128,7 +128,8 @@ def command(
             "--workers",
             "-j",
             min=1,
-            help="Worker processes; one for each processor where it is left out.",
+            help="Worker processes; where it is left out, one for each processor, and fewer where"
+            " there is little to read.",
             show_default=False,
         ),
     ] = None,

@@ -90,7 +90,7 @@ def gather(
     limits: Limits,
     validators: list[Validator],
     *,
-    workers: int,
+    workers: int | None,
     cache: Cache | None,
     verify: bool = False,
     progress: ProgressCallback | None = None,
@@ -102,7 +102,8 @@ def gather(
         listing: Its files.
         limits: Bounds on each file.
         validators: All validators whose ``inspect`` gathers evidence.
-        workers: Number of processes.
+        workers: Number of processes; None: as many as the files to read are worth, and one for
+            each processor at most.
         cache: Where evidence is kept; None: neither read nor written.
         verify: Read every file again, whatever the cache says.
         progress: Called while files are read.
@@ -251,7 +252,7 @@ def _read(
     rows: Any,
     limits: Limits,
     validators: list[Validator],
-    workers: int,
+    workers: int | None,
     progress: ProgressCallback | None,
 ) -> Iterator[tuple[Any, pa.Table]]:
     from catsclean.scan import pool
@@ -264,6 +265,7 @@ def _read(
     inspectors = tuple(reference(v) for v in validators if v.columns)
     done_files = done_bytes = 0
     total_bytes = sum(sizes)
+    workers = workers or min(default_workers(), pool.worth(sizes))
     if progress is not None:
         progress(Progress(0, len(paths), 0, total_bytes))
     for chunk, columns in pool.run(os.fspath(root), paths, sizes, limits, inspectors, workers):

@@ -27,6 +27,17 @@ _SMALLEST_FILES = 16
 CHUNK_PATH_BYTES = 16 * 2**10
 _MOST_BYTES_A_CHARACTER = 4
 _SPARE_SECONDS = 10.0
+# CPU seconds that reading takes (docs/performance.md), for small pictures and for large ones
+_SECONDS_A_FILE = 0.5e-3
+_SECONDS_A_BYTE = 12e-9
+# with less for each to do, one more worker saves less time than it takes to start
+_SECONDS_A_WORKER = 0.1
+
+
+def worth(sizes_bytes: Sequence[int]) -> int:
+    """Give how many workers some files are worth, however many processors there are."""
+    work_s = len(sizes_bytes) * _SECONDS_A_FILE + sum(sizes_bytes) * _SECONDS_A_BYTE
+    return max(1, int(work_s / _SECONDS_A_WORKER))
 
 
 def cut(sizes_bytes: Sequence[int], paths: Sequence[str], workers: int) -> list[range]:

@@ -181,3 +181,22 @@ def test_a_script_without_a_main_guard_can_audit(tmp_path):
         timeout=60,
     )
     assert (done.stdout, done.stderr) == ("1\n", "")
+
+
+def test_little_to_read_is_worth_one_worker_and_much_is_worth_more():
+    assert pool.worth([]) == 1
+    assert pool.worth([3_000] * 190) == 1
+    assert pool.worth([25_000] * 2_000) > 10
+    assert pool.worth([2_500_000] * 20) > 4
+
+
+@pytest.mark.parametrize(("asked", "started"), [(None, 1), (2, 2)])
+def test_as_many_workers_are_started_as_are_asked_for_or_else_worth_it(
+    tmp_path, monkeypatch, asked, started
+):
+    for number in range(20):
+        (tmp_path / f"{number}.jpg").write_bytes(jpeg(number))
+    run, workers = pool.run, []
+    monkeypatch.setattr(pool, "run", lambda *given: [workers.append(given[-1]), run(*given)][1])
+    scan(tmp_path, [], workers=asked)
+    assert workers == [started]
