@@ -140,6 +140,15 @@ def to_numpy(values: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
     return np.frombuffer(buffer, _NUMBERS[kind])[start:stop]
 
 
+def text_at(values: pa.Array | pa.ChunkedArray, at: NDArray[Any]) -> NDArray[Any]:
+    """Make an array of some texts of a column without missing values, by their positions."""
+    offsets, data = _text_buffers(_whole(values))
+    objects: NDArray[Any] = np.empty(len(at), dtype=object)
+    ends = zip(offsets[at].tolist(), offsets[at + 1].tolist(), strict=True)
+    objects[:] = [str(data[start:stop], "utf-8") for start, stop in ends]
+    return objects
+
+
 def with_missing(values: pa.Array | pa.ChunkedArray, missing: NDArray[np.bool_]) -> pa.Array:
     """Give a column without missing values with some of its values missing."""
     import pyarrow as pa

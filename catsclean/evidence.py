@@ -224,8 +224,21 @@ class Evidence:
         """
         import numpy as np
 
+        one: dict[str, str] = {}
         folders = [path.rpartition("/")[0] for path in self.rows["path"].tolist()]
-        return np.array(folders, dtype=object)
+        return np.array([one.setdefault(folder, folder) for folder in folders], dtype=object)
+
+    @cached_property
+    def tails(self) -> NDArray[np.object_]:
+        """The path of each sample from its last dot on; without a dot, its last character.
+
+        There are few of them, of which the endings can be told.
+        """
+        import numpy as np
+
+        one: dict[str, str] = {}
+        tails = [path[path.rfind(".") :] for path in self.rows["path"].tolist()]
+        return np.array([one.setdefault(tail, tail) for tail in tails], dtype=object)
 
     def has_column(self, name: str) -> bool:
         """Tell whether the samples have a column."""

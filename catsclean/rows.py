@@ -7,11 +7,11 @@ made a DataFrame for those who ask for one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from catsclean.arrow import text_array, to_numpy
+from catsclean.arrow import text_array, text_at, to_numpy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# to look for so many rows, each by itself, takes as long as to make them all
+_FEW: Final = 8
+
+
 class Rows:
     """Some rows of a table; a column is made an array when it is first asked for.
 
@@ -28,11 +32,24 @@ class Rows:
     else in the type that the evidence has it in.  ``rows.where(mask)`` are some of the rows.
     """
 
-    __slots__ = ("_count", "_known", "_make")
+    __slots__ = ("_count", "_known", "_make", "_pick")
 
-    def __init__(self, make: Callable[[str], NDArray[Any]], count: int) -> None:
-        """Take a function that makes a column, given its name, and the number of rows."""
+    def __init__(
+        self,
+        make: Callable[[str], NDArray[Any]],
+        count: int,
+        pick: Callable[[str, NDArray[Any]], NDArray[Any] | None] | None = None,
+    ) -> None:
+        """Take the number of rows, and what makes columns.
+
+        Args:
+            make: Makes a column, given its name.
+            count: Number of rows.
+            pick: Makes some rows of a column, given its name and their positions, or None where
+                making all of it takes no longer; None: it never does.
+        """
         self._make = make
+        self._pick = pick
         self._count = count
         self._known: dict[str, NDArray[Any]] = {}
 
@@ -48,7 +65,13 @@ class Rows:
     def where(self, chosen: NDArray[Any]) -> Rows:
         """Give the rows that a mask, or an array of positions, chooses."""
         at = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-        return Rows(lambda name: self[name][at], len(at))
+        return Rows(lambda name: self._some(name, at), len(at))
+
+    def _some(self, name: str, at: NDArray[Any]) -> NDArray[Any]:
+        picked = None
+        if self._pick is not None and name not in self._known and len(at) * _FEW < self._count:
+            picked = self._pick(name, at)
+        return self[name][at] if picked is None else picked
 
     def is_in(self, name: str, values: Any) -> NDArray[np.bool_]:
         """Tell for each row whether a column holds one of some values."""
@@ -123,7 +146,13 @@ class Table:
 
     def rows(self) -> Rows:
         """Look at it column by column."""
-        return Rows(self._column, len(self))
+        return Rows(self._column, len(self), self._texts)
+
+    def _texts(self, name: str, at: NDArray[Any]) -> NDArray[Any] | None:
+        column = None if self._arrow is None else self._arrow.column(name)
+        if column is None or str(column.type) != "string" or column.null_count:
+            return None
+        return text_at(column, at)
 
     def _column(self, name: str) -> NDArray[Any]:
         if self._arrow is not None:

@@ -83,6 +83,14 @@ def test_text_comes_back(values, start):
 
 
 @RELAXED
+@given(st.lists(TEXT, min_size=1), st.data())
+def test_some_texts_come_back(values, data):
+    rows = np.array(data.draw(st.lists(st.integers(0, len(values) - 1))), np.intp)
+    column = sliced(pa.array(["before", *values], pa.string()), 1)
+    assert arrow.text_at(column, rows).tolist() == [values[row] for row in rows]
+
+
+@RELAXED
 @given(st.integers(1, 5), TEXT, st.integers(0, 3))
 def test_text_that_is_the_same_all_over_comes_back(count, text, start):
     found = arrow.to_numpy(sliced(pa.array([text] * count, pa.string()), start))

@@ -69,14 +69,16 @@ class JunkClass(Validator):
         samples = evidence.rows
         folders = evidence.folders
         junk_of = {folder: _topmost_junk(folder) for folder in set(folders)}
-        top = np.array([junk_of[folder] for folder in folders], dtype=object)
-        rows = samples.where(top != "")
-        for path, outcome, folder in zip(
-            rows["path"], rows["outcome"], top[top != ""], strict=True
-        ):
-            fix = Fix.NONE if outcome in _STAYS else None
-            yield self.finding(path, f"below {folder!r}, which loaders take for a class", fix=fix)
-        yield from self._folders(evidence, set(top))
+        if any(junk_of.values()):
+            top = np.array([junk_of[folder] for folder in folders], dtype=object)
+            rows = samples.where(top != "")
+            for path, outcome, folder in zip(
+                rows["path"], rows["outcome"], top[top != ""], strict=True
+            ):
+                fix = Fix.NONE if outcome in _STAYS else None
+                message = f"below {folder!r}, which loaders take for a class"
+                yield self.finding(path, message, fix=fix)
+        yield from self._folders(evidence, set(junk_of.values()))
 
     def _folders(self, evidence: Evidence, named: set[str]) -> Iterator[Finding]:
         others = {_topmost_junk(path.rpartition("/")[0]) for path in evidence.dataset.other_files}

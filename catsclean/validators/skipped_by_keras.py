@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from catsclean.evidence import Outcome
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading.formats import KERAS_EXTENSIONS
 from catsclean.validators.base import Validator
@@ -49,12 +50,12 @@ class SkippedByKeras(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures, good for TensorFlow, with an ending that is not on Keras' list."""
-        pictures = evidence.decoded
-        tails = [path[path.rfind(".") :] for path in pictures["path"].tolist()]
-        known = {tail for tail in set(tails) if tail.lower() in KERAS_EXTENSIONS}
-        listed = [tail in known for tail in tails]
-        skipped = ~np.array(listed, dtype=np.bool_) & (pictures["tensorflow_refuses"] == "")
-        rows = pictures.where(skipped)
+        samples, tails = evidence.rows, evidence.tails.tolist()
+        unlisted = {tail for tail in set(tails) if tail.lower() not in KERAS_EXTENSIONS}
+        if not unlisted:
+            return ()
+        good = (samples["outcome"] == Outcome.DECODED.value) & (samples["tensorflow_refuses"] == "")
+        rows = samples.where(good & np.array([tail in unlisted for tail in tails], dtype=np.bool_))
         endings = [_ending(path.rpartition("/")[2].lower()) for path in rows["path"]]
         messages = [
             f"Keras' folder loader does not list {ending or 'names without an ending'}"

@@ -52,12 +52,13 @@ class WrongExtension(Validator):
 
         samples = evidence.rows
         known = samples.is_in("outcome", [Outcome.DECODED.value, Outcome.UNSUPPORTED.value])
-        rows = samples.where(known & (samples["format"] != ""))
+        tails, kinds = evidence.tails, samples["format"]
+        wrong = np.zeros(len(samples), np.bool_)
         # few endings, many paths
-        tails = [path[path.rfind(".") :] for path in rows["path"].tolist()]
-        pairs = list(zip(tails, rows["format"].tolist(), strict=True))
-        wrong = {(tail, kind) for tail, kind in set(pairs) if _is_wrong(_ending(tail), kind)}
-        found = rows.where(np.array([pair in wrong for pair in pairs], dtype=np.bool_))
+        for tail, kind in set(zip(tails.tolist(), kinds.tolist(), strict=True)):
+            if kind and _is_wrong(_ending(tail), kind):
+                wrong |= (tails == tail) & (kinds == kind)
+        found = samples.where(known & wrong)
         messages = [
             f"a {kind}, called {_ending(path)}"
             for path, kind in zip(found["path"], found["format"], strict=True)
