@@ -107,7 +107,7 @@ def _interrupted() -> int:
     return EXIT_INTERRUPTED
 
 
-# typer brings a parser of its own, or uses click's; this is the base of either one's errors
+# typer gives no name to the base of its parser's errors
 _ParserError: Any = typer.BadParameter.__mro__[2]
 
 
