@@ -17,7 +17,7 @@ FORMATS = {
     "BMP": {},
     "WEBP": {"quality": 20},
     "TIFF": {},
-    "ICO": {},
+    "ICO": {"sizes": [(16, 12)]},  # Pillow before 13 writes square pictures only, unless asked
     "PPM": {},
 }
 JUDGED = {
