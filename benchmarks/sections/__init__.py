@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from benchmarks.results import Row
     from benchmarks.workshop import Workshop
 
-NAMES = ("cold", "pieces", "workers", "warm", "memory", "startup", "duplicates", "report", "split")
+NAMES = (
+    "cold", "pieces", "workers", "warm", "memory", "many", "startup", "duplicates", "report",
+    "split",
+)  # fmt: skip
 
 
 class Topic(Protocol):
