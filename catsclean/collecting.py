@@ -79,11 +79,14 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
     import pyarrow as pa
 
     from catsclean.arrow import number_array, rows_of, text_array, to_numpy
+    from catsclean.rows import Table
 
     places = {folder: shape.place(folder) for folder in set(listing.folders_of)}
+    labels = [places[folder][0] for folder in listing.folders_of]
+    made = {"path": np.array(listing.paths, object), "label": np.array(labels, object)}
     identity = {
         "path": text_array(listing.paths),
-        "label": text_array([places[f][0] for f in listing.folders_of]),
+        "label": text_array(labels),
         "split": text_array([places[f][1] for f in listing.folders_of]),
         "size_bytes": number_array(np.asarray(listing.sizes_bytes)),
         "mtime_ns": number_array(np.asarray(listing.mtimes_ns)),
@@ -93,12 +96,12 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
     columns = {**identity, **{name: table.column(name) for name in table.column_names}}
     samples = pa.table(columns)
     if listing.paths != sorted(listing.paths):
-        samples = samples.sort_by("path")
+        samples, made = samples.sort_by("path"), {}
     others = to_numpy(samples.column("outcome")) == Outcome.OTHER.value
     other_files: list[str] = []
     if others.any():
         other_files = to_numpy(samples.column("path"))[others].tolist()
-        samples = rows_of(samples, np.flatnonzero(~others))
+        samples, made = rows_of(samples, np.flatnonzero(~others)), {}
     samples = samples.append_column("group", text_array([""] * len(samples)))
     dataset = Dataset(
         root=root,
@@ -109,7 +112,7 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
         unreadable_folders=tuple(listing.unreadable_folders),
         forced=shape.forced,
     )
-    return Evidence(samples, dataset, pair_table())
+    return Evidence(Table(samples, made=made), dataset, pair_table())
 
 
 def relate_duplicates(

@@ -14,7 +14,7 @@ import numpy as np
 from catsclean.arrow import text_array, text_at, to_numpy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
     import pyarrow as pa
@@ -85,19 +85,28 @@ class Rows:
 class Table:
     """A table that is Arrow until somebody wants pandas; from then on the DataFrame counts."""
 
-    __slots__ = ("_arrow", "_frame", "_make_frame")
+    __slots__ = ("_arrow", "_frame", "_made", "_make_frame")
 
     def __init__(
         self,
         table: pd.DataFrame | pa.Table | Table,
         make_frame: Callable[[pa.Table], pd.DataFrame] | None = None,
+        made: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
-        """Take an Arrow table or a DataFrame, and how one becomes the other; None: plainly."""
+        """Take the rows.
+
+        Args:
+            table: An Arrow table or a DataFrame.
+            make_frame: How one becomes the other; None: plainly.
+            made: Columns of the Arrow table of which there are arrays already.
+        """
+        self._made = dict(made or {})
         self._arrow: Any = None
         self._frame: Any = None
         self._make_frame = make_frame
         if isinstance(table, Table):
             self._arrow, self._frame = table.held
+            self._made = {**table.made, **self._made}
         elif hasattr(table, "column_names"):
             self._arrow = table
         else:
@@ -113,6 +122,11 @@ class Table:
     def held(self) -> tuple[Any, Any]:
         """What there is: an Arrow table and None, or None and a DataFrame."""
         return self._arrow, self._frame
+
+    @property
+    def made(self) -> dict[str, NDArray[Any]]:
+        """Arrays of some columns, where there is an Arrow table."""
+        return self._made
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -140,9 +154,10 @@ class Table:
 
         column = texts if isinstance(texts, pa.ChunkedArray) else text_array(texts)
         if name not in self:
-            return Table(self._arrow.append_column(name, column))
+            return Table(self._arrow.append_column(name, column), made=self._made)
         at = self._arrow.column_names.index(name)
-        return Table(self._arrow.set_column(at, name, column))
+        made = {known: array for known, array in self._made.items() if known != name}
+        return Table(self._arrow.set_column(at, name, column), made=made)
 
     def rows(self) -> Rows:
         """Look at it column by column."""
@@ -150,13 +165,16 @@ class Table:
 
     def _texts(self, name: str, at: NDArray[Any]) -> NDArray[Any] | None:
         column = None if self._arrow is None else self._arrow.column(name)
+        if name in self._made:
+            return None
         if column is None or str(column.type) != "string" or column.null_count:
             return None
         return text_at(column, at)
 
     def _column(self, name: str) -> NDArray[Any]:
         if self._arrow is not None:
-            return to_numpy(self._arrow.column(name))
+            known = self._made.get(name)
+            return to_numpy(self._arrow.column(name)) if known is None else known
         column = self._frame[name]
         plain = isinstance(column.dtype, np.dtype)
         values: NDArray[Any] = column.to_numpy() if plain else column.to_numpy(dtype=object)

@@ -23,3 +23,15 @@ def test_a_choice_of_rows_is_of_the_whole_column_whatever_was_made_before(chosen
             assert rows[name].tolist() == COLUMNS[name]
         assert rows.where(at)[name].tolist() == expected
         assert rows.where(at).where(np.arange(len(at))[1:])[name].tolist() == expected[1:]
+
+
+def test_an_array_that_was_made_before_is_the_column_until_another_takes_its_place():
+    made = {"path": np.array(COLUMNS["path"], object)}
+    table = Table(pa.table(COLUMNS), made=made)
+    assert Table(table).rows()["path"] is made["path"]
+    assert table.with_texts("group", ["g"] * COUNT).rows()["path"] is made["path"]
+    others = [f"Dog/{number}.jpg" for number in range(COUNT)]
+    assert table.with_texts("path", others).rows()["path"].tolist() == others
+    assert table.rows().where(np.array([7]))["path"].tolist() == ["Cat/7.jpg"]
+    table.frame["path"] = others
+    assert table.rows()["path"].tolist() == others

@@ -25,7 +25,7 @@ EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_INCOMPLETE, EXIT_INTERRUPTED = 0, 1, 2,
 _COULD_NOT_BEGIN = (UsageError, StateError, ManifestError)
 # Python looks for garbage after 700 new objects: among modules that have just been loaded, and
 # among files that are all still listed, a sixth of what a short audit costs
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -16,7 +16,7 @@ from catsclean.evidence import Outcome
 from catsclean.reading import files, junk, names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _LARGEST = 2**63 - 1
 
@@ -92,14 +92,12 @@ def _list_folder(
         OSError: The folder cannot be listed.
     """
     with _opened(native) as opened:
-        # by the escaped name, whose order is the same in every locale
-        written = names.encode_all(opened.names)
         prefix = f"{folder}/" if folder else ""
         add_path, add_folder = listing.paths.append, listing.folders_of.append
         add_size, add_time = listing.sizes_bytes.append, listing.mtimes_ns.append
         add_inode, add_links = listing.inodes.append, listing.links.append
         status_of = opened.status_of
-        for name, own in sorted(zip(written, opened.names, strict=True), key=itemgetter(0)):
+        for name, own in _in_order(opened.names):
             status: _Status | None
             try:
                 status = status_of(own)
@@ -124,6 +122,15 @@ def _list_folder(
             inode = status.st_ino
             add_inode(inode if inode <= _LARGEST else inode - (1 << 64))
             add_links(status.st_nlink)
+
+
+def _in_order(native: list[str]) -> Iterable[tuple[str, str]]:
+    """Give escaped and native names, by the escaped one: its order is the same in every locale."""
+    escaped = names.encode_all(native)
+    if escaped is native:
+        ordered = sorted(native)
+        return zip(ordered, ordered, strict=True)
+    return sorted(zip(escaped, native, strict=True), key=itemgetter(0))
 
 
 def _take_other(

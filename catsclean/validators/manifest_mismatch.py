@@ -49,8 +49,8 @@ class ManifestMismatch(Validator):
         samples = evidence.rows
         if not evidence.has_column("recorded_sha256"):
             return ()
-        known = (samples["recorded_sha256"] != "") & (samples["sha256"] != "")
-        rows = samples.where(known & (samples["recorded_sha256"] != samples["sha256"]))
+        rows = samples.where(samples["recorded_sha256"] != "")
+        rows = rows.where((rows["sha256"] != "") & (rows["recorded_sha256"] != rows["sha256"]))
         messages = [
             f"same size and time, other bytes: sha256 {now[:12]}…, was {then[:12]}…"
             for now, then in zip(rows["sha256"], rows["recorded_sha256"], strict=True)
