@@ -187,6 +187,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     summary = _summarise(evidence, findings, validators, bounds)
     summary["seconds"] = round(time.monotonic() - begun, 3)
     summary["files_read"], summary["files_reused"] = gathered.read, gathered.reused
+    summary["workers"] = gathered.workers
     from catsclean.manifest import from_evidence
 
     result = Audit(

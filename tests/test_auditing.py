@@ -99,6 +99,7 @@ def test_another_threshold_is_judged_without_reading_a_file(tmp_path):
     catsclean.audit(root)
     again = catsclean.audit(root, options={"odd-size": {"max_ratio": 0.5}})
     assert again.summary["files_read"] == 0
+    assert again.summary["workers"] == 0
     assert again.counts()["odd-size"] >= 1
 
 

@@ -231,7 +231,7 @@ def command(
         else format_ or (Format.TABLE if _is_terminal(output) else Format.CONCISE)
     )
     if not quiet or output is not None or format_ is not None or json_:
-        _write(result, chosen, output, color, str(path), workers)
+        _write(result, chosen, output, color, str(path))
     if chosen is Format.CONCISE and output is None and not quiet:
         _summarise(result)
     return _exit_code(result, fail_on or FailOn(config.fail_on or "error"), exit_zero=exit_zero)
@@ -265,11 +265,9 @@ def _is_terminal(output: Path | None) -> bool:
     return output is None and sys.stdout.isatty()
 
 
-def _write(
-    result: Audit, chosen: Format, output: Path | None, color: Color, path: str, workers: int | None
-) -> None:
+def _write(result: Audit, chosen: Format, output: Path | None, color: Color, path: str) -> None:
     if chosen is Format.TABLE:
-        _write_table(result, output, color, path, workers)
+        _write_table(result, output, color, path)
         return
     from importlib import import_module
 
@@ -285,16 +283,13 @@ def _write(
         renderer.write_step_summary(result)
 
 
-def _write_table(
-    result: Audit, output: Path | None, color: Color, path: str, workers: int | None
-) -> None:
+def _write_table(result: Audit, output: Path | None, color: Color, path: str) -> None:
     from rich.console import Console
 
     from catsclean.reports.terminal import render
-    from catsclean.scan.gather import default_workers
 
     force = {Color.AUTO: None, Color.ALWAYS: True, Color.NEVER: False}[color]
-    shown = render(result, path, workers or default_workers())
+    shown = render(result, path)
     if output is None:
         console = Console(
             force_terminal=force, no_color=color is Color.NEVER or None, highlight=False

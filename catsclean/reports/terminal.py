@@ -30,13 +30,12 @@ _LAYOUTS = {
 }
 
 
-def render(audit: Audit, shown_path: str, workers: int | None = None) -> RenderableType:
+def render(audit: Audit, shown_path: str) -> RenderableType:
     """Lay out an audit for rich.
 
     Args:
         audit: What to show.
         shown_path: The path as the user typed it, for the commands that come next.
-        workers: Number of worker processes, None where it is not known.
     """
     parts: list[RenderableType] = [_heading(audit), Text("")]
     if audit.findings:
@@ -46,7 +45,7 @@ def render(audit: Audit, shown_path: str, workers: int | None = None) -> Rendera
             parts += [Text("Worst examples", style="bold"), examples, Text("")]
     parts.append(_verdict(audit))
     parts.append(_next_steps(audit, shown_path))
-    parts.append(_footer(audit, workers))
+    parts.append(_footer(audit))
     return Group(*parts)
 
 
@@ -173,14 +172,14 @@ def _next_steps(audit: Audit, shown_path: str) -> RenderableType:
     return Padding(table, (1, 0, 1, 2)) if rows else Text("")
 
 
-def _footer(audit: Audit, workers: int | None) -> Text:
+def _footer(audit: Audit) -> Text:
     summary = audit.summary
     facts = [f"{summary['seconds']:.1f} s"]
     if read := summary.get("files_read"):
         facts.append(f"{read / max(summary['seconds'], 1e-3):,.0f} files/s")
     if reused := summary.get("files_reused"):
         facts.append(f"{reused:,} unchanged, from the cache")
-    if workers:
+    if workers := summary.get("workers"):
         facts.append(count(workers, "worker"))
     return Text(" · ".join(facts), style="dim")
 

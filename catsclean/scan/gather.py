@@ -77,11 +77,13 @@ class Gathered:
             columns, and ``recorded_sha256`` (of the last audit, same size and time; else empty).
         reused: Number of files whose evidence came from the cache.
         read: Number of files that were read.
+        workers: Number of processes that did; 0 where there was nothing to read.
     """
 
     table: pa.Table
     reused: int
     read: int
+    workers: int
 
 
 def gather(
@@ -124,9 +126,7 @@ def gather(
     )
     known = cache.load() if cache is not None else None
     source = _match(identity, known)
-    reusable = source.copy()
-    if verify:
-        reusable[:] = -1
+    reusable = np.full_like(source, -1) if verify else source.copy()
     preset_rows = np.fromiter(listing.presets, dtype=np.int64, count=len(listing.presets))
     reusable[preset_rows] = -1
     to_read = reusable < 0
@@ -137,13 +137,15 @@ def gather(
     hits = np.flatnonzero(reusable >= 0)
     if len(preset_rows):
         parts.append((preset_rows, _preset_table(listing, defaults, schema)))
+    sizes = array("q", (listing.sizes_bytes[row] for row in rows))
+    processes = _processes(workers, sizes) if len(rows) else 0
     # an interrupt takes effect while workers are waited for, when nothing is half put away
     with interrupts.held_back():
         if len(rows):
             keeper = _PartKeeper(cache, identity, started_ns)
             try:
                 for chunk_rows, table in _read(
-                    root, listing, rows, limits, validators, workers, progress
+                    root, listing, rows, sizes, limits, validators, processes, progress
                 ):
                     parts.append((chunk_rows, table))
                     keeper.add(chunk_rows, table)
@@ -177,7 +179,7 @@ def gather(
             with contextlib.suppress(OSError):
                 cache.save(whole, started_ns)
     table = table.append_column("recorded_sha256", recorded)
-    return Gathered(table, reused=len(hits), read=len(rows))
+    return Gathered(table, reused=len(hits), read=len(rows), workers=processes)
 
 
 def default_workers() -> int:
@@ -246,13 +248,20 @@ def _preset_table(listing: Listing, defaults: dict[str, Scalar], schema: pa.Sche
     return value_table(columns, schema)
 
 
+def _processes(wanted: int | None, sizes: array[int]) -> int:
+    from catsclean.scan import pool
+
+    return wanted or min(default_workers(), pool.worth(sizes))
+
+
 def _read(
     root: Path,
     listing: Listing,
     rows: Any,
+    sizes: array[int],
     limits: Limits,
     validators: list[Validator],
-    workers: int | None,
+    workers: int,
     progress: ProgressCallback | None,
 ) -> Iterator[tuple[Any, pa.Table]]:
     from catsclean.scan import pool
@@ -261,11 +270,9 @@ def _read(
     schema = arrow_schema(defaults)
 
     paths = [listing.paths[row] for row in rows]
-    sizes = array("q", (listing.sizes_bytes[row] for row in rows))
     inspectors = tuple(reference(v) for v in validators if v.columns)
     done_files = done_bytes = 0
     total_bytes = sum(sizes)
-    workers = workers or min(default_workers(), pool.worth(sizes))
     if progress is not None:
         progress(Progress(0, len(paths), 0, total_bytes))
     for chunk, columns in pool.run(os.fspath(root), paths, sizes, limits, inspectors, workers):
