@@ -274,6 +274,8 @@ import os, signal, sys
 def interrupt(event, arguments):
     if event == "import" and arguments[0] == "typer":
         os.kill(os.getpid(), signal.SIGINT)
+# a shell starts what runs in the background deaf to it
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.addaudithook(interrupt)
 from catsclean.__main__ import main
 main()
