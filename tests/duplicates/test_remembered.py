@@ -24,12 +24,16 @@ def age(root):
         os.utime(path, (time.time() - 60, time.time() - 60))
 
 
+def count_calls(monkeypatch, home, name):
+    calls = []
+    real = getattr(home, name)
+    monkeypatch.setattr(home, name, lambda *a, **k: calls.append(1) or real(*a, **k))
+    return calls
+
+
 @pytest.fixture
 def comparisons(monkeypatch):
-    calls = []
-    real = stage.relate
-    monkeypatch.setattr(stage, "relate", lambda *a, **k: calls.append(1) or real(*a, **k))
-    return calls
+    return count_calls(monkeypatch, stage, "relate")
 
 
 def test_an_unchanged_data_set_is_not_compared_again(pets, comparisons):
@@ -71,20 +75,12 @@ def elsewhere(root, other):
 
 @pytest.fixture
 def looks(monkeypatch):
-    calls = []
-    real = looking.verification.verify
-    monkeypatch.setattr(
-        looking.verification, "verify", lambda *a, **k: calls.append(1) or real(*a, **k)
-    )
-    return calls
+    return count_calls(monkeypatch, looking.verification, "verify")
 
 
 @pytest.fixture
 def searches(monkeypatch):
-    calls = []
-    real = stage.relate_against
-    monkeypatch.setattr(stage, "relate_against", lambda *a, **k: calls.append(1) or real(*a, **k))
-    return calls
+    return count_calls(monkeypatch, stage, "relate_against")
 
 
 def test_two_unchanged_data_sets_are_not_compared_again(pets, drop, searches):
