@@ -8,6 +8,7 @@ import numpy as np
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.distinct import distinct, members_of, sorted_distinct
+from catsclean.duplicates.forest import minimum_forest
 from catsclean.duplicates.neighbours import (
     find_between,
     find_neighbours,
@@ -152,9 +153,6 @@ def _thin(found: Candidates, count: int) -> Candidates:
     """Leaves out far candidates of crowds: of the rest, every picture keeps its nearest."""
     if len(found.first) <= _MANY_PER_PICTURE * count + _MANY_AT_LEAST:
         return found
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import minimum_spanning_tree
-
     chosen = np.zeros(len(found.first), dtype=np.bool_)
     for end in (found.first, found.second):
         order = np.lexsort((found.distance256, end))
@@ -164,9 +162,6 @@ def _thin(found: Candidates, count: int) -> Candidates:
     # a tree of ranks: among equal distances the earlier pair, whatever the library prefers
     ranks = np.empty(len(chosen))
     ranks[np.lexsort((np.arange(len(chosen)), found.distance256))] = np.arange(len(chosen)) + 1.0
-    # the spanning tree takes no wider positions before SciPy 1.17
-    positions = found.first.astype(np.int32), found.second.astype(np.int32)
-    graph = coo_array((ranks, positions), shape=(count, count)).tocsr()
-    tree = minimum_spanning_tree(graph)
+    tree = minimum_forest(count, found.first, found.second, ranks)
     chosen |= np.isin(ranks, tree.data)
     return _chosen(found, chosen)

@@ -1,4 +1,4 @@
-"""Neighbours inside one crowded bucket: a spanning forest instead of all pairs.
+"""Crowds of neighbours: a spanning forest instead of all pairs.
 
 20,000 frames of one film have 200 million pairs, and nobody needs more than 19,999 of them to
 know that they belong together.
@@ -6,7 +6,7 @@ know that they belong together.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -78,3 +78,25 @@ def spanning_forest(
             ids, values, from_root = ids[stay], values[stay], from_root[stay]
     none = np.empty(0, dtype=np.intp)
     return np.concatenate([none, *first]), np.concatenate([none, *second]), work
+
+
+def minimum_forest(
+    count: int, first: NDArray[np.intp], second: NDArray[np.intp], weights: NDArray[np.float64]
+) -> Any:
+    """Keeps of many pairs a spanning forest of the least weight.
+
+    Args:
+        count: Number of members.
+        first: (P,) one end of each pair.
+        second: (P,) the other end.
+        weights: (P,) larger than 0.
+
+    Returns:
+        (count, count) sparse array of SciPy's: the weights of the pairs that are kept.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    # the spanning tree takes no wider positions before SciPy 1.17
+    ends = first.astype(np.int32), second.astype(np.int32)
+    return minimum_spanning_tree(coo_array((weights, ends), shape=(count, count)).tocsr())

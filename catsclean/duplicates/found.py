@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from catsclean.duplicates.distinct import sorted_distinct
-from catsclean.duplicates.forest import spanning_forest
+from catsclean.duplicates.forest import minimum_forest, spanning_forest
+from catsclean.duplicates.grouping import components
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,36 +134,21 @@ class Found:
             nearest = np.unique(query[order], return_index=True)[1]
             self._pairs = [(first[order][nearest], second[order][nearest])]
         else:
-            from scipy.sparse import coo_array
-            from scipy.sparse.csgraph import minimum_spanning_tree
-
-            count = self._columns.shape[1]
             weights = distance.astype(np.float64) + 1.0  # 0 would be no edge
-            # the spanning tree takes no wider positions before SciPy 1.17
-            ends = first.astype(np.int32), second.astype(np.int32)
-            graph = coo_array((weights, ends), shape=(count, count)).tocsr()
-            tree = minimum_spanning_tree(graph).tocoo()
+            tree = minimum_forest(self._columns.shape[1], first, second, weights).tocoo()
             self._pairs = [(tree.row.astype(np.intp), tree.col.astype(np.intp))]
         self._held = len(self._pairs[0][0])
 
     def _join(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:
         """Merges the labels of both ends, so that later tables need not link them again."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
         labels = self._labels
         if labels is None:
             return
         used, ends = np.unique(np.concatenate([labels[first], labels[second]]), return_inverse=True)
         half = len(first)
-        graph = coo_array(
-            (np.ones(half, np.int8), (ends[:half], ends[half:])), shape=(len(used), len(used))
-        )
-        component = connected_components(graph, directed=False)[1]
-        smallest = np.full(component.max() + 1, len(labels), dtype=np.int32)
-        np.minimum.at(smallest, component, used)
         renamed = np.arange(len(labels), dtype=np.int32)
-        renamed[used] = smallest[component]
+        # labels in use are sorted: the smallest position of a component is its smallest label's
+        renamed[used] = used[components(len(used), ends[:half], ends[half:])]
         self._labels = renamed[labels]
 
     def _nearest_in_crowd(
