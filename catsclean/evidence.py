@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -146,6 +146,14 @@ def pair_table(rows: Sequence[tuple[str, str, str, int, int]] = ()) -> pa.Table:
     return value_table(dict(zip(PAIR, map(list, columns), strict=True)), schema)
 
 
+def _few_texts(texts: Iterable[str]) -> NDArray[np.object_]:
+    """Make an array of texts that recur, each of them one object."""
+    import numpy as np
+
+    one: dict[str, str] = {}
+    return np.array([one.setdefault(text, text) for text in texts], dtype=object)
+
+
 class Evidence:
     """Everything that validators judge; a value, to be read and not changed.
 
@@ -222,11 +230,7 @@ class Evidence:
 
         There are few of them, so that what is asked of a folder need not be asked of each sample.
         """
-        import numpy as np
-
-        one: dict[str, str] = {}
-        folders = [path.rpartition("/")[0] for path in self.rows["path"].tolist()]
-        return np.array([one.setdefault(folder, folder) for folder in folders], dtype=object)
+        return _few_texts(path.rpartition("/")[0] for path in self.rows["path"].tolist())
 
     @cached_property
     def tails(self) -> NDArray[np.object_]:
@@ -234,11 +238,7 @@ class Evidence:
 
         There are few of them, of which the endings can be told.
         """
-        import numpy as np
-
-        one: dict[str, str] = {}
-        tails = [path[path.rfind(".") :] for path in self.rows["path"].tolist()]
-        return np.array([one.setdefault(tail, tail) for tail in tails], dtype=object)
+        return _few_texts(path[path.rfind(".") :] for path in self.rows["path"].tolist())
 
     def has_column(self, name: str) -> bool:
         """Tell whether the samples have a column."""
