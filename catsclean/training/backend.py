@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _INSTALL = 'pip install "catsclean[train]"'
+# modules that nobody would look for by their own name
+_LIBRARIES = {"cv2": "OpenCV", "sklearn": "scikit-learn"}
 
 
 def load_keras() -> Any:
@@ -78,7 +80,10 @@ def require(*modules: str) -> None:
                 continue
         elif importlib.util.find_spec(module) is not None:
             continue
-        raise MissingExtraError(f"training needs {module}, which is not installed. Run: {_INSTALL}")
+        library = _LIBRARIES.get(module, module)
+        raise MissingExtraError(
+            f"training needs {library}, which is not installed. Run: {_INSTALL}"
+        )
 
 
 @contextlib.contextmanager
