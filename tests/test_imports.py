@@ -46,6 +46,12 @@ def test_an_audit_loads_no_pandas(pets):
     assert not loaded(*AUDIT, cwd=pets) & HEAVY
 
 
+def test_values_of_options_load_nothing_that_converts_them(pets):
+    numbers = ("--workers", "1", "--timeout", "9.5", "--max-pixels", "1000000")
+    names = ("--select", "zero-length", "--format", "json", "--state-dir", "new")
+    assert not loaded(*AUDIT, *numbers, *names, cwd=pets) & HEAVY
+
+
 def test_what_reads_pictures_is_loaded_in_the_workers_alone(tmp_path):
     make_dataset(tmp_path / "pets", {"Cat": 1})
     reading = {"PIL.Image", "catsclean.reading.decoding", "catsclean.scan.worker"}

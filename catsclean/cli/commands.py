@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -31,6 +32,8 @@ COMMANDS: Final[dict[str, str]] = {
 }
 # those that compute with what may multiply matrices by OpenBLAS, in as many threads as it likes
 _TRAINING: Final = frozenset({"train-baseline", "predict", "feature-maps"})
+_WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 SETTINGS: Final[dict[str, Any]] = {
     "context_settings": {"help_option_names": ["-h", "--help"]},
     "rich_markup_mode": None,
@@ -85,7 +88,7 @@ def _load(name: str) -> Any:
 
 
 class _Plain:
-    """Converts a missing value, a default and the path of something readable; typer the rest.
+    """Converts what needs no thought: a missing value, a default, a name, a number; typer the rest.
 
     From 0.29 on typer converts by pydantic, which takes longer to load than typer itself, and
     makes a validator for each parameter even where it has no value.
@@ -94,6 +97,7 @@ class _Plain:
     def __init__(self, parameter: Any, typers: Any) -> None:
         self._typers = typers
         self._kind = parameter.type_descriptor.annotation
+        self._info = parameter.type_descriptor.parameter_info
 
     def __call__(self) -> _Plain:
         return self
@@ -101,8 +105,27 @@ class _Plain:
     def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
         if value is None:
             return () if param.multiple or param.nargs == -1 else None
-        if self._kind is Path and isinstance(value, str) and os.access(value, os.R_OK):
-            return Path(value)
-        if isinstance(value, Enum) and type(value) is self._kind:
+        plain = self._plain(self._kind, value)
+        return self._typers().coerce(value, param=param, ctx=ctx) if plain is None else plain
+
+    def _plain(self, kind: Any, value: Any) -> Any:
+        """Give what a value stands for; None where typer is to convert it, or to refuse it."""
+        if get_origin(kind) is list and isinstance(value, (list, tuple)):
+            found = [self._plain(get_args(kind)[0], each) for each in value]
+            return None if None in found else found
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return next((choice for choice in kind if value in {choice, choice.value}), None)
+        if not isinstance(value, str):
+            return None
+        if kind is str:
             return value
-        return self._typers().coerce(value, param=param, ctx=ctx)
+        if kind is Path:
+            # what stands there and cannot be read is for typer to refuse
+            fine = os.access(value, os.R_OK) or not os.access(value, os.F_OK)
+            return Path(value) if fine else None
+        if kind in {int, float} and (_WHOLE if kind is int else _DECIMAL).fullmatch(value):
+            number = kind(value)
+            low, high = self._info.min, self._info.max
+            inside = (low is None or number >= low) and (high is None or number <= high)
+            return number if inside else None
+        return None

@@ -1,8 +1,17 @@
 import os
+from pathlib import Path
 
 import pytest
+import typer
+from typer.core import TyperOption
 
 from catsclean.cli.commands import COMMANDS, Commands, _Command
+
+HERE = Path(__file__)
+WORDS = (
+    None, "", "x", str(HERE), str(HERE.parent), str(HERE / "x"), "0", "7", "-3", "007", "1.5",
+    "1.", ".5", "1e3", " 4", "1_0", "nan", "inf", "9" * 20, "0.1", "1", "2", "text", "auto",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "threads"), [("audit", "1"), ("train-baseline", None)])
@@ -16,3 +25,29 @@ def test_all_but_training_load_numpy_with_one_thread(name, threads, monkeypatch)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_knows_its_name(name):
     assert Commands(name="catsclean").get_command(None, name).name == name
+
+
+@pytest.mark.skipif(
+    not hasattr(TyperOption, "get_runtime_param"), reason="this typer does not need it"
+)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_values_become_what_typer_would_make_of_them(name):
+    command = Commands(name="catsclean").get_command(None, name)
+    context = command.make_context(name, [], resilient_parsing=True)
+    for parameter in command.get_params(context):
+        if not hasattr(parameter, "type_descriptor"):
+            continue  # that of the help
+        typers = type(parameter).get_runtime_param(parameter)
+        for word in WORDS:
+            several = word is not None and (parameter.multiple or parameter.nargs == -1)
+            value = (word, word) if several else word
+            ours = _coerced(parameter.get_runtime_param(), value, parameter, context)
+            theirs = _coerced(typers, value, parameter, context)
+            assert (repr(ours), type(ours)) == (repr(theirs), type(theirs)), parameter.name
+
+
+def _coerced(converter, value, parameter, context):
+    try:
+        return converter.coerce(value, parameter, context)
+    except typer.BadParameter as error:
+        return f"refused: {error.message}"
