@@ -8,12 +8,12 @@ different things do not.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from catsclean.duplicates.blurring import blur
+from catsclean.duplicates.climbing import climber, inverse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _COARSE_ROUNDS: Final = 12
 _FINE_ROUNDS: Final = 5
-_CONVERGED: Final = 2e-3  # in half sides: a tenth of a pixel
 _COARSE_BLUR_PX: Final = 1.6  # at half the size
 _FINE_BLUR_PX: Final = 0.7
 _CERTAIN: Final = 0.97
@@ -75,23 +74,25 @@ def align_both_ways(first: NDArray[np.float64], second: NDArray[np.float64]) -> 
     small_first, small_second = (
         blur(_halve(picture), _COARSE_BLUR_PX) for picture in (first, second)
     )
-    matrix, score = _climb(small_first, small_second, np.eye(3), _COARSE_ROUNDS)
+    coarse = climber(len(small_first))
+    matrix, score = coarse.climb(small_first, small_second, np.eye(3), _COARSE_ROUNDS)
     if score < _CERTAIN:  # a border pulls the other way: its edges are slopes of one picture only
-        back, back_score = _climb(small_second, small_first, np.eye(3), _COARSE_ROUNDS)
+        back, back_score = coarse.climb(small_second, small_first, np.eye(3), _COARSE_ROUNDS)
         if back_score > score:
-            matrix, score = _inverse(back), back_score
+            matrix, score = inverse(back), back_score
     if score < _HOPELESS:
         return
     smooth_first, smooth_second = (blur(picture, _FINE_BLUR_PX) for picture in (first, second))
     yield _align_closely(smooth_first, smooth_second, matrix)
-    yield _align_closely(smooth_second, smooth_first, _inverse(matrix))
+    yield _align_closely(smooth_second, smooth_first, inverse(matrix))
 
 
 def _align_closely(
     first: NDArray[np.float64], second: NDArray[np.float64], matrix: NDArray[np.float64]
 ) -> Alignment:
-    matrix, _ = _climb(first, second, matrix, _FINE_ROUNDS)
-    moved, inside = _warp(second, matrix)
+    fine = climber(len(first))
+    matrix, _ = fine.climb(first, second, matrix, _FINE_ROUNDS)
+    moved, inside = fine.warp(second, matrix)
     here, there = first[inside], moved[inside]
     return Alignment(
         matrix[:2, :2],
@@ -104,85 +105,12 @@ def _align_closely(
     )
 
 
-def _inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.linalg.inv(matrix).astype(np.float64)
-
-
 def _halve(picture: NDArray[np.float64]) -> NDArray[np.float64]:
     half = len(picture) // 2
     quarters = picture.reshape(half, 2, half, 2)
     return (
         quarters[:, 0, :, 0] + quarters[:, 0, :, 1] + quarters[:, 1, :, 0] + quarters[:, 1, :, 1]
     ) / 4
-
-
-@cache
-def _places(side: int) -> NDArray[np.float64]:
-    """(3, S * S) of y, x and 1: the middles of the pixels, corners at -1 and 1."""
-    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
-    return np.stack([y.ravel(), x.ravel(), np.ones(side * side)])
-
-
-def _warp(
-    picture: NDArray[np.float64], matrix: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The picture laid over another, and where it covers that."""
-    side = len(picture)
-    half = (side - 1) / 2
-    to = matrix[:2] @ _places(side)
-    inside = (np.abs(to) <= 1).all(axis=0).reshape(side, side)
-    places = np.clip(to * half + half, 0, side - 1.001)
-    corner = places.astype(np.intp)
-    down, right = places - corner
-    at = corner[0] * side + corner[1]
-    flat = picture.ravel()
-    upper = flat[at] * (1 - right) + flat[at + 1] * right
-    lower = flat[at + side] * (1 - right) + flat[at + side + 1] * right
-    return (upper * (1 - down) + lower * down).reshape(side, side), inside
-
-
-def _climb(
-    first: NDArray[np.float64],
-    second: NDArray[np.float64],
-    matrix: NDArray[np.float64],
-    rounds: int,
-) -> tuple[NDArray[np.float64], float]:
-    """The best map that is found from a first guess, and its correlation."""
-    y, x, _ = _places(len(first))
-    half = (len(first) - 1) / 2
-    down, right = np.gradient(first)
-    dy, dx = down.ravel() * half, right.ravel() * half
-    slopes = np.stack([dy * y, dy * x, dy, dx * y, dx * x, dx])
-    flat = first.ravel()
-    best, best_score = matrix, -1.0
-    for _ in range(rounds):
-        moved, covered = _warp(second, matrix)
-        inside = covered.ravel()
-        if inside.mean() < 0.4:
-            break
-        weights = inside / inside.sum()
-        a = (flat - flat @ weights) * inside
-        b = (moved.ravel() - moved.ravel() @ weights) * inside
-        scale_a, scale_b = float(np.linalg.norm(a)), float(np.linalg.norm(b))
-        if scale_a < 1e-6 or scale_b < 1e-6:
-            break
-        score = float(a @ b) / (scale_a * scale_b)
-        if score > best_score:
-            best, best_score = matrix, score
-        own = (slopes - (slopes @ weights)[:, None]) * inside
-        towards = a / scale_a
-        own -= (own @ towards)[:, None] * towards
-        normal = own @ own.T
-        normal[np.diag_indices(6)] *= 1.01
-        normal[np.diag_indices(6)] += 1e-9 * np.trace(normal) + 1e-12
-        step = np.linalg.solve(normal, own @ (b * (scale_a / scale_b) - a))
-        step = np.clip(step, -0.1, 0.1)
-        change = np.eye(3)
-        change[:2] += step.reshape(2, 3)
-        matrix = matrix @ _inverse(change)
-        if np.abs(step).max() < _CONVERGED:
-            break
-    return best, best_score
 
 
 def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
