@@ -1,8 +1,9 @@
 """Splits from before: what the audit found as folders, and what an earlier split gave out.
 
-``split`` in a manifest is either.  A manifest that `split` made has two more columns: its
+``split`` in a manifest is either.  A manifest that `split` made has more columns: its
 ``split_asked`` says what was asked for (seed, shares, group column) wherever ``split`` was given
-out by it, and is NA wherever it was found; ``split_found`` keeps what was found.
+out by it, and is NA wherever it was found; ``split_found`` keeps what was found; ``split_group``
+says which samples the user's own group column put together.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 ASKED: Final = "split_asked"
 FOUND: Final = "split_found"
+GROUPED: Final = "split_group"
 _NAMES: Final = {
     "train": "train",
     "training": "train",
@@ -48,12 +50,14 @@ class Former:
         bridged: Units that had more than one.
         moved: Samples that change their split for that.
         others: Samples that had a split for other wishes, which is not followed.
+        regrouped: The wishes are the same but for what the group column puts together.
     """
 
     splits: dict[int, str]
     bridged: int
     moved: int
     others: int
+    regrouped: bool = False
 
 
 def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
@@ -67,8 +71,29 @@ def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
     return found.astype("string").map(lambda n: _NAMES.get(n.lower(), n), na_action="ignore")
 
 
+def name_values(table: pd.DataFrame, column: pd.Series[Any]) -> pd.Series[Any]:
+    """Name each value of a group column after the first path of its samples.
+
+    So it can be recorded what belongs together without writing down the names of patients.
+
+    Args:
+        table: Rows of the manifest.
+        column: The user's own groups, over the same rows; NA stands for none.
+
+    Returns:
+        A path for each sample, NA where it has no value.
+    """
+    ordered = table["path"].sort_values()
+    first = ordered.groupby(column[ordered.index].to_numpy(object)).transform("first")
+    return first.reindex(table.index).astype("string").where(column.notna())
+
+
 def former_splits(
-    table: pd.DataFrame, units: Units, previous: Manifest | None, asked: str
+    table: pd.DataFrame,
+    units: Units,
+    previous: Manifest | None,
+    asked: str,
+    grouped: pd.Series[Any] | None = None,
 ) -> Former:
     """Find the split that each unit had in an earlier split of the same wishes.
 
@@ -79,6 +104,7 @@ def former_splits(
         units: Its groups.
         previous: Manifest of an earlier split.
         asked: What is asked for now, as :data:`ASKED` holds it.
+        grouped: The user's own groups of now, as :func:`name_values` gives them.
 
     Returns:
         What there was.
@@ -88,6 +114,9 @@ def former_splits(
     old = previous.table
     old = old[old[ASKED].notna() & old["split"].notna() & old["sha256"].notna()]
     same = old[old[ASKED] == asked]
+    regrouped = grouped is not None and len(same) > 0 and _are_regrouped(same, table, grouped)
+    if regrouped:
+        same = same.iloc[:0]
     known = dict(zip(same["sha256"], same["split"], strict=True))
     had: dict[int, list[str]] = {}
     for unit, sha256 in zip(units.of_sample.tolist(), table["sha256"].fillna(""), strict=True):
@@ -96,7 +125,33 @@ def former_splits(
     splits = {unit: _towards(set(names)) for unit, names in had.items()}
     moved = sum(name != splits[unit] for unit, names in had.items() for name in names)
     bridged = sum(len(set(names)) > 1 for names in had.values())
-    return Former(splits, bridged, moved, len(old) - len(same))
+    return Former(splits, bridged, moved, len(old) - len(same), regrouped)
+
+
+def _are_regrouped(old: pd.DataFrame, table: pd.DataFrame, grouped: pd.Series[Any]) -> bool:
+    """Tell whether samples of then and of now belong together otherwise than they did.
+
+    Only what is there both times counts: new samples and those that left change no group.
+    """
+    import pandas as pd
+
+    if GROUPED not in old.columns:
+        return True
+    before = pd.DataFrame({"path": old["path"], "sha256": old["sha256"], "then": old[GROUPED]})
+    after = pd.DataFrame({"path": table["path"], "sha256": table["sha256"], "now": grouped})
+    # without a value, each is on its own
+    before["then"] = before["then"].fillna("then " + before["path"])
+    after["now"] = after["now"].fillna("now " + after["path"])
+    stayed = before.merge(after, on=["path", "sha256"])
+    # a file that was renamed; of several copies, nobody can say which is which
+    renamed = [
+        rest[~rest["path"].isin(stayed["path"])].drop_duplicates("sha256", keep=False)
+        for rest in (before, after[after["sha256"].notna()])
+    ]
+    both = ["then", "now"]
+    pairs = pd.concat([stayed[both], renamed[0].merge(renamed[1], on="sha256")[both]])
+    pairs = pairs.drop_duplicates()
+    return bool(pairs["then"].duplicated().any() or pairs["now"].duplicated().any())
 
 
 def fixed_splits(

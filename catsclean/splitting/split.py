@@ -129,8 +129,10 @@ def split(
     asked = _describe(shares, seed, group_by, keep_split=keep_split, folds=folds)
     warnings: list[str] = []
     columns = [table["sha256"], table["group"]]
+    grouped: pd.Series[Any] | None = None
     if group_by is not None:
         columns.append(_group_column(table, group_by, warnings))
+        grouped = history.name_values(table, columns[-1])
     units = find_units(table, columns, seed, used)
 
     found = history.found_splits(table)
@@ -150,7 +152,7 @@ def split(
         kinds = ", ".join(sorted(found[used].dropna().unique()))
         warnings.append(f"the folders {kinds} are split anew; --keep-split leaves them as they are")
     former = history.former_splits(
-        table, units, previous if previous is not None else manifest, asked
+        table, units, previous if previous is not None else manifest, asked, grouped
     )
     if former.bridged:
         warnings.append(
@@ -158,12 +160,16 @@ def split(
             " towards training"
         )
     if former.others:
-        warnings.append("the earlier split was asked for otherwise: this one is made anew")
+        other = " (the group column puts others together)" if former.regrouped else ""
+        warnings.append(f"the earlier split was asked for otherwise{other}: this one is made anew")
 
     splits = _assign(units, {**former.splits, **fixed}, wanted, fold_names)
     if fold_names:
         rest = wanted.pop(TRAIN)
         wanted |= dict.fromkeys(fold_names, rest / len(fold_names))
+    table = table.drop(columns=history.GROUPED, errors="ignore")
+    if grouped is not None:
+        table[history.GROUPED] = grouped
     return _finish(
         manifest, table, units, used, splits, found, asked, wanted, former.moved, warnings
     )

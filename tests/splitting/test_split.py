@@ -171,6 +171,70 @@ def test_other_wishes_make_a_new_split_and_say_so(manifest_of, many):
     assert after.table.set_index(["split", "label"]).loc[("val", "Cat"), "samples"] == 30
 
 
+@pytest.fixture
+def owned(manifest_of, many):
+    """400 pictures of 40 owners, and their split."""
+    table = many(400)
+    owner = {path: f"owner {number % 40}" for number, path in enumerate(table["path"])}
+    return table, owner, split(manifest_of(table), SHARES, group_by=owner)
+
+
+def test_a_corrected_group_column_makes_a_new_split_and_says_so(manifest_of, owned):
+    table, _, before = owned
+    corrected = {path: f"owner {number % 50}" for number, path in enumerate(table["path"])}
+    after = split(manifest_of(table), SHARES, group_by=corrected, previous=before.manifest)
+    fresh = split(manifest_of(table), SHARES, group_by=corrected)
+    assert splits_of(after) == splits_of(fresh)
+    assert after.moved == 0
+    assert "asked for otherwise (the group column puts others together)" in after.warnings[0]
+
+
+@pytest.mark.parametrize("harm", ["one joins another", "one is parted", "one leaves its group"])
+def test_one_corrected_owner_is_another_group_column(manifest_of, owned, harm):
+    table, owner, before = owned
+    first = table["path"][0]
+    corrected = {
+        "one joins another": {p: "owner 1" if o == "owner 0" else o for p, o in owner.items()},
+        "one is parted": {**owner, first: "somebody else"},
+        "one leaves its group": {p: o for p, o in owner.items() if p != first},
+    }[harm]
+    after = split(manifest_of(table), SHARES, group_by=corrected, previous=before.manifest)
+    assert any("asked for otherwise" in warning for warning in after.warnings)
+
+
+def test_owners_of_new_pictures_and_new_names_of_old_owners_change_no_split(
+    manifest_of, owned, many
+):
+    table, owner, before = owned
+    more = pd.concat([table, many(40, salt="new")], ignore_index=True)
+    renamed = {path: value.upper() for path, value in owner.items()}
+    renamed |= {p: f"OWNER {n % 60}" for n, p in enumerate(more["path"]) if p not in owner}
+    after = split(manifest_of(more), SHARES, group_by=renamed, previous=before.manifest)
+    old = splits_of(before)
+    assert {path: name for path, name in splits_of(after).items() if path in old} == old
+    assert not any("asked for" in warning or "two splits" in warning for warning in after.warnings)
+
+
+def test_pictures_that_left_and_files_that_were_renamed_change_no_group(
+    manifest_of, owned, tmp_path
+):
+    table, owner, before = owned
+    before.manifest.save(tmp_path / "m.parquet")
+    earlier = Manifest.load(tmp_path / "m.parquet")
+    fewer = table.iloc[7:].reset_index(drop=True)
+    values = [owner[path] for path in fewer["path"]]
+    fewer["path"] = [f"{p}.new" if n % 3 == 0 else p for n, p in enumerate(fewer["path"])]
+    now = dict(zip(fewer["path"], values, strict=True))
+    after = split(manifest_of(fewer), SHARES, group_by=now, previous=earlier)
+    old = splits_of(before)
+    assert list(splits_of(after).values()) == [old[path] for path in table["path"][7:]]
+
+
+def test_the_names_of_owners_are_not_written_down(owned):
+    _, _, before = owned
+    assert "owner" not in before.manifest.table.to_csv()
+
+
 def test_an_oversized_group_goes_to_training(manifest_of, many):
     table = many(2_000)
     table.loc[:299, "group"] = "video"
