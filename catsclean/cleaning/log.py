@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.journal import Journal, Outcome
-from catsclean.cleaning.opening import has_runs, open_folder, state_of
+from catsclean.cleaning.opening import has_runs, is_there, open_folder, state_of
 from catsclean.cleaning.results import RunSummary, refusals
-from catsclean.folders import NotAsRecordedError
 from catsclean.reading import names
 
 if TYPE_CHECKING:
     import os
 
-    from catsclean.folders import Folder
     from catsclean.state import StateFolder
 
 
@@ -61,11 +59,4 @@ def set_aside(state: StateFolder) -> dict[str, str]:
             for entry in Journal.read(quarantine, run).entries:
                 if entry.outcome is Outcome.MOVED:
                     found[entry.path] = run
-        return {path: run for path, run in found.items() if not _is_there(data, path)}
-
-
-def _is_there(data: Folder, path: str) -> bool:
-    try:
-        return data.lstat(names.decode(path)) is not None
-    except NotAsRecordedError:
-        return True  # something is: the move will say what
+        return {path: run for path, run in found.items() if not is_there(data, names.decode(path))}

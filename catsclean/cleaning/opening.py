@@ -31,6 +31,14 @@ def state_of(
     return root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
 
 
+def is_there(folder: Folder, path: str) -> bool:
+    """Tell whether anything stands at a native path; where a link leads to it, something does."""
+    try:
+        return folder.lstat(path) is not None
+    except NotAsRecordedError:
+        return True
+
+
 @contextlib.contextmanager
 def open_folder(path: Path) -> Iterator[Folder]:
     """Open a folder that must not be a link.

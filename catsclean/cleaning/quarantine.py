@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.journal import Entry, Journal, Outcome, RunState, StatusChange
 from catsclean.cleaning.moving import BATCH, Job, Route, move_files
-from catsclean.cleaning.opening import has_runs, open_quarantine, state_of
+from catsclean.cleaning.opening import has_runs, is_there, open_quarantine, state_of
 from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, refusals
-from catsclean.cleaning.statuses import change_statuses
+from catsclean.cleaning.statuses import change_statuses, pending_changes
 from catsclean.errors import UsageError
 from catsclean.folders import NotAsRecordedError
 from catsclean.reading import names
@@ -33,24 +34,33 @@ def carry_out(
 ) -> CleaningResult:
     """Set files aside: journal first, then the moves, then the manifest.
 
+    Files that are no longer where they were are refused and are no part of the run, nor are rows
+    of the manifest that do not change; where nothing is left to do, there is no run.
+
     Raises:
         CleaningError: The disk is full or failing; the run can be resumed or undone.
         StateError: Another command works on this data set.
     """
     with open_quarantine(state) as (data, quarantine):
         recovery = _recover(state, data, quarantine)
-        if not entries and not statuses:
-            return CleaningResult(None, (), (), recovery)
+        gone = _gone(entries, data, quarantine)
+        # copies: the plan's own stay as they were, so that it can be applied again
+        present = [
+            replace(e, outcome=Outcome.PLANNED, note="") for e in entries if e.path not in gone
+        ]
+        pending = pending_changes(state, [c for c in statuses if c.path not in gone])
+        if not present and not pending:
+            return CleaningResult(None, (), tuple(gone.items()), recovery)
         run = journals.new_run(quarantine)
         journal = Journal(run, names.encode(state.root.name))
-        journal.entries = list(entries)
-        journal.statuses = list(statuses)
+        journal.entries = present
+        journal.statuses = pending
         journal.write(quarantine)
         _forward(state, journal, data, quarantine, progress)
     return CleaningResult(
         run,
         tuple(e.path for e in journal.entries if e.outcome is Outcome.MOVED),
-        refusals(journal, Outcome.REFUSED),
+        (*gone.items(), *refusals(journal, Outcome.REFUSED)),
         recovery,
     )
 
@@ -82,7 +92,7 @@ def undo(
 
     Args:
         root: The data set.
-        run: Name of the run; without it the last one that set files aside.
+        run: Name of the run; without it the last one that has something to restore.
         state_dir: The state folder, where it is not beside the data set.
         progress: Called with the number of files done and their total.
 
@@ -108,6 +118,23 @@ def undo(
         tuple(e.path for e in journal.entries if e.outcome is Outcome.RESTORED),
         refusals(journal, Outcome.MOVED),
     )
+
+
+def _gone(entries: Sequence[Entry], data: Folder, quarantine: Folder) -> dict[str, str]:
+    """Give path and reason of the files that are no longer there; a run before may have them."""
+    gone = [e.path for e in entries if not is_there(data, names.decode(e.path))]
+    if not gone:
+        return {}
+    by_run = {
+        entry.path: run
+        for run in journals.runs(quarantine)
+        for entry in Journal.read(quarantine, run).entries
+        if entry.outcome is Outcome.MOVED
+    }
+    return {
+        path: f"is gone: set aside already, by run {by_run[path]}" if path in by_run else "is gone"
+        for path in gone
+    }
 
 
 def _recover(state: StateFolder, data: Folder, quarantine: Folder) -> Recovery | None:
@@ -254,10 +281,15 @@ def _choose(quarantine: Folder, run: str | None) -> Journal:
         if not _undoable(journal):
             raise UsageError(f"nothing to undo: the files of run {run} are back already.")
         return journal
+    undoable = []
     for name in reversed(known):
         journal = Journal.read(quarantine, name)
         if _undoable(journal):
-            return journal
+            if _holds_something(journal, quarantine):
+                return journal
+            undoable.append(journal)
+    if undoable:
+        return undoable[0]  # whose files are gone from the quarantine: undo says so of each
     raise UsageError("nothing to undo: every file is back in its place.")
 
 
@@ -268,6 +300,14 @@ def _undoable(journal: Journal) -> bool:
             any(e.outcome is Outcome.MOVED for e in journal.entries)
             or (bool(journal.statuses) and not journal.entries)
         )
+    )
+
+
+def _holds_something(journal: Journal, quarantine: Folder) -> bool:
+    """Tell whether an undo would bring anything back: a file, or what the manifest said."""
+    moved = [e for e in journal.entries if e.outcome in {Outcome.PLANNED, Outcome.MOVED}]
+    return not moved or any(
+        is_there(quarantine, f"{journal.run}/files/{names.decode(e.path)}") for e in moved
     )
 
 

@@ -10,11 +10,31 @@ from catsclean.folders import Folder
 from catsclean.manifest import Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    import pandas as pd
+
+    from catsclean.cleaning.journal import StatusChange
     from catsclean.state import StateFolder
 
     StatusReason = tuple[str, str | None]
+
+
+def pending_changes(state: StateFolder, changes: Sequence[StatusChange]) -> list[StatusChange]:
+    """Give those changes that rewriting the manifest would make: not done yet, the same bytes.
+
+    Raises:
+        ManifestError: The manifest cannot be read.
+    """
+    manifest = _load(state) if changes else None
+    if manifest is None:
+        return []
+    table = manifest.table
+    now = {
+        str(table.at[row, "path"]): _now(table, row)
+        for row in table.index[table["path"].isin([change.path for change in changes])]
+    }
+    return [c for c in changes if now.get(c.path) == (c.sha256, c.before)]
 
 
 def change_statuses(
@@ -31,22 +51,14 @@ def change_statuses(
     wanted = {path: (sha256, old, new) for path, sha256, old, new in changes}
     if not wanted:
         return
-    try:
-        manifest = Manifest.load(state.manifest, state.root)
-    except ManifestError:
-        if state.manifest.exists():
-            raise
-        return  # it was removed since: the next audit writes a new one
-    import pandas as pd
-
+    manifest = _load(state)
+    if manifest is None:
+        return
     table = manifest.table.copy()
     changed = False
-    rows = table.index[table["path"].isin(list(wanted))]
-    for row in rows:
+    for row in table.index[table["path"].isin(list(wanted))]:
         sha256, old, new = wanted[str(table.at[row, "path"])]
-        digest, status, reason = table.loc[row, ["sha256", "status", "reason"]].astype(object)
-        now = (str(status), None if pd.isna(reason) else str(reason))
-        if digest == sha256 and now == old and old != new:
+        if _now(table, row) == (sha256, old) and old != new:
             table.at[row, "status"] = new[0]
             table.at[row, "reason"] = new[1]
             changed = True
@@ -56,3 +68,20 @@ def change_statuses(
         replaced.save(state.manifest.with_suffix(".csv"))
         with Folder(state.path) as folder:
             os.fsync(folder.descriptor())
+
+
+def _load(state: StateFolder) -> Manifest | None:
+    """Load the manifest; None where it was removed since: the next audit writes a new one."""
+    try:
+        return Manifest.load(state.manifest, state.root)
+    except ManifestError:
+        if state.manifest.exists():
+            raise
+        return None
+
+
+def _now(table: pd.DataFrame, row: int) -> tuple[str, StatusReason]:
+    import pandas as pd
+
+    digest, status, reason = table.loc[row, ["sha256", "status", "reason"]].astype(object)
+    return digest, (str(status), None if pd.isna(reason) else str(reason))

@@ -44,6 +44,48 @@ def test_a_second_clean_finds_nothing_more_to_move(flawed):
     assert plan.apply().run is None
 
 
+def test_a_plan_that_is_applied_again_does_nothing_and_says_so(flawed, read_tree, tmp_path):
+    before, statuses = read_tree(flawed.root), flawed.statuses()
+    decisions = flawed.decide(tmp_path, [flawed.entry("Dog/3.jpg", "keep")])
+    plan = plan_cleaning(flawed.root, decisions)
+    first = plan.apply()
+    again = plan.apply()
+    assert (again.run, again.moved) == (None, ())
+    assert again.refused == tuple(
+        (path, f"is gone: set aside already, by run {first.run}") for path in first.moved
+    )
+    assert [run.run for run in cleaning_log(flawed.root)] == [first.run]
+    assert undo(flawed.root).restored == first.moved
+    assert read_tree(flawed.root) == before
+    assert flawed.statuses() == statuses
+
+
+def test_a_plan_can_be_applied_again_after_an_undo(flawed, read_tree):
+    plan = plan_cleaning(flawed.root)
+    first = plan.apply()
+    undo(flawed.root)
+    assert plan.apply().moved == first.moved
+    assert not read_tree(flawed.root).keys() & set(first.moved)
+
+
+def test_what_is_gone_before_the_move_is_no_part_of_the_run(flawed):
+    plan = plan_cleaning(flawed.root)
+    (flawed.root / "Cat/1.jpg").unlink()
+    assert plan.apply().refused == (("Cat/1.jpg", "is gone"),)
+    (run,) = cleaning_log(flawed.root)
+    assert (run.outcomes, run.refused) == ({"moved": 2}, ())
+
+
+def test_undo_passes_over_a_run_whose_files_are_no_longer_in_the_quarantine(flawed):
+    first = plan_cleaning(flawed.root, select=["zero-length"]).apply()
+    second = plan_cleaning(flawed.root, select=["truncated"]).apply()
+    (flawed.state.quarantine / second.run / "files/Cat/1.jpg").unlink()
+    assert undo(flawed.root).restored == first.moved
+    assert undo(flawed.root).refused == ()
+    with pytest.raises(UsageError, match="every file is back"):
+        undo(flawed.root)
+
+
 def test_the_manifest_follows_clean_and_undo(flawed):
     before = flawed.statuses()
     plan_cleaning(flawed.root, unsafe=True).apply()
