@@ -11,6 +11,7 @@ import typer
 from catsclean.cli import options
 
 if TYPE_CHECKING:
+    from catsclean.training.evaluate import Evaluation
     from catsclean.training.run import Run
 
 
@@ -273,6 +274,8 @@ def _show(run: Run) -> None:
             f" {best.accuracy:.3f} ± {best.standard_error:.3f} on {best.pictures} pictures."
         )
     )
+    if said := _compare(best):
+        console.print(Text(said))
     if run.test is not None:
         console.print(
             Text(
@@ -298,3 +301,16 @@ def _show(run: Run) -> None:
     console.print()
     console.print(Text(f"  catsclean predict {shlex.quote(folder)} IMAGE --crops"))
     console.print(Text(f"  catsclean feature-maps {shlex.quote(folder)} IMAGE"))
+
+
+def _compare(scores: Evaluation) -> str:
+    """Say where a model is no better than the answer that needs none; empty where it is."""
+    label, share = scores.most_frequent
+    if scores.accuracy - 2 * scores.standard_error > share:
+        return ""
+    judged = "No better" if scores.accuracy <= share else "Not clearly better"
+    only = scores.only_answer
+    return (
+        f"{judged} than always answering {label}, the most frequent class: that gives {share:.3f}."
+        + (f" The model answers {only} for every picture." if only else "")
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,18 @@ class Evaluation:
     confusion: pd.DataFrame
     per_class: pd.DataFrame
 
+    @property
+    def most_frequent(self) -> tuple[str, float]:
+        """The most frequent label, and the accuracy of answering it always."""
+        counts = self.confusion.sum(axis=1)
+        return str(counts.idxmax()), float(counts.max() / counts.sum())
+
+    @property
+    def only_answer(self) -> str | None:
+        """The label that every picture got; None where there were several."""
+        given = self.confusion.columns[self.confusion.sum(axis=0) > 0]
+        return str(given[0]) if len(given) == 1 else None
+
     def to_dict(self) -> dict[str, Any]:
         """Give plain values, for ``run.json``."""
         return {
@@ -43,6 +56,7 @@ class Evaluation:
             "standard_error": self.standard_error,
             "loss": self.loss,
             "pictures": self.pictures,
+            "most_frequent": dict(zip(("label", "accuracy"), self.most_frequent, strict=True)),
             "confusion": self.confusion.to_numpy().tolist(),
             "per_class": self.per_class.reset_index().to_dict("records"),
         }
@@ -80,15 +94,28 @@ def evaluate(
     )
 
 
-def find_overfitting(history: list[dict[str, float]]) -> int | None:
-    """Give the epoch from which the validation loss stays above its lowest; None: it never does.
+def find_overfitting(history: list[dict[str, float]], pictures: int) -> int | None:
+    """Give the epoch from which a run learns its training pictures by heart; None: it does not.
 
-    That is the epoch after the best one.  What training gains from there on is learned by heart.
+    That is the epoch after the lowest validation loss, where training went on to improve (its loss
+    is lower at the end than it was then) and is truly better than validation: its accuracy at the
+    end by more than twice the standard error of the validation accuracy, sqrt(p (1 - p) / n).
+
+    Args:
+        history: One row per epoch: ``epoch``, ``loss``, ``accuracy``, ``val_loss``,
+            ``val_accuracy``.
+        pictures: Number of validation pictures, n.
     """
     if not history:
         return None
     best = int(np.argmin([row["val_loss"] for row in history]))
-    return None if best == len(history) - 1 else int(history[best + 1]["epoch"])
+    last = history[-1]
+    if best == len(history) - 1 or last["loss"] >= history[best]["loss"]:
+        return None
+    p = last["val_accuracy"]
+    if last["accuracy"] - p <= 2 * math.sqrt(p * (1 - p) / pictures):
+        return None
+    return int(history[best + 1]["epoch"])
 
 
 def worst_mistakes(

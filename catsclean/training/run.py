@@ -74,7 +74,8 @@ class Run:
         labels: Names of the classes, in the order of their codes.
         history: One row per epoch.
         best_epoch: The epoch of the lowest validation loss, whose model is `model`.
-        overfits_from: The epoch from which the validation loss stays above it; None: never.
+        overfits_from: The epoch from which training improved and validation did not; None: it did
+            not over-fit, see :func:`catsclean.training.evaluate.find_overfitting`.
         stopped: ``finished``, ``early`` or ``interrupted``.
         validation: How the best model does on the validation split.
         test: How it does on the test split; None where there is none.
@@ -337,8 +338,8 @@ class _Job:
         history = pd.DataFrame(fitted.history)
         run = Run(
             folder=self.folder, labels=labels, history=history, best_epoch=fitted.best_epoch,
-            overfits_from=find_overfitting(fitted.history), stopped=fitted.stopped,
-            validation=scores["val"], test=scores.get("test"), device=where,
+            overfits_from=find_overfitting(fitted.history, scores["val"].pictures),
+            stopped=fitted.stopped, validation=scores["val"], test=scores.get("test"), device=where,
             skipped=self.pictures.skipped,
         )  # fmt: skip
         with replacing(self.folder / "history.csv") as temporary:

@@ -2,10 +2,12 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from catsclean.errors import ConfigError, TrainingError, UsageError
+from catsclean.training.evaluate import evaluate, find_overfitting
 from tests.training.conftest import make_folder, make_manifest
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("keras")]
@@ -54,14 +56,49 @@ def test_figures_come_with_their_standard_error(trained):
     assert trained.test.pictures == 8
 
 
+def histories(*rows):
+    names = ("loss", "val_loss", "accuracy", "val_accuracy")
+    return [
+        {"epoch": n, **dict(zip(names, row, strict=True))} for n, row in enumerate(rows, start=1)
+    ]
+
+
 def test_over_fitting_starts_after_the_lowest_validation_loss():
-    from catsclean.training.evaluate import find_overfitting
+    history = histories(
+        (0.7, 0.7, 0.5, 0.5), (0.5, 0.5, 0.7, 0.7), (0.3, 0.6, 0.9, 0.7), (0.1, 0.9, 1.0, 0.7)
+    )
+    assert find_overfitting(history, 400) == 3
+    assert find_overfitting(history[:2], 400) is None
 
-    def history(*losses):
-        return [{"epoch": n, "val_loss": v} for n, v in enumerate(losses, start=1)]
 
-    assert find_overfitting(history(0.7, 0.5, 0.6, 0.9)) == 3
-    assert find_overfitting(history(0.7, 0.6, 0.5)) is None
+@pytest.mark.parametrize(
+    "last",
+    [
+        (0.704, 0.701, 0.429, 0.500),  # validation is better: nothing was learned by heart
+        (0.690, 0.701, 0.520, 0.500),  # nor is such a difference one, of so few pictures
+        (0.710, 0.750, 0.900, 0.500),  # training does not improve either
+    ],
+)
+def test_a_validation_loss_that_rises_alone_is_no_over_fitting(last):
+    assert find_overfitting(histories((0.705, 0.700, 0.5, 0.5), last), 40) is None
+
+
+_ALWAYS = "than always answering Cat, the most frequent class: that gives 0.600."
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ([0] * 20, f"No better {_ALWAYS} The model answers Cat for every picture."),
+        ([0] * 12 + [1] * 2 + [0] * 6, f"Not clearly better {_ALWAYS}"),
+        ([0] * 12 + [1] * 8, ""),
+    ],
+)
+def test_a_model_is_compared_with_always_answering_the_most_frequent_class(answers, said):
+    from catsclean.cli.train_baseline import _compare
+
+    codes = np.array([0] * 12 + [1] * 8)
+    assert _compare(evaluate(np.eye(2)[answers], codes, ["Cat", "Dog"])) == said
 
 
 def test_more_than_two_classes_train(tmp_path):
