@@ -11,10 +11,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from catsclean.counting import count
 from catsclean.model import Severity
 from catsclean.reading import names
 from catsclean.reports import markdown
-from catsclean.reports.tally import count, incompleteness, tally
+from catsclean.reports.tally import incompleteness, tally
 
 if TYPE_CHECKING:
     from catsclean.auditing import Audit

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
+from catsclean.counting import count
 from catsclean.model import Severity
 from catsclean.reading import names
-from catsclean.reports.tally import count, incompleteness, tally
+from catsclean.reports.tally import incompleteness, tally
 
 if TYPE_CHECKING:
     from catsclean.auditing import Audit

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from catsclean.counting import count
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
-from catsclean.reports.tally import count, incompleteness, severity_counts, tally
+from catsclean.reports.tally import incompleteness, severity_counts, tally
 
 if TYPE_CHECKING:
     from catsclean.auditing import Audit

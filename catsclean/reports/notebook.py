@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from catsclean.counting import count
 from catsclean.reading import names
 from catsclean.reports.html.facts import human_bytes
 from catsclean.reports.html.thumbnails import thumbnail
-from catsclean.reports.tally import count, incompleteness, severity_counts, tally
+from catsclean.reports.tally import incompleteness, severity_counts, tally
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from catsclean.counting import count
 from catsclean.model import Finding, Fix, Severity
 
 if TYPE_CHECKING:
@@ -52,11 +53,6 @@ def tally(audit: Audit) -> list[Tally]:
         for name, findings in groups.items()
     ]
     return sorted(tallies, key=lambda one: -one.severity.rank)
-
-
-def count(number: int, singular: str, plural: str | None = None) -> str:
-    """Write a number with its noun: ``1 finding``, ``2,000 findings``."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def severity_counts(audit: Audit) -> str:

@@ -11,9 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from catsclean.counting import count
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
-from catsclean.reports.tally import count, found, handling, incompleteness, tally
+from catsclean.reports.tally import found, handling, incompleteness, tally
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

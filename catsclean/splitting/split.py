@@ -12,7 +12,7 @@ from catsclean.reading import names
 from catsclean.splitting import assignment, history
 from catsclean.splitting.assignment import TRAIN
 from catsclean.splitting.groups import find_units
-from catsclean.splitting.tally import find_warnings, tally
+from catsclean.splitting.tally import check_filled, find_warnings, tally
 
 if TYPE_CHECKING:
     import os
@@ -116,7 +116,7 @@ def split(
 
     Raises:
         UsageError: Shares, folds or a column that make no sense.
-        SplitError: There is nothing to split.
+        SplitError: There is nothing to split, or one of the splits would get no sample at all.
     """
     table = manifest.table.reset_index(drop=True)
     used = _used(table, exclude_review=exclude_review)
@@ -167,6 +167,7 @@ def split(
     if fold_names:
         rest = wanted.pop(TRAIN)
         wanted |= dict.fromkeys(fold_names, rest / len(fold_names))
+    check_filled(units, splits, wanted, again=any(unit in former.splits for unit in splits))
     table = table.drop(columns=history.GROUPED, errors="ignore")
     if grouped is not None:
         table[history.GROUPED] = grouped

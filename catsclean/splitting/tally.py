@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.splitting.assignment import TRAIN, split_order
+from catsclean.counting import count
+from catsclean.errors import SplitError
+from catsclean.splitting.assignment import split_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +39,7 @@ def tally(units: Units, splits: Mapping[int, str], shares: Mapping[str, float]) 
     totals: Counter[str] = Counter()
     for unit, name in splits.items():
         counts = units.counts[unit]
-        samples.update({(name, label): count for label, count in counts.items()})
+        samples.update({(name, label): number for label, number in counts.items()})
         totals.update(counts)
         if units.size(unit) > 1:
             groups.update((name, label) for label in counts)
@@ -59,12 +61,41 @@ def tally(units: Units, splits: Mapping[int, str], shares: Mapping[str, float]) 
     return table
 
 
+def check_filled(
+    units: Units, splits: Mapping[int, str], shares: Mapping[str, float], *, again: bool
+) -> None:
+    """Refuse a split in which a part that was asked for has no picture at all.
+
+    Args:
+        units: The groups.
+        splits: Split of each unit that takes part.
+        shares: Share that was asked for of each split.
+        again: Some units have the split that an earlier call gave them.
+
+    Raises:
+        SplitError: It says how large the smallest group is, and what can be done.
+    """
+    empty = [name for name in sorted(shares, key=split_order) if name not in splits.values()]
+    if not empty:
+        return
+    total = sum(units.size(unit) for unit in splits)
+    smallest = min(units.size(unit) for unit in splits)
+    wanted = " and ".join(f"{shares[name]:.1%}" for name in empty)
+    groups = f"of the {len(splits):,} the smallest has" if len(splits) > 1 else "the only one has"
+    stay = " Samples keep the split that they had; another seed deals anew." if again else ""
+    raise SplitError(
+        f"{' and '.join(empty)} would get no picture: {wanted} of {count(total, 'sample')} was"
+        f" asked for, and no group is ever divided: {groups} {count(smallest, 'sample')}.{stay}"
+        " Ask for a larger share or for fewer splits, or group by something finer."
+    )
+
+
 def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) -> list[str]:
     """Say what a person should know of a split: one line each."""
     warnings = []
     names = list(dict.fromkeys(table["split"]))
-    number = Counter(label for unit in splits for label in units.counts[unit])
-    few = sorted(label for label, count in number.items() if count < len(names))
+    of_label = Counter(label for unit in splits for label in units.counts[unit])
+    few = sorted(label for label, number in of_label.items() if number < len(names))
     if few:
         warnings.append(f"fewer groups than splits in {_list(few)}: some splits have none of it")
     empty = table[(table["samples"] == 0) & ~table["label"].isin(few)]
@@ -80,8 +111,6 @@ def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) 
     mixed = sum(len(units.counts[unit]) > 1 for unit in splits)
     if mixed:
         warnings.append(f"{mixed} groups hold pictures of more than one class")
-    if TRAIN in names and not table.loc[table["split"] == TRAIN, "samples"].sum():
-        warnings.append("nothing is left to train on")
     return warnings
 
 

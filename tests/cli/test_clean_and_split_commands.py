@@ -117,6 +117,23 @@ def test_what_cannot_be_split_so_ends_with_2(pets, run, arguments):
     assert run("split", "Pets", *arguments).returncode == 2
 
 
+def test_a_split_with_an_empty_part_ends_with_1_and_writes_nothing(pets, run):
+    table = Manifest.load(pets.with_name("Pets.catsclean") / "manifest.parquet", pets).table
+    table.assign(owner=[f"o{i % 2}" for i in range(len(table))])[["path", "owner"]].to_csv(
+        pets.with_name("owners.csv"), index=False
+    )
+    state = pets.with_name("Pets.catsclean")
+    before = {name: (state / name).read_bytes() for name in names(state)}
+    done = run("split", "Pets", "--val", "0.1", "--group-by", "owners.csv:owner")
+    assert done.returncode == 1
+    assert "val would get no picture" in done.stderr
+    assert not pets.with_name("Pets-split").exists()
+    after = {name: (state / name).read_bytes() for name in names(state)}
+    assert {n: b for n, b in after.items() if "lock" not in n} == {
+        n: b for n, b in before.items() if "lock" not in n
+    }
+
+
 def test_no_audited_folder_ends_with_2(run):
     for command in (["clean"], ["split", "--val", "0.1"], ["undo"], ["log"]):
         assert run(*command).returncode == 2

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from catsclean.errors import SplitError, UsageError
@@ -17,6 +17,16 @@ SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
 def splits_of(result):
     table = result.manifest.table
     return dict(zip(table["path"], table["split"], strict=True))
+
+
+def split_if_filled(*args, **wishes):
+    """Split; what is refused for want of groups is no example."""
+    try:
+        return split(*args, **wishes)
+    except SplitError as error:
+        if "would get no picture" not in str(error):
+            raise
+        reject()
 
 
 def samples(draw_labels=("Cat", "Dog", "Owl")):
@@ -50,7 +60,7 @@ def test_no_group_straddles_and_no_dropped_sample_is_in(manifest_of, table_of, d
     table = table_of(rows_of(drawn))
     if (table["status"] == "drop").all() or table["patient"].isna().all():
         return
-    result = split(manifest_of(table), {"val": share}, seed, "patient").manifest.table
+    result = split_if_filled(manifest_of(table), {"val": share}, seed, "patient").manifest.table
     for column in ("group", "patient"):
         assert (result.groupby(column)["split"].nunique() <= 1).all()
     assert result.loc[result["status"] == "drop", "split"].isna().all()
@@ -65,7 +75,7 @@ def test_the_order_of_the_rows_makes_no_difference(manifest_of, table_of, drawn,
         return
     numbers = list(range(len(table)))
     order.shuffle(numbers)
-    one = splits_of(split(manifest_of(table), SHARES, seed))
+    one = splits_of(split_if_filled(manifest_of(table), SHARES, seed))
     other = splits_of(split(manifest_of(table.iloc[numbers]), SHARES, seed))
     assert {k: str(v) for k, v in one.items()} == {k: str(v) for k, v in other.items()}
 
@@ -79,7 +89,7 @@ def test_a_rerun_with_more_files_moves_no_old_one(manifest_of, table_of, drawn, 
         for i, r in enumerate(rows_of(more))
     ]
     both = pd.concat([first, table_of(added)], ignore_index=True)
-    before = split(manifest_of(first), {"val": 0.2}, folds=folds)
+    before = split_if_filled(manifest_of(first), {"val": 0.2}, folds=folds)
     after = split(manifest_of(both), {"val": 0.2}, folds=folds, previous=before.manifest)
     now = splits_of(after)
     assert {path: now[path] for path in splits_of(before)} == splits_of(before)
@@ -251,6 +261,36 @@ def test_large_groups_only_come_as_near_as_they_can(manifest_of, many):
     counts = result.table.set_index(["split", "label"])["samples"]
     assert counts["val", "Cat"] == counts["val", "Dog"] == 20
     assert any("asked 12.0%" in warning for warning in result.warnings)
+
+
+def test_a_split_that_would_get_no_picture_is_refused(manifest_of, many):
+    table = many(600)
+    table["owner"] = [f"{number % 4}" for number in range(len(table))]
+    expected = "val would get no picture: 10.0% of 600 .* of the 4 the smallest has 150 samples"
+    with pytest.raises(SplitError, match=expected):
+        split(manifest_of(table), {"val": 0.1}, group_by="owner")
+    assert split(manifest_of(table), {"val": 0.25}, group_by="owner").manifest
+
+
+def test_a_fold_that_would_get_no_picture_is_refused(manifest_of, many):
+    table = many(60)
+    table["owner"] = [f"{number % 4}" for number in range(len(table))]
+    with pytest.raises(SplitError, match="fold5 would get no picture"):
+        split(manifest_of(table), folds=5, group_by="owner")
+
+
+def test_a_class_that_a_split_has_none_of_is_a_warning(manifest_of, many, table_of):
+    table = pd.concat([many(40), table_of([{"path": "Owl/1.jpg"}])], ignore_index=True)
+    assert any("Owl" in warning for warning in split(manifest_of(table), SHARES).warnings)
+
+
+def test_a_hold_out_that_left_is_not_made_of_what_was_trained_on(manifest_of, many):
+    table = many(40)
+    before = split(manifest_of(table), {"val": 0.1})
+    left = table[before.manifest.table["split"] == "train"].reset_index(drop=True)
+    with pytest.raises(SplitError, match="keep the split that they had; another seed deals anew"):
+        split(manifest_of(left), {"val": 0.1}, previous=before.manifest)
+    assert split(manifest_of(left), {"val": 0.1}, 1, previous=before.manifest).manifest
 
 
 def test_patients_with_pictures_of_both_classes_are_stratified_too(manifest_of, many):

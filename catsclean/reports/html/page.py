@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from catsclean.counting import count
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
 from catsclean.reports.html import charts
@@ -16,7 +17,7 @@ from catsclean.reports.html.facts import facts_of, human_bytes
 from catsclean.reports.html.galleries import build_galleries
 from catsclean.reports.html.groups import Group, group_copies
 from catsclean.reports.html.thumbnails import Thumbnails
-from catsclean.reports.tally import count, incompleteness, severity_counts, tally
+from catsclean.reports.tally import incompleteness, severity_counts, tally
 
 if TYPE_CHECKING:
     from jinja2 import Environment
