@@ -94,6 +94,12 @@ class Workshop:
         """Folder of JPEGs of 12 megapixels and about 2.4 MB."""
         return self._made("large", lambda target: make_large(target, 24 if self.quick else 80))
 
+    def film(self, *, scenes: bool = False) -> Path:
+        """Folder of a thousand small frames of one scene, or each of a scene of its own."""
+        count = 200 if self.quick else 1000
+        name = "scenes" if scenes else "film"
+        return self._made(name, lambda target: make_film(target, count, scenes=scenes))
+
     def some(self, folder: Path, count: int) -> Path:
         """Folder of `count` files of another one, spread over it."""
 
@@ -144,3 +150,19 @@ def make_large(target: Path, count: int) -> None:
         pixels = np.clip(np.asarray(soft).astype(np.int16) + turned, 0, 255).astype(np.uint8)
         folder = target / ("Cat", "Dog")[number % 2]
         Image.fromarray(pixels).save(folder / f"{number}.jpg", quality=_QUALITY)
+
+
+def make_film(target: Path, count: int, *, scenes: bool) -> None:
+    """Make frames with noise of their own, and a square that moves."""
+    rng = np.random.default_rng(0)
+    still = rng.integers(0, 255, (12, 16, 3), dtype=np.uint8)
+    (target / "Cat").mkdir(parents=True)
+    (target / "Dog").mkdir()
+    for number in range(count):
+        coarse = rng.integers(0, 255, still.shape, dtype=np.uint8) if scenes else still
+        frame = np.kron(coarse, np.ones((10, 10, 1), np.uint8)).astype(np.int16)
+        down, right = number * 7 % 100, number * 3 % 140
+        frame[down : down + 16, right : right + 16] = rng.integers(0, 255, 3)
+        frame += rng.integers(-6, 7, frame.shape, dtype=np.int16)
+        picture = Image.fromarray(np.clip(frame, 0, 255).astype(np.uint8))
+        picture.save(target / ("Cat", "Dog")[number % 2] / f"{number}.jpg", quality=_QUALITY)

@@ -173,16 +173,18 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     gathering = Gathering(bounds, inspectors, workers, cache)
     evidence, gathered = gather_evidence(state, layout, gathering, verify=verify, progress=progress)
     if probe is not None:
-        from catsclean.scan.gather import default_workers
+        from catsclean.scan.pool import default_workers
         from catsclean.scan.probe import ask_tensorflow
 
         evidence = ask_tensorflow(evidence, probe, bounds, workers or default_workers())
     if not len(evidence):
         raise DatasetError(_nothing_found(state.root, evidence.dataset))
-    evidence = relate_duplicates(evidence, state, cache=cache, progress=progress)
+    evidence = relate_duplicates(evidence, state, cache=cache, workers=workers, progress=progress)
     if against is not None:
         other, _ = gather_evidence(StateFolder.of(against), "auto", gathering, progress=progress)
-        evidence = compare_with(evidence, other, state, cache=cache, progress=progress)
+        evidence = compare_with(
+            evidence, other, state, cache=cache, workers=workers, progress=progress
+        )
     findings = judge(evidence, validators)
     summary = _summarise(evidence, findings, validators, bounds)
     summary["seconds"] = round(time.monotonic() - begun, 3)

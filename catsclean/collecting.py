@@ -120,6 +120,7 @@ def relate_duplicates(
     state: StateFolder,
     *,
     cache: bool,
+    workers: int | None = None,
     progress: ProgressCallback | None = None,
 ) -> Evidence:
     """Find which samples are one and the same picture; what is known of the last audit counts."""
@@ -132,14 +133,15 @@ def relate_duplicates(
     from catsclean.duplicates.known import KnownNeighbours
     from catsclean.duplicates.looking import Verdicts
     from catsclean.duplicates.stage import relate
+    from catsclean.scan.looks import looker
 
-    load, report = _loader(state.root), _comparing(evidence, progress)
+    ask, report = looker(state.root, workers=workers), _comparing(evidence, progress)
     if not cache:
-        return relate(evidence, load, progress=report)
+        return relate(evidence, ask, progress=report)
     path, neighbours_path = state.cache / "verdicts.json", state.cache / "neighbours.bin"
     verdicts, known = Verdicts.load(path), KnownNeighbours.load(neighbours_path)
     try:
-        related = relate(evidence, load, verdicts=verdicts, known=known, progress=report)
+        related = relate(evidence, ask, verdicts=verdicts, known=known, progress=report)
         relations.save(related)
         known.save(neighbours_path)
     finally:  # an interrupted audit has looked at pairs too
@@ -155,6 +157,7 @@ def compare_with(
     state: StateFolder,
     *,
     cache: bool,
+    workers: int | None = None,
     progress: ProgressCallback | None = None,
 ) -> Evidence:
     """Find pictures that another data set already has; what the last audit saw of it counts."""
@@ -162,6 +165,7 @@ def compare_with(
     from catsclean.duplicates.remembered import ElsewhereCache
     from catsclean.duplicates.stage import relate_against
     from catsclean.reading import names
+    from catsclean.scan.looks import looker
 
     root, other_root = evidence.dataset.root, other.dataset.root
     which = hashlib.sha256(os.fsencode(other_root)).hexdigest()[:16]
@@ -173,8 +177,7 @@ def compare_with(
         table = relate_against(
             evidence,
             other,
-            _loader(root),
-            _loader(other_root),
+            looker(root, other_root, workers=workers),
             verdicts=verdicts,
             progress=_comparing(evidence, progress),
         )
@@ -200,12 +203,3 @@ def _comparing(
 
     report(0, 0)
     return report
-
-
-def _loader(root: Path) -> Any:
-    def load(path: str, max_side: int | None) -> Any:
-        from catsclean.reading.picture import load_rgb  # here: most audits look at no pair
-
-        return load_rgb(root, path, max_side=max_side)
-
-    return load

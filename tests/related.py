@@ -1,5 +1,6 @@
 """Evidence of a folder with its duplicates found, as an audit has it."""
 
+from catsclean.duplicates.looking import here
 from catsclean.duplicates.stage import relate
 from catsclean.reading.picture import load_rgb
 from catsclean.testing import gather_evidence
@@ -8,7 +9,8 @@ from catsclean.testing import gather_evidence
 def related(root, **kwargs):
     """Read and relate every file below `root`."""
     return relate(
-        gather_evidence(root, **kwargs), lambda path, side: load_rgb(root, path, max_side=side)
+        gather_evidence(root, **kwargs),
+        here(lambda path, side: load_rgb(root, path, max_side=side)),
     )
 
 

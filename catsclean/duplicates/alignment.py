@@ -8,6 +8,7 @@ different things do not.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -29,6 +30,27 @@ _HOPELESS: Final = 0.8  # correlation of the blurred greys
 _BLOCK_PX: Final = 12
 # Standard deviation of the greys below which a block holds nothing to compare.
 _BLOCK_CONTRAST: Final = 4.0
+
+
+class Square:
+    """A picture that is laid on others, smoothed once for all of them.
+
+    Args:
+        grey: (S, S) greys, 0 to 255, float64, S even.
+    """
+
+    def __init__(self, grey: NDArray[np.float64]) -> None:
+        self.grey = grey
+
+    @cached_property
+    def small(self) -> NDArray[np.float64]:
+        """(S / 2, S / 2) greys, at half the size."""
+        return blur(_halve(self.grey), _COARSE_BLUR_PX)
+
+    @cached_property
+    def whole(self) -> NDArray[np.float64]:
+        """(S, S) greys."""
+        return blur(self.grey, _FINE_BLUR_PX)
 
 
 class Alignment(NamedTuple):
@@ -53,7 +75,7 @@ class Alignment(NamedTuple):
     offset: float
 
 
-def align_both_ways(first: NDArray[np.float64], second: NDArray[np.float64]) -> Iterator[Alignment]:
+def align_both_ways(first: Square, second: Square) -> Iterator[Alignment]:
     """Finds the affine map under which two pictures agree best, seen from either.
 
     Gauss-Newton on the normalised greys (inverse compositional: slopes and normal equations
@@ -64,27 +86,23 @@ def align_both_ways(first: NDArray[np.float64], second: NDArray[np.float64]) -> 
     the slopes and the blocks of the picture below.  Both start from one search at half the size.
 
     Args:
-        first: (S, S) greys, 0 to 255, S even.
-        second: (S, S) greys, 0 to 255.
+        first: A picture.
+        second: Another one, of the same size.
 
     Yields:
         How ``second`` lies on ``first``; then, computed only where it is asked for, how ``first``
         lies on ``second``.  Nothing where they agree badly at half the size already.
     """
-    small_first, small_second = (
-        blur(_halve(picture), _COARSE_BLUR_PX) for picture in (first, second)
-    )
-    coarse = climber(len(small_first))
-    matrix, score = coarse.climb(small_first, small_second, np.eye(3), _COARSE_ROUNDS)
+    coarse = climber(len(first.small))
+    matrix, score = coarse.climb(first.small, second.small, np.eye(3), _COARSE_ROUNDS)
     if score < _CERTAIN:  # a border pulls the other way: its edges are slopes of one picture only
-        back, back_score = coarse.climb(small_second, small_first, np.eye(3), _COARSE_ROUNDS)
+        back, back_score = coarse.climb(second.small, first.small, np.eye(3), _COARSE_ROUNDS)
         if back_score > score:
             matrix, score = inverse(back), back_score
     if score < _HOPELESS:
         return
-    smooth_first, smooth_second = (blur(picture, _FINE_BLUR_PX) for picture in (first, second))
-    yield _align_closely(smooth_first, smooth_second, matrix)
-    yield _align_closely(smooth_second, smooth_first, inverse(matrix))
+    yield _align_closely(first.whole, second.whole, matrix)
+    yield _align_closely(second.whole, first.whole, inverse(matrix))
 
 
 def _align_closely(

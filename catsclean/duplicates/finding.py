@@ -136,6 +136,7 @@ def _read(root: Path, paths: Sequence[str]) -> Evidence:
     """Reads pictures as an audit does, one after the other, and relates them."""
     import pandas as pd
 
+    from catsclean.duplicates.looking import here
     from catsclean.duplicates.stage import relate
     from catsclean.evidence import READING, Dataset, Evidence, Outcome, pair_table
     from catsclean.reading import decoding, files
@@ -179,7 +180,7 @@ def _read(root: Path, paths: Sequence[str]) -> Evidence:
     def load(path: str, max_side: int | None) -> Image.Image:
         return load_rgb(root, path, max_side=max_side)
 
-    return relate(evidence, load)
+    return relate(evidence, here(load))
 
 
 def _of_files(evidence: Evidence) -> tuple[DuplicateGroup, ...]:

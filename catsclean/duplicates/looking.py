@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from catsclean.duplicates import poses, verification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from PIL import Image
@@ -26,9 +27,14 @@ if TYPE_CHECKING:
     # Gives a sample's picture; with a number, no side longer than that many pixels.
     Load = Callable[[str, int | None], Image.Image]
     Progress = Callable[[int, int], None]
+    # Answers questions in any order, each with its position.
+    Ask = Callable[[Sequence["Question"]], Iterable[tuple[int, "Answer"]]]
 
-# Pictures kept decoded while candidates are verified: 74 kB each.
-_LOOKS_KEPT: Final = 512
+# The kinds of a pair, in the order in which they were asked for, up to the first that is proved;
+# empty for different pictures, None where one of them cannot be loaded.
+Answer = list[str | None]
+# Pictures kept decoded while candidates are verified: 170 kB each.
+_LOOKS_KEPT: Final = 256
 # Hashes of the very same pixels are equal; a little is left for other decoders of one file.
 _SAME_PIXELS_DISTANCE: Final = 4
 _VERSION: Final = 3
@@ -75,45 +81,96 @@ class Pictures(NamedTuple):
     hashes: Hashes
 
 
+class End(NamedTuple):
+    """One picture of a pair: its sample path, and the size of the file's picture in pixels."""
+
+    path: str
+    width_px: int
+    height_px: int
+
+
+class Question(NamedTuple):
+    """Whether two pictures are one.
+
+    Attributes:
+        first: One of them.
+        second: The other.
+        near: In which ways they may be, to be tried in this order until one is proved: the
+            distance of the 256-bit hashes, and the pose of the second on the first.
+    """
+
+    first: End
+    second: End
+    near: tuple[tuple[int, int], ...]
+
+
 class Viewer:
     """Loads pictures when they are asked for, and keeps the last few hundred."""
 
-    def __init__(self, pictures: Pictures, load: Load) -> None:
+    def __init__(self, load: Load) -> None:
         """Opens nothing yet."""
-        self.pictures = pictures
         self._load = load
-        self._kept: OrderedDict[int, verification.Look] = OrderedDict()
+        self._kept: OrderedDict[str, verification.Look] = OrderedDict()
 
-    def whole(self, at: int) -> Image.Image:
+    def whole(self, end: End) -> Image.Image:
         """The picture at its full size."""
-        return self._load(self.pictures.paths[at], None)
+        return self._load(end.path, None)
 
-    def __getitem__(self, at: int) -> verification.Look:
+    def __getitem__(self, end: End) -> verification.Look:
         """What is compared of the picture."""
-        look = self._kept.pop(at, None)
+        look = self._kept.pop(end.path, None)
         if look is None:
-            picture = self._load(self.pictures.paths[at], verification.LOAD_SIDE_PX)
-            look = verification.look_at(picture, *self.pictures.sizes[at])
-        self._kept[at] = look
+            picture = self._load(end.path, verification.LOAD_SIDE_PX)
+            look = verification.look_at(picture, end.width_px, end.height_px)
+        self._kept[end.path] = look
         if len(self._kept) > _LOOKS_KEPT:
             self._kept.popitem(last=False)
         return look
 
 
+def look(firsts: Viewer, seconds: Viewer, question: Question) -> Answer:
+    """Looks at two pictures."""
+    answer: Answer = []
+    for distance, pose in question.near:
+        answer.append(_kind(firsts, seconds, question, distance, pose))
+        if answer[-1]:  # once it is proved it need not be turned as well
+            break
+    return answer
+
+
+def here(load: Load, load_second: Load | None = None) -> Ask:
+    """Looks at the pixels in this process, at one pair after the other.
+
+    Args:
+        load: Loads the pictures.
+        load_second: Loads the second of each pair, where they are another data set's.
+    """
+    firsts = Viewer(load)
+    seconds = firsts if load_second is None else Viewer(load_second)
+
+    def ask(questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
+        for at, question in enumerate(questions):
+            yield at, look(firsts, seconds, question)
+
+    return ask
+
+
 def judge_candidates(
-    firsts: Viewer,
-    seconds: Viewer,
+    firsts: Pictures,
+    seconds: Pictures,
     found: Candidates,
+    ask: Ask,
     *,
     verdicts: Verdicts | None = None,
     progress: Progress | None = None,
 ) -> list[str]:
-    """Looks at the pixels of candidates.
+    """Finds out which candidates are one picture.
 
     Args:
         firsts: The pictures that ``found.first`` counts.
         seconds: Those that ``found.second`` counts.
-        found: The candidates.
+        found: The candidates, those of a pair side by side.
+        ask: Looks at the pixels, of those of which nothing is known.
         verdicts: What is known; gains what is learned now, and loses what no longer occurs.
         progress: Told after each look how many candidates of how many are done.
 
@@ -121,48 +178,68 @@ def judge_candidates(
         Their kinds, empty for different pictures; a pair has one kind at most.
     """
     known = verdicts.kinds if verdicts is not None else {}
-    learned: dict[tuple[str, str, int], str] = {}
-    kinds: list[str] = []
-    total, poses_of = len(found.first), found.pose.tolist()
-    proved: tuple[int, int] | None = None
-    for done, (a, b) in enumerate(zip(found.first.tolist(), found.second.tolist(), strict=True)):
-        if proved == (a, b):  # upright; it need not be turned as well
-            kinds.append("")
-            continue
-        low, high, pose = firsts.pictures.digests[a], seconds.pictures.digests[b], poses_of[done]
-        key = (low, high, pose) if low <= high else (high, low, poses.inverse(pose))
-        kind = known.get(key)
-        if kind is None:
-            kind = _look((firsts, a), (seconds, b), int(found.distance256[done]), pose)
+    ends = found.first.tolist(), found.second.tolist()
+    near = list(zip(found.distance256.tolist(), found.pose.tolist(), strict=True))
+    keys: list[tuple[str, str, int]] = []
+    for a, b, (_, pose) in zip(*ends, near, strict=True):
+        one, other = firsts.digests[a], seconds.digests[b]
+        keys.append((one, other, pose) if one <= other else (other, one, poses.inverse(pose)))
+    kinds = [known.get(key) for key in keys]
+    pairs = [
+        list(rows)
+        for _, rows in groupby(range(len(keys)), lambda row: (ends[0][row], ends[1][row]))
+    ]
+    asked = [rows for rows in (_unknown(rows, kinds) for rows in pairs) if rows]
+    done = len(keys) - sum(map(len, asked))
+    questions = [
+        Question(
+            _end(firsts, ends[0][rows[0]]),
+            _end(seconds, ends[1][rows[0]]),
+            tuple(near[row] for row in rows),
+        )
+        for rows in asked
+    ]
+    for at, answer in ask(questions):
+        for row, kind in zip(asked[at], answer, strict=False):
+            kinds[row] = kind
             if kind is not None:
-                known[key] = kind  # for one who is interrupted
-            if progress is not None:
-                progress(done + 1, total)
-        if kind is not None:
-            learned[key] = kind
-        kinds.append(kind or "")
-        proved = (a, b) if kind else None
+                known[keys[row]] = kind  # for one who is interrupted
+        done += len(asked[at])
+        if progress is not None:
+            progress(done, len(keys))
+    for rows in pairs:
+        proof = next((at for at, row in enumerate(rows) if kinds[row]), len(rows))
+        for row in rows[proof + 1 :]:
+            kinds[row] = None
     if verdicts is not None:
-        verdicts.kinds = learned
-    return kinds
+        verdicts.kinds = {
+            key: kind for key, kind in zip(keys, kinds, strict=True) if kind is not None
+        }
+    return [kind or "" for kind in kinds]
 
 
-def _look(
-    one: tuple[Viewer, int],
-    other: tuple[Viewer, int],
-    distance: int,
-    pose: int,
+def _unknown(rows: list[int], kinds: list[str | None]) -> list[int]:
+    """The candidates of a pair that are to be looked at: until one is known to be proved."""
+    proof = next((at for at, row in enumerate(rows) if kinds[row]), len(rows))
+    return [row for row in rows[:proof] if kinds[row] is None]
+
+
+def _end(pictures: Pictures, at: int) -> End:
+    return End(pictures.paths[at], *pictures.sizes[at])
+
+
+def _kind(
+    firsts: Viewer, seconds: Viewer, question: Question, distance: int, pose: int
 ) -> str | None:
-    """The kind; empty for different pictures, None where one of them cannot be loaded."""
-    (firsts, a), (seconds, b) = one, other
+    one, other = question.first, question.second
     try:
         if (
             pose == poses.AS_IS
             and distance <= _SAME_PIXELS_DISTANCE
-            and firsts.pictures.sizes[a] == seconds.pictures.sizes[b]
-            and verification.same_pixels(firsts.whole(a), seconds.whole(b))
+            and one[1:] == other[1:]
+            and verification.same_pixels(firsts.whole(one), seconds.whole(other))
         ):
             return verification.IDENTICAL_PIXELS
-        return verification.verify(firsts[a], seconds[b], pose) or ""
+        return verification.verify(firsts[one], seconds[other], pose) or ""
     except (OSError, ValueError):
         return None

@@ -10,7 +10,7 @@ from catsclean.duplicates import verification
 from catsclean.duplicates.candidates import find_candidates, find_candidates_between
 from catsclean.duplicates.grouping import name_groups
 from catsclean.duplicates.hashing import Hashes, from_hex
-from catsclean.duplicates.looking import Pictures, Viewer, judge_candidates
+from catsclean.duplicates.looking import Pictures, judge_candidates
 from catsclean.evidence import PAIR, pair_table
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catsclean.duplicates.known import KnownNeighbours
-    from catsclean.duplicates.looking import Load, Progress, Verdicts
+    from catsclean.duplicates.looking import Ask, Progress, Verdicts
     from catsclean.evidence import Evidence
     from catsclean.rows import Rows
 
@@ -27,7 +27,7 @@ PAIR_COLUMNS: Final = tuple(PAIR)
 
 def relate(
     evidence: Evidence,
-    load: Load,
+    ask: Ask,
     *,
     verdicts: Verdicts | None = None,
     known: KnownNeighbours | None = None,
@@ -37,8 +37,8 @@ def relate(
 
     Args:
         evidence: As the scan gathered it.
-        load: Loads the picture of a sample, RGB; may raise ValueError or OSError where it cannot,
-            and then the pair is left out.
+        ask: Looks at the pixels of pairs (:func:`~.looking.here`); one that it cannot look at is
+            left out.
         verdicts: What is known of earlier audits; gains what is learned now, and loses what no
             longer occurs.
         known: Neighbours of earlier audits; become those of this one. They save time, and change
@@ -61,8 +61,7 @@ def relate(
     )
     if known is not None and neighbours.memorable:
         known.neighbours = neighbours
-    viewer = Viewer(chosen, load)
-    kinds = judge_candidates(viewer, viewer, found, verdicts=verdicts, progress=progress)
+    kinds = judge_candidates(chosen, chosen, found, ask, verdicts=verdicts, progress=progress)
     rows += [
         (chosen.paths[a], chosen.paths[b], kind, int(d64), int(d256))
         for a, b, kind, d64, d256 in zip(
@@ -81,8 +80,7 @@ def relate(
 def relate_against(
     new: Evidence,
     old: Evidence,
-    load_new: Load,
-    load_old: Load,
+    ask: Ask,
     *,
     verdicts: Verdicts | None = None,
     progress: Progress | None = None,
@@ -95,8 +93,7 @@ def relate_against(
     Args:
         new: Evidence of the new data set.
         old: Evidence of the other one.
-        load_new: Loads a picture of the new one.
-        load_old: Loads a picture of the other one.
+        ask: Looks at the pixels of pairs, the first of each in the new one.
         verdicts: As :func:`relate` takes them, of these two data sets.
         progress: Told how many candidates of how many were looked at.
 
@@ -118,13 +115,7 @@ def relate_against(
     asking, answering = _comparable(fresh.where(~is_copy)), _comparable(known)
     limits = verification.radii(len(asking.paths) + len(answering.paths))
     found = find_candidates_between(asking.hashes, answering.hashes, limits)
-    kinds = judge_candidates(
-        Viewer(asking, load_new),
-        Viewer(answering, load_old),
-        found,
-        verdicts=verdicts,
-        progress=progress,
-    )
+    kinds = judge_candidates(asking, answering, found, ask, verdicts=verdicts, progress=progress)
     rows += [
         (asking.paths[a], answering.paths[b], kind, int(d64), int(d256))
         for a, b, kind, d64, d256 in zip(

@@ -182,13 +182,6 @@ def gather(
     return Gathered(table, reused=len(hits), read=len(rows), workers=processes)
 
 
-def default_workers() -> int:
-    """Number of processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
-
-
 def reference(validator: Validator) -> str:
     """Give ``module:class``, by which a worker finds a validator."""
     return f"{type(validator).__module__}:{type(validator).__qualname__}"
@@ -251,7 +244,7 @@ def _preset_table(listing: Listing, defaults: dict[str, Scalar], schema: pa.Sche
 def _processes(wanted: int | None, sizes: array[int]) -> int:
     from catsclean.scan import pool
 
-    return wanted or min(default_workers(), pool.worth(sizes))
+    return wanted or min(pool.default_workers(), pool.worth(sizes))
 
 
 def _read(

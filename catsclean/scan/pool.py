@@ -5,6 +5,7 @@ What reads pictures is loaded in the workers alone.
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,13 @@ _SECONDS_A_FILE = 0.5e-3
 _SECONDS_A_BYTE = 12e-9
 # with less for each to do, one more worker saves less time than it takes to start
 _SECONDS_A_WORKER = 0.1
+
+
+def default_workers() -> int:
+    """Number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
 
 
 def worth(sizes_bytes: Sequence[int]) -> int:

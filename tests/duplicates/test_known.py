@@ -15,10 +15,12 @@ from catsclean import collecting
 from catsclean.duplicates import neighbours
 from catsclean.duplicates.hashing import hash_batch, thumbnail, to_hex
 from catsclean.duplicates.known import KnownNeighbours
+from catsclean.duplicates.looking import here
 from catsclean.duplicates.neighbours import find_neighbours
 from catsclean.duplicates.stage import PAIR_COLUMNS
 from catsclean.duplicates.verification import Radii
 from catsclean.evidence import READING, Dataset, Evidence
+from catsclean.scan import looks
 from catsclean.state import StateFolder
 
 TURNS = {5: Image.Transpose.ROTATE_90, 6: Image.Transpose.FLIP_TOP_BOTTOM}
@@ -77,8 +79,8 @@ def test_any_history_of_a_data_set_ends_as_an_audit_from_nothing(tmp_path_factor
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(neighbours, "_MOST_NEW", 1.0)
         for contents in history:
-            loader = lambda _, contents=contents: lambda path, _: draw(contents[path])  # noqa: E731
-            patch.setattr(collecting, "_loader", loader)
+            ask = here(lambda path, _, contents=contents: draw(contents[path]))
+            patch.setattr(looks, "looker", lambda *_, ask=ask, **__: ask)
             evidence = make_evidence(root, contents)
             warm = collecting.relate_duplicates(evidence, state, cache=True)
             cold = collecting.relate_duplicates(evidence, state, cache=False)

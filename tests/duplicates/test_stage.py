@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from related import related
 
 from catsclean.duplicates.grouping import keep_first, name_groups
-from catsclean.duplicates.looking import Verdicts
+from catsclean.duplicates.looking import Verdicts, here
 from catsclean.duplicates.stage import relate, relate_against
 from catsclean.reading.picture import load_rgb
 from catsclean.testing import gather_evidence
@@ -49,10 +49,10 @@ def test_a_group_is_named_by_the_smallest_digest_of_its_members(copies):
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_the_samples_changes_neither_pairs_nor_groups(copies, seed):
     evidence = gather_evidence(copies)
-    straight = relate(evidence, loader(copies))
+    straight = relate(evidence, here(loader(copies)))
     order = np.random.default_rng(seed).permutation(len(evidence.samples))
     mixed = type(evidence)(evidence.samples.iloc[order], evidence.dataset, evidence.pairs)
-    turned = relate(mixed, loader(copies))
+    turned = relate(mixed, here(loader(copies)))
     pd.testing.assert_frame_equal(straight.pairs, turned.pairs)
     groups = [
         dict(zip(e.samples["path"], e.samples["group"], strict=True)) for e in (straight, turned)
@@ -62,11 +62,11 @@ def test_the_order_of_the_samples_changes_neither_pairs_nor_groups(copies, seed)
 
 def test_what_was_looked_at_once_is_not_opened_again(copies, tmp_path):
     evidence, verdicts = gather_evidence(copies), Verdicts()
-    first = relate(evidence, loader(copies), verdicts=verdicts)
+    first = relate(evidence, here(loader(copies)), verdicts=verdicts)
     verdicts.save(tmp_path / "verdicts.json")
     opened = []
     again = relate(
-        evidence, loader(copies, opened), verdicts=Verdicts.load(tmp_path / "verdicts.json")
+        evidence, here(loader(copies, opened)), verdicts=Verdicts.load(tmp_path / "verdicts.json")
     )
     assert opened == []
     pd.testing.assert_frame_equal(first.pairs, again.pairs)
@@ -84,7 +84,7 @@ def test_a_picture_that_cannot_be_loaded_any_more_is_in_no_pair(copies):
     def load(path, side):
         raise ValueError("gone")
 
-    pairs = relate(gather_evidence(copies), load).pairs
+    pairs = relate(gather_evidence(copies), here(load)).pairs
     assert set(pairs["kind"]) == {"identical-bytes"}
 
 
@@ -95,7 +95,7 @@ def test_new_pictures_are_sought_among_old_ones_only(copies, tmp_path):
     shutil.copy(copies / "Dog/1.jpg", new / "Cat/again.jpg")
     (new / "Cat/fresh.jpg").write_bytes(pictures.jpeg(99))
     table = relate_against(
-        gather_evidence(new), gather_evidence(copies), loader(new), loader(copies)
+        gather_evidence(new), gather_evidence(copies), here(loader(new), loader(copies))
     )
     assert set(table["path"]) == {"Cat/again.jpg", "Cat/half.jpg"}
     again = table[table["path"] == "Cat/again.jpg"]

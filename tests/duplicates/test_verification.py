@@ -64,4 +64,4 @@ def test_a_fit_one_way_is_enough(monkeypatch):
 
 
 def test_pictures_that_disagree_at_half_the_size_are_not_laid_closely():
-    assert list(align_both_ways(look(pictures.draw(1)).grey, look(pictures.draw(2)).grey)) == []
+    assert list(align_both_ways(look(pictures.draw(1)).square, look(pictures.draw(2)).square)) == []

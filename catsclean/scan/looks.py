@@ -1,0 +1,109 @@
+"""Looks at the pixels of candidates in worker processes, where there are enough to share out.
+
+An audit of many near-duplicates spends most of its time here.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.duplicates.looking import Answer, Question, Viewer, here, look
+from catsclean.scan import interrupts
+from catsclean.scan.dispatch import Failure, run_chunks
+from catsclean.scan.pool import cut, default_workers, worth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from catsclean.duplicates.looking import Ask, Load
+    from catsclean.scan.slot import Begin
+
+# a look takes as long as reading so many bytes does
+_LOOK_BYTES: Final = 2**19
+# two pictures of the largest size that an audit reads, both decoded
+_MEMORY_BYTES: Final = 2**31
+_PATIENCE_S: Final = 120.0
+
+
+def looker(root: Path, other_root: Path | None = None, *, workers: int | None = None) -> Ask:
+    """Make what looks at pairs: in this process where there are few, in workers where many.
+
+    Args:
+        root: The data set, absolute.
+        other_root: That of the second of each pair, where it is another.
+        workers: Number of processes; None: as many as the pairs are worth, and one for each
+            processor at most.
+    """
+    roots = os.fspath(root), os.fspath(other_root or root)
+
+    def ask(questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
+        costs = [_LOOK_BYTES] * len(questions)
+        processes = min(workers or default_workers(), worth(costs))
+        if processes > 1:
+            return _ask_workers(roots, questions, processes)
+        if roots[0] == roots[1]:
+            return iter(here(_loader(roots[0]))(questions))
+        return iter(here(_loader(roots[0]), _loader(roots[1]))(questions))
+
+    return ask
+
+
+def _ask_workers(
+    roots: tuple[str, str], questions: Sequence[Question], workers: int
+) -> Iterator[tuple[int, Answer]]:
+    costs = [_LOOK_BYTES] * len(questions)
+    paths = [question.first.path + question.second.path for question in questions]
+
+    def make_task(chunk: range) -> tuple[tuple[str, str], Sequence[Question]]:
+        return roots, questions[chunk.start : chunk.stop]
+
+    with interrupts.held_back():
+        for chunk, answers in run_chunks(
+            _look_at_chunk,
+            make_task,
+            cut(costs, paths, workers),
+            workers=workers,
+            initializer=_prepare,
+            patience_s=_PATIENCE_S,
+        ):
+            # what a worker dies of cannot be looked at
+            told = [[None]] if isinstance(answers, Failure) else answers
+            yield from zip(chunk, told, strict=True)
+
+
+def _prepare() -> None:
+    from catsclean.scan import worker
+
+    worker.prepare(_MEMORY_BYTES)
+
+
+def _look_at_chunk(task: Any, begin: Begin) -> list[Answer]:
+    roots, questions = task
+    firsts, seconds = (_viewer(root) for root in roots)
+    answers = []
+    for row, question in enumerate(questions):
+        begin(row)
+        answers.append(look(firsts, seconds, question))
+    begin(-1)
+    return answers
+
+
+# of this worker: what one chunk has looked at, the next one often looks at again
+_viewers: dict[str, Viewer] = {}
+
+
+def _viewer(root: str) -> Viewer:
+    if root not in _viewers:
+        _viewers[root] = Viewer(_loader(root))
+    return _viewers[root]
+
+
+def _loader(root: str) -> Load:
+    def load(path: str, max_side: int | None) -> Any:
+        from catsclean.reading.picture import load_rgb  # here: most audits look at no pair
+
+        return load_rgb(Path(root), path, max_side=max_side)
+
+    return load
