@@ -191,10 +191,10 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     summary["files_read"], summary["files_reused"] = gathered.read, gathered.reused
     summary["workers"] = gathered.workers
     from catsclean.manifest import from_evidence
+    from catsclean.own_columns import carry_own_columns
 
-    result = Audit(
-        findings, from_evidence(evidence, findings), evidence.dataset, state, summary, evidence
-    )
+    manifest = carry_own_columns(from_evidence(evidence, findings), state)
+    result = Audit(findings, manifest, evidence.dataset, state, summary, evidence)
     if save:
         from catsclean.findings import save_audit
 

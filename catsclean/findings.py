@@ -76,7 +76,7 @@ def save_audit(audit: Audit, *, remember: bool = True) -> None:
     """
     state = audit.state
     with state.lock():
-        written = Written(state.cache / "written.json" if remember else None)
+        written = Written(state.written if remember else None)
         try:
             manifest = audit.manifest.to_arrow()
             written.write(manifest, state.manifest)

@@ -86,6 +86,11 @@ class StateFolder:
         return self.path / "cache"
 
     @property
+    def written(self) -> Path:
+        """What remembers which tables the last audit wrote."""
+        return self.cache / "written.json"
+
+    @property
     def quarantine(self) -> Path:
         """Folder of the quarantine: one subfolder per clean."""
         return self.path / "quarantine"

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_RECORDED = 5  # digest, columns, and the status of the file
+
+
 class Written:
-    """The tables that an audit wrote: a digest of each, and the status of its file.
+    """The tables that an audit wrote: digest and columns of each, and the status of its file.
 
     A file that somebody else has changed, replaced or removed since is written again.
     """
@@ -41,12 +44,19 @@ class Written:
             OSError: The file cannot be written.
         """
         digest = _digest(table)
-        if path.name in self._known and self._known[path.name] == _record(path, digest):
+        if path.name in self._known and self._known[path.name] == _record(path, digest, table):
             return
         with replacing(path) as temporary:
             write_table(table, temporary, csv=path.suffix == ".csv")
-        self._known[path.name] = _record(path, digest)
+        self._known[path.name] = _record(path, digest, table)
         self._changed = True
+
+    def columns(self, path: Path) -> list[str] | None:
+        """Names of a table's columns; None where its file is not as it was written."""
+        known = self._known.get(path.name)
+        if not isinstance(known, list) or len(known) != _RECORDED:
+            return None
+        return known[1] if known[2:] == _status(path) else None
 
     def save(self) -> None:
         """Remember; a folder that cannot be written costs time at the next audit, nothing else."""
@@ -58,12 +68,17 @@ class Written:
                 temporary.write_text(json.dumps(self._known), encoding="utf-8")
 
 
-def _record(path: Path, digest: str) -> list[Any] | None:
+def _record(path: Path, digest: str, table: pa.Table) -> list[Any] | None:
+    status = _status(path)
+    return None if status is None else [digest, table.column_names, *status]
+
+
+def _status(path: Path) -> list[int] | None:
     try:
         status = path.stat()
     except OSError:
         return None
-    return [digest, status.st_size, status.st_mtime_ns, status.st_ino]
+    return [status.st_size, status.st_mtime_ns, status.st_ino]
 
 
 def _digest(table: pa.Table) -> str:

@@ -1,0 +1,61 @@
+"""Columns of the user's own: an audit makes the manifest anew, and carries them over by path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catsclean.manifest import COLUMNS, Manifest
+from catsclean.state import arrow_file
+from catsclean.written import Written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from catsclean.state import StateFolder
+
+# where pandas keeps the index of a table that was filtered or sorted
+_INDEX = "__index_level_"
+
+
+def carry_own_columns(manifest: Manifest, state: StateFolder) -> Manifest:
+    """Add to a new manifest the columns that somebody added to the one in the state folder.
+
+    Samples that were not there have missing values.  The file is read only where it is not as an
+    audit wrote it, or has such columns: reading it takes longer than an audit of unchanged files.
+    """
+    written = Written(state.written).columns(state.manifest)
+    if (written is not None and not _own(written)) or not state.manifest.exists():
+        return manifest
+    before = _read(state.manifest)
+    own = _own(before.column_names) if before is not None else []
+    if before is None or not own:
+        return manifest
+    import pyarrow as pa
+
+    table = manifest.to_arrow()
+    at = {path: row for row, path in enumerate(before.column("path").to_pylist())}
+    rows = pa.array([at.get(path) for path in table.column("path").to_pylist()], pa.int64())
+    for name in own:
+        table = table.append_column(name, before.column(name).take(rows))
+    return Manifest(table, manifest.root)
+
+
+def _own(columns: list[str]) -> list[str]:
+    return [name for name in columns if name not in COLUMNS and not name.startswith(_INDEX)]
+
+
+def _read(path: Path) -> pa.Table | None:
+    """Read the manifest that is there; None where it cannot be trusted: it is replaced."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with arrow_file(path, "rb") as stream:
+            table = pq.read_table(stream)
+        table.validate(full=True)
+        names = table.column_names
+    except (OSError, ValueError, pa.ArrowException):
+        return None
+    return table if "path" in names and len(set(names)) == len(names) else None
