@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.arrow import any_starts_with, is_empty_text, number_array, text_array, with_missing
+from catsclean.csv_table import read_csv
 from catsclean.errors import ManifestError
 from catsclean.evidence import Outcome
 from catsclean.model import Fix, Status
@@ -172,7 +173,8 @@ class Manifest:
         if root is None:
             if not isinstance(recorded, str) or not recorded:
                 raise ManifestError(
-                    f"{str(source)!r} does not say which data set it describes. Name its root."
+                    f"{str(source)!r} does not say which data set it describes."
+                    ' Name the folder: Manifest.load(FILE, root="PetImages").'
                 )
             root = names.decode(recorded)
         frame = _check(table, source)
@@ -298,14 +300,7 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
 
     try:
         if source.suffix == ".csv":
-            import pyarrow.csv as pc
-
-            types = {name: pa.type_for_alias(kind) for name, kind in COLUMNS.items()}
-            options = pc.ConvertOptions(
-                column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=False
-            )
-            with arrow_file(source, "rb") as stream:
-                table = pc.read_csv(stream, convert_options=options)
+            table = read_csv(source, COLUMNS)
             _ = table.column_names  # raises where one is no text
             return _map_strings(table, names.from_cell), {}
         import pyarrow.parquet as pq

@@ -19,6 +19,7 @@ LAYERS = [
     ["validators"],
     ["validators.registry"],
     ["scan"],
+    ["csv_table"],
     ["manifest"],
     ["collecting", "judging"],
     ["written"],

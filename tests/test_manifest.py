@@ -137,9 +137,43 @@ def test_a_newer_schema_is_refused(manifest, tmp_path):
         Manifest.load(tmp_path / "new.parquet")
 
 
+def test_a_csv_file_outlives_pandas(manifest, tmp_path):
+    path = tmp_path / "copy.csv"
+    manifest.save(path)
+    pd.read_csv(path).to_csv(path, index=False)
+    assert "4.0" in path.read_text() or "1.0" in path.read_text()
+    loaded, table = Manifest.load(path, manifest.root).table, manifest.table
+    exact = [name for name in COLUMNS if name != "phash64"]
+    pd.testing.assert_frame_equal(loaded[exact], table[exact])
+    # a float has no room for these 64 bits: missing, and not another hash
+    known = loaded["phash64"].notna()
+    assert (loaded["phash64"][known] == table["phash64"][known]).all()
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "wanted"),
+    [
+        ("frames", "1.5", r"a whole number \(int32\)"),
+        ("frames", "3000000000", r"a whole number \(int32\)"),
+        ("brightness", "bright", "a number"),
+    ],
+)
+def test_a_cell_of_a_csv_file_that_cannot_be_read_is_named(tmp_path, column, cell, wanted):
+    path = tmp_path / "bad.csv"
+    path.write_text(f"path,label,sha256,status,{column}\na.jpg,,,keep,1\nb.jpg,,,keep,{cell}\n")
+    with pytest.raises(ManifestError, match=f"row 2, column {column} is not {wanted}.*'{cell}'"):
+        Manifest.load(path, tmp_path)
+
+
+def test_a_text_of_a_csv_file_that_is_no_text_is_named_by_its_column(tmp_path):
+    (tmp_path / "bad.csv").write_bytes(b"path,label,sha256,status\na.jpg,C\xe4t,,keep\n")
+    with pytest.raises(ManifestError, match="column label"):
+        Manifest.load(tmp_path / "bad.csv", tmp_path)
+
+
 def test_csv_needs_a_root(manifest, tmp_path):
     manifest.save(tmp_path / "copy.csv")
-    with pytest.raises(ManifestError, match="Name its root"):
+    with pytest.raises(ManifestError, match="Name the folder"):
         Manifest.load(tmp_path / "copy.csv")
 
 
