@@ -12,7 +12,17 @@ import catsclean
 PACKAGE = Path(catsclean.__file__).parent
 # every module may import from layers above its own, and from its own
 LAYERS = [
-    ["arrow", "counting", "entry_points", "errors", "evidence", "model", "rows", "threads"],
+    [
+        "arrow",
+        "counting",
+        "entry_points",
+        "errors",
+        "evidence",
+        "model",
+        "rows",
+        "splits",
+        "threads",
+    ],
     ["state", "folders"],
     ["reading", "duplicates"],
     ["validators.base"],

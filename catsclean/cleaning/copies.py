@@ -9,12 +9,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from catsclean.splits import hold_out_rank
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
 KEEP_RULE: Final = (
-    "of the copies of a picture the one stays that has most pixels, then most bytes,"
-    " then the first name"
+    "of the copies of a picture the one stays that is held out (in a split that is not for"
+    " training), then has most pixels, then most bytes, then the first name"
 )
 # their findings say "there is another one of these", which is true only while the other one stays
 ABOUT_COPIES: Final = frozenset(
@@ -32,6 +34,7 @@ class Facts:
     group: str | None
     status: str
     reason: str | None
+    split: str | None = None
 
 
 def copy_groups(
@@ -83,7 +86,12 @@ class _Sets:
 
 def best(paths: Collection[str], facts: Mapping[str, Facts]) -> str:
     """Choose the copy that stays, by :data:`KEEP_RULE`."""
-    return min(paths, key=lambda path: (-facts[path].pixels, -facts[path].size_bytes, path))
+
+    def rank(path: str) -> tuple[int, int, int, str]:
+        fact = facts[path]
+        return hold_out_rank(fact.split), -fact.pixels, -fact.size_bytes, path
+
+    return min(paths, key=rank)
 
 
 def spare_one(

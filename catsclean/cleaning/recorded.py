@@ -9,6 +9,7 @@ from catsclean.errors import ManifestError
 from catsclean.manifest import check_path
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading import names
+from catsclean.splits import found_splits
 from catsclean.state import arrow_file
 
 if TYPE_CHECKING:
@@ -18,14 +19,13 @@ if TYPE_CHECKING:
 
 def read_facts(manifest: Manifest) -> dict[str, Facts]:
     """Give what cleaning needs of each sample, by path."""
-    table = manifest.table
     columns = ["path", "sha256", "size_bytes", "width_px", "height_px", "group", "status", "reason"]
-    rows = table[columns].astype(object).where(table[columns].notna(), None)
+    # the folders decide, as they did for the findings, and not a split that was made since
+    table = manifest.table[columns].assign(split=found_splits(manifest.table))
+    rows = table.astype(object).where(table.notna(), None)
     return {
-        path: Facts(sha256, size or 0, (width or 0) * (height or 0), group, status, reason)
-        for path, sha256, size, width, height, group, status, reason in rows.itertuples(
-            index=False, name=None
-        )
+        path: Facts(sha256, size or 0, (width or 0) * (height or 0), *rest)
+        for path, sha256, size, width, height, *rest in rows.itertuples(index=False, name=None)
     }
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catsclean.splits import hold_out_rank, is_held_out
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -68,7 +70,10 @@ def name_groups(
 
 
 def keep_first(
-    pixels: Sequence[int], sizes_bytes: Sequence[int], paths: Sequence[str]
+    pixels: Sequence[int],
+    sizes_bytes: Sequence[int],
+    paths: Sequence[str],
+    splits: Sequence[str] | None = None,
 ) -> tuple[int, str]:
     """Chooses which member of a group to keep, and says why.
 
@@ -76,15 +81,26 @@ def keep_first(
         pixels: Width times height of each member.
         sizes_bytes: Size of each file.
         paths: Name of each member.
+        splits: Split folder of each member, empty where it is in none; None where no one is.
 
     Returns:
-        Position of the one with most pixels, then most bytes, then the first name; and which of
-        the three decided: ``most pixels``, ``most bytes`` or ``first name``.
+        Position of the one that is held out (a test before a validation before other parts before
+        training), then with most pixels, then most bytes, then the first name; and which of these
+        decided: ``is held out``, ``most pixels``, ``most bytes`` or ``first name``.
     """
-    order = sorted(range(len(paths)), key=lambda at: (-pixels[at], -sizes_bytes[at], paths[at]))
+    ranks = [hold_out_rank(split) for split in splits or [""] * len(paths)]
+    order = sorted(
+        range(len(paths)), key=lambda at: (ranks[at], -pixels[at], -sizes_bytes[at], paths[at])
+    )
     best = order[0]
+    held = ""
+    if splits is not None and ranks[order[-1]] > ranks[best]:
+        held = "is held out" if not is_held_out(splits[order[-1]]) else "is held out for testing"
+        if ranks[order[1]] > ranks[best]:
+            return best, held
+        held += ", "
     if len(order) == 1 or pixels[order[1]] < pixels[best]:
-        return best, "most pixels"
+        return best, f"{held}most pixels"
     if sizes_bytes[order[1]] < sizes_bytes[best]:
-        return best, "most bytes"
-    return best, "first name"
+        return best, f"{held}most bytes"
+    return best, f"{held}first name"

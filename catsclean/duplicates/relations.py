@@ -167,7 +167,10 @@ class Relations:
 def kept_of(members: list[Member]) -> tuple[Member, str]:
     """The member to keep, and which of its merits decided."""
     best, why = keep_first(
-        [m.pixels for m in members], [m.size_bytes for m in members], [m.path for m in members]
+        [m.pixels for m in members],
+        [m.size_bytes for m in members],
+        [m.path for m in members],
+        [m.split for m in members],
     )
     return members[best], why
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from catsclean.errors import UsageError
+from catsclean.splits import TRAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 Shares = Mapping[str, float | int]
 Cell = tuple[str, str]
-TRAIN: Final = "train"
 # what fills up first: what is held out must be exact, training takes what is left
 _ORDER: Final = {"test": 0, "val": 1}
 _TOLERANCE: Final = 1e-6

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.splitting.assignment import TRAIN
+from catsclean.splits import ASKED, TRAIN, hold_out_rank
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,24 +21,9 @@ if TYPE_CHECKING:
     from catsclean.manifest import Manifest
     from catsclean.splitting.groups import Units
 
-ASKED: Final = "split_asked"
-FOUND: Final = "split_found"
 GROUPED: Final = "split_group"
-_NAMES: Final = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "dev": "val",
-    "test": "test",
-    "testing": "test",
-    "eval": "test",
-}
 # a group in two splits: to the one that was trained on, else out of the one that tuning looked at
 _TOWARDS: Final = ("train", "val", "test")
-# a fixed hold-out must stay what it was: the test before the validation before everything else
-_FIXED: Final = ("test", "val")
 
 
 @dataclass(frozen=True)
@@ -58,17 +43,6 @@ class Former:
     moved: int
     others: int
     regrouped: bool = False
-
-
-def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
-    """Give the split folder of each sample that the audit found, by its usual name; NA without."""
-    if FOUND in table.columns:
-        found = table[FOUND]
-    elif ASKED in table.columns:
-        found = table["split"].where(table[ASKED].isna())
-    else:
-        found = table["split"]
-    return found.astype("string").map(lambda n: _NAMES.get(n.lower(), n), na_action="ignore")
 
 
 def name_values(table: pd.DataFrame, column: pd.Series[Any]) -> pd.Series[Any]:
@@ -170,8 +144,8 @@ def fixed_splits(
     for unit, name, use in zip(units.of_sample.tolist(), names, used, strict=True):
         if use and name != TRAIN:
             fixed.setdefault(unit, set()).add(name)
-    order = {name: number for number, name in enumerate(_FIXED)}
-    chosen = {u: min(n, key=lambda name: (order.get(name, 2), name)) for u, n in fixed.items()}
+    # a fixed hold-out must stay what it was: the test before the validation before all others
+    chosen = {u: min(n, key=lambda name: (hold_out_rank(name), name)) for u, n in fixed.items()}
     leaking = [
         bool(use) and unit in chosen and name != chosen[unit]
         for unit, name, use in zip(units.of_sample.tolist(), names, used, strict=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from catsclean.errors import SplitError, UsageError
 from catsclean.model import Status
 from catsclean.reading import names
+from catsclean.splits import ASKED, FOUND, TRAIN, found_splits
 from catsclean.splitting import assignment, history
-from catsclean.splitting.assignment import TRAIN
 from catsclean.splitting.groups import find_units
 from catsclean.splitting.tally import check_filled, find_warnings, tally
 
@@ -135,7 +135,7 @@ def split(
         grouped = history.name_values(table, columns[-1])
     units = find_units(table, columns, seed, used)
 
-    found = history.found_splits(table)
+    found = found_splits(table)
     fixed: dict[int, str] = {}
     if keep_split:
         if not found[used].notna().any():
@@ -211,11 +211,11 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
     of_unit = pd.Series(splits, dtype="string").reindex(units.of_sample)
     chosen = pd.Series(of_unit.to_numpy(object), index=table.index, dtype="string")
     result["split"] = chosen.where(pd.Series(used, index=table.index))
-    result[history.ASKED] = pd.Series(asked, index=table.index, dtype="string").where(
+    result[ASKED] = pd.Series(asked, index=table.index, dtype="string").where(
         result["split"].notna()
     )
     if found.notna().any():
-        result[history.FOUND] = found
+        result[FOUND] = found
     counts = tally(units, splits, shares)
     return Split(
         manifest.with_table(result),

@@ -23,8 +23,8 @@ from catsclean.folders import Folder, NotAsRecordedError, write_all
 from catsclean.manifest import Manifest
 from catsclean.model import Status
 from catsclean.reading import names
+from catsclean.splits import ASKED
 from catsclean.splitting import linking
-from catsclean.splitting.history import ASKED
 from catsclean.splitting.linking import LinkMode, NoSuchLinkError
 from catsclean.splitting.places import find_places
 from catsclean.splitting.sidecars import MANIFEST, SOURCE, write_sidecars

@@ -29,7 +29,8 @@ class ExactDuplicate(Validator):
 
     ## What to do
 
-    `catsclean clean --apply` sets aside all but one: the first name stays.
+    `catsclean clean --apply` sets aside all but one: in a set with split folders one that is held
+    out stays (test before validation before training), then the first name.
 
     ## False alarms
 

@@ -29,8 +29,8 @@ class SamePixels(Validator):
 
     ## What to do
 
-    `catsclean clean --apply` sets aside all but one of a class: the one with most bytes stays,
-    then the first name.
+    `catsclean clean --apply` sets aside all but one of a class: one that is held out stays
+    (in a split folder that is not for training), then the one with most bytes, then the first name.
 
     ## False alarms
 

@@ -28,8 +28,8 @@ class SplitLeak(Validator):
 
     ## What to do
 
-    Take one of the two out, or do away with the folders and let `catsclean split` make the
-    splits: it never parts a group.
+    `catsclean split --keep-split` leaves the hold-out as it is and its copies out of training.  Or
+    do away with the folders and let `catsclean split` make the splits: it never parts a group.
 
     ## False alarms
 

@@ -108,6 +108,21 @@ def test_most_pixels_then_most_bytes_then_the_first_name_is_kept():
     assert keep_first([4, 4], [4, 4], ["b", "a"]) == (1, "first name")
 
 
+@pytest.mark.parametrize(
+    ("splits", "kept", "why"),
+    [
+        (["train", "val", "val"], 1, "is held out, most bytes"),
+        (["training", "testing", "training_2"], 1, "is held out"),
+        (["val", "val", "test"], 2, "is held out for testing"),
+        (["", "holdout", ""], 1, "is held out"),
+        (["here", "there", "elsewhere"], 0, "most pixels"),
+        (["val", "val", "val"], 0, "most pixels"),
+    ],
+)
+def test_a_copy_that_is_held_out_is_kept_whatever_its_size(splits, kept, why):
+    assert keep_first([9, 4, 4], [9, 4, 2], ["a", "b", "c"], splits) == (kept, why)
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12), st.randoms())
 def test_group_names_do_not_depend_on_the_order_of_pictures_or_pairs(pairs, random):
     digests = [f"{number:064x}" for number in range(10)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from catsclean.splits import found_splits, hold_out_rank
+
 if TYPE_CHECKING:
     from catsclean.manifest import Manifest
 
@@ -26,6 +28,7 @@ class Facts:
         height_px: Height, 0 where it is not known.
         format: Such as ``JPEG``; empty where it is not known.
         phash256: Perceptual hash, 64 hexadecimal digits; empty where there is none.
+        split: Split folder that the audit found it in; empty where there is none.
     """
 
     path: str
@@ -36,6 +39,7 @@ class Facts:
     height_px: int = 0
     format: str = ""
     phash256: str = ""
+    split: str = ""
 
     @property
     def pixels(self) -> str:
@@ -47,9 +51,10 @@ class Facts:
         )
 
     @property
-    def rank(self) -> tuple[int, int, str]:
-        """Sort key of the rule by which one copy stays: most pixels, most bytes, first name."""
-        return (-self.width_px * self.height_px, -self.size_bytes, self.path)
+    def rank(self) -> tuple[int, int, int, str]:
+        """Sort key of the rule by which one copy stays: held out, most pixels, most bytes, name."""
+        pixels = self.width_px * self.height_px
+        return (hold_out_rank(self.split), -pixels, -self.size_bytes, self.path)
 
     def distance(self, other: Facts) -> int | None:
         """Count the bits in which the perceptual hashes differ, of 256.
@@ -64,16 +69,17 @@ class Facts:
 
 def facts_of(manifest: Manifest, paths: set[str]) -> dict[str, Facts]:
     """Give the facts of some samples by path; a path that is no sample has nothing but its name."""
-    texts = ["path", "label", "sha256", "format", "phash256"]
+    texts = ["path", "label", "sha256", "format", "phash256", "split"]
     numbers = ["size_bytes", "width_px", "height_px"]
-    rows = manifest.table.loc[manifest.table["path"].isin(paths), texts + numbers]
+    rows = manifest.table[manifest.table["path"].isin(paths)]
+    rows = rows.assign(split=found_splits(rows))
     text = [rows[name].fillna("").astype(str).tolist() for name in texts]
     number = [rows[name].fillna(0).astype(int).tolist() for name in numbers]
     known = {path: Facts(path) for path in paths}
-    for (path, label, sha256, form, phash256), (size, width, height) in zip(
+    for (path, label, sha256, form, phash256, split), (size, width, height) in zip(
         zip(*text, strict=True), zip(*number, strict=True), strict=True
     ):
-        known[path] = Facts(path, label, sha256, size, width, height, form, phash256)
+        known[path] = Facts(path, label, sha256, size, width, height, form, phash256, split)
     return known
 
 

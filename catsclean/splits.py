@@ -1,0 +1,73 @@
+"""What the names of splits mean, and which of them are held out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TRAIN: Final = "train"
+# columns that `split` adds to a manifest, see splitting/history.py
+ASKED: Final = "split_asked"
+FOUND: Final = "split_found"
+_NAMES: Final = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "test": "test",
+    "testing": "test",
+    "eval": "test",
+    "evaluation": "test",
+}
+# training that was cut into numbered folders
+_NUMBERED_TRAINING: Final = re.compile(r"train(ing)?[-_ ]?\d+", re.IGNORECASE)
+# a score is read off the test in the end, and off the validation before; others are held out, too
+_RANKS: Final = {"test": 0, "val": 1, TRAIN: 3, "": 3}
+_OTHER: Final = 2
+_NOT_HELD_OUT: Final = 3
+
+
+def usual_name(folder: str) -> str:
+    """Give the usual name of a split folder: ``train``, ``val``, ``test``, or its own."""
+    if _NUMBERED_TRAINING.fullmatch(folder):
+        return TRAIN
+    return _NAMES.get(folder.lower(), folder)
+
+
+def hold_out_rank(split: str | None) -> int:
+    """Say how firmly a split is held out.
+
+    Args:
+        split: Name of the split or of its folder; empty or None where there is none.
+
+    Returns:
+        0 for a test, 1 for a validation, 2 for another part, 3 for what is trained on.
+    """
+    return _RANKS.get(usual_name(split or ""), _OTHER)
+
+
+def is_held_out(split: str | None) -> bool:
+    """Say whether a split is anything but training."""
+    return hold_out_rank(split) < _NOT_HELD_OUT
+
+
+def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
+    """Give the split folder of each sample that the audit found, by its usual name; NA without.
+
+    Args:
+        table: Rows of a manifest, before or after a split.
+    """
+    if FOUND in table.columns:
+        found = table[FOUND]
+    elif ASKED in table.columns:
+        found = table["split"].where(table[ASKED].isna())
+    else:
+        found = table["split"]
+    found = found.astype("string")
+    usual = {name: usual_name(name) for name in found.dropna().unique()}
+    return found.map(usual, na_action="ignore").astype("string")
