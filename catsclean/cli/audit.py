@@ -192,7 +192,14 @@ def command(
     state_dir: options.StateDir = None,
     color: Annotated[Color, typer.Option("--color", help="When to use colour.")] = Color.AUTO,
     no_progress: options.NoProgress = False,
-    quiet: options.Quiet = False,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet",
+            "-q",
+            help="Print the findings and nothing else, one line each unless --format chooses.",
+        ),
+    ] = False,
 ) -> int:
     """Look at every file and say what is wrong with it; nothing is changed."""
     from catsclean.auditing import audit
@@ -218,22 +225,22 @@ def command(
             state_dir=state_dir,
             progress=progress,
         )
+    accepted = ""
+    if write_baseline is not None:
+        accepted = _accept(result, write_baseline)
+        known = (known or frozenset()) | (_known(write_baseline) or frozenset())
     if known is not None:
         result = result.without(known)
-    if write_baseline is not None:
-        from catsclean.baseline import write_baseline as write
-
-        write(result, write_baseline)
-        result = result.without(_known(write_baseline) or frozenset())
-    chosen = (
-        Format.JSON
-        if json_
-        else format_ or (Format.TABLE if _is_terminal(output) else Format.CONCISE)
-    )
-    if not quiet or output is not None or format_ is not None or json_:
-        _write(result, chosen, output, color, str(path))
-    if chosen is Format.CONCISE and output is None and not quiet:
+    # a table is a summary itself
+    usual = Format.TABLE if _is_terminal(output) and not quiet else Format.CONCISE
+    chosen = Format.JSON if json_ else format_ or usual
+    _write(result, chosen, output, color, str(path))
+    if quiet:
+        accepted = ""
+    elif chosen is Format.CONCISE and output is None:
         _summarise(result)
+    if accepted:
+        typer.echo(accepted, err=True)
     return _exit_code(result, fail_on or FailOn(config.fail_on or "error"), exit_zero=exit_zero)
 
 
@@ -259,6 +266,21 @@ def _known(baseline: Path | None) -> frozenset[str] | None:
     from catsclean.baseline import read_baseline
 
     return read_baseline(baseline)
+
+
+def _accept(result: Audit, target: Path) -> str:
+    """Write all findings as the baseline; say how many there are and where they went."""
+    from catsclean.baseline import write_baseline
+    from catsclean.counting import count
+    from catsclean.reading import names
+    from catsclean.reports.tally import severity_counts
+
+    write_baseline(result, target)
+    where = repr(names.text(str(target)))
+    return (
+        f"Accepted {count(len(result.findings), 'finding')} ({severity_counts(result)}), written to"
+        f" {where}: --baseline leaves them out."
+    )
 
 
 def _is_terminal(output: Path | None) -> bool:
@@ -303,9 +325,13 @@ def _write_table(result: Audit, output: Path | None, color: Color, path: str) ->
 
 def _summarise(result: Audit) -> None:
     """Say on standard error what a long list of lines comes to; the lines go where they go."""
+    from catsclean.counting import count
     from catsclean.reports.tally import found, handling, incompleteness
 
-    lines = [f"{found(result)} Nothing was changed.", handling(result)] if result.findings else []
+    lines = [f"{found(result)} Nothing was changed.", handling(result)]
+    if not result.findings:
+        said = found(result)
+        lines = [f"{count(result.summary['files'], 'file')}, {said[0].lower()}{said[1:]}"]
     if why := incompleteness(result):
         lines.append(f"The audit is incomplete: {why}. Do not trust a clean result.")
     for line in filter(None, lines):

@@ -44,9 +44,13 @@ def command(
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="Exit code 1 from this severity on.")
     ] = FailOn.ERROR,
-    quiet: options.Quiet = False,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Findings and nothing else, which is so without it."),
+    ] = False,
 ) -> int:
     """Check single files, such as those of a commit; for hooks, see docs/ci.md."""
+    del quiet  # taken because audit takes it
     from importlib import import_module
 
     from catsclean.checking import check_files
@@ -64,9 +68,8 @@ def command(
         limits=config.limits,
         workers=config.workers,
     )
-    if not quiet or format_ is not Format.CONCISE:
-        module = {"json": "json_report"}.get(format_.value, format_.value)
-        sys.stdout.write(import_module(f"catsclean.reports.{module}").render(result))
+    module = {"json": "json_report"}.get(format_.value, format_.value)
+    sys.stdout.write(import_module(f"catsclean.reports.{module}").render(result))
     if result.incomplete:
         return EXIT_INCOMPLETE
     if fail_on is FailOn.NEVER:

@@ -1,4 +1,7 @@
-"""One unwrapped line per finding, for pipes: ``Cat/666.jpg: zero-length: 0 bytes``."""
+"""One unwrapped line per finding, for pipes: ``Cat/666.jpg: zero-length: 0 bytes``.
+
+Errors come first: what follows in a pipe may be ``head``.
+"""
 
 from __future__ import annotations
 
@@ -9,5 +12,6 @@ if TYPE_CHECKING:
 
 
 def render(audit: Audit) -> str:
-    """Render every finding on a line of its own; empty where there is none."""
-    return "".join(f"{finding}\n" for finding in audit.findings)
+    """Render every finding on a line of its own, errors first; empty where there is none."""
+    ordered = sorted(audit.findings, key=lambda finding: -finding.severity.rank)
+    return "".join(f"{finding}\n" for finding in ordered)

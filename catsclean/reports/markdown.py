@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from catsclean.counting import count
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
-from catsclean.reports.tally import incompleteness, severity_counts, tally
+from catsclean.reports.tally import found, incompleteness, severity_counts, tally
 
 if TYPE_CHECKING:
     from catsclean.auditing import Audit
@@ -55,7 +55,7 @@ def _verdict(audit: Audit) -> str:
     if why := incompleteness(audit):
         facts += f" **The audit is incomplete: {why}. Do not trust a clean result.**"
     if not audit.findings:
-        return f"**No findings.** {facts}"
+        return f"**{found(audit)}** {facts}"
     return f"**{count(len(audit.findings), 'finding')}: {severity_counts(audit)}.** {facts}"
 
 

@@ -62,9 +62,10 @@ def severity_counts(audit: Audit) -> str:
 
 
 def found(audit: Audit) -> str:
-    """Say how much was found: ``Found 3 findings: 1 error, 2 warnings, 0 notes``."""
+    """Say how much was found: ``Found 3 findings: 1 error, 2 warnings, 0 notes.``."""
+    known = audit.summary.get("baselined", 0)
     if not audit.findings:
-        return "No findings."
+        return f"No findings beside the {known:,} of the baseline." if known else "No findings."
     return f"Found {count(len(audit.findings), 'finding')}: {severity_counts(audit)}."
 
 

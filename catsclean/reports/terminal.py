@@ -136,7 +136,7 @@ def _verdict(audit: Audit) -> Text:
     text = Text()
     text.append(found(audit), style="bold" if audit.findings else "bold green")
     text.append(" Nothing was changed.")
-    if baselined := audit.summary.get("baselined"):
+    if audit.findings and (baselined := audit.summary.get("baselined")):
         text.append(f" {count(baselined, 'finding')} of the baseline left out.")
     if audit.incomplete:
         text.append(

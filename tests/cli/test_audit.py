@@ -41,7 +41,8 @@ def broken_set(clean_set):
 
 def test_a_clean_set_ends_with_code_0(run, clean_set):
     done = run("audit", "set", "--select", "file")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "12 files, no findings.\n"
 
 
 def test_an_error_ends_with_code_1_and_one_line_a_finding(run, broken_set):
@@ -58,8 +59,30 @@ def test_a_pipe_gets_the_lines_and_standard_error_what_they_come_to(run, broken_
     )
 
 
-def test_a_quiet_audit_has_no_summary_either(run, broken_set):
-    assert run("audit", "set", "--select", "file", "--quiet").stderr == ""
+def test_a_quiet_audit_prints_its_findings_and_nothing_else(run, broken_set):
+    done = run("audit", "set", "--select", "file", "--quiet")
+    assert (done.stdout, done.stderr) == ("Cat/empty.jpg: zero-length: 0 bytes\n", "")
+    assert json.loads(run("audit", "set", "-q", "--json").stdout)["counts"]["errors"] == 1
+
+
+def test_a_quiet_audit_prints_lines_on_a_terminal_too(broken_set, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    cli.run(["audit", str(broken_set), "--select", "file", "-q", "-j", "1"])
+    assert capsys.readouterr() == ("Cat/empty.jpg: zero-length: 0 bytes\n", "")
+
+
+def test_a_pipe_gets_errors_first(run, broken_set):
+    (broken_set / "Cat" / ".hidden.jpg").write_bytes(jpeg(3))
+    (broken_set / "Cat" / "0.png").write_bytes(jpeg(4))
+    lines = run("audit", "set", "--select", "file,dataset").stdout.splitlines()
+    assert lines[0] == "Cat/empty.jpg: zero-length: 0 bytes"
+    found = json.loads(run("audit", "set", "--select", "file,dataset", "--json").stdout)["findings"]
+    ranks = [("note", "warning", "error").index(f["severity"]) for f in found]
+    assert len(lines) == len(found)
+    assert lines == [
+        f"{f['path'] or '(the set)'}: {f['validator']}: {f['message']}"
+        for _, f in sorted(zip(ranks, found, strict=True), key=lambda pair: -pair[0])
+    ]
 
 
 @pytest.mark.parametrize(
@@ -154,10 +177,24 @@ def test_output_goes_to_a_file_when_asked(run, broken_set, tmp_path):
 
 
 def test_a_baseline_leaves_out_what_is_known_and_nothing_new(run, broken_set):
-    assert run("audit", "set", "--select", "file", "--write-baseline", "known.json").returncode == 0
+    done = run("audit", "set", "--select", "file", "--write-baseline", "known.json")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == (
+        "13 files, no findings beside the 1 of the baseline.\n"
+        "Accepted 1 finding (1 error, 0 warnings, 0 notes), written to 'known.json': --baseline"
+        " leaves them out.\n"
+    )
     (broken_set / "Dog" / "empty.jpg").touch()
     done = run("audit", "set", "--select", "file", "--baseline", "known.json")
     assert done.stdout == "Dog/empty.jpg: zero-length: 0 bytes\n"
+
+
+def test_a_new_baseline_holds_what_the_old_one_left_out(run, broken_set):
+    run("audit", "set", "--select", "file", "--write-baseline", "old.json")
+    (broken_set / "Dog" / "empty.jpg").touch()
+    both = ("--baseline", "old.json", "--write-baseline", "new.json")
+    assert "Accepted 2 findings" in run("audit", "set", "--select", "file", *both).stderr
+    assert run("audit", "set", "--select", "file", "--baseline", "new.json").stdout == ""
 
 
 def test_a_file_that_is_no_baseline_is_bad_usage(run, clean_set, tmp_path):
