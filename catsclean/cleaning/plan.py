@@ -96,13 +96,14 @@ def plan_cleaning(
 
     Files with a finding whose fix is ``safe`` leave; with `unsafe` those whose fix is ``review``
     as well; and those that `decisions` name.  A decision to keep wins over every finding.  What
-    is ``over-limit`` never leaves, nor does the last copy of a picture.
+    is ``over-limit`` never leaves, nor does the last copy of a picture.  Pictures with a
+    ``label-conflict`` wait for a decision, `unsafe` or not, unless another finding is ``safe``.
 
     Args:
         audit: An audit, its state folder, or the data set (its last audit is read).
         decisions: A decisions file, see docs/cleaning.md.
         select: Validators or families to act on; None for all.  Decisions are always acted on.
-        unsafe: Act on findings with fix ``review``, too.
+        unsafe: Act on findings with fix ``review``, too, but for label conflicts.
         state_dir: The state folder, where `audit` is a path and it does not lie beside it.
 
     Raises:

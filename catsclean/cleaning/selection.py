@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DECISION: Final = "decision"
 # section 3's promise: a limit is never damage, and such a file is never moved
 NEVER_MOVED: Final = "over-limit"
+# nothing in the files says which label is right: not even `unsafe` may choose
+UNDECIDABLE: Final = "label-conflict"
 # their files are junk by their name alone, and no rows of the manifest
 _BY_NAME: Final = frozenset({"system-junk", "junk-class"})
 
@@ -159,9 +161,13 @@ class Selection:
             return []
         fixable = [f for f in found if f.fix is not Fix.NONE]
         listed = [f for f in fixable if self.wish.select is None or f.validator in self.wish.select]
-        asking = [f.validator for f in listed if f.fix is Fix.SAFE or self.wish.unsafe]
+        disputed = any(f.validator == UNDECIDABLE for f in found)
+        unsafe = self.wish.unsafe and not disputed
+        asking = [f.validator for f in listed if f.fix is Fix.SAFE or unsafe]
         if decision is not None:
             asking = [DECISION, *asking]
+        elif not asking and listed and disputed and self.wish.unsafe:
+            self._keep(path, "only you know which label is right: decide in the report")
         elif not asking and listed:
             self._keep(path, "needs your eyes: decide in the report, or use --unsafe")
         elif not asking and any(f.fix is Fix.SAFE for f in fixable):
@@ -194,13 +200,18 @@ class Selection:
         ]
         if not staying:
             return None
-        named = {other for f in self.by_path[path] for other in f.related}
+        named = {
+            other
+            for finding in self.by_path[path]
+            if finding.validator != UNDECIDABLE
+            for other in finding.related
+        }
         sha256 = self.facts[path].sha256
-        # the nearest copy: the same bytes, then one that a finding names, then any of the group
-        return (
-            best([p for p in staying if self.facts[p].sha256 == sha256] or
-                 [p for p in staying if p in named] or staying, self.facts)
-        )  # fmt: skip
+        # the nearest copy: the same bytes, then one that a finding names, then any of the group;
+        # named is what has the same label
+        same = [p for p in staying if self.facts[p].sha256 == sha256]
+        near = [p for p in staying if p in named]
+        return best([p for p in same if p in named] or same or near or staying, self.facts)
 
     def _keep_as_decided(self) -> None:
         """Mark as looked at what a person decided to keep, unless nothing could train on it."""

@@ -38,7 +38,11 @@ def command(
         ),
     ] = None,
     unsafe: Annotated[
-        bool, typer.Option("--unsafe", help="Act on findings that ask for review, too.")
+        bool,
+        typer.Option(
+            "--unsafe",
+            help="Act on findings that ask for review, too; label conflicts wait for a decision.",
+        ),
     ] = False,
     state_dir: options.StateDir = None,
     no_progress: options.NoProgress = False,

@@ -29,7 +29,8 @@ class LabelConflict(Validator):
     ## What to do
 
     Look at it and keep the right one.  Where a picture honestly shows both, it belongs in neither
-    class.  `catsclean report` shows them side by side.
+    class.  `catsclean report` shows them side by side.  No clean chooses for you, not even
+    `--unsafe`; `catsclean split --exclude-review` leaves out all that nobody decided.
 
     ## False alarms
 

@@ -91,6 +91,30 @@ def test_one_member_of_a_group_stays_with_unsafe(audited):
     assert len(moved(plan_cleaning(audited.save(), unsafe=True))) == 1
 
 
+def test_a_label_conflict_waits_for_a_person_though_unsafe(audited, tmp_path):
+    copies(audited, "Cat/0.jpg", "Dog/0.jpg")
+    for path, other in (("Cat/0.jpg", "Dog/0.jpg"), ("Dog/0.jpg", "Cat/0.jpg")):
+        audited.find(path, "label-conflict", REVIEW, (other,)).find(path, "blurry", REVIEW)
+    audited.find("Cat/1.jpg", "blurry", REVIEW).save()
+    plan = plan_cleaning(audited, unsafe=True)
+    assert moved(plan) == {"Cat/1.jpg"}
+    text = "only you know which label is right: decide in the report"
+    assert why(plan) == {"Cat/0.jpg": text, "Dog/0.jpg": text}
+    decided = audited.decide(tmp_path, [audited.entry("Dog/0.jpg")])
+    assert moved(plan_cleaning(audited, decided, unsafe=True)) == {"Dog/0.jpg", "Cat/1.jpg"}
+
+
+def test_a_copy_in_a_label_conflict_leaves_for_the_one_of_its_own_class(audited):
+    copies(audited, "Dog/0.jpg", "Dog/1.jpg", "Cat/0.jpg")
+    for path in ("Cat/0.jpg", "Dog/0.jpg", "Dog/1.jpg"):
+        others = [p for p in ("Cat/0.jpg", "Dog/0.jpg", "Dog/1.jpg") if p[:3] != path[:3]]
+        audited.find(path, "label-conflict", REVIEW, tuple(others))
+    audited.find("Dog/1.jpg", "exact-duplicate", related=("Dog/0.jpg",)).save()
+    plan = plan_cleaning(audited)
+    assert [m.path for m in plan.moves["exact-duplicate"]] == ["Dog/1.jpg"]
+    assert plan.moves["exact-duplicate"][0].keeper == "Dog/0.jpg"
+
+
 def test_identical_files_that_are_useless_all_leave(audited):
     copies(audited, "Cat/0.jpg", "Cat/1.jpg")
     audited.find("Cat/0.jpg", "zero-length").find("Cat/1.jpg", "zero-length")
