@@ -21,11 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_INCOMPLETE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+_STOPPED = "interrupted; the same command takes up where this one stopped."
 # a pipeline must not take for findings what kept the command from looking for any
 _COULD_NOT_BEGIN = (UsageError, StateError, ManifestError)
 # Python looks for garbage after 700 new objects: among modules that have just been loaded, and
 # among files that are all still listed, a sixth of what a short audit costs
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
+
+
+class StoppedError(Exception):
+    """An interrupt that a command has seen; its text says how to go on from there."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -46,8 +51,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
             standalone_mode=False,
             prog_name="catsclean",
         )
-    except (KeyboardInterrupt, typer.Abort):
-        return _interrupted()
+    except (KeyboardInterrupt, typer.Abort, StoppedError) as stop:
+        return _interrupted(str(stop) if isinstance(stop, StoppedError) else _STOPPED)
     except typer.Exit as request:
         code = request.exit_code
     except _ParserError as error:
@@ -68,7 +73,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         raise
     # typer makes an exit code of an interrupt
     if code == EXIT_INTERRUPTED:
-        return _interrupted()
+        return _interrupted(_STOPPED)
     return code if isinstance(code, int) else EXIT_OK
 
 
@@ -102,8 +107,8 @@ def _shared(
     del version
 
 
-def _interrupted() -> int:
-    _complain("interrupted; the same command takes up where this one stopped.")
+def _interrupted(said: str) -> int:
+    _complain(said)
     return EXIT_INTERRUPTED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,8 +12,12 @@ import typer
 from catsclean.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from catsclean.training.evaluate import Evaluation
-    from catsclean.training.run import Run
+    from catsclean.training.run import Progress, Run
+
+_GO_ON = "Go on with --resume."
 
 
 class RecipeName(StrEnum):
@@ -84,15 +89,24 @@ def command(
         typer.Option("--manifest", help="Another manifest of PATH.", show_default=False),
     ] = None,
     train: Annotated[
-        str | None, typer.Option("--train", help="Training split (train).", show_default=False)
+        str | None,
+        typer.Option(
+            "--train",
+            help="Training split, or several: fold1,fold2 (train).",
+            show_default=False,
+        ),
     ] = None,
     val: Annotated[
         str | None,
-        typer.Option("--val", help="Validation split (val, else test).", show_default=False),
+        typer.Option(
+            "--val", help="Validation split or splits (val, else test).", show_default=False
+        ),
     ] = None,
     test: Annotated[
         str | None,
-        typer.Option("--test", help="Split for one last score (test).", show_default=False),
+        typer.Option(
+            "--test", help="Split or splits for one last score (test).", show_default=False
+        ),
     ] = None,
     epochs: Annotated[
         int | None, _hyper("--epochs", "Times that every picture is seen (15).")
@@ -211,7 +225,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Train a reference model on the training split, and show where it starts to over-fit."""
-    from catsclean.cli import EXIT_INTERRUPTED, EXIT_OK
+    from catsclean.cli import EXIT_OK, StoppedError
     from catsclean.cli.training_progress import showing_training
     from catsclean.training.run import train_baseline
 
@@ -220,7 +234,15 @@ def command(
         from catsclean.manifest import Manifest
 
         data = Manifest.load(manifest, path)
-    with showing_training(hidden=quiet, bar=not no_progress) as progress:
+    stage = ""
+
+    def note_stage(now: Progress) -> None:
+        nonlocal stage
+        stage = now.stage
+        if show is not None:
+            show(now)
+
+    with showing_training(hidden=quiet, bar=not no_progress) as show, _answering(lambda: stage):
         run = train_baseline(
             data,  # type: ignore[arg-type]
             recipe=recipe.value, train=train, val=val, test=test, seed=seed,
@@ -228,7 +250,7 @@ def command(
             steps_per_call=steps_per_call, jit=jit, fit=fit.value,
             apply_orientation=apply_orientation, skip_missing=skip_missing,
             memory=int(memory * 2**30), weights=weights, state_dir=state_dir, run_dir=output,
-            resume=resume, workers=workers, progress=progress,
+            resume=resume, workers=workers, progress=note_stage,
             epochs=epochs, size=size, batch_size=batch_size,
             optimizer=optimizer.value if optimizer else None, learning_rate=learning_rate,
             schedule=schedule.value if schedule else None, weight_decay=weight_decay,
@@ -238,7 +260,24 @@ def command(
         )  # fmt: skip
     if not quiet:
         _show(run)
-    return EXIT_INTERRUPTED if run.stopped == "interrupted" else EXIT_OK
+    if run.stopped == "interrupted":
+        raise StoppedError(f"interrupted; the best model is kept. {_GO_ON}")
+    return EXIT_OK
+
+
+@contextmanager
+def _answering(stage: Callable[[], str]) -> Iterator[None]:
+    """Say at an interrupt what is true at this stage."""
+    from catsclean.cli import StoppedError
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        if stage() == "evaluating":
+            raise StoppedError(f"interrupted; every epoch is kept. {_GO_ON}") from None
+        raise StoppedError(
+            "interrupted before an epoch was complete. Run the same command again."
+        ) from None
 
 
 def _show(run: Run) -> None:
@@ -292,9 +331,7 @@ def _show(run: Run) -> None:
                 f" {last['accuracy']:.3f}, validation accuracy {last['val_accuracy']:.3f}."
             )
         )
-    if run.stopped == "interrupted":
-        console.print(Text("Interrupted; the best model is kept. Go on with --resume."))
-    elif run.stopped == "early":
+    if run.stopped == "early":
         console.print(Text("Stopped early: the validation loss fell no further."))
     folder = names.encode(str(run.folder))
     console.print(Text(f"Curves, confusion matrix, worst mistakes, models: {folder}"))

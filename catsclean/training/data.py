@@ -157,9 +157,9 @@ class Pictures:
             squares[at] = array[row]
         return squares, self.codes[usable]
 
-    def of_split(self, name: str) -> NDArray[np.int64]:
-        """Give the row numbers of one split."""
-        return np.flatnonzero((self.table["split"] == name).fillna(value=False).to_numpy(bool))
+    def of_splits(self, splits: Sequence[str]) -> NDArray[np.int64]:
+        """Give the row numbers of some splits."""
+        return np.flatnonzero(self.table["split"].isin(list(splits)).to_numpy(bool))
 
     def _store(self, samples: list[int]) -> None:
         squares = self._cache.room(len(samples))
@@ -275,7 +275,7 @@ class Pictures:
 
 def dataset(  # noqa: PLR0913 - options of one call, all by name
     manifest: Manifest,
-    split: str | None,
+    split: str | Sequence[str] | None,
     *,
     size: int = 150,
     batch_size: int | None = 20,
@@ -291,14 +291,15 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
     workers: int | None = None,
     limits: Limits | None = None,
 ) -> Any:
-    """Make a ``tf.data.Dataset`` of one split of a manifest, for models of your own.
+    """Make a ``tf.data.Dataset`` of some splits of a manifest, for models of your own.
 
     No folder is scanned.  Pictures are decoded in the first epoch, while the model trains, and
     come from memory (or the state folder's cache, where they exceed `memory`) from then on.
 
     Args:
         manifest: The manifest; rows that it drops are left out.
-        split: Name of a split, such as ``"train"``; None for all rows.
+        split: Name of a split, such as ``"train"``, or of several, in a list or with commas
+            between: ``"fold1,fold2"``; None for all rows.
         size: Side of the squares, pixels.
         batch_size: Pictures per batch; None for single pictures.
         shuffle: Draw a new order every epoch; where None, for a split whose name starts with
@@ -328,8 +329,9 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
     if batch_size is not None and batch_size < 1:
         raise ConfigError(f"batch_size is 1 or more. Received: {batch_size!r}.")
     tf = load_tensorflow()
+    splits = None if split is None else names_of_splits(split, manifest)
     pictures = Pictures(
-        manifest, None if split is None else [split], Cut(size, fit, apply_orientation),
+        manifest, splits, Cut(size, fit, apply_orientation),
         skip_missing=skip_missing, memory=memory, state_dir=state_dir, limits=limits,
         workers=workers,
     )  # fmt: skip
@@ -346,7 +348,9 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
         return squares, labels
 
     samples = tf.data.Dataset.range(len(pictures))
-    if (split or "").startswith("train") if shuffle is None else shuffle:
+    if shuffle is None:
+        shuffle = bool(splits) and all(name.startswith("train") for name in splits or ())
+    if shuffle:
         samples = samples.shuffle(min(len(pictures), _SHUFFLE_BUFFER), seed=seed)
     batches = samples.batch(batch_size or _CHUNK).map(to_batch)
     if batch_size is None:
@@ -356,6 +360,18 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
     batches = batches.prefetch(tf.data.AUTOTUNE)
     batches.class_names = list(pictures.labels)
     return batches
+
+
+def names_of_splits(asked: str | Sequence[str], manifest: Manifest) -> list[str]:
+    """Give the splits that are meant: a list, one name, or several with commas between.
+
+    A split whose own name has commas is taken as one where the manifest has it.
+    """
+    if not isinstance(asked, str):
+        return list(dict.fromkeys(asked))
+    if (manifest.table["split"] == asked).any():
+        return [asked]
+    return list(dict.fromkeys(part for name in asked.split(",") if (part := name.strip())))
 
 
 def _choose(manifest: Manifest, splits: Sequence[str] | None) -> pd.DataFrame:

@@ -17,13 +17,13 @@ from catsclean.errors import ConfigError, TrainingError, UsageError
 from catsclean.manifest import Manifest
 from catsclean.state import StateFolder, find_audited, replacing
 from catsclean.training.backend import load_keras, require
-from catsclean.training.data import DEFAULT_MEMORY, Pictures
+from catsclean.training.data import DEFAULT_MEMORY, Pictures, names_of_splits
 from catsclean.training.pictures import Cut
 from catsclean.training.recipes import Recipe, find_recipe
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -116,9 +116,9 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     data: Manifest | str | os.PathLike[str] | None = None,
     *,
     recipe: str | Recipe = "course",
-    train: str | None = None,
-    val: str | None = None,
-    test: str | None = None,
+    train: str | Sequence[str] | None = None,
+    val: str | Sequence[str] | None = None,
+    test: str | Sequence[str] | None = None,
     seed: int = 0,
     deterministic: bool = False,
     device: str = "auto",
@@ -146,7 +146,8 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         data: A manifest, or an audited data set's folder; None for the one audited data set below
             the current folder.
         recipe: ``course``, ``augmented``, ``regularised`` or ``transfer``, or a recipe of your own.
-        train: Name of the training split; ``train`` or ``training`` where None.
+        train: Name of the training split; ``train`` or ``training`` where None.  Several are a
+            list, or have commas between, for this and the next two: ``"fold1,fold2"``.
         val: Name of the validation split; ``val``, ``validation``, ... where None, and the test
             split where there is no other (then say so with the figure).
         test: Name of a split to evaluate the best model on, once; ``test`` where None and present.
@@ -192,14 +193,15 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         chosen, settings = _recall(folder, changes)
     else:
         folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name)
-        if (folder / "run.json").exists():
+        # one that was cut short before its first epoch holds nothing
+        if (folder / "run.json").exists() and (folder / "state.npz").exists():
             raise TrainingError(
                 f"{str(folder)!r} holds a run already. Pass --resume to go on with it, or"
                 " name another folder."
             )
     splits = _name_splits(manifest, settings["train"], settings["val"], settings["test"])
     pictures = Pictures(
-        manifest, list(splits.values()),
+        manifest, [name for names in splits.values() for name in names],
         Cut(chosen.size, settings["fit"], settings["apply_orientation"]),
         skip_missing=skip_missing, memory=memory, state_dir=state.path, limits=limits,
         workers=workers,
@@ -212,7 +214,8 @@ class _Job:
     """One run, once everything that could be wrong with its call has been checked."""
 
     def __init__(
-        self, folder: Path, recipe: Recipe, settings: dict[str, Any], splits: dict[str, str],
+        self, folder: Path, recipe: Recipe, settings: dict[str, Any],
+        splits: dict[str, list[str]],
         pictures: Pictures, progress: Callable[[Progress], None] | None,
     ) -> None:  # fmt: skip
         self.folder = folder
@@ -277,8 +280,8 @@ class _Job:
 
         usable, rows = self.pictures.rows(np.arange(len(self.pictures)), report)
         parts = {}
-        for role, name in self.splits.items():
-            inside = np.isin(usable, self.pictures.of_split(name))
+        for role, names in self.splits.items():
+            inside = np.isin(usable, self.pictures.of_splits(names))
             samples = usable[inside]
             parts[role] = _Part(samples, Subset(rows[inside], self.pictures.codes[samples]))
         return parts
@@ -298,7 +301,7 @@ class _Job:
             "device": {"kind": where.kind, "reason": where.reason},
             "recipe": self.recipe.to_dict(),
             "settings": self.settings,
-            "splits": self.splits,
+            "splits": {r: n[0] if len(n) == 1 else n for r, n in self.splits.items()},
             "pictures": {role: len(part.samples) for role, part in parts.items()},
             "labels": self.pictures.labels,
             "manifest_digest": _digest(self.pictures.table),
@@ -421,29 +424,43 @@ def _find_data(
 
 
 def _name_splits(
-    manifest: Manifest, train: str | None, val: str | None, test: str | None
-) -> dict[str, str]:
+    manifest: Manifest,
+    train: str | Sequence[str] | None,
+    val: str | Sequence[str] | None,
+    test: str | Sequence[str] | None,
+) -> dict[str, list[str]]:
     known = sorted(manifest.keep()["split"].dropna().unique())
 
-    def pick(asked: str | None, usual: tuple[str, ...], role: str) -> str:
+    def pick(asked: str | Sequence[str] | None, usual: tuple[str, ...], role: str) -> list[str]:
         found = asked or next((k for u in usual for k in known if k.lower() == u), None)
         if found is None:
             raise TrainingError(
                 f"no {role} split. Splits of the manifest: {', '.join(known) or 'none'}."
                 f" Make them with: catsclean split --val 0.1, or name one with --{role}."
             )
-        return found
+        return names_of_splits(found, manifest)
 
-    splits = {"train": pick(train, _TRAINING_NAMES, "train")}
-    splits["val"] = pick(val, _VALIDATION_NAMES, "val")
-    last = test or ("test" if "test" in known else None)
-    if last is not None and last not in splits.values():
-        splits["test"] = last
-    if splits["train"] == splits["val"]:
-        raise TrainingError(
-            f"training and validation are both {splits['val']!r}: the score would say nothing."
-        )
+    splits = {
+        "train": pick(train, _TRAINING_NAMES, "train"),
+        "val": pick(val, _VALIDATION_NAMES, "val"),
+    }
+    _refuse_shared(splits, "train", "val")
+    if test:
+        splits["test"] = names_of_splits(test, manifest)
+        _refuse_shared(splits, "train", "test")
+        _refuse_shared(splits, "val", "test")
+    elif "test" in known and "test" not in splits["train"] + splits["val"]:
+        splits["test"] = ["test"]
     return splits
+
+
+def _refuse_shared(splits: dict[str, list[str]], one: str, other: str) -> None:
+    if shared := [name for name in splits[one] if name in splits[other]]:
+        roles = {"train": "training", "val": "validation", "test": "test"}
+        raise TrainingError(
+            f"{roles[one]} and {roles[other]} are both {', '.join(map(repr, shared))}: the score"
+            " would say nothing."
+        )
 
 
 def _new_folder(state: StateFolder, recipe: str) -> Path:

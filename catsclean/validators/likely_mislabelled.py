@@ -99,7 +99,8 @@ class LikelyMislabelled(Validator):
 
         trained_on = json.loads((run / "run.json").read_text(encoding="utf-8"))["splits"]["train"]
         predictions = pd.read_parquet(run / _FILE)
-        predictions = predictions[predictions["split"] != trained_on]
+        names = [trained_on] if isinstance(trained_on, str) else trained_on
+        predictions = predictions[~predictions["split"].isin(names)]
         pictures = evidence.pictures()[["path", "label"]]
         # labels of today: a picture may have moved since the run
         table = pictures.merge(predictions.drop(columns="label"), on="path", how="inner")

@@ -140,6 +140,31 @@ def test_a_run_folder_is_never_written_over(pets, tmp_path):
         train(pets, epochs=1, run_dir=tmp_path / "run")
 
 
+def test_several_splits_are_trained_on_together(pets):
+    table = pets.table
+    numbers = table.groupby("label").cumcount() % 4
+    table["split"] = ("fold" + (numbers + 1).astype(str)).astype("string")
+    run = train(pets, epochs=1, train="fold1, fold2", val=["fold3"], test="fold4")
+    record = json.loads((run.folder / "run.json").read_text())
+    assert record["splits"] == {"train": ["fold1", "fold2"], "val": "fold3", "test": "fold4"}
+    assert record["pictures"] == {"train": 20, "val": 10, "test": 10}
+    with pytest.raises(TrainingError, match="training and validation are both 'fold2'"):
+        train(pets, train="fold1,fold2", val="fold2,fold3")
+    resumed = train(pets, epochs=2, resume=True)
+    assert len(resumed.history) == 2
+
+
+def test_a_folder_whose_run_ended_before_its_first_epoch_is_used(pets, tmp_path):
+    def stop(progress):
+        if progress.step is not None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(pets, epochs=1, run_dir=tmp_path / "run", progress=stop)
+    assert (tmp_path / "run" / "run.json").exists()
+    assert len(train(pets, epochs=1, run_dir=tmp_path / "run").history) == 1
+
+
 def test_what_is_missing_is_said(pets, tmp_path):
     with pytest.raises(TrainingError, match="nothing to resume"):
         train(pets, resume=True)
@@ -149,6 +174,10 @@ def test_what_is_missing_is_said(pets, tmp_path):
         train(pets, precision="float8")
     with pytest.raises(TrainingError, match="both 'train'"):
         train(pets, val="train")
+    with pytest.raises(TrainingError, match="validation and test are both 'val'"):
+        train(pets, test="val")
+    with pytest.raises(TrainingError, match="no pictures in split 'fold9'"):
+        train(pets, train="train,fold9")
     with pytest.raises(UsageError, match="never audited"):
         train(pets.root)
     pets.table["split"] = pd.NA

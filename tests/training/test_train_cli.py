@@ -42,6 +42,39 @@ def test_training_shows_its_epochs_and_its_verdict(audited, capfd, tmp_path):
     assert (recipe["flip"], recipe["dropout"], recipe["epochs"]) == (True, 0.1, 2)
 
 
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ("step", "interrupted before an epoch was complete. Run the same command again."),
+        ("epoch", "interrupted; the best model is kept. Go on with --resume."),
+        ("evaluating", "interrupted; every epoch is kept. Go on with --resume."),
+    ],
+)
+def test_an_interrupt_is_answered_with_one_line_that_is_true(
+    audited, capfd, tmp_path, monkeypatch, at, said
+):
+    from catsclean.cli import training_progress
+
+    def interrupt(_, progress):
+        step = progress.step
+        if progress.stage == at or (
+            step is not None and (at == "step" or (at == "epoch" and step.finished is not None))
+        ):
+            raise KeyboardInterrupt
+
+    command = (
+        "train-baseline", audited, "--size", 38, "--epochs", 2, "--batch-size", 7, "-o",
+        tmp_path / "run",
+    )  # fmt: skip
+    with monkeypatch.context() as patched:
+        patched.setattr(training_progress._View, "__call__", interrupt)
+        code, out, err = run(capfd, *command)
+    assert code == 130
+    assert "nterrupted" not in out
+    assert err == f"catsclean: {said}\n"
+    assert run(capfd, *command, *(["--resume"] if "--resume" in said else []))[0] == 0
+
+
 def test_a_data_set_without_splits_is_answered_with_what_to_do(pets, capfd):
     code, _, err = run(capfd, "train-baseline", pets.root)
     assert code == 2
