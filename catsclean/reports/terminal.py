@@ -15,6 +15,7 @@ from catsclean.counting import count
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
 from catsclean.reports.tally import found, handling, incompleteness, tally
+from catsclean.splits import TRAIN, is_held_out, usual_name
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -164,13 +165,26 @@ def _next_steps(audit: Audit, shown_path: str) -> RenderableType:
     if safe:
         rows.append((f"catsclean clean {path}", f"dry run of the {count(safe, 'safe move')}"))
     if audit.dataset.labelled:
-        rows.append((f"catsclean split {path} --val 0.1", "train and val folders, no leaks"))
+        wish, meaning = _split_of(audit)
+        rows.append((f"catsclean split {path} {wish}", meaning))
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
     table.add_column(overflow="fold")
     table.add_column(style="dim")
     for command, meaning in rows:
         table.add_row(Text(command, style="green"), meaning)
     return Padding(table, (1, 0, 1, 2)) if rows else Text("")
+
+
+def _split_of(audit: Audit) -> tuple[str, str]:
+    """Say how to split a set: where one part is to train on, the parts held out are kept."""
+    splits = set()
+    if audit.dataset.layout == "splits":
+        splits = {usual_name(folder.partition("/")[0]) for folder in audit.dataset.folders}
+    held = sorted(filter(is_held_out, splits))
+    if TRAIN not in splits or not held:
+        return "--val 0.1", "train and val folders, no leaks"
+    wish = "--keep-split" if "val" in held else "--keep-split --val 0.1"
+    return wish, f"{' and '.join(held)} as found, without leaks"
 
 
 def _footer(audit: Audit) -> Text:

@@ -123,6 +123,7 @@ def split(
     if not used.any():
         raise SplitError("nothing to split: no sample of the manifest is to be used.")
     fold_names = [] if folds is None else assignment.check_folds(folds)
+    explicit = shares is not None
     if shares is None:
         shares = {} if folds is not None else _DEFAULT_SHARES
     wanted = assignment.check_shares(shares, int(used.sum()))
@@ -147,7 +148,7 @@ def split(
             )
         used &= ~leaking
         units = find_units(table, columns, seed, used)
-        wanted = {n: s for n, s in wanted.items() if n == TRAIN or n not in fixed.values()}
+        wanted = _beside_kept(wanted, units, fixed, warnings if explicit else [])
     elif found[used].notna().any():
         kinds = ", ".join(sorted(found[used].dropna().unique()))
         warnings.append(f"the folders {kinds} are split anew; --keep-split leaves them as they are")
@@ -172,8 +173,47 @@ def split(
     if grouped is not None:
         table[history.GROUPED] = grouped
     return _finish(
-        manifest, table, units, used, splits, found, asked, wanted, former.moved, warnings
+        manifest,
+        table,
+        units,
+        used,
+        splits,
+        found,
+        asked,
+        wanted,
+        fold_names,
+        former.moved,
+        warnings,
     )
+
+
+def _beside_kept(
+    wanted: Mapping[str, float], units: Units, fixed: Mapping[int, str], warnings: list[str]
+) -> dict[str, float]:
+    """Give the shares that are still asked for beside the splits that are kept as found.
+
+    Raises:
+        UsageError: They leave nothing to train on.
+    """
+    total = sum(units.size(unit) for unit in range(len(units.counts)))
+    kept: Counter[str] = Counter()
+    for unit, name in fixed.items():
+        kept[name] += units.size(unit)
+    shares = {name: number / max(total, 1) for name, number in kept.items()}
+    warnings += [
+        f"{name} is kept as found, with {shares[name]:.1%} of the samples:"
+        f" the {wanted[name]:.1%} that was asked for has no effect"
+        for name in sorted(wanted.keys() & shares.keys())
+    ]
+    rest = {name: share for name, share in wanted.items() if name not in {TRAIN, *shares}}
+    left = 1 - sum(shares.values())
+    if sum(rest.values()) >= left:
+        held = f"{' and '.join(sorted(shares))} kept as found with {1 - left:.1%} of the samples"
+        more = f", and {sum(rest.values()):.1%} asked for {' and '.join(rest)}" if rest else ""
+        less = "Ask for less." if rest else "Leave out --keep-split to have them split anew."
+        raise UsageError(f"nothing would be left to train on: {held}{more}. {less}")
+    # training is asked for what neither was asked for elsewhere nor is kept, see tally
+    return {TRAIN: 1 - sum(rest.values()), **rest}
 
 
 def _assign(
@@ -202,6 +242,7 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
     found: pd.Series[Any],
     asked: str,
     shares: Mapping[str, float],
+    folds: list[str],
     moved: int,
     warnings: list[str],
 ) -> Split:
@@ -216,7 +257,7 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
     )
     if found.notna().any():
         result[FOUND] = found
-    counts = tally(units, splits, shares)
+    counts = tally(units, splits, shares, folds)
     return Split(
         manifest.with_table(result),
         counts,

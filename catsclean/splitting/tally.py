@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.counting import count
 from catsclean.errors import SplitError
+from catsclean.splits import TRAIN
 from catsclean.splitting.assignment import split_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import pandas as pd
 
@@ -21,13 +22,20 @@ _NOTEWORTHY: Final = 0.005
 _MOST_NAMED: Final = 5
 
 
-def tally(units: Units, splits: Mapping[int, str], shares: Mapping[str, float]) -> pd.DataFrame:
+def tally(
+    units: Units,
+    splits: Mapping[int, str],
+    shares: Mapping[str, float],
+    folds: Collection[str] = (),
+) -> pd.DataFrame:
     """Count samples and groups by split and class.
 
     Args:
         units: The groups.
         splits: Split of each unit that takes part.
-        shares: Share that was asked for of each split; one that is missing was kept as found.
+        shares: Share that was asked for of each split; one that is missing was kept as found,
+            and what is trained on, whole or in folds, is asked for that much less.
+        folds: Names of the folds.
 
     Returns:
         The columns that :class:`catsclean.splitting.Split` describes.
@@ -44,12 +52,22 @@ def tally(units: Units, splits: Mapping[int, str], shares: Mapping[str, float]) 
         if units.size(unit) > 1:
             groups.update((name, label) for label in counts)
     names = sorted({*splits.values(), *shares}, key=split_order)
+    kept = [name for name in names if name not in shares]
+    rest = [name for name in shares if name == TRAIN or name in folds]
+
+    def asked(name: str, label: str) -> float | None:
+        share = shares.get(name)
+        if share is None or name not in rest:
+            return share
+        gone = sum(samples[other, label] for other in kept) / totals[label]
+        return max(share - gone / len(rest), 0.0)
+
     rows: list[dict[str, Any]] = [
         {
             "split": name,
             "label": label,
             "samples": samples[name, label],
-            "asked_share": shares.get(name),
+            "asked_share": asked(name, label),
             "achieved_share": samples[name, label] / totals[label],
             "groups": groups[name, label],
         }

@@ -337,6 +337,44 @@ def test_a_fixed_hold_out_stays_and_the_rest_is_split(manifest_of, table_of):
     assert splits_of(again) == splits_of(result)
 
 
+def test_training_beside_a_fixed_hold_out_is_asked_for_what_is_left(manifest_of, table_of):
+    result = split(manifest_of(found(table_of)), {"val": 0.1}, keep_split=True)
+    assert not any("too large or too few" in warning for warning in result.warnings)
+    rows = result.table.set_index(["split", "label"])["asked_share"]
+    assert rows["train", "Cat"] == pytest.approx(0.7)
+    assert pd.isna(rows["test", "Cat"])
+    folds = split(manifest_of(found(table_of)), folds=4, keep_split=True).table
+    asked = folds.set_index(["split", "label"])["asked_share"]
+    assert asked["fold1", "Cat"] == pytest.approx(0.2)
+
+
+def test_a_share_of_what_is_kept_as_found_is_said_to_have_no_effect(manifest_of, table_of):
+    wishes = {"val": 0.1, "test": 0.1}
+    result = split(manifest_of(found(table_of)), wishes, keep_split=True)
+    assert result.warnings[0] == (
+        "test is kept as found, with 20.0% of the samples: the 10.0% that was asked for has no"
+        " effect"
+    )
+    assert not split(manifest_of(found(table_of)), keep_split=True).warnings  # nobody asked
+
+
+@pytest.mark.parametrize("shares", [{"val": 0.8}, {"val": 0.9}])
+def test_a_fixed_hold_out_and_shares_that_leave_nothing_to_train_on_are_refused(
+    manifest_of, table_of, shares
+):
+    with pytest.raises(
+        UsageError, match=r"nothing would be left .* test kept as found with 20\.0%"
+    ):
+        split(manifest_of(found(table_of)), shares, keep_split=True)
+
+
+def test_keeping_splits_that_are_all_held_out_is_refused(manifest_of, table_of):
+    table = found(table_of)
+    table["split"] = table["split"].map({"training": "here", "testing": "there"}).astype("string")
+    with pytest.raises(UsageError, match=r"here and there kept as found with 100\.0%"):
+        split(manifest_of(table), {"val": 0.1}, keep_split=True)
+
+
 def test_what_leaks_from_a_fixed_hold_out_is_left_out_of_training(manifest_of, table_of):
     table = found(table_of, training_Cat_3="g", testing_Cat_5="g")
     result = split(manifest_of(table), {"val": 0.1}, keep_split=True)

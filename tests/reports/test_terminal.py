@@ -1,0 +1,34 @@
+import io
+from dataclasses import replace
+
+import audits
+import pytest
+from rich.console import Console
+
+from catsclean.evidence import Dataset
+from catsclean.reports.terminal import render
+
+
+def shown(tmp_path, layout, folders):
+    """The lines that are drawn of an audit of one picture in a set with these folders."""
+    root = tmp_path / "set"
+    audits.write_jpeg(root / "train/Cat/a.jpg", 1)
+    audit = audits.make_audit(root, [audits.row_of(root, "train/Cat/a.jpg")], [])
+    dataset = Dataset(root, layout, {folder: folder.rpartition("/")[2] for folder in folders})
+    audit = replace(audit, dataset=dataset)
+    console = Console(file=io.StringIO(), width=120)
+    console.print(render(audit, "set"))
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("layout", "folders", "command"),
+    [
+        ("classes", ["Cat", "Dog"], "split set --val 0.1 "),
+        ("splits", ["train/Cat", "val/Cat"], "split set --keep-split "),
+        ("splits", ["training/Cat", "testing/Cat"], "split set --keep-split --val 0.1 "),
+        ("splits", ["here/Cat", "there/Cat"], "split set --val 0.1 "),
+    ],
+)
+def test_the_split_that_comes_next_keeps_what_is_held_out(tmp_path, layout, folders, command):
+    assert command in shown(tmp_path, layout, folders)
