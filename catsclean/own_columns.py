@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catsclean.manifest import COLUMNS, Manifest
+from catsclean.splits import ASKED, FOUND, GROUPED
 from catsclean.state import arrow_file
 from catsclean.written import Written
 
@@ -43,7 +44,9 @@ def carry_own_columns(manifest: Manifest, state: StateFolder) -> Manifest:
 
 
 def _own(columns: list[str]) -> list[str]:
-    return [name for name in columns if name not in COLUMNS and not name.startswith(_INDEX)]
+    # an audit knows of no split but that of the folders
+    ours = {*COLUMNS, ASKED, FOUND, GROUPED}
+    return [name for name in columns if name not in ours and not name.startswith(_INDEX)]
 
 
 def _read(path: Path) -> pa.Table | None:

@@ -12,6 +12,7 @@ TRAIN: Final = "train"
 # columns that `split` adds to a manifest, see splitting/history.py
 ASKED: Final = "split_asked"
 FOUND: Final = "split_found"
+GROUPED: Final = "split_group"
 _NAMES: Final = {
     "train": TRAIN,
     "training": TRAIN,

@@ -72,3 +72,13 @@ def test_a_manifest_that_cannot_be_read_is_made_anew(audited, damage):
     state.manifest.write_bytes(damage)
     assert len(catsclean.audit(root).manifest) == 6
     assert len(pd.read_parquet(state.manifest)) == 6
+
+
+def test_what_an_earlier_split_gave_out_is_no_column_of_the_users_own(audited):
+    root, state = audited
+    catsclean.split(catsclean.audit(root).manifest, {"val": 0.4}, group_by="owner").manifest.save(
+        state.manifest
+    )
+    columns = catsclean.audit(root).manifest.table.columns
+    assert "owner" in columns
+    assert not [name for name in columns if name.startswith("split_")]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.splits import ASKED, TRAIN, hold_out_rank
+from catsclean.splits import ASKED, GROUPED, TRAIN, hold_out_rank
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from catsclean.manifest import Manifest
     from catsclean.splitting.groups import Units
 
-GROUPED: Final = "split_group"
 # a group in two splits: to the one that was trained on, else out of the one that tuning looked at
 _TOWARDS: Final = ("train", "val", "test")
 

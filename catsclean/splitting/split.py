@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from catsclean.errors import SplitError, UsageError
 from catsclean.model import Status
 from catsclean.reading import names
-from catsclean.splits import ASKED, FOUND, TRAIN, found_splits
+from catsclean.splits import ASKED, FOUND, GROUPED, TRAIN, found_splits
 from catsclean.splitting import assignment, history
 from catsclean.splitting.groups import find_units
 from catsclean.splitting.tally import check_filled, find_warnings, tally
@@ -169,9 +169,9 @@ def split(
         rest = wanted.pop(TRAIN)
         wanted |= dict.fromkeys(fold_names, rest / len(fold_names))
     check_filled(units, splits, wanted, again=any(unit in former.splits for unit in splits))
-    table = table.drop(columns=history.GROUPED, errors="ignore")
+    table = table.drop(columns=GROUPED, errors="ignore")
     if grouped is not None:
-        table[history.GROUPED] = grouped
+        table[GROUPED] = grouped
     return _finish(
         manifest,
         table,
