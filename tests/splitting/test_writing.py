@@ -358,7 +358,7 @@ def test_a_really_full_disk_leaves_nothing(pets, tmp_path):
 
 
 def test_user_columns_go_with_the_manifest(pets, tmp_path):
-    table = pets.table.assign(patient=pd.array(["p"] * 6 + ["q"] * 6, dtype="string"))
+    table = pets.table.assign(patient=pd.array(list("pppqqq") * 2, dtype="string"))
     written = split(pets.with_table(table), {"val": 0.5}, group_by="patient").write(tmp_path / "o")
     assert set(Manifest.load(tmp_path / "o" / "manifest.parquet").table["patient"]) == {"p", "q"}
     assert written.manifest.table["source_path"].notna().all()
