@@ -110,8 +110,8 @@ class Audit:
 def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by name
     root: str | os.PathLike[str],
     *,
-    select: Iterable[str] | None = None,
-    ignore: Iterable[str] | None = None,
+    select: str | Iterable[str] | None = None,
+    ignore: str | Iterable[str] | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
     layout: str = "auto",
     workers: int | None = None,
@@ -130,7 +130,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
 
     Args:
         root: Folder of the data set.
-        select: Validators or families to run; None: those that are on by default; ``+name`` adds.
+        select: Validators or families to run, in a list or in a text with commas between; None:
+            those that are on by default; ``+name`` adds.
         ignore: Validators or families to leave out.
         options: Options by validator, such as ``{"odd-size": {"max_ratio": 16.0}}``.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
@@ -151,6 +152,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     Raises:
         DatasetError: The folder is missing, is no folder, or holds no pictures.
         ConfigError: An unknown validator, option or layout.
+        UsageError: `against` is the data set itself.
         StateError: The state folder cannot be written.
     """
     from catsclean.collecting import (
@@ -167,6 +169,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     validators = resolve(select, ignore, options)
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
     bounds = limits or Limits()
+    elsewhere = None if against is None else _another(state, against)
     if save or cache:
         state.create()
         state.read_summary()
@@ -180,8 +183,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     if not len(evidence):
         raise DatasetError(_nothing_found(state.root, evidence.dataset))
     evidence = relate_duplicates(evidence, state, cache=cache, workers=workers, progress=progress)
-    if against is not None:
-        other, _ = gather_evidence(StateFolder.of(against), "auto", gathering, progress=progress)
+    if elsewhere is not None:
+        other, _ = gather_evidence(elsewhere, "auto", gathering, progress=progress)
         evidence = compare_with(
             evidence, other, state, cache=cache, workers=workers, progress=progress
         )
@@ -233,6 +236,19 @@ def load_audit(
     return Audit(load_findings(state.findings), manifest, dataset, state, summary)
 
 
+def _another(state: StateFolder, against: str | os.PathLike[str]) -> StateFolder:
+    from catsclean.errors import UsageError
+    from catsclean.reading import names
+
+    other = StateFolder.of(against)
+    if other.root.samefile(state.root):
+        raise UsageError(
+            "the data set to compare with is this one itself, which has every picture of it."
+            f" Received: {names.encode(str(against))!r}. Name another one."
+        )
+    return other
+
+
 def _summarise(
     evidence: Evidence,
     findings: tuple[Finding, ...],
@@ -241,6 +257,7 @@ def _summarise(
 ) -> dict[str, Any]:
     from datetime import UTC, datetime
 
+    from catsclean.judging import find_unjudged
     from catsclean.reading import names
     from catsclean.state import SCHEMA_VERSION
 
@@ -261,6 +278,7 @@ def _summarise(
         "jfif_filter_would_delete": int(evidence.decoded["without_jfif"].sum()),
         "limits": {name: getattr(limits, name) for name in limits.__slots__},
         "validators": {v.name: v.options() for v in validators},
+        "unjudged": find_unjudged(evidence, validators),
         "dataset": {
             "root": names.encode(dataset.root.name),
             "layout": dataset.layout,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from catsclean.model import Finding, Fix, Severity
@@ -35,6 +36,17 @@ def judge(evidence: Evidence, validators: Sequence[Validator]) -> tuple[Finding,
     findings.extend(_failed_to_inspect(evidence, order))
     findings.sort(key=lambda f: (order.get(f.validator, len(order)), f.path or "", f.message))
     return tuple(findings)
+
+
+def find_unjudged(evidence: Evidence, validators: Sequence[Validator]) -> dict[str, str]:
+    """Say of the validators that had nothing to judge by why that is, by name."""
+    found = {}
+    for validator in validators:
+        # what raises here raises in `judge` as well, which makes a finding of it
+        with contextlib.suppress(Exception):
+            if why := validator.unable(evidence):
+                found[validator.name] = why
+    return found
 
 
 def _collect(validator: Validator, own: list[Finding], pictures: int) -> list[Finding]:

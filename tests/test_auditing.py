@@ -28,6 +28,16 @@ def test_an_audit_changes_nothing_in_the_data_set(tmp_path):
     assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in root.rglob("*.jpg")} == before
 
 
+@pytest.mark.parametrize("select", ["zero-length", "zero-length, truncated", ["zero-length"]])
+def test_validators_are_named_by_a_text_or_a_list(tmp_path, select):
+    root = make_dataset(tmp_path / "set")
+    (root / "Cat" / "empty.jpg").touch()
+    audit = catsclean.audit(root, select=select)
+    assert audit.counts() == {"zero-length": 1}
+    assert catsclean.plan_cleaning(audit, select=select).count == 1
+    assert not catsclean.audit(root, select="file", ignore="zero-length").findings
+
+
 def test_the_manifest_has_one_row_a_sample_and_says_what_to_drop(tmp_path):
     root = make_dataset(tmp_path / "set", {"Cat": 3, "Dog": 3})
     (root / "Cat" / "empty.jpg").touch()

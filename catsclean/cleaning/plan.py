@@ -87,7 +87,7 @@ class CleaningPlan:
 def plan_cleaning(
     audit: AuditLike | StateFolder | str | os.PathLike[str],
     decisions: str | os.PathLike[str] | None = None,
-    select: Collection[str] | None = None,
+    select: str | Collection[str] | None = None,
     *,
     unsafe: bool = False,
     state_dir: str | os.PathLike[str] | None = None,

@@ -326,12 +326,13 @@ def _write_table(result: Audit, output: Path | None, color: Color, path: str) ->
 def _summarise(result: Audit) -> None:
     """Say on standard error what a long list of lines comes to; the lines go where they go."""
     from catsclean.counting import count
-    from catsclean.reports.tally import found, handling, incompleteness
+    from catsclean.reports.tally import found, handling, incompleteness, unjudged
 
     lines = [f"{found(result)} Nothing was changed.", handling(result)]
     if not result.findings:
         said = found(result)
         lines = [f"{count(result.summary['files'], 'file')}, {said[0].lower()}{said[1:]}"]
+    lines += unjudged(result)
     if why := incompleteness(result):
         lines.append(f"The audit is incomplete: {why}. Do not trust a clean result.")
     for line in filter(None, lines):

@@ -78,6 +78,12 @@ def handling(audit: Audit) -> str:
     return f"{len(safe):,} can be quarantined safely, {len(eyes):,} need your eyes."
 
 
+def unjudged(audit: Audit) -> list[str]:
+    """Say which validators had nothing to judge by, and why: a line for each."""
+    known = audit.summary.get("unjudged", {})
+    return [f"{name} did not judge: {why}" for name, why in known.items()]
+
+
 def incompleteness(audit: Audit) -> str:
     """Say why the audit is incomplete; empty where it is complete."""
     if not audit.incomplete:

@@ -14,7 +14,7 @@ from rich.text import Text
 from catsclean.counting import count
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
-from catsclean.reports.tally import found, handling, incompleteness, tally
+from catsclean.reports.tally import found, handling, incompleteness, tally, unjudged
 from catsclean.splits import TRAIN, is_held_out, usual_name
 
 if TYPE_CHECKING:
@@ -144,6 +144,8 @@ def _verdict(audit: Audit) -> Text:
             f"\nThe audit is incomplete: {incompleteness(audit)}. Do not trust a clean result.",
             style="bold red",
         )
+    for line in unjudged(audit):
+        text.append(f"\n{line}", style="yellow")
     if hands := handling(audit):
         text.append(f"\n{hands}")
     spared = audit.summary.get("jfif_filter_would_delete", 0)

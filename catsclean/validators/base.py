@@ -102,6 +102,11 @@ class Validator:
         """Find, from whole columns of evidence; no file is opened here."""
         raise NotImplementedError
 
+    def unable(self, evidence: Evidence) -> str:
+        """Say why it could not judge this data set at all; empty where it could."""
+        del evidence
+        return ""
+
     def finding(
         self,
         path: str | None,

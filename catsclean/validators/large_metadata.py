@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from catsclean.evidence import Evidence
 
 
-# an Exif block with its thumbnail and a colour profile stay below it
-_WORTH_SAYING_BYTES = 32_768
-
-
 class LargeMetadata(Validator):
     """Finds pictures whose metadata take more room than their pixels, or a great deal of it.
+
+    Named is a picture with `min_bytes` of metadata or more, and one whose metadata take
+    `min_share` of the file or more, unless they are fewer than `min_share_bytes`.
 
     ## Why it matters
 
@@ -40,10 +39,10 @@ class LargeMetadata(Validator):
 
     ## False alarms
 
-    Small thumbnails with an ordinary Exif block can have more metadata than pixels; below
-    32 kB nothing is reported, however large its share.  Found among 2,000 Kaggle cats and dogs: 26,
-    five of them with more than 64 kB, up to 179 kB of a program's own notes.  Judged are JPEG, PNG
-    and GIF.
+    Small thumbnails with an ordinary Exif block can have more metadata than pixels, which is
+    what `min_share_bytes` is for: the block with its thumbnail and a colour profile stay below
+    it.  Found among 2,000 Kaggle cats and dogs: 26, five of them with more than 64 kB, up to
+    179 kB of a program's own notes. Judged are JPEG, PNG and GIF.
     """
 
     name: ClassVar[str] = "large-metadata"
@@ -54,6 +53,7 @@ class LargeMetadata(Validator):
 
     min_bytes: int = 65_536
     min_share: float = 0.5
+    min_share_bytes: int = 32_768
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with much metadata, or more of it than of pixels."""
@@ -61,7 +61,7 @@ class LargeMetadata(Validator):
         metadata = pictures["metadata_bytes"]
         share = metadata / np.maximum(pictures["size_bytes"], 1)
         large = (metadata >= self.min_bytes) | (
-            (share >= self.min_share) & (metadata >= _WORTH_SAYING_BYTES)
+            (share >= self.min_share) & (metadata >= self.min_share_bytes)
         )
         rows = pictures.where(large)
         messages = [

@@ -56,12 +56,12 @@ class LikelyMislabelled(Validator):
     the mean that this class has on its own pictures (the threshold of confident learning:
     Northcutt, Jiang and Chuang, JAIR 70, 2021).
 
-    Without a training run it finds nothing.  Plain measures do not serve: where nine of the ten
-    nearest pictures by perceptual hash, light, colour and sharpness had another label, the
-    label was wrong in 10 % of cases on cats and dogs with swapped labels, and in 58 % on
-    rock-paper-scissors.  This is the one validator that reads a file, of the state folder and
-    never of the data set; the newest run beside the data set, or the folder in the option
-    `run_folder`.
+    Without a training run it finds nothing, and the audit says that it did not judge. Plain
+    measures do not serve: where nine of the ten nearest pictures by perceptual hash, light,
+    colour and sharpness had another label, the label was wrong in 10 % of cases on cats and
+    dogs with swapped labels, and in 58 % on rock-paper-scissors. This is the one validator that
+    reads a file, of the state folder and never of the data set; the newest run beside the data
+    set, or the folder in the option `run_folder`.
     """
 
     name: ClassVar[str] = "likely-mislabelled"
@@ -80,6 +80,12 @@ class LikelyMislabelled(Validator):
         run = self._find_run(evidence)
         if run is not None:
             yield from self._contradictions(evidence, run)
+
+    def unable(self, evidence: Evidence) -> str:
+        """It has nothing to judge by before a model was trained."""
+        if not evidence.dataset.labelled or self._find_run(evidence) is not None:
+            return ""
+        return "no model was trained on this data set. Run: catsclean train-baseline"
 
     def _find_run(self, evidence: Evidence) -> Path | None:
         if self.run_folder:

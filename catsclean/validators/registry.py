@@ -56,15 +56,16 @@ def all_validators() -> dict[str, type[Validator]]:
 
 
 def resolve(
-    select: Iterable[str] | None = None,
-    ignore: Iterable[str] | None = None,
+    select: str | Iterable[str] | None = None,
+    ignore: str | Iterable[str] | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Validator]:
     """Choose validators by name or family, and set their options.
 
     Args:
-        select: Names, families or ``all``; None: those that are on by default.  A name with a
-            plus sign in front adds to the default ones.
+        select: Names, families or ``all``, in a list or in a text with commas between; None:
+            those that are on by default.  A name with a plus sign in front adds to the default
+            ones.
         ignore: Names or families to leave out.
         options: Options by validator's name.
 
@@ -73,7 +74,7 @@ def resolve(
     """
     known = all_validators()
     chosen = _chosen(known, select)
-    for name in ignore or ():
+    for name in _listed(ignore):
         chosen -= _expand(known, name)
     for name in options or {}:
         if name not in known:
@@ -81,18 +82,25 @@ def resolve(
     return [kind(**(options or {}).get(name, {})) for name, kind in known.items() if name in chosen]
 
 
-def names_of(selection: Iterable[str]) -> frozenset[str]:
+def names_of(selection: str | Iterable[str]) -> frozenset[str]:
     """Give the names of the validators that names, families or ``all`` stand for.
 
     Raises:
         ConfigError: An unknown name.
     """
     known = all_validators()
-    return frozenset().union(*(_expand(known, name) for name in selection))
+    return frozenset().union(*(_expand(known, name) for name in _listed(selection)))
 
 
-def _chosen(known: Mapping[str, type[Validator]], select: Iterable[str] | None) -> set[str]:
-    names = list(select or ())
+def _listed(names: str | Iterable[str] | None) -> list[str]:
+    """Give names one by one; a text holds one, or several with commas between."""
+    if isinstance(names, str):
+        return [part for name in names.split(",") if (part := name.strip())]
+    return list(names or ())
+
+
+def _chosen(known: Mapping[str, type[Validator]], select: str | Iterable[str] | None) -> set[str]:
+    names = _listed(select)
     added = [name for name in names if name.startswith("+")]
     if len(added) == len(names):
         chosen = {name for name, kind in known.items() if kind.default}

@@ -120,6 +120,22 @@ def test_a_folder_without_pictures_is_bad_usage(run, tmp_path):
     assert_one_line(run("audit", "texts"), "no pictures in this folder (1 other files)")
 
 
+def test_the_data_set_itself_is_nothing_to_compare_with(run, clean_set):
+    assert_one_line(run("audit", "set", "--against", "./set"), "this one itself")
+
+
+def test_a_validator_that_had_nothing_to_judge_by_is_named(run, clean_set):
+    said = "likely-mislabelled did not judge: no model was trained on this data set."
+    select = ("--select", "outlier,likely-mislabelled")
+    assert said in run("audit", "set", *select).stderr
+    assert said in run("audit", "set", *select, "--format", "table").stdout
+    assert (
+        "likely-mislabelled"
+        in json.loads(run("audit", "set", *select, "--json").stdout)["unjudged"]
+    )
+    assert "did not judge" not in run("audit", "set").stderr
+
+
 def test_an_unknown_validator_is_bad_usage_with_a_suggestion(run, clean_set):
     assert_one_line(run("audit", "set", "--select", "zero-lenght"), "Did you mean 'zero-length'?")
 

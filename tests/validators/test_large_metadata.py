@@ -25,3 +25,8 @@ def test_finds_more_metadata_than_pixels(pets):
 def test_an_ordinary_exif_block_is_clean(pets):
     with_metadata(pets, "Cat/small.jpg", 20_000)
     assert_clean(LargeMetadata(), pets)
+
+
+def test_what_a_large_share_must_have_at_least_can_be_chosen(pets):
+    with_metadata(pets, "Cat/big.jpg", 40_000)
+    assert_clean(LargeMetadata(min_share_bytes=50_000), pets)

@@ -64,6 +64,20 @@ def test_without_a_run_there_is_nothing_to_say(tmp_path):
     assert not list(LikelyMislabelled().judge(evidence_of(tmp_path, "Cat/1.jpg")))
 
 
+def test_without_a_run_it_says_that_it_did_not_judge(tmp_path):
+    evidence = evidence_of(tmp_path, "Cat/1.jpg")
+    assert "train-baseline" in LikelyMislabelled().unable(evidence)
+    write_run(tmp_path, "course-1", ROWS)
+    assert LikelyMislabelled().unable(evidence) == ""
+
+
+def test_a_run_that_was_trained_on_several_splits_judges_the_others(tmp_path):
+    folder = write_run(tmp_path, "folds", ROWS)
+    (folder / "run.json").write_text(json.dumps({"splits": {"train": ["train", "fold2"]}}))
+    evidence = evidence_of(tmp_path, *(path for path, *_ in ROWS[:7]))
+    assert [f.path for f in LikelyMislabelled().judge(evidence)] == ["Cat/1.jpg"]
+
+
 def test_the_newest_run_counts_unless_one_is_named(tmp_path):
     old = write_run(tmp_path, "old", ROWS)
     new = write_run(tmp_path, "new", [("Cat/1.jpg", "Cat", "val", 0.9)])
