@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 import webbrowser
@@ -52,13 +53,30 @@ def command(
     target = (output or state.path / "report.html").absolute()
     _check(target, state)
     with _showing_progress(hidden=no_progress or quiet) as progress:
-        page = render_html(audit, progress=progress)
+        page = render_html(audit, arguments=_arguments(path, state_dir), progress=progress)
     _save(target, page)
     if not quiet:
         typer.echo(f"{names.text(str(target))}  {len(page.encode()) / 1e6:.1f} MB")
-    if open_:
-        webbrowser.open(target.as_uri())
+    if open_ and not _open(target.as_uri()):
+        typer.echo(f"No web browser could be started. The page is at {target.as_uri()}", err=True)
     return EXIT_OK
+
+
+def _arguments(path: Path | None, state_dir: Path | None) -> str | None:
+    """Name the data set in a command as the user did; None where he did not."""
+    from catsclean.reading import names
+
+    if path is None:
+        return None
+    shown = shlex.quote(names.text(str(path)))
+    return shown if state_dir is None else f"{shown} --state-dir {shlex.quote(str(state_dir))}"
+
+
+def _open(address: str) -> bool:
+    try:
+        return webbrowser.open(address)
+    except (webbrowser.Error, OSError):
+        return False
 
 
 def _check(target: Path, state: StateFolder) -> None:

@@ -18,7 +18,10 @@ from catsclean.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_INSTALL = 'pip install "catsclean[train]"'
+_INSTALL = (
+    'pip install "catsclean[train]", or for a CPU, half the download: pip install tensorflow-cpu'
+    " opencv-python-headless scikit-learn matplotlib"
+)
 # modules that nobody would look for by their own name
 _LIBRARIES = {"cv2": "OpenCV", "sklearn": "scikit-learn"}
 

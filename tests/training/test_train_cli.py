@@ -150,4 +150,7 @@ sys.exit(run(["train-baseline", sys.argv[1]]))
     )
     assert done.returncode == 2
     line = "training needs tensorflow, which is not installed."
-    assert done.stderr == f'catsclean: {line} Run: pip install "catsclean[train]"\n'
+    assert done.stderr == (
+        f'catsclean: {line} Run: pip install "catsclean[train]", or for a CPU, half the download:'
+        " pip install tensorflow-cpu opencv-python-headless scikit-learn matplotlib\n"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shlex
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
@@ -52,6 +53,7 @@ def render_html(
     audit: Audit,
     *,
     command: str | None = None,
+    arguments: str | None = None,
     max_thumbnails: int = MAX_THUMBNAILS,
     max_bytes: int = MAX_BYTES,
     progress: ReportProgress | None = None,
@@ -65,20 +67,25 @@ def render_html(
     Args:
         audit: What to show; one that was loaded will do.
         command: The command line that made the audit, for the page's section on method.
+        arguments: What names the data set in the commands that the page tells of, quoted for the
+            shell; its folder's name where None.
         max_thumbnails: At most so many pictures are shown.
         max_bytes: The page stays below it.
         progress: Called while thumbnails are made.
     """
-    page = _render(audit, command, max_thumbnails, max_bytes, progress)
+    if arguments is None:
+        arguments = shlex.quote(names.encode(audit.root.name))
+    page = _render(audit, command, arguments, max_thumbnails, max_bytes, progress)
     while len(page.encode()) > max_bytes and max_thumbnails:
         max_thumbnails //= 2
-        page = _render(audit, command, max_thumbnails, max_bytes, None)
+        page = _render(audit, command, arguments, max_thumbnails, max_bytes, None)
     return page
 
 
 def _render(
     audit: Audit,
     command: str | None,
+    arguments: str,
     max_thumbnails: int,
     max_bytes: int,
     progress: ReportProgress | None,
@@ -107,6 +114,7 @@ def _render(
             style=style,
             script=script,
             name=names.encode(audit.root.name),
+            arguments=arguments,
             verdict=_verdict(audit),
             tiles=_tiles(audit),
             tallies=tallies,

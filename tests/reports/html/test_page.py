@@ -231,3 +231,9 @@ def test_hostile_names_make_no_element(hostile):
 def test_save_html_writes_the_page(cats, tmp_path):
     cats.save_html(tmp_path / "report.html")
     assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_the_commands_of_the_page_name_the_data_set(cats):
+    assert f"<code>catsclean clean {cats.root.name} --apply decisions.json" in render_html(cats)
+    text = render_html(cats, arguments="'my pets'")
+    assert "<code>catsclean undo &#39;my pets&#39;</code>" in text

@@ -1,0 +1,37 @@
+"""``catsclean report``: what it says beside the page."""
+
+import webbrowser
+
+import pytest
+from pictures import make_dataset
+
+
+@pytest.fixture
+def audited(run, tmp_path):
+    root = make_dataset(tmp_path / "my pets")
+    (root / "Cat/empty.jpg").touch()
+    (root / "Cat/copy.jpg").write_bytes((root / "Cat/0.jpg").read_bytes())
+    run("audit", "my pets", "--select", "file,exact-duplicate")
+    return root
+
+
+def test_the_page_names_the_data_set_as_it_was_named(run, audited, tmp_path):
+    run("report", "../" + tmp_path.name + "/my pets", "-o", "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    typed = f"&#39;../{tmp_path.name}/my pets&#39;"
+    assert f"catsclean clean {typed} --apply decisions.json" in page
+
+
+def fail(address):
+    raise webbrowser.Error("could not locate runnable browser")
+
+
+@pytest.mark.parametrize("browser", [fail, lambda _: False])
+def test_without_a_browser_it_says_where_the_page_is(run, audited, monkeypatch, browser):
+    monkeypatch.setattr(webbrowser, "open", browser)
+    done = run("report", "my pets", "--open")
+    assert done.returncode == 0
+    page = audited.with_name("my pets.catsclean") / "report.html"
+    assert done.stderr == f"No web browser could be started. The page is at {page.as_uri()}\n"
+    monkeypatch.setattr(webbrowser, "open", lambda _: True)
+    assert run("report", "my pets", "--open").stderr == ""
