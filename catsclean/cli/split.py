@@ -114,16 +114,19 @@ def command(
         previous=_previous(state),
         exclude_review=exclude_review,
     )
-    if not quiet:
-        _show(result, exclude_review=exclude_review)
+    lines = []
     if not no_files:
         folder = output or state.root.with_name(f"{state.root.name}-split")
         with showing_count("writing", hidden=no_progress or quiet) as progress:
             written = result.write(folder, link.value, progress)
         what = "lies there already" if written.reused else f"written ({written.link})"
-        say(f"{names.text(str(written.folder))}: {what}", hidden=quiet)
+        lines.append(f"{names.text(str(written.folder))}: {what}")
     _save(state, result.manifest)
-    say(f"{names.text(str(state.manifest))}: has the splits", hidden=quiet)
+    if not quiet:
+        # what was refused has nothing to show
+        _show(result, exclude_review=exclude_review)
+        for line in [*lines, f"{names.text(str(state.manifest))}: has the splits"]:
+            say(line)
 
 
 def _share(value: float) -> float | int:

@@ -20,6 +20,8 @@ _FOLDERS: Final = frozenset(
 # Never entered: another tool's own store, with a great many files
 _CLOSED_FOLDERS: Final = frozenset({".git", ".hg", ".svn", ".dvc", ".bzr"})
 _STATE_SUFFIX: Final = ".catsclean"
+#: Of the hidden folder in which a split is made before it gets its name.
+PART_SUFFIX: Final = ".catsclean-part"
 
 
 def is_junk_file(name: str) -> bool:
@@ -37,4 +39,6 @@ def closed_reason(name: str) -> str:
     """Say why a folder is not entered at all; empty where it is."""
     if name.lower() in _CLOSED_FOLDERS:
         return "a version control system's own store"
+    if name.startswith(".") and name.endswith(PART_SUFFIX):
+        return "a split of catsclean's that was cut short"
     return "catsclean's own state folder" if name.endswith(_STATE_SUFFIX) else ""

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.errors import ManifestError, SplitError, UsageError
+from catsclean.errors import CatscleanError, ManifestError, SplitError, UsageError
 from catsclean.folders import Folder, NotAsRecordedError, write_all
 from catsclean.manifest import Manifest
 from catsclean.model import Status
 from catsclean.reading import names
+from catsclean.reading.junk import PART_SUFFIX
 from catsclean.splits import ASKED
 from catsclean.splitting import linking
 from catsclean.splitting.linking import LinkMode, NoSuchLinkError
@@ -116,16 +117,15 @@ def write_split(
         if _lies_there(target, marker):
             made = LinkMode(json.loads((target / MARKER).read_bytes()).get("made_by", mode))
             return WrittenSplit(target, Manifest.load(target / MANIFEST, target), made, True)  # noqa: FBT003
-        part = target.with_name(f".{target.name}.catsclean-part")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with _begin(part, marker) as made_in, Folder(manifest.root) as data:
+        part = target.with_name(f".{target.name}{PART_SUFFIX}")
+        with _parents(target), _begin(part, marker) as made_in, Folder(manifest.root) as data:
             try:
                 used = _fill(items, mode, data, made_in, progress)
                 write_sidecars(result, part)
                 _write_marker(made_in, {**marker, "made_by": used.value})
                 _settle(items, used, made_in)
-            except (OSError, ManifestError):
-                # a full disk: give the space back; after a kill it is all kept, and used again
+            except (OSError, CatscleanError):
+                # nothing of what failed stays; after a kill it is all kept, and used again
                 shutil.rmtree(part, ignore_errors=True)
                 raise
             part.rename(target)
@@ -269,6 +269,20 @@ def _marker(
 
 
 @contextlib.contextmanager
+def _parents(target: Path) -> Iterator[None]:
+    """Make the folders above the target; those that were made go again where it fails."""
+    missing = [folder for folder in target.parents if not folder.exists()]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except (OSError, CatscleanError):
+        with contextlib.suppress(OSError):  # somebody else put something there
+            for folder in missing:
+                folder.rmdir()
+        raise
+
+
+@contextlib.contextmanager
 def _begin(part: Path, marker: dict[str, Any]) -> Iterator[Folder]:
     """Open the folder that the split is made in, new or left by the same call before."""
     if os.path.lexists(part):
@@ -330,8 +344,9 @@ def _lies_there(target: Path, marker: dict[str, Any]) -> bool:
         if found is not None and all(found.get(k) == marker[k] for k in ("plan", "link", "root")):
             return True
     raise SplitError(
-        f"{names.text(str(target))!r} is there already, and nothing is ever overwritten."
-        " Name another folder with -o, or move this one away."
+        f"{names.text(str(target))!r} is there already and not this split, and nothing is ever"
+        " overwritten. Write to another folder (-o OTHER), give the splits to the manifest only"
+        " (--no-files), or move this one away."
     )
 
 

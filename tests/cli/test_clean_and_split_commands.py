@@ -117,6 +117,18 @@ def test_what_cannot_be_split_so_ends_with_2(pets, run, arguments):
     assert run("split", "Pets", *arguments).returncode == 2
 
 
+@pytest.mark.parametrize("output", ["Pets/split", "there"])
+def test_a_target_that_is_refused_shows_no_table_of_what_was_not_written(pets, run, output):
+    pets.with_name("there").mkdir()
+    (pets.with_name("there") / "mine").write_text("mine")
+    done = run("split", "Pets", "--val", "0.2", "-o", output)
+    assert done.returncode == (1 if output == "there" else 2)
+    assert done.stdout == ""
+    if output == "there":
+        assert "-o OTHER" in done.stderr
+        assert "--no-files" in done.stderr
+
+
 def test_a_split_with_an_empty_part_ends_with_1_and_writes_nothing(pets, run):
     table = Manifest.load(pets.with_name("Pets.catsclean") / "manifest.parquet", pets).table
     table.assign(owner=[f"o{i % 2}" for i in range(len(table))])[["path", "owner"]].to_csv(

@@ -84,7 +84,7 @@ def test_a_folder_that_cannot_be_listed_is_told(root, monkeypatch):
     assert "Cat/1.jpg" in listing.paths
 
 
-@pytest.mark.parametrize("name", [".git", ".hg", "Pets.catsclean"])
+@pytest.mark.parametrize("name", [".git", ".hg", "Pets.catsclean", ".Pets-split.catsclean-part"])
 def test_the_stores_of_tools_are_not_entered(root, name):
     (root / name).mkdir()
     (root / name / "1.jpg").write_bytes(b"x")

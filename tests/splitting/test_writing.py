@@ -120,9 +120,10 @@ def test_a_picture_that_changed_is_named_and_nothing_is_written(halves, pets, tm
         path.unlink()
     if harm == "link":
         path.symlink_to(pets.root / "Cat/1.jpg")
+    there = set(tmp_path.iterdir())
     with pytest.raises(SplitError, match=r"Cat/0\.jpg.*Nothing was written"):
-        halves.write(tmp_path / "out")
-    assert not (tmp_path / "out").exists()
+        halves.write(tmp_path / "deep" / "deeper" / "out")
+    assert set(tmp_path.iterdir()) == there
 
 
 def test_a_touched_picture_is_judged_by_its_bytes(halves, pets, tmp_path):
