@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.arrow import any_starts_with, is_empty_text, number_array, text_array, with_missing
 from catsclean.csv_table import read_csv
-from catsclean.errors import ManifestError
+from catsclean.errors import ManifestError, UsageError
 from catsclean.evidence import Outcome
 from catsclean.model import Fix, Status
 from catsclean.reading import names
-from catsclean.state import SCHEMA_VERSION, arrow_file, replacing
+from catsclean.state import SCHEMA_VERSION, StateFolder, arrow_file, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,6 +63,7 @@ COLUMNS: Final[dict[str, str]] = {
 }
 _REQUIRED = ("path", "label", "sha256", "status")
 _METADATA_KEY = b"catsclean"
+_MAX_SHOWN = 120
 _MAX_PATH_CHARACTERS = 65_536
 
 
@@ -179,6 +180,28 @@ class Manifest:
             root = names.decode(recorded)
         frame = _check(table, source)
         return cls(frame, Path(root).resolve())
+
+
+def manifest_of(data: object) -> Manifest:
+    """Give a manifest as it is, and for a data set's folder that of its last audit.
+
+    Raises:
+        UsageError: It is neither, or the data set was never audited.
+        ManifestError: The manifest is damaged.
+    """
+    if isinstance(data, Manifest):
+        return data
+    if not isinstance(data, (str, os.PathLike)):
+        shown = names.text(repr(data))[:_MAX_SHOWN]
+        raise UsageError(
+            f"a manifest, or the folder of an audited data set, is wanted. Received: {shown}."
+            " An audit has its own: audit.manifest."
+        )
+    state = StateFolder.of(data)
+    if not state.manifest.exists():
+        name = names.encode(state.root.name)
+        raise UsageError(f"{name!r} was never audited. Run: catsclean audit {name}")
+    return Manifest.load(state.manifest, state.root)
 
 
 def from_evidence(evidence: Evidence, findings: Iterable[Finding]) -> Manifest:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pictures import make_dataset
 
 import catsclean
-from catsclean.errors import ManifestError
+from catsclean.errors import ManifestError, UsageError
 from catsclean.manifest import COLUMNS, Manifest, check_path
 from catsclean.reading import names
 
@@ -169,6 +169,25 @@ def test_a_text_of_a_csv_file_that_is_no_text_is_named_by_its_column(tmp_path):
     (tmp_path / "bad.csv").write_bytes(b"path,label,sha256,status\na.jpg,C\xe4t,,keep\n")
     with pytest.raises(ManifestError, match="column label"):
         Manifest.load(tmp_path / "bad.csv", tmp_path)
+
+
+def test_a_split_takes_a_manifest_or_the_folder_of_an_audited_set(manifest):
+    one, other = (catsclean.split(data, {"val": 2}) for data in (manifest, str(manifest.root)))
+    assert one.manifest.table.equals(other.manifest.table)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"), [(None, "an audited data set, is wanted. Received: None"), (3, "wanted")]
+)
+def test_a_split_of_something_else_is_refused(data, message):
+    with pytest.raises(UsageError, match=message):
+        catsclean.split(data)
+
+
+def test_a_split_of_a_folder_that_was_never_audited_says_what_to_do(tmp_path):
+    root = make_dataset(tmp_path / "new")
+    with pytest.raises(UsageError, match="never audited"):
+        catsclean.split(root)
 
 
 def test_csv_needs_a_root(manifest, tmp_path):

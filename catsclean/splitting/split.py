@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catsclean.errors import SplitError, UsageError
+from catsclean.manifest import Manifest, manifest_of
 from catsclean.model import Status
 from catsclean.reading import names
 from catsclean.splits import ASKED, FOUND, GROUPED, TRAIN, found_splits
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from catsclean.manifest import Manifest
     from catsclean.splitting.assignment import Cell, Shares
     from catsclean.splitting.groups import Units
     from catsclean.splitting.linking import LinkMode
@@ -83,7 +83,7 @@ class Split:
 
 
 def split(
-    manifest: Manifest,
+    manifest: Manifest | str | os.PathLike[str],
     shares: Shares | None = None,
     seed: int = 0,
     group_by: str | Mapping[str, object] | None = None,
@@ -99,7 +99,7 @@ def split(
     class folder; samples to ``review`` are in unless excluded.
 
     Args:
-        manifest: The samples.
+        manifest: The samples, or the folder of a data set: those of its last audit.
         shares: Share of each split, such as ``{"train": .8, "val": .1, "test": .1}`` (which is what
             None stands for); a whole number from 1 up is a number of samples.  ``train`` may be
             left out and takes the rest.
@@ -115,9 +115,11 @@ def split(
         exclude_review: Leave out what has status ``review``.
 
     Raises:
-        UsageError: Shares, folds or a column that make no sense.
+        UsageError: Shares, folds or a column that make no sense; a folder that was never audited.
+        ManifestError: The manifest of the last audit is damaged.
         SplitError: There is nothing to split, or one of the splits would get no sample at all.
     """
+    manifest = manifest_of(manifest)
     table = manifest.table.reset_index(drop=True)
     used = _used(table, exclude_review=exclude_review)
     if not used.any():
