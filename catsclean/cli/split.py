@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from catsclean.manifest import Manifest
     from catsclean.splitting import Split
     from catsclean.state import StateFolder
+
+
+_WHOLE: Final = re.compile(r"[0-9]{1,15}")
+_PERCENT: Final = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,6})?) ?%")
 
 
 class Link(StrEnum):
@@ -29,11 +35,17 @@ class Link(StrEnum):
 def command(
     path: options.OptionalRoot = None,
     val: Annotated[
-        float, typer.Option("--val", help="Share to validate on, or a number of pictures.")
-    ] = 0.0,
+        str,
+        typer.Option(
+            "--val", metavar="SHARE|NUMBER", help="Share to validate on, or a number of pictures."
+        ),
+    ] = "0",
     test: Annotated[
-        float, typer.Option("--test", help="Share to test on, or a number of pictures.")
-    ] = 0.0,
+        str,
+        typer.Option(
+            "--test", metavar="SHARE|NUMBER", help="Share to test on, or a number of pictures."
+        ),
+    ] = "0",
     seed: Annotated[int, typer.Option("--seed", help="Another seed gives another split.")] = 0,
     groups: Annotated[
         Path | None,
@@ -91,6 +103,8 @@ def command(
     from catsclean.splitting import split
     from catsclean.state import StateFolder, find_audited
 
+    asked = {"val": _share("--val", val), "test": _share("--test", test)}
+    shares = {name: share for name, share in asked.items() if share}
     if path is None:
         state = find_audited()
         say(f"Data set: {state.root}", hidden=quiet)
@@ -100,10 +114,9 @@ def command(
         raise DatasetError(
             f"{names.text(str(state.root))!r} was not audited yet. Run: catsclean audit FOLDER"
         )
-    if not (val or test or folds or keep_split):
+    if not (shares or folds or keep_split):
         raise UsageError("nothing to hold out. Name --val 0.1, --test 0.1 or --folds 5.")
     manifest = Manifest.load(state.manifest, state.root)
-    shares = {name: _share(share) for name, share in (("val", val), ("test", test)) if share}
     result = split(
         manifest,
         shares,
@@ -129,9 +142,30 @@ def command(
             say(line)
 
 
-def _share(value: float) -> float | int:
-    """Read 2500 as a number of pictures and 0.1 as a share."""
-    return int(value) if value >= 1 and value == int(value) else value
+def _share(option: str, text: str) -> float | int:
+    """Read 2500 as a number of pictures and 0.1 as a share.
+
+    Raises:
+        UsageError: It is neither; it says how it is written.
+    """
+    from catsclean.errors import UsageError
+    from catsclean.reading import names
+
+    with contextlib.suppress(ValueError):
+        if _WHOLE.fullmatch(text):
+            return int(text)
+        share = float(text)
+        if 0 <= share < 1:
+            return share
+    hint = ""
+    if percent := _PERCENT.fullmatch(text):
+        hint = f" Write {option} {float(percent[1]) / 100:g}."
+    elif text.count(",") == 1:
+        hint = f" Write {option} {names.text(text.replace(',', '.'))}."
+    raise UsageError(
+        f"{option} is a share below 1, such as 0.1 for a tenth, or a whole number of pictures,"
+        f" such as 2500. Received: {names.text(text)!r}.{hint}"
+    )
 
 
 def _group_by(groups: Path | None, group_by: str | None) -> str | dict[str, object] | None:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from catsclean.counting import count
 from catsclean.errors import SplitError, UsageError
 from catsclean.manifest import Manifest, manifest_of
 from catsclean.model import Status
@@ -305,10 +306,14 @@ def _group_column(
         column = pd.Series([group_by.get(path) for path in table["path"]], index=table.index)
         unknown = set(group_by) - set(table["path"])
         if unknown:
-            example = names.text(str(min(unknown, key=str)))
-            warnings.append(
-                f"{len(unknown)} paths of the group column are not in the manifest: {example}, ..."
-            )
+            theirs = names.text(str(min(unknown, key=str)))
+            alone = table["path"][column.isna()]
+            ours = min(table["path"] if alone.empty else alone)
+            rows = f"{len(unknown):,} of {count(len(group_by), 'row')} of the group column"
+            text = f"{rows} match no sample, such as {theirs!r}; a sample here is {ours!r}"
+            if len(unknown) == len(group_by):
+                raise UsageError(f"{text}. Write paths as the manifest has them, below the root.")
+            warnings.append(text)
     missing = int(column.isna().sum())
     if missing == len(column):
         raise UsageError("the column to group by is empty for every sample.")

@@ -146,6 +146,45 @@ def test_a_split_with_an_empty_part_ends_with_1_and_writes_nothing(pets, run):
     }
 
 
+@pytest.mark.parametrize(
+    ("share", "hint"),
+    [
+        ("10%", "Write --val 0.1."),
+        ("0,1", "Write --val 0.1."),
+        ("1.0", "Received: '1.0'."),
+        ("2500.0", "Received: '2500.0'."),
+        ("-0.1", "Received: '-0.1'."),
+        ("nan", "Received: 'nan'."),
+        ("a tenth", "Received: 'a tenth'."),
+    ],
+)
+def test_a_share_that_is_none_is_told_how_it_is_written(pets, run, share, hint):
+    done = run("split", "Pets", "--no-files", "--val", share)
+    assert done.returncode == 2
+    assert done.stderr.startswith("catsclean: --val is a share below 1, such as 0.1 for a tenth")
+    assert done.stderr.strip().endswith(hint)
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_whole_number_is_a_number_of_pictures(pets, run):
+    done = run("split", "Pets", "--no-files", "--val", "4")
+    assert "val\tCat\t2\t" in done.stdout
+
+
+def test_group_rows_that_match_nothing_are_counted_or_refused(pets, run):
+    owners = pets.with_name("owners.csv")
+    lines = [f"Pets/Cat/{n}.jpg,o{n}" for n in range(20)]
+    owners.write_text("\n".join(["path,owner", *lines, ""]))
+    wishes = ["split", "Pets", "--no-files", "--val", "0.2", "--group-by", "owners.csv:owner"]
+    done = run(*wishes)
+    assert done.returncode == 2
+    assert "20 of 20 rows of the group column match no sample, such as 'Pets/Cat/0" in done.stderr
+    owners.write_text("\n".join(["path,owner", *lines, "Dog/1.jpg,o1", ""]))
+    done = run(*wishes)
+    assert done.returncode == 0
+    assert "Warning: 20 of 21 rows of the group column match no sample" in done.stdout
+
+
 def test_no_audited_folder_ends_with_2(run):
     for command in (["clean"], ["split", "--val", "0.1"], ["undo"], ["log"]):
         assert run(*command).returncode == 2

@@ -467,7 +467,10 @@ def test_groups_by_path_say_what_does_not_fit(manifest_of, many):
     table = many(40)
     values = dict.fromkeys(table["path"][:10], "p") | {"Cat/none.jpg": "p"}
     result = split(manifest_of(table), SHARES, group_by=values)
-    assert "1 paths of the group column are not in the manifest" in result.warnings[0]
+    assert result.warnings[0] == (
+        "1 of 11 rows of the group column match no sample, such as 'Cat/none.jpg';"
+        " a sample here is 'Cat/10.jpg'"
+    )
     assert "30 samples have no group" in result.warnings[1]
     with pytest.raises(UsageError, match="no column to group by"):
         split(manifest_of(table), SHARES, group_by="patient")
