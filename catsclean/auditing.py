@@ -279,6 +279,7 @@ def _summarise(
         "limits": {name: getattr(limits, name) for name in limits.__slots__},
         "validators": {v.name: v.options() for v in validators},
         "unjudged": find_unjudged(evidence, validators),
+        "several_sets": _several_sets(evidence),
         "dataset": {
             "root": names.encode(dataset.root.name),
             "layout": dataset.layout,
@@ -289,6 +290,14 @@ def _summarise(
             "unreadable_folders": [list(pair) for pair in dataset.unreadable_folders],
         },
     }
+
+
+def _several_sets(evidence: Evidence) -> list[str]:
+    from catsclean.reading.layout import find_sets
+
+    dataset = evidence.dataset
+    asked = dataset.forced or dataset.layout != "classes"
+    return [] if asked else find_sets(evidence.folders.tolist())
 
 
 def _versions() -> dict[str, str]:

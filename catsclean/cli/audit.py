@@ -238,7 +238,7 @@ def command(
     if quiet:
         accepted = ""
     elif chosen is Format.CONCISE and output is None:
-        _summarise(result)
+        _summarise(result, str(path))
     if accepted:
         typer.echo(accepted, err=True)
     return _exit_code(result, fail_on or FailOn(config.fail_on or "error"), exit_zero=exit_zero)
@@ -323,16 +323,16 @@ def _write_table(result: Audit, output: Path | None, color: Color, path: str) ->
     _save(output, text.getvalue())
 
 
-def _summarise(result: Audit) -> None:
+def _summarise(result: Audit, path: str) -> None:
     """Say on standard error what a long list of lines comes to; the lines go where they go."""
     from catsclean.counting import count
-    from catsclean.reports.tally import found, handling, incompleteness, unjudged
+    from catsclean.reports.tally import found, handling, incompleteness, several_sets, unjudged
 
     lines = [f"{found(result)} Nothing was changed.", handling(result)]
     if not result.findings:
         said = found(result)
         lines = [f"{count(result.summary['files'], 'file')}, {said[0].lower()}{said[1:]}"]
-    lines += unjudged(result)
+    lines += [several_sets(result, path), *unjudged(result)]
     if why := incompleteness(result):
         lines.append(f"The audit is incomplete: {why}. Do not trust a clean result.")
     for line in filter(None, lines):

@@ -10,6 +10,8 @@ from catsclean.errors import ConfigError
 from catsclean.reading import formats, junk, names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from catsclean.reading.discover import Listing
 
 LAYOUTS: Final = ("auto", "classes", "splits", "flat")
@@ -17,6 +19,7 @@ _SPLIT_NAME: Final = re.compile(
     r"(train|training|val|valid|validation|dev|test|testing|eval|evaluation|holdout)[-_ ]?\d*$",
     re.IGNORECASE,
 )
+_NUMBERED: Final = re.compile(r"[\d ._-]+")
 # Two split folders of one data set name mostly the same classes.
 _SHARED_CLASSES: Final = 0.5
 
@@ -87,6 +90,32 @@ def recognise(listing: Listing, layout: str = "auto") -> Layout:
     inner = {name: seconds for name, seconds in tops.items() if seconds}
     strays = direct and not (inner.keys() == tops.keys() and all(map(_SPLIT_NAME.match, tops)))
     return Layout("splits" if not strays and inner and _are_splits(inner) else "classes")
+
+
+def find_sets(folders: Iterable[str]) -> list[str]:
+    """Find class folders that look like data sets of their own: folders of classes, or of splits.
+
+    Each holds pictures in two or more folders and none beside them; folders named by numbers
+    (years, dates, batches) are no classes.  Fewer than two, or no more than half of the class
+    folders, say nothing.
+
+    Args:
+        folders: Folders of the pictures, where class folders are recognised; escaped.
+
+    Returns:
+        Names of the class folders, sorted.
+    """
+    inner: dict[str, set[str]] = {}
+    for folder in set(folders):
+        first, _, rest = folder.partition("/")
+        if first and not _is_junk(first):
+            inner.setdefault(first, set()).add(rest.partition("/")[0])
+    found = [
+        name
+        for name, own in inner.items()
+        if "" not in own and sum(not _NUMBERED.fullmatch(below) for below in own) > 1
+    ]
+    return sorted(found) if len(found) > 1 and len(found) * 2 > len(inner) else []
 
 
 def _are_splits(tops: dict[str, set[str]]) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catsclean.counting import count
 from catsclean.model import Finding, Fix, Severity
+from catsclean.reading import names
+
+_SETS_SHOWN = 3
 
 if TYPE_CHECKING:
     from catsclean.auditing import Audit
@@ -82,6 +86,24 @@ def unjudged(audit: Audit) -> list[str]:
     """Say which validators had nothing to judge by, and why: a line for each."""
     known = audit.summary.get("unjudged", {})
     return [f"{name} did not judge: {why}" for name, why in known.items()]
+
+
+def several_sets(audit: Audit, shown_path: str) -> str:
+    """Say where the class folders look like data sets, and name one to audit; else empty.
+
+    Args:
+        audit: What was found.
+        shown_path: The path as the user typed it.
+    """
+    found = audit.summary.get("several_sets", [])
+    if not found:
+        return ""
+    listed = ", ".join(found[:_SETS_SHOWN]) + (", …" if len(found) > _SETS_SHOWN else "")
+    one = shlex.quote(f"{names.text(shown_path).rstrip('/')}/{found[0]}")
+    return (
+        f"Are these data sets of their own, and no classes: {listed}?"
+        f" Then audit one at a time: catsclean audit {one}"
+    )
 
 
 def incompleteness(audit: Audit) -> str:

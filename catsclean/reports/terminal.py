@@ -14,7 +14,14 @@ from rich.text import Text
 from catsclean.counting import count
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
-from catsclean.reports.tally import found, handling, incompleteness, tally, unjudged
+from catsclean.reports.tally import (
+    found,
+    handling,
+    incompleteness,
+    several_sets,
+    tally,
+    unjudged,
+)
 from catsclean.splits import TRAIN, is_held_out, usual_name
 
 if TYPE_CHECKING:
@@ -45,7 +52,7 @@ def render(audit: Audit, shown_path: str) -> RenderableType:
         examples = _examples(audit)
         if examples is not None:
             parts += [Text("Worst examples", style="bold"), examples, Text("")]
-    parts.append(_verdict(audit))
+    parts.append(_verdict(audit, shown_path))
     parts.append(_next_steps(audit, shown_path))
     parts.append(_footer(audit))
     return Group(*parts)
@@ -133,7 +140,7 @@ def _examples(audit: Audit) -> Table | None:
     return table if seen else None
 
 
-def _verdict(audit: Audit) -> Text:
+def _verdict(audit: Audit, shown_path: str) -> Text:
     text = Text()
     text.append(found(audit), style="bold" if audit.findings else "bold green")
     text.append(" Nothing was changed.")
@@ -144,6 +151,8 @@ def _verdict(audit: Audit) -> Text:
             f"\nThe audit is incomplete: {incompleteness(audit)}. Do not trust a clean result.",
             style="bold red",
         )
+    if hint := several_sets(audit, shown_path):
+        text.append(f"\n{hint}", style="yellow")
     for line in unjudged(audit):
         text.append(f"\n{line}", style="yellow")
     if hands := handling(audit):

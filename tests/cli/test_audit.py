@@ -136,6 +136,21 @@ def test_a_validator_that_had_nothing_to_judge_by_is_named(run, clean_set):
     assert "did not judge" not in run("audit", "set").stderr
 
 
+def test_the_folder_above_several_data_sets_is_told_from_one(run, tmp_path):
+    for name, labels in (("my pets", ("Cat", "Dog")), ("hands", ("rock", "paper", "scissors"))):
+        make_dataset(tmp_path / "all" / name, dict.fromkeys(labels, 2))
+    hint = (
+        "Are these data sets of their own, and no classes: hands, my pets?"
+        " Then audit one at a time: catsclean audit all/hands"
+    )
+    assert hint in run("audit", "all/", "--select", "file").stderr
+    table = run("audit", "all", "--select", "file", "--format", "table").stdout
+    assert hint in " ".join(table.split())
+    done = run("audit", "all", "--select", "file", "--json")
+    assert json.loads(done.stdout)["several_sets"] == ["hands", "my pets"]
+    assert "Are these" not in run("audit", "all", "--layout", "classes", "--select", "file").stderr
+
+
 def test_an_unknown_validator_is_bad_usage_with_a_suggestion(run, clean_set):
     assert_one_line(run("audit", "set", "--select", "zero-lenght"), "Did you mean 'zero-length'?")
 

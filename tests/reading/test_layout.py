@@ -2,7 +2,7 @@ import pytest
 
 from catsclean.errors import ConfigError
 from catsclean.reading.discover import Listing
-from catsclean.reading.layout import recognise
+from catsclean.reading.layout import find_sets, recognise
 
 
 def listing(*paths):
@@ -68,3 +68,20 @@ def test_a_layout_can_be_forced():
 def test_an_unknown_layout_is_refused():
     with pytest.raises(ConfigError, match="'folders'"):
         recognise(listing("1.jpg"), "folders")
+
+
+@pytest.mark.parametrize(
+    ("folders", "found"),
+    [
+        (["A/Cat", "A/Dog", "B/train/x", "B/test/x"], ["A", "B"]),
+        (["A/Cat", "A/Dog", "B/rock", "B/paper", "C"], ["A", "B"]),
+        (["A/Cat", "A/Dog", "B/rock", "B/paper", "C", "D"], []),  # as many classes
+        (["A/Cat", "A/Dog", "B"], []),
+        (["A/Cat", "A/Dog", "A", "B/rock", "B/paper", "B"], []),  # pictures beside the folders
+        (["Cat/2021", "Cat/2022-05", "Dog/2020", "Dog/2019"], []),
+        (["Cat", "Dog"], []),
+        (["", "__MACOSX/a", "__MACOSX/b", "A/x", "A/y"], []),
+    ],
+)
+def test_class_folders_that_look_like_data_sets_are_found(folders, found):
+    assert find_sets(folders) == found
