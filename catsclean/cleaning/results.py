@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catsclean.cleaning.journal import Journal, Outcome, RunState
+from catsclean.counting import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class Recovery:
 
     def __str__(self) -> str:
         kind = "clean" if self.was is RunState.MOVING else "undo"
-        return f"The {kind} {self.run} had been interrupted: it is complete now, {self.done} files."
+        done = count(self.done, "file")
+        return f"The {kind} {self.run} had been interrupted: it is complete now, {done}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import typer
 
 from catsclean import __version__
 from catsclean.cli.commands import SETTINGS, Commands
+from catsclean.cli.showing import wrapped
 from catsclean.errors import CatscleanError, ManifestError, StateError, UsageError, WorkerError
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ def _show_parser_error(error: Any) -> None:
 
 
 def _complain(message: str) -> None:
-    print(f"catsclean: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201 - this is the command line
+    text = wrapped(f"catsclean: {' '.join(message.split())}", sys.stderr)
+    print(text, file=sys.stderr)  # noqa: T201 - this is the command line
 
 
 def _use_safe_streams() -> None:

@@ -82,6 +82,7 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
     from collections import Counter
 
     from catsclean.cli.showing import say, show_table
+    from catsclean.counting import count
 
     would = "Move" if applied else "Would move"
     for validator, moves in plan.moves.items():
@@ -103,13 +104,15 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
         say(f"Copies: {plan.keep_rule}.")
     if not applied:
         say(
-            f"{plan.count:,} files would move to {plan.state.quarantine}. Nothing was changed."
+            f"{count(plan.count, 'file')} would move to {plan.state.quarantine}."
+            " Nothing was changed."
             + (" Add --apply to move them; undo brings them back." if plan.count else "")
         )
 
 
 def _show_result(result: CleaningResult, root: Path, *, quiet: bool) -> None:
     from catsclean.cli.showing import say, show_table
+    from catsclean.counting import count
     from catsclean.reading import names
 
     if result.refused:
@@ -118,6 +121,6 @@ def _show_result(result: CleaningResult, root: Path, *, quiet: bool) -> None:
     if result.run is None:
         say("Nothing to move.", hidden=quiet)
     else:
-        say(f"{len(result.moved):,} files set aside, run {result.run}.", hidden=quiet)
+        say(f"{count(len(result.moved), 'file')} set aside, run {result.run}.", hidden=quiet)
         shown = shlex.quote(names.text(str(root)))
         say(f"  catsclean undo {shown}    brings them back", hidden=quiet)

@@ -7,9 +7,11 @@ discovery, and no markup is read in them.
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,10 +19,29 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+def wrapped(text: str, stream: TextIO) -> str:
+    """Break a sentence between words, where a terminal would break it anywhere.
+
+    In a pipe it stays whole.
+    """
+    if not stream.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    lines = textwrap.wrap(
+        text,
+        width,
+        break_long_words=False,
+        break_on_hyphens=False,
+        expand_tabs=False,
+        replace_whitespace=False,
+    )
+    return "\n".join(lines)
+
+
 def say(text: str, *, hidden: bool = False) -> None:
-    """Print one line."""
+    """Print one line; a command to copy, which is indented, is never broken."""
     if not hidden:
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(f"{text if text.startswith(' ') else wrapped(text, sys.stdout)}\n")
         sys.stdout.flush()
 
 

@@ -199,6 +199,7 @@ def _save(state: StateFolder, manifest: Manifest) -> None:
 
 def _show(result: Split, *, exclude_review: bool) -> None:
     from catsclean.cli.showing import say, show_table
+    from catsclean.counting import count
 
     rows = [
         (
@@ -217,13 +218,15 @@ def _show(result: Split, *, exclude_review: bool) -> None:
         rows,
         numbers=frozenset({"Samples", "Asked", "Achieved", "Groups"}),
     )
-    say(f"{result.groups_kept_whole:,} groups of two and more, all kept whole.")
+    say(f"{count(result.groups_kept_whole, 'group')} of two and more, all kept whole.")
     table = result.manifest.table
     dropped = int((table["status"] == "drop").sum())
     review = int(((table["status"] == "review") & table["split"].notna()).sum())
     if dropped:
-        say(f"{dropped:,} samples are left out, as the audit or a clean dropped them.")
+        left = count(dropped, "sample is", "samples are")
+        say(f"{left} left out, dropped by the audit or a clean.")
     if review and not exclude_review:
-        say(f"{review:,} samples that still need a look are in; --exclude-review leaves them out.")
+        still = count(review, "sample still needs", "samples still need")
+        say(f"{still} a look and went in; --exclude-review leaves such out.")
     for warning in result.warnings:
         say(f"Warning: {warning}.")

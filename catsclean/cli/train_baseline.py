@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -287,9 +288,11 @@ def _show(run: Run) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from catsclean.counting import count
     from catsclean.reading import names
 
-    console = Console(highlight=False, soft_wrap=True)
+    # sentences break between words on a terminal, and nowhere in a pipe
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
     for name, reason in run.skipped[:10]:
         console.print(Text(f"left out  {name}: {reason}"))
     if len(run.skipped) > 10:
@@ -310,7 +313,8 @@ def _show(run: Run) -> None:
     console.print(
         Text(
             f"Best at epoch {run.best_epoch} (lowest validation loss): validation accuracy"
-            f" {best.accuracy:.3f} ± {best.standard_error:.3f} on {best.pictures} pictures."
+            f" {best.accuracy:.3f} ± {best.standard_error:.3f}"
+            f" on {count(best.pictures, 'picture')}."
         )
     )
     if said := _compare(best):
@@ -320,7 +324,7 @@ def _show(run: Run) -> None:
             Text(
                 f"Test accuracy of that model: {run.test.accuracy:.3f}"
                 f" ± {run.test.standard_error:.3f}"
-                f" on {run.test.pictures} pictures."
+                f" on {count(run.test.pictures, 'picture')}."
             )
         )
     last = run.history.iloc[-1]
@@ -336,8 +340,9 @@ def _show(run: Run) -> None:
     folder = names.encode(str(run.folder))
     console.print(Text(f"Curves, confusion matrix, worst mistakes, models: {folder}"))
     console.print()
-    console.print(Text(f"  catsclean predict {shlex.quote(folder)} IMAGE --crops"))
-    console.print(Text(f"  catsclean feature-maps {shlex.quote(folder)} IMAGE"))
+    for command_line in ("predict {} IMAGE --crops", "feature-maps {} IMAGE"):
+        text = f"  catsclean {command_line.format(shlex.quote(folder))}"
+        console.print(Text(text), soft_wrap=True)  # to be copied whole
 
 
 def _compare(scores: Evaluation) -> str:

@@ -29,6 +29,7 @@ def command(
     from catsclean.cleaning.journal import is_run
     from catsclean.cli import EXIT_FINDINGS, EXIT_OK
     from catsclean.cli.showing import say, show_table, showing_count
+    from catsclean.counting import count
     from catsclean.reading import names
     from catsclean.state import StateFolder, find_audited
 
@@ -44,9 +45,8 @@ def command(
     if result.refused:
         title = f"Still in the quarantine ({len(result.refused):,})"
         show_table(title, ("File", "Why"), list(result.refused))
-    say(
-        f"{len(result.restored):,} files of run {result.run} are back in their place.", hidden=quiet
-    )
+    back = count(len(result.restored), "file is", "files are")
+    say(f"{back} back in place, of run {result.run}.", hidden=quiet)
     shown = shlex.quote(names.text(str(path or state.root)))
     say(f"  catsclean audit {shown}    makes the manifest anew, with them in it", hidden=quiet)
     return EXIT_FINDINGS if result.refused else EXIT_OK

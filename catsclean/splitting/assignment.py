@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from catsclean.counting import count
 from catsclean.errors import UsageError
 from catsclean.splits import TRAIN
 
@@ -50,7 +51,8 @@ def check_shares(shares: Shares, samples: int) -> dict[str, float]:
         counted = share > 1 or (isinstance(share, int) and share == 1)
         if counted and share > samples:
             raise UsageError(
-                f"{name!r} is larger than the whole set: {int(share):,} of {samples:,} pictures."
+                f"{name!r} is larger than the whole set: {int(share):,} of"
+                f" {count(samples, 'picture')}."
             )
         found[name] = share / max(samples, 1) if counted else float(share)
     rest = 1 - sum(share for name, share in found.items() if name != TRAIN)
@@ -98,8 +100,8 @@ def find_quotas(
     """
     totals: Counter[str] = Counter()
     number: Counter[str] = Counter()
-    for (_, label), count in taken.items():
-        totals[label] += count
+    for (_, label), already in taken.items():
+        totals[label] += already
     for unit in free:
         totals.update(units.counts[unit])
         number.update(units.counts[unit].keys())
@@ -191,8 +193,8 @@ def deal(
     neither runs ahead.
     """
     totals: Counter[str] = Counter()
-    for (name, _), count in taken.items():
-        totals[name] += count
+    for (name, _), already in taken.items():
+        totals[name] += already
     given = {}
     for unit in sorted(free, key=lambda u: (-units.size(u), u)):
         counts = units.counts[unit]

@@ -55,7 +55,7 @@ class Split:
     def __repr__(self) -> str:
         counts = self.table.groupby("split", sort=False)["samples"].sum()
         parts = ", ".join(f"{name} {count}" for name, count in counts.items())
-        return f"<Split: {parts}; {self.groups_kept_whole} groups kept whole>"
+        return f"<Split: {parts}; {count(self.groups_kept_whole, 'group')} kept whole>"
 
     def write(
         self,
@@ -147,7 +147,8 @@ def split(
         fixed, leaking = history.fixed_splits(found, units, used)
         if leaking.any():
             warnings.append(
-                f"{int(leaking.sum())} samples are left out: they belong to groups of held-out ones"
+                f"{count(int(leaking.sum()), 'sample is', 'samples are')} left out, in a group with"
+                " held-out ones"
             )
         used &= ~leaking
         units = find_units(table, columns, seed, used)
@@ -160,7 +161,8 @@ def split(
     )
     if former.bridged:
         warnings.append(
-            f"{former.bridged} groups had come to lie in two splits: {former.moved} samples moved,"
+            f"{count(former.bridged, 'group')} had come to lie in two splits:"
+            f" {count(former.moved, 'sample')} moved,"
             " towards training"
         )
     if former.others:
@@ -307,8 +309,8 @@ def _group_column(
         unknown = set(group_by) - set(table["path"])
         if unknown:
             theirs = names.text(str(min(unknown, key=str)))
-            alone = table["path"][column.isna()]
-            ours = min(table["path"] if alone.empty else alone)
+            free = table["path"][column.isna()]
+            ours = min(table["path"] if free.empty else free)
             rows = f"{len(unknown):,} of {count(len(group_by), 'row')} of the group column"
             text = f"{rows} match no sample, such as {theirs!r}; a sample here is {ours!r}"
             if len(unknown) == len(group_by):
@@ -318,5 +320,6 @@ def _group_column(
     if missing == len(column):
         raise UsageError("the column to group by is empty for every sample.")
     if missing:
-        warnings.append(f"{missing} samples have no group in the column: each is on its own")
+        alone = count(missing, "sample has", "samples have")
+        warnings.append(f"{alone} no group in the column: each is on its own")
     return column

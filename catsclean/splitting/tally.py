@@ -128,7 +128,9 @@ def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) 
         warnings.append(f"{row.split} has {share} of {what}: groups are too large or too few")
     mixed = sum(len(units.counts[unit]) > 1 for unit in splits)
     if mixed:
-        warnings.append(f"{mixed} groups hold pictures of more than one class")
+        warnings.append(
+            f"{count(mixed, 'group holds', 'groups hold')} pictures of more than one class"
+        )
     return warnings
 
 

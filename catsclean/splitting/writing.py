@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from catsclean.counting import count
 from catsclean.errors import CatscleanError, ManifestError, SplitError, UsageError
 from catsclean.folders import Folder, NotAsRecordedError, write_all
 from catsclean.manifest import Manifest
@@ -186,7 +187,8 @@ def _check_sources(items: Sequence[_Item], data: Folder) -> list[os.stat_result]
     if bad:
         more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
         raise SplitError(
-            f"{len(bad)} pictures are not as the audit found them: {'; '.join(bad[:_NAMED])}{more}."
+            f"{count(len(bad), 'picture is', 'pictures are')} not as the audit recorded:"
+            f" {'; '.join(bad[:_NAMED])}{more}."
             " Nothing was written. Audit again."
         )
     return found

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catsclean import __version__
+from catsclean.counting import count
 from catsclean.errors import ConfigError, TrainingError, UsageError
 from catsclean.manifest import Manifest
 from catsclean.state import StateFolder, find_audited, replacing
@@ -106,7 +107,7 @@ class Run:
 
     def __repr__(self) -> str:
         return (
-            f"<Run {self.folder.name}: {len(self.history)} epochs, validation accuracy"
+            f"<Run {self.folder.name}: {count(len(self.history), 'epoch')}, validation accuracy"
             f" {self.validation.accuracy:.3f} ± {self.validation.standard_error:.3f}"
             f" at epoch {self.best_epoch}>"
         )

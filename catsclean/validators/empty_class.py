@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from catsclean.counting import count
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -51,6 +52,6 @@ class EmptyClass(Validator):
             if (split, label) in usable:
                 continue
             rows = evidence.rows
-            count = int(((rows["split"] == split) & (rows["label"] == label)).sum())
-            message = f"no usable picture ({count:,} file{'s' if count != 1 else ''})"
+            number = int(((rows["split"] == split) & (rows["label"] == label)).sum())
+            message = f"no usable picture ({count(number, 'file')})"
             yield self.finding(folder, message, label=label)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from catsclean.counting import count
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -57,5 +58,5 @@ class ValidatorFailed(Validator):
                 yield self.finding(path, line)
             else:
                 related = [other for other, _ in met[:_SHOWN]]
-                message = f"{line} (on {len(met):,} files, first {path})"
+                message = f"{line} (on {count(len(met), 'file')}, first {path})"
                 yield self.finding(None, message, related=related)

@@ -380,7 +380,7 @@ def test_what_leaks_from_a_fixed_hold_out_is_left_out_of_training(manifest_of, t
     result = split(manifest_of(table), {"val": 0.1}, keep_split=True)
     assert splits_of(result)["testing/Cat/5.jpg"] == "test"
     assert splits_of(result)["training/Cat/3.jpg"] is pd.NA
-    assert "1 samples are left out" in result.warnings[0]
+    assert "1 sample is left out" in result.warnings[0]
 
 
 def test_folders_that_are_split_anew_are_mentioned(manifest_of, table_of):

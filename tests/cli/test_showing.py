@@ -1,0 +1,39 @@
+import io
+
+import pytest
+
+from catsclean.cli.showing import say, wrapped
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+
+
+def test_a_sentence_breaks_between_words_on_a_terminal(narrow):
+    text = "of the copies of a picture the one with the first name stays"
+    lines = wrapped(text, Terminal()).split("\n")
+    assert " ".join(lines) == text
+    assert max(map(len, lines)) <= 20
+
+
+def test_a_path_is_never_broken(narrow):
+    text = "written: a-folder-with-a-long-name/and-one-more"
+    assert wrapped(text, Terminal()).split("\n")[-1] == "a-folder-with-a-long-name/and-one-more"
+
+
+def test_a_sentence_stays_one_line_in_a_pipe(narrow):
+    text = "of the copies of a picture the one with the first name stays"
+    assert wrapped(text, io.StringIO()) == text
+
+
+def test_a_command_to_copy_stays_one_line(narrow, monkeypatch):
+    stream = Terminal()
+    monkeypatch.setattr("sys.stdout", stream)
+    say("  catsclean undo Pets    brings them back")
+    assert stream.getvalue() == "  catsclean undo Pets    brings them back\n"
