@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import re
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -197,27 +199,59 @@ def _save(state: StateFolder, manifest: Manifest) -> None:
         manifest.save(state.path / "split.parquet")
 
 
-def _show(result: Split, *, exclude_review: bool) -> None:
-    from catsclean.cli.showing import say, show_table
-    from catsclean.counting import count
+def _show_shares(result: Split) -> None:
+    """Show a row for each split and class; on a terminal, of many classes one for each split."""
+    from catsclean.cli.showing import show_table
 
+    def asked(share: float) -> str:
+        return "kept" if math.isnan(share) else f"{share:.2%}"
+
+    table = result.table.astype({"asked_share": "float64"})
+    classes = table["label"].nunique()
+    if sys.stdout.isatty():
+        from catsclean.reports.terminal import MAX_CLASS_COLUMNS
+        from catsclean.splitting.tally import fold_classes
+
+        if classes > MAX_CLASS_COLUMNS:
+            columns: tuple[str, ...] = (
+                "Split",
+                "Samples",
+                "Asked",
+                "Achieved",
+                f"Of the {classes:,} classes",
+            )
+            rows: list[tuple[str, ...]] = [
+                (
+                    row.split,
+                    f"{row.samples:,}",
+                    asked(row.asked_share),
+                    f"{row.achieved_share:.2%}",
+                    f"{row.least:.2%} to {row.most:.2%}",
+                )
+                for row in fold_classes(table).itertuples()
+            ]
+            show_table("Splits", columns, rows, numbers=frozenset(columns[1:]))
+            return
+    columns = ("Split", "Class", "Samples", "Asked", "Achieved", "Groups")
     rows = [
         (
             row.split,
             row.label or "-",
             f"{row.samples:,}",
-            "kept" if not row.asked_share == row.asked_share else f"{row.asked_share:.2%}",  # noqa: SIM201
+            asked(row.asked_share),
             f"{row.achieved_share:.2%}",
             f"{row.groups:,}",
         )
-        for row in result.table.astype({"asked_share": "float64"}).itertuples()
+        for row in table.itertuples()
     ]
-    show_table(
-        "Splits",
-        ("Split", "Class", "Samples", "Asked", "Achieved", "Groups"),
-        rows,
-        numbers=frozenset({"Samples", "Asked", "Achieved", "Groups"}),
-    )
+    show_table("Splits", columns, rows, numbers=frozenset(columns[2:]))
+
+
+def _show(result: Split, *, exclude_review: bool) -> None:
+    from catsclean.cli.showing import say
+    from catsclean.counting import count
+
+    _show_shares(result)
     say(f"{count(result.groups_kept_whole, 'group')} of two and more, all kept whole.")
     table = result.manifest.table
     dropped = int((table["status"] == "drop").sum())

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from catsclean.auditing import Audit
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
-_MAX_CLASS_COLUMNS = 4
+#: With more classes than this, a table on a terminal has no row or column for each.
+MAX_CLASS_COLUMNS = 4
 _MAX_EXAMPLES = 8
 _LAYOUTS = {
     "classes": "class folders",
@@ -89,7 +90,7 @@ def _heading(audit: Audit) -> Text:
 
 def _counts(audit: Audit) -> Table:
     labels = audit.dataset.labels if audit.dataset.labelled else []
-    shown = labels if 1 < len(labels) <= _MAX_CLASS_COLUMNS else []
+    shown = labels if 1 < len(labels) <= MAX_CLASS_COLUMNS else []
     table = Table(
         box=box.SIMPLE_HEAD,
         show_edge=False,

@@ -79,6 +79,25 @@ def tally(
     return table
 
 
+def fold_classes(table: pd.DataFrame) -> pd.DataFrame:
+    """Put the classes of each split together.
+
+    Args:
+        table: As :func:`tally` gives it.
+
+    Returns:
+        One row per split: ``split``, ``samples``, ``asked_share`` and ``achieved_share`` of all
+        samples, ``least`` and ``most``: the smallest and the largest achieved share of a class.
+    """
+    totals = table.groupby("label")["samples"].transform("sum")
+    parts = table.assign(wanted=table["asked_share"] * totals).groupby("split", sort=False)
+    share = parts["achieved_share"]
+    folded = parts.agg(samples=("samples", "sum"))
+    folded["asked_share"] = parts["wanted"].sum(min_count=1) / table["samples"].sum()
+    folded["achieved_share"] = folded["samples"] / table["samples"].sum()
+    return folded.assign(least=share.min(), most=share.max()).reset_index()
+
+
 def check_filled(
     units: Units, splits: Mapping[int, str], shares: Mapping[str, float], *, again: bool
 ) -> None:
@@ -117,15 +136,22 @@ def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) 
     if few:
         warnings.append(f"fewer groups than splits in {_list(few)}: some splits have none of it")
     empty = table[(table["samples"] == 0) & ~table["label"].isin(few)]
-    warnings += [f"no {row.label} in {row.split}" for row in empty.itertuples()]
+    for name, rows in empty.groupby("split", sort=False):
+        warnings.append(f"no {_list(rows['label'])} in {name}")
     off = (table["achieved_share"] - table["asked_share"]).abs() > _NOTEWORTHY
     # a class of ten cannot be split to half a point: a whole sample more or less is no news
     totals = table.groupby("label")["samples"].transform("sum")
     off &= (table["achieved_share"] - table["asked_share"]).abs() * totals >= 1
-    for row in table[off.fillna(value=False).astype(bool)].itertuples():
-        share = f"{row.achieved_share:.1%}, asked {row.asked_share:.1%}"
-        what = row.label or "the pictures"
-        warnings.append(f"{row.split} has {share} of {what}: groups are too large or too few")
+    for name, rows in table[off.fillna(value=False).astype(bool)].groupby("split", sort=False):
+        distance = (rows["achieved_share"] - rows["asked_share"]).abs().astype(float)
+        furthest = rows.loc[distance.sort_values(ascending=False, kind="stable").index]
+        shares = [
+            f"{row.achieved_share:.1%}, asked {row.asked_share:.1%}"
+            f" of {row.label or 'the pictures'}"
+            for row in furthest.itertuples()
+        ]
+        text = _list(shares, "; ")
+        warnings.append(f"{name} has {text}: groups are too large or too few")
     mixed = sum(len(units.counts[unit]) > 1 for unit in splits)
     if mixed:
         warnings.append(
@@ -134,7 +160,7 @@ def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) 
     return warnings
 
 
-def _list(names: Iterable[str]) -> str:
+def _list(names: Iterable[str], between: str = ", ") -> str:
     shown = list(names)
     more = len(shown) - _MOST_NAMED
-    return ", ".join(shown[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return between.join(shown[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

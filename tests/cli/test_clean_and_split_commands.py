@@ -85,6 +85,23 @@ def test_split_prints_the_table_and_writes_folders_and_manifest(pets, run):
     assert set(kept["split"].dropna()) == {"train", "val", "test"}
 
 
+def test_many_classes_take_one_row_of_a_split_on_a_terminal(pets, run, monkeypatch):
+    wishes = ["split", "Pets", "--val", "0.5", "--no-files"]
+    for name in ("manifest.parquet", "findings.parquet"):
+        assert (pets.with_name("Pets.catsclean") / name).exists()
+    path = pets.with_name("Pets.catsclean") / "manifest.parquet"
+    manifest = Manifest.load(path, pets)
+    table = manifest.table.assign(label=[f"class {n % 10}" for n in range(len(manifest))])
+    manifest.with_table(table.astype({"label": "string"})).save(path)
+    assert run(*wishes).stdout.count("\nval\t") == 10
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = run(*wishes).stdout
+    assert "Of the 10 classes" in shown
+    assert shown.count(" val ") == 1
+    assert "class 3" not in shown
+
+
 def test_split_without_files_and_with_a_group_column(pets, run):
     table = Manifest.load(pets.with_name("Pets.catsclean") / "manifest.parquet", pets).table
     table.assign(owner=[f"o{i // 3}" for i in range(len(table))])[["path", "owner"]].to_csv(

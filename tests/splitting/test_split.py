@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from catsclean.errors import SplitError, UsageError
 from catsclean.manifest import Manifest
 from catsclean.splitting import split
+from catsclean.splitting.tally import fold_classes
 
 quick = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -238,6 +239,29 @@ def test_pictures_that_left_and_files_that_were_renamed_change_no_group(
     after = split(manifest_of(fewer), SHARES, group_by=now, previous=earlier)
     old = splits_of(before)
     assert list(splits_of(after).values()) == [old[path] for path in table["path"][7:]]
+
+
+def test_many_classes_are_folded_to_one_row_of_a_split(manifest_of, many, table_of):
+    table = pd.concat(
+        [many(300, [f"c{n:02}" for n in range(30)]), table_of([{"path": "few/1.jpg"}])],
+        ignore_index=True,
+    )
+    result = split(manifest_of(table), SHARES)
+    folded = fold_classes(result.table).set_index("split")
+    assert list(folded.index) == ["train", "val", "test"]
+    assert folded["samples"].sum() == 301
+    assert folded.loc["val", "asked_share"] == pytest.approx(0.1)
+    assert folded.loc["val", "achieved_share"] == pytest.approx(30 / 301)
+    assert folded.loc["train", ["least", "most"]].tolist() == [0.8, 1.0]
+
+
+def test_warnings_about_many_classes_are_one_line_for_each_split(manifest_of, many):
+    table = many(600, [f"c{n:02}" for n in range(12)])
+    table["owner"] = [f"{number // 17}" for number in range(len(table))]
+    result = split(manifest_of(table), SHARES, group_by="owner")
+    about = [w for w in result.warnings if "too large or too few" in w or w.startswith("no ")]
+    assert any("more:" in warning for warning in about)
+    assert len(about) <= 5
 
 
 def test_the_names_of_owners_are_not_written_down(owned):
