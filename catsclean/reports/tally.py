@@ -68,9 +68,11 @@ def severity_counts(audit: Audit) -> str:
 def found(audit: Audit) -> str:
     """Say how much was found: ``Found 3 findings: 1 error, 2 warnings, 0 notes.``."""
     known = audit.summary.get("baselined", 0)
+    beside = f" beside the {known:,} of the baseline" if known else ""
     if not audit.findings:
-        return f"No findings beside the {known:,} of the baseline." if known else "No findings."
-    return f"Found {count(len(audit.findings), 'finding')}: {severity_counts(audit)}."
+        return f"No findings{beside}."
+    counted = count(len(audit.findings), "finding")
+    return f"Found {counted}{beside}: {severity_counts(audit)}."
 
 
 def handling(audit: Audit) -> str:

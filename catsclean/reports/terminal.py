@@ -145,8 +145,6 @@ def _verdict(audit: Audit, shown_path: str) -> Text:
     text = Text()
     text.append(found(audit), style="bold" if audit.findings else "bold green")
     text.append(" Nothing was changed.")
-    if audit.findings and (baselined := audit.summary.get("baselined")):
-        text.append(f" {count(baselined, 'finding')} of the baseline left out.")
     if audit.incomplete:
         text.append(
             f"\nThe audit is incomplete: {incompleteness(audit)}. Do not trust a clean result.",

@@ -218,6 +218,10 @@ def test_a_baseline_leaves_out_what_is_known_and_nothing_new(run, broken_set):
     (broken_set / "Dog" / "empty.jpg").touch()
     done = run("audit", "set", "--select", "file", "--baseline", "known.json")
     assert done.stdout == "Dog/empty.jpg: zero-length: 0 bytes\n"
+    said = "Found 1 finding beside the 1 of the baseline: 1 error, 0 warnings, 0 notes."
+    assert said in done.stderr
+    known = ("--baseline", "known.json", "--format", "table")
+    assert said in run("audit", "set", "--select", "file", *known).stdout
 
 
 def test_a_new_baseline_holds_what_the_old_one_left_out(run, broken_set):
