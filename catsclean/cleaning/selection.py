@@ -166,7 +166,7 @@ class Selection:
         asking = [f.validator for f in listed if f.fix is Fix.SAFE or unsafe]
         if decision is not None:
             asking = [DECISION, *asking]
-        elif not asking and listed and disputed and self.wish.unsafe:
+        elif not asking and listed and disputed:
             self._keep(path, "only you know which label is right: decide in the report")
         elif not asking and listed:
             self._keep(path, "needs your eyes: decide in the report, or use --unsafe")
