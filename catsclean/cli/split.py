@@ -252,7 +252,8 @@ def _show(result: Split, *, exclude_review: bool) -> None:
     from catsclean.counting import count
 
     _show_shares(result)
-    say(f"{count(result.groups_kept_whole, 'group')} of two and more, all kept whole.")
+    whole = result.groups_kept_whole
+    say(f"{count(whole, 'group')} of two and more, all kept whole." if whole else "No groups.")
     table = result.manifest.table
     dropped = int((table["status"] == "drop").sum())
     review = int(((table["status"] == "review") & table["split"].notna()).sum())
