@@ -141,12 +141,41 @@ def test_a_crowd_gives_a_forest_with_the_components_of_all_pairs(monkeypatch):
     near = template ^ np.bitwise_xor.reduce(np.uint64(1) << bits, axis=1)
     hashes = np.unique(np.concatenate([near, rng.integers(0, 2**64, 900, dtype=np.uint64)]))
     monkeypatch.setattr(tables, "cheapest", lambda *_: (0.0, 2))
+    monkeypatch.setattr(tables, "_MANY", 64)
     pairs = pairs_within(hashes, 8)
     expected = oracle(hashes, 8)
     assert not pairs.complete
     assert as_set(pairs) <= expected
     assert components(len(hashes), as_set(pairs)) == components(len(hashes), expected)
     assert len(pairs.first) < len(expected) / 10
+
+
+def make_uneven(count):
+    """Hashes of which half agree in their upper half, and in nothing else; a few are near others."""
+    rng = np.random.default_rng(7)
+    hashes = rng.integers(0, 2**64, count, dtype=np.uint64)
+    hashes[::2] &= np.uint64(0xFFFF_FFFF)
+    hashes[::20] = hashes[2::20] ^ np.uint64(5)
+    return np.unique(hashes)
+
+
+def test_a_crowded_bucket_of_unlike_hashes_gives_all_its_pairs(monkeypatch):
+    hashes = make_uneven(3000)
+    monkeypatch.setattr(tables, "cheapest", lambda *_: (0.0, 2))
+    monkeypatch.setattr(tables, "_MANY", 64)
+    pairs = pairs_within(hashes, 6)
+    assert pairs.complete
+    assert as_set(pairs) == oracle(hashes, 6)
+    assert not tables.may_crowd(hashes, 6, 2)
+
+
+@given(seed=st.integers(0, 2**32 - 1), share=st.floats(0, 1))
+def test_whether_a_bucket_is_dense_does_not_depend_on_its_order(seed, share):
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, 2**64, 200, dtype=np.uint64)
+    near = rng.random(200) < share
+    values[near] = values[0] ^ (np.uint64(1) << rng.integers(0, 64, near.sum()).astype(np.uint64))
+    assert tables._is_dense(values, 8) == tables._is_dense(rng.permutation(values), 8)
 
 
 def test_all_with_all_thins_a_crowd_to_what_memory_allows(monkeypatch):
