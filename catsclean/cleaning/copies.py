@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from catsclean.splits import hold_out_rank
+from catsclean.duplicates.grouping import keep_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -87,11 +87,11 @@ class _Sets:
 def best(paths: Collection[str], facts: Mapping[str, Facts]) -> str:
     """Choose the copy that stays, by :data:`KEEP_RULE`."""
 
-    def rank(path: str) -> tuple[int, int, int, str]:
+    def key(path: str) -> tuple[int, int, int, str]:
         fact = facts[path]
-        return hold_out_rank(fact.split), -fact.pixels, -fact.size_bytes, path
+        return keep_key(fact.split, fact.pixels, fact.size_bytes, path)
 
-    return min(paths, key=rank)
+    return min(paths, key=key)
 
 
 def spare_one(

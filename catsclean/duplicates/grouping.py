@@ -69,6 +69,13 @@ def name_groups(
     return names
 
 
+def keep_key(
+    split: str | None, pixels: int, size_bytes: int, path: str
+) -> tuple[int, int, int, str]:
+    """Sort key of the rule by which one copy stays: the least does."""
+    return hold_out_rank(split), -pixels, -size_bytes, path
+
+
 def keep_first(
     pixels: Sequence[int],
     sizes_bytes: Sequence[int],
@@ -88,10 +95,9 @@ def keep_first(
         training), then with most pixels, then most bytes, then the first name; and which of these
         decided: ``is held out``, ``most pixels``, ``most bytes`` or ``first name``.
     """
-    ranks = [hold_out_rank(split) for split in splits or [""] * len(paths)]
-    order = sorted(
-        range(len(paths)), key=lambda at: (ranks[at], -pixels[at], -sizes_bytes[at], paths[at])
-    )
+    keys = list(map(keep_key, splits or [""] * len(paths), pixels, sizes_bytes, paths))
+    ranks = [rank for rank, *_ in keys]
+    order = sorted(range(len(paths)), key=keys.__getitem__)
     best = order[0]
     held = ""
     if splits is not None and ranks[order[-1]] > ranks[best]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catsclean.splits import found_splits, hold_out_rank
+from catsclean.duplicates.grouping import keep_key
+from catsclean.splits import found_splits
 
 if TYPE_CHECKING:
     from catsclean.manifest import Manifest
@@ -53,8 +54,7 @@ class Facts:
     @property
     def rank(self) -> tuple[int, int, int, str]:
         """Sort key of the rule by which one copy stays: held out, most pixels, most bytes, name."""
-        pixels = self.width_px * self.height_px
-        return (hold_out_rank(self.split), -pixels, -self.size_bytes, self.path)
+        return keep_key(self.split, self.width_px * self.height_px, self.size_bytes, self.path)
 
     def distance(self, other: Facts) -> int | None:
         """Count the bits in which the perceptual hashes differ, of 256.
