@@ -235,11 +235,9 @@ def command(
     usual = Format.TABLE if _is_terminal(output) and not quiet else Format.CONCISE
     chosen = Format.JSON if json_ else format_ or usual
     _write(result, chosen, output, color, str(path))
-    if quiet:
-        accepted = ""
-    elif chosen is Format.CONCISE and output is None:
+    if chosen is Format.CONCISE and output is None and not quiet:
         _summarise(result, str(path))
-    if accepted:
+    if accepted and not quiet:
         typer.echo(accepted, err=True)
     return _exit_code(result, fail_on or FailOn(config.fail_on or "error"), exit_zero=exit_zero)
 

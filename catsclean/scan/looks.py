@@ -42,18 +42,16 @@ def looker(root: Path, other_root: Path | None = None, *, workers: int | None = 
         costs = [_LOOK_BYTES] * len(questions)
         processes = min(workers or default_workers(), worth(costs))
         if processes > 1:
-            return _ask_workers(roots, questions, processes)
-        if roots[0] == roots[1]:
-            return iter(here(_loader(roots[0]))(questions))
-        return iter(here(_loader(roots[0]), _loader(roots[1]))(questions))
+            return _ask_workers(roots, questions, costs, processes)
+        # one root, one loader: what was seen of the first of a pair is kept for the second
+        return iter(here(*map(_loader, dict.fromkeys(roots)))(questions))
 
     return ask
 
 
 def _ask_workers(
-    roots: tuple[str, str], questions: Sequence[Question], workers: int
+    roots: tuple[str, str], questions: Sequence[Question], costs: Sequence[int], workers: int
 ) -> Iterator[tuple[int, Answer]]:
-    costs = [_LOOK_BYTES] * len(questions)
     paths = [question.first.path + question.second.path for question in questions]
 
     def make_task(chunk: range) -> tuple[tuple[str, str], Sequence[Question]]:

@@ -54,7 +54,7 @@ class Split:
 
     def __repr__(self) -> str:
         counts = self.table.groupby("split", sort=False)["samples"].sum()
-        parts = ", ".join(f"{name} {count}" for name, count in counts.items())
+        parts = ", ".join(f"{name} {samples}" for name, samples in counts.items())
         return f"<Split: {parts}; {count(self.groups_kept_whole, 'group')} kept whole>"
 
     def write(
