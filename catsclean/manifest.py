@@ -318,6 +318,22 @@ def _schema(frame: pd.DataFrame) -> pa.Schema:
     return pa.schema(fields)
 
 
+def read_parquet(source: Path) -> pa.Table:
+    """Read a Parquet file that somebody else may have written; names and texts of it are UTF-8.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is damaged; or ArrowException, which is pyarrow's own.
+    """
+    import pyarrow.parquet as pq
+
+    with arrow_file(source, "rb") as stream:
+        table = pq.read_table(stream)
+    _ = table.column_names  # raises where one is no text
+    table.validate(full=True)
+    return table
+
+
 def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
     import pyarrow as pa
 
@@ -326,12 +342,7 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
             table = read_csv(source, COLUMNS)
             _ = table.column_names  # raises where one is no text
             return _map_strings(table, names.from_cell), {}
-        import pyarrow.parquet as pq
-
-        with arrow_file(source, "rb") as stream:
-            table = pq.read_table(stream)
-        _ = table.column_names
-        table.validate(full=True)  # texts are UTF-8
+        table = read_parquet(source)
         header = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
     except FileNotFoundError as error:
         raise ManifestError(

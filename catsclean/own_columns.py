@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catsclean.manifest import COLUMNS, Manifest
+from catsclean.manifest import COLUMNS, Manifest, read_parquet
 from catsclean.splits import ASKED, FOUND, GROUPED
-from catsclean.state import arrow_file
 from catsclean.written import Written
 
 if TYPE_CHECKING:
@@ -52,13 +51,10 @@ def _own(columns: list[str]) -> list[str]:
 def _read(path: Path) -> pa.Table | None:
     """Read the manifest that is there; None where it cannot be trusted: it is replaced."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        with arrow_file(path, "rb") as stream:
-            table = pq.read_table(stream)
-        table.validate(full=True)
-        names = table.column_names
+        table = read_parquet(path)
     except (OSError, ValueError, pa.ArrowException):
         return None
+    names = table.column_names
     return table if "path" in names and len(set(names)) == len(names) else None
