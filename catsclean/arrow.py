@@ -8,6 +8,7 @@ What is done here loads neither, and gives what pyarrow would give.
 
 from __future__ import annotations
 
+import binascii
 import contextlib
 import hashlib
 import itertools
@@ -147,6 +148,35 @@ def text_at(values: pa.Array | pa.ChunkedArray, at: NDArray[Any]) -> NDArray[Any
     ends = zip(offsets[at].tolist(), offsets[at + 1].tolist(), strict=True)
     objects[:] = [str(data[start:stop], "utf-8") for start, stop in ends]
     return objects
+
+
+def hex_words(values: pa.Array | pa.ChunkedArray, width: int) -> NDArray[np.uint64]:
+    """Read a column of hex digits, text without missing values.
+
+    Args:
+        values: Each of them empty, or 16 digits for each word.
+        width: Number of 64-bit words of one text.
+
+    Returns:
+        (N, width) uint64, most significant word first; zeros for an empty text.
+
+    Raises:
+        ValueError: A text is neither empty nor a hex number of that length.
+    """
+    offsets, data = _text_buffers(_whole(values))
+    lengths = np.diff(offsets)
+    wrong = (lengths != 0) & (lengths != 16 * width)
+    if wrong.any():
+        text = str(text_at(values, np.flatnonzero(wrong)[:1])[0])
+        raise ValueError(f"{text!r} is no hex number of {16 * width} digits")
+    # the digits stand one behind the other, for an empty text brings none
+    digits = binascii.unhexlify(data[offsets[0] : offsets[-1]])
+    known = np.frombuffer(digits, ">u8").astype(np.uint64).reshape(-1, width)
+    if len(known) == len(lengths):
+        return known
+    words = np.zeros((len(lengths), width), np.uint64)
+    words[lengths != 0] = known
+    return words
 
 
 def with_missing(values: pa.Array | pa.ChunkedArray, missing: NDArray[np.bool_]) -> pa.Array:

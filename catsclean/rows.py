@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from catsclean.arrow import text_array, text_at, to_numpy
+from catsclean.arrow import hex_words, text_array, text_at, to_numpy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,25 +32,19 @@ class Rows:
     else in the type that the evidence has it in.  ``rows.where(mask)`` are some of the rows.
     """
 
-    __slots__ = ("_count", "_known", "_make", "_pick")
+    __slots__ = ("_at", "_count", "_known", "_table")
 
-    def __init__(
-        self,
-        make: Callable[[str], NDArray[Any]],
-        count: int,
-        pick: Callable[[str, NDArray[Any]], NDArray[Any] | None] | None = None,
-    ) -> None:
-        """Take the number of rows, and what makes columns.
+    def __init__(self, table: _Columns, count: int, at: NDArray[np.intp] | None = None) -> None:
+        """Take the rows.
 
         Args:
-            make: Makes a column, given its name.
+            table: Makes columns.
             count: Number of rows.
-            pick: Makes some rows of a column, given its name and their positions, or None where
-                making all of it takes no longer; None: it never does.
+            at: (count,) their positions in the table; None: they are all of its rows.
         """
-        self._make = make
-        self._pick = pick
+        self._table = table
         self._count = count
+        self._at = at
         self._known: dict[str, NDArray[Any]] = {}
 
     def __len__(self) -> int:
@@ -59,19 +53,31 @@ class Rows:
     def __getitem__(self, name: str) -> NDArray[Any]:
         column = self._known.get(name)
         if column is None:
-            column = self._known[name] = self._make(name)
+            column = self._known[name] = self._table.array(name, self._at)
         return column
 
     def where(self, chosen: NDArray[Any]) -> Rows:
         """Give the rows that a mask, or an array of positions, chooses."""
         at = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-        return Rows(lambda name: self._some(name, at), len(at))
+        if chosen.dtype == np.bool_ and len(at) == self._count:
+            return self
+        return Rows(self._table, len(at), at if self._at is None else self._at[at])
 
-    def _some(self, name: str, at: NDArray[Any]) -> NDArray[Any]:
-        picked = None
-        if self._pick is not None and name not in self._known and len(at) * _FEW < self._count:
-            picked = self._pick(name, at)
-        return self[name][at] if picked is None else picked
+    def words(self, name: str, width: int) -> NDArray[np.uint64]:
+        """Read a column of hex digits without making an object of each text.
+
+        Args:
+            name: Of the column.
+            width: Number of 64-bit words of one text: 16 digits each.
+
+        Returns:
+            (N, width) uint64, most significant word first; zeros for an empty text.
+
+        Raises:
+            ValueError: A text is neither empty nor a hex number of that length.
+        """
+        words = self._table.words(name, width)
+        return words if self._at is None else words[self._at]
 
     def is_in(self, name: str, values: Any) -> NDArray[np.bool_]:
         """Tell for each row whether a column holds one of some values."""
@@ -161,17 +167,10 @@ class Table:
 
     def rows(self) -> Rows:
         """Look at it column by column."""
-        return Rows(self._column, len(self), self._texts)
+        return Rows(_Columns(self), len(self))
 
-    def _texts(self, name: str, at: NDArray[Any]) -> NDArray[Any] | None:
-        column = None if self._arrow is None else self._arrow.column(name)
-        if name in self._made:
-            return None
-        if column is None or str(column.type) != "string" or column.null_count:
-            return None
-        return text_at(column, at)
-
-    def _column(self, name: str) -> NDArray[Any]:
+    def array(self, name: str) -> NDArray[Any]:
+        """Make an array of a column."""
         if self._arrow is not None:
             known = self._made.get(name)
             return to_numpy(self._arrow.column(name)) if known is None else known
@@ -179,3 +178,37 @@ class Table:
         plain = isinstance(column.dtype, np.dtype)
         values: NDArray[Any] = column.to_numpy() if plain else column.to_numpy(dtype=object)
         return values
+
+    def texts(self, name: str) -> pa.ChunkedArray | None:
+        """Give a column as Arrow has it, where that is text without missing values."""
+        if self._arrow is None or name in self._made:
+            return None
+        column = self._arrow.column(name)
+        return column if str(column.type) == "string" and not column.null_count else None
+
+
+class _Columns:
+    """The columns of a table as arrays, each made once."""
+
+    __slots__ = ("_known", "_table")
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._known: dict[str, NDArray[Any]] = {}
+
+    def array(self, name: str, at: NDArray[np.intp] | None) -> NDArray[Any]:
+        """Make an array of a column, or of some of its rows."""
+        column = self._known.get(name)
+        if column is None:
+            texts = self._table.texts(name)
+            if at is not None and texts is not None and len(at) * _FEW < len(self._table):
+                return text_at(texts, at)
+            column = self._known[name] = self._table.array(name)
+        return column if at is None else column[at]
+
+    def words(self, name: str, width: int) -> NDArray[np.uint64]:
+        """Make words of a column of hex digits."""
+        texts = self._table.texts(name)
+        if texts is None:
+            texts = text_array(self.array(name, None).tolist())
+        return hex_words(texts, width)

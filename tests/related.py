@@ -17,3 +17,8 @@ def related(root, **kwargs):
 def found_by(validator, root, **kwargs):
     """Give what `validator` finds: path → message."""
     return {finding.path: finding.message for finding in validator.judge(related(root, **kwargs))}
+
+
+def digests_of(digests):
+    """Give what finds the digests of the pictures in some positions."""
+    return lambda at: [digests[position] for position in at.tolist()]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catsclean import arrow
+from catsclean.duplicates.hashing import to_hex
 
 # the first call loads pyarrow
 RELAXED = settings(deadline=None)
@@ -178,6 +179,7 @@ def test_neither_pandas_nor_all_of_arrows_functions_are_loaded():
     code = """
 import sys, numpy as np, pyarrow as pa
 from catsclean import arrow
+from catsclean.duplicates.hashing import to_hex
 table = arrow.value_table({"a": ["x", "\\u00e9"], "b": [1, 2], "c": [.5, 1], "d": [True, False]},
     pa.schema([("a", pa.string()), ("b", pa.int64()), ("c", pa.float32()), ("d", pa.bool_())]))
 for name in table.column_names:
@@ -198,3 +200,29 @@ def test_a_column_of_no_chunks_is_empty(kind):
     assert arrow.to_numpy(column).dtype == (
         object if kind == pa.string() else column.to_numpy().dtype
     )
+
+
+@RELAXED
+@given(
+    st.integers(1, 4).flatmap(
+        lambda width: st.tuples(
+            st.just(width),
+            st.lists(
+                st.none() | st.lists(st.integers(0, 2**64 - 1), min_size=width, max_size=width)
+            ),
+            st.integers(0, 3),
+        )
+    )
+)
+def test_hex_comes_back_as_it_went_and_an_empty_text_as_zeros(case):
+    width, rows, start = case
+    texts = ["" if row is None else to_hex(np.array([row], np.uint64))[0] for row in rows]
+    column = sliced(pa.array(texts, pa.string()), min(start, len(texts)))
+    expected = [row or [0] * width for row in rows][start:]
+    assert arrow.hex_words(column, width).tolist() == expected
+
+
+@pytest.mark.parametrize("text", ["00ff", "zz" * 32, "0" * 63, "0" * 128])
+def test_a_text_that_is_no_hex_number_of_that_length_is_refused(text):
+    with pytest.raises(ValueError, match="hex"):
+        arrow.hex_words(pa.array(["ab" * 32, text], pa.string()), 4)

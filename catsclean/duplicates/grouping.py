@@ -14,7 +14,7 @@ import numpy as np
 from catsclean.splits import hold_out_rank, is_held_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,12 +44,16 @@ def components(count: int, first: NDArray[np.intp], second: NDArray[np.intp]) ->
 
 
 def name_groups(
-    digests: Sequence[str], first: NDArray[np.intp], second: NDArray[np.intp]
+    digests: Callable[[NDArray[np.intp]], Sequence[str]],
+    count: int,
+    first: NDArray[np.intp],
+    second: NDArray[np.intp],
 ) -> list[str]:
     """Names the group of each picture, whatever the order of the pictures and pairs.
 
     Args:
-        digests: SHA-256 of each picture, hex.
+        digests: Gives the SHA-256, hex, of the pictures in some positions.
+        count: Number of pictures.
         first: (P,) one end of each pair.
         second: (P,) the other end.
 
@@ -57,14 +61,16 @@ def name_groups(
         For each picture the first 16 hex digits of the smallest digest of its group; empty for
         a picture that stands alone.
     """
-    component = components(len(digests), first, second)
-    together = np.flatnonzero(np.bincount(component, minlength=len(digests))[component] > 1)
-    members = list(zip(component[together].tolist(), together.tolist(), strict=True))
+    component = components(count, first, second)
+    together = np.flatnonzero(np.bincount(component, minlength=count)[component] > 1)
+    members = list(
+        zip(component[together].tolist(), together.tolist(), digests(together), strict=True)
+    )
     smallest: dict[int, str] = {}
-    for at, member in members:
-        smallest[at] = min(smallest.get(at, digests[member]), digests[member])
-    names = [""] * len(digests)
-    for at, member in members:
+    for at, _, digest in members:
+        smallest[at] = min(smallest.get(at, digest), digest)
+    names = [""] * count
+    for at, member, _ in members:
         names[member] = smallest[at][:GROUP_DIGITS]
     return names
 

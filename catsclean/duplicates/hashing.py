@@ -30,8 +30,6 @@ import numpy as np
 from catsclean.reading.scaling import resize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
     from PIL import Image
 
@@ -120,28 +118,6 @@ def to_hex(hashes: NDArray[np.uint64]) -> list[str]:
     digits = words.astype(">u8").tobytes().hex()
     width = 16 * words.shape[1]
     return [digits[start : start + width] for start in range(0, len(digits), width)]
-
-
-def from_hex(texts: Iterable[str], words: int) -> NDArray[np.uint64]:
-    """Reads what :func:`to_hex` wrote.
-
-    Args:
-        texts: Strings of ``16 * words`` hex digits each.
-        words: Number of 64-bit words of one hash.
-
-    Returns:
-        (N, words) uint64, most significant word first.
-
-    Raises:
-        ValueError: A text is no hex number of that length.
-    """
-    rows = list(texts)
-    for text in rows:
-        if len(text) != 16 * words:
-            msg = f"a hash must have {16 * words} hex digits; received {text!r}"
-            raise ValueError(msg)
-    flat = np.frombuffer(bytes.fromhex("".join(rows)), dtype=">u8")
-    return flat.astype(np.uint64).reshape(len(rows), words)
 
 
 def _hash_block(thumbnails: NDArray[np.uint8]) -> Hashes:

@@ -13,16 +13,20 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from catsclean.duplicates import poses, verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from PIL import Image
 
     from catsclean.duplicates.candidates import Candidates
     from catsclean.duplicates.hashing import Hashes
+    from catsclean.rows import Rows
 
     # Gives a sample's picture; with a number, no side longer than that many pixels.
     Load = Callable[[str, int | None], Image.Image]
@@ -73,11 +77,14 @@ class Verdicts:
 
 
 class Pictures(NamedTuple):
-    """The samples worth comparing: one of each content, flat ones left out."""
+    """The samples worth comparing: one of each content, flat ones left out.
 
-    paths: list[str]
-    digests: list[str]
-    sizes: list[tuple[int, int]]
+    Attributes:
+        rows: N samples.
+        hashes: Theirs.
+    """
+
+    rows: Rows
     hashes: Hashes
 
 
@@ -179,10 +186,11 @@ def judge_candidates(
     """
     known = verdicts.kinds if verdicts is not None else {}
     ends = found.first.tolist(), found.second.tolist()
+    samples = firsts.rows.where(found.first), seconds.rows.where(found.second)
     near = list(zip(found.distance256.tolist(), found.pose.tolist(), strict=True))
     keys: list[tuple[str, str, int]] = []
-    for a, b, (_, pose) in zip(*ends, near, strict=True):
-        one, other = firsts.digests[a], seconds.digests[b]
+    digests = (rows["sha256"].tolist() for rows in samples)
+    for one, other, (_, pose) in zip(*digests, near, strict=True):
         keys.append((one, other, pose) if one <= other else (other, one, poses.inverse(pose)))
     kinds = [known.get(key) for key in keys]
     pairs = [
@@ -191,13 +199,10 @@ def judge_candidates(
     ]
     asked = [rows for rows in (_unknown(rows, kinds) for rows in pairs) if rows]
     done = len(keys) - sum(map(len, asked))
+    at_first = np.array([rows[0] for rows in asked], dtype=np.intp)
     questions = [
-        Question(
-            _end(firsts, ends[0][rows[0]]),
-            _end(seconds, ends[1][rows[0]]),
-            tuple(near[row] for row in rows),
-        )
-        for rows in asked
+        Question(one, other, tuple(near[row] for row in rows))
+        for one, other, rows in zip(*(_ends(of, at_first) for of in samples), asked, strict=True)
     ]
     for at, answer in ask(questions):
         for row, kind in zip(asked[at], answer, strict=False):
@@ -224,8 +229,10 @@ def _unknown(rows: list[int], kinds: list[str | None]) -> list[int]:
     return [row for row in rows[:proof] if kinds[row] is None]
 
 
-def _end(pictures: Pictures, at: int) -> End:
-    return End(pictures.paths[at], *pictures.sizes[at])
+def _ends(samples: Rows, at: NDArray[np.intp]) -> Iterator[End]:
+    rows = samples.where(at)
+    columns = (rows[name].tolist() for name in ("path", "width_px", "height_px"))
+    return map(End, *columns)
 
 
 def _kind(

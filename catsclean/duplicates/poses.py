@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 # A pose is a sum: mirrored left and right, then upside down, of the picture or its transpose.
@@ -42,6 +44,8 @@ _WORDS: Final = (
     ("mirrored", "turned-90"),
 )
 _TURNED: Final = (2, 3, 4, 5, 6, 7)
+# a bit takes a byte while it is moved: 2 MB
+_HASHES_PER_BLOCK: Final = 1 << 13
 
 
 class Distances(NamedTuple):
@@ -88,8 +92,13 @@ def with_transposes(
     Returns:
         (N, 10) words: both hashes, and both of the transposed picture.
     """
-    both = [phash64[:, None], phash256]
-    return np.hstack([*both, *(_from_bits(_to_bits(one).transpose(0, 2, 1)) for one in both)])
+    words = np.empty((len(phash64), 10), dtype=np.uint64)
+    words[:, 0], words[:, 1:5] = phash64, phash256
+    for columns, turned in ((slice(0, 1), slice(5, 6)), (slice(1, 5), slice(6, 10))):
+        for rows in _blocks(len(words)):
+            bits = _to_bits(words[rows, columns])
+            words[rows, turned] = _from_bits(bits.transpose(0, 2, 1))
+    return words
 
 
 def measure_turned(
@@ -154,6 +163,10 @@ def invariant(phash256: NDArray[np.uint64]) -> NDArray[np.uint64]:
     Returns:
         (N,) uint64.
     """
+    return np.concatenate([_invariant(phash256[rows]) for rows in _blocks(len(phash256))])
+
+
+def _invariant(phash256: NDArray[np.uint64]) -> NDArray[np.uint64]:
     bits = _to_bits(phash256)
     even, odd = bits[:, ::2, ::2], bits[:, 1::2, 1::2]
     above, right = np.triu_indices(8, 1)
@@ -163,6 +176,12 @@ def invariant(phash256: NDArray[np.uint64]) -> NDArray[np.uint64]:
     shared[:, 28:56] = odd[:, above, right] ^ odd[:, right, above]
     shared[:, 56:63] = even[:, own, own]
     return _from_bits(shared)[:, 0]
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    """Stretches of rows; one that is empty where there is no row."""
+    for start in range(0, max(count, 1), _HASHES_PER_BLOCK):
+        yield slice(start, start + _HASHES_PER_BLOCK)
 
 
 def _to_bits(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:

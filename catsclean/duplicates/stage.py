@@ -8,8 +8,9 @@ import numpy as np
 
 from catsclean.duplicates import verification
 from catsclean.duplicates.candidates import find_candidates, find_candidates_between
+from catsclean.duplicates.distinct import collapse
 from catsclean.duplicates.grouping import name_groups
-from catsclean.duplicates.hashing import Hashes, from_hex
+from catsclean.duplicates.hashing import Hashes
 from catsclean.duplicates.looking import Pictures, judge_candidates
 from catsclean.evidence import PAIR, pair_table
 
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from catsclean.duplicates.candidates import Candidates
     from catsclean.duplicates.known import KnownNeighbours
     from catsclean.duplicates.looking import Ask, Progress, Verdicts
     from catsclean.evidence import Evidence
     from catsclean.rows import Rows
 
 PAIR_COLUMNS: Final = tuple(PAIR)
+# 64 hex digits each
+_DIGEST_WORDS: Final = 4
+_HASH_WORDS: Final = 4
 
 
 def relate(
@@ -55,25 +60,21 @@ def relate(
         (paths[first], paths[copy], verification.IDENTICAL_BYTES, 0, 0) for first, copy in copies
     ]
     chosen = _comparable(pictures.where(first_of))
-    limits = verification.radii(len(chosen.paths))
+    limits = verification.radii(len(chosen.rows))
     found, neighbours = find_candidates(
         chosen.hashes, limits, None if known is None else known.neighbours
     )
     if known is not None and neighbours.memorable:
         known.neighbours = neighbours
     kinds = judge_candidates(chosen, chosen, found, ask, verdicts=verdicts, progress=progress)
-    rows += [
-        (chosen.paths[a], chosen.paths[b], kind, int(d64), int(d256))
-        for a, b, kind, d64, d256 in zip(
-            found.first, found.second, kinds, found.distance64, found.distance256, strict=True
-        )
-        if kind
-    ]
+    rows += _proved(chosen, chosen, found, kinds)
     rows.sort()
     samples = evidence.rows["path"].tolist() if rows else []
     place = dict(zip(samples, range(len(samples)), strict=True))
     ends = [np.array([place[row[end]] for row in rows], dtype=np.intp) for end in (0, 1)]
-    groups = name_groups(evidence.rows["sha256"].tolist(), *ends)
+    groups = name_groups(
+        lambda at: evidence.rows.where(at)["sha256"].tolist(), len(evidence), *ends
+    )
     return evidence.replaced(samples=evidence.with_texts("group", groups), pairs=pair_table(rows))
 
 
@@ -113,23 +114,18 @@ def relate_against(
         for path, digest in zip(copies["path"], copies["sha256"], strict=True)
     ]
     asking, answering = _comparable(fresh.where(~is_copy)), _comparable(known)
-    limits = verification.radii(len(asking.paths) + len(answering.paths))
+    limits = verification.radii(len(asking.rows) + len(answering.rows))
     found = find_candidates_between(asking.hashes, answering.hashes, limits)
     kinds = judge_candidates(asking, answering, found, ask, verdicts=verdicts, progress=progress)
-    rows += [
-        (asking.paths[a], answering.paths[b], kind, int(d64), int(d256))
-        for a, b, kind, d64, d256 in zip(
-            found.first, found.second, kinds, found.distance64, found.distance256, strict=True
-        )
-        if kind
-    ]
+    rows += _proved(asking, answering, found, kinds)
     return pd.DataFrame(sorted(rows), columns=list(PAIR_COLUMNS))
 
 
 def _by_path(evidence: Evidence) -> Rows:
     """The pictures that decoded, sorted by path."""
     rows = evidence.rows
-    pictures = rows.where((rows["outcome"] == "decoded") & (rows["sha256"] != ""))
+    digested = np.asarray(rows.words("sha256", _DIGEST_WORDS).any(axis=1))
+    pictures = rows.where((rows["outcome"] == "decoded") & digested)
     paths = pictures["path"]
     if (paths[:-1] <= paths[1:]).all():
         return pictures
@@ -138,26 +134,39 @@ def _by_path(evidence: Evidence) -> Rows:
 
 def _first_of_each(pictures: Rows) -> tuple[NDArray[np.intp], list[tuple[int, int]]]:
     """Positions of the first file of each content; and of the others, each with its first."""
-    first_of: dict[str, int] = {}
-    copies: list[tuple[int, int]] = []
-    digests = pictures["sha256"].tolist()
-    if len(set(digests)) == len(digests):
-        return np.arange(len(digests)), copies
-    for at, digest in enumerate(digests):
-        first = first_of.setdefault(digest, at)
-        if first != at:
-            copies.append((first, at))
-    return np.fromiter(first_of.values(), dtype=np.intp, count=len(first_of)), copies
+    first, which = collapse(pictures.words("sha256", _DIGEST_WORDS).T)
+    first_of = first[which]
+    others = np.flatnonzero(first_of != np.arange(len(first_of)))
+    copies = list(zip(first_of[others].tolist(), others.tolist(), strict=True))
+    return np.sort(first), copies
 
 
 def _comparable(samples: Rows) -> Pictures:
     """Leaves out what has no structure: flat pictures are duplicates by their bytes alone."""
-    rows = samples.where(~samples["flat"].astype(np.bool_) & (samples["phash256"] != ""))
-    sizes = list(zip(rows["width_px"].tolist(), rows["height_px"].tolist(), strict=True))
+    rows = samples.where(~samples["flat"].astype(np.bool_))
+    # a picture with structure is no black one, and so its first bit is set
+    rows = rows.where(np.asarray(rows.words("phash256", _HASH_WORDS).any(axis=1)))
     hashes = Hashes(
         rows["phash64"].astype(np.int64).view(np.uint64),
         rows["mirror64"].astype(np.int64).view(np.uint64),
-        from_hex(rows["phash256"], 4),
-        from_hex(rows["mirror256"], 4),
+        rows.words("phash256", _HASH_WORDS),
+        rows.words("mirror256", _HASH_WORDS),
     )
-    return Pictures(rows["path"].tolist(), rows["sha256"].tolist(), sizes, hashes)
+    return Pictures(rows, hashes)
+
+
+def _proved(
+    firsts: Pictures, seconds: Pictures, found: Candidates, kinds: list[str]
+) -> list[tuple[str, str, str, int, int]]:
+    """The candidates that are one picture, as rows of pairs."""
+    proved = np.flatnonzero([bool(kind) for kind in kinds])
+    return list(
+        zip(
+            firsts.rows.where(found.first[proved])["path"].tolist(),
+            seconds.rows.where(found.second[proved])["path"].tolist(),
+            [kinds[at] for at in proved],
+            found.distance64[proved].tolist(),
+            found.distance256[proved].tolist(),
+            strict=True,
+        )
+    )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from catsclean.validators.base import Validator
 
 _PART_SECONDS = 5.0
+_LOOSE_PARTS = 64
 # to look up so many in a dict takes no longer than to load what Arrow looks up with
 _FEW_ROWS = 200_000
 
@@ -133,10 +134,12 @@ def gather(
     to_read[preset_rows] = False
     rows = np.flatnonzero(to_read)
 
-    parts: list[tuple[NDArray[np.int64], pa.Table]] = []
+    parts = _Parts()
     hits = np.flatnonzero(reusable >= 0)
+    if len(hits) and known is not None:
+        parts.build_on(hits, _by(known.select(schema.names), schema), reusable[hits])
     if len(preset_rows):
-        parts.append((preset_rows, _preset_table(listing, defaults, schema)))
+        parts.add(preset_rows, _preset_table(listing, defaults, schema))
     sizes = array("q", (listing.sizes_bytes[row] for row in rows))
     processes = _processes(workers, sizes) if len(rows) else 0
     # an interrupt takes effect while workers are waited for, when nothing is half put away
@@ -144,25 +147,16 @@ def gather(
         if len(rows):
             keeper = _PartKeeper(cache, identity, started_ns)
             try:
-                for chunk_rows, table in _read(
+                for chunk_rows, chunk in _read(
                     root, listing, rows, sizes, limits, validators, processes, progress
                 ):
-                    parts.append((chunk_rows, table))
-                    keeper.add(chunk_rows, table)
+                    parts.add(chunk_rows, chunk)
+                    keeper.add(chunk_rows, chunk)
             except BaseException:
                 keeper.flush()
                 raise
-        tables = [part for _, part in parts]
-        # of what is known, and of the chunks in the order in which they were done: the rows
-        sources = [reusable[hits]]
-        if len(hits) and known is not None:
-            tables.insert(0, _by(known.select(schema.names), schema))
-            sources.append(np.arange(sum(map(len, tables)) - len(known)) + len(known))
-        else:
-            sources.append(np.arange(sum(map(len, tables))))
-        order = np.argsort(np.concatenate([hits, *(rows for rows, _ in parts)]))
-        table = pa.concat_tables(tables) if tables else schema.empty_table()
-        table = _taken(table, np.concatenate(sources)[order])
+            keeper.forget()
+        table = parts.in_order(schema)
 
         recorded: pa.Array = text_array([""] * len(table))
         if verify and known is not None:
@@ -278,6 +272,60 @@ def _read(
         yield rows[chunk.start : chunk.stop], table
 
 
+class _Parts:
+    """Tables of some rows each, put together a few at a time as they come in.
+
+    Thousands of small ones would leave the memory that they took in holes, too small for anything
+    that comes later.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[NDArray[np.int64]] = []
+        self._sources: list[NDArray[np.int64]] = []
+        self._tables: list[pa.Table] = []
+        self._count = 0
+        self._loose = 0
+
+    def add(self, rows: NDArray[np.int64], table: pa.Table) -> None:
+        """Take a table, and which rows of the whole it has."""
+        import numpy as np
+        import pyarrow as pa
+
+        self.build_on(rows, table, np.arange(len(rows)))
+        self._loose += 1
+        if self._loose == _LOOSE_PARTS:
+            together = pa.concat_tables(self._tables[-self._loose :]).combine_chunks()
+            self._tables[-self._loose :] = [together]
+            self._loose = 0
+
+    def build_on(
+        self, rows: NDArray[np.int64], table: pa.Table, sources: NDArray[np.int64]
+    ) -> None:
+        """Take a table of which only some rows are wanted, in some order, before all others."""
+        self._rows.append(rows)
+        self._sources.append(sources + self._count)
+        self._tables.append(table)
+        self._count += len(table)
+
+    def in_order(self, schema: pa.Schema) -> pa.Table:
+        """Give the whole in one piece, and keep nothing."""
+        import numpy as np
+        import pyarrow as pa
+
+        if not self._tables:
+            return schema.empty_table()
+        order = np.concatenate(self._sources)[np.argsort(np.concatenate(self._rows))]
+        rest = pa.concat_tables(self._tables)
+        self._tables.clear()
+        columns = []
+        # what is put in order is let go of: never is there more than a column twice
+        for field in schema:
+            columns.append(_taken(rest.select([field.name]), order).column(0))
+            rest = rest.drop_columns([field.name])
+            pa.default_memory_pool().release_unused()
+        return pa.Table.from_arrays(columns, schema=schema)
+
+
 class _PartKeeper:
     """Saves evidence every few seconds, so that an interrupted audit loses no more than that."""
 
@@ -294,7 +342,12 @@ class _PartKeeper:
         if time.monotonic() - self._saved_at > _PART_SECONDS:
             self.flush()
 
+    def forget(self) -> None:
+        """Keep nothing more: the whole is about to be saved."""
+        self._pending.clear()
+
     def flush(self) -> None:
+        """Save what came in since the last time."""
         import numpy as np
         import pyarrow as pa
 

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from pictures import smooth_thumbnails
 from PIL import Image
 
-from catsclean.duplicates.hashing import from_hex, hash_batch, thumbnail, to_hex
+from catsclean.duplicates.hashing import hash_batch, thumbnail, to_hex
 
 
 def assert_like_imagehash(thumbnails):
@@ -90,17 +90,6 @@ def test_a_thumbnail_has_64_by_64_greys_whatever_the_picture(size):
     assert greys.shape == (64, 64)
     assert greys.dtype == np.uint8
     assert (greys == 90).all()
-
-
-@given(hnp.arrays(np.uint64, hnp.array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=4)))
-def test_hex_comes_back_as_it_went(words):
-    if words.shape[1]:
-        assert (from_hex(to_hex(words), words.shape[1]) == words).all()
-
-
-def test_a_hash_of_the_wrong_length_is_refused():
-    with pytest.raises(ValueError, match="64 hex digits"):
-        from_hex(["00ff"], 4)
 
 
 def test_importing_it_loads_neither_scipy_nor_pandas_nor_imagehash():

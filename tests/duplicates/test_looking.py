@@ -1,16 +1,22 @@
 """Each pair is looked at once, in the poses that are asked for, until it is proved."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.candidates import Candidates
 from catsclean.duplicates.looking import Pictures, Verdicts, judge_candidates
+from catsclean.rows import Table
 
 MIRRORED = poses.MIRRORED
-PICTURES = Pictures(
-    ["a", "b", "c"], ["dig-b", "dig-a", "dig-c"], [(4, 3), (40, 30), (400, 300)], None
-)
+ROWS = {
+    "path": ["a", "b", "c"],
+    "sha256": ["dig-b", "dig-a", "dig-c"],
+    "width_px": [4, 40, 400],
+    "height_px": [3, 30, 300],
+}
+PICTURES = Pictures(Table(pa.table(ROWS)).rows(), None)
 
 
 def candidates(*rows):

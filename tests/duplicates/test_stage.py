@@ -6,7 +6,7 @@ import pictures
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from related import related
+from related import digests_of, related
 
 from catsclean.duplicates.grouping import keep_first, name_groups
 from catsclean.duplicates.looking import Verdicts, here
@@ -130,9 +130,9 @@ def test_group_names_do_not_depend_on_the_order_of_pictures_or_pairs(pairs, rand
     random.shuffle(order)
     place = {at: position for position, at in enumerate(order)}
     first, second = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
-    straight = name_groups(digests, first, second)
+    straight = name_groups(digests_of(digests), 10, first, second)
     mixed = [(place[b], place[a]) for a, b in pairs]
     random.shuffle(mixed)
     ends = np.array(mixed, dtype=np.intp).reshape(-1, 2).T
-    turned = name_groups([digests[at] for at in order], *ends)
+    turned = name_groups(digests_of([digests[at] for at in order]), 10, *ends)
     assert [turned[place[at]] for at in range(10)] == straight
