@@ -1,6 +1,7 @@
 """The audit as a library function."""
 
 import os
+import pickle
 
 import pytest
 from pictures import draw, encode, jpeg, make_dataset
@@ -167,3 +168,22 @@ def test_an_interrupted_comparison_is_taken_up_where_it_stopped(tmp_path):
         catsclean.audit(root, progress=count)
     catsclean.audit(root, progress=count)
     assert sorted(looks) == list(range(1, 9))
+
+
+def test_pictures_that_take_the_place_of_what_had_no_hash_are_compared(tmp_path):
+    root = tmp_path / "set"
+    root.mkdir()
+    for name in ("a.jpg", "b.jpg"):
+        (root / name).write_bytes(jpeg(1)[:300])
+    assert set(catsclean.audit(root).counts()) == {"truncated"}
+    for name in ("a.jpg", "b.jpg"):
+        (root / name).write_bytes(jpeg(1))
+    assert "exact-duplicate" in catsclean.audit(root).counts()
+
+
+def test_an_audit_goes_to_another_process_and_back(tmp_path):
+    root = make_dataset(tmp_path / "set")
+    audit = catsclean.audit(root)
+    copy = pickle.loads(pickle.dumps(audit))
+    assert copy.findings == audit.findings
+    assert copy.manifest.table.equals(audit.manifest.table)

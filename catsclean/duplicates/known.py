@@ -45,7 +45,7 @@ class KnownNeighbours:
         *limits, rows, pairs = np.frombuffer(body, "<i8", _HEAD).tolist()
         words = np.frombuffer(body, "<u8", rows * sum(_WORDS), 8 * _HEAD).astype(np.uint64)
         ends = np.frombuffer(body, "<u4", 2 * pairs, 8 * _HEAD + words.nbytes).astype(np.intp)
-        parts = np.split(words.reshape(rows, -1), np.cumsum(_WORDS)[:-1], axis=1)
+        parts = np.split(words.reshape(rows, sum(_WORDS)), np.cumsum(_WORDS)[:-1], axis=1)
         hashes = Hashes(parts[0][:, 0], parts[1][:, 0], parts[2], parts[3])
         first, second = ends[:pairs], ends[pairs:]
         return cls(Neighbours(hashes, Radii(*limits), first, second, complete=True))
