@@ -94,9 +94,16 @@ class Audit:
             temporary.write_text(render_html(self), encoding="utf-8")
 
     def __repr__(self) -> str:
+        from catsclean.counting import count
+        from catsclean.reading import names
+
         by = self.severities()
+        classes = count(len(self.dataset.labels), "class", "classes")
+        layout = f"layout {self.dataset.layout!r}"
+        if self.dataset.labelled:
+            layout += f" with {classes}"
         return (
-            f"<Audit of {self.root.name!r}: {len(self.manifest)} samples,"
+            f"<Audit of {names.encode(self.root.name)!r}: {len(self.manifest)} samples, {layout},"
             f" {by[Severity.ERROR]} errors, {by[Severity.WARNING]} warnings,"
             f" {by[Severity.NOTE]} notes>"
         )

@@ -187,3 +187,22 @@ def test_an_audit_goes_to_another_process_and_back(tmp_path):
     copy = pickle.loads(pickle.dumps(audit))
     assert copy.findings == audit.findings
     assert copy.manifest.table.equals(audit.manifest.table)
+
+
+def test_a_picture_under_both_classes_conflicts_where_the_test_has_no_labels(tmp_path):
+    root = tmp_path / "set"
+    make_dataset(root / "train", {"Cat": 2, "Dog": 2})
+    for label in ("Cat", "Dog"):
+        (root / "train" / label / "same.jpg").write_bytes(jpeg(7))
+    (root / "test").mkdir()
+    (root / "test/1.jpg").write_bytes(jpeg(8))
+    audit = catsclean.audit(root, select="duplicates")
+    assert {f.path for f in audit.findings} == {"train/Cat/same.jpg", "train/Dog/same.jpg"}
+
+
+def test_an_audit_says_what_it_recognised(tmp_path):
+    audit = catsclean.audit(make_dataset(tmp_path / "set" / "data").parent, select="file")
+    assert repr(audit).startswith("<Audit of 'set': ")
+    assert "layout 'classes' with 1 class, 0 errors" in repr(audit)
+    audit.save_html(tmp_path / "page.html")
+    assert "Is this a data set of its own" in (tmp_path / "page.html").read_text("utf-8")

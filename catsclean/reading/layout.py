@@ -86,36 +86,58 @@ def recognise(listing: Listing, layout: str = "auto") -> Layout:
     if not tops:
         # empty class folders beside nothing but pictures in the root do not make classes
         return Layout("flat" if folders or not listing.folders else "classes")
-    # a stray picture in a folder called train does not make a class of it
     inner = {name: seconds for name, seconds in tops.items() if seconds}
-    strays = direct and not (inner.keys() == tops.keys() and all(map(_SPLIT_NAME.match, tops)))
-    return Layout("splits" if not strays and inner and _are_splits(inner) else "classes")
+    if not direct:
+        splits = bool(inner) and _are_splits(inner)
+    elif all(map(_SPLIT_NAME.match, tops)):
+        # A stray picture in a folder called train does not make a class of it, and a test of
+        # pictures without labels lies loose in its folder.
+        splits = inner.keys() == tops.keys() or any(len(own) > 1 for own in inner.values())
+    else:
+        splits = False
+    return Layout("splits" if splits else "classes")
 
 
 def find_sets(folders: Iterable[str]) -> list[str]:
     """Find class folders that look like data sets of their own: folders of classes, or of splits.
 
     Each holds pictures in two or more folders and none beside them; folders named by numbers
-    (years, dates, batches) are no classes.  Fewer than two, or no more than half of the class
-    folders, say nothing.
+    (years, dates, batches) are no classes.  Some, but no more than half of the class folders, say
+    nothing.  Around a class folder that is the only one there may be more folders.
 
     Args:
         folders: Folders of the pictures, where class folders are recognised; escaped.
 
     Returns:
-        Names of the class folders, sorted.
+        Paths of the data sets, sorted.
     """
     inner: dict[str, set[str]] = {}
     for folder in set(folders):
         first, _, rest = folder.partition("/")
         if first and not _is_junk(first):
-            inner.setdefault(first, set()).add(rest.partition("/")[0])
-    found = [
-        name
-        for name, own in inner.items()
-        if "" not in own and sum(not _NUMBERED.fullmatch(below) for below in own) > 1
-    ]
-    return sorted(found) if len(found) > 1 and len(found) * 2 > len(inner) else []
+            inner.setdefault(first, set()).add(rest)
+    if len(inner) == 1:
+        [(name, below)] = inner.items()
+        return _unwrapped(name, below)
+    found = [name for name, below in inner.items() if _hold_classes(below)]
+    return sorted(found) if len(found) * 2 > len(inner) else []
+
+
+def _unwrapped(name: str, below: set[str]) -> list[str]:
+    """Give the data set in the only class folder of a set, if it looks like one."""
+    while len(firsts := {folder.partition("/")[0] for folder in below}) == 1 and "" not in below:
+        [first] = firsts
+        if _SPLIT_NAME.match(first):  # a data set of one split
+            inside = {folder.partition("/")[2] for folder in below}
+            return [name] if _hold_classes(inside) else []
+        name, below = f"{name}/{first}", {folder.partition("/")[2] for folder in below}
+    return [name] if _hold_classes(below) else []
+
+
+def _hold_classes(below: set[str]) -> bool:
+    """Say whether folders of pictures, relative to one above, look like classes or splits."""
+    firsts = {folder.partition("/")[0] for folder in below}
+    return "" not in firsts and sum(not _NUMBERED.fullmatch(first) for first in firsts) > 1
 
 
 def _are_splits(tops: dict[str, set[str]]) -> bool:

@@ -100,6 +100,12 @@ def several_sets(audit: Audit, shown_path: str) -> str:
     found = audit.summary.get("several_sets", [])
     if not found:
         return ""
+    if len(found) == 1:
+        one = shlex.quote(f"{names.text(shown_path).rstrip('/')}/{found[0]}")
+        return (
+            f"Is this a data set of its own, and no class: {found[0]}?"
+            f" Then audit it: catsclean audit {one}"
+        )
     listed = ", ".join(found[:_SETS_SHOWN]) + (", …" if len(found) > _SETS_SHOWN else "")
     one = shlex.quote(f"{names.text(shown_path).rstrip('/')}/{found[0]}")
     return (

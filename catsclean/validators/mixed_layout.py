@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from catsclean.counting import count
 from catsclean.evidence import Outcome
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading import junk, names
+from catsclean.splits import is_held_out
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from catsclean.evidence import Evidence
+    from catsclean.evidence import Dataset, Evidence
 
 _PICTURES: Final = tuple(
     outcome.value
@@ -45,6 +48,9 @@ class MixedLayout(Validator):
     Move the pictures into the folder of their class.  If the layout was recognised wrongly,
     force it: `--layout classes`, `splits` or `flat`.
 
+    A test set whose labels were never given out lies loose in its folder, `test/1.jpg` beside
+    `train/Cat/1.jpg`.  That is one note for the folder, and nothing needs to be done.
+
     ## False alarms
 
     Pictures of a README kept beside the class folders: they are no data, and no loader takes
@@ -62,7 +68,17 @@ class MixedLayout(Validator):
             return
         samples = evidence.rows
         rows = samples.where((samples["label"] == "") & samples.is_in("outcome", _PICTURES))
+        unlabelled = _without_classes(evidence.dataset, rows["split"].tolist())
+        for split, number in sorted(unlabelled.items()):
+            yield self.finding(
+                split,
+                f"holds {count(number, 'picture')} and no class folders, so they have no label:"
+                " no split takes them, and nothing is trained or scored on them",
+                severity=Severity.NOTE,
+            )
         for path, split in zip(rows["path"], rows["split"], strict=True):
+            if split in unlabelled:
+                continue
             parts = path.split("/")[:-1]
             if any(junk.is_junk_folder(names.decode(part)) for part in parts):
                 continue
@@ -88,3 +104,19 @@ class MixedLayout(Validator):
                     + ", ".join(sorted(found)),
                     label=str(label),
                 )
+
+
+def _without_classes(dataset: Dataset, splits: list[str]) -> dict[str, int]:
+    """Count the pictures of each split that is held out and has no class folder.
+
+    Args:
+        dataset: What is known of the folder.
+        splits: Split of each picture without a label.
+    """
+    with_classes = {folder.partition("/")[0] for folder in dataset.folders}
+    counts = Counter(splits)
+    return {
+        split: number
+        for split, number in counts.items()
+        if dataset.layout == "splits" and split not in with_classes and is_held_out(split)
+    }

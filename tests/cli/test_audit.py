@@ -151,6 +151,15 @@ def test_the_folder_above_several_data_sets_is_told_from_one(run, tmp_path):
     assert "Are these" not in run("audit", "all", "--layout", "classes", "--select", "file").stderr
 
 
+def test_a_folder_around_the_data_set_is_told_from_a_class(run, tmp_path):
+    make_dataset(tmp_path / "set/my data", {"Cat": 2, "Dog": 2})
+    hint = (
+        "Is this a data set of its own, and no class: my data?"
+        " Then audit it: catsclean audit 'set/my data'"
+    )
+    assert hint in run("audit", "set", "--select", "file").stderr
+
+
 def test_an_unknown_validator_is_bad_usage_with_a_suggestion(run, clean_set):
     assert_one_line(run("audit", "set", "--select", "zero-lenght"), "Did you mean 'zero-length'?")
 

@@ -26,6 +26,11 @@ def places(found, *paths, layout="auto"):
         (("Training/Cat/1.jpg", "TEST2/Dog/1.jpg"), "splits"),
         (("one/Cat/1.jpg", "one/Dog/1.jpg", "two/Cat/2.jpg", "two/Dog/2.jpg"), "splits"),
         (("1.jpg", "2.jpg"), "flat"),
+        (("train/Cat/1.jpg", "train/Dog/1.jpg", "test/1.jpg"), "splits"),  # a test without labels
+        (("train/Cat/1.jpg", "train/Dog/1.jpg", "train/1.jpg", "test1/1.jpg"), "splits"),
+        (("train/1.jpg", "test/1.jpg"), "classes"),
+        (("train/2021/1.jpg", "test/1.jpg"), "classes"),
+        (("train/Cat/1.jpg", "train/Dog/1.jpg", "bus/1.jpg"), "classes"),
         (("Cat/1.jpg", "__MACOSX/Cat/1.jpg"), "classes"),
     ],
 )
@@ -80,7 +85,17 @@ def test_an_unknown_layout_is_refused():
         (["A/Cat", "A/Dog", "A", "B/rock", "B/paper", "B"], []),  # pictures beside the folders
         (["Cat/2021", "Cat/2022-05", "Dog/2020", "Dog/2019"], []),
         (["Cat", "Dog"], []),
-        (["", "__MACOSX/a", "__MACOSX/b", "A/x", "A/y"], []),
+        (["data/Cat", "data/Dog"], ["data"]),
+        (["", "data/Cat", "data/Dog"], ["data"]),
+        (["data/set/Cat", "data/set/Dog/old"], ["data/set"]),
+        (["data/train/Cat", "data/train/Dog"], ["data"]),
+        (["data/train/Cat", "data/train/Dog", "data/test"], ["data"]),
+        (["data", "data/Cat", "data/Dog"], []),
+        (["Cat/2021", "Cat/2022"], []),
+        (["Cat/new/2021"], []),
+        (["Cat"], []),
+        (["Cat/siamese", "Dog/pug"], []),
+        (["", "__MACOSX/a", "__MACOSX/b", "A"], []),
     ],
 )
 def test_class_folders_that_look_like_data_sets_are_found(folders, found):

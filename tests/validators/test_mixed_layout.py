@@ -18,6 +18,15 @@ def test_finds_a_picture_in_a_split_outside_of_its_classes(tmp_path):
     assert "the split 'val'" in finding.message
 
 
+def test_a_test_set_without_labels_is_one_note(tmp_path):
+    pictures.make_dataset(tmp_path / "train", {"Cat": 2, "Dog": 2})
+    (tmp_path / "test").mkdir()
+    for number in (1, 2):
+        (tmp_path / f"test/{number}.jpg").write_bytes(pictures.jpeg(number))
+    [finding] = assert_finds(MixedLayout(), tmp_path, "test")
+    assert (finding.severity, finding.message[:16]) == ("note", "holds 2 pictures")
+
+
 def test_finds_a_class_that_holds_the_other_classes(pets):
     pictures.make_dataset(pets / "train", {"Cat": 2, "Dog": 2})
     [finding] = assert_finds(MixedLayout(), pets, "train")

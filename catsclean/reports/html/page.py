@@ -18,7 +18,7 @@ from catsclean.reports.html.facts import facts_of, human_bytes
 from catsclean.reports.html.galleries import build_galleries
 from catsclean.reports.html.groups import Group, group_copies
 from catsclean.reports.html.thumbnails import Thumbnails
-from catsclean.reports.tally import incompleteness, severity_counts, tally
+from catsclean.reports.tally import incompleteness, several_sets, severity_counts, tally
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -116,6 +116,7 @@ def _render(
             name=names.encode(audit.root.name),
             arguments=arguments,
             verdict=_verdict(audit),
+            several=several_sets(audit, shlex.split(arguments)[0]),
             tiles=_tiles(audit),
             tallies=tallies,
             most=max((one.count for one in tallies), default=1),
