@@ -120,6 +120,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     select: str | Iterable[str] | None = None,
     ignore: str | Iterable[str] | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
+    validators: Iterable[Validator | type[Validator]] | None = None,
     layout: str = "auto",
     workers: int | None = None,
     limits: Limits | None = None,
@@ -141,6 +142,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
             those that are on by default; ``+name`` adds.
         ignore: Validators or families to leave out.
         options: Options by validator, such as ``{"odd-size": {"max_ratio": 16.0}}``.
+        validators: Validators of your own, classes or instances, which run beside the selected
+            ones; their evidence is gathered anew at every audit.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
         workers: Number of worker processes; None: one for each processor, and fewer where there
             is little to read.
@@ -158,7 +161,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
 
     Raises:
         DatasetError: The folder is missing, is no folder, or holds no pictures.
-        ConfigError: An unknown validator, option or layout.
+        ConfigError: An unknown validator, option or layout, or something that is no validator.
         UsageError: `against` is the data set itself.
         StateError: The state folder cannot be written.
     """
@@ -169,11 +172,12 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         relate_duplicates,
     )
     from catsclean.judging import judge
+    from catsclean.scan.given import inspect_given
     from catsclean.validators.registry import all_validators, resolve
 
     begun = time.monotonic()
     state = StateFolder.of(root, state_dir)
-    validators = resolve(select, ignore, options)
+    chosen = resolve(select, ignore, options, validators)
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
     bounds = limits or Limits()
     elsewhere = None if against is None else _another(state, against)
@@ -195,8 +199,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         evidence = compare_with(
             evidence, other, state, cache=cache, workers=workers, progress=progress
         )
-    findings = judge(evidence, validators)
-    summary = _summarise(evidence, findings, validators, bounds)
+    evidence = inspect_given(evidence, chosen, bounds, workers, progress)
+    findings = judge(evidence, chosen)
+    summary = _summarise(evidence, findings, chosen, bounds)
     summary["seconds"] = round(time.monotonic() - begun, 3)
     summary["files_read"], summary["files_reused"] = gathered.read, gathered.reused
     summary["workers"] = gathered.workers

@@ -23,11 +23,14 @@ from catsclean.reading.discover import Listing
 from catsclean.reading.layout import Layout
 from catsclean.reading.limits import Limits
 from catsclean.scan.gather import gather
+from catsclean.scan.given import inspect_given
 from catsclean.state import StateFolder
 from catsclean.validators.registry import all_validators, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from catsclean.validators.base import Validator
 
 FAMILIES: Final = ("file", "metadata")
 
@@ -39,6 +42,7 @@ def check_files(
     select: str | Iterable[str] | None = None,
     ignore: str | Iterable[str] | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
+    validators: Iterable[Validator | type[Validator]] | None = None,
     limits: Limits | None = None,
     workers: int | None = None,
 ) -> Audit:
@@ -51,6 +55,7 @@ def check_files(
         select: Validators or families to run; None: the families ``file`` and ``metadata``.
         ignore: Validators or families to leave out.
         options: Options by validator.
+        validators: Validators of your own, classes or instances, which run beside the selected.
         limits: Bounds on each file.
         workers: Number of worker processes; None: as many as so many files are worth.
 
@@ -59,20 +64,21 @@ def check_files(
 
     Raises:
         UsageError: A path is missing, is a folder, or lies outside of `root`.
-        ConfigError: An unknown validator or option.
+        ConfigError: An unknown validator or option, or something that is no validator.
     """
     begun = time.monotonic()
     base = Path(root).resolve()
     listing = _list(paths, base)
     bounds = limits or Limits()
-    validators = resolve(FAMILIES if select is None else select, ignore, options)
+    chosen = resolve(FAMILIES if select is None else select, ignore, options, validators)
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
     gathered = gather(base, listing, bounds, inspectors, workers=workers, cache=None)
     state = StateFolder(base, base)
     evidence = collect_evidence(base, listing, Layout("flat", forced=True), gathered.table)
     labels = [_folder(path) for path in evidence.rows["path"]]
     evidence = evidence.replaced(samples=evidence.with_texts("label", labels))
-    findings = judge(evidence, validators)
+    evidence = inspect_given(evidence, chosen, bounds, workers)
+    findings = judge(evidence, chosen)
     unjudged = int(evidence.rows.is_in("outcome", INCOMPLETE).sum())
     failed = any(finding.validator == "validator-failed" for finding in findings)
     summary = {
@@ -83,7 +89,7 @@ def check_files(
         "incomplete": bool(unjudged or failed),
         "not_judged": unjudged,
         "limits": {name: getattr(bounds, name) for name in bounds.__slots__},
-        "validators": {validator.name: validator.options() for validator in validators},
+        "validators": {validator.name: validator.options() for validator in chosen},
         "seconds": round(time.monotonic() - begun, 3),
     }
     manifest = from_evidence(evidence, findings)

@@ -41,7 +41,8 @@ class Progress:
         total_files: Files to read.
         done_bytes: Bytes read.
         total_bytes: Bytes to read.
-        stage: ``reading``, and then ``comparing``: duplicates are sought, and proved.
+        stage: ``reading``; then ``comparing``: duplicates are sought, and proved; then
+            ``inspecting``, where validators that were given to the call read the files again.
         done_pairs: Candidates whose pixels were looked at.
         total_pairs: Candidates; 0 while they are still sought.
     """

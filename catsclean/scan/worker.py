@@ -25,6 +25,8 @@ from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.measures import MeasureBatch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from catsclean.reading.limits import Limits
     from catsclean.scan.slot import Begin
     from catsclean.validators.base import Validator
@@ -152,6 +154,28 @@ def _scan_file(
         if image is not None:
             image.pillow = None
     return values
+
+
+def inspect_again(
+    folders: files.FolderReader, path: str, limits: Limits, validators: list[Validator]
+) -> dict[str, Scalar]:
+    """Let validators inspect a file that decoded before; gives their columns, and their failures.
+
+    What has become of the file in the meantime, and what an inspection raises, is a failure of
+    each of the validators.
+    """
+    try:
+        image = ImageFile(path, folders.read(path, limits.max_bytes), limits)
+        decoding.decode(image)
+        return _inspect(image, validators)
+    except Exception as error:  # noqa: BLE001 - one file never spoils the others
+        why = names.text(f"{type(error).__name__}: {error}")
+        return {"validator_failures": failures_of(validators, why)}
+
+
+def failures_of(validators: Iterable[Validator], why: str) -> str:
+    """Give the failure of several validators at one file, as its column has it."""
+    return _FAILURE_SEPARATOR.join(f"{validator.name}: {why}" for validator in validators)
 
 
 def _describe(image: ImageFile) -> dict[str, Scalar]:

@@ -1,6 +1,7 @@
-"""Finds every validator: those of this package, and those of other distributions.
+"""Finds every validator: those of this package, those of other distributions, and given ones.
 
-Another distribution adds its own through the entry point group ``catsclean.validators``.
+Another distribution adds its own through the entry point group ``catsclean.validators``; a call of
+``catsclean.audit`` may be given more.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +17,17 @@ from catsclean import entry_points
 from catsclean import validators as package
 from catsclean.errors import ConfigError
 from catsclean.evidence import IDENTITY, READING
+from catsclean.model import Fix, Severity
 from catsclean.validators.base import FAMILIES, Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    Given = Iterable[Validator | type[Validator]]
+
 ENTRY_POINT_GROUP = "catsclean.validators"
 _NOT_VALIDATORS = frozenset({"base", "registry"})
+_NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _RESERVED_COLUMNS = frozenset(IDENTITY) | frozenset(READING) | {"group", "recorded_sha256"}
 
 
@@ -34,24 +40,8 @@ def all_validators() -> dict[str, type[Validator]]:
             column that is taken.
     """
     found: dict[str, type[Validator]] = {}
-    columns: dict[str, str] = {}
     for kind in (*_built_in(), *_installed()):
-        if kind.name in found and found[kind.name] is not kind:
-            raise ConfigError(
-                f"two validators are named {kind.name!r}: {_where(found[kind.name])} and"
-                f" {_where(kind)}."
-                " Uninstall or rename one."
-            )
-        for column in kind.columns:
-            owner = columns.setdefault(column, kind.name)
-            if owner != kind.name or column in _RESERVED_COLUMNS:
-                raise ConfigError(
-                    f"validator {kind.name!r} ({_where(kind)}) fills evidence column"
-                    f" {column!r}, which"
-                    f" belongs to {owner if owner != kind.name else 'catsclean'!r}. Rename"
-                    " its column."
-                )
-        found[kind.name] = kind
+        _add(found, kind)
     return dict(sorted(found.items(), key=lambda item: _order(item[1])))
 
 
@@ -59,6 +49,7 @@ def resolve(
     select: str | Iterable[str] | None = None,
     ignore: str | Iterable[str] | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
+    given: Given | None = None,
 ) -> list[Validator]:
     """Choose validators by name or family, and set their options.
 
@@ -68,18 +59,38 @@ def resolve(
             ones.
         ignore: Names or families to leave out.
         options: Options by validator's name.
+        given: Further validators, which run beside the chosen ones; classes take `options`,
+            instances have theirs.  An instance of a known class takes the place of that.
 
     Raises:
-        ConfigError: An unknown name or option, or a value of the wrong type.
+        ConfigError: An unknown name or option, a value of the wrong type, or a given validator
+            that is none or takes a name or a column that is taken.
     """
-    known = all_validators()
-    chosen = _chosen(known, select)
+    known = dict(all_validators())
+    own: dict[str, Validator | type[Validator]] = {}
+    for validator in _several(given):
+        kind = type(validator) if isinstance(validator, Validator) else validator
+        _check(kind, "given as validators=")
+        _add(known, kind)
+        if kind.name in own:
+            raise ConfigError(f"validator {kind.name!r} is given twice. Give it once.")
+        own[kind.name] = validator
+    chosen = _chosen(known, select) | own.keys()
     for name in _listed(ignore):
         chosen -= _expand(known, name)
     for name in options or {}:
         if name not in known:
             raise ConfigError(_unknown(known, name))
-    return [kind(**(options or {}).get(name, {})) for name, kind in known.items() if name in chosen]
+        if isinstance(own.get(name), Validator):
+            raise ConfigError(
+                f"the options of {name!r} are set twice: it is given as an instance, which has its"
+                " own. Give the class, or leave out `options`."
+            )
+    return [
+        _made(own.get(name, known[name]), (options or {}).get(name, {}))
+        for name, _ in sorted(known.items(), key=lambda item: _order(item[1]))
+        if name in chosen
+    ]
 
 
 def names_of(selection: str | Iterable[str]) -> frozenset[str]:
@@ -96,7 +107,14 @@ def _listed(names: str | Iterable[str] | None) -> list[str]:
     """Give names one by one; a text holds one, or several with commas between."""
     if isinstance(names, str):
         return [part for name in names.split(",") if (part := name.strip())]
-    return list(names or ())
+    listed = list(names or ())
+    for name in listed:
+        if not isinstance(name, str):
+            raise ConfigError(
+                f"validators are selected and ignored by name. Received: {name!r}. Give one of"
+                " your own as validators=[...]."
+            )
+    return listed
 
 
 def _chosen(known: Mapping[str, type[Validator]], select: str | Iterable[str] | None) -> set[str]:
@@ -162,18 +180,70 @@ def _installed() -> list[type[Validator]]:
                 f"the validator {entry.name!r} of {_distribution(entry)} cannot be loaded:"
                 f" {type(error).__name__}: {error}. Upgrade or uninstall it."
             ) from error
-        if not (isinstance(kind, type) and issubclass(kind, Validator) and kind.name):
-            raise ConfigError(
-                f"the entry point {entry.name!r} of {_distribution(entry)} is no validator."
-                f" Received: {kind!r}"
-            )
-        if kind.family not in FAMILIES:
-            raise ConfigError(
-                f"the family of validator {kind.name!r} of {_distribution(entry)} is one of"
-                f" {', '.join(FAMILIES)}. Received: {kind.family!r}"
-            )
+        _check(kind, f"the entry point {entry.name!r} of {_distribution(entry)}")
         kinds.append(kind)
     return kinds
+
+
+def _several(given: Given | None) -> list[Validator | type[Validator]]:
+    """List given validators; what is none of them is left to :func:`_check`."""
+    if given is None:
+        return []
+    alone = isinstance(given, (str, type, Validator)) or not hasattr(given, "__iter__")
+    return [given] if alone else list(given)  # type: ignore[list-item]
+
+
+def _made(validator: Validator | type[Validator], options: Mapping[str, Any]) -> Validator:
+    return validator(**options) if isinstance(validator, type) else validator
+
+
+def _check(kind: Any, source: str) -> None:
+    """Refuse what cannot serve as a validator.
+
+    Raises:
+        ConfigError: It is none, or its name, family, severity or fix is none.
+    """
+    if not (isinstance(kind, type) and issubclass(kind, Validator) and kind.name):
+        raise ConfigError(
+            f"{source}: no validator, which is a subclass of catsclean.Validator with a name."
+            f" Received: {kind!r}"
+        )
+    if not _NAME.fullmatch(kind.name) or kind.name in {*FAMILIES, "all"}:
+        raise ConfigError(
+            f"{source}: a validator's name is lower case with dashes, and none of"
+            f" {', '.join(FAMILIES)}, all. Received: {kind.name!r}"
+        )
+    if kind.family not in FAMILIES:
+        raise ConfigError(
+            f"{source}: the family of {kind.name!r} is one of {', '.join(FAMILIES)}."
+            f" Received: {kind.family!r}"
+        )
+    if not (isinstance(kind.severity, Severity) and isinstance(kind.fix, Fix)):
+        raise ConfigError(
+            f"{source}: {kind.name!r} states its severity as catsclean.Severity, its fix as"
+            f" catsclean.Fix. Received: {kind.severity!r}, {kind.fix!r}"
+        )
+
+
+def _add(known: dict[str, type[Validator]], kind: type[Validator]) -> None:
+    """Add a validator to those that are known.
+
+    Raises:
+        ConfigError: Its name or one of its columns is taken.
+    """
+    if known.setdefault(kind.name, kind) is not kind:
+        raise ConfigError(
+            f"two validators are named {kind.name!r}: {_where(known[kind.name])} and"
+            f" {_where(kind)}. Uninstall or rename one."
+        )
+    for column in kind.columns:
+        owners = [other.name for other in known.values() if column in other.columns]
+        owner = next((name for name in owners if name != kind.name), "")
+        if owner or column in _RESERVED_COLUMNS:
+            raise ConfigError(
+                f"validator {kind.name!r} ({_where(kind)}) fills evidence column {column!r}, which"
+                f" belongs to {owner or 'catsclean'!r}. Rename its column."
+            )
 
 
 def _distribution(entry: Any) -> str:
