@@ -52,7 +52,8 @@ def check_files(
         paths: The files, relative to the working folder or absolute; all of them below `root`.
             What is a picture neither by its name nor by its content is passed over.
         root: What paths in the findings are relative to.
-        select: Validators or families to run; None: the families ``file`` and ``metadata``.
+        select: Validators or families to run; None: those of the families ``file`` and
+            ``metadata`` that are on by default; ``+name`` adds.
         ignore: Validators or families to leave out.
         options: Options by validator.
         validators: Validators of your own, classes or instances, which run beside the selected.
@@ -70,7 +71,7 @@ def check_files(
     base = Path(root).resolve()
     listing = _list(paths, base)
     bounds = limits or Limits()
-    chosen = resolve(FAMILIES if select is None else select, ignore, options, validators)
+    chosen = resolve(_selection(select), ignore, options, validators)
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
     gathered = gather(base, listing, bounds, inspectors, workers=workers, cache=None)
     state = StateFolder(base, base)
@@ -94,6 +95,13 @@ def check_files(
     }
     manifest = from_evidence(evidence, findings)
     return Audit(findings, manifest, evidence.dataset, state, summary, evidence)
+
+
+def _selection(select: str | Iterable[str] | None) -> list[str]:
+    """Put the families of single files in front of what only adds to the default ones."""
+    names = select.split(",") if isinstance(select, str) else list(select or ())
+    adds = all(isinstance(name, str) and name.strip().startswith("+") for name in names)
+    return [*FAMILIES, *names] if adds else names
 
 
 def _folder(path: str) -> str:

@@ -4,6 +4,7 @@ import pictures
 import pytest
 
 from catsclean.checking import check_files
+from catsclean.cli import run
 from catsclean.errors import UsageError
 
 
@@ -55,3 +56,26 @@ def test_a_link_is_not_followed(pets):
 
 def test_a_file_named_twice_is_looked_at_once(pets):
     assert check_files(["Pets/Cat/0.jpg", pets / "Pets/Cat/0.jpg"]).summary["files"] == 1
+
+
+def selected(audit):
+    return set(audit.summary["validators"])
+
+
+def test_what_is_off_by_default_is_off_here_too_and_can_be_added(pets):
+    usual = selected(check_files(["Pets/Cat/0.jpg"]))
+    assert not usual & {"personal-metadata", "trailing-data", "exact-duplicate"}
+    added = selected(check_files(["Pets/Cat/0.jpg"], select="+trailing-data"))
+    assert added == usual | {"trailing-data"}
+
+
+def test_the_command_heeds_what_the_settings_select(pets, capsys):
+    (pets / "catsclean.toml").write_text('select = ["truncated", "small-class"]')
+    assert run(["check", "Pets/Cat/empty.jpg", "Pets/Cat/bad.jpg"]) == 1
+    assert [line.split(": ")[1] for line in capsys.readouterr().out.splitlines()] == ["truncated"]
+
+
+def test_settings_that_select_nothing_for_a_single_file_are_named(pets, capsys):
+    (pets / "catsclean.toml").write_text('select = ["small-class"]')
+    assert run(["check", "Pets/Cat/empty.jpg"]) == 2
+    assert "selects no validator that judges a file by itself" in capsys.readouterr().err

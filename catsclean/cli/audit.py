@@ -61,7 +61,8 @@ def command(
         list[str] | None,
         typer.Option(
             "--select",
-            help="Validators or families to run (comma-separated); '+name' adds to the default.",
+            help="Validators to run, or families: their members that are on by default"
+            " (comma-separated); '+name' adds to the default.",
             show_default=False,
         ),
     ] = None,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catsclean.cli import options
 from catsclean.cli.audit import FailOn
+
+if TYPE_CHECKING:
+    from catsclean.config import Config
 
 
 class Format(StrEnum):
@@ -30,7 +33,8 @@ def command(
         list[str] | None,
         typer.Option(
             "--select",
-            help="Validators or families to run (comma-separated; default: file,metadata).",
+            help="Validators or families to run (comma-separated; default: file,metadata); '+name'"
+            " adds.",
             show_default=False,
         ),
     ] = None,
@@ -62,7 +66,7 @@ def command(
     config = load_config(found) if found is not None else Config()
     result = check_files(
         files,
-        select=options.names_of(select),
+        select=options.names_of(select) or _selected(config),
         ignore=[*config.ignore, *(options.names_of(ignore) or ())],
         options=config.options,
         limits=config.limits,
@@ -76,3 +80,20 @@ def command(
         return EXIT_OK
     least = Severity(fail_on.value).rank
     return EXIT_FINDINGS if any(f.severity.rank >= least for f in result.findings) else EXIT_OK
+
+
+def _selected(config: Config) -> list[str] | None:
+    """Give what the settings select for an audit, as far as it judges files by themselves."""
+    if config.select is None:
+        return None
+    from catsclean.checking import FAMILIES
+    from catsclean.errors import ConfigError
+    from catsclean.validators.registry import resolve
+
+    chosen = [each.name for each in resolve(config.select) if each.family in FAMILIES]
+    if not chosen:
+        raise ConfigError(
+            f"{str(config.source)!r} selects no validator that judges a file by itself."
+            f" Received: select = {list(config.select)}. Name some with --select."
+        )
+    return chosen

@@ -23,14 +23,15 @@ def command(
     """Say what a validator looks for, why it matters and what to do about it."""
     from catsclean.errors import ConfigError
     from catsclean.validators.base import FAMILIES
-    from catsclean.validators.registry import all_validators, resolve
+    from catsclean.validators.registry import all_validators, names_of
 
     if (name is None) != all_:
         raise ConfigError("name a validator or a family, or ask for --all, one of the two.")
     if all_ or name is None:
         _list(list(all_validators().values()))
         return
-    kinds = [type(validator) for validator in resolve([name])]
+    meant = names_of([name])
+    kinds = [kind for known, kind in all_validators().items() if known in meant]
     if name in {*FAMILIES, "all"}:
         _list(kinds)
     else:

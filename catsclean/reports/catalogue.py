@@ -41,7 +41,8 @@ Every validator, by family.  `catsclean explain NAME` shows the same pages in th
   *note* is worth knowing.
 - **Fix**: *safe* findings are what `catsclean clean --apply` sets aside; *review* findings move
   only by your decision; *none* means that moving the file is no remedy.
-- **Off** validators run when they are selected: `--select +NAME`.
+- **Off** validators run when they are selected by name: `--select +NAME` adds one, `--select all`
+  takes all. A family, `--select pixels`, stands for its members that are on.
 - An option is set in `[tool.catsclean.validators.NAME]` of `pyproject.toml`.
 
 This page is made from the docstrings of the validators:

@@ -55,8 +55,8 @@ def resolve(
 
     Args:
         select: Names, families or ``all``, in a list or in a text with commas between; None:
-            those that are on by default.  A name with a plus sign in front adds to the default
-            ones.
+            those that are on by default.  A family stands for its members that are on by default.
+            A name with a plus sign in front adds to the default ones.
         ignore: Names or families to leave out.
         options: Options by validator's name.
         given: Further validators, which run beside the chosen ones; classes take `options`,
@@ -125,7 +125,10 @@ def _chosen(known: Mapping[str, type[Validator]], select: str | Iterable[str] | 
     else:
         chosen = set()
     for name in names:
-        chosen |= _expand(known, name.removeprefix("+"))
+        meant = _expand(known, name.removeprefix("+"))
+        # who asks for a family does not ask for what has more than a few false alarms
+        by_family = name.removeprefix("+") in FAMILIES
+        chosen |= {member for member in meant if known[member].default or not by_family}
     return chosen
 
 

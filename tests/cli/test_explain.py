@@ -23,6 +23,11 @@ def test_lists_a_family(capsys):
     assert families == {"labels"}
 
 
+def test_lists_those_of_a_family_that_are_off_by_default_too(capsys):
+    assert run(["explain", "pixels"]) == 0
+    assert any(line.startswith("too-dark\t") for line in capsys.readouterr().out.splitlines())
+
+
 def test_renders_markdown_and_a_table_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     assert run(["explain", "zero-length"]) == 0
