@@ -9,7 +9,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Final
 
-from catsclean.validators.base import FAMILIES
+from catsclean.validators.base import FAMILIES, spell_bounds
 from catsclean.validators.registry import all_validators
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ Every validator, by family.  `catsclean explain NAME` shows the same pages in th
   only by your decision; *none* means that moving the file is no remedy.
 - **Off** validators run when they are selected by name: `--select +NAME` adds one, `--select all`
   takes all. A family, `--select pixels`, stands for its members that are on.
-- An option is set in `[tool.catsclean.validators.NAME]` of `pyproject.toml`.
+- An option is set in `[tool.catsclean.validators.NAME]` of `pyproject.toml`. Each has one that is
+  not listed: `severity`, `"error"`, `"warning"` or `"note"` for all its findings.
 
 This page is made from the docstrings of the validators:
 `python -m catsclean.reports.catalogue > docs/catalogue.md`.
@@ -99,10 +100,15 @@ def _options(kind: type[Validator]) -> str:
         return ""
     lines = ["| option | type | default |", "|---|---|---|"]
     lines += [
-        f"| `{name}` | {type(value).__name__} | `{_cell(_toml(value))}` |"
+        f"| `{name}` | {_kind(kind, name, value)} | `{_cell(_toml(value))}` |"
         for name, value in defaults.items()
     ]
     return "\n".join(lines)
+
+
+def _kind(kind: type[Validator], name: str, value: object) -> str:
+    bounds = kind.bounds.get(name)
+    return f"{type(value).__name__}{f', {spell_bounds(bounds)}' if bounds else ''}"
 
 
 def _toml(value: object) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect as python_inspect
+import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from catsclean.errors import ConfigError
 from catsclean.model import Finding, Fix, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
 
@@ -26,7 +27,8 @@ class Validator:
     A subclass states ``name``, ``family``, ``severity`` and ``fix``, carries its documentation
     page as docstring (first line: what it finds), and overrides :meth:`judge`.  A public class
     attribute with an annotation and a default, such as ``min_entropy: float = 2.0``, is an option
-    that users set in ``[tool.catsclean.validators.NAME]``.
+    that users set in ``[tool.catsclean.validators.NAME]``.  Every validator has one more,
+    ``severity``: of all its findings, in place of its own.
 
     Attributes:
         name: Its one name: also of its module (with underscores), test, page and config table.
@@ -39,6 +41,8 @@ class Validator:
         columns: Evidence columns that :meth:`inspect` fills, each with the value that stands for
             "not known"; its type is the column's.
         version: Raise it when :meth:`inspect` changes, so that cached evidence is gathered again.
+        bounds: The least and the largest value of options that are numbers, both allowed.
+        severity_asked: What a user set as ``severity``; None: nothing.
     """
 
     name: ClassVar[str] = ""
@@ -49,20 +53,27 @@ class Validator:
     collective: ClassVar[bool] = False
     columns: ClassVar[dict[str, Scalar]] = {}
     version: ClassVar[int] = 1
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    severity_asked: Severity | None = None
 
     def __init__(self, **options: Any) -> None:
         """Set options.
 
         Raises:
-            ConfigError: An unknown option, or a value of the wrong type.
+            ConfigError: An unknown option, or a value of the wrong type or out of bounds.
         """
         known = self.option_defaults()
         for option, value in options.items():
             key = option.replace("-", "_")
-            if key not in known:
-                choices = ", ".join(known) or "none"
+            if key == "severity" and key not in known:
+                self.severity_asked = _severity(self.name, value)
+            elif key not in known:
+                choices = ", ".join([*known, "severity"])
                 raise ConfigError(f"{self.name} has no option {option!r}. Its options: {choices}")
-            setattr(self, key, _checked(self.name, key, value, known[key]))
+            else:
+                checked = _checked(self.name, key, value, known[key])
+                _check_bounds(self.name, key, checked, self.bounds.get(key))
+                setattr(self, key, checked)
 
     @classmethod
     def option_defaults(cls) -> dict[str, Any]:
@@ -77,8 +88,11 @@ class Validator:
         return found
 
     def options(self) -> dict[str, Any]:
-        """Give the names of its options with the values in force."""
-        return {name: getattr(self, name) for name in self.option_defaults()}
+        """Give the names of its options with the values in force; ``severity`` where it is set."""
+        values = {name: getattr(self, name) for name in self.option_defaults()}
+        if self.severity_asked is not None:
+            values["severity"] = self.severity_asked.value
+        return values
 
     @classmethod
     def summary(cls) -> str:
@@ -117,10 +131,10 @@ class Validator:
         severity: Severity | None = None,
         fix: Fix | None = None,
     ) -> Finding:
-        """Make one finding of this validator's."""
+        """Make one finding of this validator's; a severity that a user set counts in any case."""
         return Finding(
             validator=self.name,
-            severity=self.severity if severity is None else severity,
+            severity=self.severity_asked or severity or self.severity,
             fix=self.fix if fix is None else fix,
             path=path,
             label=label or None,
@@ -134,6 +148,29 @@ class Validator:
         """Make one finding for each row of samples, with the message of the same position."""
         for path, label, message in zip(rows["path"], rows["label"], messages, strict=True):
             yield self.finding(path, message, label=label, **kwargs)
+
+
+def spell_bounds(bounds: tuple[float, float]) -> str:
+    """Say which values an option may have."""
+    low, high = bounds
+    return f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}"
+
+
+def _check_bounds(
+    validator: str, option: str, value: Any, bounds: tuple[float, float] | None
+) -> None:
+    if bounds is not None and not bounds[0] <= value <= bounds[1]:
+        raise ConfigError(f"{validator}.{option} is {spell_bounds(bounds)}. Received: {value!r}")
+
+
+def _severity(validator: str, value: Any) -> Severity:
+    try:
+        return Severity(value)
+    except ValueError:
+        choices = ", ".join(Severity)
+        raise ConfigError(
+            f"{validator}.severity is one of {choices}. Received: {value!r}"
+        ) from None
 
 
 def _checked(validator: str, option: str, value: Any, default: Any) -> Any:

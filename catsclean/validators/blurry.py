@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ from catsclean.reading.scaling import reduction
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -63,6 +64,10 @@ class Blurry(Validator):
     severity: ClassVar[Severity] = Severity.NOTE
     fix: ClassVar[Fix] = Fix.REVIEW
     collective: ClassVar[bool] = True
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
+        "max_softness_percent": (0, 100),
+        "min_short_side_px": (0, math.inf),
+    }
 
     max_softness_percent: float = 1.9
     min_short_side_px: int = 64

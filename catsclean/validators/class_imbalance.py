@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,7 +10,7 @@ from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from catsclean.evidence import Evidence
 
@@ -44,6 +45,7 @@ class ClassImbalance(Validator):
     family: ClassVar[str] = "labels"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.NONE
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"max_ratio": (1, math.inf)}
 
     max_ratio: float = 3.0
 

@@ -8,7 +8,7 @@ from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from catsclean.evidence import Evidence
 
@@ -48,6 +48,7 @@ class GreyAmongColour(Validator):
     family: ClassVar[str] = "pixels"
     severity: ClassVar[Severity] = Severity.NOTE
     fix: ClassVar[Fix] = Fix.NONE
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"max_colourfulness": (0, 255)}
 
     max_colourfulness: float = 0.5
 

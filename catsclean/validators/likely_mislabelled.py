@@ -12,7 +12,7 @@ from catsclean.state import StateFolder
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
 
@@ -69,6 +69,7 @@ class LikelyMislabelled(Validator):
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
     default: ClassVar[bool] = False
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"min_probability": (0, 1)}
 
     min_probability: float = 0.98
     run_folder: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from catsclean.evidence import Evidence
 
@@ -48,6 +49,11 @@ class LowInformation(Validator):
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
     collective: ClassVar[bool] = True
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
+        "max_entropy_bits": (0, 8),
+        "min_dominant_share": (0, 1),
+        "max_sharpness": (0, math.inf),
+    }
 
     max_entropy_bits: float = 0.6
     min_dominant_share: float = 0.9

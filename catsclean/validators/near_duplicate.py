@@ -10,7 +10,7 @@ from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from catsclean.duplicates.relations import Member
     from catsclean.evidence import Evidence
@@ -69,6 +69,7 @@ class NearDuplicate(Validator):
     family: ClassVar[str] = "duplicates"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"most_bits": (0, 256)}
 
     #: Largest distance of the 256-bit hashes that is reported.
     most_bits: int = 96

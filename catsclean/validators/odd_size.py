@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from catsclean.evidence import Evidence
 
@@ -44,6 +45,10 @@ class OddSize(Validator):
     family: ClassVar[str] = "pixels"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
+        "max_ratio": (1, math.inf),
+        "min_pictures": (0, math.inf),
+    }
 
     max_ratio: float = 8.0
     min_pictures: int = 10

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy as np
     import numpy.typing as npt
@@ -66,6 +67,11 @@ class Outlier(Validator):
     severity: ClassVar[Severity] = Severity.NOTE
     fix: ClassVar[Fix] = Fix.REVIEW
     default: ClassVar[bool] = False
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
+        "min_score": (0, math.inf),
+        "min_pictures": (1, math.inf),
+        "max_share": (0, 1),
+    }
 
     min_score: float = 6.0
     min_pictures: int = 30

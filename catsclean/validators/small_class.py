@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,7 +10,7 @@ from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from catsclean.evidence import Evidence
 
@@ -41,6 +42,7 @@ class SmallClass(Validator):
     family: ClassVar[str] = "labels"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.NONE
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"min_pictures": (0, math.inf)}
 
     min_pictures: int = 50
 

@@ -8,7 +8,7 @@ from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from catsclean.evidence import Evidence
 
@@ -46,6 +46,7 @@ class TooBright(Validator):
     fix: ClassVar[Fix] = Fix.REVIEW
     default: ClassVar[bool] = False
     collective: ClassVar[bool] = True
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"max_distance": (0, 255)}
 
     max_distance: float = 25.0
 

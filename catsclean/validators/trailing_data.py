@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from catsclean.evidence import Evidence, Scalar
     from catsclean.reading.image import ImageFile
@@ -52,6 +53,7 @@ class TrailingData(Validator):
     fix: ClassVar[Fix] = Fix.NONE
     default: ClassVar[bool] = False
     columns: ClassVar[dict[str, Scalar]] = {"tail_bytes": 0}
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"min_bytes": (0, math.inf)}
 
     min_bytes: int = 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -11,7 +12,7 @@ from catsclean.reading import names
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from catsclean.evidence import Evidence
 
@@ -70,6 +71,10 @@ class UnportableName(Validator):
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
     collective: ClassVar[bool] = True
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
+        "max_name_bytes": (1, math.inf),
+        "max_path_characters": (1, math.inf),
+    }
 
     max_name_bytes: int = 143
     max_path_characters: int = 240

@@ -18,7 +18,7 @@ def test_a_page_states_family_severity_fix_default_and_options():
     assert page.startswith("# trailing-data\n\nFinds ")
     for fact in ("Family: file", "Severity: note", "Fix: none", "Default: off", "## Options"):
         assert fact in page
-    assert "| `min_bytes` | int | `1` |" in page
+    assert "| `min_bytes` | int, 0 or more | `1` |" in page
 
 
 def test_headings_follow_the_level_that_is_asked_for():
