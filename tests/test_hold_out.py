@@ -76,7 +76,7 @@ def test_the_last_copy_that_is_spared_is_the_one_that_is_held_out(held, tmp_path
 
 def test_the_report_proposes_to_keep_what_is_held_out(held):
     paths = {p for f in held.findings for p in (f.path, *f.related) if p}
-    groups = group_copies(held.findings, facts_of(held.manifest, paths))
+    groups = group_copies(held.findings, facts_of(held.manifest, held.findings, paths))
     best = {group.members[0].facts.path for group in groups}
     assert best == {SAME_BYTES, SAME_PIXELS, SMALLER}
 

@@ -9,15 +9,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from catsclean.duplicates.grouping import keep_key
+from catsclean.duplicates.keeping import Copy, count_blemishes, keep_first
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-KEEP_RULE: Final = (
-    "of the copies of a picture the one stays that is held out (in a split that is not for"
-    " training), then has most pixels, then most bytes, then the first name"
-)
 # their findings say "there is another one of these", which is true only while the other one stays
 ABOUT_COPIES: Final = frozenset(
     {"exact-duplicate", "same-pixels", "near-duplicate", "label-conflict"}
@@ -35,6 +31,10 @@ class Facts:
     status: str
     reason: str | None
     split: str | None = None
+    format: str | None = None
+    orientation: int | None = None
+    refused: bool = False
+    warned: bool = False
 
 
 def copy_groups(
@@ -85,13 +85,22 @@ class _Sets:
 
 
 def best(paths: Collection[str], facts: Mapping[str, Facts]) -> str:
-    """Choose the copy that stays, by :data:`KEEP_RULE`."""
+    """Choose the copy that stays, by :data:`catsclean.duplicates.keeping.KEEP_RULE`."""
+    listed = sorted(paths)
+    copies = [_copy(path, facts[path]) for path in listed]
+    return listed[keep_first(copies)[0]]
 
-    def key(path: str) -> tuple[int, int, int, str]:
-        fact = facts[path]
-        return keep_key(fact.split, fact.pixels, fact.size_bytes, path)
 
-    return min(paths, key=key)
+def _copy(path: str, fact: Facts) -> Copy:
+    return Copy(
+        path,
+        fact.split,
+        fact.pixels,
+        fact.size_bytes,
+        fact.refused,
+        fact.warned,
+        count_blemishes(path, fact.format or "", fact.orientation or 0),
+    )
 
 
 def spare_one(

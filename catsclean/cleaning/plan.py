@@ -6,12 +6,12 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from catsclean.cleaning.copies import KEEP_RULE
 from catsclean.cleaning.decisions import read_decisions
 from catsclean.cleaning.log import set_aside
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_facts, read_findings
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
+from catsclean.duplicates.keeping import KEEP_RULE
 from catsclean.errors import DatasetError
 from catsclean.manifest import Manifest
 from catsclean.reading import names
@@ -123,7 +123,7 @@ def plan_cleaning(
         manifest, findings = Manifest.load(state.manifest, state.root), read_findings(state)
     else:
         state, manifest, findings = audit.state, audit.manifest, audit.findings
-    facts = read_facts(manifest)
+    facts = read_facts(manifest, findings)
     decided = None
     if decisions is not None:
         decided = read_decisions(

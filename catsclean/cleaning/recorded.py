@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from catsclean.cleaning.copies import Facts
+from catsclean.duplicates.keeping import faults_found
 from catsclean.errors import ManifestError
 from catsclean.manifest import check_path
 from catsclean.model import Finding, Fix, Severity
@@ -13,20 +14,27 @@ from catsclean.splits import found_splits
 from catsclean.state import arrow_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from catsclean.manifest import Manifest
     from catsclean.state import StateFolder
 
 
-def read_facts(manifest: Manifest) -> dict[str, Facts]:
+def read_facts(manifest: Manifest, findings: Iterable[Finding]) -> dict[str, Facts]:
     """Give what cleaning needs of each sample, by path."""
     columns = ["path", "sha256", "size_bytes", "width_px", "height_px", "group", "status", "reason"]
+    more = ["format", "exif_orientation"]
     # the folders decide, as they did for the findings, and not a split that was made since
-    table = manifest.table[columns].assign(split=found_splits(manifest.table))
+    table = manifest.table[columns].assign(
+        split=found_splits(manifest.table), **{name: manifest.table[name] for name in more}
+    )
     rows = table.astype(object).where(table.notna(), None)
-    return {
-        path: Facts(sha256, size or 0, (width or 0) * (height or 0), *rest)
-        for path, sha256, size, width, height, *rest in rows.itertuples(index=False, name=None)
-    }
+    faults = faults_found(findings)
+    found = {}
+    for path, sha256, size, width, height, *rest in rows.itertuples(index=False, name=None):
+        pixels = (width or 0) * (height or 0)
+        found[path] = Facts(sha256, size or 0, pixels, *(*rest, *faults(path)))
+    return found
 
 
 def read_findings(state: StateFolder) -> tuple[Finding, ...]:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from catsclean.cleaning.copies import ABOUT_COPIES, KEEP_RULE, best, copy_groups, spare_one
+from catsclean.cleaning.copies import ABOUT_COPIES, best, copy_groups, spare_one
 from catsclean.cleaning.decisions import Action
 from catsclean.cleaning.journal import Entry, StatusChange
+from catsclean.duplicates.keeping import KEEP_RULE
 from catsclean.folders import Folder, NotAsRecordedError
 from catsclean.model import Finding, Fix, Status
 from catsclean.reading import names

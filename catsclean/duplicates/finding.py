@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from catsclean.duplicates.grouping import components, keep_first
+from catsclean.duplicates.grouping import components
+from catsclean.duplicates.keeping import copies_of, keep_first
 from catsclean.duplicates.search import pairs_within
 from catsclean.errors import DatasetError, UsageError
 
@@ -52,7 +53,9 @@ class DuplicateGroup:
 
     Attributes:
         members: Their names, sorted.
-        keep: The one to keep: most pixels, then most bytes, then the first name.
+        keep: The one to keep: one that TensorFlow takes, then one that decodes without warnings,
+            then most pixels, then the one that fits most loaders, then most bytes, then the first
+            name.  Of hashes, the first.
         why: Which of these decided.
         pairs: The pairs that hold the group together.
     """
@@ -139,7 +142,7 @@ def _read(root: Path, paths: Sequence[str]) -> Evidence:
     from catsclean.duplicates.looking import here
     from catsclean.duplicates.stage import relate
     from catsclean.evidence import READING, Dataset, Evidence, Outcome, pair_table
-    from catsclean.reading import decoding, files
+    from catsclean.reading import decoding, facts, files
     from catsclean.reading.image import ImageFile
     from catsclean.reading.limits import Limits
     from catsclean.reading.measures import MeasureBatch
@@ -160,14 +163,13 @@ def _read(root: Path, paths: Sequence[str]) -> Evidence:
             rows.append(
                 {
                     **READING,
+                    **facts.of_image(image),
                     "path": path,
                     "label": "",
                     "split": "",
                     "outcome": Outcome.DECODED.value,
                     "sha256": hashlib.sha256(data).hexdigest(),
                     "size_bytes": len(data),
-                    "width_px": image.width_px,
-                    "height_px": image.height_px,
                 }
             )
         for name, values in batch.columns().items():
@@ -195,9 +197,8 @@ def _of_files(evidence: Evidence) -> tuple[DuplicateGroup, ...]:
         held.setdefault(group_of[path], []).append(pair)
     groups = []
     for name, rows in samples.sort_values("path").groupby("group"):
-        areas = (rows["width_px"].astype(int) * rows["height_px"].astype(int)).tolist()
         paths = rows["path"].tolist()
-        best, why = keep_first(areas, rows["size_bytes"].tolist(), paths)
+        best, why = keep_first(copies_of(rows))
         groups.append(DuplicateGroup(tuple(paths), paths[best], why, tuple(held[str(name)])))
     return tuple(sorted(groups, key=lambda group: group.members))
 

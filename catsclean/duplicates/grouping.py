@@ -1,8 +1,8 @@
-"""Groups of pictures that belong together, and which of a group to keep.
+"""Groups of pictures that belong together.
 
 A **group** is a connected component of verified pairs: the ground of the split, where nothing may
 leak, and so it may chain (A is like B, B is like C).  What may be proposed to be dropped is less:
-only members with a verified pair of their own with the one that is kept (:func:`keep_first`).
+only members with a verified pair of their own with the one that is kept (:mod:`.keeping`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from catsclean.splits import hold_out_rank, is_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,46 +71,3 @@ def name_groups(
     for at, member, _ in members:
         names[member] = smallest[at][:GROUP_DIGITS]
     return names
-
-
-def keep_key(
-    split: str | None, pixels: int, size_bytes: int, path: str
-) -> tuple[int, int, int, str]:
-    """Sort key of the rule by which one copy stays: the least does."""
-    return hold_out_rank(split), -pixels, -size_bytes, path
-
-
-def keep_first(
-    pixels: Sequence[int],
-    sizes_bytes: Sequence[int],
-    paths: Sequence[str],
-    splits: Sequence[str] | None = None,
-) -> tuple[int, str]:
-    """Chooses which member of a group to keep, and says why.
-
-    Args:
-        pixels: Width times height of each member.
-        sizes_bytes: Size of each file.
-        paths: Name of each member.
-        splits: Split folder of each member, empty where it is in none; None where no one is.
-
-    Returns:
-        Position of the one that is held out (a test before a validation before other parts before
-        training), then with most pixels, then most bytes, then the first name; and which of these
-        decided: ``is held out``, ``most pixels``, ``most bytes`` or ``first name``.
-    """
-    keys = list(map(keep_key, splits or [""] * len(paths), pixels, sizes_bytes, paths))
-    ranks = [rank for rank, *_ in keys]
-    order = sorted(range(len(paths)), key=keys.__getitem__)
-    best = order[0]
-    held = ""
-    if splits is not None and ranks[order[-1]] > ranks[best]:
-        held = "is held out" if not is_held_out(splits[order[-1]]) else "is held out for testing"
-        if ranks[order[1]] > ranks[best]:
-            return best, held
-        held += ", "
-    if len(order) == 1 or pixels[order[1]] < pixels[best]:
-        return best, f"{held}most pixels"
-    if sizes_bytes[order[1]] < sizes_bytes[best]:
-        return best, f"{held}most bytes"
-    return best, f"{held}first name"

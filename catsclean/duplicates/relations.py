@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from catsclean.duplicates.grouping import keep_first
+from catsclean.duplicates.keeping import Copy, copies_of, keep_first
 from catsclean.duplicates.verification import IDENTICAL_BYTES, IDENTICAL_PIXELS
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ class Member(NamedTuple):
         split: Its split folder; empty where there is none.
         digest: SHA-256 of its bytes.
         group: Id of its group.
-        pixels: Width times height.
-        size_bytes: Of the file.
+        copy: What decides whether it is the one to keep.
     """
 
     path: str
@@ -34,8 +33,7 @@ class Member(NamedTuple):
     split: str
     digest: str
     group: str
-    pixels: int
-    size_bytes: int
+    copy: Copy
 
 
 class Link(NamedTuple):
@@ -83,16 +81,13 @@ class Relations:
         """
         rows = evidence.rows.where(evidence.rows["group"] != "")
         self.members = sorted(
-            Member(path, label, split, digest, group, int(width) * int(height), int(size))
-            for path, label, split, digest, group, width, height, size in zip(
-                rows["path"],
+            Member(copy.path, label, split, digest, group, copy)
+            for copy, label, split, digest, group in zip(
+                copies_of(rows),
                 rows["label"],
                 rows["split"],
                 rows["sha256"],
                 rows["group"],
-                rows["width_px"],
-                rows["height_px"],
-                rows["size_bytes"],
                 strict=True,
             )
         )
@@ -166,12 +161,7 @@ class Relations:
 
 def kept_of(members: list[Member]) -> tuple[Member, str]:
     """The member to keep, and which of its merits decided."""
-    best, why = keep_first(
-        [m.pixels for m in members],
-        [m.size_bytes for m in members],
-        [m.path for m in members],
-        [m.split for m in members],
-    )
+    best, why = keep_first([member.copy for member in members])
     return members[best], why
 
 

@@ -90,6 +90,18 @@ def is_lfs_pointer(data: bytes) -> bool:
     return len(data) <= _LFS_MAX_BYTES and data.startswith(_LFS_POINTER)
 
 
+def ending_of(path: str) -> str:
+    """Give the ending of a path with its dot, in lower case; empty where there is none."""
+    name = path[path.rfind("/") + 1 :]
+    dot = name.rfind(".")
+    return name[dot:].lower() if dot >= 0 else ""
+
+
+def is_wrong_ending(ending: str, kind: str) -> bool:
+    """Tell whether an ending stands for other formats than that of the content."""
+    return ending in EXTENSIONS and kind not in EXTENSIONS[ending]
+
+
 def describe(data: bytes) -> str:
     """Say in a few words what a file that is no picture seems to be."""
     if not data.strip(b"\0"):

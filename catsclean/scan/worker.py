@@ -19,9 +19,8 @@ from PIL import AvifImagePlugin, Image
 from PIL import ImageFile as PillowImageFile
 
 from catsclean.evidence import READING, Outcome, Scalar
-from catsclean.reading import decoding, files, formats, junk, names, tensorflow_rules, warning_log
+from catsclean.reading import decoding, facts, files, formats, junk, names, warning_log
 from catsclean.reading.image import ImageFile
-from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.measures import MeasureBatch
 
 if TYPE_CHECKING:
@@ -36,8 +35,6 @@ _FORBIDDEN_EVENTS = frozenset(
      "os.forkpty", "socket.connect", "os.remove", "os.rename", "os.truncate", "os.rmdir"}
 )  # fmt: skip
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_FAILURE_SEPARATOR = "\n"
-_LARGEST_COUNT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +139,12 @@ def _scan_file(
             values["outcome"] = Outcome.DECODED.value
         except decoding.ReadingEndedError as ended:
             values["outcome"], values["outcome_detail"] = ended.outcome.value, ended.detail
-        values.update(_describe(image))
+        values.update(facts.of_image(image))
         if values["outcome"] == Outcome.DECODED.value:
             batch.add(row, image)
             values.update(_inspect(image, validators))
             # an inspection that reads on in the Exif data may meet more of it
-            values["exif_warnings"] = _FAILURE_SEPARATOR.join(image.exif_warnings)
+            values["exif_warnings"] = facts.SEPARATOR.join(image.exif_warnings)
     except MemoryError:
         values["outcome"], values["outcome_detail"] = Outcome.MEMORY.value, _memory_detail(limits)
     finally:
@@ -175,35 +172,7 @@ def inspect_again(
 
 def failures_of(validators: Iterable[Validator], why: str) -> str:
     """Give the failure of several validators at one file, as its column has it."""
-    return _FAILURE_SEPARATOR.join(f"{validator.name}: {why}" for validator in validators)
-
-
-def _describe(image: ImageFile) -> dict[str, Scalar]:
-    values: dict[str, Scalar] = {
-        "format": image.format,
-        "mode": image.mode,
-        # a header may claim more than the manifest's columns hold; the message has the claim
-        "width_px": min(image.width_px, _LARGEST_COUNT),
-        "height_px": min(image.height_px, _LARGEST_COUNT),
-        "frames": min(image.frames, _LARGEST_COUNT),
-    }
-    structure = image.structure
-    if structure is not None:
-        values["metadata_bytes"] = structure.metadata_bytes
-        if isinstance(structure, JpegStructure):
-            # the test of a well-known tutorial: files that it would delete
-            values["without_jfif"] = b"JFIF" not in image.data[:10]
-        if structure.end_offset >= 0:
-            values["trailing_bytes"] = len(image.data) - structure.end_offset
-    if image.mode:
-        if not isinstance(structure, JpegStructure) or structure.exif is not None:
-            values["exif_orientation"] = image.orientation
-        values["tensorflow_refuses"] = tensorflow_rules.refusal(
-            image.format, image.data, image.mode, image.frames, structure
-        )
-    values["decoder_warnings"] = _FAILURE_SEPARATOR.join(image.decoder_warnings)
-    values["exif_warnings"] = _FAILURE_SEPARATOR.join(image.exif_warnings)
-    return values
+    return facts.SEPARATOR.join(f"{validator.name}: {why}" for validator in validators)
 
 
 def _inspect(image: ImageFile, validators: list[Validator]) -> dict[str, Scalar]:
@@ -221,7 +190,7 @@ def _inspect(image: ImageFile, validators: list[Validator]) -> dict[str, Scalar]
         except Exception as error:  # noqa: BLE001 - one broken validator never spoils the others
             failures.append(names.text(f"{validator.name}: {type(error).__name__}: {error}"))
     if failures:
-        values["validator_failures"] = _FAILURE_SEPARATOR.join(failures)
+        values["validator_failures"] = facts.SEPARATOR.join(failures)
     return values
 
 

@@ -30,7 +30,8 @@ class ExactDuplicate(Validator):
     ## What to do
 
     `catsclean clean --apply` sets aside all but one: in a set with split folders one that is held
-    out stays (test before validation before training), then the first name.
+    out stays (test before validation before training), then the one whose name and ending most
+    loaders take, then the first name.
 
     ## False alarms
 

@@ -54,9 +54,10 @@ class NearDuplicate(Validator):
     ## What to do
 
     Look at them side by side in `catsclean report` and choose.  Which one is proposed to stay:
-    one that is held out (in a split folder that is not for training), then the one with most
-    pixels, then most bytes, then the first name.  `catsclean split` keeps the whole group on one
-    side in any case.
+    one that TensorFlow takes, then one that is held out (in a split folder that is not for
+    training), then one that decodes without warnings, then the one with most pixels, then the one
+    that fits most loaders (ending, name, orientation), then most bytes, then the first name.
+    `catsclean split` keeps the whole group on one side in any case.
 
     ## False alarms
 

@@ -29,8 +29,11 @@ class SamePixels(Validator):
 
     ## What to do
 
-    `catsclean clean --apply` sets aside all but one of a class: one that is held out stays
-    (in a split folder that is not for training), then the one with most bytes, then the first name.
+    `catsclean clean --apply` sets aside all but one of a class.  One stays that TensorFlow takes,
+    whatever else speaks for a TIFF or an animation; of these one that is held out (in a split
+    folder that is not for training), then one that decodes without warnings, then the one that
+    fits most loaders (ending, name, orientation), then the one with most bytes, then the first
+    name.
 
     ## False alarms
 

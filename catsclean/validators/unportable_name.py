@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from catsclean.model import Finding, Fix, Severity
-from catsclean.reading import names
+from catsclean.reading import portable
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
@@ -16,28 +15,12 @@ if TYPE_CHECKING:
 
     from catsclean.evidence import Evidence
 
-# https://learn.microsoft.com/windows/win32/fileio/naming-a-file, "Naming Conventions"
-_DEVICES: Final = re.compile(
-    r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE
-)
-_FORBIDDEN: Final = frozenset('<>:"|?*\\')
-# Only paths with one of these are looked at one by one; every escape has a backslash.
-_SUSPECT: Final = re.compile(
-    r'[<>:"|?*\\]|[. ](?:/|$)'
-    r"|(?:^|/)(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[./]|$)",
-    re.IGNORECASE,
-)
-# The same, of all paths at once: ASCII, in lower case, each behind "/" and on a line of its own.
+# portable.SUSPECT, of all paths at once: ASCII, lower case, each behind "/" on its own line.
 _SUSPECT_LINE: Final = re.compile(
     r'[<>:"|?*\\]|[. ](?:/|$)'
     r"|/(?:con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(?:[./]|$)",
     re.MULTILINE,
 )
-_UNSEEN: Final = {
-    "Cf": "an invisible character",
-    "Zl": "a line separator",
-    "Zp": "a line separator",
-}
 
 
 class UnportableName(Validator):
@@ -76,8 +59,8 @@ class UnportableName(Validator):
         "max_path_characters": (1, math.inf),
     }
 
-    max_name_bytes: int = 143
-    max_path_characters: int = 240
+    max_name_bytes: int = portable.MAX_NAME_BYTES
+    max_path_characters: int = portable.MAX_PATH_CHARACTERS
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find suspicious paths by one pattern, then say what is wrong with each."""
@@ -89,45 +72,14 @@ class UnportableName(Validator):
         longest = min(self.max_path_characters, self.max_name_bytes // 4)
         if max(map(len, paths), default=0) <= longest and _are_plain(paths):
             return ()
-        suspect = [len(path) > longest or _SUSPECT.search(path) is not None for path in paths]
+        suspect = [
+            len(path) > longest or portable.SUSPECT.search(path) is not None for path in paths
+        ]
         rows = samples.where(np.array(suspect, dtype=np.bool_))
-        reasons = [self._reason(path) for path in rows["path"]]
+        limits = self.max_name_bytes, self.max_path_characters
+        reasons = ["; ".join(portable.faults_of(path, *limits)) for path in rows["path"]]
         found = np.array([bool(reason) for reason in reasons], dtype=bool)
         return self.findings(rows.where(found), [reason for reason in reasons if reason])
-
-    def _reason(self, path: str) -> str:
-        text = names.unescape(path)
-        reasons: list[str] = []
-        for part in text.split("/"):
-            reasons += [reason for reason in self._reasons_of_part(part) if reason not in reasons]
-        if len(text) > self.max_path_characters:
-            reasons.append(
-                f"the path has {len(text)} characters, more than {self.max_path_characters}"
-            )
-        return "; ".join(reasons)
-
-    def _reasons_of_part(self, part: str) -> Iterable[str]:
-        shown = names.escape(part)
-        if not names.is_text(shown):
-            yield "not UTF-8"
-        for character in sorted(_FORBIDDEN & set(part)):
-            yield (
-                f"{character!r} is not allowed on Windows"
-                if character != "\\"
-                else ("a backslash, which separates folders on Windows")
-            )
-        categories = {unicodedata.category(character) for character in part}
-        if "Cc" in categories:
-            yield "a control character"
-        yield from dict.fromkeys(_UNSEEN[c] for c in sorted(categories & _UNSEEN.keys()))
-        if _DEVICES.match(part):
-            yield f"{shown!r} is the name of a device on Windows"
-        if part.endswith((".", " ")):
-            last = "dot" if part[-1] == "." else "space"
-            yield f"{shown!r} ends with a {last}, which Windows drops"
-        size = len(part.encode("utf-8", "surrogateescape"))
-        if size > self.max_name_bytes:
-            yield f"a name of {size} bytes, more than {self.max_name_bytes}"
 
 
 def _are_plain(paths: Iterable[str]) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from catsclean.evidence import Outcome
 from catsclean.model import Finding, Fix, Severity
-from catsclean.reading.formats import EXTENSIONS
+from catsclean.reading.formats import ending_of, is_wrong_ending
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
@@ -56,22 +56,11 @@ class WrongExtension(Validator):
         wrong = np.zeros(len(samples), np.bool_)
         # few endings, many paths
         for tail, kind in set(zip(tails.tolist(), kinds.tolist(), strict=True)):
-            if kind and _is_wrong(_ending(tail), kind):
+            if kind and is_wrong_ending(ending_of(tail), kind):
                 wrong |= (tails == tail) & (kinds == kind)
         found = samples.where(known & wrong)
         messages = [
-            f"a {kind}, called {_ending(path)}"
+            f"a {kind}, called {ending_of(path)}"
             for path, kind in zip(found["path"], found["format"], strict=True)
         ]
         return self.findings(found, messages)
-
-
-def _is_wrong(ending: str, kind: str) -> bool:
-    return ending in EXTENSIONS and kind not in EXTENSIONS[ending]
-
-
-def _ending(path: str) -> str:
-    """Give the ending of a path with its dot, in lower case; empty where there is none."""
-    name = path[path.rfind("/") + 1 :]
-    dot = name.rfind(".")
-    return name[dot:].lower() if dot >= 0 else ""

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from related import digests_of, related
 
-from catsclean.duplicates.grouping import keep_first, name_groups
+from catsclean.duplicates.grouping import name_groups
 from catsclean.duplicates.looking import Verdicts, here
 from catsclean.duplicates.stage import relate, relate_against
 from catsclean.reading.picture import load_rgb
@@ -100,27 +100,6 @@ def test_new_pictures_are_sought_among_old_ones_only(copies, tmp_path):
     assert set(table["path"]) == {"Cat/again.jpg", "Cat/half.jpg"}
     again = table[table["path"] == "Cat/again.jpg"]
     assert again[["other", "kind"]].to_numpy().tolist() == [["Dog/1.jpg", "identical-bytes"]]
-
-
-def test_most_pixels_then_most_bytes_then_the_first_name_is_kept():
-    assert keep_first([4, 9], [9, 4], ["a", "b"]) == (1, "most pixels")
-    assert keep_first([4, 4], [4, 9], ["a", "b"]) == (1, "most bytes")
-    assert keep_first([4, 4], [4, 4], ["b", "a"]) == (1, "first name")
-
-
-@pytest.mark.parametrize(
-    ("splits", "kept", "why"),
-    [
-        (["train", "val", "val"], 1, "is held out, most bytes"),
-        (["training", "testing", "training_2"], 1, "is held out"),
-        (["val", "val", "test"], 2, "is held out for testing"),
-        (["", "holdout", ""], 1, "is held out"),
-        (["here", "there", "elsewhere"], 0, "most pixels"),
-        (["val", "val", "val"], 0, "most pixels"),
-    ],
-)
-def test_a_copy_that_is_held_out_is_kept_whatever_its_size(splits, kept, why):
-    assert keep_first([9, 4, 4], [9, 4, 2], ["a", "b", "c"], splits) == (kept, why)
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12), st.randoms())

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catsclean.duplicates.grouping import keep_key
+from catsclean.duplicates.keeping import Copy, count_blemishes, faults_found
 from catsclean.splits import found_splits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from catsclean.manifest import Manifest
+    from catsclean.model import Finding
 
 _HASH_BITS = 256
 # unrelated pictures start at 86; what is further apart was found otherwise, such as by its mirror
@@ -30,6 +33,9 @@ class Facts:
         format: Such as ``JPEG``; empty where it is not known.
         phash256: Perceptual hash, 64 hexadecimal digits; empty where there is none.
         split: Split folder that the audit found it in; empty where there is none.
+        orientation: Of the Exif tag; 0 where there is none.
+        refused: TensorFlow does not decode it.
+        warned: It decodes with warnings.
     """
 
     path: str
@@ -41,6 +47,9 @@ class Facts:
     format: str = ""
     phash256: str = ""
     split: str = ""
+    orientation: int = 0
+    refused: bool = False
+    warned: bool = False
 
     @property
     def pixels(self) -> str:
@@ -52,9 +61,18 @@ class Facts:
         )
 
     @property
-    def rank(self) -> tuple[int, int, int, str]:
-        """Sort key of the rule by which one copy stays: held out, most pixels, most bytes, name."""
-        return keep_key(self.split, self.width_px * self.height_px, self.size_bytes, self.path)
+    def rank(self) -> tuple[tuple[int, ...], str]:
+        """Sort key of the rule by which one copy stays."""
+        copy = Copy(
+            self.path,
+            self.split,
+            self.width_px * self.height_px,
+            self.size_bytes,
+            self.refused,
+            self.warned,
+            count_blemishes(self.path, self.format, self.orientation),
+        )
+        return copy.rank, self.path
 
     def distance(self, other: Facts) -> int | None:
         """Count the bits in which the perceptual hashes differ, of 256.
@@ -67,19 +85,22 @@ class Facts:
         return bits if bits <= _FAR_BITS else None
 
 
-def facts_of(manifest: Manifest, paths: set[str]) -> dict[str, Facts]:
+def facts_of(manifest: Manifest, findings: Iterable[Finding], paths: set[str]) -> dict[str, Facts]:
     """Give the facts of some samples by path; a path that is no sample has nothing but its name."""
     texts = ["path", "label", "sha256", "format", "phash256", "split"]
-    numbers = ["size_bytes", "width_px", "height_px"]
+    numbers = ["size_bytes", "width_px", "height_px", "exif_orientation"]
     rows = manifest.table[manifest.table["path"].isin(paths)]
     rows = rows.assign(split=found_splits(rows))
     text = [rows[name].fillna("").astype(str).tolist() for name in texts]
     number = [rows[name].fillna(0).astype(int).tolist() for name in numbers]
     known = {path: Facts(path) for path in paths}
-    for (path, label, sha256, form, phash256, split), (size, width, height) in zip(
+    faults = faults_found(findings)
+    for (path, label, sha256, form, phash256, split), (size, width, height, turn) in zip(
         zip(*text, strict=True), zip(*number, strict=True), strict=True
     ):
-        known[path] = Facts(path, label, sha256, size, width, height, form, phash256, split)
+        known[path] = Facts(
+            path, label, sha256, size, width, height, form, phash256, split, turn, *faults(path)
+        )
     return known
 
 

@@ -91,7 +91,7 @@ def _render(
     progress: ReportProgress | None,
 ) -> str:
     tallies = tally(audit)
-    facts = facts_of(audit.manifest, _paths(audit))
+    facts = facts_of(audit.manifest, audit.findings, _paths(audit))
     groups = _within(group_copies(audit.findings, facts), int(max_thumbnails * _GROUP_SHARE))
     members = [member.facts for group in groups.shown for member in group.members]
     grouped = {
