@@ -15,6 +15,7 @@ from catsclean.errors import ConfigError
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
     from catsclean.auditing import Audit
 
@@ -23,14 +24,36 @@ _VERSION: Final = 1
 
 def fingerprints(audit: Audit) -> list[str]:
     """Give one fingerprint for each finding, in their order."""
+    digests = _digests(audit)
+    return [_fingerprint(f.validator, f.path or "", digests) for f in audit.findings]
+
+
+def known_below(audit: Audit, known: frozenset[str]) -> frozenset[str]:
+    """Give the fingerprints of findings that are known of a data set further down.
+
+    A check of single files names them from the working folder, the audit that wrote the baseline
+    from its data set: ``data/Pets/Cat/1.jpg`` there is ``Cat/1.jpg`` here.
+    """
+    digests = _digests(audit)
+    found = set()
+    for finding, own in zip(audit.findings, fingerprints(audit), strict=True):
+        path = finding.path or ""
+        inner = path
+        while own not in found and inner:
+            if _fingerprint(finding.validator, inner, {inner: digests.get(path, "")}) in known:
+                found.add(own)
+            inner = inner.partition("/")[2]
+    return frozenset(found)
+
+
+def _digests(audit: Audit) -> dict[str, str]:
     table = audit.manifest.table
-    digests = dict(zip(table["path"], table["sha256"].fillna(""), strict=True))
-    return [
-        hashlib.sha256(
-            "\0".join((f.validator, f.path or "", digests.get(f.path or "", ""))).encode()
-        ).hexdigest()[:32]
-        for f in audit.findings
-    ]
+    return dict(zip(table["path"], table["sha256"].fillna(""), strict=True))
+
+
+def _fingerprint(validator: str, path: str, digests: Mapping[str, str]) -> str:
+    text = "\0".join((validator, path, digests.get(path, "")))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def write_baseline(audit: Audit, path: str | os.PathLike[str]) -> int:

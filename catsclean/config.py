@@ -6,7 +6,7 @@ must not steer the tool that checks it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _LIMIT_KEYS: Final = ("max-pixels", "max-bytes", "timeout")
 _LISTS: Final = ("select", "ignore")
-_KNOWN: Final = (*_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "validators")
+_KNOWN: Final = (
+    *_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "baseline", "validators",
+)  # fmt: skip
 _MAX_BYTES: Final = 2**20
 
 
@@ -36,6 +38,7 @@ class Config:
         workers: Number of worker processes.
         layout: Layout of the data set.
         fail_on: Severity from which the exit code is 1, or ``never``.
+        baseline: Findings to leave out; absolute, or relative to the working folder.
         limits: Bounds on each file.
         options: Options by validator.
     """
@@ -46,6 +49,7 @@ class Config:
     workers: int | None = None
     layout: str | None = None
     fail_on: str | None = None
+    baseline: Path | None = None
     limits: Limits = field(default_factory=Limits)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -101,6 +105,7 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         workers=workers,
         layout=_one_of(source, table, "layout", LAYOUTS),
         fail_on=_one_of(source, table, "fail-on", (*(s.value for s in Severity), "never")),
+        baseline=_path(source, table, "baseline"),
         limits=_limits(source, table),
         options=_options(source, table.get("validators", {})),
     )
@@ -136,6 +141,16 @@ def _strings(source: Path, key: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _path(source: Path, table: Mapping[str, Any], key: str) -> Path | None:
+    """Give a path, which is relative to the folder of the settings file."""
+    value = table.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ConfigError(f"{str(source)!r}: {key} is a path. Received: {value!r}")
+    return source.parent / value
+
+
 def _one_of(
     source: Path, table: Mapping[str, Any], key: str, choices: tuple[str, ...]
 ) -> str | None:
@@ -147,10 +162,16 @@ def _one_of(
 
 def _limits(source: Path, table: Mapping[str, Any]) -> Limits:
     names = {"max-pixels": "max_pixels", "max-bytes": "max_bytes", "timeout": "timeout_s"}
-    try:
-        return Limits(**{names[key]: table[key] for key in _LIMIT_KEYS if key in table})
-    except ConfigError as error:
-        raise ConfigError(f"{str(source)!r}: {error}") from error
+    limits = Limits()
+    for key in _LIMIT_KEYS:
+        try:
+            limits = replace(limits, **{names[key]: table[key]} if key in table else {})
+        except ConfigError:
+            # the user knows the setting, and not the field that it fills
+            raise ConfigError(
+                f"{str(source)!r}: {key} is a number above 0. Received: {table[key]!r}"
+            ) from None
+    return limits
 
 
 def _options(source: Path, value: Any) -> Mapping[str, Mapping[str, Any]]:

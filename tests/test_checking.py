@@ -79,3 +79,17 @@ def test_settings_that_select_nothing_for_a_single_file_are_named(pets, capsys):
     (pets / "catsclean.toml").write_text('select = ["small-class"]')
     assert run(["check", "Pets/Cat/empty.jpg"]) == 2
     assert "selects no validator that judges a file by itself" in capsys.readouterr().err
+
+
+def test_a_baseline_of_the_audit_is_heeded_from_a_folder_above(pets, capsys):
+    run(["audit", "Pets", "--write-baseline", "known.json", "-j", "1"])
+    (pets / "Pets/Cat/bad.jpg").write_bytes(pictures.jpeg(2)[:900])
+    capsys.readouterr()
+    files = ["Pets/Cat/empty.jpg", "Pets/Cat/bad.jpg"]
+    assert run(["check", *files, "--baseline", "known.json"]) == 1
+    assert [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()] == [files[1]]
+
+
+def test_settings_are_taken_from_the_file_that_is_named(pets, capsys):
+    (pets / "other.toml").write_text('ignore = ["zero-length"]')
+    assert run(["check", "Pets/Cat/empty.jpg", "--config", "other.toml"]) == 0

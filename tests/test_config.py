@@ -41,7 +41,14 @@ def test_files_inside_of_the_data_set_are_passed_over(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["workers = 0", "workers = true", "fail-on = 'fatal'", "validators = 3", "validators.x = 3"],
+    [
+        "workers = 0",
+        "workers = true",
+        "fail-on = 'fatal'",
+        "validators = 3",
+        "validators.x = 3",
+        "baseline = 3",
+    ],
 )
 def test_a_wrong_value_is_refused(tmp_path, text):
     path = tmp_path / "catsclean.toml"
@@ -54,4 +61,17 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
     path = tmp_path / "catsclean.toml"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="no valid TOML"):
+        load_config(path)
+
+
+def test_a_baseline_lies_beside_the_settings_file(tmp_path):
+    (tmp_path / "catsclean.toml").write_text('baseline = "ci/known.json"')
+    assert load_config(tmp_path / "catsclean.toml").baseline == tmp_path / "ci/known.json"
+
+
+@pytest.mark.parametrize("setting", ["timeout = -1", "max-pixels = true", "max-bytes = 'all'"])
+def test_a_limit_is_named_as_it_stands_in_the_file(tmp_path, setting):
+    path = tmp_path / "catsclean.toml"
+    path.write_text(setting)
+    with pytest.raises(ConfigError, match=f": {setting.split()[0]} is a number above 0. Received"):
         load_config(path)

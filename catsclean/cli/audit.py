@@ -209,7 +209,7 @@ def command(
     config = _config(config_file, path)
     bounds = _limits(config, max_pixels, max_bytes, timeout)
     workers = workers or config.workers
-    known = _known(baseline)
+    known = _known(baseline or _listed(config, write_baseline))
     with showing_progress(hidden=no_progress or quiet) as progress:
         result = audit(
             path,
@@ -257,6 +257,14 @@ def _limits(
 
     given: dict[str, Any] = {"max_pixels": max_pixels, "max_bytes": max_bytes, "timeout_s": timeout}
     return replace(config.limits, **{k: v for k, v in given.items() if v is not None})
+
+
+def _listed(config: Config, write_baseline: Path | None) -> Path | None:
+    """Give the baseline of the settings, which may be about to be written for the first time."""
+    listed = config.baseline
+    if listed is None or (write_baseline is not None and not listed.exists()):
+        return None
+    return listed
 
 
 def _known(baseline: Path | None) -> frozenset[str] | None:

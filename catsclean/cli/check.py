@@ -48,6 +48,22 @@ def command(
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="Exit code 1 from this severity on.")
     ] = FailOn.ERROR,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline",
+            help="Leave out findings that this file lists, as audit --write-baseline wrote it.",
+            show_default=False,
+        ),
+    ] = None,
+    config_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            help="Settings file instead of the nearest pyproject.toml or catsclean.toml.",
+            show_default=False,
+        ),
+    ] = None,
     quiet: Annotated[
         bool,
         typer.Option("--quiet", "-q", help="Findings and nothing else, which is so without it."),
@@ -57,12 +73,13 @@ def command(
     del quiet  # taken because audit takes it
     from importlib import import_module
 
+    from catsclean.baseline import known_below, read_baseline
     from catsclean.checking import check_files
     from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK
     from catsclean.config import Config, find_config, load_config
     from catsclean.model import Severity
 
-    found = find_config()
+    found = config_file or find_config()
     config = load_config(found) if found is not None else Config()
     result = check_files(
         files,
@@ -72,6 +89,8 @@ def command(
         limits=config.limits,
         workers=config.workers,
     )
+    if (listed := baseline or config.baseline) is not None:
+        result = result.without(known_below(result, read_baseline(listed)))
     module = {"json": "json_report"}.get(format_.value, format_.value)
     sys.stdout.write(import_module(f"catsclean.reports.{module}").render(result))
     if result.incomplete:

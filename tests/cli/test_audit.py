@@ -177,7 +177,7 @@ def test_a_wrong_option_type_is_bad_usage(run, clean_set):
         ("[validators.odd-size]\nmax_ratio = 'big'", "odd-size.max_ratio is a float"),
         ("[validators.odd-size]\nsize = 3", "has no option 'size'"),
         ("[validators.odd]\nsize = 3", "no validator or family is named 'odd'"),
-        ("timeout = -1", "timeout_s is a number above 0"),
+        ("timeout = -1", "timeout is a number above 0"),
         ("layout = 'tree'", "layout is one of"),
     ],
 )
@@ -239,6 +239,12 @@ def test_a_new_baseline_holds_what_the_old_one_left_out(run, broken_set):
     both = ("--baseline", "old.json", "--write-baseline", "new.json")
     assert "Accepted 2 findings" in run("audit", "set", "--select", "file", *both).stderr
     assert run("audit", "set", "--select", "file", "--baseline", "new.json").stdout == ""
+
+
+def test_a_baseline_of_the_settings_is_written_and_then_heeded(run, broken_set, tmp_path):
+    (tmp_path / "catsclean.toml").write_text('baseline = "known.json"')
+    run("audit", "set", "--select", "file", "--write-baseline", "known.json")
+    assert run("audit", "set", "--select", "file").stdout == ""
 
 
 def test_a_file_that_is_no_baseline_is_bad_usage(run, clean_set, tmp_path):
