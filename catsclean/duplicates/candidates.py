@@ -65,7 +65,9 @@ def find_candidates(
         candidate with the first of them, and only the first with others.  Where hashes crowd,
         forests and nearest ones stand for all candidates.
     """
+    count = len(hashes.phash64)
     different = distinct(hashes)
+    del hashes  # of many, the different ones in their order are as much as is to be held
     found = find_neighbours(different.hashes, radii, known)
     rows = (found.hashes, found.first, found.hashes, found.second, radii)
     copies = np.flatnonzero(different.first[different.which] != np.arange(len(different.which)))
@@ -77,7 +79,6 @@ def find_candidates(
         _of_pictures(different.first, found, apart)
         for apart in (measure(*rows), measure_turned(*rows))
     )
-    count = len(hashes.phash64)
     return _sorted(_thin(_sorted(upright, equal), count), _thin(turned, count)), found
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from catsclean.duplicates.hashing import Hashes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 
@@ -34,8 +36,7 @@ def distinct(hashes: Hashes) -> Distinct:
     Pictures may agree in the hashes and differ in those of their mirrors, by the few bits that
     recompression costs.  The smallest mirror then stands for all, whatever the order.
     """
-    plain = np.vstack([hashes.phash64, hashes.phash256.T])
-    first, which = collapse(plain)
+    first, which = collapse([hashes.phash64, *hashes.phash256.T])
     mirror_of = first.copy()
     shared = np.flatnonzero(np.bincount(which, minlength=len(first))[which] > 1)
     if len(shared):
@@ -53,12 +54,12 @@ def distinct(hashes: Hashes) -> Distinct:
 
 
 def collapse(
-    words: NDArray[np.uint64], is_query: NDArray[np.bool_] | None = None
+    words: Sequence[NDArray[np.uint64]], is_query: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Finds equal columns.
 
     Args:
-        words: (W, N) words of N hashes.
+        words: W arrays (N,), words of N hashes.
         is_query: (N,) a query and a hash are never equal.
 
     Returns:
@@ -74,7 +75,8 @@ def collapse(
     alike = np.flatnonzero(~new | ~np.append(new[1:], True))
     if len(alike) and len(words) > 1:
         rest = order[alike]
-        order[alike] = rest[np.lexsort((*words[:0:-1, rest], np.cumsum(new)[alike]))]
+        others = (word[rest] for word in reversed(words[1:]))
+        order[alike] = rest[np.lexsort((*others, np.cumsum(new)[alike]))]
         new[alike] |= _differ(words, is_query, order)[alike]
     copies = np.empty(len(order), dtype=np.intp)
     copies[order] = np.cumsum(new) - 1
@@ -82,7 +84,7 @@ def collapse(
 
 
 def _differ(
-    words: NDArray[np.uint64], is_query: NDArray[np.bool_] | None, order: NDArray[np.intp]
+    words: Sequence[NDArray[np.uint64]], is_query: NDArray[np.bool_] | None, order: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
     """Tells of each in an order whether it differs from the one before; the first does."""
     new = np.zeros(len(order), dtype=np.bool_)

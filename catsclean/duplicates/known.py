@@ -14,12 +14,14 @@ from catsclean.duplicates.neighbours import Neighbours
 from catsclean.duplicates.verification import Radii
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _VERSION: Final = b"catsclean-neighbours-2"
 _DIGEST_BYTES: Final = 32
 _HEAD: Final = len(Radii._fields) + 2  # the radii, and how many rows and pairs
 _WORDS: Final = (1, 1, 4, 4)  # of each of the hashes
+_ROWS_AT_ONCE: Final = 1 << 14
 
 
 @dataclass
@@ -39,8 +41,10 @@ class KnownNeighbours:
             content = path.read_bytes()
         except OSError:
             return cls()
-        digest, body = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-        if hashlib.sha256(_VERSION + body).digest() != digest:
+        body = memoryview(content)[_DIGEST_BYTES:]
+        digest = hashlib.sha256(_VERSION)
+        digest.update(body)
+        if digest.digest() != content[:_DIGEST_BYTES]:
             return cls()
         *limits, rows, pairs = np.frombuffer(body, "<i8", _HEAD).tolist()
         words = np.frombuffer(body, "<u8", rows * sum(_WORDS), 8 * _HEAD).astype(np.uint64)
@@ -57,19 +61,24 @@ class KnownNeighbours:
         known = self.neighbours
         if known is None or not known.memorable:
             return
-        words = np.column_stack(tuple(known.hashes))
-        head = np.array([*known.radii, len(words), len(known.first)])
-        body = b"".join(
-            (
-                head.astype("<i8").tobytes(),
-                words.astype("<u8").tobytes(),
-                known.first.astype("<u4").tobytes(),
-                known.second.astype("<u4").tobytes(),
-            )
-        )
-        # the digest stands first: a pair that rotted away could not be told otherwise
-        content = hashlib.sha256(_VERSION + body).digest() + body
+        digest = hashlib.sha256(_VERSION)
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as temporary:
-                temporary.write_bytes(content)
+            with replacing(path) as temporary, temporary.open("wb") as stream:
+                # the digest stands first: a pair that rotted away could not be told otherwise
+                stream.write(bytes(_DIGEST_BYTES))
+                for part in _parts(known):
+                    digest.update(part)
+                    stream.write(part)
+                stream.seek(0)
+                stream.write(digest.digest())
+
+
+def _parts(known: Neighbours) -> Iterator[bytes]:
+    rows = len(known.hashes.phash64)
+    yield np.array([*known.radii, rows, len(known.first)]).astype("<i8").tobytes()
+    for start in range(0, rows, _ROWS_AT_ONCE):
+        some = [column[start : start + _ROWS_AT_ONCE] for column in known.hashes]
+        yield np.column_stack(some).astype("<u8").tobytes()
+    yield known.first.astype("<u4").tobytes()
+    yield known.second.astype("<u4").tobytes()

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from catsclean.duplicates.candidates import Candidates
-    from catsclean.duplicates.hashing import Hashes
     from catsclean.rows import Rows
 
     # Gives a sample's picture; with a number, no side longer than that many pixels.
@@ -74,18 +73,6 @@ class Verdicts:
         text = json.dumps({"version": _VERSION, "kinds": rows})
         with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
-
-
-class Pictures(NamedTuple):
-    """The samples worth comparing: one of each content, flat ones left out.
-
-    Attributes:
-        rows: N samples.
-        hashes: Theirs.
-    """
-
-    rows: Rows
-    hashes: Hashes
 
 
 class End(NamedTuple):
@@ -163,8 +150,8 @@ def here(load: Load, load_second: Load | None = None) -> Ask:
 
 
 def judge_candidates(
-    firsts: Pictures,
-    seconds: Pictures,
+    firsts: Rows,
+    seconds: Rows,
     found: Candidates,
     ask: Ask,
     *,
@@ -174,7 +161,7 @@ def judge_candidates(
     """Finds out which candidates are one picture.
 
     Args:
-        firsts: The pictures that ``found.first`` counts.
+        firsts: The samples that ``found.first`` counts.
         seconds: Those that ``found.second`` counts.
         found: The candidates, those of a pair side by side.
         ask: Looks at the pixels, of those of which nothing is known.
@@ -186,7 +173,7 @@ def judge_candidates(
     """
     known = verdicts.kinds if verdicts is not None else {}
     ends = found.first.tolist(), found.second.tolist()
-    samples = firsts.rows.where(found.first), seconds.rows.where(found.second)
+    samples = firsts.where(found.first), seconds.where(found.second)
     near = list(zip(found.distance256.tolist(), found.pose.tolist(), strict=True))
     keys: list[tuple[str, str, int]] = []
     digests = (rows["sha256"].tolist() for rows in samples)

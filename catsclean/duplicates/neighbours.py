@@ -84,7 +84,7 @@ def find_neighbours(hashes: Hashes, radii: Radii, known: Neighbours | None = Non
     )
     found = [plain, mirror]
     if radii.turned >= 0:
-        level = Level(_in_poses(hashes), _turned_within(radii))
+        level = Level(_to_be_turned(hashes), _turned_within(radii))
         found.append(pairs_within(poses.invariant(hashes.phash256), radii.turned, confirm=level))
     ends = _once([(pairs.first, pairs.second) for pairs in found])
     return Neighbours(hashes, radii, *ends, all(pairs.complete for pairs in found))
@@ -130,7 +130,7 @@ def find_between(
             poses.invariant(others.phash256),
             radii.turned,
             queries=poses.invariant(hashes.phash256),
-            confirm=Level(_in_poses(others), _turned_within(radii), _in_poses(hashes)),
+            confirm=Level(_to_be_turned(others), _turned_within(radii), _to_be_turned(hashes)),
         )
         firsts.append(turned.first)
         seconds.append(turned.second)
@@ -194,6 +194,10 @@ def _in_poses(hashes: Hashes) -> NDArray[np.uint64]:
     return poses.with_transposes(hashes.phash64, hashes.phash256)
 
 
+def _to_be_turned(hashes: Hashes) -> NDArray[np.uint64]:
+    return poses.with_coarse_transposes(hashes.phash64, hashes.phash256)
+
+
 def _turned_within(radii: Radii) -> Near:
     def near(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.bool_]:
         return poses.turned_near(first, second, radii.coarse, radii.fine)
@@ -225,7 +229,7 @@ def _extend(hashes: Hashes, known: Neighbours) -> Neighbours | None:
 
 
 def _search_may_crowd(hashes: Hashes, radii: Radii) -> bool:
-    mirrors = np.vstack([hashes.mirror64, hashes.mirror256.T])
+    mirrors = [hashes.mirror64, *hashes.mirror256.T]
     queries = hashes.mirror64[collapse(mirrors)[0]]  # equal queries are asked once
     return (
         may_crowd(hashes.phash64, radii.coarse)

@@ -92,13 +92,23 @@ def with_transposes(
     Returns:
         (N, 10) words: both hashes, and both of the transposed picture.
     """
-    words = np.empty((len(phash64), 10), dtype=np.uint64)
-    words[:, 0], words[:, 1:5] = phash64, phash256
-    for columns, turned in ((slice(0, 1), slice(5, 6)), (slice(1, 5), slice(6, 10))):
-        for rows in _blocks(len(words)):
-            bits = _to_bits(words[rows, columns])
-            words[rows, turned] = _from_bits(bits.transpose(0, 2, 1))
-    return words
+    transposed = _transposed(phash64[:, None]), _transposed(phash256)
+    return np.hstack([phash64[:, None], phash256, *transposed])
+
+
+def with_coarse_transposes(
+    phash64: NDArray[np.uint64], phash256: NDArray[np.uint64]
+) -> NDArray[np.uint64]:
+    """Puts hashes beside the coarse ones of the transposed pictures, for :func:`turned_near`.
+
+    Args:
+        phash64: (N,) hashes.
+        phash256: (N, 4) hashes.
+
+    Returns:
+        (N, 6) words: both hashes, and the 64-bit one of the transposed picture.
+    """
+    return np.hstack([phash64[:, None], phash256, _transposed(phash64[:, None])])
 
 
 def measure_turned(
@@ -138,12 +148,20 @@ def measure_turned(
 def turned_near(
     first: NDArray[np.uint64], second: NDArray[np.uint64], coarse: int, fine: int
 ) -> NDArray[np.bool_]:
-    """Says which pairs :func:`measure_turned` finds near; most are refused by the coarse hash."""
+    """Says which pairs :func:`measure_turned` finds near; most are refused by the coarse hash.
+
+    Args:
+        first: (6, P) words of :func:`with_coarse_transposes`.
+        second: (6, P) words.
+        coarse: Largest distance of the 64-bit hashes.
+        fine: Largest distance of the 256-bit hashes.
+    """
     near = np.zeros(first.shape[1], dtype=np.bool_)
     for pose in _TURNED:
         other = second[5 if pose & TRANSPOSED else 0]
         near |= np.bitwise_count(first[0] ^ other ^ _NEGATED[pose % TRANSPOSED, 0]) <= coarse
-    near[near] = measure_turned(first[:, near], second[:, near], coarse, fine).near
+    one, other = (with_transposes(end[0, near], end[1:5, near].T).T for end in (first, second))
+    near[near] = measure_turned(one, other, coarse, fine).near
     return near
 
 
@@ -176,6 +194,14 @@ def _invariant(phash256: NDArray[np.uint64]) -> NDArray[np.uint64]:
     shared[:, 28:56] = odd[:, above, right] ^ odd[:, right, above]
     shared[:, 56:63] = even[:, own, own]
     return _from_bits(shared)[:, 0]
+
+
+def _transposed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """(N, W) hashes of the transposed pictures."""
+    words = np.empty_like(hashes)
+    for rows in _blocks(len(hashes)):
+        words[rows] = _from_bits(_to_bits(hashes[rows]).transpose(0, 2, 1))
+    return words
 
 
 def _blocks(count: int) -> Iterator[slice]:

@@ -103,13 +103,14 @@ def pairs_within(
     if queries is not None:
         is_query = np.arange(words.shape[1]) >= len(hashes)
 
-    unique, copies = collapse(words if further is None else np.vstack([words, further]), is_query)
+    unique, copies = collapse([*words, *(() if further is None else further)], is_query)
     levels = []
     if further is not None and confirm is not None:
         near = within(confirm.near) if isinstance(confirm.near, int) else confirm.near
-        levels.append((np.ascontiguousarray(further[:, unique]), near))
+        levels.append((further.take(unique, axis=1), near))
+        further = None  # of many hashes a copy in another order is as much as is to be held
     sides = None if is_query is None else is_query[unique]
-    found = _search(np.ascontiguousarray(words[:, unique]), radius, levels, sides)
+    found = _search(words.take(unique, axis=1), radius, levels, sides)
     first, second, distance = found.pairs()
     if queries is None:
         first, second = unique[first], unique[second]

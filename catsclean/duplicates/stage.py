@@ -11,7 +11,7 @@ from catsclean.duplicates.candidates import find_candidates, find_candidates_bet
 from catsclean.duplicates.distinct import collapse
 from catsclean.duplicates.grouping import name_groups
 from catsclean.duplicates.hashing import Hashes
-from catsclean.duplicates.looking import Pictures, judge_candidates
+from catsclean.duplicates.looking import judge_candidates
 from catsclean.evidence import PAIR, pair_table
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def relate(
         (paths[first], paths[copy], verification.IDENTICAL_BYTES, 0, 0) for first, copy in copies
     ]
     chosen = _comparable(pictures.where(first_of))
-    limits = verification.radii(len(chosen.rows))
+    limits = verification.radii(len(chosen))
     found, neighbours = find_candidates(
-        chosen.hashes, limits, None if known is None else known.neighbours
+        _hashes_of(chosen), limits, None if known is None else known.neighbours
     )
     if known is not None and neighbours.memorable:
         known.neighbours = neighbours
@@ -114,8 +114,8 @@ def relate_against(
         for path, digest in zip(copies["path"], copies["sha256"], strict=True)
     ]
     asking, answering = _comparable(fresh.where(~is_copy)), _comparable(known)
-    limits = verification.radii(len(asking.rows) + len(answering.rows))
-    found = find_candidates_between(asking.hashes, answering.hashes, limits)
+    limits = verification.radii(len(asking) + len(answering))
+    found = find_candidates_between(_hashes_of(asking), _hashes_of(answering), limits)
     kinds = judge_candidates(asking, answering, found, ask, verdicts=verdicts, progress=progress)
     rows += _proved(asking, answering, found, kinds)
     return pd.DataFrame(sorted(rows), columns=list(PAIR_COLUMNS))
@@ -134,36 +134,38 @@ def _by_path(evidence: Evidence) -> Rows:
 
 def _first_of_each(pictures: Rows) -> tuple[NDArray[np.intp], list[tuple[int, int]]]:
     """Positions of the first file of each content; and of the others, each with its first."""
-    first, which = collapse(pictures.words("sha256", _DIGEST_WORDS).T)
+    first, which = collapse(list(pictures.words("sha256", _DIGEST_WORDS).T))
     first_of = first[which]
     others = np.flatnonzero(first_of != np.arange(len(first_of)))
     copies = list(zip(first_of[others].tolist(), others.tolist(), strict=True))
     return np.sort(first), copies
 
 
-def _comparable(samples: Rows) -> Pictures:
+def _comparable(samples: Rows) -> Rows:
     """Leaves out what has no structure: flat pictures are duplicates by their bytes alone."""
     rows = samples.where(~samples["flat"].astype(np.bool_))
     # a picture with structure is no black one, and so its first bit is set
-    rows = rows.where(np.asarray(rows.words("phash256", _HASH_WORDS).any(axis=1)))
-    hashes = Hashes(
+    return rows.where(np.asarray(rows.words("phash256", _HASH_WORDS).any(axis=1)))
+
+
+def _hashes_of(rows: Rows) -> Hashes:
+    return Hashes(
         rows["phash64"].astype(np.int64).view(np.uint64),
         rows["mirror64"].astype(np.int64).view(np.uint64),
         rows.words("phash256", _HASH_WORDS),
         rows.words("mirror256", _HASH_WORDS),
     )
-    return Pictures(rows, hashes)
 
 
 def _proved(
-    firsts: Pictures, seconds: Pictures, found: Candidates, kinds: list[str]
+    firsts: Rows, seconds: Rows, found: Candidates, kinds: list[str]
 ) -> list[tuple[str, str, str, int, int]]:
     """The candidates that are one picture, as rows of pairs."""
     proved = np.flatnonzero([bool(kind) for kind in kinds])
     return list(
         zip(
-            firsts.rows.where(found.first[proved])["path"].tolist(),
-            seconds.rows.where(found.second[proved])["path"].tolist(),
+            firsts.where(found.first[proved])["path"].tolist(),
+            seconds.where(found.second[proved])["path"].tolist(),
             [kinds[at] for at in proved],
             found.distance64[proved].tolist(),
             found.distance256[proved].tolist(),

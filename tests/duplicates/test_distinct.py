@@ -19,13 +19,13 @@ def test_equal_columns_are_found_in_the_order_of_their_values(rows, data):
         (asks, [(ask, *row) for ask, row in zip(asks.tolist(), rows, strict=True)]),
     ):
         different = sorted(set(keys))
-        first, which = collapse(words, is_query)
+        first, which = collapse(list(words), is_query)
         assert first.tolist() == [keys.index(key) for key in different]
         assert which.tolist() == [different.index(key) for key in keys]
 
 
 def test_no_columns_collapse_to_none():
-    first, which = collapse(np.empty((3, 0), np.uint64))
+    first, which = collapse(list(np.empty((3, 0), np.uint64)))
     assert (len(first), len(which)) == (0, 0)
 
 

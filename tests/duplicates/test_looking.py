@@ -6,7 +6,7 @@ import pytest
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.candidates import Candidates
-from catsclean.duplicates.looking import Pictures, Verdicts, judge_candidates
+from catsclean.duplicates.looking import Verdicts, judge_candidates
 from catsclean.rows import Table
 
 MIRRORED = poses.MIRRORED
@@ -16,7 +16,7 @@ ROWS = {
     "width_px": [4, 40, 400],
     "height_px": [3, 30, 300],
 }
-PICTURES = Pictures(Table(pa.table(ROWS)).rows(), None)
+PICTURES = Table(pa.table(ROWS)).rows()
 
 
 def candidates(*rows):
