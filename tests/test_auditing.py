@@ -108,10 +108,10 @@ def test_another_threshold_is_judged_without_reading_a_file(tmp_path):
     for path in root.rglob("*.jpg"):
         os.utime(path, (time.time() - 60, time.time() - 60))
     catsclean.audit(root)
-    again = catsclean.audit(root, options={"odd-size": {"max_ratio": 0.5}})
+    again = catsclean.audit(root, options={"blurry": {"max_softness_percent": 0.01}})
     assert again.summary["files_read"] == 0
     assert again.summary["workers"] == 0
-    assert again.counts()["odd-size"] >= 1
+    assert again.counts()["blurry"] >= 1
 
 
 def test_a_stray_picture_in_a_split_folder_makes_no_class_of_it(tmp_path):
