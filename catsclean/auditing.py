@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catsclean import __version__
@@ -18,6 +17,7 @@ from catsclean.state import StateFolder
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
@@ -86,12 +86,20 @@ class Audit:
         return replace(self, findings=kept, summary=summary)
 
     def save_html(self, path: str | os.PathLike[str]) -> None:
-        """Write the report as one self-contained page."""
-        from catsclean.reports.html import render_html
-        from catsclean.state import replacing
+        """Write the report as one self-contained page.
 
-        with replacing(Path(path)) as temporary:
-            temporary.write_text(render_html(self), encoding="utf-8")
+        Raises:
+            UsageError: The file cannot be written, lies inside of the data set or its state
+                folder, or stands there and is no text.
+        """
+        from catsclean.reports.html import render_html
+        from catsclean.saving import check_target, is_text, saving
+
+        outside = (self.root, self.state.path)
+        check_target(path, is_text, outside)
+        page = render_html(self)
+        with saving(path, is_text, outside) as temporary:
+            temporary.write_text(page, encoding="utf-8")
 
     def __repr__(self) -> str:
         from catsclean.counting import count

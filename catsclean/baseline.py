@@ -60,21 +60,21 @@ def write_baseline(audit: Audit, path: str | os.PathLike[str]) -> int:
     """Write the fingerprints of all findings; gives their number.
 
     Raises:
-        ConfigError: The file cannot be written.
+        UsageError: The file cannot be written, or is one that must not be: of the data set, or
+            anything but a baseline.
     """
-    from catsclean.state import replacing
+    from catsclean.saving import saving
 
     prints = sorted(set(fingerprints(audit)))
-    target = Path(path)
-    try:
-        with replacing(target) as temporary:
-            text = json.dumps({"catsclean_baseline": _VERSION, "fingerprints": prints}, indent=1)
-            temporary.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(
-            f"cannot write the baseline {str(target)!r}: {error.strerror}."
-        ) from error
+    text = json.dumps({"catsclean_baseline": _VERSION, "fingerprints": prints}, indent=1)
+    with saving(path, is_baseline, (audit.root, audit.state.path)) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
     return len(prints)
+
+
+def is_baseline(head: bytes) -> bool:
+    """Tell whether a file that begins so is one that :func:`write_baseline` wrote."""
+    return head.lstrip().startswith(b"{") and b'"catsclean_baseline"' in head
 
 
 def read_baseline(path: str | os.PathLike[str]) -> frozenset[str]:

@@ -23,6 +23,7 @@ from catsclean.errors import ManifestError, UsageError
 from catsclean.evidence import Outcome
 from catsclean.model import Fix, Status
 from catsclean.reading import names
+from catsclean.saving import is_parquet, is_text, saving
 from catsclean.state import SCHEMA_VERSION, StateFolder, arrow_file, replacing
 
 if TYPE_CHECKING:
@@ -121,16 +122,12 @@ class Manifest:
         """Write Parquet, or CSV where the name ends in ``.csv``; complete, or not at all.
 
         Raises:
-            ManifestError: The file cannot be written.
+            UsageError: The file cannot be written, lies inside of the data set, or stands there
+                and is no manifest.
         """
-        target = Path(path)
-        try:
-            with replacing(target) as temporary:
-                write_table(self.to_arrow(), temporary, csv=target.suffix == ".csv")
-        except OSError as error:
-            raise ManifestError(
-                f"cannot write {str(target)!r}: {error.strerror or error}."
-            ) from error
+        csv = Path(path).suffix == ".csv"
+        with saving(path, is_text if csv else is_parquet, (self.root,)) as temporary:
+            write_table(self.to_arrow(), temporary, csv=csv)
 
     def to_arrow(self) -> pa.Table:
         """Give the rows as an Arrow table, with root and schema version in its metadata."""
@@ -180,6 +177,19 @@ class Manifest:
             root = names.decode(recorded)
         frame = _check(table, source)
         return cls(frame, Path(root).resolve())
+
+
+def keep_manifest(manifest: Manifest, target: Path) -> None:
+    """Write a manifest where catsclean keeps it, whatever stands there.
+
+    Raises:
+        ManifestError: The file cannot be written.
+    """
+    try:
+        with replacing(target) as temporary:
+            write_table(manifest.to_arrow(), temporary, csv=target.suffix == ".csv")
+    except OSError as error:
+        raise ManifestError(f"cannot write {str(target)!r}: {error.strerror or error}.") from error
 
 
 def manifest_of(data: object) -> Manifest:

@@ -81,6 +81,11 @@ class StateFolder:
         return self.path / "findings.parquet"
 
     @property
+    def report(self) -> Path:
+        """The page that ``catsclean report`` makes where no other place is named."""
+        return self.path / "report.html"
+
+    @property
     def cache(self) -> Path:
         """Folder of the evidence cache."""
         return self.path / "cache"

@@ -29,7 +29,7 @@ LAYERS = [
     ["validators"],
     ["validators.registry"],
     ["scan"],
-    ["csv_table"],
+    ["csv_table", "saving"],
     ["manifest"],
     ["collecting", "judging"],
     ["written"],

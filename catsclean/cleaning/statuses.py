@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from catsclean.errors import ManifestError
 from catsclean.folders import Folder
-from catsclean.manifest import Manifest
+from catsclean.manifest import Manifest, keep_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,8 +64,8 @@ def change_statuses(
             changed = True
     if changed:
         replaced = manifest.with_table(table)
-        replaced.save(state.manifest)
-        replaced.save(state.manifest.with_suffix(".csv"))
+        keep_manifest(replaced, state.manifest)
+        keep_manifest(replaced, state.manifest.with_suffix(".csv"))
         with Folder(state.path) as folder:
             os.fsync(folder.descriptor())
 

@@ -83,7 +83,10 @@ def command(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Write there instead of to standard output.", show_default=False
+            "--output",
+            "-o",
+            help="Write there instead of to standard output, which is '-'.",
+            show_default=False,
         ),
     ] = None,
     fail_on: Annotated[
@@ -204,8 +207,11 @@ def command(
 ) -> int:
     """Look at every file and say what is wrong with it; nothing is changed."""
     from catsclean.auditing import audit
+    from catsclean.baseline import fingerprints
     from catsclean.cli.progress import showing_progress
 
+    output = None if output == options.STANDARD_OUTPUT else output
+    _check_targets(path, state_dir, output, write_baseline)
     config = _config(config_file, path)
     bounds = _limits(config, max_pixels, max_bytes, timeout)
     workers = workers or config.workers
@@ -229,7 +235,7 @@ def command(
     accepted = ""
     if write_baseline is not None:
         accepted = _accept(result, write_baseline)
-        known = (known or frozenset()) | (_known(write_baseline) or frozenset())
+        known = (known or frozenset()) | frozenset(fingerprints(result))
     if known is not None:
         result = result.without(known)
     # a table is a summary itself
@@ -304,7 +310,7 @@ def _write(result: Audit, chosen: Format, output: Path | None, color: Color, pat
     renderer = import_module(f"catsclean.reports.{module}")
     text = renderer.render(result)
     if output is not None:
-        _save(output, text)
+        _save(result, output, text)
     else:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -327,7 +333,7 @@ def _write_table(result: Audit, output: Path | None, color: Color, path: str) ->
         return
     text = io.StringIO()
     Console(width=100, file=text, highlight=False).print(shown)
-    _save(output, text.getvalue())
+    _save(result, output, text.getvalue())
 
 
 def _summarise(result: Audit, path: str) -> None:
@@ -346,17 +352,36 @@ def _summarise(result: Audit, path: str) -> None:
         typer.echo(line, err=True)
 
 
-def _save(output: Path, text: str) -> None:
+def _check_targets(
+    root: Path, state_dir: Path | None, output: Path | None, baseline: Path | None
+) -> None:
+    """Refuse before the audit what could not be written after it."""
+    if output is None and baseline is None:
+        return
+    from catsclean.baseline import is_baseline
     from catsclean.errors import UsageError
-    from catsclean.state import replacing
+    from catsclean.reading import names
+    from catsclean.saving import check_target, is_text
+    from catsclean.state import StateFolder
 
-    try:
-        with replacing(output) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    except OSError as error:
+    state = StateFolder.of(root, state_dir)
+    if baseline == options.STANDARD_OUTPUT:
+        raise UsageError("a baseline is a file, to be read again. Received: '-'. Name one.")
+    if baseline is not None and output is not None and baseline.resolve() == output.resolve():
         raise UsageError(
-            f"cannot write {str(output)!r}: {error.strerror}. Name another --output."
-        ) from error
+            "--output and --write-baseline are the same file."
+            f" Received: {names.text(str(output))!r}. Name two."
+        )
+    for target, may_replace in ((output, is_text), (baseline, is_baseline)):
+        if target is not None:
+            check_target(target, may_replace, (state.root, state.path))
+
+
+def _save(result: Audit, output: Path, text: str) -> None:
+    from catsclean.saving import is_text, saving
+
+    with saving(output, is_text, (result.root, result.state.path)) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def _exit_code(result: Audit, fail_on: FailOn, *, exit_zero: bool) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from catsclean.cli import options
 
 
 def command(
@@ -15,7 +18,12 @@ def command(
     ],
     image: Annotated[Path, typer.Argument(help="A picture.", show_default=False)],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Where to write the picture of all maps.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Where to write the picture of all maps, '-' for standard output.",
+        ),
     ] = Path("feature-maps.png"),
     max_channels: Annotated[
         int, typer.Option("--max-channels", min=1, help="Channels drawn per layer.")
@@ -24,11 +32,20 @@ def command(
     """Draw the output of every convolution and pooling layer for one picture."""
     from catsclean.cli.training_progress import hush_tensorflow
     from catsclean.reading import names
-    from catsclean.training.activations import feature_maps
+    from catsclean.saving import check_target
+    from catsclean.training.activations import feature_maps, is_feature_maps
 
+    printed = output == options.STANDARD_OUTPUT
+    if not printed:
+        check_target(output, is_feature_maps)
     hush_tensorflow()
     maps = feature_maps(model, image, max_channels=max_channels)
-    maps.save(output)
+    if printed:
+        maps.picture.save(sys.stdout.buffer, "PNG")
+        sys.stdout.flush()
+    else:
+        maps.save(output)
     for name, values in maps.layers.items():
-        typer.echo(f"{name:<24} {' x '.join(str(n) for n in values.shape)}")
-    typer.echo(f"Drawn: {names.encode(str(output))}")
+        typer.echo(f"{name:<24} {' x '.join(str(n) for n in values.shape)}", err=printed)
+    if not printed:
+        typer.echo(f"Drawn: {names.encode(str(output))}")

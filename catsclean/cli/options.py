@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+#: What ``-o -`` names.
+STANDARD_OUTPUT: Final = Path("-")
 Root = Annotated[Path, typer.Argument(help="Folder of the data set.", show_default=False)]
 OptionalRoot = Annotated[
     Path | None,

@@ -30,7 +30,8 @@ def command(
         typer.Option(
             "--output",
             "-o",
-            help="Where to write the page; report.html in the state folder where it is left out.",
+            help="Where to write the page, '-' for standard output; report.html in the state folder"
+            " where it is left out.",
             show_default=False,
         ),
     ] = None,
@@ -44,22 +45,36 @@ def command(
     """Make one page of the last audit, to look at it and to choose what to keep."""
     from catsclean.auditing import load_audit
     from catsclean.cli import EXIT_OK
+    from catsclean.errors import UsageError
     from catsclean.reading import names
     from catsclean.reports.html import render_html
+    from catsclean.saving import check_target, is_text, saving
     from catsclean.state import StateFolder, find_audited
 
     state = StateFolder.of(path, state_dir) if path is not None else find_audited()
     audit = load_audit(state.root, state.path)
-    target = (output or state.path / "report.html").absolute()
-    _check(target, state)
+    if output == options.STANDARD_OUTPUT and open_:
+        raise UsageError("--open shows a page that is a file. Name an --output that is one.")
+    target = (output or state.report).absolute()
+    if output is not None and output != options.STANDARD_OUTPUT:
+        check_target(target, is_text, _outside(target, state))
     with _showing_progress(hidden=no_progress or quiet) as progress:
         page = render_html(audit, arguments=_arguments(path, state_dir), progress=progress)
-    _save(target, page)
+    if output == options.STANDARD_OUTPUT:
+        sys.stdout.write(page)
+        sys.stdout.flush()
+        return EXIT_OK
+    with saving(target, is_text, _outside(target, state)) as temporary:
+        temporary.write_text(page, encoding="utf-8")
     if not quiet:
         typer.echo(f"{names.text(str(target))}  {len(page.encode()) / 1e6:.1f} MB")
     if open_ and not _open(target.as_uri()):
         typer.echo(f"No web browser could be started. The page is at {target.as_uri()}", err=True)
     return EXIT_OK
+
+
+def _outside(target: Path, state: StateFolder) -> tuple[Path, ...]:
+    return (state.root,) if target.resolve() == state.report else (state.root, state.path)
 
 
 def _arguments(path: Path | None, state_dir: Path | None) -> str | None:
@@ -77,29 +92,6 @@ def _open(address: str) -> bool:
         return webbrowser.open(address)
     except (webbrowser.Error, OSError):
         return False
-
-
-def _check(target: Path, state: StateFolder) -> None:
-    from catsclean.errors import UsageError
-
-    if target.resolve().is_relative_to(state.root):
-        raise UsageError(
-            f"the page would lie inside of the data set. Received: {str(target)!r}."
-            " Name an --output outside of it."
-        )
-
-
-def _save(target: Path, page: str) -> None:
-    from catsclean.errors import UsageError
-    from catsclean.state import replacing
-
-    try:
-        with replacing(target) as temporary:
-            temporary.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"cannot write {str(target)!r}: {error.strerror}. Name another --output."
-        ) from error
 
 
 @contextmanager

@@ -193,10 +193,12 @@ def _previous(state: StateFolder) -> Manifest | None:
 
 def _save(state: StateFolder, manifest: Manifest) -> None:
     """Keep the splits: in the manifest to train by, apart for the split after the next audit."""
+    from catsclean.manifest import keep_manifest
+
     with state.lock():
-        manifest.save(state.manifest)
-        manifest.save(state.manifest.with_suffix(".csv"))
-        manifest.save(state.path / "split.parquet")
+        keep_manifest(manifest, state.manifest)
+        keep_manifest(manifest, state.manifest.with_suffix(".csv"))
+        keep_manifest(manifest, state.path / "split.parquet")
 
 
 def _show_shares(result: Split) -> None:

@@ -72,9 +72,11 @@ _FIELDS: Final = {
 
 def write_sidecars(manifest: Manifest, folder: Path) -> None:
     """Write the files that other tools read; `manifest` is about `folder` as it will be."""
-    manifest.save(folder / MANIFEST)
+    from catsclean.manifest import keep_manifest
+
+    keep_manifest(manifest, folder / MANIFEST)
     table = folder / "manifest.csv"
-    manifest.save(table)
+    keep_manifest(manifest, table)
     for split, rows in manifest.table.groupby("split", sort=True):
         _write_metadata(rows, folder / str(split) / METADATA, str(split))
     digest = hashlib.sha256(table.read_bytes()).hexdigest()

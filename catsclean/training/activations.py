@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
-from catsclean.errors import TrainingError
+from catsclean.errors import TrainingError, UsageError
 from catsclean.reading import names
+from catsclean.saving import saving
 from catsclean.training.backend import load_keras
 from catsclean.training.loading import Model, load_model
 from catsclean.training.pictures import UnreadableError
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _COLUMNS: Final = 16
 _TILE_PX: Final = 64
 _TITLE_PX: Final = 22
+_MARK: Final = "Software"
+_MARKED: Final = "catsclean feature maps"
 _KINDS: Final = (
     "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose", "MaxPooling2D",
     "AveragePooling2D",
@@ -45,15 +49,33 @@ class FeatureMaps:
     picture: Image.Image
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture.
+        """Write the picture, over another such picture, or where nothing stands.
 
         Raises:
-            TrainingError: It cannot be written, or the ending is no picture's.
+            UsageError: It cannot be written, lies inside of an audited data set or its state
+                folder, or another file stands there, or the ending is no picture's.
         """
+        kind = Image.registered_extensions().get(Path(path).suffix.lower())
+        if kind not in Image.SAVE:
+            shown = names.text(os.fspath(path))
+            raise UsageError(f"not the ending of a picture. Received: {shown!r}. Try .png")
+        with saving(path, is_feature_maps) as temporary:
+            self._write(temporary, kind)
+
+    def _write(self, target: Path, kind: str) -> None:
+        # by this a later call knows the picture for one that it may replace
+        text = PngInfo()
+        text.add_text(_MARK, _MARKED)
+        options = {"pnginfo": text} if kind == "PNG" else {}
         try:
-            self.picture.save(path)
-        except (OSError, ValueError) as error:
-            raise TrainingError(f"cannot write {os.fspath(path)!r}: {error}") from error
+            self.picture.save(target, kind, **options)
+        except ValueError as error:
+            raise UsageError(f"cannot write the picture as {kind}: {error}. Try .png") from error
+
+
+def is_feature_maps(head: bytes) -> bool:
+    """Tell whether a file that begins so is a picture that :meth:`FeatureMaps.save` wrote."""
+    return head.startswith(b"\x89PNG") and f"{_MARK}\0{_MARKED}".encode() in head
 
 
 def feature_maps(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from catsclean import __version__
 from catsclean.counting import count
 from catsclean.errors import ConfigError, TrainingError, UsageError
 from catsclean.manifest import Manifest
+from catsclean.reading.names import text as safe_text
 from catsclean.state import StateFolder, find_audited, replacing
 from catsclean.training.backend import load_keras, require
 from catsclean.training.data import DEFAULT_MEMORY, Pictures, names_of_splits
@@ -23,7 +25,6 @@ from catsclean.training.pictures import Cut
 from catsclean.training.recipes import Recipe, find_recipe
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Sequence
 
     import pandas as pd
@@ -194,6 +195,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         chosen, settings = _recall(folder, changes)
     else:
         folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name)
+        _check_folder(folder, state)
         # one that was cut short before its first epoch holds nothing
         if (folder / "run.json").exists() and (folder / "state.npz").exists():
             raise TrainingError(
@@ -472,6 +474,21 @@ def _new_folder(state: StateFolder, recipe: str) -> Path:
         folder = state.runs / f"{stamp}-{recipe}-{number}"
         number += 1
     return folder
+
+
+def _check_folder(folder: Path, state: StateFolder) -> None:
+    """Refuse a folder for a run in which something could be overwritten, or taken for a class."""
+    shown = f"Received: {safe_text(str(folder))!r}."
+    if folder.resolve().is_relative_to(state.root):
+        raise UsageError(f"a run cannot lie inside of its data set. {shown} Name another folder.")
+    try:
+        found = os.listdir(folder)  # noqa: PTH208 - only whether there is anything
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UsageError(f"no folder for a run: {error.strerror}. {shown}") from error
+    if found and "run.json" not in found:
+        raise UsageError(f"the folder holds other files than a run's. {shown} Name another one.")
 
 
 def _newest(state: StateFolder) -> Path:

@@ -1,6 +1,6 @@
 import pytest
 
-from catsclean.errors import TrainingError
+from catsclean.errors import TrainingError, UsageError
 from tests.training.conftest import draw
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("keras")]
@@ -48,5 +48,16 @@ def test_a_model_without_such_layers_and_a_bad_picture_are_named(keras, trained,
         feature_maps(tmp_path / "flat.keras", picture)
     with pytest.raises(TrainingError, match=r"gone\.jpg: no such file"):
         feature_maps(trained.folder, tmp_path / "gone.jpg")
-    with pytest.raises(TrainingError, match="cannot write"):
-        feature_maps(trained.folder, picture).save(tmp_path / "maps.nothing")
+
+
+def test_a_picture_of_maps_replaces_such_a_picture_and_no_other(trained, picture, tmp_path):
+    from catsclean.training import feature_maps
+
+    maps = feature_maps(trained.folder, picture)
+    maps.save(tmp_path / "maps.png")
+    maps.save(tmp_path / "maps.png")
+    draw("Cat", 1).save(tmp_path / "cat.png")
+    with pytest.raises(UsageError, match="another file stands there"):
+        maps.save(tmp_path / "cat.png")
+    with pytest.raises(UsageError, match="not the ending of a picture"):
+        maps.save(tmp_path / "maps.nothing")

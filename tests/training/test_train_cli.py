@@ -112,6 +112,30 @@ def test_feature_maps_are_written_and_listed(trained, capfd, tmp_path):
     assert (tmp_path / "maps.png").exists()
 
 
+def test_a_picture_of_a_data_set_is_not_drawn_over(trained, capfd, tmp_path):
+    draw("Cat", 1).save(tmp_path / "a.png")
+    before = (tmp_path / "a.png").read_bytes()
+    code, _, err = run(capfd, "feature-maps", trained.folder, tmp_path / "a.png", "-o",
+                       tmp_path / "a.png")  # fmt: skip
+    assert code == 2
+    assert "another file stands there" in err
+    assert (tmp_path / "a.png").read_bytes() == before
+
+
+@pytest.mark.parametrize(("folder", "said"), [("Pets/run", "inside"), ("taken", "other files")])
+def test_a_run_goes_into_no_folder_that_holds_other_files(audited, capfd, folder, said):
+    taken = audited.with_name("taken")
+    taken.mkdir()
+    (taken / "history.csv").write_text("mine")
+    code, _, err = run(
+        capfd, "train-baseline", audited, "-o", audited.parent / folder, "--size", 38
+    )
+    assert code == 2
+    assert said in err
+    assert not (audited / "run").exists()
+    assert [path.name for path in taken.iterdir()] == ["history.csv"]
+
+
 def test_a_refused_model_is_one_line(capfd, tmp_path):
     (tmp_path / "x.keras").write_bytes(b"nothing")
     code, out, err = run(capfd, "predict", tmp_path / "x.keras", tmp_path / "a.jpg")

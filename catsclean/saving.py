@@ -1,0 +1,167 @@
+"""Writes files where a user asked for them, and loses nothing that stands there.
+
+One rule for every command and method that takes such a name: nothing is written into a data set or
+among what its state folder keeps; a regular file is replaced, complete or not at all, if it is one
+that catsclean may have written; of a link the target is written, never the link; a FIFO or a device
+is opened and written to.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import shutil
+import stat
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from catsclean.errors import UsageError
+from catsclean.reading import names
+from catsclean.state import SUFFIX, replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    #: Whether a file that begins with these bytes may be replaced.
+    MayReplace = Callable[[bytes], bool]
+
+_HEAD_BYTES: Final = 1 << 13
+#: Names that stand for what this process has open: what they lead to is continued, not replaced.
+_OPEN_ALREADY: Final = re.compile(r"/dev/(stdout|stderr|fd/\d+)|/proc/[^/]+/fd/\d+")
+
+
+def is_text(head: bytes) -> bool:
+    """Tell whether a file that begins so is text, as reports are: no picture, no archive."""
+    if b"\0" in head:
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def is_parquet(head: bytes) -> bool:
+    """Tell whether a file that begins so is Parquet, as manifests are."""
+    return head.startswith(b"PAR1")
+
+
+def check_target(
+    path: str | os.PathLike[str], may_replace: MayReplace, outside: Iterable[Path] | None = None
+) -> None:
+    """Look whether a file may be written: before an hour's work, and again when it is written.
+
+    Args:
+        path: The file.
+        may_replace: Whether a file that begins with some bytes is of the kind that is written.
+        outside: Folders that it must not lie in: the data set that it tells of and its state
+            folder; None: every audited data set and every state folder.
+
+    Raises:
+        UsageError: It may not; the message says why, and what to do.
+    """
+    shown = f"Received: {names.text(os.fspath(path))!r}."
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise UsageError(f"a folder, where a file is to be written. {shown} Name a file.")
+    if not target.parent.is_dir():
+        raise UsageError(f"no folder to write the file into. {shown} Make it, or name another.")
+    if folder := _protecting(target, outside):
+        raise UsageError(
+            f"the file would lie inside of the data set or its state folder, which is"
+            f" {names.text(folder.name)!r}. {shown} Name one outside of it."
+        )
+    try:
+        status = target.stat()
+        if stat.S_ISBLK(status.st_mode):
+            raise UsageError(f"a disk is nothing to write a file to. {shown} Name a file.")
+        if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
+            return
+        with target.open("rb") as stream:
+            ours = may_replace(stream.read(_HEAD_BYTES))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UsageError(f"cannot look at what is there: {error.strerror}. {shown}") from error
+    if not ours:
+        raise UsageError(
+            f"another file stands there, which catsclean did not write and does not replace."
+            f" {shown} Name another file."
+        )
+
+
+@contextmanager
+def saving(
+    path: str | os.PathLike[str], may_replace: MayReplace, outside: Iterable[Path] | None = None
+) -> Iterator[Path]:
+    """Yield a temporary path to write to; on success its bytes are where the user wants them.
+
+    Args:
+        path: The file.
+        may_replace: As for :func:`check_target`.
+        outside: As for :func:`check_target`.
+
+    Raises:
+        UsageError: It may not be written, or cannot.
+    """
+    check_target(path, may_replace, outside)
+    try:
+        if _is_stream(path):
+            with tempfile.TemporaryDirectory() as folder:
+                temporary = Path(folder) / "file"
+                yield temporary
+                _continue(path, temporary)
+        else:
+            with replacing(Path(os.path.realpath(path))) as temporary:
+                yield temporary
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {names.text(os.fspath(path))!r}: {error.strerror or error}."
+            " Name another file."
+        ) from error
+
+
+def _is_stream(path: str | os.PathLike[str]) -> bool:
+    if _OPEN_ALREADY.fullmatch(os.path.abspath(path)):  # noqa: PTH100 - a link stays one
+        return True
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - path may be a text
+    except FileNotFoundError:
+        return False
+
+
+def _continue(path: str | os.PathLike[str], source: Path) -> None:
+    # standard output may be the end of a file that others write, too
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+    with os.fdopen(descriptor, "wb") as stream, source.open("rb") as written:
+        shutil.copyfileobj(written, stream)
+
+
+def _protecting(target: Path, outside: Iterable[Path] | None) -> Path | None:
+    """Give the data set or state folder that a file would lie in; None where it lies in none."""
+    if outside is not None:
+        return next((folder for folder in outside if _lies_in(target, folder)), None)
+    for folder in target.parents:
+        if folder.name == "runs" and _is_state(folder.parent):
+            return None
+        if _is_state(folder) or (folder.name and _is_state(folder.with_name(folder.name + SUFFIX))):
+            return folder
+    return None
+
+
+def _is_state(folder: Path) -> bool:
+    return (folder / "audit.json").is_file() and (folder / "manifest.parquet").is_file()
+
+
+def _lies_in(target: Path, folder: Path) -> bool:
+    """Tell whether a file lies below a folder, by whatever name: a mount, another case."""
+    if target.is_relative_to(folder):
+        return True
+    try:
+        status = folder.stat()
+    except OSError:
+        return False
+    return any(os.path.samestat(status, parent.stat()) for parent in target.parents)
