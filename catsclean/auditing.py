@@ -338,6 +338,14 @@ def _nothing_found(root: Path, dataset: Dataset) -> str:
 
     others = len(dataset.other_files)
     beside = f" ({others:,} other files)" if others else ""
+    if dataset.unreadable_folders:
+        folder, why = dataset.unreadable_folders[0]
+        more = len(dataset.unreadable_folders) - 1
+        which = f"{folder!r} could not be listed ({why}){f', nor could {more:,} more' * (more > 0)}"
+        return (
+            f"no pictures that could be seen in this folder{beside}: {which}."
+            f" Received: {names.encode(str(root))!r}. Get the right to read it first."
+        )
     return (
         f"no pictures in this folder{beside}. Received: {names.encode(str(root))!r}."
         " Name the folder that holds the class folders."

@@ -7,6 +7,9 @@ import pytest
 from pictures import draw, encode, jpeg, make_dataset
 
 import catsclean
+from catsclean.auditing import _nothing_found
+from catsclean.errors import DatasetError
+from catsclean.evidence import Dataset
 from catsclean.judging import judge
 from catsclean.model import Fix, Severity
 from catsclean.validators.base import Validator
@@ -206,3 +209,20 @@ def test_an_audit_says_what_it_recognised(tmp_path):
     assert "layout 'classes' with 1 class, 0 errors" in repr(audit)
     audit.save_html(tmp_path / "page.html")
     assert "Is this a data set of its own" in (tmp_path / "page.html").read_text("utf-8")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
+def test_where_nothing_could_be_listed_the_reason_is_named(tmp_path):
+    root = make_dataset(tmp_path / "set", {"Cat": 2})
+    (root / "Cat").chmod(0)
+    try:
+        with pytest.raises(DatasetError, match=r"'Cat' could not be listed \(Permission denied\)"):
+            catsclean.audit(root)
+    finally:
+        (root / "Cat").chmod(0o700)
+
+
+def test_of_several_folders_that_could_not_be_listed_the_first_is_named(tmp_path):
+    closed = (("Cat", "Permission denied"), ("Dog", "Permission denied"))
+    said = _nothing_found(tmp_path, Dataset(tmp_path, "classes", unreadable_folders=closed))
+    assert "'Cat' could not be listed (Permission denied), nor could 1 more" in said

@@ -34,7 +34,8 @@ class EmptyClass(Validator):
     ## False alarms
 
     A class that is yet to come.  Usable means that a picture decodes; what is wrong with the
-    files that are there, other validators say.
+    files that are there, other validators say.  A folder that could not be listed is reported by
+    `unreadable`, and not here: nobody knows what it holds.
     """
 
     name: ClassVar[str] = "empty-class"
@@ -46,12 +47,18 @@ class EmptyClass(Validator):
         """Find class folders in which nothing decoded."""
         if not evidence.dataset.labelled:
             return
+        unknown = [path for path, _ in evidence.dataset.unreadable_folders]
         usable = set(zip(evidence.decoded["split"], evidence.decoded["label"], strict=True))
         for folder, label in sorted(evidence.dataset.folders.items()):
             split = folder.partition("/")[0] if evidence.dataset.layout == "splits" else ""
-            if (split, label) in usable:
+            if (split, label) in usable or _lies_below(folder, unknown):
                 continue
             rows = evidence.rows
             number = int(((rows["split"] == split) & (rows["label"] == label)).sum())
             message = f"no usable picture ({count(number, 'file')})"
             yield self.finding(folder, message, label=label)
+
+
+def _lies_below(folder: str, paths: Iterable[str]) -> bool:
+    """Tell whether one of some paths is a folder or lies in it."""
+    return any(path == folder or path.startswith(f"{folder}/") for path in paths)

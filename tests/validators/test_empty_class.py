@@ -1,3 +1,4 @@
+import helpers
 import pictures
 
 from catsclean.testing import assert_clean, assert_finds
@@ -28,3 +29,12 @@ def test_filled_classes_and_pictures_in_deeper_folders_are_clean(pets):
 def test_a_flat_folder_is_clean(pets):
     (pets / "Bird").mkdir()
     assert_clean(EmptyClass(), pets, layout="flat")
+
+
+def test_a_class_that_could_not_be_listed_is_not_called_empty():
+    evidence = helpers.make_evidence(
+        [{"path": "Cat/0.jpg"}],
+        folders={"Cat": "Cat", "Dog": "Dog", "Fish": "Fish", "Bird": "Bird"},
+        unreadable_folders=(("Dog", "Permission denied"), ("Fish/2021", "Permission denied")),
+    )
+    assert [finding.path for finding in EmptyClass().judge(evidence)] == ["Bird"]
