@@ -61,6 +61,7 @@ def command(
         list[str] | None,
         typer.Option(
             "--select",
+            autocompletion=options.complete_names,
             help="Validators to run, or families: their members that are on by default"
             " (comma-separated); '+name' adds to the default.",
             show_default=False,
@@ -68,7 +69,12 @@ def command(
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option("--ignore", help="Validators or families to leave out.", show_default=False),
+        typer.Option(
+            "--ignore",
+            autocompletion=options.complete_names,
+            help="Validators or families to leave out.",
+            show_default=False,
+        ),
     ] = None,
     format_: Annotated[
         Format | None,
@@ -321,14 +327,13 @@ def _write(result: Audit, chosen: Format, output: Path | None, color: Color, pat
 def _write_table(result: Audit, output: Path | None, color: Color, path: str) -> None:
     from rich.console import Console
 
+    from catsclean.cli.showing import console_of
     from catsclean.reports.terminal import render
 
     force = {Color.AUTO: None, Color.ALWAYS: True, Color.NEVER: False}[color]
     shown = render(result, path)
     if output is None:
-        console = Console(
-            force_terminal=force, no_color=color is Color.NEVER or None, highlight=False
-        )
+        console = console_of(force_terminal=force, no_color=color is Color.NEVER or None)
         console.print(shown)
         return
     text = io.StringIO()

@@ -33,6 +33,7 @@ def command(
         list[str] | None,
         typer.Option(
             "--select",
+            autocompletion=options.complete_names,
             help="Validators or families to run (comma-separated; default: file,metadata); '+name'"
             " adds.",
             show_default=False,
@@ -40,7 +41,12 @@ def command(
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option("--ignore", help="Validators or families to leave out.", show_default=False),
+        typer.Option(
+            "--ignore",
+            autocompletion=options.complete_names,
+            help="Validators or families to leave out.",
+            show_default=False,
+        ),
     ] = None,
     format_: Annotated[
         Format, typer.Option("--format", "-f", help="How to print findings.")

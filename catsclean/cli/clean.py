@@ -34,7 +34,10 @@ def command(
     select: Annotated[
         list[str] | None,
         typer.Option(
-            "--select", help="Act on these validators only (comma-separated).", show_default=False
+            "--select",
+            autocompletion=options.complete_names,
+            help="Act on these validators only (comma-separated).",
+            show_default=False,
         ),
     ] = None,
     unsafe: Annotated[

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catsclean.cli import options
+from catsclean.cli.showing import console_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,7 +19,11 @@ if TYPE_CHECKING:
 def command(
     name: Annotated[
         str | None,
-        typer.Argument(help="Name of a validator, or of a family.", show_default=False),
+        typer.Argument(
+            help="Name of a validator, or of a family.",
+            show_default=False,
+            autocompletion=options.complete_names,
+        ),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="List every validator, by family.")] = False,
 ) -> None:
@@ -45,10 +52,9 @@ def _show(kind: type[Validator]) -> None:
     if not sys.stdout.isatty():
         sys.stdout.write(page)
         return
-    from rich.console import Console
     from rich.markdown import Markdown
 
-    console = Console()
+    console = console_of()
     console.print(Markdown(page), width=min(console.width, 100))
 
 
@@ -60,7 +66,6 @@ def _list(kinds: Sequence[type[Validator]]) -> None:
             for kind in kinds
         )
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -78,6 +83,6 @@ def _list(kinds: Sequence[type[Validator]]) -> None:
         # a ring marks what runs only when it is selected
         name = f"  {kind.name}{'' if kind.default else ' °'}"
         table.add_row(Text(name), kind.severity.value, kind.fix.value, Text(kind.summary()))
-    console = Console(highlight=False)
+    console = console_of()
     console.print(table)
     console.print("\n° off unless selected    [dim]catsclean explain NAME[/dim] shows a page")

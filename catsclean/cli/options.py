@@ -31,6 +31,16 @@ Quiet = Annotated[
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")]
 
 
+def complete_names(incomplete: str) -> list[str]:
+    """Complete the last of some comma-separated names of validators and families."""
+    from catsclean.validators.registry import list_names
+
+    before, comma, last = incomplete.rpartition(",")
+    plus = "+" if last.startswith("+") else ""
+    begun = last.removeprefix("+")
+    return [f"{before}{comma}{plus}{n}" for n in (*list_names(), "all") if n.startswith(begun)]
+
+
 def names_of(values: list[str] | None) -> list[str] | None:
     """Split repeated and comma-separated names; None where the option was not given."""
     if not values:

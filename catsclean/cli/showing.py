@@ -11,7 +11,7 @@ import shutil
 import sys
 import textwrap
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +38,17 @@ def wrapped(text: str, stream: TextIO) -> str:
     return "\n".join(lines)
 
 
+def console_of(**settings: Any) -> Console:
+    """Make what draws on standard output, as wide as sentences are on a terminal.
+
+    rich takes a plain terminal (TERM=dumb) to have 80 columns, whatever it has.
+    """
+    from rich.console import Console
+
+    width, height = shutil.get_terminal_size() if sys.stdout.isatty() else (None, None)
+    return Console(width=width, height=height, highlight=False, **settings)
+
+
 def say(text: str, *, hidden: bool = False) -> None:
     """Print one line; a command to copy, which is indented, is never broken."""
     if not hidden:
@@ -60,7 +71,6 @@ def show_table(
             say("\t".join(row).rstrip())
         return
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -71,7 +81,7 @@ def show_table(
         table.add_column(column, justify="right" if right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    (console or Console(highlight=False)).print(table)
+    (console or console_of()).print(table)
 
 
 @contextmanager

@@ -93,6 +93,20 @@ def resolve(
     ]
 
 
+def list_names() -> list[str]:
+    """List the names of all validators, and of the families, without loading any of them.
+
+    Those of other distributions are listed by the names of their entry points.
+    """
+    own = [name.replace("_", "-") for name in _modules()]
+    others = []
+    if entry_points.may_exist(ENTRY_POINT_GROUP):
+        from importlib import metadata
+
+        others = [entry.name for entry in metadata.entry_points(group=ENTRY_POINT_GROUP)]
+    return [*FAMILIES, *sorted({*own, *others})]
+
+
 def names_of(selection: str | Iterable[str]) -> frozenset[str]:
     """Give the names of the validators that names, families or ``all`` stand for.
 
@@ -150,7 +164,14 @@ def _unknown(known: Mapping[str, type[Validator]], name: str) -> str:
 
 def _built_in() -> list[type[Validator]]:
     return [
-        _only_validator(importlib.import_module(f"{package.__name__}.{info.name}"))
+        _only_validator(importlib.import_module(f"{package.__name__}.{name}"))
+        for name in _modules()
+    ]
+
+
+def _modules() -> list[str]:
+    return [
+        info.name
         for info in pkgutil.iter_modules(package.__path__)
         if info.name not in _NOT_VALIDATORS and not info.name.startswith("_")
     ]

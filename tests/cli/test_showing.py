@@ -1,7 +1,9 @@
 import io
+import sys
 
 import pytest
 
+from catsclean.cli import run
 from catsclean.cli.showing import say, wrapped
 
 
@@ -37,3 +39,11 @@ def test_a_command_to_copy_stays_one_line(narrow, monkeypatch):
     monkeypatch.setattr("sys.stdout", stream)
     say("  catsclean undo Pets    brings them back")
     assert stream.getvalue() == "  catsclean undo Pets    brings them back\n"
+
+
+def test_a_table_is_as_wide_as_the_sentences_on_a_plain_terminal_too(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr("sys.stdout", Terminal())
+    assert run(["explain", "--all"]) == 0
+    assert 80 < max(map(len, sys.stdout.getvalue().splitlines())) <= 120
