@@ -120,7 +120,7 @@ def _list(paths: Iterable[str | os.PathLike[str]], base: Path) -> Listing:
         except ValueError:
             raise UsageError(
                 f"this file does not lie below {str(base)!r}. Received: {str(given)!a}."
-                " Run the check in a folder above it."
+                " Name a folder above it (--root, root=)."
             ) from None
         found[names.encode(relative)] = place
     listing = Listing()

@@ -93,3 +93,17 @@ def test_a_baseline_of_the_audit_is_heeded_from_a_folder_above(pets, capsys):
 def test_settings_are_taken_from_the_file_that_is_named(pets, capsys):
     (pets / "other.toml").write_text('ignore = ["zero-length"]')
     assert run(["check", "Pets/Cat/empty.jpg", "--config", "other.toml"]) == 0
+
+
+def test_files_beside_the_working_folder_are_checked_below_a_root_above_both(
+    pets, capsys, monkeypatch
+):
+    monkeypatch.chdir(pets / "Pets/Dog")
+    assert run(["check", "../Cat/empty.jpg"]) == 2
+    assert "--root" in capsys.readouterr().err
+    assert run(["check", "--root", "..", "../Cat/empty.jpg", "0.jpg"]) == 1
+    assert capsys.readouterr().out == "Cat/empty.jpg: zero-length: 0 bytes\n"
+
+
+def test_a_root_that_is_no_folder_is_refused(pets):
+    assert run(["check", "--root", "nowhere", "Pets/Cat/0.jpg"]) == 2

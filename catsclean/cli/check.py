@@ -54,6 +54,13 @@ def command(
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="Exit code 1 from this severity on.")
     ] = FailOn.ERROR,
+    root: Annotated[
+        Path,
+        typer.Option(
+            "--root",
+            help="Folder that all files lie below, and that paths in findings are relative to.",
+        ),
+    ] = Path(),
     baseline: Annotated[
         Path | None,
         typer.Option(
@@ -89,6 +96,7 @@ def command(
     config = load_config(found) if found is not None else Config()
     result = check_files(
         files,
+        root=root,
         select=options.names_of(select) or _selected(config),
         ignore=[*config.ignore, *(options.names_of(ignore) or ())],
         options=config.options,
