@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.reading import names
@@ -23,6 +24,18 @@ _MAX_BYTES: Final = 240  # 255 less room for a mark
 # what Keras' image_dataset_from_directory reads; it skips the others without a word
 KERAS_SUFFIXES: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png"})
 _SUFFIX_OF: Final = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One picture: native paths, and what it must be."""
+
+    source: str
+    place: str
+    shown: str
+    sha256: str
+    size_bytes: int | None
+    mtime_ns: int | None
 
 
 def find_places(table: pd.DataFrame) -> list[str]:

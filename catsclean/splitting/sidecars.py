@@ -70,18 +70,25 @@ _FIELDS: Final = {
 }
 
 
-def write_sidecars(manifest: Manifest, folder: Path) -> None:
-    """Write the files that other tools read; `manifest` is about `folder` as it will be."""
+def write_sidecars(manifest: Manifest, folder: Path) -> dict[str, int]:
+    """Write the files that other tools read; `manifest` is about `folder` as it will be.
+
+    Returns:
+        Their sizes in bytes, by path below the folder.
+    """
     from catsclean.manifest import keep_manifest
 
     keep_manifest(manifest, folder / MANIFEST)
     table = folder / "manifest.csv"
     keep_manifest(manifest, table)
+    written = [MANIFEST, table.name, CROISSANT]
     for split, rows in manifest.table.groupby("split", sort=True):
         _write_metadata(rows, folder / str(split) / METADATA, str(split))
+        written.append(f"{split}/{METADATA}")
     digest = hashlib.sha256(table.read_bytes()).hexdigest()
     text = json.dumps(_describe(manifest, digest), indent=1, ensure_ascii=False)
     _write(folder / CROISSANT, text + "\n")
+    return {name: (folder / name).stat().st_size for name in written}
 
 
 def _write_metadata(rows: pd.DataFrame, path: Path, split: str) -> None:

@@ -28,8 +28,9 @@ from catsclean.reading.junk import PART_SUFFIX
 from catsclean.splits import ASKED
 from catsclean.splitting import linking
 from catsclean.splitting.linking import LinkMode, NoSuchLinkError
-from catsclean.splitting.places import find_places
+from catsclean.splitting.places import Item, find_places
 from catsclean.splitting.sidecars import MANIFEST, SOURCE, write_sidecars
+from catsclean.splitting.standing import describe_flaws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -63,18 +64,6 @@ class WrittenSplit:
     reused: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One picture: native paths, and what it must be."""
-
-    source: str
-    place: str
-    shown: str
-    sha256: str
-    size_bytes: int | None
-    mtime_ns: int | None
-
-
 def write_split(
     manifest: Manifest,
     folder: str | os.PathLike[str],
@@ -106,7 +95,7 @@ def write_split(
         raise SplitError("nothing to write: no sample of the manifest has a split.")
     places = find_places(rows)
     items = [
-        _Item(names.decode(path), place, path, sha256, size, mtime)
+        Item(names.decode(path), place, path, sha256, size, mtime)
         for place, (path, sha256, size, mtime) in zip(
             places, _plain(rows[["path", "sha256", "size_bytes", "mtime_ns"]]), strict=True
         )
@@ -116,14 +105,21 @@ def write_split(
     marker = _marker(manifest, items, mode, rows)
     with _told(target):
         if _lies_there(target, marker):
-            made = LinkMode(json.loads((target / MARKER).read_bytes()).get("made_by", mode))
+            found = _read_marker(target) or {}
+            made = LinkMode(found.get("made_by", mode))
+            if flaws := describe_flaws(target, items, manifest.root, found.get("sidecars", {})):
+                raise SplitError(
+                    f"{names.text(str(target))!r} is there already, but not as it was written:"
+                    f" {flaws}. Nothing was changed. Move it away, or write to another folder"
+                    " (-o OTHER)."
+                )
             return WrittenSplit(target, Manifest.load(target / MANIFEST, target), made, True)  # noqa: FBT003
         part = target.with_name(f".{target.name}{PART_SUFFIX}")
         with _parents(target), _begin(part, marker) as made_in, Folder(manifest.root) as data:
             try:
                 used = _fill(items, mode, data, made_in, progress)
-                write_sidecars(result, part)
-                _write_marker(made_in, {**marker, "made_by": used.value})
+                sizes = write_sidecars(result, part)
+                _write_marker(made_in, {**marker, "made_by": used.value, "sidecars": sizes})
                 _settle(items, used, made_in)
             except (OSError, CatscleanError):
                 # nothing of what failed stays; after a kill it is all kept, and used again
@@ -135,7 +131,7 @@ def write_split(
 
 
 def _fill(
-    items: Sequence[_Item],
+    items: Sequence[Item],
     mode: LinkMode,
     data: Folder,
     target: Folder,
@@ -166,7 +162,7 @@ def _fill(
     return kinds[0]
 
 
-def _check_sources(items: Sequence[_Item], data: Folder) -> list[os.stat_result]:
+def _check_sources(items: Sequence[Item], data: Folder) -> list[os.stat_result]:
     """Look at every picture before the first is placed: all are as the audit recorded them."""
     found: list[os.stat_result] = []
     bad: list[str] = []
@@ -194,7 +190,7 @@ def _check_sources(items: Sequence[_Item], data: Folder) -> list[os.stat_result]
     return found
 
 
-def _check_linked(mode: LinkMode, item: _Item, status: os.stat_result, target: Folder) -> None:
+def _check_linked(mode: LinkMode, item: Item, status: os.stat_result, target: Folder) -> None:
     if mode is LinkMode.HARDLINK:
         made = target.lstat(item.place)
         if made is None or not os.path.samestat(made, status):
@@ -202,7 +198,7 @@ def _check_linked(mode: LinkMode, item: _Item, status: os.stat_result, target: F
             raise NotAsRecordedError("was replaced while it was linked")
 
 
-def _is_made(item: _Item, status: os.stat_result, data: Folder, target: Folder) -> bool:
+def _is_made(item: Item, status: os.stat_result, data: Folder, target: Folder) -> bool:
     """Tell whether a former, interrupted call made this one; remove it where it is not right."""
     made = target.lstat(item.place)
     if made is None:
@@ -224,7 +220,7 @@ def _is_made(item: _Item, status: os.stat_result, data: Folder, target: Folder) 
     return False
 
 
-def _settle(items: Sequence[_Item], used: LinkMode, target: Folder) -> None:
+def _settle(items: Sequence[Item], used: LinkMode, target: Folder) -> None:
     """Make everything durable, and leave nothing beside what belongs there."""
     folders = {""} | {item.place.rpartition("/")[0] for item in items}
     for name in target.names():
@@ -251,9 +247,7 @@ def _settle(items: Sequence[_Item], used: LinkMode, target: Folder) -> None:
         os.fsync(target.descriptor(folder))
 
 
-def _marker(
-    manifest: Manifest, items: Sequence[_Item], mode: LinkMode, rows: Any
-) -> dict[str, Any]:
+def _marker(manifest: Manifest, items: Sequence[Item], mode: LinkMode, rows: Any) -> dict[str, Any]:
     digest = hashlib.sha256()
     for item in items:
         line = f"{item.source}\0{item.place}\0{item.sha256}\n"

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import errno
 import os
 import shutil
@@ -78,6 +79,61 @@ def test_the_very_same_split_is_recognised(halves, pets, tmp_path):
     assert halves.write(tmp_path / "out").reused
     with pytest.raises(SplitError, match="is there already"):
         split(pets, {"val": 0.5}, seed=1).write(tmp_path / "out")
+
+
+@pytest.mark.parametrize("mode", ["hardlink", "symlink", "copy"])
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        ("a class", "6 missing: 'train/Cat/"),
+        ("a picture", "1 missing: 'train/"),
+        ("another picture", "1 changed: 'train/"),
+        ("a stranger", "1 added: 'val/Cat/mine.jpg'"),
+        ("the manifest", "1 changed: 'manifest.csv'"),
+        ("the labels", "1 missing: 'val/metadata.csv'"),
+    ],
+)
+def test_a_written_split_that_is_not_whole_any_more_is_refused(pets, tmp_path, mode, harm, said):
+    halves = split(pets, {"val": 6})
+    out = tmp_path / "out"
+    written = halves.write(out, mode)
+    if harm == "a class":
+        table = halves.manifest.table.assign(split="train")
+        out = tmp_path / "all"
+        halves = dataclasses.replace(halves, manifest=pets.with_table(table))
+        halves.write(out, mode)
+        shutil.rmtree(out / "train/Cat")
+    one = out / next(p for p in written.manifest.table["path"] if p.startswith("train/"))
+    if harm.endswith("picture"):
+        one.unlink()
+    if harm == "another picture":
+        one.write_bytes(b"other" * 20)
+    elif harm == "a stranger":
+        (out / "val/Cat/mine.jpg").write_bytes(b"mine")
+    elif harm == "the manifest":
+        (out / "manifest.csv").write_text("")
+    elif harm == "the labels":
+        (out / "val/metadata.csv").unlink()
+    before = tree(out)
+    with pytest.raises(SplitError, match="not as it was written") as caught:
+        halves.write(out, mode)
+    assert said in str(caught.value)
+    assert tree(out) == before
+
+
+def test_a_link_of_a_written_split_that_leads_nowhere_is_named(halves, pets, tmp_path):
+    halves.write(tmp_path / "out", "symlink")
+    (pets.root / "Cat/0.jpg").unlink()
+    with pytest.raises(SplitError, match=r"1 changed: '(train|val)/Cat/0\.jpg'"):
+        halves.write(tmp_path / "out", "symlink")
+
+
+def test_what_a_system_leaves_in_a_written_split_is_no_change(halves, tmp_path):
+    halves.write(tmp_path / "out", "copy")
+    (tmp_path / "out/train/.DS_Store").write_bytes(b"x")
+    for path in (tmp_path / "out/train").rglob("*.jpg"):
+        os.utime(path)
+    assert halves.write(tmp_path / "out", "copy").reused
 
 
 @pytest.mark.parametrize("folder", ["Pets/out", "Pets", "."])
