@@ -170,7 +170,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     Raises:
         DatasetError: The folder is missing, is no folder, or holds no pictures.
         ConfigError: An unknown validator, option or layout, or something that is no validator.
-        UsageError: `against` is the data set itself.
+        UsageError: `against` is the data set itself, or `workers` is no number from 1 up.
         StateError: The state folder cannot be written.
     """
     from catsclean.collecting import (
@@ -181,9 +181,11 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     )
     from catsclean.judging import judge
     from catsclean.scan.given import inspect_given
+    from catsclean.scan.pool import check_workers, default_workers
     from catsclean.validators.registry import all_validators, resolve
 
     begun = time.monotonic()
+    workers = check_workers(workers)
     state = StateFolder.of(root, state_dir)
     chosen = resolve(select, ignore, options, validators)
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
@@ -195,7 +197,6 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     gathering = Gathering(bounds, inspectors, workers, cache)
     evidence, gathered = gather_evidence(state, layout, gathering, verify=verify, progress=progress)
     if probe is not None:
-        from catsclean.scan.pool import default_workers
         from catsclean.scan.probe import ask_tensorflow
 
         evidence = ask_tensorflow(evidence, probe, bounds, workers or default_workers())

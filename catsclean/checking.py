@@ -24,6 +24,7 @@ from catsclean.reading.layout import Layout
 from catsclean.reading.limits import Limits
 from catsclean.scan.gather import gather
 from catsclean.scan.given import inspect_given
+from catsclean.scan.pool import check_workers
 from catsclean.state import StateFolder
 from catsclean.validators.registry import all_validators, resolve
 
@@ -68,6 +69,7 @@ def check_files(
         ConfigError: An unknown validator or option, or something that is no validator.
     """
     begun = time.monotonic()
+    workers = check_workers(workers)
     base = Path(root).resolve()
     listing = _list(paths, base)
     bounds = limits or Limits()

@@ -6,6 +6,8 @@ rest of its chunk is worked on again.  Every item comes back exactly once, whate
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import time
 from collections import deque
@@ -33,6 +35,8 @@ _START_SECONDS: Final = 120.0
 # only just begun; eight in a row, in a worker of its own, do.
 _TRIES: Final = 8
 _FRUITLESS_DEATHS: Final = 50
+# too many processes or open files, too little memory
+_FULL: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +131,7 @@ class _Dispatcher:
                 number, future = 0, Future()
                 future.set_exception(error)
             except OSError as error:
-                raise WorkerError(
-                    f"no worker process could be started: {error}. Free some memory, or ask for"
-                    " fewer workers (-j)"
-                ) from error
+                raise WorkerError(_not_started(error)) from error
             if not seat.jobs:
                 seat.since = time.monotonic()
             seat.jobs.append((number, job, future))
@@ -178,7 +179,8 @@ class _Dispatcher:
         if self._fruitless > _FRUITLESS_DEATHS:
             raise WorkerError(
                 f"{self._fruitless} worker processes died one after the other (exit code"
-                f" {exit_code}) without any result. Free some memory, or ask for fewer workers (-j)"
+                f" {exit_code}) without any result. Free some memory, or ask for fewer workers"
+                " (workers=, -j)."
             )
         if at_job != number:  # not even begun: nothing of it is to blame
             self._todo.appendleft(job)
@@ -263,6 +265,17 @@ def run_chunks(
         yield from _Dispatcher(work, make_task, chunks, initializer, arguments, patience_s).run(
             min(workers, len(chunks))
         )
+
+
+def _not_started(error: OSError) -> str:
+    what = f"no worker process could be started: {error.strerror or error}."
+    try:
+        os.getcwd()  # noqa: PTH109 - asked for whether there is one
+    except OSError:
+        return f"{what} The working folder is gone; change to one that is there."
+    if error.errno in _FULL:
+        return f"{what} Free some memory, or ask for fewer workers (workers=, -j)."
+    return f"{what} Where this process may start none, audit from another one."
 
 
 def _from_outside(exit_code: int) -> bool:

@@ -12,18 +12,15 @@ import multiprocessing
 import os
 import pickle
 import signal
-import sys
 import threading
-import types
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from catsclean.threads import one_thread
+from catsclean.scan.processes import WorkerContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 ANSWER_BYTES: Final = 2**20
 QUEUED: Final = 2  # one being worked on, one waiting: no worker waits for its next task
@@ -166,56 +163,3 @@ def _call(work: Work, task: object, job: int) -> Answer:
     start = job % QUEUED * ANSWER_BYTES
     memoryview(_answers).cast("B")[start : start + len(data)] = data
     return Answer("done", size=len(data))
-
-
-_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-_BASE: Any = multiprocessing.get_context(_METHOD)
-
-
-# what every worker needs is loaded once, in the server that they are forked from
-_PRELOADED: Final = ["catsclean.scan.preloading"]
-
-
-class WorkerProcess(_BASE.Process):  # type: ignore[misc]
-    """A worker that does not import the user's script again, which would start an audit in it."""
-
-    @staticmethod
-    def _Popen(process_obj: Any) -> Any:  # noqa: N802 - multiprocessing's own name
-        # the other processors have workers of their own: threads of a matrix product only wait for
-        # them, which cost a third of the time of all hashes
-        with _hidden_main(), one_thread():
-            return _BASE.Process._Popen(process_obj)  # noqa: SLF001 - the one hook that it offers
-
-
-class WorkerContext(type(_BASE)):  # type: ignore[misc]
-    """Starts workers from a clean server process where there is one, else from nothing.
-
-    Attributes:
-        started: The processes that were started with it.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.started: list[WorkerProcess] = []
-        if _METHOD == "forkserver":
-            self.set_forkserver_preload(_PRELOADED)
-
-    def Process(self, *arguments: Any, **named: Any) -> WorkerProcess:  # noqa: N802 - as above
-        """Make a process, and remember it."""
-        process = WorkerProcess(*arguments, **named)
-        self.started.append(process)
-        return process
-
-
-_main_lock = threading.Lock()
-
-
-@contextmanager
-def _hidden_main() -> Iterator[None]:
-    with _main_lock:
-        main = sys.modules["__main__"]
-        sys.modules["__main__"] = types.ModuleType("__main__")
-        try:
-            yield
-        finally:
-            sys.modules["__main__"] = main

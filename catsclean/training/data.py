@@ -15,6 +15,7 @@ import numpy as np
 from catsclean.errors import ConfigError, TrainingError
 from catsclean.reading.files import FolderReader
 from catsclean.reading.limits import Limits
+from catsclean.scan.pool import check_workers
 from catsclean.state import StateFolder
 from catsclean.training.backend import load_tensorflow
 from catsclean.training.cache import Cache, DiskCache, MemoryCache
@@ -85,7 +86,7 @@ class Pictures:
         self._root = manifest.root
         self._skip = skip_missing
         self._limits = limits or Limits()
-        self._workers = workers or os.cpu_count() or 1
+        self._workers = check_workers(workers) or os.cpu_count() or 1
         self.labels = sorted(manifest.keep()["label"].dropna().unique())
         self.table, unusable = _set_unusable_aside(_choose(manifest, splits))
         self.skipped += unusable
