@@ -181,7 +181,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     )
     from catsclean.judging import judge
     from catsclean.scan.given import inspect_given
-    from catsclean.scan.pool import check_workers, default_workers
+    from catsclean.scan.number import check_workers
     from catsclean.validators.registry import all_validators, resolve
 
     begun = time.monotonic()
@@ -197,6 +197,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     gathering = Gathering(bounds, inspectors, workers, cache)
     evidence, gathered = gather_evidence(state, layout, gathering, verify=verify, progress=progress)
     if probe is not None:
+        from catsclean.scan.pool import default_workers
         from catsclean.scan.probe import ask_tensorflow
 
         evidence = ask_tensorflow(evidence, probe, bounds, workers or default_workers())

@@ -24,7 +24,7 @@ from catsclean.reading.layout import Layout
 from catsclean.reading.limits import Limits
 from catsclean.scan.gather import gather
 from catsclean.scan.given import inspect_given
-from catsclean.scan.pool import check_workers
+from catsclean.scan.number import check_workers
 from catsclean.state import StateFolder
 from catsclean.validators.registry import all_validators, resolve
 

@@ -5,13 +5,10 @@ What reads pictures is loaded in the workers alone.
 
 from __future__ import annotations
 
-import contextlib
-import operator
 import os
 import signal
 from typing import TYPE_CHECKING, Any
 
-from catsclean.errors import UsageError
 from catsclean.evidence import READING, Outcome
 from catsclean.scan.dispatch import Failure, run_chunks
 
@@ -43,24 +40,6 @@ def default_workers() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0)) or 1
     return os.cpu_count() or 1
-
-
-def check_workers(workers: int | None) -> int | None:
-    """Check a number of workers, before anything is done; NumPy's integers are numbers, too.
-
-    Raises:
-        UsageError: It is no whole number from 1 up, nor None.
-    """
-    if workers is None:
-        return None
-    with contextlib.suppress(TypeError):
-        number = operator.index(workers)
-        if number >= 1 and not isinstance(workers, bool):
-            return number
-    raise UsageError(
-        "workers is a whole number from 1 up, or None for as many as the work is worth."
-        f" Received: {workers!r}."
-    )
 
 
 def worth(sizes_bytes: Sequence[int]) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 from catsclean.errors import ConfigError, TrainingError
 from catsclean.reading.files import FolderReader
 from catsclean.reading.limits import Limits
-from catsclean.scan.pool import check_workers
+from catsclean.scan.number import check_workers
 from catsclean.state import StateFolder
 from catsclean.training.backend import load_tensorflow
 from catsclean.training.cache import Cache, DiskCache, MemoryCache
