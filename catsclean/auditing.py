@@ -71,10 +71,14 @@ class Audit:
         return counts
 
     def to_pandas(self) -> pd.DataFrame:
-        """Give the findings as a table, one row each."""
+        """Give the findings as a table, one row each; ``severity`` is ordered, notes first."""
+        import pandas as pd
+
         from catsclean.findings import to_table
 
-        return to_table(self.findings).to_pandas()
+        table = to_table(self.findings).to_pandas()
+        order = [severity.value for severity in Severity]
+        return table.assign(severity=pd.Categorical(table["severity"], order, ordered=True))
 
     def without(self, known: frozenset[str]) -> Audit:
         """Leave out findings whose fingerprint is known (see :mod:`catsclean.baseline`)."""

@@ -10,7 +10,7 @@ class Severity(StrEnum):
     """How much a finding matters.
 
     ERROR: training breaks, or the score it gives is wrong.  WARNING: it probably hurts.
-    NOTE: worth knowing.
+    NOTE: worth knowing.  They compare by that, and with their names: ``Severity.ERROR > "note"``.
     """
 
     NOTE = "note"
@@ -21,6 +21,26 @@ class Severity(StrEnum):
     def rank(self) -> int:
         """0 for a note, 1 for a warning, 2 for an error: for sorting and for ``--fail-on``."""
         return _RANKS[self]
+
+    def __lt__(self, other: str) -> bool:
+        return self.rank < _severity(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= _severity(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > _severity(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= _severity(other).rank
+
+
+def _severity(other: str) -> Severity:
+    try:
+        return Severity(other)
+    except ValueError:
+        known = ", ".join(Severity)
+        raise TypeError(f"a severity compares with {known}. Received: {other!r}") from None
 
 
 _RANKS = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2}

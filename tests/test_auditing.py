@@ -226,3 +226,14 @@ def test_of_several_folders_that_could_not_be_listed_the_first_is_named(tmp_path
     closed = (("Cat", "Permission denied"), ("Dog", "Permission denied"))
     said = _nothing_found(tmp_path, Dataset(tmp_path, "classes", unreadable_folders=closed))
     assert "'Cat' could not be listed (Permission denied), nor could 1 more" in said
+
+
+def test_the_table_of_findings_is_ordered_by_severity(tmp_path):
+    root = make_dataset(tmp_path / "set")
+    (root / "Cat" / "empty.jpg").touch()
+    audit = catsclean.audit(root)
+    table = audit.to_pandas()
+    grave = table[table["severity"] >= "warning"]
+    assert "zero-length" in set(grave["validator"])
+    assert table.sort_values("severity")["severity"].iloc[-1] == "error"
+    assert table["severity"].max() == max(f.severity for f in audit.findings) == "error"
