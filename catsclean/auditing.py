@@ -219,10 +219,12 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     summary["seconds"] = round(time.monotonic() - begun, 3)
     summary["files_read"], summary["files_reused"] = gathered.read, gathered.reused
     summary["workers"] = gathered.workers
+    from catsclean.kept import mark_kept
     from catsclean.manifest import from_evidence
     from catsclean.own_columns import carry_own_columns
 
     manifest = carry_own_columns(from_evidence(evidence, findings), state)
+    manifest = mark_kept(manifest, findings, state)
     result = Audit(findings, manifest, evidence.dataset, state, summary, evidence)
     if save:
         from catsclean.findings import save_audit

@@ -91,6 +91,11 @@ class StateFolder:
         return self.path / "cache"
 
     @property
+    def kept(self) -> Path:
+        """What a person decided to keep."""
+        return self.path / "kept.json"
+
+    @property
     def written(self) -> Path:
         """What remembers which tables the last audit wrote."""
         return self.cache / "written.json"

@@ -33,7 +33,7 @@ LAYERS = [
     ["manifest"],
     ["collecting", "judging"],
     ["written"],
-    ["own_columns"],
+    ["own_columns", "kept"],
     ["auditing", "baseline", "findings", "practice", "testing", "checking"],
     ["cleaning", "splitting"],
     ["training", "reports"],

@@ -7,17 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from catsclean.duplicates.keeping import Copy, count_blemishes, keep_first
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-
-# their findings say "there is another one of these", which is true only while the other one stays
-ABOUT_COPIES: Final = frozenset(
-    {"exact-duplicate", "same-pixels", "near-duplicate", "label-conflict"}
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from catsclean.manifest import check_path
 from catsclean.reading import names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 KIND: Final = "catsclean-decisions"
 SCHEMA_VERSION: Final = 1
@@ -69,7 +69,10 @@ class Decisions:
 
 
 def read_decisions(
-    path: str | os.PathLike[str], root: Path, digests: Mapping[str, str | None]
+    path: str | os.PathLike[str],
+    root: Path,
+    digests: Mapping[str, str | None],
+    aside: Collection[tuple[str, str]] = (),
 ) -> Decisions:
     """Read a decisions file and check it entry by entry.
 
@@ -77,6 +80,7 @@ def read_decisions(
         path: The file.
         root: The data set that it must be about.
         digests: sha256 of every sample of the manifest by path, None where there is none.
+        aside: Path and sha256 of the files in the quarantine, which can be decided about, too.
 
     Raises:
         ManifestError: The file as a whole cannot be trusted.
@@ -104,7 +108,7 @@ def read_decisions(
         raise ManifestError(
             f"{shown} has {len(entries):,} entries, at most {MAX_ENTRIES:,} are read."
         )
-    return _check(entries, digests)
+    return _check(entries, digests, aside)
 
 
 def _parse(path: Path) -> Any:
@@ -129,13 +133,15 @@ def _parse(path: Path) -> Any:
         raise ManifestError(f"{shown} is not JSON: {names.text(str(error))[:200]}") from None
 
 
-def _check(entries: list[Any], digests: Mapping[str, str | None]) -> Decisions:
+def _check(
+    entries: list[Any], digests: Mapping[str, str | None], aside: Collection[tuple[str, str]]
+) -> Decisions:
     good: dict[str, Decision] = {}
     seen: set[str] = set()
     refused: list[tuple[str, str]] = []
     for number, entry in enumerate(entries, 1):
         try:
-            decision = _entry(entry, digests)
+            decision = _entry(entry, digests, aside)
         except ValueError as error:
             refused.append((_name(number, entry), str(error)))
             continue
@@ -149,7 +155,9 @@ def _check(entries: list[Any], digests: Mapping[str, str | None]) -> Decisions:
     return Decisions(good, tuple(refused))
 
 
-def _entry(entry: Any, digests: Mapping[str, str | None]) -> Decision:
+def _entry(
+    entry: Any, digests: Mapping[str, str | None], aside: Collection[tuple[str, str]]
+) -> Decision:
     if not isinstance(entry, dict):
         raise ValueError(f"not an object. Received: {type(entry).__name__}")
     path = names.encode(check_path(entry.get("path")))
@@ -162,9 +170,10 @@ def _entry(entry: Any, digests: Mapping[str, str | None]) -> Decision:
     reason = entry.get("reason", "")
     if not isinstance(reason, str) or len(reason) > _MAX_REASON:
         raise ValueError(f"reason is a text of at most {_MAX_REASON} characters")
-    if path not in digests:
+    known = (path, sha256) in aside
+    if path not in digests and not known:
         raise ValueError("not in the manifest of the last audit")
-    if digests[path] != sha256:
+    if digests.get(path) != sha256 and not known:
         raise ValueError("the file is not the one that was decided about: its sha256 is another")
     return Decision(path, Action(action), sha256, names.text(reason))
 

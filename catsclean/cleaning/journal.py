@@ -35,12 +35,13 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class RunState(StrEnum):
-    """Where a run stands; ``moving`` and ``undoing`` are what a crash leaves behind."""
+    """Where a run stands; ``moving``, ``undoing``, ``returning`` are what a crash leaves behind."""
 
     MOVING = "moving"
     DONE = "done"
     UNDOING = "undoing"
     UNDONE = "undone"
+    RETURNING = "returning"  # some of its files, and not the whole run
 
 
 class Outcome(StrEnum):
@@ -50,6 +51,7 @@ class Outcome(StrEnum):
     MOVED = "moved"
     REFUSED = "refused"
     RESTORED = "restored"
+    RETURNING = "returning"
 
 
 @dataclass(slots=True)
@@ -88,6 +90,14 @@ class StatusChange:
 
 
 @dataclass(slots=True)
+class Decided:
+    """A picture that a person decided to keep."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(slots=True)
 class Journal:
     """The plan of one clean and what became of it.
 
@@ -98,6 +108,7 @@ class Journal:
         started: ISO 8601, UTC.
         entries: The files.
         statuses: The changed rows of the manifest.
+        kept: What was decided to be kept.
     """
 
     run: str
@@ -106,11 +117,12 @@ class Journal:
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     entries: list[Entry] = field(default_factory=list)
     statuses: list[StatusChange] = field(default_factory=list)
+    kept: list[Decided] = field(default_factory=list)
 
     @property
     def unfinished(self) -> bool:
         """Whether a crash cut it short."""
-        return self.state in {RunState.MOVING, RunState.UNDOING}
+        return self.state in {RunState.MOVING, RunState.UNDOING, RunState.RETURNING}
 
     def write(self, quarantine: Folder) -> None:
         """Replace the journal on disk, durably: complete, or not at all."""
@@ -155,6 +167,7 @@ class Journal:
                 started=_text(document["started"]),
                 entries=_list(document["entries"], _entry),
                 statuses=_list(document["statuses"], _status),
+                kept=_list(document.get("kept", []), _decided),
             )
         except NotAsRecordedError as error:
             raise StateError(f"{where} {error}.") from error
@@ -240,6 +253,10 @@ def _status(item: dict[str, Any]) -> StatusChange:
         (_text(before[0]), None if before[1] is None else _text(before[1])),
         (_text(after[0]), None if after[1] is None else _text(after[1])),
     )
+
+
+def _decided(item: dict[str, Any]) -> Decided:
+    return Decided(_path(item["path"]), _digest(item["sha256"]))
 
 
 def _path(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catsclean.cleaning import journal as journals
@@ -13,6 +14,7 @@ from catsclean.reading import names
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
 
     from catsclean.state import StateFolder
 
@@ -40,23 +42,41 @@ def cleaning_log(
                     dict(Counter(e.outcome.value for e in journal.entries)),
                     dict(Counter((e.validators or ["?"])[0] for e in journal.entries)),
                     refusals(journal, Outcome.REFUSED) + refusals(journal, Outcome.MOVED),
+                    len(journal.kept),
                 )
             )
     return tuple(summaries)
 
 
-def set_aside(state: StateFolder) -> dict[str, str]:
-    """Find the samples that are in the quarantine and nothing in their place: path and run.
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What is in the quarantine.
+
+    Attributes:
+        runs: The run that holds a file, by its path and sha256.
+        gone: The last run that holds it, by path, of those in whose place nothing stands.
+    """
+
+    runs: Mapping[tuple[str, str], str]
+    gone: Mapping[str, str]
+
+
+def set_aside(state: StateFolder) -> Aside:
+    """Find the samples that are in the quarantine.
 
     Raises:
         StateError: A journal cannot be trusted.
     """
     if not has_runs(state):
-        return {}
-    found: dict[str, str] = {}
+        return Aside({}, {})
+    runs: dict[tuple[str, str], str] = {}
     with open_folder(state.root) as data, open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
             for entry in Journal.read(quarantine, run).entries:
                 if entry.outcome is Outcome.MOVED:
-                    found[entry.path] = run
-        return {path: run for path, run in found.items() if not is_there(data, names.decode(path))}
+                    runs[entry.path, entry.sha256] = run
+        last = {path: run for (path, _), run in runs.items()}
+        return Aside(
+            runs,
+            {path: run for path, run in last.items() if not is_there(data, names.decode(path))},
+        )

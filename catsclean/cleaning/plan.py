@@ -13,6 +13,7 @@ from catsclean.cleaning.recorded import read_facts, read_findings
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
 from catsclean.duplicates.keeping import KEEP_RULE
 from catsclean.errors import DatasetError
+from catsclean.kept import read_kept
 from catsclean.manifest import Manifest
 from catsclean.reading import names
 from catsclean.state import StateFolder
@@ -21,7 +22,7 @@ from catsclean.validators.registry import names_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from catsclean.cleaning.journal import Entry, StatusChange
+    from catsclean.cleaning.journal import Decided, Entry, StatusChange
     from catsclean.cleaning.results import CleaningResult
     from catsclean.model import Finding
 
@@ -51,6 +52,8 @@ class CleaningPlan:
         moves: The files that would leave, by the first validator that asks for it.
         kept_back: The files that stay although something was found, and why.
         refused: (entry, why) of the decisions that cannot be trusted.
+        returns: The files that would come back from the quarantine since they are to be kept, by
+            path: the run that holds each.
         keep_rule: Which of several copies stays.
     """
 
@@ -58,9 +61,11 @@ class CleaningPlan:
     moves: Mapping[str, tuple[Move, ...]]
     kept_back: tuple[KeptBack, ...]
     refused: tuple[tuple[str, str], ...]
+    returns: Mapping[str, str]
     keep_rule: str
     _entries: tuple[Entry, ...]
     _statuses: tuple[StatusChange, ...]
+    _decided: tuple[Decided, ...]
 
     @property
     def count(self) -> int:
@@ -72,7 +77,7 @@ class CleaningPlan:
         return f"<CleaningPlan for {name!r}: {self.count} to move, {len(self.kept_back)} kept back>"
 
     def apply(self, progress: Callable[[int, int], None] | None = None) -> CleaningResult:
-        """Move the files into the quarantine.
+        """Move the files into the quarantine, and bring back from it what is to be kept.
 
         Args:
             progress: Called with the number of files done and their total.
@@ -81,7 +86,14 @@ class CleaningPlan:
             CleaningError: The disk is full or failing; nothing is lost, the next clean resumes.
             StateError: Another command works on this data set.
         """
-        return carry_out(self.state, self._entries, self._statuses, progress)
+        return carry_out(
+            self.state,
+            self._entries,
+            self._statuses,
+            progress,
+            returns=self.returns,
+            decided=self._decided,
+        )
 
 
 def plan_cleaning(
@@ -124,20 +136,21 @@ def plan_cleaning(
     else:
         state, manifest, findings = audit.state, audit.manifest, audit.findings
     facts = read_facts(manifest, findings)
-    decided = None
+    decided, aside = None, set_aside(state)
     if decisions is not None:
-        decided = read_decisions(
-            decisions, state.root, {path: fact.sha256 for path, fact in facts.items()}
-        )
+        digests = {path: fact.sha256 for path, fact in facts.items()}
+        decided = read_decisions(decisions, state.root, digests, aside.runs)
     wish = Wish(None if select is None else names_of(select), unsafe)
-    chosen = Selection(state.root, facts, findings, decided, wish, set_aside(state))
+    chosen = Selection(state.root, facts, findings, decided, wish, aside, read_kept(state))
     order = sorted(chosen.moves, key=lambda name: (name != DECISION, name))
     return CleaningPlan(
         state,
         {name: tuple(chosen.moves[name]) for name in order},
         tuple(chosen.kept[path] for path in sorted(chosen.kept)),
         tuple(chosen.refused),
+        chosen.returns,
         KEEP_RULE,
         tuple(chosen.entries),
         tuple(chosen.statuses),
+        tuple(chosen.decided),
     )

@@ -17,12 +17,16 @@ class CleaningResult:
         moved: Paths that are in the quarantine now.
         refused: (path, why) of the files that were left alone.
         recovery: What an interrupted run before it needed; None where there was none.
+        returned: Paths that were in the quarantine, and are back since they are to be kept.
+        kept: Paths whose decision to be kept is recorded by this run.
     """
 
     run: str | None
     moved: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
     recovery: Recovery | None = None
+    returned: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,13 @@ class UndoResult:
         run: The run that was undone.
         restored: Paths that are back in their place.
         refused: (path, why) of the files that stay in the quarantine.
+        revoked: Paths whose decision to be kept, recorded by that run, is taken back.
     """
 
     run: str
     restored: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
+    revoked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Recovery:
 
     Attributes:
         run: Its name.
-        was: What had been under way: ``moving`` or ``undoing``.
+        was: What had been under way: ``moving``, ``undoing`` or ``returning``.
         done: Files moved or restored, those of before the interruption included.
         refused: (path, why) of the files that were left where they are.
     """
@@ -57,7 +63,8 @@ class Recovery:
     refused: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        kind = "clean" if self.was is RunState.MOVING else "undo"
+        kinds = {RunState.MOVING: "clean", RunState.UNDOING: "undo"}
+        kind = kinds.get(self.was, "return of files of")
         done = count(self.done, "file")
         return f"The {kind} {self.run} had been interrupted: it is complete now, {done}."
 
@@ -73,6 +80,7 @@ class RunSummary:
         outcomes: Number of files by outcome.
         validators: Number of files by the validator that asked first.
         refused: (path, why).
+        kept: Number of pictures that were decided to be kept.
     """
 
     run: str
@@ -81,6 +89,7 @@ class RunSummary:
     outcomes: dict[str, int]
     validators: dict[str, int]
     refused: tuple[tuple[str, str], ...]
+    kept: int = 0
 
 
 def refusals(journal: Journal, outcome: Outcome) -> tuple[tuple[str, str], ...]:

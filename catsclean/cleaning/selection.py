@@ -6,11 +6,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from catsclean.cleaning.copies import ABOUT_COPIES, best, copy_groups, spare_one
+from catsclean.cleaning.copies import best, copy_groups, spare_one
 from catsclean.cleaning.decisions import Action
-from catsclean.cleaning.journal import Entry, StatusChange
+from catsclean.cleaning.journal import Decided, Entry, StatusChange
 from catsclean.duplicates.keeping import KEEP_RULE
 from catsclean.folders import Folder, NotAsRecordedError
+from catsclean.kept import ABOUT_COPIES, NEVER_MOVED, forbids_training, is_ruined
 from catsclean.model import Finding, Fix, Status
 from catsclean.reading import names
 
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from catsclean.cleaning.copies import Facts
-    from catsclean.cleaning.decisions import Decisions
+    from catsclean.cleaning.decisions import Decision, Decisions
+    from catsclean.cleaning.log import Aside
+    from catsclean.kept import Kept
 
 DECISION: Final = "decision"
-# section 3's promise: a limit is never damage, and such a file is never moved
-NEVER_MOVED: Final = "over-limit"
 # nothing in the files says which label is right: not even `unsafe` may choose
 UNDECIDABLE: Final = "label-conflict"
 # their files are junk by their name alone, and no rows of the manifest
@@ -77,6 +78,8 @@ class Selection:
         refused: (entry, why) of the decisions that are not carried out.
         entries: The moves, as the journal records them.
         statuses: The rows of the manifest that change.
+        returns: The files that come back from the quarantine, by path: the run that holds them.
+        decided: The decisions to keep, which hold from now on.
     """
 
     def __init__(
@@ -86,7 +89,8 @@ class Selection:
         findings: Iterable[Finding],
         decisions: Decisions | None,
         wish: Wish,
-        gone: Mapping[str, str],
+        aside: Aside,
+        kept: Mapping[str, Kept],
     ) -> None:
         self.root = root
         self.facts = facts
@@ -97,11 +101,18 @@ class Selection:
         self.decisions = decisions.entries if decisions is not None else {}
         self.refused = decisions.refused if decisions is not None else ()
         self.wish = wish
-        self.gone = gone
+        self.aside = aside
+        self.kept_before = {
+            path: one
+            for path, one in kept.items()
+            if path in facts and facts[path].sha256 == one.sha256 and path not in self.decisions
+        }
         self.kept: dict[str, KeptBack] = {}
         self.moves: defaultdict[str, list[Move]] = defaultdict(list)
         self.entries: list[Entry] = []
         self.statuses: list[StatusChange] = []
+        self.returns: dict[str, str] = {}
+        self.decided: list[Decided] = []
         self._choose()
 
     def _choose(self) -> None:
@@ -120,8 +131,8 @@ class Selection:
                 for other in finding.related
             ),
         )
-        useless = {path for path, found in self.by_path.items() if any(map(_ruined, found))}
-        useless |= self.gone.keys()
+        useless = {path for path, found in self.by_path.items() if any(map(is_ruined, found))}
+        useless |= self.aside.gone.keys() - self.returns.keys()
         decided = {p for p, d in self.decisions.items() if d.action is Action.QUARANTINE}
         for path in spare_one(selected, decided, useless, groups, self.facts):
             self._keep(path, f"the last copy of its picture: {KEEP_RULE}")
@@ -148,8 +159,7 @@ class Selection:
         """Name who asks for a file to leave; note why it stays where nobody does or may."""
         found = self.by_path.get(path, [])
         decision = self.decisions.get(path)
-        if path in self.gone:
-            self._keep(path, f"set aside already, by run {self.gone[path]}")
+        if self._is_aside(path, decision):
             return []
         if any(f.validator == NEVER_MOVED for f in found):
             why = "over a limit: such a file was not judged, and is never moved"
@@ -159,6 +169,10 @@ class Selection:
             return []
         if decision is not None and decision.action is Action.KEEP:
             self._keep(path, "decided: keep")
+            return []
+        if path in self.kept_before:
+            if any(f.fix is not Fix.NONE for f in found):
+                self._keep(path, f"decided: keep, in run {self.kept_before[path].run}")
             return []
         fixable = [f for f in found if f.fix is not Fix.NONE]
         listed = [f for f in fixable if self.wish.select is None or f.validator in self.wish.select]
@@ -174,6 +188,26 @@ class Selection:
         elif not asking and any(f.fix is Fix.SAFE for f in fixable):
             self._keep(path, "not selected")
         return list(dict.fromkeys(asking))
+
+    def _is_aside(self, path: str, decision: Decision | None) -> bool:
+        """Tell whether a file is in the quarantine; it comes back where that was decided."""
+        run = self.aside.gone.get(path)
+        if decision is None:
+            if run is not None:
+                self._keep(path, f"set aside already, by run {run}")
+            return run is not None
+        holding = self.aside.runs.get((path, decision.sha256))
+        here = path in self.facts and self.facts[path].sha256 == decision.sha256
+        if holding is None or (here and run is None):
+            return run is not None
+        if decision.action is Action.QUARANTINE:
+            self._keep(path, f"set aside already, by run {holding}")
+        elif run is None:
+            why = f"it was set aside by run {holding}, and another file stands in its place"
+            self.refused = (*self.refused, (path, why))
+        else:
+            self.returns[path] = holding
+        return True
 
     def _known(self, path: str) -> tuple[str, int] | None:
         """Give digest and size of a file: the audit's, or for junk by name, those of now."""
@@ -216,10 +250,12 @@ class Selection:
 
     def _keep_as_decided(self) -> None:
         """Mark as looked at what a person decided to keep, unless nothing could train on it."""
+        refused = {path for path, _ in self.refused}
         for path, decision in self.decisions.items():
-            found = self.by_path.get(path, [])
-            ruined = any(_ruined(f) or f.validator == NEVER_MOVED for f in found)
-            if decision.action is Action.KEEP and not ruined:
+            if decision.action is not Action.KEEP or path in refused:
+                continue
+            self.decided.append(Decided(path, decision.sha256))
+            if path in self.facts and not any(map(forbids_training, self.by_path.get(path, []))):
                 self._change(path, Status.KEEP.value, self.facts[path].reason)
 
     def _change(self, path: str, status: str, reason: str | None) -> None:
@@ -231,8 +267,3 @@ class Selection:
     def _keep(self, path: str, why: str) -> None:
         validators = dict.fromkeys(f.validator for f in self.by_path.get(path, []))
         self.kept[path] = KeptBack(path, tuple(validators), why)
-
-
-def _ruined(finding: Finding) -> bool:
-    """Tell whether a finding says that nothing could train on the file, whatever copies it has."""
-    return finding.fix is Fix.SAFE and finding.validator not in ABOUT_COPIES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catsclean.errors import ManifestError
@@ -10,7 +11,7 @@ from catsclean.folders import Folder
 from catsclean.manifest import Manifest, keep_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     import pandas as pd
 
@@ -20,8 +21,15 @@ if TYPE_CHECKING:
     StatusReason = tuple[str, str | None]
 
 
-def pending_changes(state: StateFolder, changes: Sequence[StatusChange]) -> list[StatusChange]:
+def pending_changes(
+    state: StateFolder, changes: Sequence[StatusChange], returned: Collection[str] = ()
+) -> list[StatusChange]:
     """Give those changes that rewriting the manifest would make: not done yet, the same bytes.
+
+    Args:
+        state: The state folder.
+        changes: As planned.
+        returned: Paths whose row another run changed back since: they change from what it is now.
 
     Raises:
         ManifestError: The manifest cannot be read.
@@ -34,7 +42,13 @@ def pending_changes(state: StateFolder, changes: Sequence[StatusChange]) -> list
         str(table.at[row, "path"]): _now(table, row)
         for row in table.index[table["path"].isin([change.path for change in changes])]
     }
-    return [c for c in changes if now.get(c.path) == (c.sha256, c.before)]
+    rows = [
+        replace(c, before=now[c.path][1], after=(c.after[0], now[c.path][1][1]))
+        if c.path in returned and c.path in now
+        else c
+        for c in changes
+    ]
+    return [c for c in rows if now.get(c.path) == (c.sha256, c.before) and c.before != c.after]
 
 
 def change_statuses(

@@ -94,6 +94,10 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
             for move in moves
         ]
         show_table(f"{would}: {validator} ({len(moves):,})", ("File", "Also / copy"), rows)
+    if plan.returns:
+        back = "Bring back" if applied else "Would bring back"
+        rows = [(file, f"set aside by run {run}") for file, run in plan.returns.items()]
+        show_table(f"{back}: decided to keep ({len(rows):,})", ("File", "From"), rows)
     counts = Counter(
         (kept.validators[0] if kept.validators else "decision", kept.why) for kept in plan.kept_back
     )
@@ -121,9 +125,18 @@ def _show_result(result: CleaningResult, root: Path, *, quiet: bool) -> None:
     if result.refused:
         title = f"Left alone ({len(result.refused):,})"
         show_table(title, ("File", "Why"), list(result.refused))
+    if result.returned:
+        back = count(len(result.returned), "file is", "files are")
+        say(f"{back} back from the quarantine.", hidden=quiet)
     if result.run is None:
-        say("Nothing to move.", hidden=quiet)
-    else:
-        say(f"{count(len(result.moved), 'file')} set aside, run {result.run}.", hidden=quiet)
-        shown = shlex.quote(names.text(str(root)))
-        say(f"  catsclean undo {shown}    brings them back", hidden=quiet)
+        say("Nothing to move.", hidden=quiet or bool(result.returned))
+        return
+    done = []
+    if result.moved or not result.kept:
+        done.append(f"{count(len(result.moved), 'file')} set aside")
+    if result.kept:
+        done.append(f"{count(len(result.kept), 'decision')} to keep recorded")
+    say(f"{' and '.join(done)}, run {result.run}.", hidden=quiet)
+    shown = shlex.quote(names.text(str(root)))
+    does = "brings them back" if result.moved else "takes that back"
+    say(f"  catsclean undo {shown}    {does}", hidden=quiet)

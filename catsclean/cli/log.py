@@ -31,7 +31,7 @@ def command(path: options.OptionalRoot = None, state_dir: options.StateDir = Non
         return
     show_table(
         "Runs",
-        ("Run", "State", "Moved", "Restored", "Refused", "Asked by"),
+        ("Run", "State", "Moved", "Restored", "Refused", "Kept", "Asked by"),
         [
             (
                 run.run,
@@ -39,6 +39,7 @@ def command(path: options.OptionalRoot = None, state_dir: options.StateDir = Non
                 f"{run.outcomes.get('moved', 0):,}",
                 f"{run.outcomes.get('restored', 0):,}",
                 f"{run.outcomes.get('refused', 0):,}",
+                f"{run.kept:,}",
                 ", ".join(f"{name} {count:,}" for name, count in sorted(run.validators.items())),
             )
             for run in runs

@@ -45,8 +45,12 @@ def command(
     if result.refused:
         title = f"Still in the quarantine ({len(result.refused):,})"
         show_table(title, ("File", "Why"), list(result.refused))
-    back = count(len(result.restored), "file is", "files are")
-    say(f"{back} back in place, of run {result.run}.", hidden=quiet)
+    done = []
+    if result.restored or result.refused or not result.revoked:
+        done.append(f"{count(len(result.restored), 'file is', 'files are')} back in place")
+    if result.revoked:
+        done.append(f"{count(len(result.revoked), 'decision')} to keep taken back")
+    say(f"{' and '.join(done)}, of run {result.run}.", hidden=quiet)
     shown = shlex.quote(names.text(str(path or state.root)))
     say(f"  catsclean audit {shown}    makes the manifest anew, with them in it", hidden=quiet)
     return EXIT_FINDINGS if result.refused else EXIT_OK

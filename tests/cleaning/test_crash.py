@@ -130,6 +130,40 @@ def test_a_kill_at_any_step_loses_nothing_and_the_next_command_completes(
 
 
 @pytest.mark.parametrize("way", BY_WAY)
+def test_a_kill_while_a_file_returns_loses_nothing(flawed, read_tree, tmp_path, way):
+    before = read_tree(flawed.root)
+    decisions = flawed.decide(tmp_path, [flawed.entry("Dog/0.jpg", "keep")])
+
+    def keep(root, fault):
+        WAYS[way]()
+        fault()
+        plan_cleaning(root, decisions).apply()
+
+    killed = 0
+    for number in range(10_000):
+        plan_cleaning(flawed.root, unsafe=True).apply()
+        code = faults.in_child(keep, flawed.root, lambda n=number: faults.kill_at(n))
+        assert code in {0, -signal.SIGKILL}
+        recover(flawed.root)
+        place, aside, parts = files_of(flawed, read_tree)
+        assert not parts
+        assert place | aside == before
+        assert not place.keys() & aside.keys()
+        plan_cleaning(flawed.root, decisions).apply()
+        assert "Dog/0.jpg" in read_tree(flawed.root)
+        assert flawed.statuses()["Dog/0.jpg"] == "keep"
+        while any(log.state == "done" for log in cleaning_log(flawed.root)):
+            undo(flawed.root)
+        assert read_tree(flawed.root) == before
+        assert not [p for p in flawed.state.path.rglob("*") if p.name.endswith((".tmp", ".new"))]
+        shutil.rmtree(flawed.state.quarantine)
+        if code == 0:
+            break
+        killed += 1
+    assert killed > 30
+
+
+@pytest.mark.parametrize("way", BY_WAY)
 def test_an_undo_takes_back_what_a_kill_cut_short(flawed, read_tree, way):
     before, statuses = read_tree(flawed.root), flawed.statuses()
     for number in range(1, 10_000, 6):

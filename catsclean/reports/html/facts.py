@@ -9,8 +9,9 @@ from catsclean.duplicates.keeping import Copy, count_blemishes, faults_found
 from catsclean.splits import found_splits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from catsclean.kept import Kept
     from catsclean.manifest import Manifest
     from catsclean.model import Finding
 
@@ -36,6 +37,7 @@ class Facts:
         orientation: Of the Exif tag; 0 where there is none.
         refused: TensorFlow does not decode it.
         warned: It decodes with warnings.
+        kept: A person decided to keep it.
     """
 
     path: str
@@ -50,6 +52,7 @@ class Facts:
     orientation: int = 0
     refused: bool = False
     warned: bool = False
+    kept: bool = False
 
     @property
     def pixels(self) -> str:
@@ -85,7 +88,12 @@ class Facts:
         return bits if bits <= _FAR_BITS else None
 
 
-def facts_of(manifest: Manifest, findings: Iterable[Finding], paths: set[str]) -> dict[str, Facts]:
+def facts_of(
+    manifest: Manifest,
+    findings: Iterable[Finding],
+    paths: set[str],
+    kept: Mapping[str, Kept] | None = None,
+) -> dict[str, Facts]:
     """Give the facts of some samples by path; a path that is no sample has nothing but its name."""
     texts = ["path", "label", "sha256", "format", "phash256", "split"]
     numbers = ["size_bytes", "width_px", "height_px", "exif_orientation"]
@@ -95,12 +103,14 @@ def facts_of(manifest: Manifest, findings: Iterable[Finding], paths: set[str]) -
     number = [rows[name].fillna(0).astype(int).tolist() for name in numbers]
     known = {path: Facts(path) for path in paths}
     faults = faults_found(findings)
+    decided = {(one.path, one.sha256) for one in (kept or {}).values()}
     for (path, label, sha256, form, phash256, split), (size, width, height, turn) in zip(
         zip(*text, strict=True), zip(*number, strict=True), strict=True
     ):
         known[path] = Facts(
-            path, label, sha256, size, width, height, form, phash256, split, turn, *faults(path)
-        )
+            path, label, sha256, size, width, height, form, phash256, split, turn, *faults(path),
+            kept=(path, sha256) in decided,
+        )  # fmt: skip
     return known
 
 

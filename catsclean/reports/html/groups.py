@@ -50,7 +50,8 @@ class Group:
         severity: ``error``, ``warning`` or ``note``.
         members: Best first, at most 24.
         total: Number of pictures in the group, shown or not.
-        preselected: Nothing but exact copies in one class: the page proposes to keep the best.
+        preselected: Nothing but exact copies in one class, none of them decided about: the page
+            proposes to keep the best.
         differing: Names of the facts that are not the same for all members.
     """
 
@@ -117,6 +118,7 @@ def _group(findings: list[Finding], facts: dict[str, Facts]) -> Group:
         and len({one.label for one in ordered}) == 1
         and bool(best.sha256)
         and len(members) == len(ordered)
+        and not any(one.kept for one in ordered)
     )
     return Group(
         validator=gravest.validator,

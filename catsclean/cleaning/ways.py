@@ -1,0 +1,158 @@
+"""The two ways of a run: forward, into the quarantine, and back out of it; each can be resumed."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from catsclean.cleaning.journal import Entry, Journal, Outcome, RunState
+from catsclean.cleaning.moving import BATCH, Job, Route, move_files
+from catsclean.cleaning.statuses import change_statuses
+from catsclean.folders import Folder, NotAsRecordedError
+from catsclean.kept import Kept, read_kept, write_kept
+from catsclean.reading import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from catsclean.state import StateFolder
+
+    Progress = Callable[[int, int], None]
+
+
+def forward(
+    state: StateFolder,
+    journal: Journal,
+    data: Folder,
+    quarantine: Folder,
+    progress: Progress | None,
+) -> None:
+    """Set the planned files of a run aside; then manifest and decisions follow."""
+    keepers = _KeeperCheck(journal.entries, data)
+    inside = f"{journal.run}/files/"
+    for number, batch in _batches([e for e in journal.entries if e.outcome is Outcome.PLANNED]):
+        jobs = [
+            Job(path := names.decode(e.path), inside + path, e.sha256, e.size_bytes) for e in batch
+        ]
+        for entry, reason in zip(
+            batch, move_files(jobs, Route(data, quarantine, data), before=keepers), strict=True
+        ):
+            entry.outcome = Outcome.REFUSED if reason else Outcome.MOVED
+            entry.note = reason
+        if progress is not None:
+            progress(number + len(batch), len(journal.entries))
+    gone = {e.path for e in journal.entries if e.outcome is Outcome.REFUSED}
+    journal.statuses = [change for change in journal.statuses if change.path not in gone]
+    change_statuses(state, [(c.path, c.sha256, c.before, c.after) for c in journal.statuses])
+    if journal.kept:
+        kept = read_kept(state)
+        _remember(state, kept | {d.path: Kept(d.path, d.sha256, journal.run) for d in journal.kept})
+    journal.state = RunState.DONE
+    journal.write(quarantine)
+
+
+def back(
+    state: StateFolder,
+    journal: Journal,
+    data: Folder,
+    quarantine: Folder,
+    progress: Progress | None,
+) -> None:
+    """Bring the files of a run back; of one that is returning, those that are, and no more."""
+    inside = f"{journal.run}/files/"
+    some = journal.state is RunState.RETURNING
+    # PLANNED: the clean was cut short; such a file may be on either side, or on both.  RETURNING:
+    # so may one whose return was
+    wanted = {Outcome.RETURNING} if some else {Outcome.PLANNED, Outcome.MOVED, Outcome.RETURNING}
+    waiting = [e for e in journal.entries if e.outcome in wanted]
+    for number, batch in _batches(waiting):
+        jobs = [
+            Job(inside + (path := names.decode(e.path)), path, e.sha256, e.size_bytes)
+            for e in batch
+        ]
+        for entry, reason in zip(
+            batch, move_files(jobs, Route(quarantine, data, data)), strict=True
+        ):
+            if not reason:
+                entry.outcome, entry.note = Outcome.RESTORED, ""
+            elif quarantine.lstat(inside + names.decode(entry.path)) is not None:
+                entry.outcome, entry.note = Outcome.MOVED, reason
+            else:
+                entry.outcome, entry.note = Outcome.REFUSED, reason
+        if progress is not None:
+            progress(number + len(batch), len(waiting))
+    left = {e.path for e in journal.entries if e.outcome is Outcome.MOVED}
+    stays = left | (
+        {c.path for c in journal.statuses} - {e.path for e in waiting} if some else set()
+    )
+    change_statuses(
+        state,
+        [(c.path, c.sha256, c.after, c.before) for c in journal.statuses if c.path not in stays],
+    )
+    if some:
+        journal.statuses = [c for c in journal.statuses if c.path in stays]
+        rest = bool(left or journal.statuses or journal.kept)
+    else:
+        rest = bool(left)
+        _forget(state, journal)
+    _prune(quarantine, journal)
+    journal.state = RunState.DONE if rest else RunState.UNDONE
+    journal.write(quarantine)
+
+
+class _KeeperCheck:
+    """Before a copy leaves, look that the one that stays is in place with its recorded bytes."""
+
+    def __init__(self, entries: list[Entry], data: Folder) -> None:
+        self._keepers = {
+            names.decode(e.path): (e.keeper, e.keeper_sha256)
+            for e in entries
+            if e.keeper is not None and e.keeper_sha256 is not None
+        }
+        self._data = data
+        self._verdicts: dict[str, str] = {}
+
+    def __call__(self, job: Job) -> None:
+        if job.source not in self._keepers:
+            return
+        keeper, digest = self._keepers[job.source]
+        if keeper not in self._verdicts:
+            self._verdicts[keeper] = ""
+            try:
+                self._data.check(names.decode(keeper), digest)
+            except NotAsRecordedError as error:
+                self._verdicts[keeper] = f"stays, since the copy to keep, {keeper}, {error}"
+        if self._verdicts[keeper]:
+            raise NotAsRecordedError(self._verdicts[keeper])
+
+
+def _remember(state: StateFolder, kept: Mapping[str, Kept]) -> None:
+    write_kept(state, kept)
+    with Folder(state.path) as folder:
+        folder.sync()
+
+
+def _forget(state: StateFolder, journal: Journal) -> None:
+    """Take back what a run recorded to be kept, unless it was decided anew since."""
+    kept = read_kept(state) if journal.kept else {}
+    held = {path: one for path, one in kept.items() if one.run != journal.run}
+    if len(held) < len(kept):
+        _remember(state, held)
+
+
+def _prune(quarantine: Folder, journal: Journal) -> None:
+    """Remove the empty folders of a run; one that still holds something stays, rmdir sees to it."""
+    folders = set()
+    for entry in journal.entries:
+        above = names.decode(entry.path).rpartition("/")[0]
+        while above:
+            folders.add(above)
+            above = above.rpartition("/")[0]
+    for folder in sorted(folders, key=len, reverse=True):
+        with contextlib.suppress(OSError):
+            quarantine.rmdir(f"{journal.run}/files/{folder}")
+
+
+def _batches(entries: list[Entry]) -> Iterator[tuple[int, list[Entry]]]:
+    for start in range(0, len(entries), BATCH):
+        yield start, entries[start : start + BATCH]
