@@ -234,9 +234,14 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
 
 
 def load_audit(
-    root: str | os.PathLike[str], state_dir: str | os.PathLike[str] | None = None
+    root: str | os.PathLike[str] | StateFolder,
+    state_dir: str | os.PathLike[str] | None = None,
 ) -> Audit:
     """Load the last audit of a data set from its state folder; no picture is opened.
+
+    Args:
+        root: The data set, or its state folder as :meth:`StateFolder.of` names it.
+        state_dir: The state folder, where it is not beside the data set.
 
     Raises:
         DatasetError: The folder is missing or is no folder.
@@ -246,10 +251,10 @@ def load_audit(
     from catsclean.findings import load_findings
     from catsclean.manifest import Manifest
 
-    state = StateFolder.of(root, state_dir)
+    state = root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
     summary = state.read_summary()
     if not summary:
-        raise StateError(f"{state.root.name!r} was never audited. Run: catsclean audit {root}")
+        raise StateError(state.never_audited)
     known = summary.get("dataset", {})
     dataset = Dataset(
         root=state.root,

@@ -138,7 +138,8 @@ def _add(listing: Listing, path: str, place: Path) -> None:
         raise UsageError(f"no such file. Received: {path!r} ({error.strerror})") from None
     if stat.S_ISDIR(status.st_mode):
         raise UsageError(
-            f"a folder, where files are checked. Received: {path!r}. Run: catsclean audit FOLDER"
+            f"a folder, where files are checked. Received: {path!r}."
+            f" Run: catsclean audit {names.shell_word(names.decode(path))}"
         )
     if not stat.S_ISREG(status.st_mode):
         kind = files.kind_of(status.st_mode)

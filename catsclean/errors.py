@@ -15,9 +15,18 @@ CatscleanError
 A bad picture is never one of these: it is a finding.
 """
 
+from catsclean.reading import names
+
 
 class CatscleanError(Exception):
-    """Base of every error that catsclean raises on purpose; its text is one line for a person."""
+    """Base of every error that catsclean raises on purpose; its text is one line for a person.
+
+    What is not printable in it, as in the name of a file, is escaped.
+    """
+
+    def __init__(self, *texts: object) -> None:
+        """Take the text."""
+        super().__init__(*(names.text(text) if isinstance(text, str) else text for text in texts))
 
 
 class UsageError(CatscleanError):

@@ -24,7 +24,7 @@ from catsclean.evidence import Outcome
 from catsclean.model import Fix, Status
 from catsclean.reading import names
 from catsclean.saving import is_parquet, is_text, saving
-from catsclean.state import SCHEMA_VERSION, StateFolder, arrow_file, replacing
+from catsclean.state import METADATA_KEY, SCHEMA_VERSION, StateFolder, arrow_file, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,7 +63,6 @@ COLUMNS: Final[dict[str, str]] = {
     "split": "string",
 }
 _REQUIRED = ("path", "label", "sha256", "status")
-_METADATA_KEY = b"catsclean"
 _MAX_SHOWN = 120
 _MAX_PATH_CHARACTERS = 65_536
 
@@ -142,7 +141,7 @@ class Manifest:
                 preserve_index=False,
             )
         header = {"schema_version": SCHEMA_VERSION, "root": names.encode(str(self.root))}
-        return table.replace_schema_metadata({_METADATA_KEY: json.dumps(header).encode()})
+        return table.replace_schema_metadata({METADATA_KEY: json.dumps(header).encode()})
 
     @classmethod
     def load(
@@ -209,8 +208,7 @@ def manifest_of(data: object) -> Manifest:
         )
     state = StateFolder.of(data)
     if not state.manifest.exists():
-        name = names.encode(state.root.name)
-        raise UsageError(f"{name!r} was never audited. Run: catsclean audit {name}")
+        raise UsageError(state.never_audited)
     return Manifest.load(state.manifest, state.root)
 
 
@@ -353,7 +351,7 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
             _ = table.column_names  # raises where one is no text
             return _map_strings(table, names.from_cell), {}
         table = read_parquet(source)
-        header = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
+        header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     except FileNotFoundError as error:
         raise ManifestError(
             f"no manifest at {str(source)!r}. Run: catsclean audit FOLDER"

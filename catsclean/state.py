@@ -11,11 +11,12 @@ import json
 import os
 import tempfile
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from catsclean.errors import DatasetError, StateError, UsageError
+from catsclean.reading import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".catsclean"
 SCHEMA_VERSION = 1
+#: Where a manifest says which data set it is about.
+METADATA_KEY = b"catsclean"
 _SEARCH_DEPTH = 3
 _NAME_IT = "Name the folder that holds the class folders."
 
@@ -35,10 +38,13 @@ class StateFolder:
     Attributes:
         root: The data set, absolute, links resolved.
         path: The state folder, absolute; it need not exist yet.
+        named: Data set and state folder as the user named them, for commands to paste; the state
+            folder may be left out, or both.
     """
 
     root: Path
     path: Path
+    named: tuple[str, str | None] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -48,19 +54,21 @@ class StateFolder:
 
         Raises:
             DatasetError: `root` does not exist, is no folder, or `state_dir` lies inside of it.
+            StateError: `state_dir` belongs to another data set.
         """
-        folder = Path(root)
+        given = _given(root)
+        folder = Path(given)
         if not folder.exists():
-            raise DatasetError(f"no such folder. Received: {str(root)!r}. {_NAME_IT}")
+            raise DatasetError(f"no such folder. Received: {given!r}. {_NAME_IT}")
         if not folder.is_dir():
-            raise DatasetError(f"not a folder. Received: {str(root)!r}. {_NAME_IT}")
+            raise DatasetError(f"not a folder. Received: {given!r}. {_NAME_IT}")
         folder = folder.resolve()
         if state_dir is None:
             if folder == folder.parent:
                 raise DatasetError(
                     "the file system's root has no place beside it. Name a --state-dir."
                 )
-            return cls(folder, folder.with_name(folder.name + SUFFIX))
+            return cls(folder, _beside(folder), (given, None))
         state = Path(state_dir).resolve()
         if state == folder or state.is_relative_to(folder):
             raise DatasetError(
@@ -68,7 +76,30 @@ class StateFolder:
                 " a class."
                 f" Received: {str(state_dir)!r}. Name a folder outside of it."
             )
-        return cls(folder, state)
+        if state != _beside(folder):
+            from catsclean.belonging import check_belonging
+
+            check_belonging(folder, state)
+        return cls(folder, state, (given, os.fspath(state_dir)))
+
+    @property
+    def given(self) -> str:
+        """The data set as the user named it, else where it lies."""
+        return self.named[0] if self.named else str(self.root)
+
+    @property
+    def arguments(self) -> str:
+        """What names this data set in a command to paste, quoted for the shell."""
+        usual = None if self.path == _beside(self.root) else str(self.path)
+        root, state_dir = self.named or (str(self.root), usual)
+        option = "" if state_dir is None else f" --state-dir {names.shell_word(state_dir)}"
+        return names.shell_word(root) + option
+
+    @property
+    def never_audited(self) -> str:
+        """What to say where there is no audit."""
+        name = names.encode(self.root.name)
+        return f"{name!r} was never audited. Run: catsclean audit {self.arguments}"
 
     @property
     def manifest(self) -> Path:
@@ -188,6 +219,14 @@ class StateFolder:
             lock.release()
 
 
+def unreadable(path: Path, error: OSError) -> StateError:
+    """Make the error of a state folder that cannot be read."""
+    return StateError(
+        f"cannot read the state folder {str(path)!r}: {error.strerror or error}."
+        " Run this as a user who can."
+    )
+
+
 def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
     """Find the one audited data set below a folder, for commands that were given no path.
 
@@ -241,6 +280,16 @@ def arrow_file(path: Path, mode: Literal["rb", "wb"]) -> pa.OSFile:
     import pyarrow as pa
 
     return pa.OSFile(os.fsencode(path), mode)
+
+
+def _given(root: object) -> str:
+    if isinstance(root, (str, os.PathLike)) and (given := os.fspath(root)):
+        return str(given)
+    raise DatasetError(f"no folder is named. Received: {root!r}. {_NAME_IT}")
+
+
+def _beside(root: Path) -> Path:
+    return root.with_name(root.name + SUFFIX)
 
 
 def _umask() -> int:

@@ -128,10 +128,7 @@ def plan_cleaning(
     if isinstance(audit, StateFolder):
         state = audit
         if not state.manifest.exists():
-            raise DatasetError(
-                f"{names.text(str(state.root))!r} was not audited yet."
-                f" Run: catsclean audit {names.text(state.root.name)}"
-            )
+            raise DatasetError(state.never_audited)
         manifest, findings = Manifest.load(state.manifest, state.root), read_findings(state)
     else:
         state, manifest, findings = audit.state, audit.manifest, audit.findings

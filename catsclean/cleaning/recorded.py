@@ -51,7 +51,9 @@ def read_findings(state: StateFolder) -> tuple[Finding, ...]:
         with arrow_file(state.findings, "rb") as stream:
             rows = pq.read_table(stream).to_pylist()
     except FileNotFoundError as error:
-        raise ManifestError(f"no findings at {where}. Run: catsclean audit FOLDER") from error
+        raise ManifestError(
+            f"no findings at {where}. Run: catsclean audit {state.arguments}"
+        ) from error
     except (OSError, ValueError, pa.ArrowException) as error:
         text = names.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
         raise ManifestError(f"cannot read the findings {where}: {text}") from error

@@ -128,7 +128,7 @@ def _show_parser_error(error: Any) -> None:
 
 
 def _complain(message: str) -> None:
-    text = wrapped(f"catsclean: {' '.join(message.split())}", sys.stderr)
+    text = wrapped(f"catsclean: {' '.join(message.splitlines())}", sys.stderr)
     print(text, file=sys.stderr)  # noqa: T201 - this is the command line
 
 

@@ -247,9 +247,9 @@ def command(
     # a table is a summary itself
     usual = Format.TABLE if _is_terminal(output) and not quiet else Format.CONCISE
     chosen = Format.JSON if json_ else format_ or usual
-    _write(result, chosen, output, color, str(path))
+    _write(result, chosen, output, color)
     if chosen is Format.CONCISE and output is None and not quiet:
-        _summarise(result, str(path))
+        _summarise(result)
     if accepted and not quiet:
         typer.echo(accepted, err=True)
     return _exit_code(result, fail_on or FailOn(config.fail_on or "error"), exit_zero=exit_zero)
@@ -306,9 +306,9 @@ def _is_terminal(output: Path | None) -> bool:
     return output is None and sys.stdout.isatty()
 
 
-def _write(result: Audit, chosen: Format, output: Path | None, color: Color, path: str) -> None:
+def _write(result: Audit, chosen: Format, output: Path | None, color: Color) -> None:
     if chosen is Format.TABLE:
-        _write_table(result, output, color, path)
+        _write_table(result, output, color)
         return
     from importlib import import_module
 
@@ -324,24 +324,23 @@ def _write(result: Audit, chosen: Format, output: Path | None, color: Color, pat
         renderer.write_step_summary(result)
 
 
-def _write_table(result: Audit, output: Path | None, color: Color, path: str) -> None:
+def _write_table(result: Audit, output: Path | None, color: Color) -> None:
     from rich.console import Console
 
     from catsclean.cli.showing import console_of
-    from catsclean.reports.terminal import render
+    from catsclean.reports.terminal import show
 
     force = {Color.AUTO: None, Color.ALWAYS: True, Color.NEVER: False}[color]
-    shown = render(result, path)
     if output is None:
         console = console_of(force_terminal=force, no_color=color is Color.NEVER or None)
-        console.print(shown)
+        show(result, console)
         return
     text = io.StringIO()
-    Console(width=100, file=text, highlight=False).print(shown)
+    show(result, Console(width=100, file=text, highlight=False))
     _save(result, output, text.getvalue())
 
 
-def _summarise(result: Audit, path: str) -> None:
+def _summarise(result: Audit) -> None:
     """Say on standard error what a long list of lines comes to; the lines go where they go."""
     from catsclean.counting import count
     from catsclean.reports.tally import found, handling, incompleteness, several_sets, unjudged
@@ -350,7 +349,7 @@ def _summarise(result: Audit, path: str) -> None:
     if not result.findings:
         said = found(result)
         lines = [f"{count(result.summary['files'], 'file')}, {said[0].lower()}{said[1:]}"]
-    lines += [several_sets(result, path), *unjudged(result)]
+    lines += [several_sets(result), *unjudged(result)]
     if why := incompleteness(result):
         lines.append(f"The audit is incomplete: {why}. Do not trust a clean result.")
     for line in filter(None, lines):

@@ -25,11 +25,11 @@ def command(
     state_dir: options.StateDir = None,
 ) -> None:
     """Show or clear the evidence that is kept between audits; the data set is never touched."""
+    from catsclean.belonging import locate
     from catsclean.reports.terminal import human_bytes
     from catsclean.scan.cache import Cache
-    from catsclean.state import StateFolder, find_audited
 
-    state = find_audited() if path is None else StateFolder.of(path, state_dir)
+    state = locate(path, state_dir)
     cache = Cache(state.cache, "")
     if action is Action.CLEAR:
         typer.echo(f"{human_bytes(cache.clear())} freed in {state.cache}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ from catsclean.cli import options
 
 if TYPE_CHECKING:
     from catsclean.cleaning import CleaningPlan, CleaningResult
+    from catsclean.state import StateFolder
 
 
 def command(
@@ -54,16 +54,11 @@ def command(
     """Set aside what the audit found: a dry run, unless --apply is given.  Nothing is deleted."""
     from catsclean.cleaning import plan_cleaning, recover
     from catsclean.cli import EXIT_FINDINGS, EXIT_OK
-    from catsclean.cli.showing import say, showing_count
-    from catsclean.state import StateFolder, find_audited
+    from catsclean.cli.showing import find_state, say, showing_count
 
     if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
         path, file = None, path
-    if path is None:
-        state = find_audited()
-        say(f"Data set: {state.root}", hidden=quiet)
-    else:
-        state = StateFolder.of(path, state_dir)
+    state = find_state(path, state_dir, quiet=quiet)
     recovery = recover(state)
     if recovery is not None:
         say(str(recovery))
@@ -76,7 +71,7 @@ def command(
     if apply:
         with showing_count("moving", hidden=no_progress or quiet) as progress:
             result = plan.apply(progress)
-        _show_result(result, path or plan.state.root, quiet=quiet)
+        _show_result(result, plan.state, quiet=quiet)
     refused = bool(plan.refused) or (result is not None and bool(result.refused))
     return EXIT_FINDINGS if refused else EXIT_OK
 
@@ -86,6 +81,7 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
 
     from catsclean.cli.showing import say, show_table
     from catsclean.counting import count
+    from catsclean.reading import names
 
     would = "Move" if applied else "Would move"
     for validator, moves in plan.moves.items():
@@ -111,16 +107,15 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
         say(f"Copies: {plan.keep_rule}.")
     if not applied:
         say(
-            f"{count(plan.count, 'file')} would move to {plan.state.quarantine}."
+            f"{count(plan.count, 'file')} would move to {names.text(str(plan.state.quarantine))}."
             " Nothing was changed."
             + (" Add --apply to move them; undo brings them back." if plan.count else "")
         )
 
 
-def _show_result(result: CleaningResult, root: Path, *, quiet: bool) -> None:
+def _show_result(result: CleaningResult, state: StateFolder, *, quiet: bool) -> None:
     from catsclean.cli.showing import say, show_table
     from catsclean.counting import count
-    from catsclean.reading import names
 
     if result.refused:
         title = f"Left alone ({len(result.refused):,})"
@@ -137,6 +132,5 @@ def _show_result(result: CleaningResult, root: Path, *, quiet: bool) -> None:
     if result.kept:
         done.append(f"{count(len(result.kept), 'decision')} to keep recorded")
     say(f"{' and '.join(done)}, run {result.run}.", hidden=quiet)
-    shown = shlex.quote(names.text(str(root)))
     does = "brings them back" if result.moved else "takes that back"
-    say(f"  catsclean undo {shown}    {does}", hidden=quiet)
+    say(f"  catsclean undo {state.arguments}    {does}", hidden=quiet)

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from catsclean import threads
+from catsclean.errors import UsageError
 
 # name on the command line → module of this package
 COMMANDS: Final[dict[str, str]] = {
@@ -120,6 +121,8 @@ class _Plain:
         if kind is str:
             return value
         if kind is Path:
+            if not value:  # of which pathlib would make the working folder
+                raise UsageError("an empty text is no path. Received: ''. Name a file or folder.")
             # what stands there and cannot be read is for typer to refuse
             fine = os.access(value, os.R_OK) or not os.access(value, os.F_OK)
             return Path(value) if fine else None

@@ -8,15 +8,10 @@ from catsclean.cli import options
 def command(path: options.OptionalRoot = None, state_dir: options.StateDir = None) -> None:
     """List what was cleaned and undone; a run that was cut short is completed first."""
     from catsclean.cleaning import cleaning_log, recover
-    from catsclean.cli.showing import say, show_table
+    from catsclean.cli.showing import find_state, say, show_table
     from catsclean.errors import StateError
-    from catsclean.state import StateFolder, find_audited
 
-    if path is None:
-        state = find_audited()
-        say(f"Data set: {state.root}")
-    else:
-        state = StateFolder.of(path, state_dir)
+    state = find_state(path, state_dir)
     try:
         recovery = recover(state)
     except StateError as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -44,5 +42,4 @@ def command(
     truth = practice.truth if folder.is_absolute() else folder.parent / practice.truth.name
     console.print(Text(f"Which file has which: {names.text(str(truth))}"))
     console.print()
-    quoted = shown if sys.platform == "win32" else shlex.quote(shown)
-    console.print(Text(f"  catsclean audit {quoted}"))
+    console.print(Text(f"  catsclean audit {names.shell_word(str(folder))}"))

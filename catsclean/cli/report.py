@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 import time
 import webbrowser
@@ -44,22 +43,23 @@ def command(
 ) -> int:
     """Make one page of the last audit, to look at it and to choose what to keep."""
     from catsclean.auditing import load_audit
+    from catsclean.belonging import locate
     from catsclean.cli import EXIT_OK
     from catsclean.errors import UsageError
     from catsclean.reading import names
     from catsclean.reports.html import render_html
     from catsclean.saving import check_target, is_text, saving
-    from catsclean.state import StateFolder, find_audited
 
-    state = StateFolder.of(path, state_dir) if path is not None else find_audited()
-    audit = load_audit(state.root, state.path)
+    state = locate(path, state_dir)
+    audit = load_audit(state)
+    arguments = state.arguments if state.named else None
     if output == options.STANDARD_OUTPUT and open_:
         raise UsageError("--open shows a page that is a file. Name an --output that is one.")
     target = (output or state.report).absolute()
     if output is not None and output != options.STANDARD_OUTPUT:
         check_target(target, is_text, _outside(target, state))
     with _showing_progress(hidden=no_progress or quiet) as progress:
-        page = render_html(audit, arguments=_arguments(path, state_dir), progress=progress)
+        page = render_html(audit, arguments=arguments, progress=progress)
     if output == options.STANDARD_OUTPUT:
         sys.stdout.write(page)
         sys.stdout.flush()
@@ -75,16 +75,6 @@ def command(
 
 def _outside(target: Path, state: StateFolder) -> tuple[Path, ...]:
     return (state.root,) if target.resolve() == state.report else (state.root, state.path)
-
-
-def _arguments(path: Path | None, state_dir: Path | None) -> str | None:
-    """Name the data set in a command as the user did; None where he did not."""
-    from catsclean.reading import names
-
-    if path is None:
-        return None
-    shown = shlex.quote(names.text(str(path)))
-    return shown if state_dir is None else f"{shown} --state-dir {shlex.quote(str(state_dir))}"
 
 
 def _open(address: str) -> bool:

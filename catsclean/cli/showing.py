@@ -11,22 +11,31 @@ import shutil
 import sys
 import textwrap
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from rich.console import Console
+
+    from catsclean.state import StateFolder
+
+
+_COMMAND: Final = "Run: catsclean "
 
 
 def wrapped(text: str, stream: TextIO) -> str:
     """Break a sentence between words, where a terminal would break it anywhere.
 
-    In a pipe it stays whole.
+    In a pipe it stays whole, and so does a command to copy, with which a sentence ends.
     """
-    if not stream.isatty():
-        return text
     width = shutil.get_terminal_size().columns
+    if not stream.isatty() or len(text) <= width:
+        return text
+    text, told, command = text.partition(_COMMAND)
+    if told:
+        return f"{wrapped(f'{text}Run:', stream)}\n  catsclean {command}"
     lines = textwrap.wrap(
         text,
         width,
@@ -54,6 +63,17 @@ def say(text: str, *, hidden: bool = False) -> None:
     if not hidden:
         sys.stdout.write(f"{text if text.startswith(' ') else wrapped(text, sys.stdout)}\n")
         sys.stdout.flush()
+
+
+def find_state(path: Path | None, state_dir: Path | None, *, quiet: bool = False) -> StateFolder:
+    """Find the data set that a command is about, and name it where the user did not."""
+    from catsclean.belonging import locate
+    from catsclean.reading import names
+
+    state = locate(path, state_dir)
+    if path is None:
+        say(f"Data set: {names.text(str(state.root))}", hidden=quiet)
+    return state
 
 
 def show_table(

@@ -98,24 +98,17 @@ def command(
     quiet: options.Quiet = False,
 ) -> None:
     """Split the pictures of the last audit into training, validation and test, without leaks."""
-    from catsclean.cli.showing import say, showing_count
+    from catsclean.cli.showing import find_state, say, showing_count
     from catsclean.errors import DatasetError, UsageError
     from catsclean.manifest import Manifest
     from catsclean.reading import names
     from catsclean.splitting import split
-    from catsclean.state import StateFolder, find_audited
 
     asked = {"val": _share("--val", val), "test": _share("--test", test)}
     shares = {name: share for name, share in asked.items() if share}
-    if path is None:
-        state = find_audited()
-        say(f"Data set: {state.root}", hidden=quiet)
-    else:
-        state = StateFolder.of(path, state_dir)
+    state = find_state(path, state_dir, quiet=quiet)
     if not state.manifest.exists():
-        raise DatasetError(
-            f"{names.text(str(state.root))!r} was not audited yet. Run: catsclean audit FOLDER"
-        )
+        raise DatasetError(state.never_audited)
     if not (shares or folds or keep_split):
         raise UsageError("nothing to hold out. Name --val 0.1, --test 0.1 or --folds 5.")
     manifest = Manifest.load(state.manifest, state.root)

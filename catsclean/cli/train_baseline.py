@@ -282,8 +282,6 @@ def _answering(stage: Callable[[], str]) -> Iterator[None]:
 
 
 def _show(run: Run) -> None:
-    import shlex
-
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -341,7 +339,7 @@ def _show(run: Run) -> None:
     console.print(Text(f"Curves, confusion matrix, worst mistakes, models: {folder}"))
     console.print()
     for command_line in ("predict {} IMAGE --crops", "feature-maps {} IMAGE"):
-        text = f"  catsclean {command_line.format(shlex.quote(folder))}"
+        text = f"  catsclean {command_line.format(names.shell_word(str(run.folder)))}"
         console.print(Text(text), soft_wrap=True)  # to be copied whole
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -28,18 +27,12 @@ def command(
     from catsclean.cleaning import undo
     from catsclean.cleaning.journal import is_run
     from catsclean.cli import EXIT_FINDINGS, EXIT_OK
-    from catsclean.cli.showing import say, show_table, showing_count
+    from catsclean.cli.showing import find_state, say, show_table, showing_count
     from catsclean.counting import count
-    from catsclean.reading import names
-    from catsclean.state import StateFolder, find_audited
 
     if path is not None and run is None and is_run(str(path)) and not Path(path).exists():
         path, run = None, str(path)
-    if path is None:
-        state = find_audited()
-        say(f"Data set: {state.root}", hidden=quiet)
-    else:
-        state = StateFolder.of(path, state_dir)
+    state = find_state(path, state_dir, quiet=quiet)
     with showing_count("restoring", hidden=no_progress or quiet) as progress:
         result = undo(state, run, progress=progress)
     if result.refused:
@@ -51,6 +44,6 @@ def command(
     if result.revoked:
         done.append(f"{count(len(result.revoked), 'decision')} to keep taken back")
     say(f"{' and '.join(done)}, of run {result.run}.", hidden=quiet)
-    shown = shlex.quote(names.text(str(path or state.root)))
-    say(f"  catsclean audit {shown}    makes the manifest anew, with them in it", hidden=quiet)
+    again = f"  catsclean audit {state.arguments}"
+    say(f"{again}    makes the manifest anew, with them in it", hidden=quiet)
     return EXIT_FINDINGS if result.refused else EXIT_OK

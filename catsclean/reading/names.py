@@ -102,6 +102,19 @@ def text(message: str) -> str:
     return "".join(c if c.isprintable() else _encode_character(c) for c in message)
 
 
+def shell_word(path: str) -> str:
+    r"""Quote a native path for a shell, in a command to paste: ``'my cats'``, ``$'a\x1bb'``."""
+    import shlex
+
+    if sys.platform == "win32":
+        return f'"{path}"' if " " in path else path
+    if path.startswith("-"):
+        path = f"./{path}"  # no option
+    if path.isprintable():
+        return shlex.quote(path)
+    return f"$'{''.join(_shell_character(character) for character in path)}'"
+
+
 def cell(value: str) -> str:
     r"""Escape the first character of a CSV cell that a spreadsheet would run as a formula.
 
@@ -125,6 +138,12 @@ def _as_utf8(name: str) -> str:
         return os.fsencode(name).decode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # no name of this system, but text from elsewhere
         return name
+
+
+def _shell_character(character: str) -> str:
+    if character.isprintable():
+        return f"\\{character}" if character in "\\'" else character
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
 
 
 def _encode_character(character: str) -> str:

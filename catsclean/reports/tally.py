@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -90,24 +89,18 @@ def unjudged(audit: Audit) -> list[str]:
     return [f"{name} did not judge: {why}" for name, why in known.items()]
 
 
-def several_sets(audit: Audit, shown_path: str) -> str:
-    """Say where the class folders look like data sets, and name one to audit; else empty.
-
-    Args:
-        audit: What was found.
-        shown_path: The path as the user typed it.
-    """
+def several_sets(audit: Audit) -> str:
+    """Say where the class folders look like data sets, and name one to audit; else empty."""
     found = audit.summary.get("several_sets", [])
     if not found:
         return ""
+    one = names.shell_word(f"{audit.state.given.rstrip('/')}/{names.decode(found[0])}")
     if len(found) == 1:
-        one = shlex.quote(f"{names.text(shown_path).rstrip('/')}/{found[0]}")
         return (
             f"Is this a data set of its own, and no class: {found[0]}?"
             f" Then audit it: catsclean audit {one}"
         )
     listed = ", ".join(found[:_SETS_SHOWN]) + (", …" if len(found) > _SETS_SHOWN else "")
-    one = shlex.quote(f"{names.text(shown_path).rstrip('/')}/{found[0]}")
     return (
         f"Are these data sets of their own, and no classes: {listed}?"
         f" Then audit one at a time: catsclean audit {one}"

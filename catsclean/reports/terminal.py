@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Group
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -25,7 +24,7 @@ from catsclean.reports.tally import (
 from catsclean.splits import TRAIN, is_held_out, usual_name
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
 
     from catsclean.auditing import Audit
 
@@ -40,23 +39,17 @@ _LAYOUTS = {
 }
 
 
-def render(audit: Audit, shown_path: str) -> RenderableType:
-    """Lay out an audit for rich.
-
-    Args:
-        audit: What to show.
-        shown_path: The path as the user typed it, for the commands that come next.
-    """
+def show(audit: Audit, console: Console) -> None:
+    """Print an audit; the commands that come next are never broken, since they are to be copied."""
     parts: list[RenderableType] = [_heading(audit), Text("")]
     if audit.findings:
         parts += [_counts(audit), Text("")]
         examples = _examples(audit)
         if examples is not None:
             parts += [Text("Worst examples", style="bold"), examples, Text("")]
-    parts.append(_verdict(audit, shown_path))
-    parts.append(_next_steps(audit, shown_path))
-    parts.append(_footer(audit))
-    return Group(*parts)
+    console.print(Group(*parts, _verdict(audit)))
+    console.print(_next_steps(audit), soft_wrap=True)
+    console.print(_footer(audit))
 
 
 def human_bytes(count: int) -> str:
@@ -141,7 +134,7 @@ def _examples(audit: Audit) -> Table | None:
     return table if seen else None
 
 
-def _verdict(audit: Audit, shown_path: str) -> Text:
+def _verdict(audit: Audit) -> Text:
     text = Text()
     text.append(found(audit), style="bold" if audit.findings else "bold green")
     text.append(" Nothing was changed.")
@@ -150,7 +143,7 @@ def _verdict(audit: Audit, shown_path: str) -> Text:
             f"\nThe audit is incomplete: {incompleteness(audit)}. Do not trust a clean result.",
             style="bold red",
         )
-    if hint := several_sets(audit, shown_path):
+    if hint := several_sets(audit):
         text.append(f"\n{hint}", style="yellow")
     for line in unjudged(audit):
         text.append(f"\n{line}", style="yellow")
@@ -166,8 +159,8 @@ def _verdict(audit: Audit, shown_path: str) -> Text:
     return text
 
 
-def _next_steps(audit: Audit, shown_path: str) -> RenderableType:
-    path = shlex.quote(names.text(shown_path))
+def _next_steps(audit: Audit) -> Text:
+    path = audit.state.arguments
     safe = len({f.path for f in audit.findings if f.fix is Fix.SAFE})
     rows = []
     if audit.findings:
@@ -177,12 +170,12 @@ def _next_steps(audit: Audit, shown_path: str) -> RenderableType:
     if audit.dataset.labelled:
         wish, meaning = _split_of(audit)
         rows.append((f"catsclean split {path} {wish}", meaning))
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
-    table.add_column(overflow="fold")
-    table.add_column(style="dim")
+    width = max((cell_len(command) for command, _ in rows), default=0)
+    text = Text("\n" if rows else "")
     for command, meaning in rows:
-        table.add_row(Text(command, style="green"), meaning)
-    return Padding(table, (1, 0, 1, 2)) if rows else Text("")
+        text.append(f"  {command}", style="green")
+        text.append(f"{' ' * (width - cell_len(command) + 3)}{meaning}\n", style="dim")
+    return text
 
 
 def _split_of(audit: Audit) -> tuple[str, str]:

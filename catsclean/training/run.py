@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catsclean import __version__
+from catsclean.belonging import locate
 from catsclean.counting import count
 from catsclean.errors import ConfigError, TrainingError, UsageError
 from catsclean.manifest import Manifest
 from catsclean.reading.names import text as safe_text
-from catsclean.state import StateFolder, find_audited, replacing
+from catsclean.state import StateFolder, replacing
 from catsclean.training.backend import load_keras, require
 from catsclean.training.data import DEFAULT_MEMORY, Pictures, names_of_splits
 from catsclean.training.pictures import Cut
@@ -202,7 +203,9 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
                 f"{str(folder)!r} holds a run already. Pass --resume to go on with it, or"
                 " name another folder."
             )
-    splits = _name_splits(manifest, settings["train"], settings["val"], settings["test"])
+    splits = _name_splits(
+        manifest, state.arguments, settings["train"], settings["val"], settings["test"]
+    )
     pictures = Pictures(
         manifest, [name for names in splits.values() for name in names],
         Cut(chosen.size, settings["fit"], settings["apply_orientation"]),
@@ -418,16 +421,15 @@ def _find_data(
 ) -> tuple[Manifest, StateFolder]:
     if isinstance(data, Manifest):
         return data, StateFolder.of(data.root, state_dir)
-    state = find_audited() if data is None else StateFolder.of(data, state_dir)
+    state = locate(data, state_dir)
     if not state.manifest.exists():
-        raise UsageError(
-            f"{state.root.name!r} was never audited. Run: catsclean audit, then catsclean split"
-        )
+        raise UsageError(f"{state.never_audited}, then catsclean split {state.arguments}")
     return Manifest.load(state.manifest, state.root), state
 
 
 def _name_splits(
     manifest: Manifest,
+    arguments: str,
     train: str | Sequence[str] | None,
     val: str | Sequence[str] | None,
     test: str | Sequence[str] | None,
@@ -439,7 +441,7 @@ def _name_splits(
         if found is None:
             raise TrainingError(
                 f"no {role} split. Splits of the manifest: {', '.join(known) or 'none'}."
-                f" Make them with: catsclean split --val 0.1, or name one with --{role}."
+                f" Name one with --{role}, or make them: catsclean split {arguments} --val 0.1"
             )
         return names_of_splits(found, manifest)
 

@@ -155,7 +155,7 @@ def test_a_file_without_a_digest_stays(audited):
 
 
 def test_a_folder_that_was_never_audited_is_refused(tmp_path):
-    with pytest.raises(DatasetError, match="not audited yet"):
+    with pytest.raises(DatasetError, match="never audited"):
         plan_cleaning(tmp_path)
 
 

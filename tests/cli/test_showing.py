@@ -29,6 +29,13 @@ def test_a_path_is_never_broken(narrow):
     assert wrapped(text, Terminal()).split("\n")[-1] == "a-folder-with-a-long-name/and-one-more"
 
 
+def test_a_command_at_the_end_of_a_sentence_is_not_broken(narrow):
+    text = "'my set' was never audited. Run: catsclean audit 'my set' --state-dir st"
+    *lines, command = wrapped(text, Terminal()).split("\n")
+    assert command == "  catsclean audit 'my set' --state-dir st"
+    assert " ".join(lines) == "'my set' was never audited. Run:"
+
+
 def test_a_sentence_stays_one_line_in_a_pipe(narrow):
     text = "of the copies of a picture the one with the first name stays"
     assert wrapped(text, io.StringIO()) == text

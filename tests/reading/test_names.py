@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catsclean.errors import StateError
 from catsclean.reading import names
 
 HOSTILE = ["\x1b[31mred.jpg", "two\nlines.jpg", "\u202egpj.cat", "a\\b.jpg", os.fsdecode(b"\xff\xfe.jpg"),
@@ -98,3 +99,7 @@ def test_text_that_no_name_of_this_locale_could_be_is_shown_all_the_same():
         env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     )  # fmt: skip
     assert done.stdout == "'M\\xfcsli'\n"
+
+
+def test_the_text_of_an_error_drives_no_terminal():
+    assert str(StateError("no such folder: e\x1b[31m\nRED")) == r"no such folder: e\x1b[31m\x0aRED"

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from catsclean.evidence import Dataset
-from catsclean.reports.terminal import render
+from catsclean.reports.terminal import show
 
 
 def shown(tmp_path, layout, folders):
@@ -15,9 +15,10 @@ def shown(tmp_path, layout, folders):
     audits.write_jpeg(root / "train/Cat/a.jpg", 1)
     audit = audits.make_audit(root, [audits.row_of(root, "train/Cat/a.jpg")], [])
     dataset = Dataset(root, layout, {folder: folder.rpartition("/")[2] for folder in folders})
-    audit = replace(audit, dataset=dataset)
+    state = replace(audit.state, named=("set", None))
+    audit = replace(audit, dataset=dataset, state=state)
     console = Console(file=io.StringIO(), width=120)
-    console.print(render(audit, "set"))
+    show(audit, console)
     return console.file.getvalue()
 
 

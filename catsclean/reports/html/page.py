@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import shlex
 from collections import Counter
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -74,8 +74,10 @@ def render_html(
         max_bytes: The page stays below it.
         progress: Called while thumbnails are made.
     """
-    if arguments is None:
-        arguments = shlex.quote(names.encode(audit.root.name))
+    if arguments is None:  # where the data set lies is for nobody to read
+        named = (audit.root.name, None)
+        audit = replace(audit, state=replace(audit.state, named=named))
+        arguments = audit.state.arguments
     page = _render(audit, command, arguments, max_thumbnails, max_bytes, progress)
     while len(page.encode()) > max_bytes and max_thumbnails:
         max_thumbnails //= 2
@@ -117,7 +119,7 @@ def _render(
             name=names.encode(audit.root.name),
             arguments=arguments,
             verdict=_verdict(audit),
-            several=several_sets(audit, shlex.split(arguments)[0]),
+            several=several_sets(audit),
             tiles=_tiles(audit),
             tallies=tallies,
             most=max((one.count for one in tallies), default=1),
@@ -290,11 +292,11 @@ def _not_examined(audit: Audit) -> dict[str, Any]:
 
 
 def _method(audit: Audit, command: str | None) -> dict[str, Any]:
-    summary = audit.summary
+    summary, name = audit.summary, names.shell_word(audit.root.name)
     recorded = summary.get("versions")
     versions = dict(recorded) if isinstance(recorded, dict) else _versions()
     return {
-        "command": command or summary.get("command") or f"catsclean audit {audit.root.name}",
+        "command": command or summary.get("command") or f"catsclean audit {name}",
         "created": str(summary.get("created", "")).replace("T", " ").replace("+00:00", " UTC"),
         "version": summary.get("catsclean", ""),
         "versions": versions,
