@@ -27,6 +27,8 @@ KIND: Final = "catsclean-kept"
 ABOUT_COPIES: Final = frozenset(
     {"exact-duplicate", "same-pixels", "near-duplicate", "label-conflict"}
 )
+# no picture either, but it may be fetched yet
+_POINTER: Final = "lfs-pointer"
 # a limit is never damage, and such a file is never moved
 NEVER_MOVED: Final = "over-limit"
 _VERSION: Final = 1
@@ -106,7 +108,8 @@ def mark_kept(manifest: Manifest, findings: Iterable[Finding], state: StateFolde
 
 def is_ruined(finding: Finding) -> bool:
     """Tell whether a finding says that nothing could train on the file, whatever copies it has."""
-    return finding.fix is Fix.SAFE and finding.validator not in ABOUT_COPIES
+    safe = finding.fix is Fix.SAFE and finding.validator not in ABOUT_COPIES
+    return safe or finding.validator == _POINTER
 
 
 def forbids_training(finding: Finding) -> bool:

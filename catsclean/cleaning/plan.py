@@ -55,6 +55,7 @@ class CleaningPlan:
         returns: The files that would come back from the quarantine since they are to be kept, by
             path: the run that holds each.
         keep_rule: Which of several copies stays.
+        samples: Number of samples of the last audit that are in their place.
     """
 
     state: StateFolder
@@ -63,6 +64,7 @@ class CleaningPlan:
     refused: tuple[tuple[str, str], ...]
     returns: Mapping[str, str]
     keep_rule: str
+    samples: int
     _entries: tuple[Entry, ...]
     _statuses: tuple[StatusChange, ...]
     _decided: tuple[Decided, ...]
@@ -71,6 +73,11 @@ class CleaningPlan:
     def count(self) -> int:
         """Number of files that would leave."""
         return len(self._entries)
+
+    @property
+    def takes_most(self) -> bool:
+        """Whether more than half of the samples would leave."""
+        return self.count * 2 > self.samples
 
     def __repr__(self) -> str:
         name = names.text(self.state.root.name)
@@ -147,6 +154,7 @@ def plan_cleaning(
         tuple(chosen.refused),
         chosen.returns,
         KEEP_RULE,
+        len(facts.keys() - aside.gone.keys()),
         tuple(chosen.entries),
         tuple(chosen.statuses),
         tuple(chosen.decided),

@@ -105,6 +105,11 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
         show_table(title, ("Entry", "Why"), list(plan.refused))
     if any(move.keeper for moves in plan.moves.values() for move in moves):
         say(f"Copies: {plan.keep_rule}.")
+    if plan.takes_most:
+        say(
+            f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Are these the"
+            " pictures, and not what a broken download or a checkout left in their place?"
+        )
     if not applied:
         say(
             f"{count(plan.count, 'file')} would move to {names.text(str(plan.state.quarantine))}."

@@ -29,8 +29,9 @@ class LfsPointer(Validator):
 
     ## What to do
 
-    Run `git lfs pull` in the repository: the pictures come, and the findings go.  Setting the
-    pointers aside with `clean` is right only if the pictures are not to be had.
+    Run `git lfs pull` in the repository: the pictures come, and the findings go.  `clean` leaves
+    pointers where they are, for Git would take them for deleted, and a training passes over them;
+    decide in the report, or use `--unsafe`, if the pictures are not to be had.
 
     ## False alarms
 
@@ -40,7 +41,7 @@ class LfsPointer(Validator):
     name: ClassVar[str] = "lfs-pointer"
     family: ClassVar[str] = "file"
     severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.SAFE
+    fix: ClassVar[Fix] = Fix.REVIEW
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as a pointer."""

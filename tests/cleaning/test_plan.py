@@ -32,6 +32,14 @@ def test_the_plan_from_the_folder_is_the_plan_from_the_audit(audited):
     assert plan_cleaning(audited.root) == plan_cleaning(audited)
 
 
+def test_a_plan_says_whether_most_of_the_set_would_leave(audited):
+    for number in range(4):
+        audited.find(f"Cat/{number}.jpg", "zero-length")
+    plan = plan_cleaning(audited.save())
+    assert (plan.count, plan.samples, plan.takes_most) == (4, 8, False)
+    assert plan_cleaning(audited.find("Dog/0.jpg", "zero-length").save()).takes_most
+
+
 def test_unsafe_moves_what_needs_review(audited):
     audited.find("Dog/1.jpg", "blurry", REVIEW).find("Dog/2.jpg", "odd-size", REVIEW).save()
     assert moved(plan_cleaning(audited, unsafe=True)) == {"Dog/1.jpg", "Dog/2.jpg"}
