@@ -183,6 +183,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         gather_evidence,
         relate_duplicates,
     )
+    from catsclean.given_splits import with_given_splits
     from catsclean.judging import judge
     from catsclean.scan.given import inspect_given
     from catsclean.scan.number import check_workers
@@ -208,6 +209,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     if not len(evidence):
         raise DatasetError(_nothing_found(state.root, evidence.dataset))
     evidence = relate_duplicates(evidence, state, cache=cache, workers=workers, progress=progress)
+    evidence = with_given_splits(evidence, state)
     if elsewhere is not None:
         other, _ = gather_evidence(elsewhere, "auto", gathering, progress=progress)
         evidence = compare_with(

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -163,6 +163,8 @@ class Evidence:
             columns of :attr:`pairs` (``other`` is a path there); None where the audit was not
             asked to compare.
         elsewhere_name: Name of that other data set.
+        held_out: Split of the samples that the last ``split`` held out, by path; of those that
+            have a duplicate.
     """
 
     def __init__(
@@ -172,6 +174,7 @@ class Evidence:
         pairs: pd.DataFrame | pa.Table | Table,
         elsewhere: pd.DataFrame | None = None,
         elsewhere_name: str = "",
+        held_out: Mapping[str, str] | None = None,
     ) -> None:
         """Take both tables as pandas or as Arrow has them."""
         from catsclean.rows import Table
@@ -181,6 +184,7 @@ class Evidence:
         self.dataset = dataset
         self.elsewhere = elsewhere
         self.elsewhere_name = elsewhere_name
+        self.held_out = held_out or {}
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -257,12 +261,13 @@ class Evidence:
         return self._samples.with_texts(name, texts)
 
     def replaced(self, **changes: Any) -> Evidence:
-        """Give this evidence with other `samples`, `pairs`, `elsewhere` or `elsewhere_name`."""
+        """Give this evidence with other `samples`, `pairs`, `held_out` ..., by name."""
         kept = {
             "samples": self._samples,
             "dataset": self.dataset,
             "pairs": self._pairs,
             "elsewhere": self.elsewhere,
             "elsewhere_name": self.elsewhere_name,
+            "held_out": self.held_out,
         }
         return Evidence(**{**kept, **changes})

@@ -52,6 +52,11 @@ def hold_out_rank(split: str | None) -> int:
     return _RANKS.get(usual_name(split or ""), _OTHER)
 
 
+def firmest(*splits: str | None) -> str | None:
+    """Give the one of several splits of a sample that is held out most firmly."""
+    return min(splits, key=hold_out_rank)
+
+
 def is_held_out(split: str | None) -> bool:
     """Say whether a split is anything but training."""
     return hold_out_rank(split) < _NOT_HELD_OUT

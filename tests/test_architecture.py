@@ -34,7 +34,7 @@ LAYERS = [
     ["manifest"],
     ["collecting", "judging"],
     ["written"],
-    ["own_columns", "kept"],
+    ["own_columns", "kept", "given_splits"],
     ["auditing", "baseline", "findings", "practice", "testing", "checking"],
     ["cleaning", "splitting"],
     ["training", "reports"],

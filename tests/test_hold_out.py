@@ -76,7 +76,7 @@ def test_the_last_copy_that_is_spared_is_the_one_that_is_held_out(held, tmp_path
 
 def test_the_report_proposes_to_keep_what_is_held_out(held):
     paths = {p for f in held.findings for p in (f.path, *f.related) if p}
-    groups = group_copies(held.findings, facts_of(held.manifest, held.findings, paths))
+    groups = group_copies(held.findings, facts_of(held, paths))
     best = {group.members[0].facts.path for group in groups}
     assert best == {SAME_BYTES, SAME_PIXELS, SMALLER}
 
@@ -86,3 +86,45 @@ def test_a_split_that_keeps_the_hold_out_has_all_of_it(held):
     kept = set(result.loc[result["split"] == "val", "path"])
     assert kept == {p for p in result["path"] if re.match("validation/", p)}
     assert not LEAKS & set(result.loc[result["split"] == "train", "path"])
+
+
+@pytest.fixture
+def dealt(tmp_path):
+    """A set whose pictures were dealt by a split, and to which a copy of one held out came later."""
+    root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 8, "Dog": 8})
+    first = audit(root, workers=1)
+    dealt = split(first.manifest, {"train": 0.75, "val": 0.25}).manifest
+    dealt.save(first.state.path / "split.parquet")
+    table = dealt.table
+    held = table.loc[table["split"] == "val", "path"].iloc[-1]
+    shutil.copy(root / held, root / "Dog/00.jpg")
+    return root, held
+
+
+def test_a_later_copy_takes_nothing_out_of_what_a_split_held_out(dealt):
+    root, held = dealt
+    for cache in (True, False):
+        result = audit(root, workers=1, cache=cache)
+        (found,) = (f for f in result.findings if f.validator == "exact-duplicate")
+        assert (found.path, found.related) == ("Dog/00.jpg", (held,))
+        assert "which is kept (is held out)" in found.message
+        facts = facts_of(result, {"Dog/00.jpg", held})
+        assert min(facts.values(), key=lambda fact: fact.rank).path == held
+    moves = plan_cleaning(root).moves["exact-duplicate"]
+    assert [(move.path, move.keeper) for move in moves] == [("Dog/00.jpg", held)]
+
+
+def test_a_split_that_cannot_be_read_holds_nothing_out(dealt):
+    root, held = dealt
+    root.with_name("Pets.catsclean").joinpath("split.parquet").write_bytes(b"damaged")
+    (found,) = (f for f in audit(root, workers=1).findings if f.validator == "exact-duplicate")
+    assert found.path == held
+
+
+def test_another_file_in_the_place_of_one_that_was_held_out_is_not(dealt):
+    root, held = dealt
+    data = pictures.jpeg(900)
+    (root / held).write_bytes(data)
+    (root / "Dog/00.jpg").write_bytes(data)
+    (found,) = (f for f in audit(root, workers=1).findings if f.validator == "exact-duplicate")
+    assert "first name" in found.message

@@ -139,7 +139,7 @@ def plan_cleaning(
         manifest, findings = Manifest.load(state.manifest, state.root), read_findings(state)
     else:
         state, manifest, findings = audit.state, audit.manifest, audit.findings
-    facts = read_facts(manifest, findings)
+    facts = read_facts(manifest, findings, state)
     decided, aside = None, set_aside(state)
     if decisions is not None:
         digests = {path: fact.sha256 for path, fact in facts.items()}

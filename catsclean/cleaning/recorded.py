@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from catsclean.cleaning.copies import Facts
 from catsclean.duplicates.keeping import faults_found
 from catsclean.errors import ManifestError
+from catsclean.given_splits import given_splits
 from catsclean.manifest import check_path
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading import names
-from catsclean.splits import found_splits
+from catsclean.splits import firmest, found_splits
 from catsclean.state import arrow_file
 
 if TYPE_CHECKING:
@@ -20,20 +21,34 @@ if TYPE_CHECKING:
     from catsclean.state import StateFolder
 
 
-def read_facts(manifest: Manifest, findings: Iterable[Finding]) -> dict[str, Facts]:
+def read_facts(
+    manifest: Manifest, findings: Iterable[Finding], state: StateFolder
+) -> dict[str, Facts]:
     """Give what cleaning needs of each sample, by path."""
     columns = ["path", "sha256", "size_bytes", "width_px", "height_px", "group", "status", "reason"]
     more = ["format", "exif_orientation"]
-    # the folders decide, as they did for the findings, and not a split that was made since
+    # the folders decide, and what a split held out, as they did for the findings
     table = manifest.table[columns].assign(
         split=found_splits(manifest.table), **{name: manifest.table[name] for name in more}
     )
     rows = table.astype(object).where(table.notna(), None)
     faults = faults_found(findings)
     found = {}
-    for path, sha256, size, width, height, *rest in rows.itertuples(index=False, name=None):
+    given = given_splits(state)
+    for path, sha256, size, width, height, group, status, reason, split, *rest in rows.itertuples(
+        index=False, name=None
+    ):
         pixels = (width or 0) * (height or 0)
-        found[path] = Facts(sha256, size or 0, pixels, *(*rest, *faults(path)))
+        found[path] = Facts(
+            sha256,
+            size or 0,
+            pixels,
+            group,
+            status,
+            reason,
+            firmest(split, given.get((path, sha256))),
+            *(*rest, *faults(path)),
+        )
     return found
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from catsclean.duplicates.keeping import Copy, copies_of, keep_first
 from catsclean.duplicates.verification import IDENTICAL_BYTES, IDENTICAL_PIXELS
+from catsclean.splits import firmest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from catsclean.evidence import Evidence
 
@@ -83,7 +84,7 @@ class Relations:
         self.members = sorted(
             Member(copy.path, label, split, digest, group, copy)
             for copy, label, split, digest, group in zip(
-                copies_of(rows),
+                _held(copies_of(rows), evidence.held_out),
                 rows["label"],
                 rows["split"],
                 rows["sha256"],
@@ -163,6 +164,13 @@ def kept_of(members: list[Member]) -> tuple[Member, str]:
     """The member to keep, and which of its merits decided."""
     best, why = keep_first([member.copy for member in members])
     return members[best], why
+
+
+def _held(copies: list[Copy], held_out: Mapping[str, str]) -> list[Copy]:
+    """The copies with the split that holds them out, be it their folder or one that was made."""
+    if not held_out:
+        return copies
+    return [copy._replace(split=firmest(copy.split, held_out.get(copy.path))) for copy in copies]
 
 
 def by_label(members: Iterable[Member]) -> list[list[Member]]:

@@ -144,7 +144,7 @@ def test_the_healthy_file_stays_and_the_odd_one_leaves(saved, name, write, why):
 def test_the_report_and_the_search_keep_what_the_audit_keeps(saved):
     result = saved("copy.tif", tiff)
     paths = {p for f in result.findings for p in (f.path, *f.related) if p}
-    (group,) = group_copies(result.findings, facts_of(result.manifest, result.findings, paths))
+    (group,) = group_copies(result.findings, facts_of(result, paths))
     assert group.members[0].facts.path == "Dog/126.png"
     (found,) = find_duplicates(result.root / "Dog")
     assert (found.keep, found.why) == ("126.png", "can be used")

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catsclean.duplicates.keeping import Copy, count_blemishes, faults_found
-from catsclean.splits import found_splits
+from catsclean.given_splits import given_splits
+from catsclean.kept import read_kept
+from catsclean.splits import firmest, found_splits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from catsclean.kept import Kept
-    from catsclean.manifest import Manifest
-    from catsclean.model import Finding
+    from catsclean.auditing import Audit
 
 _HASH_BITS = 256
 # unrelated pictures start at 86; what is further apart was found otherwise, such as by its mirror
@@ -33,7 +31,8 @@ class Facts:
         height_px: Height, 0 where it is not known.
         format: Such as ``JPEG``; empty where it is not known.
         phash256: Perceptual hash, 64 hexadecimal digits; empty where there is none.
-        split: Split folder that the audit found it in; empty where there is none.
+        split: Split folder that the audit found it in, or what the last split held it out for;
+            empty where there is none.
         orientation: Of the Exif tag; 0 where there is none.
         refused: TensorFlow does not decode it.
         warned: It decodes with warnings.
@@ -88,27 +87,25 @@ class Facts:
         return bits if bits <= _FAR_BITS else None
 
 
-def facts_of(
-    manifest: Manifest,
-    findings: Iterable[Finding],
-    paths: set[str],
-    kept: Mapping[str, Kept] | None = None,
-) -> dict[str, Facts]:
+def facts_of(audit: Audit, paths: set[str]) -> dict[str, Facts]:
     """Give the facts of some samples by path; a path that is no sample has nothing but its name."""
     texts = ["path", "label", "sha256", "format", "phash256", "split"]
     numbers = ["size_bytes", "width_px", "height_px", "exif_orientation"]
-    rows = manifest.table[manifest.table["path"].isin(paths)]
+    table = audit.manifest.table
+    rows = table[table["path"].isin(paths)]
     rows = rows.assign(split=found_splits(rows))
     text = [rows[name].fillna("").astype(str).tolist() for name in texts]
     number = [rows[name].fillna(0).astype(int).tolist() for name in numbers]
     known = {path: Facts(path) for path in paths}
-    faults = faults_found(findings)
-    decided = {(one.path, one.sha256) for one in (kept or {}).values()}
+    faults = faults_found(audit.findings)
+    decided = {(one.path, one.sha256) for one in read_kept(audit.state).values()}
+    given = given_splits(audit.state)
     for (path, label, sha256, form, phash256, split), (size, width, height, turn) in zip(
         zip(*text, strict=True), zip(*number, strict=True), strict=True
     ):
         known[path] = Facts(
-            path, label, sha256, size, width, height, form, phash256, split, turn, *faults(path),
+            path, label, sha256, size, width, height, form, phash256,
+            firmest(split, given.get((path, sha256))) or "", turn, *faults(path),
             kept=(path, sha256) in decided,
         )  # fmt: skip
     return known

@@ -11,7 +11,6 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from catsclean.counting import count
-from catsclean.kept import read_kept
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
 from catsclean.reports.html import charts
@@ -94,7 +93,7 @@ def _render(
     progress: ReportProgress | None,
 ) -> str:
     tallies = tally(audit)
-    facts = facts_of(audit.manifest, audit.findings, _paths(audit), read_kept(audit.state))
+    facts = facts_of(audit, _paths(audit))
     groups = _within(group_copies(audit.findings, facts), int(max_thumbnails * _GROUP_SHARE))
     members = [member.facts for group in groups.shown for member in group.members]
     grouped = {
