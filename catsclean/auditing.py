@@ -266,6 +266,7 @@ def load_audit(
         skipped_folders=tuple((a, b) for a, b in known.get("skipped_folders", ())),
         unreadable_folders=tuple((a, b) for a, b in known.get("unreadable_folders", ())),
         forced=bool(known.get("forced", False)),
+        state_path=state.path,
     )
     manifest = Manifest.load(state.manifest, root=state.root)
     return Audit(load_findings(state.findings), manifest, dataset, state, summary)

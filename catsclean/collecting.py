@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from catsclean.evidence import Dataset, Evidence, Outcome, pair_table
@@ -70,7 +70,9 @@ def gather_evidence(
         verify=verify,
         progress=progress,
     )
-    return collect_evidence(state.root, listing, shape, gathered.table), gathered
+    evidence = collect_evidence(state.root, listing, shape, gathered.table)
+    dataset = replace(evidence.dataset, state_path=state.path)
+    return evidence.replaced(dataset=dataset), gathered
 
 
 def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Evidence:

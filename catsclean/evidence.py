@@ -114,6 +114,7 @@ class Dataset:
         skipped_folders: Folders that were not entered, with the reason.
         unreadable_folders: Folders that could not be listed, with the reason.
         forced: The layout was asked for rather than recognised.
+        state_path: State folder of the audit; None: it lies beside the data set.
     """
 
     root: Path
@@ -123,6 +124,7 @@ class Dataset:
     skipped_folders: tuple[tuple[str, str], ...] = ()
     unreadable_folders: tuple[tuple[str, str], ...] = ()
     forced: bool = False
+    state_path: Path | None = None
 
     @property
     def labelled(self) -> bool:

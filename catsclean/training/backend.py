@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _INSTALL = (
-    'pip install "catsclean[train]", or for a CPU, half the download: pip install tensorflow-cpu'
-    " opencv-python-headless scikit-learn matplotlib"
+    'pip install "catsclean[train]", or for a CPU, half the download: pip install'
+    ' "catsclean[train-cpu]"'
 )
 # modules that nobody would look for by their own name
 _LIBRARIES = {"cv2": "OpenCV", "sklearn": "scikit-learn"}

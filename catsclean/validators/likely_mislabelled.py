@@ -60,8 +60,8 @@ class LikelyMislabelled(Validator):
     measures do not serve: where nine of the ten nearest pictures by perceptual hash, light,
     colour and sharpness had another label, the label was wrong in 10 % of cases on cats and
     dogs with swapped labels, and in 58 % on rock-paper-scissors. This is the one validator that
-    reads a file, of the state folder and never of the data set; the newest run beside the data
-    set, or the folder in the option `run_folder`.
+    reads a file, of the state folder and never of the data set; the newest run there, or the
+    folder in the option `run_folder`.
     """
 
     name: ClassVar[str] = "likely-mislabelled"
@@ -96,7 +96,8 @@ class LikelyMislabelled(Validator):
                     f"{self.name}.run_folder holds no {_FILE}. Received: {self.run_folder!r}"
                 )
             return run
-        runs = StateFolder.of(evidence.dataset.root).runs
+        dataset = evidence.dataset
+        runs = StateFolder.of(dataset.root, dataset.state_path).runs
         found = [path for path in runs.glob(f"*/{_FILE}") if path.is_file()]
         return max(found, key=lambda path: path.stat().st_mtime_ns).parent if found else None
 

@@ -176,5 +176,5 @@ sys.exit(run(["train-baseline", sys.argv[1]]))
     line = "training needs tensorflow, which is not installed."
     assert done.stderr == (
         f'catsclean: {line} Run: pip install "catsclean[train]", or for a CPU, half the download:'
-        " pip install tensorflow-cpu opencv-python-headless scikit-learn matplotlib\n"
+        ' pip install "catsclean[train-cpu]"\n'
     )

@@ -3,8 +3,10 @@ import os
 
 import helpers
 import pandas as pd
+import pictures
 import pytest
 
+import catsclean
 from catsclean.errors import ConfigError
 from catsclean.state import StateFolder
 from catsclean.validators.likely_mislabelled import LikelyMislabelled
@@ -45,6 +47,19 @@ def test_names_pictures_of_which_the_model_is_sure_and_that_it_was_not_trained_o
     [finding] = LikelyMislabelled().judge(evidence)
     assert finding.path == "Cat/1.jpg"
     assert finding.message == "the model of run course-1 says Dog (0.99), Cat 0.01"
+
+
+def test_a_run_is_found_in_the_state_folder_that_the_audit_names(tmp_path):
+    root = pictures.make_dataset(tmp_path / "set")
+    probability = [(path.relative_to(root).as_posix(), 0.99) for path in root.rglob("Dog/*.jpg")]
+    rows = [(path, "Dog", "val", cat) for path, cat in probability]
+    rows += [(f"Cat/{number}.jpg", "Cat", "val", 0.9) for number in range(2)]
+    write_run(root, "course-1", rows)
+    StateFolder.of(root).path.rename(tmp_path / "elsewhere")
+    chosen = {"select": "likely-mislabelled", "state_dir": tmp_path / "elsewhere"}
+    audit = catsclean.audit(root, **chosen)
+    assert audit.counts() == {"likely-mislabelled": len(probability)}
+    assert not audit.summary["unjudged"]
 
 
 def test_the_label_of_today_counts(tmp_path):
