@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from catsclean.cleaning import plan_cleaning as plan_cleaning
     from catsclean.cleaning import undo as undo
     from catsclean.duplicates.finding import find_duplicates as find_duplicates
+    from catsclean.errors import CatscleanError as CatscleanError
     from catsclean.manifest import Manifest as Manifest
     from catsclean.model import Finding as Finding
     from catsclean.model import Fix as Fix
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 # public name → module that holds it
 _HOMES = {
     "Audit": "catsclean.auditing",
+    "CatscleanError": "catsclean.errors",
     "CleaningPlan": "catsclean.cleaning",
     "Finding": "catsclean.model",
     "Fix": "catsclean.model",
@@ -79,4 +81,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

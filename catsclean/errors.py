@@ -4,7 +4,7 @@ CatscleanError
 ├── UsageError           2    what was asked for cannot be done as asked
 │   ├── DatasetError          the folder: missing, not a folder, without pictures
 │   ├── ConfigError           pyproject.toml, catsclean.toml, an option or a validator's name
-│   └── MissingExtraError     a part of catsclean that is not installed
+│   └── MissingExtraError     a part of catsclean that is not installed; an ImportError, too
 ├── ManifestError        2    a manifest, findings file or decisions file that cannot be trusted
 ├── StateError           2    the state folder: locked, not writable, of a newer version
 ├── CleaningError        1    a clean or an undo that could not be carried through
@@ -41,7 +41,7 @@ class ConfigError(UsageError):
     """A configuration file, an option or a validator's name is wrong."""
 
 
-class MissingExtraError(UsageError):
+class MissingExtraError(UsageError, ImportError):
     """The part of catsclean that was asked for needs an extra that is not installed."""
 
 

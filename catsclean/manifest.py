@@ -63,6 +63,7 @@ COLUMNS: Final[dict[str, str]] = {
     "split": "string",
 }
 _REQUIRED = ("path", "label", "sha256", "status")
+_ROW = "row of catsclean's"  # a column that no file has
 _MAX_SHOWN = 120
 _MAX_PATH_CHARACTERS = 65_536
 
@@ -110,8 +111,15 @@ class Manifest:
         return self.table[self.table["status"] != Status.DROP.value]
 
     def with_table(self, table: pd.DataFrame) -> Manifest:
-        """Make a manifest of the same root with other rows or columns."""
-        return Manifest(table, self.root)
+        """Make a manifest of the same root with other rows or columns; each row is checked.
+
+        Args:
+            table: The rows; columns of your own are kept as they are.
+
+        Raises:
+            ManifestError: A row of it cannot be trusted; the message names the row.
+        """
+        return Manifest(_check_frame(table), self.root)
 
     def native_path(self, path: str) -> Path:
         """Turn a sample's path into the absolute one of the file system."""
@@ -174,7 +182,7 @@ class Manifest:
                     ' Name the folder: Manifest.load(FILE, root="PetImages").'
                 )
             root = names.decode(recorded)
-        frame = _check(table, source)
+        frame = _check(table, repr(str(source)))
         return cls(frame, Path(root).resolve())
 
 
@@ -390,11 +398,39 @@ def _map_string(table: pa.Table, index: int, change: Callable[[str], str]) -> pa
     return table.set_column(index, table.schema.field(index), text_array(cells))
 
 
-def _check(table: pa.Table, source: Path) -> pd.DataFrame:
+def _check_frame(table: pd.DataFrame) -> pd.DataFrame:
+    """Check a table that a user made, as :func:`_check` does."""
+    import pandas as pd
+    import pyarrow as pa
+
+    if not isinstance(table, pd.DataFrame):
+        shown = names.text(type(table).__name__)
+        raise ManifestError(f"a manifest's rows are a pandas DataFrame. Received: a {shown}.")
+    twice = sorted({str(name) for name in table.columns[table.columns.duplicated()]})
+    if twice:
+        raise ManifestError(f"the table has a column twice: {names.text(', '.join(twice))}.")
+    table = table.reset_index(drop=True)
+    known = {name: table[name] for name in COLUMNS if name in table.columns}
+    arrays = {}
+    for name, column in known.items():
+        try:
+            arrays[name] = pa.Array.from_pandas(column)
+        except pa.ArrowException as error:
+            raise ManifestError(f"the table: column {name} is not {COLUMNS[name]}.") from error
+    own = [column for column in table.columns if column not in COLUMNS]
+    if own:
+        arrays[_ROW] = pa.array(range(len(table)))
+    checked = _check(pa.table(arrays), "the table")
+    if not own:
+        return checked
+    rows = table[own].iloc[checked[_ROW].to_numpy("int64")].reset_index(drop=True)
+    return pd.concat([checked.drop(columns=_ROW), rows], axis=1)
+
+
+def _check(table: pa.Table, where: str) -> pd.DataFrame:
     """Check columns, types, paths and states; give the rows as a DataFrame."""
     import pyarrow as pa
 
-    where = repr(str(source))
     missing = [name for name in _REQUIRED if name not in table.column_names]
     if missing:
         raise ManifestError(f"{where} has no column {', '.join(missing)}: not a manifest.")

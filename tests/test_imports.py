@@ -88,3 +88,37 @@ def test_a_command_loads_no_other_commands(pets):
 
 def test_help_loads_no_more_than_its_text():
     assert not loaded("--help") & {*HEAVY, "numpy", "pyarrow", "PIL", "multiprocessing"}
+
+
+PLAIN = """
+import inspect, pydoc, sys
+from importlib.abc import MetaPathFinder
+
+class Missing(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name in {"tensorflow", "keras", "cv2", "sklearn", "matplotlib"}:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Missing())
+for module in ("tensorflow", "keras", "cv2", "sklearn", "matplotlib"):
+    sys.modules[module] = None
+import catsclean
+
+assert hasattr(catsclean, "predict") and hasattr(catsclean.training, "dataset")
+names = {name for name, _ in inspect.getmembers(catsclean)}
+assert names == set(catsclean.__all__) == set(dir(catsclean)), names
+assert "train_baseline" in pydoc.render_doc(catsclean, renderer=pydoc.plaintext)
+try:
+    catsclean.train_baseline("pets")
+except ImportError as error:
+    assert isinstance(error, catsclean.CatscleanError)
+    print(error)
+"""
+
+
+def test_without_the_extra_everything_is_there_and_says_so_when_it_is_called():
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.startswith("training needs tensorflow, which is not installed. Run: pip")

@@ -219,3 +219,37 @@ def catsclean_root():
     from pathlib import Path
 
     return Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"status": "Drop"}, r"row 2: status is keep, review or drop. Received: 'Drop'"),
+        ({"path": "Cat/1.jpg"}, "row 4: the path of row 2 again: Cat/1.jpg"),
+        ({"path": "../other/x.jpg"}, "row 2: a path with an empty part, '.' or '..'"),
+        ({"path": 7}, "path"),
+        ({"width_px": "wide"}, "width_px is not int32"),
+    ],
+)
+def test_a_table_is_checked_as_a_file_is(manifest, change, message):
+    table = manifest.table.astype(object)
+    for column, value in change.items():
+        table.loc[1, column] = value
+    with pytest.raises(ManifestError, match=message):
+        manifest.with_table(table)
+
+
+def test_a_table_without_the_needed_columns_or_with_one_twice_is_refused(manifest):
+    with pytest.raises(ManifestError, match="the table has no column status: not a manifest"):
+        manifest.with_table(manifest.table.drop(columns="status"))
+    twice = pd.concat([manifest.table, manifest.table[["path"]]], axis=1)
+    with pytest.raises(ManifestError, match="the table has a column twice: path"):
+        manifest.with_table(twice)
+    with pytest.raises(ManifestError, match="are a pandas DataFrame"):
+        manifest.with_table([])
+
+
+def test_rows_in_any_order_keep_their_own_columns(manifest):
+    table = manifest.table.assign(own=manifest.table["path"].astype(object))
+    made = manifest.with_table(table.sample(frac=1, random_state=3)).table
+    assert list(made["own"]) == list(made["path"]) == list(manifest.table["path"])

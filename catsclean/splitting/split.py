@@ -264,7 +264,7 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
         result[FOUND] = found
     counts = tally(units, splits, shares, folds)
     return Split(
-        manifest.with_table(result),
+        Manifest(result, manifest.root),
         counts,
         sum(units.size(unit) > 1 for unit in splits),
         moved,

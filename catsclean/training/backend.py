@@ -11,6 +11,7 @@ import contextlib
 import importlib.util
 import os
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from catsclean.errors import MissingExtraError
@@ -59,6 +60,7 @@ def load_tensorflow() -> Any:
     return tf
 
 
+@cache
 def load_opencv() -> Any:
     """Import OpenCV, whichever of its distributions it came with.
 

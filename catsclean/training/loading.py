@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.errors import TrainingError
 from catsclean.reading import names
-from catsclean.training.backend import load_keras
+from catsclean.training.backend import load_keras, require
 from catsclean.training.checkpoint import NOTE_NAME
 from catsclean.training.pictures import FITS, Cut
 
@@ -141,7 +141,7 @@ def load_model(path: str | os.PathLike[str], labels: list[str] | None = None) ->
     Raises:
         TrainingError: It is not there, damaged, no picture classifier, or holds something that
             could run code or read other files.
-        MissingExtraError: Keras is not installed.
+        MissingExtraError: Keras or OpenCV is not installed.
     """
     source = Path(path)
     if source.is_dir():
@@ -149,6 +149,7 @@ def load_model(path: str | os.PathLike[str], labels: list[str] | None = None) ->
     shown = names.encode(str(source))
     note = _check(source, shown)
     keras = load_keras()
+    require("cv2")
     try:
         network = keras.models.load_model(source, compile=False, safe_mode=True)
     except Exception as error:  # a foreign file makes Keras raise nearly anything

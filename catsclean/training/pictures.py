@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
     from catsclean.reading.files import FolderReader
 
-cv2 = load_opencv()
-
 FITS: Final = ("stretch", "crop", "pad")
 # Raised when the pixels that a file gives change, so that no cache outlives it.
 _DECODER_VERSION = 4
@@ -88,7 +86,7 @@ class Cut:
             [
                 _DECODER_VERSION,
                 pillow_version,
-                cv2.__version__,
+                load_opencv().__version__,
                 self.size,
                 self.fit,
                 self.apply_orientation,
@@ -276,6 +274,7 @@ def _stretch(
 
     Keras and ``tf.image.resize`` do so at any size and thereby pass over pixels of a large picture.
     """
+    cv2 = load_opencv()
     square: NDArray[np.uint8] = cv2.resize(
         pixels, (size, size), out, interpolation=cv2.INTER_LINEAR
     )

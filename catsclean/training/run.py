@@ -180,7 +180,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         KeyboardInterrupt: Ctrl-C before the first epoch was complete.
     """
     load_keras()
-    require("sklearn", "matplotlib")
+    require("cv2", "sklearn", "matplotlib")
     if precision not in PRECISIONS:
         raise ConfigError(f"precision is one of {', '.join(PRECISIONS)}. Received: {precision!r}.")
     manifest, state = _find_data(data, state_dir)
