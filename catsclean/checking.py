@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from catsclean import __version__
 from catsclean.auditing import Audit
 from catsclean.collecting import collect_evidence
-from catsclean.errors import UsageError
+from catsclean.errors import ConfigError, UsageError
 from catsclean.evidence import INCOMPLETE, Outcome
 from catsclean.judging import judge
 from catsclean.manifest import from_evidence
@@ -37,7 +37,7 @@ FAMILIES: Final = ("file", "metadata")
 
 
 def check_files(
-    paths: Iterable[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     root: str | os.PathLike[str] = ".",
     select: str | Iterable[str] | None = None,
@@ -50,7 +50,7 @@ def check_files(
     """Look at some files only; nothing is remembered and no state folder is made.
 
     Args:
-        paths: The files, relative to the working folder or absolute; all of them below `root`.
+        paths: The files, or one, relative to the working folder or absolute; all below `root`.
             What is a picture neither by its name nor by its content is passed over.
         root: What paths in the findings are relative to.
         select: Validators or families to run; None: those of the families ``file`` and
@@ -58,6 +58,7 @@ def check_files(
         ignore: Validators or families to leave out.
         options: Options by validator.
         validators: Validators of your own, classes or instances, which run beside the selected.
+            What compares the files of a data set is left out: ``summary["left_out"]``.
         limits: Bounds on each file.
         workers: Number of worker processes; None: as many as so many files are worth.
 
@@ -66,14 +67,15 @@ def check_files(
 
     Raises:
         UsageError: A path is missing, is a folder, or lies outside of `root`.
-        ConfigError: An unknown validator or option, or something that is no validator.
+        ConfigError: An unknown validator or option, something that is no validator, or none that
+            can judge a file by itself.
     """
     begun = time.monotonic()
     workers = check_workers(workers)
     base = Path(root).resolve()
-    listing = _list(paths, base)
+    listing = _list([paths] if isinstance(paths, str | os.PathLike) else paths, base)
     bounds = limits or Limits()
-    chosen = resolve(_selection(select), ignore, options, validators)
+    chosen, left_out = _by_themselves(resolve(_selection(select), ignore, options, validators))
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
     gathered = gather(base, listing, bounds, inspectors, workers=workers, cache=None)
     state = StateFolder(base, base)
@@ -93,6 +95,7 @@ def check_files(
         "not_judged": unjudged,
         "limits": {name: getattr(bounds, name) for name in bounds.__slots__},
         "validators": {validator.name: validator.options() for validator in chosen},
+        "left_out": left_out,
         "seconds": round(time.monotonic() - begun, 3),
     }
     manifest = from_evidence(evidence, findings)
@@ -104,6 +107,17 @@ def _selection(select: str | Iterable[str] | None) -> list[str]:
     names = select.split(",") if isinstance(select, str) else list(select or ())
     adds = all(isinstance(name, str) and name.strip().startswith("+") for name in names)
     return [*FAMILIES, *names] if adds else names
+
+
+def _by_themselves(validators: list[Validator]) -> tuple[list[Validator], list[str]]:
+    """Give the validators that can judge single files, and the names of the others."""
+    left_out = [validator.name for validator in validators if validator.compares]
+    if len(left_out) == len(validators):
+        raise ConfigError(
+            "nothing that is selected judges a file by itself: these compare the files of a data"
+            f" set. Received: {', '.join(left_out)}. Run: catsclean audit FOLDER"
+        )
+    return [validator for validator in validators if not validator.compares], left_out
 
 
 def _folder(path: str) -> str:

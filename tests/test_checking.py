@@ -3,9 +3,10 @@
 import pictures
 import pytest
 
+from catsclean.auditing import audit
 from catsclean.checking import check_files
 from catsclean.cli import run
-from catsclean.errors import UsageError
+from catsclean.errors import ConfigError, UsageError
 
 
 @pytest.fixture
@@ -107,3 +108,41 @@ def test_files_beside_the_working_folder_are_checked_below_a_root_above_both(
 
 def test_a_root_that_is_no_folder_is_refused(pets):
     assert run(["check", "--root", "nowhere", "Pets/Cat/0.jpg"]) == 2
+
+
+def test_one_path_is_one_file(pets):
+    assert found(check_files("Pets/Cat/empty.jpg")) == [("Pets/Cat/empty.jpg", "zero-length")]
+    assert check_files(pets / "Pets/Cat/0.jpg").summary["files"] == 1
+
+
+@pytest.mark.parametrize("select", ["exact-duplicate", "duplicates", "small-class,odd-size"])
+def test_what_compares_files_alone_cannot_check_any(pets, capsys, select):
+    with pytest.raises(ConfigError, match="judges a file by itself"):
+        check_files(["Pets/Cat/0.jpg"], select=select)
+    assert run(["check", "--select", select, "Pets/Cat/0.jpg"]) == 2
+    assert "Run: catsclean audit FOLDER" in capsys.readouterr().err
+
+
+def test_of_a_mixture_the_rest_is_checked_and_the_others_are_named(pets, capsys):
+    assert run(["check", "--select", "labels,zero-length", "Pets/Cat/empty.jpg"]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("Pets/Cat/empty.jpg: zero-length")
+    assert "small-class" not in out
+    assert "left out, for they compare the files of a data set:" in err
+    assert "small-class" in err
+    run(["check", "--quiet", "--select", "labels,zero-length", "Pets/Cat/empty.jpg"])
+    assert capsys.readouterr().err == ""
+
+
+def test_no_files_are_no_error(pets, capsys):
+    assert run(["check"]) == 0
+    assert "no files to check" in capsys.readouterr().err
+    assert check_files([]).findings == ()
+
+
+def test_a_selection_of_which_nothing_is_left_is_bad_usage(pets, capsys):
+    arguments = ["--select", "truncated", "--ignore", "truncated"]
+    assert run(["audit", "Pets", *arguments]) == 2
+    assert "no validator is left" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="select file, ignore all"):
+        audit("Pets", select="file", ignore=["all"])

@@ -11,6 +11,7 @@ import typer
 
 from catsclean.cli import options
 from catsclean.cli.audit import FailOn
+from catsclean.cli.showing import wrapped
 
 if TYPE_CHECKING:
     from catsclean.config import Config
@@ -28,7 +29,9 @@ class Format(StrEnum):
 
 
 def command(
-    files: Annotated[list[Path], typer.Argument(help="Files to check.", show_default=False)],
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files to check.", show_default=False)
+    ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(
@@ -79,11 +82,10 @@ def command(
     ] = None,
     quiet: Annotated[
         bool,
-        typer.Option("--quiet", "-q", help="Findings and nothing else, which is so without it."),
+        typer.Option("--quiet", "-q", help="Findings and nothing else."),
     ] = False,
 ) -> int:
     """Check single files, such as those of a commit; for hooks, see docs/ci.md."""
-    del quiet  # taken because audit takes it
     from importlib import import_module
 
     from catsclean.baseline import known_below, read_baseline
@@ -94,8 +96,10 @@ def command(
 
     found = config_file or find_config()
     config = load_config(found) if found is not None else Config()
+    if not files:
+        _note("no files to check", hidden=quiet)
     result = check_files(
-        files,
+        files or (),
         root=root,
         select=options.names_of(select) or _selected(config),
         ignore=[*config.ignore, *(options.names_of(ignore) or ())],
@@ -105,6 +109,9 @@ def command(
     )
     if (listed := baseline or config.baseline) is not None:
         result = result.without(known_below(result, read_baseline(listed)))
+    if result.summary["left_out"]:
+        names = ", ".join(result.summary["left_out"])
+        _note(f"left out, for they compare the files of a data set: {names}", hidden=quiet)
     module = {"json": "json_report"}.get(format_.value, format_.value)
     sys.stdout.write(import_module(f"catsclean.reports.{module}").render(result))
     if result.incomplete:
@@ -113,6 +120,11 @@ def command(
         return EXIT_OK
     least = Severity(fail_on.value).rank
     return EXIT_FINDINGS if any(f.severity.rank >= least for f in result.findings) else EXIT_OK
+
+
+def _note(text: str, *, hidden: bool) -> None:
+    if not hidden:
+        print(wrapped(f"catsclean: {text}.", sys.stderr), file=sys.stderr)  # noqa: T201 - this is the command line
 
 
 def _selected(config: Config) -> list[str] | None:

@@ -38,6 +38,8 @@ class Validator:
         default: Runs unless it is ignored; others run when selected.
         collective: Where more than half of all pictures have what it looks for, it is a property
             of the set: one note takes the place of the many findings.
+        compares: Judges files by one another or by the set as a whole, so that ``check``, which
+            sees a few files, leaves it out.
         columns: Evidence columns that :meth:`inspect` fills, each with the value that stands for
             "not known"; its type is the column's.
         version: Raise it when :meth:`inspect` changes, so that cached evidence is gathered again.
@@ -51,6 +53,7 @@ class Validator:
     fix: ClassVar[Fix] = Fix.NONE
     default: ClassVar[bool] = True
     collective: ClassVar[bool] = False
+    compares: ClassVar[bool] = False
     columns: ClassVar[dict[str, Scalar]] = {}
     version: ClassVar[int] = 1
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}

@@ -43,6 +43,7 @@ class CaseCollision(Validator):
     family: ClassVar[str] = "dataset"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.NONE
+    compares: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find class folders, then files, whose folded names are equal."""

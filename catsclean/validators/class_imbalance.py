@@ -45,6 +45,7 @@ class ClassImbalance(Validator):
     family: ClassVar[str] = "labels"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.NONE
+    compares: ClassVar[bool] = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"max_ratio": (1, math.inf)}
 
     max_ratio: float = 3.0

@@ -42,6 +42,7 @@ class EmptyClass(Validator):
     family: ClassVar[str] = "labels"
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.NONE
+    compares: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find class folders in which nothing decoded."""

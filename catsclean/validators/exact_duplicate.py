@@ -44,6 +44,7 @@ class ExactDuplicate(Validator):
     family: ClassVar[str] = "duplicates"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.SAFE
+    compares: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find all but one of the files with the same bytes and label."""

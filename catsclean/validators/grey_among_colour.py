@@ -48,6 +48,7 @@ class GreyAmongColour(Validator):
     family: ClassVar[str] = "pixels"
     severity: ClassVar[Severity] = Severity.NOTE
     fix: ClassVar[Fix] = Fix.NONE
+    compares: ClassVar[bool] = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"max_colourfulness": (0, 255)}
 
     max_colourfulness: float = 0.5

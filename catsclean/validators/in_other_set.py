@@ -42,6 +42,7 @@ class InOtherSet(Validator):
     family: ClassVar[str] = "duplicates"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
+    compares: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         """Find, from the pairs with the other data set; one finding for each picture here."""

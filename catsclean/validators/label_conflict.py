@@ -44,6 +44,7 @@ class LabelConflict(Validator):
     family: ClassVar[str] = "duplicates"
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.REVIEW
+    compares: ClassVar[bool] = True
 
     #: Also report a picture and its mirror image.
     mirrored: bool = True

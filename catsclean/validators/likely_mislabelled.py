@@ -68,6 +68,7 @@ class LikelyMislabelled(Validator):
     family: ClassVar[str] = "labels"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
+    compares: ClassVar[bool] = True
     default: ClassVar[bool] = False
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"min_probability": (0, 1)}
 

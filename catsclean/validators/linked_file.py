@@ -44,6 +44,7 @@ class LinkedFile(Validator):
     family: ClassVar[str] = "duplicates"
     severity: ClassVar[Severity] = Severity.NOTE
     fix: ClassVar[Fix] = Fix.NONE
+    compares: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         """Find symbolic links by their outcome, and hard links by their inode."""

@@ -43,6 +43,7 @@ class ManifestMismatch(Validator):
     family: ClassVar[str] = "dataset"
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.NONE
+    compares: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find digests that differ from the recorded ones; unread files have none to compare."""

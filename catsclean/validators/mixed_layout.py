@@ -61,6 +61,7 @@ class MixedLayout(Validator):
     family: ClassVar[str] = "dataset"
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.NONE
+    compares: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find pictures without a label where there are classes, and classes within classes."""

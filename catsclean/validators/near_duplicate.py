@@ -70,6 +70,7 @@ class NearDuplicate(Validator):
     family: ClassVar[str] = "duplicates"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
+    compares: ClassVar[bool] = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"most_bits": (0, 256)}
 
     #: Largest distance of the 256-bit hashes that is reported.

@@ -45,6 +45,7 @@ class OddSize(Validator):
     family: ClassVar[str] = "pixels"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
+    compares: ClassVar[bool] = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "max_ratio": (1, math.inf),
         "min_pictures": (0, math.inf),

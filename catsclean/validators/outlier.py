@@ -66,6 +66,7 @@ class Outlier(Validator):
     family: ClassVar[str] = "labels"
     severity: ClassVar[Severity] = Severity.NOTE
     fix: ClassVar[Fix] = Fix.REVIEW
+    compares: ClassVar[bool] = True
     default: ClassVar[bool] = False
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "min_score": (0, math.inf),

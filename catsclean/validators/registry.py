@@ -78,6 +78,12 @@ def resolve(
     chosen = _chosen(known, select) | own.keys()
     for name in _listed(ignore):
         chosen -= _expand(known, name)
+    if not chosen:
+        raise ConfigError(
+            "no validator is left to run: what is selected is ignored as well."
+            f" Received: select {_shown(select)}, ignore {_shown(ignore)}."
+            " Run: catsclean explain --all"
+        )
     for name in options or {}:
         if name not in known:
             raise ConfigError(_unknown(known, name))
@@ -91,6 +97,10 @@ def resolve(
         for name, _ in sorted(known.items(), key=lambda item: _order(item[1]))
         if name in chosen
     ]
+
+
+def _shown(names: str | Iterable[str] | None) -> str:
+    return ",".join(_listed(names)) or "nothing"
 
 
 def list_names() -> list[str]:

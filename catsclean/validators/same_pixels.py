@@ -47,6 +47,7 @@ class SamePixels(Validator):
     family: ClassVar[str] = "duplicates"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.SAFE
+    compares: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find all but one of the files with the same pixels and label."""

@@ -42,6 +42,7 @@ class SmallClass(Validator):
     family: ClassVar[str] = "labels"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.NONE
+    compares: ClassVar[bool] = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"min_pictures": (0, math.inf)}
 
     min_pictures: int = 50

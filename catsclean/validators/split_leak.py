@@ -42,6 +42,7 @@ class SplitLeak(Validator):
     family: ClassVar[str] = "duplicates"
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.NONE
+    compares: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find samples that have a direct duplicate in another split."""
