@@ -85,11 +85,13 @@ def find_duplicates(
             them.
 
     Returns:
-        The groups, sorted by their first member.  Files that are no pictures are passed over.
+        The groups, sorted by their first member.  Files that are no pictures, or cannot be read
+        or decoded, are passed over: an audit names them.
 
     Raises:
         DatasetError: The folder is missing or is no folder.
-        UsageError: Paths and hashes in one call, hashes of several sizes, or something else.
+        UsageError: A path of several is missing or is a folder, paths and hashes in one call,
+            hashes of several sizes, or something else.
     """
     if isinstance(pictures, str | os.PathLike):
         root = Path(pictures)
@@ -117,6 +119,12 @@ def find_duplicates(
 def _of_paths(paths: Sequence[Path]) -> tuple[DuplicateGroup, ...]:
     from catsclean.reading import names
 
+    for path in paths:
+        if path.is_dir() or not os.path.lexists(path):
+            what = "a folder among files" if path.is_dir() else "no such file"
+            raise UsageError(
+                f"{what}. Received: {names.encode(str(path))!r}. Name files, or a folder."
+            )
     absolute = sorted({path.absolute() for path in paths})
     root = Path(os.path.commonpath([path.parent for path in absolute]))
     given = {names.encode(p.absolute().relative_to(root).as_posix()): str(p) for p in paths}

@@ -28,6 +28,17 @@ def test_paths_come_back_as_they_were_given(folder):
     assert set(group.members) == set(paths[1:])
 
 
+@pytest.mark.parametrize(("name", "why"), [("missing.jpg", "no such file"), ("", "a folder")])
+def test_a_path_that_is_missing_or_a_folder_is_refused(folder, name, why):
+    with pytest.raises(UsageError, match=f"{why}.*Received"):
+        find_duplicates([folder / "a.jpg", folder / name])
+
+
+def test_files_that_are_no_pictures_are_passed_over(folder):
+    (folder / "broken.jpg").write_bytes(b"")
+    assert find_duplicates([folder / "a.jpg", folder / "broken.jpg", folder / "notes.txt"]) == ()
+
+
 def test_imagehashes_of_any_size_are_compared(folder):
     for size in (8, 16):
         hashes = {n: imagehash.phash(pictures.draw(n), hash_size=size) for n in (1, 2)}
