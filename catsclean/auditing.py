@@ -208,12 +208,14 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         evidence = ask_tensorflow(evidence, probe, bounds, workers or default_workers())
     if not len(evidence):
         raise DatasetError(_nothing_found(state.root, evidence.dataset))
-    evidence = relate_duplicates(evidence, state, cache=cache, workers=workers, progress=progress)
+    evidence = relate_duplicates(
+        evidence, state, cache=cache, limits=bounds, workers=workers, progress=progress
+    )
     evidence = with_given_splits(evidence, state)
     if elsewhere is not None:
         other, _ = gather_evidence(elsewhere, "auto", gathering, progress=progress)
         evidence = compare_with(
-            evidence, other, state, cache=cache, workers=workers, progress=progress
+            evidence, other, state, cache=cache, limits=bounds, workers=workers, progress=progress
         )
     evidence = inspect_given(evidence, chosen, bounds, workers, progress)
     findings = judge(evidence, chosen)

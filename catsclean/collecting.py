@@ -122,6 +122,7 @@ def relate_duplicates(
     state: StateFolder,
     *,
     cache: bool,
+    limits: Limits | None = None,
     workers: int | None = None,
     progress: ProgressCallback | None = None,
 ) -> Evidence:
@@ -137,7 +138,7 @@ def relate_duplicates(
     from catsclean.duplicates.stage import relate
     from catsclean.scan.looks import looker
 
-    ask, report = looker(state.root, workers=workers), _comparing(evidence, progress)
+    ask, report = looker(state.root, limits=limits, workers=workers), _comparing(evidence, progress)
     if not cache:
         return relate(evidence, ask, progress=report)
     path, neighbours_path = state.cache / "verdicts.json", state.cache / "neighbours.bin"
@@ -159,6 +160,7 @@ def compare_with(
     state: StateFolder,
     *,
     cache: bool,
+    limits: Limits | None = None,
     workers: int | None = None,
     progress: ProgressCallback | None = None,
 ) -> Evidence:
@@ -179,7 +181,7 @@ def compare_with(
         table = relate_against(
             evidence,
             other,
-            looker(root, other_root, workers=workers),
+            looker(root, other_root, limits=limits, workers=workers),
             verdicts=verdicts,
             progress=_comparing(evidence, progress),
         )

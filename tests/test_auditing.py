@@ -12,6 +12,7 @@ from catsclean.errors import DatasetError
 from catsclean.evidence import Dataset
 from catsclean.judging import judge
 from catsclean.model import Fix, Severity
+from catsclean.reading.limits import Limits
 from catsclean.validators.base import Validator
 
 
@@ -237,3 +238,13 @@ def test_the_table_of_findings_is_ordered_by_severity(tmp_path):
     assert "zero-length" in set(grave["validator"])
     assert table.sort_values("severity")["severity"].iloc[-1] == "error"
     assert table["severity"].max() == max(f.severity for f in audit.findings) == "error"
+
+
+def test_copies_are_compared_within_the_limits_of_the_audit(tmp_path):
+    root = tmp_path / "set"
+    root.mkdir()
+    picture = draw(1).resize((7200, 7200))
+    for name, quality in (("a.jpg", 90), ("b.jpg", 70)):
+        (root / name).write_bytes(encode(picture, quality=quality))
+    audit = catsclean.audit(root, limits=Limits(max_pixels=60_000_000))
+    assert audit.counts()["near-duplicate"] == 1

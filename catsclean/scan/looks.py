@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.duplicates.looking import Answer, Question, Viewer, here, look
+from catsclean.reading.limits import Limits
 from catsclean.scan import interrupts
 from catsclean.scan.dispatch import Failure, run_chunks
 from catsclean.scan.pool import cut, default_workers, worth
@@ -27,35 +28,48 @@ _MEMORY_BYTES: Final = 2**31
 _PATIENCE_S: Final = 120.0
 
 
-def looker(root: Path, other_root: Path | None = None, *, workers: int | None = None) -> Ask:
+def looker(
+    root: Path,
+    other_root: Path | None = None,
+    *,
+    limits: Limits | None = None,
+    workers: int | None = None,
+) -> Ask:
     """Make what looks at pairs: in this process where there are few, in workers where many.
 
     Args:
         root: The data set, absolute.
         other_root: That of the second of each pair, where it is another.
+        limits: Bounds on each file, as they were for the audit; None: the defaults.
         workers: Number of processes; None: as many as the pairs are worth, and one for each
             processor at most.
     """
+    bounds = limits or Limits()
     roots = os.fspath(root), os.fspath(other_root or root)
 
     def ask(questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
         costs = [_LOOK_BYTES] * len(questions)
         processes = min(workers or default_workers(), worth(costs))
         if processes > 1:
-            return _ask_workers(roots, questions, costs, processes)
+            return _ask_workers(roots, bounds, questions, costs, processes)
         # one root, one loader: what was seen of the first of a pair is kept for the second
-        return iter(here(*map(_loader, dict.fromkeys(roots)))(questions))
+        loaders = (_loader(root, bounds) for root in dict.fromkeys(roots))
+        return iter(here(*loaders)(questions))
 
     return ask
 
 
 def _ask_workers(
-    roots: tuple[str, str], questions: Sequence[Question], costs: Sequence[int], workers: int
+    roots: tuple[str, str],
+    limits: Limits,
+    questions: Sequence[Question],
+    costs: Sequence[int],
+    workers: int,
 ) -> Iterator[tuple[int, Answer]]:
     paths = [question.first.path + question.second.path for question in questions]
 
-    def make_task(chunk: range) -> tuple[tuple[str, str], Sequence[Question]]:
-        return roots, questions[chunk.start : chunk.stop]
+    def make_task(chunk: range) -> tuple[tuple[str, str], Limits, Sequence[Question]]:
+        return roots, limits, questions[chunk.start : chunk.stop]
 
     with interrupts.held_back():
         for chunk, answers in run_chunks(
@@ -78,8 +92,8 @@ def _prepare() -> None:
 
 
 def _look_at_chunk(task: Any, begin: Begin) -> list[Answer]:
-    roots, questions = task
-    firsts, seconds = (_viewer(root) for root in roots)
+    roots, limits, questions = task
+    firsts, seconds = (_viewer(root, limits) for root in roots)
     answers = []
     for row, question in enumerate(questions):
         begin(row)
@@ -89,19 +103,20 @@ def _look_at_chunk(task: Any, begin: Begin) -> list[Answer]:
 
 
 # of this worker: what one chunk has looked at, the next one often looks at again
-_viewers: dict[str, Viewer] = {}
+_viewers: dict[tuple[str, Limits], Viewer] = {}
 
 
-def _viewer(root: str) -> Viewer:
-    if root not in _viewers:
-        _viewers[root] = Viewer(_loader(root))
-    return _viewers[root]
+def _viewer(root: str, limits: Limits) -> Viewer:
+    key = root, limits
+    if key not in _viewers:
+        _viewers[key] = Viewer(_loader(root, limits))
+    return _viewers[key]
 
 
-def _loader(root: str) -> Load:
+def _loader(root: str, limits: Limits) -> Load:
     def load(path: str, max_side: int | None) -> Any:
         from catsclean.reading.picture import load_rgb  # here: most audits look at no pair
 
-        return load_rgb(Path(root), path, max_side=max_side)
+        return load_rgb(Path(root), path, max_side=max_side, limits=limits)
 
     return load

@@ -9,6 +9,7 @@ import pytest
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.looking import End, Question
+from catsclean.reading.limits import Limits
 from catsclean.scan import looks
 from catsclean.scan.looks import looker
 
@@ -51,6 +52,13 @@ def test_workers_see_what_this_process_sees(root, questions):
     assert [at for at, answer in enumerate(alone) if answer[0] is None] == list(range(8, 81, 9))
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_picture_beyond_the_limits_of_the_audit_is_not_looked_at(root, questions, workers):
+    limits = Limits(max_pixels=100 * 75)
+    found = answers(looker(root, limits=limits, workers=workers), questions)
+    assert {answer[0] for answer in found} == {None}
+
+
 def test_few_pairs_start_no_worker(root, questions, monkeypatch):
     monkeypatch.setattr(looks, "run_chunks", None)
     assert answers(looker(root, workers=8), questions[:9])[0] == ["resized"]
@@ -67,7 +75,7 @@ looks_at_chunk = looks._look_at_chunk
 
 
 def kill_at_a_pair(task, begin):
-    for row, question in enumerate(task[1]):
+    for row, question in enumerate(task[-1]):
         if (question.first.path, question.second.path) == ("4.jpg", "copy4.jpg"):
             begin(row)
             os.kill(os.getpid(), signal.SIGSEGV)
