@@ -6,7 +6,6 @@ To add a command, add its file with a function ``command`` and its row in :data:
 from __future__ import annotations
 
 import gc
-import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +15,7 @@ import typer
 from catsclean import __version__
 from catsclean.cli.commands import SETTINGS, Commands
 from catsclean.cli.showing import wrapped
+from catsclean.cli.streams import forgive, output_failure
 from catsclean.errors import CatscleanError, ManifestError, StateError, UsageError, WorkerError
 
 if TYPE_CHECKING:
@@ -37,7 +37,12 @@ class StoppedError(Exception):
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with one of the exit codes of docs/command-line.md."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    forgive()
     code = run(arguments)
+    if failure := output_failure():
+        reason = failure.strerror or str(failure)
+        _complain(f"standard output did not take all that was found or done: {reason}.")
+        code = EXIT_USAGE if code in {EXIT_OK, EXIT_FINDINGS} else code
     gc.freeze()  # the process ends: what its end would look through goes with it
     sys.exit(code)
 
@@ -64,14 +69,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, WorkerError):
             return EXIT_INCOMPLETE
         return EXIT_USAGE if isinstance(error, _COULD_NOT_BEGIN) else EXIT_FINDINGS
-    except BrokenPipeError:
-        # whoever read our output has seen enough; keep the interpreter from writing more at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_OK
-    except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):  # what rich makes of one
-            return EXIT_OK
-        raise
     # typer makes an exit code of an interrupt
     if code == EXIT_INTERRUPTED:
         return _interrupted(_STOPPED)

@@ -1,6 +1,5 @@
 """``catsclean audit``: exit codes, formats, settings, and one clear line for bad usage."""
 
-import io
 import json
 import os
 import signal
@@ -14,7 +13,6 @@ from pictures import jpeg, make_dataset
 
 import catsclean
 from catsclean import auditing, cli
-from catsclean.cli.audit import Format
 from catsclean.errors import (
     CleaningError,
     ConfigError,
@@ -258,46 +256,6 @@ def test_the_state_folder_lies_beside_the_data_set_and_never_inside(run, clean_s
     assert (tmp_path / "set.catsclean" / "manifest.parquet").exists()
     assert sorted(clean_set.rglob("*")) == before
     assert_one_line(run("audit", "set", "--state-dir", "set/state"), "inside the data set")
-
-
-def test_a_closed_pipe_ends_without_a_traceback(tmp_path, broken_set):
-    done = subprocess.run(
-        f"{sys.executable} -m catsclean audit set --json | head -1",
-        shell=True, cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert (done.stdout, done.stderr) == ("{\n", "")
-
-
-class Reader(io.StringIO):
-    """A standard output whose reader goes away after the first line."""
-
-    def __init__(self):
-        super().__init__()
-        self.nowhere = os.open(os.devnull, os.O_WRONLY)
-        self.lines = 0
-
-    def write(self, text):
-        self.lines += text.count("\n")
-        if self.lines > 1:
-            raise BrokenPipeError
-        return super().write(text)
-
-    def fileno(self):
-        return self.nowhere
-
-
-@pytest.mark.parametrize("format_", [choice.value for choice in Format])
-def test_a_reader_that_has_seen_enough_ends_every_format(
-    run, broken_set, monkeypatch, capsys, format_
-):
-    for number in range(200):
-        (broken_set / "Cat" / f"empty-{number}.jpg").touch()
-    output = Reader()
-    monkeypatch.setattr("sys.stdout", output)
-    code = cli.run(["audit", "set", "--format", format_, "-j", "1"])
-    os.close(output.nowhere)
-    assert code == cli.EXIT_OK
-    assert capsys.readouterr().err == ""
 
 
 def test_one_picture_is_a_data_set(run, tmp_path):
