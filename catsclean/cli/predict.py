@@ -23,7 +23,12 @@ def command(
         typer.Argument(help="A .keras file, or a run folder (its best model).", show_default=False),
     ],
     images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE...", help="Pictures.", show_default=False)
+        list[Path],
+        typer.Argument(
+            metavar="IMAGE...",
+            help="Pictures, or folders: all pictures below them.",
+            show_default=False,
+        ),
     ],
     crops: Annotated[
         bool, typer.Option("--crops", help="Ask about the centre and the corners as well.")

@@ -375,9 +375,23 @@ def names_of_splits(asked: str | Sequence[str], manifest: Manifest) -> list[str]
     return list(dict.fromkeys(part for name in asked.split(",") if (part := name.strip())))
 
 
-def _choose(manifest: Manifest, splits: Sequence[str] | None) -> pd.DataFrame:
+def labelled(manifest: Manifest) -> pd.DataFrame:
+    """Give the samples to keep that have a label, which nothing can be learned without.
+
+    Raises:
+        TrainingError: There are none.
+    """
     table = manifest.keep()
     table = table[table["label"].notna()]
+    if table.empty:
+        raise TrainingError(
+            "no pictures with a label. Put each class in its own folder and run the audit again."
+        )
+    return table
+
+
+def _choose(manifest: Manifest, splits: Sequence[str] | None) -> pd.DataFrame:
+    table = labelled(manifest)
     if splits is not None:
         known = sorted(table["split"].dropna().unique())
         for name in splits:
@@ -388,10 +402,6 @@ def _choose(manifest: Manifest, splits: Sequence[str] | None) -> pd.DataFrame:
                     " Make them with: catsclean split"
                 )
         table = table[table["split"].isin(list(splits))]
-    if table.empty:
-        raise TrainingError(
-            "no pictures with a label. Put each class in its own folder and run the audit again."
-        )
     return table
 
 

@@ -6,11 +6,13 @@ Drawn with matplotlib's Agg canvas directly: no window, no global state, no disp
 from __future__ import annotations
 
 import math
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from catsclean.training.backend import require
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import numpy as np
@@ -43,7 +45,7 @@ def plot_curves(history: list[dict[str, float]], best_epoch: int, path: Path) ->
         fontsize=8, color="#444444",
     )  # fmt: skip
     left.legend(frameon=False)
-    figure.savefig(path, dpi=110)
+    _save(figure, path)
 
 
 def plot_confusion(confusion: pd.DataFrame, path: Path) -> None:
@@ -56,9 +58,10 @@ def plot_confusion(confusion: pd.DataFrame, path: Path) -> None:
     axes.set_xticks(range(count))
     axes.set_yticks(range(count))
     names = [_short(name) for name in confusion.columns]
+    fonts = _fonts_for(names)
     # a "$" in a name is no formula
-    axes.set_xticklabels(names, parse_math=False, rotation=45, ha="right")
-    axes.set_yticklabels(names, parse_math=False)
+    axes.set_xticklabels(names, parse_math=False, family=fonts, rotation=45, ha="right")
+    axes.set_yticklabels(names, parse_math=False, family=fonts)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     if count <= 30:
@@ -69,7 +72,7 @@ def plot_confusion(confusion: pd.DataFrame, path: Path) -> None:
                     column, row, str(values[row, column]), ha="center", va="center",
                     color="white" if share[column] > 0.5 else "black",
                 )  # fmt: skip
-    figure.savefig(path, dpi=110)
+    _save(figure, path)
 
 
 def plot_grid(
@@ -78,12 +81,13 @@ def plot_grid(
     """Draw pictures with a caption each."""
     rows = max(1, math.ceil(len(squares) / columns))
     figure, axes = _make_figure(columns * 1.6, rows * 2.0, rows, columns)
+    fonts = _fonts_for(captions)
     for axis in axes:
         axis.axis("off")
     for axis, square, caption in zip(axes, squares, captions, strict=False):
         axis.imshow(square)
-        axis.set_title(caption, fontsize=7, parse_math=False)
-    figure.savefig(path, dpi=110)
+        axis.set_title(caption, fontsize=7, parse_math=False, family=fonts)
+    _save(figure, path)
 
 
 def _make_figure(width: float, height: float, rows: int, columns: int = 0) -> tuple[Any, list[Any]]:
@@ -95,6 +99,40 @@ def _make_figure(width: float, height: float, rows: int, columns: int = 0) -> tu
     FigureCanvasAgg(figure)
     shape = (rows, columns) if columns else (1, rows)
     return figure, list(figure.subplots(*shape, squeeze=False).flat)
+
+
+def _save(figure: Any, path: Path) -> None:
+    with warnings.catch_warnings():
+        # a box in place of a letter says the same, and where it is
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(path, dpi=110)
+
+
+def _fonts_for(texts: Iterable[str]) -> list[str]:
+    """Name the fonts to draw some texts with: the usual one, then one that has what it lacks."""
+    from matplotlib import font_manager
+
+    def lacking(file: str, letters: set[str]) -> set[str]:
+        font = font_manager.get_font(file)
+        return {letter for letter in letters if not font.get_char_index(ord(letter))}
+
+    usual = "DejaVu Sans"  # comes with matplotlib
+    letters = {letter for text in texts for letter in text if letter.isprintable()}
+    missing = lacking(font_manager.findfont(usual), letters)
+    families = [usual]
+    for entry in font_manager.fontManager.ttflist if missing else ():
+        if entry.name.startswith("Last Resort"):  # boxes for everything
+            continue
+        try:
+            left = lacking(entry.fname, missing)
+        except (OSError, RuntimeError):  # a font that has gone, or cannot be read
+            continue
+        if left < missing:
+            families.append(entry.name)
+            missing = left
+        if not missing:
+            break
+    return families
 
 
 def _short(name: Any) -> str:

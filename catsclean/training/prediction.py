@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from catsclean.reading import names
+from catsclean.reading.discover import discover
 from catsclean.reading.files import FolderReader
+from catsclean.reading.formats import EXTENSIONS
 from catsclean.reading.limits import Limits
 from catsclean.training.fit import both_classes
 from catsclean.training.loading import Model, load_model
@@ -27,6 +29,7 @@ from catsclean.training.pictures import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     from numpy.typing import NDArray
     from PIL import Image
 
@@ -80,6 +83,31 @@ class Prediction:
         return [name for name, crop in self.crops.items() if crop.label != self.answer.label]
 
 
+class Predictions(list[Prediction]):
+    """A list of predictions, one a file, which is also a table."""
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give one row a file.
+
+        ``path``, ``label`` and ``probability`` of the answer, ``error``, and a column
+        ``probability_LABEL`` for each label; missing values where a file could not be read.
+        """
+        import pandas as pd
+
+        rows: list[dict[str, object]] = []
+        for each in self:
+            row: dict[str, object] = {"path": each.path, "label": None, "probability": math.nan}
+            row["error"] = each.error
+            if each.answer is not None:
+                row |= {"label": each.answer.label, "probability": each.answer.probability}
+                every = each.answer.probabilities.items()
+                row |= {f"probability_{label}": share for label, share in every}
+            rows.append(row)
+        return pd.DataFrame(
+            rows, columns=None if rows else ["path", "label", "probability", "error"]
+        )
+
+
 def predict(
     model: Model | str | os.PathLike[str],
     images: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
@@ -87,18 +115,20 @@ def predict(
     crops: bool = False,
     labels: list[str] | None = None,
     limits: Limits | None = None,
-) -> list[Prediction]:
+) -> Predictions:
     """Ask a model about pictures.
 
     Args:
         model: A ``.keras`` file, a run folder, or what ``load_model`` gave.
-        images: Files.  Each is decoded exactly as the training pictures were.
+        images: Files, or folders, which stand for all pictures below them by the ending of their
+            names; one or several.  Each is decoded exactly as the training pictures were.
         crops: Ask about the centre and the four corners as well, three quarters of each side.
         labels: Names of the classes, for a model that catsclean did not write.
         limits: Bounds on one file; the audit's where None.
 
     Returns:
-        One prediction a file, in their order; a file that cannot be read has its `error` set.
+        One prediction a file, in their order, those of a folder by name; a file that cannot be
+        read has its `error` set, and so has a folder without pictures.
 
     Raises:
         TrainingError: The model cannot be opened or is refused.
@@ -106,7 +136,9 @@ def predict(
     opened = model if isinstance(model, Model) else load_model(model, labels)
     if isinstance(images, str | os.PathLike):
         images = [images]
-    return [_predict_one(opened, Path(image), crops, limits or Limits()) for image in images]
+    bounds = limits or Limits()
+    files = (file for image in images for file in _files(Path(image)))
+    return Predictions(_predict_one(opened, file, crops, bounds) for file in files)
 
 
 def read_square(image: Path, cut: Cut, limits: Limits | None = None) -> NDArray[np.uint8]:
@@ -120,8 +152,26 @@ def read_square(image: Path, cut: Cut, limits: Limits | None = None) -> NDArray[
         return cut_square(decode_picture(image.name, data, cut, limits), cut)
 
 
+def _files(image: Path) -> list[Path]:
+    """Give a file, or all pictures below a folder, itself where it has none.
+
+    No link in it is followed.
+    """
+    if not image.is_dir():
+        return [image]
+    listing = discover(image.resolve())
+    found = [
+        image / names.decode(path)
+        for row, path in enumerate(listing.paths)
+        if row not in listing.presets and names.decode(path).lower().endswith(tuple(EXTENSIONS))
+    ]
+    return found or [image]
+
+
 def _predict_one(model: Model, image: Path, crops: bool, limits: Limits) -> Prediction:  # noqa: FBT001
     shown = names.encode(str(image))
+    if image.is_dir():
+        return Prediction(shown, None, "no pictures in this folder")
     try:
         data = _read(image, limits)
         with unwarned():

@@ -21,7 +21,7 @@ from catsclean.manifest import Manifest
 from catsclean.reading.names import text as safe_text
 from catsclean.state import StateFolder, replacing
 from catsclean.training.backend import load_keras, require
-from catsclean.training.data import DEFAULT_MEMORY, Pictures, names_of_splits
+from catsclean.training.data import DEFAULT_MEMORY, Pictures, labelled, names_of_splits
 from catsclean.training.pictures import Cut
 from catsclean.training.recipes import Recipe, find_recipe
 
@@ -434,7 +434,7 @@ def _name_splits(
     val: str | Sequence[str] | None,
     test: str | Sequence[str] | None,
 ) -> dict[str, list[str]]:
-    known = sorted(manifest.keep()["split"].dropna().unique())
+    known = sorted(labelled(manifest)["split"].dropna().unique())
 
     def pick(asked: str | Sequence[str] | None, usual: tuple[str, ...], role: str) -> list[str]:
         found = asked or next((k for u in usual for k in known if k.lower() == u), None)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from catsclean.errors import TrainingError
+from tests.training.conftest import make_manifest
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("keras")]
 
@@ -39,6 +40,17 @@ def test_a_copied_model_still_knows_its_labels_and_how_pictures_are_cut(trained,
 def test_our_model_opens_in_plain_keras(trained, keras):
     network = keras.models.load_model(trained.model, safe_mode=True)
     assert network(np.zeros((1, 38, 38, 3), "float32")).shape == (1, 1)
+
+
+def test_in_plain_keras_it_is_evaluated_after_it_was_compiled(trained, keras):
+    from catsclean.training import dataset
+
+    # Pets.catsclean/runs/RUN
+    manifest = make_manifest(trained.folder.parents[2] / "Pets", test=4)
+    network = keras.models.load_model(trained.model, safe_mode=True)
+    network.compile(loss="binary_crossentropy", metrics=["accuracy"])
+    _, accuracy = network.evaluate(dataset(manifest, "val", size=38), verbose=0)
+    assert accuracy == pytest.approx(trained.validation.accuracy)
 
 
 def test_a_lambda_layer_is_refused_with_its_name(keras, tmp_path):

@@ -4,6 +4,7 @@ from PIL import Image
 
 pytest.importorskip("matplotlib")
 
+from catsclean.training import plots
 from catsclean.training.plots import plot_confusion, plot_curves
 
 
@@ -20,3 +21,15 @@ def test_a_single_epoch_can_be_seen(tmp_path):
     plot_curves([row], 1, tmp_path / "curves.png")
     picture = Image.open(tmp_path / "curves.png").convert("RGB")
     assert sum(n for n, c in picture.getcolors(2**24) if c == (0xD5, 0x5E, 0x00)) > 100
+
+
+def test_names_that_no_font_has_are_drawn_as_boxes_without_a_warning(tmp_path):
+    labels = ["\u732b", "\U000f0000"]
+    plot_confusion(pd.DataFrame([[3, 1], [0, 4]], labels, labels), tmp_path / "confusion.png")
+    assert (tmp_path / "confusion.png").stat().st_size > 1000
+
+
+def test_a_name_is_drawn_with_an_installed_font_that_has_its_letters():
+    assert plots._fonts_for(["Cat"]) == ["DejaVu Sans"]
+    assert plots._fonts_for(["Cat", "\u24b6"])[1:]  # a letter in a circle: several fonts have it
+    assert plots._fonts_for(["\U000f0000"]) == ["DejaVu Sans"]

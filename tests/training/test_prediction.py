@@ -51,6 +51,31 @@ def test_an_unusual_picture_gets_an_answer(model, tmp_path, name, mode, options)
     ]  # fmt: skip
 
 
+def test_a_folder_stands_for_all_pictures_below_it(model, tmp_path):
+    (tmp_path / "Cats/indoors").mkdir(parents=True)
+    draw("Cat", 500).save(tmp_path / "Cats/indoors/b.png")
+    draw("Dog", 501).save(tmp_path / "Cats/a.JPG", format="JPEG")
+    (tmp_path / "Cats/notes.txt").write_text("no picture")
+    (tmp_path / "Cats/link.jpg").symlink_to(tmp_path / "Cats/a.JPG")
+    found = ask(model, tmp_path / "Cats", tmp_path / "Cats/a.JPG")
+    assert [p.path.removeprefix(f"{tmp_path}/") for p in found] == [
+        "Cats/a.JPG", "Cats/indoors/b.png", "Cats/a.JPG",
+    ]  # fmt: skip
+    assert [p.answer.label for p in found] == ["Dog", "Cat", "Dog"]
+
+
+def test_predictions_are_a_table_too(model, tmp_path):
+    draw("Cat", 500).save(tmp_path / "a.jpg")
+    (tmp_path / "empty.jpg").touch()
+    table = ask(model, tmp_path).to_pandas()
+    assert list(table) == [
+        "path", "label", "probability", "error", "probability_Cat", "probability_Dog",
+    ]  # fmt: skip
+    assert table["label"].fillna("").tolist() == ["Cat", ""]
+    assert table["probability"][0] == table["probability_Cat"][0]
+    assert table["error"].tolist() == ["", "the file is empty (0 bytes)"]
+
+
 def test_of_an_animation_the_first_picture_is_asked_about(model, tmp_path):
     first, second = draw("Cat", 600), draw("Dog", 600)
     first.save(tmp_path / "moving.gif", save_all=True, append_images=[second])
@@ -88,10 +113,10 @@ def test_what_cannot_be_read_is_said_and_the_next_picture_is_answered(
     assert good.answer is not None
 
 
-def test_a_file_that_is_not_there_and_a_folder_are_said(model, tmp_path):
+def test_a_file_that_is_not_there_and_a_folder_without_pictures_are_said(model, tmp_path):
     gone, folder = ask(model, tmp_path / "gone.jpg", tmp_path)
     assert gone.error == "no such file"
-    assert folder.error
+    assert folder.error == "no pictures in this folder"
 
 
 def test_a_crop_that_changes_the_answer_is_named(model, tmp_path):

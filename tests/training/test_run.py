@@ -183,6 +183,11 @@ def test_what_is_missing_is_said(pets, tmp_path):
     pets.table["split"] = pd.NA
     with pytest.raises(TrainingError, match="catsclean split"):
         train(pets)
+    pets.table["label"] = pd.NA
+    with pytest.raises(TrainingError, match="no pictures with a label"):
+        train(pets)
+    with pytest.raises(TrainingError, match="no pictures with a label"):
+        train(pets, train="train", val="val")
 
 
 def test_a_gpu_that_is_not_there_is_not_used_in_silence(pets, keras):
