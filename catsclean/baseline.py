@@ -15,17 +15,24 @@ from catsclean.errors import ConfigError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from catsclean.auditing import Audit
+    from catsclean.manifest import Manifest
+    from catsclean.model import Finding
 
 _VERSION: Final = 1
 
 
 def fingerprints(audit: Audit) -> list[str]:
     """Give one fingerprint for each finding, in their order."""
-    digests = _digests(audit)
-    return [_fingerprint(f.validator, f.path or "", digests) for f in audit.findings]
+    return fingerprints_of(audit.manifest, audit.findings)
+
+
+def fingerprints_of(manifest: Manifest, findings: Iterable[Finding]) -> list[str]:
+    """Give one fingerprint for each finding, in their order."""
+    digests = _digests(manifest)
+    return [_fingerprint(f.validator, f.path or "", digests) for f in findings]
 
 
 def known_below(audit: Audit, known: frozenset[str]) -> frozenset[str]:
@@ -34,7 +41,7 @@ def known_below(audit: Audit, known: frozenset[str]) -> frozenset[str]:
     A check of single files names them from the working folder, the audit that wrote the baseline
     from its data set: ``data/Pets/Cat/1.jpg`` there is ``Cat/1.jpg`` here.
     """
-    digests = _digests(audit)
+    digests = _digests(audit.manifest)
     found = set()
     for finding, own in zip(audit.findings, fingerprints(audit), strict=True):
         path = finding.path or ""
@@ -46,8 +53,8 @@ def known_below(audit: Audit, known: frozenset[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _digests(audit: Audit) -> dict[str, str]:
-    table = audit.manifest.table
+def _digests(manifest: Manifest) -> dict[str, str]:
+    table = manifest.table
     return dict(zip(table["path"], table["sha256"].fillna(""), strict=True))
 
 

@@ -16,12 +16,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.errors import ManifestError
+from catsclean.errors import ManifestError, UsageError
 from catsclean.manifest import check_path
 from catsclean.reading import names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 KIND: Final = "catsclean-decisions"
 SCHEMA_VERSION: Final = 1
@@ -109,6 +109,43 @@ def read_decisions(
             f"{shown} has {len(entries):,} entries, at most {MAX_ENTRIES:,} are read."
         )
     return _check(entries, digests, aside)
+
+
+def decide(
+    keep: Iterable[str],
+    quarantine: Iterable[str],
+    digests: Mapping[str, str | None],
+    aside: Mapping[str, str],
+) -> dict[str, Decision]:
+    """Make decisions about samples that are named.
+
+    Args:
+        keep: Paths as in the manifest.
+        quarantine: The same.
+        digests: As :func:`read_decisions` takes them.
+        aside: sha256 of the files in the quarantine, by path.
+
+    Raises:
+        UsageError: A path is no sample's, has no digest, or is named for both.
+    """
+    found: dict[str, Decision] = {}
+    for action, paths in ((Action.KEEP, keep), (Action.QUARANTINE, quarantine)):
+        for given in [paths] if isinstance(paths, str) else paths:
+            try:
+                path = names.encode(check_path(given))
+            except ValueError as error:
+                raise UsageError(f"{action.value}= takes paths of the manifest: {error}") from None
+            sha256 = aside.get(path) or digests.get(path)
+            if sha256 is None:
+                why = "could not be read by" if path in digests else "is not in the manifest of"
+                raise UsageError(
+                    f"{action.value}= names what {why} the last audit. Received: {path!r}."
+                    " Name samples as audit.manifest.table['path'] has them."
+                )
+            if path in found and found[path].action is not action:
+                raise UsageError(f"to be kept and set aside as well. Received: {path!r}.")
+            found[path] = Decision(path, action, sha256, "")
+    return found
 
 
 def _parse(path: Path) -> Any:

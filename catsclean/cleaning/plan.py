@@ -6,13 +6,14 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from catsclean.cleaning.decisions import read_decisions
+from catsclean.baseline import fingerprints_of, read_baseline
+from catsclean.cleaning.decisions import Decisions, decide, read_decisions
 from catsclean.cleaning.log import set_aside
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_facts, read_findings
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
 from catsclean.duplicates.keeping import KEEP_RULE
-from catsclean.errors import DatasetError
+from catsclean.errors import DatasetError, UsageError
 from catsclean.kept import read_kept
 from catsclean.manifest import Manifest
 from catsclean.reading import names
@@ -20,9 +21,12 @@ from catsclean.state import StateFolder
 from catsclean.validators.registry import names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    import pandas as pd
 
     from catsclean.cleaning.journal import Decided, Entry, StatusChange
+    from catsclean.cleaning.log import Aside
     from catsclean.cleaning.results import CleaningResult
     from catsclean.model import Finding
 
@@ -75,6 +79,11 @@ class CleaningPlan:
         return len(self._entries)
 
     @property
+    def decided(self) -> tuple[str, ...]:
+        """Paths whose decision to be kept would be recorded."""
+        return tuple(decision.path for decision in self._decided)
+
+    @property
     def takes_most(self) -> bool:
         """Whether more than half of the samples would leave."""
         return self.count * 2 > self.samples
@@ -82,6 +91,27 @@ class CleaningPlan:
     def __repr__(self) -> str:
         name = names.text(self.state.root.name)
         return f"<CleaningPlan for {name!r}: {self.count} to move, {len(self.kept_back)} kept back>"
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give the plan as a table, one row for each file, sorted by path.
+
+        Its columns: ``path``; ``action`` (``move``, ``stay`` or ``return``); ``validators``, with
+        commas between; ``why``; ``keeper``, the copy that stays for one that leaves.
+        """
+        import pandas as pd
+
+        rows = [
+            (m.path, "move", ",".join(m.validators), "; ".join(m.messages), m.keeper)
+            for moves in self.moves.values()
+            for m in moves
+        ]
+        rows += [(k.path, "stay", ",".join(k.validators), k.why, None) for k in self.kept_back]
+        rows += [
+            (path, "return", DECISION, f"set aside by run {run}", None)
+            for path, run in self.returns.items()
+        ]
+        columns = ["path", "action", "validators", "why", "keeper"]
+        return pd.DataFrame(sorted(rows, key=lambda row: row[0]), columns=columns, dtype="string")
 
     def apply(self, progress: Callable[[int, int], None] | None = None) -> CleaningResult:
         """Move the files into the quarantine, and bring back from it what is to be kept.
@@ -108,7 +138,10 @@ def plan_cleaning(
     decisions: str | os.PathLike[str] | None = None,
     select: str | Collection[str] | None = None,
     *,
+    keep: str | Iterable[str] = (),
+    quarantine: str | Iterable[str] = (),
     unsafe: bool = False,
+    baseline: str | os.PathLike[str] | None = None,
     state_dir: str | os.PathLike[str] | None = None,
 ) -> CleaningPlan:
     """Plan which files to set aside; nothing is changed.
@@ -122,13 +155,19 @@ def plan_cleaning(
         audit: An audit, its state folder, or the data set (its last audit is read).
         decisions: A decisions file, see docs/cleaning.md.
         select: Validators or families to act on; None for all.  Decisions are always acted on.
+        keep: Paths of samples, as the manifest has them, that are to stay, or to come back from
+            the quarantine; such a decision holds for later audits and cleans, too.
+        quarantine: Paths of samples that are to leave.
         unsafe: Act on findings with fix ``review``, too, but for label conflicts.
+        baseline: A file of accepted findings, as ``audit --write-baseline`` writes it: they are
+            not acted on.
         state_dir: The state folder, where `audit` is a path and it does not lie beside it.
 
     Raises:
         DatasetError: The data set was never audited.
         ManifestError: Manifest, findings or decisions cannot be trusted.
-        ConfigError: `select` names no validator or family.
+        ConfigError: `select` names no validator or family, or `baseline` is none.
+        UsageError: `keep` or `quarantine` names no sample, one twice, or one that `decisions` does.
     """
     if isinstance(audit, (str, os.PathLike)):
         audit = StateFolder.of(audit, state_dir)
@@ -140,11 +179,15 @@ def plan_cleaning(
     else:
         state, manifest, findings = audit.state, audit.manifest, audit.findings
     facts = read_facts(manifest, findings, state)
-    decided, aside = None, set_aside(state)
-    if decisions is not None:
-        digests = {path: fact.sha256 for path, fact in facts.items()}
-        decided = read_decisions(decisions, state.root, digests, aside.runs)
-    wish = Wish(None if select is None else names_of(select), unsafe)
+    aside = set_aside(state)
+    digests = {path: fact.sha256 for path, fact in facts.items()}
+    decided = _decided(decisions, keep, quarantine, state, digests, aside)
+    accepted: frozenset[Finding] = frozenset()
+    if baseline is not None:
+        known = read_baseline(baseline)
+        prints = fingerprints_of(manifest, findings)
+        accepted = frozenset(f for f, one in zip(findings, prints, strict=True) if one in known)
+    wish = Wish(None if select is None else names_of(select), unsafe, accepted)
     chosen = Selection(state.root, facts, findings, decided, wish, aside, read_kept(state))
     order = sorted(chosen.moves, key=lambda name: (name != DECISION, name))
     return CleaningPlan(
@@ -159,3 +202,26 @@ def plan_cleaning(
         tuple(chosen.statuses),
         tuple(chosen.decided),
     )
+
+
+def _decided(
+    decisions: object,
+    keep: str | Iterable[str],
+    quarantine: str | Iterable[str],
+    state: StateFolder,
+    digests: Mapping[str, str | None],
+    aside: Aside,
+) -> Decisions:
+    here = {path: sha256 for (path, sha256) in aside.runs if path in aside.gone}
+    named = decide(keep, quarantine, digests, here)
+    if decisions is None:
+        return Decisions(named, ())
+    if not isinstance(decisions, str | os.PathLike):
+        raise UsageError(
+            f"decisions is a file, see docs/cleaning.md. Received: {type(decisions).__name__}."
+            " Name paths as keep=[...] and quarantine=[...]."
+        )
+    read = read_decisions(decisions, state.root, digests, aside.runs)
+    if twice := sorted(named.keys() & read.entries.keys()):
+        raise UsageError(f"decided by name and in the file as well. Received: {twice[0]!r}.")
+    return Decisions({**read.entries, **named}, read.refused)

@@ -63,10 +63,17 @@ class KeptBack:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was asked for: validators to act on (None: all); fix ``review``, too, where `unsafe`."""
+    """What was asked for.
+
+    Attributes:
+        select: Validators to act on; None: all.
+        unsafe: Act on findings whose fix is ``review``, too.
+        accepted: Findings of a baseline, which are not acted on.
+    """
 
     select: frozenset[str] | None
     unsafe: bool
+    accepted: frozenset[Finding] = frozenset()
 
 
 class Selection:
@@ -102,6 +109,7 @@ class Selection:
         self.refused = decisions.refused if decisions is not None else ()
         self.wish = wish
         self.aside = aside
+        self.recorded = kept
         self.kept_before = {
             path: one
             for path, one in kept.items()
@@ -175,7 +183,9 @@ class Selection:
                 self._keep(path, f"decided: keep, in run {self.kept_before[path].run}")
             return []
         fixable = [f for f in found if f.fix is not Fix.NONE]
-        listed = [f for f in fixable if self.wish.select is None or f.validator in self.wish.select]
+        accepted = self.wish.accepted
+        open_ = [f for f in fixable if f not in accepted] if accepted else fixable
+        listed = [f for f in open_ if self.wish.select is None or f.validator in self.wish.select]
         disputed = any(f.validator == UNDECIDABLE for f in found)
         unsafe = self.wish.unsafe and not disputed
         asking = [f.validator for f in listed if f.fix is Fix.SAFE or unsafe]
@@ -185,7 +195,9 @@ class Selection:
             self._keep(path, "only you know which label is right: decide in the report")
         elif not asking and listed:
             self._keep(path, "needs your eyes: decide in the report, or use --unsafe")
-        elif not asking and any(f.fix is Fix.SAFE for f in fixable):
+        elif not asking and fixable and not open_:
+            self._keep(path, "accepted in the baseline")
+        elif not asking and any(f.fix is Fix.SAFE for f in open_):
             self._keep(path, "not selected")
         return list(dict.fromkeys(asking))
 
@@ -254,7 +266,9 @@ class Selection:
         for path, decision in self.decisions.items():
             if decision.action is not Action.KEEP or path in refused:
                 continue
-            self.decided.append(Decided(path, decision.sha256))
+            before = self.recorded.get(path)
+            if before is None or before.sha256 != decision.sha256:
+                self.decided.append(Decided(path, decision.sha256))
             if path in self.facts and not any(map(forbids_training, self.by_path.get(path, []))):
                 self._change(path, Status.KEEP.value, self.facts[path].reason)
 

@@ -47,6 +47,14 @@ def command(
             help="Act on findings that ask for review, too; label conflicts wait for a decision.",
         ),
     ] = False,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline",
+            help="Leave alone what this file lists, as audit --write-baseline wrote it.",
+            show_default=False,
+        ),
+    ] = None,
     state_dir: options.StateDir = None,
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
@@ -55,6 +63,7 @@ def command(
     from catsclean.cleaning import plan_cleaning, recover
     from catsclean.cli import EXIT_FINDINGS, EXIT_OK
     from catsclean.cli.showing import find_state, say, showing_count
+    from catsclean.config import find_config, load_config
 
     if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
         path, file = None, path
@@ -62,8 +71,13 @@ def command(
     recovery = recover(state)
     if recovery is not None:
         say(str(recovery))
+    found = find_config(root=state.root) if baseline is None else None
     plan = plan_cleaning(
-        state, decisions or file, options.names_of(select), unsafe=unsafe, state_dir=state_dir
+        state,
+        decisions or file,
+        options.names_of(select),
+        unsafe=unsafe,
+        baseline=baseline if found is None else load_config(found).baseline,
     )
     if not quiet:
         _show_plan(plan, applied=apply)
@@ -111,10 +125,14 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
             " pictures, and not what a broken download or a checkout left in their place?"
         )
     if not applied:
+        todo = plan.count or plan.returns or plan.decided
+        if plan.returns:
+            say(f"{count(len(plan.returns), 'file')} would come back from the quarantine.")
+        if plan.decided:
+            say(f"{count(len(plan.decided), 'decision')} to keep would be recorded.")
         say(
             f"{count(plan.count, 'file')} would move to {names.text(str(plan.state.quarantine))}."
-            " Nothing was changed."
-            + (" Add --apply to move them; undo brings them back." if plan.count else "")
+            " Nothing was changed." + (" Add --apply to do it; undo takes it back." if todo else "")
         )
 
 

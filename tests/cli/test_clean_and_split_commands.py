@@ -227,3 +227,37 @@ def test_a_selection_that_names_no_validator_is_bad_usage(pets, run):
     done = run("clean", pets, "--select", "zero-lenght")
     assert done.returncode == 2
     assert "Did you mean 'zero-length'?" in done.stderr
+
+
+def test_a_clean_leaves_what_a_baseline_accepted(pets, run):
+    run("audit", "Pets", "--write-baseline", "known.json")
+    before = names(pets)
+    assert "accepted in the baseline" in run("clean", "--baseline", "known.json").stdout
+    (pets.parent / "catsclean.toml").write_text('baseline = "known.json"\n')
+    assert "Nothing to move" in run("clean", "--apply").stdout
+    assert names(pets) == before
+    (pets.parent / "catsclean.toml").unlink()
+    assert run("clean", "--baseline", "none.json").returncode == 2
+    assert "1 file set aside" in run("clean", "--apply").stdout
+
+
+def test_decisions_to_keep_are_told_by_clean_log_and_undo(pets, run):
+    run("clean", "--apply")
+    sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    document = {"schema_version": 1, "kind": "catsclean-decisions", "root": "Pets"}
+    document["decisions"] = [{"path": "Cat/666.jpg", "action": "keep", "sha256": sha256}]
+    (pets.parent / "d.json").write_text(json.dumps(document))
+    dry = run("clean", "d.json").stdout
+    assert "1 file would come back from the quarantine" in dry
+    assert "1 decision to keep would be recorded" in dry
+    assert "Add --apply" in dry
+    done = run("clean", "--apply", "d.json")
+    assert done.returncode == 0
+    assert "1 file is back from the quarantine" in done.stdout
+    assert "1 decision to keep recorded, run" in done.stdout
+    assert "0 files" not in done.stdout
+    assert (pets / "Cat/666.jpg").is_file()
+    assert "decided: keep, in run" in run("clean").stdout
+    assert run("log").stdout.count("undone") == 1
+    assert "1 decision to keep taken back" in run("undo").stdout
+    assert (pets / "Cat/666.jpg").is_file()
