@@ -99,7 +99,8 @@ def check_belonging(root: Path, path: Path) -> None:
         return
     raise StateError(
         f"the state folder {names.text(str(path))!r} belongs to another data set,"
-        f" {recorded.shown!r}. Received: {names.text(str(root))!r}. Name another --state-dir."
+        f" {recorded.shown!r}. Received: {names.text(str(root))!r}."
+        " Name another --state-dir (state_dir=)."
     )
 
 

@@ -89,7 +89,7 @@ def save_audit(audit: Audit, *, remember: bool = True) -> None:
         except OSError as error:
             raise StateError(
                 f"cannot write to the state folder {str(state.path)!r}: {error.strerror or error}."
-                " Make room, or name another --state-dir."
+                " Make room, or name another --state-dir (state_dir=)."
             ) from error
 
 

@@ -66,7 +66,8 @@ class StateFolder:
         if state_dir is None:
             if folder == folder.parent:
                 raise DatasetError(
-                    "the file system's root has no place beside it. Name a --state-dir."
+                    "the file system's root has no place beside it."
+                    " Name a --state-dir (state_dir=)."
                 )
             return cls(folder, _beside(folder), (given, None))
         state = Path(state_dir).resolve()
@@ -162,7 +163,7 @@ class StateFolder:
             raise StateError(
                 f"the state folder was written by a newer catsclean (schema {version}, known:"
                 f" {SCHEMA_VERSION})."
-                " Upgrade catsclean, or name another --state-dir."
+                " Upgrade catsclean, or name another --state-dir (state_dir=)."
             )
         return summary
 
@@ -177,7 +178,7 @@ class StateFolder:
         except OSError as error:
             raise StateError(
                 f"cannot make the state folder {str(self.path)!r}: {error.strerror}. Name a"
-                " --state-dir that can be written."
+                " --state-dir (state_dir=) that can be written."
             ) from error
 
     @contextmanager
@@ -207,7 +208,7 @@ class StateFolder:
         except OSError as error:
             raise StateError(
                 f"cannot write to the state folder {str(self.path)!r}: {error.strerror or error}."
-                " Make room, or name another --state-dir."
+                " Make room, or name another --state-dir (state_dir=)."
             ) from error
         try:
             with suppress(OSError):  # the pid is for the message above, and for nothing else
@@ -285,7 +286,7 @@ def arrow_file(path: Path, mode: Literal["rb", "wb"]) -> pa.OSFile:
 def _given(root: object) -> str:
     if isinstance(root, (str, os.PathLike)) and (given := os.fspath(root)):
         return str(given)
-    raise DatasetError(f"no folder is named. Received: {root!r}. {_NAME_IT}")
+    raise DatasetError(f"no folder is named. Received: {names.received(root)}. {_NAME_IT}")
 
 
 def _beside(root: Path) -> Path:

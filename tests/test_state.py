@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from catsclean.errors import DatasetError, StateError, UsageError
@@ -84,3 +85,9 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
         fail_half_way()
     assert target.read_text() == "before"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_table_in_place_of_a_folder_is_named_by_its_type():
+    table = pd.DataFrame({"path": ["Cat/0.jpg", "Cat/1.jpg"]})
+    with pytest.raises(DatasetError, match=r"no folder is named\. Received: a DataFrame\."):
+        StateFolder.of(table)

@@ -102,6 +102,12 @@ def text(message: str) -> str:
     return "".join(c if c.isprintable() else _encode_character(c) for c in message)
 
 
+def received(value: object) -> str:
+    """Show what was given where something else was wanted; what takes many lines, by its type."""
+    shown = repr(value)
+    return f"a {type(value).__name__}" if "\n" in shown else text(shown)
+
+
 def shell_word(path: str) -> str:
     r"""Quote a native path for a shell, in a command to paste: ``'my cats'``, ``$'a\x1bb'``."""
     import shlex

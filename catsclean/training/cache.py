@@ -96,7 +96,7 @@ class DiskCache:
             raise TrainingError(
                 f"no room for {needed / 1e6:.0f} MB of decoded pictures in"
                 f" {str(self._data.parent)!r}."
-                " Name another --state-dir, or allow more --memory."
+                " Name another --state-dir (state_dir=), or allow more --memory (memory=)."
             )
         try:
             with FileLock(self._lock):
@@ -139,5 +139,5 @@ Cache = MemoryCache | DiskCache
 def _unwritable(folder: Path, error: OSError) -> TrainingError:
     return TrainingError(
         f"cannot write the cache of decoded pictures in {str(folder)!r}: {error.strerror or error}."
-        " Name a --state-dir that can be written."
+        " Name a --state-dir (state_dir=) that can be written."
     )

@@ -421,8 +421,8 @@ def _unusable(files: list[tuple[str, str]]) -> TrainingError:
     shown = "; ".join(f"{path}: {reason}" for path, reason in files[:_SHOWN])
     more = f"; and {len(files) - _SHOWN} more" if len(files) > _SHOWN else ""
     return TrainingError(
-        f"{shown}{more}. Run the audit again, or pass --skip-missing to train without"
-        f" {'it' if len(files) == 1 else 'them'}."
+        f"{shown}{more}. Run the audit again, or pass --skip-missing (skip_missing=True) to train"
+        f" without {'it' if len(files) == 1 else 'them'}."
     )
 
 

@@ -59,7 +59,7 @@ def choose_device(wanted: str = "auto") -> Device:
     if gpus:
         return Device("gpu", f"{gpus} seen by {name}", backend)
     if wanted == "gpu":
-        raise TrainingError(f"no GPU: {missing}. Run with --device cpu.")
+        raise TrainingError(f'no GPU: {missing}. Run with --device cpu (device="cpu").')
     return Device("cpu", missing, backend)
 
 

@@ -137,7 +137,7 @@ def _load_weights(base: Any, weights: str | None) -> None:
         raise TrainingError(
             "cannot download InceptionV3's weights: is there a network? Fetch"
             " inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5 elsewhere and pass"
-            f" --weights FILE. ({type(error).__name__}: {str(error)[:200]})"
+            f" --weights FILE (weights=). ({type(error).__name__}: {str(error)[:200]})"
         ) from error
     base.set_weights(pretrained.get_weights())
 

@@ -200,8 +200,8 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         # one that was cut short before its first epoch holds nothing
         if (folder / "run.json").exists() and (folder / "state.npz").exists():
             raise TrainingError(
-                f"{str(folder)!r} holds a run already. Pass --resume to go on with it, or"
-                " name another folder."
+                f"{str(folder)!r} holds a run already. Pass --resume (resume=True) to go on with"
+                " it, or name another folder."
             )
     splits = _name_splits(
         manifest, state.arguments, settings["train"], settings["val"], settings["test"]
