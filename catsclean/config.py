@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LIMIT_KEYS: Final = ("max-pixels", "max-bytes", "timeout")
 _LISTS: Final = ("select", "ignore")
 _KNOWN: Final = (
-    *_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "baseline", "validators",
+    *_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "baseline", "state-dir", "validators",
 )  # fmt: skip
 _MAX_BYTES: Final = 2**20
 
@@ -39,6 +39,7 @@ class Config:
         layout: Layout of the data set.
         fail_on: Severity from which the exit code is 1, or ``never``.
         baseline: Findings to leave out; absolute, or relative to the working folder.
+        state_dir: State folder; absolute, or relative to the working folder.
         limits: Bounds on each file.
         options: Options by validator.
     """
@@ -50,6 +51,7 @@ class Config:
     layout: str | None = None
     fail_on: str | None = None
     baseline: Path | None = None
+    state_dir: Path | None = None
     limits: Limits = field(default_factory=Limits)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -106,6 +108,7 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         layout=_one_of(source, table, "layout", LAYOUTS),
         fail_on=_one_of(source, table, "fail-on", (*(s.value for s in Severity), "never")),
         baseline=_path(source, table, "baseline"),
+        state_dir=_path(source, table, "state-dir"),
         limits=_limits(source, table),
         options=_options(source, table.get("validators", {})),
     )

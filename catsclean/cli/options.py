@@ -17,10 +17,25 @@ OptionalRoot = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _state_dir(context: typer.Context, given: Path | None) -> Path | None:
+    """Give the state folder that was named, else that of the settings."""
+    if given is not None or context.resilient_parsing:
+        return given
+    from catsclean.config import find_config, load_config
+
+    # what was named is parsed before what was not
+    root = context.params.get("path")
+    found = context.params.get("config_file") or find_config(root=root and root.resolve())
+    return None if found is None else load_config(found).state_dir
+
+
 StateDir = Annotated[
     Path | None,
     typer.Option(
         "--state-dir",
+        callback=_state_dir,
         help="State folder, where NAME.catsclean beside the data set will not do.",
         show_default=False,
     ),

@@ -418,3 +418,20 @@ def assert_one_line(done, fragment):
     assert fragment in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("catsclean: ")
+
+
+def test_the_state_folder_of_the_settings_is_that_of_every_command(run, clean_set, tmp_path):
+    (tmp_path / "catsclean.toml").write_text('state-dir = "elsewhere"')
+    assert run("audit", "set").returncode in {0, 1}
+    assert (tmp_path / "elsewhere/manifest.parquet").exists()
+    assert not (tmp_path / "set.catsclean").exists()
+    for command in (["split", "set", "--val", "0.5", "--no-files"], ["log", "set"], ["log"]):
+        assert run(*command).returncode == 0
+    assert run("audit", "set", "--state-dir", "third").returncode in {0, 1}
+    assert (tmp_path / "third/manifest.parquet").exists()
+
+
+def test_a_settings_file_inside_of_the_data_set_names_no_state_folder(run, clean_set, tmp_path):
+    (clean_set / "catsclean.toml").write_text('state-dir = "/"')
+    assert run("audit", "set").returncode in {0, 1}
+    assert (tmp_path / "set.catsclean/manifest.parquet").exists()
