@@ -198,7 +198,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     elsewhere = None if against is None else _another(state, against)
     if save or cache:
         state.create()
-        state.read_summary()
+        state.refuse_newer()
     gathering = Gathering(bounds, inspectors, workers, cache)
     evidence, gathered = gather_evidence(state, layout, gathering, verify=verify, progress=progress)
     if probe is not None:
@@ -259,8 +259,17 @@ def load_audit(
     summary = state.read_summary()
     if not summary:
         raise StateError(state.never_audited)
-    known = summary.get("dataset", {})
-    dataset = Dataset(
+    try:
+        dataset = _recorded(state, summary)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise state.damaged() from error
+    manifest = Manifest.load(state.manifest, root=state.root)
+    return Audit(load_findings(state.findings), manifest, dataset, state, summary)
+
+
+def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:
+    known, _ = summary["dataset"], [summary[name] for name in ("files", "bytes", "incomplete")]
+    return Dataset(
         root=state.root,
         layout=str(known.get("layout", "classes")),
         folders=dict(known.get("folders", {})),
@@ -270,8 +279,6 @@ def load_audit(
         forced=bool(known.get("forced", False)),
         state_path=state.path,
     )
-    manifest = Manifest.load(state.manifest, root=state.root)
-    return Audit(load_findings(state.findings), manifest, dataset, state, summary)
 
 
 def _another(state: StateFolder, against: str | os.PathLike[str]) -> StateFolder:

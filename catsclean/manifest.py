@@ -215,7 +215,7 @@ def manifest_of(data: object) -> Manifest:
             " An audit has its own: audit.manifest."
         )
     state = StateFolder.of(data)
-    if not state.manifest.exists():
+    if not state.exists(state.manifest):
         raise UsageError(state.never_audited)
     return Manifest.load(state.manifest, state.root)
 

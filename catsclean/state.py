@@ -31,6 +31,10 @@ _SEARCH_DEPTH = 3
 _NAME_IT = "Name the folder that holds the class folders."
 
 
+class DamagedError(StateError):
+    """What the last audit says of itself cannot be made out."""
+
+
 @dataclass(frozen=True, slots=True)
 class StateFolder:
     """The state folder of one data set.
@@ -142,6 +146,20 @@ class StateFolder:
         """Folder of training runs: one subfolder per run."""
         return self.path / "runs"
 
+    def exists(self, path: Path) -> bool:
+        """Tell whether something of the state folder is there.
+
+        Raises:
+            StateError: The state folder cannot be looked into.
+        """
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+        return True
+
     def read_summary(self) -> dict[str, Any]:
         """Read ``audit.json``, what the last audit says of itself; empty where there was none.
 
@@ -149,16 +167,17 @@ class StateFolder:
             StateError: It is damaged, or was written by a newer catsclean.
         """
         try:
-            summary = json.loads((self.path / "audit.json").read_text(encoding="utf-8"))
+            text = (self.path / "audit.json").read_text(encoding="utf-8")
+            summary = json.loads(text) if text else None
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
-            raise StateError(
-                f"cannot read audit.json in {str(self.path)!r}: {error}. Run the audit again."
-            ) from error
+        except PermissionError as error:
+            raise unreadable(self.path, error) from error
+        except (OSError, ValueError, RecursionError):
+            summary = None
         version = summary.get("schema_version") if isinstance(summary, dict) else None
         if not isinstance(summary, dict) or not isinstance(version, int):
-            raise StateError(f"audit.json in {str(self.path)!r} is not catsclean's. Audit again.")
+            raise self.damaged()
         if version > SCHEMA_VERSION:
             raise StateError(
                 f"the state folder was written by a newer catsclean (schema {version}, known:"
@@ -166,6 +185,21 @@ class StateFolder:
                 " Upgrade catsclean, or name another --state-dir (state_dir=)."
             )
         return summary
+
+    def damaged(self) -> StateError:
+        """Make the error of an ``audit.json`` that cannot be made out."""
+        return DamagedError(
+            f"audit.json in {str(self.path)!r} is damaged. Run: catsclean audit {self.arguments}"
+        )
+
+    def refuse_newer(self) -> None:
+        """Refuse what a newer catsclean wrote; what is damaged is about to be written anew.
+
+        Raises:
+            StateError: It was written by a newer catsclean, or cannot be read.
+        """
+        with suppress(DamagedError):
+            self.read_summary()
 
     def create(self) -> None:
         """Make the folder.
@@ -237,15 +271,20 @@ def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
     base = Path(start).resolve()
     for folder in (base, *base.parents):  # from inside of a data set, it is that one
         state = folder.with_name(folder.name + SUFFIX) if folder.name else folder
-        if folder.name and (state / "audit.json").is_file():
+        if folder.name and os.access(state / "audit.json", os.F_OK):
             return StateFolder(folder, state)
     found: list[StateFolder] = []
+    denied: list[StateError] = []
     for depth in range(_SEARCH_DEPTH):
-        for summary in sorted(base.glob("/".join(["*"] * depth + [f"*{SUFFIX}", "audit.json"]))):
-            state = summary.parent
-            root = state.with_name(state.name.removesuffix(SUFFIX))
-            if root.is_dir():
-                found.append(StateFolder(root, state))
+        for state in sorted(base.glob("/".join(["*"] * depth + [f"*{SUFFIX}"]))):
+            one = StateFolder(state.with_name(state.name.removesuffix(SUFFIX)), state)
+            try:
+                if one.root.is_dir() and one.exists(state / "audit.json"):
+                    found.append(one)
+            except StateError as error:
+                denied.append(error)
+    if not found and denied:
+        raise denied[0]
     if not found:
         raise UsageError(f"no audited data set below {str(base)!r}. Run: catsclean audit FOLDER")
     if len(found) > 1:

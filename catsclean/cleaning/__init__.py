@@ -1,6 +1,6 @@
 """Set files aside without loss: plan, journalled quarantine, undo."""
 
-from catsclean.cleaning.log import cleaning_log
+from catsclean.cleaning.log import cleaning_log, without_record
 from catsclean.cleaning.plan import CleaningPlan, plan_cleaning
 from catsclean.cleaning.quarantine import recover, undo
 from catsclean.cleaning.results import CleaningResult, Recovery, RunSummary, UndoResult
@@ -18,4 +18,5 @@ __all__ = [
     "plan_cleaning",
     "recover",
     "undo",
+    "without_record",
 ]

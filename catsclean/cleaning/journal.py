@@ -170,15 +170,31 @@ class Journal:
                 kept=_list(document.get("kept", []), _decided),
             )
         except NotAsRecordedError as error:
-            raise StateError(f"{where} {error}.") from error
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise StateError(f"cannot trust {where}: {error!a:.300}.") from error
+            raise StateError(f"{where} {error}. {_by_hand(quarantine, run)}") from error
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise StateError(
+                f"{where} is damaged: it is no JSON. {_by_hand(quarantine, run)}"
+            ) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            reason = f"no {error}" if isinstance(error, KeyError) else f"{str(error)!a:.300}"
+            raise StateError(
+                f"cannot trust {where}: {reason}. {_by_hand(quarantine, run)}"
+            ) from error
 
 
 def runs(quarantine: Folder) -> list[str]:
     """List the runs that have a journal, oldest first."""
     found = [name for name in quarantine.names() if _RUN.fullmatch(name)]
     return sorted((run for run in found if _has_journal(quarantine, run)), key=_age)
+
+
+def unrecorded(quarantine: Folder) -> list[str]:
+    """List the runs that hold files and have no journal, which somebody took away."""
+    return [
+        run
+        for run in quarantine.names()
+        if _RUN.fullmatch(run) and not _has_journal(quarantine, run) and _holds(quarantine, run)
+    ]
 
 
 def is_run(name: str) -> bool:
@@ -215,6 +231,21 @@ def _has_journal(quarantine: Folder, run: str) -> bool:
         return quarantine.lstat(f"{run}/{NAME}") is not None
     except NotAsRecordedError:
         return False
+
+
+def _holds(quarantine: Folder, run: str) -> bool:
+    try:
+        return bool(quarantine.names(f"{run}/files"))
+    except OSError:
+        return False
+
+
+def _by_hand(quarantine: Folder, run: str) -> str:
+    place = names.text(str(quarantine.path / run / "files"))
+    return (
+        f"What it set aside lies in {place!r}: bring it back by hand, then move that"
+        " run's folder away."
+    )
 
 
 def _age(run: str) -> tuple[str, int]:

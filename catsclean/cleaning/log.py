@@ -15,6 +15,7 @@ from catsclean.reading import names
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+    from pathlib import Path
 
     from catsclean.state import StateFolder
 
@@ -46,6 +47,22 @@ def cleaning_log(
                 )
             )
     return tuple(summaries)
+
+
+def without_record(
+    root: str | os.PathLike[str] | StateFolder, state_dir: str | os.PathLike[str] | None = None
+) -> tuple[Path, ...]:
+    """Give the folders of the quarantine that hold files of which no journal tells any more.
+
+    Raises:
+        StateError: The quarantine cannot be opened.
+    """
+    state = state_of(root, state_dir)
+    if not has_runs(state):
+        return ()
+    with open_folder(state.path), open_folder(state.quarantine) as quarantine:
+        runs = journals.unrecorded(quarantine)
+    return tuple(state.quarantine / run / "files" for run in runs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,12 @@ RESUME: Final = "Nothing is lost: the next clean completes this run, undo brings
 
 
 def has_runs(state: StateFolder) -> bool:
-    """Tell whether the data set was ever cleaned."""
-    return os.path.lexists(state.quarantine)
+    """Tell whether the data set was ever cleaned.
+
+    Raises:
+        StateError: The state folder cannot be looked into.
+    """
+    return state.exists(state.quarantine)
 
 
 def state_of(

@@ -173,7 +173,7 @@ def plan_cleaning(
         audit = StateFolder.of(audit, state_dir)
     if isinstance(audit, StateFolder):
         state = audit
-        if not state.manifest.exists():
+        if not state.exists(state.manifest):
             raise DatasetError(state.never_audited)
         manifest, findings = Manifest.load(state.manifest, state.root), read_findings(state)
     else:

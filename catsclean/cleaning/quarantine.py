@@ -18,7 +18,7 @@ from catsclean.cleaning.opening import has_runs, is_there, open_quarantine, stat
 from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, refusals
 from catsclean.cleaning.statuses import pending_changes
 from catsclean.cleaning.ways import back, forward
-from catsclean.errors import UsageError
+from catsclean.errors import StateError, UsageError
 from catsclean.kept import read_kept
 from catsclean.reading import names
 
@@ -206,6 +206,12 @@ def _choose(quarantine: Folder, run: str | None) -> Journal:
             undoable.append(journal)
     if undoable:
         return undoable[0]  # whose files are gone from the quarantine: undo says so of each
+    if lost := journals.unrecorded(quarantine):
+        place = names.text(str(quarantine.path / lost[-1] / "files"))
+        raise StateError(
+            f"no journal tells of the files in {place!r}, so that nothing can be undone."
+            " Bring them back by hand, then move that run's folder away."
+        )
     raise UsageError("nothing to undo: every file is back in its place.")
 
 

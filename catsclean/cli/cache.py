@@ -30,6 +30,7 @@ def command(
     from catsclean.scan.cache import Cache
 
     state = locate(path, state_dir)
+    state.exists(state.cache)  # raises where it cannot be looked into
     cache = Cache(state.cache, "")
     if action is Action.CLEAR:
         typer.echo(f"{human_bytes(cache.clear())} freed in {state.cache}")

@@ -64,13 +64,23 @@ def command(
     from catsclean.cli import EXIT_FINDINGS, EXIT_OK
     from catsclean.cli.showing import find_state, say, showing_count
     from catsclean.config import find_config, load_config
+    from catsclean.errors import CleaningError
 
     if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
         path, file = None, path
     state = find_state(path, state_dir, quiet=quiet)
-    recovery = recover(state)
-    if recovery is not None:
-        say(str(recovery))
+    pending = False
+    try:
+        recovery = recover(state)
+    except CleaningError as error:
+        if apply:
+            raise
+        pending = True
+        say(str(error))
+        say(f"  catsclean undo {state.arguments}    takes back what was begun")
+    else:
+        if recovery is not None:
+            say(str(recovery))
     found = find_config(root=state.root) if baseline is None else None
     plan = plan_cleaning(
         state,
@@ -86,7 +96,7 @@ def command(
         with showing_count("moving", hidden=no_progress or quiet) as progress:
             result = plan.apply(progress)
         _show_result(result, plan.state, quiet=quiet)
-    refused = bool(plan.refused) or (result is not None and bool(result.refused))
+    refused = pending or bool(plan.refused) or (result is not None and bool(result.refused))
     return EXIT_FINDINGS if refused else EXIT_OK
 
 

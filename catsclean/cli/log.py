@@ -7,22 +7,28 @@ from catsclean.cli import options
 
 def command(path: options.OptionalRoot = None, state_dir: options.StateDir = None) -> None:
     """List what was cleaned and undone; a run that was cut short is completed first."""
-    from catsclean.cleaning import cleaning_log, recover
+    from catsclean.cleaning import cleaning_log, recover, without_record
     from catsclean.cli.showing import find_state, say, show_table
-    from catsclean.errors import StateError
+    from catsclean.errors import CleaningError, StateError
+    from catsclean.reading import names
 
     state = find_state(path, state_dir)
+    said = ""
     try:
         recovery = recover(state)
-    except StateError as error:
-        # the log can be read while another command works
-        say(str(error))
+    except (CleaningError, StateError) as error:
+        # the log can be read while another command works, and what cannot be completed is listed
+        said = str(error)
     else:
-        if recovery is not None:
-            say(str(recovery))
+        said = str(recovery or "")
     runs = cleaning_log(state)
+    say(said, hidden=not said)
+    lost = without_record(state)
+    for place in lost:
+        say(f"No journal tells of the files in {names.text(str(place))}: bring them back by hand.")
     if not runs:
-        say("Never cleaned.")
+        if not lost:
+            say("Never cleaned.")
         return
     show_table(
         "Runs",

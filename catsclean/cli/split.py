@@ -107,7 +107,7 @@ def command(
     asked = {"val": _share("--val", val), "test": _share("--test", test)}
     shares = {name: share for name, share in asked.items() if share}
     state = find_state(path, state_dir, quiet=quiet)
-    if not state.manifest.exists():
+    if not state.exists(state.manifest):
         raise DatasetError(state.never_audited)
     if not (shares or folds or keep_split):
         raise UsageError("nothing to hold out. Name --val 0.1, --test 0.1 or --folds 5.")

@@ -422,7 +422,7 @@ def _find_data(
     if isinstance(data, Manifest):
         return data, StateFolder.of(data.root, state_dir)
     state = locate(data, state_dir)
-    if not state.manifest.exists():
+    if not state.exists(state.manifest):
         raise UsageError(f"{state.never_audited}, then catsclean split {state.arguments}")
     return Manifest.load(state.manifest, state.root), state
 
