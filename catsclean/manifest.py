@@ -199,25 +199,38 @@ def keep_manifest(manifest: Manifest, target: Path) -> None:
         raise ManifestError(f"cannot write {str(target)!r}: {error.strerror or error}.") from error
 
 
-def manifest_of(data: object) -> Manifest:
-    """Give a manifest as it is, and for a data set's folder that of its last audit.
+def find_manifest(
+    data: object, state_dir: str | os.PathLike[str] | None = None
+) -> tuple[Manifest, StateFolder | None]:
+    """Find a manifest and its state folder, as far as that is known.
+
+    Args:
+        data: A manifest; an audit or a split, which have one; or the folder of an audited data
+            set, for that of its last audit.
+        state_dir: State folder, where it is not beside the data set.
 
     Raises:
-        UsageError: It is neither, or the data set was never audited.
+        UsageError: It is none of these, or the data set was never audited.
         ManifestError: The manifest is damaged.
     """
-    if isinstance(data, Manifest):
-        return data
+    own = getattr(data, "manifest", data)
+    if isinstance(own, Manifest):
+        state = getattr(data, "state", None)
+        if isinstance(state, StateFolder) and state_dir is None:
+            return own, state
+        return own, None if state_dir is None else StateFolder.of(own.root, state_dir)
     if not isinstance(data, (str, os.PathLike)):
-        shown = names.text(repr(data))[:_MAX_SHOWN]
+        table = type(data).__name__ == "DataFrame"
+        shown = "a DataFrame" if table else names.text(" ".join(repr(data).split()))[:_MAX_SHOWN]
+        hint = " Make one of a table: manifest.with_table(table)." if table else ""
         raise UsageError(
-            f"a manifest, or the folder of an audited data set, is wanted. Received: {shown}."
-            " An audit has its own: audit.manifest."
+            "a manifest, an audit, a split, or the folder of an audited data set, is wanted."
+            f" Received: {shown}.{hint}"
         )
-    state = StateFolder.of(data)
+    state = StateFolder.of(data, state_dir)
     if not state.exists(state.manifest):
         raise UsageError(state.never_audited)
-    return Manifest.load(state.manifest, state.root)
+    return Manifest.load(state.manifest, state.root), state
 
 
 def from_evidence(evidence: Evidence, findings: Iterable[Finding]) -> Manifest:

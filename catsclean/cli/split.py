@@ -15,9 +15,7 @@ import typer
 from catsclean.cli import options
 
 if TYPE_CHECKING:
-    from catsclean.manifest import Manifest
     from catsclean.splitting import Split
-    from catsclean.state import StateFolder
 
 
 _WHOLE: Final = re.compile(r"[0-9]{1,15}")
@@ -84,6 +82,9 @@ def command(
     no_files: Annotated[
         bool, typer.Option("--no-files", help="Write the manifest only, no folders.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the split; write and keep nothing.")
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -100,7 +101,6 @@ def command(
     """Split the pictures of the last audit into training, validation and test, without leaks."""
     from catsclean.cli.showing import find_state, say, showing_count
     from catsclean.errors import DatasetError, UsageError
-    from catsclean.manifest import Manifest
     from catsclean.reading import names
     from catsclean.splitting import split
 
@@ -111,17 +111,20 @@ def command(
         raise DatasetError(state.never_audited)
     if not (shares or folds or keep_split):
         raise UsageError("nothing to hold out. Name --val 0.1, --test 0.1 or --folds 5.")
-    manifest = Manifest.load(state.manifest, state.root)
     result = split(
-        manifest,
+        state.root,
         shares,
         seed,
         _group_by(groups, group_by),
         keep_split=keep_split,
         folds=folds,
-        previous=_previous(state),
         exclude_review=exclude_review,
+        state_dir=state.path,
     )
+    if dry_run:
+        _show(result, exclude_review=exclude_review)
+        say("Nothing was written.")
+        return
     lines = []
     if not no_files:
         folder = output or state.root.with_name(f"{state.root.name}-split")
@@ -129,7 +132,7 @@ def command(
             written = result.write(folder, link.value, progress)
         what = "lies there already" if written.reused else f"written ({written.link})"
         lines.append(f"{names.text(str(written.folder))}: {what}")
-    _save(state, result.manifest)
+    result.save()
     if not quiet:
         # what was refused has nothing to show
         _show(result, exclude_review=exclude_review)
@@ -175,23 +178,6 @@ def _group_by(groups: Path | None, group_by: str | None) -> str | dict[str, obje
         file, _, group_by = group_by.rpartition(":")
         groups = Path(file)
     return group_by if groups is None else read_column(groups, group_by)
-
-
-def _previous(state: StateFolder) -> Manifest | None:
-    from catsclean.manifest import Manifest
-
-    earlier = state.path / "split.parquet"
-    return Manifest.load(earlier, state.root) if earlier.exists() else None
-
-
-def _save(state: StateFolder, manifest: Manifest) -> None:
-    """Keep the splits: in the manifest to train by, apart for the split after the next audit."""
-    from catsclean.manifest import keep_manifest
-
-    with state.lock():
-        keep_manifest(manifest, state.manifest)
-        keep_manifest(manifest, state.manifest.with_suffix(".csv"))
-        keep_manifest(manifest, state.path / "split.parquet")
 
 
 def _show_shares(result: Split) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Final
 
 from catsclean.counting import count
 from catsclean.errors import UsageError
+from catsclean.reading import names
 from catsclean.splits import TRAIN
 
 if TYPE_CHECKING:
@@ -22,9 +24,10 @@ Cell = tuple[str, str]
 _ORDER: Final = {"test": 0, "val": 1}
 _TOLERANCE: Final = 1e-6
 _MAX_FOLDS: Final = 100
+_MAX_SHOWN: Final = 80
 
 
-def check_shares(shares: Shares, samples: int) -> dict[str, float]:
+def check_shares(shares: object, samples: int) -> dict[str, float]:
     """Check what was asked for; give the share of every split, the rest in ``train``.
 
     Args:
@@ -35,11 +38,18 @@ def check_shares(shares: Shares, samples: int) -> dict[str, float]:
     Raises:
         UsageError: A share or a name that makes no sense, or shares that do not add up to 1.
     """
+    if not isinstance(shares, Mapping):
+        shown = names.text(repr(shares))[:_MAX_SHOWN]
+        raise UsageError(
+            'shares are by split, such as {"val": 0.1, "test": 0.1}; train takes the rest.'
+            f" Received: {shown}."
+        )
     found: dict[str, float] = {}
-    for name, share in shares.items():
+    for name, asked in shares.items():
         _check_name(name)
-        if isinstance(share, bool) or not isinstance(share, (int, float)) or math.isnan(share):
-            raise UsageError(f"the share of {name!r} is a number. Received: {share!r}")
+        share = _number(asked)
+        if share is None:
+            raise UsageError(f"the share of {name!r} is a number. Received: {asked!r}")
         if share < 0:
             raise UsageError(f"the share of {name!r} is below 0. Received: {share!r}")
         if share > 1 and share != int(share):
@@ -73,10 +83,34 @@ def check_folds(folds: int) -> list[str]:
     Raises:
         UsageError: Fewer than 2 or too many.
     """
-    if isinstance(folds, bool) or not isinstance(folds, int) or not 2 <= folds <= _MAX_FOLDS:
+    number = _number(folds)
+    if not isinstance(number, int) or not 2 <= number <= _MAX_FOLDS:
         raise UsageError(f"folds is a number from 2 to {_MAX_FOLDS}. Received: {folds!r}")
+    folds = number
     width = len(str(folds))
     return [f"fold{number:0{width}}" for number in range(1, folds + 1)]
+
+
+def check_seed(seed: int) -> int:
+    """Give a seed as Python's own number.
+
+    Raises:
+        UsageError: It is no whole number.
+    """
+    number = _number(seed)
+    if not isinstance(number, int):
+        raise UsageError(f"seed is a whole number. Received: {names.text(repr(seed))[:_MAX_SHOWN]}")
+    return number
+
+
+def _number(value: object) -> int | float | None:
+    """Give a number of Python's or NumPy's as Python's own; None: it is none."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    if isinstance(value, Integral):
+        return int(value)
+    number = float(value)
+    return number if math.isfinite(number) else None
 
 
 def split_order(name: str) -> tuple[int, str]:

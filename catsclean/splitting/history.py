@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from catsclean.splitting.groups import Units
 
 # a group in two splits: to the one that was trained on, else out of the one that tuning looked at
+# what was recorded before: a share of training, which goes without saying
+_TRAINING: Final = r" train=\S+"
 _TOWARDS: Final = ("train", "val", "test")
 
 
@@ -86,7 +88,7 @@ def former_splits(
         return Former({}, 0, 0, 0)
     old = previous.table
     old = old[old[ASKED].notna() & old["split"].notna() & old["sha256"].notna()]
-    same = old[old[ASKED] == asked]
+    same = old[old[ASKED].str.replace(_TRAINING, "", regex=True) == asked]
     regrouped = grouped is not None and len(same) > 0 and _are_regrouped(same, table, grouped)
     if regrouped:
         same = same.iloc[:0]

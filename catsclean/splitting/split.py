@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 from catsclean.counting import count
 from catsclean.errors import SplitError, UsageError
-from catsclean.manifest import Manifest, manifest_of
+from catsclean.manifest import Manifest, find_manifest
 from catsclean.model import Status
 from catsclean.reading import names
 from catsclean.splits import ASKED, FOUND, GROUPED, TRAIN, found_splits
 from catsclean.splitting import assignment, history
 from catsclean.splitting.groups import find_units
+from catsclean.splitting.keeping import keep_split as keep_in
+from catsclean.splitting.keeping import load_previous
 from catsclean.splitting.tally import check_filled, find_warnings, tally
+from catsclean.state import StateFolder
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
+    from catsclean.auditing import Audit
     from catsclean.splitting.assignment import Cell, Shares
     from catsclean.splitting.groups import Units
     from catsclean.splitting.linking import LinkMode
     from catsclean.splitting.writing import WrittenSplit
 
+_MAX_SHOWN = 120
 _DEFAULT_SHARES: dict[str, float] = {TRAIN: 0.8, "val": 0.1, "test": 0.1}
 
 
@@ -44,6 +50,7 @@ class Split:
         groups_kept_whole: Number of groups of two and more samples.
         moved: Samples that an earlier split had elsewhere.
         warnings: What a person should know, one line each.
+        state: Where :meth:`save` keeps it; None: beside the data set.
     """
 
     manifest: Manifest
@@ -51,11 +58,24 @@ class Split:
     groups_kept_whole: int
     moved: int
     warnings: tuple[str, ...]
+    state: StateFolder | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         counts = self.table.groupby("split", sort=False)["samples"].sum()
         parts = ", ".join(f"{name} {samples}" for name, samples in counts.items())
         return f"<Split: {parts}; {count(self.groups_kept_whole, 'group')} kept whole>"
+
+    def save(self) -> None:
+        """Keep the splits in the state folder, as ``catsclean split`` does.
+
+        Training reads them there, and the next split of the folder keeps them.
+
+        Raises:
+            SplitError: The data set was audited or cleaned since, or rows were changed.
+            DatasetError: The data set is not there.
+            StateError: The state folder is held by another process, or cannot be written.
+        """
+        keep_in(self.manifest, self.state or StateFolder.of(self.manifest.root))
 
     def write(
         self,
@@ -83,16 +103,17 @@ class Split:
         return write_split(self.manifest, folder, link, progress)
 
 
-def split(
-    manifest: Manifest | str | os.PathLike[str],
+def split(  # noqa: PLR0913 - every wish of a split, most of them by name
+    manifest: Manifest | Audit | Split | str | os.PathLike[str],
     shares: Shares | None = None,
     seed: int = 0,
-    group_by: str | Mapping[str, object] | None = None,
+    group_by: str | Mapping[str, object] | pd.Series[Any] | None = None,
     *,
     keep_split: bool = False,
     folds: int | None = None,
-    previous: Manifest | None = None,
+    previous: Manifest | Split | Literal["auto"] | None = "auto",
     exclude_review: bool = False,
+    state_dir: str | os.PathLike[str] | None = None,
 ) -> Split:
     """Give each sample its split; no two members of a group are ever in different ones.
 
@@ -100,29 +121,38 @@ def split(
     class folder; samples to ``review`` are in unless excluded.
 
     Args:
-        manifest: The samples, or the folder of a data set: those of its last audit.
+        manifest: The samples: a manifest, an audit or a split, which have one, or the folder of a
+            data set, for those of its last audit.
         shares: Share of each split, such as ``{"train": .8, "val": .1, "test": .1}`` (which is what
             None stands for); a whole number from 1 up is a number of samples.  ``train`` may be
             left out and takes the rest.
         seed: Another seed gives another split of the same quality.
         group_by: Samples of one patient, video or photographer: a column of the manifest, or the
-            value by path.  Joined with the groups of copies.
+            value by path, as a dict or as a Series with paths for its index.  Joined with
+            the groups of copies.
         keep_split: Leave held-out folders that the audit found (``val``, ``test``) exactly as they
             are, and split only the rest.
         folds: Deal what is not held out into this many folds, ``fold1`` and up; without `shares`,
             everything.
-        previous: Manifest of an earlier split; what has a split there keeps it, when the same was
-            asked for.  Without it, the manifest's own.
+        previous: An earlier split; what has a split there keeps it, when the same was asked for.
+            ``auto``: of a folder the one that was kept last (by :meth:`Split.save` or the command
+            line); otherwise, and for None, what the manifest itself says.
         exclude_review: Leave out what has status ``review``.
+        state_dir: State folder, where it is not beside the data set.
+
+    Returns:
+        The split; nothing is written before :meth:`Split.save` or :meth:`Split.write`.
 
     Raises:
         UsageError: Shares, folds or a column that make no sense; a folder that was never audited.
         ManifestError: The manifest of the last audit is damaged.
         SplitError: There is nothing to split, or one of the splits would get no sample at all.
     """
-    manifest = manifest_of(manifest)
-    table = manifest.table.reset_index(drop=True)
+    samples, state = find_manifest(manifest, state_dir)
+    earlier = _earlier(previous, manifest, state)
+    table = samples.table.reset_index(drop=True)
     used = _used(table, exclude_review=exclude_review)
+    seed = assignment.check_seed(seed)
     if not used.any():
         raise SplitError("nothing to split: no sample of the manifest is to be used.")
     fold_names = [] if folds is None else assignment.check_folds(folds)
@@ -157,7 +187,7 @@ def split(
         kinds = ", ".join(sorted(found[used].dropna().unique()))
         warnings.append(f"the folders {kinds} are split anew; --keep-split leaves them as they are")
     former = history.former_splits(
-        table, units, previous if previous is not None else manifest, asked, grouped
+        table, units, samples if earlier is None else earlier, asked, grouped
     )
     if former.bridged:
         warnings.append(
@@ -178,7 +208,8 @@ def split(
     if grouped is not None:
         table[GROUPED] = grouped
     return _finish(
-        manifest,
+        samples,
+        state,
         table,
         units,
         used,
@@ -240,6 +271,7 @@ def _assign(
 
 def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
     manifest: Manifest,
+    state: StateFolder | None,
     table: pd.DataFrame,
     units: Units,
     used: NDArray[np.bool_],
@@ -269,7 +301,28 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
         sum(units.size(unit) > 1 for unit in splits),
         moved,
         tuple(warnings + find_warnings(counts, units, splits)),
+        state,
     )
+
+
+def _earlier(previous: object, data: object, state: StateFolder | None) -> Manifest | None:
+    """Find the earlier split that counts; None: what the manifest itself says.
+
+    Raises:
+        UsageError: It is none.
+        ManifestError: It is damaged.
+    """
+    if previous is None:
+        return None
+    if isinstance(previous, str) and previous == "auto":
+        # whoever has a manifest in hand says himself what is to count
+        by_folder = isinstance(data, (str, os.PathLike)) and state is not None
+        return load_previous(state) if by_folder and state is not None else None
+    own = getattr(previous, "manifest", previous)
+    if not isinstance(own, Manifest):
+        shown = names.text(repr(previous))[:_MAX_SHOWN]
+        raise UsageError(f"previous is a manifest or a split, 'auto' or None. Received: {shown}.")
+    return own
 
 
 def _used(table: pd.DataFrame, *, exclude_review: bool) -> NDArray[np.bool_]:
@@ -284,7 +337,9 @@ def _describe(
     shares: Shares, seed: int, group_by: object, *, keep_split: bool, folds: int | None
 ) -> str:
     """Say in one line what was asked for: two splits of the same line belong together."""
-    parts = [f"seed={seed}", *(f"{name}={shares[name]:g}" for name in sorted(shares))]
+    # training takes the rest, said or not
+    held = sorted(name for name in shares if name != TRAIN)
+    parts = [f"seed={seed}", *(f"{name}={shares[name]:g}" for name in held)]
     if folds is not None:
         parts.append(f"folds={folds}")
     if group_by is not None:
@@ -294,9 +349,7 @@ def _describe(
     return " ".join(parts)
 
 
-def _group_column(
-    table: pd.DataFrame, group_by: str | Mapping[str, object], warnings: list[str]
-) -> pd.Series[Any]:
+def _group_column(table: pd.DataFrame, group_by: object, warnings: list[str]) -> pd.Series[Any]:
     import pandas as pd
 
     if isinstance(group_by, str):
@@ -305,6 +358,16 @@ def _group_column(
             raise UsageError(f"no column to group by. Received: {group_by!r}. There are: {known}.")
         column = table[group_by]
     else:
+        if isinstance(group_by, pd.Series):
+            if not group_by.index.is_unique:
+                raise UsageError("a Series to group by has each path once in its index.")
+            group_by = group_by.to_dict()
+        if not isinstance(group_by, Mapping):
+            shown = names.text(type(group_by).__name__)
+            raise UsageError(
+                "group_by is the name of a column, or the values by path: a dict, or a Series with"
+                f" paths for its index. Received: a {shown}."
+            )
         column = pd.Series([group_by.get(path) for path in table["path"]], index=table.index)
         unknown = set(group_by) - set(table["path"])
         if unknown:

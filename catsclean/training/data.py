@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catsclean.errors import ConfigError, TrainingError
+from catsclean.manifest import find_manifest
 from catsclean.reading.files import FolderReader
 from catsclean.reading.limits import Limits
 from catsclean.scan.number import check_workers
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from catsclean.auditing import Audit
     from catsclean.manifest import Manifest
+    from catsclean.splitting import Split
 
 DEFAULT_MEMORY: Final = 4 * 2**30
 _CHUNK = 256  # pictures decoded between two reports of progress
@@ -275,7 +278,7 @@ class Pictures:
 
 
 def dataset(  # noqa: PLR0913 - options of one call, all by name
-    manifest: Manifest,
+    manifest: Manifest | Audit | Split | str | os.PathLike[str],
     split: str | Sequence[str] | None,
     *,
     size: int = 150,
@@ -298,7 +301,8 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
     come from memory (or the state folder's cache, where they exceed `memory`) from then on.
 
     Args:
-        manifest: The manifest; rows that it drops are left out.
+        manifest: The manifest, an audit or a split, which have one, or the folder of an audited
+            data set; rows that it drops are left out.
         split: Name of a split, such as ``"train"``, or of several, in a list or with commas
             between: ``"fold1,fold2"``; None for all rows.
         size: Side of the squares, pixels.
@@ -323,6 +327,7 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
 
     Raises:
         TrainingError: There is no such split, or a file of it is gone or changed.
+        UsageError: It is none of these, or the data set was never audited.
         MissingExtraError: TensorFlow is not installed.
     """
     if dtype not in {"float32", "uint8"}:
@@ -330,10 +335,12 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
     if batch_size is not None and batch_size < 1:
         raise ConfigError(f"batch_size is 1 or more. Received: {batch_size!r}.")
     tf = load_tensorflow()
-    splits = None if split is None else names_of_splits(split, manifest)
+    samples, state = find_manifest(manifest, state_dir)
+    splits = None if split is None else names_of_splits(split, samples)
     pictures = Pictures(
-        manifest, splits, Cut(size, fit, apply_orientation),
-        skip_missing=skip_missing, memory=memory, state_dir=state_dir, limits=limits,
+        samples, splits, Cut(size, fit, apply_orientation),
+        skip_missing=skip_missing, memory=memory,
+        state_dir=state_dir if state is None else state.path, limits=limits,
         workers=workers,
     )  # fmt: skip
     classes = len(pictures.labels)
@@ -399,7 +406,8 @@ def _choose(manifest: Manifest, splits: Sequence[str] | None) -> pd.DataFrame:
                 raise TrainingError(
                     f"no pictures in split {name!r}. Splits of the manifest:"
                     f" {', '.join(known) or 'none'}."
-                    " Make them with: catsclean split"
+                    " Make them: catsclean split FOLDER --val 0.1, or in Python"
+                    ' catsclean.split(FOLDER, {"val": 0.1}).save()'
                 )
         table = table[table["split"].isin(list(splits))]
     return table

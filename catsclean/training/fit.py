@@ -141,7 +141,7 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
         raise TrainingError(
             f"nothing to {'learn from' if len(train) == 0 else 'validate on'}."
             f" Received: {len(train)} training and {len(val)} validation pictures."
-            " Run: catsclean split"
+            " Make splits first: catsclean split, or in Python catsclean.split(...).save()."
         )
     batch = min(recipe.batch_size, len(train))
     # A last, smaller batch would compile everything twice; who is left out changes every epoch.

@@ -17,7 +17,7 @@ from catsclean import __version__
 from catsclean.belonging import locate
 from catsclean.counting import count
 from catsclean.errors import ConfigError, TrainingError, UsageError
-from catsclean.manifest import Manifest
+from catsclean.manifest import Manifest, find_manifest
 from catsclean.reading.names import text as safe_text
 from catsclean.state import StateFolder, replacing
 from catsclean.training.backend import load_keras, require
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from catsclean.auditing import Audit
     from catsclean.reading.limits import Limits
+    from catsclean.splitting import Split
     from catsclean.training.device import Device
     from catsclean.training.evaluate import Evaluation
     from catsclean.training.fit import Fitted, Step, Subset
@@ -116,7 +118,7 @@ class Run:
 
 
 def train_baseline(  # noqa: PLR0913 - options of one call, all by name
-    data: Manifest | str | os.PathLike[str] | None = None,
+    data: Manifest | Audit | Split | str | os.PathLike[str] | None = None,
     *,
     recipe: str | Recipe = "course",
     train: str | Sequence[str] | None = None,
@@ -146,8 +148,8 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     Ctrl-C ends training and keeps the best model; ``resume=True`` goes on.
 
     Args:
-        data: A manifest, or an audited data set's folder; None for the one audited data set below
-            the current folder.
+        data: A manifest, an audit or a split, which have one, or an audited data set's folder;
+            None for the one audited data set below the current folder.
         recipe: ``course``, ``augmented``, ``regularised`` or ``transfer``, or a recipe of your own.
         train: Name of the training split; ``train`` or ``training`` where None.  Several are a
             list, or have commas between, for this and the next two: ``"fold1,fold2"``.
@@ -417,10 +419,12 @@ class _Part:
 
 
 def _find_data(
-    data: Manifest | str | os.PathLike[str] | None, state_dir: str | os.PathLike[str] | None
+    data: Manifest | Audit | Split | str | os.PathLike[str] | None,
+    state_dir: str | os.PathLike[str] | None,
 ) -> tuple[Manifest, StateFolder]:
-    if isinstance(data, Manifest):
-        return data, StateFolder.of(data.root, state_dir)
+    if data is not None and not isinstance(data, (str, os.PathLike)):
+        manifest, found = find_manifest(data, state_dir)
+        return manifest, found or StateFolder.of(manifest.root, state_dir)
     state = locate(data, state_dir)
     if not state.exists(state.manifest):
         raise UsageError(f"{state.never_audited}, then catsclean split {state.arguments}")
@@ -442,6 +446,7 @@ def _name_splits(
             raise TrainingError(
                 f"no {role} split. Splits of the manifest: {', '.join(known) or 'none'}."
                 f" Name one with --{role}, or make them: catsclean split {arguments} --val 0.1"
+                ' (in Python: catsclean.split(FOLDER, {"val": 0.1}).save())'
             )
         return names_of_splits(found, manifest)
 

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -500,3 +502,48 @@ def test_groups_by_path_say_what_does_not_fit(manifest_of, many):
         split(manifest_of(table), SHARES, group_by="patient")
     with pytest.raises(UsageError, match="empty"):
         split(manifest_of(table), SHARES, group_by={})
+
+
+@pytest.mark.parametrize("number", [np.int64(4), np.float64(0.25), np.float32(0.25)])
+def test_numbers_of_numpy_are_numbers(manifest_of, many, number):
+    result = split(manifest_of(many(16)), {"val": number}, seed=np.int64(3))
+    assert (result.manifest.table["split"] == "val").sum() == 4
+    assert split(manifest_of(many(20)), {}, folds=np.int64(4)).table["split"].nunique() == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named", "message"),
+    [
+        ((0.1,), {}, r"shares are by split, such as \{\"val\": 0\.1"),
+        (([0.8, 0.1, 0.1],), {}, "shares are by split"),
+        (({"val": math.inf},), {}, "the share of 'val' is a number"),
+        (({"val": 0.2}, "x"), {}, "seed is a whole number"),
+        (({"val": 0.2}, 1.5), {}, "seed is a whole number"),
+        (({"val": 0.2},), {"group_by": len}, "group_by is the name of a column"),
+        (({"val": 0.2},), {"group_by": ["a"]}, "Received: a list"),
+        (({"val": 0.2},), {"previous": "x"}, "previous is a manifest or a split"),
+    ],
+)
+def test_natural_mistakes_are_one_line(manifest_of, many, arguments, named, message):
+    with pytest.raises(UsageError, match=message):
+        split(manifest_of(many(20)), *arguments, **named)
+
+
+def test_groups_are_a_series_with_paths_for_its_index(manifest_of, many):
+    table = many(40)
+    owners = pd.Series([f"o{n // 4}" for n in range(40)], index=table["path"])
+    one = split(manifest_of(table), {"val": 0.2}, group_by=owners)
+    other = split(manifest_of(table), {"val": 0.2}, group_by=owners.to_dict())
+    assert splits_of(one) == splits_of(other)
+    assert one.warnings == other.warnings
+    with pytest.raises(UsageError, match="each path once"):
+        split(manifest_of(table), {"val": 0.2}, group_by=pd.concat([owners, owners]))
+
+
+def test_a_share_of_training_goes_without_saying(manifest_of, many):
+    before = split(manifest_of(many(40)), {"train": 0.8, "val": 0.2})
+    recorded = before.manifest.table.copy()
+    recorded["split_asked"] = "seed=0 train=0.8 val=0.2"  # as it was written down once
+    for earlier in (before, before.manifest.with_table(recorded)):
+        after = split(manifest_of(many(44)), {"val": 0.2}, previous=earlier)
+        assert not [w for w in after.warnings if "asked for otherwise" in w]

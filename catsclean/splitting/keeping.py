@@ -1,0 +1,73 @@
+"""Keeps a split in the state folder: in the manifest to train by, apart for the next split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from catsclean.errors import ManifestError, SplitError
+from catsclean.manifest import Manifest, keep_manifest
+from catsclean.reading import names
+from catsclean.state import arrow_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from catsclean.state import StateFolder
+
+_PREVIOUS: Final = "split.parquet"
+_SAME: Final = ("path", "sha256", "status")
+
+
+def load_previous(state: StateFolder) -> Manifest | None:
+    """Load the split that was kept last; None where there is none.
+
+    Raises:
+        ManifestError: It is damaged.
+    """
+    earlier = state.path / _PREVIOUS
+    return Manifest.load(earlier, state.root) if state.exists(earlier) else None
+
+
+def keep_split(manifest: Manifest, state: StateFolder) -> None:
+    """Write a manifest with splits to the state folder.
+
+    Raises:
+        SplitError: The manifest there has other samples, or says otherwise what to do with them.
+        ManifestError: The manifest there is damaged.
+        StateError: The state folder is held by another process, or cannot be written.
+    """
+    with state.lock():
+        if state.exists(state.manifest) and not _rows_of(manifest.to_arrow()).equals(
+            _rows_of(_read(state.manifest))
+        ):
+            name = names.encode(state.root.name)
+            raise SplitError(
+                f"the manifest of {name!r} has other samples than this split, or another status of"
+                " some: it was audited or cleaned since, or rows were changed. Split the folder"
+                " anew, or keep this one elsewhere: split.manifest.save(FILE)."
+            )
+        keep_manifest(manifest, state.manifest)
+        keep_manifest(manifest, state.manifest.with_suffix(".csv"))
+        keep_manifest(manifest, state.path / _PREVIOUS)
+
+
+def _read(path: Path) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with arrow_file(path, "rb") as stream:
+            return pq.read_table(stream, columns=list(_SAME))
+    except (OSError, ValueError, pa.ArrowException) as error:
+        reason = names.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        raise ManifestError(f"cannot read the manifest {str(path)!r}: {reason}") from error
+
+
+def _rows_of(table: pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    plain = pa.schema([(name, pa.string()) for name in _SAME])
+    rows = table.select(list(_SAME)).replace_schema_metadata(None).cast(plain)
+    return rows.sort_by("path").combine_chunks()
