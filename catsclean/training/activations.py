@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catsclean.reading.limits import Limits
+    from catsclean.training.run import Run
 
 _COLUMNS: Final = 16
 _TILE_PX: Final = 64
@@ -79,7 +80,7 @@ def is_feature_maps(head: bytes) -> bool:
 
 
 def feature_maps(
-    model: Model | str | os.PathLike[str],
+    model: Model | Run | str | os.PathLike[str],
     image: str | os.PathLike[str],
     *,
     max_channels: int = 64,
@@ -88,7 +89,7 @@ def feature_maps(
     """Draw what each convolution and pooling layer makes of a picture.
 
     Args:
-        model: A ``.keras`` file, a run folder, or what ``load_model`` gave.
+        model: A ``.keras`` file, a run or its folder, or what ``load_model`` gave.
         image: The picture.
         max_channels: Channels drawn per layer, the first ones.
         limits: Bounds on the file; the audit's where None.

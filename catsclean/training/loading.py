@@ -9,19 +9,20 @@ known here.
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.errors import TrainingError
+from catsclean.errors import TrainingError, UsageError
 from catsclean.reading import names
 from catsclean.training.backend import load_keras, require
 from catsclean.training.checkpoint import NOTE_NAME
 from catsclean.training.pictures import FITS, Cut
 
 if TYPE_CHECKING:
-    import os
+    from catsclean.training.run import Run
 
 _MAX_CONFIG_BYTES: Final = 32 * 2**20
 _MAX_MODEL_BYTES: Final = 8 * 2**30
@@ -131,19 +132,26 @@ class Model:
     cut: Cut
 
 
-def load_model(path: str | os.PathLike[str], labels: list[str] | None = None) -> Model:
+def load_model(path: Run | str | os.PathLike[str], labels: list[str] | None = None) -> Model:
     """Open a ``.keras`` file.
 
     Args:
-        path: The file; a run folder stands for the best model in it.
+        path: The file; a run or its folder stands for the best model in it.
         labels: Names of the classes, for a model that catsclean did not write.
 
     Raises:
+        UsageError: It is none of these.
         TrainingError: It is not there, damaged, no picture classifier, or holds something that
             could run code or read other files.
         MissingExtraError: Keras or OpenCV is not installed.
     """
-    source = Path(path)
+    given = getattr(path, "folder", path)
+    if not isinstance(given, (str, os.PathLike)):
+        raise UsageError(
+            "a model is a .keras file, a run or its folder, or what load_model gave."
+            f" Received: a {names.text(type(path).__name__)}."
+        )
+    source = Path(given)
     if source.is_dir():
         source /= "best.keras"
     shown = names.encode(str(source))

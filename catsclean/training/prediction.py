@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from catsclean.errors import UsageError
 from catsclean.reading import names
 from catsclean.reading.discover import discover
 from catsclean.reading.files import FolderReader
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
     from PIL import Image
+
+    from catsclean.training.run import Run
 
 # three quarters of each side: enough to lose what stands at the border, and still the animal
 _CROP_SHARE: Final = 0.75
@@ -109,7 +112,7 @@ class Predictions(list[Prediction]):
 
 
 def predict(
-    model: Model | str | os.PathLike[str],
+    model: Model | Run | str | os.PathLike[str],
     images: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     crops: bool = False,
@@ -119,7 +122,7 @@ def predict(
     """Ask a model about pictures.
 
     Args:
-        model: A ``.keras`` file, a run folder, or what ``load_model`` gave.
+        model: A ``.keras`` file, a run or its folder, or what ``load_model`` gave.
         images: Files, or folders, which stand for all pictures below them by the ending of their
             names; one or several.  Each is decoded exactly as the training pictures were.
         crops: Ask about the centre and the four corners as well, three quarters of each side.
@@ -131,13 +134,19 @@ def predict(
         read has its `error` set, and so has a folder without pictures.
 
     Raises:
+        UsageError: What is asked about is no file.
         TrainingError: The model cannot be opened or is refused.
     """
+    paths = [images] if isinstance(images, str | os.PathLike) else list(images)
+    for path in paths:
+        if not isinstance(path, str | os.PathLike):
+            raise UsageError(
+                f"a picture is a file. Received: a {names.text(type(path).__name__)}."
+                " For pixels there is load_model(...).network."
+            )
     opened = model if isinstance(model, Model) else load_model(model, labels)
-    if isinstance(images, str | os.PathLike):
-        images = [images]
     bounds = limits or Limits()
-    files = (file for image in images for file in _files(Path(image)))
+    files = (file for image in paths for file in _files(Path(image)))
     return Predictions(_predict_one(opened, file, crops, bounds) for file in files)
 
 

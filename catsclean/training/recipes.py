@@ -8,6 +8,7 @@ and writes what came out into ``run.json``.  The networks that the names stand f
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
+from numbers import Integral, Real
 from typing import Any, Final
 
 from catsclean.errors import ConfigError
@@ -87,9 +88,16 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for key, low, high in _RANGES:
-            value = getattr(self, key)
+            value: Any = getattr(self, key)
+            whole = isinstance(low, int)
+            is_number = isinstance(value, Integral if whole else Real)
+            if isinstance(value, bool) or not is_number:
+                kind = "a whole number" if whole else "a number"
+                raise ConfigError(f"{key} is {kind} from {low} to {high}. Received: {value!r}.")
             if not low <= value <= high:
                 raise ConfigError(f"{key} is {low} to {high}. Received: {value!r}.")
+            # a number of NumPy's cannot be written down as one
+            object.__setattr__(self, key, int(value) if whole else float(value))
         for key, allowed in _CHOICES.items():
             if (value := getattr(self, key)) not in allowed:
                 raise ConfigError(f"{key} is one of {', '.join(allowed)}. Received: {value!r}.")

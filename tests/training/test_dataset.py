@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from catsclean.errors import ConfigError, TrainingError
+from catsclean.errors import ConfigError, TrainingError, UsageError
+from catsclean.splitting import split
 from catsclean.training import dataset
 from catsclean.training.pictures import Cut
 from catsclean.training.prediction import read_square
@@ -79,3 +80,10 @@ def test_bad_arguments_are_named(pets):
         dataset(pets, "train", batch_size=0)
     with pytest.raises(TrainingError, match="'test'"):
         dataset(pets, "test")
+    with pytest.raises(UsageError, match="a DataFrame"):
+        dataset(pets.table, "train")
+
+
+def test_a_split_stands_for_its_manifest(pets):
+    made = split(pets.with_table(pets.table), {"val": 0.5})
+    assert sum(len(codes) for _, codes in dataset(made, "val", size=38)) == 20

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from catsclean.errors import UsageError
 from tests.training.conftest import draw
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("keras")]
@@ -117,6 +118,16 @@ def test_a_file_that_is_not_there_and_a_folder_without_pictures_are_said(model, 
     gone, folder = ask(model, tmp_path / "gone.jpg", tmp_path)
     assert gone.error == "no such file"
     assert folder.error == "no pictures in this folder"
+
+
+def test_a_run_stands_for_its_best_model_and_what_is_no_file_is_refused(trained, model, tmp_path):
+    draw("Cat", 500).save(tmp_path / "a.jpg")
+    [one] = ask(trained, tmp_path / "a.jpg")
+    assert one.answer is not None
+    with pytest.raises(UsageError, match="a picture is a file"):
+        ask(model, np.zeros((150, 150, 3)))
+    with pytest.raises(UsageError, match=r"a model is a \.keras file"):
+        ask(None, tmp_path / "a.jpg")
 
 
 def test_a_crop_that_changes_the_answer_is_named(model, tmp_path):

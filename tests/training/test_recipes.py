@@ -31,6 +31,9 @@ def test_a_change_that_is_none_leaves_the_value():
     [
         ({"epoch": 3}, "'epoch'"),
         ({"epochs": 0}, "epochs is 1"),
+        ({"epochs": "2"}, "epochs is a whole number from 1"),
+        ({"epochs": 2.5}, "epochs is a whole number from 1"),
+        ({"dropout": True}, "dropout is a number from 0.0"),
         ({"optimizer": "adagrad"}, "rmsprop, adam, sgd"),
         ({"size": 37}, "size is 38"),
         ({"learning_rate": float("nan")}, "learning_rate"),
