@@ -54,7 +54,13 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class KeptBack:
-    """One file that has findings with a fix, or a decision, and stays."""
+    """One file that has findings with a fix, or a decision, and stays.
+
+    Attributes:
+        path: Escaped, as in the manifest.
+        validators: Who asked for it to leave.
+        why: Why it stays.
+    """
 
     path: str
     validators: tuple[str, ...]
