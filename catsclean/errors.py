@@ -10,6 +10,7 @@ CatscleanError
 ├── CleaningError        1    a clean or an undo that could not be carried through
 ├── SplitError           1    a split that cannot be made or written
 ├── TrainingError        1    the reference trainer: data that it cannot train on, a refused model
+│   └── TrainingUsageError 2  no such model, split or run: it could not begin; a UsageError, too
 └── WorkerError          3    the processes that read the pictures cannot be started or all die
 
 A bad picture is never one of these: it is a finding.
@@ -63,6 +64,10 @@ class SplitError(CatscleanError):
 
 class TrainingError(CatscleanError):
     """The reference trainer cannot train on this data, or refuses this model."""
+
+
+class TrainingUsageError(TrainingError, UsageError):
+    """What was asked of the trainer or of a model cannot be done as asked."""
 
 
 class WorkerError(CatscleanError):

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from catsclean.errors import TrainingError, UsageError
+from catsclean.errors import TrainingUsageError, UsageError
 from catsclean.reading import names
 from catsclean.saving import saving
 from catsclean.training.backend import load_keras
@@ -101,10 +101,12 @@ def feature_maps(
     try:
         square = read_square(Path(image), opened.cut, limits)
     except UnreadableError as error:
-        raise TrainingError(f"{names.encode(str(image))}: {error}") from None
+        raise TrainingUsageError(f"{names.encode(str(image))}: {error}") from None
     layers = _activate(opened.network, square[None].astype("float32"))
     if not layers:
-        raise TrainingError(f"{opened.path.name} has no convolution or pooling layer to look into.")
+        raise TrainingUsageError(
+            f"{opened.path.name} has no convolution or pooling layer to look into."
+        )
     return FeatureMaps(layers, _draw(square, layers, max_channels))
 
 

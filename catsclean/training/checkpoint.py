@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from catsclean.errors import TrainingError
+from catsclean.errors import TrainingError, TrainingUsageError
 from catsclean.state import replacing
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Checkpoint:
                 weights = [state[f"weight_{i}"] for i in range(len(network.get_weights()))]
                 moments = [state[f"optimizer_{i}"] for i in range(len(optimizer.variables))]
         except FileNotFoundError:
-            raise TrainingError(
+            raise TrainingUsageError(
                 f"nothing to resume in {str(self.folder)!r}: no epoch was finished there."
             ) from None
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:

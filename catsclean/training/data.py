@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from catsclean.errors import ConfigError, TrainingError
+from catsclean.errors import ConfigError, TrainingError, TrainingUsageError
 from catsclean.manifest import find_manifest
 from catsclean.reading.files import FolderReader
 from catsclean.reading.limits import Limits
+from catsclean.reading.names import shell_word
 from catsclean.scan.number import check_workers
 from catsclean.state import StateFolder
 from catsclean.training.backend import load_tensorflow
@@ -391,7 +392,7 @@ def labelled(manifest: Manifest) -> pd.DataFrame:
     table = manifest.keep()
     table = table[table["label"].notna()]
     if table.empty:
-        raise TrainingError(
+        raise TrainingUsageError(
             "no pictures with a label. Put each class in its own folder and run the audit again."
         )
     return table
@@ -403,11 +404,11 @@ def _choose(manifest: Manifest, splits: Sequence[str] | None) -> pd.DataFrame:
         known = sorted(table["split"].dropna().unique())
         for name in splits:
             if name not in known:
-                raise TrainingError(
+                raise TrainingUsageError(
                     f"no pictures in split {name!r}. Splits of the manifest:"
                     f" {', '.join(known) or 'none'}."
-                    " Make them: catsclean split FOLDER --val 0.1, or in Python"
-                    ' catsclean.split(FOLDER, {"val": 0.1}).save()'
+                    f" Make them: catsclean split {shell_word(str(manifest.root))} --val 0.1, or in"
+                    ' Python catsclean.split(FOLDER, {"val": 0.1}).save()'
                 )
         table = table[table["split"].isin(list(splits))]
     return table

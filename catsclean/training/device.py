@@ -6,7 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.errors import ConfigError, TrainingError
+from catsclean.errors import ConfigError, TrainingUsageError
 from catsclean.training.backend import load_keras
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def choose_device(wanted: str = "auto") -> Device:
     if gpus:
         return Device("gpu", f"{gpus} seen by {name}", backend)
     if wanted == "gpu":
-        raise TrainingError(f'no GPU: {missing}. Run with --device cpu (device="cpu").')
+        raise TrainingUsageError(f'no GPU: {missing}. Run with --device cpu (device="cpu").')
     return Device("cpu", missing, backend)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.errors import TrainingError, UsageError
+from catsclean.errors import TrainingUsageError, UsageError
 from catsclean.reading import names
 from catsclean.training.backend import load_keras, require
 from catsclean.training.checkpoint import NOTE_NAME
@@ -154,6 +154,11 @@ def load_model(path: Run | str | os.PathLike[str], labels: list[str] | None = No
     source = Path(given)
     if source.is_dir():
         source /= "best.keras"
+        if not source.exists():
+            raise TrainingUsageError(
+                f"no model in this folder. Received: {names.text(os.fspath(given))!r}."
+                " Name a .keras file, or a run's folder, which has a best.keras."
+            )
     shown = names.encode(str(source))
     note = _check(source, shown)
     keras = load_keras()
@@ -162,14 +167,16 @@ def load_model(path: Run | str | os.PathLike[str], labels: list[str] | None = No
         network = keras.models.load_model(source, compile=False, safe_mode=True)
     except Exception as error:  # a foreign file makes Keras raise nearly anything
         lines = str(error).splitlines() or [type(error).__name__]
-        raise TrainingError(f"Keras cannot open {shown}: {names.text(lines[0][:300])}") from error
+        raise TrainingUsageError(
+            f"Keras cannot open {shown}: {names.text(lines[0][:300])}"
+        ) from error
     size, outputs = _check_shapes(network, shown)
     classes = max(2, outputs)
     known = labels or _labels_of(note)
     if known is None:
         known = [f"class {code}" for code in range(classes)]
     if len(known) != classes:
-        raise TrainingError(
+        raise TrainingUsageError(
             f"{shown} tells {classes} classes apart."
             f" Received: {len(known)} labels: {', '.join(known)}."
         )
@@ -184,20 +191,23 @@ def _check(source: Path, shown: str) -> dict[str, Any]:
         with zipfile.ZipFile(source) as archive:
             sizes = {member.filename: member.file_size for member in archive.infolist()}
             if sum(sizes.values()) > _MAX_MODEL_BYTES:
-                raise TrainingError(
+                raise TrainingUsageError(
                     f"{shown} unpacks to more than {_MAX_MODEL_BYTES / 1e9:.0f} GB."
                 )
             config = _read_json(archive, sizes, "config.json", shown)
             note = _read_json(archive, sizes, NOTE_NAME, shown) if NOTE_NAME in sizes else {}
     except FileNotFoundError:
-        raise TrainingError(f"no such model. Received: {shown}") from None
+        raise TrainingUsageError(
+            f"no such model. Received: {names.text(str(source))!r}. Name a .keras file, or a run's"
+            " folder."
+        ) from None
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise TrainingError(f"{shown} is no .keras model: {error}") from None
+        raise TrainingUsageError(f"{shown} is no .keras model: {error}") from None
     config.pop("compile_config", None)  # never built: the model is opened to answer only
     try:
         _refuse_unknown(config, shown)
     except RecursionError:
-        raise TrainingError(f"{shown} is nested too deeply for a model.") from None
+        raise TrainingUsageError(f"{shown} is nested too deeply for a model.") from None
     return note
 
 
@@ -205,15 +215,15 @@ def _read_json(
     archive: zipfile.ZipFile, sizes: dict[str, int], member: str, shown: str
 ) -> dict[str, Any]:
     if member not in sizes:
-        raise TrainingError(f"{shown} is no .keras model: it has no {member}.")
+        raise TrainingUsageError(f"{shown} is no .keras model: it has no {member}.")
     if sizes[member] > _MAX_CONFIG_BYTES:
-        raise TrainingError(f"{shown} is refused: its {member} has {sizes[member]:,} bytes.")
+        raise TrainingUsageError(f"{shown} is refused: its {member} has {sizes[member]:,} bytes.")
     try:
         value = json.loads(archive.read(member))
     except (ValueError, RecursionError) as error:
-        raise TrainingError(f"{shown} is damaged: {member}: {str(error)[:100]}") from None
+        raise TrainingUsageError(f"{shown} is damaged: {member}: {str(error)[:100]}") from None
     if not isinstance(value, dict):
-        raise TrainingError(f"{shown} is damaged: {member} is no object.")
+        raise TrainingUsageError(f"{shown} is damaged: {member} is no object.")
     return value
 
 
@@ -226,12 +236,12 @@ def _refuse_unknown(value: Any, shown: str) -> None:
     if "class_name" in value:
         kind, module = value["class_name"], value.get("module")
         if kind in ("Lambda", "__lambda__"):
-            raise TrainingError(
+            raise TrainingUsageError(
                 f"{shown} is refused: it has a Lambda layer: Python code that would run here."
             )
         foreign = module is not None and module != "keras" and not str(module).startswith("keras.")
         if foreign or not isinstance(kind, str) or kind not in _ALLOWED:
-            raise TrainingError(
+            raise TrainingUsageError(
                 f"{shown} is refused: it has a class that is no plain Keras layer:"
                 f" {names.text(str(module))}.{names.text(str(kind))[:80]}"
             )
@@ -247,7 +257,7 @@ def _check_shapes(network: Any, shown: str) -> tuple[int, int]:
     except (TypeError, ValueError, AttributeError, IndexError):
         square, height, outputs = False, None, None
     if not square or not isinstance(height, int) or not isinstance(outputs, int):
-        raise TrainingError(
+        raise TrainingUsageError(
             f"{shown} is no picture classifier: it takes (n, size, size, 3) and gives (n, classes)."
             f" Received: {getattr(network, 'input_shape', '?')}"
             f" to {getattr(network, 'output_shape', '?')}."

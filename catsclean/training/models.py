@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from catsclean.errors import TrainingError
+from catsclean.errors import TrainingUsageError
 from catsclean.training.backend import load_keras
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def build_model(recipe: Recipe, classes: int, weights: str | None = None) -> Any
         TrainingError: There are fewer than two classes, or the weights cannot be had.
     """
     if classes < 2:
-        raise TrainingError(
+        raise TrainingUsageError(
             f"a classifier needs two classes or more. Received: {classes}."
             " Put each class in its own folder."
         )
@@ -98,12 +98,12 @@ def _transfer(recipe: Recipe, classes: int, weights: str | None) -> Any:
     """Build InceptionV3 cut at mixed7, frozen, with the course's head."""
     keras = load_keras()
     if recipe.size < _MIXED7_SIDE:
-        raise TrainingError(
+        raise TrainingUsageError(
             f"InceptionV3 needs pictures of {_MIXED7_SIDE} pixels or more."
             f" Received: size={recipe.size}."
         )
     if weights not in {None, "none"} and not Path(str(weights)).is_file():
-        raise TrainingError(f"no such weight file. Received: {weights!r}.")
+        raise TrainingUsageError(f"no such weight file. Received: {weights!r}.")
     base = keras.applications.InceptionV3(
         include_top=False, weights=None, input_shape=(recipe.size, recipe.size, 3)
     )
@@ -127,14 +127,14 @@ def _load_weights(base: Any, weights: str | None) -> None:
         try:
             base.load_weights(weights)
         except (OSError, ValueError, KeyError) as error:
-            raise TrainingError(
+            raise TrainingUsageError(
                 f"{weights!r} holds no weights of InceptionV3 without its top: {str(error)[:200]}"
             ) from error
         return
     try:
         pretrained = keras.applications.InceptionV3(include_top=False, weights="imagenet")
     except Exception as error:  # urllib, ssl and socket each raise their own
-        raise TrainingError(
+        raise TrainingUsageError(
             "cannot download InceptionV3's weights: is there a network? Fetch"
             " inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5 elsewhere and pass"
             f" --weights FILE (weights=). ({type(error).__name__}: {str(error)[:200]})"

@@ -16,7 +16,7 @@ import numpy as np
 from catsclean import __version__
 from catsclean.belonging import locate
 from catsclean.counting import count
-from catsclean.errors import ConfigError, TrainingError, UsageError
+from catsclean.errors import ConfigError, TrainingUsageError, UsageError
 from catsclean.manifest import Manifest, find_manifest
 from catsclean.reading.names import text as safe_text
 from catsclean.state import StateFolder, replacing
@@ -201,7 +201,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         _check_folder(folder, state)
         # one that was cut short before its first epoch holds nothing
         if (folder / "run.json").exists() and (folder / "state.npz").exists():
-            raise TrainingError(
+            raise TrainingUsageError(
                 f"{str(folder)!r} holds a run already. Pass --resume (resume=True) to go on with"
                 " it, or name another folder."
             )
@@ -319,7 +319,7 @@ class _Job:
     def _check_digest(self, record: dict[str, Any]) -> None:
         known = _read_json(self.folder / "run.json").get("manifest_digest")
         if known != record["manifest_digest"]:
-            raise TrainingError(
+            raise TrainingUsageError(
                 f"the manifest changed since the run in {str(self.folder)!r} began."
                 " Train anew without --resume."
             )
@@ -443,7 +443,7 @@ def _name_splits(
     def pick(asked: str | Sequence[str] | None, usual: tuple[str, ...], role: str) -> list[str]:
         found = asked or next((k for u in usual for k in known if k.lower() == u), None)
         if found is None:
-            raise TrainingError(
+            raise TrainingUsageError(
                 f"no {role} split. Splits of the manifest: {', '.join(known) or 'none'}."
                 f" Name one with --{role}, or make them: catsclean split {arguments} --val 0.1"
                 ' (in Python: catsclean.split(FOLDER, {"val": 0.1}).save())'
@@ -467,7 +467,7 @@ def _name_splits(
 def _refuse_shared(splits: dict[str, list[str]], one: str, other: str) -> None:
     if shared := [name for name in splits[one] if name in splits[other]]:
         roles = {"train": "training", "val": "validation", "test": "test"}
-        raise TrainingError(
+        raise TrainingUsageError(
             f"{roles[one]} and {roles[other]} are both {', '.join(map(repr, shared))}: the score"
             " would say nothing."
         )
@@ -501,7 +501,7 @@ def _check_folder(folder: Path, state: StateFolder) -> None:
 def _newest(state: StateFolder) -> Path:
     runs = sorted(record.parent for record in state.runs.glob("*/run.json"))
     if not runs:
-        raise TrainingError(f"nothing to resume: no run in {str(state.runs)!r}.")
+        raise TrainingUsageError(f"nothing to resume: no run in {str(state.runs)!r}.")
     return runs[-1]
 
 
@@ -512,7 +512,7 @@ def _recall(folder: Path, changes: dict[str, Any]) -> tuple[Recipe, dict[str, An
         recipe = Recipe(**record["recipe"])
         settings = {key: record["settings"][key] for key in _SETTINGS}
     except (KeyError, TypeError) as error:
-        raise TrainingError(f"{str(folder / 'run.json')!r} is damaged: {error}.") from error
+        raise TrainingUsageError(f"{str(folder / 'run.json')!r} is damaged: {error}.") from error
     return recipe.with_changes(epochs=changes.get("epochs")), settings
 
 
@@ -526,11 +526,11 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise TrainingError(f"nothing to resume: no {str(path)!r}.") from None
+        raise TrainingUsageError(f"nothing to resume: no {str(path)!r}.") from None
     except (OSError, ValueError) as error:
-        raise TrainingError(f"cannot read {str(path)!r}: {error}.") from error
+        raise TrainingUsageError(f"cannot read {str(path)!r}: {error}.") from error
     if not isinstance(value, dict):
-        raise TrainingError(f"{str(path)!r} is damaged.")
+        raise TrainingUsageError(f"{str(path)!r} is damaged.")
     return value
 
 

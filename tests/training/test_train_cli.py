@@ -139,9 +139,33 @@ def test_a_run_goes_into_no_folder_that_holds_other_files(audited, capfd, folder
 def test_a_refused_model_is_one_line(capfd, tmp_path):
     (tmp_path / "x.keras").write_bytes(b"nothing")
     code, out, err = run(capfd, "predict", tmp_path / "x.keras", tmp_path / "a.jpg")
-    assert code == 1
+    assert code == 2
     assert out == ""
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["predict", "feature-maps"])
+@pytest.mark.parametrize(("model", "said"), [("nope", "no such model"), (".", "no model in this")])
+def test_a_model_that_is_not_there_is_bad_usage_and_named_as_the_user_did(
+    capfd, tmp_path, monkeypatch, command, model, said
+):
+    monkeypatch.chdir(tmp_path)
+    draw("Cat", 1).save(tmp_path / "a.jpg")
+    code, _, err = run(capfd, command, model, "a.jpg")
+    assert code == 2
+    assert said in err
+    assert f"Received: {model!r}." in err
+
+
+def test_training_without_a_split_is_bad_usage_and_says_how_to_make_one(capfd, pets):
+    state = pets.root.with_name("Pets.catsclean")
+    state.mkdir()
+    table = pets.table.copy()
+    table["split"] = None
+    pets.with_table(table.astype({"split": "string"})).save(state / "manifest.parquet")
+    code, _, err = run(capfd, "train-baseline", pets.root)
+    assert code == 2
+    assert f"catsclean split {pets.root} --val 0.1" in err
 
 
 @pytest.mark.parametrize("command", ["train-baseline", "predict", "feature-maps"])
