@@ -73,7 +73,7 @@ def check_files(
     begun = time.monotonic()
     workers = check_workers(workers)
     base = Path(root).resolve()
-    listing = _list([paths] if isinstance(paths, str | os.PathLike) else paths, base)
+    listing = _list(_several(paths), base)
     bounds = limits or Limits()
     chosen, left_out = _by_themselves(resolve(_selection(select), ignore, options, validators))
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
@@ -123,6 +123,16 @@ def _by_themselves(validators: list[Validator]) -> tuple[list[Validator], list[s
 def _folder(path: str) -> str:
     """Name the folder that holds a file, as its label; empty for a file in the root."""
     return path.rpartition("/")[0].rpartition("/")[2]
+
+
+def _several(paths: object) -> list[str | os.PathLike[str]]:
+    """List paths, of which there may be one alone."""
+    alone = isinstance(paths, str | os.PathLike) or not hasattr(paths, "__iter__")
+    listed: list[Any] = [paths] if alone else list(paths)  # type: ignore[call-overload]
+    for path in listed:
+        if not isinstance(path, str | os.PathLike):
+            raise UsageError(f"paths of files are wanted. Received: {names.received(path)}.")
+    return listed
 
 
 def _list(paths: Iterable[str | os.PathLike[str]], base: Path) -> Listing:

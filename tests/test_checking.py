@@ -146,3 +146,9 @@ def test_a_selection_of_which_nothing_is_left_is_bad_usage(pets, capsys):
     assert "no validator is left" in capsys.readouterr().err
     with pytest.raises(ConfigError, match="select file, ignore all"):
         audit("Pets", select="file", ignore=["all"])
+
+
+@pytest.mark.parametrize("paths", [None, 3, [3], [None]])
+def test_what_is_no_path_is_refused(pets, paths):
+    with pytest.raises(UsageError, match="paths of files are wanted"):
+        check_files(paths)

@@ -176,6 +176,11 @@ def plan_cleaning(
         if not state.exists(state.manifest):
             raise DatasetError(state.never_audited)
         manifest, findings = Manifest.load(state.manifest, state.root), read_findings(state)
+    elif not hasattr(audit, "findings"):
+        raise UsageError(
+            "an audit, or the folder of an audited data set, is wanted."
+            f" Received: {names.received(audit)}."
+        )
     else:
         state, manifest, findings = audit.state, audit.manifest, audit.findings
     facts = read_facts(manifest, findings, state)

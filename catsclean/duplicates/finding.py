@@ -103,6 +103,8 @@ def find_duplicates(
         return _of_files(_read(root.absolute(), discover(root.absolute()).paths))
     if isinstance(pictures, Mapping):
         names, values = [str(name) for name in pictures], list(pictures.values())
+    elif not hasattr(pictures, "__iter__"):
+        raise UsageError(f"a folder, paths or hashes are wanted. Received: {pictures!r}.")
     else:
         values = list(pictures)
         names = [str(at) for at in range(len(values))]

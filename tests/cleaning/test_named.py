@@ -113,3 +113,9 @@ def test_a_decision_wins_over_a_baseline(flawed, accepted):
 def test_a_file_that_is_no_baseline_is_refused(flawed, tmp_path):
     with pytest.raises(ConfigError, match="baseline"):
         plan_cleaning(flawed, baseline=tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("audit", [None, 3, pd.DataFrame({"path": ["a", "b"]})])
+def test_what_is_no_audit_is_refused(audit):
+    with pytest.raises(UsageError, match="an audit, or the folder of an audited data set, is"):
+        plan_cleaning(audit)

@@ -65,3 +65,8 @@ def test_what_is_neither_path_nor_hash_is_refused(wrong):
 def test_a_missing_folder_is_refused(tmp_path):
     with pytest.raises(DatasetError, match="not a folder"):
         find_duplicates(tmp_path / "none")
+
+
+def test_what_is_no_collection_is_refused():
+    with pytest.raises(UsageError, match=r"paths or hashes are wanted\. Received: None"):
+        find_duplicates(None)
