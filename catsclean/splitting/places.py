@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -84,6 +85,21 @@ def find_places(table: pd.DataFrame) -> list[str]:
     return [places[path] for path in table["path"]]
 
 
+def find_skipped_by_keras(table: pd.DataFrame) -> dict[str, int]:
+    """Count the pictures that Keras passes over when they are written, by their endings.
+
+    Args:
+        table: Rows with a split.
+    """
+    counts: Counter[str] = Counter()
+    for path, kind in zip(table["path"], table["format"].astype(object), strict=True):
+        name = path.rpartition("/")[2]
+        suffix = _suffix(name)
+        if suffix not in KERAS_SUFFIXES and not _missing_suffix(name, kind):
+            counts[suffix or "no ending"] += 1
+    return dict(sorted(counts.items()))
+
+
 def _below_label(parts: list[str], label: str | None) -> list[str]:
     """Give the part of a path below its class folder."""
     if label is not None:
@@ -94,8 +110,11 @@ def _below_label(parts: list[str], label: str | None) -> list[str]:
 
 
 def _missing_suffix(name: str, kind: Any) -> str:
-    suffix = "." + name.rpartition(".")[2].lower() if "." in name else ""
-    return "" if suffix in KERAS_SUFFIXES else _SUFFIX_OF.get(str(kind), "")
+    return "" if _suffix(name) in KERAS_SUFFIXES else _SUFFIX_OF.get(str(kind), "")
+
+
+def _suffix(name: str) -> str:
+    return "." + name.rpartition(".")[2].lower() if "." in name else ""
 
 
 def _portable(part: str, suffix: str, mark: str) -> str:

@@ -18,6 +18,7 @@ from catsclean.splitting import assignment, history
 from catsclean.splitting.groups import find_units
 from catsclean.splitting.keeping import keep_split as keep_in
 from catsclean.splitting.keeping import load_previous
+from catsclean.splitting.places import find_skipped_by_keras
 from catsclean.splitting.tally import check_filled, find_warnings, tally
 from catsclean.state import StateFolder
 
@@ -295,12 +296,20 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
     if found.notna().any():
         result[FOUND] = found
     counts = tally(units, splits, shares, folds)
+    warnings += find_warnings(counts, units, splits)
+    if skipped := find_skipped_by_keras(result[result["split"].notna()]):
+        number = sum(skipped.values())
+        warnings.append(
+            f"{count(number, 'picture')} ({names.text(', '.join(skipped))}) would be passed over by"
+            " Keras' image_dataset_from_directory, in silence: convert them first, or read them"
+            " with catsclean.training.dataset"
+        )
     return Split(
         Manifest(result, manifest.root),
         counts,
         sum(units.size(unit) > 1 for unit in splits),
         moved,
-        tuple(warnings + find_warnings(counts, units, splits)),
+        tuple(warnings),
         state,
     )
 

@@ -504,6 +504,16 @@ def test_groups_by_path_say_what_does_not_fit(manifest_of, many):
         split(manifest_of(table), SHARES, group_by={})
 
 
+def test_pictures_that_keras_skips_are_counted(manifest_of, many):
+    table = many(40).astype(object)
+    table["format"] = "JPEG"
+    table.loc[:2, "path"] = [f"Cat/{n}.webp" for n in range(3)]
+    table.loc[:2, "format"] = "WEBP"
+    table.loc[3, "path"] = "Cat/3.jfif"  # gets the ending that it lacks
+    [warning] = split(manifest_of(table), {"val": 0.2}).warnings
+    assert warning.startswith("3 pictures (.webp) would be passed over by Keras")
+
+
 @pytest.mark.parametrize("number", [np.int64(4), np.float64(0.25), np.float32(0.25)])
 def test_numbers_of_numpy_are_numbers(manifest_of, many, number):
     result = split(manifest_of(many(16)), {"val": number}, seed=np.int64(3))
