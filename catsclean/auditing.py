@@ -228,7 +228,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     from catsclean.own_columns import carry_own_columns
 
     manifest = carry_own_columns(from_evidence(evidence, findings), state)
-    manifest = mark_kept(manifest, findings, state)
+    manifest = mark_kept(manifest, evidence, findings, state)
     result = Audit(findings, manifest, evidence.dataset, state, summary, evidence)
     if save:
         from catsclean.findings import save_audit

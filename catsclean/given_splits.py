@@ -22,7 +22,7 @@ def given_splits(state: StateFolder) -> dict[tuple[str, str], str]:
     import pyarrow.parquet as pq
 
     try:
-        with arrow_file(state.path / "split.parquet", "rb") as stream:
+        with arrow_file(state.split, "rb") as stream:
             table = pq.read_table(stream, columns=_COLUMNS)
         columns = [table.column(name).to_pylist() for name in _COLUMNS]
     except (OSError, ValueError, KeyError, pa.ArrowException):

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.errors import StateError
+from catsclean.evidence import Outcome
 from catsclean.manifest import Manifest, check_path
 from catsclean.model import Finding, Fix, Status
 from catsclean.reading import names
@@ -20,6 +21,7 @@ from catsclean.state import replacing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from catsclean.evidence import Evidence
     from catsclean.state import StateFolder
 
 KIND: Final = "catsclean-kept"
@@ -82,10 +84,18 @@ def write_kept(state: StateFolder, kept: Mapping[str, Kept]) -> None:
         temporary.write_text(json.dumps(document, indent=1), encoding="utf-8")
 
 
-def mark_kept(manifest: Manifest, findings: Iterable[Finding], state: StateFolder) -> Manifest:
+def mark_kept(
+    manifest: Manifest, evidence: Evidence, findings: Iterable[Finding], state: StateFolder
+) -> Manifest:
     """Give the pictures of a new manifest that were decided to be kept the status ``keep``.
 
     Not so where nothing could train on them, or their bytes are others by now.
+
+    Args:
+        manifest: One row for each row of `evidence`.
+        evidence: What was gathered.
+        findings: What was judged from it.
+        state: The state folder.
 
     Raises:
         StateError: The decisions are damaged.
@@ -96,9 +106,12 @@ def mark_kept(manifest: Manifest, findings: Iterable[Finding], state: StateFolde
     ruined = {finding.path for finding in findings if forbids_training(finding)}
     table = manifest.to_arrow()
     statuses = table.column("status").to_pylist()
-    rows = zip(table.column("path").to_pylist(), table.column("sha256").to_pylist(), strict=True)
-    for at, (path, sha256) in enumerate(rows):
-        if path in kept and kept[path].sha256 == sha256 and path not in ruined:
+    rows = evidence.rows
+    trainable = (rows["outcome"] == Outcome.DECODED.value) & (rows["tensorflow_refuses"] == "")
+    digests = rows["sha256"].tolist()
+    for at, path in enumerate(rows["path"].tolist()):
+        same = path in kept and kept[path].sha256 == digests[at]
+        if same and trainable[at] and path not in ruined:
             statuses[at] = Status.KEEP.value
     import pyarrow as pa
 

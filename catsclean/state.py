@@ -1,7 +1,8 @@
 """The state folder: where catsclean keeps what it knows of a data set, beside it and never inside.
 
 ``PetImages.catsclean/`` holds ``manifest.parquet``, ``findings.parquet`` (both also as ``.csv``),
-``audit.json``, ``cache/``, ``quarantine/``, ``runs/`` and ``lock``.  Inside the data set it would
+``audit.json``, ``kept.json``, ``split.parquet``, ``cache/``, ``quarantine/``, ``runs/`` and
+``lock``.  Inside the data set it would
 become a class for every loader that lists folders.
 """
 
@@ -125,6 +126,11 @@ class StateFolder:
     def cache(self) -> Path:
         """Folder of the evidence cache."""
         return self.path / "cache"
+
+    @property
+    def split(self) -> Path:
+        """The manifest of the last split (Parquet)."""
+        return self.path / "split.parquet"
 
     @property
     def kept(self) -> Path:

@@ -275,8 +275,10 @@ class Selection:
             before = self.recorded.get(path)
             if before is None or before.sha256 != decision.sha256:
                 self.decided.append(Decided(path, decision.sha256))
-            if path in self.facts and not any(map(forbids_training, self.by_path.get(path, []))):
-                self._change(path, Status.KEEP.value, self.facts[path].reason)
+            fact = self.facts.get(path)
+            ruined = any(map(forbids_training, self.by_path.get(path, [])))
+            if fact is not None and not fact.refused and not ruined:
+                self._change(path, Status.KEEP.value, fact.reason)
 
     def _change(self, path: str, status: str, reason: str | None) -> None:
         fact = self.facts[path]

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from catsclean.rows import Rows
 
 KEEP_RULE: Final = (
-    "of the copies of a picture one stays that can be used (TensorFlow takes it), then one that is"
-    " held out (in a split that is not for training), then one that decodes without warnings, then"
-    " the one with most pixels, then the one that fits most loaders (ending, name, orientation),"
-    " then the one with most bytes, then the first name"
+    "of the copies of a picture one stays that can be used, and of these one that is held out (in a"
+    " split that is not for training); then what decodes without warnings, has most pixels, fits"
+    " most loaders, has most bytes, or the first name"
 )
 # who tells of a sample's faults where there is no evidence any more
 _REFUSED_BY: Final = "unsupported-by-tensorflow"

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from catsclean.state import StateFolder
 
-_PREVIOUS: Final = "split.parquet"
 _SAME: Final = ("path", "sha256", "status")
 
 
@@ -26,7 +25,7 @@ def load_previous(state: StateFolder) -> Manifest | None:
     Raises:
         ManifestError: It is damaged.
     """
-    earlier = state.path / _PREVIOUS
+    earlier = state.split
     return Manifest.load(earlier, state.root) if state.exists(earlier) else None
 
 
@@ -50,7 +49,7 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
             )
         keep_manifest(manifest, state.manifest)
         keep_manifest(manifest, state.manifest.with_suffix(".csv"))
-        keep_manifest(manifest, state.path / _PREVIOUS)
+        keep_manifest(manifest, state.split)
 
 
 def _read(path: Path) -> pa.Table:

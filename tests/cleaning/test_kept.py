@@ -181,3 +181,13 @@ def test_the_report_says_so_and_proposes_nothing_against_it(pets, decide):
     page = render_html(audit(pets, workers=1))
     assert page.count("you decided to keep it") >= 1
     assert '" checked> Keep this one' not in page
+
+
+def test_what_tensorflow_refuses_stays_out_of_training_though_it_is_kept(pets):
+    pictures.draw(99).save(pets / "Cat/9.tif")
+    result = audit(pets, workers=1)
+    assert plan_cleaning(result, keep="Cat/9.tif").apply().kept == ("Cat/9.tif",)
+    assert status_of(pets, "Cat/9.tif") == "drop"
+    for ignore in ((), "unsupported-by-tensorflow"):
+        audit(pets, workers=1, ignore=ignore)
+        assert status_of(pets, "Cat/9.tif") == "drop"
