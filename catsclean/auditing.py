@@ -165,7 +165,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         verify: Read every file again and compare with what the last audit read.
         probe: ``"tensorflow"``: ask TensorFlow itself about every picture, where it is installed.
         state_dir: State folder; None: ``NAME.catsclean`` beside the data set.
-        save: Write manifest, findings and summary to the state folder.
+        save: Write manifest, findings and summary to the state folder.  Without it, a state folder
+            that cannot be made is no error: there is no cache then.
         progress: Called from time to time with a :class:`~catsclean.scan.gather.Progress`.
 
     Returns:
@@ -197,8 +198,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     bounds = limits or Limits()
     elsewhere = None if against is None else _another(state, against)
     if save or cache:
-        state.create()
-        state.refuse_newer()
+        cache = _prepare(state, save=save) and cache
     gathering = Gathering(bounds, inspectors, workers, cache)
     evidence, gathered = gather_evidence(state, layout, gathering, verify=verify, progress=progress)
     if probe is not None:
@@ -279,6 +279,22 @@ def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:
         forced=bool(known.get("forced", False)),
         state_path=state.path,
     )
+
+
+def _prepare(state: StateFolder, *, save: bool) -> bool:
+    """Make the state folder; say whether there can be a cache in it.
+
+    Raises:
+        StateError: It cannot be made, and is needed to save the audit; or a newer catsclean's.
+    """
+    try:
+        state.create()
+    except StateError:
+        if save:
+            raise
+        return False  # a cache is a convenience: what is not saved goes without
+    state.refuse_newer()
+    return True
 
 
 def _another(state: StateFolder, against: str | os.PathLike[str]) -> StateFolder:

@@ -63,7 +63,7 @@ def read_kept(state: StateFolder) -> dict[str, Kept]:
         if document["kind"] != KIND or document["schema_version"] != _VERSION:
             raise ValueError("it is not of a kind and version that are known")
         return {kept.path: kept for kept in map(_entry, document["kept"])}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise StateError(

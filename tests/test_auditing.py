@@ -8,7 +8,7 @@ from pictures import draw, encode, jpeg, make_dataset
 
 import catsclean
 from catsclean.auditing import _nothing_found
-from catsclean.errors import DatasetError
+from catsclean.errors import DatasetError, StateError
 from catsclean.evidence import Dataset
 from catsclean.judging import judge
 from catsclean.model import Fix, Severity
@@ -248,3 +248,12 @@ def test_copies_are_compared_within_the_limits_of_the_audit(tmp_path):
         (root / name).write_bytes(encode(picture, quality=quality))
     audit = catsclean.audit(root, limits=Limits(max_pixels=60_000_000))
     assert audit.counts()["near-duplicate"] == 1
+
+
+def test_an_audit_that_is_not_saved_needs_no_state_folder(tmp_path):
+    root = make_dataset(tmp_path / "set")
+    (tmp_path / "set.catsclean").write_text("in the way")
+    with pytest.raises(StateError, match="cannot make the state folder"):
+        catsclean.audit(root)
+    assert len(catsclean.audit(root, save=False).manifest)
+    assert (tmp_path / "set.catsclean").read_text() == "in the way"
