@@ -293,7 +293,7 @@ def _prepare(state: StateFolder, *, save: bool) -> bool:
         if save:
             raise
         return False  # a cache is a convenience: what is not saved goes without
-    state.refuse_newer()
+    state.refuse_to_replace()
     return True
 
 

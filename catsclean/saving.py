@@ -65,32 +65,43 @@ def check_target(
     """
     shown = f"Received: {names.text(os.fspath(path))!r}."
     target = Path(os.path.realpath(path))
+    try:
+        _check_place(target, outside, shown)
+        ours = _may_be_replaced(target, may_replace, shown)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"cannot look at what is there: {reason}. {shown}") from error
+    if not ours:
+        raise UsageError(
+            "another file stands there, which catsclean did not write and does not replace."
+            f" {shown} Name another file."
+        )
+
+
+def _check_place(target: Path, outside: Iterable[Path] | None, shown: str) -> None:
     if target.is_dir():
         raise UsageError(f"a folder, where a file is to be written. {shown} Name a file.")
     if not target.parent.is_dir():
         raise UsageError(f"no folder to write the file into. {shown} Make it, or name another.")
     if folder := _protecting(target, outside):
         raise UsageError(
-            f"the file would lie inside of the data set or its state folder, which is"
+            "the file would lie inside of the data set or its state folder, which is"
             f" {names.text(folder.name)!r}. {shown} Name one outside of it."
         )
+
+
+def _may_be_replaced(target: Path, may_replace: MayReplace, shown: str) -> bool:
+    """Tell whether a file may be written to, or nothing stands there."""
     try:
         status = target.stat()
-        if stat.S_ISBLK(status.st_mode):
-            raise UsageError(f"a disk is nothing to write a file to. {shown} Name a file.")
-        if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
-            return
-        with target.open("rb") as stream:
-            ours = may_replace(stream.read(_HEAD_BYTES))
     except FileNotFoundError:
-        return
-    except OSError as error:
-        raise UsageError(f"cannot look at what is there: {error.strerror}. {shown}") from error
-    if not ours:
-        raise UsageError(
-            f"another file stands there, which catsclean did not write and does not replace."
-            f" {shown} Name another file."
-        )
+        return True
+    if stat.S_ISBLK(status.st_mode):
+        raise UsageError(f"a disk is nothing to write a file to. {shown} Name a file.")
+    if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
+        return True
+    with target.open("rb") as stream:
+        return may_replace(stream.read(_HEAD_BYTES))
 
 
 @contextmanager

@@ -29,6 +29,7 @@ SCHEMA_VERSION = 1
 #: Where a manifest says which data set it is about.
 METADATA_KEY = b"catsclean"
 _SEARCH_DEPTH = 3
+_TABLES = ("audit.json", "manifest.parquet", "manifest.csv", "findings.parquet", "findings.csv")
 _NAME_IT = "Name the folder that holds the class folders."
 
 
@@ -75,6 +76,8 @@ class StateFolder:
                     " Name a --state-dir (state_dir=)."
                 )
             return cls(folder, _beside(folder), (given, None))
+        if not os.fspath(state_dir):  # of which pathlib would make the working folder
+            raise DatasetError("an empty text is no state folder. Received: ''. Name one.")
         state = Path(state_dir).resolve()
         if state == folder or state.is_relative_to(folder):
             raise DatasetError(
@@ -198,14 +201,25 @@ class StateFolder:
             f"audit.json in {str(self.path)!r} is damaged. Run: catsclean audit {self.arguments}"
         )
 
-    def refuse_newer(self) -> None:
-        """Refuse what a newer catsclean wrote; what is damaged is about to be written anew.
+    def refuse_to_replace(self) -> None:
+        """Refuse what a newer catsclean wrote, and what none did; what is damaged is replaced.
 
         Raises:
-            StateError: It was written by a newer catsclean, or cannot be read.
+            StateError: It was written by a newer catsclean, holds files that are not catsclean's,
+                or cannot be read.
         """
         with suppress(DamagedError):
-            self.read_summary()
+            if self.read_summary():
+                return
+        # these come before the first table
+        if self.exists(self.path / "lock") or self.exists(self.path / "lock.pid"):
+            return
+        for name in _TABLES:
+            if self.exists(self.path / name):
+                raise StateError(
+                    f"{name} in {str(self.path)!r} is not catsclean's, which would replace it."
+                    " Name another --state-dir (state_dir=)."
+                )
 
     def create(self) -> None:
         """Make the folder.
@@ -330,7 +344,7 @@ def arrow_file(path: Path, mode: Literal["rb", "wb"]) -> pa.OSFile:
 
 def _given(root: object) -> str:
     if isinstance(root, (str, os.PathLike)) and (given := os.fspath(root)):
-        return str(given)
+        return os.fsdecode(given)
     raise DatasetError(f"no folder is named. Received: {names.received(root)}. {_NAME_IT}")
 
 

@@ -129,6 +129,11 @@ def test_what_names_no_folder_is_refused(root):
         catsclean.audit(root)
 
 
+def test_an_empty_text_is_no_state_folder(one):
+    with pytest.raises(DatasetError, match="no state folder"):
+        catsclean.audit(one, state_dir="")
+
+
 def test_arguments_are_what_the_user_named_quoted_for_the_shell(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("my cats", "e\x1b[31mRED", "-x", "it's"):

@@ -77,6 +77,13 @@ def test_a_folder_and_a_missing_one_are_bad_usage(tmp_path, name, said):
         save(tmp_path / name)
 
 
+def test_what_cannot_be_looked_at_is_bad_usage(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("loop", "n" * 300):
+        with pytest.raises(UsageError, match="cannot look at what is there"):
+            save(tmp_path / name)
+
+
 def test_a_folder_that_cannot_be_written_is_bad_usage(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")

@@ -5,6 +5,7 @@ To add a command, add its file with a function ``command`` and its row in :data:
 
 from __future__ import annotations
 
+import errno
 import gc
 import signal
 import sys
@@ -17,6 +18,7 @@ from catsclean.cli.commands import SETTINGS, Commands
 from catsclean.cli.showing import wrapped
 from catsclean.cli.streams import forgive, output_failure
 from catsclean.errors import CatscleanError, ManifestError, StateError, UsageError, WorkerError
+from catsclean.reading import names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     forgive()
     code = run(arguments)
     if failure := output_failure():
-        reason = failure.strerror or str(failure)
+        reason = "it is closed" if failure.errno == errno.EBADF else failure.strerror or failure
         _complain(f"standard output did not take all that was found or done: {reason}.")
         code = EXIT_USAGE if code in {EXIT_OK, EXIT_FINDINGS} else code
     gc.freeze()  # the process ends: what its end would look through goes with it
@@ -125,7 +127,8 @@ def _show_parser_error(error: Any) -> None:
 
 
 def _complain(message: str) -> None:
-    text = wrapped(f"catsclean: {' '.join(message.splitlines())}", sys.stderr)
+    line = names.text(" ".join(message.splitlines()))
+    text = wrapped(f"catsclean: {line}", sys.stderr)
     print(text, file=sys.stderr)  # noqa: T201 - this is the command line
 
 

@@ -26,13 +26,15 @@ def command(
 ) -> None:
     """Show or clear the evidence that is kept between audits; the data set is never touched."""
     from catsclean.belonging import locate
+    from catsclean.reading import names
     from catsclean.reports.terminal import human_bytes
     from catsclean.scan.cache import Cache
 
     state = locate(path, state_dir)
     state.exists(state.cache)  # raises where it cannot be looked into
+    shown = names.text(str(state.cache))
     cache = Cache(state.cache, "")
     if action is Action.CLEAR:
-        typer.echo(f"{human_bytes(cache.clear())} freed in {state.cache}")
+        typer.echo(f"{human_bytes(cache.clear())} freed in {shown}")
     else:
-        typer.echo(f"{human_bytes(cache.size_bytes())} in {state.cache}")
+        typer.echo(f"{human_bytes(cache.size_bytes())} in {shown}")

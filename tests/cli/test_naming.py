@@ -71,11 +71,12 @@ def test_names_with_control_characters_reach_no_terminal(run, tmp_path):
         done = run(command)
         assert done.returncode == 2
         assert "\x1b" not in done.stderr
+    assert "\x1b" not in run("audit", "--colour\x1b").stderr
     (tmp_path / "e\x1b[31m").mkdir()
     assert "\x1b" not in run("report", tmp_path / "e\x1b[31m").stderr
     (tmp_path / "other.catsclean" / "audit.json").unlink()
-    for command in ("clean", "log", "report"):
-        assert "\x1b" not in run(command).stdout
+    for command in ("clean", "log", "report", "cache info", "split --val 0.2"):
+        assert "\x1b" not in run(*command.split()).stdout
 
 
 @pytest.mark.parametrize("command", ["audit", "report", "clean", "practice"])

@@ -44,6 +44,18 @@ def test_a_damaged_summary_is_written_anew_by_an_audit(run, audited, text):
     assert run("report", "set").returncode == 0
 
 
+@pytest.mark.parametrize("name", ["manifest.csv", "audit.json"])
+def test_a_folder_with_tables_of_somebody_else_is_no_state_folder(run, tmp_path, name):
+    make_dataset(tmp_path / "set")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / name).write_text("my own")
+    done = run("audit", "set", "--select", "file", "--state-dir", "mine")
+    assert done.returncode == 2
+    assert "is not catsclean's" in done.stderr
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == [name]
+    assert (tmp_path / "mine" / name).read_text() == "my own"
+
+
 @DENIED
 @pytest.mark.parametrize(
     "command",
