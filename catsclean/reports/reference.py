@@ -119,7 +119,7 @@ _PROMPT: Final = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 _INTERNAL: Final = {
     "StateFolder": {
         "named", "given", "arguments", "never_audited", "written", "kept", "damaged",
-        "refuse_newer", "create", "lock", "exists",
+        "refuse_to_replace", "create", "lock", "exists",
     },
     "Evidence": {"with_texts", "replaced", "tails"},
 }  # fmt: skip
