@@ -133,6 +133,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     ignore: str | Iterable[str] | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
     validators: Iterable[Validator | type[Validator]] | None = None,
+    exclude: str | Iterable[str] | None = None,
     layout: str = "auto",
     workers: int | None = None,
     limits: Limits | None = None,
@@ -156,6 +157,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         options: Options by validator, such as ``{"odd-size": {"max_ratio": 16.0}}``.
         validators: Validators of your own, classes or instances, which run beside the selected
             ones; their evidence is gathered anew at every audit.
+        exclude: Patterns of files and folders to leave out as if they were not there, one or
+            several, as those of a ``.gitignore``: ``"*_mask.png"``, ``"raw/"``, ``"/Cat/old"``.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
         workers: Number of worker processes; None: one for each processor, and fewer where there
             is little to read.
@@ -174,7 +177,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
 
     Raises:
         DatasetError: The folder is missing, is no folder, or holds no pictures.
-        ConfigError: An unknown validator, option or layout, or something that is no validator.
+        ConfigError: An unknown validator, option or layout, something that is no validator, or a
+            pattern that is none.
         UsageError: `against` is the data set itself, or `workers` is no number from 1 up.
         StateError: The state folder cannot be written.
     """
@@ -199,7 +203,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     elsewhere = None if against is None else _another(state, against)
     if save or cache:
         cache = _prepare(state, save=save) and cache
-    gathering = Gathering(bounds, inspectors, workers, cache)
+    patterns = (exclude,) if isinstance(exclude, str) else tuple(exclude or ())
+    gathering = Gathering(bounds, inspectors, workers, cache, patterns)
     evidence, gathered = gather_evidence(state, layout, gathering, verify=verify, progress=progress)
     if probe is not None:
         from catsclean.scan.pool import default_workers
@@ -213,7 +218,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     )
     evidence = with_given_splits(evidence, state)
     if elsewhere is not None:
-        other, _ = gather_evidence(elsewhere, "auto", gathering, progress=progress)
+        # the patterns are of paths in this one
+        whole = replace(gathering, exclude=())
+        other, _ = gather_evidence(elsewhere, "auto", whole, progress=progress)
         evidence = compare_with(
             evidence, other, state, cache=cache, limits=bounds, workers=workers, progress=progress
         )
@@ -276,6 +283,7 @@ def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:
         other_files=tuple(known.get("other_files", ())),
         skipped_folders=tuple((a, b) for a, b in known.get("skipped_folders", ())),
         unreadable_folders=tuple((a, b) for a, b in known.get("unreadable_folders", ())),
+        excluded=int(known.get("excluded", 0)),
         forced=bool(known.get("forced", False)),
         state_path=state.path,
     )
@@ -349,6 +357,7 @@ def _summarise(
             "other_files": list(dataset.other_files),
             "skipped_folders": [list(pair) for pair in dataset.skipped_folders],
             "unreadable_folders": [list(pair) for pair in dataset.unreadable_folders],
+            "excluded": dataset.excluded,
         },
     }
 
@@ -378,7 +387,9 @@ def _nothing_found(root: Path, dataset: Dataset) -> str:
     from catsclean.reading import names
 
     others = len(dataset.other_files)
-    beside = f" ({others:,} other files)" if others else ""
+    facts = [f"{others:,} other files"] * bool(others)
+    facts += [f"{dataset.excluded:,} excluded"] * bool(dataset.excluded)
+    beside = f" ({', '.join(facts)})" if facts else ""
     if dataset.unreadable_folders:
         folder, why = dataset.unreadable_folders[0]
         more = len(dataset.unreadable_folders) - 1

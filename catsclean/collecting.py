@@ -29,12 +29,14 @@ class Gathering:
         inspectors: Every validator whose ``inspect`` gathers evidence.
         workers: Number of worker processes; None: as many as the files to read are worth.
         cache: Take evidence of unchanged files from the last audit, and keep it for the next.
+        exclude: Patterns of paths that are left out.
     """
 
     limits: Limits
     inspectors: list[Validator]
     workers: int | None
     cache: bool
+    exclude: tuple[str, ...] = ()
 
 
 def gather_evidence(
@@ -48,14 +50,15 @@ def gather_evidence(
     """List the files of a data set, recognise its layout, and read what the cache does not know.
 
     Raises:
-        ConfigError: An unknown layout.
+        ConfigError: An unknown layout, or a pattern that is none.
     """
     from catsclean.reading.discover import discover
+    from catsclean.reading.exclusion import exclusion
     from catsclean.reading.layout import recognise
     from catsclean.scan.cache import Cache, fingerprint
     from catsclean.scan.gather import gather
 
-    listing = discover(state.root)
+    listing = discover(state.root, exclusion(gathering.exclude))
     shape = recognise(listing, layout)
     store = None
     if gathering.cache:
@@ -112,6 +115,7 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
         other_files=tuple(other_files),
         skipped_folders=tuple(listing.skipped_folders),
         unreadable_folders=tuple(listing.unreadable_folders),
+        excluded=listing.excluded,
         forced=shape.forced,
     )
     return Evidence(Table(samples, made=made), dataset, pair_table())

@@ -113,6 +113,8 @@ class Dataset:
         other_files: Paths of files that are pictures neither by name nor by content.
         skipped_folders: Folders that were not entered, with the reason.
         unreadable_folders: Folders that could not be listed, with the reason.
+        excluded: Number of files and folders that were left out as the user asked; what lies in
+            such a folder is not counted.
         forced: The layout was asked for rather than recognised.
         state_path: State folder of the audit; None: it lies beside the data set.
     """
@@ -123,6 +125,7 @@ class Dataset:
     other_files: tuple[str, ...] = ()
     skipped_folders: tuple[tuple[str, str], ...] = ()
     unreadable_folders: tuple[tuple[str, str], ...] = ()
+    excluded: int = 0
     forced: bool = False
     state_path: Path | None = None
 

@@ -76,6 +76,16 @@ def command(
             show_default=False,
         ),
     ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exclude",
+            metavar="PATTERN",
+            help="Files or folders to leave out, as in a .gitignore: '*_mask.png', 'raw/'; may be"
+            " repeated.",
+            show_default=False,
+        ),
+    ] = None,
     format_: Annotated[
         Format | None,
         typer.Option(
@@ -228,6 +238,7 @@ def command(
             select=options.names_of(select) or config.select,
             ignore=[*config.ignore, *(options.names_of(ignore) or ())],
             options=config.options,
+            exclude=[*config.exclude, *(exclude or ())],
             layout=layout.value if layout else config.layout or "auto",
             workers=workers,
             limits=bounds,
@@ -343,13 +354,21 @@ def _write_table(result: Audit, output: Path | None, color: Color) -> None:
 def _summarise(result: Audit) -> None:
     """Say on standard error what a long list of lines comes to; the lines go where they go."""
     from catsclean.counting import count
-    from catsclean.reports.tally import found, handling, incompleteness, several_sets, unjudged
+    from catsclean.reports.tally import (
+        exclusion,
+        found,
+        handling,
+        incompleteness,
+        several_sets,
+        unjudged,
+    )
 
     lines = [f"{found(result)} Nothing was changed.", handling(result)]
     if not result.findings:
         said = found(result)
         lines = [f"{count(result.summary['files'], 'file')}, {said[0].lower()}{said[1:]}"]
-    lines += [several_sets(result), *unjudged(result)]
+    left_out = exclusion(result)
+    lines += [left_out and f"{left_out}.", several_sets(result), *unjudged(result)]
     if why := incompleteness(result):
         lines.append(f"The audit is incomplete: {why}. Do not trust a clean result.")
     for line in filter(None, lines):

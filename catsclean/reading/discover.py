@@ -18,6 +18,8 @@ from catsclean.reading import files, junk, names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from catsclean.reading.exclusion import Excluded
+
 _LARGEST = 2**63 - 1
 
 
@@ -54,6 +56,8 @@ class Listing:
         folders: Escaped paths of all folders that were entered, without the root.
         skipped_folders: Folders that were not entered, with the reason.
         unreadable_folders: Folders that could not be listed, with the reason.
+        excluded: Number of files and folders that were left out; what lies in such a folder is
+            not counted.
     """
 
     paths: list[str] = field(default_factory=list)
@@ -66,25 +70,49 @@ class Listing:
     folders: list[str] = field(default_factory=list)
     skipped_folders: list[tuple[str, str]] = field(default_factory=list)
     unreadable_folders: list[tuple[str, str]] = field(default_factory=list)
+    excluded: int = 0
 
 
-def discover(root: Path) -> Listing:
-    """List the files below `root`, each folder in order of name, folders after files."""
+def discover(root: Path, excluded: Excluded | None = None) -> Listing:
+    """List the files below `root`, each folder in order of name, folders after files.
+
+    Args:
+        root: The folder.
+        excluded: Tells which files and folders are left out, as if they were not there.
+    """
     listing = Listing()
     pending: list[tuple[str, str]] = [(os.fspath(root), "")]
     while pending:
         native, folder = pending.pop()
         inner: list[tuple[str, str]] = []
         try:
-            _list_folder(listing, native, folder, root, inner)
+            _list_folder(listing, native, folder, root, inner, excluded)
         except OSError as error:
             listing.unreadable_folders.append((folder or ".", error.strerror or str(error)))
+        if excluded is not None:
+            inner = _without(listing, inner, excluded)
         pending.extend(reversed(inner))
     return listing
 
 
+def _without(
+    listing: Listing, inner: list[tuple[str, str]], excluded: Excluded
+) -> list[tuple[str, str]]:
+    """Leave out folders that a pattern for folders alone names; nobody has entered them yet."""
+    kept = [(native, path) for native, path in inner if not excluded(f"{names.decode(path)}/")]
+    if left_out := {path for _, path in inner} - {path for _, path in kept}:
+        listing.folders = [path for path in listing.folders if path not in left_out]
+        listing.excluded += len(left_out)
+    return kept
+
+
 def _list_folder(
-    listing: Listing, native: str, folder: str, root: Path, inner: list[tuple[str, str]]
+    listing: Listing,
+    native: str,
+    folder: str,
+    root: Path,
+    inner: list[tuple[str, str]],
+    excluded: Excluded | None,
 ) -> None:
     """Add a folder's files to a listing, and its folders to `inner`: native and escaped paths.
 
@@ -97,7 +125,12 @@ def _list_folder(
         add_size, add_time = listing.sizes_bytes.append, listing.mtimes_ns.append
         add_inode, add_links = listing.inodes.append, listing.links.append
         status_of = opened.status_of
-        for name, own in _in_order(opened.names):
+        own_names = opened.names
+        if excluded is not None:
+            inside = names.decode(prefix)
+            own_names = [name for name in own_names if not excluded(inside + name)]
+            listing.excluded += len(opened.names) - len(own_names)
+        for name, own in _in_order(own_names):
             status: _Status | None
             try:
                 status = status_of(own)

@@ -107,6 +107,14 @@ def several_sets(audit: Audit) -> str:
     )
 
 
+def exclusion(audit: Audit) -> str:
+    """Say how much was left out as the user asked; empty where nothing was."""
+    number = audit.dataset.excluded
+    return f"{count(number, 'file or folder', 'files and folders')} left out (--exclude)" * (
+        number > 0
+    )
+
+
 def incompleteness(audit: Audit) -> str:
     """Say why the audit is incomplete; empty where it is complete."""
     if not audit.incomplete:

@@ -14,6 +14,7 @@ from catsclean.counting import count
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
 from catsclean.reports.tally import (
+    exclusion,
     found,
     handling,
     incompleteness,
@@ -78,6 +79,8 @@ def _heading(audit: Audit) -> Text:
     text.append(f"\nlayout: {layout}{' (as asked)' if dataset.forced else ''}", style="dim")
     if dataset.other_files:
         text.append(f" · {count(len(dataset.other_files), 'other file')} left alone", style="dim")
+    if left_out := exclusion(audit):
+        text.append(f" · {left_out}", style="dim")
     return text
 
 

@@ -18,7 +18,7 @@ from catsclean.reports.html.facts import facts_of, human_bytes
 from catsclean.reports.html.galleries import build_galleries
 from catsclean.reports.html.groups import Group, group_copies
 from catsclean.reports.html.thumbnails import Thumbnails
-from catsclean.reports.tally import incompleteness, several_sets, severity_counts, tally
+from catsclean.reports.tally import exclusion, incompleteness, several_sets, severity_counts, tally
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -287,6 +287,7 @@ def _not_examined(audit: Audit) -> dict[str, Any]:
         "rows": rows[:_NOT_EXAMINED_SHOWN],
         "total": len(rows),
         "other_files": len(dataset.other_files),
+        "excluded": exclusion(audit),
     }
 
 
