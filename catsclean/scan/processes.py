@@ -101,7 +101,10 @@ def _forget_server() -> None:
     from multiprocessing import forkserver
 
     server: Any = forkserver._forkserver  # noqa: SLF001
-    server._lock = threading.Lock()  # noqa: SLF001 - another thread may have held it
+    if server._lock.acquire(blocking=False):  # noqa: SLF001
+        server._lock.release()  # noqa: SLF001
+    else:  # another thread held it, which this process does not have
+        server._lock = threading.Lock()  # noqa: SLF001
     if server._forkserver_pid is None:  # noqa: SLF001
         return
     with suppress(OSError):

@@ -13,6 +13,7 @@ from catsclean.errors import SplitError, UsageError
 from catsclean.manifest import Manifest, find_manifest
 from catsclean.model import Status
 from catsclean.reading import names
+from catsclean.reading.layout import find_sets
 from catsclean.splits import ASKED, FOUND, GROUPED, TRAIN, found_splits
 from catsclean.splitting import assignment, history
 from catsclean.splitting.groups import find_units
@@ -297,6 +298,7 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
         result[FOUND] = found
     counts = tally(units, splits, shares, folds)
     warnings += find_warnings(counts, units, splits)
+    warnings += _find_wrapper(result[result["split"].notna()])
     if skipped := find_skipped_by_keras(result[result["split"].notna()]):
         number = sum(skipped.values())
         warnings.append(
@@ -312,6 +314,19 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
         tuple(warnings),
         state,
     )
+
+
+def _find_wrapper(table: pd.DataFrame) -> list[str]:
+    """Warn where the only class looks like a folder around the data set."""
+    if table["label"].nunique() != 1 or table["label"].isna().any():
+        return []
+    label = table["label"].iloc[0]
+    found = find_sets(path.rpartition("/")[0] for path in table["path"])
+    if not any(path.partition("/")[0] == label for path in found):
+        return []
+    return [
+        f"the only class, {label!r}, looks like a data set of its own: audit {found[0]!r} in it"
+    ]
 
 
 def _earlier(previous: object, data: object, state: StateFolder | None) -> Manifest | None:

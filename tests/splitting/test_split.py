@@ -557,3 +557,12 @@ def test_a_share_of_training_goes_without_saying(manifest_of, many):
     for earlier in (before, before.manifest.with_table(recorded)):
         after = split(manifest_of(many(44)), {"val": 0.2}, previous=earlier)
         assert not [w for w in after.warnings if "asked for otherwise" in w]
+
+
+def test_a_folder_around_the_classes_is_named(manifest_of, many):
+    table = many(40)
+    wrapped = table.assign(path="data/" + table["path"], label="data")
+    [warning] = split(manifest_of(wrapped), {"val": 0.2}).warnings
+    assert warning.startswith("the only class, 'data', looks like a data set of its own")
+    alone = table[table["label"] == "Cat"]
+    assert not split(manifest_of(alone), {"val": 0.2}).warnings
