@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from catsclean import errors as errors
     from catsclean import training as training
     from catsclean.auditing import Audit as Audit
     from catsclean.auditing import audit as audit
@@ -64,14 +65,15 @@ _HOMES = {
     "train_baseline": "catsclean.training.run",
     "undo": "catsclean.cleaning",
 }
-__all__ = ["__version__", "training", *_HOMES]  # noqa: PLE0604 - the keys are text
+_MODULES = ("errors", "training")
+__all__ = ["__version__", *_MODULES, *_HOMES]  # noqa: PLE0604 - the keys are text
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name == "training":
-        return import_module("catsclean.training")
+    if name in _MODULES:
+        return import_module(f"catsclean.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'catsclean' has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)
