@@ -122,8 +122,9 @@ def command(
         state_dir=state.path,
     )
     if dry_run:
-        _show(result, exclude_review=exclude_review)
-        say("Nothing was written.")
+        if not quiet:
+            _show(result, exclude_review=exclude_review)
+            say("Nothing was written.")
         return
     lines = []
     if not no_files:

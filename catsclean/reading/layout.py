@@ -10,7 +10,7 @@ from catsclean.errors import ConfigError
 from catsclean.reading import formats, junk, names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from catsclean.reading.discover import Listing
 
@@ -121,6 +121,11 @@ def find_sets(folders: Iterable[str]) -> list[str]:
         return _unwrapped(name, below)
     found = [name for name, below in inner.items() if _hold_classes(below)]
     return sorted(found) if len(found) * 2 > len(inner) else []
+
+
+def named_like_splits(labels: Sequence[str]) -> bool:
+    """Tell whether classes are named like the splits of a data set: ``test``, ``train``."""
+    return len(labels) > 1 and all(map(_SPLIT_NAME.match, labels))
 
 
 def _unwrapped(name: str, below: set[str]) -> list[str]:

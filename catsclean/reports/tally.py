@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from catsclean.counting import count
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading import names
+from catsclean.reading.layout import named_like_splits
 
 _SETS_SHOWN = 3
 
@@ -90,10 +91,10 @@ def unjudged(audit: Audit) -> list[str]:
 
 
 def several_sets(audit: Audit) -> str:
-    """Say where the class folders look like data sets, and name one to audit; else empty."""
+    """Say where the class folders look like data sets or like splits; else empty."""
     found = audit.summary.get("several_sets", [])
     if not found:
-        return ""
+        return _unlabelled_splits(audit)
     one = names.shell_word(f"{audit.state.given.rstrip('/')}/{names.decode(found[0])}")
     if len(found) == 1:
         return (
@@ -104,6 +105,17 @@ def several_sets(audit: Audit) -> str:
     return (
         f"Are these data sets of their own, and no classes: {listed}?"
         f" Then audit one at a time: catsclean audit {one}"
+    )
+
+
+def _unlabelled_splits(audit: Audit) -> str:
+    dataset = audit.dataset
+    if dataset.forced or dataset.layout != "classes" or not named_like_splits(dataset.labels):
+        return ""
+    listed = " and ".join(dataset.labels[:_SETS_SHOWN])
+    return (
+        f"Are {listed} splits, and no classes? Then their pictures have no labels: put each class"
+        f" into a folder of its own, such as {dataset.labels[-1]}/Cat."
     )
 
 

@@ -149,6 +149,13 @@ def test_the_folder_above_several_data_sets_is_told_from_one(run, tmp_path):
     assert "Are these" not in run("audit", "all", "--layout", "classes", "--select", "file").stderr
 
 
+def test_splits_without_classes_are_told_from_classes(run, tmp_path):
+    make_dataset(tmp_path / "set", {"train": 2, "test1": 2})
+    hint = "Are test1 and train splits, and no classes? Then their pictures have no labels: "
+    assert hint in run("audit", "set", "--select", "file").stderr
+    assert hint not in run("audit", "set", "--select", "file", "--layout", "classes").stderr
+
+
 def test_a_folder_around_the_data_set_is_told_from_a_class(run, tmp_path):
     make_dataset(tmp_path / "set/my data", {"Cat": 2, "Dog": 2})
     hint = (
