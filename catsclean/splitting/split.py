@@ -187,7 +187,10 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         wanted = _beside_kept(wanted, units, fixed, warnings if explicit else [])
     elif found[used].notna().any():
         kinds = ", ".join(sorted(found[used].dropna().unique()))
-        warnings.append(f"the folders {kinds} are split anew; --keep-split leaves them as they are")
+        warnings.append(
+            f"the folders {kinds} are split anew; --keep-split"
+            " (keep_split=True) leaves them as they are"
+        )
     former = history.former_splits(
         table, units, samples if earlier is None else earlier, asked, grouped
     )
@@ -248,7 +251,11 @@ def _beside_kept(
     if sum(rest.values()) >= left:
         held = f"{' and '.join(sorted(shares))} kept as found with {1 - left:.1%} of the samples"
         more = f", and {sum(rest.values()):.1%} asked for {' and '.join(rest)}" if rest else ""
-        less = "Ask for less." if rest else "Leave out --keep-split to have them split anew."
+        less = (
+            "Ask for less."
+            if rest
+            else "Leave out --keep-split (keep_split=True) to have them split anew."
+        )
         raise UsageError(f"nothing would be left to train on: {held}{more}. {less}")
     # training is asked for what neither was asked for elsewhere nor is kept, see tally
     return {TRAIN: 1 - sum(rest.values()), **rest}

@@ -152,7 +152,7 @@ def _fill(
                     raise SplitError(
                         f"no {kinds[0]} is possible from {names.text(str(data.path))!r} to"
                         f" {names.text(str(target.path.parent))!r}: {error.strerror}."
-                        " Choose another --link."
+                        " Choose another --link (link=)."
                     ) from error
                 del kinds[0]
             except NotAsRecordedError as error:
@@ -342,7 +342,7 @@ def _lies_there(target: Path, marker: dict[str, Any]) -> bool:
     raise SplitError(
         f"{names.text(str(target))!r} is there already and not this split, and nothing is ever"
         " overwritten. Write to another folder (-o OTHER), give the splits to the manifest only"
-        " (--no-files), or move this one away."
+        " (--no-files, Split.save), or move this one away."
     )
 
 

@@ -321,7 +321,7 @@ class _Job:
         if known != record["manifest_digest"]:
             raise TrainingUsageError(
                 f"the manifest changed since the run in {str(self.folder)!r} began."
-                " Train anew without --resume."
+                " Train anew without --resume (resume=True)."
             )
 
     def _finish(
