@@ -9,7 +9,7 @@ import pictures
 import pytest
 
 import catsclean
-from catsclean import Severity, Validator
+from catsclean import Fix, Severity, Validator
 from catsclean.errors import ConfigError
 from catsclean.reports import json_report, sarif
 
@@ -97,6 +97,17 @@ def test_its_findings_are_reported_and_loaded_like_any(pets, tmp_path):
     assert '"wide"' in json_report.render(made)
     assert '"wide"' in sarif.render(made)
     assert catsclean.load_audit(pets).counts()["wide"] == 7
+
+
+@pytest.mark.parametrize("select", [None, "wide", "all"])
+def test_its_findings_can_be_cleaned_and_selected_by_its_name(pets, select):
+    class Safe(Wide):
+        fix = Fix.SAFE
+
+    made = audit(pets, select="wide", validators=[Safe(max_width_px=450)])
+    plan = catsclean.plan_cleaning(made, select=select)
+    assert [move.path for move in plan.moves["wide"]] == ["Cat/black.jpg"]
+    assert catsclean.plan_cleaning(pets, select=select).count == 1
 
 
 def test_a_class_of_a_notebook_inspects_in_this_process(pets):

@@ -192,7 +192,8 @@ def plan_cleaning(
         known = read_baseline(baseline)
         prints = fingerprints_of(manifest, findings)
         accepted = frozenset(f for f, one in zip(findings, prints, strict=True) if one in known)
-    wish = Wish(None if select is None else names_of(select), unsafe, accepted)
+    found = {finding.validator for finding in findings}
+    wish = Wish(None if select is None else names_of(select, found), unsafe, accepted)
     chosen = Selection(state.root, facts, findings, decided, wish, aside, read_kept(state))
     order = sorted(chosen.moves, key=lambda name: (name != DECISION, name))
     return CleaningPlan(

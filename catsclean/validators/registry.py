@@ -117,14 +117,24 @@ def list_names() -> list[str]:
     return [*FAMILIES, *sorted({*own, *others})]
 
 
-def names_of(selection: str | Iterable[str]) -> frozenset[str]:
+def names_of(selection: str | Iterable[str], found: Iterable[str] = ()) -> frozenset[str]:
     """Give the names of the validators that names, families or ``all`` stand for.
+
+    Args:
+        selection: Names, families or ``all``.
+        found: Names that findings have, among them those of validators that were given to the
+            audit and are not known here: they go by their name, and by ``all``.
 
     Raises:
         ConfigError: An unknown name.
     """
     known = all_validators()
-    return frozenset().union(*(_expand(known, name) for name in _listed(selection)))
+    given = frozenset(found) - known.keys()
+    meant: set[str] = set()
+    for name in _listed(selection):
+        meant |= {name} if name in given else _expand(known, name)
+        meant |= given if name == "all" else set()
+    return frozenset(meant)
 
 
 def _listed(names: str | Iterable[str] | None) -> list[str]:
