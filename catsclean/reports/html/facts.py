@@ -37,6 +37,7 @@ class Facts:
         refused: TensorFlow does not decode it.
         warned: It decodes with warnings.
         kept: A person decided to keep it.
+        known: It is a sample of the manifest.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Facts:
     refused: bool = False
     warned: bool = False
     kept: bool = False
+    known: bool = False
 
     @property
     def pixels(self) -> str:
@@ -106,9 +108,22 @@ def facts_of(audit: Audit, paths: set[str]) -> dict[str, Facts]:
         known[path] = Facts(
             path, label, sha256, size, width, height, form, phash256,
             firmest(split, given.get((path, sha256))) or "", turn, *faults(path),
-            kept=(path, sha256) in decided,
+            kept=(path, sha256) in decided, known=True,
         )  # fmt: skip
     return known
+
+
+def cut_middle(text: str, most: int = 22) -> str:
+    """Shorten a name to so many characters; what tells names apart is often their end."""
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
+
+
+def visible(text: str) -> str:
+    """Show the blanks at both ends of a name, which nobody would see."""
+    core = text.strip(" ")
+    before = len(text) - len(text.lstrip(" "))
+    return "␣" * before + core + "␣" * (len(text) - len(core) - before)
 
 
 def human_bytes(size: int) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # a file beyond a limit was not judged, and is never moved: there is nothing to decide
 _NEVER_ASKED: Final = frozenset({"over-limit"})
-_SET_WIDE_SHOWN: Final = 50
+_NOTES_SHOWN: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,15 @@ class Gallery:
     Attributes:
         tally: Its findings and their counts.
         cards: Those shown, worst first.
-        about_set: Findings about the data set as a whole.
+        about_set: Findings about what is no sample: the set, a class, a file beside pictures.
+        about_total: Number of those, shown or not.
         total: Number of findings about single samples.
     """
 
     tally: Tally
     cards: tuple[Card, ...]
     about_set: tuple[Finding, ...]
+    about_total: int
     total: int
 
     @property
@@ -75,17 +77,19 @@ def build_galleries(
         room: Number of cards in all galleries together.
     """
     single = [
-        [f for f in one.findings if f.path is not None and not _in_group(f, grouped)]
+        [f for f in one.findings if _is_sample(f, facts) and not _in_group(f, grouped)]
         for one in tallies
     ]
     decided = dict(grouped)
     galleries = []
     for one, findings, share in zip(tallies, single, shares(map(len, single), room), strict=True):
-        about_set = tuple(f for f in one.findings if f.path is None)[:_SET_WIDE_SHOWN]
-        if not findings and not about_set:
+        about = [f for f in one.findings if not _is_sample(f, facts)]
+        if not findings and not about:
             continue
         cards = [_card(f, facts[f.path or ""], decided) for f in findings[:share]]
-        galleries.append(Gallery(one, tuple(cards), about_set, len(findings)))
+        galleries.append(
+            Gallery(one, tuple(cards), tuple(about[:_NOTES_SHOWN]), len(about), len(findings))
+        )
     return galleries
 
 
@@ -98,6 +102,10 @@ def shares(wanted: Iterable[int], room: int) -> list[int]:
         given[index] = min(numbers[index], left // (len(numbers) - turn))
         left -= given[index]
     return given
+
+
+def _is_sample(finding: Finding, facts: dict[str, Facts]) -> bool:
+    return finding.path is not None and facts[finding.path].known
 
 
 def _in_group(finding: Finding, grouped: dict[str, str]) -> bool:

@@ -46,6 +46,7 @@ class Group:
 
     Attributes:
         validator: The gravest of the validators that joined them.
+        validators: All of them, gravest first.
         title: What they have in common.
         severity: ``error``, ``warning`` or ``note``.
         members: Best first, at most 24.
@@ -56,6 +57,7 @@ class Group:
     """
 
     validator: str
+    validators: tuple[str, ...]
     title: str
     severity: str
     members: tuple[Member, ...]
@@ -122,6 +124,7 @@ def _group(findings: list[Finding], facts: dict[str, Facts]) -> Group:
     )
     return Group(
         validator=gravest.validator,
+        validators=tuple(name for name in COPIES if name in {f.validator for f in findings}),
         title=COPIES[gravest.validator],
         severity=gravest.severity.value,
         members=members,

@@ -6,19 +6,17 @@ import base64
 import hashlib
 from collections import Counter
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from catsclean.counting import count
-from catsclean.model import Fix, Severity
 from catsclean.reading import names
-from catsclean.reports.html import charts
-from catsclean.reports.html.facts import facts_of, human_bytes
+from catsclean.reports.html import charts, sections
+from catsclean.reports.html.facts import cut_middle, facts_of, human_bytes, visible
 from catsclean.reports.html.galleries import build_galleries
 from catsclean.reports.html.groups import Group, group_copies
 from catsclean.reports.html.thumbnails import Thumbnails
-from catsclean.reports.tally import exclusion, incompleteness, several_sets, severity_counts, tally
+from catsclean.reports.tally import several_sets, tally
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,13 +31,10 @@ MAX_BYTES: Final = 10_000_000
 _TEXT_BYTES: Final = 2_300_000
 # of the pictures, so many at most are members of groups; the galleries have the rest
 _GROUP_SHARE: Final = 0.5
+# one script of the page, in this order
+_SCRIPTS: Final = ("choices.js", "filters.js", "moving.js")
 _DECISIONS_KIND: Final = "catsclean-decisions"
 _DECISIONS_VERSION: Final = 1
-_VERSIONS_OF: Final = ("pillow", "simplejpeg", "numpy", "pandas", "pyarrow")
-# findings that say that something was not, or not wholly, looked at
-_NOT_EXAMINED: Final = ("unreadable", "over-limit", "changed-during-scan", "special-file",
-                        "linked-file", "validator-failed")  # fmt: skip
-_NOT_EXAMINED_SHOWN: Final = 200
 
 
 class ReportProgress(Protocol):
@@ -105,7 +100,7 @@ def _render(
     shown = members + [card.facts for gallery in galleries for card in gallery.cards]
     pictures = _Pictures(shown)
     thumbnails = _thumbnails(audit, shown, max_thumbnails, max_bytes - _TEXT_BYTES, progress)
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = _asset("report.css"), "".join(map(_asset, _SCRIPTS))
     table = audit.manifest.table
     return (
         environment()
@@ -117,9 +112,9 @@ def _render(
             script=script,
             name=names.encode(audit.root.name),
             arguments=arguments,
-            verdict=_verdict(audit),
+            verdict=sections.verdict(audit),
             several=several_sets(audit),
-            tiles=_tiles(audit),
+            tiles=sections.tiles(audit),
             tallies=tallies,
             most=max((one.count for one in tallies), default=1),
             labels=audit.dataset.labels,
@@ -136,8 +131,8 @@ def _render(
             questions=len(groups.shown) + sum(gallery.asks for gallery in galleries),
             number=pictures.number,
             thumbnails=thumbnails,
-            not_examined=_not_examined(audit),
-            method=_method(audit, command),
+            not_examined=sections.not_examined(audit),
+            method=sections.method(audit, command),
             data={
                 "kind": _DECISIONS_KIND,
                 "schema_version": _DECISIONS_VERSION,
@@ -214,6 +209,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["bytes"] = human_bytes
+    made.filters["middle"] = cut_middle
+    made.filters["visible"] = visible
     made.filters["number"] = lambda value: f"{value:,}"
     made.filters["safe_text"] = lambda value: names.text(str(value))
     made.globals["count"] = count
@@ -235,83 +232,3 @@ def _policy(style: str, script: str) -> str:
         f"style-src 'sha256-{digest(style)}'; script-src 'sha256-{digest(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def _verdict(audit: Audit) -> dict[str, str]:
-    by = audit.severities()
-    if why := incompleteness(audit):
-        return {
-            "kind": "error",
-            "title": "The audit is incomplete: do not trust a clean result",
-            "text": f"{why}. {severity_counts(audit)} were found in the rest.".capitalize(),
-        }
-    if errors := by[Severity.ERROR]:
-        return {
-            "kind": "error",
-            "title": f"Not ready to train on: {count(errors, 'error')}",
-            "text": "Errors break training, or make its score wrong.",
-        }
-    if warnings := by[Severity.WARNING]:
-        return {
-            "kind": "warning",
-            "title": f"Nothing breaks training, {count(warnings, 'warning')} to look at",
-            "text": "Warnings probably cost accuracy.",
-        }
-    return {"kind": "good", "title": "Clean: ready to train on", "text": "Nothing was found."}
-
-
-def _tiles(audit: Audit) -> list[dict[str, Any]]:
-    by = audit.severities()
-    safe = {f.path for f in audit.findings if f.fix is Fix.SAFE and f.path is not None}
-    eyes = {f.path for f in audit.findings if f.fix is Fix.REVIEW and f.path is not None} - safe
-    states = audit.manifest.table["status"].value_counts()
-    clean = int(states.get("keep", 0))
-    total = len(audit.manifest)
-    return [
-        {"kind": "error", "value": by[Severity.ERROR], "text": "errors"},
-        {"kind": "warning", "value": by[Severity.WARNING], "text": "warnings"},
-        {"kind": "note", "value": by[Severity.NOTE], "text": "notes"},
-        {"kind": "plain", "value": len(safe), "text": "can be set aside safely"},
-        {"kind": "plain", "value": len(eyes), "text": "need your eyes"},
-        {"kind": "good", "value": clean, "text": f"good as they are ({clean / max(total, 1):.1%})"},
-    ]
-
-
-def _not_examined(audit: Audit) -> dict[str, Any]:
-    found = [f for f in audit.findings if f.validator in _NOT_EXAMINED]
-    rows = [(f.path or "the data set", f.validator, f.message) for f in found]
-    dataset = audit.dataset
-    rows += [(path, "folder not listed", why) for path, why in dataset.unreadable_folders]
-    rows += [(path, "folder not entered", why) for path, why in dataset.skipped_folders]
-    return {
-        "rows": rows[:_NOT_EXAMINED_SHOWN],
-        "total": len(rows),
-        "other_files": len(dataset.other_files),
-        "excluded": exclusion(audit),
-    }
-
-
-def _method(audit: Audit, command: str | None) -> dict[str, Any]:
-    summary, name = audit.summary, names.shell_word(audit.root.name)
-    recorded = summary.get("versions")
-    versions = dict(recorded) if isinstance(recorded, dict) else _versions()
-    return {
-        "command": command or summary.get("command") or f"catsclean audit {name}",
-        "created": str(summary.get("created", "")).replace("T", " ").replace("+00:00", " UTC"),
-        "version": summary.get("catsclean", ""),
-        "versions": versions,
-        "versions_of": "the audit" if isinstance(recorded, dict) else "this report",
-        "limits": summary.get("limits", {}),
-        "validators": summary.get("validators", {}),
-        "seconds": summary.get("seconds", 0.0),
-    }
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for distribution in _VERSIONS_OF:
-        try:
-            found[distribution] = version(distribution)
-        except PackageNotFoundError:
-            continue
-    return found

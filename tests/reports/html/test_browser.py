@@ -217,3 +217,25 @@ def test_hostile_names_do_nothing_and_arrive_whole(visit, hostile, tmp_path):
     assert {finding.path for finding in hostile.findings if finding.path} <= shown
     assert visited.complaints == []
     assert visited.foreign_requests == []
+
+
+def test_counts_in_headings_and_in_the_bar_follow_the_filters(visit, report):
+    from playwright.sync_api import expect
+
+    page = visit(report).page
+    page.select_option("#filter-validator", "near-duplicate")
+    expect(page.locator("#copies-title")).to_contain_text("1 in view")
+    expect(page.locator(".sections a[href='#copies'] b")).to_have_text("1")
+    page.fill("#filter-text", "no such name")
+    expect(page.locator("#filtered")).to_have_text("Nothing matches.")
+
+
+def test_the_address_brings_a_filter_back(visit, report):
+    from playwright.sync_api import expect
+
+    page = visit(report).page
+    page.select_option("#filter-label", "Cat")
+    assert page.url.endswith("#filter?class=Cat")
+    page.reload()
+    expect(page.locator("#filter-label")).to_have_value("Cat")
+    expect(page.locator("#filtered")).to_contain_text("in view")

@@ -1,5 +1,5 @@
 "use strict";
-// Choices, filters and the download.  Every name comes from the page's own data and is only ever
+// Choices and the download.  Every name comes from the page's own data and is only ever
 // compared or written to the file: nothing is parsed as markup.
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -63,7 +63,7 @@ function decisions() {
     for (const [id, action] of answerOf(question) ?? []) {
       const [path, sha256] = data.pictures[id];
       // a file that could not be read has no digest, so that nothing can be decided about it
-      if (sha256) entries.push({ path, action, sha256, reason: question.dataset.validator });
+      if (sha256) entries.push({ path, action, sha256, reason: question.dataset.validator.split(" ")[0] });
     }
   }
   return {
@@ -84,52 +84,8 @@ function save() {
   unsaved = false;
 }
 
-const filters = document.getElementById("filters");
-const texts = new WeakMap();
-
-function textOf(element) {
-  if (!texts.has(element)) {
-    const parts = element.querySelectorAll(".path bdi, .message");
-    texts.set(element, Array.from(parts, (part) => part.textContent).join("\n").toLowerCase());
-  }
-  return texts.get(element);
-}
-
-function labelsOf(element) {
-  if (!element.matches(".group")) return [element.dataset.label];
-  return Array.from(element.querySelectorAll(".member"), (member) => member.dataset.label);
-}
-
-function filter() {
-  const validator = document.getElementById("filter-validator").value;
-  const label = document.getElementById("filter-label")?.value ?? "";
-  const text = document.getElementById("filter-text").value.trim().toLowerCase();
-  const open = document.getElementById("filter-open").checked;
-  const items = document.querySelectorAll(".group, .card");
-  const active = Boolean(validator || label || text || open);
-  let shown = 0;
-  for (const item of items) {
-    const visible = (!validator || item.dataset.validator === validator)
-      && (!label || labelsOf(item).includes(label))
-      && (!text || textOf(item).includes(text))
-      && (!open || (item.matches("[data-question]") && !item.classList.contains("decided")));
-    item.hidden = !visible;
-    shown += visible;
-  }
-  for (const gallery of document.querySelectorAll(".gallery")) {
-    gallery.hidden = active && !gallery.querySelector(".card:not([hidden])")
-      && (validator !== gallery.dataset.gallery);
-  }
-  for (const part of document.querySelectorAll("#conflicts, #copies")) {
-    part.hidden = active && !part.querySelector(".group:not([hidden])");
-  }
-  document.getElementById("filtered").textContent = active
-    ? `${shown.toLocaleString("en")} of ${items.length.toLocaleString("en")} in view`
-    : "";
-}
-
 document.addEventListener("change", (event) => {
-  if (event.target.closest("#filters")) return filter();
+  if (event.target.closest("#filters")) return;
   unsaved = true;
   refresh();
 });
@@ -143,17 +99,7 @@ document.addEventListener("click", (event) => {
   refresh();
 });
 
-if (filters) {
-  let waiting = 0;
-  filters.addEventListener("submit", (event) => event.preventDefault());
-  filters.addEventListener("reset", () => setTimeout(filter));
-  document.getElementById("filter-text").addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(filter, 120);
-  });
-  filters.classList.add("ready");
-  if (download) download.addEventListener("click", save);
-}
+if (download) download.addEventListener("click", save);
 
 window.addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();

@@ -1,0 +1,104 @@
+"""What the page says of the set as a whole: verdict, figures, what was left out, and how."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.counting import count
+from catsclean.model import Fix, Severity
+from catsclean.reading import names
+from catsclean.reports.tally import exclusion, incompleteness, severity_counts
+
+if TYPE_CHECKING:
+    from catsclean.auditing import Audit
+
+_VERSIONS_OF: Final = ("pillow", "simplejpeg", "numpy", "pandas", "pyarrow")
+# findings that say that something was not, or not wholly, looked at
+_NOT_EXAMINED: Final = ("unreadable", "over-limit", "changed-during-scan", "special-file",
+                        "linked-file", "validator-failed")  # fmt: skip
+_NOT_EXAMINED_SHOWN: Final = 200
+
+
+def verdict(audit: Audit) -> dict[str, str]:
+    """Say whether the set is ready to train on."""
+    by = audit.severities()
+    if why := incompleteness(audit):
+        return {
+            "kind": "error",
+            "title": "The audit is incomplete: do not trust a clean result",
+            "text": f"{why}. {severity_counts(audit)} were found in the rest.".capitalize(),
+        }
+    if errors := by[Severity.ERROR]:
+        return {
+            "kind": "error",
+            "title": f"Not ready to train on: {count(errors, 'error')}",
+            "text": "Errors break training, or make its score wrong.",
+        }
+    if warnings := by[Severity.WARNING]:
+        return {
+            "kind": "warning",
+            "title": f"Nothing breaks training, {count(warnings, 'warning')} to look at",
+            "text": "Warnings probably cost accuracy.",
+        }
+    return {"kind": "good", "title": "Clean: ready to train on", "text": "Nothing was found."}
+
+
+def tiles(audit: Audit) -> list[dict[str, Any]]:
+    """Give the figures at the top, each with its text."""
+    by = audit.severities()
+    safe = {f.path for f in audit.findings if f.fix is Fix.SAFE and f.path is not None}
+    eyes = {f.path for f in audit.findings if f.fix is Fix.REVIEW and f.path is not None} - safe
+    states = audit.manifest.table["status"].value_counts()
+    clean = int(states.get("keep", 0))
+    total = len(audit.manifest)
+    return [
+        {"kind": "error", "value": by[Severity.ERROR], "text": "errors"},
+        {"kind": "warning", "value": by[Severity.WARNING], "text": "warnings"},
+        {"kind": "note", "value": by[Severity.NOTE], "text": "notes"},
+        {"kind": "plain", "value": len(safe), "text": "can be set aside safely"},
+        {"kind": "plain", "value": len(eyes), "text": "need your eyes"},
+        {"kind": "good", "value": clean, "text": f"good as they are ({clean / max(total, 1):.1%})"},
+    ]
+
+
+def not_examined(audit: Audit) -> dict[str, Any]:
+    """List what was not looked at, and why."""
+    found = [f for f in audit.findings if f.validator in _NOT_EXAMINED]
+    rows = [(f.path or "the data set", f.validator, f.message) for f in found]
+    dataset = audit.dataset
+    rows += [(path, "folder not listed", why) for path, why in dataset.unreadable_folders]
+    rows += [(path, "folder not entered", why) for path, why in dataset.skipped_folders]
+    return {
+        "rows": rows[:_NOT_EXAMINED_SHOWN],
+        "total": len(rows),
+        "other_files": len(dataset.other_files),
+        "excluded": exclusion(audit),
+    }
+
+
+def method(audit: Audit, command: str | None) -> dict[str, Any]:
+    """Say how the audit was made: command, versions, limits and thresholds."""
+    summary, name = audit.summary, names.shell_word(audit.root.name)
+    recorded = summary.get("versions")
+    versions = dict(recorded) if isinstance(recorded, dict) else _versions()
+    return {
+        "command": command or summary.get("command") or f"catsclean audit {name}",
+        "created": str(summary.get("created", "")).replace("T", " ").replace("+00:00", " UTC"),
+        "version": summary.get("catsclean", ""),
+        "versions": versions,
+        "versions_of": "the audit" if isinstance(recorded, dict) else "this report",
+        "limits": summary.get("limits", {}),
+        "validators": summary.get("validators", {}),
+        "seconds": summary.get("seconds", 0.0),
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for distribution in _VERSIONS_OF:
+        try:
+            found[distribution] = version(distribution)
+        except PackageNotFoundError:
+            continue
+    return found

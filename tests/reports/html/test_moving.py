@@ -1,0 +1,66 @@
+"""The page in a browser: links land where they say, and nothing is wider than the window."""
+
+import pytest
+
+HEADING = "h1, h2, h3, h4, legend"
+
+
+def lands(page, name):
+    """Pixels between the sticky bar and the heading that a link leads to."""
+    return page.evaluate(
+        """([name, heading]) => {
+          const target = document.getElementById(name);
+          const bar = document.querySelector(".sections").getBoundingClientRect().bottom;
+          return target.querySelector(heading).getBoundingClientRect().top - bar;
+        }""",
+        [name, HEADING],
+    )
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["copies", "galleries", "unseen", "method", "summary"])
+def test_the_bar_leads_to_the_headings(visit, long_page, name, width):
+    page = visit(long_page, viewport={"width": width, "height": 900}).page
+    page.click(f".sections a[href='#{name}']")
+    page.wait_for_timeout(900)
+    at_end = page.evaluate("innerHeight + scrollY >= document.documentElement.scrollHeight - 2")
+    assert at_end or 0 <= lands(page, name) < 40
+
+
+@pytest.mark.parametrize("name", ["v-odd-size", "v-too-dark"])
+def test_the_table_leads_to_the_galleries(visit, long_page, name):
+    page = visit(long_page).page
+    page.click(f"#summary a[href='#{name}']")
+    page.wait_for_timeout(900)
+    assert 0 <= lands(page, name) < 40
+
+
+def test_a_card_leads_to_the_group_that_decides(visit, long_page):
+    page = visit(long_page).page
+    link = page.locator(".card a[href^='#g-']").last
+    link.scroll_into_view_if_needed()
+    link.click()
+    page.wait_for_timeout(900)
+    assert 0 <= lands(page, link.get_attribute("href")[1:]) < 40
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_no_name_of_a_class_makes_the_page_wider_than_the_window(visit, wide_page, width):
+    page = visit(wide_page, viewport={"width": width, "height": 900}).page
+    for details in page.query_selector_all("details"):
+        details.evaluate("element => { element.open = true; }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_names_in_the_charts_are_cut_in_the_middle_and_whole_in_their_titles(visit, wide_page):
+    page = visit(wide_page).page
+    names = page.locator(".rows").first.locator(".name")
+    shown = names.all_inner_texts()
+    assert len(set(shown)) == len(shown) > 20
+    assert names.first.get_attribute("title").startswith("class_")
+
+
+def test_findings_about_classes_are_a_list_and_no_cards(visit, wide_page):
+    page = visit(wide_page).page
+    assert page.locator("#v-small-class .card").count() == 0
+    assert page.locator("#v-small-class .notes li").count() == 300
