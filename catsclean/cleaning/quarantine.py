@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from catsclean.cleaning.journal import (
     RunState,
     StatusChange,
 )
-from catsclean.cleaning.opening import has_runs, is_there, open_quarantine, state_of
+from catsclean.cleaning.opening import has_runs, is_there, open_folder, open_quarantine, state_of
 from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, refusals
 from catsclean.cleaning.statuses import pending_changes
 from catsclean.cleaning.ways import back, forward
@@ -23,7 +24,6 @@ from catsclean.kept import read_kept
 from catsclean.reading import names
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Mapping, Sequence
 
     from catsclean.folders import Folder
@@ -106,10 +106,18 @@ def recover(
         StateError: Another command works on this data set, or a journal cannot be trusted.
     """
     state = state_of(root, state_dir)
-    if not has_runs(state):
+    if not has_runs(state) or _nothing_to_recover(state):
         return None
     with open_quarantine(state) as (data, quarantine):
         return _recover(state, data, quarantine)
+
+
+def _nothing_to_recover(state: StateFolder) -> bool:
+    """Tell whether who may only look finds that no run was cut short."""
+    if os.access(state.path, os.W_OK):
+        return False  # under the lock it is certain
+    with open_folder(state.path), open_folder(state.quarantine) as quarantine:
+        return _unfinished(quarantine) is None
 
 
 def undo(

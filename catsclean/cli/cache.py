@@ -26,6 +26,7 @@ def command(
 ) -> None:
     """Show or clear the evidence that is kept between audits; the data set is never touched."""
     from catsclean.belonging import locate
+    from catsclean.errors import StateError
     from catsclean.reading import names
     from catsclean.reports.terminal import human_bytes
     from catsclean.scan.cache import Cache
@@ -36,5 +37,7 @@ def command(
     cache = Cache(state.cache, "")
     if action is Action.CLEAR:
         typer.echo(f"{human_bytes(cache.clear())} freed in {shown}")
+        if cache.size_bytes():
+            raise StateError(f"not all of {shown!r} could be deleted. Run this as a user who can.")
     else:
         typer.echo(f"{human_bytes(cache.size_bytes())} in {shown}")

@@ -74,6 +74,24 @@ def test_a_state_folder_that_cannot_be_read_is_told(audited, tmp_path, command):
     assert "cannot read the state folder" in done.stderr
 
 
+@DENIED
+@pytest.mark.parametrize(
+    ("command", "code"), [("log set", 0), ("clean set", 0), ("cache clear set", 2)]
+)
+def test_who_may_only_look_may_look(cleaned, audited, tmp_path, command, code):
+    folders = [audited, *(path for path in audited.rglob("*") if path.is_dir())]
+    for folder in folders:
+        folder.chmod(0o555)
+    done = subprocess.run(
+        [*places.command_without_powers(), sys.executable, "-m", "catsclean", *command.split()],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    for folder in folders:
+        folder.chmod(0o755)
+    assert done.returncode == code
+    assert done.stderr.count("\n") == (1 if code else 0)
+
+
 @pytest.mark.parametrize("command", ["log", "undo", "clean"])
 def test_a_damaged_journal_says_where_its_files_lie(run, cleaned, command):
     (cleaned / "journal.json").write_text("")
