@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from catsclean import __version__
 from catsclean.errors import DatasetError, StateError
 from catsclean.evidence import INCOMPLETE, Dataset, Evidence
-from catsclean.model import Finding, Severity
+from catsclean.model import Finding, Fix, Severity
 from catsclean.reading.limits import Limits
 from catsclean.state import StateFolder
 
@@ -34,6 +34,7 @@ class Audit:
         findings: All findings, in the order of the catalogue, then of paths.
         manifest: One row per sample.
         evidence: What the findings were judged from; None for an audit that was loaded.
+        kept: Paths of the samples that a person decided to keep, with the bytes that they have.
         dataset: What is known of the folder as a whole.
         state: Where manifest, findings and cache are kept.
         summary: Figures and settings, as in ``audit.json``: plain values only.
@@ -45,6 +46,7 @@ class Audit:
     state: StateFolder
     summary: dict[str, Any]
     evidence: Evidence | None = field(default=None, repr=False)
+    kept: frozenset[str] = frozenset()
 
     @property
     def root(self) -> Path:
@@ -56,17 +58,31 @@ class Audit:
         """Something was not judged: do not trust a clean result."""
         return bool(self.summary["incomplete"])
 
+    def is_decided(self, finding: Finding) -> bool:
+        """Tell whether a person answered a finding by the decision to keep its file.
+
+        A finding whose fix is ``none`` asks for no decision, and is never answered by one.
+        """
+        return finding.path in self.kept and finding.fix is not Fix.NONE
+
+    @property
+    def undecided(self) -> tuple[Finding, ...]:
+        """The findings that nobody decided, in their order: what exit codes and verdicts go by."""
+        if not self.kept:
+            return self.findings
+        return tuple(finding for finding in self.findings if not self.is_decided(finding))
+
     def counts(self) -> dict[str, int]:
-        """Number of findings by validator, in the order of the catalogue."""
+        """Number of findings by validator, in the order of the catalogue; the decided ones too."""
         counts: dict[str, int] = {}
         for finding in self.findings:
             counts[finding.validator] = counts.get(finding.validator, 0) + 1
         return counts
 
     def severities(self) -> dict[Severity, int]:
-        """Number of findings by severity; every severity is there."""
+        """Number of findings that nobody decided by severity; every severity is there."""
         counts = dict.fromkeys(Severity, 0)
-        for finding in self.findings:
+        for finding in self.undecided:
             counts[finding.severity] += 1
         return counts
 
@@ -114,10 +130,12 @@ class Audit:
         layout = f"layout {self.dataset.layout!r}"
         if self.dataset.labelled:
             layout += f" with {classes}"
+        decided = len(self.findings) - len(self.undecided)
+        beside = f", {decided} kept by decision" if decided else ""
         return (
             f"<Audit of {names.encode(self.root.name)!r}: {len(self.manifest)} samples, {layout},"
             f" {by[Severity.ERROR]} errors, {by[Severity.WARNING]} warnings,"
-            f" {by[Severity.NOTE]} notes>"
+            f" {by[Severity.NOTE]} notes{beside}>"
         )
 
     def _repr_html_(self) -> str:
@@ -230,13 +248,14 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     summary["seconds"] = round(time.monotonic() - begun, 3)
     summary["files_read"], summary["files_reused"] = gathered.read, gathered.reused
     summary["workers"] = gathered.workers
-    from catsclean.kept import mark_kept
+    from catsclean.kept import kept_paths, mark_kept
     from catsclean.manifest import from_evidence
     from catsclean.own_columns import carry_own_columns
 
     manifest = carry_own_columns(from_evidence(evidence, findings), state)
     manifest = mark_kept(manifest, evidence, findings, state)
-    result = Audit(findings, manifest, evidence.dataset, state, summary, evidence)
+    kept = kept_paths(manifest, state)
+    result = Audit(findings, manifest, evidence.dataset, state, summary, evidence, kept)
     if save:
         from catsclean.findings import save_audit
 
@@ -256,10 +275,11 @@ def load_audit(
 
     Raises:
         DatasetError: The folder is missing or is no folder.
-        StateError: It was never audited, or the state folder is damaged.
+        StateError: It was never audited, or the state folder or what was decided is damaged.
         ManifestError: Manifest or findings are damaged.
     """
     from catsclean.findings import load_findings
+    from catsclean.kept import kept_paths
     from catsclean.manifest import Manifest
 
     state = root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
@@ -271,7 +291,8 @@ def load_audit(
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise state.damaged() from error
     manifest = Manifest.load(state.manifest, root=state.root)
-    return Audit(load_findings(state.findings), manifest, dataset, state, summary)
+    kept = kept_paths(manifest, state)
+    return Audit(load_findings(state.findings), manifest, dataset, state, summary, kept=kept)
 
 
 def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:

@@ -119,6 +119,24 @@ def mark_kept(
     return Manifest(table.set_column(index, "status", pa.array(statuses)), manifest.root)
 
 
+def kept_paths(manifest: Manifest, state: StateFolder) -> frozenset[str]:
+    """Give the samples that a person decided to keep and that have the same bytes still.
+
+    Args:
+        manifest: The samples.
+        state: The state folder.
+
+    Raises:
+        StateError: The decisions are damaged.
+    """
+    kept = read_kept(state)
+    if not kept:
+        return frozenset()
+    table = manifest.to_arrow()
+    rows = zip(table.column("path").to_pylist(), table.column("sha256").to_pylist(), strict=True)
+    return frozenset(path for path, sha256 in rows if path in kept and kept[path].sha256 == sha256)
+
+
 def is_ruined(finding: Finding) -> bool:
     """Tell whether a finding says that nothing could train on the file, whatever copies it has."""
     safe = finding.fix is Fix.SAFE and finding.validator not in ABOUT_COPIES

@@ -418,4 +418,4 @@ def _exit_code(result: Audit, fail_on: FailOn, *, exit_zero: bool) -> int:
     if fail_on is FailOn.NEVER:
         return EXIT_OK
     least = Severity(fail_on.value).rank
-    return EXIT_FINDINGS if any(f.severity.rank >= least for f in result.findings) else EXIT_OK
+    return EXIT_FINDINGS if any(f.severity.rank >= least for f in result.undecided) else EXIT_OK

@@ -2,7 +2,7 @@
 
 GitHub shows ten annotations of each level for a step, so there is one per validator.  Nothing that
 a file name holds can end an annotation or start another command: what GitHub reads as markup is
-escaped as its toolkit does.
+escaped as its toolkit does.  What a person decided to keep is no annotation.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def render(audit: Audit) -> str:
         )
     for severity in reversed(Severity):
         level = _LEVELS[severity]
-        own = [one for one in tally(audit) if one.severity is severity]
+        own = [one for one in tally(audit) if one.severity is severity and one.undecided]
         room = _SHOWN_PER_LEVEL - (bool(lines) and severity is Severity.ERROR)
         shown = own if len(own) <= room else own[: room - 1]
         lines += [_annotation(level, one.validator, _text(one)) for one in shown]
         if rest := own[len(shown) :]:
-            listed = ", ".join(f"{one.validator} ({one.count:,})" for one in rest)
+            listed = ", ".join(f"{one.validator} ({len(one.undecided):,})" for one in rest)
             lines.append(_annotation(level, f"{len(rest)} more validators", listed))
     return "".join(f"{line}\n" for line in lines)
 
@@ -73,10 +73,11 @@ def write_step_summary(audit: Audit) -> None:
 def _text(one: Tally) -> str:
     examples = "; ".join(
         f"{finding.path or 'the data set'}: {finding.message}"
-        for finding in one.findings[:_EXAMPLES]
+        for finding in one.undecided[:_EXAMPLES]
     )
-    more = f"; and {one.count - _EXAMPLES:,} more" if one.count > _EXAMPLES else ""
-    return f"{count(one.count, 'finding')}. {examples}{more}"
+    number = len(one.undecided)
+    more = f"; and {number - _EXAMPLES:,} more" if number > _EXAMPLES else ""
+    return f"{count(number, 'finding')}. {examples}{more}"
 
 
 def _annotation(level: str, title: str, message: str) -> str:

@@ -28,13 +28,14 @@ def render(audit: Audit) -> str:
     content["counts"] = {
         "findings": len(audit.findings),
         **{f"{severity.value}s": by[severity] for severity in reversed(Severity)},
+        "decided": len(audit.findings) - sum(by.values()),
         "by_validator": audit.counts(),
     }
-    content["findings"] = [_finding(finding) for finding in audit.findings]
+    content["findings"] = [_finding(audit, finding) for finding in audit.findings]
     return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(audit: Audit, finding: Finding) -> dict[str, Any]:
     content: dict[str, Any] = {
         "validator": finding.validator,
         "severity": finding.severity.value,
@@ -43,6 +44,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "label": finding.label,
         "message": finding.message,
         "related": list(finding.related),
+        "decided": "keep" if audit.is_decided(finding) else None,
     }
     if finding.path is not None and not names.is_text(finding.path):
         content["path_base64"] = base64.b64encode(names.raw_bytes(finding.path)).decode("ascii")

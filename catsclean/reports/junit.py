@@ -1,7 +1,8 @@
 """The audit as JUnit XML: one test case for each validator that ran.
 
 Errors make its case fail; warnings and notes stand in its output, so that a CI server shows them
-without turning red.  A file that could not be judged makes one case an error.
+without turning red, and so does what a person decided to keep.  A file that could not be judged
+makes one case an error.
 """
 
 from __future__ import annotations
@@ -17,16 +18,17 @@ from catsclean.reports.tally import incompleteness, tally
 if TYPE_CHECKING:
     from catsclean.auditing import Audit
     from catsclean.model import Finding
+    from catsclean.reports.tally import Tally
 
 MAX_LINES: Final = 1_000
 
 
 def render(audit: Audit) -> str:
     """Render the audit as one ``<testsuite>``."""
-    found = {one.validator: one.findings for one in tally(audit)}
+    found = {one.validator: one for one in tally(audit)}
     validators = sorted({*audit.summary.get("validators", {}), *found})
     suite = ET.Element("testsuite", name="catsclean")
-    failures = sum(_case(suite, name, found.get(name, ())) for name in validators)
+    failures = sum(_case(suite, name, found.get(name)) for name in validators)
     why = incompleteness(audit)
     if why:
         case = ET.SubElement(suite, "testcase", classname="catsclean", name="audit-complete")
@@ -42,21 +44,28 @@ def render(audit: Audit) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
 
 
-def _case(suite: ET.Element, validator: str, findings: tuple[Finding, ...]) -> bool:
+def _case(suite: ET.Element, validator: str, one: Tally | None) -> bool:
     case = ET.SubElement(suite, "testcase", classname="catsclean", name=_text(validator))
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    undecided = one.undecided if one is not None else ()
+    findings = one.findings if one is not None else ()
+    errors = [finding for finding in undecided if finding.severity is Severity.ERROR]
     others = findings[len(errors) :]  # worst first
     if errors:
         message = f"{count(len(errors), 'finding')}, first: {errors[0]}"
         failure = ET.SubElement(case, "failure", message=_text(message), type=Severity.ERROR.value)
         failure.text = _lines(errors)
     if others:
-        ET.SubElement(case, "system-out").text = _lines(others)
+        decided = len(findings) - len(undecided)
+        ET.SubElement(case, "system-out").text = _lines(others, decided)
     return bool(errors)
 
 
-def _lines(findings: tuple[Finding, ...] | list[Finding]) -> str:
-    lines = [f"{finding.severity.value}: {finding}" for finding in findings[:MAX_LINES]]
+def _lines(findings: tuple[Finding, ...] | list[Finding], decided: int = 0) -> str:
+    """Write a line for each finding, of which the last are those that a person decided."""
+    lines = [
+        f"{'kept by your decision: ' * (at >= len(findings) - decided)}{one.severity.value}: {one}"
+        for at, one in enumerate(findings[:MAX_LINES])
+    ]
     if len(findings) > MAX_LINES:
         lines.append(f"{MAX_LINES:,} of {len(findings):,} shown")
     return "\n".join(_text(line) for line in lines)

@@ -32,8 +32,10 @@ def render(audit: Audit, examples: int = EXAMPLES) -> str:
     tallies = tally(audit)
     lines = [f"## catsclean: {code(names.encode(audit.root.name))}", "", _verdict(audit), ""]
     if tallies:
-        lines += ["| Validator | Severity | Findings | Fix |", "|---|---|--:|---|"]
-        lines += [_row(one) for one in tallies]
+        kept = any(one.decided for one in tallies)
+        lines.append(f"| Validator | Severity | Findings |{' Kept |' * kept} Fix |")
+        lines.append(f"|---|---|--:|{'--:|' * kept}---|")
+        lines += [_row(one, kept=kept) for one in tallies]
         lines.append("")
     for one in tallies if examples else ():
         lines += _examples(one, examples)
@@ -59,10 +61,11 @@ def _verdict(audit: Audit) -> str:
     return f"**{count(len(audit.findings), 'finding')}: {severity_counts(audit)}.** {facts}"
 
 
-def _row(one: Tally) -> str:
+def _row(one: Tally, *, kept: bool) -> str:
     fix = "–" if one.fix is Fix.NONE else one.fix.value
     severity = f"{_MARKS[one.severity]} {one.severity.value}"
-    return f"| {code(one.validator)} | {severity} | {one.count:,} | {fix} |"
+    number = f"{one.count:,} |" + f" {one.decided:,} |" * kept
+    return f"| {code(one.validator)} | {severity} | {number} {fix} |"
 
 
 def _examples(one: Tally, examples: int) -> list[str]:

@@ -24,6 +24,9 @@ MAX_RESULTS: Final = 5_000
 MAX_RELATED: Final = 20
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _SITE: Final = "https://github.com/catsclean/catsclean"
+_SUPPRESSED: Final = {
+    "suppressions": [{"kind": "external", "justification": "kept by decision of a person"}]
+}
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
@@ -33,7 +36,7 @@ def render(audit: Audit) -> str:
     positions = {one.validator: index for index, one in enumerate(tallies)}
     prints = dict(zip(map(id, audit.findings), fingerprints(audit), strict=True))
     ordered = [finding for one in tallies for finding in one.findings]
-    ordered.sort(key=lambda finding: -finding.severity.rank)
+    ordered.sort(key=lambda finding: (audit.is_decided(finding), -finding.severity.rank))
     shown = ordered[:MAX_RESULTS]
     base = _base(audit.root)
     run = {
@@ -49,6 +52,7 @@ def render(audit: Audit) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [
             _result(finding, positions[finding.validator], prints[id(finding)], base)
+            | (_SUPPRESSED if audit.is_decided(finding) else {})
             for finding in shown
         ],
         "properties": {"findings": len(ordered), "resultsShown": len(shown)},

@@ -23,10 +23,12 @@ class Tally:
 
     Attributes:
         validator: Its name.
-        severity: The worst of its findings.
-        fix: ``safe`` where any of them has it, else ``review``, else ``none``.
-        findings: All of them, worst first, otherwise in the order of the audit.
+        severity: The worst of its findings that nobody decided; of all, where all are decided.
+        fix: ``safe`` where any finding has it, else ``review``, else ``none``.
+        findings: All of them, those that nobody decided before the others, each worst first,
+            otherwise in the order of the audit.
         by_label: Number of findings by class; "" stands for findings without one.
+        decided: Number of findings about files that a person decided to keep.
     """
 
     validator: str
@@ -34,6 +36,12 @@ class Tally:
     fix: Fix
     findings: tuple[Finding, ...]
     by_label: dict[str, int]
+    decided: int = 0
+
+    @property
+    def undecided(self) -> tuple[Finding, ...]:
+        """The findings that nobody decided, worst first."""
+        return self.findings[: self.count - self.decided]
 
     @property
     def count(self) -> int:
@@ -46,23 +54,32 @@ def tally(audit: Audit) -> list[Tally]:
     groups: dict[str, list[Finding]] = {}
     for finding in audit.findings:
         groups.setdefault(finding.validator, []).append(finding)
-    tallies = [
-        Tally(
-            validator=name,
-            severity=max((f.severity for f in findings), key=lambda severity: severity.rank),
-            fix=_fix({finding.fix for finding in findings}),
-            findings=tuple(sorted(findings, key=lambda finding: -finding.severity.rank)),
-            by_label=dict(Counter(finding.label or "" for finding in findings)),
-        )
-        for name, findings in groups.items()
-    ]
-    return sorted(tallies, key=lambda one: -one.severity.rank)
+    tallies = [_tally(audit, name, findings) for name, findings in groups.items()]
+    return sorted(tallies, key=lambda one: (not one.undecided, -one.severity.rank))
+
+
+def _tally(audit: Audit, name: str, findings: list[Finding]) -> Tally:
+    ordered = sorted(findings, key=lambda one: (audit.is_decided(one), -one.severity.rank))
+    return Tally(
+        validator=name,
+        severity=ordered[0].severity,
+        fix=_fix({finding.fix for finding in findings}),
+        findings=tuple(ordered),
+        by_label=dict(Counter(finding.label or "" for finding in findings)),
+        decided=sum(map(audit.is_decided, findings)),
+    )
 
 
 def severity_counts(audit: Audit) -> str:
-    """Write the numbers of errors, warnings and notes: ``12 errors, 83 warnings, 2 notes``."""
+    """Write the numbers of errors, warnings and notes: ``12 errors, 83 warnings, 2 notes``.
+
+    What a person decided to keep is none of them: ``..., 3 kept by your decision``.
+    """
     by = audit.severities()
-    return ", ".join(count(by[severity], severity.value) for severity in reversed(Severity))
+    parts = [count(by[severity], severity.value) for severity in reversed(Severity)]
+    if decided := len(audit.findings) - len(audit.undecided):
+        parts.append(f"{decided:,} kept by your decision")
+    return ", ".join(parts)
 
 
 def found(audit: Audit) -> str:
@@ -77,11 +94,21 @@ def found(audit: Audit) -> str:
 
 def handling(audit: Audit) -> str:
     """Say how many samples can be set aside, and how many want a look; empty where none do."""
-    safe = {finding.path for finding in audit.findings if finding.fix is Fix.SAFE}
-    eyes = {finding.path for finding in audit.findings if finding.fix is Fix.REVIEW} - safe
+    safe, eyes = to_handle(audit)
     if not safe and not eyes:
         return ""
     return f"{len(safe):,} can be quarantined safely, {len(eyes):,} need your eyes."
+
+
+def to_handle(audit: Audit) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the paths that can be set aside safely, and those that want a look beside them.
+
+    What a person decided to keep is in neither.
+    """
+    asking = [finding for finding in audit.undecided if finding.path is not None]
+    safe = frozenset(str(finding.path) for finding in asking if finding.fix is Fix.SAFE)
+    eyes = frozenset(str(finding.path) for finding in asking if finding.fix is Fix.REVIEW)
+    return safe, eyes - safe
 
 
 def unjudged(audit: Audit) -> list[str]:

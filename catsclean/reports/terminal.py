@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.cells import cell_len
 from rich.console import Group
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +21,7 @@ from catsclean.reports.tally import (
     incompleteness,
     several_sets,
     tally,
+    to_handle,
     unjudged,
 )
 from catsclean.splits import TRAIN, is_held_out, usual_name
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from catsclean.auditing import Audit
+    from catsclean.reports.tally import Tally
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 #: With more classes than this, a table on a terminal has no row or column for each.
 MAX_CLASS_COLUMNS = 4
 _MAX_EXAMPLES = 8
+_ANY_WIDTH = 1_000_000
 _LAYOUTS = {
     "classes": "class folders",
     "splits": "class folders inside split folders",
@@ -44,7 +48,7 @@ def show(audit: Audit, console: Console) -> None:
     """Print an audit; the commands that come next are never broken, since they are to be copied."""
     parts: list[RenderableType] = [_heading(audit), Text("")]
     if audit.findings:
-        parts += [_counts(audit), Text("")]
+        parts += [_counts_within(audit, console), Text("")]
         examples = _examples(audit)
         if examples is not None:
             parts += [Text("Worst examples", style="bold"), examples, Text("")]
@@ -84,16 +88,50 @@ def _heading(audit: Audit) -> Text:
     return text
 
 
-def _counts(audit: Audit) -> Table:
+def _counts_within(audit: Audit, console: Console) -> Table:
+    """Count by validator, with the columns for which there is room: nothing is cut unseen."""
     labels = audit.dataset.labels if audit.dataset.labelled else []
-    shown = labels if 1 < len(labels) <= MAX_CLASS_COLUMNS else []
-    table = Table(
+    tallies = tally(audit)
+    if 1 < len(labels) <= MAX_CLASS_COLUMNS:
+        table = _counts(tallies, labels)
+        if _width(table, console) <= console.width:
+            return table
+    table = _counts(tallies, [])
+    return table if _width(table, console) <= console.width else _folded_counts(tallies)
+
+
+def _width(table: Table, console: Console) -> int:
+    return Measurement.get(console, console.options.update(max_width=_ANY_WIDTH), table).maximum
+
+
+def _folded_counts(tallies: list[Tally]) -> Table:
+    table = _count_table()
+    table.add_column("Validator", overflow="fold")
+    table.add_column("Total", justify="right", no_wrap=True)
+    for one in tallies:
+        name = Text(one.validator)
+        name.append(f"\n  {one.severity.value}", style=_STYLES[one.severity])
+        if one.fix is not Fix.NONE:
+            name.append(f", fix: {one.fix.value}")
+        if one.decided:
+            name.append(f", {one.decided:,} kept")
+        table.add_row(name, _number(one.count))
+    return table
+
+
+def _count_table() -> Table:
+    return Table(
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
         header_style="bold",
         padding=(0, 2, 0, 0),
     )
+
+
+def _counts(tallies: list[Tally], shown: list[str]) -> Table:
+    table = _count_table()
+    kept = any(one.decided for one in tallies)
     table.add_column("Validator", no_wrap=True)
     table.add_column("Severity")
     for label in shown:
@@ -101,16 +139,20 @@ def _counts(audit: Audit) -> Table:
             Text(label), justify="right", max_width=14, no_wrap=True, overflow="ellipsis"
         )
     table.add_column("Total", justify="right")
+    if kept:
+        table.add_column("Kept", justify="right")
     table.add_column("Fix")
     table.add_section()
-    for one in tally(audit):
+    for one in tallies:
         cells: list[RenderableType] = [
             Text(one.validator),
             Text(one.severity.value, style=_STYLES[one.severity]),
         ]
         cells += [_number(one.by_label.get(label, 0)) for label in shown]
         fix = "–" if one.fix is Fix.NONE else one.fix.value
-        table.add_row(*cells, _number(one.count), Text(fix))
+        cells.append(_number(one.count))
+        cells += [_number(one.decided)] * kept
+        table.add_row(*cells, Text(fix))
     return table
 
 
@@ -120,7 +162,7 @@ def _examples(audit: Audit) -> Table | None:
     table.add_column(overflow="fold")
     table.add_column(overflow="fold")
     seen: set[str] = set()
-    ordered = sorted(audit.findings, key=lambda f: -f.severity.rank)
+    ordered = sorted(audit.undecided, key=lambda f: -f.severity.rank)
     for finding in ordered:
         if (
             finding.severity is Severity.NOTE
@@ -164,7 +206,7 @@ def _verdict(audit: Audit) -> Text:
 
 def _next_steps(audit: Audit) -> Text:
     path = audit.state.arguments
-    safe = len({f.path for f in audit.findings if f.fix is Fix.SAFE})
+    safe = len(to_handle(audit)[0])
     rows = []
     if audit.findings:
         rows.append((f"catsclean report {path} --open", "see them; choose what to keep"))

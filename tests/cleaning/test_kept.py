@@ -6,12 +6,13 @@ import shutil
 import pictures
 import pytest
 
-from catsclean.auditing import audit
+from catsclean.auditing import audit, load_audit
 from catsclean.cleaning import cleaning_log, plan_cleaning, recover, undo
 from catsclean.cleaning.decisions import KIND
 from catsclean.errors import StateError, UsageError
 from catsclean.manifest import Manifest
 from catsclean.reports.html import render_html
+from catsclean.reports.tally import to_handle
 
 COPY, FIRST = "Dog/copy.jpg", "Dog/0.jpg"
 
@@ -191,3 +192,15 @@ def test_what_tensorflow_refuses_stays_out_of_training_though_it_is_kept(pets):
     for ignore in ((), "unsupported-by-tensorflow"):
         audit(pets, workers=1, ignore=ignore)
         assert status_of(pets, "Cat/9.tif") == "drop"
+
+
+def test_what_was_decided_stands_in_the_findings_and_no_longer_counts(pets, decide):
+    before = audit(pets, workers=1)
+    plan_cleaning(pets, decide("keep")).apply()
+    for result in (audit(pets, workers=1), load_audit(pets)):
+        assert result.findings == before.findings
+        assert result.kept == {COPY}
+        assert [f.path for f in before.undecided if f not in result.undecided] == [COPY]
+        assert to_handle(result) == (frozenset(), frozenset())
+    undo(pets)
+    assert load_audit(pets).undecided == before.undecided

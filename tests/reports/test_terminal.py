@@ -33,3 +33,21 @@ def shown(tmp_path, layout, folders):
 )
 def test_the_split_that_comes_next_keeps_what_is_held_out(tmp_path, layout, folders, command):
     assert command in shown(tmp_path, layout, folders)
+
+
+@pytest.mark.parametrize(("width", "columns"), [(100, "Cat"), (60, "Severity"), (40, "Validator")])
+def test_a_narrow_terminal_has_fewer_columns_and_no_cut_ones(tmp_path, width, columns):
+    root = tmp_path / "set"
+    rows = []
+    for path in ("Cat/a.jpg", "Dog/b.jpg"):
+        audits.write_jpeg(root / path, len(rows))
+        rows.append(audits.row_of(root, path))
+    name = "unsupported-by-tensorflow"
+    audit = audits.make_audit(root, rows, [audits.find(name, "Cat/a.jpg", "error")])
+    console = Console(file=io.StringIO(), width=width)
+    show(audit, console)
+    heading, _, *rest = console.file.getvalue().split("\n\n")[1].splitlines()
+    assert columns in heading
+    assert "Total" in heading
+    for said in (name, "error", "review"):
+        assert said in "\n".join(rest)

@@ -1,0 +1,81 @@
+"""What a person decided to keep stands in every report, and counts in none."""
+
+import io
+import json
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import audits
+import pytest
+from rich.console import Console
+
+from catsclean.model import Severity
+from catsclean.reports import concise, github, json_report, junit, markdown, sarif
+from catsclean.reports.tally import found, handling, tally
+from catsclean.reports.terminal import show
+
+
+@pytest.fixture
+def audit(tmp_path):
+    """An error and a note about a file that is kept by decision, and a warning about another."""
+    root = tmp_path / "set"
+    rows = []
+    for path in ("Cat/a.jpg", "Dog/b.jpg"):
+        audits.write_jpeg(root / path, len(rows))
+        rows.append(audits.row_of(root, path))
+    findings = [
+        audits.find("label-conflict", "Cat/a.jpg", "error"),
+        audits.find("near-duplicate", "Dog/b.jpg"),
+        audits.find("odd-aspect", "Cat/a.jpg", "note", "none"),
+    ]
+    return replace(audits.make_audit(root, rows, findings), kept=frozenset({"Cat/a.jpg"}))
+
+
+def test_counts_and_hints_are_of_what_nobody_decided(audit):
+    assert [f.validator for f in audit.undecided] == ["near-duplicate", "odd-aspect"]
+    assert audit.severities() == {Severity.NOTE: 1, Severity.WARNING: 1, Severity.ERROR: 0}
+    assert audit.counts() == {"label-conflict": 1, "near-duplicate": 1, "odd-aspect": 1}
+    assert found(audit) == (
+        "Found 3 findings: 0 errors, 1 warning, 1 note, 1 kept by your decision."
+    )
+    assert handling(audit) == "0 can be quarantined safely, 1 need your eyes."
+    assert [one.validator for one in tally(audit)][-1] == "label-conflict"
+    assert "1 kept by decision" in repr(audit)
+
+
+def test_json_names_what_was_decided(audit):
+    document = json.loads(json_report.render(audit))
+    assert [one["decided"] for one in document["findings"]] == ["keep", None, None]
+    counts = document["counts"]
+    assert (counts["findings"], counts["errors"], counts["decided"]) == (3, 0, 1)
+
+
+def test_lines_put_it_last_and_say_so(audit):
+    assert concise.render(audit).splitlines() == [
+        "Dog/b.jpg: near-duplicate: near-duplicate",
+        "Cat/a.jpg: odd-aspect: odd-aspect",
+        "Cat/a.jpg: label-conflict: label-conflict (kept by your decision)",
+    ]
+
+
+def test_no_ci_server_turns_red_for_it(audit):
+    assert "label-conflict" not in github.render(audit)
+    suite = ET.fromstring(junit.render(audit))[0]
+    assert suite.get("failures") == "0"
+    (output,) = suite.findall("testcase[@name='label-conflict']/system-out")
+    assert output.text.startswith("kept by your decision: error: Cat/a.jpg")
+    results = json.loads(sarif.render(audit))["runs"][0]["results"]
+    assert [one["ruleId"] for one in results if "suppressions" in one] == ["label-conflict"]
+
+
+def test_tables_have_a_column_of_it(audit):
+    assert "| Validator | Severity | Findings | Kept | Fix |" in markdown.render(audit)
+    console = Console(file=io.StringIO(), width=100)
+    show(audit, console)
+    assert "Kept" in console.file.getvalue()
+
+
+def test_without_any_there_is_no_such_column(audit):
+    audit = replace(audit, kept=frozenset())
+    assert "Kept" not in markdown.render(audit)
+    assert audit.undecided is audit.findings
