@@ -9,25 +9,22 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from catsclean.arrow import number_array, rows_of, text_array, to_numpy, value_table
+from catsclean.arrow import number_array, text_array, to_numpy, value_table
 from catsclean.evidence import READING, Scalar
 from catsclean.scan import interrupts
 from catsclean.scan.cache import Cache, arrow_schema
+from catsclean.scan.parts import PartKeeper, Parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import numpy as np
     import pyarrow as pa
-    from numpy.typing import NDArray
 
     from catsclean.reading.discover import Listing
     from catsclean.reading.limits import Limits
     from catsclean.validators.base import Validator
 
-_PART_SECONDS = 5.0
-_LOOSE_PARTS = 64
 # to look up so many in a dict takes no longer than to load what Arrow looks up with
 _FEW_ROWS = 200_000
 
@@ -135,7 +132,7 @@ def gather(
     to_read[preset_rows] = False
     rows = np.flatnonzero(to_read)
 
-    parts = _Parts()
+    parts = Parts()
     hits = np.flatnonzero(reusable >= 0)
     if len(hits) and known is not None:
         parts.build_on(hits, _by(known.select(schema.names), schema), reusable[hits])
@@ -146,7 +143,7 @@ def gather(
     # an interrupt takes effect while workers are waited for, when nothing is half put away
     with interrupts.held_back():
         if len(rows):
-            keeper = _PartKeeper(cache, identity, started_ns)
+            keeper = PartKeeper(cache, identity, started_ns)
             try:
                 for chunk_rows, chunk in _read(
                     root, listing, rows, sizes, limits, validators, processes, progress
@@ -191,13 +188,6 @@ def _defaults(validators: list[Validator]) -> dict[str, Scalar]:
 
 def _by(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return table if table.schema.equals(schema) else table.cast(schema)
-
-
-def _taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
-    """Give some rows of a table, in some order, in one piece."""
-    if len(rows) == len(table) and (rows[:-1] < rows[1:]).all():
-        return table.combine_chunks()
-    return rows_of(table, rows)
 
 
 def _match(identity: pa.Table, known: pa.Table | None) -> Any:
@@ -271,96 +261,3 @@ def _read(
         if progress is not None:
             progress(Progress(done_files, len(paths), done_bytes, total_bytes))
         yield rows[chunk.start : chunk.stop], table
-
-
-class _Parts:
-    """Tables of some rows each, put together a few at a time as they come in.
-
-    Thousands of small ones would leave the memory that they took in holes, too small for anything
-    that comes later.
-    """
-
-    def __init__(self) -> None:
-        self._rows: list[NDArray[np.int64]] = []
-        self._sources: list[NDArray[np.int64]] = []
-        self._tables: list[pa.Table] = []
-        self._count = 0
-        self._loose = 0
-
-    def add(self, rows: NDArray[np.int64], table: pa.Table) -> None:
-        """Take a table, and which rows of the whole it has."""
-        import numpy as np
-        import pyarrow as pa
-
-        self.build_on(rows, table, np.arange(len(rows)))
-        self._loose += 1
-        if self._loose == _LOOSE_PARTS:
-            together = pa.concat_tables(self._tables[-self._loose :]).combine_chunks()
-            self._tables[-self._loose :] = [together]
-            self._loose = 0
-
-    def build_on(
-        self, rows: NDArray[np.int64], table: pa.Table, sources: NDArray[np.int64]
-    ) -> None:
-        """Take a table of which only some rows are wanted, in some order, before all others."""
-        self._rows.append(rows)
-        self._sources.append(sources + self._count)
-        self._tables.append(table)
-        self._count += len(table)
-
-    def in_order(self, schema: pa.Schema) -> pa.Table:
-        """Give the whole in one piece, and keep nothing."""
-        import numpy as np
-        import pyarrow as pa
-
-        if not self._tables:
-            return schema.empty_table()
-        order = np.concatenate(self._sources)[np.argsort(np.concatenate(self._rows))]
-        rest = pa.concat_tables(self._tables)
-        self._tables.clear()
-        columns = []
-        # what is put in order is let go of: never is there more than a column twice
-        for field in schema:
-            columns.append(_taken(rest.select([field.name]), order).column(0))
-            rest = rest.drop_columns([field.name])
-            pa.default_memory_pool().release_unused()
-        return pa.Table.from_arrays(columns, schema=schema)
-
-
-class _PartKeeper:
-    """Saves evidence every few seconds, so that an interrupted audit loses no more than that."""
-
-    def __init__(self, cache: Cache | None, identity: pa.Table, started_ns: int) -> None:
-        self._cache = cache
-        self._identity = identity
-        self._started_ns = started_ns
-        self._pending: list[tuple[Any, pa.Table]] = []
-        self._saved_at = time.monotonic()
-        self._number = 0
-
-    def add(self, rows: Any, table: pa.Table) -> None:
-        self._pending.append((rows, table))
-        if time.monotonic() - self._saved_at > _PART_SECONDS:
-            self.flush()
-
-    def forget(self) -> None:
-        """Keep nothing more: the whole is about to be saved."""
-        self._pending.clear()
-
-    def flush(self) -> None:
-        """Save what came in since the last time."""
-        import numpy as np
-        import pyarrow as pa
-
-        if self._cache is None or not self._pending:
-            return
-        rows = np.concatenate([rows for rows, _ in self._pending])
-        table = pa.concat_tables([table for _, table in self._pending])
-        for name in reversed(self._identity.column_names):
-            column = self._identity.column(name).take(number_array(rows))
-            table = table.add_column(0, name, column)
-        with contextlib.suppress(OSError):
-            self._cache.save_part(self._number, table, self._started_ns)
-        self._number += 1
-        self._pending.clear()
-        self._saved_at = time.monotonic()
