@@ -30,6 +30,7 @@ class Facts:
     orientation: int | None = None
     refused: bool = False
     warned: bool = False
+    resaved: bool = False
 
 
 def copy_groups(
@@ -95,6 +96,7 @@ def _copy(path: str, fact: Facts) -> Copy:
         fact.refused,
         fact.warned,
         count_blemishes(path, fact.format or "", fact.orientation or 0),
+        fact.resaved,
     )
 
 

@@ -175,11 +175,11 @@ class Selection:
         decision = self.decisions.get(path)
         if self._is_aside(path, decision):
             return []
-        if any(f.validator == NEVER_MOVED for f in found):
+        if limits := [f for f in found if f.validator == NEVER_MOVED]:
             why = "over a limit: such a file was not judged, and is never moved"
             if decision is not None and decision.action is Action.QUARANTINE:
                 self.refused = (*self.refused, (path, why))
-            self._keep(path, why)
+            self._keep(path, why, limits)
             return []
         if decision is not None and decision.action is Action.KEEP:
             self._keep(path, "decided: keep")
@@ -198,13 +198,14 @@ class Selection:
         if decision is not None:
             asking = [DECISION, *asking]
         elif not asking and listed and disputed:
-            self._keep(path, "only you know which label is right: decide in the report")
+            conflicts = [f for f in found if f.validator == UNDECIDABLE]
+            self._keep(path, "only you know which label is right: decide in the report", conflicts)
         elif not asking and listed:
-            self._keep(path, "needs your eyes: decide in the report, or use --unsafe")
+            self._keep(path, "needs your eyes: decide in the report, or use --unsafe", listed)
         elif not asking and fixable and not open_:
             self._keep(path, "accepted in the baseline")
         elif not asking and any(f.fix is Fix.SAFE for f in open_):
-            self._keep(path, "not selected")
+            self._keep(path, "not selected", [f for f in open_ if f.fix is Fix.SAFE])
         return list(dict.fromkeys(asking))
 
     def _is_aside(self, path: str, decision: Decision | None) -> bool:
@@ -286,6 +287,8 @@ class Selection:
             before, after = (fact.status, fact.reason), (status, reason)
             self.statuses.append(StatusChange(path, fact.sha256, before, after))
 
-    def _keep(self, path: str, why: str) -> None:
-        validators = dict.fromkeys(f.validator for f in self.by_path.get(path, []))
-        self.kept[path] = KeptBack(path, tuple(validators), why)
+    def _keep(self, path: str, why: str, asking: Iterable[Finding] | None = None) -> None:
+        """Note why a file stays, for all the findings with a fix that ask for it to leave."""
+        if asking is None:
+            asking = (f for f in self.by_path.get(path, []) if f.fix is not Fix.NONE)
+        self.kept[path] = KeptBack(path, tuple(dict.fromkeys(f.validator for f in asking)), why)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from catsclean.duplicates.grouping import components
-from catsclean.duplicates.keeping import copies_of, keep_first
+from catsclean.duplicates.keeping import copies_of, keep_first, mark_resaved
 from catsclean.duplicates.search import pairs_within
+from catsclean.duplicates.verification import IDENTICAL_BYTES, IDENTICAL_PIXELS
 from catsclean.errors import DatasetError, UsageError
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ class DuplicateGroup:
     Attributes:
         members: Their names, sorted.
         keep: The one to keep: one that TensorFlow takes, then one that decodes without warnings,
-            then most pixels, then the one that fits most loaders, then most bytes, then the first
-            name.  Of hashes, the first.
+            then most pixels, then the one that fits most loaders, then a JPEG before what was saved
+            from it, then most bytes, then what is no copy by its name, then the shortest name, then
+            the first.  Of hashes, the first.
         why: Which of these decided.
         pairs: The pairs that hold the group together.
     """
@@ -208,9 +210,19 @@ def _of_files(evidence: Evidence) -> tuple[DuplicateGroup, ...]:
     groups = []
     for name, rows in samples.sort_values("path").groupby("group"):
         paths = rows["path"].tolist()
-        best, why = keep_first(copies_of(rows))
+        best, why = keep_first(mark_resaved(copies_of(rows), _alike(held[str(name)])))
         groups.append(DuplicateGroup(tuple(paths), paths[best], why, tuple(held[str(name)])))
     return tuple(sorted(groups, key=lambda group: group.members))
+
+
+def _alike(pairs: list[DuplicatePair]) -> list[set[str]]:
+    """Put together the files of a group that have the same pixels."""
+    sets: dict[str, set[str]] = {}
+    for pair in pairs:
+        if pair.kind in {IDENTICAL_BYTES, IDENTICAL_PIXELS}:
+            both = sets.get(pair.first, {pair.first}) | sets.get(pair.second, {pair.second})
+            sets.update(dict.fromkeys(both, both))
+    return list({id(one): one for one in sets.values()}.values())
 
 
 def _of_hashes(

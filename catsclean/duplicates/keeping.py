@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from catsclean.reading import portable
@@ -9,7 +10,7 @@ from catsclean.reading.formats import KERAS_EXTENSIONS, ending_of, is_wrong_endi
 from catsclean.splits import hold_out_rank, is_held_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     import pandas as pd
 
@@ -19,11 +20,20 @@ if TYPE_CHECKING:
 KEEP_RULE: Final = (
     "of the copies of a picture one stays that can be used, and of these one that is held out (in a"
     " split that is not for training); then what decodes without warnings, has most pixels, fits"
-    " most loaders, has most bytes, or the first name"
+    " most loaders, is the JPEG whose very pixels others hold, has most bytes, is no copy by its"
+    " name, or has the shortest name, or the first"
 )
 # who tells of a sample's faults where there is no evidence any more
 _REFUSED_BY: Final = "unsupported-by-tensorflow"
 _WARNED_BY: Final = "corrupt-data"
+_ALIKE_BY: Final = "same-pixels"
+_JPEG_ENDINGS: Final = frozenset({".jpg", ".jpeg"})
+# what file managers and people call a copy, a word of its own: "80 copy 0", "Copy of 80", "80 (1)"
+_COPY_NAME: Final = re.compile(
+    r"(?<![^\W\d_])(?:copy|copie|kopie|kopia|copia|c\u00f3pia|\u30b3\u30d4\u30fc|\u526f\u672c)(?![^\W\d_])"
+    r"|\(\d+\)\s*$",
+    re.IGNORECASE,
+)
 # Exif orientations that stand for a turn or a mirror
 _TURNED: Final = range(2, 9)
 
@@ -39,6 +49,7 @@ class Copy(NamedTuple):
         refused: TensorFlow does not decode it.
         warned: It decodes with warnings.
         blemishes: As :func:`count_blemishes` counts them.
+        resaved: It holds the very pixels of a JPEG, in a format without loss.
     """
 
     path: str
@@ -48,6 +59,7 @@ class Copy(NamedTuple):
     refused: bool = False
     warned: bool = False
     blemishes: int = 0
+    resaved: bool = False
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -58,7 +70,10 @@ class Copy(NamedTuple):
             self.warned,
             -self.pixels,
             self.blemishes,
+            self.resaved,
             -self.size_bytes,
+            is_named_copy(self.path),
+            len(self.path),
         )
 
 
@@ -69,7 +84,10 @@ _WORDS: Final = (
     "decodes without warnings",
     "most pixels",
     "fits most loaders",
+    "original JPEG",
     "most bytes",
+    "no copy by its name",
+    "shortest name",
 )
 _HELD_OUT: Final = 1
 
@@ -124,6 +142,35 @@ def count_blemishes(path: str, kind: str, orientation: int) -> int:
     )
 
 
+def is_named_copy(path: str) -> bool:
+    """Tells whether the name of a file says that it is a copy: ``80 copy.jpg``, ``80 (1).jpg``."""
+    name = path.rpartition("/")[2]
+    return bool(_COPY_NAME.search(name.rpartition(".")[0] or name))
+
+
+def resaved_among(alike: Iterable[Collection[str]]) -> set[str]:
+    """Finds what was saved from a JPEG without loss, among files with the same pixels.
+
+    Only one way leads to such a pair: a JPEG that holds another file's pixels exactly is where
+    they come from, for saving as JPEG changes them.
+
+    Args:
+        alike: Paths of the files that have the same pixels, for each set of them.
+    """
+    found: set[str] = set()
+    for paths in alike:
+        others = {path for path in paths if ending_of(path) not in _JPEG_ENDINGS}
+        if len(others) < len(paths):
+            found |= others
+    return found
+
+
+def mark_resaved(copies: Iterable[Copy], alike: Iterable[Collection[str]]) -> list[Copy]:
+    """Gives the copies with what :func:`resaved_among` finds."""
+    resaved = resaved_among(alike)
+    return [copy._replace(resaved=True) if copy.path in resaved else copy for copy in copies]
+
+
 def copies_of(rows: Rows | pd.DataFrame) -> list[Copy]:
     """Tells of some samples what decides, by the evidence."""
     return [
@@ -151,12 +198,17 @@ def copies_of(rows: Rows | pd.DataFrame) -> list[Copy]:
     ]
 
 
-def faults_found(findings: Iterable[Finding]) -> Callable[[str], tuple[bool, bool]]:
-    """Tells by the findings whether a path is refused and whether it is warned about."""
+def faults_found(findings: Iterable[Finding]) -> Callable[[str], tuple[bool, bool, bool]]:
+    """Tells by the findings whether a path is refused, warned about, or re-saved from a JPEG."""
     refused, warned = set(), set()
+    alike: dict[str, set[str]] = {}
     for finding in findings:
         if finding.validator == _REFUSED_BY:
             refused.add(finding.path)
         elif finding.validator == _WARNED_BY:
             warned.add(finding.path)
-    return lambda path: (path in refused, path in warned)
+        elif finding.validator == _ALIKE_BY and finding.path is not None:
+            for kept in finding.related:
+                alike.setdefault(kept, {kept}).add(finding.path)
+    resaved = resaved_among(alike.values())
+    return lambda path: (path in refused, path in warned, path in resaved)

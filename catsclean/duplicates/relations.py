@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from catsclean.duplicates.keeping import Copy, copies_of, keep_first
-from catsclean.duplicates.verification import IDENTICAL_BYTES, IDENTICAL_PIXELS
+from catsclean.duplicates.keeping import Copy, copies_of, keep_first, mark_resaved
+from catsclean.duplicates.verification import IDENTICAL_BYTES, IDENTICAL_PIXELS, noun
 from catsclean.splits import firmest
 
 if TYPE_CHECKING:
@@ -52,10 +52,8 @@ class Link(NamedTuple):
 
     def describe(self) -> str:
         """What the copy is, in words, with the distances."""
-        words = self.kind.replace("+", ", ")
-        return (
-            f"{words} copy, {self.distance64} of 64 and {self.distance256} of 256 hash bits differ"
-        )
+        words = noun(self.kind).replace("+", ", ")
+        return f"{words}, {self.distance64} of 64 and {self.distance256} of 256 hash bits differ"
 
 
 class Relations:
@@ -111,6 +109,22 @@ class Relations:
                 self.links.setdefault(a, {})[b] = link
                 self.links.setdefault(b, {})[a] = link
         self._of_digest = _gathered((m.digest, m) for m in self.members)
+        self._mark_resaved()
+
+    def _mark_resaved(self) -> None:
+        """Note of each member whether a JPEG of its class has the very same pixels."""
+        alike = [
+            {member.path for member in members}
+            for found in self.with_same_pixels()
+            for members in by_label(found)
+        ]
+        if alike:
+            copies = mark_resaved((member.copy for member in self.members), alike)
+            self.members = [
+                member._replace(copy=copy)
+                for member, copy in zip(self.members, copies, strict=True)
+            ]
+            self._of_digest = _gathered((m.digest, m) for m in self.members)
 
     def copies(self) -> Iterator[list[Member]]:
         """Samples with the same bytes, where there are several."""

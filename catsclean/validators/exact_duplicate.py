@@ -25,13 +25,14 @@ class ExactDuplicate(Validator):
 
     ## Example
 
-        Dog/74.jpg: exact-duplicate: same bytes as Dog/180.jpg, which is kept (first name)
+        Dog/180.jpg: exact-duplicate: same bytes as Dog/74.jpg, which is kept (shortest name)
 
     ## What to do
 
     `catsclean clean --apply` sets aside all but one: in a set with split folders one that is held
     out stays (test before validation before training), then the one whose name and ending most
-    loaders take, then the first name.
+    loaders take, then what is no copy by its name (`74 copy.jpg`, `74 (1).jpg`), then the shortest
+    name, then the first.
 
     ## False alarms
 

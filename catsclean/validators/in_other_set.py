@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from catsclean.duplicates.verification import noun
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -53,6 +54,6 @@ class InOtherSet(Validator):
         for row in nearest.drop_duplicates("path").itertuples():
             yield self.finding(
                 row.path,
-                f"{row.kind} copy of {row.other} in {evidence.elsewhere_name}",
+                f"{noun(row.kind)} of {row.other} in {evidence.elsewhere_name}",
                 label=labels.get(row.path),
             )

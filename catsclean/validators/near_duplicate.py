@@ -44,26 +44,30 @@ class NearDuplicate(Validator):
     3. Flat pictures (of one colour, or less than 16 pixels high or wide) are never compared.
 
     docs/duplicates.md has the recall for each alteration, measured.  The kind and both hash
-    distances of a pair are in its message.
+    distances of a pair are in its message; a "look-alike" differs in places, and is no more than
+    alike.
 
     ## Example
 
-        Cat/12.jpg: near-duplicate: of Cat/9.jpg, which is kept (most pixels): resized copy, 2 of
-        64 and 14 of 256 hash bits differ
+        Cat/12.jpg: near-duplicate: of Cat/9.jpg, suggested to stay (most pixels): resized copy, 2
+        of 64 and 14 of 256 hash bits differ
 
     ## What to do
 
-    Look at them side by side in `catsclean report` and choose.  Which one is proposed to stay:
+    Look at them side by side in `catsclean report` and choose.  Which one is suggested to stay
+    (of a picture and its copy with a watermark, the rule cannot tell which is the original):
     one that TensorFlow takes, then one that is held out (in a split folder that is not for
     training), then one that decodes without warnings, then the one with most pixels, then the one
-    that fits most loaders (ending, name, orientation), then most bytes, then the first name.
+    that fits most loaders (ending, name, orientation), then a JPEG before what was saved from it
+    without loss, then most bytes, then what is no copy by its name, then the shortest name, then
+    the first.
     `catsclean split` keeps the whole group on one side in any case.
 
     ## False alarms
 
     Two shots of a burst, or two renderings of one scene, can agree as well as an edited copy
     does; whether they are one picture is for you to say.  A group may chain: the message says
-    when a member is linked with the one that is kept only through others.
+    when a member is linked with the one that would stay only through others.
     """
 
     name: ClassVar[str] = "near-duplicate"
@@ -103,7 +107,7 @@ class NearDuplicate(Validator):
                 if link.kind == IDENTICAL_PIXELS:
                     continue
                 other = kept
-                message = f"of {kept.path}, which is kept ({why}): {link.describe()}"
+                message = f"of {kept.path}, suggested to stay ({why}): {link.describe()}"
             else:
                 nearest = min(links, key=lambda d: (links[d].distance256, contents[d].path))
                 other = contents[nearest]

@@ -32,8 +32,9 @@ class SamePixels(Validator):
     `catsclean clean --apply` sets aside all but one of a class.  One stays that TensorFlow takes,
     whatever else speaks for a TIFF or an animation; of these one that is held out (in a split
     folder that is not for training), then one that decodes without warnings, then the one that
-    fits most loaders (ending, name, orientation), then the one with most bytes, then the first
-    name.
+    fits most loaders (ending, name, orientation), then a JPEG, for a BMP, PNG or TIFF with the very
+    same pixels was saved from it, then the one with most bytes, then what is no copy by its name
+    (`7 copy.jpg`, `7 (1).jpg`), then the shortest name, then the first.
 
     ## False alarms
 

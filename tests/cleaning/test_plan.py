@@ -27,6 +27,13 @@ def test_safe_findings_move_and_the_others_wait_for_a_person(audited):
     assert plan.count == 1
 
 
+def test_what_stays_is_named_by_the_finding_that_asks_for_a_move(audited):
+    audited.find("Cat/0.jpg", "grey-among-colour", Fix.NONE).find("Cat/0.jpg", "blurry", REVIEW)
+    audited.find("Cat/1.jpg", "odd-size", REVIEW).find("Cat/1.jpg", "label-conflict", REVIEW).save()
+    kept = {one.path: one.validators for one in plan_cleaning(audited).kept_back}
+    assert kept == {"Cat/0.jpg": ("blurry",), "Cat/1.jpg": ("label-conflict",)}
+
+
 def test_the_plan_from_the_folder_is_the_plan_from_the_audit(audited):
     audited.find("Cat/0.jpg", "zero-length").find("Dog/1.jpg", "blurry", REVIEW).save()
     assert plan_cleaning(audited.root) == plan_cleaning(audited)

@@ -26,6 +26,49 @@ def test_most_pixels_then_most_bytes_then_the_first_name_is_kept():
 
 
 @pytest.mark.parametrize(
+    ("stays", "leaves", "why"),
+    [
+        ("Dog/80.jpg", "Dog/80 copy 0.jpg", "no copy by its name"),
+        ("Dog/80.jpg", "Dog/Copy of 80.jpg", "no copy by its name"),
+        ("Dog/80-original.jpg", "Dog/80 (1).jpg", "no copy by its name"),
+        ("Dog/80-original.jpg", "Dog/80 - Kopie.jpg", "no copy by its name"),
+        ("Dog/80-original.jpg", "Dog/80_copy2.jpg", "no copy by its name"),
+        ("Dog/74.jpg", "Dog/180.jpg", "shortest name"),
+        ("Dog/9.jpg", "Dog/10.jpg", "shortest name"),
+        ("Dog/photocopy.jpg", "Dog/photocopier.jpg", "shortest name"),
+        ("copy/1.jpg", "copy/2.jpg", "first name"),
+    ],
+)
+def test_among_equals_a_name_that_says_copy_leaves_then_the_longer_one(stays, leaves, why):
+    assert chosen(Copy(leaves, "", 4, 4), Copy(stays, "", 4, 4)) == (stays, why)
+
+
+def test_more_bytes_count_more_than_a_name():
+    assert chosen(Copy("a copy.jpg", "", 4, 9), Copy("a.jpg", "", 4, 4)) == (
+        "a copy.jpg",
+        "most bytes",
+    )
+
+
+def test_a_jpeg_stays_before_what_was_saved_from_it(tmp_path):
+    root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 3, "Dog": 3})
+    with Image.open(root / "Dog/1.jpg") as jpeg:
+        jpeg.save(root / "Dog/0_bitmap.bmp")
+        jpeg.save(root / "Dog/0_lossless.png")
+    result = audit(root, workers=1, save=False, cache=False)
+    found = {f.path: f.message for f in result.findings if f.validator in ABOUT_COPIES}
+    message = "same pixels as Dog/1.jpg, which is kept (original JPEG)"
+    assert found == {"Dog/0_bitmap.bmp": message, "Dog/0_lossless.png": message}
+    facts = facts_of(result, {"Dog/1.jpg", *found})
+    (group,) = group_copies(result.findings, facts)
+    assert group.members[0].facts.path == "Dog/1.jpg"
+    (same,) = find_duplicates(root / "Dog")
+    assert (same.keep, same.why) == ("1.jpg", "original JPEG")
+    moves = plan_cleaning(result).moves["same-pixels"]
+    assert {move.path: move.keeper for move in moves} == dict.fromkeys(found, "Dog/1.jpg")
+
+
+@pytest.mark.parametrize(
     ("splits", "kept", "why"),
     [
         (["train", "val", "val"], "b", "is held out, most bytes"),

@@ -1,5 +1,7 @@
 """Whether two pictures are one is a question about the pair, and not about its order."""
 
+import io
+
 import numpy as np
 import pictures
 import pytest
@@ -65,3 +67,26 @@ def test_a_fit_one_way_is_enough(monkeypatch):
 
 def test_pictures_that_disagree_at_half_the_size_are_not_laid_closely():
     assert list(align_both_ways(look(pictures.draw(1)).square, look(pictures.draw(2)).square)) == []
+
+
+def page(changed=()):
+    """A page of twenty rows, of which some may say something else."""
+    picture = Image.new("L", (400, 300), 255)
+    for row in range(20):
+        noise = np.random.default_rng(row + 100 * (row in changed)).random(90) < 0.5
+        line = np.where(np.repeat(noise, 4), 0, 255).astype(np.uint8)
+        strip = Image.fromarray(np.tile(line, (8, 1)))
+        picture.paste(strip, (20, 5 + 14 * row))
+    return picture
+
+
+def test_what_differs_in_places_is_alike_and_no_recompressed_copy():
+    assert verify(look(page()), look(page({4}))) == "alike"
+    assert verification.noun("alike") == "look-alike"
+
+
+def test_what_differs_little_everywhere_is_recompressed():
+    picture = pictures.draw(5)
+    again = Image.open(io.BytesIO(pictures.encode(picture, quality=40)))
+    assert verify(look(picture), look(again)) == "recompressed"
+    assert verification.noun("resized+grey") == "resized+grey copy"

@@ -36,6 +36,7 @@ class Facts:
         orientation: Of the Exif tag; 0 where there is none.
         refused: TensorFlow does not decode it.
         warned: It decodes with warnings.
+        resaved: It holds the very pixels of a JPEG, in a format without loss.
         kept: A person decided to keep it.
         known: It is a sample of the manifest.
     """
@@ -52,6 +53,7 @@ class Facts:
     orientation: int = 0
     refused: bool = False
     warned: bool = False
+    resaved: bool = False
     kept: bool = False
     known: bool = False
 
@@ -75,6 +77,7 @@ class Facts:
             self.refused,
             self.warned,
             count_blemishes(self.path, self.format, self.orientation),
+            self.resaved,
         )
         return copy.rank, self.path
 
