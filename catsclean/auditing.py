@@ -112,12 +112,12 @@ class Audit:
             UsageError: The file cannot be written, lies inside of the data set or its state
                 folder, or stands there and is no text.
         """
-        from catsclean.reports.html import render_html
+        from catsclean.reports.html import address_of, render_html
         from catsclean.saving import check_target, is_text, saving
 
         outside = (self.root, self.state.path)
         check_target(path, is_text, outside)
-        page = render_html(self)
+        page = render_html(self, files=address_of(self.root, path))
         with saving(path, is_text, outside) as temporary:
             temporary.write_text(page, encoding="utf-8")
 

@@ -47,7 +47,8 @@ def command(
     from catsclean.cli import EXIT_OK
     from catsclean.errors import UsageError
     from catsclean.reading import names
-    from catsclean.reports.html import render_html
+    from catsclean.reports.html import address_of, render_html
+    from catsclean.reports.html.facts import human_bytes
     from catsclean.saving import check_target, is_text, saving
 
     state = locate(path, state_dir)
@@ -59,7 +60,8 @@ def command(
     if output is not None and output != options.STANDARD_OUTPUT:
         check_target(target, is_text, _outside(target, state))
     with _showing_progress(hidden=no_progress or quiet) as progress:
-        page = render_html(audit, arguments=arguments, progress=progress)
+        files = None if output == options.STANDARD_OUTPUT else address_of(state.root, target)
+        page = render_html(audit, arguments=arguments, files=files, progress=progress)
     if output == options.STANDARD_OUTPUT:
         sys.stdout.write(page)
         sys.stdout.flush()
@@ -67,7 +69,7 @@ def command(
     with saving(target, is_text, _outside(target, state)) as temporary:
         temporary.write_text(page, encoding="utf-8")
     if not quiet:
-        typer.echo(f"{names.text(str(target))}  {len(page.encode()) / 1e6:.1f} MB")
+        typer.echo(f"{names.text(str(target))}  {human_bytes(len(page.encode()))}")
     if open_ and not _open(target.as_uri()):
         typer.echo(f"No web browser could be started. The page is at {target.as_uri()}", err=True)
     return EXIT_OK

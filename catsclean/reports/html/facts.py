@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from catsclean.duplicates.keeping import Copy, count_blemishes, faults_found
 from catsclean.given_splits import given_splits
-from catsclean.kept import read_kept
+from catsclean.kept import NEVER_MOVED, read_kept
+from catsclean.model import Fix
 from catsclean.splits import firmest, found_splits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from catsclean.auditing import Audit
+    from catsclean.model import Finding
 
 _HASH_BITS = 256
 # unrelated pictures start at 86; what is further apart was found otherwise, such as by its mirror
@@ -39,6 +43,9 @@ class Facts:
         resaved: It holds the very pixels of a JPEG, in a format without loss.
         kept: A person decided to keep it.
         known: It is a sample of the manifest.
+        leaves: Validators for which ``clean --apply`` sets it aside without being told to.
+        aside: Run of the clean that set it aside since the audit; empty where it is in its place.
+        limited: It is beyond a limit, and never moved.
     """
 
     path: str
@@ -56,6 +63,9 @@ class Facts:
     resaved: bool = False
     kept: bool = False
     known: bool = False
+    leaves: tuple[str, ...] = ()
+    aside: str = ""
+    limited: bool = False
 
     @property
     def pixels(self) -> str:
@@ -65,6 +75,11 @@ class Facts:
             if self.width_px
             else "–"
         )
+
+    @property
+    def decidable(self) -> bool:
+        """Whether a decision about it can be carried out."""
+        return bool(self.sha256) and self.known and not self.aside and not self.limited
 
     @property
     def rank(self) -> tuple[tuple[int, ...], str]:
@@ -92,8 +107,14 @@ class Facts:
         return bits if bits <= _FAR_BITS else None
 
 
-def facts_of(audit: Audit, paths: set[str]) -> dict[str, Facts]:
-    """Give the facts of some samples by path; a path that is no sample has nothing but its name."""
+def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[str, Facts]:
+    """Give the facts of some samples by path; a path that is no sample has nothing but its name.
+
+    Args:
+        audit: Where they are looked up.
+        paths: Of the samples.
+        aside: By path, the run that set a file aside since.
+    """
     texts = ["path", "label", "sha256", "format", "phash256", "split"]
     numbers = ["size_bytes", "width_px", "height_px", "exif_orientation"]
     table = audit.manifest.table
@@ -101,7 +122,9 @@ def facts_of(audit: Audit, paths: set[str]) -> dict[str, Facts]:
     rows = rows.assign(split=found_splits(rows))
     text = [rows[name].fillna("").astype(str).tolist() for name in texts]
     number = [rows[name].fillna(0).astype(int).tolist() for name in numbers]
-    known = {path: Facts(path) for path in paths}
+    known = {path: Facts(path, aside=aside.get(path, "")) for path in paths}
+    limited = {one.path for one in audit.findings if one.validator == NEVER_MOVED}
+    leaves = _leaving(audit.findings)
     faults = faults_found(audit.findings)
     decided = {(one.path, one.sha256) for one in read_kept(audit.state).values()}
     given = given_splits(audit.state)
@@ -112,8 +135,18 @@ def facts_of(audit: Audit, paths: set[str]) -> dict[str, Facts]:
             path, label, sha256, size, width, height, form, phash256,
             firmest(split, given.get((path, sha256))) or "", turn, *faults(path),
             kept=(path, sha256) in decided, known=True,
+            leaves=() if (path, sha256) in decided else tuple(leaves.get(path, ())),
+            aside=aside.get(path, ""), limited=path in limited,
         )  # fmt: skip
     return known
+
+
+def _leaving(findings: Iterable[Finding]) -> dict[str | None, dict[str, None]]:
+    found: dict[str | None, dict[str, None]] = {}
+    for finding in findings:
+        if finding.fix is Fix.SAFE:
+            found.setdefault(finding.path, {})[finding.validator] = None
+    return found
 
 
 def cut_middle(text: str, most: int = 22) -> str:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from catsclean.reports.html.facts import Facts
     from catsclean.reports.tally import Tally
 
-# a file beyond a limit was not judged, and is never moved: there is nothing to decide
-_NEVER_ASKED: Final = frozenset({"over-limit"})
 _NOTES_SHOWN: Final = 500
 
 
@@ -27,14 +25,22 @@ class Card:
     Attributes:
         finding: The finding.
         facts: What is known of the sample.
-        asked: This card asks what to do with the sample; it does so once on the page.
+        asks: ``review``, ``kept`` (a person decided already) or ``safe`` (it leaves unless it is
+            kept); empty where it asks nothing. A sample is asked about once on the page.
         decided_at: Anchor of the part of the page that asks instead; empty where none does.
+        other: The copy that the finding names, to be shown beside; None for other findings.
     """
 
     finding: Finding
     facts: Facts
-    asked: bool
+    asks: str
     decided_at: str
+    other: Facts | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether its question is one of those that are counted: what is safe answers itself."""
+        return self.asks in {"review", "kept"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,12 @@ class Gallery:
     @property
     def asks(self) -> int:
         """Number of samples that it asks about."""
-        return sum(card.asked for card in self.cards)
+        return sum(card.counts for card in self.cards)
+
+    @property
+    def bulk(self) -> bool:
+        """Whether one click may decide all: not so where a decision is one about two pictures."""
+        return self.asks > 1 and self.tally.validator not in COPIES
 
     def shows_any(self, thumbnails: Container[str]) -> bool:
         """Tell whether any of its cards has a picture to show."""
@@ -82,11 +93,16 @@ def build_galleries(
     ]
     decided = dict(grouped)
     galleries = []
-    for one, findings, share in zip(tallies, single, shares(map(len, single), room), strict=True):
+    # a copy is shown with its counterpart
+    costs = [2 if one.validator in COPIES else 1 for one in tallies]
+    wanted = [len(findings) * cost for findings, cost in zip(single, costs, strict=True)]
+    for one, findings, share, cost in zip(
+        tallies, single, shares(wanted, room), costs, strict=True
+    ):
         about = [f for f in one.findings if not _is_sample(f, facts)]
         if not findings and not about:
             continue
-        cards = [_card(f, facts[f.path or ""], decided) for f in findings[:share]]
+        cards = [_card(f, facts, decided) for f in findings[: share // cost]]
         galleries.append(
             Gallery(one, tuple(cards), tuple(about[:_NOTES_SHOWN]), len(about), len(findings))
         )
@@ -112,13 +128,13 @@ def _in_group(finding: Finding, grouped: dict[str, str]) -> bool:
     return finding.validator in COPIES and finding.path in grouped
 
 
-def _card(finding: Finding, facts: Facts, decided: dict[str, str]) -> Card:
-    askable = (
-        finding.fix is Fix.REVIEW
-        and len(facts.sha256) > 0
-        and finding.validator not in _NEVER_ASKED
-    )
-    place = decided.get(facts.path, "") if askable else ""
-    if askable and not place:
-        decided[facts.path] = f"v-{finding.validator}"
-    return Card(finding, facts, askable and not place, place)
+def _card(finding: Finding, facts: dict[str, Facts], decided: dict[str, str]) -> Card:
+    own = facts[finding.path or ""]
+    other = facts[finding.related[0]] if finding.validator in COPIES and finding.related else None
+    if not own.decidable or finding.fix is Fix.NONE:
+        return Card(finding, own, "", "", other)
+    if place := decided.get(own.path):
+        return Card(finding, own, "", place, other)
+    decided[own.path] = f"v-{finding.validator}"
+    asks = "kept" if own.kept else "safe" if own.leaves else "review"
+    return Card(finding, own, asks, "", other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -32,12 +33,14 @@ class Member:
         best: It is the copy that the rule would keep.
         distance: Bits of 256 in which its hash differs from the best copy's, None if not known.
         message: What the finding about it says; empty where no finding is about it.
+        differing: Names of the facts in which it differs from the best one.
     """
 
     facts: Facts
     best: bool
     distance: int | None
     message: str
+    differing: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,6 @@ class Group:
         total: Number of pictures in the group, shown or not.
         preselected: Nothing but exact copies in one class, none of them decided about: the page
             proposes to keep the best.
-        differing: Names of the facts that are not the same for all members.
     """
 
     validator: str
@@ -63,7 +65,26 @@ class Group:
     members: tuple[Member, ...]
     total: int
     preselected: bool
-    differing: frozenset[str]
+
+    @property
+    def open(self) -> tuple[Member, ...]:
+        """The members that can be decided about."""
+        return tuple(member for member in self.members if member.facts.decidable)
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is something to choose: two or more are in their places."""
+        return len(self.open) > 1
+
+    @property
+    def kept(self) -> bool:
+        """Whether a person decided to keep all of them."""
+        return all(member.facts.kept for member in self.open)
+
+    @property
+    def leaving(self) -> int:
+        """Number of members that ``clean --apply`` sets aside without being told to."""
+        return sum(bool(member.facts.leaves) for member in self.open)
 
 
 def group_copies(findings: Iterable[Finding], facts: dict[str, Facts]) -> list[Group]:
@@ -111,7 +132,13 @@ def _group(findings: list[Finding], facts: dict[str, Facts]) -> Group:
     for finding in findings:
         messages.setdefault(finding.path or "", finding.message)
     members = tuple(
-        Member(one, one is best, best.distance(one), messages.get(one.path, ""))
+        Member(
+            one,
+            one is best,
+            best.distance(one),
+            _shorten(messages.get(one.path, ""), paths, best, one),
+            _differing(one, best, gravest.validator),
+        )
         for one in ordered[:MAX_MEMBERS]
     )
     exact = (
@@ -120,7 +147,7 @@ def _group(findings: list[Finding], facts: dict[str, Facts]) -> Group:
         and len({one.label for one in ordered}) == 1
         and bool(best.sha256)
         and len(members) == len(ordered)
-        and not any(one.kept for one in ordered)
+        and not any(one.kept or one.aside for one in ordered)
     )
     return Group(
         validator=gravest.validator,
@@ -130,9 +157,19 @@ def _group(findings: list[Finding], facts: dict[str, Facts]) -> Group:
         members=members,
         total=len(ordered),
         preselected=exact,
-        differing=frozenset(
-            name
-            for name in ("label", "size_bytes", "pixels", "format")
-            if len({getattr(one, name) for one in ordered}) > 1
-        ),
     )
+
+
+def _differing(one: Facts, best: Facts, validator: str) -> frozenset[str]:
+    names = ("label", "size_bytes", "pixels", "format")
+    found = {name for name in names if getattr(one, name) != getattr(best, name)}
+    # of two labels nobody knows which is right
+    return frozenset(found | {"label"} if validator == "label-conflict" else found)
+
+
+def _shorten(message: str, paths: set[str], best: Facts, one: Facts) -> str:
+    """Take the path of the copy that stands beside it out of a message."""
+    pair = len(paths) == 2
+    other = next((path for path in paths if path != one.path), "") if pair else best.path
+    words = "the other one" if pair else "the first one"
+    return re.sub(rf"(?<!\S){re.escape(other)}(?=[\s,:;]|$)", lambda _: words, message)

@@ -14,7 +14,9 @@ from catsclean.reading import names
 from catsclean.reports.html import charts, sections
 from catsclean.reports.html.facts import cut_middle, facts_of, human_bytes, visible
 from catsclean.reports.html.galleries import build_galleries
-from catsclean.reports.html.groups import Group, group_copies
+from catsclean.reports.html.groups import COPIES, Group, group_copies
+from catsclean.reports.html.meanings import meanings_of
+from catsclean.reports.html.since import look_since
 from catsclean.reports.html.thumbnails import Thumbnails
 from catsclean.reports.tally import several_sets, tally
 
@@ -29,10 +31,14 @@ MAX_THUMBNAILS: Final = 2_000
 MAX_BYTES: Final = 10_000_000
 # room for everything but pictures: 2,000 cards of text take 2 MB
 _TEXT_BYTES: Final = 2_300_000
-# of the pictures, so many at most are members of groups; the galleries have the rest
+# of the pictures, so many may be members of groups, and more where the galleries leave room
 _GROUP_SHARE: Final = 0.5
-# one script of the page, in this order
-_SCRIPTS: Final = ("choices.js", "filters.js", "moving.js")
+# one style and one script of the page, in this order
+_STYLES: Final = ("report.css", "choosing.css", "printing.css")
+_SCRIPTS: Final = (
+    "choices.js", "saving.js", "filters.js", "moving.js", "viewing.js", "keys.js",
+    "starting.js",
+)  # fmt: skip
 _DECISIONS_KIND: Final = "catsclean-decisions"
 _DECISIONS_VERSION: Final = 1
 
@@ -49,6 +55,7 @@ def render_html(
     *,
     command: str | None = None,
     arguments: str | None = None,
+    files: str | None = None,
     max_thumbnails: int = MAX_THUMBNAILS,
     max_bytes: int = MAX_BYTES,
     progress: ReportProgress | None = None,
@@ -64,6 +71,8 @@ def render_html(
         command: The command line that made the audit, for the page's section on method.
         arguments: What names the data set in the commands that the page tells of, quoted for the
             shell; its folder's name where None.
+        files: Address of the data set as seen from the page, see :func:`address_of`, for links to
+            the pictures; None: there are none.
         max_thumbnails: At most so many pictures are shown.
         max_bytes: The page stays below it.
         progress: Called while thumbnails are made.
@@ -72,10 +81,10 @@ def render_html(
         named = (audit.root.name, None)
         audit = replace(audit, state=replace(audit.state, named=named))
         arguments = audit.state.arguments
-    page = _render(audit, command, arguments, max_thumbnails, max_bytes, progress)
+    page = _render(audit, command, arguments, files, max_thumbnails, max_bytes, progress)
     while len(page.encode()) > max_bytes and max_thumbnails:
         max_thumbnails //= 2
-        page = _render(audit, command, arguments, max_thumbnails, max_bytes, None)
+        page = _render(audit, command, arguments, files, max_thumbnails, max_bytes, None)
     return page
 
 
@@ -83,13 +92,17 @@ def _render(
     audit: Audit,
     command: str | None,
     arguments: str,
+    files: str | None,
     max_thumbnails: int,
     max_bytes: int,
     progress: ReportProgress | None,
 ) -> str:
     tallies = tally(audit)
-    facts = facts_of(audit, _paths(audit))
-    groups = _within(group_copies(audit.findings, facts), int(max_thumbnails * _GROUP_SHARE))
+    since = look_since(audit)
+    facts = facts_of(audit, _paths(audit), since.runs)
+    alone = sum(f.validator not in COPIES and f.path is not None for f in audit.findings)
+    room = max(int(max_thumbnails * _GROUP_SHARE), max_thumbnails - alone)
+    groups = _within(group_copies(audit.findings, facts), room)
     members = [member.facts for group in groups.shown for member in group.members]
     grouped = {
         member.facts.path: f"g-{number}"
@@ -97,10 +110,11 @@ def _render(
         for member in group.members
     }
     galleries = build_galleries(tallies, facts, grouped, max_thumbnails - len(members))
-    shown = members + [card.facts for gallery in galleries for card in gallery.cards]
+    cards = [card for gallery in galleries for card in gallery.cards]
+    shown = members + [one for card in cards for one in (card.facts, card.other) if one is not None]
     pictures = _Pictures(shown)
     thumbnails = _thumbnails(audit, shown, max_thumbnails, max_bytes - _TEXT_BYTES, progress)
-    style, script = _asset("report.css"), "".join(map(_asset, _SCRIPTS))
+    style, script = ("".join(map(_asset, names)) for names in (_STYLES, _SCRIPTS))
     table = audit.manifest.table
     return (
         environment()
@@ -114,7 +128,7 @@ def _render(
             arguments=arguments,
             verdict=sections.verdict(audit),
             several=several_sets(audit),
-            tiles=sections.tiles(audit),
+            tiles=sections.tiles(audit, facts),
             tallies=tallies,
             most=max((one.count for one in tallies), default=1),
             labels=audit.dataset.labels,
@@ -125,10 +139,17 @@ def _render(
             max_bars=charts.MAX_BARS,
             conflicts=[g for g in groups.numbered if g[1].validator == "label-conflict"],
             copies=[g for g in groups.numbered if g[1].validator != "label-conflict"],
-            groups=groups,
+            copies_total=groups.total - groups.conflicts,
+            copy_names=[name for name in COPIES if name in {one.validator for one in tallies}],
             galleries=galleries,
             gallery_of={gallery.tally.validator for gallery in galleries},
-            questions=len(groups.shown) + sum(gallery.asks for gallery in galleries),
+            meanings=meanings_of(one.validator for one in tallies),
+            since=since,
+            questions=sum(group.asks for group in groups.shown)
+            + sum(one.asks for one in galleries),
+            safe=any(card.asks == "safe" for card in cards)
+            or any(group.leaving for group in groups.shown),
+            choices=any(group.asks for group in groups.shown) or any(card.asks for card in cards),
             number=pictures.number,
             thumbnails=thumbnails,
             not_examined=sections.not_examined(audit),
@@ -137,6 +158,8 @@ def _render(
                 "kind": _DECISIONS_KIND,
                 "schema_version": _DECISIONS_VERSION,
                 "root": names.encode(audit.root.name),
+                "arguments": arguments,
+                "files": files,
                 "pictures": pictures.rows,
             },
         )
@@ -148,11 +171,11 @@ class _Pictures:
 
     def __init__(self, shown: list[Facts]) -> None:
         self.number: dict[str, int] = {}
-        self.rows: list[tuple[str, str]] = []
+        self.rows: list[tuple[str, str, int]] = []
         for facts in shown:
             if facts.path not in self.number:
                 self.number[facts.path] = len(self.rows)
-                self.rows.append((facts.path, facts.sha256))
+                self.rows.append((facts.path, facts.sha256, int(facts.kept)))
 
 
 class _Groups:
@@ -160,6 +183,7 @@ class _Groups:
         self.shown = shown
         self.total = total
         self.numbered = list(enumerate(shown))
+        self.conflicts = sum(group.validator == "label-conflict" for group in shown)
 
 
 def _within(groups: list[Group], room: int) -> _Groups:
@@ -186,7 +210,9 @@ def _thumbnails(
 ) -> dict[str, Thumbnail]:
     """Make the thumbnail of each picture that is shown; the gravest come first."""
     places = Counter(facts.path for facts in shown if facts.width_px)
-    maker = Thumbnails(audit.root, places, count_max, bytes_max)
+    quarantine = audit.state.quarantine
+    elsewhere = {one.path: quarantine / one.aside / "files" for one in shown if one.aside}
+    maker = Thumbnails(audit.root, places, count_max, bytes_max, elsewhere)
     made: dict[str, Thumbnail] = {}
     for done, (path, times) in enumerate(places.items(), 1):
         thumbnail = maker.make(path, times)

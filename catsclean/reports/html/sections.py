@@ -11,7 +11,10 @@ from catsclean.reading import names
 from catsclean.reports.tally import exclusion, incompleteness, severity_counts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from catsclean.auditing import Audit
+    from catsclean.reports.html.facts import Facts
 
 _VERSIONS_OF: Final = ("pillow", "simplejpeg", "numpy", "pandas", "pyarrow")
 # findings that say that something was not, or not wholly, looked at
@@ -44,11 +47,12 @@ def verdict(audit: Audit) -> dict[str, str]:
     return {"kind": "good", "title": "Clean: ready to train on", "text": "Nothing was found."}
 
 
-def tiles(audit: Audit) -> list[dict[str, Any]]:
+def tiles(audit: Audit, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
     """Give the figures at the top, each with its text."""
     by = audit.severities()
-    safe = {f.path for f in audit.findings if f.fix is Fix.SAFE and f.path is not None}
-    eyes = {f.path for f in audit.findings if f.fix is Fix.REVIEW and f.path is not None} - safe
+    here = {path for path, one in facts.items() if not one.aside and not one.kept}
+    safe = {f.path for f in audit.findings if f.fix is Fix.SAFE and f.path in here}
+    eyes = {f.path for f in audit.findings if f.fix is Fix.REVIEW and f.path in here} - safe
     states = audit.manifest.table["status"].value_counts()
     clean = int(states.get("keep", 0))
     total = len(audit.manifest)

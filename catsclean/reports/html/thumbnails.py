@@ -11,6 +11,7 @@ from catsclean.reading.picture import UnreadablePictureError, load_rgb
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Mapping
     from pathlib import Path
 
 # longest side in pixels: the largest is taken at which all pictures find room
@@ -49,7 +50,14 @@ class Thumbnails:
         refused: Number of pictures that found no room any more.
     """
 
-    def __init__(self, root: Path, places: Counter[str], max_count: int, max_bytes: int) -> None:
+    def __init__(
+        self,
+        root: Path,
+        places: Counter[str],
+        max_count: int,
+        max_bytes: int,
+        elsewhere: Mapping[str, Path] | None = None,
+    ) -> None:
         """Choose the size, from what some of the pictures take.
 
         Args:
@@ -57,8 +65,10 @@ class Thumbnails:
             places: Paths that will be asked for, with the number of places that show each.
             max_count: At most so many are made.
             max_bytes: All of their URIs together have at most so many bytes.
+            elsewhere: By path, the folder below which a picture lies that is not in the data set.
         """
         self.root = root
+        self.elsewhere = elsewhere or {}
         self.made = 0
         self.refused = 0
         self._count_left = max_count
@@ -76,7 +86,7 @@ class Thumbnails:
         if self._count_left < times or self._bytes_left <= 0:
             self.refused += 1
             return None
-        made = thumbnail(self.root, path, self._side)
+        made = thumbnail(self.elsewhere.get(path, self.root), path, self._side)
         if made is None:
             return None
         if len(made.uri) * times > self._bytes_left:

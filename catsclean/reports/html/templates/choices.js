@@ -1,19 +1,30 @@
 "use strict";
-// Choices and the download.  Every name comes from the page's own data and is only ever
-// compared or written to the file: nothing is parsed as markup.
+// What is chosen.  Every name comes from the page's own data and is only ever compared or written
+// to the file: nothing is parsed as markup.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const questions = Array.from(document.querySelectorAll("[data-question]"));
+// their files leave by themselves, so that only keeping them is a choice
+const safeCards = Array.from(document.querySelectorAll("[data-safe]"));
+const inputs = Array.from(document.querySelectorAll(".group input, .ask input"));
 const statusLine = document.getElementById("status");
 const meter = document.getElementById("meter");
-const download = document.getElementById("download");
+const MOST_UNDONE = 200;
+const past = [];
+let present = snapshot();
 let unsaved = false;
+// entries of a file that was loaded which this page does not ask about: [path, entry]
+const carried = new Map();
+
+function membersOf(group) {
+  return Array.from(group.querySelectorAll(".member[data-picture]"), (m) => Number(m.dataset.picture));
+}
 
 // A group's answer: which of its pictures stay; null while it is undecided.
 function answerOfGroup(group) {
   const value = group.querySelector('.options input:checked, .one input:checked')?.value ?? "";
   if (value === "") return null;
-  const members = Array.from(group.querySelectorAll(".member"), (m) => Number(m.dataset.picture));
+  const members = membersOf(group);
   if (value === "all") return members.map((id) => [id, "keep"]);
   const kept = value === "each"
     ? Array.from(group.querySelectorAll("[data-keep]:checked"), (box) => Number(box.dataset.keep))
@@ -28,81 +39,86 @@ function answerOf(question) {
   return value === "" ? null : [[Number(question.dataset.picture), value]];
 }
 
+function entries() {
+  const found = new Map(carried);
+  for (const question of [...questions, ...safeCards]) {
+    for (const [id, action] of answerOf(question) ?? []) {
+      const [path, sha256, kept] = data.pictures[id];
+      // what was decided to be kept stays so: it is not decided again
+      if (!sha256 || (kept && action === "keep")) continue;
+      found.set(path, { path, action, sha256, reason: question.dataset.validator.split(" ")[0] });
+    }
+  }
+  return Array.from(found.values());
+}
+
 function refresh() {
   let decided = 0;
   for (const question of questions) {
     const answer = answerOf(question);
     question.classList.toggle("decided", answer !== null);
-    if (answer === null) continue;
-    decided += 1;
+    decided += answer !== null;
     if (!question.matches(".group")) {
-      question.classList.toggle("leaving", answer[0][1] === "quarantine");
+      question.classList.toggle("leaving", answer?.[0][1] === "quarantine");
+      continue;
     }
-  }
-  for (const group of document.querySelectorAll(".group")) {
-    const answer = new Map(answerOfGroup(group) ?? []);
-    for (const member of group.querySelectorAll(".member")) {
-      const action = answer.get(Number(member.dataset.picture));
+    const actions = new Map(answer ?? []);
+    for (const member of question.querySelectorAll(".member")) {
+      const action = actions.get(Number(member.dataset.picture ?? -1));
       member.classList.toggle("staying", action === "keep");
       member.classList.toggle("leaving", action === "quarantine");
     }
   }
-  for (const card of document.querySelectorAll(".card[data-question]:not(.decided)")) {
-    card.classList.remove("leaving");
+  let spared = 0;
+  for (const card of safeCards) {
+    const answer = answerOf(card);
+    card.classList.toggle("leaving", answer === null);
+    spared += answer !== null;
   }
-  if (statusLine) {
-    statusLine.textContent = `${decided.toLocaleString("en")} of ${questions.length.toLocaleString("en")} decided`;
-    meter.value = decided;
-    download.disabled = decided === 0;
-  }
+  if (!statusLine) return;
+  const number = (value) => value.toLocaleString("en");
+  statusLine.textContent = `${number(decided)} of ${number(questions.length)} decided`
+    + (spared ? `, ${number(spared)} safe kept` : "");
+  meter.value = decided;
+  download.disabled = entries().length === 0;
 }
 
-function decisions() {
-  const entries = [];
-  for (const question of questions) {
-    for (const [id, action] of answerOf(question) ?? []) {
-      const [path, sha256] = data.pictures[id];
-      // a file that could not be read has no digest, so that nothing can be decided about it
-      if (sha256) entries.push({ path, action, sha256, reason: question.dataset.validator.split(" ")[0] });
-    }
-  }
-  return {
-    schema_version: data.schema_version,
-    kind: data.kind,
-    root: data.root,
-    decisions: entries,
-  };
+function snapshot() {
+  return Uint8Array.from(inputs, (input) => input.checked);
 }
 
-function save() {
-  const blob = new Blob([JSON.stringify(decisions(), null, 1) + "\n"], { type: "application/json" });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = "decisions.json";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-  unsaved = false;
+// Something was chosen: remember what was before.
+function chosen() {
+  past.push(present);
+  if (past.length > MOST_UNDONE) past.shift();
+  present = snapshot();
+  unsaved = true;
+  refresh();
+}
+
+function undo() {
+  if (past.length === 0) return false;
+  present = past.pop();
+  present.forEach((checked, at) => { inputs[at].checked = Boolean(checked); });
+  unsaved = true;
+  refresh();
+  return true;
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.closest("#filters")) return;
-  unsaved = true;
-  refresh();
+  if (event.target.matches(".group input, .ask input")) chosen();
 });
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-bulk]");
-  if (!button) return;
-  const cards = button.closest(".gallery").querySelectorAll(".card[data-question]:not([hidden]):not(.decided)");
-  for (const card of cards) card.querySelector(`.ask input[value="${button.dataset.bulk}"]`).checked = true;
-  unsaved = true;
-  refresh();
+  const one = event.target.closest("[data-bulk]");
+  const all = event.target.closest("[data-bulk-groups]");
+  if (!one && !all) return;
+  const undecided = "[data-question]:not([hidden]):not(.decided)";
+  const wanted = one
+    ? Array.from(one.closest(".gallery").querySelectorAll(`.card${undecided}`),
+        (card) => card.querySelector(`.ask input[value="${one.dataset.bulk}"]`))
+    : Array.from(document.querySelectorAll(`#copies .group${undecided}`),
+        (group) => group.querySelector("[data-best] .one input"));
+  for (const input of wanted) if (input) input.checked = true;
+  if (wanted.length) chosen();
 });
-
-if (download) download.addEventListener("click", save);
-
-window.addEventListener("beforeunload", (event) => {
-  if (unsaved) event.preventDefault();
-});
-
-refresh();

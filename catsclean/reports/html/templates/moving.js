@@ -32,5 +32,3 @@ document.addEventListener("click", (event) => {
 for (const kind of ["wheel", "touchmove", "keydown"]) {
   addEventListener(kind, () => { landing += 1; }, { passive: true });
 }
-if (filters) readAddress();
-if (location.hash) landAt(location.hash);

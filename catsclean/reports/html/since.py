@@ -1,0 +1,54 @@
+"""What a clean set aside since the audit that the page shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catsclean.cleaning.log import set_aside
+from catsclean.counting import count
+from catsclean.errors import CleaningError, StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from catsclean.auditing import Audit
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What became of files of an audit.
+
+    Attributes:
+        runs: The run that holds a file, by path.
+        text: What to tell of it; empty where nothing is to be told.
+    """
+
+    runs: Mapping[str, str]
+    text: str
+
+
+def look_since(audit: Audit) -> Since:
+    """Find which samples and findings of an audit are about files that lie in the quarantine."""
+    try:
+        aside = set_aside(audit.state)
+    except (StateError, CleaningError):
+        # the message would say where the data set lies, and the page is for others, too
+        return Since({}, "What was set aside since this audit cannot be told: see catsclean log.")
+    if not aside.gone:
+        return Since({}, "")
+    table = audit.manifest.table
+    digests = dict(zip(table["path"].tolist(), table["sha256"].tolist(), strict=True))
+    named = {finding.path for finding in audit.findings}
+    runs = {
+        path: run
+        for path, run in aside.gone.items()
+        if (path in named and path not in digests) or (path, digests.get(path)) in aside.runs
+    }
+    if not runs:
+        return Since({}, "")
+    by = Counter(runs.values())
+    were = "was" if len(runs) == 1 else "were"
+    which = f"run {next(iter(by))}" if len(by) == 1 else f"runs {', '.join(sorted(by))}"
+    return Since(runs, f"{count(len(runs), 'file')} {were} set aside by {which} since this audit.")

@@ -1,0 +1,61 @@
+// Keys: to the next question, to its answer, and back.
+
+const help = document.getElementById("help");
+let current = null;
+
+function isTyping(target) {
+  return target.matches?.("input[type='search'], input[type='text'], select, textarea");
+}
+
+function go(step) {
+  const open = questions.filter((one) => !one.closest("[hidden]") && (!one.classList.contains("decided") || one === current));
+  if (open.length === 0) return;
+  const at = open.indexOf(current);
+  current = open[at < 0 ? (step > 0 ? 0 : open.length - 1) : (at + step + open.length) % open.length];
+  current.tabIndex = -1;
+  current.focus({ preventScroll: true });
+  land(current);
+}
+
+function answer(input) {
+  if (!input || input.checked) return;
+  input.checked = true;
+  chosen();
+}
+
+// The input that a key stands for, in a group or on a card.
+function inputFor(item, key) {
+  const group = item.matches(".group");
+  if (/^[1-9]$/.test(key)) {
+    return (group ? item.querySelectorAll(".one input") : item.querySelectorAll(".ask input"))[key - 1];
+  }
+  const radio = (value) => item.querySelector(`.options input[value="${value}"], .ask input[value="${value}"]`);
+  if (key === "0") return radio("");
+  if (key === "a") return radio("all") ?? radio("keep");
+  if (key === "x") return radio("quarantine");
+  if (key === "s") return item.querySelector("[data-best] .one input");
+  return null;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey) {
+    if (undo()) event.preventDefault();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "?") return help?.showModal();
+  if (event.key === "j") return go(1);
+  if (event.key === "k") return go(-1);
+  const item = event.target.closest?.(".group, .card") ?? current;
+  if (!item || item.closest("[hidden]")) return;
+  if (event.key === "v") return view(item);
+  answer(inputFor(item, event.key));
+});
+
+document.addEventListener("focusin", (event) => {
+  const item = event.target.closest("[data-question], [data-safe]");
+  if (item) current = item;
+});
+
+document.querySelector("[data-help]")?.addEventListener("click", () => help.showModal());
