@@ -33,8 +33,8 @@ class WrongExtension(Validator):
     ## What to do
 
     Rename the file, or convert it: both are cheap, and nothing is lost.  Or leave it, if
-    everything that you use goes by content: catsclean's own reader and trainer do.  Setting it aside
-    is the wrong cure: it takes a good picture out of the set.
+    everything that you use goes by content: catsclean's own reader and trainer do.  Setting it
+    aside is the wrong cure: it takes a good picture out of the set.
 
     ## False alarms
 

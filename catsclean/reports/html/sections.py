@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from catsclean.counting import count
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
-from catsclean.reports.tally import exclusion, incompleteness, severity_counts
+from catsclean.reports.tally import exclusion, incompleteness, severity_counts, unjudged
+from catsclean.validators.registry import list_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,9 +22,10 @@ _VERSIONS_OF: Final = ("pillow", "simplejpeg", "numpy", "pandas", "pyarrow")
 _NOT_EXAMINED: Final = ("unreadable", "over-limit", "changed-during-scan", "special-file",
                         "linked-file", "validator-failed")  # fmt: skip
 _NOT_EXAMINED_SHOWN: Final = 200
+_OTHERS_SHOWN: Final = 20
 
 
-def verdict(audit: Audit) -> dict[str, str]:
+def verdict(audit: Audit) -> dict[str, Any]:
     """Say whether the set is ready to train on."""
     by = audit.severities()
     if why := incompleteness(audit):
@@ -31,20 +33,35 @@ def verdict(audit: Audit) -> dict[str, str]:
             "kind": "error",
             "title": "The audit is incomplete: do not trust a clean result",
             "text": f"{why}. {severity_counts(audit)} were found in the rest.".capitalize(),
+            "besides": (),
         }
     if errors := by[Severity.ERROR]:
         return {
             "kind": "error",
             "title": f"Not ready to train on: {count(errors, 'error')}",
             "text": "Errors break training, or make its score wrong.",
+            "besides": (),
         }
     if warnings := by[Severity.WARNING]:
         return {
             "kind": "warning",
             "title": f"Nothing breaks training, {count(warnings, 'warning')} to look at",
             "text": "Warnings probably cost accuracy.",
+            "besides": (),
         }
-    return {"kind": "good", "title": "Clean: ready to train on", "text": "Nothing was found."}
+    return {
+        "kind": "good",
+        "title": "Clean: ready to train on",
+        "text": "Nothing was found.",
+        "besides": _not_looked_for(audit),
+    }
+
+
+def _not_looked_for(audit: Audit) -> list[str]:
+    ran = audit.summary.get("validators", {})
+    off = [name for name in list_names() if name not in ran]
+    lines = [f"Not looked for: {', '.join(off)}. --select +NAME adds one."] if off else []
+    return lines + [f"{line}." for line in unjudged(audit)]
 
 
 def tiles(audit: Audit, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
@@ -60,8 +77,8 @@ def tiles(audit: Audit, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
         {"kind": "error", "value": by[Severity.ERROR], "text": "errors"},
         {"kind": "warning", "value": by[Severity.WARNING], "text": "warnings"},
         {"kind": "note", "value": by[Severity.NOTE], "text": "notes"},
-        {"kind": "plain", "value": len(safe), "text": "can be set aside safely"},
-        {"kind": "plain", "value": len(eyes), "text": "need your eyes"},
+        {"kind": "plain", "value": len(safe), "text": "files can be set aside safely"},
+        {"kind": "plain", "value": len(eyes), "text": "files need your eyes"},
         {"kind": "good", "value": clean, "text": f"good as they are ({clean / max(total, 1):.1%})"},
     ]
 
@@ -77,6 +94,7 @@ def not_examined(audit: Audit) -> dict[str, Any]:
         "rows": rows[:_NOT_EXAMINED_SHOWN],
         "total": len(rows),
         "other_files": len(dataset.other_files),
+        "others": list(dataset.other_files)[:_OTHERS_SHOWN],
         "excluded": exclusion(audit),
     }
 

@@ -242,3 +242,19 @@ def test_the_address_brings_a_filter_back(visit, report):
     page.reload()
     expect(page.locator("#filter-label")).to_have_value("Cat")
     expect(page.locator("#filtered")).to_contain_text("in view")
+
+
+def test_without_scripts_the_page_says_that_nothing_can_be_chosen(visit, report):
+    page = visit(report, java_script_enabled=False).page
+    assert page.locator(".without").is_visible()
+    assert page.locator("#download").is_hidden()
+
+
+def test_on_paper_there_are_the_first_of_each_part_and_what_was_chosen(visit, long_page):
+    page = visit(long_page).page
+    page.locator(".group").first.get_by_text("Keep all").click()
+    page.emulate_media(media="print")
+    assert page.locator(".group:visible").count() == 7  # one conflict, six of duplicates
+    assert page.locator("#v-blurry .card:visible").count() == 8
+    chosen = page.locator(".group").first.locator(".options label:visible")
+    assert chosen.all_inner_texts() == ["Keep all"]

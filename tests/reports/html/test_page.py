@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import audits
@@ -238,3 +239,63 @@ def test_the_commands_of_the_page_name_the_data_set(cats):
     assert f"<code>catsclean clean {cats.root.name} --apply decisions.json" in shown
     text = render_html(cats, arguments="'my pets'")
     assert "<code>catsclean undo &#39;my pets&#39;</code>" in text
+
+
+def test_a_clean_set_is_told_what_was_not_looked_for(tmp_path):
+    text = render_html(
+        audits.make_audit(
+            tmp_path, [], [], validators={"blurry": {}}, unjudged={"outlier": "no model"}
+        )
+    )
+    assert re.search(r"Not looked for: .*too-dark", text)
+    assert "outlier did not judge: no model." in text
+
+
+def test_other_files_are_named(cats):
+    dataset = replace(cats.dataset, other_files=("Cat/notes.txt",))
+    assert "<code><bdi>Cat/notes.txt</bdi></code>" in render_html(replace(cats, dataset=dataset))
+
+
+def test_blanks_around_the_name_of_a_class_are_seen(tmp_path):
+    audits.write_jpeg(tmp_path / " Cat /1.jpg")
+    row = audits.row_of(tmp_path, " Cat /1.jpg")
+    text = render_html(audits.make_audit(tmp_path, [row], [audits.find("blurry", row["path"])]))
+    assert "<bdi>\N{OPEN BOX}Cat\N{OPEN BOX}</bdi>" in text
+
+
+def test_only_what_differs_from_the_suggested_copy_is_marked(cats):
+    text = render_html(cats)
+    group = text[text.index("near-duplicate</strong>") :]
+    first, second = group.split('<div class="member"')[1:3]
+    assert "differs" not in first
+    assert "differs" in second
+
+
+def test_a_pair_that_finds_no_room_as_a_group_is_a_card_with_both_and_no_bulk(tmp_path):
+    rows, findings = [], []
+    for number in range(66):
+        audits.write_jpeg(tmp_path / f"Cat/{number:02}.jpg", number)
+        rows.append(audits.row_of(tmp_path, f"Cat/{number:02}.jpg"))
+    for number in range(0, 60, 2):
+        pair = [rows[number]["path"], rows[number + 1]["path"]]
+        findings.append(audits.find("near-duplicate", pair[0], related=[pair[1]]))
+    findings += [audits.find("blurry", row["path"]) for row in rows[60:]]
+    text = render_html(audits.make_audit(tmp_path, rows, findings), max_thumbnails=20)
+    assert "of 30</b>" in text
+    gallery = text[text.index('id="v-near-duplicate"') : text.index('id="v-blurry"')]
+    card = re.search(r'<li class="card pair".*?</li>', gallery, re.DOTALL)[0]
+    assert card.count("<img ") == 2
+    assert "data-bulk" not in gallery
+    assert text.count("<img ") <= 20
+
+
+def test_groups_take_the_room_that_galleries_leave(tmp_path):
+    rows, findings = [], []
+    for number in range(20):
+        audits.write_jpeg(tmp_path / f"Cat/{number:02}.jpg", number)
+        rows.append(audits.row_of(tmp_path, f"Cat/{number:02}.jpg"))
+    for number in range(0, 20, 2):
+        pair = [rows[number]["path"], rows[number + 1]["path"]]
+        findings.append(audits.find("near-duplicate", pair[0], related=[pair[1]]))
+    text = render_html(audits.make_audit(tmp_path, rows, findings), max_thumbnails=20)
+    assert "10 groups<span" in text

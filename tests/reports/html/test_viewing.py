@@ -35,13 +35,13 @@ def test_a_click_shows_all_of_a_group_large(page):
     assert page.locator("#viewer img").first.bounding_box()["height"] > 400
 
 
-def test_arrows_put_one_in_the_other_s_place_and_space_brings_all_back(page):
+def test_arrows_put_one_in_the_other_s_place_and_arrow_up_brings_all_back(page):
     page.locator(".group .frame img").first.click()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#viewer figcaption:visible")).to_contain_text("1 of 2: Cat/")
     page.keyboard.press("ArrowRight")
     expect(page.locator("#viewer figcaption:visible")).to_contain_text("2 of 2: Cat/")
-    page.keyboard.press("Space")
+    page.keyboard.press("ArrowUp")
     assert page.locator("#viewer figure:visible").count() == 2
     page.keyboard.press("Escape")
     expect(page.locator("#viewer")).to_be_hidden()

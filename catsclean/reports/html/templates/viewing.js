@@ -58,10 +58,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
-viewer?.addEventListener("keydown", (event) => {
+document.addEventListener("keydown", (event) => {
+  if (!viewer?.open) return;
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (step) flick(step);
-  else if (event.key === " ") { shownAt = -1; draw(); }
+  else if (event.key === "ArrowUp") { shownAt = -1; draw(); }
   else return;
   event.preventDefault();
 });
