@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.journal import Journal, Outcome
 from catsclean.cleaning.opening import has_runs, is_there, open_folder, state_of
-from catsclean.cleaning.results import RunSummary, refusals
+from catsclean.cleaning.results import LoggedFile, RunSummary, refusals
 from catsclean.reading import names
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from catsclean.cleaning.journal import Entry
     from catsclean.state import StateFolder
 
 
@@ -44,9 +45,18 @@ def cleaning_log(
                     dict(Counter((e.validators or ["?"])[0] for e in journal.entries)),
                     refusals(journal, Outcome.REFUSED) + refusals(journal, Outcome.MOVED),
                     len(journal.kept),
+                    tuple(map(_file, journal.entries)),
+                    tuple(decided.path for decided in journal.kept),
                 )
             )
     return tuple(summaries)
+
+
+def _file(entry: Entry) -> LoggedFile:
+    asked = tuple(entry.validators)
+    return LoggedFile(
+        entry.path, entry.sha256, entry.outcome.value, asked, entry.keeper, entry.note
+    )
 
 
 def without_record(

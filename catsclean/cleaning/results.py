@@ -70,6 +70,27 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedFile:
+    """One file of a run, for the log.
+
+    Attributes:
+        path: Escaped, as in the manifest.
+        sha256: Of its bytes.
+        outcome: ``planned``, ``moved``, ``refused``, ``restored`` or ``returning``.
+        validators: Who asked for it to leave, ``decision`` for a person.
+        keeper: The copy that stays in its place; None where there is none.
+        note: Why it was refused, or could not be brought back; may be empty.
+    """
+
+    path: str
+    sha256: str
+    outcome: str
+    validators: tuple[str, ...]
+    keeper: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """One run, for the log.
 
@@ -81,6 +102,8 @@ class RunSummary:
         validators: Number of files by the validator that asked first.
         refused: (path, why).
         kept: Number of pictures that were decided to be kept.
+        files: What it moved, or was to move.
+        kept_paths: The pictures that were decided to be kept.
     """
 
     run: str
@@ -90,6 +113,8 @@ class RunSummary:
     validators: dict[str, int]
     refused: tuple[tuple[str, str], ...]
     kept: int = 0
+    files: tuple[LoggedFile, ...] = ()
+    kept_paths: tuple[str, ...] = ()
 
 
 def refusals(journal: Journal, outcome: Outcome) -> tuple[tuple[str, str], ...]:

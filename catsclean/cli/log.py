@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
 from catsclean.cli import options
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def command(path: options.OptionalRoot = None, state_dir: options.StateDir = None) -> None:
+    from catsclean.cleaning import LoggedFile, RunSummary
+
+_JSON_VERSION: Final = 1
+
+
+def command(
+    path: options.OptionalRoot = None,
+    run: Annotated[
+        str | None,
+        typer.Argument(help="One clean alone, with its files.", show_default=False),
+    ] = None,
+    files: Annotated[
+        bool, typer.Option("--files", help="Name the files of each clean, and why they left.")
+    ] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Everything as one JSON object.")] = False,
+    state_dir: options.StateDir = None,
+) -> None:
     """List what was cleaned and undone; a run that was cut short is completed first."""
     from catsclean.cleaning import cleaning_log, recover, without_record
-    from catsclean.cli.showing import find_state, say, show_table
+    from catsclean.cleaning.journal import is_run
+    from catsclean.cli.showing import find_state, say
     from catsclean.errors import CleaningError, StateError
     from catsclean.reading import names
 
-    state = find_state(path, state_dir)
+    if path is not None and run is None and is_run(str(path)) and not Path(path).exists():
+        path, run = None, str(path)
+    state = find_state(path, state_dir, quiet=json_)
     said = ""
     try:
         recovery = recover(state)
@@ -21,7 +48,10 @@ def command(path: options.OptionalRoot = None, state_dir: options.StateDir = Non
         said = str(error)
     else:
         said = str(recovery or "")
-    runs = cleaning_log(state)
+    runs = _chosen(cleaning_log(state), run)
+    if json_:
+        say(_as_json(runs))
+        return
     say(said, hidden=not said)
     lost = without_record(state)
     for place in lost:
@@ -30,22 +60,78 @@ def command(path: options.OptionalRoot = None, state_dir: options.StateDir = Non
         if not lost:
             say("Never cleaned.")
         return
-    show_table(
-        "Runs",
-        ("Run", "State", "Moved", "Restored", "Refused", "Kept", "Asked by"),
+    _show_runs(runs)
+    if not files and run is None:
+        return
+    for one in runs:
+        _show_files(one)
+    if any(file.outcome == "moved" for one in runs for file in one.files):
+        does = "brings one back, to be kept from now on"
+        say(f"  catsclean undo {state.arguments} --file FILE    {does}")
+
+
+def _chosen(runs: Sequence[RunSummary], run: str | None) -> Sequence[RunSummary]:
+    from catsclean.errors import UsageError
+    from catsclean.reading import names
+
+    found = [one for one in runs if run in {None, one.run}]
+    if run is not None and not found:
+        known = ", ".join(one.run for one in runs) or "none"
+        raise UsageError(f"no such run. Received: {names.text(run)!r}. Known: {known}.")
+    return found
+
+
+def _show_runs(runs: Sequence[RunSummary]) -> None:
+    from catsclean.cli.showing import show_table
+
+    columns = ["Run", "State", "Moved", "Restored", "Refused", "Kept", "Asked by"]
+    rows = [
         [
-            (
-                run.run,
-                run.state.value,
-                f"{run.outcomes.get('moved', 0):,}",
-                f"{run.outcomes.get('restored', 0):,}",
-                f"{run.outcomes.get('refused', 0):,}",
-                f"{run.kept:,}",
-                ", ".join(f"{name} {count:,}" for name, count in sorted(run.validators.items())),
-            )
-            for run in runs
-        ],
-    )
-    refused = [(run.run, path_, why) for run in runs for path_, why in run.refused]
+            one.run,
+            one.state.value,
+            f"{one.outcomes.get('moved', 0):,}",
+            f"{one.outcomes.get('restored', 0):,}",
+            f"{one.outcomes.get('refused', 0):,}",
+            f"{one.kept:,}",
+            ", ".join(f"{name} {count:,}" for name, count in sorted(one.validators.items())),
+        ]
+        for one in runs
+    ]
+    if sys.stdout.isatty():
+        # a narrow terminal has no room for columns that say nothing
+        told = [at for at in range(len(columns)) if {row[at] for row in rows} != {"0"}]
+        columns, rows = [columns[at] for at in told], [[row[at] for at in told] for row in rows]
+    show_table("Runs", columns, rows)
+    refused = [(one.run, path, why) for one in runs for path, why in one.refused]
     if refused:
         show_table("Not done", ("Run", "File", "Why"), refused)
+
+
+def _show_files(one: RunSummary) -> None:
+    from catsclean.cli.showing import show_table
+
+    rows = [(file.path, file.outcome, _reason(file)) for file in one.files]
+    rows += [(path, "kept", "decision") for path in one.kept_paths]
+    show_table(f"Run {one.run}", ("File", "Outcome", "Why"), rows)
+
+
+def _reason(file: LoggedFile) -> str:
+    parts = [", ".join(file.validators), f"stays: {file.keeper}" if file.keeper else "", file.note]
+    return "; ".join(filter(None, parts))
+
+
+def _as_json(runs: Sequence[RunSummary]) -> str:
+    import json
+    from dataclasses import asdict
+
+    listed: list[dict[str, Any]] = [
+        {
+            "run": one.run,
+            "state": one.state.value,
+            "started": one.started,
+            "files": [asdict(file) for file in one.files],
+            "kept": list(one.kept_paths),
+        }
+        for one in runs
+    ]
+    return json.dumps({"schema_version": _JSON_VERSION, "runs": listed}, indent=1)

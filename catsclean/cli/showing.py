@@ -81,10 +81,20 @@ def show_table(
     columns: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
-    numbers: frozenset[str] = frozenset({"Files", "Moved", "Restored", "Refused"}),
+    numbers: frozenset[str] = frozenset({"Files", "Moved", "Restored", "Refused", "Kept"}),
+    whole: frozenset[str] = frozenset({"Run", "Outcome"}),
     console: Console | None = None,
 ) -> None:
-    """Print a table; `numbers` names the columns that are aligned to the right."""
+    """Print a table.
+
+    Args:
+        title: Over it.
+        columns: Their headings.
+        rows: Texts of the cells.
+        numbers: Columns that are aligned to the right.
+        whole: Columns that are never broken: what they say is to be copied.
+        console: What draws it; standard output where None.
+    """
     if console is None and not sys.stdout.isatty():
         say(title)
         for row in rows:
@@ -98,7 +108,12 @@ def show_table(
     for column in columns:
         right = column in numbers
         # fold: a path is never cut, since it is what one copies from here
-        table.add_column(column, justify="right" if right else "left", overflow="fold")
+        table.add_column(
+            column,
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=column in whole,
+        )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     (console or console_of()).print(table)

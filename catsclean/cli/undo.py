@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from catsclean.cli import options
+
+if TYPE_CHECKING:
+    from catsclean.state import StateFolder
 
 
 def command(
@@ -16,6 +19,15 @@ def command(
         str | None,
         typer.Argument(
             help="The clean to undo, as the log names it; the last one where it is left out.",
+            show_default=False,
+        ),
+    ] = None,
+    file: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--file",
+            help="Bring back this file alone, as the log names it, and keep it from now on; may be"
+            " repeated.",
             show_default=False,
         ),
     ] = None,
@@ -33,6 +45,8 @@ def command(
     if path is not None and run is None and is_run(str(path)) and not Path(path).exists():
         path, run = None, str(path)
     state = find_state(path, state_dir, quiet=quiet)
+    if file:
+        return _return_files(state, file, run, quiet=quiet)
     with showing_count("restoring", hidden=no_progress or quiet) as progress:
         result = undo(state, run, progress=progress)
     if result.refused:
@@ -47,3 +61,41 @@ def command(
     again = f"  catsclean audit {state.arguments}"
     say(f"{again}    makes the manifest anew, with them in it", hidden=quiet)
     return EXIT_FINDINGS if result.refused else EXIT_OK
+
+
+def _return_files(state: StateFolder, files: list[str], run: str | None, *, quiet: bool) -> int:
+    """Bring single files back by the decision to keep them, which a later clean heeds."""
+    from catsclean.cleaning import plan_cleaning, recover
+    from catsclean.cleaning.log import set_aside
+    from catsclean.cli import EXIT_FINDINGS, EXIT_OK
+    from catsclean.cli.showing import say, show_table
+    from catsclean.counting import count
+    from catsclean.errors import UsageError
+
+    if run is not None:
+        raise UsageError(
+            f"--file finds the run that holds a file by itself. Received: run {run} as well."
+            " Name one of them."
+        )
+    recovery = recover(state)
+    if recovery is not None:
+        say(str(recovery))
+    aside = set_aside(state)
+    held = {path for path, _ in aside.runs}
+    if absent := [path for path in files if path not in held]:
+        raise UsageError(
+            f"not in the quarantine. Received: {absent[0]!r}."
+            f" Run: catsclean log {state.arguments} --files"
+        )
+    barred = [(path, "something stands in its place") for path in files if path not in aside.gone]
+    plan = plan_cleaning(state, select=[], keep=[path for path in files if path in aside.gone])
+    result = plan.apply()
+    left = [*barred, *plan.refused, *result.refused]
+    if left:
+        show_table(f"Still in the quarantine ({len(left):,})", ("File", "Why"), left)
+    back = count(len(result.returned), "file is", "files are")
+    noted = f", and kept from now on (run {result.run})" if result.run else ""
+    say(f"{back} back in place{noted}.", hidden=quiet)
+    again = f"  catsclean audit {state.arguments}"
+    say(f"{again}    makes the manifest anew, with them in it", hidden=quiet)
+    return EXIT_FINDINGS if left else EXIT_OK

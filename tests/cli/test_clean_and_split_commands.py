@@ -261,3 +261,54 @@ def test_decisions_to_keep_are_told_by_clean_log_and_undo(pets, run):
     assert run("log").stdout.count("undone") == 1
     assert "1 decision to keep taken back" in run("undo").stdout
     assert (pets / "Cat/666.jpg").is_file()
+
+
+@pytest.fixture
+def cleaned(pets, run):
+    """A set whose one empty file was set aside; gives the name of the run."""
+    run("clean", "Pets", "--apply")
+    return json.loads(run("log", "Pets", "--json").stdout)["runs"][0]["run"]
+
+
+def test_the_log_names_the_files_of_a_clean_and_why_they_left(cleaned, run):
+    assert "Cat/666.jpg" not in run("log", "Pets").stdout
+    for wish in (["Pets", cleaned], [cleaned], ["Pets", "--files"]):
+        done = run("log", *wish)
+        assert f"Run {cleaned}\nCat/666.jpg\tmoved\tzero-length\n" in done.stdout
+        assert "Pets --file FILE    brings one back" in done.stdout
+    assert run("log", "Pets", "20200101-000000").returncode == 2
+
+
+def test_the_log_is_json_as_well(cleaned, run):
+    (one,) = json.loads(run("log", "--json").stdout)["runs"]
+    assert (one["run"], one["state"], one["kept"]) == (cleaned, "done", [])
+    assert [(file["path"], file["outcome"]) for file in one["files"]] == [("Cat/666.jpg", "moved")]
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_no_name_of_a_run_is_broken(cleaned, run, monkeypatch, width):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = run("log", "Pets", "--files").stdout
+    assert shown.count(cleaned) == 2
+    assert "Restored" not in shown
+
+
+def test_one_file_comes_back_and_stays(cleaned, pets, run):
+    assert run("undo", "Pets", "--file", "Cat/1.jpg").returncode == 2
+    assert run("undo", "Pets", cleaned, "--file", "Cat/666.jpg").returncode == 2
+    done = run("undo", "Pets", "--file", "Cat/666.jpg")
+    assert done.returncode == 0
+    assert "1 file is back in place, and kept from now on" in done.stdout
+    assert (pets / "Cat/666.jpg").exists()
+    run("audit", "Pets", "-j", "1")
+    assert run("clean", "Pets", "--apply").stdout.count("decided: keep") == 1
+    assert (pets / "Cat/666.jpg").exists()
+
+
+def test_one_file_whose_place_is_taken_stays_in_the_quarantine(cleaned, pets, run):
+    (pets / "Cat/666.jpg").write_bytes(b"mine")
+    done = run("undo", "Pets", "--file", "Cat/666.jpg")
+    assert done.returncode == 1
+    assert "something stands in its place" in done.stdout
+    assert (pets / "Cat/666.jpg").read_bytes() == b"mine"
