@@ -152,3 +152,12 @@ def test_a_selection_of_which_nothing_is_left_is_bad_usage(pets, capsys):
 def test_what_is_no_path_is_refused(pets, paths):
     with pytest.raises(UsageError, match="paths of files are wanted"):
         check_files(paths)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_good_files_are_told_on_a_terminal_and_not_in_a_pipe(pets, capsys, monkeypatch, terminal):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal, raising=False)
+    assert run(["check", "Pets/Cat/0.jpg"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "catsclean: 1 file, no findings.\n" * terminal

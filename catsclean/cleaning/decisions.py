@@ -95,12 +95,6 @@ def read_decisions(
             f"{shown} has schema version {version!a:.40}, known is {SCHEMA_VERSION}."
             " Upgrade catsclean, or write the report again."
         )
-    expected = names.encode(root.name)
-    if document.get("root") != expected:
-        raise ManifestError(
-            f"{shown} decides about another data set. Received: {document.get('root')!a:.80},"
-            f" expected: {expected!r}."
-        )
     entries = document.get("decisions")
     if not isinstance(entries, list):
         raise ManifestError(f'{shown}: "decisions" is not a list.')
@@ -108,7 +102,16 @@ def read_decisions(
         raise ManifestError(
             f"{shown} has {len(entries):,} entries, at most {MAX_ENTRIES:,} are read."
         )
-    return _check(entries, digests, aside)
+    found = _check(entries, digests, aside)
+    expected = names.encode(root.name)
+    named = document.get("root")
+    if named != expected and not (isinstance(named, str) and found.entries):
+        # a folder may have been renamed since: paths and digests prove what a name cannot
+        raise ManifestError(
+            f"{shown} decides about another data set. Received: {document.get('root')!a:.80},"
+            f" expected: {expected!r}, or entries whose path and sha256 are of this one."
+        )
+    return found
 
 
 def decide(

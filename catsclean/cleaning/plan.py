@@ -84,6 +84,11 @@ class CleaningPlan:
         return tuple(decision.path for decision in self._decided)
 
     @property
+    def awaits_decisions(self) -> bool:
+        """Whether any file stays only since nobody decided what becomes of it."""
+        return any(kept.undecided for kept in self.kept_back)
+
+    @property
     def takes_most(self) -> bool:
         """Whether more than half of the samples would leave."""
         return self.count * 2 > self.samples

@@ -60,11 +60,13 @@ class KeptBack:
         path: Escaped, as in the manifest.
         validators: Who asked for it to leave.
         why: Why it stays.
+        undecided: It stays since nobody decided what becomes of it.
     """
 
     path: str
     validators: tuple[str, ...]
     why: str
+    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +201,11 @@ class Selection:
             asking = [DECISION, *asking]
         elif not asking and listed and disputed:
             conflicts = [f for f in found if f.validator == UNDECIDABLE]
-            self._keep(path, "only you know which label is right: decide in the report", conflicts)
+            why = "only you know which label is right: decide in the report"
+            self._keep(path, why, conflicts, undecided=True)
         elif not asking and listed:
-            self._keep(path, "needs your eyes: decide in the report, or use --unsafe", listed)
+            why = "needs your eyes: decide in the report, or use --unsafe"
+            self._keep(path, why, listed, undecided=True)
         elif not asking and fixable and not open_:
             self._keep(path, "accepted in the baseline")
         elif not asking and any(f.fix is Fix.SAFE for f in open_):
@@ -287,8 +291,16 @@ class Selection:
             before, after = (fact.status, fact.reason), (status, reason)
             self.statuses.append(StatusChange(path, fact.sha256, before, after))
 
-    def _keep(self, path: str, why: str, asking: Iterable[Finding] | None = None) -> None:
+    def _keep(
+        self,
+        path: str,
+        why: str,
+        asking: Iterable[Finding] | None = None,
+        *,
+        undecided: bool = False,
+    ) -> None:
         """Note why a file stays, for all the findings with a fix that ask for it to leave."""
         if asking is None:
             asking = (f for f in self.by_path.get(path, []) if f.fix is not Fix.NONE)
-        self.kept[path] = KeptBack(path, tuple(dict.fromkeys(f.validator for f in asking)), why)
+        named = tuple(dict.fromkeys(f.validator for f in asking))
+        self.kept[path] = KeptBack(path, named, why, undecided)

@@ -92,6 +92,7 @@ def command(
     from catsclean.checking import check_files
     from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK
     from catsclean.config import Config, find_config, load_config
+    from catsclean.counting import count
     from catsclean.model import Severity
 
     found = config_file or find_config()
@@ -114,6 +115,9 @@ def command(
         _note(f"left out, for they compare the files of a data set: {names}", hidden=quiet)
     module = {"json": "json_report"}.get(format_.value, format_.value)
     sys.stdout.write(import_module(f"catsclean.reports.{module}").render(result))
+    if files and not result.findings and format_ is Format.CONCISE and sys.stdout.isatty():
+        # in a pipe silence says it; on a terminal it would look like nothing was done
+        _note(f"{count(result.summary['files'], 'file')}, no findings", hidden=quiet)
     if result.incomplete:
         return EXIT_INCOMPLETE
     if fail_on is FailOn.NEVER:

@@ -144,6 +144,19 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
             f"{count(plan.count, 'file')} would move to {names.text(str(plan.state.quarantine))}."
             " Nothing was changed." + (" Add --apply to do it; undo takes it back." if todo else "")
         )
+        if not todo:
+            _say_what_is_next(plan)
+
+
+def _say_what_is_next(plan: CleaningPlan) -> None:
+    """Name the commands that are of use where nothing would move."""
+    from catsclean.cli.showing import say
+
+    arguments = plan.state.arguments
+    if plan.awaits_decisions:
+        say(f"  catsclean report {arguments} --open    decide what needs your eyes")
+    else:
+        say(f"  catsclean split {arguments} --val 0.1    train and val folders, no leaks")
 
 
 def _show_result(result: CleaningResult, state: StateFolder, *, quiet: bool) -> None:
@@ -167,3 +180,4 @@ def _show_result(result: CleaningResult, state: StateFolder, *, quiet: bool) -> 
     say(f"{' and '.join(done)}, run {result.run}.", hidden=quiet)
     does = "brings them back" if result.moved else "takes that back"
     say(f"  catsclean undo {state.arguments}    {does}", hidden=quiet)
+    say(f"  catsclean audit {state.arguments}    looks at what is left", hidden=quiet)

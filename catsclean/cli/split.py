@@ -102,6 +102,7 @@ def command(
     from catsclean.cli.showing import find_state, say, showing_count
     from catsclean.errors import DatasetError, UsageError
     from catsclean.reading import names
+    from catsclean.splits import TRAIN
     from catsclean.splitting import split
 
     asked = {"val": _share("--val", val), "test": _share("--test", test)}
@@ -139,6 +140,8 @@ def command(
         _show(result, exclude_review=exclude_review)
         for line in [*lines, f"{names.text(str(state.manifest))}: has the splits"]:
             say(line)
+        if not folds and (result.manifest.table["split"] == TRAIN).any():
+            say(f"  catsclean train-baseline {state.arguments}    trains a first model on it")
 
 
 def _share(option: str, text: str) -> float | int:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from catsclean.counting import count
-from catsclean.model import Fix, Severity
+from catsclean.model import Fix, Severity, Status
 from catsclean.reading import names
 from catsclean.reports.tally import (
     exclusion,
@@ -37,6 +37,7 @@ _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE
 MAX_CLASS_COLUMNS = 4
 _MAX_EXAMPLES = 8
 _ANY_WIDTH = 1_000_000
+_OTHERS_SHOWN = 3
 _LAYOUTS = {
     "classes": "class folders",
     "splits": "class folders inside split folders",
@@ -82,7 +83,10 @@ def _heading(audit: Audit) -> Text:
         layout += f" ({', '.join(splits[:5])}{', …' if len(splits) > 5 else ''})"
     text.append(f"\nlayout: {layout}{' (as asked)' if dataset.forced else ''}", style="dim")
     if dataset.other_files:
-        text.append(f" · {count(len(dataset.other_files), 'other file')} left alone", style="dim")
+        shown = ", ".join(dataset.other_files[:_OTHERS_SHOWN])
+        more = ", …" if len(dataset.other_files) > _OTHERS_SHOWN else ""
+        others = count(len(dataset.other_files), "other file")
+        text.append(f" · {others} left alone ({shown}{more})", style="dim")
     if left_out := exclusion(audit):
         text.append(f" · {left_out}", style="dim")
     return text
@@ -214,6 +218,9 @@ def _next_steps(audit: Audit) -> Text:
         rows.append((f"catsclean clean {path}", f"dry run of the {count(safe, 'safe move')}"))
     if audit.dataset.labelled:
         wish, meaning = _split_of(audit)
+        if undecided := audit.manifest.to_arrow()["status"].to_pylist().count(Status.REVIEW):
+            asked = count(undecided, "undecided picture goes in", "undecided pictures go in")
+            meaning += f"; {asked}, --exclude-review leaves such out"
         rows.append((f"catsclean split {path} {wish}", meaning))
     width = max((cell_len(command) for command, _ in rows), default=0)
     text = Text("\n" if rows else "")

@@ -147,3 +147,19 @@ def test_no_content_gets_a_path_through_that_the_manifest_does_not_know(tmp_path
     found = read_decisions(path, tmp_path / "Pets", {"Cat/0.jpg": HEX})
     assert set(found.entries) <= {"Cat/0.jpg"}
     assert len(found.entries) + len(found.refused) <= len(document) + 1
+
+
+def test_decisions_follow_a_folder_that_was_renamed(audited, tmp_path):
+    entries = [audited.entry("Cat/0.jpg"), audited.entry("Cat/1.jpg", sha256="0" * 64)]
+    path = audited.decide(tmp_path, entries, root="Before")
+    plan = plan_cleaning(audited.save().root, path)
+    assert [move.path for move in plan.moves["decision"]] == ["Cat/0.jpg"]
+    assert [entry for entry, _ in plan.refused] == ["entry 2 (Cat/1.jpg)"]
+
+
+@pytest.mark.parametrize("root", ["Other", None])
+def test_decisions_of_which_none_is_about_this_set_are_refused_whole(audited, tmp_path, root):
+    sha256 = "0" * 64 if root else audited.sha256("Cat/0.jpg")
+    path = audited.decide(tmp_path, [audited.entry("Cat/0.jpg", sha256=sha256)], root=root)
+    with pytest.raises(ManifestError, match="another data set"):
+        plan_cleaning(audited.save().root, path)

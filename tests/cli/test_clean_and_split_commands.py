@@ -312,3 +312,21 @@ def test_one_file_whose_place_is_taken_stays_in_the_quarantine(cleaned, pets, ru
     assert done.returncode == 1
     assert "something stands in its place" in done.stdout
     assert (pets / "Cat/666.jpg").read_bytes() == b"mine"
+
+
+def test_every_step_names_the_next_one(pets, run):
+    assert (
+        "  catsclean audit Pets    looks at what is left" in run("clean", "Pets", "--apply").stdout
+    )
+    run("audit", "Pets", "-j", "1")
+    nothing = run("clean", "Pets").stdout
+    assert "0 files would move" in nothing
+    assert "  catsclean split Pets --val 0.1" in nothing
+    assert "  catsclean train-baseline Pets" in run("split", "Pets", "--val", "0.2").stdout
+
+
+def test_a_plan_that_moves_nothing_leads_to_what_waits_for_a_decision(pets, run):
+    (pets / "Cat/666.jpg").unlink()
+    Image.new("RGB", (64, 64)).save(pets / "Cat/black.jpg")
+    run("audit", "Pets", "-j", "1")
+    assert "  catsclean report Pets --open    decide what needs" in run("clean", "Pets").stdout

@@ -51,3 +51,34 @@ def test_a_narrow_terminal_has_fewer_columns_and_no_cut_ones(tmp_path, width, co
     assert "Total" in heading
     for said in (name, "error", "review"):
         assert said in "\n".join(rest)
+
+
+def drawn(audit):
+    console = Console(file=io.StringIO(), width=200)
+    show(audit, console)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (("a.txt",), "1 other file left alone (a.txt)"),
+        (("a.txt", "b", "c.md", "d"), "4 other files left alone (a.txt, b, c.md, …)"),
+    ],
+)
+def test_other_files_are_named(tmp_path, others, said):
+    audits.write_jpeg(tmp_path / "set/Cat/a.jpg")
+    row = audits.row_of(tmp_path / "set", "Cat/a.jpg")
+    audit = audits.make_audit(tmp_path / "set", [row], [])
+    audit = replace(audit, dataset=replace(audit.dataset, other_files=others))
+    assert said in drawn(audit)
+
+
+@pytest.mark.parametrize("fix", ["none", "review"])
+def test_a_split_that_is_suggested_says_what_nobody_decided(tmp_path, fix):
+    audits.write_jpeg(tmp_path / "set/Cat/a.jpg")
+    row = audits.row_of(tmp_path / "set", "Cat/a.jpg")
+    found = audits.find("blurry", "Cat/a.jpg", fix=fix)
+    text = drawn(audits.make_audit(tmp_path / "set", [row], [found]))
+    said = "no leaks; 1 undecided picture goes in, --exclude-review leaves such out"
+    assert (said in text) == (fix == "review")
