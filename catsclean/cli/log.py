@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from catsclean.cleaning import LoggedFile, RunSummary
 
 _JSON_VERSION: Final = 1
+_NARROW: Final = 72
 
 
 def command(
@@ -98,13 +100,22 @@ def _show_runs(runs: Sequence[RunSummary]) -> None:
         for one in runs
     ]
     if sys.stdout.isatty():
-        # a narrow terminal has no room for columns that say nothing
+        # columns that say nothing take the room of those that do
         told = [at for at in range(len(columns)) if {row[at] for row in rows} != {"0"}]
         columns, rows = [columns[at] for at in told], [[row[at] for at in told] for row in rows]
+        if shutil.get_terminal_size().columns < _NARROW:
+            rows = [[row[0], _in_words(one)] for one, row in zip(runs, rows, strict=True)]
+            columns = ["Run", "What"]
     show_table("Runs", columns, rows)
     refused = [(one.run, path, why) for one in runs for path, why in one.refused]
     if refused:
         show_table("Not done", ("Run", "File", "Why"), refused)
+
+
+def _in_words(one: RunSummary) -> str:
+    counts = [*one.outcomes.items(), ("kept", one.kept)]
+    told = ", ".join(f"{number:,} {what}" for what, number in counts if number)
+    return f"{one.state.value}: {told}"
 
 
 def _show_files(one: RunSummary) -> None:

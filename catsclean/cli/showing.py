@@ -7,6 +7,7 @@ discovery, and no markup is read in them.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import textwrap
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 _COMMAND: Final = "Run: catsclean "
+_RUN: Final = re.compile(r"\b\d{8}-\d{6}(?:-\d{1,4})?\b")
 
 
 def wrapped(text: str, stream: TextIO) -> str:
@@ -105,7 +107,7 @@ def show_table(
     from rich.text import Text
 
     table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, expand=False)
-    for column in columns:
+    for at, column in enumerate(columns):
         right = column in numbers
         # fold: a path is never cut, since it is what one copies from here
         table.add_column(
@@ -113,6 +115,10 @@ def show_table(
             justify="right" if right else "left",
             overflow="fold",
             no_wrap=column in whole,
+            # of "decided: keep, in run 20261122-165859" the name is not broken, either
+            min_width=max(
+                (len(run) for row in rows for run in _RUN.findall(row[at])), default=None
+            ),
         )
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))

@@ -1,5 +1,6 @@
 import json
 import random
+import re
 import shutil
 
 import pytest
@@ -292,6 +293,9 @@ def test_no_name_of_a_run_is_broken(cleaned, run, monkeypatch, width):
     shown = run("log", "Pets", "--files").stdout
     assert shown.count(cleaned) == 2
     assert "Restored" not in shown
+    assert re.search(r"Asked by" if width == 80 else r"done: 1 moved", shown)
+    assert "set aside already" in " ".join(run("clean", "Pets").stdout.split())
+    assert cleaned in run("clean", "Pets").stdout
 
 
 def test_one_file_comes_back_and_stays(cleaned, pets, run):
