@@ -40,7 +40,6 @@ Answer = list[str | None]
 _LOOKS_KEPT: Final = 256
 # Hashes of the very same pixels are equal; a little is left for other decoders of one file.
 _SAME_PIXELS_DISTANCE: Final = 4
-_VERSION: Final = 3
 
 
 @dataclass
@@ -59,7 +58,7 @@ class Verdicts:
         """Reads what :meth:`save` wrote; nothing where the file is missing or of no use."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            if content["version"] != _VERSION:
+            if content["version"] != verification.KINDS_VERSION:
                 return cls()
             return cls({(str(a), str(b), int(p)): str(kind) for a, b, p, kind in content["kinds"]})
         except (OSError, ValueError, KeyError, TypeError):
@@ -70,7 +69,7 @@ class Verdicts:
         from catsclean.state import replacing
 
         rows = [[*key, kind] for key, kind in sorted(self.kinds.items())]
-        text = json.dumps({"version": _VERSION, "kinds": rows})
+        text = json.dumps({"version": verification.KINDS_VERSION, "kinds": rows})
         with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
 

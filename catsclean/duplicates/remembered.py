@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from catsclean import __version__
+from catsclean.duplicates import verification
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,8 @@ _KEY: Final = b"catsclean-relations"
 class RelationsCache:
     """The pairs and groups of the last audit, in two files of the cache folder.
 
-    They are good for the same paths with the same bytes, and for this version of catsclean.
+    They are good for the same paths with the same bytes, and for this version of catsclean
+    and of the kinds of a pair.
     """
 
     folder: Path
@@ -93,7 +95,7 @@ def _key(evidence: Evidence) -> str:
     from catsclean.arrow import digest_of
 
     samples = evidence.to_arrow()
-    digest = hashlib.sha256(__version__.encode())
+    digest = hashlib.sha256(f"{__version__} {verification.KINDS_VERSION}".encode())
     for column in ("path", "sha256", "outcome"):
         digest.update(digest_of(samples.column(column)))
     return digest.hexdigest()

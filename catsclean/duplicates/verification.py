@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 IDENTICAL_BYTES: Final = "identical-bytes"
 IDENTICAL_PIXELS: Final = "identical-pixels"
 ALIKE: Final = "alike"
+#: Of the kinds and when each is given: what was remembered of pairs by another is found anew.
+KINDS_VERSION: Final = 4
 
 LOOK_SIDE_PX: Final = 96
 LOAD_SIDE_PX: Final = 192

@@ -7,7 +7,7 @@ from pandas.testing import assert_frame_equal
 from pictures import draw, encode, jpeg, make_dataset
 
 import catsclean
-from catsclean.duplicates import looking, stage
+from catsclean.duplicates import looking, stage, verification
 from catsclean.scan.cache import Cache
 
 
@@ -41,6 +41,13 @@ def test_an_unchanged_data_set_is_not_compared_again(pets, comparisons):
     assert len(comparisons) == 1
     assert_frame_equal(first.pairs, second.pairs, check_dtype=False)
     assert list(first.samples["group"]) == list(second.samples["group"])
+
+
+def test_what_was_remembered_under_other_kinds_is_compared_again(pets, comparisons, monkeypatch):
+    catsclean.audit(pets)
+    monkeypatch.setattr(verification, "KINDS_VERSION", -1)
+    catsclean.audit(pets)
+    assert len(comparisons) == 2
 
 
 def test_a_changed_file_is_compared(pets, comparisons):
