@@ -69,7 +69,8 @@ class Gallery:
     @property
     def bulk(self) -> bool:
         """Whether one click may decide all: not so where a decision is one about two pictures."""
-        return self.asks > 1 and self.tally.validator not in COPIES
+        undecided = sum(card.asks == "review" for card in self.cards)
+        return undecided > 1 and self.tally.validator not in COPIES
 
     def shows_any(self, thumbnails: Container[str]) -> bool:
         """Tell whether any of its cards has a picture to show."""
@@ -77,21 +78,26 @@ class Gallery:
 
 
 def build_galleries(
-    tallies: Sequence[Tally], facts: dict[str, Facts], grouped: dict[str, str], room: int
+    tallies: Sequence[Tally],
+    facts: dict[str, Facts],
+    grouped: Container[str],
+    asked: dict[str, str],
+    room: int,
 ) -> list[Gallery]:
     """Choose what to show of each validator's findings.
 
     Args:
         tallies: Findings by validator, worst first.
         facts: By path, of every path that a finding names.
-        grouped: Paths that a group on the page asks about → anchor of that group.
+        grouped: Paths that stand in a group on the page.
+        asked: Those of them that the group asks about → anchor of that group.
         room: Number of cards in all galleries together.
     """
     single = [
         [f for f in one.findings if _is_sample(f, facts) and not _in_group(f, grouped)]
         for one in tallies
     ]
-    decided = dict(grouped)
+    decided = dict(asked)
     galleries = []
     # a copy is shown with its counterpart
     costs = [2 if one.validator in COPIES else 1 for one in tallies]
@@ -124,7 +130,7 @@ def _is_sample(finding: Finding, facts: dict[str, Facts]) -> bool:
     return finding.path is not None and facts[finding.path].known
 
 
-def _in_group(finding: Finding, grouped: dict[str, str]) -> bool:
+def _in_group(finding: Finding, grouped: Container[str]) -> bool:
     return finding.validator in COPIES and finding.path in grouped
 
 

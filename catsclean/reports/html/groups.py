@@ -136,7 +136,7 @@ def _group(findings: list[Finding], facts: dict[str, Facts]) -> Group:
             one,
             one is best,
             best.distance(one),
-            _shorten(messages.get(one.path, ""), paths, best, one),
+            _shorten(messages.get(one.path, ""), one, ordered[:MAX_MEMBERS]),
             _differing(one, best, gravest.validator),
         )
         for one in ordered[:MAX_MEMBERS]
@@ -167,9 +167,11 @@ def _differing(one: Facts, best: Facts, validator: str) -> frozenset[str]:
     return frozenset(found | {"label"} if validator == "label-conflict" else found)
 
 
-def _shorten(message: str, paths: set[str], best: Facts, one: Facts) -> str:
-    """Take the path of the copy that stands beside it out of a message."""
-    pair = len(paths) == 2
-    other = next((path for path in paths if path != one.path), "") if pair else best.path
-    words = "the other one" if pair else "the first one"
-    return re.sub(rf"(?<!\S){re.escape(other)}(?=[\s,:;]|$)", lambda _: words, message)
+def _shorten(message: str, one: Facts, members: list[Facts]) -> str:
+    """Take the paths of the copies that stand beside it out of a message."""
+    for number, other in enumerate(members, 1):
+        if other is not one:
+            words = "the other one" if len(members) == 2 else f"picture {number}"
+            pattern = rf"(?<!\S){re.escape(other.path)}(?=[\s,:;]|$)"
+            message = re.sub(pattern, words, message)
+    return message

@@ -104,12 +104,15 @@ def _render(
     room = max(int(max_thumbnails * _GROUP_SHARE), max_thumbnails - alone)
     groups = _within(group_copies(audit.findings, facts), room)
     members = [member.facts for group in groups.shown for member in group.members]
-    grouped = {
+    asked = {
         member.facts.path: f"g-{number}"
         for number, group in enumerate(groups.shown)
-        for member in group.members
+        for member in group.open
+        if group.asks
     }
-    galleries = build_galleries(tallies, facts, grouped, max_thumbnails - len(members))
+    grouped = {member.path for member in members}
+    room = max_thumbnails - len(members)
+    galleries = build_galleries(tallies, facts, grouped, asked, room)
     cards = [card for gallery in galleries for card in gallery.cards]
     shown = members + [one for card in cards for one in (card.facts, card.other) if one is not None]
     pictures = _Pictures(shown)

@@ -1,6 +1,7 @@
 """Choices on the page of a real audit: what is safe, what was decided, what is set aside already."""
 
 import json
+from dataclasses import replace
 
 import audits
 import pytest
@@ -60,7 +61,7 @@ def test_each_gallery_says_what_its_findings_mean_and_what_to_do(show, audit):
 
 def test_a_safe_copy_leaves_with_clean_and_the_choice_says_so(show, audit):
     page = show(audit)
-    assert "Leave it to clean --apply: 1 set aside" in group(page, "same-pixels").inner_text()
+    expect(group(page, "same-pixels")).to_contain_text("Leave it to clean --apply: 1 set aside")
     expect(page.locator(".decide .safe")).to_contain_text("unless you keep it")
 
 
@@ -105,6 +106,13 @@ def test_what_a_clean_set_aside_since_is_told_shown_and_not_asked_about(show, au
     # the thumbnails come from the quarantine
     assert group(page, "exact-duplicate").locator("img").count() == 2
     assert group(page, "exact-duplicate").locator(".away").count() == 1
+
+
+def test_what_is_left_of_a_group_is_asked_about_where_another_finding_is(show, audit):
+    finding = audits.find("blurry", "Cat/0.jpg")
+    catsclean.plan_cleaning(audit, select="exact-duplicate").apply()
+    page = show(replace(audit, findings=(*audit.findings, finding)))
+    expect(page.locator("#v-blurry .card").get_by_label("Set aside")).to_be_visible()
 
 
 def test_nothing_is_told_of_a_clean_that_was_undone(show, audit):

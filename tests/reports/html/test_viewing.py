@@ -98,3 +98,14 @@ def test_the_width_of_a_large_window_is_used(page):
 )
 def test_only_a_page_beside_the_data_set_knows_where_it_lies(tmp_path, place, address):
     assert address_of(tmp_path / "Pets", tmp_path / place) == address
+
+
+@pytest.mark.parametrize("key", ["v", "?"])
+def test_axe_finds_no_violation_in_a_dialog(visit, long_page, key):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page = visit(long_page, bypass_csp=True).page
+    page.keyboard.press("j")
+    page.keyboard.press(key)
+    assert page.locator("dialog[open]").count() == 1
+    result = axe.Axe().run(page, context="dialog[open]")
+    assert result.violations_count == 0, result.generate_report()

@@ -48,6 +48,8 @@ function filter() {
     const found = part.querySelectorAll(".group, .card, .remark");
     const left = Array.from(found).filter((item) => !item.hidden).length;
     part.hidden = active && left === 0;
+    const closed = active && left && part.querySelector("details:has(.remark:not([hidden]))");
+    if (closed) closed.open = true;
     tell(part, active ? `${left.toLocaleString("en")} in view` : "");
     if (part.id !== "" && !part.matches(".gallery")) tellBar(part.id, active ? left : null);
   }

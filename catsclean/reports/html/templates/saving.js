@@ -63,6 +63,13 @@ function answerGroup(group, actions) {
   return true;
 }
 
+// Of a card whose file leaves anyway, setting aside is what is chosen where nothing is.
+function answerCard(card, action) {
+  const value = card.matches("[data-safe]") && action === "quarantine" ? "" : action;
+  choose(card.querySelector(`.ask input[value="${value}"]`));
+  return true;
+}
+
 function take(found) {
   if (found?.kind !== data.kind) throw new Error("it is not a file of decisions");
   if (found.schema_version !== data.schema_version) throw new Error(`its version is not ${data.schema_version}`);
@@ -85,7 +92,7 @@ function take(found) {
     const ids = group ? membersOf(question) : [Number(question.dataset.picture)];
     if (!ids.some((id) => actions.has(id))) continue;
     const done = group ? answerGroup(question, actions)
-      : (choose(question.querySelector(`.ask input[value="${actions.get(ids[0])}"]`)), true);
+      : answerCard(question, actions.get(ids[0]));
     if (done) for (const id of ids) used.add(id);
   }
   const byPath = new Map(found.decisions.filter(fits).map((entry) => [entry.path, entry]));
