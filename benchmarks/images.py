@@ -19,7 +19,7 @@ from rich.console import Console
 
 from catsclean.auditing import audit
 from catsclean.practice import make_practice
-from catsclean.reports.terminal import render
+from catsclean.reports.terminal import show
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # file → colour scheme, viewport, where the page is scrolled to
@@ -34,7 +34,7 @@ MAX_BYTES = 300_000
 def terminal(result, target):
     """Draw what the audit prints as SVG."""
     console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)
-    console.print(render(result, "PetImages"))
+    show(result, console)
     svg = console.export_svg(title="catsclean audit PetImages")
     # the font would be fetched from the web; what stands behind it in the list is on every machine
     start, end = svg.find("@font-face"), svg.rfind("@font-face")

@@ -6,9 +6,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.counting import count
-from catsclean.model import Fix, Severity
+from catsclean.model import Severity
 from catsclean.reading import names
-from catsclean.reports.tally import exclusion, incompleteness, severity_counts, unjudged
+from catsclean.reports.tally import exclusion, incompleteness, severity_counts, to_handle, unjudged
 from catsclean.validators.registry import list_names
 
 if TYPE_CHECKING:
@@ -52,9 +52,18 @@ def verdict(audit: Audit) -> dict[str, Any]:
     return {
         "kind": "good",
         "title": "Clean: ready to train on",
-        "text": "Nothing was found.",
+        "text": _nothing(audit),
         "besides": _not_looked_for(audit),
     }
+
+
+def _nothing(audit: Audit) -> str:
+    if not audit.findings:
+        return "Nothing was found."
+    decided = len(audit.findings) - len(audit.undecided)
+    parts = [f"{count(len(audit.undecided), 'note')} to read"] if audit.undecided else []
+    parts += [f"{count(decided, 'finding')} that you decided to keep"] if decided else []
+    return f"No error and no warning; {', '.join(parts)}."
 
 
 def _not_looked_for(audit: Audit) -> list[str]:
@@ -67,9 +76,10 @@ def _not_looked_for(audit: Audit) -> list[str]:
 def tiles(audit: Audit, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
     """Give the figures at the top, each with its text."""
     by = audit.severities()
-    here = {path for path, one in facts.items() if not one.aside and not one.kept}
-    safe = {f.path for f in audit.findings if f.fix is Fix.SAFE and f.path in here}
-    eyes = {f.path for f in audit.findings if f.fix is Fix.REVIEW and f.path in here} - safe
+    safe, eyes = (
+        {path for path in paths if path in facts and not facts[path].aside}
+        for paths in to_handle(audit)
+    )
     states = audit.manifest.table["status"].value_counts()
     clean = int(states.get("keep", 0))
     total = len(audit.manifest)

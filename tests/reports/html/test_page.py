@@ -299,3 +299,14 @@ def test_groups_take_the_room_that_galleries_leave(tmp_path):
         findings.append(audits.find("near-duplicate", pair[0], related=[pair[1]]))
     text = render_html(audits.make_audit(tmp_path, rows, findings), max_thumbnails=20)
     assert "10 groups<span" in text
+
+
+def test_the_verdict_of_a_set_with_notes_only_does_not_say_that_nothing_was_found(tmp_path):
+    note = audits.find("class-imbalance", None, "note", "none", "12 and 13")
+    text = render_html(audits.make_audit(tmp_path, [], [note]))
+    assert "No error and no warning; 1 note to read." in text
+
+
+def test_the_table_leads_to_the_groups_that_show_the_copies(cats):
+    links = {a["href"] for a in Elements(render_html(cats)).all("a")}
+    assert {"#copies", "#conflicts", "#v-odd-size"} <= links
