@@ -167,6 +167,25 @@ def test_what_the_page_does_not_ask_about_is_listed_and_not_lost(show, audit, tm
     assert TRUNCATED not in found
 
 
+def test_a_safe_file_that_was_decided_against_is_set_aside_in_the_page_again(show, audit, tmp_path):
+    sha256 = audit.manifest.table.set_index("path").at[TRUNCATED, "sha256"]
+    entry = {"path": TRUNCATED, "action": "quarantine", "sha256": sha256}
+    document = {"schema_version": 1, "kind": "catsclean-decisions", "root": "Pets"}
+    path = tmp_path / "given.json"
+    path.write_text(json.dumps({**document, "decisions": [entry]}))
+    page = show(audit)
+    card = page.locator("#v-truncated .card")
+    card.get_by_label("Keep", exact=True).check()
+    page.set_input_files("#load", path)
+    expect(card.get_by_label("Set aside by clean")).to_be_checked()
+
+
+def test_a_damaged_journal_does_not_hide_the_page(show, audit):
+    run = catsclean.plan_cleaning(audit).apply().run
+    (audit.state.quarantine / run / "journal.json").write_text("{")
+    expect(show(load_audit(audit.state)).locator(".since")).to_contain_text("catsclean log")
+
+
 def test_decisions_about_another_data_set_are_refused(show, audit, tmp_path):
     path = tmp_path / "given.json"
     path.write_text(
