@@ -21,6 +21,8 @@ function view(item) {
   shownAt = -1;
   draw();
   if (!viewer.open) viewer.showModal();
+  // no autofocus: the browser would act on it while the page opens, and complain
+  viewer.querySelector("[data-close]").focus();
 }
 
 function draw() {
