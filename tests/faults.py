@@ -1,6 +1,7 @@
 """Faults for tests: stop or fail at the n-th file-system call, in a child process."""
 
 import errno
+import gc
 import os
 import signal
 
@@ -11,6 +12,7 @@ CALLS = (
     "open", "link", "unlink", "rename", "replace", "mkdir", "rmdir", "write", "fsync", "symlink",
     "utime", "chmod", "fchmod", "copy_file_range", "ftruncate", "remove",
 )  # fmt: skip
+_LONGEST_S = 240  # less than pytest gives a test
 WRITES = ("link", "rename", "replace", "mkdir", "write", "symlink", "copy_file_range", "fsync")
 
 
@@ -61,12 +63,26 @@ def _count(number, calls, act, *, once=True):
         setattr(os, name, counting(getattr(os, name)))
 
 
+def fork():
+    """Fork as os.fork does; the child collects no garbage of other tests, and ends by itself.
+
+    What they left behind may wait for threads that only the parent has: TensorFlow's datasets do
+    when they are collected.  A child that never ends would keep xdist waiting for ever.
+    """
+    child = os.fork()
+    if child == 0:
+        gc.freeze()
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(_LONGEST_S)
+    return child
+
+
 def in_child(function, *args):
     """Run a function in a forked child; give its result as exit code.
 
     Killed by a signal: the negative number.  Raised: 99.
     """
-    child = os.fork()
+    child = fork()
     if child == 0:
         status = 99
         try:

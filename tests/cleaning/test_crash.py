@@ -227,7 +227,7 @@ def test_kills_at_random_moments_lose_nothing(make, tmp_path, read_tree):
     before, statuses = read_tree(audited.root), audited.statuses()
     moment = random.Random(0)
     for _ in range(100):
-        child = os.fork()
+        child = faults.fork()
         if child == 0:
             try:
                 clean_and_undo_for_ever(audited.root)

@@ -97,7 +97,7 @@ def test_kills_at_random_moments_leave_nothing_or_all(pets, tmp_path):
     moment = random.Random(0)
     for number in range(60):
         out = tmp_path / f"out{number}"
-        child = os.fork()
+        child = faults.fork()
         if child == 0:
             try:
                 halves.write(out, "copy")
