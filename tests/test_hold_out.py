@@ -76,7 +76,7 @@ def test_the_last_copy_that_is_spared_is_the_one_that_is_held_out(held, tmp_path
 
 def test_the_report_proposes_to_keep_what_is_held_out(held):
     paths = {p for f in held.findings for p in (f.path, *f.related) if p}
-    groups = group_copies(held.findings, facts_of(held, paths))
+    groups = group_copies(held.findings, facts_of(held, paths, {}))
     best = {group.members[0].facts.path for group in groups}
     assert best == {SAME_BYTES, SAME_PIXELS, SMALLER}
 
@@ -108,7 +108,7 @@ def test_a_later_copy_takes_nothing_out_of_what_a_split_held_out(dealt):
         (found,) = (f for f in result.findings if f.validator == "exact-duplicate")
         assert (found.path, found.related) == ("Dog/+.jpg", (held,))
         assert "which is kept (is held out)" in found.message
-        facts = facts_of(result, {"Dog/+.jpg", held})
+        facts = facts_of(result, {"Dog/+.jpg", held}, {})
         assert min(facts.values(), key=lambda fact: fact.rank).path == held
     moves = plan_cleaning(root).moves["exact-duplicate"]
     assert [(move.path, move.keeper) for move in moves] == [("Dog/+.jpg", held)]

@@ -59,7 +59,7 @@ def test_a_jpeg_stays_before_what_was_saved_from_it(tmp_path):
     found = {f.path: f.message for f in result.findings if f.validator in ABOUT_COPIES}
     message = "same pixels as Dog/1.jpg, which is kept (original JPEG)"
     assert found == {"Dog/0_bitmap.bmp": message, "Dog/0_lossless.png": message}
-    facts = facts_of(result, {"Dog/1.jpg", *found})
+    facts = facts_of(result, {"Dog/1.jpg", *found}, {})
     (group,) = group_copies(result.findings, facts)
     assert group.members[0].facts.path == "Dog/1.jpg"
     (same,) = find_duplicates(root / "Dog")
@@ -187,7 +187,7 @@ def test_the_healthy_file_stays_and_the_odd_one_leaves(saved, name, write, why):
 def test_the_report_and_the_search_keep_what_the_audit_keeps(saved):
     result = saved("copy.tif", tiff)
     paths = {p for f in result.findings for p in (f.path, *f.related) if p}
-    (group,) = group_copies(result.findings, facts_of(result, paths))
+    (group,) = group_copies(result.findings, facts_of(result, paths, {}))
     assert group.members[0].facts.path == "Dog/126.png"
     (found,) = find_duplicates(result.root / "Dog")
     assert (found.keep, found.why) == ("126.png", "can be used")
