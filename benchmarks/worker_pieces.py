@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import simplejpeg
 
-from catsclean.reading import decoding, files, measures
+from catsclean.reading import decoding, facts, files, measures
 from catsclean.reading.limits import Limits
 from catsclean.scan import worker
 
@@ -39,7 +39,7 @@ PIECES = {
     "thumbnail": (measures, "thumbnail"),
     "edges": (measures, "_edge_energy"),
     "colours": (measures, "_colour_samples"),
-    "describe": (worker, "_describe"),
+    "describe": (facts, "of_image"),
     "hashes": (measures.MeasureBatch, "columns"),
 }
 _CHUNK = 120
