@@ -26,9 +26,9 @@ def command(
 ) -> None:
     """Show or clear the evidence that is kept between audits; the data set is never touched."""
     from catsclean.belonging import locate
+    from catsclean.counting import human_bytes
     from catsclean.errors import StateError
     from catsclean.reading import names
-    from catsclean.reports.terminal import human_bytes
     from catsclean.scan.cache import Cache
 
     state = locate(path, state_dir)

@@ -45,10 +45,10 @@ def command(
     from catsclean.auditing import load_audit
     from catsclean.belonging import locate
     from catsclean.cli import EXIT_OK
+    from catsclean.counting import human_bytes
     from catsclean.errors import UsageError
     from catsclean.reading import names
     from catsclean.reports.html import address_of, render_html
-    from catsclean.reports.html.facts import human_bytes
     from catsclean.saving import check_target, is_text, saving
 
     state = locate(path, state_dir)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.counting import count
+from catsclean.counting import count, human_bytes
 from catsclean.reading import names
-from catsclean.reports.html.facts import human_bytes
 from catsclean.reports.html.thumbnails import thumbnail
 from catsclean.reports.tally import incompleteness, severity_counts, tally
 

@@ -11,7 +11,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from catsclean.counting import count
+from catsclean.counting import count, human_bytes
 from catsclean.model import Fix, Severity, Status
 from catsclean.reading import names
 from catsclean.reports.tally import (
@@ -56,16 +56,6 @@ def show(audit: Audit, console: Console) -> None:
     console.print(Group(*parts, _verdict(audit)))
     console.print(_next_steps(audit), soft_wrap=True)
     console.print(_footer(audit))
-
-
-def human_bytes(count: int) -> str:
-    """Write a number of bytes with a unit of 1000s: ``848 MB``."""
-    size = float(count)
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if size < 1000 or unit == "TB":
-            return f"{size:.0f} {unit}" if size >= 10 or unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    raise AssertionError
 
 
 def _heading(audit: Audit) -> Text:

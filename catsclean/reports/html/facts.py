@@ -160,15 +160,3 @@ def visible(text: str) -> str:
     core = text.strip(" ")
     before = len(text) - len(text.lstrip(" "))
     return "␣" * before + core + "␣" * (len(text) - len(core) - before)
-
-
-def human_bytes(size: int) -> str:
-    """Write a number of bytes with a unit of 1000s: ``23.4 kB``."""
-    value = float(size)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000:
-            return (
-                f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
-            )
-        value /= 1000
-    return f"{value:.1f} TB"

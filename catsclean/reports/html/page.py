@@ -9,10 +9,10 @@ from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Protocol
 
-from catsclean.counting import count
+from catsclean.counting import count, human_bytes
 from catsclean.reading import names
 from catsclean.reports.html import charts, sections
-from catsclean.reports.html.facts import cut_middle, facts_of, human_bytes, visible
+from catsclean.reports.html.facts import cut_middle, facts_of, visible
 from catsclean.reports.html.galleries import build_galleries
 from catsclean.reports.html.groups import COPIES, Group, group_copies
 from catsclean.reports.html.meanings import meanings_of
