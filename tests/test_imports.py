@@ -122,3 +122,13 @@ def test_without_the_extra_everything_is_there_and_says_so_when_it_is_called():
     )
     assert done.stderr == ""
     assert done.stdout.startswith("training needs tensorflow, which is not installed. Run: pip")
+
+
+def test_settings_are_read_without_numpy(tmp_path):
+    (tmp_path / "catsclean.toml").write_text('layout = "flat"\n')
+    code = "import sys; from catsclean.config import load_config; load_config('catsclean.toml');"
+    code += "print('numpy' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"

@@ -67,15 +67,7 @@ def command(
             show_default=False,
         ),
     ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--ignore",
-            autocompletion=options.complete_names,
-            help="Validators or families to leave out.",
-            show_default=False,
-        ),
-    ] = None,
+    ignore: options.Ignore = None,
     exclude: Annotated[
         list[str] | None,
         typer.Option(
@@ -201,14 +193,7 @@ def command(
             show_default=False,
         ),
     ] = None,
-    config_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            help="Settings file instead of the nearest pyproject.toml or catsclean.toml.",
-            show_default=False,
-        ),
-    ] = None,
+    config_file: options.ConfigFile = None,
     state_dir: options.StateDir = None,
     color: Annotated[Color, typer.Option("--color", help="When to use colour.")] = Color.AUTO,
     no_progress: options.NoProgress = False,
@@ -228,7 +213,7 @@ def command(
 
     output = None if output == options.STANDARD_OUTPUT else output
     _check_targets(path, state_dir, output, write_baseline)
-    config = _config(config_file, path)
+    config = options.settings_of(config_file, path.resolve())
     bounds = _limits(config, max_pixels, max_bytes, timeout)
     workers = workers or config.workers
     known = _known(baseline or _listed(config, write_baseline))
@@ -264,13 +249,6 @@ def command(
     if accepted and not quiet:
         typer.echo(accepted, err=True)
     return _exit_code(result, fail_on or FailOn(config.fail_on or "error"), exit_zero=exit_zero)
-
-
-def _config(config_file: Path | None, root: Path) -> Config:
-    from catsclean.config import Config, find_config, load_config
-
-    found = config_file or find_config(root=root.resolve())
-    return load_config(found) if found is not None else Config()
 
 
 def _limits(

@@ -42,15 +42,7 @@ def command(
             show_default=False,
         ),
     ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--ignore",
-            autocompletion=options.complete_names,
-            help="Validators or families to leave out.",
-            show_default=False,
-        ),
-    ] = None,
+    ignore: options.Ignore = None,
     format_: Annotated[
         Format, typer.Option("--format", "-f", help="How to print findings.")
     ] = Format.CONCISE,
@@ -72,14 +64,7 @@ def command(
             show_default=False,
         ),
     ] = None,
-    config_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            help="Settings file instead of the nearest pyproject.toml or catsclean.toml.",
-            show_default=False,
-        ),
-    ] = None,
+    config_file: options.ConfigFile = None,
     quiet: Annotated[
         bool,
         typer.Option("--quiet", "-q", help="Findings and nothing else."),
@@ -91,12 +76,10 @@ def command(
     from catsclean.baseline import known_below, read_baseline
     from catsclean.checking import check_files
     from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK
-    from catsclean.config import Config, find_config, load_config
     from catsclean.counting import count
     from catsclean.model import Severity
 
-    found = config_file or find_config()
-    config = load_config(found) if found is not None else Config()
+    config = options.settings_of(config_file)
     if not files:
         _note("no files to check", hidden=quiet)
     result = check_files(

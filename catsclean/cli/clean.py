@@ -63,7 +63,6 @@ def command(
     from catsclean.cleaning import plan_cleaning, recover
     from catsclean.cli import EXIT_FINDINGS, EXIT_OK
     from catsclean.cli.showing import find_state, say, showing_count
-    from catsclean.config import find_config, load_config
     from catsclean.errors import CleaningError
 
     if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
@@ -81,13 +80,12 @@ def command(
     else:
         if recovery is not None:
             say(str(recovery))
-    found = find_config(root=state.root) if baseline is None else None
     plan = plan_cleaning(
         state,
         decisions or file,
         options.names_of(select),
         unsafe=unsafe,
-        baseline=baseline if found is None else load_config(found).baseline,
+        baseline=baseline or options.settings_of(root=state.root).baseline,
     )
     if not quiet:
         _show_plan(plan, applied=apply)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from catsclean.config import Config
 
 #: What ``-o -`` names.
 STANDARD_OUTPUT: Final = Path("-")
@@ -19,16 +22,23 @@ OptionalRoot = Annotated[
 ]
 
 
+def complete_names(incomplete: str) -> list[str]:
+    """Complete the last of some comma-separated names of validators and families."""
+    from catsclean.validators.registry import list_names
+
+    before, comma, last = incomplete.rpartition(",")
+    plus = "+" if last.startswith("+") else ""
+    begun = last.removeprefix("+")
+    return [f"{before}{comma}{plus}{n}" for n in (*list_names(), "all") if n.startswith(begun)]
+
+
 def _state_dir(context: typer.Context, given: Path | None) -> Path | None:
     """Give the state folder that was named, else that of the settings."""
     if given is not None or context.resilient_parsing:
         return given
-    from catsclean.config import find_config, load_config
-
     # what was named is parsed before what was not
     root = context.params.get("path")
-    found = context.params.get("config_file") or find_config(root=root and root.resolve())
-    return None if found is None else load_config(found).state_dir
+    return settings_of(context.params.get("config_file"), root and root.resolve()).state_dir
 
 
 StateDir = Annotated[
@@ -40,20 +50,35 @@ StateDir = Annotated[
         show_default=False,
     ),
 ]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore",
+        autocompletion=complete_names,
+        help="Validators or families to leave out.",
+        show_default=False,
+    ),
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="Settings file instead of the nearest pyproject.toml or catsclean.toml.",
+        show_default=False,
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing unless something goes wrong.")
 ]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")]
 
 
-def complete_names(incomplete: str) -> list[str]:
-    """Complete the last of some comma-separated names of validators and families."""
-    from catsclean.validators.registry import list_names
+def settings_of(config_file: Path | None = None, root: Path | None = None) -> Config:
+    """Read the settings file that was named, else the nearest one outside of the data set."""
+    from catsclean.config import Config, find_config, load_config
 
-    before, comma, last = incomplete.rpartition(",")
-    plus = "+" if last.startswith("+") else ""
-    begun = last.removeprefix("+")
-    return [f"{before}{comma}{plus}{n}" for n in (*list_names(), "all") if n.startswith(begun)]
+    found = config_file or find_config(root=root)
+    return load_config(found) if found is not None else Config()
 
 
 def names_of(values: list[str] | None) -> list[str] | None:

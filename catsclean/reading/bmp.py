@@ -10,9 +10,8 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
 _HEADER = Struct("<10xI4xiihH").unpack_from
@@ -48,6 +47,8 @@ def plain_pixels(data: bytes) -> npt.NDArray[np.uint8]:
     Returns:
         uint8 of shape (height, width) for 8 bits a pixel, else (height, width, 3).
     """
+    import numpy as np  # here: who asks for settings or endings needs no pixels
+
     offset, width, height, _, bits = _HEADER(data)
     channels = bits // 8
     rows = np.frombuffer(data, np.uint8, offset=offset).reshape(abs(height), -1)
