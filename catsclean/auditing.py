@@ -248,13 +248,14 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     summary["seconds"] = round(time.monotonic() - begun, 3)
     summary["files_read"], summary["files_reused"] = gathered.read, gathered.reused
     summary["workers"] = gathered.workers
-    from catsclean.kept import kept_paths, mark_kept
+    from catsclean.kept import kept_paths, mark_kept, read_kept
     from catsclean.manifest import from_evidence
     from catsclean.own_columns import carry_own_columns
 
     manifest = carry_own_columns(from_evidence(evidence, findings), state)
-    manifest = mark_kept(manifest, evidence, findings, state)
-    kept = kept_paths(manifest, state)
+    decisions = read_kept(state)
+    manifest = mark_kept(manifest, evidence, findings, decisions)
+    kept = kept_paths(manifest, decisions)
     result = Audit(findings, manifest, evidence.dataset, state, summary, evidence, kept)
     if save:
         from catsclean.findings import save_audit
@@ -279,7 +280,7 @@ def load_audit(
         ManifestError: Manifest or findings are damaged.
     """
     from catsclean.findings import load_findings
-    from catsclean.kept import kept_paths
+    from catsclean.kept import kept_paths, read_kept
     from catsclean.manifest import Manifest
 
     state = root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
@@ -291,7 +292,7 @@ def load_audit(
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise state.damaged() from error
     manifest = Manifest.load(state.manifest, root=state.root)
-    kept = kept_paths(manifest, state)
+    kept = kept_paths(manifest, read_kept(state))
     return Audit(load_findings(state.findings), manifest, dataset, state, summary, kept=kept)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from catsclean.manifest import read_parquet
 from catsclean.splits import ASKED, is_held_out
-from catsclean.state import StateFolder, arrow_file
 
 if TYPE_CHECKING:
     from catsclean.evidence import Evidence
+    from catsclean.state import StateFolder
 
 _COLUMNS: Final = ["path", "sha256", "split", ASKED]
 
@@ -19,11 +20,9 @@ def given_splits(state: StateFolder) -> dict[tuple[str, str], str]:
     Nothing where no split was made, or where it cannot be read: the next split says so.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        with arrow_file(state.split, "rb") as stream:
-            table = pq.read_table(stream, columns=_COLUMNS)
+        table = read_parquet(state.split, _COLUMNS)
         columns = [table.column(name).to_pylist() for name in _COLUMNS]
     except (OSError, ValueError, KeyError, pa.ArrowException):
         return {}

@@ -85,7 +85,7 @@ def write_kept(state: StateFolder, kept: Mapping[str, Kept]) -> None:
 
 
 def mark_kept(
-    manifest: Manifest, evidence: Evidence, findings: Iterable[Finding], state: StateFolder
+    manifest: Manifest, evidence: Evidence, findings: Iterable[Finding], kept: Mapping[str, Kept]
 ) -> Manifest:
     """Give the pictures of a new manifest that were decided to be kept the status ``keep``.
 
@@ -95,12 +95,8 @@ def mark_kept(
         manifest: One row for each row of `evidence`.
         evidence: What was gathered.
         findings: What was judged from it.
-        state: The state folder.
-
-    Raises:
-        StateError: The decisions are damaged.
+        kept: The decisions, by path.
     """
-    kept = read_kept(state)
     if not kept:
         return manifest
     ruined = {finding.path for finding in findings if forbids_training(finding)}
@@ -119,17 +115,13 @@ def mark_kept(
     return Manifest(table.set_column(index, "status", pa.array(statuses)), manifest.root)
 
 
-def kept_paths(manifest: Manifest, state: StateFolder) -> frozenset[str]:
+def kept_paths(manifest: Manifest, kept: Mapping[str, Kept]) -> frozenset[str]:
     """Give the samples that a person decided to keep and that have the same bytes still.
 
     Args:
         manifest: The samples.
-        state: The state folder.
-
-    Raises:
-        StateError: The decisions are damaged.
+        kept: The decisions, by path.
     """
-    kept = read_kept(state)
     if not kept:
         return frozenset()
     table = manifest.to_arrow()

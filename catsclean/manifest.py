@@ -27,7 +27,7 @@ from catsclean.saving import is_parquet, is_text, saving
 from catsclean.state import METADATA_KEY, SCHEMA_VERSION, StateFolder, arrow_file, replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     import numpy as np
     import pandas as pd
@@ -347,8 +347,12 @@ def _schema(frame: pd.DataFrame) -> pa.Schema:
     return pa.schema(fields)
 
 
-def read_parquet(source: Path) -> pa.Table:
+def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Read a Parquet file that somebody else may have written; names and texts of it are UTF-8.
+
+    Args:
+        source: The file.
+        columns: Those to read, where it has them; None: all.
 
     Raises:
         OSError: It cannot be read.
@@ -357,7 +361,7 @@ def read_parquet(source: Path) -> pa.Table:
     import pyarrow.parquet as pq
 
     with arrow_file(source, "rb") as stream:
-        table = pq.read_table(stream)
+        table = pq.read_table(stream, columns=columns and list(columns))
     _ = table.column_names  # raises where one is no text
     table.validate(full=True)
     return table

@@ -58,9 +58,11 @@ class Rows:
 
     def where(self, chosen: NDArray[Any]) -> Rows:
         """Give the rows that a mask, or an array of positions, chooses."""
-        at = np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen
-        if chosen.dtype == np.bool_ and len(at) == self._count:
-            return self
+        at = chosen
+        if chosen.dtype == np.bool_:
+            at = np.flatnonzero(chosen)
+            if len(at) == self._count:
+                return self
         return Rows(self._table, len(at), at if self._at is None else self._at[at])
 
     def words(self, name: str, width: int) -> NDArray[np.uint64]:

@@ -92,8 +92,7 @@ def with_transposes(
     Returns:
         (N, 10) words: both hashes, and both of the transposed picture.
     """
-    transposed = _transposed(phash64[:, None]), _transposed(phash256)
-    return np.hstack([phash64[:, None], phash256, *transposed])
+    return np.hstack([with_coarse_transposes(phash64, phash256), _transposed(phash256)])
 
 
 def with_coarse_transposes(

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from catsclean.errors import ManifestError, SplitError
+from catsclean.errors import SplitError
 from catsclean.manifest import Manifest, keep_manifest
 from catsclean.reading import names
-from catsclean.state import arrow_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pyarrow as pa
 
     from catsclean.state import StateFolder
@@ -39,7 +36,7 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
     """
     with state.lock():
         if state.exists(state.manifest) and not _rows_of(manifest.to_arrow()).equals(
-            _rows_of(_read(state.manifest))
+            _rows_of(Manifest.load(state.manifest, state.root).to_arrow())
         ):
             name = names.encode(state.root.name)
             raise SplitError(
@@ -50,18 +47,6 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
         keep_manifest(manifest, state.manifest)
         keep_manifest(manifest, state.manifest.with_suffix(".csv"))
         keep_manifest(manifest, state.split)
-
-
-def _read(path: Path) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with arrow_file(path, "rb") as stream:
-            return pq.read_table(stream, columns=list(_SAME))
-    except (OSError, ValueError, pa.ArrowException) as error:
-        reason = names.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
-        raise ManifestError(f"cannot read the manifest {str(path)!r}: {reason}") from error
 
 
 def _rows_of(table: pa.Table) -> pa.Table:

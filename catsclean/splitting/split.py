@@ -347,8 +347,9 @@ def _earlier(previous: object, data: object, state: StateFolder | None) -> Manif
         return None
     if isinstance(previous, str) and previous == "auto":
         # whoever has a manifest in hand says himself what is to count
-        by_folder = isinstance(data, (str, os.PathLike)) and state is not None
-        return load_previous(state) if by_folder and state is not None else None
+        if state is None or not isinstance(data, (str, os.PathLike)):
+            return None
+        return load_previous(state)
     own = getattr(previous, "manifest", previous)
     if not isinstance(own, Manifest):
         shown = names.text(repr(previous))[:_MAX_SHOWN]
