@@ -83,7 +83,9 @@ def show_table(
     columns: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
-    numbers: frozenset[str] = frozenset({"Files", "Moved", "Restored", "Refused", "Kept"}),
+    numbers: frozenset[str] = frozenset(
+        {"Files", "Moved", "Restored", "Refused", "Missing", "Kept"}
+    ),
     whole: frozenset[str] = frozenset({"Run", "Outcome"}),
     console: Console | None = None,
 ) -> None:
