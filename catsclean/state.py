@@ -244,9 +244,17 @@ class StateFolder:
                 " --state-dir (state_dir=) that can be written."
             ) from error
 
+    def remove_leftovers(self) -> None:
+        """Remove what a command that was killed has left, unless another one is at work."""
+        if os.access(self.path, os.W_OK):
+            with suppress(StateError), self.lock():
+                pass  # holding the lock is enough, see there
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the state folder: one command that changes it at a time.
+
+        What earlier commands left when they were killed is removed first.
 
         Raises:
             StateError: Another process holds it (the message names its pid), or it cannot be

@@ -115,12 +115,25 @@ def recover(
         return _recover(state, data, quarantine)
 
 
+def interrupted_run(state: StateFolder) -> str | None:
+    """Return the name of the clean or undo that was cut short; None if there is none.
+
+    Raises:
+        CleaningError: This system lacks what clean and undo need.
+        StateError: The quarantine cannot be looked into, or a journal cannot be trusted.
+    """
+    if not has_runs(state):
+        return None
+    with open_folder(state.path), open_folder(state.quarantine) as quarantine:
+        journal = _unfinished(quarantine)
+    return None if journal is None else journal.run
+
+
 def _nothing_to_recover(state: StateFolder) -> bool:
     """Tell whether who may only look finds that no run was cut short."""
     if os.access(state.path, os.W_OK):
         return False  # under the lock it is certain
-    with open_folder(state.path), open_folder(state.quarantine) as quarantine:
-        return _unfinished(quarantine) is None
+    return interrupted_run(state) is None
 
 
 def undo(
