@@ -168,7 +168,7 @@ def command(
         typer.Option(
             "--timeout",
             min=0.1,
-            help="Seconds that one file may take (default: 10).",
+            help="Seconds of processor time that one file may take (default: 10).",
             show_default=False,
         ),
     ] = None,
