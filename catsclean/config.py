@@ -64,6 +64,9 @@ def find_config(start: str | os.PathLike[str] = ".", root: Path | None = None) -
     Args:
         start: The working folder.
         root: The data set, absolute; files inside of it are passed over.
+
+    Raises:
+        ConfigError: The system cannot say whether there is one.
     """
     here = Path(start).resolve()
     for folder in (here, *here.parents):
@@ -71,7 +74,14 @@ def find_config(start: str | os.PathLike[str] = ".", root: Path | None = None) -
             continue
         for name in ("catsclean.toml", "pyproject.toml"):
             path = folder / name
-            if path.is_file() and (name == "catsclean.toml" or _has_table(path)):
+            try:
+                there = path.is_file()
+            except OSError as error:
+                reason = error.strerror or error
+                raise ConfigError(
+                    f"cannot look for settings in {str(path)!r}: {reason}."
+                ) from error
+            if there and (name == "catsclean.toml" or _has_table(path)):
                 return path
     return None
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
+    from filelock import FileLock
 
 SUFFIX = ".catsclean"
 SCHEMA_VERSION = 1
@@ -289,7 +290,15 @@ class StateFolder:
             remove_leftovers(self.path)
             yield
         finally:
-            lock.release()
+            _release(lock)
+
+
+def _release(lock: FileLock) -> None:
+    """Let go of the lock; an error of the file system is no reason to fail after all is done."""
+    for _ in range(2):
+        with suppress(OSError):
+            lock.release(force=True)
+            return
 
 
 def unreadable(path: Path, error: OSError) -> StateError:

@@ -102,7 +102,7 @@ def move_files(
 def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.stat_result | None:
     """Give one file its new name; return the stat of the old one, None if that is gone already."""
     source, target = route.source, route.target
-    _discard_part(job, target)
+    _discard_parts(job, source, target)
     here, there = _look(job, route)
     if here is None and there is None:
         raise NotAsRecordedError("is gone")
@@ -236,7 +236,7 @@ def _is_untouched(job: Job, route: Route) -> bool:
         return (
             route.source.lstat(job.source) is not None
             and route.target.lstat(job.target) is None
-            and route.target.lstat(_part(job)) is None
+            and route.target.lstat(_part(job.target, job.sha256)) is None
         )
     except (OSError, NotAsRecordedError):
         return False
@@ -249,22 +249,24 @@ def _take_back(job: Job, source: Folder, target: Folder) -> None:
         target.unlink(job.target)
 
 
-def _part(job: Job) -> str:
-    """Name of the unfinished copy: the same after a crash, so that it is found and discarded."""
-    above, slash, name = job.target.rpartition("/")
-    mark = hashlib.sha256(f"{job.sha256}/{name}".encode("utf-8", "surrogateescape")).hexdigest()
+def _part(path: str, sha256: str) -> str:
+    """Name of an unfinished copy: the same after a crash, so that it is found and discarded."""
+    above, slash, name = path.rpartition("/")
+    mark = hashlib.sha256(f"{sha256}/{name}".encode("utf-8", "surrogateescape")).hexdigest()
     return f"{above}{slash}.catsclean-{mark[:20]}.part"
 
 
-def _discard_part(job: Job, target: Folder) -> None:
-    part = _part(job)
-    left = target.lstat(part)
-    if left is not None and stat.S_ISREG(left.st_mode):
-        target.unlink(part)
+def _discard_parts(job: Job, source: Folder, target: Folder) -> None:
+    """Remove unfinished copies: of this move, and of the opposite one, which a crash cut short."""
+    for folder, path in ((target, job.target), (source, job.source)):
+        part = _part(path, job.sha256)
+        left = folder.lstat(part)
+        if left is not None and stat.S_ISREG(left.st_mode):
+            folder.unlink(part)
 
 
 def _copy(job: Job, source: Folder, target: Folder) -> os.stat_result:
-    part = _part(job)
+    part = _part(job.target, job.sha256)
     reading = source.open(job.source)
     made: os.stat_result | None = None
     try:

@@ -171,6 +171,7 @@ def undo(
         journal.state = RunState.UNDOING
         journal.write(quarantine)
         back(state, journal, data, quarantine, progress)
+        others = _other_runs(quarantine, journal.run)
     return UndoResult(
         journal.run,
         tuple(e.path for e in moved if e.outcome is Outcome.RESTORED),
@@ -178,6 +179,7 @@ def undo(
         tuple(d.path for d in journal.kept),
         outcomes_of(moved, Outcome.MISSING),
         len(moved),
+        others,
     )
 
 
@@ -240,6 +242,16 @@ def _choose(quarantine: Folder, run: str | None) -> Journal:
             " Bring them back by hand, then move that run's folder away."
         )
     raise UsageError("nothing to undo: every file is back in its place.")
+
+
+def _other_runs(quarantine: Folder, run: str) -> tuple[tuple[str, int], ...]:
+    """Return the other runs that hold files, newest first, and how many."""
+    held = []
+    for name in reversed(journals.runs(quarantine)):
+        if name != run:
+            entries = Journal.read(quarantine, name).entries
+            held.append((name, sum(e.outcome is Outcome.MOVED for e in entries)))
+    return tuple((name, files) for name, files in held if files)
 
 
 def _undoable(journal: Journal) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -71,6 +72,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, WorkerError):
             return EXIT_INCOMPLETE
         return EXIT_USAGE if isinstance(error, _COULD_NOT_BEGIN) else EXIT_FINDINGS
+    except OSError as error:
+        # a disk that fails where nothing is known to do about it: no fault of the program's
+        where = f" ({os.fsdecode(error.filename)})" if error.filename else ""
+        _complain(f"cannot go on: {error.strerror or error}{where}. Run the same command again.")
+        return EXIT_INCOMPLETE
     # typer makes an exit code of an interrupt
     if code == EXIT_INTERRUPTED:
         return _interrupted(_STOPPED)

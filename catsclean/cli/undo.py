@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,6 +11,8 @@ from catsclean.cli import options
 
 if TYPE_CHECKING:
     from catsclean.state import StateFolder
+
+_NAMED: Final = 3
 
 
 def command(
@@ -64,8 +66,10 @@ def command(
     if result.revoked:
         done.append(f"{count(len(result.revoked), 'decision')} to keep taken back")
     say(f"{' and '.join(done)}, of run {result.run}.", hidden=quiet)
-    again = f"  catsclean audit {state.arguments}"
-    say(f"{again}    makes the manifest anew, with them in it", hidden=quiet)
+    for other, files in result.others[:_NAMED]:
+        still = count(files, "file")
+        say(f"  catsclean undo {state.arguments} {other}    brings back {still} more", hidden=quiet)
+    say(f"  catsclean audit {state.arguments}    updates the manifest", hidden=quiet)
     return EXIT_FINDINGS if left else EXIT_OK
 
 
@@ -102,6 +106,5 @@ def _return_files(state: StateFolder, files: list[str], run: str | None, *, quie
     back = count(len(result.returned), "file is", "files are")
     noted = f", and kept from now on (run {result.run})" if result.run else ""
     say(f"{back} back in place{noted}.", hidden=quiet)
-    again = f"  catsclean audit {state.arguments}"
-    say(f"{again}    makes the manifest anew, with them in it", hidden=quiet)
+    say(f"  catsclean audit {state.arguments}    updates the manifest", hidden=quiet)
     return EXIT_FINDINGS if left else EXIT_OK
