@@ -1,0 +1,215 @@
+"""What has to hold after a fault and after the commands that follow it, whatever the code does."""
+
+import re
+from dataclasses import dataclass
+
+from .scenarios import PETS, STATE
+
+LOST, INEXACT, LEFT_BEHIND, TRACEBACK, SILENT, MIXED, UNCLEAR = KINDS = (
+    "lost", "inexact", "left behind", "traceback", "silent", "mixed", "unclear",
+)  # fmt: skip
+_RUN = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
+_ASIDE = re.compile(rf"{STATE}/quarantine/({_RUN.pattern})/files/(.+)")
+_COUNTED = {
+    "planned": re.compile(r"^Move: \S+ \(([\d,]+)\)", re.M),
+    "left": re.compile(r"^Left alone \(([\d,]+)\)", re.M),
+    "moved": re.compile(r"([\d,]+) files? set aside"),
+    "back": re.compile(r"([\d,]+) files? (?:is|are) back in place"),
+}
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^Exception ignored", re.M)
+_KILLED = -9
+# what differs from run to run, or names the folder
+_NOT_COMPARED = re.compile(r"split\.json|croissant\.json|.*\.parquet")
+
+
+@dataclass(frozen=True)
+class Flaw:
+    """Something that must not be: one of `KINDS`, and what."""
+
+    kind: str
+    text: str
+
+
+def shape(name):
+    """Give a name with the run's name taken out of it."""
+    return _RUN.sub("RUN", name)
+
+
+class Reference:
+    """How it all ends where nothing fails.
+
+    Attributes:
+        during: Names that may lie in the work folder after the first command that followed.
+        finally: Names that may lie there when a chain has ended.
+        tables: The tables of an audit.
+        made: Files that the command makes outside of data set and state folder.
+    """
+
+    def __init__(self):
+        self.during, self.finally_ = set(), set()
+        self.tables, self.made = {}, {}
+
+    def learn(self, step, entries, *, last):
+        names = {shape(name) for name in entries}
+        self.during |= names
+        if last:
+            self.finally_ |= names
+        if step == 0:
+            self.tables = _tables(entries)
+            self.made = _outside(entries)
+
+
+def _tables(entries):
+    return {
+        name: entries[f"{STATE}/{name}"].data
+        for name in ("manifest.csv", "findings.csv")
+        if f"{STATE}/{name}" in entries
+    }
+
+
+def _outside(entries):
+    return {
+        name: (entry.data if not _NOT_COMPARED.fullmatch(name.rpartition("/")[2]) else None)
+        for name, entry in entries.items()
+        if not name.startswith((PETS + "/", STATE + "/")) and not entry.is_folder
+    }
+
+
+def is_set_aside(entries):
+    """Give the files in the quarantine, by path in the data set."""
+    found = {}
+    for name, entry in entries.items():
+        if (match := _ASIDE.fullmatch(name)) and not entry.is_folder:
+            found[match[3]] = entry
+    return found
+
+
+class Judge:
+    """Looks at the disk after each command of a point, and collects what is wrong."""
+
+    def __init__(self, scenario, originals, reference):
+        self.scenario, self.originals, self.reference = scenario, originals, reference
+        self.flaws = []
+
+    def find(self, kind, text):
+        self.flaws.append(Flaw(kind, text))
+
+    def after(self, step, done, before, entries, *, last):
+        """Judge one command: 0 is the one that met the fault."""
+        self._output(done)
+        self._pictures(entries)
+        self._accounts(done, before, entries, step)
+        if step or done.code == 0:
+            self._moved_wrongly(entries)
+        if step:
+            self._leftovers(done, entries, last=last)
+        if last:
+            self._ending(done, entries)
+
+    def _output(self, done):
+        name = " ".join(done.argv[:1])
+        if _TRACEBACK.search(done.said):
+            lines = [line for line in done.err.splitlines() if line and not line.startswith(" ")]
+            self.find(TRACEBACK, f"{name}: {lines[-1] if lines else ''}")
+        elif done.code not in {0, 1, 2, 3, _KILLED}:
+            self.find(UNCLEAR, f"{name} ended with {done.code}")
+        elif done.code in {1, 2, 3}:
+            said = done.err.count("catsclean: ")
+            if (done.code == 2 and said != 1) or not done.said.strip():
+                self.find(UNCLEAR, f"{name} ended with {done.code} and {said} messages: {done.err}")
+
+    def _pictures(self, entries):
+        aside, whole = is_set_aside(entries), {e.data for e in entries.values()}
+        for path, original in self.originals.items():
+            here, there = entries.get(f"{PETS}/{path}"), aside.get(path)
+            if path in self.scenario.lost and here is None and there is None:
+                continue
+            for where, entry in (("its place", here), ("the quarantine", there)):
+                if entry is not None and entry.data != original.data:
+                    self.find(LOST, f"{path}: other bytes in {where}")
+                elif entry is not None and entry.exact != original.exact:
+                    self.find(INEXACT, f"{path}: mode or time differ in {where}")
+            if here is None and there is None:
+                if original.data in whole and original.data:
+                    self.find(LOST, f"{path}: its bytes have other names only")
+                else:
+                    self.find(LOST, f"{path}: nowhere")
+        for path in aside.keys() - self.originals.keys():
+            self.find(LEFT_BEHIND, f"{path} in the quarantine")
+
+    def _accounts(self, done, before, entries, step):
+        said = {
+            what: [int(number.replace(",", "")) for number in pattern.findall(done.said)]
+            for what, pattern in _COUNTED.items()
+        }
+        planned, left, moved = (sum(said[what]) for what in ("planned", "left", "moved"))
+        command = done.argv[0]
+        aside, was_aside = is_set_aside(entries), is_set_aside(before)
+        here = {path for path in self.originals if f"{PETS}/{path}" in entries}
+        if command == "clean" and "--apply" in done.argv and said["moved"]:
+            if moved + left != planned and done.code == 0:
+                self.find(SILENT, f"clean: {moved} moved and {left} left of {planned}, code 0")
+            gone = {p for p in self.originals if f"{PETS}/{p}" in before} - here
+            if moved != len(gone) and done.code == 0 and not was_aside:
+                self.find(SILENT, f"clean says {moved} moved, {len(gone)} are gone")
+        if command == "clean" and done.code == 0 and not self.scenario.name.startswith("keep"):
+            for path in sorted(self.scenario.safe - aside.keys() - self.scenario.lost):
+                self.find(SILENT, f"clean ended with 0, {path} did not move")
+            for path in sorted(aside.keys() & here):
+                self.find(SILENT, f"clean ended with 0, {path} is here and in the quarantine")
+        if command == "undo" and done.code == 0:
+            if not self.scenario.name.startswith("keep"):
+                for path in sorted(self.originals.keys() - here):
+                    self.find(SILENT, f"undo ended with 0, {path} is not back")
+            came = here - {path for path in self.originals if f"{PETS}/{path}" in before}
+            if said["back"] and sum(said["back"]) < len(came):
+                self.find(SILENT, f"undo says {sum(said['back'])} back, {len(came)} came back")
+        if command == "audit" and done.code in {0, 1} and not done.err.strip():
+            if _tables(entries) != self.reference.tables:
+                self.find(MIXED, "an audit that ended well wrote other tables")
+        if command in {"split", "save-manifest"} and (done.code == 0 or command == "split"):
+            self._made(done, entries, step)
+
+    def _made(self, done, entries, step):
+        made = _outside(entries)
+        wanted = self.reference.made
+        if done.code == 0:
+            for name in sorted(wanted.keys() - made.keys()):
+                self.find(LOST, f"{done.argv[0]} ended with 0, {name} is missing")
+        # a split is there whole or not at all
+        tops = {name.partition("/")[0] for name in wanted if "/" in name}
+        for top in tops:
+            if top in entries and not (done.code == 0 and step):
+                inside = {name for name in made if name.startswith(top + "/")}
+                should = {name for name in wanted if name.startswith(top + "/")}
+                if inside and not should <= inside and not top == "disk":
+                    self.find(LOST, f"{top} is there, but not whole")
+        for name in sorted(wanted.keys() & made.keys()):
+            if wanted[name] is not None and made[name] != wanted[name]:
+                self.find(LOST, f"{name}: other bytes than it should have")
+
+    def _moved_wrongly(self, entries):
+        for path in sorted(is_set_aside(entries).keys() - self.scenario.safe):
+            self.find(MIXED, f"{path} was set aside")
+
+    def _leftovers(self, done, entries, *, last):
+        known = self.reference.finally_ if last else self.reference.during
+        for name in sorted(entries):
+            if shape(name) not in known:
+                self.find(LEFT_BEHIND, f"after {done.argv[0]}: {shape(name)}")
+        for name in entries:
+            parts = name.split("/")
+            if parts[:2] == [STATE, "quarantine"] and len(parts) == 3:
+                if f"{name}/journal.json" not in entries:
+                    self.find(LEFT_BEHIND, f"after {done.argv[0]}: a run without a journal")
+
+    def _ending(self, done, entries):
+        if done.argv[0] != "undo":
+            return
+        aside = is_set_aside(entries)
+        for path in self.originals:
+            if f"{PETS}/{path}" in entries:
+                if path in aside:
+                    self.find(LEFT_BEHIND, f"{path} is back, and in the quarantine as well")
+            elif done.code == 0 or path not in done.said:
+                self.find(SILENT, f"{path} is not back, and undo does not name it")

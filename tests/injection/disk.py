@@ -1,0 +1,138 @@
+"""What lies on the disk: looked at, put back as it was, drawn for the tests."""
+
+import os
+import random
+import shutil
+import stat
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+OLD = 1_700_000_000_123_456_789  # a time with nanoseconds, long before any audit
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file, folder or link: `data` is a file's bytes, a link's target, None for a folder."""
+
+    mode: int
+    mtime_ns: int
+    data: bytes | None
+    inode: int
+
+    @property
+    def is_folder(self):
+        return stat.S_ISDIR(self.mode)
+
+    @property
+    def is_link(self):
+        return stat.S_ISLNK(self.mode)
+
+    @property
+    def exact(self):
+        """What has to be the same when a file is back: bytes, permissions and time."""
+        return self.data, stat.S_IMODE(self.mode), self.mtime_ns
+
+
+def look(folder):
+    """Give all that lies below a folder, by relative path."""
+    found = {}
+    stack = [("", Path(folder))]
+    while stack:
+        above, path = stack.pop()
+        with os.scandir(path) as entries:
+            for entry in entries:
+                status = entry.stat(follow_symlinks=False)
+                name = above + entry.name
+                data = None
+                if stat.S_ISDIR(status.st_mode):
+                    stack.append((name + "/", Path(entry.path)))
+                elif stat.S_ISLNK(status.st_mode):
+                    data = os.fsencode(os.readlink(entry.path))
+                else:
+                    data = Path(entry.path).read_bytes()
+                found[name] = Entry(status.st_mode, status.st_mtime_ns, data, status.st_ino)
+    return found
+
+
+def put(folder, entries):
+    """Make a folder hold exactly what was looked at; names of one inode become hard links again."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    made = {}
+    for name in sorted(entries):
+        entry, path = entries[name], os.path.join(folder, name)
+        if entry.is_folder:
+            os.mkdir(path)
+        elif entry.is_link:
+            os.symlink(entry.data, path)
+        elif entry.inode in made:
+            os.link(made[entry.inode], path)
+        else:
+            made[entry.inode] = path
+            with open(path, "wb") as stream:
+                stream.write(entry.data)
+            os.chmod(path, stat.S_IMODE(entry.mode))
+            os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns))
+
+
+def picture(seed, kind="JPEG"):
+    """Draw a picture that is like no other."""
+    chance = random.Random(seed)
+    image = Image.new("RGB", (120, 90), tuple(chance.randrange(256) for _ in range(3)))
+    draw = ImageDraw.Draw(image)
+    for _ in range(40):
+        x, y = chance.randrange(120), chance.randrange(90)
+        box = (x, y, x + chance.randrange(5, 50), y + chance.randrange(5, 50))
+        shape = draw.ellipse if chance.random() < 0.5 else draw.rectangle
+        shape(box, fill=tuple(chance.randrange(256) for _ in range(3)))
+    stream = BytesIO()
+    image.save(stream, kind)
+    return stream.getvalue()
+
+
+def make_pets(root):
+    """Make the data set: `SAFE` are the files that a clean sets aside."""
+    files = {f"Cat/{number}.jpg": picture(number) for number in range(3)}
+    files |= {f"Dog/{number}.jpg": picture(10 + number) for number in range(3)}
+    files |= {
+        "Dog/nested/3.png": picture(20, "PNG"),
+        "Cat/copy.jpg": files["Cat/0.jpg"],
+        "Cat/cut.jpg": picture(30)[:2000],
+        "Dog/nested/cut.jpg": picture(31)[:2000],
+        "Cat/empty.jpg": b"",
+        "Cat/Thumbs.db": b"\xd0\xcf\x11\xe0junk",
+        "Dog/.DS_Store": b"\0\0\0\1Bud1",
+    }
+    for number, (name, data) in enumerate(files.items()):
+        write(root / name, data, OLD + number * 1_000_000_001)
+    (root / "Cat/cut.jpg").chmod(0o640)
+    (root / "Dog/1.jpg").chmod(0o640)
+
+
+SAFE = {
+    "Cat/copy.jpg", "Cat/cut.jpg", "Dog/nested/cut.jpg", "Cat/empty.jpg", "Cat/Thumbs.db",
+    "Dog/.DS_Store",
+}  # fmt: skip
+
+
+def change_pets(root):
+    """Change the set after an audit: what was to leave is good now, and the other way round."""
+    write(root / "Cat/cut.jpg", picture(40), OLD + 10**12)  # mended
+    write(root / "Cat/0.jpg", picture(41), OLD + 10**12)  # so that its copy is the only one
+    write(root / "Dog/1.jpg", picture(11)[:2000], OLD + 10**12)  # damaged
+    write(root / "Dog/new.jpg", b"", OLD + 10**12)
+
+
+SAFE_AFTER_CHANGE = {
+    "Dog/nested/cut.jpg", "Cat/empty.jpg", "Cat/Thumbs.db", "Dog/.DS_Store", "Dog/1.jpg",
+    "Dog/new.jpg",
+}  # fmt: skip
+
+
+def write(path, data, mtime_ns):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    os.utime(path, ns=(mtime_ns, mtime_ns))
