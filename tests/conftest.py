@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# a machine that is slow, or loads a library at the first call, is no failure
-settings.register_profile("untimed", deadline=None)
+# a slow machine, or a library that is loaded at the first call, must not fail a test
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"

@@ -5,6 +5,8 @@ import gc
 import os
 import signal
 
+from patience import HANG_S
+
 from catsclean.errors import CatscleanError
 
 # every call by which clean, undo and split change the disk, or open something
@@ -12,7 +14,6 @@ CALLS = (
     "open", "link", "unlink", "rename", "replace", "mkdir", "rmdir", "write", "fsync", "symlink",
     "utime", "chmod", "fchmod", "copy_file_range", "ftruncate", "remove",
 )  # fmt: skip
-_LONGEST_S = 240  # less than pytest gives a test
 WRITES = ("link", "rename", "replace", "mkdir", "write", "symlink", "copy_file_range", "fsync")
 
 
@@ -73,7 +74,7 @@ def fork():
     if child == 0:
         gc.freeze()
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(_LONGEST_S)
+        signal.alarm(HANG_S)
     return child
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pictures
 import pytest
+from patience import HANG_S
 
 ROOT = Path(__file__).parents[1]
 
@@ -43,7 +44,7 @@ def run_audit_step(action, workspace, **inputs):
     }  # fmt: skip
     return subprocess.run(
         ["bash", "-eo", "pipefail", "-c", script], cwd=workspace, env=environment,
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=HANG_S, check=False,
     )  # fmt: skip
 
 
@@ -81,7 +82,7 @@ def test_the_hook_checks_the_files_of_a_commit_and_nothing_else(workspace):
     def run(*files):
         return subprocess.run(
             [*command, *files], cwd=workspace, env=environment, capture_output=True, text=True,
-            timeout=120, check=False,
+            timeout=HANG_S, check=False,
         )  # fmt: skip
 
     assert run("Pets/Cat/0.jpg", "Pets/Dog/0.jpg").returncode == 0

@@ -58,7 +58,7 @@ def test_a_fifo_is_written_to_and_stays_one(tmp_path):
     reader = threading.Thread(target=lambda: received.append(fifo.read_text()))
     reader.start()
     save(fifo)
-    reader.join(10)
+    reader.join()
     assert received == ["new"]
     assert fifo.is_fifo()
 

@@ -315,11 +315,14 @@ def test_a_hostile_manifest_is_refused_by_its_row(flawed):
 
 def test_the_holder_may_be_another_process(flawed):
     code = (
-        "import sys,time; from catsclean.state import StateFolder\n"
-        "with StateFolder.of(sys.argv[1]).lock(): print('held', flush=True); time.sleep(60)"
+        "import sys; from catsclean.state import StateFolder\n"
+        "with StateFolder.of(sys.argv[1]).lock(): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(flawed.root)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(flawed.root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as holder:
         try:
             assert holder.stdout.readline().strip() == "held"

@@ -1,5 +1,6 @@
 """Runs the command line, in this process where that is enough, else in one of its own."""
 
+import math
 import os
 import signal
 import subprocess
@@ -7,8 +8,10 @@ import sys
 from dataclasses import dataclass
 
 import pytest
+from patience import HANG_S
 
 from catsclean import cli
+from catsclean.cli import progress
 
 
 @dataclass
@@ -24,6 +27,8 @@ class Done:
 def run(tmp_path, monkeypatch, capsys):
     """Call ``run("audit", "set")`` in this process; the working folder is `tmp_path`."""
     monkeypatch.chdir(tmp_path)
+    # on a slow machine a command would say how far it has come, between lines that a test reads
+    monkeypatch.setattr(progress, "_LINE_SECONDS", math.inf)
     handler = signal.getsignal(signal.SIGTERM)
 
     def call(*arguments):
@@ -39,7 +44,7 @@ def run(tmp_path, monkeypatch, capsys):
 def run_process(tmp_path):
     """Call ``run_process("audit", "set", env={...})`` in a process of its own."""
 
-    def call(*arguments, env=None, timeout=120):
+    def call(*arguments, env=None, timeout=HANG_S):
         return subprocess.run(
             [sys.executable, "-m", "catsclean", *map(str, arguments)],
             cwd=tmp_path,

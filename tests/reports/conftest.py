@@ -6,7 +6,10 @@ from pathlib import Path
 
 import audits
 import pytest
+from patience import HANG_S
 
+# Playwright's own limits, 5 and 30 seconds, would fail on a slow machine
+HANG_MS = 1_000 * HANG_S
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -50,7 +53,8 @@ def browser():
     if path is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
+        playwright.expect.set_options(timeout=HANG_MS)
+        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS), timeout=HANG_MS)
         yield browser
         browser.close()
 
@@ -96,6 +100,7 @@ def visit(browser):
     def open_page(path, **options):
         options.setdefault("viewport", {"width": 1280, "height": 900})
         contexts.append(browser.new_context(**options))
+        contexts[-1].set_default_timeout(HANG_MS)
         return Visit(contexts[-1].new_page(), path)
 
     yield open_page

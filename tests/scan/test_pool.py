@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import HANG_S
 from pictures import jpeg
 from PIL import Image
 
@@ -150,6 +151,37 @@ def test_a_file_that_waits_without_end_is_ended_by_the_wall_clock(tmp_path, sabo
         "2.jpg": Outcome.DECODED,
     }
     assert rows["1-sleep.jpg"]["outcome_detail"] == "did not answer within 6 s"
+
+
+@POSIX
+def test_a_worker_that_is_stopped_for_ever_is_replaced(tmp_path, saboteur, monkeypatch):
+    monkeypatch.setattr(limits_module, "_LEAST_PATIENCE_S", 0.0)
+    monkeypatch.setattr(limits_module, "_PATIENCE_FACTOR", 2.0)
+    root = tmp_path / "set"
+    root.mkdir()
+    for number in range(40):
+        (root / f"{number:02}{'-stop' * (number % 20 == 7)}.jpg").write_bytes(jpeg())
+    rows = scan(root, [saboteur()])
+    lost = {path: row["outcome"] for path, row in rows.items() if row["outcome"] != "decoded"}
+    assert lost == {"07-stop.jpg": Outcome.TIMEOUT, "27-stop.jpg": Outcome.TIMEOUT}
+    assert len(rows) == 40
+
+
+@POSIX
+def test_a_worker_that_never_begins_is_replaced(tmp_path, saboteur, monkeypatch):
+    (tmp_path / "0.jpg").write_bytes(jpeg())
+    submit, submitted = slot.Slot.submit, []
+
+    def stop_the_first(self, work, task):
+        given = submit(self, work, task)
+        if not submitted:
+            os.kill(self._context.started[0].pid, signal.SIGSTOP)
+        submitted.append(task)
+        return given
+
+    monkeypatch.setattr(slot.Slot, "submit", stop_the_first)
+    monkeypatch.setattr(dispatch, "_START_SECONDS", 5.0)
+    assert scan(tmp_path, [], workers=1)["0.jpg"]["outcome"] == Outcome.DECODED
 
 
 @POSIX
@@ -330,7 +362,7 @@ def test_a_script_without_a_main_guard_can_audit(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=HANG_S,
     )
     assert (done.stdout, done.stderr) == ("1\n", "")
 

@@ -6,6 +6,7 @@ import sys
 from multiprocessing import forkserver, get_all_start_methods
 
 import pytest
+from patience import HANG_S
 
 from catsclean.scan.slot import Slot
 
@@ -31,7 +32,7 @@ def test_ctrl_c_is_left_to_the_process_that_started_it(work):
     slot = Slot(work.nothing, ())
     try:
         job, future = slot.submit(work.ignores, signal.SIGINT)
-        assert slot.answer(future.result(timeout=60), job) is True
+        assert slot.answer(future.result(timeout=HANG_S), job) is True
     finally:
         slot.stop()
 
@@ -46,7 +47,7 @@ def test_a_worker_computes_in_one_thread_and_nothing_changes_here(work, monkeypa
     slot = Slot(work.nothing, ())
     try:
         job, future = slot.submit(work.threads, None)
-        assert slot.answer(future.result(timeout=60), job) == "1"
+        assert slot.answer(future.result(timeout=HANG_S), job) == "1"
         assert dict(os.environ) == before
     finally:
         slot.stop()
@@ -58,7 +59,7 @@ def test_garbage_is_looked_for_but_not_among_what_the_server_has_loaded(work):
     slot = Slot(work.nothing, ())
     try:
         job, future = slot.submit(work.garbage, None)
-        enabled, frozen = slot.answer(future.result(timeout=60), job)
+        enabled, frozen = slot.answer(future.result(timeout=HANG_S), job)
     finally:
         slot.stop()
     assert enabled

@@ -12,7 +12,9 @@ from catsclean.splitting import split
 from catsclean.splitting.tally import fold_classes
 
 quick = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 SHARES = {"train": 0.8, "val": 0.1, "test": 0.1}
 

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from patience import HANG_S
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 NOTEBOOK = Path(__file__).parents[2] / "examples" / "cats_and_dogs.ipynb"
@@ -25,6 +26,6 @@ def test_the_notebook_runs_from_top_to_bottom():
     nbclient = pytest.importorskip("nbclient")
     pytest.importorskip("ipykernel")
     notebook = read()
-    nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
+    nbclient.NotebookClient(notebook, timeout=HANG_S, kernel_name="python3").execute()
     last = notebook.cells[-1].outputs[-1]
     assert "image/png" in last["data"]

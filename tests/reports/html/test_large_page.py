@@ -1,12 +1,15 @@
 """The page of a large set: 25,000 files with 5,000 findings."""
 
 import importlib.util
-import time
 from pathlib import Path
 
 import pytest
+from patience import HANG_S
 
 from catsclean.reports.html import render_html
+
+# the page of this set has 51,000
+MOST_ELEMENTS = 75_000
 
 
 @pytest.fixture(scope="module")
@@ -21,14 +24,15 @@ def benchmark():
 @pytest.mark.slow
 def test_25_000_files_with_5_000_findings_make_a_page_that_opens(benchmark, tmp_path, browser):
     audit = benchmark.make(tmp_path / "Pets", 25_000, 5_000)
-    begun = time.process_time()
     text = render_html(audit)
-    seconds = time.process_time() - begun
     assert len(text.encode()) < 10_000_000
     assert text.count("<img ") > 1_800
-    assert seconds < 20
     page = tmp_path / "report.html"
     page.write_text(text, encoding="utf-8")
-    # the clock would tell how busy the machine is
-    _, main_thread_seconds = benchmark.measure_opening(browser, page)
-    assert main_thread_seconds < 4
+    tab = browser.new_page()
+    tab.set_default_timeout(1_000 * HANG_S)
+    tab.goto(page.resolve().as_uri(), wait_until="load")
+    # what it costs to open is counted, because a clock would measure the machine
+    assert tab.locator("*").count() < MOST_ELEMENTS
+    assert tab.locator(".card").count() > 500
+    tab.close()

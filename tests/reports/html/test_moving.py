@@ -6,15 +6,17 @@ from playwright.sync_api import expect
 HEADING = "h1, h2, h3, h4, legend"
 
 
-def lands(page, name):
-    """Pixels between the sticky bar and the heading that a link leads to."""
-    return page.evaluate(
+def wait_until_landed(page, name):
+    """Wait until the heading that a link leads to stays close below the sticky bar."""
+    page.wait_for_function(
         """([name, heading]) => {
           const target = document.getElementById(name);
           const bar = document.querySelector(".sections").getBoundingClientRect().bottom;
-          return target.querySelector(heading).getBoundingClientRect().top - bar;
+          const gap = target.querySelector(heading).getBoundingClientRect().top - bar;
+          window.steadyFrames = 0 <= gap && gap < 40 ? (window.steadyFrames ?? 0) + 1 : 0;
+          return window.steadyFrames > 20;
         }""",
-        [name, HEADING],
+        arg=[name, HEADING],
     )
 
 
@@ -23,16 +25,14 @@ def lands(page, name):
 def test_the_bar_leads_to_the_headings(visit, long_page, name, width):
     page = visit(long_page, viewport={"width": width, "height": 900}).page
     page.click(f".sections a[href='#{name}']")
-    page.wait_for_timeout(900)
-    assert 0 <= lands(page, name) < 40
+    wait_until_landed(page, name)
 
 
 @pytest.mark.parametrize("name", ["v-odd-size", "v-too-dark"])
 def test_the_table_leads_to_the_galleries(visit, long_page, name):
     page = visit(long_page).page
     page.click(f"#summary a[href='#{name}']")
-    page.wait_for_timeout(900)
-    assert 0 <= lands(page, name) < 40
+    wait_until_landed(page, name)
 
 
 def test_a_card_leads_to_the_group_that_decides(visit, long_page):
@@ -40,8 +40,7 @@ def test_a_card_leads_to_the_group_that_decides(visit, long_page):
     link = page.locator(".card a[href^='#g-']").last
     link.scroll_into_view_if_needed()
     link.click()
-    page.wait_for_timeout(900)
-    assert 0 <= lands(page, link.get_attribute("href")[1:]) < 40
+    wait_until_landed(page, link.get_attribute("href")[1:])
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
