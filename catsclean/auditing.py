@@ -7,12 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from catsclean import __version__
 from catsclean.errors import DatasetError, StateError
 from catsclean.evidence import INCOMPLETE, Dataset, Evidence
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading.limits import Limits
 from catsclean.state import StateFolder
+from catsclean.version import __version__
 
 if TYPE_CHECKING:
     import os
@@ -279,21 +279,17 @@ def load_audit(
         StateError: It was never audited, or the state folder or what was decided is damaged.
         ManifestError: Manifest or findings are damaged.
     """
-    from catsclean.findings import load_findings
+    from catsclean.findings import read_audit
     from catsclean.kept import kept_paths, read_kept
-    from catsclean.manifest import Manifest
 
     state = root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
-    summary = state.read_summary()
-    if not summary:
-        raise StateError(state.never_audited)
+    summary, manifest, findings = read_audit(state)
     try:
         dataset = _recorded(state, summary)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise state.damaged() from error
-    manifest = Manifest.load(state.manifest, root=state.root)
     kept = kept_paths(manifest, read_kept(state))
-    return Audit(load_findings(state.findings), manifest, dataset, state, summary, kept=kept)
+    return Audit(findings, manifest, dataset, state, summary, kept=kept)
 
 
 def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:

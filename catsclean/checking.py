@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean import __version__
 from catsclean.auditing import Audit
 from catsclean.collecting import collect_evidence
 from catsclean.errors import ConfigError, UsageError
@@ -27,6 +26,7 @@ from catsclean.scan.given import inspect_given
 from catsclean.scan.number import check_workers
 from catsclean.state import StateFolder
 from catsclean.validators.registry import all_validators, resolve
+from catsclean.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,14 +7,23 @@ anywhere on the way ends in a refusal, never in a read or a write somewhere else
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import errno
 import hashlib
 import os
 import stat
-import sys
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Self
+
+from catsclean.name_calls import (
+    link_name,
+    make_folder,
+    remove_folder,
+    remove_name,
+    rename_to_free,
+    replace_name,
+    status_of,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +55,8 @@ _NEW = (
 )
 _CHUNK = 1 << 20
 _OPEN_FOLDERS = 64
-_RENAME_NOREPLACE = 1
+# a path that does not lead to a file of this folder; other errors say nothing about the file
+_NOT_A_FILE = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENAMETOOLONG})
 
 
 class NotAsRecordedError(Exception):
@@ -99,7 +109,7 @@ class Folder:
         except FileNotFoundError:
             if not create:
                 raise
-            os.mkdir(name, dir_fd=parent)
+            make_folder(name, parent)
             self._touched.add(above)
             found = os.open(name, _FOLDER, dir_fd=parent)
         self._open[folder] = found
@@ -118,18 +128,21 @@ class Folder:
         return self.descriptor(above, create=create), name
 
     def lstat(self, path: str) -> os.stat_result | None:
-        """Stat a path without following a link; None where nothing is there.
+        """Stat a path without following a link; None if nothing is there.
 
         Raises:
             NotAsRecordedError: A link or a file stands where a folder of the path should be.
+            OSError: The system cannot say whether anything is there.
         """
         try:
             parent, name = self.locate(path)
-            return os.stat(name, dir_fd=parent, follow_symlinks=False)
+            return status_of(name, parent)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _explained(error) from error
+            if error.errno in _NOT_A_FILE:
+                raise _explained(error) from error
+            raise
 
     def open(self, path: str) -> int:
         """Open a regular file for reading; the caller closes it.
@@ -194,16 +207,43 @@ class Folder:
         self._touch(path)
         return os.open(name, _NEW, mode, dir_fd=parent)
 
+    def write(self, path: str, data: bytes) -> None:
+        """Replace a file, durably: complete, or not at all; one writer at a time.
+
+        The temporary name is fixed, so that what a crash leaves is found and removed.
+
+        Raises:
+            OSError: The file is as it was before, or missing if there was none.
+        """
+        temporary = f"{path}.new"
+        if self.lstat(temporary) is not None:
+            self.unlink(temporary)
+        try:
+            descriptor = self.create(temporary)
+            try:
+                write_all(descriptor, data)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            parent, name = self.locate(path)
+            replace_name(f"{name}.new", name, parent)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self.unlink(temporary)
+            raise
+        self._touch(path)
+        self.sync()
+
     def unlink(self, path: str) -> None:
-        """Take a name away."""
+        """Take a name away; raises only if it is still there, or if nobody can say."""
         parent, name = self.locate(path)
-        os.unlink(name, dir_fd=parent)
+        remove_name(name, parent)
         self._touch(path)
 
     def rmdir(self, path: str) -> None:
         """Remove an empty folder."""
         parent, name = self.locate(path)
-        os.rmdir(name, dir_fd=parent)
+        remove_folder(name, parent)
         if (descriptor := self._open.pop(path, None)) is not None:
             os.close(descriptor)
         self._touched.discard(path)
@@ -216,24 +256,24 @@ class Folder:
         self._touched.clear()
 
     def link_from(self, source: Folder, path: str, target: str) -> None:
-        """Give a file of another folder a second name here; fails where the name is taken."""
+        """Give a file of another folder a second name here; fails if the name is taken."""
         parent, name = source.locate(path)
         # the same Folder may close `parent` to open another: hold it
         parent = os.dup(parent)
         try:
             above, last = self.locate(target, create=True)
-            os.link(name, last, src_dir_fd=parent, dst_dir_fd=above, follow_symlinks=False)
+            link_name(name, parent, last, above)
         finally:
             os.close(parent)
         self._touch(target)
 
     def rename_from(self, source: Folder, path: str, target: str) -> None:
-        """Move a file of another folder here in one step; fails where the name is taken."""
+        """Move a file of another folder here in one step; fails if the name is taken."""
         parent, name = source.locate(path)
         parent = os.dup(parent)
         try:
             above, last = self.locate(target, create=True)
-            _rename_noreplace(parent, name, above, last)
+            rename_to_free(name, parent, last, above)
         finally:
             os.close(parent)
         source._touch(path)
@@ -261,17 +301,3 @@ def _explained(error: OSError) -> NotAsRecordedError:
     return NotAsRecordedError(
         reasons.get(error.errno or 0, f"cannot be read: {error.strerror or error}")
     )
-
-
-def _rename_noreplace(parent: int, name: str, above: int, target: str) -> None:
-    """Rename without overwriting: Linux' renameat2, macOS' renameatx_np; Python offers neither."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    function, flag = (
-        ("renameatx_np", 4) if sys.platform == "darwin" else ("renameat2", _RENAME_NOREPLACE)
-    )
-    call = getattr(libc, function, None)
-    if call is None:
-        raise OSError(errno.ENOSYS, f"this system has no {function}")
-    if call(parent, os.fsencode(name), above, os.fsencode(target), ctypes.c_uint(flag)) != 0:
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))

@@ -112,7 +112,9 @@ def mark_kept(
     import pyarrow as pa
 
     index = table.column_names.index("status")
-    return Manifest(table.set_column(index, "status", pa.array(statuses)), manifest.root)
+    return Manifest(
+        table.set_column(index, "status", pa.array(statuses)), manifest.root, manifest.audit_id
+    )
 
 
 def kept_paths(manifest: Manifest, kept: Mapping[str, Kept]) -> frozenset[str]:

@@ -23,6 +23,7 @@ from catsclean.errors import ManifestError, UsageError
 from catsclean.evidence import Outcome
 from catsclean.model import Fix, Status
 from catsclean.reading import names
+from catsclean.same_audit import check_same_audit
 from catsclean.saving import is_parquet, is_text, saving
 from catsclean.state import METADATA_KEY, SCHEMA_VERSION, StateFolder, arrow_file, replacing
 
@@ -73,14 +74,18 @@ class Manifest:
 
     Attributes:
         root: The data set that the paths are relative to, absolute.
+        audit_id: Id of the audit that it is about; None: not known.
     """
 
-    def __init__(self, table: pd.DataFrame | pa.Table, root: Path) -> None:
+    def __init__(
+        self, table: pd.DataFrame | pa.Table, root: Path, audit_id: str | None = None
+    ) -> None:
         """Take the rows, sorted by path, as pandas or as Arrow has them."""
         from catsclean.rows import Table
 
         self._rows = Table(table, _to_pandas)
         self.root = root
+        self.audit_id = audit_id
 
     @property
     def table(self) -> pd.DataFrame:
@@ -148,7 +153,12 @@ class Manifest:
                 schema=_schema(self.table),
                 preserve_index=False,
             )
-        header = {"schema_version": SCHEMA_VERSION, "root": names.encode(str(self.root))}
+        header: dict[str, Any] = {
+            "schema_version": SCHEMA_VERSION,
+            "root": names.encode(str(self.root)),
+        }
+        if self.audit_id is not None:
+            header["audit"] = self.audit_id
         return table.replace_schema_metadata({METADATA_KEY: json.dumps(header).encode()})
 
     @classmethod
@@ -183,7 +193,8 @@ class Manifest:
                 )
             root = names.decode(recorded)
         frame = _check(table, repr(str(source)))
-        return cls(frame, Path(root).resolve())
+        audit_id = header.get("audit")
+        return cls(frame, Path(root).resolve(), audit_id if isinstance(audit_id, str) else None)
 
 
 def keep_manifest(manifest: Manifest, target: Path) -> None:
@@ -212,6 +223,7 @@ def find_manifest(
     Raises:
         UsageError: It is none of these, or the data set was never audited.
         ManifestError: The manifest is damaged.
+        StateError: The last audit was cut short.
     """
     own = getattr(data, "manifest", data)
     if isinstance(own, Manifest):
@@ -230,7 +242,19 @@ def find_manifest(
     state = StateFolder.of(data, state_dir)
     if not state.exists(state.manifest):
         raise UsageError(state.never_audited)
-    return Manifest.load(state.manifest, state.root), state
+    return load_manifest(state), state
+
+
+def load_manifest(state: StateFolder) -> Manifest:
+    """Load the manifest of the last audit.
+
+    Raises:
+        ManifestError: It is damaged.
+        StateError: The last audit was cut short, so that its tables do not belong together.
+    """
+    manifest = Manifest.load(state.manifest, state.root)
+    check_same_audit(state, manifest)
+    return manifest
 
 
 def from_evidence(evidence: Evidence, findings: Iterable[Finding]) -> Manifest:

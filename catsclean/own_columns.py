@@ -39,7 +39,7 @@ def carry_own_columns(manifest: Manifest, state: StateFolder) -> Manifest:
     rows = pa.array([at.get(path) for path in table.column("path").to_pylist()], pa.int64())
     for name in own:
         table = table.append_column(name, before.column(name).take(rows))
-    return Manifest(table, manifest.root)
+    return Manifest(table, manifest.root, manifest.audit_id)
 
 
 def _own(columns: list[str]) -> list[str]:

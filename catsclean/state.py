@@ -8,6 +8,7 @@ become a class for every loader that lists folders.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from catsclean.errors import DatasetError, StateError, UsageError
+from catsclean.leftovers import TEMPORARY, claim, remove_leftovers, remove_temporaries_of
+from catsclean.name_calls import make_durable, make_folder, remove_name, replace_name
 from catsclean.reading import names
 
 if TYPE_CHECKING:
@@ -228,16 +231,30 @@ class StateFolder:
             StateError: It cannot be made or written.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+            for folder in reversed(made):
+                make_folder(os.fspath(folder))
+            for folder in made:  # a power cut must not take the folder that a journal lies in
+                make_durable(folder.parent)
+            if not self.path.is_dir():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         except OSError as error:
             raise StateError(
                 f"cannot make the state folder {str(self.path)!r}: {error.strerror}. Name a"
                 " --state-dir (state_dir=) that can be written."
             ) from error
 
+    def remove_leftovers(self) -> None:
+        """Remove what a command that was killed has left, unless another one is at work."""
+        if os.access(self.path, os.W_OK):
+            with suppress(StateError), self.lock():
+                pass  # holding the lock is enough, see there
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the state folder: one command that changes it at a time.
+
+        What earlier commands left when they were killed is removed first.
 
         Raises:
             StateError: Another process holds it (the message names its pid), or it cannot be
@@ -269,6 +286,7 @@ class StateFolder:
                 # a link planted under this name must not be written through
                 holder.unlink(missing_ok=True)
                 holder.write_text(str(os.getpid()), encoding="ascii")
+            remove_leftovers(self.path)
             yield
         finally:
             lock.release()
@@ -316,19 +334,35 @@ def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it takes its place, complete."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
+def replacing(path: Path, suffix: str = TEMPORARY) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it takes its place, complete.
+
+    What a writer of the same file left when it was killed is removed first.
+
+    Args:
+        path: The file.
+        suffix: How the temporary name ends.
+
+    Raises:
+        OSError: The file cannot be written; what was there before is still there.
+    """
+    remove_temporaries_of(path)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=suffix, dir=path.parent)
     temporary = Path(name)
     try:
+        claim(handle)
         yield temporary
+        # opened again, since whoever wrote it may have put another file there
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
         temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        replace_name(name, os.fspath(path))
+    except BaseException:
+        with suppress(OSError):
+            remove_name(name)
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        os.close(handle)
 
 
 def arrow_file(path: Path, mode: Literal["rb", "wb"]) -> pa.OSFile:

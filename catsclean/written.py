@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from catsclean import __version__
 from catsclean.manifest import write_table
+from catsclean.same_audit import digest_of_table
 from catsclean.state import replacing
 
 if TYPE_CHECKING:
@@ -38,12 +36,12 @@ class Written:
                 self._known = known if isinstance(known, dict) else {}
 
     def write(self, table: pa.Table, path: Path) -> None:
-        """Write a table, as CSV where the name ends in ``.csv``, else as Parquet.
+        """Write a table, as CSV if the name ends in ``.csv``, else as Parquet.
 
         Raises:
             OSError: The file cannot be written.
         """
-        digest = _digest(table)
+        digest = digest_of_table(table)
         if path.name in self._known and self._known[path.name] == _record(path, digest, table):
             return
         with replacing(path) as temporary:
@@ -79,28 +77,3 @@ def _status(path: Path) -> list[int] | None:
     except OSError:
         return None
     return [status.st_size, status.st_mtime_ns, status.st_ino]
-
-
-def _digest(table: pa.Table) -> str:
-    """Digest of a table's rows, types and metadata, and of what writes them."""
-    import pyarrow as pa
-
-    digest = hashlib.sha256(f"{__version__} {pa.__version__}".encode())
-    sink = _Digesting(digest)
-    with pa.PythonFile(sink, "w") as stream, pa.ipc.new_stream(stream, table.schema) as writer:
-        writer.write_table(table)
-    return digest.hexdigest()
-
-
-class _Digesting(io.RawIOBase):
-    """Takes bytes, and keeps no more of them than their digest."""
-
-    def __init__(self, digest: Any) -> None:
-        self._digest = digest
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any, /) -> int:
-        self._digest.update(data)
-        return memoryview(data).nbytes

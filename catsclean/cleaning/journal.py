@@ -7,7 +7,6 @@ was cut short, its state says what was under way, and the files say how far it c
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -17,7 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from catsclean.errors import StateError
-from catsclean.folders import NotAsRecordedError, write_all
+from catsclean.folders import NotAsRecordedError
 from catsclean.manifest import check_path
 from catsclean.reading import names
 
@@ -52,6 +51,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     RESTORED = "restored"
     RETURNING = "returning"
+    MISSING = "missing"  # neither in the quarantine nor back in its place
 
 
 @dataclass(slots=True)
@@ -128,19 +128,7 @@ class Journal:
         """Replace the journal on disk, durably: complete, or not at all."""
         document = {"schema_version": SCHEMA_VERSION, **asdict(self)}
         data = json.dumps(document, ensure_ascii=True, indent=1).encode()
-        # one fixed temporary name: the lock is held, so what lies there is a dead run's
-        temporary = f"{self.run}/{NAME}.new"
-        if quarantine.lstat(temporary) is not None:
-            quarantine.unlink(temporary)
-        descriptor = quarantine.create(temporary)
-        try:
-            write_all(descriptor, data)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        folder = quarantine.descriptor(self.run)
-        os.replace(f"{NAME}.new", NAME, src_dir_fd=folder, dst_dir_fd=folder)
-        quarantine.sync()
+        quarantine.write(f"{self.run}/{NAME}", data)
 
     @classmethod
     def read(cls, quarantine: Folder, run: str) -> Journal:
@@ -211,19 +199,6 @@ def new_run(quarantine: Folder) -> str:
             quarantine.descriptor(f"{run}/files", create=True)
             return run
     raise StateError("10,000 cleans within one second")
-
-
-def discard_stillborn(quarantine: Folder) -> None:
-    """Remove runs that died before their journal was written: nothing had moved yet."""
-    for run in quarantine.names():
-        if not _RUN.fullmatch(run) or _has_journal(quarantine, run):
-            continue
-        with contextlib.suppress(OSError):
-            if quarantine.lstat(f"{run}/{NAME}.new") is not None:
-                quarantine.unlink(f"{run}/{NAME}.new")
-            if quarantine.lstat(f"{run}/files") is not None:
-                quarantine.rmdir(f"{run}/files")
-            quarantine.rmdir(run)
 
 
 def _has_journal(quarantine: Folder, run: str) -> bool:

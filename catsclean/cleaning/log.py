@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.journal import Journal, Outcome
 from catsclean.cleaning.opening import has_runs, is_there, open_folder, state_of
-from catsclean.cleaning.results import LoggedFile, RunSummary, refusals
+from catsclean.cleaning.results import LoggedFile, RunSummary
 from catsclean.reading import names
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def cleaning_log(
                     journal.started,
                     dict(Counter(e.outcome.value for e in journal.entries)),
                     dict(Counter((e.validators or ["?"])[0] for e in journal.entries)),
-                    refusals(journal, Outcome.REFUSED) + refusals(journal, Outcome.MOVED),
+                    tuple((e.path, e.note) for e in journal.entries if e.note),
                     len(journal.kept),
                     tuple(map(_file, journal.entries)),
                     tuple(decided.path for decided in journal.kept),

@@ -4,15 +4,18 @@ For each batch: every file is checked and given its second name; the new names a
 only then are the old names taken away.  At every moment each file has at least one name, and a
 new name is never one that something else had.  Three ways, by what the file systems allow:
 
-1. ``link`` and, later, ``unlink``: the usual case.  ``link`` fails where the name is taken.
+1. ``link`` and, later, ``unlink``: the usual case.  ``link`` fails if the name is taken.
 2. No hard links (exFAT, some network and FUSE file systems): ``renameat2(RENAME_NOREPLACE)``,
-   which is atomic and fails where the name is taken as well.
+   which is atomic and fails if the name is taken as well.
 3. Another file system (``--state-dir`` on another disk): copy to a temporary name, fsync, read
    the copy back and compare its sha256, give it its name by 1 or 2, fsync, and only then unlink.
 
-Running a batch again after a crash finds what was done by looking at both sides.  What remains
-open is the instant between the last look at a name and its ``unlink``: a program that puts
-another file there at that very moment would lose the name (no system call closes this gap).
+A call that reports an error may have done its work all the same (see :mod:`catsclean.name_calls`),
+so every decision looks at both names first.  A file is refused only while it has its old name and
+not the new one; if that cannot be established, the run stops, and the next command goes on from
+what it finds on both sides.  What remains open is the instant between the last look at a name and
+its ``unlink``: a program that puts another file there at that very moment would lose the name (no
+system call closes this gap).
 """
 
 from __future__ import annotations
@@ -36,6 +39,8 @@ BATCH = 512
 _CHUNK = 1 << 20
 # the errors that end a run instead of refusing one file: everything after would fail as well
 _FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENFILE, errno.EMFILE})
+# an attribute that the other file system does not know, or that only its owner may set
+_NO_ATTRIBUTE = frozenset({errno.EOPNOTSUPP, errno.EPERM, errno.EACCES, errno.ENODATA})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +65,16 @@ class Route:
 def move_files(
     jobs: Iterable[Job], route: Route, *, before: Callable[[Job], None] | None = None
 ) -> list[str]:
-    """Move one batch; give for each job why it was refused, or an empty text.
+    """Move one batch; return for each job why it was refused, or an empty text.
 
     Args:
-        jobs: What to move; those that a former, interrupted call has moved count as done.
+        jobs: The files to move; those that an earlier, interrupted call has moved count as done.
         route: Where the files are and where they go; missing folders are made.
         before: Called for each file that is about to move; raises NotAsRecordedError to refuse it.
 
     Raises:
         OSError: The disk is full, read-only or failing.  What was moved until then stays moved.
     """
-    source, target = route.source, route.target
     reasons: list[str] = []
     leaving: list[tuple[int, Job, os.stat_result]] = []
     for number, job in enumerate(jobs):
@@ -80,36 +84,26 @@ def move_files(
             reasons.append(str(error))
             continue
         except OSError as error:
-            if error.errno in _FATAL:
+            if error.errno in _FATAL or not _is_untouched(job, route):
                 raise
-            reasons.append(f"cannot be moved: {error.strerror or error}")
+            reasons.append(_refusal(error))
             continue
         reasons.append("")
         if placed is not None:
             leaving.append((number, job, placed))
-    target.sync()
+    route.target.sync()
     for number, job, expected in leaving:
-        # the name is only ours to take away while it is the file that was checked
-        now = source.lstat(job.source)
-        if now is None or not os.path.samestat(now, expected):
-            continue
-        try:
-            source.unlink(job.source)
-        except OSError as error:
-            if error.errno in _FATAL:
-                raise
-            target.unlink(job.target)
-            reasons[number] = f"cannot be moved: {error.strerror or error}"
-    source.sync()
-    target.sync()
+        reasons[number] = _take_old_name(job, route, expected)
+    route.source.sync()
+    route.target.sync()
     return reasons
 
 
 def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.stat_result | None:
-    """Give one file its new name; give the stat of the old one, None where that is gone already."""
+    """Give one file its new name; return the stat of the old one, None if that is gone already."""
     source, target = route.source, route.target
     _discard_part(job, target)
-    here, there = source.lstat(job.source), target.lstat(job.target)
+    here, there = _look(job, route)
     if here is None and there is None:
         raise NotAsRecordedError("is gone")
     if there is not None:
@@ -132,13 +126,41 @@ def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.s
         raise NotAsRecordedError("was replaced while it was moved") from None
 
 
+def _look(job: Job, route: Route) -> tuple[os.stat_result | None, os.stat_result | None]:
+    """Stat the old and the new name of a file.
+
+    Raises:
+        NotAsRecordedError: A name cannot be seen, but the file is certain to have its old one.
+        OSError: Nobody can say which names the file has.
+    """
+    unseen: OSError | None = None
+    here = there = None
+    try:
+        here = route.source.lstat(job.source)
+    except OSError as error:
+        unseen = error
+    try:
+        there = route.target.lstat(job.target)
+    except OSError as error:
+        # what an undo leaves in the quarantine can be brought back later
+        if here is None or route.home is route.source:
+            raise
+        raise NotAsRecordedError(_refusal(error)) from error
+    if unseen is not None:
+        if there is not None:
+            raise unseen
+        raise NotAsRecordedError(_refusal(unseen)) from unseen
+    return here, there
+
+
 def _settle(
     job: Job, here: os.stat_result | None, there: os.stat_result, route: Route
 ) -> os.stat_result | None:
     """Decide about a new name that is taken: by the file itself, before a crash, or by another."""
     source, target = route.source, route.target
+    returns = route.home is target
     if here is None:
-        if route.home is target:
+        if returns:
             target.check(job.target, job.sha256, size=job.size_bytes)
         return None
     if os.path.samestat(here, there):
@@ -146,7 +168,7 @@ def _settle(
         try:
             return source.check(job.source, job.sha256, size=job.size_bytes)
         except NotAsRecordedError:
-            if route.home is target:
+            if returns:
                 return here
             target.unlink(job.target)
             raise
@@ -154,7 +176,13 @@ def _settle(
         target.check(job.target, job.sha256, size=job.size_bytes)
     except NotAsRecordedError:
         raise NotAsRecordedError("cannot be moved: another file stands in its place") from None
-    return source.check(job.source, job.sha256, size=job.size_bytes)
+    try:
+        return source.check(job.source, job.sha256, size=job.size_bytes)
+    except NotAsRecordedError:
+        # the copy of an interrupted clean; the file has been written to since, and stays
+        if not returns:
+            target.unlink(job.target)
+        raise
 
 
 def _place_without_link(
@@ -170,8 +198,48 @@ def _place_without_link(
         if second.errno == errno.EXDEV:
             return _copy(job, source, target)
         raise
-    target.check(job.target, job.sha256, size=job.size_bytes)
+    try:
+        target.check(job.target, job.sha256, size=job.size_bytes)
+    except NotAsRecordedError:
+        # another file took the name between the check and the rename: it goes back
+        _rename(target, job.target, source, job.source)
+        raise
     return None
+
+
+def _take_old_name(job: Job, route: Route, expected: os.stat_result) -> str:
+    """Take the old name of a file away; return why it was refused, or an empty text."""
+    source, target = route.source, route.target
+    if not _is_still(source, job.source, expected):
+        return ""  # another file has that name by now, or nothing has
+    try:
+        source.unlink(job.source)
+    except OSError as error:
+        if error.errno in _FATAL:
+            raise
+        # a name goes only while the other one is seen to be there
+        if not _is_still(source, job.source, expected):
+            return ""
+        target.unlink(job.target)
+        return _refusal(error)
+    return ""
+
+
+def _is_still(folder: Folder, path: str, expected: os.stat_result) -> bool:
+    now = folder.lstat(path)
+    return now is not None and os.path.samestat(now, expected)
+
+
+def _is_untouched(job: Job, route: Route) -> bool:
+    """Tell whether a file has its old name and nothing of a move remains."""
+    try:
+        return (
+            route.source.lstat(job.source) is not None
+            and route.target.lstat(job.target) is None
+            and route.target.lstat(_part(job)) is None
+        )
+    except (OSError, NotAsRecordedError):
+        return False
 
 
 def _take_back(job: Job, source: Folder, target: Folder) -> None:
@@ -182,7 +250,7 @@ def _take_back(job: Job, source: Folder, target: Folder) -> None:
 
 
 def _part(job: Job) -> str:
-    """Name of the copy under way: the same after a crash, so that it is found and discarded."""
+    """Name of the unfinished copy: the same after a crash, so that it is found and discarded."""
     above, slash, name = job.target.rpartition("/")
     mark = hashlib.sha256(f"{job.sha256}/{name}".encode("utf-8", "surrogateescape")).hexdigest()
     return f"{above}{slash}.catsclean-{mark[:20]}.part"
@@ -198,10 +266,12 @@ def _discard_part(job: Job, target: Folder) -> None:
 def _copy(job: Job, source: Folder, target: Folder) -> os.stat_result:
     part = _part(job)
     reading = source.open(job.source)
+    made: os.stat_result | None = None
     try:
         status = os.fstat(reading)
         writing = target.create(part, 0o600)
         try:
+            made = os.fstat(writing)
             while chunk := os.read(reading, _CHUNK):
                 write_all(writing, chunk)
             _copy_facts(reading, writing, status)
@@ -211,6 +281,9 @@ def _copy(job: Job, source: Folder, target: Folder) -> os.stat_result:
         target.check(part, job.sha256, size=job.size_bytes)
         _name_part(part, job, target)
     except BaseException:
+        with contextlib.suppress(OSError, NotAsRecordedError):
+            if made is not None and _is_still(target, job.target, made):
+                target.unlink(job.target)
         with contextlib.suppress(OSError, NotAsRecordedError):
             target.unlink(part)
         raise
@@ -242,11 +315,31 @@ def _rename(source: Folder, path: str, target: Folder, new: str) -> None:
 
 
 def _copy_facts(reading: int, writing: int, status: os.stat_result) -> None:
-    """Carry over times, permissions and, where both sides know them, extended attributes."""
-    if hasattr(os, "listxattr"):
-        with contextlib.suppress(OSError):
-            for name in os.listxattr(reading):
-                os.setxattr(writing, name, os.getxattr(reading, name))
+    """Carry over owner, permissions, times and, as far as both sides know them, attributes."""
+    with contextlib.suppress(PermissionError):
+        os.fchown(writing, status.st_uid, status.st_gid)
+    for name in _attributes(reading):
+        try:
+            os.setxattr(writing, name, os.getxattr(reading, name))
+        except OSError as error:
+            if error.errno not in _NO_ATTRIBUTE:
+                raise
     with contextlib.suppress(PermissionError):
         os.fchmod(writing, stat.S_IMODE(status.st_mode))
     os.utime(writing, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _attributes(reading: int) -> list[str]:
+    """List the extended attributes of an open file; none if its file system has none."""
+    if not hasattr(os, "listxattr"):
+        return []
+    try:
+        return os.listxattr(reading)
+    except OSError as error:
+        if error.errno in _NO_ATTRIBUTE:
+            return []
+        raise
+
+
+def _refusal(error: OSError) -> str:
+    return f"cannot be moved: {error.strerror or error}"

@@ -10,12 +10,12 @@ from catsclean.baseline import fingerprints_of, read_baseline
 from catsclean.cleaning.decisions import Decisions, decide, read_decisions
 from catsclean.cleaning.log import set_aside
 from catsclean.cleaning.quarantine import carry_out
-from catsclean.cleaning.recorded import read_facts, read_findings
+from catsclean.cleaning.recorded import read_facts
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
 from catsclean.duplicates.keeping import KEEP_RULE
 from catsclean.errors import DatasetError, UsageError
+from catsclean.findings import read_audit
 from catsclean.kept import read_kept
-from catsclean.manifest import Manifest
 from catsclean.reading import names
 from catsclean.state import StateFolder
 from catsclean.validators.registry import names_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from catsclean.cleaning.journal import Decided, Entry, StatusChange
     from catsclean.cleaning.log import Aside
     from catsclean.cleaning.results import CleaningResult
+    from catsclean.manifest import Manifest
     from catsclean.model import Finding
 
 
@@ -180,7 +181,7 @@ def plan_cleaning(
         state = audit
         if not state.exists(state.manifest):
             raise DatasetError(state.never_audited)
-        manifest, findings = Manifest.load(state.manifest, state.root), read_findings(state)
+        _, manifest, findings = read_audit(state)
     elif not hasattr(audit, "findings"):
         raise UsageError(
             "an audit, or the folder of an audited data set, is wanted."

@@ -16,7 +16,7 @@ from catsclean.cleaning.journal import (
     StatusChange,
 )
 from catsclean.cleaning.opening import has_runs, is_there, open_folder, open_quarantine, state_of
-from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, refusals
+from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, outcomes_of
 from catsclean.cleaning.statuses import pending_changes
 from catsclean.cleaning.ways import back, forward
 from catsclean.errors import StateError, UsageError
@@ -64,6 +64,7 @@ def carry_out(
     with open_quarantine(state) as (data, quarantine):
         recovery = _recover(state, data, quarantine)
         returned, stuck = _return(state, returns or {}, data, quarantine)
+        planned = len(entries) + len(returned) + len(stuck)
         gone = _gone(entries, data, quarantine)
         # copies: the plan's own stay as they were, so that it can be applied again
         present = [
@@ -78,7 +79,8 @@ def carry_out(
             if d.path not in left and (d.path not in known or known[d.path].sha256 != d.sha256)
         ]
         if not present and not pending and not kept:
-            return CleaningResult(None, (), (*stuck, *gone.items()), recovery, returned)
+            refused = (*stuck, *gone.items())
+            return CleaningResult(None, (), refused, recovery, returned, planned=planned)
         run = journals.new_run(quarantine)
         journal = Journal(run, names.encode(state.root.name))
         journal.entries = present
@@ -89,10 +91,11 @@ def carry_out(
     return CleaningResult(
         run,
         tuple(e.path for e in journal.entries if e.outcome is Outcome.MOVED),
-        (*stuck, *gone.items(), *refusals(journal, Outcome.REFUSED)),
+        (*stuck, *gone.items(), *outcomes_of(journal.entries, Outcome.REFUSED)),
         recovery,
         returned,
         tuple(d.path for d in journal.kept),
+        planned,
     )
 
 
@@ -112,12 +115,25 @@ def recover(
         return _recover(state, data, quarantine)
 
 
+def interrupted_run(state: StateFolder) -> str | None:
+    """Return the name of the clean or undo that was cut short; None if there is none.
+
+    Raises:
+        CleaningError: This system lacks what clean and undo need.
+        StateError: The quarantine cannot be looked into, or a journal cannot be trusted.
+    """
+    if not has_runs(state):
+        return None
+    with open_folder(state.path), open_folder(state.quarantine) as quarantine:
+        journal = _unfinished(quarantine)
+    return None if journal is None else journal.run
+
+
 def _nothing_to_recover(state: StateFolder) -> bool:
     """Tell whether who may only look finds that no run was cut short."""
     if os.access(state.path, os.W_OK):
         return False  # under the lock it is certain
-    with open_folder(state.path), open_folder(state.quarantine) as quarantine:
-        return _unfinished(quarantine) is None
+    return interrupted_run(state) is None
 
 
 def undo(
@@ -151,32 +167,43 @@ def undo(
             _recover(state, data, quarantine)
             unfinished = None
         journal = unfinished or _choose(quarantine, run)
+        moved = [e for e in journal.entries if e.outcome is not Outcome.REFUSED]
         journal.state = RunState.UNDOING
         journal.write(quarantine)
         back(state, journal, data, quarantine, progress)
     return UndoResult(
         journal.run,
-        tuple(e.path for e in journal.entries if e.outcome is Outcome.RESTORED),
-        refusals(journal, Outcome.MOVED),
+        tuple(e.path for e in moved if e.outcome is Outcome.RESTORED),
+        outcomes_of(moved, Outcome.MOVED, Outcome.REFUSED),
         tuple(d.path for d in journal.kept),
+        outcomes_of(moved, Outcome.MISSING),
+        len(moved),
     )
 
 
 def _recover(state: StateFolder, data: Folder, quarantine: Folder) -> Recovery | None:
     """Complete the unfinished run; there can be one only, as every command begins with this."""
-    _discard_leftovers(state, quarantine)
     journal = _unfinished(quarantine)
     if journal is None:
         return None
     was = journal.state
     if was is RunState.MOVING:
         forward(state, journal, data, quarantine, None)
-        done, left = Outcome.MOVED, Outcome.REFUSED
+        done, left = Outcome.MOVED, {Outcome.REFUSED}
     else:
+        waiting = [e for e in journal.entries if e.outcome is not Outcome.REFUSED]
         back(state, journal, data, quarantine, None)
-        done, left = Outcome.RESTORED, Outcome.MOVED
+        done, left = Outcome.RESTORED, {Outcome.MISSING}
+        if was is RunState.UNDOING:
+            left |= {Outcome.MOVED, Outcome.REFUSED}
+        return Recovery(
+            journal.run,
+            was,
+            sum(e.outcome is done for e in waiting),
+            outcomes_of(waiting, *left),
+        )
     count = sum(e.outcome is done for e in journal.entries)
-    return Recovery(journal.run, was, count, refusals(journal, left))
+    return Recovery(journal.run, was, count, outcomes_of(journal.entries, *left))
 
 
 def _unfinished(quarantine: Folder) -> Journal | None:
@@ -185,14 +212,6 @@ def _unfinished(quarantine: Folder) -> Journal | None:
         if journal.unfinished:
             return journal
     return None
-
-
-def _discard_leftovers(state: StateFolder, quarantine: Folder) -> None:
-    """Remove what a dead writer left: temporary manifests, stillborn runs; the lock is held."""
-    for kind in (state.manifest.stem, state.kept.stem):
-        for path in state.path.glob(f".{kind}.*.tmp"):
-            path.unlink(missing_ok=True)
-    journals.discard_stillborn(quarantine)
 
 
 def _choose(quarantine: Folder, run: str | None) -> Journal:
@@ -227,7 +246,7 @@ def _undoable(journal: Journal) -> bool:
     return journal.unfinished or (
         journal.state is RunState.DONE
         and (
-            any(e.outcome is Outcome.MOVED for e in journal.entries)
+            any(e.outcome in {Outcome.MOVED, Outcome.MISSING} for e in journal.entries)
             or bool(journal.kept)
             or (bool(journal.statuses) and not journal.entries)
         )
@@ -236,7 +255,8 @@ def _undoable(journal: Journal) -> bool:
 
 def _holds_something(journal: Journal, quarantine: Folder) -> bool:
     """Tell whether an undo would bring anything back: a file, or what the manifest said."""
-    moved = [e for e in journal.entries if e.outcome in {Outcome.PLANNED, Outcome.MOVED}]
+    waiting = {Outcome.PLANNED, Outcome.MOVED, Outcome.MISSING}
+    moved = [e for e in journal.entries if e.outcome in waiting]
     return not moved or any(
         is_there(quarantine, f"{journal.run}/files/{names.decode(e.path)}") for e in moved
     )

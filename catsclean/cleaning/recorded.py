@@ -1,23 +1,19 @@
-"""What the last audit left on disk, read with distrust: a state folder can come in a zip, too."""
+"""What cleaning needs to know of each sample of an audit."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from catsclean.cleaning.copies import Facts
 from catsclean.duplicates.keeping import faults_found
-from catsclean.errors import ManifestError
 from catsclean.given_splits import given_splits
-from catsclean.manifest import check_path
-from catsclean.model import Finding, Fix, Severity
-from catsclean.reading import names
 from catsclean.splits import firmest, found_splits
-from catsclean.state import arrow_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from catsclean.manifest import Manifest
+    from catsclean.model import Finding
     from catsclean.state import StateFolder
 
 
@@ -50,51 +46,3 @@ def read_facts(
             *(*rest, *faults(path)),
         )
     return found
-
-
-def read_findings(state: StateFolder) -> tuple[Finding, ...]:
-    """Read the findings of the last audit and check each.
-
-    Raises:
-        ManifestError: They are missing or damaged, or a row cannot be trusted; it is named.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    where = repr(names.text(str(state.findings)))
-    try:
-        with arrow_file(state.findings, "rb") as stream:
-            rows = pq.read_table(stream).to_pylist()
-    except FileNotFoundError as error:
-        raise ManifestError(
-            f"no findings at {where}. Run: catsclean audit {state.arguments}"
-        ) from error
-    except (OSError, ValueError, pa.ArrowException) as error:
-        text = names.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
-        raise ManifestError(f"cannot read the findings {where}: {text}") from error
-    findings = []
-    for number, row in enumerate(rows, 1):
-        try:
-            findings.append(_finding(row))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ManifestError(f"{where}, row {number}: {error}") from None
-    return tuple(findings)
-
-
-def _finding(row: dict[str, Any]) -> Finding:
-    path = row["path"]
-    return Finding(
-        validator=_text(row["validator"]),
-        severity=Severity(row["severity"]),
-        fix=Fix(row["fix"]),
-        path=None if path is None else names.encode(check_path(path)),
-        label=None if row["label"] is None else _text(row["label"]),
-        message=_text(row["message"]),
-        related=tuple(_text(other) for other in row["related"] or ()),
-    )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"text expected. Received: {value!a:.40}")
-    return names.text(value)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from catsclean.cleaning.journal import Journal, Outcome, RunState
+from catsclean.cleaning.journal import Entry, Outcome, RunState
 from catsclean.counting import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,7 @@ class CleaningResult:
         run: Name of the run, for undo; None when there was nothing to do.
         moved: Paths that are in the quarantine now.
         refused: (path, why) of the files that were left alone.
+        planned: Number of files that were to leave or to come back.
         recovery: What an interrupted run before it needed; None where there was none.
         returned: Paths that were in the quarantine, and are back since they are to be kept.
         kept: Paths whose decision to be kept is recorded by this run.
@@ -27,6 +32,12 @@ class CleaningResult:
     recovery: Recovery | None = None
     returned: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    planned: int = 0
+
+    @property
+    def unaccounted(self) -> int:
+        """Number of planned files of which nothing is known; anything but 0 is a fault of ours."""
+        return self.planned - len(self.moved) - len(self.returned) - len(self.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +47,24 @@ class UndoResult:
     Attributes:
         run: The run that was undone.
         restored: Paths that are back in their place.
-        refused: (path, why) of the files that stay in the quarantine.
+        refused: (path, why) of the files that stay in the quarantine, and of those that an
+            interrupted clean never moved and that changed since.
         revoked: Paths whose decision to be kept, recorded by that run, is taken back.
+        missing: (path, why) of the files that are neither in the quarantine nor in their place.
+        moved: Number of files that the run had set aside.
     """
 
     run: str
     restored: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
     revoked: tuple[str, ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()
+    moved: int = 0
+
+    @property
+    def unaccounted(self) -> int:
+        """Number of moved files of which nothing is known; anything but 0 is a fault of ours."""
+        return self.moved - len(self.restored) - len(self.refused) - len(self.missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +87,13 @@ class Recovery:
         kinds = {RunState.MOVING: "clean", RunState.UNDOING: "undo"}
         kind = kinds.get(self.was, "return of files of")
         done = count(self.done, "file")
-        return f"The {kind} {self.run} had been interrupted: it is complete now, {done}."
+        text = f"The {kind} {self.run} had been interrupted: it is complete now, {done}."
+        if not self.refused:
+            return text
+        path, why = self.refused[0]
+        more = f", and {len(self.refused) - 1:,} more" if len(self.refused) > 1 else ""
+        stay = count(len(self.refused), "file was", "files were")
+        return f"{text} {stay} left where they are: {path} {why}{more}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +103,7 @@ class LoggedFile:
     Attributes:
         path: Escaped, as in the manifest.
         sha256: Of its bytes.
-        outcome: ``planned``, ``moved``, ``refused``, ``restored`` or ``returning``.
+        outcome: ``planned``, ``moved``, ``refused``, ``restored``, ``returning`` or ``missing``.
         validators: Who asked for it to leave, ``decision`` for a person.
         keeper: The copy that stays in its place; None where there is none.
         note: Why it was refused, or could not be brought back; may be empty.
@@ -117,6 +144,6 @@ class RunSummary:
     kept_paths: tuple[str, ...] = ()
 
 
-def refusals(journal: Journal, outcome: Outcome) -> tuple[tuple[str, str], ...]:
-    """Give (path, why) of the files with an outcome and a note."""
-    return tuple((e.path, e.note) for e in journal.entries if e.outcome is outcome and e.note)
+def outcomes_of(entries: Iterable[Entry], *outcomes: Outcome) -> tuple[tuple[str, str], ...]:
+    """Return (path, why) of the files that ended in one of some outcomes."""
+    return tuple((e.path, e.note) for e in entries if e.outcome in outcomes)

@@ -77,7 +77,7 @@ def change_statuses(
             table.at[row, "reason"] = new[1]
             changed = True
     if changed:
-        replaced = Manifest(table, manifest.root)
+        replaced = Manifest(table, manifest.root, manifest.audit_id)
         keep_manifest(replaced, state.manifest)
         keep_manifest(replaced, state.manifest.with_suffix(".csv"))
         with Folder(state.path) as folder:

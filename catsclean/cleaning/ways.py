@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from catsclean.cleaning.journal import Entry, Journal, Outcome, RunState
 from catsclean.cleaning.moving import BATCH, Job, Route, move_files
+from catsclean.cleaning.opening import is_there
 from catsclean.cleaning.statuses import change_statuses
 from catsclean.folders import Folder, NotAsRecordedError
 from catsclean.kept import Kept, read_kept, write_kept
@@ -63,7 +64,7 @@ def back(
     some = journal.state is RunState.RETURNING
     # PLANNED: the clean was cut short; such a file may be on either side, or on both.  RETURNING:
     # so may one whose return was
-    wanted = {Outcome.RETURNING} if some else {Outcome.PLANNED, Outcome.MOVED, Outcome.RETURNING}
+    wanted = {Outcome.RETURNING} if some else {*Outcome} - {Outcome.REFUSED, Outcome.RESTORED}
     waiting = [e for e in journal.entries if e.outcome in wanted]
     for number, batch in _batches(waiting):
         jobs = [
@@ -73,15 +74,10 @@ def back(
         for entry, reason in zip(
             batch, move_files(jobs, Route(quarantine, data, data)), strict=True
         ):
-            if not reason:
-                entry.outcome, entry.note = Outcome.RESTORED, ""
-            elif quarantine.lstat(inside + names.decode(entry.path)) is not None:
-                entry.outcome, entry.note = Outcome.MOVED, reason
-            else:
-                entry.outcome, entry.note = Outcome.REFUSED, reason
+            _note_return(entry, reason, data, quarantine, inside)
         if progress is not None:
             progress(number + len(batch), len(waiting))
-    left = {e.path for e in journal.entries if e.outcome is Outcome.MOVED}
+    left = {e.path for e in journal.entries if e.outcome in {Outcome.MOVED, Outcome.MISSING}}
     stays = left | (
         {c.path for c in journal.statuses} - {e.path for e in waiting} if some else set()
     )
@@ -98,6 +94,26 @@ def back(
     _prune(quarantine, journal)
     journal.state = RunState.DONE if rest else RunState.UNDONE
     journal.write(quarantine)
+
+
+def _note_return(entry: Entry, reason: str, data: Folder, quarantine: Folder, inside: str) -> None:
+    """Note what became of a file that was to come back."""
+    planned = entry.outcome is Outcome.PLANNED
+    entry.note = reason
+    path = names.decode(entry.path)
+    if not reason:
+        entry.outcome = Outcome.RESTORED
+    elif is_there(quarantine, inside + path):
+        entry.outcome = Outcome.MOVED
+    elif planned and is_there(data, path):
+        entry.outcome = Outcome.REFUSED  # the clean was cut short before this file left
+    else:
+        entry.outcome = Outcome.MISSING
+        entry.note = f"is missing from the quarantine; in its place: {_describe(data, path)}"
+
+
+def _describe(data: Folder, path: str) -> str:
+    return "another file" if is_there(data, path) else "nothing"
 
 
 class _KeeperCheck:

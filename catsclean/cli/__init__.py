@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catsclean import __version__
 from catsclean.cli.commands import SETTINGS, Commands
 from catsclean.cli.showing import wrapped
 from catsclean.cli.streams import forgive, output_failure
 from catsclean.errors import CatscleanError, ManifestError, StateError, UsageError, WorkerError
 from catsclean.reading import names
+from catsclean.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -168,7 +168,7 @@ def command(
         typer.Option(
             "--timeout",
             min=0.1,
-            help="Seconds that one file may take (default: 10).",
+            help="Seconds of processor time that one file may take (default: 10).",
             show_default=False,
         ),
     ] = None,
@@ -210,6 +210,7 @@ def command(
     from catsclean.auditing import audit
     from catsclean.baseline import fingerprints
     from catsclean.cli.progress import showing_progress
+    from catsclean.cli.showing import warn_of_interrupted_run
 
     output = None if output == options.STANDARD_OUTPUT else output
     _check_targets(path, state_dir, output, write_baseline)
@@ -248,6 +249,7 @@ def command(
         _summarise(result)
     if accepted and not quiet:
         typer.echo(accepted, err=True)
+    warn_of_interrupted_run(result.state)
     return _exit_code(result, fail_on or FailOn(config.fail_on or "error"), exit_zero=exit_zero)
 
 

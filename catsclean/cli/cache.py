@@ -32,6 +32,7 @@ def command(
     from catsclean.scan.cache import Cache
 
     state = locate(path, state_dir)
+    state.remove_leftovers()
     state.exists(state.cache)  # raises where it cannot be looked into
     shown = names.text(str(state.cache))
     cache = Cache(state.cache, "")

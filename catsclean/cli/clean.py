@@ -69,6 +69,7 @@ def command(
         path, file = None, path
     state = find_state(path, state_dir, quiet=quiet)
     pending = False
+    recovery = None
     try:
         recovery = recover(state)
     except CleaningError as error:
@@ -94,7 +95,9 @@ def command(
         with showing_count("moving", hidden=no_progress or quiet) as progress:
             result = plan.apply(progress)
         _show_result(result, plan.state, quiet=quiet)
-    refused = pending or bool(plan.refused) or (result is not None and bool(result.refused))
+    refused = pending or bool(plan.refused)
+    refused |= recovery is not None and bool(recovery.refused)
+    refused |= result is not None and bool(result.refused or result.unaccounted)
     return EXIT_FINDINGS if refused else EXIT_OK
 
 
@@ -164,6 +167,8 @@ def _show_result(result: CleaningResult, state: StateFolder, *, quiet: bool) -> 
     if result.refused:
         title = f"Left alone ({len(result.refused):,})"
         show_table(title, ("File", "Why"), list(result.refused))
+    if result.unaccounted:
+        say(f"{count(result.unaccounted, 'planned file')} are not accounted for.")
     if result.returned:
         back = count(len(result.returned), "file is", "files are")
         say(f"{back} back from the quarantine.", hidden=quiet)

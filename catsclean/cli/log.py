@@ -86,7 +86,7 @@ def _chosen(runs: Sequence[RunSummary], run: str | None) -> Sequence[RunSummary]
 def _show_runs(runs: Sequence[RunSummary]) -> None:
     from catsclean.cli.showing import show_table
 
-    columns = ["Run", "State", "Moved", "Restored", "Refused", "Kept", "Asked by"]
+    columns = ["Run", "State", "Moved", "Restored", "Refused", "Missing", "Kept", "Asked by"]
     rows = [
         [
             one.run,
@@ -94,6 +94,7 @@ def _show_runs(runs: Sequence[RunSummary]) -> None:
             f"{one.outcomes.get('moved', 0):,}",
             f"{one.outcomes.get('restored', 0):,}",
             f"{one.outcomes.get('refused', 0):,}",
+            f"{one.outcomes.get('missing', 0):,}",
             f"{one.kept:,}",
             ", ".join(f"{name} {count:,}" for name, count in sorted(one.validators.items())),
         ]

@@ -52,6 +52,7 @@ def command(
     from catsclean.saving import check_target, is_text, saving
 
     state = locate(path, state_dir)
+    state.remove_leftovers()
     audit = load_audit(state)
     arguments = state.arguments if state.named else None
     if output == options.STANDARD_OUTPUT and open_:

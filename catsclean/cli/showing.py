@@ -67,15 +67,45 @@ def say(text: str, *, hidden: bool = False) -> None:
         sys.stdout.flush()
 
 
-def find_state(path: Path | None, state_dir: Path | None, *, quiet: bool = False) -> StateFolder:
-    """Find the data set that a command is about, and name it where the user did not."""
+def find_state(
+    path: Path | None, state_dir: Path | None, *, quiet: bool = False, tidy: bool = True
+) -> StateFolder:
+    """Find the data set that a command is about, and name it if the user did not.
+
+    Args:
+        path: The data set, as the user named it; None: the one near here.
+        state_dir: The state folder, as the user named it.
+        quiet: Name nothing.
+        tidy: Remove what commands that were killed have left in the state folder.
+    """
     from catsclean.belonging import locate
     from catsclean.reading import names
 
     state = locate(path, state_dir)
+    if tidy:
+        state.remove_leftovers()
     if path is None:
         say(f"Data set: {names.text(str(state.root))}", hidden=quiet)
     return state
+
+
+def warn_of_interrupted_run(state: StateFolder) -> None:
+    """Say on standard error that a clean or an undo was cut short, and how to go on."""
+    if not state.quarantine.is_dir():
+        return
+    from catsclean.cleaning.quarantine import interrupted_run
+    from catsclean.errors import CatscleanError
+
+    try:
+        run = interrupted_run(state)
+    except CatscleanError:
+        return  # the commands that work on the quarantine say what is wrong with it
+    if run is not None:
+        sys.stderr.write(
+            f"Run {run} was interrupted: some of its files may be in the quarantine, others not.\n"
+            f"  catsclean clean {state.arguments}    completes it\n"
+            f"  catsclean undo {state.arguments}    takes it back\n"
+        )
 
 
 def show_table(
@@ -83,7 +113,9 @@ def show_table(
     columns: Sequence[str],
     rows: Sequence[Sequence[str]],
     *,
-    numbers: frozenset[str] = frozenset({"Files", "Moved", "Restored", "Refused", "Kept"}),
+    numbers: frozenset[str] = frozenset(
+        {"Files", "Moved", "Restored", "Refused", "Missing", "Kept"}
+    ),
     whole: frozenset[str] = frozenset({"Run", "Outcome"}),
     console: Console | None = None,
 ) -> None:

@@ -99,7 +99,12 @@ def command(
     quiet: options.Quiet = False,
 ) -> None:
     """Split the pictures of the last audit into training, validation and test, without leaks."""
-    from catsclean.cli.showing import find_state, say, showing_count
+    from catsclean.cli.showing import (
+        find_state,
+        say,
+        showing_count,
+        warn_of_interrupted_run,
+    )
     from catsclean.errors import DatasetError, UsageError
     from catsclean.reading import names
     from catsclean.splits import TRAIN
@@ -107,9 +112,11 @@ def command(
 
     asked = {"val": _share("--val", val), "test": _share("--test", test)}
     shares = {name: share for name, share in asked.items() if share}
-    state = find_state(path, state_dir, quiet=quiet)
+    # a split that was cut short is gone on with, so that its folder stays for now
+    state = find_state(path, state_dir, quiet=quiet, tidy=False)
     if not state.exists(state.manifest):
         raise DatasetError(state.never_audited)
+    warn_of_interrupted_run(state)
     if not (shares or folds or keep_split):
         raise UsageError("nothing to hold out. Name --val 0.1, --test 0.1 or --folds 5.")
     result = split(

@@ -50,17 +50,23 @@ def command(
     with showing_count("restoring", hidden=no_progress or quiet) as progress:
         result = undo(state, run, progress=progress)
     if result.refused:
-        title = f"Still in the quarantine ({len(result.refused):,})"
+        title = f"Left as they are ({len(result.refused):,})"
         show_table(title, ("File", "Why"), list(result.refused))
+    if result.missing:
+        title = f"Missing: not brought back ({len(result.missing):,})"
+        show_table(title, ("File", "Why"), list(result.missing))
+    if result.unaccounted:
+        say(f"{count(result.unaccounted, 'file')} of this run are not accounted for.")
+    left = bool(result.refused or result.missing or result.unaccounted)
     done = []
-    if result.restored or result.refused or not result.revoked:
+    if result.restored or left or not result.revoked:
         done.append(f"{count(len(result.restored), 'file is', 'files are')} back in place")
     if result.revoked:
         done.append(f"{count(len(result.revoked), 'decision')} to keep taken back")
     say(f"{' and '.join(done)}, of run {result.run}.", hidden=quiet)
     again = f"  catsclean audit {state.arguments}"
     say(f"{again}    makes the manifest anew, with them in it", hidden=quiet)
-    return EXIT_FINDINGS if result.refused else EXIT_OK
+    return EXIT_FINDINGS if left else EXIT_OK
 
 
 def _return_files(state: StateFolder, files: list[str], run: str | None, *, quiet: bool) -> int:

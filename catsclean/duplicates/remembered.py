@@ -8,8 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from catsclean import __version__
 from catsclean.duplicates import verification
+from catsclean.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from catsclean.leftovers import PART_SUFFIX
+
 # Windows Explorer, macOS Finder and its copies on other file systems, KDE, Picasa
 _FILES: Final = frozenset(
     {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", ".ds_store", ".localized",
@@ -20,8 +22,6 @@ _FOLDERS: Final = frozenset(
 # Never entered: another tool's own store, with a great many files
 _CLOSED_FOLDERS: Final = frozenset({".git", ".hg", ".svn", ".dvc", ".bzr"})
 _STATE_SUFFIX: Final = ".catsclean"
-#: Of the hidden folder in which a split is made before it gets its name.
-PART_SUFFIX: Final = ".catsclean-part"
 
 
 def is_junk_file(name: str) -> bool:

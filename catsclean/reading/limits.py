@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from catsclean.errors import ConfigError
+
+# A worker also waits: for the disk, and for its turn on a busy machine.  On one that is overbooked
+# ten times a file takes ten times its processor time; three times that leaves room for the disk.
+_PATIENCE_FACTOR: Final = 30.0
+# a network file system often answers again after half a minute
+_LEAST_PATIENCE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +21,8 @@ class Limits:
     Attributes:
         max_pixels: Width times height; 50 million pixels are 150 MB decoded.
         max_bytes: File size.
-        timeout_s: Wall-clock seconds that one file may take.
+        timeout_s: Seconds of processor time that one file may take, so that a busy machine changes
+            no verdict.  Windows has no clock for this; there only `patience_s` counts.
         memory_bytes: What a worker may allocate beyond what it starts with.
         max_scans: Scans of a progressive JPEG; encoders write about ten, and a thousand of them
             took nine seconds.
@@ -29,6 +37,15 @@ class Limits:
     max_scans: int = 100
     max_chunks: int = 20_000
     max_frames: int = 1_000
+
+    @property
+    def patience_s(self) -> float:
+        """Wall-clock seconds after which a file that gives no answer is given up.
+
+        Thirty times `timeout_s`, and at least a minute: only a file that waits for something, such
+        as a network drive that hangs, takes so long.
+        """
+        return max(_LEAST_PATIENCE_S, _PATIENCE_FACTOR * self.timeout_s)
 
     def __post_init__(self) -> None:
         for name in self.__slots__:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from catsclean import __version__
 from catsclean.baseline import fingerprints
 from catsclean.model import Severity
 from catsclean.reading import names
 from catsclean.reports.tally import incompleteness, tally
+from catsclean.version import __version__
 
 if TYPE_CHECKING:
     from catsclean.auditing import Audit

@@ -30,11 +30,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _WATCH_SECONDS: Final = 1.0
+# Between two looks at the workers, no more counts: this process itself may have been stopped
+# (Ctrl-Z, a laptop that was closed) or busy with an answer, and its workers with it.
+_LONGEST_WATCH_SECONDS: Final = 2 * _WATCH_SECONDS
 _START_SECONDS: Final = 120.0
 # A death from outside (a full memory, an impatient administrator) says little of an item that had
 # only just begun; eight in a row, in a worker of its own, do.
 _TRIES: Final = 8
 _FRUITLESS_DEATHS: Final = 50
+# the exit code of a worker that used up the processor time of an item; Windows has no such signal
+_OUT_OF_TIME: Final = -signal.SIGPROF if hasattr(signal, "SIGPROF") else None
 # too many processes or open files, too little memory
 _FULL: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC})
 
@@ -44,7 +49,8 @@ class Failure:
     """Why an item got no answer.
 
     Attributes:
-        kind: ``timeout``, ``memory``, ``raised`` or ``died``.
+        kind: ``processor time`` (its limit ended the worker), ``timeout`` (no answer in time),
+            ``memory``, ``raised`` or ``died``.
         exit_code: Of the worker that died of it.
         text: What was raised.
     """
@@ -67,7 +73,7 @@ class _Seat:
     slot: Slot
     jobs: deque[tuple[int, _Job, Future[Answer]]] = field(default_factory=deque)
     at: tuple[int, int] = (-1, -1)
-    since: float = 0.0
+    waited_s: float = 0.0
     overdue: bool = False
 
 
@@ -96,6 +102,7 @@ class _Dispatcher:
     def run(self, workers: int) -> Iterator[tuple[range, Any]]:
         try:
             self._seats += [self._new_seat() for _ in range(workers)]
+            watched = time.monotonic()
             while True:
                 for seat in self._seats:
                     self._fill(seat)
@@ -104,9 +111,11 @@ class _Dispatcher:
                     return
                 with interrupts.admitted():
                     wait([seat.jobs[0][2] for seat in busy], _WATCH_SECONDS, FIRST_COMPLETED)
+                begun, watched = watched, time.monotonic()
+                passed_s = min(watched - begun, _LONGEST_WATCH_SECONDS)
                 for seat in busy:
                     yield from self._collect(seat)
-                    self._watch(seat)
+                    self._watch(seat, passed_s)
         finally:
             self._starter.shutdown(wait=True)
             for seat in self._seats:
@@ -115,7 +124,7 @@ class _Dispatcher:
                 seat.slot.stop()
 
     def _new_seat(self) -> _Seat:
-        return _Seat(Slot(self._initializer, self._arguments), since=time.monotonic())
+        return _Seat(Slot(self._initializer, self._arguments))
 
     def _fill(self, seat: _Seat) -> None:
         while self._todo and len(seat.jobs) < QUEUED:
@@ -133,7 +142,7 @@ class _Dispatcher:
             except OSError as error:
                 raise WorkerError(_not_started(error)) from error
             if not seat.jobs:
-                seat.since = time.monotonic()
+                seat.waited_s = 0.0
             seat.jobs.append((number, job, future))
 
     def _collect(self, seat: _Seat) -> Iterator[tuple[range, Any]]:
@@ -173,7 +182,7 @@ class _Dispatcher:
         exit_code = seat.slot.stop()
         fresh = self._new_seat()
         seat.slot, seat.jobs, seat.overdue = fresh.slot, fresh.jobs, False
-        seat.at, seat.since = fresh.at, fresh.since
+        seat.at, seat.waited_s = fresh.at, fresh.waited_s
 
         self._fruitless += 1
         if self._fruitless > _FRUITLESS_DEATHS:
@@ -192,9 +201,10 @@ class _Dispatcher:
                 self._halve(job.chunk)
             else:
                 yield job.chunk, Failure("timeout" if overdue else "died", exit_code)
-        elif overdue or exit_code == -getattr(signal, "SIGALRM", 0):
+        elif overdue or exit_code == _OUT_OF_TIME:
             # the limit is each item's own: there is nothing to find out by another try
-            yield self._set_apart(job.chunk, row), Failure("timeout", exit_code)
+            kind = "timeout" if overdue else "processor time"
+            yield self._set_apart(job.chunk, row), Failure(kind, exit_code)
         elif len(job.chunk) > 1:
             self._queue(self._set_apart(job.chunk, row))
         elif _from_outside(exit_code) and job.tries + 1 < _TRIES:
@@ -219,16 +229,17 @@ class _Dispatcher:
         if chunk:
             self._todo.appendleft(_Job(chunk))
 
-    def _watch(self, seat: _Seat) -> None:
+    def _watch(self, seat: _Seat, passed_s: float) -> None:
         """End a worker that has been at the same item for longer than anything may take."""
         if not seat.jobs:
             return
-        now, at = time.monotonic(), seat.slot.at()
+        at = seat.slot.at()
         if at != seat.at:
-            seat.at, seat.since = at, now
+            seat.at, seat.waited_s = at, 0.0
             return
+        seat.waited_s += passed_s
         begun = at[0] == seat.jobs[0][0]
-        if now - seat.since > (self._patience_s if begun else _START_SECONDS):
+        if seat.waited_s > (self._patience_s if begun else _START_SECONDS):
             seat.overdue = True
             seat.slot.kill()
 
@@ -252,7 +263,8 @@ def run_chunks(
         workers: Number of processes.
         initializer: Called once in each worker.
         arguments: Its arguments.
-        patience_s: Seconds after which a worker that does not get past an item is ended.
+        patience_s: Wall-clock seconds after which a worker that does not get past an item is
+            ended; those in which this process was stopped do not count.
 
     Yields:
         Chunks as they are done with their answers, or single items with a :class:`Failure`;

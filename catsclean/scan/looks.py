@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _LOOK_BYTES: Final = 2**19
 # two pictures of the largest size that an audit reads, both decoded
 _MEMORY_BYTES: Final = 2**31
-_PATIENCE_S: Final = 120.0
 
 
 def looker(
@@ -78,7 +77,7 @@ def _ask_workers(
             cut(costs, paths, workers),
             workers=workers,
             initializer=_prepare,
-            patience_s=_PATIENCE_S,
+            patience_s=2 * limits.patience_s,  # a look reads two files
         ):
             # what a worker dies of cannot be looked at
             told = [[None]] if isinstance(answers, Failure) else answers

@@ -27,7 +27,6 @@ _SMALLEST_FILES = 16
 # a task must fit into a pipe, whatever the names are
 CHUNK_PATH_BYTES = 16 * 2**10
 _MOST_BYTES_A_CHARACTER = 4
-_SPARE_SECONDS = 10.0
 # CPU seconds that reading takes (docs/performance.md), for small pictures and for large ones
 _SECONDS_A_FILE = 0.5e-3
 _SECONDS_A_BYTE = 12e-9
@@ -91,8 +90,6 @@ def run(
     def make_task(chunk: range) -> tuple[Any, ...]:
         return root, tuple(paths[chunk.start : chunk.stop]), limits, inspectors
 
-    # a worker's own alarm ends a file that hangs; patience is for systems that have none
-    spare_s = _SPARE_SECONDS if hasattr(signal, "setitimer") else 0.0
     for chunk, answer in run_chunks(
         _scan,
         make_task,
@@ -100,7 +97,7 @@ def run(
         workers=workers,
         initializer=_prepare,
         arguments=(limits.memory_bytes,),
-        patience_s=limits.timeout_s + spare_s,
+        patience_s=limits.patience_s,
     ):
         yield chunk, _lost(answer, limits) if isinstance(answer, Failure) else answer
 
@@ -120,8 +117,11 @@ def _scan(task: tuple[Any, ...], begin: Begin) -> dict[str, Any]:
 def _lost(failure: Failure, limits: Limits) -> dict[str, Any]:
     from catsclean.reading import names
 
-    if failure.kind == "timeout":
-        outcome, detail = Outcome.TIMEOUT, f"took longer than {limits.timeout_s:g} s (--timeout)"
+    if failure.kind == "processor time":
+        limit = f"{limits.timeout_s:g} s of processor time (--timeout)"
+        outcome, detail = Outcome.TIMEOUT, f"took more than {limit}"
+    elif failure.kind == "timeout":
+        outcome, detail = Outcome.TIMEOUT, f"did not answer within {limits.patience_s:g} s"
     elif failure.kind == "memory":
         outcome, detail = Outcome.MEMORY, "its worker ran out of memory"
     elif failure.kind == "raised":

@@ -63,6 +63,7 @@ def prepare(memory_bytes: int) -> None:
     PillowImageFile.LOAD_TRUNCATED_IMAGES = False
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the other processors have workers of their own
     _silence_libraries()
+    _let_the_time_limit_end_this_process()
     _bound_resources(memory_bytes)
     sys.addaudithook(_refuse_side_effects)
 
@@ -84,8 +85,9 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     folders = files.FolderReader(Path(task.root))
     try:
         for row, path in enumerate(task.paths):
-            begin(row)
+            # in this order, so that what a file has left of its time never runs out in the next
             _arm(task.limits.timeout_s)
+            begin(row)
             values = _scan_file(folders, path, task.limits, validators, batch, row)
             for name, value in values.items():
                 columns[name][row] = value
@@ -207,9 +209,21 @@ def _load_inspector(reference: str | Validator) -> Validator:
 
 
 def _arm(seconds: float) -> None:
-    # the signal's default action ends the process, also inside of a decoder that never returns
+    """End this process by SIGPROF after so many seconds of processor time; 0: never.
+
+    Processor time rather than wall-clock time, because other programs must not change a verdict.
+    A file that waits without computing is ended by the dispatcher.
+    """
     if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _let_the_time_limit_end_this_process() -> None:
+    # the default action also ends a decoder that never returns; a parent that profiles itself may
+    # have left the signal ignored or blocked
+    if hasattr(signal, "SIGPROF"):
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGPROF})
 
 
 def _memory_detail(limits: Limits) -> str:

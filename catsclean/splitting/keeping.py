@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from catsclean.errors import SplitError
-from catsclean.manifest import Manifest, keep_manifest
+from catsclean.manifest import Manifest, keep_manifest, load_manifest
 from catsclean.reading import names
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
         StateError: The state folder is held by another process, or cannot be written.
     """
     with state.lock():
-        if state.exists(state.manifest) and not _rows_of(manifest.to_arrow()).equals(
-            _rows_of(Manifest.load(state.manifest, state.root).to_arrow())
+        there = load_manifest(state) if state.exists(state.manifest) else None
+        if there is not None and not _rows_of(manifest.to_arrow()).equals(
+            _rows_of(there.to_arrow())
         ):
             name = names.encode(state.root.name)
             raise SplitError(
@@ -44,6 +45,10 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
                 " some: it was audited or cleaned since, or rows were changed. Split the folder"
                 " anew, or keep this one elsewhere: split.manifest.save(FILE)."
             )
+        # the id of the audit that lies there now, which may have found other things in the same
+        # samples since
+        audit_id = manifest.audit_id if there is None else there.audit_id
+        manifest = Manifest(manifest.to_arrow(), manifest.root, audit_id)
         keep_manifest(manifest, state.manifest)
         keep_manifest(manifest, state.manifest.with_suffix(".csv"))
         keep_manifest(manifest, state.split)

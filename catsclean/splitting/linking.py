@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from enum import StrEnum
@@ -9,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from catsclean.folders import NO_LINKS, write_all
+from catsclean.name_calls import make_symlink, replace_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +79,7 @@ def _symlink(source: Folder, path: str, target: Folder, new: str) -> None:
     parent, name = target.locate(new, create=True)
     to = f"{way}/{last}"
     try:
-        os.symlink(to, name, dir_fd=parent)
+        make_symlink(to, name, parent)
     except OSError as error:
         if error.errno in NO_LINKS:
             raise NoSuchLinkError(error.errno, error.strerror) from error
@@ -110,16 +112,20 @@ def _through_part(
         try:
             fill(reading, writing)
             status = os.fstat(reading)
+            if os.fstat(writing).st_size != status.st_size:
+                # a system that says it made a copy and made none, or half of one
+                raise OSError(errno.EIO, "the copy is shorter than its original")
             os.utime(writing, ns=(status.st_atime_ns, status.st_mtime_ns))
-        except BaseException:
-            target.unlink(part)
-            raise
         finally:
             os.close(writing)
+        parent, name = target.locate(new)
+        replace_name(PART, name, parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            target.unlink(part)
+        raise
     finally:
         os.close(reading)
-    parent, name = target.locate(new)
-    os.rename(PART, name, src_dir_fd=parent, dst_dir_fd=parent)
 
 
 def _clone(reading: int, writing: int) -> None:

@@ -102,7 +102,12 @@ class Split:
         """
         from catsclean.splitting.writing import write_split
 
-        return write_split(self.manifest, folder, link, progress)
+        # a manifest of somebody else's may be about a folder that is not here
+        state = self.state or (
+            StateFolder.of(self.manifest.root) if self.manifest.root.is_dir() else None
+        )
+        place = None if state is None else state.path
+        return write_split(self.manifest, folder, link, progress, state=place)
 
 
 def split(  # noqa: PLR0913 - every wish of a split, most of them by name
@@ -314,7 +319,7 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
             " with catsclean.training.dataset"
         )
     return Split(
-        Manifest(result, manifest.root),
+        Manifest(result, manifest.root, manifest.audit_id),
         counts,
         sum(units.size(unit) > 1 for unit in splits),
         moved,

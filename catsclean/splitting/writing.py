@@ -20,11 +20,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.counting import count
 from catsclean.errors import CatscleanError, ManifestError, SplitError, UsageError
-from catsclean.folders import Folder, NotAsRecordedError, write_all
+from catsclean.folders import Folder, NotAsRecordedError
+from catsclean.leftovers import (
+    PART_SUFFIX,
+    claim,
+    forget_unfinished_split,
+    note_unfinished_split,
+    remove_unfinished_split,
+)
 from catsclean.manifest import Manifest
 from catsclean.model import Status
+from catsclean.name_calls import make_durable, make_folder, remove_folder, replace_name
 from catsclean.reading import names
-from catsclean.reading.junk import PART_SUFFIX
 from catsclean.splits import ASKED
 from catsclean.splitting import linking
 from catsclean.splitting.linking import LinkMode, NoSuchLinkError
@@ -43,6 +50,8 @@ SCHEMA_VERSION: Final = 1
 _MAX_MARKER: Final = 1 << 20
 _NAMED: Final = 5
 _AUTO: Final = (LinkMode.REFLINK, LinkMode.HARDLINK, LinkMode.COPY)
+# an error of the disk may pass; a folder that cannot be removed twice stays, and is named
+_TRIES: Final = 2
 # above this many copies, one sync of the whole system is cheaper than one fsync for each
 _FSYNC_EACH: Final = 200
 
@@ -69,8 +78,18 @@ def write_split(
     folder: str | os.PathLike[str],
     link: LinkMode | str = LinkMode.AUTO,
     progress: Progress | None = None,
+    *,
+    state: Path | None = None,
 ) -> WrittenSplit:
     """Write the samples of a manifest that have a split; :meth:`Split.write` says how.
+
+    Args:
+        manifest: The samples.
+        folder: Where to write them.
+        link: How the pictures get there.
+        progress: Called with the number of files done and their total.
+        state: The state folder, which notes where a split is being made: if it is killed, the
+            next command removes it, unless that goes on with it.
 
     Raises:
         SplitError: The folder is there, the disk is full, or a picture changed since the audit.
@@ -115,19 +134,54 @@ def write_split(
                 )
             return WrittenSplit(target, Manifest.load(target / MANIFEST, target), made, True)  # noqa: FBT003
         part = target.with_name(f".{target.name}{PART_SUFFIX}")
-        with _parents(target), _begin(part, marker) as made_in, Folder(manifest.root) as data:
-            try:
+        with _noted(part, state), _parents(target):
+            # after a kill the folder is kept, and used again by the same call; after an error it
+            # goes
+            with (
+                _removed_if_it_fails(part),
+                _begin(part, marker) as made_in,
+                Folder(manifest.root) as data,
+            ):
                 used = _fill(items, mode, data, made_in, progress)
                 sizes = write_sidecars(result, part)
                 _write_marker(made_in, {**marker, "made_by": used.value, "sidecars": sizes})
                 _settle(items, used, made_in)
-            except (OSError, CatscleanError):
-                # nothing of what failed stays; after a kill it is all kept, and used again
-                shutil.rmtree(part, ignore_errors=True)
-                raise
-            part.rename(target)
-            _sync_folder(target.parent)
+                replace_name(os.fspath(part), os.fspath(target))
+            make_durable(target.parent)
     return WrittenSplit(target, result, used, False)  # noqa: FBT003
+
+
+@contextlib.contextmanager
+def _noted(part: Path, state: Path | None) -> Iterator[None]:
+    """Note in the state folder where a split is made, for as long as anything of it is there."""
+    if state is None or not state.is_dir():
+        yield
+        return
+    with contextlib.suppress(OSError):
+        remove_unfinished_split(state, unless=part)
+    note_unfinished_split(state, part)
+    try:
+        yield
+    finally:
+        if not os.path.lexists(part):
+            forget_unfinished_split(state)
+
+
+@contextlib.contextmanager
+def _removed_if_it_fails(part: Path) -> Iterator[None]:
+    """Remove the unfinished folder after an error, unless it is not ours to remove."""
+    try:
+        yield
+    except _NotOursError:
+        raise
+    except (OSError, CatscleanError, NotAsRecordedError):
+        for _ in range(_TRIES):
+            shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+class _NotOursError(SplitError):
+    """Another program's folder, or another process', stands where the split is to be made."""
 
 
 def _fill(
@@ -268,13 +322,16 @@ def _marker(manifest: Manifest, items: Sequence[Item], mode: LinkMode, rows: Any
 def _parents(target: Path) -> Iterator[None]:
     """Make the folders above the target; those that were made go again where it fails."""
     missing = [folder for folder in target.parents if not folder.exists()]
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
+        for folder in reversed(missing):
+            make_folder(os.fspath(folder))
         yield
-    except (OSError, CatscleanError):
+        for folder in missing:
+            make_durable(folder.parent)
+    except (OSError, CatscleanError, NotAsRecordedError):
         with contextlib.suppress(OSError):  # somebody else put something there
             for folder in missing:
-                folder.rmdir()
+                remove_folder(os.fspath(folder))
         raise
 
 
@@ -285,37 +342,23 @@ def _begin(part: Path, marker: dict[str, Any]) -> Iterator[Folder]:
         found = _read_marker(part)
         ours = found is not None or not _names(part) - {f"{MARKER}.new"}
         if part.is_symlink() or not part.is_dir() or not ours:
-            raise SplitError(
+            raise _NotOursError(
                 f"{names.text(str(part))!r} is in the way, and not a split cut short. Remove it."
             )
         if found is None or any(found.get(key) != marker[key] for key in ("plan", "link", "root")):
             shutil.rmtree(part)
-    part.mkdir(exist_ok=True)
+    make_folder(os.fspath(part))
     with Folder(part) as folder:
-        try:
-            from fcntl import LOCK_EX, LOCK_NB, flock
-
-            flock(folder.descriptor(), LOCK_EX | LOCK_NB)
-        except OSError as error:
-            raise SplitError(
+        if not claim(folder.descriptor()):
+            raise _NotOursError(
                 f"another catsclean writes {names.text(str(part))!r} at this moment. Wait for it."
-            ) from error
+            )
         _write_marker(folder, marker)
         yield folder
 
 
 def _write_marker(folder: Folder, marker: dict[str, Any]) -> None:
-    temporary = f"{MARKER}.new"
-    if folder.lstat(temporary) is not None:
-        folder.unlink(temporary)
-    descriptor = folder.create(temporary)
-    try:
-        write_all(descriptor, json.dumps(marker, indent=1).encode() + b"\n")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    root = folder.descriptor()
-    os.replace(temporary, MARKER, src_dir_fd=root, dst_dir_fd=root)
+    folder.write(MARKER, json.dumps(marker, indent=1).encode() + b"\n")
 
 
 def _read_marker(folder: Path) -> dict[str, Any] | None:
@@ -350,28 +393,34 @@ def _names(folder: Path) -> set[str]:
     return {entry.name for entry in folder.iterdir()} if folder.is_dir() else {"?"}
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _plain(rows: Any) -> Iterator[tuple[Any, ...]]:
     columns = rows.astype(object)
     yield from columns.where(columns.notna(), None).itertuples(index=False, name=None)
 
 
+def _is_complete(target: Path) -> bool:
+    """Tell whether a split has its name: it gets that when everything else is done."""
+    return _read_marker(target) is not None
+
+
 @contextlib.contextmanager
 def _told(target: Path) -> Iterator[None]:
     """Turn a failing disk into a SplitError."""
+    part = target.with_name(f".{target.name}{PART_SUFFIX}")
     try:
         yield
-    except (OSError, ManifestError) as error:
+    except (OSError, ManifestError, NotAsRecordedError) as error:
         code = getattr(error, "errno", None) or getattr(error.__cause__, "errno", None)
         space = " Free some space first." if code in {errno.ENOSPC, errno.EDQUOT} else ""
         reason = os.strerror(code) if code else str(error)
+        left = (
+            "It is complete, but a power cut may undo it: run the same command again."
+            if _is_complete(target)
+            else f"Its unfinished folder {names.text(str(part))!r} could not be removed: the same"
+            " command goes on with it."
+            if os.path.lexists(part)
+            else "No part of it is left."
+        )
         raise SplitError(
-            f"cannot write {names.text(str(target))!r}: {reason}. No part of it is left.{space}"
+            f"cannot write {names.text(str(target))!r}: {reason}. {left}{space}"
         ) from error

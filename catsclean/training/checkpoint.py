@@ -7,20 +7,19 @@ the optimizer's variables and the history.  Nothing is ever pickled.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import time
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from catsclean.errors import TrainingError, TrainingUsageError
+from catsclean.leftovers import TEMPORARY_MODEL
 from catsclean.state import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 NOTE_NAME = "catsclean.json"
 _SECONDS_BETWEEN_WRITES = 20.0  # an epoch on a GPU is shorter than writing 100 MB
@@ -133,14 +132,7 @@ def save_model(network: Any, path: Path, note: Mapping[str, Any]) -> None:
     Keras reads three members by their names and leaves others alone, so that the model opens
     anywhere and still knows its labels after it was copied away from its run folder.
     """
-    handle, name = tempfile.mkstemp(prefix=".model.", suffix=".keras", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    with replacing(path, TEMPORARY_MODEL) as temporary:
         network.save(temporary)
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(NOTE_NAME, json.dumps(dict(note)))
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from catsclean import __version__
 from catsclean.belonging import locate
 from catsclean.counting import count
 from catsclean.errors import ConfigError, TrainingUsageError, UsageError
-from catsclean.manifest import Manifest, find_manifest
+from catsclean.manifest import Manifest, find_manifest, load_manifest
 from catsclean.reading.names import text as safe_text
 from catsclean.state import StateFolder, replacing
 from catsclean.training.backend import load_keras, require
 from catsclean.training.data import DEFAULT_MEMORY, Pictures, labelled, names_of_splits
 from catsclean.training.pictures import Cut
 from catsclean.training.recipes import Recipe, find_recipe
+from catsclean.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -428,7 +428,7 @@ def _find_data(
     state = locate(data, state_dir)
     if not state.exists(state.manifest):
         raise UsageError(f"{state.never_audited}, then catsclean split {state.arguments}")
-    return Manifest.load(state.manifest, state.root), state
+    return load_manifest(state), state
 
 
 def _name_splits(

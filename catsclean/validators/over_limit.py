@@ -13,14 +13,9 @@ if TYPE_CHECKING:
 
     from catsclean.evidence import Evidence
 
-_PREFIXES: Final = {
-    Outcome.OVER_LIMIT.value: "",
-    Outcome.TIMEOUT.value: "took too long: ",
-    Outcome.MEMORY.value: "",
-}
 _DEFAULTS: Final = {
     Outcome.OVER_LIMIT.value: "beyond a limit",
-    Outcome.TIMEOUT.value: "the time limit of a file (--timeout)",
+    Outcome.TIMEOUT.value: "took too long (--timeout)",
     Outcome.MEMORY.value: "needs more memory than a file may",
 }
 
@@ -53,6 +48,10 @@ class OverLimit(Validator):
     in the report: what nobody has looked at is nothing to decide on, and that promise weighs
     more than the convenience.  A file that met the time or memory limit makes the audit
     incomplete: exit code 3.
+
+    The time limit counts processor time, so a busy machine changes no verdict.  A file that
+    gives no answer at all, as on a network drive that hangs, is given up after thirty times
+    the limit, and at least a minute.
     """
 
     name: ClassVar[str] = "over-limit"
@@ -63,9 +62,9 @@ class OverLimit(Validator):
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended at a limit."""
         samples = evidence.rows
-        rows = samples.where(samples.is_in("outcome", _PREFIXES))
+        rows = samples.where(samples.is_in("outcome", _DEFAULTS))
         messages = [
-            _PREFIXES[outcome] + (detail or _DEFAULTS[outcome])
+            detail or _DEFAULTS[outcome]
             for outcome, detail in zip(rows["outcome"], rows["outcome_detail"], strict=True)
         ]
         return self.findings(rows, messages)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 import pytest
 
+from catsclean.auditing import Audit
 from catsclean.cleaning.decisions import KIND
+from catsclean.evidence import Dataset
+from catsclean.findings import save_audit
 from catsclean.manifest import Manifest
 from catsclean.model import Finding, Fix, Severity
 from catsclean.state import StateFolder
@@ -58,23 +61,13 @@ class Audited:
                     "group": (groups or {}).get(path),
                 }
             )
+        empty = Manifest(pd.DataFrame(), self.root)
+        summary = {"schema_version": 1, "files": len(rows), "bytes": 0, "incomplete": False}
+        summary["dataset"] = {"root": self.root.name}
         self.state.create()
-        Manifest(pd.DataFrame(rows), self.root).save(self.state.manifest)
-        pd.DataFrame(
-            [
-                {
-                    "validator": f.validator,
-                    "severity": f.severity.value,
-                    "fix": f.fix.value,
-                    "path": f.path,
-                    "label": f.label,
-                    "message": f.message,
-                    "related": list(f.related),
-                }
-                for f in self.findings
-            ],
-            columns=["validator", "severity", "fix", "path", "label", "message", "related"],
-        ).to_parquet(self.state.findings)
+        made = empty.with_table(pd.DataFrame(rows))
+        dataset = Dataset(self.root, "classes")
+        save_audit(Audit(self.findings, made, dataset, self.state, summary), remember=False)
         self.manifest = Manifest.load(self.state.manifest, self.root)
         return self
 

@@ -54,7 +54,7 @@ def _be_worker(task: worker.Task, send: int) -> None:
 
 
 def _death(code: int) -> str:
-    return "timeout" if code == -signal.SIGALRM else f"died ({code})"
+    return "timeout" if code == -signal.SIGPROF else f"died ({code})"
 
 
 if __name__ == "__main__":

@@ -419,3 +419,46 @@ def test_user_columns_go_with_the_manifest(pets, tmp_path):
     written = split(pets.with_table(table), {"val": 0.5}, group_by="patient").write(tmp_path / "o")
     assert set(Manifest.load(tmp_path / "o" / "manifest.parquet").table["patient"]) == {"p", "q"}
     assert written.manifest.table["source_path"].notna().all()
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES])
+def test_a_picture_that_cannot_be_opened_to_be_made_durable_is_one_clear_error(
+    halves, tmp_path, monkeypatch, code
+):
+    real = os.open
+
+    def failing(path, flags, *args, **kwargs):
+        folder = kwargs.get("dir_fd")
+        made = str(path).endswith(".jpg") and folder is not None
+        if made and "catsclean-part" in os.readlink(f"/proc/self/fd/{folder}"):  # noqa: PTH115
+            raise OSError(code, os.strerror(code))
+        return real(path, flags, *args, **kwargs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", failing)
+        with pytest.raises(SplitError, match="No part of it is left"):
+            halves.write(tmp_path / "out", "copy")
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_an_unfinished_folder_that_cannot_be_removed_is_named(halves, tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.rmtree", lambda *_, **__: None)
+        patched.setattr("catsclean.splitting.writing.write_sidecars", _full)
+        with pytest.raises(SplitError, match=r"unfinished folder '.*catsclean-part' could not"):
+            halves.write(tmp_path / "out", "copy")
+    halves.write(tmp_path / "out", "copy")
+    assert not (tmp_path / ".out.catsclean-part").exists()
+
+
+def _full(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_system_that_says_it_copied_and_did_not_makes_no_empty_picture(
+    halves, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("catsclean.splitting.linking._clone", lambda *_: None)
+    with pytest.raises(SplitError):
+        halves.write(tmp_path / "out", "reflink")
+    assert not (tmp_path / "out").exists()

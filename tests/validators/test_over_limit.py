@@ -24,12 +24,16 @@ def test_finds_a_picture_that_claims_too_many_pixels(pets):
 def test_time_and_memory_are_limits_too():
     evidence = helpers.make_evidence(
         [
-            {"path": "Cat/1.jpg", "outcome": Outcome.TIMEOUT, "outcome_detail": "10 s"},
+            {
+                "path": "Cat/1.jpg",
+                "outcome": Outcome.TIMEOUT,
+                "outcome_detail": "took more than 1 s",
+            },
             {"path": "Cat/2.jpg", "outcome": Outcome.MEMORY},
         ]
     )
     assert [f.message for f in OverLimit().judge(evidence)] == [
-        "took too long: 10 s",
+        "took more than 1 s",
         "needs more memory than a file may",
     ]
 
