@@ -108,6 +108,10 @@ class Commands:
         self._server.wait()
         self._server.stdout.close()
 
+    @property
+    def server_pid(self):
+        return self._server.pid
+
     def ask(self, request):
         self._server.stdin.write(json.dumps(request) + "\n")
         self._server.stdin.flush()
