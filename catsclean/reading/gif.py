@@ -19,6 +19,8 @@ _PASSES = ((0, 8), (4, 8), (2, 4), (1, 2))  # first row, step between rows
 _MAX_CODE_BITS = 8
 _FEWEST_BYTES_A_BLOCK = 32
 _TABLE_SIZE, _NONE = 4096, 4098
+# unpacked here in Python, about a second for either
+_MOST_UNPACKED_BYTES, _MOST_UNPACKED_PIXELS = 2**19, 2**23
 
 
 @dataclass(slots=True)
@@ -158,10 +160,20 @@ def _skip_blocks(data: bytes, position: int, budget: _BlockBudget) -> int:
     return -1 if left > 0 else position
 
 
+def excess(data: bytes, structure: GifStructure) -> str:
+    """Say why :func:`first_indices` would take too long; empty if it would not."""
+    width, height = structure.first_size_px
+    if width * height > _MOST_UNPACKED_PIXELS:
+        return f"a damaged GIF of {width} x {height} pixels, limit {_MOST_UNPACKED_PIXELS:,}"
+    if len(_joined_blocks(data, structure.first_data + 1)) > _MOST_UNPACKED_BYTES:
+        return f"a damaged GIF with a picture of more than {_MOST_UNPACKED_BYTES:,} bytes"
+    return ""
+
+
 def first_indices(data: bytes, structure: GifStructure) -> bytes:
     """Unpack the first frame as giflib does, which forgives codes that Pillow does not.
 
-    Slow, for the few files where the two part.
+    Slow, for the few files where the two part; ask :func:`excess` first.
 
     Returns:
         Colour indices, row after row from the top; empty where giflib gives up too.
@@ -177,6 +189,7 @@ def first_indices(data: bytes, structure: GifStructure) -> bytes:
     clear, end = 1 << bits, (1 << bits) + 1
     prefix, suffix = [_NONE] * _TABLE_SIZE, [0] * _TABLE_SIZE
     running, width_bits, ceiling, last = end + 1, bits + 1, 1 << (bits + 1), _NONE
+    used: list[int] = []
     pixels = bytearray()
     accumulator = available = position = 0
     while len(pixels) < wanted:
@@ -197,7 +210,9 @@ def first_indices(data: bytes, structure: GifStructure) -> bytes:
         if code == end:
             return b""
         if code == clear:
-            prefix = [_NONE] * _TABLE_SIZE
+            for slot in used:  # all of them took a second for 400,000 clear codes
+                prefix[slot] = _NONE
+            used.clear()
             running, width_bits, ceiling, last = end + 1, bits + 1, 1 << (bits + 1), _NONE
             continue
         slot = running - 2
@@ -215,6 +230,7 @@ def first_indices(data: bytes, structure: GifStructure) -> bytes:
         pixels += tail[::-1]
         if last != _NONE and slot < _TABLE_SIZE and prefix[slot] == _NONE:
             prefix[slot] = last
+            used.append(slot)
             suffix[slot] = _first_of(last if slot == code else code, clear, prefix)
         last = code
     stored = bytes(pixels[:wanted])
