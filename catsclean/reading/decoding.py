@@ -45,6 +45,7 @@ _MOST_FILLER_BYTES = 2**18
 # at full size; OpenJPEG unpacks 8 MB in a second
 _MOST_JPEG2000_BYTES = 2**23
 _DEEP_MODES = frozenset({"I", "F"})
+_MOST_PALETTE_COLOURS = 256
 # conversions go tile by tile, so that the copies on the way never have the size of the picture
 _TILE_WIDTH_PX, _TILE_PX = 65_536, 2**20
 
@@ -211,19 +212,17 @@ def _decode_other(image: ImageFile) -> None:
     # Pillow before 12.2 shows the empty canvas in place of it, and TensorFlow refuses it
     if isinstance(image.structure, GifStructure) and image.structure.first_is_empty:
         raise ReadingEndedError(Outcome.UNDECODABLE, "its first picture has no width or no height")
+    gif_structure = image.structure if isinstance(image.structure, GifStructure) else None
     try:
-        picture, pixels_of_first, messages = _open_and_load(image, image.data)
+        alone = gif.first_alone(image.data, gif_structure) if gif_structure else image.data
+        picture, pixels_of_first, messages = _open_and_load(image, alone)
     except (ReadingEndedError, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ReadingEndedError(Outcome.OVER_LIMIT, str(error)) from error
     except Exception as error:
         if not _read_plainly(image, complaint_of(error)):
-            outcome = (
-                Outcome.TRUNCATED
-                if "runcated" in str(error) or _cut_short(image)
-                else Outcome.UNDECODABLE
-            )
+            outcome = Outcome.TRUNCATED if _cut_short(image, error) else Outcome.UNDECODABLE
             if (
                 outcome is Outcome.UNDECODABLE
                 and image.format == "WEBP"
@@ -234,11 +233,20 @@ def _decode_other(image: ImageFile) -> None:
             raise ReadingEndedError(outcome, complaint_of(error)) from error
         return
     image.decoder_warnings.extend(names.text(m) for m in messages if "EXIF" not in m.upper())
-    if isinstance(image.structure, GifStructure) and pixels_of_first.mode in {"P", "L"}:
-        image.structure.highest_index = int(pixels_of_first.getextrema()[1])  # type: ignore[arg-type]
+    if gif_structure and pixels_of_first.mode in {"P", "L"}:
+        gif_structure.highest_index = int(pixels_of_first.getextrema()[1])  # type: ignore[arg-type]
     _keep_pillow(image, pixels_of_first)
+    if gif_structure and gif_structure.first_data:
+        _check_first_gif(image, gif_structure)
+        picture = image.pillow = image.open_pillow()
     if image.format in {"GIF", "WEBP", "PNG", "TIFF", "AVIF"}:
         _count_frames(image, picture)
+
+
+def _check_first_gif(image: ImageFile, structure: GifStructure) -> None:
+    """Note why giflib refuses the first frame of a GIF that Pillow shows."""
+    if gif.has_tiny_codes(image.data, structure):
+        structure.refusal = "a GIF with codes of fewer bits than the format allows"
 
 
 def _open_and_load(image: ImageFile, data: bytes) -> tuple[Image.Image, Image.Image, list[str]]:
@@ -298,6 +306,7 @@ def _read_plainly(image: ImageFile, complaint: str) -> bool:
                 return False
             image.structure.highest_index = max(indices)
             image.mode, image.frames = "P", max(1, image.structure.frames)
+            _note_end_of_gif(image, image.structure, damaged=True)
             # the colours of a file this broken matter less than its shapes
             first = Image.frombytes("L", image.structure.first_size_px, indices)
         elif image.format in {"PNG", "WEBP"}:
@@ -400,23 +409,29 @@ def _refuse_broken_png(image: ImageFile) -> None:
     fault = png.data_fault(image.data)
     if fault == png.BARREN:
         raise ReadingEndedError(Outcome.OVER_LIMIT, fault)
-    if fault:
-        early = fault == png.ENDS_EARLY
-        raise ReadingEndedError(Outcome.TRUNCATED if early else Outcome.UNDECODABLE, fault)
+    if fault in {png.WINDOW, png.FRAME}:
+        structure.refusal = structure.refusal or fault
+    elif fault == png.LOOSE:
+        image.decoder_warnings.append(fault)
+    elif fault:
+        raise ReadingEndedError(Outcome.UNDECODABLE, fault)
 
 
-def _cut_short(image: ImageFile) -> bool:
-    structure = image.structure
-    if isinstance(structure, PngStructure):
-        return not structure.complete
+def _cut_short(image: ImageFile, error: Exception) -> bool:
+    """Tell whether the file ends before its format says so."""
+    if isinstance(image.structure, GifStructure):
+        return image.structure.end_offset < 0
+    if image.format == "PNG":  # without its end chunk it was refused before
+        return False
     if image.format == "WEBP":
         return int.from_bytes(image.data[4:8], "little") + 8 > len(image.data)
-    return False
+    return "runcated" in str(error)
 
 
 def _count_frames(image: ImageFile, picture: Image.Image) -> None:
     """Decode the frames behind the first one; damage there is a warning, the first one trains."""
     frame = 0
+    damaged = False
     try:
         if isinstance(image.structure, GifStructure):
             # Pillow searches damaged data for more pictures, and finds giants in noise
@@ -433,8 +448,16 @@ def _count_frames(image: ImageFile, picture: Image.Image) -> None:
     except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
         image.frames = max(image.frames, frame + 1)
         image.decoder_warnings.append(f"picture {frame + 1} of the file: {complaint_of(error)}")
-        return
-    if isinstance(image.structure, GifStructure) and image.structure.end_offset < 0:
+        damaged = True
+    if isinstance(image.structure, GifStructure):
+        _note_end_of_gif(image, image.structure, damaged=damaged)
+
+
+def _note_end_of_gif(image: ImageFile, structure: GifStructure, *, damaged: bool) -> None:
+    structure.refusal = structure.refusal or gif.later_refusal(
+        image.data, structure, damaged=damaged
+    )
+    if structure.end_offset < 0 and not damaged:
         image.decoder_warnings.append("the GIF ends without its end mark")
 
 
@@ -522,7 +545,12 @@ def to_eight_bits(picture: Image.Image) -> Image.Image:
         return _by_tiles(picture, lambda tile: _stretched(tile, low, high))
     if picture.mode == "1":
         return picture.convert("L")
-    if picture.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in picture.info:
+    if picture.mode == "La":  # Pillow converts it to nothing but LA
+        picture = picture.convert("LA")
+    transparency = picture.info.get("transparency")
+    if picture.mode == "P" and isinstance(transparency, bytes):  # one value for each colour
+        picture.info["transparency"] = transparency[:_MOST_PALETTE_COLOURS]
+    if picture.mode in {"RGBA", "LA", "PA", "RGBa"} or "transparency" in picture.info:
         return _by_tiles(picture, _on_white)
     return picture.convert("RGB")
 

@@ -16,15 +16,21 @@ if TYPE_CHECKING:
 
 ENDS_EARLY = "the compressed data end too early"
 SPOILT = "the compressed data are spoilt"
+WINDOW = "the compressed data reach further back than they declare, which TensorFlow refuses"
+# the rows are whole, and what zlib puts around them is not
+FRAME = "the rows are whole, but their zlib header or checksum is not, which TensorFlow refuses"
+LOOSE = "the checksum of the compressed rows is wrong or missing"
 BARREN = "more than 4 MiB of compressed data that hold next to nothing"
 # compressed data are unpacked in pieces; one that yields next to nothing is a chain of empty
 # blocks, which take zlib longer than pixels.  Encoders end a block after each row at most.
-_PIECE_BYTES = 2**16
+_PIECE_BYTES, _PART_BYTES = 2**16, 2**25
 _LEAST_YIELD = 8  # bytes of a piece for each byte that it yields
 _MOST_BARREN_BYTES = 2**22
 _ZLIB_HEADER_BYTES = 2
-_DEFLATE, _DICTIONARY = 8, 0x20
 _MOST_ROWS_CHECKED = 100_000
+_MOST_SURPLUS_BYTES = 2**24  # behind the last row
+_LIBPNG_BYTES = 8192  # libpng's PNG_IDAT_READ_SIZE
+_LIBPNG_SURPLUS_BYTES = 1024  # its PNG_INFLATE_BUF_SIZE, for what follows the rows
 # compressed or not: the longest real ones are editing histories of a few megabytes
 _MOST_PACKED_EXTRAS_BYTES = 2**24
 
@@ -33,6 +39,8 @@ _U32 = Struct(">I").unpack_from
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
 _FIRST_CHUNK = 8
 _PALETTE_COLOUR = 3
+_GREYS = frozenset({0, 4})
+_MOST_PALETTE_BYTES = 3 * 256
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 # the seven passes of an interlaced picture: first column and row, step between them
 _PASSES = (
@@ -70,6 +78,7 @@ class PngStructure:
         complete: The end chunk is there.
         damaged_chunk: Name of the first critical chunk with a wrong checksum, empty where none.
         fault: What libpng refuses and Pillow does not; empty where there is nothing.
+        refusal: The same, where Pillow shows the whole picture.
         end_offset: Just behind the end chunk; -1 where it is missing.
     """
 
@@ -82,6 +91,7 @@ class PngStructure:
     complete: bool = False
     damaged_chunk: str = ""
     fault: str = ""
+    refusal: str = ""
     end_offset: int = -1
 
 
@@ -105,6 +115,8 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
         ):
             found.damaged_chunk = kind.decode("ascii")
         found.fault = found.fault or _fault(data, position, kind, length, seen, colour)
+        if kind == b"PLTE":
+            found.refusal = found.refusal or _palette_refusal(length, seen, colour)
         seen.add(kind)
         if kind == b"IHDR" and length >= 13:
             found.width_px, found.height_px = (
@@ -136,38 +148,56 @@ def excess(structure: PngStructure, max_chunks: int) -> str:
 
 
 def data_fault(data: bytes) -> str:
-    """Say what is wrong with the first run of data chunks; empty: it holds every row.
+    """Say what is wrong with the first run of data chunks; empty: libpng reads every row.
 
     Pillow leaves missing rows black and says nothing; libpng, and with it TensorFlow, refuses.
-    Neither a wrong or cut checksum behind the last row nor bytes behind it trouble libpng.
     Unpacking the data a second time costs a third of reading a PNG.
 
     Returns:
-        The fault; :data:`ENDS_EARLY` if rows are missing, :data:`BARREN` for data that would take
-        much longer to unpack than any picture of their size.
+        The fault: :data:`ENDS_EARLY` if rows are missing, :data:`BARREN` for data that would take
+        much longer to unpack than any picture of their size, :data:`WINDOW` and :data:`FRAME` for
+        whole rows that only libpng refuses, :data:`LOOSE` for damage that libpng passes over.
     """
     header, runs = _picture_data(data)
-    needed = sum(rows * row_bytes for rows, row_bytes in _passes(header))
+    passes = _passes(header)
+    needed = sum(rows * row_bytes for rows, row_bytes in passes)
     if not needed:  # for zlib, 0 bytes are as many as there are
         return "a picture without rows or columns"
     packed = b"".join(runs)
-    if len(packed) < _ZLIB_HEADER_BYTES:
-        return ENDS_EARLY
-    if not _zlib_header_is_valid(packed):
-        return SPOILT
-    # without the checksum at the end, which says nothing of the rows
-    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-    start = _ZLIB_HEADER_BYTES
-    waiting = b""
-    barren = 0
+    window_bits = 8 + (packed[0] >> 4) if packed else zlib.MAX_WBITS
+    fault = _unpacking_fault(packed, needed)
+    if fault == BARREN:
+        return fault
+    if not fault and 1 << window_bits >= min(1 << zlib.MAX_WBITS, needed):
+        return ""
+    refusal = _row_fault(passes, runs, window_bits)
+    if refusal in {SPOILT, ENDS_EARLY} and _has_rows(packed, needed):
+        return FRAME
+    return refusal or (LOOSE if fault else "")
+
+
+def _has_rows(packed: bytes, needed: int) -> bool:
+    """Tell whether all rows can be unpacked, whatever surrounds them."""
     try:
-        while needed > 0:
+        rows = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed[_ZLIB_HEADER_BYTES:], needed)
+    except zlib.error:
+        return False
+    return len(rows) == needed
+
+
+def _unpacking_fault(packed: bytes, needed: int) -> str:
+    """Unpack everything, or the rows and some bytes more; say what zlib says."""
+    unpacker = zlib.decompressobj()
+    start = barren = 0
+    waiting = b""
+    try:
+        while needed > -_MOST_SURPLUS_BYTES and not unpacker.eof:
             if not waiting:
                 waiting = packed[start : start + _PIECE_BYTES]
                 start += _PIECE_BYTES
-                if not waiting or unpacker.eof:
+                if not waiting:
                     return ENDS_EARLY
-            unpacked = len(unpacker.decompress(waiting, needed))
+            unpacked = len(unpacker.decompress(waiting, _PART_BYTES))
             waiting = unpacker.unconsumed_tail
             needed -= unpacked
             if unpacked * _LEAST_YIELD < _PIECE_BYTES:
@@ -176,24 +206,23 @@ def data_fault(data: bytes) -> str:
                     return BARREN
     except zlib.error:
         return SPOILT
-    return ""
+    return "" if needed <= 0 else ENDS_EARLY
 
 
-def window_is_too_small(data: bytes) -> bool:
-    """Tell whether the data reach further back than their zlib header declares.
+def _row_fault(passes: list[tuple[int, int]], runs: list[bytes], window_bits: int) -> str:
+    """Unpack row by row, with pieces of input as libpng takes them; say what is wrong.
 
-    zlib takes them as long as it writes everything into one buffer, as Pillow does.  libpng has
-    it write row by row, and then finds that the window is too small.
+    zlib checks the sum behind the rows, and whether the data reach further back than the window
+    that its header declares, only where a call happens to meet them.  Unpacking at once, as
+    Pillow does, therefore gives other answers than libpng.
     """
-    header, runs = _picture_data(data)
-    first = b"".join(runs)[:1]
-    window_bits = 8 + (first[0] >> 4) if first else zlib.MAX_WBITS
-    passes = _passes(header)
-    if 1 << window_bits >= min(1 << zlib.MAX_WBITS, sum(r * n for r, n in passes)):
-        return False
+    if window_bits > zlib.MAX_WBITS:
+        return SPOILT
     if sum(rows for rows, _ in passes) > _MOST_ROWS_CHECKED:
-        return True  # nobody writes such a file; better refused than wrongly called fine
-    pieces = (run[at : at + 8192] for run in runs for at in range(0, len(run), 8192))
+        return WINDOW  # refused by libpng or not; nobody knows without reading a million rows
+    pieces = (
+        run[at : at + _LIBPNG_BYTES] for run in runs for at in range(0, len(run), _LIBPNG_BYTES)
+    )
     unpacker = zlib.decompressobj(window_bits)
     waiting = b""
     try:
@@ -201,14 +230,24 @@ def window_is_too_small(data: bytes) -> bool:
             for _ in range(rows):
                 missing = row_bytes
                 while missing:
-                    waiting = waiting or next(pieces)
+                    waiting = waiting or next(pieces, b"")
+                    if not waiting or unpacker.eof:
+                        return ENDS_EARLY
                     missing -= len(unpacker.decompress(waiting, missing))
                     waiting = unpacker.unconsumed_tail
-    except StopIteration:
-        return False
     except zlib.error as error:
-        return "too far back" in str(error)
-    return False
+        return WINDOW if "too far back" in str(error) and window_bits < zlib.MAX_WBITS else SPOILT
+    try:
+        while not unpacker.eof:
+            waiting = waiting or next(pieces, b"")
+            if not waiting:
+                return ENDS_EARLY
+            if not unpacker.decompress(waiting, _LIBPNG_SURPLUS_BYTES):
+                break
+            waiting = unpacker.unconsumed_tail
+    except zlib.error:  # libpng warns
+        pass
+    return ""
 
 
 def with_plain_data(data: bytes) -> bytes:
@@ -250,17 +289,6 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         position += 12 + length
 
 
-def _zlib_header_is_valid(packed: bytes) -> bool:
-    """Check the first two bytes as RFC 1950 says."""
-    method, flags = packed[0], packed[1]
-    return (
-        method & 15 == _DEFLATE
-        and method >> 4 <= zlib.MAX_WBITS - 8
-        and (method << 8 | flags) % 31 == 0
-        and not flags & _DICTIONARY
-    )
-
-
 def _passes(header: bytes) -> list[tuple[int, int]]:
     """Give number and bytes of the filtered rows of each pass, from IHDR's 13 bytes."""
     width, height = _U32(header, 0)[0], _U32(header, 4)[0]
@@ -298,11 +326,21 @@ def _fault(
         return before if kind in _KNOWN else ""
     if kind == b"IEND" and b"IDAT" not in seen:
         return "no picture data (IDAT)"
-    if colour == _PALETTE_COLOUR:
-        if kind == b"PLTE" and b"PLTE" in seen:
-            return "a second palette (PLTE)"
-        if kind == b"IDAT" and b"PLTE" not in seen:
-            return "a palette picture without its palette (PLTE)"
+    if colour == _PALETTE_COLOUR and kind == b"IDAT" and b"PLTE" not in seen:
+        return "a palette picture without its palette (PLTE)"
+    return ""
+
+
+def _palette_refusal(length: int, seen: set[bytes], colour: int) -> str:
+    """Say why libpng refuses a palette that Pillow takes; empty if it does not."""
+    if b"PLTE" in seen:
+        return "a PNG with a second palette (PLTE), which TensorFlow refuses"
+    if b"IDAT" in seen:  # it is ignored there
+        return ""
+    if colour == _PALETTE_COLOUR and (length % 3 or length > _MOST_PALETTE_BYTES):
+        return f"a PNG with a palette (PLTE) of {length} bytes, which TensorFlow refuses"
+    if not length and colour not in _GREYS:
+        return "a PNG with an empty palette (PLTE), which TensorFlow refuses"
     return ""
 
 

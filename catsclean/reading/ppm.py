@@ -7,13 +7,10 @@ to 255 in Python, where a picture of 4 million pixels takes seconds.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from PIL import Image
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 # Pillow reads the header byte by byte; real comments name the program that wrote the file
 _MOST_HEADER_BYTES: Final = 2**16

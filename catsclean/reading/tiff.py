@@ -21,7 +21,9 @@ _COPIES_ALLOWED_BYTES: Final = 2**20
 # text and bytes are never taken apart
 _OPAQUE: Final = frozenset({1, 2, 6, 7})
 # bytes of a value by its type
-_VALUE_BYTES: Final = {1: 1, 2: 1, 6: 1, 7: 1, 3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8}
+_VALUE_BYTES: Final = {
+    1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

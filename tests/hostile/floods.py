@@ -56,9 +56,7 @@ def _jpegs() -> Iterator[Kind]:
     last = many.rindex(b"\xff\xda")
     second = views.index(b"\xff\xd8\xff", 100)
     yield "mpo-second-picture-of-109-scans.jpg", views[:second] + many[:-2] + many[last:-2] * 99
-    tags = b"".join(
-        struct.pack("<HHII", 300 + number, 7, 4000, 60_022) for number in range(5000)
-    )
+    tags = b"".join(struct.pack("<HHII", 300 + number, 7, 4000, 60_022) for number in range(5000))
     block = b"II*\0" + struct.pack("<IH", 8, 5000) + tags + bytes(4)
     exif = e.jpeg_segment(0xE1, b"Exif\0\0" + block + bytes(4000))
     yield "jpeg-exif-5000-tags-of-the-same-bytes.jpg", e.jpeg_with(plain, exif)
