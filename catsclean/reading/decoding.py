@@ -13,7 +13,21 @@ import simplejpeg
 from PIL import Image
 
 from catsclean.evidence import Outcome
-from catsclean.reading import bmp, formats, gif, ico, jpeg, names, png, tiff, warning_log, webp
+from catsclean.reading import (
+    avif,
+    bmp,
+    formats,
+    gif,
+    ico,
+    jpeg,
+    jpeg2000,
+    names,
+    png,
+    ppm,
+    tiff,
+    warning_log,
+    webp,
+)
 from catsclean.reading.gif import GifStructure
 from catsclean.reading.jpeg import JpegStructure
 from catsclean.reading.png import PngStructure
@@ -28,7 +42,10 @@ _PREMATURE_END = "Premature end of JPEG file"
 _NOT_OF_THE_FILE = "Unsupported"  # the API cannot, the file is well
 # Pillow passes over them byte by byte, which took it 16 seconds for 16 MB
 _MOST_FILLER_BYTES = 2**18
+# at full size; OpenJPEG unpacks 8 MB in a second
+_MOST_JPEG2000_BYTES = 2**23
 _DEEP_MODES = frozenset({"I", "F"})
+_MOST_PALETTE_COLOURS = 256
 # conversions go tile by tile, so that the copies on the way never have the size of the picture
 _TILE_WIDTH_PX, _TILE_PX = 65_536, 2**20
 
@@ -191,23 +208,21 @@ def _arbitrate(
 
 def _decode_other(image: ImageFile) -> None:
     check_header(image)
+    _refuse_broken_png(image)
     # Pillow before 12.2 shows the empty canvas in place of it, and TensorFlow refuses it
     if isinstance(image.structure, GifStructure) and image.structure.first_is_empty:
         raise ReadingEndedError(Outcome.UNDECODABLE, "its first picture has no width or no height")
+    gif_structure = image.structure if isinstance(image.structure, GifStructure) else None
     try:
-        picture, pixels_of_first, messages = _open_and_load(image, image.data)
+        alone = gif.first_alone(image.data, gif_structure) if gif_structure else image.data
+        picture, pixels_of_first, messages = _open_and_load(image, alone)
     except (ReadingEndedError, MemoryError):
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ReadingEndedError(Outcome.OVER_LIMIT, str(error)) from error
     except Exception as error:
-        _refuse_broken_png(image)
         if not _read_plainly(image, complaint_of(error)):
-            outcome = (
-                Outcome.TRUNCATED
-                if "runcated" in str(error) or _cut_short(image)
-                else Outcome.UNDECODABLE
-            )
+            outcome = Outcome.TRUNCATED if _cut_short(image, error) else Outcome.UNDECODABLE
             if (
                 outcome is Outcome.UNDECODABLE
                 and image.format == "WEBP"
@@ -218,18 +233,20 @@ def _decode_other(image: ImageFile) -> None:
             raise ReadingEndedError(outcome, complaint_of(error)) from error
         return
     image.decoder_warnings.extend(names.text(m) for m in messages if "EXIF" not in m.upper())
-    _refuse_broken_png(image)
-    if isinstance(image.structure, GifStructure) and pixels_of_first.mode in {"P", "L"}:
-        image.structure.highest_index = int(pixels_of_first.getextrema()[1])  # type: ignore[arg-type]
+    if gif_structure and pixels_of_first.mode in {"P", "L"}:
+        gif_structure.highest_index = int(pixels_of_first.getextrema()[1])  # type: ignore[arg-type]
     _keep_pillow(image, pixels_of_first)
-    if (
-        isinstance(image.structure, GifStructure)
-        and image.structure.end_offset < 0
-        and not gif.first_indices(image.data, image.structure)
-    ):
-        image.structure.unusable_frame = True
+    if gif_structure and gif_structure.first_data:
+        _check_first_gif(image, gif_structure)
+        picture = image.pillow = image.open_pillow()
     if image.format in {"GIF", "WEBP", "PNG", "TIFF", "AVIF"}:
         _count_frames(image, picture)
+
+
+def _check_first_gif(image: ImageFile, structure: GifStructure) -> None:
+    """Note why giflib refuses the first frame of a GIF that Pillow shows."""
+    if gif.has_tiny_codes(image.data, structure):
+        structure.refusal = "a GIF with codes of fewer bits than the format allows"
 
 
 def _open_and_load(image: ImageFile, data: bytes) -> tuple[Image.Image, Image.Image, list[str]]:
@@ -239,11 +256,30 @@ def _open_and_load(image: ImageFile, data: bytes) -> tuple[Image.Image, Image.Im
         image.pillow = picture
         check_size(image, *picture.size)
         image.mode = picture.mode
+        if image.format == "PPM":
+            ppm.load_scaled(picture, data)
+        elif image.format == "JPEG2000":
+            _shrink_jpeg2000(image, picture)
         picture.load()
+        if image.format == "JPEG2000":
+            picture.reduce = 0  # type: ignore[method-assign, assignment]
         # where no further frame fits the limit, none is read, and the first one stays in place
         several = getattr(picture, "is_animated", False) and _frame_budget(image, picture, 2) > 1
         first = picture.copy() if several else picture
     return picture, first, messages
+
+
+def _shrink_jpeg2000(image: ImageFile, picture: Image.Image) -> None:
+    """Leave out the finest levels, which take nearly all of the time and are shrunk anyway."""
+    wanted = reduction(min(picture.size)).bit_length() - 1
+    levels = min(wanted, jpeg2000.walk(image.data, image.limits.max_chunks).levels)
+    if len(image.data) >> (2 * levels) > _MOST_JPEG2000_BYTES:
+        raise ReadingEndedError(
+            Outcome.OVER_LIMIT,
+            f"{len(image.data):,} bytes of a JPEG 2000 that has no smaller levels",
+        )
+    if levels:
+        picture.reduce = levels  # type: ignore[method-assign, assignment]
 
 
 def _read_plainly(image: ImageFile, complaint: str) -> bool:
@@ -262,15 +298,19 @@ def _read_plainly(image: ImageFile, complaint: str) -> bool:
             first = Image.fromarray(pixels)
             image.mode = first.mode
         elif isinstance(image.structure, GifStructure):
+            if not image.structure.frames:  # its data are cut, giflib gives up as well
+                return False
+            _refuse(gif.excess(image.data, image.structure))
             indices = gif.first_indices(image.data, image.structure)
             if not indices:
                 return False
             image.structure.highest_index = max(indices)
             image.mode, image.frames = "P", max(1, image.structure.frames)
+            _note_end_of_gif(image, image.structure, damaged=True)
             # the colours of a file this broken matter less than its shapes
             first = Image.frombytes("L", image.structure.first_size_px, indices)
         elif image.format in {"PNG", "WEBP"}:
-            strip = png.without_extras if image.format == "PNG" else webp.first_picture
+            strip = png.with_plain_data if image.format == "PNG" else webp.first_picture
             data = strip(image.data)
             if not data or data == image.data:
                 return False
@@ -305,8 +345,9 @@ def check_header(image: ImageFile) -> None:
             raise ReadingEndedError(Outcome.OVER_LIMIT, f"more than {limits.max_scans} scans")
         _refuse_more(structure.segments, limits.max_chunks, "segments")
         _refuse_more(structure.filler_bytes, _MOST_FILLER_BYTES, "bytes between its segments")
+        _refuse(jpeg.excess(data, structure, limits.max_pixels))
     elif isinstance(structure, PngStructure):
-        _refuse_more(structure.chunks, limits.max_chunks, "chunks")
+        _refuse(png.excess(structure, limits.max_chunks))
         if structure.width_px:
             check_size(image, structure.width_px, structure.height_px)
     elif isinstance(structure, GifStructure):
@@ -317,13 +358,20 @@ def check_header(image: ImageFile) -> None:
                 Outcome.OVER_LIMIT, f"more than {limits.max_chunks:,} blocks, nearly all empty"
             )
     elif image.format == "TIFF":
-        excess = tiff.excess(data, limits.max_frames)
-        if excess:
-            raise ReadingEndedError(Outcome.OVER_LIMIT, excess)
+        _refuse(tiff.excess(data, limits.max_frames))
+    elif image.format == "PPM":
+        _refuse(ppm.excess(data))
+    elif image.format == "JPEG2000":
+        segments = jpeg2000.walk(data, limits.max_chunks).segments
+        _refuse_more(segments, limits.max_chunks, "segments and tiles")
+    elif image.format == "AVIF":
+        _refuse_more(avif.boxes(data, limits.max_chunks), limits.max_chunks, "boxes")
     elif image.format == "ICO":
+        _refuse(ico.excess(data, limits.max_frames, limits.max_chunks))
         for size in ico.sizes(data):
             check_size(image, *size)
     elif image.format == "WEBP":
+        _refuse(webp.excess(data, limits.max_chunks))
         canvas = webp.canvas(data)
         if canvas is not None:
             check_size(image, *canvas)
@@ -333,6 +381,12 @@ def check_header(image: ImageFile) -> None:
             abs(int.from_bytes(data[18:22], "little", signed=True)),
             abs(int.from_bytes(data[22:26], "little", signed=True)),
         )
+        _refuse(bmp.excess(data))
+
+
+def _refuse(excess: str) -> None:
+    if excess:
+        raise ReadingEndedError(Outcome.OVER_LIMIT, excess)
 
 
 def _refuse_more(count: int, limit: int, what: str) -> None:
@@ -353,23 +407,31 @@ def _refuse_broken_png(image: ImageFile) -> None:
     if structure.fault:
         raise ReadingEndedError(Outcome.UNDECODABLE, structure.fault)
     fault = png.data_fault(image.data)
-    if fault:
-        early = fault == png.ENDS_EARLY
-        raise ReadingEndedError(Outcome.TRUNCATED if early else Outcome.UNDECODABLE, fault)
+    if fault == png.BARREN:
+        raise ReadingEndedError(Outcome.OVER_LIMIT, fault)
+    if fault in {png.WINDOW, png.FRAME}:
+        structure.refusal = structure.refusal or fault
+    elif fault == png.LOOSE:
+        image.decoder_warnings.append(fault)
+    elif fault:
+        raise ReadingEndedError(Outcome.UNDECODABLE, fault)
 
 
-def _cut_short(image: ImageFile) -> bool:
-    structure = image.structure
-    if isinstance(structure, PngStructure):
-        return not structure.complete
+def _cut_short(image: ImageFile, error: Exception) -> bool:
+    """Tell whether the file ends before its format says so."""
+    if isinstance(image.structure, GifStructure):
+        return image.structure.end_offset < 0
+    if image.format == "PNG":  # without its end chunk it was refused before
+        return False
     if image.format == "WEBP":
         return int.from_bytes(image.data[4:8], "little") + 8 > len(image.data)
-    return False
+    return "runcated" in str(error)
 
 
 def _count_frames(image: ImageFile, picture: Image.Image) -> None:
     """Decode the frames behind the first one; damage there is a warning, the first one trains."""
     frame = 0
+    damaged = False
     try:
         if isinstance(image.structure, GifStructure):
             # Pillow searches damaged data for more pictures, and finds giants in noise
@@ -386,8 +448,16 @@ def _count_frames(image: ImageFile, picture: Image.Image) -> None:
     except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
         image.frames = max(image.frames, frame + 1)
         image.decoder_warnings.append(f"picture {frame + 1} of the file: {complaint_of(error)}")
-        return
-    if isinstance(image.structure, GifStructure) and image.structure.end_offset < 0:
+        damaged = True
+    if isinstance(image.structure, GifStructure):
+        _note_end_of_gif(image, image.structure, damaged=damaged)
+
+
+def _note_end_of_gif(image: ImageFile, structure: GifStructure, *, damaged: bool) -> None:
+    structure.refusal = structure.refusal or gif.later_refusal(
+        image.data, structure, damaged=damaged
+    )
+    if structure.end_offset < 0 and not damaged:
         image.decoder_warnings.append("the GIF ends without its end mark")
 
 
@@ -397,17 +467,36 @@ def _frame_budget(image: ImageFile, picture: Image.Image, frames: int) -> int:
 
 
 def _count_multi_pictures(image: ImageFile) -> None:
+    """Decode up to three further pictures of an MPO; damage there is a warning."""
     try:
         picture = image.open_pillow()
-        if picture.format == "MPO":
-            image.frames = int(getattr(picture, "n_frames", 1))
-            for frame in range(1, min(image.frames, 4)):
-                picture.seek(frame)
-                picture.load()
+        if picture.format != "MPO":
+            return
+        image.frames = int(getattr(picture, "n_frames", 1))
+        left = image.limits.max_pixels - image.width_px * image.height_px
+        for frame in range(1, min(image.frames, 4)):
+            picture.seek(frame)
+            left -= picture.width * picture.height
+            if left < 0 or _is_over_limit(image, picture.offset):  # type: ignore[attr-defined]
+                return
+            picture.load()
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
         image.decoder_warnings.append(f"a further picture of the file: {complaint_of(error)}")
+
+
+def _is_over_limit(image: ImageFile, start: int) -> bool:
+    """Tell whether the JPEG that starts there has more of anything than a file may have."""
+    data = image.data[start:]
+    limits = image.limits
+    structure = jpeg.walk(data, limits.max_scans, limits.max_chunks)
+    return (
+        structure.scans > limits.max_scans
+        or structure.segments > limits.max_chunks
+        or structure.filler_bytes > _MOST_FILLER_BYTES
+        or bool(jpeg.excess(data, structure, limits.max_pixels))
+    )
 
 
 def _keep(image: ImageFile, pixels: np.ndarray | None) -> None:
@@ -428,6 +517,9 @@ def _keep_pillow(image: ImageFile, picture: Image.Image) -> None:
     """Keep the reduced pixels of any mode: 16 bits rescaled, transparency on white."""
     small = to_eight_bits(picture)
     scale = reduction(min(small.size))
+    if image.format == "JPEG2000":  # perhaps without its finest levels
+        full = min(image.width_px, image.height_px)
+        scale = max(1, reduction(full) // max(1, round(full / min(small.size))))
     if scale > 1:
         small = small.reduce(scale)
     if small.mode == "L":
@@ -453,7 +545,12 @@ def to_eight_bits(picture: Image.Image) -> Image.Image:
         return _by_tiles(picture, lambda tile: _stretched(tile, low, high))
     if picture.mode == "1":
         return picture.convert("L")
-    if picture.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in picture.info:
+    if picture.mode == "La":  # Pillow converts it to nothing but LA
+        picture = picture.convert("LA")
+    transparency = picture.info.get("transparency")
+    if picture.mode == "P" and isinstance(transparency, bytes):  # one value for each colour
+        picture.info["transparency"] = transparency[:_MOST_PALETTE_COLOURS]
+    if picture.mode in {"RGBA", "LA", "PA", "RGBa"} or "transparency" in picture.info:
         return _by_tiles(picture, _on_white)
     return picture.convert("RGB")
 

@@ -6,7 +6,7 @@ enlarges the canvas for it: a file of 4 kB asked for 2 GB.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import Struct
 
 _DESCRIPTOR = Struct("<HHHHB").unpack_from
@@ -16,9 +16,11 @@ _GRAPHIC_CONTROL = 0xF9
 _HEADER_BYTES = 13
 _INTERLACED = 0x40
 _PASSES = ((0, 8), (4, 8), (2, 4), (1, 2))  # first row, step between rows
-_MAX_CODE_BITS = 8
+_FEWEST_CODE_BITS, _MAX_CODE_BITS = 2, 8
 _FEWEST_BYTES_A_BLOCK = 32
 _TABLE_SIZE, _NONE = 4096, 4098
+# unpacked here in Python, about a second for either
+_MOST_UNPACKED_BYTES, _MOST_UNPACKED_PIXELS = 2**19, 2**23
 
 
 @dataclass(slots=True)
@@ -38,7 +40,8 @@ class GifStructure:
         transparent: Index of the first frame's transparent colour; -1 where there is none.
         metadata_bytes: Bytes of comments and application data.
         highest_index: Set by the decoder: the highest colour index of the first frame.
-        unusable_frame: A frame has no width, no height, or no start of its data; giflib gives up.
+        pictures: Where the compressed data of each frame begin, and its width and height.
+        refusal: Why giflib refuses what Pillow shows; the decoder adds to it.
         end_offset: Just behind the end mark; -1 where it is missing.
     """
 
@@ -53,7 +56,8 @@ class GifStructure:
     transparent: int = -1
     metadata_bytes: int = 0
     highest_index: int = 0
-    unusable_frame: bool = False
+    pictures: list[tuple[int, int, int]] = field(default_factory=list)
+    refusal: str = ""
     end_offset: int = -1
 
     @property
@@ -87,6 +91,9 @@ def walk(data: bytes, max_frames: int, max_blocks: int) -> GifStructure:
             if label == _GRAPHIC_CONTROL and data[body : body + 1] and body + 3 < len(data):
                 transparent = data[body + 3] if data[body] & 1 else -1
             after = _skip_blocks(data, position + 2, budget)
+            # giflib takes the next byte for the length of a block
+            if not data[position + 2] and not found.frames:
+                found.refusal = "a GIF with an extension without data before its first picture"
             extensions += 1
             if label != _GRAPHIC_CONTROL:
                 found.metadata_bytes += max(0, after - position)
@@ -112,15 +119,12 @@ def _read_frame(
     left, top, width, height, flags = _DESCRIPTOR(data, position + 1)
     found.width_px = max(found.width_px, left + width)
     found.height_px = max(found.height_px, top + height)
-    found.unusable_frame |= not width or not height
     own_colours = 2 << (flags & 7) if flags & 128 else 0
     if not found.frames:
         found.colours = own_colours or global_colours
         found.transparent = transparent
     start = position + 10 + 3 * own_colours
-    code_bits = data[start] if start < len(data) else _MAX_CODE_BITS + 1
-    if code_bits > _MAX_CODE_BITS and start <= len(data):
-        found.unusable_frame = True
+    found.pictures.append((start, width, height))
     if not found.frames:
         found.first_data = start
         found.first_size_px = (width, height)
@@ -158,31 +162,107 @@ def _skip_blocks(data: bytes, position: int, budget: _BlockBudget) -> int:
     return -1 if left > 0 else position
 
 
+def first_alone(data: bytes, structure: GifStructure) -> bytes:
+    """Give the file without whatever follows the data of its first frame.
+
+    Pillow takes missing pixels from behind the end of a frame, giflib does not.
+    """
+    after = _skip_blocks(data, structure.first_data + 1, _BlockBudget(len(data)))
+    return data[:after] + bytes([_TRAILER]) if structure.first_data and after > 0 else data
+
+
+def later_refusal(data: bytes, structure: GifStructure, *, damaged: bool) -> str:
+    """Say why TensorFlow refuses a GIF for a frame behind the first one; empty if it does not.
+
+    A later frame that giflib cannot read costs that frame, unless the code that marks the end
+    comes before its last pixel: then TensorFlow refuses the file.
+
+    Args:
+        data: The file.
+        structure: Its blocks.
+        damaged: Pillow could not read all frames.
+    """
+    for start, width, height in structure.pictures[1:]:
+        bits = data[start] if start < len(data) else _MAX_CODE_BITS + 1
+        if not width or not height or bits > _MAX_CODE_BITS:
+            return ""
+        if not damaged and bits >= _FEWEST_CODE_BITS:
+            continue
+        if _takes_too_long(data, start, width, height):
+            return "a GIF with a damaged further picture, of which TensorFlow refuses some"
+        indices, ended = unpack(data, start, width, height)
+        if ended:
+            return "a GIF with a further picture that ends too soon, which TensorFlow refuses"
+        if not indices:
+            return ""
+    return ""
+
+
+def has_tiny_codes(data: bytes, structure: GifStructure) -> bool:
+    """Tell whether giflib fails at a first frame with codes of 0 or 1 bit."""
+    if data[structure.first_data] >= _FEWEST_CODE_BITS:
+        return False
+    return bool(excess(data, structure)) or not first_indices(data, structure)
+
+
+def excess(data: bytes, structure: GifStructure) -> str:
+    """Say why :func:`first_indices` would take too long; empty if it would not."""
+    width, height = structure.first_size_px
+    if _takes_too_long(data, structure.first_data, width, height):
+        return f"a damaged GIF of {width} x {height} pixels, too large to be read slowly"
+    return ""
+
+
+def _takes_too_long(data: bytes, start: int, width: int, height: int) -> bool:
+    return (
+        width * height > _MOST_UNPACKED_PIXELS
+        or len(_joined_blocks(data, start + 1)) > _MOST_UNPACKED_BYTES
+    )
+
+
 def first_indices(data: bytes, structure: GifStructure) -> bytes:
     """Unpack the first frame as giflib does, which forgives codes that Pillow does not.
 
-    Slow, for the few files where the two part.
+    Slow, for the few files where the two part; ask :func:`excess` first.
 
     Returns:
         Colour indices, row after row from the top; empty where giflib gives up too.
     """
     width, height = structure.first_size_px
-    wanted = width * height
     if not structure.first_data or structure.first_data >= len(data):
         return b""
-    bits = data[structure.first_data]
+    stored, _ = unpack(data, structure.first_data, width, height)
+    return _in_order(stored, width, height) if stored and structure.interlaced else stored
+
+
+def unpack(data: bytes, start: int, width: int, height: int) -> tuple[bytes, bool]:
+    """Unpack a frame as giflib does.
+
+    Args:
+        data: The file.
+        start: Where the size of the codes stands, before the data blocks.
+        width: Of the frame, pixels.
+        height: Of the frame, pixels.
+
+    Returns:
+        Colour indices in the order of the file, empty where giflib gives up; and whether it does
+        so for an end code before the last pixel.
+    """
+    wanted = width * height
+    bits = data[start]
     if bits > _MAX_CODE_BITS:
-        return b""
-    stream = _joined_blocks(data, structure.first_data + 1)
+        return b"", False
+    stream = _joined_blocks(data, start + 1)
     clear, end = 1 << bits, (1 << bits) + 1
     prefix, suffix = [_NONE] * _TABLE_SIZE, [0] * _TABLE_SIZE
     running, width_bits, ceiling, last = end + 1, bits + 1, 1 << (bits + 1), _NONE
+    used: list[int] = []
     pixels = bytearray()
     accumulator = available = position = 0
     while len(pixels) < wanted:
         while available < width_bits:
             if position >= len(stream):
-                return b""
+                return b"", False
             accumulator |= stream[position] << available
             available += 8
             position += 1
@@ -195,9 +275,11 @@ def first_indices(data: bytes, structure: GifStructure) -> bytes:
                 ceiling <<= 1
                 width_bits += 1
         if code == end:
-            return b""
+            return b"", True
         if code == clear:
-            prefix = [_NONE] * _TABLE_SIZE
+            for slot in used:  # all of them took a second for 400,000 clear codes
+                prefix[slot] = _NONE
+            used.clear()
             running, width_bits, ceiling, last = end + 1, bits + 1, 1 << (bits + 1), _NONE
             continue
         slot = running - 2
@@ -210,15 +292,15 @@ def first_indices(data: bytes, structure: GifStructure) -> bytes:
             tail.append(suffix[current])
             current = prefix[current]
         if current >= _TABLE_SIZE or len(tail) >= _TABLE_SIZE - 1:
-            return b""
+            return b"", False
         tail.append(current & 0xFF)
         pixels += tail[::-1]
         if last != _NONE and slot < _TABLE_SIZE and prefix[slot] == _NONE:
             prefix[slot] = last
+            used.append(slot)
             suffix[slot] = _first_of(last if slot == code else code, clear, prefix)
         last = code
-    stored = bytes(pixels[:wanted])
-    return _in_order(stored, width, height) if structure.interlaced else stored
+    return bytes(pixels[:wanted]), False
 
 
 def _in_order(stored: bytes, width: int, height: int) -> bytes:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING
 
+from catsclean.reading import bmp, png
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,12 +22,31 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DIRECTORY_BYTES, _ENTRY_BYTES = 6, 16
 
 
+def excess(data: bytes, max_pictures: int, max_chunks: int) -> str:
+    """Say what the icon has more of than a limit allows; empty if it respects all limits.
+
+    Args:
+        data: The file.
+        max_pictures: Entries of the directory.
+        max_chunks: Chunks of all its PNGs together.
+    """
+    count = int.from_bytes(data[4:6], "little")
+    if count > max_pictures:
+        return f"more than {max_pictures:,} pictures"
+    left = max_chunks
+    for place in _places(data):
+        if data.startswith(_SIGNATURE, place):
+            left -= png.walk(data[place:], left).chunks
+            if left < 0:
+                return f"more than {max_chunks:,} chunks in its PNGs"
+        elif excess := bmp.excess(data[place:], 0):
+            return excess
+    return ""
+
+
 def sizes(data: bytes) -> Iterator[tuple[int, int]]:
     """Give width and height of every picture that has a header, each place once."""
-    count = int.from_bytes(data[4:6], "little")
-    end = min(_DIRECTORY_BYTES + count * _ENTRY_BYTES, len(data) - _ENTRY_BYTES + 1)
-    places = {_ENTRY(data, at)[0] for at in range(_DIRECTORY_BYTES, end, _ENTRY_BYTES)}
-    for place in sorted(places):
+    for place in _places(data):
         head = data[place : place + _PNG_SIDES.size]
         if head.startswith(_SIGNATURE):
             if len(head) == _PNG_SIDES.size:
@@ -34,3 +55,9 @@ def sizes(data: bytes) -> Iterator[tuple[int, int]]:
             layout = _OLD_BITMAP_SIDES if head[:4] == b"\x0c\0\0\0" else _BITMAP_SIDES
             width, height = layout.unpack_from(head)
             yield abs(width), abs(height) // 2
+
+
+def _places(data: bytes) -> list[int]:
+    count = int.from_bytes(data[4:6], "little")
+    end = min(_DIRECTORY_BYTES + count * _ENTRY_BYTES, len(data) - _ENTRY_BYTES + 1)
+    return sorted({_ENTRY(data, at)[0] for at in range(_DIRECTORY_BYTES, end, _ENTRY_BYTES)})

@@ -30,6 +30,10 @@ _TABLES = frozenset({0xC4, 0xDB, 0xDD})
 _SEGMENTS = frozenset({_SCAN, 0xFE, *_TABLES, *_PLAIN, *range(0xE0, 0xF0)})
 # the same search, past the markers that have no segment
 _SEGMENT = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+# of a picture; blocks of 8 x 8 of the largest picture are 781,000, and each may end with one
+_MOST_RESTARTS = 1_000_000
+# passes over the whole picture, in pictures of the largest size: encoders write 10 to 15 scans
+_MOST_SCANNED_PICTURES = 20
 # markers behind a broken scan that are looked at: real files have a dozen
 _MOST_MARKERS = 100_000
 # tables, restart interval, number of lines, application data, comments
@@ -56,7 +60,8 @@ class JpegStructure:
         filler_bytes: Bytes between the segments of the header, which decoders pass over.
         segments: Segments and stray markers of the header, and segments between the scans of a
             progressive file; at most one more than the limit.
-        scans: Number of scans; counted in progressive files only, else 1.
+        scans: Number of scans; counted if decoders collect them (progressive files, and those
+            with a scan for each component), else 1.
         missing_coefficients: Coefficients (64 a component) that no scan brings to full precision;
             decoders say nothing of them and show a blurred picture.
         stray_markers: Places of markers in the header that mean nothing there.
@@ -145,11 +150,31 @@ def walk(data: bytes, max_scans: int, max_segments: int, *, to_end: bool = True)
     if icc:
         found.icc = b"".join(icc)
     if found.scan_offset:
-        if found.progressive:
+        if found.progressive or data[position + 4 : position + 5] < bytes([found.components]):
             _walk_scans(data, position, found, max_scans, max_segments)
         elif to_end:
             found.end_offset = _end_mark(data, found.scan_offset)
     return found
+
+
+def excess(data: bytes, structure: JpegStructure, max_pixels: int) -> str:
+    """Say which part of the compressed data goes beyond a limit; empty if it respects all."""
+    pixels = structure.width_px * structure.height_px
+    if structure.scans * pixels > _MOST_SCANNED_PICTURES * max_pixels:
+        size = f"{structure.width_px} x {structure.height_px}"
+        return f"{structure.scans} scans of {size} pixels"
+    if len(data) > 2 * _MOST_RESTARTS and _restarts(data, structure.scan_offset) > _MOST_RESTARTS:
+        return f"more than {_MOST_RESTARTS:,} restart markers"
+    return ""
+
+
+def _restarts(data: bytes, start: int) -> int:
+    values, count = np.frombuffer(data, np.uint8), 0
+    for begin in range(start, len(data) - 1, _BLOCK_BYTES):
+        second = values[begin + 1 : begin + 1 + _BLOCK_BYTES]
+        first = values[begin : begin + len(second)]
+        count += int(np.count_nonzero((first == 0xFF) & (second & 0xF8 == 0xD0)))
+    return count
 
 
 def reaches_end(data: bytes, structure: JpegStructure) -> bool:
@@ -298,6 +323,8 @@ def _walk_scans(
             break
         position = following.start()
     found.scans = scans
+    if not found.progressive:
+        return
     full = sum(bit == 0 for bit in lowest_bit.values())
     found.missing_coefficients = max(0, found.components * 64 - full)
 

@@ -57,7 +57,7 @@ def _png(structure: PngStructure) -> str:
     side = max(structure.width_px, structure.height_px)
     if side > _MOST_PNG_SIDE_PX:
         return f"a PNG with a side of {side:,} pixels, TensorFlow reads {_MOST_PNG_SIDE_PX:,}"
-    return ""
+    return structure.refusal
 
 
 def _jpeg(structure: JpegStructure) -> str:
@@ -80,6 +80,4 @@ def _gif(structure: GifStructure) -> str:
             f"a GIF that uses colour {structure.highest_index} of a table"
             f" of {structure.colours} colours"
         )
-    if structure.unusable_frame:
-        return "a GIF with a frame that has no size or no data"
-    return ""
+    return structure.refusal

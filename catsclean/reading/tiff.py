@@ -12,10 +12,18 @@ from typing import Final
 
 # of all directories together; a scanner writes a few dozen a picture
 _MOST_ENTRIES: Final = 100_000
-# of one entry: a strip for every row of the highest picture is fewer
-_MOST_VALUES: Final = 1_000_000
-# bytes of a value by its type; text and opaque bytes are never taken apart
-_VALUE_BYTES: Final = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8}
+# of one entry: tiles of 16 x 16 of the largest picture are 195,000.  Pillow makes objects of each
+# strip and tile, 250,000 of them in a second.
+_MOST_VALUES: Final = 250_000
+# values that lie on top of each other are copied again and again; real ones share a few bytes
+_MOST_COPIES: Final = 16
+_COPIES_ALLOWED_BYTES: Final = 2**20
+# text and bytes are never taken apart
+_OPAQUE: Final = frozenset({1, 2, 6, 7})
+# bytes of a value by its type
+_VALUE_BYTES: Final = {
+    1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,7 @@ def excess(data: bytes, max_frames: int) -> str:
     """Say what the TIFF has more of than a limit allows; empty where it keeps to them all."""
     layout = _layout(data)
     seen: set[int] = set()
-    entries = 0
+    entries = copied = 0
     place = _number(layout.header, data, 0)
     while place and place not in seen:
         seen.add(place)
@@ -48,8 +56,13 @@ def excess(data: bytes, max_frames: int) -> str:
                 return ""
             tag, kind, values = layout.entry.unpack_from(data, position)
             size = _VALUE_BYTES.get(kind, 0)
-            if values > _MOST_VALUES and size and values * size <= len(data):
+            if not size or values * size > len(data):
+                continue
+            if values > _MOST_VALUES and kind not in _OPAQUE:
                 return f"tag {tag} of {values:,} values, limit {_MOST_VALUES:,}"
+            copied += values * size
+            if copied > _MOST_COPIES * len(data) + _COPIES_ALLOWED_BYTES:
+                return f"tags that lie on top of each other, {copied:,} bytes together"
         place = _number(layout.offset, data, start + count * layout.entry.size)
     return ""
 

@@ -6,6 +6,7 @@ Chunk layout: RFC 9649, sections 2.3 to 2.7.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from struct import Struct
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,12 @@ def canvas(data: bytes) -> tuple[int, int] | None:
         width, height = (int.from_bytes(data[at : at + 2], "little") for at in (26, 28))
         return width & 0x3FFF, height & 0x3FFF
     return None
+
+
+def excess(data: bytes, max_chunks: int) -> str:
+    """Say if there are more chunks than the limit; empty if not."""
+    count = sum(1 for _ in islice(_chunks(data), max_chunks + 1))
+    return f"more than {max_chunks:,} chunks" if count > max_chunks else ""
 
 
 def animated(data: bytes) -> bool:

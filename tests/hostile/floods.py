@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 
+import numpy as np
 from hostile import encoders as e
 from pictures import draw, encode
+from PIL import Image
 from reading.damage import chunk, joined, segments
 
 Kind = tuple[str, bytes]
@@ -47,6 +50,27 @@ def _jpegs() -> Iterator[Kind]:
     )
     yield "jpeg-600-profile-parts.jpg", e.jpeg_with(plain, profile)
     yield "jpeg-200-concatenated.jpg", plain * 200
+    yield "jpeg-2000-scans-of-one-component.jpg", _separate_scans(2000)
+    views = encode(draw(0, (64, 64)), "MPO", save_all=True, append_images=[draw(1, (64, 64))])
+    many = encode(draw(0, (2000, 2000)), progressive=True)
+    last = many.rindex(b"\xff\xda")
+    second = views.index(b"\xff\xd8\xff", 100)
+    yield "mpo-second-picture-of-109-scans.jpg", views[:second] + many[:-2] + many[last:-2] * 99
+    tags = b"".join(struct.pack("<HHII", 300 + number, 7, 4000, 60_022) for number in range(5000))
+    block = b"II*\0" + struct.pack("<IH", 8, 5000) + tags + bytes(4)
+    exif = e.jpeg_segment(0xE1, b"Exif\0\0" + block + bytes(4000))
+    yield "jpeg-exif-5000-tags-of-the-same-bytes.jpg", e.jpeg_with(plain, exif)
+
+
+def _separate_scans(count: int) -> bytes:
+    """Give a baseline JPEG with a scan for each component, the last one again and again."""
+    side = 1000
+    parts, rest = segments(encode(Image.new("L", (side, side), 99)))
+    frame = struct.pack(">HBHHB", 17, 8, side, side, 3) + b"\1\x11\0\2\x11\0\3\x11\0"
+    head = b"".join(b"\xff\xc0" + frame if part[1] == 0xC0 else part for part in parts)
+    scans = [struct.pack(">HHBBBBBB", 0xFFDA, 8, 1, number, 0, 0, 63, 0) for number in (1, 2, 3)]
+    whole = b"".join(scan + rest[10:-2] for scan in scans)
+    return b"\xff\xd8" + head + whole + (scans[2] + b"\0") * count + b"\xff\xd9"
 
 
 def _pngs() -> Iterator[Kind]:
@@ -57,6 +81,7 @@ def _pngs() -> Iterator[Kind]:
     )
     empty = chunk(b"IDAT", b"")
     yield "png-2-million-empty-data-chunks.png", small[:33] + empty * 2_000_000 + small[33:]
+    yield "png-2-million-empty-blocks.png", _empty_blocks(2_000_000)
     text = chunk(b"tEXt", b"k\0v")
     yield "png-19000-texts.png", small[:33] + text * 19_000 + small[33:]
     frames = (b"acTL", struct.pack(">II", 2**31 - 1, 0))
@@ -67,6 +92,22 @@ def _pngs() -> Iterator[Kind]:
         body.append((b"fcTL", struct.pack(">I", 2 * number) + control[4:]))
         body.append((b"fdAT", struct.pack(">I", 2 * number + 1) + e.zeros(2)))
     yield "png-6000-frames.png", joined([e.png_header(1, 1), *body, (b"IEND", b"")])
+
+
+def _empty_blocks(count: int) -> bytes:
+    """Give a PNG whose rows come behind blocks that bring code tables of their own and no byte."""
+    fields = [(0, 1), (2, 2), (0, 5), (0, 5), (14, 4)]  # not the last; own tables; sizes of these
+    lengths = {2: 1, 3: 2, 17: 2}  # of the codes for: many zeros, zero, one
+    fields += [(lengths.get(number, 0), 3) for number in range(18)]
+    fields += [(0, 1), (127, 7), (0, 1), (107, 7), (3, 2), (3, 2), (0, 1)]
+    bits = "".join(f"{value:0{width}b}"[::-1] for value, width in fields)
+    eight = bits * 8  # a whole number of bytes
+    blocks = bytes(int(eight[at : at + 8][::-1], 2) for at in range(0, len(eight), 8))
+    rows = bytes(17 * 16)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    data = b"\x78\x9c" + blocks * (count // 8) + packer.compress(rows) + packer.flush()
+    data += struct.pack(">I", zlib.adler32(rows))
+    return joined([e.png_header(16, 16), (b"IDAT", data), (b"IEND", b"")])
 
 
 def _gifs() -> Iterator[Kind]:
@@ -80,6 +121,9 @@ def _gifs() -> Iterator[Kind]:
     yield "gif-10-million-data-blocks.gif", e.gif(1, 1, e.gif_frame(1, 1, data))
     clears = b"\x02" + (b"\xff" + b"\x24\x49\x92" * 85) * 200 + b"\0"
     yield "gif-400000-clear-codes.gif", e.gif(200, 200, e.gif_frame(200, 200, clears))
+    rng = np.random.default_rng(0)
+    noise = Image.fromarray(rng.integers(0, 256, (1500, 1500), np.uint8)).convert("P")
+    yield "gif-2-megapixels-without-end.gif", encode(noise, "GIF")[:-1]
     yield "gif-end-code-first-7000.gif", e.gif(7000, 7000, e.gif_frame(7000, 7000, b"\2\1\5\0"))
 
 
@@ -101,6 +145,7 @@ def _tiffs() -> Iterator[Kind]:
     yield "tiff-4-billion-strip-offsets.tif", e.grey_tiff(9, 9, b"", (273, e.LONG, 2**32 - 1, 8))
     bits = (258, e.SHORT, 40_000_000, 8)
     yield "tiff-40-million-channels.tif", e.grey_tiff(9, 9, longs, bits, (277, e.SHORT, 1, 65_535))
+    yield "tiff-60000-tags-of-the-same-bytes.tif", _overlapping(60_000, 4_000_000)
     packed = e.zeros(8)
     lots = struct.pack("<I", 8) * 200_000
     sizes = struct.pack("<I", len(packed)) * 200_000
@@ -111,6 +156,13 @@ def _tiffs() -> Iterator[Kind]:
     )
 
 
+def _overlapping(tags: int, length: int) -> bytes:
+    """Give a TIFF whose tags all have the same bytes as their value."""
+    entries = b"".join(struct.pack("<HHII", 300 + n, 7, length, 8) for n in range(tags))
+    head = b"II*\0" + struct.pack("<I", 8 + length) + bytes(length)
+    return head + struct.pack("<H", tags) + entries + bytes(4)
+
+
 def _others() -> Iterator[Kind]:
     still = e.vp8l(1, 1)
     body = still[0] + struct.pack("<I", len(still[1])) + still[1]
@@ -119,6 +171,16 @@ def _others() -> Iterator[Kind]:
     yield "webp-200000-frames.webp", e.riff(*moving)
     yield "webp-2-million-chunks.webp", e.riff(e.vp8x(1, 1), *[(b"abcd", b"")] * 2_000_000, still)
     yield "ppm-500000-comments.ppm", b"P5 " + b"#\n" * 500_000 + b"1 1 255\n\0"
+    yield "pgm-comment-of-4-megabytes.pgm", b"P5 #" + b"x" * 4_000_000 + b"\n1 1 255\n\0"
+    yield "pbm-plain-1-million-comments.pbm", b"P1 1000 1000\n" + b"1#\n" * 1_000_000
+    yield "ppm-plain-4-megapixels.ppm", b"P3 2000 2000 255\n" + b"1 " * 12_000_000
+    yield "pgm-12-bits-2-megapixels.pgm", b"P5 2000 1000 4095\n" + b"\3\xe8" * 2_000_000
+    yield "icon-with-png-of-1-million-chunks.ico", _icon_of_chunks(1_000_000)
+    single = b"\1\7" * 4_000_000 + b"\0\1"
+    yield "bmp-4-million-runs.bmp", e.bmp(2000, 2000, 8, single, compression=1)
+    yield "bmp-20-megapixels-in-runs.bmp", e.bmp(4500, 4500, 8, b"\0\1", compression=1)
+    yield "icon-with-4-million-runs.ico", e.ico(e.bmp(2000, 4000, 8, single, compression=1)[14:])
+    yield "jpeg2000-9-megabytes-at-one-size.jp2", _j2k_without_levels()
     yield "pbm-plain-1-megapixel.pbm", b"P1 1000 1000\n" + b"1 " * 1_000_000
     runs = b"\x01\x00" * 49_000_000
     yield "bmp-49-million-runs.bmp", e.bmp(7000, 7000, 8, runs + b"\0\1", compression=1)
@@ -139,6 +201,16 @@ def _chain(count: int, *, loop: bool) -> bytes:
     links = [8 + (len(head) + 4) * number for number in range(1, count)] + [8 if loop else 0]
     body = b"".join(head + struct.pack("<I", link) for link in links)
     return struct.pack("<2sHI", b"II", 42, 8) + body
+
+
+def _icon_of_chunks(count: int) -> bytes:
+    inner = encode(draw(0, (16, 16)), "PNG")
+    return e.ico(inner[:33] + chunk(b"teSt", b"") * count + inner[33:])
+
+
+def _j2k_without_levels() -> bytes:
+    noise = np.random.default_rng(0).integers(0, 256, (2000, 1600, 3), np.uint8)
+    return encode(Image.fromarray(noise), "JPEG2000", num_resolutions=1)
 
 
 def _j2k_comments(count: int) -> bytes:
