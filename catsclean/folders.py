@@ -127,6 +127,10 @@ class Folder:
         above, _, name = path.rpartition("/")
         return self.descriptor(above, create=create), name
 
+    def make_folder_of(self, path: str) -> None:
+        """Make the folder that a path lies in, and those above it, if they are missing."""
+        self.descriptor(path.rpartition("/")[0], create=True)
+
     def lstat(self, path: str) -> os.stat_result | None:
         """Stat a path without following a link; None if nothing is there.
 

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from catsclean.folders import NO_LINKS, NotAsRecordedError, write_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from catsclean.folders import Folder
 
@@ -39,8 +39,8 @@ BATCH = 512
 _CHUNK = 1 << 20
 # the errors that end a run instead of refusing one file: everything after would fail as well
 _FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENFILE, errno.EMFILE})
-# an attribute that the other file system does not know, or that only its owner may set
-_NO_ATTRIBUTE = frozenset({errno.EOPNOTSUPP, errno.EPERM, errno.EACCES, errno.ENODATA})
+# an owner, a mode or an attribute that a file system does not know, or that only root may set
+_UNKNOWN_THERE = frozenset({errno.EOPNOTSUPP, errno.EPERM, errno.EINVAL, errno.ENODATA})
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +192,9 @@ def _place_without_link(
         return _copy(job, source, target)
     if error.errno not in NO_LINKS:
         raise error
+    # a rename is durable with one folder's names, and so must not lead into a folder that is not
+    target.make_folder_of(job.target)
+    target.sync()
     try:
         _rename(source, job.source, target, job.target)
     except OSError as second:
@@ -318,15 +321,12 @@ def _rename(source: Folder, path: str, target: Folder, new: str) -> None:
 
 def _copy_facts(reading: int, writing: int, status: os.stat_result) -> None:
     """Carry over owner, permissions, times and, as far as both sides know them, attributes."""
-    with contextlib.suppress(PermissionError):
+    with _unless_unknown_there():
         os.fchown(writing, status.st_uid, status.st_gid)
     for name in _attributes(reading):
-        try:
+        with _unless_unknown_there():
             os.setxattr(writing, name, os.getxattr(reading, name))
-        except OSError as error:
-            if error.errno not in _NO_ATTRIBUTE:
-                raise
-    with contextlib.suppress(PermissionError):
+    with _unless_unknown_there():
         os.fchmod(writing, stat.S_IMODE(status.st_mode))
     os.utime(writing, ns=(status.st_atime_ns, status.st_mtime_ns))
 
@@ -335,12 +335,20 @@ def _attributes(reading: int) -> list[str]:
     """List the extended attributes of an open file; none if its file system has none."""
     if not hasattr(os, "listxattr"):
         return []
+    names: list[str] = []
+    with _unless_unknown_there():
+        names = os.listxattr(reading)
+    return names
+
+
+@contextlib.contextmanager
+def _unless_unknown_there() -> Iterator[None]:
+    """Pass over what a file system does not know, or lets nobody set; other errors are raised."""
     try:
-        return os.listxattr(reading)
+        yield
     except OSError as error:
-        if error.errno in _NO_ATTRIBUTE:
-            return []
-        raise
+        if error.errno not in _UNKNOWN_THERE:
+            raise
 
 
 def _refusal(error: OSError) -> str:

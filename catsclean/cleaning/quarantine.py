@@ -244,13 +244,14 @@ def _choose(quarantine: Folder, run: str | None) -> Journal:
     raise UsageError("nothing to undo: every file is back in its place.")
 
 
-def _other_runs(quarantine: Folder, run: str) -> tuple[tuple[str, int], ...]:
-    """Return the other runs that hold files, newest first, and how many."""
+def _other_runs(quarantine: Folder, run: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the other runs some of whose files did not come back, newest first."""
+    away = {Outcome.MOVED, Outcome.MISSING}
     held = []
     for name in reversed(journals.runs(quarantine)):
         if name != run:
             entries = Journal.read(quarantine, name).entries
-            held.append((name, sum(e.outcome is Outcome.MOVED for e in entries)))
+            held.append((name, tuple(e.path for e in entries if e.outcome in away)))
     return tuple((name, files) for name, files in held if files)
 
 

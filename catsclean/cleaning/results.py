@@ -52,7 +52,7 @@ class UndoResult:
         revoked: Paths whose decision to be kept, recorded by that run, is taken back.
         missing: (path, why) of the files that are neither in the quarantine nor in their place.
         moved: Number of files that the run had set aside.
-        others: (run, number of files) of the other runs that still hold files.
+        others: (run, files) of the other runs some of whose files did not come back, newest first.
     """
 
     run: str
@@ -61,7 +61,7 @@ class UndoResult:
     revoked: tuple[str, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()
     moved: int = 0
-    others: tuple[tuple[str, int], ...] = ()
+    others: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def unaccounted(self) -> int:

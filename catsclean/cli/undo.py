@@ -67,8 +67,10 @@ def command(
         done.append(f"{count(len(result.revoked), 'decision')} to keep taken back")
     say(f"{' and '.join(done)}, of run {result.run}.", hidden=quiet)
     for other, files in result.others[:_NAMED]:
-        still = count(files, "file")
-        say(f"  catsclean undo {state.arguments} {other}    brings back {still} more", hidden=quiet)
+        named = ", ".join(files[:_NAMED])
+        more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
+        say(f"Run {other} has {count(len(files), 'file')} to bring back: {named}{more}.")
+        say(f"  catsclean undo {state.arguments} {other}")
     say(f"  catsclean audit {state.arguments}    updates the manifest", hidden=quiet)
     return EXIT_FINDINGS if left else EXIT_OK
 
