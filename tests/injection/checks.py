@@ -11,12 +11,12 @@ LOST, INEXACT, LEFT_BEHIND, TRACEBACK, SILENT, MIXED, UNCLEAR = KINDS = (
 _RUN = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
 _ASIDE = re.compile(rf"{STATE}/quarantine/({_RUN.pattern})/files/(.+)")
 _COUNTED = {
-    "planned": re.compile(r"^Move: \S+ \(([\d,]+)\)", re.M),
-    "left": re.compile(r"^Left alone \(([\d,]+)\)", re.M),
+    "planned": re.compile(r"^Move: \S+ \(([\d,]+)\)", re.MULTILINE),
+    "left": re.compile(r"^Left alone \(([\d,]+)\)", re.MULTILINE),
     "moved": re.compile(r"([\d,]+) files? set aside"),
     "back": re.compile(r"([\d,]+) files? (?:is|are) back in place"),
 }
-_TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^Exception ignored", re.M)
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^Exception ignored", re.MULTILINE)
 _KILLED = -9
 # what differs from run to run, or names the folder
 _NOT_COMPARED = re.compile(r"split\.json|croissant\.json|.*\.parquet")
@@ -98,7 +98,7 @@ class Judge:
         """Judge one command: 0 is the one that met the fault."""
         self._output(done)
         self._pictures(entries)
-        self._accounts(done, before, entries, step)
+        self._accounts(done, before, entries)
         if step or done.code == 0:
             self._moved_wrongly(entries)
         if step:
@@ -137,7 +137,7 @@ class Judge:
         for path in aside.keys() - self.originals.keys():
             self.find(LEFT_BEHIND, f"{path} in the quarantine")
 
-    def _accounts(self, done, before, entries, step):
+    def _accounts(self, done, before, entries):
         said = {
             what: [int(number.replace(",", "")) for number in pattern.findall(done.said)]
             for what, pattern in _COUNTED.items()
@@ -164,26 +164,24 @@ class Judge:
             came = here - {path for path in self.originals if f"{PETS}/{path}" in before}
             if said["back"] and sum(said["back"]) < len(came):
                 self.find(SILENT, f"undo says {sum(said['back'])} back, {len(came)} came back")
-        if command == "audit" and done.code in {0, 1} and not done.err.strip():
-            if _tables(entries) != self.reference.tables:
-                self.find(MIXED, "an audit that ended well wrote other tables")
+        ended_well = command == "audit" and done.code in {0, 1} and not done.err.strip()
+        if ended_well and _tables(entries) != self.reference.tables:
+            self.find(MIXED, "an audit that ended well wrote other tables")
         if command in {"split", "save-manifest"} and (done.code == 0 or command == "split"):
-            self._made(done, entries, step)
+            self._made(done, entries)
 
-    def _made(self, done, entries, step):
+    def _made(self, done, entries):
         made = _outside(entries)
         wanted = self.reference.made
         if done.code == 0:
             for name in sorted(wanted.keys() - made.keys()):
                 self.find(LOST, f"{done.argv[0]} ended with 0, {name} is missing")
         # a split is there whole or not at all
-        tops = {name.partition("/")[0] for name in wanted if "/" in name}
-        for top in tops:
-            if top in entries and not (done.code == 0 and step):
-                inside = {name for name in made if name.startswith(top + "/")}
-                should = {name for name in wanted if name.startswith(top + "/")}
-                if inside and not should <= inside and not top == "disk":
-                    self.find(LOST, f"{top} is there, but not whole")
+        folder = self.scenario.target
+        inside = {name for name in made if folder and name.startswith(f"{folder}/")}
+        should = {name for name in wanted if name.startswith(f"{folder}/")}
+        if inside and not should <= inside:
+            self.find(LOST, f"{folder} is there, but not whole")
         for name in sorted(wanted.keys() & made.keys()):
             if wanted[name] is not None and made[name] != wanted[name]:
                 self.find(LOST, f"{name}: other bytes than it should have")
@@ -199,9 +197,9 @@ class Judge:
                 self.find(LEFT_BEHIND, f"after {done.argv[0]}: {shape(name)}")
         for name in entries:
             parts = name.split("/")
-            if parts[:2] == [STATE, "quarantine"] and len(parts) == 3:
-                if f"{name}/journal.json" not in entries:
-                    self.find(LEFT_BEHIND, f"after {done.argv[0]}: a run without a journal")
+            is_run = parts[:2] == [STATE, "quarantine"] and len(parts) == 3
+            if is_run and f"{name}/journal.json" not in entries:
+                self.find(LEFT_BEHIND, f"after {done.argv[0]}: a run without a journal")
 
     def _ending(self, done, entries):
         if done.argv[0] != "undo":

@@ -4,7 +4,6 @@ import sys
 from functools import cache
 
 import pytest
-
 from injection.__main__ import start
 from injection.commands import compiler
 from injection.points import prepare

@@ -50,7 +50,7 @@ def look(folder):
                 if stat.S_ISDIR(status.st_mode):
                     stack.append((name + "/", Path(entry.path)))
                 elif stat.S_ISLNK(status.st_mode):
-                    data = os.fsencode(os.readlink(entry.path))
+                    data = os.fsencode(Path(entry.path).readlink())
                 else:
                     data = Path(entry.path).read_bytes()
                 found[name] = Entry(status.st_mode, status.st_mtime_ns, data, status.st_ino)
@@ -60,21 +60,20 @@ def look(folder):
 def put(folder, entries):
     """Make a folder hold exactly what was looked at; names of one inode become hard links again."""
     shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
+    Path(folder).mkdir(parents=True)
     made = {}
     for name in sorted(entries):
-        entry, path = entries[name], os.path.join(folder, name)
+        entry, path = entries[name], Path(folder, name)
         if entry.is_folder:
-            os.mkdir(path)
+            path.mkdir()
         elif entry.is_link:
-            os.symlink(entry.data, path)
+            path.symlink_to(os.fsdecode(entry.data))
         elif entry.inode in made:
-            os.link(made[entry.inode], path)
+            path.hardlink_to(made[entry.inode])
         else:
             made[entry.inode] = path
-            with open(path, "wb") as stream:
-                stream.write(entry.data)
-            os.chmod(path, stat.S_IMODE(entry.mode))
+            path.write_bytes(entry.data)
+            path.chmod(stat.S_IMODE(entry.mode))
             os.utime(path, ns=(entry.mtime_ns, entry.mtime_ns))
 
 

@@ -269,8 +269,7 @@ class PowerCuts:
 
     def replayed(self):
         """Give what lies on the disk when the whole log was done again."""
-        for _, replay in self._moments():
-            pass
+        *_, (_, replay) = self._moments()
         return replay.seen(range(len(replay.pending)))
 
     def states(self, wanted=None):
@@ -301,4 +300,3 @@ class PowerCuts:
         put(self.prepared.commands.work, state.entries)
         done = killed(self.prepared.scenario.argv, f"power cut after {state.what}")
         return self.prepared.judge(state.name, done, self.prepared.disk)
-

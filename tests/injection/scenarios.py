@@ -35,6 +35,7 @@ class Scenario:
         system: The file system.
         safe: The files that a clean may set aside.
         lost: Files that somebody took out of the quarantine before.
+        target: The folder that a split makes.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Scenario:
     system: System = field(default_factory=System)
     safe: frozenset = frozenset(disk.SAFE)
     lost: frozenset = frozenset()
+    target: str = ""
 
 
 def originals(work):
@@ -146,9 +148,12 @@ def all_scenarios():
         "reflink": System(clones=True),
     }.items():
         argv = split(link)
-        made.append(Scenario(f"split-{link}", argv, audited, ((argv,), (REPORT, argv)), system))
-    argv = split("copy", "-o", "disk/out")
-    made.append(Scenario("split-other-disk", argv, audited, ((argv,),), System(disk="disk")))
+        chains = ((argv,), (REPORT, argv))
+        made.append(
+            Scenario(f"split-{link}", argv, audited, chains, system, target=f"{PETS}-split")
+        )
+    argv, system = split("copy", "-o", "disk/out"), System(disk="disk")
+    made.append(Scenario("split-other-disk", argv, audited, ((argv,),), system, target="disk/out"))
     argv = (*split("copy"), "--no-files")
     made.append(Scenario("split-no-files", argv, audited, ((argv,), (CLEAN, UNDO))))
     return {scenario.name: scenario for scenario in made}

@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from injection.commands import Fault
 from injection.scenarios import all_scenarios
 

@@ -1,7 +1,6 @@
 """A sample of the power cuts; ``python -m tests.injection`` runs all of them."""
 
 import pytest
-
 from injection.checks import LOST
 from injection.powercuts import PowerCuts
 from injection.scenarios import all_scenarios
