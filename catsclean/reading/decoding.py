@@ -39,11 +39,13 @@ if TYPE_CHECKING:
     from catsclean.reading.image import ImageFile
 
 _PREMATURE_END = "Premature end of JPEG file"
-_NOT_OF_THE_FILE = "Unsupported"  # the API cannot, the file is well
+# the API cannot, and the file is healthy
+_NOT_OF_THE_FILE = ("Unsupported", "tjDecompressHeader3(): Could not determine subsampling")
 # Pillow passes over them byte by byte, which took it 16 seconds for 16 MB
 _MOST_FILLER_BYTES = 2**18
 # at full size; OpenJPEG unpacks 8 MB in a second
 _MOST_JPEG2000_BYTES = 2**23
+_JPEG_XL = "JPEG XL"
 _DEEP_MODES = frozenset({"I", "F"})
 _MOST_PALETTE_COLOURS = 256
 # conversions go tile by tile, so that the copies on the way never have the size of the picture
@@ -109,14 +111,17 @@ def _refuse_non_pictures(image: ImageFile) -> None:
             Outcome.ACTIVE, f"{image.format}, called {extension or 'a picture'}"
         )
     if image.format:
-        raise ReadingEndedError(
-            Outcome.UNSUPPORTED, f"{image.format} is not decoded here, nor by TensorFlow"
-        )
+        read = "though TensorFlow 2.21 reads it" if image.format == _JPEG_XL else "nor by TensorFlow"
+        raise ReadingEndedError(Outcome.UNSUPPORTED, f"{image.format} is not decoded here, {read}")
     raise ReadingEndedError(Outcome.NOT_IMAGE, formats.describe(data))
 
 
 def _decode_jpeg(image: ImageFile, structure: JpegStructure) -> None:
     check_header(image)
+    if structure.rare_kind:
+        raise ReadingEndedError(
+            Outcome.UNSUPPORTED, f"{structure.rare_kind}, which neither TensorFlow nor Pillow reads"
+        )
     image.mode = structure.mode
     if structure.plain and structure.width_px and structure.height_px:
         pixels, complaint = _turbo(image.data, structure)
@@ -190,10 +195,8 @@ def _arbitrate(
     if premature and not failed and jpeg.ends_behind_stray_marker(image.data, structure):
         premature = False
     if failed or premature:
-        ended = (
-            text.startswith(_PREMATURE_END)
-            or "runcated" in str(error)
-            or (structure.end_offset < 0 and structure.scan_offset > 0)
+        ended = structure.end_offset < 0 and (
+            premature or structure.scan_offset > 0 or "runcated" in str(error)
         )
         detail = text if text and pixels is not None else complaint_of(error) if error else text
         raise ReadingEndedError(Outcome.TRUNCATED if ended else Outcome.UNDECODABLE, detail)

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
+from PIL import ImageFile as PillowImageFile
 
 from catsclean.reading import formats, gif, jpeg, names, png, warning_log, webp
 
@@ -165,4 +166,9 @@ class ImageFile:
             Exception: Whatever Pillow raises on bytes that it cannot open.
         """
         allowed = formats.PILLOW_NAMES.get(self.format, (self.format,))
-        return Image.open(io.BytesIO(self.data if data is None else data), formats=allowed)
+        content = self.data if data is None else data
+        picture = Image.open(io.BytesIO(content), formats=allowed)
+        if isinstance(self.structure, jpeg.JpegStructure) and self.structure.arithmetic:
+            # libjpeg cannot wait for more of such data, so it needs all of them at once
+            picture.decodermaxblock = max(len(content), PillowImageFile.MAXBLOCK)  # type: ignore[attr-defined]
+        return picture

@@ -13,17 +13,23 @@ import numpy as np
 
 _U16 = Struct(">H").unpack_from
 _FRAME_HEADERS = frozenset(
-    {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
+    {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7}
 )
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
-# libjpeg-turbo's API and TensorFlow read baseline, extended and progressive Huffman coding
-_PLAIN = frozenset({0xC0, 0xC1, 0xC2})
+# libjpeg-turbo's API and TensorFlow read baseline, extended and progressive pictures, with Huffman
+# or arithmetic coding
+_PLAIN = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+_ARITHMETIC = frozenset({0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
+_LOSSLESS = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
+_HIERARCHICAL = frozenset({0xC5, 0xC6, 0xCD, 0xCE})
+_JPEG_LS = 0xF7
 # inside entropy-coded data FF is followed by 00 or a restart marker; anything else is a marker
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 # large enough for NumPy, small enough to stay in the processor's cache
 _BLOCK_BYTES = 2**17
 # between segments decoders skip whatever is no marker, and fill bytes
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
+_LINES = b"\xff\xdc\0\4"
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
 _TABLES = frozenset({0xC4, 0xDB, 0xDD})
@@ -50,7 +56,7 @@ class JpegStructure:
         components: 1 grey, 3 colour, 4 CMYK or YCCK.
         precision_bits: Bits of a sample; 8 nearly always.
         frame_marker: Second byte of the frame header's marker; 0xC2 is progressive.
-        exif: The Exif segment's TIFF bytes, None where there is none.
+        exif: The TIFF bytes of the Exif segments, joined; None if there are none.
         icc: The colour profile, joined from its segments; None where there is none.
         adobe_transform: Transform of the Adobe segment, -1 where there is none.
         multi_picture: An MPF segment announces further pictures.
@@ -65,6 +71,7 @@ class JpegStructure:
         missing_coefficients: Coefficients (64 a component) that no scan brings to full precision;
             decoders say nothing of them and show a blurred picture.
         stray_markers: Places of markers in the header that mean nothing there.
+        lines_follow: A segment behind the first scan gives the height.
         end_out_of_reach: Set by the decoder: a stray marker leads behind the end of the file.
     """
 
@@ -84,6 +91,7 @@ class JpegStructure:
     end_offset: int = -1
     scans: int = 1
     missing_coefficients: int = 0
+    lines_follow: bool = False
     end_out_of_reach: bool = False
     stray_markers: list[int] = field(default_factory=list)
 
@@ -94,12 +102,32 @@ class JpegStructure:
 
     @property
     def plain(self) -> bool:
-        """Of a kind that libjpeg-turbo's API reads: 8 bits, Huffman coding."""
+        """Of a kind that libjpeg-turbo's API reads: 8 bits, neither lossless nor hierarchical."""
         return (
             self.frame_marker in _PLAIN
             and self.precision_bits == 8
             and self.components in {1, 3, 4}
         )
+
+    @property
+    def arithmetic(self) -> bool:
+        """Arithmetic coding instead of Huffman coding."""
+        return self.frame_marker in _ARITHMETIC
+
+    @property
+    def rare_kind(self) -> str:
+        """The name of a kind that neither Pillow nor TensorFlow reads; empty for all others."""
+        if self.frame_marker == _JPEG_LS:
+            return "a JPEG-LS"
+        if self.frame_marker in _LOSSLESS:
+            return "a lossless JPEG"
+        if self.frame_marker in _HIERARCHICAL:
+            return "a hierarchical JPEG"
+        if self.frame_marker and self.precision_bits != 8:
+            return f"a JPEG of {self.precision_bits} bits a sample"
+        if self.width_px and not self.height_px and self.lines_follow:
+            return "a JPEG that gives its height behind the picture (DNL)"
+        return ""
 
     @property
     def mode(self) -> str:
@@ -150,6 +178,7 @@ def walk(data: bytes, max_scans: int, max_segments: int, *, to_end: bool = True)
     if icc:
         found.icc = b"".join(icc)
     if found.scan_offset:
+        found.lines_follow = not found.height_px and _LINES in data[found.scan_offset :]
         if found.progressive or data[position + 4 : position + 5] < bytes([found.components]):
             _walk_scans(data, position, found, max_scans, max_segments)
         elif to_end:
@@ -277,8 +306,9 @@ def _read_segment(
     if 0xE0 <= marker <= 0xEF or marker == 0xFE:
         found.metadata_bytes += after - position
         if marker == 0xE1:
-            if found.exif is None and data[body : body + 6] == b"Exif\0\0":
-                found.exif = data[body + 6 : after]
+            # Exif data of more than 64 kB go on in the next segment of the kind
+            if data[body : body + 6] == b"Exif\0\0":
+                found.exif = (found.exif or b"") + data[body + 6 : after]
         elif marker == 0xE2:
             if data[body : body + 12] == b"ICC_PROFILE\0":
                 icc.append(data[body + 14 : after])
@@ -304,10 +334,12 @@ def _walk_scans(
     """Follow a progressive file from its first scan header to its end marker."""
     lowest_bit: dict[tuple[int, int], int] = {}
     scans = 0
-    while position + 4 <= len(data):
+    while position + 2 <= len(data):
         marker = data[position + 1]
-        if marker == 0xD9:
+        if marker == _END:
             found.end_offset = position + 2
+            break
+        if position + 4 > len(data):
             break
         found.segments += 1
         if found.segments > max_segments:

@@ -17,7 +17,6 @@ from catsclean.reading.webp import WebpStructure
 
 _DECODES: Final = frozenset({"JPEG", "PNG", "GIF", "BMP", "WEBP"})
 _MOST_PNG_SIDE_PX: Final = 1_000_000  # libpng's default, which TensorFlow keeps
-_HUFFMAN_FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2})
 
 
 def refusal(
@@ -61,10 +60,6 @@ def _png(structure: PngStructure) -> str:
 
 
 def _jpeg(structure: JpegStructure) -> str:
-    if structure.precision_bits != 8:
-        return f"a JPEG of {structure.precision_bits} bits a sample, TensorFlow reads 8"
-    if structure.frame_marker not in _HUFFMAN_FRAMES:
-        return "a JPEG with arithmetic or lossless coding, TensorFlow reads Huffman coding only"
     if structure.end_out_of_reach:
         return "the end mark of the JPEG is cut, or out of TensorFlow's reach behind a stray marker"
     return ""
