@@ -247,6 +247,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     summary = _summarise(evidence, findings, chosen, bounds)
     summary["seconds"] = round(time.monotonic() - begun, 3)
     summary["files_read"], summary["files_reused"] = gathered.read, gathered.reused
+    summary["files_recognised"] = gathered.recognised
     summary["workers"] = gathered.workers
     from catsclean.kept import kept_paths, mark_kept, read_kept
     from catsclean.manifest import from_evidence

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,38 @@ def test_any_number_of_workers_gives_the_same_bytes(root, reference, tmp_path, w
 def test_a_warm_cache_gives_the_same_bytes(root, reference, tmp_path):
     assert report(root, tmp_path) == reference
     assert report(root, tmp_path) == reference
+
+
+def check_out(source, target):
+    """Copy a tree as a checkout does: every time and inode is new."""
+    shutil.rmtree(target, ignore_errors=True)
+    for place, folders, names in os.walk(source):
+        folder = target / Path(place).relative_to(source)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in [*folders, *names]:
+            path = Path(place, name)
+            if path.is_symlink():
+                (folder / name).symlink_to(path.readlink())
+            elif path.is_fifo():
+                os.mkfifo(folder / name)
+            elif path.is_file():
+                shutil.copyfile(path, folder / name)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names the set's files as POSIX does")
+def test_a_fresh_checkout_with_a_cache_gives_the_same_evidence_as_without(root, tmp_path):
+    checkout = tmp_path / "PetImages"
+    check_out(root, checkout)
+    report(checkout, tmp_path / "state")
+    check_out(root, checkout)
+    cached, fresh = (
+        catsclean.audit(checkout, select=["all"], workers=2, state_dir=tmp_path / state)
+        for state in ("state", "another state")
+    )
+    assert cached.summary["files_recognised"] > 0.9 * len(cached.manifest)
+    assert fresh.summary["files_recognised"] == 0
+    assert cached.evidence.samples.equals(fresh.evidence.samples)
+    assert render(cached) == render(fresh)
 
 
 def test_no_cache_gives_the_same_bytes(root, reference, tmp_path):

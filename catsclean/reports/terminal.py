@@ -237,6 +237,8 @@ def _footer(audit: Audit) -> Text:
     facts = [f"{summary['seconds']:.1f} s"]
     if read := summary.get("files_read"):
         facts.append(f"{read / max(summary['seconds'], 1e-3):,.0f} files/s")
+    if recognised := summary.get("files_recognised"):
+        facts.append(f"{recognised:,} with known bytes, not decoded again")
     if reused := summary.get("files_reused"):
         facts.append(f"{reused:,} unchanged, from the cache")
     if workers := summary.get("workers"):

@@ -1,4 +1,8 @@
-"""Keeps evidence between audits: a file with the same size, time and inode is not read again."""
+"""Keeps evidence between audits.
+
+A file with the same size, time and inode is not read again; one with the same bytes is read, but
+not decoded again.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,9 @@ from catsclean.state import arrow_file, replacing
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from catsclean.reading.limits import Limits
     from catsclean.validators.base import Validator
@@ -47,6 +53,21 @@ def fingerprint(limits: Limits, validators: list[Validator]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class CachedEvidence:
+    """Evidence that earlier audits gathered.
+
+    Attributes:
+        table: IDENTITY_COLUMNS and all columns of evidence, one row per file.  If an audit was
+            interrupted, a path may occur twice; its last row is the newest.
+        trusted: (N,) whether size, time and inode are enough to recognise the bytes.  The other
+            rows are reused only if the digest of the bytes matches.
+    """
+
+    table: pa.Table
+    trusted: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class Cache:
     """The evidence cache in a state folder.
 
@@ -58,14 +79,15 @@ class Cache:
     folder: Path
     fingerprint: str
 
-    def load(self) -> pa.Table | None:
-        """Read the cached evidence; None where there is none that can be used.
+    def load(self) -> CachedEvidence | None:
+        """Read the cached evidence; None if there is nothing that can be used.
 
         A damaged cache is as good as none: it is only ever a copy of what the files say.
         """
+        import numpy as np
         import pyarrow as pa
 
-        tables = []
+        found = []
         for path in (self.folder / _NAME, *sorted(self.folder.glob("part-*.arrow"))):
             try:
                 with arrow_file(path, "rb") as stream:
@@ -77,10 +99,13 @@ class Cache:
                 started = int(header["started_ns"])
             except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
                 continue
-            tables.append(_trusted(table, started))
-        if not tables:
+            found.append(_usable(table, started))
+        if not found:
             return None
-        return pa.concat_tables(tables, promote_options="default")
+        return CachedEvidence(
+            pa.concat_tables([table for table, _ in found], promote_options="default"),
+            np.concatenate([trusted for _, trusted in found]),
+        )
 
     def save(self, table: pa.Table, started_ns: int) -> None:
         """Write the evidence of a whole audit, in place of all that was there."""
@@ -145,13 +170,17 @@ def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
     return pa.schema([pa.field(name, kinds[type(value)]) for name, value in defaults.items()])
 
 
-def _trusted(table: pa.Table, started_ns: int) -> pa.Table:
+def _usable(table: pa.Table, started_ns: int) -> tuple[pa.Table, NDArray[np.bool_]]:
+    """Drop the rows that say nothing about the bytes; say which of the others are trusted."""
     import numpy as np
 
     from catsclean.arrow import rows_of, to_numpy
 
-    trusted = to_numpy(table.column("mtime_ns")) < started_ns - _CLOCK_GRAIN_NS
     outcomes = to_numpy(table.column("outcome"))
+    usable = np.ones(len(table), np.bool_)
     for outcome in _NOT_KEPT:
-        trusted &= outcomes != outcome.value
-    return table if trusted.all() else rows_of(table, np.flatnonzero(trusted))
+        usable &= outcomes != outcome.value
+    trusted = to_numpy(table.column("mtime_ns")) < started_ns - _CLOCK_GRAIN_NS
+    if usable.all():
+        return table, trusted
+    return rows_of(table, np.flatnonzero(usable)), trusted[usable]

@@ -1,4 +1,4 @@
-"""Gathers the evidence of every file: from the cache where it is fresh, else by reading."""
+"""Gathers the evidence of every file: from the cache if it is fresh, else by reading."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from catsclean.arrow import number_array, text_array, to_numpy, value_table
+from catsclean.arrow import number_array, rows_of, text_array, value_table
 from catsclean.evidence import READING, Scalar
-from catsclean.scan import interrupts
+from catsclean.scan import interrupts, reuse
 from catsclean.scan.cache import Cache, arrow_schema
 from catsclean.scan.parts import PartKeeper, Parts
 
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
     from catsclean.reading.discover import Listing
     from catsclean.reading.limits import Limits
+    from catsclean.scan.cache import CachedEvidence
+    from catsclean.scan.reuse import Candidates
     from catsclean.validators.base import Validator
-
-# to look up so many in a dict takes no longer than to load what Arrow looks up with
-_FEW_ROWS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,10 @@ class Gathered:
     Attributes:
         table: One row for each file, in the order of the listing: READING, the validators'
             columns, and ``recorded_sha256`` (of the last audit, same size and time; else empty).
-        reused: Number of files whose evidence came from the cache.
+        reused: Number of files that were not opened: their evidence came from the cache.
         read: Number of files that were read.
+        recognised: How many of the files read were not decoded, because the cache has the
+            evidence of the same bytes.
         workers: Number of processes that did; 0 where there was nothing to read.
     """
 
@@ -83,6 +84,7 @@ class Gathered:
     reused: int
     read: int
     workers: int
+    recognised: int = 0
 
 
 def gather(
@@ -124,7 +126,7 @@ def gather(
         }
     )
     known = cache.load() if cache is not None else None
-    source = _match(identity, known)
+    source = reuse.match(identity, known)
     reusable = np.full_like(source, -1) if verify else source.copy()
     preset_rows = np.fromiter(listing.presets, dtype=np.int64, count=len(listing.presets))
     reusable[preset_rows] = -1
@@ -135,21 +137,25 @@ def gather(
     parts = Parts()
     hits = np.flatnonzero(reusable >= 0)
     if len(hits) and known is not None:
-        parts.build_on(hits, _by(known.select(schema.names), schema), reusable[hits])
+        parts.build_on(hits, _by(known.table.select(schema.names), schema), reusable[hits])
     if len(preset_rows):
         parts.add(preset_rows, _preset_table(listing, defaults, schema))
     sizes = array("q", (listing.sizes_bytes[row] for row in rows))
-    processes = _processes(workers, sizes) if len(rows) else 0
+    candidates = [] if verify else _candidates(identity, rows, known, validators)
+    processes = _processes(workers, sizes, candidates) if len(rows) else 0
+    recognised = 0
     # an interrupt takes effect while workers are waited for, when nothing is half put away
     with interrupts.held_back():
         if len(rows):
             keeper = PartKeeper(cache, identity, started_ns)
             try:
-                for chunk_rows, chunk in _read(
-                    root, listing, rows, sizes, limits, validators, processes, progress
-                ):
-                    parts.add(chunk_rows, chunk)
-                    keeper.add(chunk_rows, chunk)
+                reading = _Reading(root, limits, validators, processes, progress)
+                paths = [listing.paths[row] for row in rows]
+                for chunk, read, sources in reading.run(paths, sizes, candidates, schema):
+                    recognised += int((sources >= 0).sum())
+                    evidence = _completed(read, sources, known, schema)
+                    parts.add(rows[chunk.start : chunk.stop], evidence)
+                    keeper.add(rows[chunk.start : chunk.stop], evidence)
             except BaseException:
                 keeper.flush()
                 raise
@@ -158,9 +164,9 @@ def gather(
 
         recorded: pa.Array = text_array([""] * len(table))
         if verify and known is not None:
-            digests = known.column("sha256").combine_chunks()
+            digests = known.table.column("sha256").combine_chunks()
             recorded = digests.take(number_array(source, source < 0)).fill_null("")
-        if cache is not None and (len(rows) or known is None or len(known) != len(table)):
+        if cache is not None and (len(rows) or known is None or len(known.table) != len(table)):
             whole = pa.table(
                 {
                     **{n: identity.column(n) for n in identity.column_names},
@@ -171,7 +177,9 @@ def gather(
             with contextlib.suppress(OSError):
                 cache.save(whole, started_ns)
     table = table.append_column("recorded_sha256", recorded)
-    return Gathered(table, reused=len(hits), read=len(rows), workers=processes)
+    return Gathered(
+        table, reused=len(hits), read=len(rows), workers=processes, recognised=recognised
+    )
 
 
 def reference(validator: Validator) -> str:
@@ -190,34 +198,6 @@ def _by(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return table if table.schema.equals(schema) else table.cast(schema)
 
 
-def _match(identity: pa.Table, known: pa.Table | None) -> Any:
-    """Give for each file the row of `known` with the same path, size, time and inode, else -1."""
-    import numpy as np
-
-    count = len(identity)
-    if known is None or not len(known):
-        return np.full(count, -1, np.int64)
-    if identity.column("path").equals(known.column("path")):
-        rows = np.arange(count, dtype=np.int64)
-    elif count + len(known) <= _FEW_ROWS:
-        place = dict(zip(to_numpy(known.column("path")).tolist(), range(len(known)), strict=True))
-        paths = to_numpy(identity.column("path")).tolist()
-        rows = np.array([place.get(path, -1) for path in paths], np.int64)
-    else:
-        import pyarrow.compute as pc
-
-        # the first one is found; of parts of an interrupted audit the last one counts
-        backwards = known.column("path").take(number_array(np.arange(len(known))[::-1]))
-        found = pc.index_in(identity.column("path"), backwards.combine_chunks())
-        rows = len(known) - 1 - to_numpy(found.fill_null(len(known))).astype(np.int64)
-    same = rows >= 0
-    for name in ("size_bytes", "mtime_ns", "inode"):
-        ours = to_numpy(identity.column(name))
-        theirs = to_numpy(known.column(name))
-        same &= theirs[np.where(rows >= 0, rows, 0)] == ours
-    return np.where(same, rows, -1)
-
-
 def _preset_table(listing: Listing, defaults: dict[str, Scalar], schema: pa.Schema) -> pa.Table:
     count = len(listing.presets)
     columns: dict[str, list[Any]] = {name: [value] * count for name, value in defaults.items()}
@@ -226,38 +206,87 @@ def _preset_table(listing: Listing, defaults: dict[str, Scalar], schema: pa.Sche
     return value_table(columns, schema)
 
 
-def _processes(wanted: int | None, sizes: array[int]) -> int:
+def _candidates(
+    identity: pa.Table, rows: Any, known: CachedEvidence | None, validators: list[Validator]
+) -> list[Candidates]:
+    if known is None or not len(rows):
+        return []
+    renamed = all(validator.content_only for validator in validators if validator.columns)
+    return reuse.candidates(identity, rows, known, renamed=renamed)
+
+
+def _completed(
+    read: pa.Table, sources: Any, known: CachedEvidence | None, schema: pa.Schema
+) -> pa.Table:
+    """Replace the rows that were recognised by the cached evidence that `sources` names."""
+    import numpy as np
+    import pyarrow as pa
+
+    recognised = np.flatnonzero(sources >= 0)
+    if known is None or not len(recognised):
+        return read
+    cached = _by(rows_of(known.table.select(schema.names), sources[recognised]), schema)
+    if len(recognised) == len(read):
+        return cached
+    order = np.arange(len(read))
+    order[recognised] = len(read) + np.arange(len(recognised))
+    return rows_of(pa.concat_tables([read, cached]).combine_chunks(), order)
+
+
+def _processes(wanted: int | None, sizes: array[int], candidates: list[Candidates]) -> int:
     from catsclean.scan import pool
 
-    return wanted or min(pool.default_workers(), pool.worth(sizes))
+    if wanted:
+        return wanted
+    to_digest = array("q")
+    to_decode = sizes
+    if candidates:
+        likely = [any(candidate.same_path for candidate in each) for each in candidates]
+        to_digest = array("q", (s for s, known in zip(sizes, likely, strict=True) if known))
+        to_decode = array("q", (s for s, known in zip(sizes, likely, strict=True) if not known))
+    return min(pool.default_workers(), pool.worth(to_decode, to_digest))
 
 
-def _read(
-    root: Path,
-    listing: Listing,
-    rows: Any,
-    sizes: array[int],
-    limits: Limits,
-    validators: list[Validator],
-    workers: int,
-    progress: ProgressCallback | None,
-) -> Iterator[tuple[Any, pa.Table]]:
-    from catsclean.scan import pool
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How files are read: where they lie, by whom, and who hears of it."""
 
-    defaults = _defaults(validators)
-    schema = arrow_schema(defaults)
+    root: Path
+    limits: Limits
+    validators: list[Validator]
+    workers: int
+    progress: ProgressCallback | None
 
-    paths = [listing.paths[row] for row in rows]
-    inspectors = tuple(reference(v) for v in validators if v.columns)
-    done_files = done_bytes = 0
-    total_bytes = sum(sizes)
-    if progress is not None:
-        progress(Progress(0, len(paths), 0, total_bytes))
-    for chunk, columns in pool.run(os.fspath(root), paths, sizes, limits, inspectors, workers):
-        missing = {n: [v] * len(chunk) for n, v in defaults.items() if n not in columns}
-        table = value_table({**columns, **missing}, schema)
-        done_files += len(chunk)
-        done_bytes += sum(sizes[chunk.start : chunk.stop])
-        if progress is not None:
-            progress(Progress(done_files, len(paths), done_bytes, total_bytes))
-        yield rows[chunk.start : chunk.stop], table
+    def run(
+        self,
+        paths: list[str],
+        sizes: array[int],
+        candidates: list[Candidates],
+        schema: pa.Schema,
+    ) -> Iterator[tuple[range, pa.Table, Any]]:
+        """Yield chunks of files, their evidence, and for each file the row it was recognised as.
+
+        That row is one of the cached evidence, or -1; the evidence of a recognised file is empty.
+        """
+        import numpy as np
+
+        from catsclean.scan import pool
+
+        defaults = _defaults(self.validators)
+        inspectors = tuple(reference(v) for v in self.validators if v.columns)
+        done_files = done_bytes = 0
+        total_bytes = sum(sizes)
+        if self.progress is not None:
+            self.progress(Progress(0, len(paths), 0, total_bytes))
+        for chunk, columns in pool.run(
+            os.fspath(self.root), paths, sizes, self.limits, inspectors, self.workers,
+            candidates=candidates,
+        ):  # fmt: skip
+            sources = np.array(columns.pop(reuse.SOURCE, [-1] * len(chunk)), np.int64)
+            missing = {n: [v] * len(chunk) for n, v in defaults.items() if n not in columns}
+            table = value_table({**columns, **missing}, schema)
+            done_files += len(chunk)
+            done_bytes += sum(sizes[chunk.start : chunk.stop])
+            if self.progress is not None:
+                self.progress(Progress(done_files, len(paths), done_bytes, total_bytes))
+            yield chunk, table, sources

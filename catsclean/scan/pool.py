@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from catsclean.reading.limits import Limits
+    from catsclean.scan.reuse import Candidates
     from catsclean.scan.slot import Begin
 
 # A chunk is up to a tenth of a second of work: long against the millisecond that it costs to hand
@@ -30,6 +31,9 @@ _MOST_BYTES_A_CHARACTER = 4
 # CPU seconds that reading takes (docs/performance.md), for small pictures and for large ones
 _SECONDS_A_FILE = 0.5e-3
 _SECONDS_A_BYTE = 12e-9
+# the same for files that are only read and digested
+_SECONDS_A_DIGEST = 0.05e-3
+_SECONDS_A_DIGESTED_BYTE = 1e-9
 # with less for each to do, one more worker saves less time than it takes to start
 _SECONDS_A_WORKER = 0.1
 
@@ -41,9 +45,16 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
-def worth(sizes_bytes: Sequence[int]) -> int:
-    """Give how many workers some files are worth, however many processors there are."""
+def worth(sizes_bytes: Sequence[int], to_digest_bytes: Sequence[int] = ()) -> int:
+    """Give how many workers some files are worth, however many processors there are.
+
+    Args:
+        sizes_bytes: Sizes of the files to decode.
+        to_digest_bytes: Sizes of the files to read and digest only.
+    """
     work_s = len(sizes_bytes) * _SECONDS_A_FILE + sum(sizes_bytes) * _SECONDS_A_BYTE
+    work_s += len(to_digest_bytes) * _SECONDS_A_DIGEST
+    work_s += sum(to_digest_bytes) * _SECONDS_A_DIGESTED_BYTE
     return max(1, int(work_s / _SECONDS_A_WORKER))
 
 
@@ -78,17 +89,30 @@ def run(
     limits: Limits,
     inspectors: tuple[str, ...],
     workers: int,
+    *,
+    candidates: Sequence[Candidates] = (),
 ) -> Iterator[tuple[range, dict[str, Any]]]:
     """Scan files in `workers` processes; yields chunks, in the order in which they are done.
 
     Every file comes back exactly once.
+
+    Args:
+        root: The data set, absolute.
+        paths: Sample paths (escaped).
+        sizes_bytes: Their sizes.
+        limits: Bounds on each file.
+        inspectors: The validators that gather evidence of their own, as ``module:class``.
+        workers: Number of processes.
+        candidates: For each path, the cached evidence that may be of the same bytes; empty if
+            nothing is cached.
 
     Raises:
         WorkerError: No worker can be started.
     """
 
     def make_task(chunk: range) -> tuple[Any, ...]:
-        return root, tuple(paths[chunk.start : chunk.stop]), limits, inspectors
+        part = slice(chunk.start, chunk.stop)
+        return root, tuple(paths[part]), limits, inspectors, tuple(candidates[part])
 
     for chunk, answer in run_chunks(
         _scan,

@@ -22,11 +22,13 @@ from catsclean.evidence import READING, Outcome, Scalar
 from catsclean.reading import decoding, facts, files, formats, junk, names, warning_log
 from catsclean.reading.image import ImageFile
 from catsclean.reading.measures import MeasureBatch
+from catsclean.scan.reuse import SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from catsclean.reading.limits import Limits
+    from catsclean.scan.reuse import Candidates
     from catsclean.scan.slot import Begin
     from catsclean.validators.base import Validator
 
@@ -47,12 +49,15 @@ class Task:
         limits: Bounds on each file.
         inspectors: The validators that gather evidence of their own, as ``module:class``, or as
             they are where the task stays in its process.
+        candidates: For each file, the cached evidence that may be of the same bytes; empty if
+            nothing is cached.
     """
 
     root: str
     paths: tuple[str, ...]
     limits: Limits
     inspectors: tuple[str | Validator, ...]
+    candidates: tuple[Candidates, ...] = ()
 
 
 def prepare(memory_bytes: int) -> None:
@@ -71,6 +76,9 @@ def prepare(memory_bytes: int) -> None:
 def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     """Read the files of a chunk; give one column for each of READING and of the inspectors.
 
+    If the task has candidates, one more column, ``reuse.SOURCE``, holds the cached row that has the
+    evidence of the same bytes, else -1.  Such a file is not decoded.
+
     Args:
         task: What is to be done.
         begin: Told each file that is begun, by its position in the task, and -1 after the last.
@@ -81,6 +89,8 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
         defaults.update(validator.columns)
     count = len(task.paths)
     columns: dict[str, list[Any]] = {name: [value] * count for name, value in defaults.items()}
+    if task.candidates:
+        columns[SOURCE] = [-1] * count
     batch = MeasureBatch()
     folders = files.FolderReader(Path(task.root))
     try:
@@ -88,7 +98,8 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
             # in this order, so that what a file has left of its time never runs out in the next
             _arm(task.limits.timeout_s)
             begin(row)
-            values = _scan_file(folders, path, task.limits, validators, batch, row)
+            cached = task.candidates[row] if task.candidates else ()
+            values = _scan_file(folders, path, task.limits, validators, batch, row, cached)
             for name, value in values.items():
                 columns[name][row] = value
     finally:
@@ -111,6 +122,7 @@ def _scan_file(
     validators: list[Validator],
     batch: MeasureBatch,
     row: int,
+    cached: Candidates,
 ) -> dict[str, Scalar]:
     name = path.rpartition("/")[2]
     try:
@@ -126,7 +138,11 @@ def _scan_file(
         return {"outcome": Outcome.UNREADABLE.value, "outcome_detail": error.strerror or str(error)}
     except MemoryError:
         return {"outcome": Outcome.MEMORY.value, "outcome_detail": _memory_detail(limits)}
-    values: dict[str, Scalar] = {"sha256": hashlib.sha256(data).hexdigest()}
+    digest = hashlib.sha256(data)
+    source = _recognise(digest.digest(), data, cached) if cached else -1
+    if source >= 0:
+        return {SOURCE: source}
+    values: dict[str, Scalar] = {"sha256": digest.hexdigest()}
     # a real picture stays one, whatever its name
     if junk.is_junk_file(names.decode(name)) and formats.sniff(data) not in formats.DECODABLE:
         return values | {
@@ -153,6 +169,18 @@ def _scan_file(
         if image is not None:
             image.pillow = None
     return values
+
+
+def _recognise(digest: bytes, data: bytes, cached: Candidates) -> int:
+    """Give the cached row with the evidence of these bytes; -1 if there is none."""
+    for candidate in cached:
+        # the name decides how a file is judged that is not a picture by its content: as a damaged
+        # picture, as junk, or not at all
+        if candidate.digest == digest and (
+            candidate.same_path or formats.sniff(data) in formats.DECODABLE
+        ):
+            return candidate.row
+    return -1
 
 
 def inspect_again(

@@ -42,6 +42,8 @@ class Validator:
             sees a few files, leaves it out.
         columns: Evidence columns that :meth:`inspect` fills, each with the value that stands for
             "not known"; its type is the column's.
+        content_only: :meth:`inspect` looks at the bytes of a file and never at its name or folder,
+            so that its evidence also holds after the file was renamed or moved.
         version: Raise it when :meth:`inspect` changes, so that cached evidence is gathered again.
         bounds: The least and the largest value of options that are numbers, both allowed.
         severity_asked: What a user set as ``severity``; None: nothing.
@@ -55,6 +57,7 @@ class Validator:
     collective: ClassVar[bool] = False
     compares: ClassVar[bool] = False
     columns: ClassVar[dict[str, Scalar]] = {}
+    content_only: ClassVar[bool] = False
     version: ClassVar[int] = 1
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
     severity_asked: Severity | None = None

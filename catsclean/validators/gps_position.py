@@ -50,6 +50,7 @@ class GpsPosition(Validator):
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
     collective: ClassVar[bool] = True
+    content_only: ClassVar[bool] = True
     columns: ClassVar[dict[str, Scalar]] = {"gps_latitude": math.nan, "gps_longitude": math.nan}
 
     def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:

@@ -58,6 +58,7 @@ class NonSrgbProfile(Validator):
     fix: ClassVar[Fix] = Fix.NONE
     default: ClassVar[bool] = False
     collective: ClassVar[bool] = True
+    content_only: ClassVar[bool] = True
     columns: ClassVar[dict[str, Scalar]] = {"icc_description": ""}
 
     def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:

@@ -64,6 +64,7 @@ class PersonalMetadata(Validator):
     fix: ClassVar[Fix] = Fix.REVIEW
     default: ClassVar[bool] = False
     collective: ClassVar[bool] = True
+    content_only: ClassVar[bool] = True
     columns: ClassVar[dict[str, Scalar]] = {"personal_metadata": ""}
 
     def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:

@@ -52,6 +52,7 @@ class TrailingData(Validator):
     severity: ClassVar[Severity] = Severity.NOTE
     fix: ClassVar[Fix] = Fix.NONE
     default: ClassVar[bool] = False
+    content_only: ClassVar[bool] = True
     columns: ClassVar[dict[str, Scalar]] = {"tail_bytes": 0}
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"min_bytes": (0, math.inf)}
 

@@ -105,8 +105,8 @@ def handed_over(monkeypatch):
     count = [0]
     run = pool.run
 
-    def counted(*arguments):
-        for chunk, columns in run(*arguments):
+    def counted(*arguments, **named):
+        for chunk, columns in run(*arguments, **named):
             count[0] += len(chunk)
             yield chunk, columns
 

@@ -381,6 +381,8 @@ def test_as_many_workers_are_started_as_are_asked_for_or_else_worth_it(
     for number in range(20):
         (tmp_path / f"{number}.jpg").write_bytes(jpeg(number))
     run, workers = pool.run, []
-    monkeypatch.setattr(pool, "run", lambda *given: [workers.append(given[-1]), run(*given)][1])
+    monkeypatch.setattr(
+        pool, "run", lambda *given, **named: [workers.append(given[-1]), run(*given, **named)][1]
+    )
     scan(tmp_path, [], workers=asked)
     assert workers == [started]
