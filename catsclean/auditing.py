@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.errors import DatasetError, StateError
 from catsclean.evidence import INCOMPLETE, Dataset, Evidence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from catsclean.manifest import Manifest
     from catsclean.scan.gather import ProgressCallback
     from catsclean.validators.base import Validator
+
+_TENSORFLOW: Final = "unsupported-by-tensorflow"
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         root: Folder of the data set.
         select: Validators or families to run, in a list or in a text with commas between; None:
             those that are on by default; ``+name`` adds.
-        ignore: Validators or families to leave out.
+        ignore: Validators or families to leave out; without ``unsupported-by-tensorflow``, pictures
+            that only TensorFlow cannot read are used like all others.
         options: Options by validator, such as ``{"odd-size": {"max_ratio": 16.0}}``.
         validators: Validators of your own, classes or instances, which run beside the selected
             ones; their evidence is gathered anew at every audit.
@@ -210,7 +214,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     from catsclean.judging import judge
     from catsclean.scan.given import inspect_given
     from catsclean.scan.number import check_workers
-    from catsclean.validators.registry import all_validators, resolve
+    from catsclean.validators.registry import all_validators, names_of, resolve
 
     begun = time.monotonic()
     workers = check_workers(workers)
@@ -252,7 +256,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     from catsclean.manifest import from_evidence
     from catsclean.own_columns import carry_own_columns
 
-    manifest = carry_own_columns(from_evidence(evidence, findings), state)
+    for_tensorflow = _TENSORFLOW not in names_of(ignore or ())
+    made = from_evidence(evidence, findings, for_tensorflow=for_tensorflow)
+    manifest = carry_own_columns(made, state)
     decisions = read_kept(state)
     manifest = mark_kept(manifest, evidence, findings, decisions)
     kept = kept_paths(manifest, decisions)
@@ -361,12 +367,14 @@ def _summarise(
         "bytes": int(rows["size_bytes"].sum()),
         "incomplete": bool(unjudged.any() or failed or dataset.unreadable_folders),
         "not_judged": int(unjudged.sum()),
+        "not_examined": _examples(evidence, unjudged),
         "outcomes": dict(sorted(Counter(rows["outcome"].tolist()).items())),
         "jfif_filter_would_delete": int(evidence.decoded["without_jfif"].sum()),
         "limits": {name: getattr(limits, name) for name in limits.__slots__},
         "validators": {v.name: v.options() for v in validators},
         "unjudged": find_unjudged(evidence, validators),
         "several_sets": _several_sets(evidence),
+        "layout_doubt": _layout_doubt(evidence),
         "dataset": {
             "root": names.encode(dataset.root.name),
             "layout": dataset.layout,
@@ -386,6 +394,24 @@ def _several_sets(evidence: Evidence) -> list[str]:
     dataset = evidence.dataset
     asked = dataset.forced or dataset.layout != "classes"
     return [] if asked else find_sets(evidence.folders.tolist())
+
+
+def _examples(evidence: Evidence, unjudged: Any) -> list[list[str]]:
+    """Return path and outcome of some files that were not examined."""
+    from catsclean.open_questions import NAMED
+
+    rows = evidence.rows.where(unjudged)
+    named = zip(rows["path"], rows["outcome"], strict=True)
+    return [[str(path), str(outcome)] for path, outcome in islice(named, NAMED)]
+
+
+def _layout_doubt(evidence: Evidence) -> dict[str, list[str]]:
+    """Return both levels of folders if either may be the classes; empty if there is no doubt."""
+    from catsclean.reading.layout import find_doubt
+
+    dataset = evidence.dataset
+    doubt = None if dataset.forced else find_doubt(set(evidence.folders.tolist()))
+    return {} if doubt is None else {"outer": list(doubt.outer), "inner": list(doubt.inner)}
 
 
 def _versions() -> dict[str, str]:

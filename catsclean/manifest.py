@@ -257,14 +257,25 @@ def load_manifest(state: StateFolder) -> Manifest:
     return manifest
 
 
-def from_evidence(evidence: Evidence, findings: Iterable[Finding]) -> Manifest:
-    """Make the manifest of an audit: identity and facts from evidence, outcome from findings."""
+def from_evidence(
+    evidence: Evidence, findings: Iterable[Finding], *, for_tensorflow: bool = True
+) -> Manifest:
+    """Make the manifest of an audit: identity and facts from evidence, outcome from findings.
+
+    Args:
+        evidence: What the files say.
+        findings: What validators say of it.
+        for_tensorflow: Drop pictures that decode here but not in TensorFlow.
+    """
     import numpy as np
     import pyarrow as pa
 
     rows = evidence.rows
     usable = rows["outcome"] == Outcome.DECODED.value
-    statuses, reasons = _outcomes(evidence, usable, findings)
+    # a file that cannot be decoded cannot be trained on, whoever may move it
+    refused = evidence.rows["tensorflow_refuses"] != ""
+    trainable = usable & ~refused if for_tensorflow else usable
+    statuses, reasons = _outcomes(evidence, trainable, findings)
     hashed = usable & ~rows["flat"].astype(bool)
     # rows whose value is not known, beside those whose text is empty or whose number is NaN
     unknown: dict[str, Any] = {
@@ -297,7 +308,7 @@ def from_evidence(evidence: Evidence, findings: Iterable[Finding]) -> Manifest:
 
 
 def _outcomes(
-    evidence: Evidence, usable: NDArray[np.bool_], findings: Iterable[Finding]
+    evidence: Evidence, trainable: NDArray[np.bool_], findings: Iterable[Finding]
 ) -> tuple[list[str], list[str | None]]:
     """Give status and reason of every sample."""
     # reasons with commas between, and whether the sample may be moved; one object for all that
@@ -311,8 +322,6 @@ def _outcomes(
                 text = f"{text},{finding.validator}" if text else finding.validator
             verdict = (text, safe or finding.fix is Fix.SAFE)
             verdicts[finding.path] = one.setdefault(verdict, verdict)
-    # what cannot be decoded cannot be trained on, whoever may move the file
-    trainable = usable & (evidence.rows["tensorflow_refuses"] == "")
     keep, drop = Status.KEEP.value, Status.DROP.value
     statuses = [keep if good else drop for good in trainable.tolist()]
     texts: list[str | None] = [None] * len(statuses)

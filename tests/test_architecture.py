@@ -36,7 +36,7 @@ LAYERS = [
     ["same_audit", "manifest"],
     ["collecting", "judging"],
     ["written"],
-    ["own_columns", "kept", "given_splits"],
+    ["open_questions", "own_columns", "kept", "given_splits"],
     ["auditing", "baseline", "findings", "practice", "testing", "checking"],
     ["cleaning", "splitting"],
     ["training", "reports"],

@@ -106,7 +106,11 @@ def command(
         ),
     ] = None,
     exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Exit code 0 whatever is found.")
+        bool,
+        typer.Option(
+            "--exit-zero",
+            help="Exit code 0 instead of 1 if something is found; an incomplete audit is still 3.",
+        ),
     ] = False,
     baseline: Annotated[
         Path | None,
@@ -391,11 +395,9 @@ def _exit_code(result: Audit, fail_on: FailOn, *, exit_zero: bool) -> int:
     from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK
     from catsclean.model import Severity
 
-    if exit_zero:
-        return EXIT_OK
     if result.incomplete:
         return EXIT_INCOMPLETE
-    if fail_on is FailOn.NEVER:
+    if exit_zero or fail_on is FailOn.NEVER:
         return EXIT_OK
     least = Severity(fail_on.value).rank
     return EXIT_FINDINGS if any(f.severity.rank >= least for f in result.undecided) else EXIT_OK

@@ -67,6 +67,12 @@ ConfigFile = Annotated[
         show_default=False,
     ),
 ]
+AllowIncomplete = Annotated[
+    bool,
+    typer.Option(
+        "--allow-incomplete", help="Go on without the files that the audit could not examine."
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing unless something goes wrong.")
 ]

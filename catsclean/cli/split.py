@@ -76,6 +76,7 @@ def command(
     exclude_review: Annotated[
         bool, typer.Option("--exclude-review", help="Leave out what still needs a look.")
     ] = False,
+    allow_incomplete: options.AllowIncomplete = False,
     link: Annotated[
         Link, typer.Option("--link", help="How pictures come into the folders.")
     ] = Link.AUTO,
@@ -127,6 +128,7 @@ def command(
         keep_split=keep_split,
         folds=folds,
         exclude_review=exclude_review,
+        allow_incomplete=allow_incomplete,
         state_dir=state.path,
     )
     if dry_run:

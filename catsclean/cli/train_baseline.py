@@ -199,6 +199,7 @@ def command(
     skip_missing: Annotated[
         bool, typer.Option("--skip-missing", help="Train without files that are gone or changed.")
     ] = False,
+    allow_incomplete: options.AllowIncomplete = False,
     memory: Annotated[
         float,
         typer.Option(
@@ -250,6 +251,7 @@ def command(
             deterministic=deterministic, device=device.value, precision=precision.value,
             steps_per_call=steps_per_call, jit=jit, fit=fit.value,
             apply_orientation=apply_orientation, skip_missing=skip_missing,
+            allow_incomplete=allow_incomplete,
             memory=int(memory * 2**30), weights=weights, state_dir=state_dir, run_dir=output,
             resume=resume, workers=workers, progress=note_stage,
             epochs=epochs, size=size, batch_size=batch_size,

@@ -17,6 +17,7 @@ from catsclean.belonging import locate
 from catsclean.counting import count
 from catsclean.errors import ConfigError, TrainingUsageError, UsageError
 from catsclean.manifest import Manifest, find_manifest, load_manifest
+from catsclean.open_questions import refuse_open_questions
 from catsclean.reading.names import text as safe_text
 from catsclean.state import StateFolder, replacing
 from catsclean.training.backend import load_keras, require
@@ -133,6 +134,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     fit: str = "stretch",
     apply_orientation: bool = False,
     skip_missing: bool = False,
+    allow_incomplete: bool = False,
     memory: int = DEFAULT_MEMORY,
     weights: str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
@@ -165,6 +167,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         fit: How pictures become squares: ``stretch``, ``crop`` or ``pad``.
         apply_orientation: Turn pictures by their Exif tag; Keras and TensorFlow do not.
         skip_missing: Train without files that can no longer be read.
+        allow_incomplete: Train although the audit could not examine everything.
         memory: Bytes that decoded pictures may take; beyond, they lie on disk in the state folder.
         weights: For ``transfer``: a file with InceptionV3's weights; Keras' download where None.
         state_dir: State folder, where it is not beside the data set.
@@ -179,6 +182,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     Raises:
         MissingExtraError: TensorFlow, OpenCV, scikit-learn or matplotlib is not installed.
         TrainingError: The data cannot be trained on; the message says what to do.
+        TrainingUsageError: The audit is incomplete, or leaves open which folders are the classes.
         KeyboardInterrupt: Ctrl-C before the first epoch was complete.
     """
     load_keras()
@@ -186,6 +190,12 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     if precision not in PRECISIONS:
         raise ConfigError(f"precision is one of {', '.join(PRECISIONS)}. Received: {precision!r}.")
     manifest, state = _find_data(data, state_dir)
+    refuse_open_questions(
+        state.root if data is None else data,
+        state,
+        TrainingUsageError,
+        allow_incomplete=allow_incomplete,
+    )
     settings: dict[str, Any] = {
         "seed": seed, "deterministic": deterministic, "precision": precision, "fit": fit,
         "apply_orientation": apply_orientation, "train": train, "val": val, "test": test,
