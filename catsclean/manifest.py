@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,7 @@ from catsclean.errors import ManifestError, UsageError
 from catsclean.evidence import Outcome
 from catsclean.model import Fix, Status
 from catsclean.reading import names
+from catsclean.reading.links import allowed_folders
 from catsclean.same_audit import check_same_audit
 from catsclean.saving import is_parquet, is_text, saving
 from catsclean.state import METADATA_KEY, SCHEMA_VERSION, StateFolder, arrow_file, replacing
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from catsclean.evidence import Evidence
     from catsclean.model import Finding
+    from catsclean.reading.links import Folders
 
 # column → Arrow type's name; the order is the file's order
 COLUMNS: Final[dict[str, str]] = {
@@ -211,7 +214,9 @@ def keep_manifest(manifest: Manifest, target: Path) -> None:
 
 
 def find_manifest(
-    data: object, state_dir: str | os.PathLike[str] | None = None
+    data: object,
+    state_dir: str | os.PathLike[str] | None = None,
+    follow_links_to: Folders = None,
 ) -> tuple[Manifest, StateFolder | None]:
     """Find a manifest and its state folder, as far as that is known.
 
@@ -219,6 +224,7 @@ def find_manifest(
         data: A manifest; an audit or a split, which have one; or the folder of an audited data
             set, for that of its last audit.
         state_dir: State folder, where it is not beside the data set.
+        follow_links_to: Folders outside of the data set that links may lead into.
 
     Raises:
         UsageError: It is none of these, or the data set was never audited.
@@ -229,8 +235,11 @@ def find_manifest(
     if isinstance(own, Manifest):
         state = getattr(data, "state", None)
         if isinstance(state, StateFolder) and state_dir is None:
-            return own, state
-        return own, None if state_dir is None else StateFolder.of(own.root, state_dir)
+            allowed = allowed_folders(follow_links_to) or state.follow_links_to
+            return own, replace(state, follow_links_to=allowed)
+        if state_dir is None and follow_links_to is None:
+            return own, None
+        return own, StateFolder.of(own.root, state_dir, follow_links_to)
     if not isinstance(data, (str, os.PathLike)):
         table = type(data).__name__ == "DataFrame"
         shown = "a DataFrame" if table else names.text(" ".join(repr(data).split()))[:_MAX_SHOWN]
@@ -239,7 +248,7 @@ def find_manifest(
             "a manifest, an audit, a split, or the folder of an audited data set, is wanted."
             f" Received: {shown}.{hint}"
         )
-    state = StateFolder.of(data, state_dir)
+    state = StateFolder.of(data, state_dir, follow_links_to)
     if not state.exists(state.manifest):
         raise UsageError(state.never_audited)
     return load_manifest(state), state

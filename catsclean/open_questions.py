@@ -111,7 +111,7 @@ def layout_question(summary: Mapping[str, Any], arguments: str) -> str:
             f"Are {outer} the classes, or splits with the classes {inner}? Nothing is split before"
             f" you say which: {answers}, or --layout splits."
         )
-    sets = summary.get("several_sets") or ()
+    sets: Sequence[str] = summary.get("several_sets") or []
     if len(sets) == 1:
         return (
             f"Is {sets[0]} a class, or a data set of its own? Nothing is split before you say"
@@ -134,4 +134,6 @@ def name_some(paths: Sequence[str]) -> str:
 def _advice(summary: Mapping[str, Any]) -> str:
     """Return the option that would read the links."""
     out = " (and --follow-links-to FOLDER, if they lead out of the data set)"
-    return "--follow-links reads them" + out * bool(summary.get("links_lead_out"))
+    return "--follow-links reads them" + out * bool(
+        summary.get("dataset", {}).get("links_lead_out")
+    )

@@ -19,6 +19,7 @@ LAYERS = [
         "errors",
         "evidence",
         "model",
+        "reading.links",
         "reading.names",
         "rows",
         "splits",

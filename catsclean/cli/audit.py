@@ -78,6 +78,14 @@ def command(
             show_default=False,
         ),
     ] = None,
+    follow_links: Annotated[
+        bool,
+        typer.Option(
+            "--follow-links",
+            help="Read what links lead to, within the data set; see --follow-links-to.",
+        ),
+    ] = False,
+    follow_links_to: options.FollowLinksTo = None,
     format_: Annotated[
         Format | None,
         typer.Option(
@@ -229,6 +237,8 @@ def command(
             ignore=[*config.ignore, *(options.names_of(ignore) or ())],
             options=config.options,
             exclude=[*config.exclude, *(exclude or ())],
+            follow_links=follow_links or config.follow_links,
+            follow_links_to=follow_links_to,
             layout=layout.value if layout else config.layout or "auto",
             workers=workers,
             limits=bounds,

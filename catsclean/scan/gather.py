@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from array import array
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from catsclean.reading.discover import Listing
     from catsclean.reading.limits import Limits
+    from catsclean.reading.links import Reach
     from catsclean.validators.base import Validator
 
 # to look up so many in a dict takes no longer than to load what Arrow looks up with
@@ -86,7 +86,7 @@ class Gathered:
 
 
 def gather(
-    root: Path,
+    root: Path | Reach,
     listing: Listing,
     limits: Limits,
     validators: list[Validator],
@@ -99,7 +99,7 @@ def gather(
     """Gather evidence.
 
     Args:
-        root: The data set.
+        root: The data set; a reach says where links may lead.
         listing: Its files.
         limits: Bounds on each file.
         validators: All validators whose ``inspect`` gathers evidence.
@@ -233,7 +233,7 @@ def _processes(wanted: int | None, sizes: array[int]) -> int:
 
 
 def _read(
-    root: Path,
+    root: Path | Reach,
     listing: Listing,
     rows: Any,
     sizes: array[int],
@@ -253,7 +253,7 @@ def _read(
     total_bytes = sum(sizes)
     if progress is not None:
         progress(Progress(0, len(paths), 0, total_bytes))
-    for chunk, columns in pool.run(os.fspath(root), paths, sizes, limits, inspectors, workers):
+    for chunk, columns in pool.run(root, paths, sizes, limits, inspectors, workers):
         missing = {n: [v] * len(chunk) for n, v in defaults.items() if n not in columns}
         table = value_table({**columns, **missing}, schema)
         done_files += len(chunk)

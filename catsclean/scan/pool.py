@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from catsclean.reading.limits import Limits
+    from catsclean.reading.links import Reach
     from catsclean.scan.slot import Begin
 
 # A chunk is up to a tenth of a second of work: long against the millisecond that it costs to hand
@@ -72,7 +73,7 @@ def cut(sizes_bytes: Sequence[int], paths: Sequence[str], workers: int) -> list[
 
 
 def run(
-    root: str,
+    root: str | os.PathLike[str] | Reach,
     paths: Sequence[str],
     sizes_bytes: Sequence[int],
     limits: Limits,
@@ -86,9 +87,10 @@ def run(
     Raises:
         WorkerError: No worker can be started.
     """
+    place = root if not isinstance(root, os.PathLike) else os.fspath(root)
 
     def make_task(chunk: range) -> tuple[Any, ...]:
-        return root, tuple(paths[chunk.start : chunk.stop]), limits, inspectors
+        return place, tuple(paths[chunk.start : chunk.stop]), limits, inspectors
 
     for chunk, answer in run_chunks(
         _scan,

@@ -21,6 +21,7 @@ from PIL import ImageFile as PillowImageFile
 from catsclean.evidence import READING, Outcome, Scalar
 from catsclean.reading import decoding, facts, files, formats, junk, names, warning_log
 from catsclean.reading.image import ImageFile
+from catsclean.reading.links import Reach
 from catsclean.reading.measures import MeasureBatch
 
 if TYPE_CHECKING:
@@ -42,14 +43,14 @@ class Task:
     """What is to be done with a chunk of files.
 
     Attributes:
-        root: The data set, absolute.
+        root: The data set, absolute; a reach says where links may lead.
         paths: Sample paths (escaped).
         limits: Bounds on each file.
         inspectors: The validators that gather evidence of their own, as ``module:class``, or as
             they are where the task stays in its process.
     """
 
-    root: str
+    root: str | Reach
     paths: tuple[str, ...]
     limits: Limits
     inspectors: tuple[str | Validator, ...]
@@ -82,7 +83,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     count = len(task.paths)
     columns: dict[str, list[Any]] = {name: [value] * count for name, value in defaults.items()}
     batch = MeasureBatch()
-    folders = files.FolderReader(Path(task.root))
+    folders = files.FolderReader(Reach.of(task.root))
     try:
         for row, path in enumerate(task.paths):
             # in this order, so that what a file has left of its time never runs out in the next

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catsclean.auditing import Audit
+    from catsclean.reading.links import Folders
     from catsclean.splitting.assignment import Cell, Shares
     from catsclean.splitting.groups import Units
     from catsclean.splitting.linking import LinkMode
@@ -110,7 +111,8 @@ class Split:
             StateFolder.of(self.manifest.root) if self.manifest.root.is_dir() else None
         )
         place = None if state is None else state.path
-        return write_split(self.manifest, folder, link, progress, state=place)
+        reach = None if state is None else state.reach()
+        return write_split(self.manifest, folder, link, progress, state=place, reach=reach)
 
 
 def split(  # noqa: PLR0913 - every wish of a split, most of them by name
@@ -125,6 +127,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     exclude_review: bool = False,
     allow_incomplete: bool = False,
     state_dir: str | os.PathLike[str] | None = None,
+    follow_links_to: Folders = None,
 ) -> Split:
     """Give each sample its split; no two members of a group are ever in different ones.
 
@@ -152,6 +155,8 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         allow_incomplete: Split although the audit could not examine everything: what it did not
             examine is in no split.
         state_dir: State folder, where it is not beside the data set.
+        follow_links_to: Folders outside of the data set that links may lead into when pictures are
+            written, if the audit followed links.
 
     Returns:
         The split; nothing is written before :meth:`Split.save` or :meth:`Split.write`.
@@ -162,7 +167,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         SplitError: There is nothing to split, or one of the splits would get no sample at all.
         SplitUsageError: The audit is incomplete, or leaves open which folders are the classes.
     """
-    samples, state = find_manifest(manifest, state_dir)
+    samples, state = find_manifest(manifest, state_dir, follow_links_to)
     refuse_open_questions(manifest, state, SplitUsageError, allow_incomplete=allow_incomplete)
     earlier = _earlier(previous, manifest, state)
     table = samples.table.reset_index(drop=True)
