@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.errors import DatasetError, StateError
-from catsclean.evidence import INCOMPLETE, Dataset, Evidence
+from catsclean.evidence import INCOMPLETE, Dataset, Evidence, Outcome
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading.limits import Limits
 from catsclean.state import StateFolder
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from catsclean.manifest import Manifest
+    from catsclean.reading.links import Folders
     from catsclean.scan.gather import ProgressCallback
     from catsclean.validators.base import Validator
+
+_TENSORFLOW: Final = "unsupported-by-tensorflow"
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     options: Mapping[str, Mapping[str, Any]] | None = None,
     validators: Iterable[Validator | type[Validator]] | None = None,
     exclude: str | Iterable[str] | None = None,
+    follow_links: bool = False,
+    follow_links_to: Folders = None,
     layout: str = "auto",
     workers: int | None = None,
     limits: Limits | None = None,
@@ -171,12 +177,17 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         root: Folder of the data set.
         select: Validators or families to run, in a list or in a text with commas between; None:
             those that are on by default; ``+name`` adds.
-        ignore: Validators or families to leave out.
+        ignore: Validators or families to leave out; without ``unsupported-by-tensorflow``, pictures
+            that only TensorFlow cannot read are used like all others.
         options: Options by validator, such as ``{"odd-size": {"max_ratio": 16.0}}``.
         validators: Validators of your own, classes or instances, which run beside the selected
             ones; their evidence is gathered anew at every audit.
         exclude: Patterns of files and folders to leave out as if they were not there, one or
             several, as those of a ``.gitignore``: ``"*_mask.png"``, ``"raw/"``, ``"/Cat/old"``.
+        follow_links: Read what links in the data set lead to, as loaders do, if that lies in the
+            data set as well.
+        follow_links_to: Folders outside of the data set that links may lead into, one or several;
+            implies `follow_links`.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
         workers: Number of worker processes; None: one for each processor, and fewer where there
             is little to read.
@@ -194,7 +205,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         The audit; its state folder now holds manifest, findings and summary.
 
     Raises:
-        DatasetError: The folder is missing, is no folder, or holds no pictures.
+        DatasetError: The folder is missing, is no folder, or holds no pictures, or links are to be
+            followed into something else than a folder.
         ConfigError: An unknown validator, option or layout, something that is no validator, or a
             pattern that is none.
         UsageError: `against` is the data set itself, or `workers` is no number from 1 up.
@@ -210,11 +222,11 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     from catsclean.judging import judge
     from catsclean.scan.given import inspect_given
     from catsclean.scan.number import check_workers
-    from catsclean.validators.registry import all_validators, resolve
+    from catsclean.validators.registry import all_validators, names_of, resolve
 
     begun = time.monotonic()
     workers = check_workers(workers)
-    state = StateFolder.of(root, state_dir)
+    state = StateFolder.of(root, state_dir, follow_links_to)
     chosen = resolve(select, ignore, options, validators)
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
     bounds = limits or Limits()
@@ -222,7 +234,15 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     if save or cache:
         cache = _prepare(state, save=save) and cache
     patterns = (exclude,) if isinstance(exclude, str) else tuple(exclude or ())
-    gathering = Gathering(bounds, inspectors, workers, cache, patterns)
+    gathering = Gathering(
+        bounds,
+        inspectors,
+        workers,
+        cache,
+        patterns,
+        follow_links=follow_links or bool(state.follow_links_to),
+        follow_links_to=state.follow_links_to,
+    )
     evidence, gathered = gather_evidence(state, layout, gathering, verify=verify, progress=progress)
     if probe is not None:
         from catsclean.scan.pool import default_workers
@@ -253,7 +273,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     from catsclean.manifest import from_evidence
     from catsclean.own_columns import carry_own_columns
 
-    manifest = carry_own_columns(from_evidence(evidence, findings), state)
+    for_tensorflow = _TENSORFLOW not in names_of(ignore or ())
+    made = from_evidence(evidence, findings, for_tensorflow=for_tensorflow)
+    manifest = carry_own_columns(made, state)
     decisions = read_kept(state)
     manifest = mark_kept(manifest, evidence, findings, decisions)
     kept = kept_paths(manifest, decisions)
@@ -268,12 +290,16 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
 def load_audit(
     root: str | os.PathLike[str] | StateFolder,
     state_dir: str | os.PathLike[str] | None = None,
+    *,
+    follow_links_to: Folders = None,
 ) -> Audit:
     """Load the last audit of a data set from its state folder; no picture is opened.
 
     Args:
         root: The data set, or its state folder as :meth:`StateFolder.of` names it.
         state_dir: The state folder, where it is not beside the data set.
+        follow_links_to: Folders outside of the data set that links may lead into when pictures are
+            shown, if the audit followed links.
 
     Raises:
         DatasetError: The folder is missing or is no folder.
@@ -283,7 +309,10 @@ def load_audit(
     from catsclean.findings import read_audit
     from catsclean.kept import kept_paths, read_kept
 
-    state = root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
+    if isinstance(root, StateFolder):
+        state = root
+    else:
+        state = StateFolder.of(root, state_dir, follow_links_to)
     summary, manifest, findings = read_audit(state)
     try:
         dataset = _recorded(state, summary)
@@ -302,6 +331,10 @@ def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:
         other_files=tuple(known.get("other_files", ())),
         skipped_folders=tuple((a, b) for a, b in known.get("skipped_folders", ())),
         unreadable_folders=tuple((a, b) for a, b in known.get("unreadable_folders", ())),
+        linked_folders=tuple((a, b) for a, b in known.get("linked_folders", ())),
+        links_lead_out=bool(known.get("links_lead_out", False)),
+        follow_links=bool(known.get("follow_links", False)),
+        follow_links_to=state.follow_links_to,
         excluded=int(known.get("excluded", 0)),
         forced=bool(known.get("forced", False)),
         state_path=state.path,
@@ -360,14 +393,19 @@ def _summarise(
         "files": len(rows),
         "pictures": len(evidence.decoded),
         "bytes": int(rows["size_bytes"].sum()),
-        "incomplete": bool(unjudged.any() or failed or dataset.unreadable_folders),
+        "incomplete": bool(
+            unjudged.any() or failed or dataset.unreadable_folders or dataset.linked_folders
+        ),
         "not_judged": int(unjudged.sum()),
+        "links_not_read": int((rows["outcome"] == Outcome.LINK_NOT_READ.value).sum()),
+        "not_examined": _examples(evidence, unjudged),
         "outcomes": dict(sorted(Counter(rows["outcome"].tolist()).items())),
         "jfif_filter_would_delete": int(evidence.decoded["without_jfif"].sum()),
         "limits": {name: getattr(limits, name) for name in limits.__slots__},
         "validators": {v.name: v.options() for v in validators},
         "unjudged": find_unjudged(evidence, validators),
         "several_sets": _several_sets(evidence),
+        "layout_doubt": _layout_doubt(evidence),
         "dataset": {
             "root": names.encode(dataset.root.name),
             "layout": dataset.layout,
@@ -376,6 +414,9 @@ def _summarise(
             "other_files": list(dataset.other_files),
             "skipped_folders": [list(pair) for pair in dataset.skipped_folders],
             "unreadable_folders": [list(pair) for pair in dataset.unreadable_folders],
+            "linked_folders": [list(pair) for pair in dataset.linked_folders],
+            "links_lead_out": dataset.links_lead_out,
+            "follow_links": dataset.follow_links,
             "excluded": dataset.excluded,
         },
     }
@@ -387,6 +428,24 @@ def _several_sets(evidence: Evidence) -> list[str]:
     dataset = evidence.dataset
     asked = dataset.forced or dataset.layout != "classes"
     return [] if asked else find_sets(evidence.folders.tolist())
+
+
+def _examples(evidence: Evidence, unjudged: Any) -> list[list[str]]:
+    """Return path and outcome of some files that were not examined."""
+    from catsclean.open_questions import NAMED
+
+    rows = evidence.rows.where(unjudged)
+    named = zip(rows["path"], rows["outcome"], strict=True)
+    return [[str(path), str(outcome)] for path, outcome in islice(named, NAMED)]
+
+
+def _layout_doubt(evidence: Evidence) -> dict[str, list[str]]:
+    """Return both levels of folders if either may be the classes; empty if there is no doubt."""
+    from catsclean.reading.layout import find_doubt
+
+    dataset = evidence.dataset
+    doubt = None if dataset.forced else find_doubt(set(evidence.folders.tolist()))
+    return {} if doubt is None else {"outer": list(doubt.outer), "inner": list(doubt.inner)}
 
 
 def _versions() -> dict[str, str]:
@@ -416,6 +475,16 @@ def _nothing_found(root: Path, dataset: Dataset) -> str:
         return (
             f"no pictures that could be seen in this folder{beside}: {which}."
             f" Received: {names.encode(str(root))!r}. Get the right to read it first."
+        )
+    if dataset.linked_folders:
+        folder, _ = dataset.linked_folders[0]
+        more = len(dataset.linked_folders) - 1
+        which = f"{folder!r} is a link{f', and so are {more:,} more folders' * (more > 0)}"
+        return (
+            f"no pictures were read in this folder{beside}: {which}."
+            f" Received: {names.encode(str(root))!r}. --follow-links (follow_links=True) reads what"
+            " lies in the data set, --follow-links-to FOLDER (follow_links_to=) what lies in a"
+            " folder outside of it."
         )
     return (
         f"no pictures in this folder{beside}. Received: {names.encode(str(root))!r}."

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.errors import StateError, UsageError
 from catsclean.reading import names
+from catsclean.reading.links import allowed_folders
 from catsclean.state import (
     METADATA_KEY,
     SUFFIX,
@@ -22,6 +23,9 @@ from catsclean.state import (
     find_audited,
     unreadable,
 )
+
+if TYPE_CHECKING:
+    from catsclean.reading.links import Folders
 
 _SAMPLES: Final = 500
 _ENOUGH: Final = 0.5
@@ -54,9 +58,13 @@ class _Recorded:
 
 
 def locate(
-    root: str | os.PathLike[str] | None = None, state_dir: str | os.PathLike[str] | None = None
+    root: str | os.PathLike[str] | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+    follow_links_to: Folders = None,
 ) -> StateFolder:
     """Find the state folder that is meant: of a data set, of a state folder, or the one near here.
+
+    `follow_links_to` are folders outside of the data set that links may lead into.
 
     Raises:
         DatasetError: `root` is no folder, or `state_dir` lies inside of it.
@@ -64,10 +72,11 @@ def locate(
         UsageError: Neither is given, and there is no one audited data set below the working folder;
             or the data set of `state_dir` is not known, or not there.
     """
+    allowed = allowed_folders(follow_links_to)
     if root is not None:
-        return StateFolder.of(root, state_dir)
+        return StateFolder.of(root, state_dir, allowed)
     if state_dir is None:
-        return find_audited()
+        return replace(find_audited(), follow_links_to=allowed)
     path = Path(state_dir).resolve()
     shown = f"Received: {names.text(os.fspath(state_dir))!r}."
     recorded = _read(path)
@@ -77,7 +86,7 @@ def locate(
     known = [folder for folder in (beside, recorded.root) if folder is not None and folder != path]
     for folder in known:
         if folder.is_dir() and recorded.fits(folder) is not False:
-            return StateFolder(folder, path, (str(folder), os.fspath(state_dir)))
+            return StateFolder(folder, path, (str(folder), os.fspath(state_dir)), allowed)
     raise UsageError(
         f"the data set of this state folder is no longer where it was, {recorded.shown!r}. {shown}"
         " Name the data set, too."

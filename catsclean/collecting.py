@@ -30,6 +30,8 @@ class Gathering:
         workers: Number of worker processes; None: as many as the files to read are worth.
         cache: Take evidence of unchanged files from the last audit, and keep it for the next.
         exclude: Patterns of paths that are left out.
+        follow_links: Read what links lead to, within the data set.
+        follow_links_to: Folders outside of it that links may lead into, resolved.
     """
 
     limits: Limits
@@ -37,6 +39,8 @@ class Gathering:
     workers: int | None
     cache: bool
     exclude: tuple[str, ...] = ()
+    follow_links: bool = False
+    follow_links_to: tuple[Path, ...] = ()
 
 
 def gather_evidence(
@@ -55,16 +59,18 @@ def gather_evidence(
     from catsclean.reading.discover import discover
     from catsclean.reading.exclusion import exclusion
     from catsclean.reading.layout import recognise
+    from catsclean.reading.links import Reach
     from catsclean.scan.cache import Cache, fingerprint
     from catsclean.scan.gather import gather
 
-    listing = discover(state.root, exclusion(gathering.exclude))
+    reach = Reach(state.root, gathering.follow_links, gathering.follow_links_to)
+    listing = discover(reach, exclusion(gathering.exclude))
     shape = recognise(listing, layout)
     store = None
     if gathering.cache:
         store = Cache(state.cache, fingerprint(gathering.limits, gathering.inspectors))
     gathered = gather(
-        state.root,
+        reach,
         listing,
         gathering.limits,
         gathering.inspectors,
@@ -74,7 +80,12 @@ def gather_evidence(
         progress=progress,
     )
     evidence = collect_evidence(state.root, listing, shape, gathered.table)
-    dataset = replace(evidence.dataset, state_path=state.path)
+    dataset = replace(
+        evidence.dataset,
+        state_path=state.path,
+        follow_links=reach.follow,
+        follow_links_to=reach.folders,
+    )
     return evidence.replaced(dataset=dataset), gathered
 
 
@@ -115,6 +126,8 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
         other_files=tuple(other_files),
         skipped_folders=tuple(listing.skipped_folders),
         unreadable_folders=tuple(listing.unreadable_folders),
+        linked_folders=tuple(listing.linked_folders),
+        links_lead_out=listing.links_lead_out,
         excluded=listing.excluded,
         forced=shape.forced,
     )
@@ -142,7 +155,10 @@ def relate_duplicates(
     from catsclean.duplicates.stage import relate
     from catsclean.scan.looks import looker
 
-    ask, report = looker(state.root, limits=limits, workers=workers), _comparing(evidence, progress)
+    ask, report = (
+        looker(evidence.dataset.reach, limits=limits, workers=workers),
+        _comparing(evidence, progress),
+    )
     if not cache:
         return relate(evidence, ask, progress=report)
     path, neighbours_path = state.cache / "verdicts.json", state.cache / "neighbours.bin"
@@ -175,7 +191,7 @@ def compare_with(
     from catsclean.reading import names
     from catsclean.scan.looks import looker
 
-    root, other_root = evidence.dataset.root, other.dataset.root
+    other_root = other.dataset.root
     which = hashlib.sha256(os.fsencode(other_root)).hexdigest()[:16]
     elsewhere = ElsewhereCache(state.cache / f"against-{which}")
     path = state.cache / f"against-{which}.json"
@@ -185,7 +201,7 @@ def compare_with(
         table = relate_against(
             evidence,
             other,
-            looker(root, other_root, limits=limits, workers=workers),
+            looker(evidence.dataset.reach, other.dataset.reach, limits=limits, workers=workers),
             verdicts=verdicts,
             progress=_comparing(evidence, progress),
         )

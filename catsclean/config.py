@@ -23,6 +23,7 @@ _LIMIT_KEYS: Final = ("max-pixels", "max-bytes", "timeout")
 _LISTS: Final = ("select", "ignore", "exclude")
 _KNOWN: Final = (
     *_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "baseline", "state-dir", "validators",
+    "follow-links", "follow-links-to",
 )  # fmt: skip
 _MAX_BYTES: Final = 2**20
 
@@ -41,6 +42,9 @@ class Config:
         fail_on: Severity from which the exit code is 1, or ``never``.
         baseline: Findings to leave out; absolute, or relative to the working folder.
         state_dir: State folder; absolute, or relative to the working folder.
+        follow_links: Read what links lead to.
+        follow_links_to: Folders that links may lead into; absolute, or relative to the working
+            folder.
         limits: Bounds on each file.
         options: Options by validator.
     """
@@ -54,6 +58,8 @@ class Config:
     fail_on: str | None = None
     baseline: Path | None = None
     state_dir: Path | None = None
+    follow_links: bool = False
+    follow_links_to: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -122,6 +128,8 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         fail_on=_one_of(source, table, "fail-on", (*(s.value for s in Severity), "never")),
         baseline=_path(source, table, "baseline"),
         state_dir=_path(source, table, "state-dir"),
+        follow_links=_flag(source, table, "follow-links"),
+        follow_links_to=_paths(source, table, "follow-links-to"),
         limits=_limits(source, table),
         options=_options(source, table.get("validators", {})),
     )
@@ -165,6 +173,24 @@ def _path(source: Path, table: Mapping[str, Any], key: str) -> Path | None:
     if not isinstance(value, str) or not value or "\0" in value:
         raise ConfigError(f"{str(source)!r}: {key} is a path. Received: {value!r}")
     return source.parent / value
+
+
+def _paths(source: Path, table: Mapping[str, Any], key: str) -> tuple[Path, ...]:
+    """Return paths, which are relative to the folder of the settings file."""
+    value = table.get(key, [])
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list) or not all(
+        isinstance(item, str) and item and "\0" not in item for item in listed
+    ):
+        raise ConfigError(f"{str(source)!r}: {key} is a list of paths. Received: {value!r}")
+    return tuple(source.parent / item for item in listed)
+
+
+def _flag(source: Path, table: Mapping[str, Any], key: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise ConfigError(f"{str(source)!r}: {key} is true or false. Received: {value!r}")
+    return value
 
 
 def _one_of(

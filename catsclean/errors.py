@@ -9,6 +9,7 @@ CatscleanError
 ├── StateError           2    the state folder: locked, not writable, of a newer version
 ├── CleaningError        1    a clean or an undo that could not be carried through
 ├── SplitError           1    a split that cannot be made or written
+│   └── SplitUsageError    2  an audit that leaves open what to split; a UsageError, too
 ├── TrainingError        1    the reference trainer: data that it cannot train on, a refused model
 │   └── TrainingUsageError 2  no such model, split or run: it could not begin; a UsageError, too
 └── WorkerError          3    the processes that read the pictures cannot be started or all die
@@ -60,6 +61,10 @@ class CleaningError(CatscleanError):
 
 class SplitError(CatscleanError):
     """A split cannot be made from this manifest, or cannot be written to this folder."""
+
+
+class SplitUsageError(SplitError, UsageError):
+    """The audit is incomplete, or leaves open which folders are the classes."""
 
 
 class TrainingError(CatscleanError):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from catsclean.reading.links import Reach
     from catsclean.rows import Rows, Table
 
 Scalar = str | int | float | bool
@@ -39,7 +40,8 @@ class Outcome(StrEnum):
     LFS_POINTER = "lfs-pointer"
     JUNK = "junk"
     SPECIAL = "special"
-    LINKED = "linked"
+    LINKED = "linked"  # to another file of the set
+    LINK_NOT_READ = "link-not-read"  # to a file that nothing else in the set leads to
     UNREADABLE = "unreadable"
     CHANGED = "changed"
     CRASHED = "crashed"
@@ -49,7 +51,13 @@ class Outcome(StrEnum):
 
 
 # What ended in one of these was not judged: the audit is incomplete (exit code 3).
-INCOMPLETE: Final = (Outcome.UNREADABLE, Outcome.CRASHED, Outcome.TIMEOUT, Outcome.MEMORY)
+INCOMPLETE: Final = (
+    Outcome.UNREADABLE,
+    Outcome.CRASHED,
+    Outcome.TIMEOUT,
+    Outcome.MEMORY,
+    Outcome.LINK_NOT_READ,
+)
 
 # Columns that discovery fills.
 IDENTITY: Final[dict[str, Scalar]] = {
@@ -113,6 +121,11 @@ class Dataset:
         other_files: Paths of files that are pictures neither by name nor by content.
         skipped_folders: Folders that were not entered, with the reason.
         unreadable_folders: Folders that could not be listed, with the reason.
+        linked_folders: Links to folders that were not entered and that nothing else leads to, with
+            the reason; they are among the skipped ones, too.
+        links_lead_out: Some of the links that were not read lead out of the data set.
+        follow_links: Links were followed.
+        follow_links_to: Folders outside of the root that links may lead into.
         excluded: Number of files and folders that were left out as the user asked; what lies in
             such a folder is not counted.
         forced: The layout was asked for rather than recognised.
@@ -125,9 +138,20 @@ class Dataset:
     other_files: tuple[str, ...] = ()
     skipped_folders: tuple[tuple[str, str], ...] = ()
     unreadable_folders: tuple[tuple[str, str], ...] = ()
+    linked_folders: tuple[tuple[str, str], ...] = ()
+    links_lead_out: bool = False
+    follow_links: bool = False
+    follow_links_to: tuple[Path, ...] = ()
     excluded: int = 0
     forced: bool = False
     state_path: Path | None = None
+
+    @property
+    def reach(self) -> Reach:
+        """Where links may lead when files are read."""
+        from catsclean.reading.links import Reach
+
+        return Reach(self.root, self.follow_links, self.follow_links_to)
 
     @property
     def labelled(self) -> bool:

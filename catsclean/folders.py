@@ -18,15 +18,19 @@ from typing import TYPE_CHECKING, Self
 from catsclean.name_calls import (
     link_name,
     make_folder,
+    make_symlink,
     remove_folder,
     remove_name,
     rename_to_free,
     replace_name,
     status_of,
 )
+from catsclean.reading import names
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from catsclean.reading.links import Reach
 
 SUPPORTED = {os.open, os.link, os.unlink, os.mkdir, os.stat, os.rename} <= os.supports_dir_fd
 # no hard links on this file system or for this file; what else can be tried is the caller's matter
@@ -57,6 +61,8 @@ _CHUNK = 1 << 20
 _OPEN_FOLDERS = 64
 # a path that does not lead to a file of this folder; other errors say nothing about the file
 _NOT_A_FILE = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENAMETOOLONG})
+# a link as the last part of a path, or before
+_LINK_ERRORS = frozenset({errno.ELOOP, errno.EMLINK, errno.ENOTDIR})
 
 
 class NotAsRecordedError(Exception):
@@ -69,10 +75,17 @@ class Folder:
     Every method raises OSError where the system refuses; use it as a context manager.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reach: Reach | None = None) -> None:
+        """Open the folder.
+
+        Args:
+            path: The folder.
+            reach: Where links may lead if a file is read; None: a link is never followed.
+        """
         if not SUPPORTED:
             raise OSError(errno.ENOSYS, "this system has no openat")
         self.path = path
+        self._reach = reach
         self._root = os.open(path, _FOLDER)
         self._open: OrderedDict[str, int] = OrderedDict()
         self._touched: set[str] = set()
@@ -158,11 +171,51 @@ class Folder:
             parent, name = self.locate(path)
             descriptor = os.open(name, _FILE, dir_fd=parent)
         except OSError as error:
+            if error.errno in _LINK_ERRORS and self._reach is not None and self._reach.follow:
+                return self._open_target(path)
             raise _explained(error) from error
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise NotAsRecordedError("is not a regular file")
         return descriptor
+
+    def _open_target(self, path: str) -> int:
+        """Open what a link leads to, from the folder that holds it, without another link."""
+        found = self._reach and self._reach.locate(names.encode(path))
+        if not found:
+            raise NotAsRecordedError(
+                "is a link that leads nowhere, or out of the folders that --follow-links-to"
+                " (follow_links_to=) names"
+            )
+        base, inside = found
+        with Folder(base) as folder:
+            return folder.open(names.decode(inside))
+
+    def target_inside(self, path: str) -> str | None:
+        """Return what a link leads to if that lies in this folder; None for any other path."""
+        if self._reach is None or not self._reach.follow:
+            return None
+        found = self._reach.locate(names.encode(path))
+        inside = None if found is None else names.decode(found[1])
+        return None if found is None or found[0] != self.path or inside == path else inside
+
+    def link_text(self, path: str) -> str | None:
+        """Return where a link leads, as it says; None if the path is not a link.
+
+        Raises:
+            NotAsRecordedError: As :meth:`lstat`.
+        """
+        status = self.lstat(path)
+        if status is None or not stat.S_ISLNK(status.st_mode):
+            return None
+        parent, name = self.locate(path)
+        return os.readlink(name, dir_fd=parent)
+
+    def symlink(self, text: str, path: str) -> None:
+        """Make a symbolic link; fails if the name is taken."""
+        parent, name = self.locate(path, create=True)
+        make_symlink(text, name, parent)
+        self._touch(path)
 
     def digest(self, path: str, *, size: int | None = None) -> tuple[str, os.stat_result]:
         """Read a regular file through; give its sha256 and what fstat said of it.

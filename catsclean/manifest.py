@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,7 @@ from catsclean.errors import ManifestError, UsageError
 from catsclean.evidence import Outcome
 from catsclean.model import Fix, Status
 from catsclean.reading import names
+from catsclean.reading.links import allowed_folders
 from catsclean.same_audit import check_same_audit
 from catsclean.saving import is_parquet, is_text, saving
 from catsclean.state import METADATA_KEY, SCHEMA_VERSION, StateFolder, arrow_file, replacing
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from catsclean.evidence import Evidence
     from catsclean.model import Finding
+    from catsclean.reading.links import Folders
 
 # column → Arrow type's name; the order is the file's order
 COLUMNS: Final[dict[str, str]] = {
@@ -211,7 +214,9 @@ def keep_manifest(manifest: Manifest, target: Path) -> None:
 
 
 def find_manifest(
-    data: object, state_dir: str | os.PathLike[str] | None = None
+    data: object,
+    state_dir: str | os.PathLike[str] | None = None,
+    follow_links_to: Folders = None,
 ) -> tuple[Manifest, StateFolder | None]:
     """Find a manifest and its state folder, as far as that is known.
 
@@ -219,6 +224,7 @@ def find_manifest(
         data: A manifest; an audit or a split, which have one; or the folder of an audited data
             set, for that of its last audit.
         state_dir: State folder, where it is not beside the data set.
+        follow_links_to: Folders outside of the data set that links may lead into.
 
     Raises:
         UsageError: It is none of these, or the data set was never audited.
@@ -229,8 +235,11 @@ def find_manifest(
     if isinstance(own, Manifest):
         state = getattr(data, "state", None)
         if isinstance(state, StateFolder) and state_dir is None:
-            return own, state
-        return own, None if state_dir is None else StateFolder.of(own.root, state_dir)
+            allowed = allowed_folders(follow_links_to) or state.follow_links_to
+            return own, replace(state, follow_links_to=allowed)
+        if state_dir is None and follow_links_to is None:
+            return own, None
+        return own, StateFolder.of(own.root, state_dir, follow_links_to)
     if not isinstance(data, (str, os.PathLike)):
         table = type(data).__name__ == "DataFrame"
         shown = "a DataFrame" if table else names.text(" ".join(repr(data).split()))[:_MAX_SHOWN]
@@ -239,7 +248,7 @@ def find_manifest(
             "a manifest, an audit, a split, or the folder of an audited data set, is wanted."
             f" Received: {shown}.{hint}"
         )
-    state = StateFolder.of(data, state_dir)
+    state = StateFolder.of(data, state_dir, follow_links_to)
     if not state.exists(state.manifest):
         raise UsageError(state.never_audited)
     return load_manifest(state), state
@@ -257,14 +266,25 @@ def load_manifest(state: StateFolder) -> Manifest:
     return manifest
 
 
-def from_evidence(evidence: Evidence, findings: Iterable[Finding]) -> Manifest:
-    """Make the manifest of an audit: identity and facts from evidence, outcome from findings."""
+def from_evidence(
+    evidence: Evidence, findings: Iterable[Finding], *, for_tensorflow: bool = True
+) -> Manifest:
+    """Make the manifest of an audit: identity and facts from evidence, outcome from findings.
+
+    Args:
+        evidence: What the files say.
+        findings: What validators say of it.
+        for_tensorflow: Drop pictures that decode here but not in TensorFlow.
+    """
     import numpy as np
     import pyarrow as pa
 
     rows = evidence.rows
     usable = rows["outcome"] == Outcome.DECODED.value
-    statuses, reasons = _outcomes(evidence, usable, findings)
+    # a file that cannot be decoded cannot be trained on, whoever may move it
+    refused = evidence.rows["tensorflow_refuses"] != ""
+    trainable = usable & ~refused if for_tensorflow else usable
+    statuses, reasons = _outcomes(evidence, trainable, findings)
     hashed = usable & ~rows["flat"].astype(bool)
     # rows whose value is not known, beside those whose text is empty or whose number is NaN
     unknown: dict[str, Any] = {
@@ -297,7 +317,7 @@ def from_evidence(evidence: Evidence, findings: Iterable[Finding]) -> Manifest:
 
 
 def _outcomes(
-    evidence: Evidence, usable: NDArray[np.bool_], findings: Iterable[Finding]
+    evidence: Evidence, trainable: NDArray[np.bool_], findings: Iterable[Finding]
 ) -> tuple[list[str], list[str | None]]:
     """Give status and reason of every sample."""
     # reasons with commas between, and whether the sample may be moved; one object for all that
@@ -311,8 +331,6 @@ def _outcomes(
                 text = f"{text},{finding.validator}" if text else finding.validator
             verdict = (text, safe or finding.fix is Fix.SAFE)
             verdicts[finding.path] = one.setdefault(verdict, verdict)
-    # what cannot be decoded cannot be trained on, whoever may move the file
-    trainable = usable & (evidence.rows["tensorflow_refuses"] == "")
     keep, drop = Status.KEEP.value, Status.DROP.value
     statuses = [keep if good else drop for good in trainable.tolist()]
     texts: list[str | None] = [None] * len(statuses)

@@ -25,6 +25,8 @@ _NAMES: Final = {
     "eval": "test",
     "evaluation": "test",
 }
+# training_set, test images
+_SUFFIX: Final = re.compile(r"[-_ ]?(set|data|images?|split)$")
 # training that was cut into numbered folders
 _NUMBERED_TRAINING: Final = re.compile(r"train(ing)?[-_ ]?\d+", re.IGNORECASE)
 # a score is read off the test in the end, and off the validation before; others are held out, too
@@ -37,7 +39,8 @@ def usual_name(folder: str) -> str:
     """Give the usual name of a split folder: ``train``, ``val``, ``test``, or its own."""
     if _NUMBERED_TRAINING.fullmatch(folder):
         return TRAIN
-    return _NAMES.get(folder.lower(), folder)
+    name = folder.lower()
+    return _NAMES.get(name) or _NAMES.get(_SUFFIX.sub("", name), folder)
 
 
 def hold_out_rank(split: str | None) -> int:

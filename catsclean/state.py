@@ -21,12 +21,15 @@ from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.leftovers import TEMPORARY, claim, remove_leftovers, remove_temporaries_of
 from catsclean.name_calls import make_durable, make_folder, remove_name, replace_name
 from catsclean.reading import names
+from catsclean.reading.links import Reach, allowed_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
     from filelock import FileLock
+
+    from catsclean.reading.links import Folders
 
 SUFFIX = ".catsclean"
 SCHEMA_VERSION = 1
@@ -50,20 +53,29 @@ class StateFolder:
         path: The state folder, absolute; it need not exist yet.
         named: Data set and state folder as the user named them, for commands to paste; the state
             folder may be left out, or both.
+        follow_links_to: Folders outside of the data set that the user lets links lead into. They
+            are never read from a file: whoever made the data set may have written that.
     """
 
     root: Path
     path: Path
     named: tuple[str, str | None] | None = field(default=None, compare=False, repr=False)
+    follow_links_to: tuple[Path, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def of(
-        cls, root: str | os.PathLike[str], state_dir: str | os.PathLike[str] | None = None
+        cls,
+        root: str | os.PathLike[str],
+        state_dir: str | os.PathLike[str] | None = None,
+        follow_links_to: Folders = None,
     ) -> StateFolder:
         """Name the state folder of a data set: beside it, or `state_dir` where that is given.
 
+        `follow_links_to` are folders outside of the data set that links may lead into.
+
         Raises:
-            DatasetError: `root` does not exist, is no folder, or `state_dir` lies inside of it.
+            DatasetError: `root` does not exist, is no folder, or `state_dir` lies inside of it; or
+                links are to be followed into something else than a folder.
             StateError: `state_dir` belongs to another data set.
         """
         given = _given(root)
@@ -73,13 +85,14 @@ class StateFolder:
         if not folder.is_dir():
             raise DatasetError(f"not a folder. Received: {given!r}. {_NAME_IT}")
         folder = folder.resolve()
+        allowed = allowed_folders(follow_links_to)
         if state_dir is None:
             if folder == folder.parent:
                 raise DatasetError(
                     "the file system's root has no place beside it."
                     " Name a --state-dir (state_dir=)."
                 )
-            return cls(folder, _beside(folder), (given, None))
+            return cls(folder, _beside(folder), (given, None), allowed)
         if not os.fspath(state_dir):  # of which pathlib would make the working folder
             raise DatasetError("an empty text is no state folder. Received: ''. Name one.")
         state = Path(state_dir).resolve()
@@ -93,7 +106,20 @@ class StateFolder:
             from catsclean.belonging import check_belonging
 
             check_belonging(folder, state)
-        return cls(folder, state, (given, os.fspath(state_dir)))
+        return cls(folder, state, (given, os.fspath(state_dir)), allowed)
+
+    def reach(self) -> Reach:
+        """Say where links in the data set may lead.
+
+        They are followed if the last audit followed them, or if the user names folders for them.
+
+        Raises:
+            StateError: ``audit.json`` is damaged, or was written by a newer catsclean.
+        """
+        dataset = self.read_summary().get("dataset")
+        followed = isinstance(dataset, dict) and dataset.get("follow_links") is True
+        allowed = self.follow_links_to
+        return Reach(self.root, followed or bool(allowed), allowed)
 
     @property
     def given(self) -> str:
@@ -106,6 +132,8 @@ class StateFolder:
         usual = None if self.path == _beside(self.root) else str(self.path)
         root, state_dir = self.named or (str(self.root), usual)
         option = "" if state_dir is None else f" --state-dir {names.shell_word(state_dir)}"
+        for folder in self.follow_links_to:
+            option += f" --follow-links-to {names.shell_word(str(folder))}"
         return names.shell_word(root) + option
 
     @property

@@ -9,7 +9,9 @@ from catsclean.splits import ASKED, FOUND, found_splits, hold_out_rank, is_held_
     [
         ("Training", "train"),
         ("train_2", "train"),
-        ("train-set", "train-set"),
+        ("train-set", "train"),
+        ("Test_Images", "test"),
+        ("trainers", "trainers"),
         ("valid", "val"),
         ("evaluation", "test"),
         ("site_a", "site_a"),

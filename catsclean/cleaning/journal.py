@@ -67,6 +67,8 @@ class Entry:
         keeper_sha256: Its digest.
         outcome: What became of the file.
         note: Why it was refused, or why it could not be brought back.
+        link: If the file is a link, where it leads, as it says (escaped): the link moves, and what
+            it leads to stays.
     """
 
     path: str
@@ -77,6 +79,7 @@ class Entry:
     keeper_sha256: str | None = None
     outcome: Outcome = Outcome.PLANNED
     note: str = ""
+    link: str | None = None
 
 
 @dataclass(slots=True)
@@ -248,6 +251,7 @@ def _entry(item: dict[str, Any]) -> Entry:
         keeper_sha256=None if keeper is None else _digest(item["keeper_sha256"]),
         outcome=Outcome(item["outcome"]),
         note=_text(item["note"]),
+        link=None if item.get("link") is None else _text(item["link"]),
     )
 
 

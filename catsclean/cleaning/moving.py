@@ -45,12 +45,17 @@ _UNKNOWN_THERE = frozenset({errno.EOPNOTSUPP, errno.EPERM, errno.EINVAL, errno.E
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One file to move: native paths on both sides, and what its bytes must be."""
+    """One file to move: native paths on both sides, and what its bytes must be.
+
+    A link has the text of `link`, which says where it leads.  Only the link moves; its bytes are
+    those that it leads to, which are checked as long as it is in its place.
+    """
 
     source: str
     target: str
     sha256: str
     size_bytes: int
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +111,12 @@ def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.s
     here, there = _look(job, route)
     if here is None and there is None:
         raise NotAsRecordedError("is gone")
+    if job.link is not None and _are_links(here, there):
+        return _place_link(job, job.link, here, there, route, before)
     if there is not None:
         return _settle(job, here, there, route)
+    if here is not None and stat.S_ISLNK(here.st_mode):
+        raise NotAsRecordedError("is a link now")
     checked = source.check(job.source, job.sha256, size=job.size_bytes)
     if before is not None:
         before(job)
@@ -124,6 +133,39 @@ def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.s
     except NotAsRecordedError:
         _take_back(job, source, target)
         raise NotAsRecordedError("was replaced while it was moved") from None
+
+
+def _are_links(*found: os.stat_result | None) -> bool:
+    return all(status is None or stat.S_ISLNK(status.st_mode) for status in found)
+
+
+def _place_link(
+    job: Job,
+    text: str,
+    here: os.stat_result | None,
+    there: os.stat_result | None,
+    route: Route,
+    before: Callable[[Job], None] | None,
+) -> os.stat_result | None:
+    """Give a link its new name, as :func:`_place` does for a file."""
+    source, target = route.source, route.target
+    for folder, path, found in ((source, job.source, here), (target, job.target, there)):
+        if found is not None and folder.link_text(path) != text:
+            raise NotAsRecordedError("leads somewhere else now")
+    if here is None or there is not None:
+        return here
+    if route.home is source:
+        # in the quarantine, a relative link leads nowhere
+        source.check(job.source, job.sha256, size=job.size_bytes)
+    if before is not None:
+        before(job)
+    try:
+        target.link_from(source, job.source, job.target)
+    except OSError as error:
+        if error.errno != errno.EXDEV and error.errno not in NO_LINKS:
+            raise
+        target.symlink(text, job.target)
+    return here
 
 
 def _look(job: Job, route: Route) -> tuple[os.stat_result | None, os.stat_result | None]:
@@ -337,7 +379,7 @@ def _attributes(reading: int) -> list[str]:
         return []
     names: list[str] = []
     with _unless_unknown_there():
-        names = os.listxattr(reading)
+        names += os.listxattr(reading)
     return names
 
 

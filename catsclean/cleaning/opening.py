@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from catsclean.reading.links import Reach
+
 RESUME: Final = "Nothing is lost: the next clean completes this run, undo brings it back."
 
 
@@ -44,15 +46,15 @@ def is_there(folder: Folder, path: str) -> bool:
 
 
 @contextlib.contextmanager
-def open_folder(path: Path) -> Iterator[Folder]:
-    """Open a folder that must not be a link.
+def open_folder(path: Path, reach: Reach | None = None) -> Iterator[Folder]:
+    """Open a folder that must not be a link; `reach` says where links in it may lead.
 
     Raises:
         CleaningError: This system lacks the calls that it takes.
         StateError: It cannot be opened.
     """
     try:
-        folder = Folder(path)
+        folder = Folder(path, reach)
     except OSError as error:
         if error.errno == errno.ENOSYS:
             raise CleaningError(
@@ -82,7 +84,10 @@ def open_quarantine(state: StateFolder) -> Iterator[tuple[Folder, Folder]]:
         with state.lock(), open_folder(state.path) as beside:
             beside.descriptor(state.quarantine.name, create=True)
             beside.sync()
-            with open_folder(state.root) as data, open_folder(state.quarantine) as quarantine:
+            with (
+                open_folder(state.root, state.reach()) as data,
+                open_folder(state.quarantine) as quarantine,
+            ):
                 yield data, quarantine
     except NotAsRecordedError as error:
         raise CleaningError(f"a folder of the quarantine {error}. {RESUME}") from error

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from catsclean.cleaning.results import CleaningResult
     from catsclean.manifest import Manifest
     from catsclean.model import Finding
+    from catsclean.reading.links import Folders
 
 
 class AuditLike(Protocol):
@@ -139,7 +140,7 @@ class CleaningPlan:
         )
 
 
-def plan_cleaning(
+def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by name
     audit: AuditLike | StateFolder | str | os.PathLike[str],
     decisions: str | os.PathLike[str] | None = None,
     select: str | Collection[str] | None = None,
@@ -149,6 +150,7 @@ def plan_cleaning(
     unsafe: bool = False,
     baseline: str | os.PathLike[str] | None = None,
     state_dir: str | os.PathLike[str] | None = None,
+    follow_links_to: Folders = None,
 ) -> CleaningPlan:
     """Plan which files to set aside; nothing is changed.
 
@@ -168,6 +170,8 @@ def plan_cleaning(
         baseline: A file of accepted findings, as ``audit --write-baseline`` writes it: they are
             not acted on.
         state_dir: The state folder, where `audit` is a path and it does not lie beside it.
+        follow_links_to: Folders outside of the data set that links may lead into, where `audit` is
+            a path and followed links.  Of a link that leaves, only the link moves.
 
     Raises:
         DatasetError: The data set was never audited.
@@ -176,7 +180,7 @@ def plan_cleaning(
         UsageError: `keep` or `quarantine` names no sample, one twice, or one that `decisions` does.
     """
     if isinstance(audit, (str, os.PathLike)):
-        audit = StateFolder.of(audit, state_dir)
+        audit = StateFolder.of(audit, state_dir, follow_links_to)
     if isinstance(audit, StateFolder):
         state = audit
         if not state.exists(state.manifest):

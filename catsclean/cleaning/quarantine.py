@@ -20,6 +20,7 @@ from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, out
 from catsclean.cleaning.statuses import pending_changes
 from catsclean.cleaning.ways import back, forward
 from catsclean.errors import StateError, UsageError
+from catsclean.folders import NotAsRecordedError
 from catsclean.kept import read_kept
 from catsclean.reading import names
 
@@ -68,7 +69,9 @@ def carry_out(
         gone = _gone(entries, data, quarantine)
         # copies: the plan's own stay as they were, so that it can be applied again
         present = [
-            replace(e, outcome=Outcome.PLANNED, note="") for e in entries if e.path not in gone
+            replace(e, outcome=Outcome.PLANNED, note="", link=_link_of(e, data))
+            for e in entries
+            if e.path not in gone
         ]
         left = {**gone, **dict(stuck)}
         pending = pending_changes(state, [c for c in statuses if c.path not in left], returned)
@@ -97,6 +100,15 @@ def carry_out(
         tuple(d.path for d in journal.kept),
         planned,
     )
+
+
+def _link_of(entry: Entry, data: Folder) -> str | None:
+    """Return where a file leads that is a link; None if it is none, or cannot be looked at."""
+    try:
+        text = data.link_text(names.decode(entry.path))
+    except (NotAsRecordedError, OSError):
+        return None  # the move says why
+    return None if text is None else names.encode(text)
 
 
 def recover(

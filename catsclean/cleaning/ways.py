@@ -33,7 +33,8 @@ def forward(
     inside = f"{journal.run}/files/"
     for number, batch in _batches([e for e in journal.entries if e.outcome is Outcome.PLANNED]):
         jobs = [
-            Job(path := names.decode(e.path), inside + path, e.sha256, e.size_bytes) for e in batch
+            Job(path := names.decode(e.path), inside + path, e.sha256, e.size_bytes, _link(e))
+            for e in batch
         ]
         for entry, reason in zip(
             batch, move_files(jobs, Route(data, quarantine, data), before=keepers), strict=True
@@ -68,7 +69,7 @@ def back(
     waiting = [e for e in journal.entries if e.outcome in wanted]
     for number, batch in _batches(waiting):
         jobs = [
-            Job(inside + (path := names.decode(e.path)), path, e.sha256, e.size_bytes)
+            Job(inside + (path := names.decode(e.path)), path, e.sha256, e.size_bytes, _link(e))
             for e in batch
         ]
         for entry, reason in zip(
@@ -94,6 +95,10 @@ def back(
     _prune(quarantine, journal)
     journal.state = RunState.DONE if rest else RunState.UNDONE
     journal.write(quarantine)
+
+
+def _link(entry: Entry) -> str | None:
+    return None if entry.link is None else names.decode(entry.link)
 
 
 def _note_return(entry: Entry, reason: str, data: Folder, quarantine: Folder, inside: str) -> None:
@@ -126,6 +131,7 @@ class _KeeperCheck:
             if e.keeper is not None and e.keeper_sha256 is not None
         }
         self._data = data
+        self._leaving = {names.decode(e.path) for e in entries}
         self._verdicts: dict[str, str] = {}
 
     def __call__(self, job: Job) -> None:
@@ -136,6 +142,9 @@ class _KeeperCheck:
             self._verdicts[keeper] = ""
             try:
                 self._data.check(names.decode(keeper), digest)
+                # a link that leads to a file that leaves would keep nothing
+                if self._data.target_inside(names.decode(keeper)) in self._leaving:
+                    raise NotAsRecordedError("is a link to a file that would leave")
             except NotAsRecordedError as error:
                 self._verdicts[keeper] = f"stays, since the copy to keep, {keeper}, {error}"
         if self._verdicts[keeper]:

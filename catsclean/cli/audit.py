@@ -78,6 +78,14 @@ def command(
             show_default=False,
         ),
     ] = None,
+    follow_links: Annotated[
+        bool,
+        typer.Option(
+            "--follow-links",
+            help="Read what links lead to, within the data set; see --follow-links-to.",
+        ),
+    ] = False,
+    follow_links_to: options.FollowLinksTo = None,
     format_: Annotated[
         Format | None,
         typer.Option(
@@ -106,7 +114,11 @@ def command(
         ),
     ] = None,
     exit_zero: Annotated[
-        bool, typer.Option("--exit-zero", help="Exit code 0 whatever is found.")
+        bool,
+        typer.Option(
+            "--exit-zero",
+            help="Exit code 0 instead of 1 if something is found; an incomplete audit is still 3.",
+        ),
     ] = False,
     baseline: Annotated[
         Path | None,
@@ -225,6 +237,8 @@ def command(
             ignore=[*config.ignore, *(options.names_of(ignore) or ())],
             options=config.options,
             exclude=[*config.exclude, *(exclude or ())],
+            follow_links=follow_links or config.follow_links,
+            follow_links_to=follow_links_to,
             layout=layout.value if layout else config.layout or "auto",
             workers=workers,
             limits=bounds,
@@ -391,11 +405,9 @@ def _exit_code(result: Audit, fail_on: FailOn, *, exit_zero: bool) -> int:
     from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK
     from catsclean.model import Severity
 
-    if exit_zero:
-        return EXIT_OK
     if result.incomplete:
         return EXIT_INCOMPLETE
-    if fail_on is FailOn.NEVER:
+    if exit_zero or fail_on is FailOn.NEVER:
         return EXIT_OK
     least = Severity(fail_on.value).rank
     return EXIT_FINDINGS if any(f.severity.rank >= least for f in result.undecided) else EXIT_OK

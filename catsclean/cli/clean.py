@@ -56,6 +56,7 @@ def command(
         ),
     ] = None,
     state_dir: options.StateDir = None,
+    follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> int:
@@ -67,7 +68,7 @@ def command(
 
     if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
         path, file = None, path
-    state = find_state(path, state_dir, quiet=quiet)
+    state = find_state(path, state_dir, follow_links_to, quiet=quiet)
     pending = False
     recovery = None
     try:

@@ -31,6 +31,7 @@ def command(
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Everything as one JSON object.")] = False,
     state_dir: options.StateDir = None,
+    follow_links_to: options.FollowLinksTo = None,
 ) -> None:
     """List what was cleaned and undone; a run that was cut short is completed first."""
     from catsclean.cleaning import cleaning_log, recover, without_record
@@ -41,7 +42,7 @@ def command(
 
     if path is not None and run is None and is_run(str(path)) and not Path(path).exists():
         path, run = None, str(path)
-    state = find_state(path, state_dir, quiet=json_)
+    state = find_state(path, state_dir, follow_links_to, quiet=json_)
     said = ""
     try:
         recovery = recover(state)

@@ -50,6 +50,27 @@ StateDir = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _follow_links_to(context: typer.Context, given: list[Path] | None) -> list[Path] | None:
+    """Return the folders that were named, else those of the settings."""
+    if given or context.resilient_parsing:
+        return given
+    root = context.params.get("path")
+    found = settings_of(context.params.get("config_file"), root and root.resolve())
+    return list(found.follow_links_to) or None
+
+
+FollowLinksTo = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--follow-links-to",
+        metavar="FOLDER",
+        callback=_follow_links_to,
+        help="Folder outside of the data set that links in it may lead into; may be repeated.",
+        show_default=False,
+    ),
+]
 Ignore = Annotated[
     list[str] | None,
     typer.Option(
@@ -65,6 +86,12 @@ ConfigFile = Annotated[
         "--config",
         help="Settings file instead of the nearest pyproject.toml or catsclean.toml.",
         show_default=False,
+    ),
+]
+AllowIncomplete = Annotated[
+    bool,
+    typer.Option(
+        "--allow-incomplete", help="Go on without the files that the audit could not examine."
     ),
 ]
 Quiet = Annotated[

@@ -38,6 +38,7 @@ def command(
         bool, typer.Option("--open", help="Open the page in the web browser.")
     ] = False,
     state_dir: options.StateDir = None,
+    follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> int:
@@ -51,7 +52,7 @@ def command(
     from catsclean.reports.html import address_of, render_html
     from catsclean.saving import check_target, is_text, saving
 
-    state = locate(path, state_dir)
+    state = locate(path, state_dir, follow_links_to)
     state.remove_leftovers()
     audit = load_audit(state)
     arguments = state.arguments if state.named else None

@@ -68,20 +68,26 @@ def say(text: str, *, hidden: bool = False) -> None:
 
 
 def find_state(
-    path: Path | None, state_dir: Path | None, *, quiet: bool = False, tidy: bool = True
+    path: Path | None,
+    state_dir: Path | None,
+    follow_links_to: Sequence[Path] | None = None,
+    *,
+    quiet: bool = False,
+    tidy: bool = True,
 ) -> StateFolder:
     """Find the data set that a command is about, and name it if the user did not.
 
     Args:
         path: The data set, as the user named it; None: the one near here.
         state_dir: The state folder, as the user named it.
+        follow_links_to: Folders that links may lead into, as the user named them.
         quiet: Name nothing.
         tidy: Remove what commands that were killed have left in the state folder.
     """
     from catsclean.belonging import locate
     from catsclean.reading import names
 
-    state = locate(path, state_dir)
+    state = locate(path, state_dir, follow_links_to)
     if tidy:
         state.remove_leftovers()
     if path is None:

@@ -76,6 +76,7 @@ def command(
     exclude_review: Annotated[
         bool, typer.Option("--exclude-review", help="Leave out what still needs a look.")
     ] = False,
+    allow_incomplete: options.AllowIncomplete = False,
     link: Annotated[
         Link, typer.Option("--link", help="How pictures come into the folders.")
     ] = Link.AUTO,
@@ -95,6 +96,7 @@ def command(
         ),
     ] = None,
     state_dir: options.StateDir = None,
+    follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -113,7 +115,7 @@ def command(
     asked = {"val": _share("--val", val), "test": _share("--test", test)}
     shares = {name: share for name, share in asked.items() if share}
     # a split that was cut short is gone on with, so that its folder stays for now
-    state = find_state(path, state_dir, quiet=quiet, tidy=False)
+    state = find_state(path, state_dir, follow_links_to, quiet=quiet, tidy=False)
     if not state.exists(state.manifest):
         raise DatasetError(state.never_audited)
     warn_of_interrupted_run(state)
@@ -127,7 +129,9 @@ def command(
         keep_split=keep_split,
         folds=folds,
         exclude_review=exclude_review,
+        allow_incomplete=allow_incomplete,
         state_dir=state.path,
+        follow_links_to=state.follow_links_to,
     )
     if dry_run:
         if not quiet:

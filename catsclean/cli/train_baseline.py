@@ -199,6 +199,7 @@ def command(
     skip_missing: Annotated[
         bool, typer.Option("--skip-missing", help="Train without files that are gone or changed.")
     ] = False,
+    allow_incomplete: options.AllowIncomplete = False,
     memory: Annotated[
         float,
         typer.Option(
@@ -222,6 +223,7 @@ def command(
         typer.Option("--workers", "-j", min=1, help="Decoding threads.", show_default=False),
     ] = None,
     state_dir: options.StateDir = None,
+    follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> int:
@@ -250,7 +252,9 @@ def command(
             deterministic=deterministic, device=device.value, precision=precision.value,
             steps_per_call=steps_per_call, jit=jit, fit=fit.value,
             apply_orientation=apply_orientation, skip_missing=skip_missing,
-            memory=int(memory * 2**30), weights=weights, state_dir=state_dir, run_dir=output,
+            allow_incomplete=allow_incomplete,
+            memory=int(memory * 2**30), weights=weights, state_dir=state_dir,
+            follow_links_to=follow_links_to, run_dir=output,
             resume=resume, workers=workers, progress=note_stage,
             epochs=epochs, size=size, batch_size=batch_size,
             optimizer=optimizer.value if optimizer else None, learning_rate=learning_rate,

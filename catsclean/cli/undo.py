@@ -34,6 +34,7 @@ def command(
         ),
     ] = None,
     state_dir: options.StateDir = None,
+    follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> int:
@@ -46,7 +47,7 @@ def command(
 
     if path is not None and run is None and is_run(str(path)) and not Path(path).exists():
         path, run = None, str(path)
-    state = find_state(path, state_dir, quiet=quiet)
+    state = find_state(path, state_dir, follow_links_to, quiet=quiet)
     if file:
         return _return_files(state, file, run, quiet=quiet)
     with showing_count("restoring", hidden=no_progress or quiet) as progress:

@@ -111,7 +111,9 @@ def _refuse_non_pictures(image: ImageFile) -> None:
             Outcome.ACTIVE, f"{image.format}, called {extension or 'a picture'}"
         )
     if image.format:
-        read = "though TensorFlow 2.21 reads it" if image.format == _JPEG_XL else "nor by TensorFlow"
+        read = (
+            "though TensorFlow 2.21 reads it" if image.format == _JPEG_XL else "nor by TensorFlow"
+        )
         raise ReadingEndedError(Outcome.UNSUPPORTED, f"{image.format} is not decoded here, {read}")
     raise ReadingEndedError(Outcome.NOT_IMAGE, formats.describe(data))
 

@@ -1,4 +1,4 @@
-"""Lists every file below a root: no link is followed, nothing is opened, nothing blocks."""
+"""List every file below a root: nothing is opened, nothing blocks, links lead where they may."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from catsclean.evidence import Outcome
-from catsclean.reading import files, junk, names
+from catsclean.reading import files, formats, junk, names
+from catsclean.reading.links import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -56,6 +57,8 @@ class Listing:
         folders: Escaped paths of all folders that were entered, without the root.
         skipped_folders: Folders that were not entered, with the reason.
         unreadable_folders: Folders that could not be listed, with the reason.
+        linked_folders: Of the skipped folders, links to folders that nothing else leads to.
+        links_lead_out: Some of the links that are not read lead out of the root.
         excluded: Number of files and folders that were left out; what lies in such a folder is
             not counted.
     """
@@ -70,29 +73,94 @@ class Listing:
     folders: list[str] = field(default_factory=list)
     skipped_folders: list[tuple[str, str]] = field(default_factory=list)
     unreadable_folders: list[tuple[str, str]] = field(default_factory=list)
+    linked_folders: list[tuple[str, str]] = field(default_factory=list)
+    links_lead_out: bool = False
     excluded: int = 0
 
 
-def discover(root: Path, excluded: Excluded | None = None) -> Listing:
+@dataclass(slots=True)
+class _Links:
+    """The links that a listing meets.
+
+    Attributes:
+        reach: Where they may lead.
+        files: Files that lie elsewhere: row → the file itself, links resolved.
+        folders: Links to folders that were not entered → the folder itself.
+        entered: Folders that a link has led to.
+    """
+
+    reach: Reach
+    files: dict[int, Path] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
+    entered: set[Path] = field(default_factory=set)
+
+
+def discover(root: Path | Reach, excluded: Excluded | None = None) -> Listing:
     """List the files below `root`, each folder in order of name, folders after files.
 
     Args:
-        root: The folder.
+        root: The folder; a reach says where links may lead.
         excluded: Tells which files and folders are left out, as if they were not there.
     """
     listing = Listing()
-    pending: list[tuple[str, str]] = [(os.fspath(root), "")]
+    links = _Links(Reach.of(root))
+    pending: list[tuple[str, str]] = [(os.fspath(links.reach.root), "")]
     while pending:
         native, folder = pending.pop()
         inner: list[tuple[str, str]] = []
         try:
-            _list_folder(listing, native, folder, root, inner, excluded)
+            _list_folder(listing, native, folder, links, inner, excluded)
         except OSError as error:
             listing.unreadable_folders.append((folder or ".", error.strerror or str(error)))
         if excluded is not None:
             inner = _without(listing, inner, excluded)
         pending.extend(reversed(inner))
+    _judge_links(listing, links)
     return listing
+
+
+def _judge_links(listing: Listing, links: _Links) -> None:
+    """Decide about links once the whole listing is known.
+
+    A link to a file that is listed as well is the same picture under a second name.  Any other is
+    read if it may be followed; if not, a picture remains unread.
+    """
+    if not links.files and not links.folders:
+        return
+    reach = links.reach
+    native = {path: row for row, path in enumerate(listing.paths) if row not in links.files}
+    for row, target in links.files.items():
+        place = reach.place(target)
+        own = place is not None and place[0] == reach.root
+        if place is not None and own and place[1] in native:
+            listing.presets[row] = (Outcome.LINKED, f"a link to {place[1]}")
+        elif place is None or not reach.follow:
+            inside = target.is_relative_to(reach.root)
+            where = "into a folder that is not entered" if inside else "out of the data set"
+            outcome = Outcome.LINK_NOT_READ
+            if not _may_be_picture(listing.paths[row]):
+                outcome = Outcome.SPECIAL
+            elif not inside:
+                listing.links_lead_out = True
+            listing.presets[row] = (outcome, f"a link that leads {where}, not followed")
+    listed = {"", *listing.folders}
+    for path, target in links.folders.items():
+        inside = target.is_relative_to(reach.root)
+        if inside and _escaped(target, reach.root) in listed:
+            continue
+        listing.linked_folders += [pair for pair in listing.skipped_folders if pair[0] == path]
+        listing.links_lead_out |= not inside
+
+
+def _may_be_picture(path: str) -> bool:
+    """Say whether a file's name allows that it is a picture: by its extension, or without one."""
+    stem, dot, extension = path.rpartition("/")[2].rpartition(".")
+    return not (dot and stem) or f".{extension.lower()}" in formats.EXTENSIONS
+
+
+def _escaped(target: Path, root: Path) -> str:
+    relative = target.relative_to(root).as_posix()
+    return "" if relative == "." else names.encode(relative)
 
 
 def _without(
@@ -110,7 +178,7 @@ def _list_folder(
     listing: Listing,
     native: str,
     folder: str,
-    root: Path,
+    links: _Links,
     inner: list[tuple[str, str]],
     excluded: Excluded | None,
 ) -> None:
@@ -125,6 +193,8 @@ def _list_folder(
         add_size, add_time = listing.sizes_bytes.append, listing.mtimes_ns.append
         add_inode, add_links = listing.inodes.append, listing.links.append
         status_of = opened.status_of
+        # a folder that a link led to: its files lie elsewhere
+        elsewhere = None if _lies_at(native, folder, links.reach.root) else Path(native)
         own_names = opened.names
         if excluded is not None:
             inside = names.decode(prefix)
@@ -140,11 +210,13 @@ def _list_folder(
                 entry = opened.entry_of(own)
                 if entry is None:
                     continue
-                status, preset = _take_other(listing, entry, prefix + name, root, inner)
+                status, preset = _take_other(listing, entry, prefix + name, links, inner)
                 if status is None:
                     continue
                 if preset is not None:
                     listing.presets[len(listing.paths)] = preset
+            elif elsewhere is not None:
+                links.files[len(listing.paths)] = elsewhere / own
             add_path(prefix + name)
             add_folder(folder)
             add_size(status.st_size)
@@ -167,13 +239,16 @@ def _in_order(native: list[str]) -> Iterable[tuple[str, str]]:
 
 
 def _take_other(
-    listing: Listing, entry: os.DirEntry[str], path: str, root: Path, inner: list[tuple[str, str]]
+    listing: Listing,
+    entry: os.DirEntry[str],
+    path: str,
+    links: _Links,
+    inner: list[tuple[str, str]],
 ) -> tuple[_Status | None, tuple[Outcome, str] | None]:
     """Give the status of what is no plain file, None where it is no file, and its outcome."""
     try:
         if entry.is_symlink() or _is_junction(entry):
-            preset = _take_link(listing, entry, path, root)
-            return entry.stat(follow_symlinks=False) if preset else None, preset
+            return _take_link(listing, entry, path, links, inner)
         if entry.is_dir(follow_symlinks=False):
             _take_folder(listing, entry, path, inner)
             return None, None
@@ -199,21 +274,65 @@ def _take_folder(
 
 
 def _take_link(
-    listing: Listing, entry: os.DirEntry[str], path: str, root: Path
-) -> tuple[Outcome, str] | None:
+    listing: Listing,
+    entry: os.DirEntry[str],
+    path: str,
+    links: _Links,
+    inner: list[tuple[str, str]],
+) -> tuple[_Status | None, tuple[Outcome, str] | None]:
+    """Take a link for what it leads to; :func:`_judge_links` decides whether that is read."""
     try:
         target = Path(entry.path).resolve(strict=True)
+        status = target.lstat()
     except (OSError, RuntimeError):
-        return Outcome.SPECIAL, "a link that leads nowhere"
-    inside = target.is_relative_to(root)
-    if target.is_dir():
-        where = "inside of the data set" if inside else "out of the data set"
-        listing.skipped_folders.append((path, f"a link to a folder {where}, not followed"))
-        return None
-    if inside:
-        # resolved names come from the file system, as those of the listing do
-        return Outcome.LINKED, f"a link to {names.encode(target.relative_to(root).as_posix())}"
-    return Outcome.SPECIAL, "a link that leads out of the data set, not followed"
+        own = entry.stat(follow_symlinks=False)
+        return own, (Outcome.SPECIAL, "a link that leads nowhere")
+    if stat.S_ISDIR(status.st_mode):
+        _take_linked_folder(listing, entry, path, target, links, inner)
+        return None, None
+    if not stat.S_ISREG(status.st_mode):
+        kind = files.kind_of(status.st_mode)
+        own = entry.stat(follow_symlinks=False)
+        return own, (Outcome.SPECIAL, f"a link to a {kind}, never opened")
+    links.files[len(listing.paths)] = target
+    followed = links.reach.follow and links.reach.place(target) is not None
+    return status if followed else entry.stat(follow_symlinks=False), None
+
+
+def _take_linked_folder(
+    listing: Listing,
+    entry: os.DirEntry[str],
+    path: str,
+    target: Path,
+    links: _Links,
+    inner: list[tuple[str, str]],
+) -> None:
+    """Enter a folder that a link leads to, or note why not; each is entered once at most."""
+    reach = links.reach
+    if reason := junk.closed_reason(entry.name):
+        listing.skipped_folders.append((path, reason))
+        return
+    if not reach.follow or reach.place(target) is None:
+        where = "inside" if target.is_relative_to(reach.root) else "out"
+        reason = f"a link to a folder {where} of the data set, not followed"
+        links.folders[path] = target
+    elif Path(entry.path).parent.is_relative_to(target) or reach.root.is_relative_to(target):
+        # a loop: nothing is below it that is not listed anyway
+        reason = "a link back to a folder above it, not followed"
+    elif target in links.entered:
+        reason = "a link to a folder that another link leads to, not followed"
+    else:
+        links.entered.add(target)
+        listing.folders.append(path)
+        inner.append((os.fspath(target), path))
+        return
+    listing.skipped_folders.append((path, reason))
+
+
+def _lies_at(native: str, folder: str, root: Path) -> bool:
+    """Say whether a folder lies where its path says; not so if a link led to it."""
+    place = os.path.join(root, names.decode(folder)) if folder else os.fspath(root)  # noqa: PTH118
+    return native == place
 
 
 class _Opened(NamedTuple):

@@ -1,4 +1,4 @@
-"""Opens and reads one file of a data set: never blocking, through a link, or for writing."""
+"""Open and read one file of a data set: never blocking or for writing, a link only on request."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import stat
 from typing import TYPE_CHECKING, Self
 
 from catsclean.reading import names
+from catsclean.reading.links import Reach
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,16 +85,28 @@ def read_regular(
     return data, before
 
 
-def read_file(root: Path, path: str, max_bytes: int) -> tuple[bytes, os.stat_result]:
-    """Read a sample by its (escaped) path, without following a link anywhere below the root.
+def read_file(root: Path | Reach, path: str, max_bytes: int) -> tuple[bytes, os.stat_result]:
+    """Read a sample by its (escaped) path, following a link only where its reach allows.
 
     Each folder on the way is opened by itself, so that a link planted there is refused even when
     it appears while this runs.
 
     Raises:
-        OSError: As :func:`read_regular`; NotRegularError also for a link on the way.
+        OSError: As :func:`read_regular`; NotRegularError also for a link on the way that may not
+            be followed.
         ValueError: The path is not one that catsclean writes, or leads out of the root.
     """
+    reach = Reach.of(root)
+    try:
+        return _read_below(reach.root, path, max_bytes)
+    except NotRegularError:
+        found = reach.locate(path)
+        if found is None:
+            raise
+    return _read_below(*found, max_bytes)
+
+
+def _read_below(root: Path, path: str, max_bytes: int) -> tuple[bytes, os.stat_result]:
     parts = _safe_parts(path)
     if os.open not in os.supports_dir_fd:
         return _read_without_dir_fd(root, parts, max_bytes)
@@ -132,11 +145,13 @@ def open_folder(root: Path, folder: str) -> int:
 class FolderReader:
     """Reads samples one after the other, and opens a folder only where it differs from the last.
 
-    Each is opened part by part, so that no link on the way is followed.
+    Each is opened part by part, so that a link on the way is followed only where the reach allows.
     """
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path | Reach) -> None:
+        self._reach = Reach.of(root)
+        self._root = self._reach.root
+        self._linked: dict[Path, FolderReader] = {}
         self._folder = ""
         self._descriptor = -1
 
@@ -153,8 +168,26 @@ class FolderReader:
             OSError: As :func:`read_file`.
             ValueError: As :func:`read_file`.
         """
+        try:
+            return self.read_plain(path, max_bytes)
+        except NotRegularError:
+            found = self._reach.locate(path)
+            if found is None:
+                raise
+        base, inside = found
+        if base not in self._linked:
+            self._linked[base] = FolderReader(base)
+        return self._linked[base].read_plain(inside, max_bytes)
+
+    def read_plain(self, path: str, max_bytes: int) -> bytes:
+        """Read a sample without following any link.
+
+        Raises:
+            OSError: As :func:`read_file`.
+            ValueError: As :func:`read_file`.
+        """
         if os.open not in os.supports_dir_fd:
-            return read_file(self._root, path, max_bytes)[0]
+            return _read_below(self._root, path, max_bytes)[0]
         name = _safe_parts(path)[-1]
         folder = path.rpartition("/")[0]
         if folder != self._folder or self._descriptor < 0:
@@ -164,7 +197,9 @@ class FolderReader:
         return read_regular(name, max_bytes, dir_fd=self._descriptor)[0]
 
     def close(self) -> None:
-        """Close the folder that is open; the next read opens its own."""
+        """Close the folders that are open; the next read opens its own."""
+        for reader in self._linked.values():
+            reader.close()
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

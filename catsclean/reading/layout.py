@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 LAYOUTS: Final = ("auto", "classes", "splits", "flat")
 _SPLIT_NAME: Final = re.compile(
-    r"(train|training|val|valid|validation|dev|test|testing|eval|evaluation|holdout)[-_ ]?\d*$",
+    r"((train|training|val|valid|validation|dev|test|testing|eval|evaluation|holdout)"
+    r"([-_ ]?(set|data|images?|split))?[-_ ]?\d*|fold[-_ ]?\d+)$",
     re.IGNORECASE,
 )
 _NUMBERED: Final = re.compile(r"[\d ._-]+")
-# Two split folders of one data set name mostly the same classes.
+# Split folders of one data set name mostly the same classes, but so do classes that are divided
+# into the same scenes or persons.
 _SHARED_CLASSES: Final = 0.5
 
 
@@ -88,7 +90,10 @@ def recognise(listing: Listing, layout: str = "auto") -> Layout:
         return Layout("flat" if folders or not listing.folders else "classes")
     inner = {name: seconds for name, seconds in tops.items() if seconds}
     if not direct:
-        splits = bool(inner) and _are_splits(inner)
+        # the name of one split among them speaks for splits; folders that only hold folders of
+        # the same names may be classes just as well
+        some = any(map(_SPLIT_NAME.match, inner))
+        splits = bool(inner) and (_all_named_like_splits(inner) or (some and _share_names(inner)))
     elif all(map(_SPLIT_NAME.match, tops)):
         # A stray picture in a folder called train does not make a class of it, and a test of
         # pictures without labels lies loose in its folder.
@@ -123,6 +128,43 @@ def find_sets(folders: Iterable[str]) -> list[str]:
     return sorted(found) if len(found) * 2 > len(inner) else []
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two ways to read the folders of a data set.
+
+    Attributes:
+        outer: The folders at the top, sorted: classes or splits.
+        inner: The folders in each of them, sorted: parts of a class, or the classes.
+    """
+
+    outer: tuple[str, ...]
+    inner: tuple[str, ...]
+
+
+def find_doubt(folders: Iterable[str]) -> Doubt | None:
+    """Find out whether the folders at the top may be classes as well as splits.
+
+    They may if they hold the same folders and no pictures of their own, as in ``Cat/indoor`` and
+    ``Dog/indoor``, and if not all of them have the name of a split.
+
+    Args:
+        folders: Folders of the pictures; escaped.
+
+    Returns:
+        Both levels; None if there is no doubt.
+    """
+    inner: dict[str, set[str]] = {}
+    for folder in folders:
+        first, _, rest = folder.partition("/")
+        if first and not _is_junk(first):
+            inner.setdefault(first, set()).add(rest.partition("/")[0])
+    if any("" in below for below in inner.values()) or _all_named_like_splits(inner):
+        return None
+    if not _share_names(inner):
+        return None
+    return Doubt(tuple(sorted(inner)), tuple(sorted(set().union(*inner.values()))))
+
+
 def named_like_splits(labels: Sequence[str]) -> bool:
     """Tell whether classes are named like the splits of a data set: ``test``, ``train``."""
     return len(labels) > 1 and all(map(_SPLIT_NAME.match, labels))
@@ -145,9 +187,12 @@ def _hold_classes(below: set[str]) -> bool:
     return "" not in firsts and sum(not _NUMBERED.fullmatch(first) for first in firsts) > 1
 
 
-def _are_splits(tops: dict[str, set[str]]) -> bool:
-    if all(_SPLIT_NAME.match(name) for name in tops):
-        return True
+def _all_named_like_splits(tops: Iterable[str]) -> bool:
+    return all(map(_SPLIT_NAME.match, tops))
+
+
+def _share_names(tops: dict[str, set[str]]) -> bool:
+    """Say whether two or more folders hold mostly folders of the same names."""
     if len(tops) < 2:
         return False
     every = set().union(*tops.values())

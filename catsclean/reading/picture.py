@@ -13,13 +13,15 @@ from catsclean.reading.limits import Limits
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from catsclean.reading.links import Reach
+
 
 class UnreadablePictureError(ValueError):
     """The file is no picture that can be shown; the text says why."""
 
 
 def load_rgb(
-    root: Path,
+    root: Path | Reach,
     path: str,
     *,
     apply_orientation: bool = False,
@@ -29,7 +31,7 @@ def load_rgb(
     """Load a sample as RGB, with the same care as an audit.
 
     Args:
-        root: The data set.
+        root: The data set; a reach says where links may lead.
         path: Sample path (escaped).
         apply_orientation: Turn the picture as its Exif tag says; Keras and TensorFlow do not.
         max_side: Shrink it (box and Lanczos, proportions kept) until no side is longer; in pixels.

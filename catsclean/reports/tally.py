@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from catsclean.counting import count
 from catsclean.model import Finding, Fix, Severity
+from catsclean.open_questions import incompleteness as why_incomplete
+from catsclean.open_questions import layout_question, name_some
 from catsclean.reading import names
 from catsclean.reading.layout import named_like_splits
 
@@ -119,6 +121,8 @@ def unjudged(audit: Audit) -> list[str]:
 
 def several_sets(audit: Audit) -> str:
     """Say where the class folders look like data sets or like splits; else empty."""
+    if audit.summary.get("layout_doubt"):
+        return layout_question(audit.summary, audit.state.arguments)
     found = audit.summary.get("several_sets", [])
     if not found:
         return _unlabelled_splits(audit)
@@ -128,9 +132,8 @@ def several_sets(audit: Audit) -> str:
             f"Is this a data set of its own, and no class: {found[0]}?"
             f" Then audit it: catsclean audit {one}"
         )
-    listed = ", ".join(found[:_SETS_SHOWN]) + (", …" if len(found) > _SETS_SHOWN else "")
     return (
-        f"Are these data sets of their own, and no classes: {listed}?"
+        f"Are these data sets of their own, and no classes: {name_some(found)}?"
         f" Then audit one at a time: catsclean audit {one}"
     )
 
@@ -156,14 +159,7 @@ def exclusion(audit: Audit) -> str:
 
 def incompleteness(audit: Audit) -> str:
     """Say why the audit is incomplete; empty where it is complete."""
-    if not audit.incomplete:
-        return ""
-    parts = []
-    if files := audit.summary.get("not_judged", 0):
-        parts.append(f"{count(files, 'file')} could not be judged")
-    if folders := audit.dataset.unreadable_folders:
-        parts.append(f"{count(len(folders), 'folder')} could not be listed")
-    return " and ".join(parts) or "a validator failed"
+    return why_incomplete(audit.summary)
 
 
 def _fix(fixes: set[Fix]) -> Fix:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from array import array
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from catsclean.reading.discover import Listing
     from catsclean.reading.limits import Limits
+    from catsclean.reading.links import Reach
     from catsclean.scan.cache import CachedEvidence
     from catsclean.scan.reuse import Candidates
     from catsclean.validators.base import Validator
@@ -88,7 +88,7 @@ class Gathered:
 
 
 def gather(
-    root: Path,
+    root: Path | Reach,
     listing: Listing,
     limits: Limits,
     validators: list[Validator],
@@ -101,7 +101,7 @@ def gather(
     """Gather evidence.
 
     Args:
-        root: The data set.
+        root: The data set; a reach says where links may lead.
         listing: Its files.
         limits: Bounds on each file.
         validators: All validators whose ``inspect`` gathers evidence.
@@ -251,7 +251,7 @@ def _processes(wanted: int | None, sizes: array[int], candidates: list[Candidate
 class _Reading:
     """How files are read: where they lie, by whom, and who hears of it."""
 
-    root: Path
+    root: Path | Reach
     limits: Limits
     validators: list[Validator]
     workers: int
@@ -279,7 +279,7 @@ class _Reading:
         if self.progress is not None:
             self.progress(Progress(0, len(paths), 0, total_bytes))
         for chunk, columns in pool.run(
-            os.fspath(self.root), paths, sizes, self.limits, inspectors, self.workers,
+            self.root, paths, sizes, self.limits, inspectors, self.workers,
             candidates=candidates,
         ):  # fmt: skip
             sources = np.array(columns.pop(reuse.SOURCE, [-1] * len(chunk)), np.int64)

@@ -7,7 +7,6 @@ find is not cached, for nobody raises a version between two runs of a cell.
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,10 @@ from catsclean.evidence import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from catsclean.evidence import Evidence, Scalar
     from catsclean.reading.limits import Limits
+    from catsclean.reading.links import Reach
     from catsclean.scan.gather import ProgressCallback
     from catsclean.validators.base import Validator
 
@@ -63,7 +62,7 @@ def inspect_given(
         columns.update({name: [value] * len(evidence) for name, value in validator.columns.items()})
     abroad = [validator for validator in given if _importable(type(validator))]
     here = [validator for validator in given if validator not in abroad]
-    root = evidence.dataset.root
+    root = evidence.dataset.reach
     for answers in (
         _in_workers(root, paths, sizes, limits, abroad, workers) if abroad else (),
         _in_this_process(root, paths, limits, here) if here else (),
@@ -88,7 +87,7 @@ def _importable(kind: type[Validator]) -> bool:
 
 
 def _in_workers(
-    root: Path,
+    root: Reach,
     paths: Sequence[str],
     sizes: Sequence[int],
     limits: Limits,
@@ -104,9 +103,7 @@ def _in_workers(
     own = {name for validator in validators for name in validator.columns}
     prefixes = tuple(f"{validator.name}: " for validator in validators)
     with interrupts.held_back():
-        for chunk, columns in pool.run(
-            os.fspath(root), paths, sizes, limits, references, processes
-        ):
+        for chunk, columns in pool.run(root, paths, sizes, limits, references, processes):
             for position, row in enumerate(chunk):
                 values = {name: columns[name][position] for name in own & columns.keys()}
                 why = columns["outcome_detail"][position] or columns["outcome"][position]
@@ -120,7 +117,7 @@ def _in_workers(
 
 
 def _in_this_process(
-    root: Path, paths: Sequence[str], limits: Limits, validators: list[Validator]
+    root: Reach, paths: Sequence[str], limits: Limits, validators: list[Validator]
 ) -> Iterator[tuple[int, dict[str, Scalar]]]:
     from catsclean.reading.files import FolderReader
     from catsclean.scan.worker import inspect_again

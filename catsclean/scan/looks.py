@@ -5,18 +5,18 @@ An audit of many near-duplicates spends most of its time here.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.duplicates.looking import Answer, Question, Viewer, here, look
 from catsclean.reading.limits import Limits
+from catsclean.reading.links import Reach
 from catsclean.scan import interrupts
 from catsclean.scan.dispatch import Failure, run_chunks
 from catsclean.scan.pool import cut, default_workers, worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from catsclean.duplicates.looking import Ask, Load
     from catsclean.scan.slot import Begin
@@ -28,8 +28,8 @@ _MEMORY_BYTES: Final = 2**31
 
 
 def looker(
-    root: Path,
-    other_root: Path | None = None,
+    root: Path | Reach,
+    other_root: Path | Reach | None = None,
     *,
     limits: Limits | None = None,
     workers: int | None = None,
@@ -37,14 +37,14 @@ def looker(
     """Make what looks at pairs: in this process where there are few, in workers where many.
 
     Args:
-        root: The data set, absolute.
+        root: The data set, absolute; a reach says where links may lead.
         other_root: That of the second of each pair, where it is another.
         limits: Bounds on each file, as they were for the audit; None: the defaults.
         workers: Number of processes; None: as many as the pairs are worth, and one for each
             processor at most.
     """
     bounds = limits or Limits()
-    roots = os.fspath(root), os.fspath(other_root or root)
+    roots = Reach.of(root), Reach.of(other_root or root)
 
     def ask(questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
         costs = [_LOOK_BYTES] * len(questions)
@@ -52,14 +52,14 @@ def looker(
         if processes > 1:
             return _ask_workers(roots, bounds, questions, costs, processes)
         # one root, one loader: what was seen of the first of a pair is kept for the second
-        loaders = (_loader(root, bounds) for root in dict.fromkeys(roots))
+        loaders = (_loader(each, bounds) for each in dict.fromkeys(roots))
         return iter(here(*loaders)(questions))
 
     return ask
 
 
 def _ask_workers(
-    roots: tuple[str, str],
+    roots: tuple[Reach, Reach],
     limits: Limits,
     questions: Sequence[Question],
     costs: Sequence[int],
@@ -67,7 +67,7 @@ def _ask_workers(
 ) -> Iterator[tuple[int, Answer]]:
     paths = [question.first.path + question.second.path for question in questions]
 
-    def make_task(chunk: range) -> tuple[tuple[str, str], Limits, Sequence[Question]]:
+    def make_task(chunk: range) -> tuple[tuple[Reach, Reach], Limits, Sequence[Question]]:
         return roots, limits, questions[chunk.start : chunk.stop]
 
     with interrupts.held_back():
@@ -102,20 +102,20 @@ def _look_at_chunk(task: Any, begin: Begin) -> list[Answer]:
 
 
 # of this worker: what one chunk has looked at, the next one often looks at again
-_viewers: dict[tuple[str, Limits], Viewer] = {}
+_viewers: dict[tuple[Reach, Limits], Viewer] = {}
 
 
-def _viewer(root: str, limits: Limits) -> Viewer:
+def _viewer(root: Reach, limits: Limits) -> Viewer:
     key = root, limits
     if key not in _viewers:
         _viewers[key] = Viewer(_loader(root, limits))
     return _viewers[key]
 
 
-def _loader(root: str, limits: Limits) -> Load:
+def _loader(root: Reach, limits: Limits) -> Load:
     def load(path: str, max_side: int | None) -> Any:
         from catsclean.reading.picture import load_rgb  # here: most audits look at no pair
 
-        return load_rgb(Path(root), path, max_side=max_side, limits=limits)
+        return load_rgb(root, path, max_side=max_side, limits=limits)
 
     return load

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from catsclean.reading.limits import Limits
+    from catsclean.reading.links import Reach
     from catsclean.scan.reuse import Candidates
     from catsclean.scan.slot import Begin
 
@@ -83,7 +84,7 @@ def cut(sizes_bytes: Sequence[int], paths: Sequence[str], workers: int) -> list[
 
 
 def run(
-    root: str,
+    root: str | os.PathLike[str] | Reach,
     paths: Sequence[str],
     sizes_bytes: Sequence[int],
     limits: Limits,
@@ -109,10 +110,11 @@ def run(
     Raises:
         WorkerError: No worker can be started.
     """
+    place = root if not isinstance(root, os.PathLike) else os.fspath(root)
 
     def make_task(chunk: range) -> tuple[Any, ...]:
         part = slice(chunk.start, chunk.stop)
-        return root, tuple(paths[part]), limits, inspectors, tuple(candidates[part])
+        return place, tuple(paths[part]), limits, inspectors, tuple(candidates[part])
 
     for chunk, answer in run_chunks(
         _scan,

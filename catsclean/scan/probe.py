@@ -13,9 +13,8 @@ from catsclean.scan.dispatch import Failure, run_chunks
 from catsclean.scan.pool import cut
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from catsclean.reading.limits import Limits
+    from catsclean.reading.links import Reach
     from catsclean.scan.slot import Begin
 
 PROBES: Final = ("tensorflow",)
@@ -38,14 +37,14 @@ def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int)
     if importlib.util.find_spec("tensorflow") is None:
         raise MissingExtraError('TensorFlow is not installed. Run: pip install "catsclean[train]"')
     paths = evidence.decoded["path"].tolist()
-    answers = _ask(evidence.dataset.root, paths, limits, workers)
+    answers = _ask(evidence.dataset.reach, paths, limits, workers)
     refusals = evidence.rows["tensorflow_refuses"].copy()
     refusals[evidence.rows["outcome"] == Outcome.DECODED.value] = answers
     return evidence.replaced(samples=evidence.with_texts("tensorflow_refuses", refusals.tolist()))
 
 
-def _ask(root: Path, paths: list[str], limits: Limits, workers: int) -> list[str]:
-    def make_task(chunk: range) -> tuple[Path, list[str], int]:
+def _ask(root: Reach, paths: list[str], limits: Limits, workers: int) -> list[str]:
+    def make_task(chunk: range) -> tuple[Reach, list[str], int]:
         return root, paths[chunk.start : chunk.stop], limits.max_bytes
 
     answers = [""] * len(paths)
@@ -74,7 +73,7 @@ def quiet_tensorflow() -> None:
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 
-def decode_chunk(task: tuple[Path, list[str], int], begin: Begin) -> list[str]:
+def decode_chunk(task: tuple[Reach, list[str], int], begin: Begin) -> list[str]:
     """Decode files with TensorFlow, in a worker; empty text for each that it takes."""
     import tensorflow as tf
 

@@ -21,6 +21,7 @@ from PIL import ImageFile as PillowImageFile
 from catsclean.evidence import READING, Outcome, Scalar
 from catsclean.reading import decoding, facts, files, formats, junk, names, warning_log
 from catsclean.reading.image import ImageFile
+from catsclean.reading.links import Reach
 from catsclean.reading.measures import MeasureBatch
 from catsclean.scan.reuse import SOURCE
 
@@ -44,7 +45,7 @@ class Task:
     """What is to be done with a chunk of files.
 
     Attributes:
-        root: The data set, absolute.
+        root: The data set, absolute; a reach says where links may lead.
         paths: Sample paths (escaped).
         limits: Bounds on each file.
         inspectors: The validators that gather evidence of their own, as ``module:class``, or as
@@ -53,7 +54,7 @@ class Task:
             nothing is cached.
     """
 
-    root: str
+    root: str | Reach
     paths: tuple[str, ...]
     limits: Limits
     inspectors: tuple[str | Validator, ...]
@@ -92,7 +93,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     if task.candidates:
         columns[SOURCE] = [-1] * count
     batch = MeasureBatch()
-    folders = files.FolderReader(Path(task.root))
+    folders = files.FolderReader(Reach.of(task.root))
     try:
         for row, path in enumerate(task.paths):
             # in this order, so that what a file has left of its time never runs out in the next

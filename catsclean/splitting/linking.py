@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from catsclean.folders import NO_LINKS, write_all
+from catsclean.folders import NO_LINKS, NotAsRecordedError, write_all
 from catsclean.name_calls import make_symlink, replace_name
 
 if TYPE_CHECKING:
@@ -65,6 +66,13 @@ def _copy(source: Folder, path: str, target: Folder, new: str) -> None:
 
 
 def _hardlink(source: Folder, path: str, target: Folder, new: str) -> None:
+    try:
+        status = source.lstat(path)
+    except NotAsRecordedError:
+        status = None
+    if status is None or stat.S_ISLNK(status.st_mode):
+        # a second name of a link would lead elsewhere from another folder
+        raise NoSuchLinkError(errno.EMLINK, "it is a link itself, or lies behind one")
     try:
         target.link_from(source, path, new)
     except OSError as error:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from catsclean.counting import count
-from catsclean.errors import SplitError, UsageError
+from catsclean.errors import SplitError, SplitUsageError, UsageError
 from catsclean.manifest import Manifest, find_manifest
 from catsclean.model import Status
+from catsclean.open_questions import refuse_open_questions
 from catsclean.reading import names
 from catsclean.reading.layout import find_sets
 from catsclean.splits import ASKED, FOUND, GROUPED, TRAIN, found_splits
@@ -31,12 +32,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catsclean.auditing import Audit
+    from catsclean.reading.links import Folders
     from catsclean.splitting.assignment import Cell, Shares
     from catsclean.splitting.groups import Units
     from catsclean.splitting.linking import LinkMode
     from catsclean.splitting.writing import WrittenSplit
 
 _MAX_SHOWN = 120
+_REASONS = 3
+_TENSORFLOW = "unsupported-by-tensorflow"
 _DEFAULT_SHARES: dict[str, float] = {TRAIN: 0.8, "val": 0.1, "test": 0.1}
 
 
@@ -107,7 +111,8 @@ class Split:
             StateFolder.of(self.manifest.root) if self.manifest.root.is_dir() else None
         )
         place = None if state is None else state.path
-        return write_split(self.manifest, folder, link, progress, state=place)
+        reach = None if state is None else state.reach()
+        return write_split(self.manifest, folder, link, progress, state=place, reach=reach)
 
 
 def split(  # noqa: PLR0913 - every wish of a split, most of them by name
@@ -120,7 +125,9 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     folds: int | None = None,
     previous: Manifest | Split | Literal["auto"] | None = "auto",
     exclude_review: bool = False,
+    allow_incomplete: bool = False,
     state_dir: str | os.PathLike[str] | None = None,
+    follow_links_to: Folders = None,
 ) -> Split:
     """Give each sample its split; no two members of a group are ever in different ones.
 
@@ -145,7 +152,11 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
             ``auto``: of a folder the one that was kept last (by :meth:`Split.save` or the command
             line); otherwise, and for None, what the manifest itself says.
         exclude_review: Leave out what has status ``review``.
+        allow_incomplete: Split although the audit could not examine everything: what it did not
+            examine is in no split.
         state_dir: State folder, where it is not beside the data set.
+        follow_links_to: Folders outside of the data set that links may lead into when pictures are
+            written, if the audit followed links.
 
     Returns:
         The split; nothing is written before :meth:`Split.save` or :meth:`Split.write`.
@@ -154,14 +165,16 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         UsageError: Shares, folds or a column that make no sense; a folder that was never audited.
         ManifestError: The manifest of the last audit is damaged.
         SplitError: There is nothing to split, or one of the splits would get no sample at all.
+        SplitUsageError: The audit is incomplete, or leaves open which folders are the classes.
     """
-    samples, state = find_manifest(manifest, state_dir)
+    samples, state = find_manifest(manifest, state_dir, follow_links_to)
+    refuse_open_questions(manifest, state, SplitUsageError, allow_incomplete=allow_incomplete)
     earlier = _earlier(previous, manifest, state)
     table = samples.table.reset_index(drop=True)
     used = _used(table, exclude_review=exclude_review)
     seed = assignment.check_seed(seed)
     if not used.any():
-        raise SplitError("nothing to split: no sample of the manifest is to be used.")
+        raise SplitError(f"nothing to split: {_why_unused(table)}")
     fold_names = [] if folds is None else assignment.check_folds(folds)
     explicit = shares is not None
     if shares is None:
@@ -368,6 +381,23 @@ def _used(table: pd.DataFrame, *, exclude_review: bool) -> NDArray[np.bool_]:
     labelled = table["label"].notna().to_numpy(bool)
     # beside class folders, a picture outside of them has no place: a loader would not see it
     return used & labelled if labelled.any() else used
+
+
+def _why_unused(table: pd.DataFrame) -> str:
+    """Return why no sample can be used: what the audit found, most frequent first."""
+    if table.empty:
+        return "the manifest has no samples."
+    reasons = Counter(table["reason"].fillna("not a picture that decodes").str.split(",").explode())
+    named = ", ".join(
+        f"{names.text(str(reason))} {number:,}" for reason, number in reasons.most_common(_REASONS)
+    )
+    text = f"of {count(len(table), 'sample')} none can be used ({named})."
+    if _TENSORFLOW in reasons:
+        text += (
+            " If you train with something else than TensorFlow, audit with"
+            f" --ignore {_TENSORFLOW}; otherwise convert them to JPEG or PNG."
+        )
+    return text
 
 
 def _describe(

@@ -42,6 +42,8 @@ from catsclean.splitting.standing import describe_flaws
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from catsclean.reading.links import Reach
+
     Progress = Callable[[int, int], None]
 
 MARKER: Final = "split.json"
@@ -80,6 +82,7 @@ def write_split(
     progress: Progress | None = None,
     *,
     state: Path | None = None,
+    reach: Reach | None = None,
 ) -> WrittenSplit:
     """Write the samples of a manifest that have a split; :meth:`Split.write` says how.
 
@@ -90,6 +93,7 @@ def write_split(
         progress: Called with the number of files done and their total.
         state: The state folder, which notes where a split is being made: if it is killed, the
             next command removes it, unless that goes on with it.
+        reach: Where links in the data set may lead; None: a link is never followed.
 
     Raises:
         SplitError: The folder is there, the disk is full, or a picture changed since the audit.
@@ -140,7 +144,7 @@ def write_split(
             with (
                 _removed_if_it_fails(part),
                 _begin(part, marker) as made_in,
-                Folder(manifest.root) as data,
+                Folder(manifest.root, reach) as data,
             ):
                 used = _fill(items, mode, data, made_in, progress)
                 sizes = write_sidecars(result, part)
@@ -222,7 +226,7 @@ def _check_sources(items: Sequence[Item], data: Folder) -> list[os.stat_result]:
     bad: list[str] = []
     for item in items:
         try:
-            status = data.lstat(item.source)
+            status = _status_of(item, data)
             known = (item.size_bytes, item.mtime_ns)
             if (
                 status is None
@@ -242,6 +246,14 @@ def _check_sources(items: Sequence[Item], data: Folder) -> list[os.stat_result]:
             " Nothing was written. Audit again."
         )
     return found
+
+
+def _status_of(item: Item, data: Folder) -> os.stat_result | None:
+    """Stat a picture; None if it is not there, or lies behind a link, which its bytes decide."""
+    try:
+        return data.lstat(item.source)
+    except NotAsRecordedError:
+        return None
 
 
 def _check_linked(mode: LinkMode, item: Item, status: os.stat_result, target: Folder) -> None:

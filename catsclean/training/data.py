@@ -16,6 +16,7 @@ from catsclean.errors import ConfigError, TrainingError, TrainingUsageError
 from catsclean.manifest import find_manifest
 from catsclean.reading.files import FolderReader
 from catsclean.reading.limits import Limits
+from catsclean.reading.links import Reach
 from catsclean.reading.names import shell_word
 from catsclean.scan.number import check_workers
 from catsclean.state import StateFolder
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from catsclean.auditing import Audit
     from catsclean.manifest import Manifest
+    from catsclean.reading.links import Folders
     from catsclean.splitting import Split
 
 DEFAULT_MEMORY: Final = 4 * 2**30
@@ -62,6 +64,7 @@ class Pictures:
         state_dir: State folder, where it is not beside the data set.
         limits: Bounds on one file.
         workers: Decoding threads; as many as the machine has processors where None.
+        reach: Where links in the data set may lead; None: a link is never followed.
 
     Attributes:
         table: The rows in use, in the manifest's order.
@@ -73,7 +76,7 @@ class Pictures:
         TrainingError: There is no such split, or a file is gone and `skip_missing` is off.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - options of one call, most of them by name
         self,
         manifest: Manifest,
         splits: Sequence[str] | None,
@@ -84,10 +87,12 @@ class Pictures:
         state_dir: str | os.PathLike[str] | None = None,
         limits: Limits | None = None,
         workers: int | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self.cut = cut
         self.skipped: list[tuple[str, str]] = []
         self._root = manifest.root
+        self._reach = reach or Reach(manifest.root)
         self._skip = skip_missing
         self._limits = limits or Limits()
         self._workers = check_workers(workers) or os.cpu_count() or 1
@@ -199,7 +204,7 @@ class Pictures:
     def _decode(self, samples: list[int], squares: NDArray[np.uint8]) -> list[str]:
         """Decode some pictures; say of each why it cannot be used, or nothing."""
         reasons = []
-        with FolderReader(self._root) as folders:
+        with FolderReader(self._reach) as folders:
             for index, square in zip(samples, squares, strict=True):
                 path, reason = self._paths[index], ""
                 try:
@@ -233,7 +238,7 @@ class Pictures:
             self.table["path"], sizes, times, digests, strict=True
         ):
             try:
-                status = os.lstat(self._root / _native(path))
+                status = self._status_of(path)
             except OSError as error:
                 gone.append(
                     (
@@ -247,7 +252,7 @@ class Pictures:
             if size in {None, status.st_size} and changed in {None, status.st_mtime_ns}:
                 continue
             try:
-                with FolderReader(self._root) as folders:
+                with FolderReader(self._reach) as folders:
                     data = read_bytes(folders, path, self._limits)
             except UnreadableError as error:
                 gone.append((path, str(error)))
@@ -255,6 +260,12 @@ class Pictures:
             if hashlib.sha256(data).hexdigest() != digest:
                 gone.append((path, _CHANGED))
         return gone
+
+    def _status_of(self, path: str) -> os.stat_result:
+        """Stat a file; of a link that may be followed, what it leads to."""
+        found = self._reach.locate(path)
+        base, inside = found or (self._root, path)
+        return os.lstat(base / _native(inside))
 
     def _drop_unusable(self, gone: list[tuple[str, str]]) -> None:
         if gone and not self._skip:
@@ -295,6 +306,7 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
     state_dir: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     limits: Limits | None = None,
+    follow_links_to: Folders = None,
 ) -> Any:
     """Make a ``tf.data.Dataset`` of some splits of a manifest, for models of your own.
 
@@ -321,6 +333,8 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
         state_dir: State folder, where it is not beside the data set.
         workers: Decoding threads; as many as there are processors where None.
         limits: Bounds on one file; the audit's where None.
+        follow_links_to: Folders outside of the data set that links may lead into, if the audit
+            followed links.
 
     Returns:
         Dataset of (pictures, labels): (batch, size, size, 3) and (batch,) or (batch, classes).
@@ -336,13 +350,13 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
     if batch_size is not None and batch_size < 1:
         raise ConfigError(f"batch_size is 1 or more. Received: {batch_size!r}.")
     tf = load_tensorflow()
-    samples, state = find_manifest(manifest, state_dir)
+    samples, state = find_manifest(manifest, state_dir, follow_links_to)
     splits = None if split is None else names_of_splits(split, samples)
     pictures = Pictures(
         samples, splits, Cut(size, fit, apply_orientation),
         skip_missing=skip_missing, memory=memory,
         state_dir=state_dir if state is None else state.path, limits=limits,
-        workers=workers,
+        workers=workers, reach=None if state is None else state.reach(),
     )  # fmt: skip
     classes = len(pictures.labels)
 

@@ -17,6 +17,7 @@ from catsclean.belonging import locate
 from catsclean.counting import count
 from catsclean.errors import ConfigError, TrainingUsageError, UsageError
 from catsclean.manifest import Manifest, find_manifest, load_manifest
+from catsclean.open_questions import refuse_open_questions
 from catsclean.reading.names import text as safe_text
 from catsclean.state import StateFolder, replacing
 from catsclean.training.backend import load_keras, require
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from catsclean.auditing import Audit
     from catsclean.reading.limits import Limits
+    from catsclean.reading.links import Folders
     from catsclean.splitting import Split
     from catsclean.training.device import Device
     from catsclean.training.evaluate import Evaluation
@@ -133,9 +135,11 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     fit: str = "stretch",
     apply_orientation: bool = False,
     skip_missing: bool = False,
+    allow_incomplete: bool = False,
     memory: int = DEFAULT_MEMORY,
     weights: str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
+    follow_links_to: Folders = None,
     run_dir: str | os.PathLike[str] | None = None,
     resume: bool = False,
     limits: Limits | None = None,
@@ -165,9 +169,12 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         fit: How pictures become squares: ``stretch``, ``crop`` or ``pad``.
         apply_orientation: Turn pictures by their Exif tag; Keras and TensorFlow do not.
         skip_missing: Train without files that can no longer be read.
+        allow_incomplete: Train although the audit could not examine everything.
         memory: Bytes that decoded pictures may take; beyond, they lie on disk in the state folder.
         weights: For ``transfer``: a file with InceptionV3's weights; Keras' download where None.
         state_dir: State folder, where it is not beside the data set.
+        follow_links_to: Folders outside of the data set that links may lead into, if the audit
+            followed links.
         run_dir: Folder of this run; a new one below the state folder's ``runs/`` where None.
         resume: Go on with the run in `run_dir`, or the newest one; its own flags apply, except
             for `epochs` in `changes`.
@@ -179,13 +186,20 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     Raises:
         MissingExtraError: TensorFlow, OpenCV, scikit-learn or matplotlib is not installed.
         TrainingError: The data cannot be trained on; the message says what to do.
+        TrainingUsageError: The audit is incomplete, or leaves open which folders are the classes.
         KeyboardInterrupt: Ctrl-C before the first epoch was complete.
     """
     load_keras()
     require("cv2", "sklearn", "matplotlib")
     if precision not in PRECISIONS:
         raise ConfigError(f"precision is one of {', '.join(PRECISIONS)}. Received: {precision!r}.")
-    manifest, state = _find_data(data, state_dir)
+    manifest, state = _find_data(data, state_dir, follow_links_to)
+    refuse_open_questions(
+        state.root if data is None else data,
+        state,
+        TrainingUsageError,
+        allow_incomplete=allow_incomplete,
+    )
     settings: dict[str, Any] = {
         "seed": seed, "deterministic": deterministic, "precision": precision, "fit": fit,
         "apply_orientation": apply_orientation, "train": train, "val": val, "test": test,
@@ -212,7 +226,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         manifest, [name for names in splits.values() for name in names],
         Cut(chosen.size, settings["fit"], settings["apply_orientation"]),
         skip_missing=skip_missing, memory=memory, state_dir=state.path, limits=limits,
-        workers=workers,
+        workers=workers, reach=state.reach(),
     )  # fmt: skip
     job = _Job(folder, chosen, settings, splits, pictures, progress)
     return job.run(device, steps_per_call, jit=jit, resume=resume)
@@ -421,11 +435,12 @@ class _Part:
 def _find_data(
     data: Manifest | Audit | Split | str | os.PathLike[str] | None,
     state_dir: str | os.PathLike[str] | None,
+    follow_links_to: Folders,
 ) -> tuple[Manifest, StateFolder]:
     if data is not None and not isinstance(data, (str, os.PathLike)):
-        manifest, found = find_manifest(data, state_dir)
+        manifest, found = find_manifest(data, state_dir, follow_links_to)
         return manifest, found or StateFolder.of(manifest.root, state_dir)
-    state = locate(data, state_dir)
+    state = locate(data, state_dir, follow_links_to)
     if not state.exists(state.manifest):
         raise UsageError(f"{state.never_audited}, then catsclean split {state.arguments}")
     return load_manifest(state), state

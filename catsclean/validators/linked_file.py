@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from catsclean.evidence import Outcome
 from catsclean.model import Finding, Fix, Severity
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from catsclean.evidence import Evidence
+    from catsclean.rows import Rows
+
+_PREFIX: Final = "a link to "
 
 
 class LinkedFile(Validator):
@@ -20,19 +23,23 @@ class LinkedFile(Validator):
     ## Why it matters
 
     A link is one picture under two names: it counts twice in training, and a change to one name
-    changes the other as well.  Loaders follow links in silence.  The audit does not: a symbolic
-    link is named here and never opened, so that no link can lead out of the data set.
+    changes the other as well.  Loaders follow links in silence.  The audit reads each picture once,
+    under the name of the file itself, and names the links to it here.
 
     ## Example
 
         Cat/9.jpg: linked-file: a link to Cat/7.jpg
+        Cat/8.jpg: linked-file: a link to Dog/3.jpg, which has another label
 
     ## What to do
 
     Nothing, where the links are meant.  `clean` moves no link; remove by hand those that are not
     wanted.  Symbolic links are left out of splits, and of two hard links `exact-duplicate` keeps
     one.  A folder that `catsclean split --link symlink` wrote consists of links that lead out of
-    it: audit the original.
+    it: audit it with `--follow-links-to` and the folder of the original.
+
+    A link under another label, or in another split, is a warning: loaders read one picture as two
+    classes, or train on a picture that they test on.  Remove the wrong name.
 
     ## False alarms
 
@@ -50,10 +57,33 @@ class LinkedFile(Validator):
         """Find symbolic links by their outcome, and hard links by their inode."""
         samples = evidence.rows
         symbolic = samples.where(samples["outcome"] == Outcome.LINKED.value)
-        yield from self.findings(symbolic, symbolic["outcome_detail"])
+        yield from self._symbolic(samples, symbolic)
         hard = samples.where((samples["links"] > 1) & (samples["outcome"] != Outcome.LINKED.value))
         first_of: dict[int, str] = {}
         for path, label, inode in zip(hard["path"], hard["label"], hard["inode"], strict=True):
             first = first_of.setdefault(inode, path)
             if first != path:
                 yield self.finding(path, f"a hard link to {first}", label=label, related=[first])
+
+    def _symbolic(self, samples: Rows, symbolic: Rows) -> Iterator[Finding]:
+        """Find links to files of the set; one that has another label or split is worse."""
+        if not len(symbolic):
+            return
+        paths = samples["path"].tolist()
+        places = dict(zip(paths, zip(samples["label"], samples["split"], strict=True), strict=True))
+        for path, label, split, detail in zip(
+            *(symbolic[name] for name in ("path", "label", "split", "outcome_detail")), strict=True
+        ):
+            target = str(detail).removeprefix(_PREFIX)
+            other = places.get(target, (label, split))
+            if other == (label, split):
+                yield self.finding(path, str(detail), label=label)
+                continue
+            what = "label" if other[0] != label else "split"
+            yield self.finding(
+                path,
+                f"{detail}, which has another {what}",
+                label=label,
+                related=[target],
+                severity=Severity.WARNING,
+            )

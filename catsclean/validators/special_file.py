@@ -31,14 +31,17 @@ class SpecialFile(Validator):
 
     ## What to do
 
-    Replace the link by what it points to, if that belongs to the data, or remove it.
+    Pictures that are links are not read unless you ask for it, and the audit then ends with 3: it
+    is incomplete, although loaders follow such links.  `catsclean audit PetImages --follow-links`
+    reads what lies in the data set.  Links that lead out of it are followed only into folders that
+    you name: `--follow-links-to FOLDER`.  Otherwise replace the link by what it points to, or
+    remove it.
 
     ## False alarms
 
-    A data set made of links on purpose, to save space: then every file is reported, and the
-    audit judges none of the targets.  Name the folder that holds the real files instead, or use
-    hard links (`catsclean split --link hardlink`).  Links between files inside the data set are
-    `linked-file`.
+    A data set made of links on purpose, as DVC, git-annex and the Hugging Face hub make them: then
+    every file is reported until `--follow-links-to` names the folder that holds the real files.
+    Links between files inside the data set are `linked-file`.
     """
 
     name: ClassVar[str] = "special-file"
@@ -49,7 +52,8 @@ class SpecialFile(Validator):
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find special files, and linked folders that were not entered."""
         samples = evidence.rows
-        rows = samples.where(samples["outcome"] == Outcome.SPECIAL.value)
+        unopened = (Outcome.SPECIAL.value, Outcome.LINK_NOT_READ.value)
+        rows = samples.where(samples.is_in("outcome", unopened))
         yield from self.findings(rows, list(rows["outcome_detail"]))
         yield from self._linked_folders(evidence)
 

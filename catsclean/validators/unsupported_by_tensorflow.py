@@ -30,8 +30,12 @@ class UnsupportedByTensorflow(Validator):
 
     ## What to do
 
-    Convert it to JPEG or PNG.  With PyTorch, which reads through Pillow, ignore this validator:
-    `ignore = ["unsupported-by-tensorflow"]`.
+    Convert it to JPEG or PNG.  `split` and `train-baseline` leave such pictures out.
+
+    If you train with something else, such as PyTorch, which reads through Pillow, ignore this
+    validator: `catsclean audit PetImages --ignore unsupported-by-tensorflow`, or in the settings
+    `ignore = ["unsupported-by-tensorflow"]`.  Then these pictures count as usable, and `split`
+    takes them.
 
     ## False alarms
 

@@ -2,7 +2,7 @@ import pytest
 
 from catsclean.errors import ConfigError
 from catsclean.reading.discover import Listing
-from catsclean.reading.layout import find_sets, recognise
+from catsclean.reading.layout import find_doubt, find_sets, recognise
 
 
 def listing(*paths):
@@ -24,7 +24,12 @@ def places(found, *paths, layout="auto"):
         (("Cat/a/1.jpg", "Dog/b/1.jpg"), "classes"),
         (("train/Cat/1.jpg", "train/Dog/1.jpg", "val/Cat/1.jpg"), "splits"),
         (("Training/Cat/1.jpg", "TEST2/Dog/1.jpg"), "splits"),
-        (("one/Cat/1.jpg", "one/Dog/1.jpg", "two/Cat/2.jpg", "two/Dog/2.jpg"), "splits"),
+        (("one/Cat/1.jpg", "one/Dog/1.jpg", "two/Cat/2.jpg", "two/Dog/2.jpg"), "classes"),
+        (("oak/leaf/1.jpg", "oak/bark/1.jpg", "elm/leaf/2.jpg", "elm/bark/2.jpg"), "classes"),
+        (("oak/1/a.jpg", "oak/2/a.jpg", "elm/1/b.jpg", "elm/2/b.jpg"), "classes"),
+        (("train/Cat/1.jpg", "train/Dog/1.jpg", "more/Cat/2.jpg", "more/Dog/2.jpg"), "splits"),
+        (("training_set/Cat/1.jpg", "test_set/Cat/1.jpg"), "splits"),
+        (("fold1/Cat/1.jpg", "fold2/Cat/1.jpg"), "splits"),
         (("1.jpg", "2.jpg"), "flat"),
         (("train/Cat/1.jpg", "train/Dog/1.jpg", "test/1.jpg"), "splits"),  # a test without labels
         (("train/Cat/1.jpg", "train/Dog/1.jpg", "train/1.jpg", "test1/1.jpg"), "splits"),
@@ -100,3 +105,35 @@ def test_an_unknown_layout_is_refused():
 )
 def test_class_folders_that_look_like_data_sets_are_found(folders, found):
     assert find_sets(folders) == found
+
+
+@pytest.mark.parametrize(
+    ("folders", "outer", "inner"),
+    [
+        (["oak/leaf", "oak/bark", "elm/leaf", "elm/bark"], ("elm", "oak"), ("bark", "leaf")),
+        (["a/0", "a/1", "b/0", "b/1", "b/2"], ("a", "b"), ("0", "1", "2")),
+        (["train/Cat", "train/Dog", "more/Cat", "more/Dog"], ("more", "train"), ("Cat", "Dog")),
+        (["A/x/day", "A/y", "B/x", "B/y/night"], ("A", "B"), ("x", "y")),
+    ],
+)
+def test_folders_of_the_same_names_leave_open_which_are_the_classes(folders, outer, inner):
+    doubt = find_doubt(folders)
+    assert (doubt.outer, doubt.inner) == (outer, inner)
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [
+        ["train/Cat", "train/Dog", "test/Cat", "test/Dog"],
+        ["Cat", "Dog"],
+        ["Cat/a", "Cat/b", "Cat", "Dog/a", "Dog/b"],
+        ["Cat/siamese", "Cat/persian", "Dog/pug", "Dog/boxer"],
+        ["Cat/a", "Cat/b"],
+        ["Cat/2020", "Cat/2021", "Cat/2022", "Dog/2020"],
+        ["Cat/new", "Dog/new"],
+        [""],
+        [],
+    ],
+)
+def test_other_folders_leave_nothing_open(folders):
+    assert find_doubt(folders) is None

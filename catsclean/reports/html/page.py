@@ -79,7 +79,7 @@ def render_html(
     """
     if arguments is None:  # where the data set lies is for nobody to read
         named = (audit.root.name, None)
-        audit = replace(audit, state=replace(audit.state, named=named))
+        audit = replace(audit, state=replace(audit.state, named=named, follow_links_to=()))
         arguments = audit.state.arguments
     page = _render(audit, command, arguments, files, max_thumbnails, max_bytes, progress)
     while len(page.encode()) > max_bytes and max_thumbnails:
@@ -215,7 +215,7 @@ def _thumbnails(
     places = Counter(facts.path for facts in shown if facts.width_px)
     quarantine = audit.state.quarantine
     elsewhere = {one.path: quarantine / one.aside / "files" for one in shown if one.aside}
-    maker = Thumbnails(audit.root, places, count_max, bytes_max, elsewhere)
+    maker = Thumbnails(audit.dataset.reach, places, count_max, bytes_max, elsewhere)
     made: dict[str, Thumbnail] = {}
     for done, (path, times) in enumerate(places.items(), 1):
         thumbnail = maker.make(path, times)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from catsclean.reading.links import Reach
+
 # longest side in pixels: the largest is taken at which all pictures find room
 _SIDES: Final = (320, 224, 160, 128, 96)
 _SAMPLES: Final = 24
@@ -52,7 +54,7 @@ class Thumbnails:
 
     def __init__(
         self,
-        root: Path,
+        root: Path | Reach,
         places: Counter[str],
         max_count: int,
         max_bytes: int,
@@ -61,7 +63,7 @@ class Thumbnails:
         """Choose the size, from what some of the pictures take.
 
         Args:
-            root: The data set.
+            root: The data set; a reach says where links may lead.
             places: Paths that will be asked for, with the number of places that show each.
             max_count: At most so many are made.
             max_bytes: All of their URIs together have at most so many bytes.
@@ -99,7 +101,7 @@ class Thumbnails:
         return made
 
 
-def thumbnail(root: Path, path: str, side_px: int) -> Thumbnail | None:
+def thumbnail(root: Path | Reach, path: str, side_px: int) -> Thumbnail | None:
     """Encode one sample anew, at most `side_px` long; None where it is no picture to look at.
 
     It is turned as its Exif tag says, since people judge it; training may see it otherwise.
@@ -117,7 +119,7 @@ def thumbnail(root: Path, path: str, side_px: int) -> Thumbnail | None:
     return Thumbnail(_PREFIX + encoded, picture.width, picture.height)
 
 
-def _typical_bytes(root: Path, paths: list[str]) -> float:
+def _typical_bytes(root: Path | Reach, paths: list[str]) -> float:
     """Give the mean size of an URI, from some pictures spread over all."""
     spread = paths[:: max(1, len(paths) // _SAMPLES)][:_SAMPLES]
     made = [len(one.uri) for path in spread if (one := thumbnail(root, path, _SAMPLE_SIDE))]
