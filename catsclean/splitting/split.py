@@ -92,8 +92,9 @@ class Split:
 
         Args:
             folder: Where; it must not exist, or be empty.
-            link: ``reflink``, ``hardlink``, ``symlink``, ``copy``, or ``auto``: the first of
-                reflink, hardlink and copy that works.
+            link: ``auto`` (reflink if the file system can, else copy), ``reflink``, ``copy``,
+                ``symlink`` or ``hardlink``.  A hard link is the same file under a second name: a
+                program that changes a picture in the split changes the original, too.
             progress: Called with the number of files done and their total.
 
         Raises:

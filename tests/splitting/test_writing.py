@@ -1,6 +1,7 @@
 import csv
 import dataclasses
 import errno
+import json
 import os
 import shutil
 
@@ -35,7 +36,7 @@ def test_labelled_folders_hold_the_pictures(halves, pets, tmp_path, mode):
     one = tmp_path / "out" / written.manifest.table["path"][0]
     source = pets.root / written.manifest.table["source_path"][0]
     assert one.is_symlink() == (mode == "symlink")
-    assert one.samefile(source) == (mode != "copy")
+    assert one.samefile(source) == (mode in {"hardlink", "symlink"})
     assert one.stat().st_mtime_ns == source.stat().st_mtime_ns
     assert not list(tmp_path.glob(".*"))
 
@@ -145,6 +146,55 @@ def test_a_split_inside_its_data_set_is_refused(halves, tmp_path, folder):
 def test_an_unknown_kind_of_link_is_refused(halves, tmp_path):
     with pytest.raises(UsageError, match="Known: auto, reflink"):
         halves.write(tmp_path / "out", "teleport")
+
+
+def test_a_program_that_changes_a_picture_of_a_default_split_leaves_the_original_alone(
+    halves, pets, tmp_path
+):
+    before = tree(pets.root)
+    halves.write(tmp_path / "out")
+    for picture in (tmp_path / "out").rglob("*.jpg"):
+        with picture.open("r+b") as stream:  # in place, as some JPEG repairs do
+            stream.write(b"repaired")
+    assert tree(pets.root) == before
+
+
+def pretend_auto(folder):
+    marker = folder / "split.json"
+    marker.write_text(json.dumps(json.loads(marker.read_text()) | {"link": "auto"}))
+
+
+def test_hard_links_of_a_split_that_was_cut_short_are_made_copies(
+    halves, pets, tmp_path, monkeypatch
+):
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writing, "write_sidecars", stop)
+        with pytest.raises(KeyboardInterrupt):
+            halves.write(tmp_path / "out", "hardlink")
+    pretend_auto(tmp_path / ".out.catsclean-part")
+    before = tree(pets.root)
+    halves.write(tmp_path / "out")
+    made = Manifest.load(tmp_path / "out" / "manifest.parquet", tmp_path / "out").table
+    for path, source in zip(made["path"], made["source_path"], strict=True):
+        assert not (tmp_path / "out" / path).samefile(pets.root / source)
+    assert tree(pets.root) == before
+
+
+def test_a_split_of_hard_links_is_not_taken_for_a_default_one(halves, tmp_path):
+    halves.write(tmp_path / "out", "hardlink")
+    pretend_auto(tmp_path / "out")
+    with pytest.raises(SplitError, match="not this split"):
+        halves.write(tmp_path / "out")
+
+
+def test_the_bytes_that_copies_take_are_counted(halves, pets, tmp_path):
+    sizes = sum(len(data) for data in tree(pets.root).values())
+    assert halves.write(tmp_path / "copies", "copy").copied_bytes == sizes
+    assert halves.write(tmp_path / "links", "hardlink").copied_bytes == 0
+    assert halves.write(tmp_path / "copies", "copy").copied_bytes == 0  # reused
 
 
 def test_auto_copies_where_there_are_no_links(halves, tmp_path, monkeypatch):
