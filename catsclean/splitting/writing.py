@@ -34,9 +34,9 @@ from catsclean.name_calls import make_durable, make_folder, remove_folder, repla
 from catsclean.reading import names
 from catsclean.splits import ASKED
 from catsclean.splitting import linking
+from catsclean.splitting.descriptions import MANIFEST, SOURCE, write_descriptions
 from catsclean.splitting.linking import LinkMode, NoSuchLinkError
 from catsclean.splitting.places import Item, find_places
-from catsclean.splitting.sidecars import MANIFEST, SOURCE, write_sidecars
 from catsclean.splitting.standing import describe_flaws
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def write_split(
         if _lies_there(target, marker):
             found = _read_marker(target) or {}
             made = LinkMode(found.get("made_by", mode))
-            if flaws := describe_flaws(target, items, manifest.root, found.get("sidecars", {})):
+            if flaws := describe_flaws(target, items, manifest.root, found.get("descriptions", {})):
                 raise SplitError(
                     f"{names.text(str(target))!r} is there already, but not as it was written:"
                     f" {flaws}. Nothing was changed. Move it away, or write to another folder"
@@ -146,8 +146,8 @@ def write_split(
                 Folder(manifest.root) as data,
             ):
                 used = _fill(items, mode, data, made_in, progress)
-                sizes = write_sidecars(result, part)
-                _write_marker(made_in, {**marker, "made_by": used.value, "sidecars": sizes})
+                sizes = write_descriptions(result, part)
+                _write_marker(made_in, {**marker, "made_by": used.value, "descriptions": sizes})
                 _settle(items, used, made_in)
                 replace_name(os.fspath(part), os.fspath(target))
             make_durable(target.parent)
