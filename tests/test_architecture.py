@@ -36,7 +36,7 @@ LAYERS = [
     ["same_audit", "manifest"],
     ["collecting", "judging"],
     ["written"],
-    ["own_columns", "kept", "given_splits"],
+    ["own_columns", "kept", "given_splits", "leaks"],
     ["auditing", "baseline", "findings", "practice", "testing", "checking"],
     ["cleaning", "splitting"],
     ["training", "reports"],

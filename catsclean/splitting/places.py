@@ -44,8 +44,8 @@ def find_places(table: pd.DataFrame) -> list[str]:
 
     A picture keeps its name and its folders below the class folder.  A name that some file system
     refuses or mistakes for another (reserved on Windows, differing in case only, not text), or that
-    some loader takes for hidden, gets a replacement with eight digits of its sha256; an extension that Keras passes over gets the
-    right one added.
+    some loader takes for hidden, gets a replacement with eight digits of its sha256; an extension
+    that Keras passes over gets the right one added.
 
     Args:
         table: Rows with a split.
