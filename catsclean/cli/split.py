@@ -60,8 +60,9 @@ def command(
         str | None,
         typer.Option(
             "--group-by",
-            metavar="COLUMN|FILE:COLUMN",
-            help="Keep samples of one patient, video or photographer together.",
+            metavar="COLUMN|FILE:COLUMN|folder|name:REGEX",
+            help="Keep samples of one patient, video or photographer together: by a column, by the"
+            " folder below the class folder, or by what a regular expression finds in file names.",
             show_default=False,
         ),
     ] = None,
@@ -203,11 +204,14 @@ def _share(option: str, text: str) -> float | int:
 def _group_by(groups: Path | None, group_by: str | None) -> str | dict[str, object] | None:
     from catsclean.errors import UsageError
     from catsclean.splitting.columns import read_column
+    from catsclean.splitting.name_groups import BY_NAME
 
     if group_by is None:
         if groups is not None:
             raise UsageError("--groups names a file; name its column with --group-by COLUMN.")
         return None
+    if groups is None and group_by.startswith(BY_NAME):
+        return group_by
     if groups is None and ":" in group_by:
         file, _, group_by = group_by.rpartition(":")
         groups = Path(file)

@@ -60,7 +60,7 @@ def find_places(table: pd.DataFrame) -> list[str]:
         rows.itertuples(index=False, name=None), key=lambda row: row[0]
     ):
         parts = names.unescape(path).split("/")
-        below = _below_label(parts, label)
+        below = below_label(parts, label)
         if label is not None:
             key = (split, label)
             if key not in folders:
@@ -100,7 +100,7 @@ def find_skipped_by_keras(table: pd.DataFrame) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _below_label(parts: list[str], label: str | None) -> list[str]:
+def below_label(parts: list[str], label: str | None) -> list[str]:
     """Give the part of a path below its class folder."""
     if label is not None:
         folder = names.unescape(label)
