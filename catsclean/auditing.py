@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from catsclean.leaks import Leak
     from catsclean.manifest import Manifest
     from catsclean.reading.links import Folders
     from catsclean.scan.gather import ProgressCallback
@@ -75,6 +77,13 @@ class Audit:
         if not self.kept:
             return self.findings
         return tuple(finding for finding in self.findings if not self.is_decided(finding))
+
+    @cached_property
+    def leaks(self) -> tuple[Leak, ...]:
+        """How many pictures of a split are in another one too, by pair of splits; worst first."""
+        from catsclean.leaks import find_leaks
+
+        return find_leaks(self)
 
     def counts(self) -> dict[str, int]:
         """Number of findings by validator, in the order of the catalogue; the decided ones too."""

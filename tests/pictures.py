@@ -51,3 +51,23 @@ def make_dataset(root: Path, classes: dict[str, int] | None = None) -> Path:
             seed += 1
             (root / label / f"{number}.jpg").write_bytes(jpeg(seed))
     return root
+
+
+def scene(seed: int, size: tuple[int, int] = (320, 240)) -> Image.Image:
+    """Draw a picture with coloured structure at all scales, as photographs have it."""
+    rng = np.random.default_rng(seed)
+    width, height = size
+    levels = np.zeros((height, width, 3), np.float32)
+    for cells, weight in ((3, 1.0), (6, 0.7), (12, 0.5), (24, 0.3)):
+        across = max(cells * width // height, 2)
+        small = Image.fromarray(rng.integers(0, 255, (cells, across, 3), dtype=np.uint8))
+        levels += weight * np.asarray(small.resize(size, Image.Resampling.BICUBIC), np.float32)
+    levels = (levels - levels.min()) / (levels.max() - levels.min()) * 255
+    return Image.fromarray(levels.astype(np.uint8))
+
+
+def pan(seed: int, frames: int, step: int = 14, size: tuple[int, int] = (400, 300)):
+    """Give the frames of a camera that pans by so many pixels each."""
+    wide = scene(seed, (size[0] + step * frames, size[1]))
+    for frame in range(frames):
+        yield wide.crop((frame * step, 0, frame * step + size[0], size[1]))

@@ -37,7 +37,7 @@ LAYERS = [
     ["same_audit", "manifest"],
     ["collecting", "judging"],
     ["written"],
-    ["open_questions", "own_columns", "kept", "given_splits"],
+    ["open_questions", "own_columns", "kept", "given_splits", "leaks"],
     ["auditing", "baseline", "findings", "practice", "testing", "checking"],
     ["cleaning", "splitting"],
     ["training", "reports"],

@@ -353,11 +353,12 @@ def _summarise(result: Audit) -> None:
         found,
         handling,
         incompleteness,
+        leak_lines,
         several_sets,
         unjudged,
     )
 
-    lines = [f"{found(result)} Nothing was changed.", handling(result)]
+    lines = [*leak_lines(result), f"{found(result)} Nothing was changed.", handling(result)]
     if not result.findings:
         said = found(result)
         lines = [f"{count(result.summary['files'], 'file')}, {said[0].lower()}{said[1:]}"]

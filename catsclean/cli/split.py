@@ -16,14 +16,15 @@ from catsclean.cli import options
 
 if TYPE_CHECKING:
     from catsclean.splitting import Split
+    from catsclean.splitting.writing import WrittenSplit
 
-
+_LARGE_COPY: Final = 1_000_000_000  # bytes; from here on the user hears what would take less
 _WHOLE: Final = re.compile(r"[0-9]{1,15}")
 _PERCENT: Final = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,6})?) ?%")
 
 
 class Link(StrEnum):
-    """How pictures come into the split's folders."""
+    """How to place the pictures in the split's folders."""
 
     AUTO = "auto"
     REFLINK = "reflink"
@@ -59,8 +60,9 @@ def command(
         str | None,
         typer.Option(
             "--group-by",
-            metavar="COLUMN|FILE:COLUMN",
-            help="Keep samples of one patient, video or photographer together.",
+            metavar="COLUMN|FILE:COLUMN|folder|name:REGEX",
+            help="Keep samples of one patient, video or photographer together: by a column, by the"
+            " folder below the class folder, or by what a regular expression finds in file names.",
             show_default=False,
         ),
     ] = None,
@@ -78,7 +80,13 @@ def command(
     ] = False,
     allow_incomplete: options.AllowIncomplete = False,
     link: Annotated[
-        Link, typer.Option("--link", help="How pictures come into the folders.")
+        Link,
+        typer.Option(
+            "--link",
+            help="How to place the pictures. auto: reflink if the file system can, else copy."
+            " hardlink: the same file under a second name; it takes no space, but a program that"
+            " changes a picture in the split changes the original, too.",
+        ),
     ] = Link.AUTO,
     no_files: Annotated[
         bool, typer.Option("--no-files", help="Write the manifest only, no folders.")
@@ -143,8 +151,7 @@ def command(
         folder = output or state.root.with_name(f"{state.root.name}-split")
         with showing_count("writing", hidden=no_progress or quiet) as progress:
             written = result.write(folder, link.value, progress)
-        what = "lies there already" if written.reused else f"written ({written.link})"
-        lines.append(f"{names.text(str(written.folder))}: {what}")
+        lines += _describe_written(written)
     result.save()
     if not quiet:
         # what was refused has nothing to show
@@ -153,6 +160,23 @@ def command(
             say(line)
         if not folds and (result.manifest.table["split"] == TRAIN).any():
             say(f"  catsclean train-baseline {state.arguments}    trains a first model on it")
+
+
+def _describe_written(written: WrittenSplit) -> list[str]:
+    from catsclean.counting import human_bytes
+    from catsclean.reading import names
+
+    folder = names.text(str(written.folder))
+    if written.reused:
+        return [f"{folder}: lies there already"]
+    size = written.copied_bytes
+    lines = [f"{folder}: written ({written.link}{f', {human_bytes(size)}' if size else ''})"]
+    if size >= _LARGE_COPY:
+        lines.append(
+            f"The copies take {human_bytes(size)}. --link hardlink takes no space, but then a"
+            " program that changes a picture in the split changes the original, too."
+        )
+    return lines
 
 
 def _share(option: str, text: str) -> float | int:
@@ -184,11 +208,14 @@ def _share(option: str, text: str) -> float | int:
 def _group_by(groups: Path | None, group_by: str | None) -> str | dict[str, object] | None:
     from catsclean.errors import UsageError
     from catsclean.splitting.columns import read_column
+    from catsclean.splitting.name_groups import BY_NAME
 
     if group_by is None:
         if groups is not None:
             raise UsageError("--groups names a file; name its column with --group-by COLUMN.")
         return None
+    if groups is None and group_by.startswith(BY_NAME):
+        return group_by
     if groups is None and ":" in group_by:
         file, _, group_by = group_by.rpartition(":")
         groups = Path(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from catsclean.duplicates.keeping import Copy, copies_of, keep_first, mark_resaved
@@ -9,7 +10,7 @@ from catsclean.duplicates.verification import IDENTICAL_BYTES, IDENTICAL_PIXELS,
 from catsclean.splits import firmest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from catsclean.evidence import Evidence
 
@@ -54,6 +55,29 @@ class Link(NamedTuple):
         """What the copy is, in words, with the distances."""
         words = noun(self.kind).replace("+", ", ")
         return f"{words}, {self.distance64} of 64 and {self.distance256} of 256 hash bits differ"
+
+
+class Spanning(NamedTuple):
+    """A member of a group that spans several labels, or several splits.
+
+    Attributes:
+        member: The member.
+        others: Members with another label or split: its own copies if there are any, else the
+            nearest ones of its group; at most 20.
+        total: How many there are.
+        via: Path of the copy through which it is linked with them; empty for its own copies.
+    """
+
+    member: Member
+    others: list[Member]
+    total: int
+    via: str
+
+    def describe(self) -> str:
+        """Say which pictures the others are, and how they are linked."""
+        more = f" and {self.total - 1:,} more" if self.total > 1 else ""
+        through = f" (through {self.via})" if self.via else ""
+        return f"same picture as {self.others[0].path}{more}{through}"
 
 
 class Relations:
@@ -136,12 +160,7 @@ class Relations:
         for digest in self._of_digest:
             if digest in seen:
                 continue
-            pending, found = [digest], {digest}
-            while pending:
-                for other, link in self.links.get(pending.pop(), {}).items():
-                    if link.kind == IDENTICAL_PIXELS and other not in found:
-                        found.add(other)
-                        pending.append(other)
+            found = self._reachable(digest, lambda link: link.kind == IDENTICAL_PIXELS)
             seen |= found
             if len(found) > 1:
                 yield [m for one in sorted(found) for m in self._of_digest[one]]
@@ -150,28 +169,89 @@ class Relations:
         """Members of each group, sorted by path."""
         yield from _gathered((m.group, m) for m in self.members).values()
 
-    def differing(self, field: str) -> Iterator[tuple[Member, list[Member], int]]:
-        """Members with a direct duplicate whose label, or split, is another one.
+    def spanning(self, field: str) -> Iterator[Spanning]:
+        """Find every member of a group whose members differ in label, or in split.
+
+        A group is everything that links connect, also through a third picture: each of its members
+        is named, because the conflict cannot be solved by looking at some of them.
 
         Args:
-            field: ``label`` or ``split``; samples without one are left out.
+            field: ``label`` or ``split``; samples without one are not named, but they connect.
 
         Yields:
-            The member, some of those duplicates, and how many there are.
+            The members, sorted by path.
         """
-        for member in self.members:
-            own = getattr(member, field)
-            if not own:
+        found: list[Spanning] = []
+        for group in self._connected():
+            values = {getattr(member, field) for member in group} - {""}
+            if len(values) < 2:
                 continue
-            contents = [member.digest, *self.links.get(member.digest, {})]
-            others = [
-                other
-                for content in contents
-                for other in self._of_digest[content]
-                if getattr(other, field) not in ("", own)
-            ]
-            if others:
-                yield member, sorted(others)[:_MOST_NAMED], len(others)
+            elsewhere = {
+                own: {m.digest for m in group if getattr(m, field) not in ("", own)}
+                for own in values
+            }
+            for member in group:
+                own = getattr(member, field)
+                if own:
+                    found.append(self._spanning(member, field, elsewhere[own]))
+        return iter(sorted(found))
+
+    def _spanning(self, member: Member, field: str, elsewhere: set[str]) -> Spanning:
+        """Describe a member, given the contents that its group has under other labels or splits."""
+        near = {member.digest, *self.links.get(member.digest, {})} & elsewhere
+        via = ""
+        if not near:
+            via, nearest = self._nearest(member, elsewhere)
+            near = {nearest}
+        others = sorted(
+            other
+            for digest in near
+            for other in self._of_digest[digest]
+            if getattr(other, field) not in ("", getattr(member, field))
+        )
+        return Spanning(member, others[:_MOST_NAMED], len(others), via)
+
+    def _nearest(self, member: Member, wanted: Collection[str]) -> tuple[str, str]:
+        """Walk the links to the nearest of the wanted contents.
+
+        Returns:
+            Path of the first file on the way there, and the digest that was reached.
+        """
+        first = {d: d for d in sorted(self.links[member.digest], key=self._path)}
+        pending = deque(first)
+        while pending:
+            digest = pending.popleft()
+            if digest in wanted:
+                return self._path(first[digest]), digest
+            for other in sorted(self.links[digest], key=self._path):
+                if other not in first and other != member.digest:
+                    first[other] = first[digest]
+                    pending.append(other)
+        raise AssertionError("the members of a group are connected")
+
+    def _path(self, digest: str) -> str:
+        return self._of_digest[digest][0].path
+
+    def _connected(self) -> Iterator[list[Member]]:
+        """Give the members that links connect, sorted by path; those that stand alone left out."""
+        seen: set[str] = set()
+        for digest in self._of_digest:
+            if digest not in seen:
+                group = self._reachable(digest, lambda _: True)
+                seen |= group
+                members = sorted(m for one in group for m in self._of_digest[one])
+                if len(members) > 1:
+                    yield members
+
+    def _reachable(self, digest: str, follow: Callable[[Link], bool]) -> set[str]:
+        """Give the contents that some links lead to from one, itself included."""
+        pending, found = [digest], {digest}
+        while pending:
+            for other, link in self.links.get(pending.pop(), {}).items():
+                if other not in found and follow(link):
+                    found.add(other)
+                    pending.append(other)
+        return found
 
 
 def kept_of(members: list[Member]) -> tuple[Member, str]:

@@ -11,6 +11,7 @@ from catsclean.reading import names
 
 if TYPE_CHECKING:
     from catsclean.auditing import Audit
+    from catsclean.leaks import Leak
     from catsclean.model import Finding
 
 JSON_SCHEMA_VERSION: Final = 1
@@ -31,8 +32,21 @@ def render(audit: Audit) -> str:
         "decided": len(audit.findings) - sum(by.values()),
         "by_validator": audit.counts(),
     }
+    content["leaks"] = [leak_fields(leak) for leak in audit.leaks]
     content["findings"] = [_finding(audit, finding) for finding in audit.findings]
     return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
+
+
+def leak_fields(leak: Leak) -> dict[str, Any]:
+    """Give the fields of a leak, as JSON and SARIF have them."""
+    return {
+        "split": leak.split,
+        "other": leak.other,
+        "pictures": leak.pictures,
+        "of": leak.total,
+        "share": round(leak.share, 6),
+        "message": names.text(f"{leak}."),
+    }
 
 
 def _finding(audit: Audit, finding: Finding) -> dict[str, Any]:

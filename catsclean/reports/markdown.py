@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from catsclean.counting import count
 from catsclean.model import Fix, Severity
 from catsclean.reading import names
-from catsclean.reports.tally import found, incompleteness, severity_counts, tally
+from catsclean.reports.tally import found, incompleteness, leak_lines, severity_counts, tally
 
 if TYPE_CHECKING:
     from catsclean.auditing import Audit
@@ -31,6 +31,7 @@ def render(audit: Audit, examples: int = EXAMPLES) -> str:
     """
     tallies = tally(audit)
     lines = [f"## catsclean: {code(names.encode(audit.root.name))}", "", _verdict(audit), ""]
+    lines += [f"❌ **{escape(line)}**\n" for line in leak_lines(audit)]
     if tallies:
         kept = any(one.decided for one in tallies)
         lines.append(f"| Validator | Severity | Findings |{' Kept |' * kept} Fix |")

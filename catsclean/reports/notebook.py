@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from catsclean.counting import count, human_bytes
 from catsclean.reading import names
 from catsclean.reports.html.thumbnails import thumbnail
-from catsclean.reports.tally import incompleteness, severity_counts, tally
+from catsclean.reports.tally import incompleteness, leak_lines, severity_counts, tally
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -34,6 +34,7 @@ def render_notebook(audit: Audit) -> str:
         facts=f"{count(audit.summary['files'], 'file')}, {human_bytes(audit.summary['bytes'])}",
         severities=severity_counts(audit) if tallies else "no findings",
         incomplete=incompleteness(audit),
+        leaks=[names.text(line) for line in leak_lines(audit)],
         tallies=tallies[:_MAX_ROWS],
         more=len(tallies) - _MAX_ROWS,
         pictures=_pictures(audit, tallies),

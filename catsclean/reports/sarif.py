@@ -10,7 +10,8 @@ from urllib.parse import quote
 from catsclean.baseline import fingerprints
 from catsclean.model import Severity
 from catsclean.reading import names
-from catsclean.reports.tally import incompleteness, tally
+from catsclean.reports.json_report import leak_fields
+from catsclean.reports.tally import incompleteness, leak_lines, tally
 from catsclean.version import __version__
 
 if TYPE_CHECKING:
@@ -55,7 +56,11 @@ def render(audit: Audit) -> str:
             | (_SUPPRESSED if audit.is_decided(finding) else {})
             for finding in shown
         ],
-        "properties": {"findings": len(ordered), "resultsShown": len(shown)},
+        "properties": {
+            "findings": len(ordered),
+            "resultsShown": len(shown),
+            "leaks": [leak_fields(leak) for leak in audit.leaks],
+        },
     }
     content = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
@@ -82,7 +87,7 @@ def _rule(one: Tally, validator: type[Validator] | None) -> dict[str, Any]:
 
 
 def _invocation(audit: Audit, shown: int) -> dict[str, Any]:
-    notes = []
+    notes = [{"level": "error", "message": {"text": line}} for line in leak_lines(audit)]
     if shown < len(audit.findings):
         text = f"{shown:,} of {len(audit.findings):,} findings are in this file, the worst first."
         notes.append({"level": "warning", "message": {"text": text}})

@@ -12,8 +12,10 @@ from catsclean.open_questions import incompleteness as why_incomplete
 from catsclean.open_questions import layout_question, name_some
 from catsclean.reading import names
 from catsclean.reading.layout import named_like_splits
+from catsclean.splits import usual_name
 
 _SETS_SHOWN = 3
+_LEAKS_SHOWN = 6
 
 if TYPE_CHECKING:
     from catsclean.auditing import Audit
@@ -92,6 +94,28 @@ def found(audit: Audit) -> str:
         return f"No findings{beside}."
     counted = count(len(audit.findings), "finding")
     return f"Found {counted}{beside}: {severity_counts(audit)}."
+
+
+def leak_lines(audit: Audit) -> list[str]:
+    """Say how many pictures of a split are in another one too: a line for each pair of splits.
+
+    The last line names the command that splits again, and so has no leak.
+    """
+    if not audit.leaks:
+        return []
+    shown = audit.leaks[:_LEAKS_SHOWN]
+    lines = [f"Leak ({leak.share:.1%}): {leak}." for leak in shown]
+    if more := len(audit.leaks) - len(shown):
+        lines.append(f"And {count(more, 'more pair')} of splits share pictures.")
+    lines[-1] += f" Split again: {_split_again(audit)}"
+    return lines
+
+
+def _split_again(audit: Audit) -> str:
+    leaking = {usual_name(name) for leak in audit.leaks for name in (leak.split, leak.other)}
+    held = [name for name in ("val", "test") if name in leaking] or ["val"]
+    wish = " ".join(f"--{name} 0.1" for name in held)
+    return f"catsclean split {audit.state.arguments} {wish}"
 
 
 def handling(audit: Audit) -> str:

@@ -19,6 +19,7 @@ from catsclean.reports.tally import (
     found,
     handling,
     incompleteness,
+    leak_lines,
     several_sets,
     tally,
     to_handle,
@@ -47,7 +48,10 @@ _LAYOUTS = {
 
 def show(audit: Audit, console: Console) -> None:
     """Print an audit; the commands that come next are never broken, since they are to be copied."""
-    parts: list[RenderableType] = [_heading(audit), Text("")]
+    console.print(_heading(audit), Text(""), sep="\n")
+    if leaks := leak_lines(audit):
+        console.print(Text("\n".join([*leaks, ""]), style="bold red"), soft_wrap=True)
+    parts: list[RenderableType] = []
     if audit.findings:
         parts += [_counts_within(audit, console), Text("")]
         examples = _examples(audit)

@@ -1,4 +1,4 @@
-"""One picture into the split: shared blocks, a second name, a link, or a copy."""
+"""Place one picture in the split: as a reflink, a hard link, a symbolic link or a copy."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ _NO_REFLINK: Final = frozenset(
 
 
 class LinkMode(StrEnum):
-    """How the pictures of a split come to be.
+    """How to place the pictures of a split.
 
-    REFLINK: a copy that shares its blocks until one is written (btrfs, XFS, APFS' like).
-    HARDLINK: a second name of the same file.  SYMLINK: a relative link to it.  COPY: a copy.
-    AUTO: the first of reflink, hardlink and copy that works here.
+    REFLINK: a copy that shares its blocks with the original until one of them is written (btrfs,
+    XFS).  COPY: a copy.  SYMLINK: a relative link.  HARDLINK: a second name of the same file, so
+    that a program that changes a picture in the split changes the original, too.
+    AUTO: reflink if the file system can, else copy; never a link to the original.
     """
 
     AUTO = "auto"

@@ -43,9 +43,9 @@ def find_places(table: pd.DataFrame) -> list[str]:
     """Give the native path of each sample below the split's folder.
 
     A picture keeps its name and its folders below the class folder.  A name that some file system
-    refuses or mistakes for another (reserved on Windows, differing in case only, not text) gets a
-    replacement with eight digits of its sha256; an extension that Keras passes over gets the
-    right one added.
+    refuses or mistakes for another (reserved on Windows, differing in case only, not text), or that
+    some loader takes for hidden, gets a replacement with eight digits of its sha256; an extension
+    that Keras passes over gets the right one added.
 
     Args:
         table: Rows with a split.
@@ -60,18 +60,18 @@ def find_places(table: pd.DataFrame) -> list[str]:
         rows.itertuples(index=False, name=None), key=lambda row: row[0]
     ):
         parts = names.unescape(path).split("/")
-        below = _below_label(parts, label)
+        below = below_label(parts, label)
         if label is not None:
             key = (split, label)
             if key not in folders:
-                folder = _portable(names.unescape(label), "", label)
+                folder = _portable_folder(names.unescape(label), label)
                 used = {_same(f) for (s, _), f in folders.items() if s == split}
                 folders[key] = folder if _same(folder) not in used else _marked(folder, label)
             above = [split, folders[key]]
         else:
             above = [split]
         mark = sha256 or hashlib.sha256(path.encode("utf-8", "surrogateescape")).hexdigest()
-        middle = [_portable(part, "", part) for part in below[:-1]]
+        middle = [_portable_folder(part, part) for part in below[:-1]]
         name = _portable(below[-1], _missing_suffix(below[-1], kind), mark)
         place = "/".join([*above, *middle, name])
         if _same(place) in taken or _same(name) == "metadata.csv":
@@ -100,7 +100,7 @@ def find_skipped_by_keras(table: pd.DataFrame) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _below_label(parts: list[str], label: str | None) -> list[str]:
+def below_label(parts: list[str], label: str | None) -> list[str]:
     """Give the part of a path below its class folder."""
     if label is not None:
         folder = names.unescape(label)
@@ -117,14 +117,23 @@ def _suffix(name: str) -> str:
     return "." + name.rpartition(".")[2].lower() if "." in name else ""
 
 
+def _portable_folder(part: str, mark: str) -> str:
+    """Make the name of a folder fit for every file system, and for every loader."""
+    if part.startswith("__"):
+        # Hugging Face's loaders leave such folders out, without a word
+        return _marked(_portable(part.lstrip("_"), "", mark), mark)
+    return _portable(part, "", mark)
+
+
 def _portable(part: str, suffix: str, mark: str) -> str:
     """Make one part of a path fit for every file system; a changed one gets a mark."""
     if _PLAIN.fullmatch(part) and not _RESERVED.match(part):
         return part + suffix
     clean = "".join(c if c.isprintable() else "_" for c in part)
     clean = unicodedata.normalize("NFC", _FORBIDDEN.sub("_", clean)).rstrip(". ")
-    # a leading blank, and a cell that a spreadsheet would run
-    clean = re.sub(r"^[\s=+@-]", "_", clean)
+    # a leading blank, a cell that a spreadsheet would run, and a name that Hugging Face's loaders
+    # leave out as hidden
+    clean = re.sub(r"^[\s=+@.-]", "_", clean)
     if not clean or _RESERVED.match(clean):
         clean = f"_{clean}"
     while len(clean.encode()) > _MAX_BYTES - len(suffix):

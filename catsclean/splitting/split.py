@@ -20,6 +20,12 @@ from catsclean.splitting import assignment, history
 from catsclean.splitting.groups import find_units
 from catsclean.splitting.keeping import keep_split as keep_in
 from catsclean.splitting.keeping import load_previous
+from catsclean.splitting.name_groups import (
+    BY_FOLDER,
+    BY_NAME,
+    group_by_folder,
+    group_by_name,
+)
 from catsclean.splitting.places import find_skipped_by_keras
 from catsclean.splitting.tally import check_filled, find_warnings, tally
 from catsclean.state import StateFolder
@@ -96,8 +102,9 @@ class Split:
 
         Args:
             folder: Where; it must not exist, or be empty.
-            link: ``reflink``, ``hardlink``, ``symlink``, ``copy``, or ``auto``: the first of
-                reflink, hardlink and copy that works.
+            link: ``auto`` (reflink if the file system can, else copy), ``reflink``, ``copy``,
+                ``symlink`` or ``hardlink``.  A hard link is the same file under a second name: a
+                program that changes a picture in the split changes the original, too.
             progress: Called with the number of files done and their total.
 
         Raises:
@@ -141,9 +148,10 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
             None stands for); a whole number from 1 up is a number of samples.  ``train`` may be
             left out and takes the rest.
         seed: Another seed gives another split of the same quality.
-        group_by: Samples of one patient, video or photographer: a column of the manifest, or the
-            value by path, as a dict or as a Series with paths for its index.  Joined with
-            the groups of copies.
+        group_by: Samples of one patient, video or photographer: a column of the manifest;
+            ``"name:REGEX"``, what a regular expression finds in the file names; ``"folder"``, the
+            folder below the class folder; or the value by path, as a dict or as a Series with
+            paths for its index.  Joined with the groups of copies.
         keep_split: Leave held-out folders that the audit found (``val``, ``test``) exactly as they
             are, and split only the rest.
         folds: Deal what is not held out into this many folds, ``fold1`` and up; without `shares`,
@@ -419,10 +427,17 @@ def _describe(
 def _group_column(table: pd.DataFrame, group_by: object, warnings: list[str]) -> pd.Series[Any]:
     import pandas as pd
 
+    if isinstance(group_by, str) and group_by.startswith(BY_NAME):
+        return group_by_name(table, group_by.removeprefix(BY_NAME), warnings)
     if isinstance(group_by, str):
         if group_by not in table.columns:
+            if group_by == BY_FOLDER:
+                return group_by_folder(table, warnings)
             known = ", ".join(str(column) for column in table.columns)
-            raise UsageError(f"no column to group by. Received: {group_by!r}. There are: {known}.")
+            raise UsageError(
+                f"no column to group by. Received: {names.text(group_by)!r}. There are: {known};"
+                " or write folder, or name:REGEX."
+            )
         column = table[group_by]
     else:
         if isinstance(group_by, pd.Series):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from catsclean.folders import Folder, NotAsRecordedError
 from catsclean.reading import junk, names
-from catsclean.splitting.sidecars import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +19,7 @@ _NAMED: Final = 3
 
 
 def describe_flaws(
-    target: Path, items: Sequence[Item], root: Path, sidecars: Mapping[str, int]
+    target: Path, items: Sequence[Item], root: Path, descriptions: Mapping[str, int]
 ) -> str:
     """Say how a split differs from what was written; empty where it does not.
 
@@ -31,7 +30,7 @@ def describe_flaws(
         target: Folder of the split.
         items: What was written.
         root: The data set.
-        sidecars: Sizes of the files beside the pictures, as far as they were recorded.
+        descriptions: Sizes of the files that describe the split, by path below `target`.
 
     Returns:
         Such as ``2 files are missing, such as 'train/Cat/1.jpg'; 1 file was added, ...``.
@@ -42,7 +41,7 @@ def describe_flaws(
     missing: list[str] = []
     changed: list[str] = []
     with Folder(target) as folder:
-        for name, size in sidecars.items():
+        for name, size in descriptions.items():
             status = _status(folder, name)
             if status is None:
                 missing.append(name)
@@ -55,7 +54,7 @@ def describe_flaws(
             elif not _is_right(item, status, folder, root):
                 changed.append(item.place)
     splits = {item.place.partition("/")[0] for item in items}
-    known = {item.place for item in items} | {f"{split}/{METADATA}" for split in splits}
+    known = {item.place for item in items} | set(descriptions)
     added = [
         path for split in sorted(splits) for path in _files(target, split) if path not in known
     ]

@@ -34,13 +34,13 @@ from catsclean.name_calls import make_durable, make_folder, remove_folder, repla
 from catsclean.reading import names
 from catsclean.splits import ASKED
 from catsclean.splitting import linking
+from catsclean.splitting.descriptions import MANIFEST, SOURCE, write_descriptions
 from catsclean.splitting.linking import LinkMode, NoSuchLinkError
 from catsclean.splitting.places import Item, find_places
-from catsclean.splitting.sidecars import MANIFEST, SOURCE, write_sidecars
 from catsclean.splitting.standing import describe_flaws
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from catsclean.reading.links import Reach
 
@@ -51,7 +51,8 @@ KIND: Final = "catsclean-split"
 SCHEMA_VERSION: Final = 1
 _MAX_MARKER: Final = 1 << 20
 _NAMED: Final = 5
-_AUTO: Final = (LinkMode.REFLINK, LinkMode.HARDLINK, LinkMode.COPY)
+# no links: a training tool that re-saves a picture in the split must not change the original
+_AUTO: Final = (LinkMode.REFLINK, LinkMode.COPY)
 # an error of the disk may pass; a folder that cannot be removed twice stays, and is named
 _TRIES: Final = 2
 # above this many copies, one sync of the whole system is cheaper than one fsync for each
@@ -65,14 +66,16 @@ class WrittenSplit:
     Attributes:
         folder: Where it is.
         manifest: Its manifest: paths below `folder`; ``source_path`` says where each came from.
-        link: How its pictures came to be; AUTO was resolved.
+        link: How its pictures were placed: the kind that AUTO chose.
         reused: Whether the very same split lay there already, so that nothing was written.
+        copied_bytes: Size of the copies that this call made; 0 for links and reflinks.
     """
 
     folder: Path
     manifest: Manifest
     link: LinkMode
     reused: bool
+    copied_bytes: int = 0
 
 
 def write_split(
@@ -130,7 +133,7 @@ def write_split(
         if _lies_there(target, marker):
             found = _read_marker(target) or {}
             made = LinkMode(found.get("made_by", mode))
-            if flaws := describe_flaws(target, items, manifest.root, found.get("sidecars", {})):
+            if flaws := describe_flaws(target, items, manifest.root, found.get("descriptions", {})):
                 raise SplitError(
                     f"{names.text(str(target))!r} is there already, but not as it was written:"
                     f" {flaws}. Nothing was changed. Move it away, or write to another folder"
@@ -147,12 +150,13 @@ def write_split(
                 Folder(manifest.root, reach) as data,
             ):
                 used = _fill(items, mode, data, made_in, progress)
-                sizes = write_sidecars(result, part)
-                _write_marker(made_in, {**marker, "made_by": used.value, "sidecars": sizes})
+                sizes = write_descriptions(result, part)
+                _write_marker(made_in, {**marker, "made_by": used.value, "descriptions": sizes})
                 _settle(items, used, made_in)
                 replace_name(os.fspath(part), os.fspath(target))
             make_durable(target.parent)
-    return WrittenSplit(target, result, used, False)  # noqa: FBT003
+    copied = sum(item.size_bytes or 0 for item in items) if used is LinkMode.COPY else 0
+    return WrittenSplit(target, result, used, False, copied)  # noqa: FBT003
 
 
 @contextlib.contextmanager
@@ -197,10 +201,10 @@ def _fill(
 ) -> LinkMode:
     """Put every picture into its place; give the kind of link that was used last."""
     found = _check_sources(items, data)
-    kinds = list(_AUTO) if mode is LinkMode.AUTO else [mode]
+    kinds = list(_kinds(mode))
     fresh = not any(name != MARKER for name in target.names())
     for number, (item, status) in enumerate(zip(items, found, strict=True), 1):
-        while fresh or not _is_made(item, status, data, target):
+        while fresh or not _is_made(item, status, data, target, kinds):
             try:
                 linking.place(kinds[0], data, item.source, target, item.place)
                 _check_linked(kinds[0], item, status, target)
@@ -264,14 +268,26 @@ def _check_linked(mode: LinkMode, item: Item, status: os.stat_result, target: Fo
             raise NotAsRecordedError("was replaced while it was linked")
 
 
-def _is_made(item: Item, status: os.stat_result, data: Folder, target: Folder) -> bool:
-    """Tell whether a former, interrupted call made this one; remove it where it is not right."""
+def _kinds(mode: LinkMode) -> tuple[LinkMode, ...]:
+    """Return the kinds of link to try, in order."""
+    return _AUTO if mode is LinkMode.AUTO else (mode,)
+
+
+def _is_made(
+    item: Item,
+    status: os.stat_result,
+    data: Folder,
+    target: Folder,
+    kinds: Collection[LinkMode],
+) -> bool:
+    """Tell whether an interrupted call made this picture; remove it if it is not right."""
     made = target.lstat(item.place)
     if made is None:
         return False
     if os.path.samestat(made, status):
-        return True
-    if stat.S_ISLNK(made.st_mode):
+        if LinkMode.HARDLINK in kinds:
+            return True
+    elif stat.S_ISLNK(made.st_mode):
         parent, name = target.locate(item.place)
         to = Path(os.readlink(name, dir_fd=parent))
         here = (target.path / item.place).parent
@@ -393,7 +409,10 @@ def _lies_there(target: Path, marker: dict[str, Any]) -> bool:
             return False
         found = _read_marker(target)
         if found is not None and all(found.get(k) == marker[k] for k in ("plan", "link", "root")):
-            return True
+            mode = LinkMode(marker["link"])
+            # AUTO made hard links once: whoever asks for copies must not get those
+            if found.get("made_by", mode) in [mode, *_kinds(mode)]:
+                return True
     raise SplitError(
         f"{names.text(str(target))!r} is there already and not this split, and nothing is ever"
         " overwritten. Write to another folder (-o OTHER), give the splits to the manifest only"

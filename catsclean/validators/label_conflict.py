@@ -26,6 +26,9 @@ class LabelConflict(Validator):
 
         Cat/4688.jpg: label-conflict: same picture as Dog/9041.jpg, other label
 
+    Every member of the group is named, also one that is linked with the other label only through a
+    third picture.
+
     ## What to do
 
     Look at it and keep the right one.  Where a picture honestly shows both, it belongs in neither
@@ -52,13 +55,12 @@ class LabelConflict(Validator):
     turned: bool = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
-        """Find samples that have a direct duplicate of another label."""
+        """Find every member of a group of copies that has more than one label."""
         relations = Relations(evidence, mirrored=self.mirrored, turned=self.turned)
-        for member, others, count in relations.differing("label"):
-            more = f" and {count - 1:,} more" if count > 1 else ""
+        for found in relations.spanning("label"):
             yield self.finding(
-                member.path,
-                f"same picture as {others[0].path}{more}, other label",
-                label=member.label,
-                related=[other.path for other in others],
+                found.member.path,
+                f"{found.describe()}, other label",
+                label=found.member.label,
+                related=[other.path for other in found.others],
             )

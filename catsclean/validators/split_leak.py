@@ -26,6 +26,9 @@ class SplitLeak(Validator):
 
         test/rock/12.png: split-leak: same picture as train/rock/803.png, in split train
 
+    Every member of the group is named, also one that is linked with the other split only through a
+    third picture.
+
     ## What to do
 
     `catsclean split --keep-split` leaves the hold-out as it is and its copies out of training.  Or
@@ -45,12 +48,11 @@ class SplitLeak(Validator):
     compares: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
-        """Find samples that have a direct duplicate in another split."""
-        for member, others, count in Relations(evidence).differing("split"):
-            more = f" and {count - 1:,} more" if count > 1 else ""
+        """Find every member of a group of copies that lies in more than one split."""
+        for found in Relations(evidence).spanning("split"):
             yield self.finding(
-                member.path,
-                f"same picture as {others[0].path}{more}, in split {others[0].split}",
-                label=member.label,
-                related=[other.path for other in others],
+                found.member.path,
+                f"{found.describe()}, in split {found.others[0].split}",
+                label=found.member.label,
+                related=[other.path for other in found.others],
             )

@@ -1,8 +1,12 @@
 import csv
 import dataclasses
 import errno
+import hashlib
+import json
 import os
+import re
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -35,7 +39,7 @@ def test_labelled_folders_hold_the_pictures(halves, pets, tmp_path, mode):
     one = tmp_path / "out" / written.manifest.table["path"][0]
     source = pets.root / written.manifest.table["source_path"][0]
     assert one.is_symlink() == (mode == "symlink")
-    assert one.samefile(source) == (mode != "copy")
+    assert one.samefile(source) == (mode in {"hardlink", "symlink"})
     assert one.stat().st_mtime_ns == source.stat().st_mtime_ns
     assert not list(tmp_path.glob(".*"))
 
@@ -90,10 +94,11 @@ def test_the_very_same_split_is_recognised(halves, pets, tmp_path):
         ("another picture", "1 changed: 'train/"),
         ("a stranger", "1 added: 'val/Cat/mine.jpg'"),
         ("the manifest", "1 changed: 'manifest.csv'"),
-        ("the labels", "1 missing: 'val/metadata.csv'"),
+        ("the columns", "1 missing: 'val/metadata.csv'"),
     ],
 )
 def test_a_written_split_that_is_not_whole_any_more_is_refused(pets, tmp_path, mode, harm, said):
+    pets = pets.with_table(pets.table.assign(owner="me"))
     halves = split(pets, {"val": 6})
     out = tmp_path / "out"
     written = halves.write(out, mode)
@@ -112,7 +117,7 @@ def test_a_written_split_that_is_not_whole_any_more_is_refused(pets, tmp_path, m
         (out / "val/Cat/mine.jpg").write_bytes(b"mine")
     elif harm == "the manifest":
         (out / "manifest.csv").write_text("")
-    elif harm == "the labels":
+    elif harm == "the columns":
         (out / "val/metadata.csv").unlink()
     before = tree(out)
     with pytest.raises(SplitError, match="not as it was written") as caught:
@@ -145,6 +150,55 @@ def test_a_split_inside_its_data_set_is_refused(halves, tmp_path, folder):
 def test_an_unknown_kind_of_link_is_refused(halves, tmp_path):
     with pytest.raises(UsageError, match="Known: auto, reflink"):
         halves.write(tmp_path / "out", "teleport")
+
+
+def test_a_program_that_changes_a_picture_of_a_default_split_leaves_the_original_alone(
+    halves, pets, tmp_path
+):
+    before = tree(pets.root)
+    halves.write(tmp_path / "out")
+    for picture in (tmp_path / "out").rglob("*.jpg"):
+        with picture.open("r+b") as stream:  # in place, as some JPEG repairs do
+            stream.write(b"repaired")
+    assert tree(pets.root) == before
+
+
+def pretend_auto(folder):
+    marker = folder / "split.json"
+    marker.write_text(json.dumps(json.loads(marker.read_text()) | {"link": "auto"}))
+
+
+def test_hard_links_of_a_split_that_was_cut_short_are_made_copies(
+    halves, pets, tmp_path, monkeypatch
+):
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writing, "write_descriptions", stop)
+        with pytest.raises(KeyboardInterrupt):
+            halves.write(tmp_path / "out", "hardlink")
+    pretend_auto(tmp_path / ".out.catsclean-part")
+    before = tree(pets.root)
+    halves.write(tmp_path / "out")
+    made = Manifest.load(tmp_path / "out" / "manifest.parquet", tmp_path / "out").table
+    for path, source in zip(made["path"], made["source_path"], strict=True):
+        assert not (tmp_path / "out" / path).samefile(pets.root / source)
+    assert tree(pets.root) == before
+
+
+def test_a_split_of_hard_links_is_not_taken_for_a_default_one(halves, tmp_path):
+    halves.write(tmp_path / "out", "hardlink")
+    pretend_auto(tmp_path / "out")
+    with pytest.raises(SplitError, match="not this split"):
+        halves.write(tmp_path / "out")
+
+
+def test_the_bytes_that_copies_take_are_counted(halves, pets, tmp_path):
+    sizes = sum(len(data) for data in tree(pets.root).values())
+    assert halves.write(tmp_path / "copies", "copy").copied_bytes == sizes
+    assert halves.write(tmp_path / "links", "hardlink").copied_bytes == 0
+    assert halves.write(tmp_path / "copies", "copy").copied_bytes == 0  # reused
 
 
 def test_auto_copies_where_there_are_no_links(halves, tmp_path, monkeypatch):
@@ -217,7 +271,7 @@ def test_what_another_split_left_is_begun_anew(halves, pets, tmp_path, monkeypat
     def stop(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(writing, "write_sidecars", stop)
+    monkeypatch.setattr(writing, "write_descriptions", stop)
     with pytest.raises(KeyboardInterrupt):
         halves.write(tmp_path / "out", "copy")
     monkeypatch.undo()
@@ -230,7 +284,7 @@ def test_a_half_copied_picture_of_a_former_call_is_made_again(halves, tmp_path, 
     def stop(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(writing, "write_sidecars", stop)
+    monkeypatch.setattr(writing, "write_descriptions", stop)
     with pytest.raises(KeyboardInterrupt):
         halves.write(tmp_path / "out", "copy")
     monkeypatch.undo()
@@ -272,7 +326,7 @@ def test_pictures_of_one_name_from_two_split_folders_get_two_names(table_of):
     "name",
     [
         "CON.jpg", "nul", "com1.JPG", "a:b.jpg", "a?.jpg", "trailing. ", "=cmd().jpg", "-x.jpg",
-        r"\x1b[31m.jpg", r"\udcff.jpg", "x" * 250 + ".jpg", "metadata.csv", r"a\\b.jpg",
+        r"\x1b[31m.jpg", r"\udcff.jpg", "x" * 250 + ".jpg", "metadata.csv", r"a\\b.jpg", ".x.jpg",
     ],
 )  # fmt: skip
 def test_names_that_some_system_refuses_are_replaced(table_of, name):
@@ -281,7 +335,7 @@ def test_names_that_some_system_refuses_are_replaced(table_of, name):
     assert len(last.encode()) <= 255
     assert last.isprintable()
     assert not set(last) & set('<>:"/\\|?*')
-    assert last[0] not in "=+-@ "
+    assert last[0] not in "=+-@ ."
     assert last[-1] not in ". "
     assert last.split(".")[0].lower() not in {"con", "nul", "com1"}
 
@@ -314,14 +368,40 @@ def test_an_extension_that_keras_skips_gets_the_right_one_added(table_of):
     assert [p.rpartition("/")[2] for p in place(table_of, rows)] == ["1.jfif.jpg", "2.png", "3.JPG"]
 
 
-def test_metadata_names_every_picture_of_its_split(halves, tmp_path):
+@pytest.mark.parametrize("folder", [".hidden", "__odd", "__", "deep/__odd", "deep/.hidden"])
+def test_folders_that_hugging_face_leaves_out_get_another_name(table_of, folder):
+    (found,) = place(table_of, [{"path": f"Cat/{folder}/1.jpg"}])
+    assert not [part for part in found.split("/") if part.startswith((".", "__"))]
+    (found,) = place(table_of, [{"path": f"{folder}/1.jpg", "label": folder.rpartition("/")[2]}])
+    assert not [part for part in found.split("/") if part.startswith((".", "__"))]
+
+
+def test_no_metadata_is_written_where_there_is_nothing_but_the_labels(halves, tmp_path):
     halves.write(tmp_path / "out")
+    assert not list((tmp_path / "out").rglob("metadata.csv"))
+
+
+def test_metadata_has_the_columns_of_the_user_and_no_labels(pets, tmp_path):
+    table = pets.table.assign(
+        patient=[f"p{i % 5}" for i in range(len(pets.table))],
+        weight=[None, *range(1, len(pets.table))],
+        mask_file_name="none.png",
+        nothing=None,
+    )
+    written = split(pets.with_table(table), {"val": 0.5}, group_by="patient").write(
+        tmp_path / "out"
+    )
+    source = dict(zip(table["path"], table["patient"], strict=True))
+    place = dict(
+        zip(written.manifest.table["path"], written.manifest.table["source_path"], strict=True)
+    )
     for name in ("train", "val"):
         folder = tmp_path / "out" / name
         with (folder / "metadata.csv").open(newline="") as stream:
             rows = list(csv.DictReader(stream))
+        assert {tuple(row) for row in rows} == {("file_name", "patient", "weight")}
         assert {row["file_name"] for row in rows} == {p for p in tree(folder) if p.endswith(".jpg")}
-        assert {row["label"] for row in rows} == {"Cat", "Dog"}
+        assert all(row["patient"] == source[place[f"{name}/{row['file_name']}"]] for row in rows)
 
 
 def real_pictures(pets):
@@ -336,19 +416,101 @@ def real_pictures(pets):
     return pets.with_table(table)
 
 
-@pytest.mark.filterwarnings("default")
-def test_hugging_face_reads_it(pets, tmp_path, monkeypatch):
-    pytest.importorskip("datasets")
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    from datasets import load_dataset
+DOCS = Path(__file__).parents[2] / "docs/splitting.md"
 
-    split(real_pictures(pets), {"val": 0.5}).write(tmp_path / "out")
+
+def documented(words):
+    """Give the fenced Python of docs/splitting.md that has some words in it."""
+    (found,) = [
+        block
+        for block in re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+        if words in block
+    ]
+    return found
+
+
+@pytest.fixture
+def hugging_face(tmp_path, monkeypatch):
+    """Hugging Face's `datasets`, offline, with its cache in a folder of the test."""
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "hf")
+    datasets.disable_progress_bars()
+    monkeypatch.chdir(tmp_path)
+    return datasets
+
+
+WORDS = (
+    "train station",
+    "test_drive",
+    "valley-",
+    "dev ",
+    "testing",
+    "eval.",
+    "plain",
+    "a [1]",
+    "{0}",
+)
+
+
+def write_with_words(pets, table_of, tmp_path, **more):
+    """Write a split whose file and folder names hold the words that Hugging Face looks for."""
+    from PIL import Image
+
+    rows = []
+    for number, word in enumerate(WORDS * 4):
+        label = ("locomotive", "test bench", "__odd")[number % 3]
+        path = f"{label}/{'.' * (number == 5)}{word}{number}.jpg"
+        (pets.root / path).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (8, 8), (number * 6, 0, 0)).save(pets.root / path)
+        status = (pets.root / path).stat()
+        digest = hashlib.sha256((pets.root / path).read_bytes()).hexdigest()
+        rows.append({"path": path, "label": label, "sha256": digest, **more})
+        rows[-1] |= {"size_bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+    result = split(Manifest(table_of(rows), pets.root), {"val": 0.5})
+    return result.write(tmp_path / "PetImages-split").manifest.table
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("more", [{}, {"owner": "me"}])
+def test_the_documented_lines_for_hugging_face_read_every_picture(
+    pets, table_of, tmp_path, hugging_face, more
+):
+    table = write_with_words(pets, table_of, tmp_path, **more)
+    names = {}
+    exec(documented("load_dataset"), names)
     for name in ("train", "val"):
-        found = load_dataset(
-            "imagefolder", data_dir=str(tmp_path / "out" / name), cache_dir=str(tmp_path / "cache")
-        )["train"]
-        assert found.num_rows == 6
-        assert set(found["label"]) == {"Cat", "Dog"}
+        rows, found = table[table["split"] == name], names["pictures"][name]
+        assert found.num_rows == len(rows) > 0
+        assert isinstance(found.features["label"], hugging_face.ClassLabel)
+        assert len(found.features["label"].names) == 3
+        folders = [path.split("/")[1] for path in rows["path"]]
+        labels = [found.features["label"].int2str(label) for label in found["label"]]
+        assert sorted(labels) == sorted(folders)
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_documented_lines_read_folders_below_class_folders(pets, tmp_path, hugging_face):
+    split(real_pictures(pets), {"val": 2}).write(tmp_path / "PetImages-split")
+    names = {}
+    exec(documented("Dataset.from_dict"), names)
+    found = names["train"]
+    assert found.num_rows == 10
+    assert found.features["label"].names == ["Cat", "Dog"]
+    assert found[0]["image"].size == (8, 8)
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.tensorflow
+def test_the_documented_line_for_keras_reads_every_picture(pets, table_of, tmp_path, monkeypatch):
+    pytest.importorskip("tensorflow")
+    table = write_with_words(pets, table_of, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(documented("image_dataset_from_directory"), names)
+    read = sum(len(labels) for _, labels in names["train"])
+    assert read == (table["split"] == "train").sum()
 
 
 @pytest.mark.filterwarnings("default")
@@ -444,7 +606,7 @@ def test_a_picture_that_cannot_be_opened_to_be_made_durable_is_one_clear_error(
 def test_an_unfinished_folder_that_cannot_be_removed_is_named(halves, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr("shutil.rmtree", lambda *_, **__: None)
-        patched.setattr("catsclean.splitting.writing.write_sidecars", _full)
+        patched.setattr("catsclean.splitting.writing.write_descriptions", _full)
         with pytest.raises(SplitError, match=r"unfinished folder '.*catsclean-part' could not"):
             halves.write(tmp_path / "out", "copy")
     halves.write(tmp_path / "out", "copy")

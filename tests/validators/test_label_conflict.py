@@ -40,3 +40,31 @@ def test_a_turned_copy_can_be_no_conflict(pets):
 def test_copies_within_a_class_are_clean(pets):
     shutil.copy(pets / "Cat/1.jpg", pets / "Cat/x.jpg")
     assert found_by(LabelConflict(), pets) == {}
+
+
+def test_every_copy_is_named_though_one_is_linked_only_through_a_third(tmp_path):
+    root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 3, "Dog": 3})
+    data = pictures.jpeg(72)
+    small = pictures.encode(pictures.draw(72).resize((100, 75)))
+    # equal hashes: only the first of them is compared with the small one
+    for name in ("A/0.jpg", "Dog/b.jpg", "Dog/c.jpg"):
+        (root / name).parent.mkdir(exist_ok=True)
+    (root / "A/0.jpg").write_bytes(data)
+    (root / "Dog/b.jpg").write_bytes(data + b"\0")
+    (root / "Dog/c.jpg").write_bytes(data + b"\0\0")
+    (root / "Cat/small.jpg").write_bytes(small)
+    found = found_by(LabelConflict(), root)
+    assert set(found) == {"A/0.jpg", "Cat/small.jpg", "Dog/b.jpg", "Dog/c.jpg"}
+    (root / "A/0.jpg").rename(root / "0.jpg")  # of no class: it links, and is not named
+    found = found_by(LabelConflict(), root)
+    assert found["Dog/c.jpg"] == ("same picture as Cat/small.jpg (through 0.jpg), other label")
+    assert set(found) == {"Cat/small.jpg", "Dog/b.jpg", "Dog/c.jpg"}
+
+
+def test_a_chain_across_classes_is_named_from_end_to_end(pets):
+    for number, frame in enumerate(pictures.pan(73, 12)):
+        label = "Dog" if number == 11 else "Cat"
+        (pets / label / f"frame{number}.jpg").write_bytes(pictures.encode(frame, quality=95))
+    found = found_by(LabelConflict(), pets)
+    assert set(found) == {f"Cat/frame{n}.jpg" for n in range(11)} | {"Dog/frame11.jpg"}
+    assert found["Cat/frame0.jpg"].startswith("same picture as Dog/frame11.jpg (through Cat/")

@@ -33,3 +33,17 @@ def test_copies_within_a_split_are_clean(tmp_path):
 def test_a_folder_without_splits_is_clean(pets):
     shutil.copy(pets / "Cat/1.jpg", pets / "Dog/9.jpg")
     assert found_by(SplitLeak(), pets) == {}
+
+
+def test_every_copy_is_named_though_one_is_linked_only_through_a_third(tmp_path):
+    root = splits(tmp_path / "set")
+    data = pictures.jpeg(85)
+    (root / "test/Cat/a.jpg").write_bytes(data)
+    (root / "test/Cat/b.jpg").write_bytes(data + b"\0")  # equal hashes: compared with the first
+    small = pictures.encode(pictures.draw(85).resize((100, 75)))
+    (root / "train/Cat/c.jpg").write_bytes(small)
+    found = found_by(SplitLeak(), root)
+    assert set(found) == {"test/Cat/a.jpg", "test/Cat/b.jpg", "train/Cat/c.jpg"}
+    assert found["test/Cat/b.jpg"] == (
+        "same picture as train/Cat/c.jpg (through test/Cat/a.jpg), in split train"
+    )

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from catsclean.counting import count
 from catsclean.model import Severity
 from catsclean.reading import names
-from catsclean.reports.tally import exclusion, incompleteness, severity_counts, to_handle, unjudged
+from catsclean.reports.tally import (
+    exclusion,
+    incompleteness,
+    leak_lines,
+    severity_counts,
+    to_handle,
+    unjudged,
+)
 from catsclean.validators.registry import list_names
 
 if TYPE_CHECKING:
@@ -28,19 +35,20 @@ _OTHERS_SHOWN: Final = 20
 def verdict(audit: Audit) -> dict[str, Any]:
     """Say whether the set is ready to train on."""
     by = audit.severities()
+    leaks = leak_lines(audit)
     if why := incompleteness(audit):
         return {
             "kind": "error",
             "title": "The audit is incomplete: do not trust a clean result",
             "text": f"{why}. {severity_counts(audit)} were found in the rest.".capitalize(),
-            "besides": (),
+            "besides": leaks,
         }
     if errors := by[Severity.ERROR]:
         return {
             "kind": "error",
             "title": f"Not ready to train on: {count(errors, 'error')}",
             "text": "Errors break training, or make its score wrong.",
-            "besides": (),
+            "besides": leaks,
         }
     if warnings := by[Severity.WARNING]:
         return {

@@ -1,4 +1,4 @@
-"""What lies beside the pictures of a split: manifest, Hugging Face metadata, Croissant."""
+"""Write the files that describe a split to other tools: manifest, metadata.csv, Croissant."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import csv
 import hashlib
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any, Final
 
+from catsclean.manifest import COLUMNS
 from catsclean.reading import names
+from catsclean.splits import ASKED, FOUND, GROUPED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +24,8 @@ METADATA: Final = "metadata.csv"
 CROISSANT: Final = "croissant.json"
 MANIFEST: Final = "manifest.parquet"
 SOURCE: Final = "source_path"
+# Hugging Face's imagefolder reads such columns as paths of further files, or as the picture itself
+_OF_IMAGEFOLDER: Final = re.compile(r"(.*_)?file_names?|images?")
 # https://docs.mlcommons.org/croissant/docs/croissant-spec.html, appendix 1
 _CONTEXT: Final[dict[str, Any]] = {
     "@language": "en",
@@ -70,8 +75,15 @@ _FIELDS: Final = {
 }
 
 
-def write_sidecars(manifest: Manifest, folder: Path) -> dict[str, int]:
-    """Write the files that other tools read; `manifest` is about `folder` as it will be.
+def write_descriptions(manifest: Manifest, folder: Path) -> dict[str, int]:
+    """Write the files that other tools read.
+
+    Labels are left to the folders.  ``metadata.csv`` is written only for columns of the user's
+    own: if it is there, Hugging Face's ``imagefolder`` takes no labels from the folders.
+
+    Args:
+        manifest: Of the split, with paths below `folder`.
+        folder: Where the split is being made.
 
     Returns:
         Their sizes in bytes, by path below the folder.
@@ -82,8 +94,9 @@ def write_sidecars(manifest: Manifest, folder: Path) -> dict[str, int]:
     table = folder / "manifest.csv"
     keep_manifest(manifest, table)
     written = [MANIFEST, table.name, CROISSANT]
-    for split, rows in manifest.table.groupby("split", sort=True):
-        _write_metadata(rows, folder / str(split) / METADATA, str(split))
+    own = _own_columns(manifest.table)
+    for split, rows in manifest.table.groupby("split", sort=True) if own else ():
+        _write_metadata(rows, own, folder / str(split) / METADATA, str(split))
         written.append(f"{split}/{METADATA}")
     digest = hashlib.sha256(table.read_bytes()).hexdigest()
     text = json.dumps(_describe(manifest, digest), indent=1, ensure_ascii=False)
@@ -91,15 +104,28 @@ def write_sidecars(manifest: Manifest, folder: Path) -> dict[str, int]:
     return {name: (folder / name).stat().st_size for name in written}
 
 
-def _write_metadata(rows: pd.DataFrame, path: Path, split: str) -> None:
-    """Write what Hugging Face's ``imagefolder`` joins to the pictures of one split by file name."""
+def _own_columns(table: pd.DataFrame) -> list[str]:
+    """Name the columns of the user's own that hold anything."""
+    ours = {*COLUMNS, ASKED, FOUND, GROUPED, SOURCE}
+    return [
+        name
+        for name in map(str, table.columns)
+        if name not in ours and not _OF_IMAGEFOLDER.fullmatch(name) and table[name].notna().any()
+    ]
+
+
+def _write_metadata(rows: pd.DataFrame, own: list[str], path: Path, split: str) -> None:
+    """Write the columns that Hugging Face's ``imagefolder`` joins to the pictures of one split."""
+    cells = rows[own].astype("string").fillna("")
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(["file_name", "label"])
-        for place, label in zip(rows["path"], rows["label"].fillna(""), strict=True):
+        writer.writerow(["file_name", *map(names.cell, own)])
+        for place, values in zip(
+            rows["path"], cells.itertuples(index=False, name=None), strict=True
+        ):
             # file names were made safe for cells when they got their places
             file_name = names.unescape(place).removeprefix(f"{split}/")
-            writer.writerow([file_name, names.cell(label)])
+            writer.writerow([file_name, *map(names.cell, values)])
         stream.flush()
         os.fsync(stream.fileno())
 
