@@ -109,6 +109,22 @@ class Audit:
         order = [severity.value for severity in Severity]
         return table.assign(severity=pd.Categorical(table["severity"], order, ordered=True))
 
+    @property
+    def only_new(self) -> tuple[str, ...]:
+        """Paths of the pictures that the other data set does not have; see `against`.
+
+        Raises:
+            UsageError: The audit was loaded, or made without `against`.
+        """
+        from catsclean.errors import UsageError
+
+        if self.evidence is None or self.evidence.elsewhere is None:
+            raise UsageError(
+                "there is no other data set to compare with. Audit with against= (--against)."
+            )
+        known = set(self.evidence.elsewhere["path"])
+        return tuple(p for p in self.evidence.decoded["path"].tolist() if p not in known)
+
     def without(self, known: frozenset[str]) -> Audit:
         """Leave out findings whose fingerprint is known (see :mod:`catsclean.baseline`)."""
         from catsclean.baseline import fingerprints
@@ -157,7 +173,7 @@ class Audit:
         return render_notebook(self)
 
 
-def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by name
+def audit(  # noqa: PLR0913, PLR0915 - every setting of an audit, all but the first by name
     root: str | os.PathLike[str],
     *,
     select: str | Iterable[str] | None = None,
@@ -176,6 +192,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     probe: str | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     save: bool = True,
+    prefer: str | Iterable[str] = (),
     progress: ProgressCallback | None = None,
 ) -> Audit:
     """Look at every file of a data set and say what is wrong with it.
@@ -208,6 +225,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         state_dir: State folder; None: ``NAME.catsclean`` beside the data set.
         save: Write manifest, findings and summary to the state folder.  Without it, a state folder
             that cannot be made is no error: there is no cache then.
+        prefer: Patterns of files and folders, as those of a ``.gitignore``, such as ``"Sorted/"``:
+            of copies of one picture, one that matches is suggested to stay if it can be used.  An
+            earlier pattern counts more than a later one.
         progress: Called from time to time with a :class:`~catsclean.scan.gather.Progress`.
 
     Returns:
@@ -227,6 +247,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         gather_evidence,
         relate_duplicates,
     )
+    from catsclean.duplicates.preferring import find_preferred, preferences_of
     from catsclean.given_splits import with_given_splits
     from catsclean.judging import judge
     from catsclean.scan.given import inspect_given
@@ -237,9 +258,10 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     workers = check_workers(workers)
     state = StateFolder.of(root, state_dir, follow_links_to)
     chosen = resolve(select, ignore, options, validators)
+    preferences = preferences_of(prefer)
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
     bounds = limits or Limits()
-    elsewhere = None if against is None else _another(state, against)
+    elsewhere = None if against is None else _another(state, against, given=state_dir is not None)
     if save or cache:
         cache = _prepare(state, save=save) and cache
     patterns = (exclude,) if isinstance(exclude, str) else tuple(exclude or ())
@@ -263,7 +285,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     evidence = relate_duplicates(
         evidence, state, cache=cache, limits=bounds, workers=workers, progress=progress
     )
+    evidence = _group_reported(evidence, chosen)
     evidence = with_given_splits(evidence, state)
+    evidence = evidence.replaced(preferred=find_preferred(evidence, preferences))
     if elsewhere is not None:
         # the patterns are of paths in this one
         whole = replace(gathering, exclude=())
@@ -331,6 +355,16 @@ def load_audit(
     return Audit(findings, manifest, dataset, state, summary, kept=kept)
 
 
+def _group_reported(evidence: Evidence, validators: Sequence[Validator]) -> Evidence:
+    """Let only pairs that a selected validator reports hold groups together."""
+    if not len(evidence.pair_rows):
+        return evidence
+    from catsclean.duplicates.regrouping import regroup
+
+    masks = (validator.joins(evidence) for validator in validators)
+    return regroup(evidence, [mask for mask in masks if mask is not None])
+
+
 def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:
     known, _ = summary["dataset"], [summary[name] for name in ("files", "bytes", "incomplete")]
     return Dataset(
@@ -366,11 +400,12 @@ def _prepare(state: StateFolder, *, save: bool) -> bool:
     return True
 
 
-def _another(state: StateFolder, against: str | os.PathLike[str]) -> StateFolder:
+def _another(state: StateFolder, against: str | os.PathLike[str], *, given: bool) -> StateFolder:
+    from catsclean.collecting import other_state
     from catsclean.errors import UsageError
     from catsclean.reading import names
 
-    other = StateFolder.of(against)
+    other = other_state(against, state, given=given)
     if other.root.samefile(state.root):
         raise UsageError(
             "the data set to compare with is this one itself, which has every picture of it."

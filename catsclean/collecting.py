@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import pandas as pd
+
     from catsclean.reading.limits import Limits
     from catsclean.scan.gather import Gathered, ProgressCallback
     from catsclean.state import StateFolder
@@ -209,7 +211,42 @@ def compare_with(
             elsewhere.save(evidence, other, table)
             with contextlib.suppress(OSError):
                 verdicts.save(path)
+    table = _with_sizes(table, other)
     return evidence.replaced(elsewhere=table, elsewhere_name=names.encode(other_root.name))
+
+
+def _with_sizes(pairs: pd.DataFrame, other: Evidence) -> pd.DataFrame:
+    """Add the sizes of the other data set's pictures to the pairs with them."""
+    columns = [
+        other.rows[name].tolist() for name in ("path", "width_px", "height_px", "size_bytes")
+    ]
+    sizes = {
+        path: (width * height, size) for path, width, height, size in zip(*columns, strict=True)
+    }
+    found = [sizes[path] for path in pairs["other"]]
+    return pairs.assign(
+        other_pixels=[pixels for pixels, _ in found], other_bytes=[size for _, size in found]
+    )
+
+
+def other_state(against: str | os.PathLike[str], state: StateFolder, *, given: bool) -> StateFolder:
+    """Name where evidence of another data set is cached.
+
+    Args:
+        against: The other data set.
+        state: State folder of this one.
+        given: The user chose where it lies: then nothing is written beside the other data set.
+
+    Raises:
+        DatasetError: It is missing or is no folder.
+    """
+    from catsclean.state import StateFolder
+
+    other = StateFolder.of(against)
+    if not given:
+        return other
+    which = hashlib.sha256(os.fsencode(other.root)).hexdigest()[:16]
+    return replace(other, path=state.cache / f"other-{which}")
 
 
 def _comparing(

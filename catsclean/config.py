@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LIMIT_KEYS: Final = ("max-pixels", "max-bytes", "timeout")
-_LISTS: Final = ("select", "ignore", "exclude")
+_LISTS: Final = ("select", "ignore", "exclude", "prefer")
 _KNOWN: Final = (
     *_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "baseline", "state-dir", "validators",
     "follow-links", "follow-links-to",
@@ -37,6 +37,7 @@ class Config:
         select: Validators or families to run.
         ignore: Validators or families to leave out.
         exclude: Patterns of files and folders to leave out.
+        prefer: Patterns of copies to keep, the first counts most.
         workers: Number of worker processes.
         layout: Layout of the data set.
         fail_on: Severity from which the exit code is 1, or ``never``.
@@ -53,6 +54,7 @@ class Config:
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    prefer: tuple[str, ...] = ()
     workers: int | None = None
     layout: str | None = None
     fail_on: str | None = None
@@ -123,6 +125,7 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         select=lists.get("select"),
         ignore=lists.get("ignore", ()),
         exclude=lists.get("exclude", ()),
+        prefer=lists.get("prefer", ()),
         workers=workers,
         layout=_one_of(source, table, "layout", LAYOUTS),
         fail_on=_one_of(source, table, "fail-on", (*(s.value for s in Severity), "never")),

@@ -100,14 +100,23 @@ READING: Final[dict[str, Scalar]] = {
     "phash256": "",
     "mirror256": "",
 }
-# Columns of a table of pairs → Arrow type's name.
+# Columns of a table of pairs → Arrow type's name: two paths, in what they differ, distances of the
+# hashes in bits, how well the pixels agree (each at most 1), and the signs that one of them is not
+# the original, such as ``greyed``, joined by ``+``.
 PAIR: Final[dict[str, str]] = {
     "path": "string",
     "other": "string",
     "kind": "string",
     "distance64": "int64",
     "distance256": "int64",
+    "correlation": "float64",
+    "agreement": "float64",
+    "path_is": "string",
+    "other_is": "string",
 }
+
+# Place of a sample in the user's list of preferences that matches none of its patterns.
+NOT_PREFERRED: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +173,7 @@ class Dataset:
         return sorted(set(self.folders.values()))
 
 
-def pair_table(rows: Sequence[tuple[str, str, str, int, int]] = ()) -> pa.Table:
+def pair_table(rows: Sequence[tuple[Any, ...]] = ()) -> pa.Table:
     """Make a table of pairs."""
     import pyarrow as pa
 
@@ -189,11 +198,13 @@ class Evidence:
     Attributes:
         dataset: What is known of the folder as a whole.
         elsewhere: One row per pair with a picture that another data set has as well, with the
-            columns of :attr:`pairs` (``other`` is a path there); None where the audit was not
-            asked to compare.
+            columns of :attr:`pairs` (``other`` is a path there), ``other_pixels`` and
+            ``other_bytes``; None where the audit was not asked to compare.
         elsewhere_name: Name of that other data set.
         held_out: Split of the samples that the last ``split`` held out, by path; of those that
             have a duplicate.
+        preferred: Place of the first of the user's patterns that a sample matches, by path, from 0;
+            of those that match one and have a duplicate.
     """
 
     def __init__(
@@ -204,6 +215,7 @@ class Evidence:
         elsewhere: pd.DataFrame | None = None,
         elsewhere_name: str = "",
         held_out: Mapping[str, str] | None = None,
+        preferred: Mapping[str, int] | None = None,
     ) -> None:
         """Take both tables as pandas or as Arrow has them."""
         from catsclean.rows import Table
@@ -214,6 +226,7 @@ class Evidence:
         self.elsewhere = elsewhere
         self.elsewhere_name = elsewhere_name
         self.held_out = held_out or {}
+        self.preferred = preferred or {}
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -298,5 +311,6 @@ class Evidence:
             "elsewhere": self.elsewhere,
             "elsewhere_name": self.elsewhere_name,
             "held_out": self.held_out,
+            "preferred": self.preferred,
         }
         return Evidence(**{**kept, **changes})

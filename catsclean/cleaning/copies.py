@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from catsclean.duplicates.keeping import Copy, count_blemishes, keep_first
+from catsclean.duplicates.keeping import Copy, choose_kept, count_blemishes, keep_first
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+
+    from catsclean.model import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Facts:
     refused: bool = False
     warned: bool = False
     resaved: bool = False
+    preferred: int = 0
 
 
 def copy_groups(
@@ -80,6 +83,93 @@ class _Sets:
             self._above[second] = first
 
 
+# validators whose findings say that a file has a copy of the same class: bytes or pixels are equal,
+# or the pixels are proved to show the same
+EQUAL: Final = frozenset({"exact-duplicate", "same-pixels"})
+NEAR: Final = "near-duplicate"
+COPY_VALIDATORS: Final = EQUAL | {NEAR}
+
+
+class CopyGraph:
+    """Which files are proved to be copies of which, by the findings.
+
+    Files of equal bytes or pixels are one picture: what is proved of one of them holds for all.
+    """
+
+    def __init__(self, facts: Mapping[str, Facts], findings: Iterable[Finding]) -> None:
+        """Read the findings about copies of the same class.
+
+        Args:
+            facts: By path; paths that are not there are left out.
+            findings: All findings.
+        """
+        self._equal = _Sets()
+        self._near: defaultdict[str, set[str]] = defaultdict(set)
+        ends: list[tuple[str, str]] = []
+        self.paths: set[str] = set()
+        for finding in findings:
+            path = finding.path
+            if path is None or path not in facts or finding.validator not in COPY_VALIDATORS:
+                continue
+            for other in finding.related:
+                if other in facts:
+                    self.paths |= {path, other}
+                    if finding.validator == NEAR:
+                        ends.append((path, other))
+                    else:
+                        self._equal.join(path, other)
+        for one, other in ends:
+            first, second = self.picture(one), self.picture(other)
+            if first != second:
+                self._near[first].add(second)
+                self._near[second].add(first)
+        self._files: defaultdict[str, set[str]] = defaultdict(set)
+        for path in self.paths:
+            self._files[self.picture(path)].add(path)
+
+    def picture(self, path: str) -> str:
+        """Give the path that stands for all files of equal bytes or pixels."""
+        return self._equal.find(path)
+
+    def files(self, picture: str) -> set[str]:
+        """Give the files of a picture."""
+        return self._files[picture]
+
+    def near(self, picture: str) -> set[str]:
+        """Give the pictures that a picture has a proved pair with."""
+        return self._near[picture]
+
+    def partners(self, path: str) -> set[str]:
+        """Give the files that a file is proved to be a copy of."""
+        if path not in self.paths:
+            return set()
+        own = self.picture(path)
+        found = {other for near in self._near[own] | {own} for other in self._files[near]}
+        return found - {path}
+
+
+def stay_for_others(
+    paths: Collection[str], graph: CopyGraph, facts: Mapping[str, Facts]
+) -> set[str]:
+    """Choose which of some copies have to stay, so that each other one has a proved pair with one.
+
+    Args:
+        paths: Files whose copies all leave.
+        graph: What is proved.
+        facts: By path.
+    """
+    listed = sorted(paths)
+    place = {path: at for at, path in enumerate(listed)}
+    pairs = [
+        (at, place[other])
+        for path, at in place.items()
+        for other in graph.partners(path)
+        if other in place
+    ]
+    chosen = choose_kept([_copy(path, facts[path]) for path in listed], pairs)
+    return {listed[at] for at, kept in enumerate(chosen) if at == kept}
+
+
 def best(paths: Collection[str], facts: Mapping[str, Facts]) -> str:
     """Choose the copy that stays, by :data:`catsclean.duplicates.keeping.KEEP_RULE`."""
     listed = sorted(paths)
@@ -97,6 +187,7 @@ def _copy(path: str, fact: Facts) -> Copy:
         fact.warned,
         count_blemishes(path, fact.format or "", fact.orientation or 0),
         fact.resaved,
+        fact.preferred,
     )
 
 

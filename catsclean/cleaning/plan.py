@@ -13,6 +13,7 @@ from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_facts
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
 from catsclean.duplicates.keeping import KEEP_RULE
+from catsclean.duplicates.preferring import preferences_of
 from catsclean.errors import DatasetError, UsageError
 from catsclean.findings import read_audit
 from catsclean.kept import read_kept
@@ -148,6 +149,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     keep: str | Iterable[str] = (),
     quarantine: str | Iterable[str] = (),
     unsafe: bool = False,
+    prefer: str | Iterable[str] = (),
     baseline: str | os.PathLike[str] | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     follow_links_to: Folders = None,
@@ -164,9 +166,12 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         decisions: A decisions file, see docs/cleaning.md.
         select: Validators or families to act on; None for all.  Decisions are always acted on.
         keep: Paths of samples, as the manifest has them, that are to stay, or to come back from
-            the quarantine; such a decision holds for later audits and cleans, too.
+            the quarantine; such a decision holds for later audits and cleans, too.  Copies in the
+            same class that have a proved pair with one of them leave, unless they are kept too.
         quarantine: Paths of samples that are to leave.
         unsafe: Act on findings with fix ``review``, too, but for label conflicts.
+        prefer: Patterns of files, as those of a ``.gitignore``, such as ``"Sorted/"``: of copies,
+            one that matches stays.  What the audit preferred counts without it.
         baseline: A file of accepted findings, as ``audit --write-baseline`` writes it: they are
             not acted on.
         state_dir: The state folder, where `audit` is a path and it does not lie beside it.
@@ -193,7 +198,8 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         )
     else:
         state, manifest, findings = audit.state, audit.manifest, audit.findings
-    facts = read_facts(manifest, findings, state)
+    preferences = preferences_of(prefer)
+    facts = read_facts(manifest, findings, state, preferences)
     aside = set_aside(state)
     digests = {path: fact.sha256 for path, fact in facts.items()}
     decided = _decided(decisions, keep, quarantine, state, digests, aside)
@@ -203,7 +209,12 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         prints = fingerprints_of(manifest, findings)
         accepted = frozenset(f for f, one in zip(findings, prints, strict=True) if one in known)
     found = {finding.validator for finding in findings}
-    wish = Wish(None if select is None else names_of(select, found), unsafe, accepted)
+    wish = Wish(
+        None if select is None else names_of(select, found),
+        unsafe,
+        accepted,
+        preferences is not None,
+    )
     chosen = Selection(state.root, facts, findings, decided, wish, aside, read_kept(state))
     order = sorted(chosen.moves, key=lambda name: (name != DECISION, name))
     return CleaningPlan(

@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING
 
 from catsclean.cleaning.copies import Facts
 from catsclean.duplicates.keeping import faults_found
+from catsclean.evidence import NOT_PREFERRED
 from catsclean.given_splits import given_splits
 from catsclean.splits import firmest, found_splits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from catsclean.duplicates.preferring import Preferences
     from catsclean.manifest import Manifest
     from catsclean.model import Finding
     from catsclean.state import StateFolder
 
 
 def read_facts(
-    manifest: Manifest, findings: Iterable[Finding], state: StateFolder
+    manifest: Manifest,
+    findings: Iterable[Finding],
+    state: StateFolder,
+    preferences: Preferences | None = None,
 ) -> dict[str, Facts]:
     """Give what cleaning needs of each sample, by path."""
     columns = ["path", "sha256", "size_bytes", "width_px", "height_px", "group", "status", "reason"]
@@ -43,6 +48,11 @@ def read_facts(
             status,
             reason,
             firmest(split, given.get((path, sha256))),
-            *(*rest, *faults(path)),
+            *(*rest, *faults(path), _preferred(preferences, path)),
         )
     return found
+
+
+def _preferred(preferences: Preferences | None, path: str) -> int:
+    place = None if preferences is None else preferences(path)
+    return NOT_PREFERRED if place is None else place

@@ -6,7 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from catsclean.cleaning.copies import best, copy_groups, spare_one
+from catsclean.cleaning.copies import (
+    COPY_VALIDATORS,
+    NEAR,
+    CopyGraph,
+    best,
+    copy_groups,
+    spare_one,
+    stay_for_others,
+)
 from catsclean.cleaning.decisions import Action
 from catsclean.cleaning.journal import Decided, Entry, StatusChange
 from catsclean.duplicates.keeping import KEEP_RULE
@@ -77,11 +85,13 @@ class Wish:
         select: Validators to act on; None: all.
         unsafe: Act on findings whose fix is ``review``, too.
         accepted: Findings of a baseline, which are not acted on.
+        prefers: Some files are preferred to their copies.
     """
 
     select: frozenset[str] | None
     unsafe: bool
     accepted: frozenset[Finding] = frozenset()
+    prefers: bool = False
 
 
 class Selection:
@@ -137,6 +147,8 @@ class Selection:
             asking = self._asking(path)
             if asking:
                 selected[path] = asking
+        findings = [finding for found in self.by_path.values() for finding in found]
+        graph = CopyGraph(self.facts, findings)
         groups = copy_groups(
             self.facts,
             (
@@ -149,16 +161,111 @@ class Selection:
         )
         useless = {path for path, found in self.by_path.items() if any(map(is_ruined, found))}
         useless |= self.aside.gone.keys() - self.returns.keys()
+        # files that leave only because another one stays
+        as_copies = {
+            path for path, asking in selected.items() if COPY_VALIDATORS.issuperset(asking)
+        } - useless
+        as_copies |= self._set_aside_for_kept(selected, graph, useless)
+        if self.wish.prefers:
+            as_copies |= self._prefer(selected, as_copies, graph, useless)
         decided = {p for p, d in self.decisions.items() if d.action is Action.QUARANTINE}
         for path in spare_one(selected, decided, useless, groups, self.facts):
             self._keep(path, f"the last copy of its picture: {KEEP_RULE}")
             del selected[path]
+        for path in self._lonely(selected, as_copies, graph, useless):
+            self._keep(path, "no copy of it stays: those that it has a proved pair with leave")
+            del selected[path]
         for path, asking in selected.items():
             keeper = None
-            if path in groups and path not in useless:
+            if path in as_copies:
+                partners = sorted(self._staying(graph.partners(path), selected, useless))
+                keeper = self._keeper(path, partners, selected, useless)
+            elif path in groups and path not in useless:
                 keeper = self._keeper(path, groups[path], selected, useless)
             self._move(path, asking, keeper)
         self._keep_as_decided()
+
+    def _staying(
+        self, paths: Collection[str], selected: Collection[str], useless: Collection[str]
+    ) -> list[str]:
+        """Give those of some files that stay and can be used."""
+        return [
+            path
+            for path in paths
+            if path not in selected and path not in useless and self.facts[path].sha256
+        ]
+
+    def _lonely(
+        self,
+        selected: Collection[str],
+        as_copies: Collection[str],
+        graph: CopyGraph,
+        useless: Collection[str],
+    ) -> set[str]:
+        """Find the copies that have to stay: each that leaves needs a proved pair that stays."""
+        alone = [
+            path
+            for path in as_copies
+            if path in selected and not self._staying(graph.partners(path), selected, useless)
+        ]
+        return stay_for_others(alone, graph, self.facts)
+
+    def _may_leave(self, path: str, useless: Collection[str]) -> bool:
+        """Say whether a copy may leave for another one that was decided to be kept."""
+        return (
+            path not in useless
+            and path not in self.decisions
+            and path not in self.kept_before
+            and self.facts[path].sha256 is not None
+            and not any(f.validator in (NEVER_MOVED, UNDECIDABLE) for f in self.by_path[path])
+        )
+
+    def _set_aside_for_kept(
+        self, selected: dict[str, list[str]], graph: CopyGraph, useless: Collection[str]
+    ) -> set[str]:
+        """Select the copies of what a person decided to keep: to keep one is to choose it."""
+        found = set()
+        for path, decision in self.decisions.items():
+            if decision.action is not Action.KEEP or path in useless or path not in self.facts:
+                continue
+            for other in graph.partners(path):
+                if self._may_leave(other, useless):
+                    found.add(other)
+                    same = graph.picture(other) == graph.picture(path)
+                    asking = selected.get(other, [DECISION, *(() if same else (NEAR,))])
+                    selected[other] = asking
+                    self.kept.pop(other, None)
+        return found
+
+    def _prefer(
+        self,
+        selected: dict[str, list[str]],
+        as_copies: Collection[str],
+        graph: CopyGraph,
+        useless: Collection[str],
+    ) -> set[str]:
+        """Exchange what stays for what the user prefers; give the files that leave in its place.
+
+        A preferred file stays, if it would leave only as a copy, and a file leaves in its place
+        that the audit kept, if no pattern prefers it as much.
+        """
+        found = set()
+        leaving = sorted(as_copies & selected.keys(), key=lambda p: (self.facts[p].preferred, p))
+        for path in leaving:
+            if path not in selected or self.facts[path].refused:
+                continue
+            staying = self._staying(graph.partners(path), selected, useless)
+            own = self.facts[path].preferred
+            if any(self.facts[other].preferred <= own for other in staying):
+                continue
+            out = [other for other in staying if self._may_leave(other, useless)]
+            if not out:
+                continue
+            asking = selected.pop(path)
+            for other in out:
+                selected[other] = asking
+                found.add(other)
+        return found
 
     def _move(self, path: str, asking: list[str], keeper: str | None) -> None:
         known = self._known(path)

@@ -13,6 +13,8 @@ import typer
 from catsclean.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from catsclean.auditing import Audit
     from catsclean.config import Config
 
@@ -142,6 +144,14 @@ def command(
             show_default=False,
         ),
     ] = None,
+    only_new: Annotated[
+        bool,
+        typer.Option(
+            "--only-new",
+            help="List only the pictures that the data set of --against does not have.",
+        ),
+    ] = False,
+    prefer: options.Prefer = None,
     layout: Annotated[
         LayoutChoice | None,
         typer.Option("--layout", help="Force a layout (default: auto).", show_default=False),
@@ -223,8 +233,11 @@ def command(
     from catsclean.baseline import fingerprints
     from catsclean.cli.progress import showing_progress
     from catsclean.cli.showing import warn_of_interrupted_run
+    from catsclean.errors import UsageError
 
     output = None if output == options.STANDARD_OUTPUT else output
+    if only_new and against is None:
+        raise UsageError("--only-new compares with another data set. Name it with --against.")
     _check_targets(path, state_dir, output, write_baseline)
     config = options.settings_of(config_file, path.resolve())
     bounds = _limits(config, max_pixels, max_bytes, timeout)
@@ -243,12 +256,16 @@ def command(
             workers=workers,
             limits=bounds,
             against=against,
+            prefer=[*(prefer or ()), *config.prefer],
             cache=not no_cache,
             verify=verify,
             probe=probe,
             state_dir=state_dir,
             progress=progress,
         )
+    if only_new:
+        _write_lines(result, result.only_new, output)
+        return _exit_code(result, FailOn.NEVER, exit_zero=exit_zero)
     accepted = ""
     if write_baseline is not None:
         accepted = _accept(result, write_baseline)
@@ -327,6 +344,15 @@ def _write(result: Audit, chosen: Format, output: Path | None, color: Color) -> 
         sys.stdout.flush()
     if chosen is Format.GITHUB:
         renderer.write_step_summary(result)
+
+
+def _write_lines(result: Audit, lines: Iterable[str], output: Path | None) -> None:
+    text = "".join(f"{line}\n" for line in lines)
+    if output is not None:
+        _save(result, output, text)
+    else:
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 def _write_table(result: Audit, output: Path | None, color: Color) -> None:

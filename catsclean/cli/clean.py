@@ -47,6 +47,7 @@ def command(
             help="Act on findings that ask for review, too; label conflicts wait for a decision.",
         ),
     ] = False,
+    prefer: options.Prefer = None,
     baseline: Annotated[
         Path | None,
         typer.Option(
@@ -87,6 +88,7 @@ def command(
         decisions or file,
         options.names_of(select),
         unsafe=unsafe,
+        prefer=prefer or (),
         baseline=baseline or options.settings_of(root=state.root).baseline,
     )
     if not quiet:

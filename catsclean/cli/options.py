@@ -80,6 +80,16 @@ Ignore = Annotated[
         show_default=False,
     ),
 ]
+Prefer = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prefer",
+        metavar="PATTERN",
+        help="Of copies, keep those that match, as in a .gitignore: 'Sorted/'; may be repeated, the"
+        " first counts most.",
+        show_default=False,
+    ),
+]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from catsclean.duplicates.grouping import components
-from catsclean.duplicates.keeping import copies_of, keep_first, mark_resaved
 from catsclean.duplicates.search import pairs_within
-from catsclean.duplicates.verification import IDENTICAL_BYTES, IDENTICAL_PIXELS
+from catsclean.duplicates.verification import OTHER_COLOUR
 from catsclean.errors import DatasetError, UsageError
 
 if TYPE_CHECKING:
@@ -54,11 +53,9 @@ class DuplicateGroup:
 
     Attributes:
         members: Their names, sorted.
-        keep: The one to keep: one that TensorFlow takes, then one that decodes without warnings,
-            then most pixels, then the one that fits most loaders, then a JPEG before what was saved
-            from it, then most bytes, then what is no copy by its name, then the shortest name, then
-            the first.  Of hashes, the first.
-        why: Which of these decided.
+        keep: The one to keep, by the rule of ``catsclean explain near-duplicate``.  Of hashes, the
+            first.
+        why: What decided.
         pairs: The pairs that hold the group together.
     """
 
@@ -151,7 +148,7 @@ def _read(root: Path, paths: Sequence[str]) -> Evidence:
     """Reads pictures as an audit does, one after the other, and relates them."""
     import pandas as pd
 
-    from catsclean.duplicates.looking import here
+    from catsclean.duplicates.looking import Viewer, here
     from catsclean.duplicates.stage import relate
     from catsclean.evidence import READING, Dataset, Evidence, Outcome, pair_table
     from catsclean.reading import decoding, facts, files
@@ -194,35 +191,30 @@ def _read(root: Path, paths: Sequence[str]) -> Evidence:
     def load(path: str, max_side: int | None) -> Image.Image:
         return load_rgb(root, path, max_side=max_side)
 
-    return relate(evidence, here(load))
+    def read(path: str) -> bytes:
+        return files.read_file(root, path, limits.max_bytes)[0]
+
+    return relate(evidence, here(Viewer(load, read)))
 
 
 def _of_files(evidence: Evidence) -> tuple[DuplicateGroup, ...]:
-    samples = evidence.samples[evidence.samples["group"] != ""]
-    pairs = evidence.pairs
-    group_of = dict(zip(samples["path"], samples["group"], strict=True))
+    from catsclean.duplicates.relations import Relations, kept_of
+
+    relations = Relations(evidence)
+    group_of = {member.path: member.group for member in relations.members}
     held: dict[str, list[DuplicatePair]] = {}
+    pairs = evidence.pairs[evidence.pairs["kind"] != OTHER_COLOUR]
     for path, other, kind, distance in zip(
         pairs["path"], pairs["other"], pairs["kind"], pairs["distance64"], strict=True
     ):
         pair = DuplicatePair(path, other, kind, int(distance))
         held.setdefault(group_of[path], []).append(pair)
     groups = []
-    for name, rows in samples.sort_values("path").groupby("group"):
-        paths = rows["path"].tolist()
-        best, why = keep_first(mark_resaved(copies_of(rows), _alike(held[str(name)])))
-        groups.append(DuplicateGroup(tuple(paths), paths[best], why, tuple(held[str(name)])))
+    for members in relations.groups():
+        kept, why = kept_of(members)
+        paths = tuple(member.path for member in members)
+        groups.append(DuplicateGroup(paths, kept.path, why, tuple(held[kept.group])))
     return tuple(sorted(groups, key=lambda group: group.members))
-
-
-def _alike(pairs: list[DuplicatePair]) -> list[set[str]]:
-    """Put together the files of a group that have the same pixels."""
-    sets: dict[str, set[str]] = {}
-    for pair in pairs:
-        if pair.kind in {IDENTICAL_BYTES, IDENTICAL_PIXELS}:
-            both = sets.get(pair.first, {pair.first}) | sets.get(pair.second, {pair.second})
-            sets.update(dict.fromkeys(both, both))
-    return list({id(one): one for one in sets.values()}.values())
 
 
 def _of_hashes(

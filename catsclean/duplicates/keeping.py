@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from catsclean.duplicates import originals
 from catsclean.reading import portable
 from catsclean.reading.formats import KERAS_EXTENSIONS, ending_of, is_wrong_ending
 from catsclean.splits import hold_out_rank, is_held_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
     from catsclean.rows import Rows
 
 KEEP_RULE: Final = (
-    "of the copies of a picture one stays that can be used, and of these one that is held out (in a"
-    " split that is not for training); then what decodes without warnings, has most pixels, fits"
-    " most loaders, is the JPEG whose very pixels others hold, has most bytes, is no copy by its"
-    " name, or has the shortest name, or the first"
+    "the copy stays that can be used, that you prefer, that is held out for testing, that decodes"
+    " without warnings, and that the others were made from (in colour, nothing laid over it, not"
+    " enlarged, saved less often); then the largest one. More: catsclean explain near-duplicate"
 )
 # who tells of a sample's faults where there is no evidence any more
 _REFUSED_BY: Final = "unsupported-by-tensorflow"
@@ -50,6 +50,9 @@ class Copy(NamedTuple):
         warned: It decodes with warnings.
         blemishes: As :func:`count_blemishes` counts them.
         resaved: It holds the very pixels of a JPEG, in a format without loss.
+        preferred: Position of the first pattern in the user's list that it matches; their number if
+            it matches none, so that the least counts most.
+        signs: Signs that it was made from another member (:mod:`.originals`).
     """
 
     path: str
@@ -60,15 +63,20 @@ class Copy(NamedTuple):
     warned: bool = False
     blemishes: int = 0
     resaved: bool = False
+    preferred: int = 0
+    signs: frozenset[str] = frozenset()
 
     @property
     def rank(self) -> tuple[int, ...]:
         """Sort key of the rule: the least stays; among equals, the first name."""
         return (
             self.refused,
+            self.preferred,
             hold_out_rank(self.split),
             self.warned,
+            *(sign in self.signs for sign in _SIGNS),
             -self.pixels,
+            originals.NO_CAMERA in self.signs,
             self.blemishes,
             self.resaved,
             -self.size_bytes,
@@ -76,20 +84,44 @@ class Copy(NamedTuple):
             len(self.path),
         )
 
+    @property
+    def firm_rank(self) -> tuple[int, ...]:
+        """The rank without bytes and names, which say little of where a picture comes from."""
+        return self.rank[:-3]
 
-# what each place of the rank says where it decides; that of a hold-out names the kind
-_WORDS: Final = (
-    "can be used",
-    "is held out",
-    "decodes without warnings",
-    "most pixels",
-    "fits most loaders",
-    "original JPEG",
-    "most bytes",
-    "no copy by its name",
-    "shortest name",
+
+# signs that count more than pixels, the weightiest first
+_SIGNS: Final = (
+    originals.GREYED,
+    originals.OVERLAID,
+    originals.RELIT,
+    originals.BLURRED,
+    originals.ENLARGED,
+    originals.SAVED_AGAIN,
 )
-_HELD_OUT: Final = 1
+# what each place of the rank says if it decides, in short and in a sentence; that of a hold-out
+# names the kind
+_WORDS: Final = {
+    "can be used": "it can be used",
+    "is preferred": "you prefer it",
+    "is held out": "it is held out",
+    "decodes without warnings": "it decodes without warnings",
+    "is in colour": "it is in colour",
+    "nothing laid over it": "nothing is laid over it",
+    "original light": "its light is the original one",
+    "is sharper": "it is sharper",
+    "is not enlarged": "the other one is only enlarged",
+    "saved less often": "it was saved less often",
+    "most pixels": "it is larger",
+    "names its camera": "it names its camera",
+    "fits most loaders": "it fits most loaders",
+    "original JPEG": "it is the original JPEG",
+    "most bytes": "it has more bytes",
+    "no copy by its name": "its name does not say that it is a copy",
+    "shortest name": "its name is shorter",
+}
+_HELD_OUT: Final = 2
+_FOR_TESTING: Final = " for testing"
 
 
 def keep_first(copies: Sequence[Copy]) -> tuple[int, str]:
@@ -110,7 +142,7 @@ def keep_first(copies: Sequence[Copy]) -> tuple[int, str]:
         best = [at for at in left if ranks[at][place] == least]
         if len(best) < len(left):
             if place == _HELD_OUT and all(is_held_out(copies[at].split) for at in left):
-                word += " for testing"  # noqa: PLW2901 - the word as it is here
+                word += _FOR_TESTING  # noqa: PLW2901 - the word as it is here
             if place <= _HELD_OUT or len(best) == 1:
                 said.append(word)
         left = best
@@ -119,6 +151,75 @@ def keep_first(copies: Sequence[Copy]) -> tuple[int, str]:
     else:
         said.append("first name")
     return min(left, key=lambda at: copies[at].path), ", ".join(said)
+
+
+def explain(kept: Copy, other: Copy) -> str:
+    """Say in a few plain words why one copy is kept rather than another one."""
+    best, why = keep_first([kept, other])
+    if best != 0:
+        return "it is a copy of more pictures"
+    said = [
+        _WORDS.get(word.removesuffix(_FOR_TESTING), "its name comes first")
+        + (_FOR_TESTING if word.endswith(_FOR_TESTING) else "")
+        for word in why.split(", ")
+    ]
+    return " and ".join(said)
+
+
+def choose_kept(copies: Sequence[Copy], pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """Choose which members of a group stay, so that each other one has a pair with one of them.
+
+    A group may chain, as the frames of a camera that pans: its ends need not share a pixel.  So
+    several of it may have to stay.  Of the copies that nothing speaks against, one with many pairs
+    is kept first: that leaves few of them (a dominating set, the least one for a chain).
+
+    Args:
+        copies: The members.
+        pairs: Positions of two members that are proved to be one picture.
+
+    Returns:
+        For each member the position of the one that stays for it; its own if it stays.
+    """
+    near: list[set[int]] = [set() for _ in copies]
+    for one, other in pairs:
+        if one != other:
+            near[one].add(other)
+            near[other].add(one)
+    firm = [copy.firm_rank for copy in copies]
+    order = sorted(range(len(copies)), key=lambda at: (copies[at].rank, copies[at].path))
+    kept_for = [-1] * len(copies)
+    place = {at: number for number, at in enumerate(order)}
+    left = set(order)
+    while left:
+        best = _next_kept(near, left, firm, place)
+        for other in near[best] & left | {best}:
+            kept_for[other] = best
+        left -= near[best] | {best}
+    # each goes with the best of those that it has a pair with
+    for at, kept in enumerate(kept_for):
+        if kept != at:
+            stay = [other for other in near[at] if kept_for[other] == other]
+            kept_for[at] = min(stay, key=place.__getitem__)
+    return kept_for
+
+
+def _next_kept(
+    near: Sequence[set[int]],
+    left: set[int],
+    firm: Sequence[tuple[int, ...]],
+    place: Mapping[int, int],
+) -> int:
+    """Choose the next member to keep, for those that are left.
+
+    One without many pairs has the least choice of who stays for it: it comes first, and of its
+    partners the one with most pairs stays.  No member stays for a better one.
+    """
+    around = {at: near[at] & left for at in left}
+    may_stay = {at for at in left if all(firm[other] >= firm[at] for other in around[at])}
+    for at in sorted(left, key=lambda at: (len(around[at]), place[at])):
+        if stay := (around[at] | {at}) & may_stay:
+            return min(stay, key=lambda one: (-len(around[one]), place[one]))
+    raise AssertionError("the best of all may always stay")
 
 
 def count_blemishes(path: str, kind: str, orientation: int) -> int:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from catsclean.duplicates.keeping import Copy, copies_of, keep_first, mark_resaved
-from catsclean.duplicates.verification import IDENTICAL_BYTES, IDENTICAL_PIXELS, noun
+from catsclean.duplicates.keeping import Copy, choose_kept, copies_of, keep_first, mark_resaved
+from catsclean.duplicates.verification import (
+    IDENTICAL_BYTES,
+    IDENTICAL_PIXELS,
+    OTHER_COLOUR,
+    describe_kind,
+)
+from catsclean.evidence import NOT_PREFERRED, PAIR
 from catsclean.splits import firmest
 
 if TYPE_CHECKING:
@@ -43,18 +49,60 @@ class Link(NamedTuple):
 
     Attributes:
         kind: As :attr:`catsclean.evidence.Evidence.pairs` has it.
-        distance64: Distance of the 64-bit hashes.
-        distance256: Distance of the 256-bit hashes.
+        distance256: Distance of the 256-bit hashes, in bits.
     """
 
     kind: str
-    distance64: int
     distance256: int
 
     def describe(self) -> str:
-        """What the copy is, in words, with the distances."""
-        words = noun(self.kind).replace("+", ", ")
-        return f"{words}, {self.distance64} of 64 and {self.distance256} of 256 hash bits differ"
+        """Say in words how they differ."""
+        return describe_kind(self.kind)
+
+
+class Strictness(NamedTuple):
+    """Which pairs count for a validator.
+
+    Attributes:
+        mirrored: Mirrored copies.
+        turned: Copies turned by quarters.
+        most_bits: Largest distance of the 256-bit hashes.
+        least_correlation: Of the greys.
+        least_agreement: Share of the blocks that correlate.
+    """
+
+    mirrored: bool = True
+    turned: bool = True
+    most_bits: int = 256
+    least_correlation: float = 0.0
+    least_agreement: float = 0.0
+
+    def counts(self, kind: str, distance256: int, correlation: float, agreement: float) -> bool:
+        """Say whether a pair counts."""
+        return (
+            kind != OTHER_COLOUR
+            and distance256 <= self.most_bits
+            and correlation >= self.least_correlation
+            and agreement >= self.least_agreement
+            and (self.mirrored or "mirrored" not in kind)
+            and (self.turned or "turned-" not in kind)
+        )
+
+
+class Leaving(NamedTuple):
+    """A member of a group that another one stays for.
+
+    Attributes:
+        member: The member.
+        kept: The one that stays, which it has a proved pair with.
+        link: That pair.
+        partners: All members of its class that it has a pair with, `kept` first; at most 20.
+    """
+
+    member: Member
+    kept: Member
+    link: Link
+    partners: list[Member]
 
 
 class Spanning(NamedTuple):
@@ -86,52 +134,49 @@ class Relations:
     Files with the same bytes are one content; links are between contents.
     """
 
-    def __init__(
-        self,
-        evidence: Evidence,
-        *,
-        mirrored: bool = True,
-        turned: bool = True,
-        most_bits: int = 256,
-    ) -> None:
+    def __init__(self, evidence: Evidence, strictness: Strictness | None = None) -> None:
         """Reads the samples that are in a group, and the pairs.
 
         Args:
             evidence: With pairs and groups.
-            mirrored: Regard mirrored copies.
-            turned: Regard copies turned by quarters.
-            most_bits: Largest distance of the 256-bit hashes to regard.
+            strictness: Which pairs count; None: all that the pixels proved.
         """
         rows = evidence.rows.where(evidence.rows["group"] != "")
+        digest_of = dict(zip(rows["path"], rows["sha256"], strict=True))
+        counts = (strictness or Strictness()).counts
+        # a pair that no selected validator reports joins no group
+        pairs = [
+            (digest_of[path], digest_of[other], kind, int(fine), path_is, other_is)
+            for path, other, kind, _, fine, correlation, agreement, path_is, other_is in zip(
+                *(evidence.pair_rows[name] for name in PAIR), strict=True
+            )
+            if counts(kind, fine, correlation, agreement)
+            and path in digest_of
+            and other in digest_of
+        ]
+        signs: dict[str, set[str]] = {}
+        self.links: dict[str, dict[str, Link]] = {}
+        for one, another, kind, fine, one_is, another_is in pairs:
+            for end, marks in ((one, one_is), (another, another_is)):
+                signs.setdefault(end, set()).update(filter(None, marks.split("+")))
+            if kind != IDENTICAL_BYTES:
+                link = Link(kind, fine)
+                self.links.setdefault(one, {})[another] = link
+                self.links.setdefault(another, {})[one] = link
+        copies = [
+            copy._replace(
+                signs=frozenset(signs.get(digest, ())),
+                preferred=evidence.preferred.get(copy.path, NOT_PREFERRED),
+            )
+            for copy, digest in zip(
+                _held(copies_of(rows), evidence.held_out), rows["sha256"], strict=True
+            )
+        ]
+        columns = (rows[name] for name in ("label", "split", "sha256", "group"))
         self.members = sorted(
             Member(copy.path, label, split, digest, group, copy)
-            for copy, label, split, digest, group in zip(
-                _held(copies_of(rows), evidence.held_out),
-                rows["label"],
-                rows["split"],
-                rows["sha256"],
-                rows["group"],
-                strict=True,
-            )
+            for copy, label, split, digest, group in zip(copies, *columns, strict=True)
         )
-        digest_of = {member.path: member.digest for member in self.members}
-        self.links: dict[str, dict[str, Link]] = {}
-        pairs = evidence.pair_rows
-        for path, other, kind, coarse, fine in zip(
-            pairs["path"],
-            pairs["other"],
-            pairs["kind"],
-            pairs["distance64"],
-            pairs["distance256"],
-            strict=True,
-        ):
-            wanted = fine <= most_bits
-            wanted &= (mirrored or "mirrored" not in kind) and (turned or "turned-" not in kind)
-            if wanted and kind != IDENTICAL_BYTES:
-                a, b = digest_of[path], digest_of[other]
-                link = Link(kind, int(coarse), int(fine))
-                self.links.setdefault(a, {})[b] = link
-                self.links.setdefault(b, {})[a] = link
         self._of_digest = _gathered((m.digest, m) for m in self.members)
         self._mark_resaved()
 
@@ -168,6 +213,49 @@ class Relations:
     def groups(self) -> Iterator[list[Member]]:
         """Members of each group, sorted by path."""
         yield from _gathered((m.group, m) for m in self.members).values()
+
+    def leaving(self) -> Iterator[Leaving]:
+        """Find the altered copies: in each class, those that another picture stays for.
+
+        Files with the same pixels count as one picture.  Of those with the same bytes only the one
+        that would stay is named.
+        """
+        for group in self._connected():
+            for members in by_label(group):
+                yield from self._leaving(members)
+
+    def _leaving(self, members: list[Member]) -> Iterator[Leaving]:
+        by_digest = _gathered((m.digest, m) for m in members)
+        contents = {digest: kept_of(same)[0] for digest, same in by_digest.items()}
+        pictures = self._pictures(contents)
+        at_of = {digest: at for at, same in enumerate(pictures) for digest in same}
+        # each picture is represented by the file that stays of those with its pixels
+        stays = [kept_of([contents[digest] for digest in same])[0] for same in pictures]
+        near: dict[tuple[int, int], Link] = {}
+        for digest in sorted(contents):
+            for other, link in self.links.get(digest, {}).items():
+                ends = at_of[digest], at_of.get(other, -1)
+                if ends[1] >= 0 and ends[0] != ends[1]:
+                    near[ends] = min(near.get(ends, link), link, key=lambda one: one.distance256)
+        chosen = choose_kept([one.copy for one in stays], near)
+        for at, kept in enumerate(chosen):
+            if kept == at:
+                continue
+            own = sorted(other for one, other in near if one == at and other != kept)
+            partners = [stays[kept], *(stays[other] for other in own)][:_MOST_NAMED]
+            for digest in sorted(pictures[at]):
+                yield Leaving(contents[digest], stays[kept], near[at, kept], partners)
+
+    def _pictures(self, contents: Collection[str]) -> list[list[str]]:
+        """Put contents with the same pixels together."""
+        found: list[list[str]] = []
+        seen: set[str] = set()
+        for digest in sorted(contents):
+            if digest not in seen:
+                same = self._reachable(digest, lambda link: link.kind == IDENTICAL_PIXELS)
+                seen |= same
+                found.append([one for one in sorted(same) if one in contents])
+        return found
 
     def spanning(self, field: str) -> Iterator[Spanning]:
         """Find every member of a group whose members differ in label, or in split.

@@ -84,9 +84,9 @@ class ElsewhereCache:
 
     def save(self, new: Evidence, old: Evidence, pairs: pd.DataFrame) -> None:
         """Keep the pairs; a folder that cannot be written costs time, nothing else."""
-        from catsclean.evidence import pair_table
+        from catsclean.evidence import PAIR, pair_table
 
-        table = pair_table(list(pairs.itertuples(index=False, name=None)))
+        table = pair_table(list(pairs[list(PAIR)].itertuples(index=False, name=None)))
         with contextlib.suppress(OSError):
             _write(self.path, table, _key(new) + _key(old))
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from catsclean.duplicates import verification
-from catsclean.duplicates.candidates import find_candidates, find_candidates_between
-from catsclean.duplicates.distinct import collapse
+from catsclean.duplicates.candidates import (
+    Candidates,
+    find_candidates,
+    find_candidates_between,
+)
+from catsclean.duplicates.distinct import collapse, distinct, members_of
 from catsclean.duplicates.grouping import name_groups
 from catsclean.duplicates.hashing import Hashes
-from catsclean.duplicates.looking import judge_candidates
+from catsclean.duplicates.looking import Verdicts, judge_candidates
 from catsclean.evidence import PAIR, pair_table
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from catsclean.duplicates.candidates import Candidates
     from catsclean.duplicates.known import KnownNeighbours
-    from catsclean.duplicates.looking import Ask, Progress, Verdicts
+    from catsclean.duplicates.looking import Ask, Progress
+    from catsclean.duplicates.verification import Proof
     from catsclean.evidence import Evidence
     from catsclean.rows import Rows
 
@@ -28,6 +32,8 @@ PAIR_COLUMNS: Final = tuple(PAIR)
 # 64 hex digits each
 _DIGEST_WORDS: Final = 4
 _HASH_WORDS: Final = 4
+# Old pictures with equal hashes that a new one is compared with; a logo may come in thousands.
+_MOST_EQUAL: Final = 20
 
 
 def relate(
@@ -56,8 +62,9 @@ def relate(
     pictures = _by_path(evidence)
     first_of, copies = _first_of_each(pictures)
     paths = pictures["path"]
-    rows = [
-        (paths[first], paths[copy], verification.IDENTICAL_BYTES, 0, 0) for first, copy in copies
+    rows: list[tuple[Any, ...]] = [
+        (paths[first], paths[copy], verification.IDENTICAL_BYTES, 0, 0, 1.0, 1.0, "", "")
+        for first, copy in copies
     ]
     chosen = _comparable(pictures.where(first_of))
     limits = verification.radii(len(chosen))
@@ -66,12 +73,13 @@ def relate(
     )
     if known is not None and neighbours.memorable:
         known.neighbours = neighbours
-    kinds = judge_candidates(chosen, chosen, found, ask, verdicts=verdicts, progress=progress)
-    rows += _proved(chosen, chosen, found, kinds)
+    proofs = judge_candidates(chosen, chosen, found, ask, verdicts=verdicts, progress=progress)
+    rows += _proved(chosen, chosen, found, proofs)
     rows.sort()
     samples = evidence.rows["path"].tolist() if rows else []
     place = dict(zip(samples, range(len(samples)), strict=True))
-    ends = [np.array([place[row[end]] for row in rows], dtype=np.intp) for end in (0, 1)]
+    joined = [row for row in rows if row[2] != verification.OTHER_COLOUR]
+    ends = [np.array([place[row[end]] for row in joined], dtype=np.intp) for end in (0, 1)]
     groups = name_groups(
         lambda at: evidence.rows.where(at)["sha256"].tolist(), len(evidence), *ends
     )
@@ -100,25 +108,69 @@ def relate_against(
 
     Returns:
         One row per pair, columns as :attr:`Evidence.pairs`: ``path`` in the new set, ``other`` in
-        the old one; a picture that has a copy byte for byte is listed with that copy only.
+        the old one; all files there that hold the picture, at most 20 of those with equal hashes.
     """
     import pandas as pd
 
     fresh, known = _by_path(new), _by_path(old)
-    known = known.where(_first_of_each(known)[0])
-    path_of = dict(zip(known["sha256"], known["path"], strict=True))
-    is_copy = np.array([digest in path_of for digest in fresh["sha256"]], dtype=np.bool_)
-    copies = fresh.where(is_copy)
-    rows = [
-        (path, path_of[digest], verification.IDENTICAL_BYTES, 0, 0)
-        for path, digest in zip(copies["path"], copies["sha256"], strict=True)
+    paths_of: dict[str, list[str]] = {}
+    for digest, path in zip(known["sha256"].tolist(), known["path"].tolist(), strict=True):
+        paths_of.setdefault(digest, []).append(path)
+    rows: list[tuple[Any, ...]] = [
+        (path, other, verification.IDENTICAL_BYTES, 0, 0, 1.0, 1.0, "", "")
+        for path, digest in zip(fresh["path"].tolist(), fresh["sha256"].tolist(), strict=True)
+        for other in paths_of.get(digest, ())
     ]
-    asking, answering = _comparable(fresh.where(~is_copy)), _comparable(known)
+    asking = _comparable(fresh)
+    answering = _comparable(known.where(_first_of_each(known)[0]))
     limits = verification.radii(len(asking) + len(answering))
-    found = find_candidates_between(_hashes_of(asking), _hashes_of(answering), limits)
-    kinds = judge_candidates(asking, answering, found, ask, verdicts=verdicts, progress=progress)
-    rows += _proved(asking, answering, found, kinds)
+    hashes = _hashes_of(answering)
+    found = find_candidates_between(_hashes_of(asking), hashes, limits)
+    found = _of_other_bytes(found, asking, answering)
+    proofs = judge_candidates(asking, answering, found, ask, verdicts=verdicts, progress=progress)
+    # of old pictures with equal hashes only the first was compared: the others of proved pairs now
+    more = _of_other_bytes(_with_equal_hashes(found, proofs, hashes), asking, answering)
+    if len(more.first):
+        seen = None if verdicts is None else Verdicts(dict(verdicts.proofs))
+        further = judge_candidates(asking, answering, more, ask, verdicts=seen)
+        if verdicts is not None and seen is not None:
+            verdicts.proofs |= seen.proofs
+        rows += _everywhere(_proved(asking, answering, more, further), paths_of, answering)
+    rows += _everywhere(_proved(asking, answering, found, proofs), paths_of, answering)
     return pd.DataFrame(sorted(rows), columns=list(PAIR_COLUMNS))
+
+
+def _of_other_bytes(found: Candidates, asking: Rows, answering: Rows) -> Candidates:
+    """Leave out candidates with the same bytes: nobody needs to look at those."""
+    same = asking.where(found.first)["sha256"] == answering.where(found.second)["sha256"]
+    return Candidates(*(column[~same] for column in found))
+
+
+def _with_equal_hashes(found: Candidates, proofs: list[Proof], hashes: Hashes) -> Candidates:
+    """Give the candidates that have the hashes of proved ones, those themselves left out."""
+    proved = np.flatnonzero([bool(proof.kind) for proof in proofs])
+    which = distinct(hashes).which
+    members, origin = members_of(which, which[found.second[proved]])
+    number = np.arange(len(origin)) - np.searchsorted(origin, origin)
+    at = proved[origin]
+    other = (members != found.second[at]) & (number < _MOST_EQUAL)
+    at = at[other]
+    return Candidates(
+        found.first[at], members[other], found.distance64[at], found.distance256[at], found.pose[at]
+    )
+
+
+def _everywhere(
+    rows: list[tuple[Any, ...]], paths_of: dict[str, list[str]], answering: Rows
+) -> list[tuple[Any, ...]]:
+    """Repeat pairs for every old file that has the bytes of the one that was compared."""
+    digests = zip(answering["path"].tolist(), answering["sha256"].tolist(), strict=True)
+    digest_of = dict(digests)
+    return [
+        (path, other, *rest)
+        for path, compared, *rest in rows
+        for other in paths_of[digest_of[compared]]
+    ]
 
 
 def _by_path(evidence: Evidence) -> Rows:
@@ -158,17 +210,18 @@ def _hashes_of(rows: Rows) -> Hashes:
 
 
 def _proved(
-    firsts: Rows, seconds: Rows, found: Candidates, kinds: list[str]
-) -> list[tuple[str, str, str, int, int]]:
+    firsts: Rows, seconds: Rows, found: Candidates, proofs: list[Proof]
+) -> list[tuple[Any, ...]]:
     """The candidates that are one picture, as rows of pairs."""
-    proved = np.flatnonzero([bool(kind) for kind in kinds])
-    return list(
-        zip(
+    proved = np.flatnonzero([bool(proof.kind) for proof in proofs])
+    return [
+        (path, other, proof.kind, coarse, fine, *proof[1:])
+        for path, other, proof, coarse, fine in zip(
             firsts.where(found.first[proved])["path"].tolist(),
             seconds.where(found.second[proved])["path"].tolist(),
-            [kinds[at] for at in proved],
+            [proofs[at] for at in proved],
             found.distance64[proved].tolist(),
             found.distance256[proved].tolist(),
             strict=True,
         )
-    )
+    ]

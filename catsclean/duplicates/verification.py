@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from catsclean.duplicates import poses
+from catsclean.duplicates import originals, poses
 from catsclean.duplicates.alignment import Alignment, Square, align_both_ways
+from catsclean.duplicates.colours import Colours, Relation, colours_of, compare_colours
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -31,13 +32,15 @@ if TYPE_CHECKING:
 IDENTICAL_BYTES: Final = "identical-bytes"
 IDENTICAL_PIXELS: Final = "identical-pixels"
 ALIKE: Final = "alike"
-#: Of the kinds and when each is given: what was remembered of pairs by another is found anew.
-KINDS_VERSION: Final = 4
+#: The shapes agree and the colours do not, as of a shirt in red and in blue: two pictures.
+OTHER_COLOUR: Final = "other-colour"
+#: Raise it when a kind changes: what earlier audits remember of pairs is then found again.
+KINDS_VERSION: Final = 5
 
 LOOK_SIDE_PX: Final = 96
 LOAD_SIDE_PX: Final = 192
-_LEAST_CORRELATION: Final = 0.93
-_LEAST_AGREEMENT: Final = 0.82
+LEAST_CORRELATION: Final = 0.93
+LEAST_AGREEMENT: Final = 0.82
 _LEAST_OVERLAP: Final = 0.55
 _MOST_STRETCH: Final = 1.34
 
@@ -47,7 +50,6 @@ _TURNED_DEGREES: Final = 1.5
 _RELIT_GAIN: Final = 0.08
 _RELIT_LEVELS: Final = 6.0
 _ALTERED_AGREEMENT: Final = 0.97
-_COLOUR_LEVELS: Final = 3.0
 # Root mean square of what differs in the worst block, in levels.  Measured on 40 photographs: JPEGs
 # of quality 40 reach 3.0, of 20 5.5; other rows of text on a page 25, texts laid over 2 to 60.
 _RECOMPRESSED_LEVELS: Final = 6.0
@@ -96,19 +98,45 @@ def radii(count: int) -> Radii:
     return Radii(4, 64)
 
 
+class Proof(NamedTuple):
+    """What comparing the pixels of two pictures has shown.
+
+    Attributes:
+        kind: In what they differ, words joined by ``+``; empty for different pictures.
+        correlation: Of the greys where both pictures are, at most 1.
+        agreement: Share of the blocks with contrast that correlate, at most 1.
+        first_is: Signs that the first is not the original, such as ``greyed``, joined by ``+``.
+        second_is: The same of the second.
+    """
+
+    kind: str
+    correlation: float = 1.0
+    agreement: float = 1.0
+    first_is: str = ""
+    second_is: str = ""
+
+    def turned(self) -> Proof:
+        """Give the same with the two pictures in the other order."""
+        return self._replace(first_is=self.second_is, second_is=self.first_is)
+
+
+#: The proof that two pictures are different ones.
+DIFFERENT: Final = Proof("", 0.0, 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class Look:
     """What is compared of a picture.
 
     Attributes:
         square: (96, 96) greys, the whole picture stretched to a square.
-        colour: Mean distance of red and blue from green, in levels; 0 for a grey picture.
+        colours: (48, 48) colours, stretched in the same way.
         width_px: Of the file.
         height_px: Of the file.
     """
 
     square: Square
-    colour: float
+    colours: Colours
     width_px: int
     height_px: int
 
@@ -128,10 +156,8 @@ def look_at(picture: Image.Image, width_px: int, height_px: int) -> Look:
 
     side = (LOOK_SIDE_PX, LOOK_SIDE_PX)
     small = picture.convert("RGB").resize(side, Image.Resampling.BOX)
-    levels = np.asarray(small, dtype=np.float64)
-    apart = np.abs(levels[..., [0, 2]] - levels[..., 1:2])
     grey = np.asarray(small.convert("L"), dtype=np.float64)
-    return Look(Square(grey), float(apart.mean()), width_px, height_px)
+    return Look(Square(grey), colours_of(small), width_px, height_px)
 
 
 def same_pixels(first: Image.Image, second: Image.Image) -> bool:
@@ -142,7 +168,7 @@ def same_pixels(first: Image.Image, second: Image.Image) -> bool:
     )
 
 
-def verify(first: Look, second: Look, pose: int = poses.AS_IS) -> str | None:
+def verify(first: Look, second: Look, pose: int = poses.AS_IS) -> Proof | None:
     """Decides whether two candidates are one picture; their order changes nothing.
 
     Args:
@@ -151,26 +177,63 @@ def verify(first: Look, second: Look, pose: int = poses.AS_IS) -> str | None:
         pose: The one in which the second lies as the first does (:mod:`.poses`).
 
     Returns:
-        The kind, words joined by ``+``: ``mirrored``, ``turned-90``, ``turned-180``, ``cropped``,
-        ``turned`` (by a few degrees), ``resized``, ``grey``, ``relit``, ``altered`` (text, a
-        watermark, a border).  Where none of them can be told: ``recompressed`` when what differs
-        is as little everywhere as a compression leaves, else ``alike``.
-        None when they are different pictures.
+        The proof, or None when they are different pictures.  Its kind has the words ``mirrored``,
+        ``turned-90``, ``turned-180``, ``cropped``, ``turned`` (by a few degrees), ``resized``,
+        ``grey``, ``relit``, ``altered`` (a watermark, a border).  If none of them is known:
+        ``recompressed`` when what differs is as little everywhere as a compression leaves, else
+        ``alike``.  ``other-colour`` alone: the shapes agree, and the colours do not.
     """
     # the larger one below, whatever the caller's order: the kind belongs to the pair
-    if _rank(second) < _rank(first):
+    is_swapped = _rank(second) < _rank(first)
+    if is_swapped:
         first, second, pose = second, first, poses.inverse(pose)
     second = _posed(second, pose)
     ways = align_both_ways(first.square, second.square)
     for found, below, above in zip(ways, (first, second), (second, first), strict=False):
         if _fits(found):
-            return _describe(found, below, above, poses.words(pose))
+            colours = compare_colours(below.colours, above.colours, found)
+            kind = _describe(found, below, above, poses.words(pose), colours)
+            marks = [
+                originals.GREYED if colours is greyed else ""
+                for greyed in (Relation.FIRST_GREYED, Relation.SECOND_GREYED)
+            ]
+            proof = Proof(kind, float(found.correlation), float(found.agreement), *marks)
+            return proof if (below is first) != is_swapped else proof.turned()
     return None
 
 
-def noun(kind: str) -> str:
-    """Names a pair in a sentence; that the one is a copy of the other is not always shown."""
-    return "look-alike" if kind == ALIKE else f"{kind} copy"
+#: Words of a kind → what a finding says.
+_SAID: Final = {
+    ALIKE: "same picture",
+    IDENTICAL_BYTES: "same bytes",
+    IDENTICAL_PIXELS: "same pixels",
+    OTHER_COLOUR: "other colours",
+    "turned-90": "turned by 90°",
+    "turned-180": "turned by 180°",
+    "turned": "slightly turned",
+    "grey": "greyed",
+    "relit": "lighting changed",
+    originals.OVERLAID: "text or logo added",
+}
+
+
+def describe_kind(kind: str) -> str:
+    """Say in words how two pictures of a pair differ, such as ``cropped, lighting changed``."""
+    return ", ".join(_SAID.get(word, word) for word in kind.split("+"))
+
+
+def with_marks(proof: Proof, marks: originals.Marks) -> Proof:
+    """Add to a proof what comparing the whole pictures has shown."""
+    first, second = (
+        "+".join(sorted(own | set(filter(None, known.split("+")))))
+        for own, known in ((marks.first, proof.first_is), (marks.second, proof.second_is))
+    )
+    words = [word for word in proof.kind.split("+") if word not in (ALIKE, "recompressed")]
+    for mark in (originals.OVERLAID, originals.BLURRED):
+        if mark in marks.first | marks.second:
+            words = [word for word in words if word != "altered"] + [mark]
+    kind = "+".join(words) or proof.kind
+    return proof._replace(kind=kind, first_is=first, second_is=second)
 
 
 def _posed(look: Look, pose: int) -> Look:
@@ -178,14 +241,20 @@ def _posed(look: Look, pose: int) -> Look:
         return look
     sides = look.width_px, look.height_px
     width_px, height_px = sides[::-1] if pose & poses.TRANSPOSED else sides
-    return Look(Square(poses.posed(look.square.grey, pose)), look.colour, width_px, height_px)
+    colours = Colours(*(poses.posed(plane, pose) for plane in look.colours))
+    return Look(Square(poses.posed(look.square.grey, pose)), colours, width_px, height_px)
 
 
-def _rank(look: Look) -> tuple[int, int, float, bytes]:
-    return -look.width_px * look.height_px, look.width_px, look.colour, look.square.grey.tobytes()
+def _rank(look: Look) -> tuple[int, int, bytes, bytes]:
+    grey, blue = look.square.grey.tobytes(), look.colours.blue.tobytes()
+    return -look.width_px * look.height_px, look.width_px, grey, blue
 
 
-def _describe(found: Alignment, first: Look, second: Look, pose: tuple[str, ...]) -> str:
+def _describe(
+    found: Alignment, first: Look, second: Look, pose: tuple[str, ...], colours: Relation
+) -> str:
+    if colours is Relation.OTHER:
+        return OTHER_COLOUR
     words = list(pose)
     scale_y, scale_x = _scales(found)
     is_cropped = max(abs(scale_y - 1), abs(scale_x - 1), *np.abs(found.shift)) > _CROPPED
@@ -195,9 +264,7 @@ def _describe(found: Alignment, first: Look, second: Look, pose: tuple[str, ...]
         words.append("turned")
     if not is_cropped and _differs_in_size(first, second):
         words.append("resized")
-    if (first.colour < _COLOUR_LEVELS / 3) != (second.colour < _COLOUR_LEVELS / 3) and max(
-        first.colour, second.colour
-    ) > _COLOUR_LEVELS:
+    if colours is not Relation.SAME:
         words.append("grey")
     if abs(found.gain - 1) > _RELIT_GAIN or abs(found.offset) > _RELIT_LEVELS:
         words.append("relit")
@@ -222,8 +289,8 @@ def _fits(found: Alignment) -> bool:
         return False
     overlap = min(found.overlap, found.overlap * determinant)
     return (
-        found.correlation >= _LEAST_CORRELATION
-        and found.agreement >= _LEAST_AGREEMENT
+        found.correlation >= LEAST_CORRELATION
+        and found.agreement >= LEAST_AGREEMENT
         and overlap >= _LEAST_OVERLAP
         and min(scales) >= 1 / _MOST_STRETCH
         and max(scales) <= _MOST_STRETCH

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from catsclean.duplicates.looking import Ask, Load
+    from catsclean.duplicates.looking import Ask
     from catsclean.scan.slot import Begin
 
 # a look takes as long as reading so many bytes does
@@ -51,9 +51,9 @@ def looker(
         processes = min(workers or default_workers(), worth(costs))
         if processes > 1:
             return _ask_workers(roots, bounds, questions, costs, processes)
-        # one root, one loader: what was seen of the first of a pair is kept for the second
-        loaders = (_loader(each, bounds) for each in dict.fromkeys(roots))
-        return iter(here(*loaders)(questions))
+        # one root, one viewer: what was seen of the first of a pair is kept for the second
+        viewers = (_new_viewer(root, bounds) for root in dict.fromkeys(roots))
+        return iter(here(*viewers)(questions))
 
     return ask
 
@@ -108,14 +108,19 @@ _viewers: dict[tuple[Reach, Limits], Viewer] = {}
 def _viewer(root: Reach, limits: Limits) -> Viewer:
     key = root, limits
     if key not in _viewers:
-        _viewers[key] = Viewer(_loader(root, limits))
+        _viewers[key] = _new_viewer(root, limits)
     return _viewers[key]
 
 
-def _loader(root: Reach, limits: Limits) -> Load:
+def _new_viewer(root: Reach, limits: Limits) -> Viewer:
     def load(path: str, max_side: int | None) -> Any:
         from catsclean.reading.picture import load_rgb  # here: most audits look at no pair
 
         return load_rgb(root, path, max_side=max_side, limits=limits)
 
-    return load
+    def read(path: str) -> bytes:
+        from catsclean.reading.files import read_file
+
+        return read_file(root, path, limits.max_bytes)[0]
+
+    return Viewer(load, read)

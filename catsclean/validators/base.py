@@ -12,7 +12,9 @@ from catsclean.model import Finding, Fix, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from catsclean.evidence import Evidence, Scalar
     from catsclean.reading.image import ImageFile
@@ -121,6 +123,14 @@ class Validator:
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find, from whole columns of evidence; no file is opened here."""
         raise NotImplementedError
+
+    def joins(self, evidence: Evidence) -> NDArray[np.bool_] | None:
+        """Mark the pairs of `evidence` that it reports, bool of shape (pairs,); None: no pairs.
+
+        Reported pairs hold groups together, and `split` never divides a group.
+        """
+        del evidence
+        return None
 
     def unable(self, evidence: Evidence) -> str:
         """Say why it could not judge this data set at all; empty where it could."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from catsclean.duplicates.verification import noun
+from catsclean.duplicates import originals
+from catsclean.duplicates.verification import (
+    IDENTICAL_BYTES,
+    IDENTICAL_PIXELS,
+    OTHER_COLOUR,
+    describe_kind,
+)
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
@@ -25,13 +31,17 @@ class InOtherSet(Validator):
 
     ## Example
 
-        Cat/77.jpg: in-other-set: recompressed copy of train/Cat/12.jpg in PetImages
+        Cat/77.jpg: in-other-set: train/Cat/12.jpg in PetImages is the same picture (recompressed)
+        Cat/78.jpg: in-other-set: train/Cat/13.jpg in PetImages is the same picture (resized), but
+        the one here is larger
 
     ## What to do
 
-    Leave the picture out of the new set, or, where the other set is the test set, out of training.
-    Run `catsclean audit NEW --against OLD`; without `--against` this validator has nothing to
-    compare with and stays silent.
+    Leave the picture out of the new set, or, if the other set is the test set, out of training.
+    If the one here is better (larger, sharper, in colour, more bytes), put it in place of the other
+    one; no clean moves it.  Run `catsclean audit NEW --against OLD`; without `--against` this
+    validator has nothing to compare with and stays silent.  With `--only-new`, the audit lists the
+    pictures that the other set does not have.
 
     ## False alarms
 
@@ -49,11 +59,58 @@ class InOtherSet(Validator):
         """Find, from the pairs with the other data set; one finding for each picture here."""
         if evidence.elsewhere is None:
             return
-        labels = dict(zip(evidence.rows["path"], evidence.rows["label"], strict=True))
-        nearest = evidence.elsewhere.sort_values(["path", "distance256", "other"], kind="stable")
-        for row in nearest.drop_duplicates("path").itertuples():
-            yield self.finding(
-                row.path,
-                f"{noun(row.kind)} of {row.other} in {evidence.elsewhere_name}",
-                label=labels.get(row.path),
+        columns = ("path", "label", "width_px", "height_px", "size_bytes")
+        of_path = {
+            path: (label, width * height, size)
+            for path, label, width, height, size in zip(
+                *(evidence.rows[name].tolist() for name in columns), strict=True
             )
+        }
+        pairs = evidence.elsewhere[evidence.elsewhere["kind"] != OTHER_COLOUR]
+        nearest = pairs.sort_values(["path", "distance256", "other"], kind="stable")
+        for path, rows in nearest.groupby("path", sort=True):
+            label, pixels, size = of_path[str(path)]
+            partners = list(rows.itertuples())
+            merits = [_merits(pixels, size, partner) for partner in partners]
+            # better than all that the other set has of it
+            better = [merit for merit in merits[0] if all(merit in own for own in merits)]
+            first = partners[0]
+            more = f" (and {len(partners) - 1:,} more)" if len(partners) > 1 else ""
+            but = f", but the one here {_said(better)}" if better else ""
+            yield self.finding(
+                str(path),
+                f"{first.other} in {evidence.elsewhere_name}{more} is the same picture"
+                f" ({describe_kind(str(first.kind))}){but}",
+                label=label,
+                related=[str(partner.other) for partner in partners],
+                fix=Fix.NONE if better else None,
+            )
+
+
+def _merits(pixels: int, size: int, partner: Any) -> list[str]:
+    """Say in what a picture is better than one of the other set."""
+    ours, theirs = (set(str(signs).split("+")) for signs in (partner.path_is, partner.other_is))
+    if {originals.GREYED, originals.OVERLAID, originals.BLURRED} & ours:
+        return []
+    signs = {
+        originals.GREYED: "is in colour",
+        originals.OVERLAID: "has no text or logo added",
+        originals.BLURRED: "is sharper",
+    }
+    found = [said for sign, said in signs.items() if sign in theirs]
+    if originals.ENLARGED in theirs:
+        found.append("is sharper")
+    elif pixels > partner.other_pixels and originals.ENLARGED not in ours:
+        found.append("is larger")
+    elif (
+        pixels == partner.other_pixels
+        and size > partner.other_bytes
+        and partner.kind not in (IDENTICAL_BYTES, IDENTICAL_PIXELS)
+        and originals.SAVED_AGAIN not in ours
+    ):
+        found.append("has more bytes")
+    return found
+
+
+def _said(merits: list[str]) -> str:
+    return " and ".join(merits)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from catsclean.duplicates.relations import Relations
+from catsclean.duplicates.regrouping import pairs_spanning
 from catsclean.model import Finding, Fix, Severity
-from catsclean.validators.base import Validator
+from catsclean.validators._altered_copies import AlteredCopies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from catsclean.evidence import Evidence
 
 
-class LabelConflict(Validator):
+class LabelConflict(AlteredCopies):
     """Finds one and the same picture in two classes.
 
     ## Why it matters
@@ -49,15 +52,13 @@ class LabelConflict(Validator):
     fix: ClassVar[Fix] = Fix.REVIEW
     compares: ClassVar[bool] = True
 
-    #: Also report a picture and its mirror image.
-    mirrored: bool = True
-    #: Also report a picture and its copy turned by 90, 180 or 270 degrees.
-    turned: bool = True
+    def joins(self, evidence: Evidence) -> NDArray[np.bool_]:
+        """Mark the pairs of groups that have more than one label."""
+        return pairs_spanning(evidence, self.strictness(), "label")
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find every member of a group of copies that has more than one label."""
-        relations = Relations(evidence, mirrored=self.mirrored, turned=self.turned)
-        for found in relations.spanning("label"):
+        for found in self.relations(evidence).spanning("label"):
             yield self.finding(
                 found.member.path,
                 f"{found.describe()}, other label",

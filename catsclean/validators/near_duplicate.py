@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from catsclean.duplicates.relations import Relations, by_label, kept_of
-from catsclean.duplicates.verification import IDENTICAL_PIXELS
+from catsclean.duplicates.keeping import explain
+from catsclean.duplicates.regrouping import pairs_within_classes
 from catsclean.model import Finding, Fix, Severity
-from catsclean.validators.base import Validator
+from catsclean.validators._altered_copies import AlteredCopies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from catsclean.duplicates.relations import Member
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from catsclean.duplicates.relations import Strictness
     from catsclean.evidence import Evidence
 
 
-class NearDuplicate(Validator):
+class NearDuplicate(AlteredCopies):
     """Finds altered copies of a picture in the same class.
 
     Resized, recompressed, cropped, turned by a few degrees or by 90, 180 or 270, mirrored, greyed,
@@ -41,33 +44,45 @@ class NearDuplicate(Validator):
        with at least 0.93, at least 82 % of the blocks that show anything correlate with at least
        0.5 each, and at least 55 % of each picture is covered by the other.  Each is laid on the
        other, and one fit of the two is enough: the order of a pair changes nothing.
-    3. Flat pictures (of one colour, or less than 16 pixels high or wide) are never compared.
+       `least-correlation` and `least-agreement` ask for more.
+    3. Their colours agree as well, but for saturation and white balance, or one of them is grey: a
+       shirt in red and in blue is two pictures (see `other-colour`).
+    4. Flat pictures (of one colour, or less than 16 pixels high or wide) are never compared.
 
-    docs/duplicates.md has the recall for each alteration, measured.  The kind and both hash
-    distances of a pair are in its message; a "look-alike" differs in places, and is no more than
-    alike.
+    docs/duplicates.md has the recall for each alteration, measured.
 
     ## Example
 
-        Cat/12.jpg: near-duplicate: of Cat/9.jpg, suggested to stay (most pixels): resized copy, 2
-        of 64 and 14 of 256 hash bits differ
+        Cat/12.jpg: near-duplicate: of Cat/9.jpg (greyed). Keep Cat/9.jpg: it is in colour
+
+    In the brackets is what is known of the difference; "same picture" if nothing is.
 
     ## What to do
 
-    Look at them side by side in `catsclean report` and choose.  Which one is suggested to stay
-    (of a picture and its copy with a watermark, the rule cannot tell which is the original):
-    one that TensorFlow takes, then one that is held out (in a split folder that is not for
-    training), then one that decodes without warnings, then the one with most pixels, then the one
-    that fits most loaders (ending, name, orientation), then a JPEG before what was saved from it
-    without loss, then most bytes, then what is no copy by its name, then the shortest name, then
-    the first.
+    Look at them side by side in `catsclean report` and choose, or let `catsclean clean --unsafe`
+    keep what is suggested.  Each file that leaves has a proved pair with one that stays: of a
+    chain, as of a camera that pans, several frames stay.  The first of these that tells two copies
+    apart decides:
+
+    1. TensorFlow decodes it.
+    2. You prefer it: `prefer = ["Sorted/"]` in the settings, or `--prefer`.
+    3. It is held out (in a split folder that is not for training).
+    4. It decodes without warnings.
+    5. The other one was made from it: that one lost its colour, has a text or logo laid over it,
+       light that is cut off, was blurred or enlarged, or was saved again from this JPEG.
+    6. It has more pixels; then it names its camera, fits most loaders (extension, name,
+       orientation), is the JPEG that another was saved from without loss, has more bytes, has no
+       name of a copy, or the shorter name, or the first.
+
     `catsclean split` keeps the whole group on one side in any case.
 
     ## False alarms
 
     Two shots of a burst, or two renderings of one scene, can agree as well as an edited copy
-    does; whether they are one picture is for you to say.  A group may chain: the message says
-    when a member is linked with the one that would stay only through others.
+    does; whether they are one picture is for you to say.  Pictures of a fixed camera agree almost
+    everywhere: ignore this validator, raise `least-correlation`, or split by bytes alone with
+    `catsclean split --groups exact`.  A grey thing on a plain ground can pass for the greyed copy
+    of a coloured one.
     """
 
     name: ClassVar[str] = "near-duplicate"
@@ -75,42 +90,30 @@ class NearDuplicate(Validator):
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
     compares: ClassVar[bool] = True
-    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"most_bits": (0, 256)}
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
+        **AlteredCopies.bounds,
+        "most_bits": (0, 256),
+    }
 
     #: Largest distance of the 256-bit hashes that is reported.
-    most_bits: int = 96
-    #: Also report a picture and its mirror image.
-    mirrored: bool = True
-    #: Also report a picture and its copy turned by 90, 180 or 270 degrees.
-    turned: bool = True
+    most_bits: int = 256
+
+    def strictness(self) -> Strictness:
+        """Give which pairs count."""
+        return super().strictness()._replace(most_bits=self.most_bits)
+
+    def joins(self, evidence: Evidence) -> NDArray[np.bool_]:
+        """Mark the pairs of altered copies in one class."""
+        return pairs_within_classes(evidence, self.strictness())
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
-        """Find the members of groups that are neither kept nor an identical copy."""
-        relations = Relations(
-            evidence, mirrored=self.mirrored, turned=self.turned, most_bits=self.most_bits
-        )
-        for group in relations.groups():
-            for members in by_label(group):
-                yield from self._of_class(relations, members)
-
-    def _of_class(self, relations: Relations, members: list[Member]) -> Iterable[Finding]:
-        contents = {member.digest: member for member in reversed(members)}
-        kept, why = kept_of(members)
-        for member in sorted(contents.values()):
-            links = {
-                d: one for d, one in relations.links.get(member.digest, {}).items() if d in contents
-            }
-            link = links.get(kept.digest)
-            if member.digest == kept.digest or not links:
-                continue
-            if link is not None:
-                if link.kind == IDENTICAL_PIXELS:
-                    continue
-                other = kept
-                message = f"of {kept.path}, suggested to stay ({why}): {link.describe()}"
-            else:
-                nearest = min(links, key=lambda d: (links[d].distance256, contents[d].path))
-                other = contents[nearest]
-                shown = links[nearest].describe()
-                message = f"of {other.path}: {shown}; linked with {kept.path} through others"
-            yield self.finding(member.path, message, label=member.label, related=[other.path])
+        """Find the altered copies that another picture of the class stays for."""
+        for found in self.relations(evidence).leaving():
+            kept = found.kept.path
+            yield self.finding(
+                found.member.path,
+                f"of {kept} ({found.link.describe()}). Keep {kept}:"
+                f" {explain(found.kept.copy, found.member.copy)}",
+                label=found.member.label,
+                related=[partner.path for partner in found.partners],
+            )

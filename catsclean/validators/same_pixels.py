@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from catsclean.duplicates.regrouping import pairs_of_kind
 from catsclean.duplicates.relations import Relations, by_label, kept_of
+from catsclean.duplicates.verification import IDENTICAL_PIXELS
 from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from catsclean.evidence import Evidence
 
@@ -49,6 +54,10 @@ class SamePixels(Validator):
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.SAFE
     compares: ClassVar[bool] = True
+
+    def joins(self, evidence: Evidence) -> NDArray[np.bool_]:
+        """Mark the pairs with the same pixels."""
+        return pairs_of_kind(evidence, IDENTICAL_PIXELS)
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find all but one of the files with the same pixels and label."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from catsclean.duplicates.relations import Relations
+from catsclean.duplicates.regrouping import pairs_spanning
 from catsclean.model import Finding, Fix, Severity
-from catsclean.validators.base import Validator
+from catsclean.validators._altered_copies import AlteredCopies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from catsclean.evidence import Evidence
 
 
-class SplitLeak(Validator):
+class SplitLeak(AlteredCopies):
     """Finds pictures that are in two of the existing splits, such as `train` and `test`.
 
     ## Why it matters
@@ -47,9 +50,13 @@ class SplitLeak(Validator):
     fix: ClassVar[Fix] = Fix.NONE
     compares: ClassVar[bool] = True
 
+    def joins(self, evidence: Evidence) -> NDArray[np.bool_]:
+        """Mark the pairs of groups that have more than one split."""
+        return pairs_spanning(evidence, self.strictness(), "split")
+
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find every member of a group of copies that lies in more than one split."""
-        for found in Relations(evidence).spanning("split"):
+        for found in self.relations(evidence).spanning("split"):
             yield self.finding(
                 found.member.path,
                 f"{found.describe()}, in split {found.others[0].split}",

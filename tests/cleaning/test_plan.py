@@ -1,7 +1,9 @@
+import itertools
+
 import pytest
 
 from catsclean.cleaning import plan_cleaning
-from catsclean.errors import DatasetError, ManifestError
+from catsclean.errors import ConfigError, DatasetError, ManifestError
 from catsclean.model import Fix
 
 REVIEW = Fix.REVIEW
@@ -140,8 +142,10 @@ def test_identical_files_that_are_useless_all_leave(audited):
 
 def test_the_kept_copy_has_most_pixels_then_most_bytes_then_the_first_name(audited):
     audited.save(groups={"Cat/0.jpg": "g", "Cat/1.jpg": "g", "Cat/2.jpg": "g"})
-    for path in ("Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg"):
-        audited.find(path, "near-duplicate", REVIEW)
+    paths = ("Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg")
+    for path in paths:
+        others = tuple(other for other in paths if other != path)
+        audited.find(path, "near-duplicate", REVIEW, others)
     table = audited.manifest.table
     table.loc[table["path"] == "Cat/2.jpg", "width_px"] = 400
     assert moved(plan_cleaning(audited, unsafe=True)) == {"Cat/0.jpg", "Cat/1.jpg"}
@@ -189,3 +193,79 @@ def test_a_copy_in_the_quarantine_does_not_count_as_one_that_stays(audited, tmp_
     assert moved(plan) == set()
     assert "last copy" in why(plan)["Cat/0.jpg"]
     assert "set aside already" in why(plan)["Cat/1.jpg"]
+
+
+def chain(audited, *paths):
+    """Say that each is a near-duplicate of its neighbours; the middle ones leave for the first."""
+    for one, other in itertools.pairwise(paths):
+        audited.find(other, "near-duplicate", REVIEW, (one,))
+    return audited.save(groups=dict.fromkeys(paths, "g"))
+
+
+def test_each_that_leaves_a_chain_has_a_proved_pair_with_one_that_stays(audited):
+    chain(audited, "Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg", "Cat/3.jpg")
+    plan = plan_cleaning(audited, unsafe=True)
+    proved = {("Cat/1.jpg", "Cat/0.jpg"), ("Cat/2.jpg", "Cat/1.jpg"), ("Cat/3.jpg", "Cat/2.jpg")}
+    proved |= {(other, one) for one, other in proved}
+    moves = [move for moves in plan.moves.values() for move in moves]
+    assert moves
+    for move in moves:
+        assert (move.path, move.keeper) in proved
+        assert move.keeper not in moved(plan)
+
+
+def test_a_copy_stays_when_the_one_that_it_leaves_for_leaves_too(audited, tmp_path):
+    chain(audited, "Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg")
+    decisions = audited.decide(tmp_path, [audited.entry("Cat/1.jpg")])
+    plan = plan_cleaning(audited, decisions, unsafe=True)
+    assert moved(plan) == {"Cat/1.jpg"}  # 2 has a proved pair with 1 alone
+    assert "no copy of it stays" in why(plan)["Cat/2.jpg"]
+
+
+def test_what_is_proved_of_one_file_holds_for_those_with_the_same_pixels(audited):
+    audited.find("Cat/1.jpg", "same-pixels", related=("Cat/0.jpg",))
+    audited.find("Cat/0.jpg", "near-duplicate", REVIEW, ("Cat/2.jpg",))
+    plan = plan_cleaning(audited.save(), unsafe=True)
+    assert moved(plan) == {"Cat/0.jpg", "Cat/1.jpg"}
+    assert {m.keeper for moves in plan.moves.values() for m in moves} == {"Cat/2.jpg"}
+
+
+def test_keeping_one_copy_sets_the_others_aside(audited):
+    copies(audited, "Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg")
+    for path in ("Cat/1.jpg", "Cat/2.jpg"):
+        audited.find(path, "exact-duplicate", related=("Cat/0.jpg",))
+    plan = plan_cleaning(audited.save(), keep=["Cat/2.jpg"])
+    assert moved(plan) == {"Cat/0.jpg", "Cat/1.jpg"}
+    assert {m.keeper for moves in plan.moves.values() for m in moves} == {"Cat/2.jpg"}
+    assert moved(plan_cleaning(audited, keep=["Cat/1.jpg", "Cat/2.jpg"])) == {"Cat/0.jpg"}
+
+
+def test_keeping_one_end_of_a_chain_sets_only_its_own_copies_aside(audited):
+    chain(audited, "Cat/0.jpg", "Cat/1.jpg", "Cat/2.jpg")
+    plan = plan_cleaning(audited, keep=["Cat/2.jpg"])
+    assert moved(plan) == {"Cat/1.jpg"}
+    assert plan.moves["decision"][0].validators == ("decision", "near-duplicate")
+
+
+def test_keeping_a_picture_chooses_no_label_for_its_copy(audited):
+    copies(audited, "Cat/0.jpg", "Dog/0.jpg")
+    for path, other in (("Cat/0.jpg", "Dog/0.jpg"), ("Dog/0.jpg", "Cat/0.jpg")):
+        audited.find(path, "label-conflict", REVIEW, (other,))
+    assert moved(plan_cleaning(audited.save(), keep=["Cat/0.jpg"])) == set()
+
+
+def test_of_copies_the_preferred_one_stays_and_usability_counts_more(audited):
+    chain(audited, "Cat/0.jpg", "Dog/0.jpg")
+    assert moved(plan_cleaning(audited, unsafe=True)) == {"Dog/0.jpg"}
+    plan = plan_cleaning(audited, unsafe=True, prefer="Dog/")
+    assert moved(plan) == {"Cat/0.jpg"}
+    assert plan.moves["near-duplicate"][0].keeper == "Dog/0.jpg"
+    assert moved(plan_cleaning(audited, unsafe=True, prefer=["Cat/", "Dog/"])) == {"Dog/0.jpg"}
+    audited.find("Dog/0.jpg", "unsupported-by-tensorflow", REVIEW).save()
+    plan = plan_cleaning(audited, unsafe=True, prefer="Dog/", select=["near-duplicate"])
+    assert moved(plan) == {"Dog/0.jpg"}
+
+
+def test_a_preference_that_is_no_pattern_is_refused(audited):
+    with pytest.raises(ConfigError, match="prefer lists patterns"):
+        plan_cleaning(audited.save(), prefer=[3])

@@ -75,11 +75,11 @@ def test_what_was_looked_at_once_is_not_opened_again(copies, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", '{"version": 99}', '{"version": 1, "kinds": [1]}']
+    "content", ["", "{", "[]", '{"version": 99}', '{"version": 5, "proofs": [1]}']
 )
 def test_damaged_verdicts_are_as_good_as_none(tmp_path, content):
     (tmp_path / "v.json").write_text(content)
-    assert Verdicts.load(tmp_path / "v.json").kinds == {}
+    assert Verdicts.load(tmp_path / "v.json").proofs == {}
 
 
 def test_a_picture_that_cannot_be_loaded_any_more_is_in_no_pair(copies):
@@ -101,7 +101,10 @@ def test_new_pictures_are_sought_among_old_ones_only(copies, tmp_path):
     )
     assert set(table["path"]) == {"Cat/again.jpg", "Cat/half.jpg"}
     again = table[table["path"] == "Cat/again.jpg"]
-    assert again[["other", "kind"]].to_numpy().tolist() == [["Dog/1.jpg", "identical-bytes"]]
+    assert again[["other", "kind"]].to_numpy().tolist() == [
+        ["Dog/1.jpg", "identical-bytes"],
+        ["Dog/same.jpg", "identical-bytes"],
+    ]
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12), st.randoms())

@@ -19,7 +19,7 @@ def other(pets, tmp_path):
 def test_finds_a_picture_that_the_other_data_set_has(pets, other):
     audit = catsclean.audit(pets, select=["in-other-set"], against=other, save=False, cache=False)
     assert [(f.path, f.message) for f in audit.findings] == [
-        ("Cat/1.jpg", "identical-bytes copy of Cat/known.jpg in other")
+        ("Cat/1.jpg", "Cat/known.jpg in other is the same picture (same bytes)")
     ]
 
 
