@@ -89,7 +89,7 @@ class Judge:
 
     def __init__(self, scenario, originals, reference):
         self.scenario, self.originals, self.reference = scenario, originals, reference
-        self.flaws = []
+        self.flaws, self.named = [], set()
 
     def find(self, kind, text):
         self.flaws.append(Flaw(kind, text))
@@ -107,7 +107,9 @@ class Judge:
             self._ending(done, entries)
 
     def _output(self, done):
-        name = " ".join(done.argv[:1])
+        name = done.argv[0]
+        if done.code:
+            self.named |= {path for path in self.scenario.lost if path in done.said}
         if _TRACEBACK.search(done.said):
             lines = [line for line in done.err.splitlines() if line and not line.startswith(" ")]
             self.find(TRACEBACK, f"{name}: {lines[-1] if lines else ''}")
@@ -159,7 +161,7 @@ class Judge:
                 self.find(SILENT, f"clean ended with 0, {path} is here and in the quarantine")
         if command == "undo" and done.code == 0:
             if not self.scenario.name.startswith("keep"):
-                for path in sorted(self.originals.keys() - here):
+                for path in sorted(self.originals.keys() - here - self.scenario.lost):
                     self.find(SILENT, f"undo ended with 0, {path} is not back")
             came = here - {path for path in self.originals if f"{PETS}/{path}" in before}
             if said["back"] and sum(said["back"]) < len(came):
@@ -206,7 +208,10 @@ class Judge:
             return
         aside = is_set_aside(entries)
         for path in self.originals:
-            if f"{PETS}/{path}" in entries:
+            if path in self.scenario.lost:
+                if path not in self.named:
+                    self.find(SILENT, f"{path} is gone, and no command said so and failed")
+            elif f"{PETS}/{path}" in entries:
                 if path in aside:
                     self.find(LEFT_BEHIND, f"{path} is back, and in the quarantine as well")
             elif done.code == 0 or path not in done.said:
