@@ -8,7 +8,8 @@ from .scenarios import PETS, STATE
 LOST, INEXACT, LEFT_BEHIND, TRACEBACK, SILENT, MIXED, UNCLEAR = KINDS = (
     "lost", "inexact", "left behind", "traceback", "silent", "mixed", "unclear",
 )  # fmt: skip
-_RUN = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
+_RUN = re.compile(r"\d{8}-\d{6}(?:-\d{1,4})?")
+_OF_RUN = re.compile(rf"of run ({_RUN.pattern})\.")
 _ASIDE = re.compile(rf"{STATE}/quarantine/({_RUN.pattern})/files/(.+)")
 _COUNTED = {
     "planned": re.compile(r"^Move: \S+ \(([\d,]+)\)", re.MULTILINE),
@@ -80,7 +81,7 @@ def is_set_aside(entries):
     found = {}
     for name, entry in entries.items():
         if (match := _ASIDE.fullmatch(name)) and not entry.is_folder:
-            found[match[3]] = entry
+            found[match[2]] = entry
     return found
 
 
@@ -160,9 +161,13 @@ class Judge:
             for path in sorted(aside.keys() & here):
                 self.find(SILENT, f"clean ended with 0, {path} is here and in the quarantine")
         if command == "undo" and done.code == 0:
-            if not self.scenario.name.startswith("keep"):
-                for path in sorted(self.originals.keys() - here - self.scenario.lost):
-                    self.find(SILENT, f"undo ended with 0, {path} is not back")
+            for run in _OF_RUN.findall(done.out):
+                for name in sorted(entries):
+                    if (
+                        name.startswith(f"{STATE}/quarantine/{run}/files/")
+                        and not entries[name].is_folder
+                    ):
+                        self.find(SILENT, f"undo ended with 0, {shape(name)} is not back")
             came = here - {path for path in self.originals if f"{PETS}/{path}" in before}
             if said["back"] and sum(said["back"]) < len(came):
                 self.find(SILENT, f"undo says {sum(said['back'])} back, {len(came)} came back")
