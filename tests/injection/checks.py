@@ -137,8 +137,6 @@ class Judge:
                     self.find(LOST, f"{path}: its bytes have other names only")
                 else:
                     self.find(LOST, f"{path}: nowhere")
-        for path in aside.keys() - self.originals.keys():
-            self.find(LEFT_BEHIND, f"{path} in the quarantine")
 
     def _accounts(self, done, before, entries):
         said = {
@@ -194,7 +192,8 @@ class Judge:
                 self.find(LOST, f"{name}: other bytes than it should have")
 
     def _moved_wrongly(self, entries):
-        for path in sorted(is_set_aside(entries).keys() - self.scenario.safe):
+        aside = is_set_aside(entries).keys() & self.originals.keys()
+        for path in sorted(aside - self.scenario.safe):
             self.find(MIXED, f"{path} was set aside")
 
     def _leftovers(self, done, entries, *, last):
