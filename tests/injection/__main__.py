@@ -75,8 +75,10 @@ def scenario(name, options):
             faults = [ready.run(point) for point in points]
         if options.only != "faults":
             dark = [cuts.run(state) for state in states]
-    bad = sum(bool(v.flaws) for v in (*faults, *dark))
-    print(f"{name}: {len(faults):,} points, {len(dark):,} power cuts, {bad} bad", flush=True)
+    bad = [verdict for verdict in (*faults, *dark) if verdict.flaws]
+    print(f"{name}: {len(faults):,} points, {len(dark):,} power cuts, {len(bad)} bad", flush=True)
+    for verdict in bad[:_SHOWN]:
+        print(f"    {verdict.name}  {verdict.flaws[0].kind}: {verdict.flaws[0].text}", flush=True)
     return name, faults, dark
 
 

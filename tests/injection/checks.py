@@ -8,7 +8,8 @@ from .scenarios import PETS, STATE
 LOST, INEXACT, LEFT_BEHIND, TRACEBACK, SILENT, MIXED, UNCLEAR = KINDS = (
     "lost", "inexact", "left behind", "traceback", "silent", "mixed", "unclear",
 )  # fmt: skip
-_RUN = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
+_RUN = re.compile(r"\d{8}-\d{6}(?:-\d{1,4})?")
+_OF_RUN = re.compile(rf"of run ({_RUN.pattern})\.")
 _ASIDE = re.compile(rf"{STATE}/quarantine/({_RUN.pattern})/files/(.+)")
 _COUNTED = {
     "planned": re.compile(r"^Move: \S+ \(([\d,]+)\)", re.MULTILINE),
@@ -80,7 +81,7 @@ def is_set_aside(entries):
     found = {}
     for name, entry in entries.items():
         if (match := _ASIDE.fullmatch(name)) and not entry.is_folder:
-            found[match[3]] = entry
+            found[match[2]] = entry
     return found
 
 
@@ -89,7 +90,7 @@ class Judge:
 
     def __init__(self, scenario, originals, reference):
         self.scenario, self.originals, self.reference = scenario, originals, reference
-        self.flaws = []
+        self.flaws, self.named = [], set()
 
     def find(self, kind, text):
         self.flaws.append(Flaw(kind, text))
@@ -107,7 +108,9 @@ class Judge:
             self._ending(done, entries)
 
     def _output(self, done):
-        name = " ".join(done.argv[:1])
+        name = done.argv[0]
+        if done.code:
+            self.named |= {path for path in self.scenario.lost if path in done.said}
         if _TRACEBACK.search(done.said):
             lines = [line for line in done.err.splitlines() if line and not line.startswith(" ")]
             self.find(TRACEBACK, f"{name}: {lines[-1] if lines else ''}")
@@ -134,8 +137,6 @@ class Judge:
                     self.find(LOST, f"{path}: its bytes have other names only")
                 else:
                     self.find(LOST, f"{path}: nowhere")
-        for path in aside.keys() - self.originals.keys():
-            self.find(LEFT_BEHIND, f"{path} in the quarantine")
 
     def _accounts(self, done, before, entries):
         said = {
@@ -158,9 +159,13 @@ class Judge:
             for path in sorted(aside.keys() & here):
                 self.find(SILENT, f"clean ended with 0, {path} is here and in the quarantine")
         if command == "undo" and done.code == 0:
-            if not self.scenario.name.startswith("keep"):
-                for path in sorted(self.originals.keys() - here):
-                    self.find(SILENT, f"undo ended with 0, {path} is not back")
+            for run in _OF_RUN.findall(done.out):
+                for name in sorted(entries):
+                    if (
+                        name.startswith(f"{STATE}/quarantine/{run}/files/")
+                        and not entries[name].is_folder
+                    ):
+                        self.find(SILENT, f"undo ended with 0, {shape(name)} is not back")
             came = here - {path for path in self.originals if f"{PETS}/{path}" in before}
             if said["back"] and sum(said["back"]) < len(came):
                 self.find(SILENT, f"undo says {sum(said['back'])} back, {len(came)} came back")
@@ -187,7 +192,8 @@ class Judge:
                 self.find(LOST, f"{name}: other bytes than it should have")
 
     def _moved_wrongly(self, entries):
-        for path in sorted(is_set_aside(entries).keys() - self.scenario.safe):
+        aside = is_set_aside(entries).keys() & self.originals.keys()
+        for path in sorted(aside - self.scenario.safe):
             self.find(MIXED, f"{path} was set aside")
 
     def _leftovers(self, done, entries, *, last):
@@ -206,7 +212,10 @@ class Judge:
             return
         aside = is_set_aside(entries)
         for path in self.originals:
-            if f"{PETS}/{path}" in entries:
+            if path in self.scenario.lost:
+                if path not in self.named:
+                    self.find(SILENT, f"{path} is gone, and no command said so and failed")
+            elif f"{PETS}/{path}" in entries:
                 if path in aside:
                     self.find(LEFT_BEHIND, f"{path} is back, and in the quarantine as well")
             elif done.code == 0 or path not in done.said:

@@ -2,13 +2,14 @@
 
 import errno
 import hashlib
+import itertools
 import random
 from dataclasses import dataclass
 
 from . import disk
-from .checks import Judge, Reference
+from .checks import Judge, Reference, is_set_aside
 from .commands import Done, Fault
-from .scenarios import all_scenarios, clear
+from .scenarios import UNDO, all_scenarios, clear
 
 _NAMES = {
     "unlink", "unlinkat", "remove", "rmdir", "mkdir", "mkdirat", "rename", "renameat", "renameat2",
@@ -140,15 +141,23 @@ class Prepared:
 
     def judge(self, name, done, before):
         """Judge what a command left, run what a user runs next, and judge that."""
-        chain = self.chain_of(name)
+        chain = list(self.chain_of(name))
         judge = Judge(self.scenario, self.originals, self.reference)
         steps = [done]
-        for step in range(len(chain) + 1):
+        for step in itertools.count():
             if step:
                 done = self.commands.run(chain[step - 1], self.scenario.system)
                 steps.append(done)
             entries = disk.look(self.commands.work)
-            judge.after(step, done, before, entries, last=step == len(chain))
+            last = step == len(chain)
+            if last and done.argv == UNDO and done.code in {0, 1}:
+                aside = is_set_aside(entries)
+                if aside and aside.keys() < is_set_aside(before).keys():
+                    chain.append(UNDO)  # an undo is of one run, and there may be more of them
+                    last = False
+            judge.after(step, done, before, entries, last=last)
+            if last:
+                break
             before = entries
         return Verdict(name, steps[0].what, tuple(steps), tuple(dict.fromkeys(judge.flaws)))
 
