@@ -93,6 +93,8 @@ def back(
         rest = bool(left)
         _forget(state, journal)
     _prune(quarantine, journal)
+    # before the journal says that the run is undone: nobody looks for empty folders afterwards
+    quarantine.sync()
     journal.state = RunState.DONE if rest else RunState.UNDONE
     journal.write(quarantine)
 
