@@ -447,7 +447,7 @@ def _refuse_broken_png(image: ImageFile) -> None:
 def _cut_short(image: ImageFile, error: Exception) -> bool:
     """Tell whether the file ends before its format says so."""
     if isinstance(image.structure, GifStructure):
-        return image.structure.end_offset < 0
+        return image.structure.cut
     if image.format == "PNG":  # without its end chunk it was refused before
         return False
     if image.format == "WEBP":
