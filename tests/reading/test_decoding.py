@@ -234,10 +234,10 @@ def test_an_arithmetic_coded_jpeg_is_healthy():
 
 
 def test_an_arithmetic_coded_jpeg_above_the_buffer_of_pillow_is_read():
-    data = flat_jpeg.arithmetic(random.Random(1).randbytes(100_000), (800, 600))
+    data = flat_jpeg.arithmetic(random.Random(1).randbytes(100_000), (3600, 2400))
     image = read(data)
-    assert image.decoder_warnings == []
-    assert image.open_pillow().convert("L").size == (800, 600)
+    assert image.width_px == 3600
+    assert image.open_pillow().convert("L").size == (3600, 2400)
 
 
 @pytest.mark.parametrize("marker", [0xC3, 0xF7])
@@ -259,8 +259,8 @@ def test_tensorflow_is_not_said_to_refuse_a_jpeg_xl():
 def test_a_jpeg_with_its_end_mark_is_not_called_truncated():
     for options in ({}, {"progressive": True}):
         data = pictures.jpeg(1, **options)
-        table = data.index(b"\xff\xc4")
-        outcome, _ = ended(data[:table] + b"\xff\xfe" + data[table + 2 :])
+        component = data.index(b"\xff\xda") + 5
+        outcome, _ = ended(data[:component] + b"\x09" + data[component + 1 :])
         assert outcome == Outcome.UNDECODABLE
 
 
@@ -301,7 +301,7 @@ def test_premultiplied_alpha_is_converted(mode):
 
 def test_a_grey_tiff_with_premultiplied_alpha_is_read():
     samples = np.full((70, 80, 2), 100, np.uint8).tobytes()
-    tags = [(256, 4, 1, 80), (257, 4, 1, 70), (258, 3, 2, struct.pack("<HH", 8, 8)),
+    tags = [(256, 4, 1, 80), (257, 4, 1, 70), (258, 3, 2, 8 << 16 | 8),
             (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8), (277, 3, 1, 2),
             (278, 4, 1, 70), (279, 4, 1, len(samples)), (338, 3, 1, 1)]  # fmt: skip
     assert read(encoders.tiff(tags, samples)).mode in {"La", "LA"}
