@@ -6,6 +6,7 @@ middle of a file; Pillow arbitrates where it complains, and decodes every other 
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,10 +70,17 @@ def decode(image: ImageFile) -> None:
     """
     _refuse_non_pictures(image)
     structure = image.structure
-    if isinstance(structure, JpegStructure):
-        _decode_jpeg(image, structure)
-    else:
-        _decode_other(image)
+    try:
+        if isinstance(structure, JpegStructure):
+            _decode_jpeg(image, structure)
+        else:
+            _decode_other(image)
+    except (ReadingEndedError, MemoryError):
+        raise
+    except Exception as error:
+        # neither damage nor health is certain, so the file stays where it is
+        detail = f"a library failed at it: {complaint_of(error)}"
+        raise ReadingEndedError(Outcome.UNSUPPORTED, detail) from error
 
 
 def check_size(image: ImageFile, width: int, height: int) -> None:
@@ -314,26 +322,33 @@ def _read_plainly(image: ImageFile, complaint: str) -> bool:
             _note_end_of_gif(image, image.structure, damaged=True)
             # the colours of a file this broken matter less than its shapes
             first = Image.frombytes("L", image.structure.first_size_px, indices)
-        elif image.format in {"PNG", "WEBP"}:
-            strip = png.with_plain_data if image.format == "PNG" else webp.first_picture
-            data = strip(image.data)
-            if not data or data == image.data:
-                return False
-            canvas = webp.canvas(data) if image.format == "WEBP" else None
-            if canvas is not None:  # opening it takes memory for all of it
-                check_size(image, *canvas)
-            first = _open_and_load(image, data)[1]
+        elif image.format == "PNG":
+            first = _open_and_load(image, png.with_plain_data(image.data))[1]
+        elif image.format == "WEBP":
+            first = _read_plain_webp(image)
         else:
             return False
     except (ReadingEndedError, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - the first complaint is the one that counts
         return False
-    if image.format == "WEBP":
-        image.structure = webp.WebpStructure(damaged=True)
     image.decoder_warnings.append(f"{complaint}; the picture itself can be read")
     _keep_pillow(image, first)
     return True
+
+
+def _read_plain_webp(image: ImageFile) -> Image.Image:
+    """Read a WebP without its reserved bits, or its first picture without the container."""
+    cleared = webp.without_reserved_bits(image.data)
+    if cleared != image.data:
+        with contextlib.suppress(OSError, ValueError, SyntaxError):
+            return _open_and_load(image, cleared)[1]
+    image.structure = webp.WebpStructure(damaged=True)
+    data = webp.first_picture(image.data)
+    canvas = webp.canvas(data)
+    if canvas is not None:  # opening it takes memory for all of it
+        check_size(image, *canvas)
+    return _open_and_load(image, data)[1]
 
 
 def check_header(image: ImageFile) -> None:
@@ -362,31 +377,38 @@ def check_header(image: ImageFile) -> None:
             raise ReadingEndedError(
                 Outcome.OVER_LIMIT, f"more than {limits.max_chunks:,} blocks, nearly all empty"
             )
-    elif image.format == "TIFF":
-        _refuse(tiff.excess(data, limits.max_frames))
-    elif image.format == "PPM":
-        _refuse(ppm.excess(data))
-    elif image.format == "JPEG2000":
-        segments = jpeg2000.walk(data, limits.max_chunks).segments
-        _refuse_more(segments, limits.max_chunks, "segments and tiles")
-    elif image.format == "AVIF":
-        _refuse_more(avif.boxes(data, limits.max_chunks), limits.max_chunks, "boxes")
-    elif image.format == "ICO":
-        _refuse(ico.excess(data, limits.max_frames, limits.max_chunks))
-        for size in ico.sizes(data):
-            check_size(image, *size)
-    elif image.format == "WEBP":
-        _refuse(webp.excess(data, limits.max_chunks))
-        canvas = webp.canvas(data)
-        if canvas is not None:
-            check_size(image, *canvas)
-    elif image.format == "BMP" and int.from_bytes(data[14:18], "little") >= 40:
-        check_size(
-            image,
-            abs(int.from_bytes(data[18:22], "little", signed=True)),
-            abs(int.from_bytes(data[22:26], "little", signed=True)),
-        )
-        _refuse(bmp.excess(data))
+    else:
+        _check_other_header(image)
+
+
+def _check_other_header(image: ImageFile) -> None:
+    data, limits = image.data, image.limits
+    match image.format:
+        case "TIFF":
+            _refuse(tiff.excess(data, limits.max_frames))
+        case "PPM":
+            _refuse(ppm.excess(data))
+        case "JPEG2000":
+            segments = jpeg2000.walk(data, limits.max_chunks).segments
+            _refuse_more(segments, limits.max_chunks, "segments and tiles")
+        case "AVIF":
+            _refuse_more(avif.boxes(data, limits.max_chunks), limits.max_chunks, "boxes")
+        case "ICO":
+            _refuse(ico.excess(data, limits.max_frames, limits.max_chunks))
+            for size in ico.sizes(data):
+                check_size(image, *size)
+        case "WEBP":
+            _refuse(webp.excess(data, limits.max_chunks))
+            canvas = webp.canvas(data)
+            if canvas is not None:
+                check_size(image, *canvas)
+        case "BMP" if int.from_bytes(data[14:18], "little") >= 40:
+            check_size(
+                image,
+                abs(int.from_bytes(data[18:22], "little", signed=True)),
+                abs(int.from_bytes(data[22:26], "little", signed=True)),
+            )
+            _refuse(bmp.excess(data))
 
 
 def _refuse(excess: str) -> None:
@@ -425,7 +447,7 @@ def _refuse_broken_png(image: ImageFile) -> None:
 def _cut_short(image: ImageFile, error: Exception) -> bool:
     """Tell whether the file ends before its format says so."""
     if isinstance(image.structure, GifStructure):
-        return image.structure.end_offset < 0
+        return image.structure.cut
     if image.format == "PNG":  # without its end chunk it was refused before
         return False
     if image.format == "WEBP":
@@ -519,8 +541,20 @@ def _keep(image: ImageFile, pixels: np.ndarray | None) -> None:
 
 
 def _keep_pillow(image: ImageFile, picture: Image.Image) -> None:
-    """Keep the reduced pixels of any mode: 16 bits rescaled, transparency on white."""
-    small = to_eight_bits(picture)
+    """Keep the reduced pixels of any mode: 16 bits rescaled, transparency on white.
+
+    Raises:
+        ReadingEndedError: Pillow decodes the picture and cannot convert it.
+    """
+    try:
+        small = to_eight_bits(picture)
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise ReadingEndedError(
+            Outcome.UNSUPPORTED,
+            f"it decodes, but its mode {picture.mode} cannot be converted: {complaint_of(error)}",
+        ) from error
     scale = reduction(min(small.size))
     if image.format == "JPEG2000":  # perhaps without its finest levels
         full = min(image.width_px, image.height_px)

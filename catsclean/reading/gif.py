@@ -13,6 +13,7 @@ _DESCRIPTOR = Struct("<HHHHB").unpack_from
 _SCREEN = Struct("<HHB").unpack_from
 _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _GRAPHIC_CONTROL = 0xF9
+_LAST_BYTES = b"\0;"  # the end of a chain of blocks, and the end mark
 _HEADER_BYTES = 13
 _INTERLACED = 0x40
 _PASSES = ((0, 8), (4, 8), (2, 4), (1, 2))  # first row, step between rows
@@ -43,6 +44,7 @@ class GifStructure:
         pictures: Where the compressed data of each frame begin, and its width and height.
         refusal: Why giflib refuses what Pillow shows; the decoder adds to it.
         end_offset: Just behind the end mark; -1 where it is missing.
+        cut: The blocks lead out of the file, and it does not end as a GIF does.
     """
 
     width_px: int = 0
@@ -59,6 +61,7 @@ class GifStructure:
     pictures: list[tuple[int, int, int]] = field(default_factory=list)
     refusal: str = ""
     end_offset: int = -1
+    cut: bool = False
 
     @property
     def first_is_empty(self) -> bool:
@@ -103,8 +106,10 @@ def walk(data: bytes, max_frames: int, max_blocks: int) -> GifStructure:
         else:
             break
         if after < 0:
+            position = len(data)
             break
         position = after
+    found.cut = position >= len(data) and found.end_offset < 0 and not data.endswith(_LAST_BYTES)
     return found
 
 

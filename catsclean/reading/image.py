@@ -170,5 +170,5 @@ class ImageFile:
         picture = Image.open(io.BytesIO(content), formats=allowed)
         if isinstance(self.structure, jpeg.JpegStructure) and self.structure.arithmetic:
             # libjpeg cannot wait for more of such data, so it needs all of them at once
-            picture.decodermaxblock = max(len(content), PillowImageFile.MAXBLOCK)  # type: ignore[attr-defined]
+            picture.decodermaxblock = max(len(content), PillowImageFile.MAXBLOCK)
         return picture

@@ -10,7 +10,7 @@ from struct import Struct
 from typing import Final
 
 _U16: Final = Struct(">H").unpack_from
-_TILE_PART: Final = Struct(">H2xI").unpack_from
+_TILE_PART: Final = Struct(">6xI").unpack_from
 _BOX: Final = Struct(">I4s").unpack_from
 _CODESTREAM: Final = b"\xff\x4f"
 _CODING, _START_OF_TILE, _END = 0xFF52, 0xFF90, 0xFFD9
@@ -57,7 +57,7 @@ def walk(data: bytes, max_segments: int) -> Jpeg2000Structure:
             break
         found.segments += 1
         if marker == _START_OF_TILE:
-            length = _TILE_PART(data, position + 4)[1]
+            length = _TILE_PART(data, position)[0]
             if length < 12:  # up to the end of the file
                 break
             position += length

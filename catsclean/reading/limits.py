@@ -24,10 +24,12 @@ class Limits:
         timeout_s: Seconds of processor time that one file may take, so that a busy machine changes
             no verdict.  Windows has no clock for this; there only `patience_s` counts.
         memory_bytes: What a worker may allocate beyond what it starts with.
-        max_scans: Scans of a progressive JPEG; encoders write about ten, and a thousand of them
-            took nine seconds.
-        max_chunks: Chunks of a PNG, and blocks of a GIF; two million took fifteen seconds.
-        max_frames: Frames of an animation.
+        max_scans: Scans of a JPEG; encoders write about ten, and a thousand of them took nine
+            seconds.
+        max_chunks: Chunks of a PNG, of a WebP or of all PNGs in an icon, blocks of a GIF, segments
+            of a JPEG, segments and tiles of a JPEG 2000, boxes of an AVIF; two million chunks of a
+            PNG took fifteen seconds.
+        max_frames: Frames of an animation, pages of a TIFF, pictures of an icon.
     """
 
     max_pixels: int = 50_000_000

@@ -22,6 +22,7 @@ _MOST_PLAIN_SAMPLES: Final = 3_500_000
 _MOST_PLAIN_BITS: Final = 20_000_000
 _COMMENT: Final = re.compile(rb"#[^\r\n]*[\r\n]?")
 _HEADER: Final = re.compile(rb"P([1-6])\s+(\d{1,10})\s+(\d{1,10})\s(?:\s*(\d{1,10})\s)?")
+_UNFINISHED: Final = re.compile(rb"P[1-6][\s\d]*$")
 _BITS_KINDS: Final = frozenset({1, 4})
 _PLAIN_KINDS: Final = frozenset({1, 2, 3})
 _COLOUR_KINDS: Final = frozenset({3, 6})
@@ -32,7 +33,7 @@ def excess(data: bytes) -> str:
     head = _COMMENT.sub(b" ", data[: _MOST_HEADER_BYTES + 1])
     found = _HEADER.match(head)
     if found is None:
-        if len(data) > _MOST_HEADER_BYTES and (b"#" in data[:9] or not head.strip()):
+        if len(data) > _MOST_HEADER_BYTES and _UNFINISHED.match(head):
             return f"a header of more than {_MOST_HEADER_BYTES:,} bytes"
         return ""
     kind, width, height = int(found[1]), int(found[2]), int(found[3])

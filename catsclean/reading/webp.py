@@ -18,6 +18,7 @@ _PICTURES = frozenset({b"VP8 ", b"VP8L"})
 _FIRST_CHUNK = 12
 _ANIMATION_FLAG, _ALPHA_FLAG = 0x02, 0x10
 _LOSSLESS_ALPHA_BIT = 28
+_FLAGS_BYTE, _KNOWN_FLAGS = 20, 0x3E  # of the VP8X chunk, which comes first
 
 
 @dataclass(slots=True)
@@ -67,6 +68,17 @@ def transparent(data: bytes) -> bool:
     if data[12:16] == b"VP8L" and len(data) >= 25:
         return bool(int.from_bytes(data[21:25], "little") >> _LOSSLESS_ALPHA_BIT & 1)
     return False
+
+
+def without_reserved_bits(data: bytes) -> bytes:
+    """Give the file with the reserved bits of its VP8X chunk set to 0, as RFC 9649 wants them.
+
+    Readers must ignore them; Pillow refuses the file for them.
+    """
+    if data[12:16] != b"VP8X" or len(data) < _FLAGS_BYTE + 4:
+        return data
+    flags = bytes([data[_FLAGS_BYTE] & _KNOWN_FLAGS, 0, 0, 0])
+    return data[:_FLAGS_BYTE] + flags + data[_FLAGS_BYTE + 4 :]
 
 
 def first_picture(data: bytes) -> bytes:

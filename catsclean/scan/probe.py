@@ -18,15 +18,26 @@ if TYPE_CHECKING:
     from catsclean.scan.slot import Begin
 
 PROBES: Final = ("tensorflow",)
+_ASKED: Final = frozenset(
+    outcome.value
+    for outcome in (
+        Outcome.DECODED,
+        Outcome.UNDECODABLE,
+        Outcome.TRUNCATED,
+        Outcome.UNSUPPORTED,
+        Outcome.NOT_IMAGE,
+    )
+)
 # TensorFlow takes its time to load; that counts for the first file of a worker
 _START_SECONDS: Final = 60.0
 
 
 def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int) -> Evidence:
-    """Replace what the rules say of TensorFlow by what TensorFlow says.
+    """Replace the rules about TensorFlow by TensorFlow's own answers.
 
-    Every picture that decodes here is given to ``tf.io.decode_image(channels=3,
-    expand_animations=False)``, in worker processes of their own.
+    Give each picture to ``tf.io.decode_image(channels=3, expand_animations=False)``, in worker
+    processes of their own: those that decode here, and those that do not.  A file that only
+    TensorFlow decodes becomes ``unsupported``, so that `clean` does not move it.
 
     Raises:
         ConfigError: `probe` is not ``tensorflow``.
@@ -36,11 +47,21 @@ def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int)
         raise ConfigError(f"a probe is one of {', '.join(PROBES)}. Received: {probe!r}")
     if importlib.util.find_spec("tensorflow") is None:
         raise MissingExtraError('TensorFlow is not installed. Run: pip install "catsclean[train]"')
-    paths = evidence.decoded["path"].tolist()
-    answers = _ask(evidence.dataset.reach, paths, limits, workers)
-    refusals = evidence.rows["tensorflow_refuses"].copy()
-    refusals[evidence.rows["outcome"] == Outcome.DECODED.value] = answers
-    return evidence.replaced(samples=evidence.with_texts("tensorflow_refuses", refusals.tolist()))
+    rows = evidence.rows
+    outcomes = rows["outcome"].tolist()
+    asked = [row for row, outcome in enumerate(outcomes) if outcome in _ASKED]
+    paths = rows["path"].tolist()
+    answers = _ask(evidence.dataset.reach, [paths[row] for row in asked], limits, workers)
+    refusals, details = rows["tensorflow_refuses"].tolist(), rows["outcome_detail"].tolist()
+    for row, answer in zip(asked, answers, strict=True):
+        if outcomes[row] == Outcome.DECODED.value:
+            refusals[row] = answer
+        elif not answer:
+            outcomes[row] = Outcome.UNSUPPORTED.value
+            details[row] = f"TensorFlow decodes it, catsclean does not: {details[row]}"
+    samples = evidence.with_texts("tensorflow_refuses", refusals)
+    samples = samples.with_texts("outcome", outcomes).with_texts("outcome_detail", details)
+    return evidence.replaced(samples=samples)
 
 
 def _ask(root: Reach, paths: list[str], limits: Limits, workers: int) -> list[str]:
@@ -53,7 +74,7 @@ def _ask(root: Reach, paths: list[str], limits: Limits, workers: int) -> list[st
         make_task,
         cut([1] * len(paths), paths, workers),
         workers=workers,
-        initializer=quiet_tensorflow,
+        initializer=_prepare,
         patience_s=_START_SECONDS + limits.timeout_s,
     ):
         if isinstance(answer, Failure):
@@ -65,6 +86,14 @@ def _ask(root: Reach, paths: list[str], limits: Limits, workers: int) -> list[st
         else:
             answers[chunk.start : chunk.stop] = answer
     return answers
+
+
+def _prepare() -> None:
+    """Keep what TensorFlow and its decoders print to themselves: they quote the file."""
+    quiet_tensorflow()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def quiet_tensorflow() -> None:

@@ -29,7 +29,9 @@ class OverLimit(Validator):
     JPEG with 1,000 scans takes 9 seconds, a PNG with 2 million empty chunks takes 15 seconds to
     open.  In a loader with eight workers one of these ends the training for want of memory,
     with no file named.  So the size is read from the header first, and a file beyond a limit is
-    left unread.
+    left unread.  The same goes for whatever is small in the file and slow to read: chunks, blocks,
+    scans, restart markers, tags, strips, runs of a run-length BMP, samples written as text.  They
+    are counted before anything is decoded, so that the verdict is the same on every machine.
 
     ## Example
 

@@ -36,7 +36,9 @@ class Truncated(Validator):
     ## False alarms
 
     None known: the promise, tested file by file, is that TensorFlow refuses what is reported
-    here. A PNG that lost only its end chunk is reported although Pillow loads it, because
+    here.  Only files without the end that their format asks for are reported: a JPEG that ends in
+    its end mark, a PNG with its end chunk or a GIF that ends in its end mark is `undecodable`
+    instead.  A PNG that lost only its end chunk is reported although Pillow loads it, because
     libpng, and with it TensorFlow, does not.  A progressive JPEG without its last scans, or an
     animation without its last frames, still trains: that is `corrupt-data`.
     """

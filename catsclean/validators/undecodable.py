@@ -33,10 +33,13 @@ class Undecodable(Validator):
 
     ## False alarms
 
-    The promise: what is reported here, TensorFlow refuses as well.  A test asks TensorFlow
-    about hundreds of damaged files of every kind, one by one.  A JPEG counts as undecodable
-    only where both libjpeg-turbo and Pillow give up; where one of them still shows a picture,
-    it is `corrupt-data`.
+    The promise: what is reported here, TensorFlow refuses as well.  A test asks TensorFlow about
+    hundreds of damaged files of every kind, and about thousands of pictures whose parts were left
+    out, doubled, swapped, emptied or cut.  By hand it takes a million of them:
+    `PYTHONPATH=.:tests python -m reading.differential`.  A JPEG counts as undecodable only if
+    both libjpeg-turbo and Pillow give up; if one of them still shows a picture, it is
+    `corrupt-data`.  If the rows of a PNG are whole and only their checksum is damaged, the file is
+    `unsupported-by-tensorflow`, which nothing moves without your decision.
 
     What this cannot see: a single flipped bit inside compressed data.  In about 85 % of cases
     no decoder notices, because what comes out is a valid picture with a few wrong pixels.

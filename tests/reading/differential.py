@@ -72,14 +72,17 @@ class Comparison:
         )  # fmt: skip
 
 
-def compare(mutants: int, workers: int = 1, first_seed: int = 0) -> Comparison:
-    """Judge so many mutants, as many of each kind, in processes that may die."""
-    each = mutants // len(KINDS)
-    step = -(-each // workers)
+def compare(mutants: int, workers: int = 1, first: int = 0) -> Comparison:
+    """Judge so many mutants, each kind in turn, in processes that may die.
+
+    Args:
+        mutants: How many.
+        workers: Processes at a time.
+        first: Number of the first one; the same numbers are the same mutants.
+    """
+    step = -(-mutants // workers)
     spans = [
-        (kind, seed, min(seed + step, first_seed + each))
-        for kind in KINDS
-        for seed in range(first_seed, first_seed + each, step)
+        (start, min(start + step, first + mutants)) for start in range(first, first + mutants, step)
     ]
     found = Comparison()
     with ThreadPoolExecutor(workers) as threads:
@@ -87,6 +90,12 @@ def compare(mutants: int, workers: int = 1, first_seed: int = 0) -> Comparison:
             for answer in answers:
                 _note(found, answer)
     return found
+
+
+def numbered(number: int) -> tuple[str, int]:
+    """Give kind and seed of the mutant with this number."""
+    seed, kind = divmod(number, len(KINDS))
+    return KINDS[kind], seed
 
 
 def _note(found: Comparison, answer: list[str]) -> None:
@@ -103,7 +112,7 @@ def _note(found: Comparison, answer: list[str]) -> None:
         found.rejected[kind, f"{verdict}: {detail}"].append(int(seed))
 
 
-def _judge_span(kind: str, first: int, after: int) -> Iterator[list[str]]:
+def _judge_span(first: int, after: int) -> Iterator[list[str]]:
     """Judge mutants in child processes; a new one begins behind a mutant that ended the last."""
     # written by the child, and still here when it is dead
     place = mmap.mmap(-1, 8)
@@ -113,7 +122,7 @@ def _judge_span(kind: str, first: int, after: int) -> Iterator[list[str]]:
         child = os.fork()
         if not child:
             os.close(receive)
-            _be_judge(kind, first, after, place, send)
+            _be_judge(first, after, place, send)
         os.close(send)
         with os.fdopen(receive, encoding="utf-8") as stream:
             for line in stream:
@@ -123,41 +132,44 @@ def _judge_span(kind: str, first: int, after: int) -> Iterator[list[str]]:
         if os.waitstatus_to_exitcode(status) == 0:
             return
         (begun,) = struct.unpack("<q", place[:])
-        yield ["lost", kind, str(begun), f"exit code {os.waitstatus_to_exitcode(status)}"]
+        kind, seed = numbered(begun)
+        yield ["lost", kind, str(seed), f"exit code {os.waitstatus_to_exitcode(status)}"]
         first = begun + 1
 
 
-def _be_judge(kind: str, first: int, after: int, place: mmap.mmap, send: int) -> None:
+def _be_judge(first: int, after: int, place: mmap.mmap, send: int) -> None:
     status = 1
     try:
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 2)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        from catsclean.reading import warning_log
+        from catsclean.reading import formats, warning_log
 
         warning_log.install()
-        agreed: Counter[tuple[str, str]] = Counter()
-        for seed in range(first, after):
-            place[:] = struct.pack("<q", seed)
+        # naming what is no picture takes as long as judging six that are
+        formats.describe = lambda _data: ""
+        agreed: Counter[tuple[str, str, str]] = Counter()
+        for number in range(first, after):
+            place[:] = struct.pack("<q", number)
+            kind, seed = numbered(number)
             signal.alarm(_HANGS_AFTER_S)
             data = mutant(kind, seed)
             verdict, detail = judge(data)
             # asking about a giant costs its memory
             refusal = "not asked" if verdict == "over-limit" else ask(data)
             if verdict != "exception" and (verdict == "clean") == (not refusal):
-                agreed[verdict, refusal and "refused"] += 1
-                if seed % 1000 == 999 or seed == after - 1:
-                    _send_agreed(kind, agreed, send)
-                continue
-            _write(send, [kind, str(seed), verdict, detail, refusal, "1"])
-        _send_agreed(kind, agreed, send)
+                agreed[kind, verdict, refusal and "refused"] += 1
+            else:
+                _write(send, [kind, str(seed), verdict, detail, refusal, "1"])
+            if number % 1000 == 999 or number == after - 1:
+                _send_agreed(agreed, send)
         status = 0
     finally:
         os._exit(status)
 
 
-def _send_agreed(kind: str, agreed: Counter[tuple[str, str]], send: int) -> None:
-    for (verdict, refusal), count in agreed.items():
+def _send_agreed(agreed: Counter[tuple[str, str, str]], send: int) -> None:
+    for (kind, verdict, refusal), count in agreed.items():
         _write(send, [kind, "", verdict, "", refusal, str(count)])
     agreed.clear()
 
@@ -203,10 +215,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mutants", type=int, default=1_000_000)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="write the mutants that differ into this folder")
     options = parser.parse_args()
-    found = compare(options.mutants, options.workers, options.first_seed)
+    found = compare(options.mutants, options.workers, options.first)
     show(found)
     if options.keep:
         options.keep.mkdir(parents=True, exist_ok=True)

@@ -6,11 +6,13 @@ import struct
 import numpy as np
 import pictures
 import pytest
+from hostile import encoders
 from PIL import Image
-from reading import damage
+from reading import damage, flat_jpeg
 from reading.damage import chunk, drawn, joined, segments
 
 from catsclean.evidence import Outcome
+from catsclean.reading import png, tensorflow_rules
 from catsclean.reading.decoding import ReadingEndedError, decode, to_eight_bits
 from catsclean.reading.image import ImageFile
 from catsclean.reading.limits import Limits
@@ -212,3 +214,120 @@ def test_whatever_the_bytes_reading_ends_in_a_verdict():
             spoilt[rng.randrange(len(spoilt))] = rng.randrange(256)
         with contextlib.suppress(ReadingEndedError):
             read(bytes(spoilt))
+
+
+@pytest.mark.parametrize(
+    "sampling",
+    [((3, 1), (1, 1), (1, 1)), ((4, 2), (1, 1), (1, 1)), ((2, 2), (2, 1), (1, 1)),
+     ((1, 2), (1, 1), (1, 1)), ((2, 1), (1, 2), (1, 1))],
+)  # fmt: skip
+def test_unusual_subsampling_is_healthy(sampling):
+    image = read(flat_jpeg.flat(sampling))
+    assert image.decoder_warnings == []
+    assert abs(int(np.asarray(image.grey)[5, 5]) - 128) < 3
+
+
+def test_an_arithmetic_coded_jpeg_is_healthy():
+    image = read(flat_jpeg.arithmetic())
+    assert image.decoder_warnings == []
+    assert image.mode == "L"
+
+
+def test_an_arithmetic_coded_jpeg_above_the_buffer_of_pillow_is_read():
+    data = flat_jpeg.arithmetic(random.Random(1).randbytes(100_000), (3600, 2400))
+    image = read(data)
+    assert image.width_px == 3600
+    assert image.open_pillow().convert("L").size == (3600, 2400)
+
+
+@pytest.mark.parametrize("marker", [0xC3, 0xF7])
+def test_a_kind_that_nobody_reads_is_named_and_not_called_damaged(marker):
+    data = pictures.jpeg(1)
+    place = data.index(b"\xff\xc0") + 1
+    outcome, detail = ended(data[:place] + bytes([marker]) + data[place + 1 :])
+    assert outcome == Outcome.UNSUPPORTED
+    assert "neither TensorFlow nor Pillow" in detail
+
+
+def test_tensorflow_is_not_said_to_refuse_a_jpeg_xl():
+    outcome, detail = ended(b"\xff\x0a" + bytes(50))
+    assert outcome == Outcome.UNSUPPORTED
+    assert "nor by TensorFlow" not in detail
+    assert "nor by TensorFlow" in ended(b"8BPS" + bytes(50))[1]
+
+
+def test_a_jpeg_with_its_end_mark_is_not_called_truncated():
+    for options in ({}, {"progressive": True}):
+        data = pictures.jpeg(1, **options)
+        component = data.index(b"\xff\xda") + 5
+        outcome, _ = ended(data[:component] + b"\x09" + data[component + 1 :])
+        assert outcome == Outcome.UNDECODABLE
+
+
+def test_a_png_with_its_end_chunk_is_not_called_truncated():
+    header, (_, body), end = damage.chunks(pictures.encode(pictures.draw(1), "PNG"))
+    assert ended(joined([header, (b"IDAT", body[:-200]), end]))[0] == Outcome.UNDECODABLE
+
+
+def test_a_gif_with_its_end_mark_is_not_called_truncated():
+    data = pictures.encode(drawn(1).quantize(32), "GIF")
+    assert ended(data[:1500] + data[2000:])[0] == Outcome.UNDECODABLE
+    assert ended(data[:1500])[0] == Outcome.TRUNCATED
+
+
+def test_a_png_with_a_wrong_checksum_behind_its_rows_is_shown():
+    header, (_, body), end = damage.chunks(pictures.encode(pictures.draw(1), "PNG"))
+    for spoilt in (body[:-1] + bytes([body[-1] ^ 1]), body[:-4]):
+        image = read(joined([header, (b"IDAT", spoilt), end]))
+        assert image.structure.refusal == png.FRAME
+    image = read(joined([header, (b"IDAT", body[:-4]), (b"IDAT", bytes(4)), end]))
+    assert image.structure.refusal == ""
+    assert image.decoder_warnings
+
+
+def test_more_transparency_values_than_colours_are_ignored():
+    parts = damage.chunks(pictures.encode(pictures.draw(1).quantize(64), "PNG"))
+    for count in (64, 257, 768):
+        image = read(joined([*parts[:2], (b"tRNS", b"\xff" * count), *parts[2:]]))
+        assert image.mode == "P"
+
+
+@pytest.mark.parametrize("mode", ["La", "RGBa"])
+def test_premultiplied_alpha_is_converted(mode):
+    clear = Image.merge("LA", [Image.new("L", (80, 70), 50), Image.new("L", (80, 70), 0)])
+    picture = clear.convert(mode) if mode == "La" else clear.convert("RGBA").convert(mode)
+    assert to_eight_bits(picture).getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_a_grey_tiff_with_premultiplied_alpha_is_read():
+    samples = np.full((70, 80, 2), 100, np.uint8).tobytes()
+    tags = [(256, 4, 1, 80), (257, 4, 1, 70), (258, 3, 2, 8 << 16 | 8),
+            (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8), (277, 3, 1, 2),
+            (278, 4, 1, 70), (279, 4, 1, len(samples)), (338, 3, 1, 1)]  # fmt: skip
+    assert read(encoders.tiff(tags, samples)).mode in {"La", "LA"}
+
+
+@pytest.mark.parametrize("flag", [0x01, 0x40, 0x80])
+def test_reserved_flags_of_a_webp_do_not_cost_the_picture(flag):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = pictures.encode(pictures.draw(1), "WEBP", exif=exif)
+    assert data[12:16] == b"VP8X"
+    image = read(data[:20] + bytes([data[20] | flag]) + data[21:])
+    assert image.width_px == 160
+    assert tensorflow_rules.refusal("WEBP", data, image.mode, 1, image.structure) == ""
+
+
+def test_split_exif_says_how_the_picture_is_turned():
+    exif = Image.Exif()
+    exif[0x010E] = "x" * 100
+    exif[0x0112] = 6
+    tiff = exif.tobytes()[6:]
+    data = pictures.jpeg(1)
+    half = len(tiff) // 2
+    parts = b"".join(
+        b"\xff\xe1" + struct.pack(">H", 8 + len(part)) + b"Exif\0\0" + part
+        for part in (tiff[:half], tiff[half:])
+    )
+    image = read(data[:2] + parts + data[2:])
+    assert (image.orientation, image.exif_warnings) == (6, [])

@@ -1,8 +1,11 @@
+import struct
+
 import pictures
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from reading import flat_jpeg
 from reading.damage import segments
 
 from catsclean.reading import jpeg
@@ -98,3 +101,89 @@ def test_the_first_end_mark_is_found_wherever_blocks_meet(parts, start, block_by
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jpeg, "_BLOCK_BYTES", block_bytes)
         assert jpeg._end_mark(data, start) == (place + 2 if place >= 0 else -1)
+
+
+def test_the_end_of_a_progressive_file_is_found():
+    data = pictures.jpeg(1, progressive=True)
+    assert walk(data).end_offset == len(data)
+    assert walk(data + b"behind").end_offset == len(data)
+    assert walk(data[:-1]).end_offset == -1
+
+
+def test_scans_of_single_components_are_counted():
+    assert walk(flat_jpeg.in_scans(extra_scans=4)).scans == 7
+    assert walk(flat_jpeg.in_scans()).end_offset == len(flat_jpeg.in_scans())
+    assert walk(flat_jpeg.flat()).scans == 1
+
+
+def test_a_baseline_file_in_scans_misses_no_coefficients():
+    assert walk(flat_jpeg.in_scans()).missing_coefficients == 0
+
+
+def test_exif_that_goes_on_in_a_second_segment_is_joined():
+    tiff = b"MM\0*" + bytes(range(200))
+    head = b"\xff\xe1" + struct.pack(">H", 8 + 100) + b"Exif\0\0"
+    data = pictures.jpeg(1)
+    parted = data[:2] + head + tiff[:100] + head + tiff[100:200] + data[2:]
+    assert walk(parted).exif == tiff[:200]
+
+
+@pytest.mark.parametrize(
+    ("marker", "words"),
+    [(0xC3, "lossless"), (0xCB, "lossless"), (0xC5, "hierarchical"), (0xCE, "hierarchical"),
+     (0xF7, "JPEG-LS")],
+)  # fmt: skip
+def test_rare_kinds_are_named(marker, words):
+    data = pictures.jpeg(1)
+    place = data.index(b"\xff\xc0")
+    assert words in walk(data[: place + 1] + bytes([marker]) + data[place + 2 :]).rare_kind
+
+
+@pytest.mark.parametrize("bits", [12, 16])
+def test_other_precisions_are_named(bits):
+    data = pictures.jpeg(1)
+    place = data.index(b"\xff\xc0") + 4
+    rare = walk(data[:place] + bytes([bits]) + data[place + 1 :]).rare_kind
+    assert rare == f"a JPEG of {bits} bits a sample"
+
+
+def test_a_height_behind_the_picture_is_named():
+    data = pictures.jpeg(1)
+    place = data.index(b"\xff\xc0") + 5
+    without = data[:place] + b"\0\0" + data[place + 2 :]
+    lines = b"\xff\xdc\0\4" + struct.pack(">H", 120)
+    assert "DNL" in walk(without[:-2] + lines + without[-2:]).rare_kind
+    assert walk(without).rare_kind == ""
+    assert walk(data[:-2] + lines + data[-2:]).rare_kind == ""
+
+
+@pytest.mark.parametrize("data", [pictures.jpeg(1), flat_jpeg.arithmetic(), flat_jpeg.in_scans()])
+def test_common_kinds_are_not_called_rare(data):
+    found = walk(data)
+    assert found.rare_kind == ""
+    assert found.plain
+
+
+def test_a_restart_marker_for_each_block_is_within_the_limit(monkeypatch):
+    monkeypatch.setattr(jpeg, "_MOST_RESTARTS", 40)
+    data = pictures.jpeg(1, restart_marker_blocks=1)
+    assert "restart markers" in jpeg.excess(data, walk(data), 50_000_000)
+    monkeypatch.setattr(jpeg, "_MOST_RESTARTS", 5_000)
+    assert jpeg.excess(data, walk(data), 50_000_000) == ""
+
+
+@pytest.mark.parametrize("block_bytes", [2, 3, 64, 100_000])
+def test_restart_markers_are_counted_wherever_blocks_meet(monkeypatch, block_bytes):
+    data = pictures.jpeg(1, restart_marker_blocks=2)
+    found = walk(data)
+    scan = data[found.scan_offset :]
+    count = sum(scan.count(bytes([0xFF, marker])) for marker in range(0xD0, 0xD8))
+    monkeypatch.setattr(jpeg, "_BLOCK_BYTES", block_bytes)
+    assert jpeg._restarts(data, found.scan_offset) == count > 10
+
+
+def test_scans_are_limited_by_the_pixels_that_they_pass_over():
+    found = walk(flat_jpeg.in_scans((100, 100), 20))
+    assert found.scans == 23
+    assert jpeg.excess(b"", found, 11_500) == ""
+    assert "23 scans of 100 x 100" in jpeg.excess(b"", found, 11_499)
