@@ -54,7 +54,7 @@ def test_pictures_that_are_links_are_not_read_unasked_and_that_is_incomplete(lin
     assert outcomes(found) == {"link-not-read": 12}
     assert found.incomplete
     assert found.counts()["special-file"] == 12
-    assert "12 files are links and were not read; --follow-links" in repr_of(found)
+    assert "12 files are links and were not read; --follow-links-to FOLDER" in repr_of(found)
     with pytest.raises(SplitUsageError, match=r"12 files are links.*Cat/0.jpg, Cat/1.jpg"):
         catsclean.split(found, {"val": 0.5})
 
