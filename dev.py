@@ -60,8 +60,7 @@ def demo() -> int:
         if code:
             return code
     code = run("catsclean", "audit", str(target.relative_to(HERE)))
-    # a defect that the system will not let this user read makes the audit incomplete (3)
-    return 0 if code in {1, 3} else code or 1
+    return 0 if code == 1 else code or 1
 
 
 def lowest(arguments: list[str]) -> int:

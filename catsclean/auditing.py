@@ -252,11 +252,13 @@ def audit(  # noqa: PLR0913, PLR0915 - every setting of an audit, all but the fi
     from catsclean.judging import judge
     from catsclean.scan.given import inspect_given
     from catsclean.scan.number import check_workers
-    from catsclean.validators.registry import all_validators, names_of, resolve
+    from catsclean.validators.registry import all_validators, is_ignored, resolve
 
     begun = time.monotonic()
     workers = check_workers(workers)
     state = StateFolder.of(root, state_dir, follow_links_to)
+    # looked at twice
+    ignore = ignore if ignore is None or isinstance(ignore, str) else list(ignore)
     chosen = resolve(select, ignore, options, validators)
     preferences = preferences_of(prefer)
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
@@ -306,9 +308,9 @@ def audit(  # noqa: PLR0913, PLR0915 - every setting of an audit, all but the fi
     from catsclean.manifest import from_evidence
     from catsclean.own_columns import carry_own_columns
 
-    for_tensorflow = _TENSORFLOW not in names_of(ignore or ())
-    made = from_evidence(evidence, findings, for_tensorflow=for_tensorflow)
-    manifest = carry_own_columns(made, state)
+    manifest = carry_own_columns(
+        from_evidence(evidence, findings, for_tensorflow=not is_ignored(_TENSORFLOW, ignore)), state
+    )
     decisions = read_kept(state)
     manifest = mark_kept(manifest, evidence, findings, decisions)
     kept = kept_paths(manifest, decisions)

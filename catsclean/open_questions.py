@@ -133,7 +133,6 @@ def name_some(paths: Sequence[str]) -> str:
 
 def _advice(summary: Mapping[str, Any]) -> str:
     """Return the option that would read the links."""
-    out = " (and --follow-links-to FOLDER, if they lead out of the data set)"
-    return "--follow-links reads them" + out * bool(
-        summary.get("dataset", {}).get("links_lead_out")
-    )
+    if summary.get("dataset", {}).get("links_lead_out"):
+        return "--follow-links-to FOLDER reads those that lead into that folder"
+    return "--follow-links reads them"

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.leftovers import TEMPORARY, claim, remove_leftovers, remove_temporaries_of
 from catsclean.name_calls import make_durable, make_folder, remove_name, replace_name
+from catsclean.not_a_folder import explain_file, explain_missing
 from catsclean.reading import names
 from catsclean.reading.links import Reach, allowed_folders
 
@@ -81,9 +82,9 @@ class StateFolder:
         given = _given(root)
         folder = Path(given)
         if not folder.exists():
-            raise DatasetError(f"no such folder. Received: {given!r}. {_NAME_IT}")
+            raise DatasetError(explain_missing(given))
         if not folder.is_dir():
-            raise DatasetError(f"not a folder. Received: {given!r}. {_NAME_IT}")
+            raise DatasetError(explain_file(folder, given))
         folder = folder.resolve()
         allowed = allowed_folders(follow_links_to)
         if state_dir is None:

@@ -19,6 +19,7 @@ LAYERS = [
         "errors",
         "evidence",
         "model",
+        "not_a_folder",
         "reading.links",
         "reading.names",
         "rows",

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pictures
 import pytest
@@ -54,7 +55,7 @@ def test_pictures_that_are_links_are_not_read_unasked_and_that_is_incomplete(lin
     assert outcomes(found) == {"link-not-read": 12}
     assert found.incomplete
     assert found.counts()["special-file"] == 12
-    assert "12 files are links and were not read; --follow-links" in repr_of(found)
+    assert "12 files are links and were not read; --follow-links-to FOLDER" in repr_of(found)
     with pytest.raises(SplitUsageError, match=r"12 files are links.*Cat/0.jpg, Cat/1.jpg"):
         catsclean.split(found, {"val": 0.5})
 
@@ -333,3 +334,58 @@ def test_a_link_to_a_pipe_is_never_opened(linked, tmp_path):
     rows = found.evidence.samples.set_index("path")
     assert rows.loc["Cat/pipe.jpg", "outcome"] == Outcome.SPECIAL.value
     assert rows.loc["Cat/pipe.jpg", "outcome_detail"] == "a link to a named pipe, never opened"
+
+
+@pytest.mark.parametrize(
+    "name", [b"two\nlines", b"back\\slash", b"not-\xff\xfe-text", b"\\x41\\udcff", b"\x1b[31m"]
+)
+def test_a_link_with_an_odd_target_comes_back_exactly(tmp_path, name):
+    root = pictures.make_dataset(tmp_path / "pets")
+    blob = os.fsencode(tmp_path / "store") + b"/" + name
+    (tmp_path / "store").mkdir()
+    Path(os.fsdecode(blob)).touch()
+    (root / "Cat/odd.jpg").symlink_to(os.fsdecode(b"../../store/" + name))
+    audit(root, follow_links_to=tmp_path / "store")
+    plan = catsclean.plan_cleaning(root, follow_links_to=tmp_path / "store")
+    assert plan.apply().moved == ("Cat/odd.jpg",)
+    assert catsclean.undo(root).restored == ("Cat/odd.jpg",)
+    assert os.fsencode((root / "Cat/odd.jpg").readlink()) == b"../../store/" + name
+
+
+def test_class_folders_of_links_into_a_pool_are_read_if_the_pool_is_left_out(tmp_path):
+    root = pictures.make_dataset(tmp_path / "pets", {"pool": 6})
+    for number in range(6):
+        link = root / ("Cat" if number < 3 else "Dog") / f"{number}.jpg"
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(f"../pool/{number}.jpg")
+    found = audit(root)
+    assert outcomes(found) == {"decoded": 6, "linked": 6}
+    other = [f for f in found.findings if f.validator == "linked-file"]
+    assert {f.severity.value for f in other} == {"warning"}
+    assert "which has another label" in other[0].message
+    found = audit(root, follow_links=True, exclude="pool/")
+    assert outcomes(found) == {"decoded": 6}
+    assert found.manifest.labels == ["Cat", "Dog"]
+
+
+def test_a_link_from_one_split_into_another_is_said(tmp_path):
+    root = pictures.make_dataset(tmp_path / "pets/train").parent
+    pictures.make_dataset(root / "val")
+    (root / "val/Cat/again.jpg").symlink_to("../../train/Cat/0.jpg")
+    [finding] = [f for f in audit(root).findings if f.path == "val/Cat/again.jpg"]
+    assert finding.message == "a link to train/Cat/0.jpg, which has another split"
+
+
+def test_a_copy_does_not_leave_when_the_other_is_a_link_to_it(tmp_path):
+    root = pictures.make_dataset(tmp_path / "pets")
+    data = (root / "Cat/0.jpg").read_bytes()
+    (root / "Cat/a.jpg").write_bytes(data)
+    audit(root, follow_links=True)
+    plan = catsclean.plan_cleaning(root)
+    [leaving] = [path for moves in plan.moves.values() for path in [m.path for m in moves]]
+    keeper = "Cat/0.jpg" if leaving == "Cat/a.jpg" else "Cat/a.jpg"
+    (root / keeper).unlink()
+    (root / keeper).symlink_to(leaving.partition("/")[2])
+    [(_, why)] = plan.apply().refused
+    assert "is a link to a file that would leave" in why
+    assert (root / leaving).read_bytes() == data

@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from catsclean import threads
 from catsclean.errors import UsageError
+from catsclean.not_a_folder import explain_url
 
 # name on the command line → module of this package
 COMMANDS: Final[dict[str, str]] = {
@@ -123,6 +124,8 @@ class _Plain:
         if kind is Path:
             if not value:  # of which pathlib would make the working folder
                 raise UsageError("an empty text is no path. Received: ''. Name a file or folder.")
+            if url := explain_url(value):  # pathlib would take one of its slashes
+                raise UsageError(url)
             # what stands there and cannot be read is for typer to refuse
             fine = os.access(value, os.R_OK) or not os.access(value, os.F_OK)
             return Path(value) if fine else None

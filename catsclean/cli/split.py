@@ -115,7 +115,8 @@ def command(
         showing_count,
         warn_of_interrupted_run,
     )
-    from catsclean.errors import DatasetError, UsageError
+    from catsclean.errors import DatasetError, SplitUsageError, UsageError
+    from catsclean.open_questions import refuse_open_questions
     from catsclean.reading import names
     from catsclean.splits import TRAIN
     from catsclean.splitting import split
@@ -129,6 +130,7 @@ def command(
     warn_of_interrupted_run(state)
     if not (shares or folds or keep_split):
         raise UsageError("nothing to hold out. Name --val 0.1, --test 0.1 or --folds 5.")
+    refuse_open_questions(state.root, state, SplitUsageError, allow_incomplete=allow_incomplete)
     result = split(
         state.root,
         shares,

@@ -46,28 +46,22 @@ def plant_file_defects(nursery: Nursery) -> None:
 
 
 def plant_out_of_reach(nursery: Nursery) -> None:
-    """Plant files that are no plain files or may not be read, where the system allows it."""
+    """Plant what is not a regular file, where the system allows it.
+
+    A file that cannot be read is not planted, nor a link to a picture outside: the audit would be
+    incomplete, and a split refused, which would stop a beginner.
+    """
     path = nursery.next_name("Cat")
     if hasattr(os, "mkfifo"):
         os.mkfifo(nursery.root / path)
         nursery.record(path, "special-file", "a named pipe: opening it would wait for ever")
     path = nursery.next_name("Dog")
-    outside = f"../../{nursery.root.name}.truth.csv"
     try:
-        (nursery.root / path).symlink_to(outside)
+        (nursery.root / path).symlink_to("../../never-downloaded.jpg")
     except OSError:  # Windows without the privilege
         pass
     else:
-        nursery.record(path, "special-file", "a link that leads out of the folder", ["linked-file"])
-    path = nursery.next_name("Cat")
-    target = nursery.root / path
-    nursery.write(path, _jpeg(nursery.draw("Cat")))
-    target.chmod(0)
-    if os.access(target, os.R_OK):  # root reads everything, and Windows knows no such mode
-        target.chmod(0o600)
-        target.unlink()
-    else:
-        nursery.record(path, "unreadable", "its mode is 000")
+        nursery.record(path, "special-file", "a link that leads nowhere", ["linked-file"])
 
 
 def _jpeg(picture: Image.Image) -> bytes:

@@ -154,11 +154,12 @@ def several_sets(audit: Audit) -> str:
     if len(found) == 1:
         return (
             f"Is this a data set of its own, and no class: {found[0]}?"
-            f" Then audit it: catsclean audit {one}"
+            f" Then audit it: catsclean audit {one}. If it is a class, add --layout classes."
         )
     return (
         f"Are these data sets of their own, and no classes: {name_some(found)}?"
-        f" Then audit one at a time: catsclean audit {one}"
+        f" Then audit one at a time: catsclean audit {one}."
+        " If they are the classes, add --layout classes."
     )
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from catsclean.counting import count, human_bytes
 from catsclean.model import Fix, Severity, Status
+from catsclean.open_questions import layout_question
 from catsclean.reading import names
 from catsclean.reports.tally import (
     exclusion,
@@ -210,7 +211,7 @@ def _next_steps(audit: Audit) -> Text:
         rows.append((f"catsclean report {path} --open", "see them; choose what to keep"))
     if safe:
         rows.append((f"catsclean clean {path}", f"dry run of the {count(safe, 'safe move')}"))
-    if audit.dataset.labelled:
+    if audit.dataset.labelled and not audit.incomplete and not layout_question(audit.summary, path):
         wish, meaning = _split_of(audit)
         if undecided := audit.manifest.to_arrow()["status"].to_pylist().count(Status.REVIEW):
             asked = count(undecided, "undecided picture goes in", "undecided pictures go in")

@@ -395,7 +395,7 @@ def _why_unused(table: pd.DataFrame) -> str:
     """Return why no sample can be used: what the audit found, most frequent first."""
     if table.empty:
         return "the manifest has no samples."
-    reasons = Counter(table["reason"].fillna("not a picture that decodes").str.split(",").explode())
+    reasons = Counter(table["reason"].fillna("not read or not decoded").str.split(",").explode())
     named = ", ".join(
         f"{names.text(str(reason))} {number:,}" for reason, number in reasons.most_common(_REASONS)
     )

@@ -38,6 +38,9 @@ class LinkedFile(Validator):
     one.  A folder that `catsclean split --link symlink` wrote consists of links that lead out of
     it: audit it with `--follow-links-to` and the folder of the original.
 
+    If one folder holds the files and the class folders only links to them, leave that folder out
+    and follow the links: `--exclude pool/ --follow-links`.
+
     A link under another label, or in another split, is a warning: loaders read one picture as two
     classes, or train on a picture that they test on.  Remove the wrong name.
 

@@ -137,6 +137,11 @@ def names_of(selection: str | Iterable[str], found: Iterable[str] = ()) -> froze
     return frozenset(meant)
 
 
+def is_ignored(name: str, ignore: str | Iterable[str] | None) -> bool:
+    """Say whether a known validator is ignored, by its name, by its family or by ``all``."""
+    return not {name, all_validators()[name].family, "all"}.isdisjoint(_listed(ignore))
+
+
 def _listed(names: str | Iterable[str] | None) -> list[str]:
     """Give names one by one; a text holds one, or several with commas between."""
     if isinstance(names, str):
