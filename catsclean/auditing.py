@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from catsclean.manifest import Manifest
+    from catsclean.path_ignores import PerPathIgnores
     from catsclean.scan.gather import ProgressCallback
     from catsclean.validators.base import Validator
 
@@ -152,6 +153,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     options: Mapping[str, Mapping[str, Any]] | None = None,
     validators: Iterable[Validator | type[Validator]] | None = None,
     exclude: str | Iterable[str] | None = None,
+    per_path_ignores: PerPathIgnores | None = None,
     layout: str = "auto",
     workers: int | None = None,
     limits: Limits | None = None,
@@ -177,6 +179,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
             ones; their evidence is gathered anew at every audit.
         exclude: Patterns of files and folders to leave out as if they were not there, one or
             several, as those of a ``.gitignore``: ``"*_mask.png"``, ``"raw/"``, ``"/Cat/old"``.
+        per_path_ignores: Validators or families to ignore by path: ``{"raw/**": ["blurry"]}``,
+            with patterns as those of a ``.gitignore``.  The files themselves stay in the audit;
+            ``summary["ignored_by_path"]`` counts the findings that were left out.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
         workers: Number of worker processes; None: one for each processor, and fewer where there
             is little to read.
@@ -207,7 +212,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         relate_duplicates,
     )
     from catsclean.given_splits import with_given_splits
-    from catsclean.judging import judge
+    from catsclean.judging import judge_unless
+    from catsclean.path_ignores import path_ignores
     from catsclean.scan.given import inspect_given
     from catsclean.scan.number import check_workers
     from catsclean.validators.registry import all_validators, resolve
@@ -216,6 +222,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     workers = check_workers(workers)
     state = StateFolder.of(root, state_dir)
     chosen = resolve(select, ignore, options, validators)
+    ignored = path_ignores(per_path_ignores, [validator.name for validator in chosen])
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
     bounds = limits or Limits()
     elsewhere = None if against is None else _another(state, against)
@@ -243,12 +250,16 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
             evidence, other, state, cache=cache, limits=bounds, workers=workers, progress=progress
         )
     evidence = inspect_given(evidence, chosen, bounds, workers, progress)
-    findings = judge(evidence, chosen)
+    findings, ignored_by_path = judge_unless(evidence, chosen, ignored)
     summary = _summarise(evidence, findings, chosen, bounds)
-    summary["seconds"] = round(time.monotonic() - begun, 3)
-    summary["files_read"], summary["files_reused"] = gathered.read, gathered.reused
-    summary["files_recognised"] = gathered.recognised
-    summary["workers"] = gathered.workers
+    summary.update(
+        seconds=round(time.monotonic() - begun, 3),
+        ignored_by_path=ignored_by_path,
+        files_read=gathered.read,
+        files_reused=gathered.reused,
+        files_recognised=gathered.recognised,
+        workers=gathered.workers,
+    )
     from catsclean.kept import kept_paths, mark_kept, read_kept
     from catsclean.manifest import from_evidence
     from catsclean.own_columns import carry_own_columns

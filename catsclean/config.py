@@ -23,6 +23,7 @@ _LIMIT_KEYS: Final = ("max-pixels", "max-bytes", "timeout")
 _LISTS: Final = ("select", "ignore", "exclude")
 _KNOWN: Final = (
     *_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "baseline", "state-dir", "validators",
+    "per-path-ignores",
 )  # fmt: skip
 _MAX_BYTES: Final = 2**20
 
@@ -36,6 +37,7 @@ class Config:
         select: Validators or families to run.
         ignore: Validators or families to leave out.
         exclude: Patterns of files and folders to leave out.
+        per_path_ignores: Patterns of paths, each with validators or families to ignore there.
         workers: Number of worker processes.
         layout: Layout of the data set.
         fail_on: Severity from which the exit code is 1, or ``never``.
@@ -49,6 +51,7 @@ class Config:
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    per_path_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workers: int | None = None
     layout: str | None = None
     fail_on: str | None = None
@@ -107,6 +110,7 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         select=lists.get("select"),
         ignore=lists.get("ignore", ()),
         exclude=lists.get("exclude", ()),
+        per_path_ignores=_per_path_ignores(source, table.get("per-path-ignores", {})),
         workers=workers,
         layout=_one_of(source, table, "layout", LAYOUTS),
         fail_on=_one_of(source, table, "fail-on", (*(s.value for s in Severity), "never")),
@@ -178,6 +182,19 @@ def _limits(source: Path, table: Mapping[str, Any]) -> Limits:
                 f"{str(source)!r}: {key} is a number above 0. Received: {table[key]!r}"
             ) from None
     return limits
+
+
+def _per_path_ignores(source: Path, value: Any) -> Mapping[str, tuple[str, ...]]:
+    key = "per-path-ignores"
+    if not isinstance(value, dict):
+        raise ConfigError(
+            f"{str(source)!r}: {key} is a table of patterns, each with a list of validators."
+            f" Received: {value!r}"
+        )
+    return {
+        pattern: _strings(source, f"{key}, {pattern!r}", ignored)
+        for pattern, ignored in value.items()
+    }
 
 
 def _options(source: Path, value: Any) -> Mapping[str, Mapping[str, Any]]:

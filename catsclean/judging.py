@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from catsclean.model import Finding, Fix, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from catsclean.evidence import Evidence
     from catsclean.validators.base import Validator
@@ -21,21 +21,43 @@ def judge(evidence: Evidence, validators: Sequence[Validator]) -> tuple[Finding,
 
     A validator that raises costs one finding of ``validator-failed`` and spoils no other.
     """
+    return judge_unless(evidence, validators, None)[0]
+
+
+def judge_unless(
+    evidence: Evidence,
+    validators: Sequence[Validator],
+    ignored: Callable[[Finding], bool] | None,
+) -> tuple[tuple[Finding, ...], int]:
+    """Let validators judge evidence, and leave out the findings that are ignored.
+
+    Args:
+        evidence: What the files say.
+        validators: The validators.
+        ignored: Tells which findings to leave out; None: none.
+
+    Returns:
+        The other findings, and how many were left out.
+    """
     from catsclean.reading import names
 
     order: dict[str, int] = {}
     findings: list[Finding] = []
-    pictures = len(evidence.decoded)
+    pictures, left_out = len(evidence.decoded), 0
     for position, validator in enumerate(validators):
         order[validator.name] = position
         try:
             own = list(validator.judge(evidence))
         except Exception as error:  # noqa: BLE001 - one broken validator never spoils the others
             own = [_failed(names.text(f"{validator.name}: {type(error).__name__}: {error}"))]
+        if ignored is not None:
+            counted = [finding for finding in own if not ignored(finding)]
+            left_out += len(own) - len(counted)
+            own = counted
         findings.extend(_collect(validator, own, pictures))
     findings.extend(_failed_to_inspect(evidence, order))
     findings.sort(key=lambda f: (order.get(f.validator, len(order)), f.path or "", f.message))
-    return tuple(findings)
+    return tuple(findings), left_out
 
 
 def find_unjudged(evidence: Evidence, validators: Sequence[Validator]) -> dict[str, str]:

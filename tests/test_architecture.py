@@ -34,7 +34,7 @@ LAYERS = [
     ["scan"],
     ["csv_table", "saving"],
     ["same_audit", "manifest"],
-    ["collecting", "judging"],
+    ["collecting", "judging", "path_ignores"],
     ["written"],
     ["own_columns", "kept", "given_splits"],
     ["auditing", "baseline", "findings", "practice", "testing", "checking"],

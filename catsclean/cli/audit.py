@@ -225,6 +225,7 @@ def command(
             ignore=[*config.ignore, *(options.names_of(ignore) or ())],
             options=config.options,
             exclude=[*config.exclude, *(exclude or ())],
+            per_path_ignores=config.per_path_ignores,
             layout=layout.value if layout else config.layout or "auto",
             workers=workers,
             limits=bounds,

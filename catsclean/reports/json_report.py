@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 JSON_SCHEMA_VERSION: Final = 1
 # of the summary, what is the same for every run over the same files
 _STABLE: Final = ("catsclean", "files", "pictures", "bytes", "incomplete", "not_judged", "outcomes",
-                  "limits", "validators", "unjudged", "several_sets", "dataset",
+                  "limits", "validators", "unjudged", "several_sets", "dataset", "ignored_by_path",
                   "jfif_filter_would_delete")  # fmt: skip
 
 
