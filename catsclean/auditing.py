@@ -250,11 +250,13 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
             evidence, other, state, cache=cache, limits=bounds, workers=workers, progress=progress
         )
     evidence = inspect_given(evidence, chosen, bounds, workers, progress)
-    findings, ignored_by_path = judge_unless(evidence, chosen, ignored)
+    judged = judge_unless(evidence, chosen, ignored)
+    findings = judged.findings
     summary = _summarise(evidence, findings, chosen, bounds)
     summary.update(
         seconds=round(time.monotonic() - begun, 3),
-        ignored_by_path=ignored_by_path,
+        ignored_by_path=judged.left_out,
+        validator_tracebacks=judged.tracebacks,
         files_read=gathered.read,
         files_reused=gathered.reused,
         files_recognised=gathered.recognised,

@@ -91,7 +91,8 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     labels = [_folder(path) for path in evidence.rows["path"]]
     evidence = evidence.replaced(samples=evidence.with_texts("label", labels))
     evidence = inspect_given(evidence, chosen, bounds, workers)
-    findings, ignored_by_path = judge_unless(evidence, chosen, ignored)
+    judged = judge_unless(evidence, chosen, ignored)
+    findings = judged.findings
     unjudged = int(evidence.rows.is_in("outcome", INCOMPLETE).sum())
     failed = any(finding.validator == "validator-failed" for finding in findings)
     summary = {
@@ -104,7 +105,8 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
         "limits": {name: getattr(bounds, name) for name in bounds.__slots__},
         "validators": {validator.name: validator.options() for validator in chosen},
         "left_out": left_out,
-        "ignored_by_path": ignored_by_path,
+        "ignored_by_path": judged.left_out,
+        "validator_tracebacks": judged.tracebacks,
         "seconds": round(time.monotonic() - begun, 3),
     }
     manifest = from_evidence(evidence, findings)

@@ -25,7 +25,7 @@ LAYERS = [
         "threads",
         "version",
     ],
-    ["name_calls", "folders", "leftovers"],
+    ["name_calls", "folders", "leftovers", "tracebacks"],
     ["state", "belonging"],
     ["reading", "duplicates"],
     ["validators.base"],

@@ -54,8 +54,8 @@ def test_only_the_named_validators_are_ignored_and_only_there(pets, rules, gone)
 
 def test_a_file_whose_only_findings_are_ignored_is_kept_by_a_clean(pets):
     audit = catsclean.audit(pets, select="zero-length", per_path_ignores={"raw/": "zero-length"})
-    moved = catsclean.plan_cleaning(audit).moves
-    assert sorted(moved) == ["Cat/raw[1].jpg", "Dog/3.jpg"]
+    moves = catsclean.plan_cleaning(audit).moves["zero-length"]
+    assert sorted(move.path for move in moves) == ["Cat/raw[1].jpg", "Dog/3.jpg"]
 
 
 def test_what_is_ignored_is_not_counted_as_a_property_of_the_set(tmp_path):
