@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from catsclean.leaks import Leak
     from catsclean.manifest import Manifest
+    from catsclean.path_ignores import PerPathIgnores
     from catsclean.reading.links import Folders
     from catsclean.scan.gather import ProgressCallback
     from catsclean.validators.base import Validator
@@ -183,6 +184,7 @@ def audit(  # noqa: PLR0913, PLR0915 - every setting of an audit, all but the fi
     exclude: str | Iterable[str] | None = None,
     follow_links: bool = False,
     follow_links_to: Folders = None,
+    per_path_ignores: PerPathIgnores | None = None,
     layout: str = "auto",
     workers: int | None = None,
     limits: Limits | None = None,
@@ -214,6 +216,9 @@ def audit(  # noqa: PLR0913, PLR0915 - every setting of an audit, all but the fi
             data set as well.
         follow_links_to: Folders outside of the data set that links may lead into, one or several;
             implies `follow_links`.
+        per_path_ignores: Validators or families to ignore by path: ``{"raw/**": ["blurry"]}``,
+            with patterns as those of a ``.gitignore``.  The files themselves stay in the audit;
+            ``summary["ignored_by_path"]`` counts the findings that were left out.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
         workers: Number of worker processes; None: one for each processor, and fewer where there
             is little to read.
@@ -249,7 +254,8 @@ def audit(  # noqa: PLR0913, PLR0915 - every setting of an audit, all but the fi
     )
     from catsclean.duplicates.preferring import find_preferred, preferences_of
     from catsclean.given_splits import with_given_splits
-    from catsclean.judging import judge
+    from catsclean.judging import judge_unless
+    from catsclean.path_ignores import path_ignores
     from catsclean.scan.given import inspect_given
     from catsclean.scan.number import check_workers
     from catsclean.validators.registry import all_validators, is_ignored, resolve
@@ -261,6 +267,7 @@ def audit(  # noqa: PLR0913, PLR0915 - every setting of an audit, all but the fi
     ignore = ignore if ignore is None or isinstance(ignore, str) else list(ignore)
     chosen = resolve(select, ignore, options, validators)
     preferences = preferences_of(prefer)
+    ignored = path_ignores(per_path_ignores, [validator.name for validator in chosen])
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
     bounds = limits or Limits()
     elsewhere = None if against is None else _another(state, against, given=state_dir is not None)
@@ -298,12 +305,18 @@ def audit(  # noqa: PLR0913, PLR0915 - every setting of an audit, all but the fi
             evidence, other, state, cache=cache, limits=bounds, workers=workers, progress=progress
         )
     evidence = inspect_given(evidence, chosen, bounds, workers, progress)
-    findings = judge(evidence, chosen)
+    judged = judge_unless(evidence, chosen, ignored)
+    findings = judged.findings
     summary = _summarise(evidence, findings, chosen, bounds)
-    summary["seconds"] = round(time.monotonic() - begun, 3)
-    summary["files_read"], summary["files_reused"] = gathered.read, gathered.reused
-    summary["files_recognised"] = gathered.recognised
-    summary["workers"] = gathered.workers
+    summary.update(
+        seconds=round(time.monotonic() - begun, 3),
+        ignored_by_path=judged.left_out,
+        validator_tracebacks=judged.tracebacks,
+        files_read=gathered.read,
+        files_reused=gathered.reused,
+        files_recognised=gathered.recognised,
+        workers=gathered.workers,
+    )
     from catsclean.kept import kept_paths, mark_kept, read_kept
     from catsclean.manifest import from_evidence
     from catsclean.own_columns import carry_own_columns

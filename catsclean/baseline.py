@@ -1,7 +1,8 @@
 """Baselines: findings that are known already, so that only new ones count.
 
 A finding is known by its validator, its path and the bytes of its file, so that a file that
-changed is judged anew.
+changed is judged again.  The file also has path, validator and message of each, for people who
+review it; only the fingerprint counts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.errors import ConfigError
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from catsclean.manifest import Manifest
     from catsclean.model import Finding
 
-_VERSION: Final = 1
+_VERSION: Final = 2
+# files of version 1 have bare fingerprints
+_READABLE: Final = (1, 2)
 
 
 def fingerprints(audit: Audit) -> list[str]:
@@ -64,7 +67,7 @@ def _fingerprint(validator: str, path: str, digests: Mapping[str, str]) -> str:
 
 
 def write_baseline(audit: Audit, path: str | os.PathLike[str]) -> int:
-    """Write the fingerprints of all findings; gives their number.
+    """Write all findings with their fingerprints; gives the number of fingerprints.
 
     Raises:
         UsageError: The file cannot be written, or is one that must not be: of the data set, or
@@ -72,11 +75,18 @@ def write_baseline(audit: Audit, path: str | os.PathLike[str]) -> int:
     """
     from catsclean.saving import saving
 
-    prints = sorted(set(fingerprints(audit)))
-    text = json.dumps({"catsclean_baseline": _VERSION, "fingerprints": prints}, indent=1)
+    entries = {
+        (f.path or "", f.validator, f.message, fingerprint)
+        for f, fingerprint in zip(audit.findings, fingerprints(audit), strict=True)
+    }
+    listed = [
+        {"path": path or None, "validator": validator, "message": message, "fingerprint": print_}
+        for path, validator, message, print_ in sorted(entries)
+    ]
+    text = json.dumps({"catsclean_baseline": _VERSION, "findings": listed}, indent=1)
     with saving(path, is_baseline, (audit.root, audit.state.path)) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
-    return len(prints)
+    return len({entry["fingerprint"] for entry in listed})
 
 
 def is_baseline(head: bytes) -> bool:
@@ -88,17 +98,31 @@ def read_baseline(path: str | os.PathLike[str]) -> frozenset[str]:
     """Read fingerprints that :func:`write_baseline` wrote.
 
     Raises:
-        ConfigError: The file is missing, or is no baseline.
+        ConfigError: The file is missing, or is not a baseline.
     """
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(
             f"cannot read the baseline {str(path)!r}: {error}. Write one with --write-baseline."
         ) from error
-    prints = content.get("fingerprints") if isinstance(content, dict) else None
-    if content.get("catsclean_baseline") != _VERSION if isinstance(content, dict) else True:
-        raise ConfigError(f"{str(path)!r} is no baseline. Write one with --write-baseline.")
-    if not isinstance(prints, list) or not all(isinstance(p, str) for p in prints):
-        raise ConfigError(f"{str(path)!r} is no baseline. Write one with --write-baseline.")
+    prints = _listed(content)
+    if prints is None:
+        raise ConfigError(f"{str(path)!r} is not a baseline. Write one with --write-baseline.")
+    return prints
+
+
+def _listed(content: Any) -> frozenset[str] | None:
+    """Give the fingerprints of a baseline of any version; None if it is not a baseline."""
+    if not isinstance(content, dict) or content.get("catsclean_baseline") not in _READABLE:
+        return None
+    if content["catsclean_baseline"] == 1:
+        prints = content.get("fingerprints")
+    else:
+        entries = content.get("findings")
+        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+            return None
+        prints = [entry.get("fingerprint") for entry in entries]
+    if not isinstance(prints, list) or not all(isinstance(one, str) for one in prints):
+        return None
     return frozenset(prints)

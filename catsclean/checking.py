@@ -15,8 +15,9 @@ from catsclean.auditing import Audit
 from catsclean.collecting import collect_evidence
 from catsclean.errors import ConfigError, UsageError
 from catsclean.evidence import INCOMPLETE, Outcome
-from catsclean.judging import judge
+from catsclean.judging import judge_unless
 from catsclean.manifest import from_evidence
+from catsclean.path_ignores import path_ignores
 from catsclean.reading import files, names
 from catsclean.reading.discover import Listing
 from catsclean.reading.layout import Layout
@@ -31,18 +32,20 @@ from catsclean.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from catsclean.path_ignores import PerPathIgnores
     from catsclean.validators.base import Validator
 
 FAMILIES: Final = ("file", "metadata")
 
 
-def check_files(
+def check_files(  # noqa: PLR0913 - every setting of a check, all but the first by name
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     root: str | os.PathLike[str] = ".",
     select: str | Iterable[str] | None = None,
     ignore: str | Iterable[str] | None = None,
     options: Mapping[str, Mapping[str, Any]] | None = None,
+    per_path_ignores: PerPathIgnores | None = None,
     validators: Iterable[Validator | type[Validator]] | None = None,
     limits: Limits | None = None,
     workers: int | None = None,
@@ -57,6 +60,8 @@ def check_files(
             ``metadata`` that are on by default; ``+name`` adds.
         ignore: Validators or families to leave out.
         options: Options by validator.
+        per_path_ignores: As for the audit; each pattern may count from any folder on the way to a
+            file, because `root` may lie above the data set.
         validators: Validators of your own, classes or instances, which run beside the selected.
             What compares the files of a data set is left out: ``summary["left_out"]``.
         limits: Bounds on each file.
@@ -75,7 +80,10 @@ def check_files(
     base = Path(root).resolve()
     listing = _list(_several(paths), base)
     bounds = limits or Limits()
-    chosen, left_out = _by_themselves(resolve(_selection(select), ignore, options, validators))
+    resolved = resolve(_selection(select), ignore, options, validators)
+    known = [validator.name for validator in resolved]
+    ignored = path_ignores(per_path_ignores, known, anywhere=True)
+    chosen, left_out = _by_themselves(resolved)
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
     gathered = gather(base, listing, bounds, inspectors, workers=workers, cache=None)
     state = StateFolder(base, base)
@@ -83,7 +91,8 @@ def check_files(
     labels = [_folder(path) for path in evidence.rows["path"]]
     evidence = evidence.replaced(samples=evidence.with_texts("label", labels))
     evidence = inspect_given(evidence, chosen, bounds, workers)
-    findings = judge(evidence, chosen)
+    judged = judge_unless(evidence, chosen, ignored)
+    findings = judged.findings
     unjudged = int(evidence.rows.is_in("outcome", INCOMPLETE).sum())
     failed = any(finding.validator == "validator-failed" for finding in findings)
     summary = {
@@ -96,6 +105,8 @@ def check_files(
         "limits": {name: getattr(bounds, name) for name in bounds.__slots__},
         "validators": {validator.name: validator.options() for validator in chosen},
         "left_out": left_out,
+        "ignored_by_path": judged.left_out,
+        "validator_tracebacks": judged.tracebacks,
         "seconds": round(time.monotonic() - begun, 3),
     }
     manifest = from_evidence(evidence, findings)

@@ -24,6 +24,7 @@ _LISTS: Final = ("select", "ignore", "exclude", "prefer")
 _KNOWN: Final = (
     *_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "baseline", "state-dir", "validators",
     "follow-links", "follow-links-to",
+    "per-path-ignores",
 )  # fmt: skip
 _MAX_BYTES: Final = 2**20
 
@@ -38,6 +39,7 @@ class Config:
         ignore: Validators or families to leave out.
         exclude: Patterns of files and folders to leave out.
         prefer: Patterns of copies to keep, the first counts most.
+        per_path_ignores: Patterns of paths, each with validators or families to ignore there.
         workers: Number of worker processes.
         layout: Layout of the data set.
         fail_on: Severity from which the exit code is 1, or ``never``.
@@ -55,6 +57,7 @@ class Config:
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     prefer: tuple[str, ...] = ()
+    per_path_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workers: int | None = None
     layout: str | None = None
     fail_on: str | None = None
@@ -126,6 +129,7 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         ignore=lists.get("ignore", ()),
         exclude=lists.get("exclude", ()),
         prefer=lists.get("prefer", ()),
+        per_path_ignores=_per_path_ignores(source, table.get("per-path-ignores", {})),
         workers=workers,
         layout=_one_of(source, table, "layout", LAYOUTS),
         fail_on=_one_of(source, table, "fail-on", (*(s.value for s in Severity), "never")),
@@ -217,6 +221,19 @@ def _limits(source: Path, table: Mapping[str, Any]) -> Limits:
                 f"{str(source)!r}: {key} is a number above 0. Received: {table[key]!r}"
             ) from None
     return limits
+
+
+def _per_path_ignores(source: Path, value: Any) -> Mapping[str, tuple[str, ...]]:
+    key = "per-path-ignores"
+    if not isinstance(value, dict):
+        raise ConfigError(
+            f"{str(source)!r}: {key} is a table of patterns, each with a list of validators."
+            f" Received: {value!r}"
+        )
+    return {
+        pattern: _strings(source, f"{key}, {pattern!r}", ignored)
+        for pattern, ignored in value.items()
+    }
 
 
 def _options(source: Path, value: Any) -> Mapping[str, Mapping[str, Any]]:

@@ -84,6 +84,7 @@ READING: Final[dict[str, Scalar]] = {
     "exif_warnings": "",
     "tensorflow_refuses": "",
     "validator_failures": "",
+    "validator_tracebacks": "",
     "metadata_bytes": 0,
     "trailing_bytes": 0,
     "without_jfif": False,

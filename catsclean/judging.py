@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from catsclean.model import Finding, Fix, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from catsclean.evidence import Evidence
     from catsclean.validators.base import Validator
@@ -16,26 +17,63 @@ if TYPE_CHECKING:
 _COLLECTIVE_PICTURES: Final = 10  # of fewer pictures, most may have anything
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What validators found.
+
+    Attributes:
+        findings: In the order of the validators, then of paths.
+        left_out: Number of findings that were ignored.
+        tracebacks: Of the validators that raised an exception, by name; the first of each.
+    """
+
+    findings: tuple[Finding, ...]
+    left_out: int
+    tracebacks: dict[str, str]
+
+
 def judge(evidence: Evidence, validators: Sequence[Validator]) -> tuple[Finding, ...]:
     """Let validators judge evidence; no file is opened.
 
     A validator that raises costs one finding of ``validator-failed`` and spoils no other.
     """
-    from catsclean.reading import names
+    return judge_unless(evidence, validators, None).findings
 
+
+def judge_unless(
+    evidence: Evidence,
+    validators: Sequence[Validator],
+    ignored: Callable[[Finding], bool] | None,
+) -> Judgement:
+    """Let validators judge evidence, and leave out the findings that are ignored.
+
+    Args:
+        evidence: What the files say.
+        validators: The validators.
+        ignored: Tells which findings to leave out; None: none.
+    """
+    from catsclean import tracebacks
+
+    traces = _tracebacks_of_inspections(evidence)
     order: dict[str, int] = {}
     findings: list[Finding] = []
-    pictures = len(evidence.decoded)
+    pictures, left_out = len(evidence.decoded), 0
     for position, validator in enumerate(validators):
         order[validator.name] = position
         try:
             own = list(validator.judge(evidence))
         except Exception as error:  # noqa: BLE001 - one broken validator never spoils the others
-            own = [_failed(names.text(f"{validator.name}: {type(error).__name__}: {error}"))]
+            said = tracebacks.one_line(error, validator.judge)
+            own = [_failed(f"{validator.name}: {said}")]
+            traces[validator.name] = tracebacks.whole(error)
+        if ignored is not None:
+            counted = [finding for finding in own if not ignored(finding)]
+            left_out += len(own) - len(counted)
+            own = counted
         findings.extend(_collect(validator, own, pictures))
     findings.extend(_failed_to_inspect(evidence, order))
     findings.sort(key=lambda f: (order.get(f.validator, len(order)), f.path or "", f.message))
-    return tuple(findings)
+    return Judgement(tuple(findings), left_out, traces)
 
 
 def find_unjudged(evidence: Evidence, validators: Sequence[Validator]) -> dict[str, str]:
@@ -65,6 +103,20 @@ def _collect(validator: Validator, own: list[Finding], pictures: int) -> list[Fi
         fix=Fix.NONE,
     )
     return [*(finding for finding in own if finding.path is None), note]
+
+
+def _tracebacks_of_inspections(evidence: Evidence) -> dict[str, str]:
+    from catsclean.tracebacks import SEPARATOR
+
+    found: dict[str, str] = {}
+    if not evidence.has_column("validator_tracebacks"):  # gathered by an earlier version
+        return found
+    rows = evidence.rows.where(evidence.rows["validator_tracebacks"] != "")
+    for path, texts in zip(rows["path"], rows["validator_tracebacks"], strict=True):
+        for text in texts.split(SEPARATOR):
+            name, _, trace = text.partition(": ")
+            found.setdefault(name, f"{path}\n{trace}")
+    return found
 
 
 def _failed(message: str) -> Finding:

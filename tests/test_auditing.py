@@ -101,7 +101,37 @@ def test_a_validator_that_raises_costs_one_finding_and_spoils_no_other(tmp_path)
 
     findings = judge(evidence, [Broken(), ZeroLength()])
     assert [f.validator for f in findings] == ["zero-length", "validator-failed"]
-    assert findings[1].message == "broken: ZeroDivisionError: oh"
+    line = Broken.judge.__code__.co_firstlineno + 1
+    place = f"test_auditing.py:{line}"
+    assert findings[1].message == f"broken: ZeroDivisionError: oh ({place})"
+
+
+def test_a_broken_validator_keeps_its_traceback_in_the_state_folder(tmp_path):
+    class Broken(Validator):
+        """Breaks on every picture, and then again."""
+
+        name = "broken"
+        family = "pixels"
+        columns = {"broken": 0}  # noqa: RUF012 - as short as an author would write it
+
+        def inspect(self, image):
+            return {"broken": self.deeper(image.path)}
+
+        def deeper(self, path):
+            raise LookupError(f"nothing at \x1b[31m{path}")
+
+        def judge(self, evidence):
+            return ()
+
+    root = make_dataset(tmp_path / "set")
+    catsclean.audit(root, validators=[Broken])
+    audit = catsclean.load_audit(root)
+    trace = audit.summary["validator_tracebacks"]["broken"]
+    assert trace.startswith("Cat/0.jpg\nTraceback (most recent call last):\n")
+    assert "in deeper" in trace
+    assert trace.endswith(r"LookupError: nothing at \x1b[31mCat/0.jpg")
+    line = Broken.deeper.__code__.co_firstlineno + 1
+    assert f"(test_auditing.py:{line})" in audit.findings[0].message
 
 
 def test_another_threshold_is_judged_without_reading_a_file(tmp_path):

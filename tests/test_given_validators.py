@@ -134,7 +134,8 @@ def test_what_an_inspection_in_this_process_raises_costs_one_finding(pets):
 
     found = audit(pets, validators=[make_inspecting(fail)])
     [failed] = [f for f in found.findings if f.validator == "validator-failed"]
-    assert "corner: RuntimeError: no corner" in failed.message
+    line = fail.__code__.co_firstlineno + 1
+    assert f"corner: RuntimeError: no corner (test_given_validators.py:{line})" in failed.message
     assert found.incomplete
 
 

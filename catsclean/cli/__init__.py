@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_INCOMPLETE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+# an error of catsclean's own; the number is that of EX_SOFTWARE in sysexits.h
+EXIT_CRASHED = 70
 _STOPPED = "interrupted; the same command takes up where this one stopped."
 # a pipeline must not take for findings what kept the command from looking for any
 _COULD_NOT_BEGIN = (UsageError, StateError, ManifestError)
@@ -77,6 +79,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         where = f" ({os.fsdecode(error.filename)})" if error.filename else ""
         _complain(f"cannot go on: {error.strerror or error}{where}. Run the same command again.")
         return EXIT_INCOMPLETE
+    except Exception as error:  # noqa: BLE001 - a report serves more than a traceback
+        return _crashed(error, arguments)
     # typer makes an exit code of an interrupt
     if code == EXIT_INTERRUPTED:
         return _interrupted(_STOPPED)
@@ -116,6 +120,26 @@ def _shared(
 def _interrupted(said: str) -> int:
     _complain(said)
     return EXIT_INTERRUPTED
+
+
+def _crashed(error: Exception, arguments: Sequence[str] | None) -> int:
+    """Write a report of an error that nobody expected, and say where it is."""
+    from catsclean.cli.crash_report import ISSUES, write_report
+
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        report = write_report(error, given)
+    except Exception:  # noqa: BLE001 - the first error is the one that counts
+        report = None
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    where = (
+        f"A report without pictures and without the place of your data is in {str(report)!r}:"
+        f" please send it to {ISSUES}"
+        if report
+        else f"No report of it could be written; please describe it at {ISSUES}"
+    )
+    _complain(f"unexpected error, {what}. {where}")
+    return EXIT_CRASHED
 
 
 # typer gives no name to the base of its parser's errors

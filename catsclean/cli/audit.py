@@ -219,6 +219,10 @@ def command(
     state_dir: options.StateDir = None,
     color: Annotated[Color, typer.Option("--color", help="When to use colour.")] = Color.AUTO,
     no_progress: options.NoProgress = False,
+    verbose: Annotated[
+        bool,
+        typer.Option("--verbose", "-v", help="Show the traceback of each validator that failed."),
+    ] = False,
     quiet: Annotated[
         bool,
         typer.Option(
@@ -252,6 +256,7 @@ def command(
             exclude=[*config.exclude, *(exclude or ())],
             follow_links=follow_links or config.follow_links,
             follow_links_to=follow_links_to,
+            per_path_ignores=config.per_path_ignores,
             layout=layout.value if layout else config.layout or "auto",
             workers=workers,
             limits=bounds,
@@ -278,6 +283,8 @@ def command(
     _write(result, chosen, output, color)
     if chosen is Format.CONCISE and output is None and not quiet:
         _summarise(result)
+    if verbose:
+        _show_tracebacks(result)
     if accepted and not quiet:
         typer.echo(accepted, err=True)
     warn_of_interrupted_run(result.state)
@@ -394,6 +401,11 @@ def _summarise(result: Audit) -> None:
         lines.append(f"The audit is incomplete: {why}. Do not trust a clean result.")
     for line in filter(None, lines):
         typer.echo(line, err=True)
+
+
+def _show_tracebacks(result: Audit) -> None:
+    for name, trace in result.summary["validator_tracebacks"].items():
+        typer.echo(f"\n{name} failed: {trace}", err=True)
 
 
 def _check_targets(

@@ -88,6 +88,7 @@ def command(
         select=options.names_of(select) or _selected(config),
         ignore=[*config.ignore, *(options.names_of(ignore) or ())],
         options=config.options,
+        per_path_ignores=config.per_path_ignores,
         limits=config.limits,
         workers=config.workers,
     )

@@ -17,15 +17,16 @@ class Excluded(Protocol):
         """Tell, of a native path relative to the data set; that of a folder may end in ``/``."""
 
 
-def exclusion(patterns: str | Iterable[str]) -> Excluded | None:
+def exclusion(patterns: str | Iterable[str], setting: str = "exclude") -> Excluded | None:
     """Make what tells which paths are left out; None where none are.
 
     Args:
         patterns: One or several, relative to the data set: ``*_mask.png`` anywhere, ``raw/`` every
             folder of that name, ``/Cat/old`` that one alone; ``!`` in front takes back.
+        setting: Name of the setting or argument, for the message of an error.
 
     Raises:
-        ConfigError: A pattern that is none.
+        ConfigError: A pattern is invalid.
     """
     listed = [patterns] if isinstance(patterns, str) else list(patterns)
     if not listed:
@@ -40,8 +41,8 @@ def exclusion(patterns: str | Iterable[str]) -> Excluded | None:
             GitIgnoreSpec.from_lines([pattern])
         except (ValueError, TypeError):
             raise ConfigError(
-                "exclude holds patterns of paths, as a .gitignore has them, such as '*_mask.png' or"
-                f" 'raw/'. Received: {pattern!r}."
+                f"{setting} holds patterns of paths, as a .gitignore has them, such as"
+                f" '*_mask.png' or 'raw/'. Received: {pattern!r}."
             ) from None
     spec = GitIgnoreSpec.from_lines(listed)
     return lambda path: bool(spec.match_file(path))

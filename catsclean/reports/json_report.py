@@ -18,7 +18,7 @@ JSON_SCHEMA_VERSION: Final = 1
 # of the summary, what is the same for every run over the same files
 _STABLE: Final = ("catsclean", "files", "pictures", "bytes", "incomplete", "not_judged", "outcomes",
                   "limits", "validators", "unjudged", "several_sets", "layout_doubt",
-                  "dataset", "jfif_filter_would_delete")  # fmt: skip
+                  "dataset", "ignored_by_path", "jfif_filter_would_delete")  # fmt: skip
 
 
 def render(audit: Audit) -> str:

@@ -176,10 +176,12 @@ def _unlabelled_splits(audit: Audit) -> str:
 
 def exclusion(audit: Audit) -> str:
     """Say how much was left out as the user asked; empty where nothing was."""
-    number = audit.dataset.excluded
-    return f"{count(number, 'file or folder', 'files and folders')} left out (--exclude)" * (
-        number > 0
-    )
+    parts = []
+    if number := audit.dataset.excluded:
+        parts.append(f"{count(number, 'file or folder', 'files and folders')} left out (--exclude)")
+    if number := audit.summary.get("ignored_by_path", 0):
+        parts.append(f"{count(number, 'finding')} left out (per-path-ignores)")
+    return ", ".join(parts)
 
 
 def incompleteness(audit: Audit) -> str:

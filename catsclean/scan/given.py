@@ -8,8 +8,9 @@ find is not cached, for nobody raises a version between two runs of a cell.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from catsclean import tracebacks
 from catsclean.errors import ConfigError
 from catsclean.evidence import Outcome
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from catsclean.validators.base import Validator
 
 _Columns = dict[str, list[Any]]
+# columns that several validators fill, and what stands between their entries
+_FAILURES: Final = {"validator_failures": "\n", "validator_tracebacks": tracebacks.SEPARATOR}
 
 
 def inspect_given(
@@ -57,7 +60,7 @@ def inspect_given(
     paths = evidence.rows["path"][rows].tolist()
     sizes = evidence.rows["size_bytes"][rows].tolist()
     report = _Report(sizes, progress)
-    columns: _Columns = {"validator_failures": evidence.rows["validator_failures"].tolist()}
+    columns: _Columns = {name: evidence.rows[name].tolist() for name in _FAILURES}
     for validator in given:
         columns.update({name: [value] * len(evidence) for name, value in validator.columns.items()})
     abroad = [validator for validator in given if _importable(type(validator))]
@@ -71,10 +74,11 @@ def inspect_given(
         for position, values in answers:
             row = int(rows[position])
             for name, value in values.items():
-                if name != "validator_failures":
+                if name not in _FAILURES:
                     columns[name][row] = columns[name][row] if value is None else value
                 elif value:
-                    columns[name][row] = "\n".join(filter(None, (columns[name][row], str(value))))
+                    both = filter(None, (columns[name][row], str(value)))
+                    columns[name][row] = _FAILURES[name].join(both)
             report.done(position)
     return _with_columns(evidence, given, columns)
 
@@ -111,6 +115,10 @@ def _in_workers(
                 values["validator_failures"] = "\n".join(
                     line for line in failed if line.startswith(prefixes)
                 )
+                traces = columns["validator_tracebacks"][position].split(tracebacks.SEPARATOR)
+                values["validator_tracebacks"] = tracebacks.SEPARATOR.join(
+                    trace for trace in traces if trace.startswith(prefixes)
+                )
                 if columns["outcome"][position] != Outcome.DECODED.value:
                     values["validator_failures"] = failures_of(validators, why)
                 yield row, values
@@ -134,9 +142,10 @@ def _with_columns(evidence: Evidence, given: Sequence[Validator], columns: _Colu
 
     schema = arrow_schema({name: v for each in given for name, v in each.columns.items()})
     samples = evidence.to_arrow()
-    place = samples.column_names.index("validator_failures")
-    failures = pa.array(columns["validator_failures"], samples.schema.field(place).type)
-    samples = samples.set_column(place, "validator_failures", failures)
+    for name in _FAILURES:
+        place = samples.column_names.index(name)
+        texts = pa.array(columns[name], samples.schema.field(place).type)
+        samples = samples.set_column(place, name, texts)
     for field in schema:
         try:
             column = pa.array(columns[field.name], field.type)

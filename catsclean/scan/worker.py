@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import AvifImagePlugin, Image
 from PIL import ImageFile as PillowImageFile
 
+from catsclean import tracebacks
 from catsclean.evidence import READING, Outcome, Scalar
 from catsclean.reading import decoding, facts, files, formats, junk, names, warning_log
 from catsclean.reading.image import ImageFile
@@ -93,6 +94,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     if task.candidates:
         columns[SOURCE] = [-1] * count
     batch = MeasureBatch()
+    seen: set[str] = set()
     folders = files.FolderReader(Reach.of(task.root))
     try:
         for row, path in enumerate(task.paths):
@@ -100,7 +102,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
             _arm(task.limits.timeout_s)
             begin(row)
             cached = task.candidates[row] if task.candidates else ()
-            values = _scan_file(folders, path, task.limits, validators, batch, row, cached)
+            values = _scan_file(folders, path, task.limits, validators, batch, row, cached, seen)
             for name, value in values.items():
                 columns[name][row] = value
     finally:
@@ -124,6 +126,7 @@ def _scan_file(
     batch: MeasureBatch,
     row: int,
     cached: Candidates,
+    seen: set[str],
 ) -> dict[str, Scalar]:
     name = path.rpartition("/")[2]
     try:
@@ -161,7 +164,7 @@ def _scan_file(
         values.update(facts.of_image(image))
         if values["outcome"] == Outcome.DECODED.value:
             batch.add(row, image)
-            values.update(_inspect(image, validators))
+            values.update(_inspect(image, validators, seen))
             # an inspection that reads on in the Exif data may meet more of it
             values["exif_warnings"] = facts.SEPARATOR.join(image.exif_warnings)
     except MemoryError:
@@ -195,7 +198,7 @@ def inspect_again(
     try:
         image = ImageFile(path, folders.read(path, limits.max_bytes), limits)
         decoding.decode(image)
-        return _inspect(image, validators)
+        return _inspect(image, validators, set())
     except Exception as error:  # noqa: BLE001 - one file never spoils the others
         why = names.text(f"{type(error).__name__}: {error}")
         return {"validator_failures": failures_of(validators, why)}
@@ -206,9 +209,14 @@ def failures_of(validators: Iterable[Validator], why: str) -> str:
     return facts.SEPARATOR.join(f"{validator.name}: {why}" for validator in validators)
 
 
-def _inspect(image: ImageFile, validators: list[Validator]) -> dict[str, Scalar]:
+def _inspect(image: ImageFile, validators: list[Validator], seen: set[str]) -> dict[str, Scalar]:
+    """Let validators inspect a file; give their columns, their failures and the tracebacks.
+
+    A traceback is kept once for each kind of failure: `seen` holds those that are known.
+    """
     values: dict[str, Scalar] = {}
     failures: list[str] = []
+    traces: list[str] = []
     for validator in validators:
         try:
             found = validator.inspect(image) or {}
@@ -219,9 +227,14 @@ def _inspect(image: ImageFile, validators: list[Validator]) -> dict[str, Scalar]
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - one broken validator never spoils the others
-            failures.append(names.text(f"{validator.name}: {type(error).__name__}: {error}"))
+            failures.append(f"{validator.name}: {tracebacks.one_line(error, validator.inspect)}")
+            kind = f"{validator.name}: {type(error).__name__} {tracebacks.place_of(error)}"
+            if kind not in seen:
+                seen.add(kind)
+                traces.append(f"{validator.name}: {tracebacks.whole(error)}")
     if failures:
         values["validator_failures"] = facts.SEPARATOR.join(failures)
+        values["validator_tracebacks"] = tracebacks.SEPARATOR.join(traces)
     return values
 
 

@@ -27,12 +27,15 @@ class ValidatorFailed(Validator):
 
     ## Example
 
-        .: validator-failed: watermark: ZeroDivisionError: float division (on 3 files)
+        .: validator-failed: watermark: ZeroDivisionError: float division (watermark.py:41) (on
+        3 files, first Cat/1.jpg)
 
     ## What to do
 
-    Upgrade or uninstall the package that brings the validator, or leave it out: `--ignore
-    NAME`.  If it is one of catsclean's own, please report it.
+    The finding names the file and line that raised; `catsclean audit --verbose` shows the whole
+    traceback, which `audit.json` in the state folder keeps as `validator_tracebacks`.  Upgrade or
+    uninstall the package that brings the validator, or leave it out: `--ignore NAME`.  If it is
+    one of catsclean's own, please report it.
 
     ## False alarms
 

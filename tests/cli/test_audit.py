@@ -441,3 +441,22 @@ def test_a_settings_file_inside_of_the_data_set_names_no_state_folder(run, clean
     (clean_set / "catsclean.toml").write_text('state-dir = "/"')
     assert run("audit", "set").returncode in {0, 1}
     assert (tmp_path / "set.catsclean/manifest.parquet").exists()
+
+
+def test_verbose_shows_the_traceback_of_a_validator_that_failed(run, tmp_path, monkeypatch):
+    from catsclean.validators.too_dark import TooDark
+
+    def judge(self, evidence):
+        raise LookupError("no \x1b[31mlight")
+
+    monkeypatch.setattr(TooDark, "judge", judge)
+    make_dataset(tmp_path / "set", {"Cat": 2})
+    place = f"test_audit.py:{judge.__code__.co_firstlineno + 1}"
+    done = run("audit", "set", "--select", "too-dark")
+    assert done.returncode == 3
+    assert rf"too-dark: LookupError: no \x1b[31mlight ({place})" in done.stdout
+    assert "Traceback" not in done.stderr
+    done = run("audit", "set", "--select", "too-dark", "-v")
+    assert "too-dark failed: Traceback (most recent call last):" in done.stderr
+    assert 'raise LookupError("no' in done.stderr
+    assert done.stderr.rstrip().endswith(r"LookupError: no \x1b[31mlight")

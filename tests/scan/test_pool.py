@@ -124,7 +124,10 @@ def test_a_validator_that_raises_leaves_the_verdict_of_the_file_alone(tmp_path, 
     (root / "raise.jpg").write_bytes(jpeg())
     row = scan(root, [saboteur()])["raise.jpg"]
     assert row["outcome"] == Outcome.DECODED
-    assert row["validator_failures"] == r"saboteur: RuntimeError: no \x1b[31m good"
+    failure = r"saboteur: RuntimeError: no \x1b[31m good (saboteur.py:34)"
+    assert row["validator_failures"] == failure
+    assert row["validator_tracebacks"].endswith(r"RuntimeError: no \x1b[31m good")
+    assert 'raise RuntimeError("no' in row["validator_tracebacks"]
 
 
 @POSIX
