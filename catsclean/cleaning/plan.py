@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from catsclean.baseline import fingerprints_of, read_baseline
 from catsclean.cleaning.decisions import Decisions, decide, read_decisions
+from catsclean.cleaning.emptied import find_emptied
 from catsclean.cleaning.log import set_aside
+from catsclean.cleaning.opening import open_folder
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_facts
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
@@ -61,6 +63,8 @@ class CleaningPlan:
             path: the run that holds each.
         keep_rule: Which of several copies stays.
         samples: Number of samples of the last audit that are in their place.
+        emptied: Folders that would hold nothing any more, and go with their files.
+        emptied_classes: Those of them that are class folders.
     """
 
     state: StateFolder
@@ -70,6 +74,8 @@ class CleaningPlan:
     returns: Mapping[str, str]
     keep_rule: str
     samples: int
+    emptied: tuple[str, ...]
+    emptied_classes: tuple[str, ...]
     _entries: tuple[Entry, ...]
     _statuses: tuple[StatusChange, ...]
     _decided: tuple[Decided, ...]
@@ -201,6 +207,8 @@ def plan_cleaning(
     found = {finding.validator for finding in findings}
     wish = Wish(None if select is None else names_of(select, found), unsafe, accepted)
     chosen = Selection(state.root, facts, findings, decided, wish, aside, read_kept(state))
+    emptied = _emptied(state, chosen.entries)
+    labels = set(manifest.table["label"].dropna())
     order = sorted(chosen.moves, key=lambda name: (name != DECISION, name))
     return CleaningPlan(
         state,
@@ -210,10 +218,20 @@ def plan_cleaning(
         chosen.returns,
         KEEP_RULE,
         len(facts.keys() - aside.gone.keys()),
+        emptied,
+        tuple(folder for folder in emptied if folder.rpartition("/")[2] in labels),
         tuple(chosen.entries),
         tuple(chosen.statuses),
         tuple(chosen.decided),
     )
+
+
+def _emptied(state: StateFolder, entries: Collection[Entry]) -> tuple[str, ...]:
+    if not entries or not state.root.is_dir():
+        return ()
+    with open_folder(state.root) as data:
+        found = find_emptied(data, [entry.path for entry in entries])
+    return tuple(sorted(folder.path for folder in found))
 
 
 def _decided(

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catsclean.cleaning import journal as journals
+from catsclean.cleaning.emptied import find_emptied, mark_returning
 from catsclean.cleaning.journal import (
     Decided,
     Entry,
+    FolderOutcome,
     Journal,
     Outcome,
     RunState,
@@ -86,6 +88,7 @@ def carry_out(
         journal.entries = present
         journal.statuses = pending
         journal.kept = kept
+        journal.folders = find_emptied(data, [e.path for e in present])
         journal.write(quarantine)
         forward(state, journal, data, quarantine, progress)
     return CleaningResult(
@@ -96,6 +99,7 @@ def carry_out(
         returned,
         tuple(d.path for d in journal.kept),
         planned,
+        _folders(journal, FolderOutcome.REMOVED),
     )
 
 
@@ -168,6 +172,9 @@ def undo(
             unfinished = None
         journal = unfinished or _choose(quarantine, run)
         moved = [e for e in journal.entries if e.outcome is not Outcome.REFUSED]
+        if journal.state is not RunState.UNDOING:
+            mark_returning(journal, data)
+        before = set(_folders(journal, FolderOutcome.RESTORED))
         journal.state = RunState.UNDOING
         journal.write(quarantine)
         back(state, journal, data, quarantine, progress)
@@ -178,7 +185,12 @@ def undo(
         tuple(d.path for d in journal.kept),
         outcomes_of(moved, Outcome.MISSING),
         len(moved),
+        tuple(f for f in _folders(journal, FolderOutcome.RESTORED) if f not in before),
     )
+
+
+def _folders(journal: Journal, outcome: FolderOutcome) -> tuple[str, ...]:
+    return tuple(sorted(folder.path for folder in journal.folders if folder.outcome is outcome))
 
 
 def _recover(state: StateFolder, data: Folder, quarantine: Folder) -> Recovery | None:
@@ -283,6 +295,7 @@ def _return(
             continue
         for entry in asked:
             entry.outcome = Outcome.RETURNING
+        mark_returning(journal, data, [entry.path for entry in asked])
         journal.state = RunState.RETURNING
         journal.write(quarantine)
         back(state, journal, data, quarantine, None)

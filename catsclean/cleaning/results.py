@@ -24,6 +24,8 @@ class CleaningResult:
         recovery: What an interrupted run before it needed; None where there was none.
         returned: Paths that were in the quarantine, and are back since they are to be kept.
         kept: Paths whose decision to be kept is recorded by this run.
+        emptied: Folders that held nothing else, and were removed with their files; undo makes them
+            again.
     """
 
     run: str | None
@@ -33,6 +35,7 @@ class CleaningResult:
     returned: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     planned: int = 0
+    emptied: tuple[str, ...] = ()
 
     @property
     def unaccounted(self) -> int:
@@ -52,6 +55,7 @@ class UndoResult:
         revoked: Paths whose decision to be kept, recorded by that run, is taken back.
         missing: (path, why) of the files that are neither in the quarantine nor in their place.
         moved: Number of files that the run had set aside.
+        folders: Folders that the clean had emptied and removed, and that are back.
     """
 
     run: str
@@ -60,6 +64,7 @@ class UndoResult:
     revoked: tuple[str, ...] = ()
     missing: tuple[tuple[str, str], ...] = ()
     moved: int = 0
+    folders: tuple[str, ...] = ()
 
     @property
     def unaccounted(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from catsclean.cleaning.emptied import make_returning, remove_emptied, settle_returned
 from catsclean.cleaning.journal import Entry, Journal, Outcome, RunState
 from catsclean.cleaning.moving import BATCH, Job, Route, move_files
 from catsclean.cleaning.opening import is_there
@@ -28,7 +29,7 @@ def forward(
     quarantine: Folder,
     progress: Progress | None,
 ) -> None:
-    """Set the planned files of a run aside; then manifest and decisions follow."""
+    """Set the planned files of a run aside; then emptied folders, manifest and decisions follow."""
     keepers = _KeeperCheck(journal.entries, data)
     inside = f"{journal.run}/files/"
     for number, batch in _batches([e for e in journal.entries if e.outcome is Outcome.PLANNED]):
@@ -42,6 +43,7 @@ def forward(
             entry.note = reason
         if progress is not None:
             progress(number + len(batch), len(journal.entries))
+    remove_emptied(journal, data)
     gone = {e.path for e in journal.entries if e.outcome is Outcome.REFUSED}
     journal.statuses = [change for change in journal.statuses if change.path not in gone]
     change_statuses(state, [(c.path, c.sha256, c.before, c.after) for c in journal.statuses])
@@ -66,6 +68,7 @@ def back(
     # so may one whose return was
     wanted = {Outcome.RETURNING} if some else {*Outcome} - {Outcome.REFUSED, Outcome.RESTORED}
     waiting = [e for e in journal.entries if e.outcome in wanted]
+    make_returning(journal, data)
     for number, batch in _batches(waiting):
         jobs = [
             Job(inside + (path := names.decode(e.path)), path, e.sha256, e.size_bytes)
@@ -77,6 +80,7 @@ def back(
             _note_return(entry, reason, data, quarantine, inside)
         if progress is not None:
             progress(number + len(batch), len(waiting))
+    settle_returned(journal, data)
     left = {e.path for e in journal.entries if e.outcome in {Outcome.MOVED, Outcome.MISSING}}
     stays = left | (
         {c.path for c in journal.statuses} - {e.path for e in waiting} if some else set()
