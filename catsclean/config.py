@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LIMIT_KEYS: Final = ("max-pixels", "max-bytes", "timeout")
-_LISTS: Final = ("select", "ignore", "exclude")
+_LISTS: Final = ("select", "ignore", "exclude", "sidecars")
 _KNOWN: Final = (
     *_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "baseline", "state-dir", "validators",
 )  # fmt: skip
@@ -41,6 +41,7 @@ class Config:
         fail_on: Severity from which the exit code is 1, or ``never``.
         baseline: Findings to leave out; absolute, or relative to the working folder.
         state_dir: State folder; absolute, or relative to the working folder.
+        sidecars: Endings of files that go along with the picture of their name.
         limits: Bounds on each file.
         options: Options by validator.
     """
@@ -54,6 +55,7 @@ class Config:
     fail_on: str | None = None
     baseline: Path | None = None
     state_dir: Path | None = None
+    sidecars: tuple[str, ...] | None = None
     limits: Limits = field(default_factory=Limits)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -112,6 +114,7 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         fail_on=_one_of(source, table, "fail-on", (*(s.value for s in Severity), "never")),
         baseline=_path(source, table, "baseline"),
         state_dir=_path(source, table, "state-dir"),
+        sidecars=lists.get("sidecars"),
         limits=_limits(source, table),
         options=_options(source, table.get("validators", {})),
     )

@@ -36,7 +36,7 @@ LAYERS = [
     ["same_audit", "manifest"],
     ["collecting", "judging"],
     ["written"],
-    ["own_columns", "kept", "given_splits", "leaks"],
+    ["own_columns", "kept", "given_splits", "leaks", "sidecar_files"],
     ["auditing", "baseline", "findings", "practice", "testing", "checking"],
     ["cleaning", "splitting"],
     ["training", "reports"],

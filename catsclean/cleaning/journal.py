@@ -68,6 +68,7 @@ class Entry:
         keeper_sha256: Its digest.
         outcome: What became of the file.
         note: Why it was refused, or why it could not be brought back.
+        owner: Path of the picture whose sidecar file this is; None for what leaves by itself.
     """
 
     path: str
@@ -78,6 +79,7 @@ class Entry:
     keeper_sha256: str | None = None
     outcome: Outcome = Outcome.PLANNED
     note: str = ""
+    owner: str | None = None
 
 
 class FolderOutcome(StrEnum):
@@ -285,6 +287,7 @@ def _entry(item: dict[str, Any]) -> Entry:
         keeper_sha256=None if keeper is None else _digest(item["keeper_sha256"]),
         outcome=Outcome(item["outcome"]),
         note=_text(item["note"]),
+        owner=None if item.get("owner") is None else _path(item["owner"]),
     )
 
 

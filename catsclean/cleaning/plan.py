@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from catsclean.baseline import fingerprints_of, read_baseline
+from catsclean.cleaning.beside import SIDECAR, entry_of_sidecar, plan_sidecars
 from catsclean.cleaning.decisions import Decisions, decide, read_decisions
 from catsclean.cleaning.emptied import find_emptied
 from catsclean.cleaning.log import set_aside
@@ -19,6 +20,7 @@ from catsclean.errors import DatasetError, UsageError
 from catsclean.findings import read_audit
 from catsclean.kept import read_kept
 from catsclean.reading import names
+from catsclean.sidecar_files import check_endings
 from catsclean.state import StateFolder
 from catsclean.validators.registry import names_of
 
@@ -98,7 +100,7 @@ class CleaningPlan:
     @property
     def takes_most(self) -> bool:
         """Whether more than half of the samples would leave."""
-        return self.count * 2 > self.samples
+        return (self.count - len(self.moves.get(SIDECAR, ()))) * 2 > self.samples
 
     def __repr__(self) -> str:
         name = names.text(self.state.root.name)
@@ -145,7 +147,7 @@ class CleaningPlan:
         )
 
 
-def plan_cleaning(
+def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by name
     audit: AuditLike | StateFolder | str | os.PathLike[str],
     decisions: str | os.PathLike[str] | None = None,
     select: str | Collection[str] | None = None,
@@ -154,6 +156,7 @@ def plan_cleaning(
     quarantine: str | Iterable[str] = (),
     unsafe: bool = False,
     baseline: str | os.PathLike[str] | None = None,
+    sidecars: Iterable[str] | None = None,
     state_dir: str | os.PathLike[str] | None = None,
 ) -> CleaningPlan:
     """Plan which files to set aside; nothing is changed.
@@ -173,6 +176,8 @@ def plan_cleaning(
         unsafe: Act on findings with fix ``review``, too, but for label conflicts.
         baseline: A file of accepted findings, as ``audit --write-baseline`` writes it: they are
             not acted on.
+        sidecars: Endings of files that go along with the picture of their name, such as ``.txt``;
+            None: those of :data:`catsclean.sidecar_files.ENDINGS`; empty: none do.
         state_dir: The state folder, where `audit` is a path and it does not lie beside it.
 
     Raises:
@@ -195,6 +200,7 @@ def plan_cleaning(
         )
     else:
         state, manifest, findings = audit.state, audit.manifest, audit.findings
+    endings = check_endings(sidecars)
     facts = read_facts(manifest, findings, state)
     aside = set_aside(state)
     digests = {path: fact.sha256 for path, fact in facts.items()}
@@ -207,20 +213,24 @@ def plan_cleaning(
     found = {finding.validator for finding in findings}
     wish = Wish(None if select is None else names_of(select, found), unsafe, accepted)
     chosen = Selection(state.root, facts, findings, decided, wish, aside, read_kept(state))
-    emptied = _emptied(state, chosen.entries)
+    beside, shared = plan_sidecars(state, chosen.entries, facts, endings)
+    if beside:
+        chosen.moves[SIDECAR] = beside
+    entries = (*chosen.entries, *map(entry_of_sidecar, beside))
+    emptied = _emptied(state, entries)
     labels = set(manifest.table["label"].dropna())
-    order = sorted(chosen.moves, key=lambda name: (name != DECISION, name))
+    order = sorted(chosen.moves, key=lambda name: (name != DECISION, name == SIDECAR, name))
     return CleaningPlan(
         state,
         {name: tuple(chosen.moves[name]) for name in order},
-        tuple(chosen.kept[path] for path in sorted(chosen.kept)),
+        (*(chosen.kept[path] for path in sorted(chosen.kept)), *shared),
         tuple(chosen.refused),
         chosen.returns,
         KEEP_RULE,
         len(facts.keys() - aside.gone.keys()),
         emptied,
         tuple(folder for folder in emptied if folder.rpartition("/")[2] in labels),
-        tuple(chosen.entries),
+        entries,
         tuple(chosen.statuses),
         tuple(chosen.decided),
     )

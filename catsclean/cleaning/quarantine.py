@@ -68,6 +68,9 @@ def carry_out(
         returned, stuck = _return(state, returns or {}, data, quarantine)
         planned = len(entries) + len(returned) + len(stuck)
         gone = _gone(entries, data, quarantine)
+        for entry in entries:
+            if entry.owner in gone:
+                gone.setdefault(entry.path, "stays, since its picture is gone")
         # copies: the plan's own stay as they were, so that it can be applied again
         present = [
             replace(e, outcome=Outcome.PLANNED, note="") for e in entries if e.path not in gone
@@ -289,7 +292,8 @@ def _return(
         asked = [
             entry
             for entry in journal.entries
-            if returns.get(entry.path) == run and entry.outcome is Outcome.MOVED
+            # a sidecar file comes back with its picture
+            if returns.get(entry.owner or entry.path) == run and entry.outcome is Outcome.MOVED
         ]
         if not asked:
             continue

@@ -82,12 +82,14 @@ def command(
     else:
         if recovery is not None:
             say(str(recovery))
+    settings = options.settings_of(root=state.root)
     plan = plan_cleaning(
         state,
         decisions or file,
         options.names_of(select),
         unsafe=unsafe,
-        baseline=baseline or options.settings_of(root=state.root).baseline,
+        baseline=baseline or settings.baseline,
+        sidecars=settings.sidecars,
     )
     if not quiet:
         _show_plan(plan, applied=apply)
@@ -112,7 +114,14 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
     would = "Move" if applied else "Would move"
     for validator, moves in plan.moves.items():
         rows = [
-            (move.path, f"stays: {move.keeper}" if move.keeper else ", ".join(move.validators[1:]))
+            (
+                move.path,
+                f"stays: {move.keeper}"
+                if move.keeper
+                else f"with {move.owner}"
+                if move.owner
+                else ", ".join(move.validators[1:]),
+            )
             for move in moves
         ]
         show_table(f"{would}: {validator} ({len(moves):,})", ("File", "Also / copy"), rows)
