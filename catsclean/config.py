@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LIMIT_KEYS: Final = ("max-pixels", "max-bytes", "timeout")
-_LISTS: Final = ("select", "ignore", "exclude", "prefer")
+_LISTS: Final = ("select", "ignore", "exclude", "prefer", "sidecars")
 _KNOWN: Final = (
     *_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "baseline", "state-dir", "validators",
     "follow-links", "follow-links-to",
@@ -48,6 +48,7 @@ class Config:
         follow_links: Read what links lead to.
         follow_links_to: Folders that links may lead into; absolute, or relative to the working
             folder.
+        sidecars: Endings of files that go along with the picture of their name.
         limits: Bounds on each file.
         options: Options by validator.
     """
@@ -65,6 +66,7 @@ class Config:
     state_dir: Path | None = None
     follow_links: bool = False
     follow_links_to: tuple[Path, ...] = ()
+    sidecars: tuple[str, ...] | None = None
     limits: Limits = field(default_factory=Limits)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -137,6 +139,7 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         state_dir=_path(source, table, "state-dir"),
         follow_links=_flag(source, table, "follow-links"),
         follow_links_to=_paths(source, table, "follow-links-to"),
+        sidecars=lists.get("sidecars"),
         limits=_limits(source, table),
         options=_options(source, table.get("validators", {})),
     )

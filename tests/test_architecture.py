@@ -38,7 +38,7 @@ LAYERS = [
     ["same_audit", "manifest"],
     ["collecting", "judging", "path_ignores"],
     ["written"],
-    ["open_questions", "own_columns", "kept", "given_splits", "leaks"],
+    ["open_questions", "own_columns", "kept", "given_splits", "leaks", "sidecar_files"],
     ["auditing", "baseline", "findings", "practice", "testing", "checking"],
     ["cleaning", "splitting"],
     ["training", "reports"],

@@ -29,6 +29,7 @@ SCHEMA_VERSION: Final = 1
 NAME: Final = "journal.json"
 _T = TypeVar("_T")
 _MAX_BYTES = 2 << 30
+_LATEST_NS = 2**63 - 1
 _RUN = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -69,6 +70,7 @@ class Entry:
         note: Why it was refused, or why it could not be brought back.
         link: If the file is a link, where it leads, as it says (escaped): the link moves, and what
             it leads to stays.
+        owner: Path of the picture whose sidecar file this is; None for what leaves by itself.
     """
 
     path: str
@@ -80,6 +82,40 @@ class Entry:
     outcome: Outcome = Outcome.PLANNED
     note: str = ""
     link: str | None = None
+    owner: str | None = None
+
+
+class FolderOutcome(StrEnum):
+    """What became of a folder that a run was expected to empty."""
+
+    PLANNED = "planned"
+    REMOVED = "removed"
+    STAYED = "stayed"  # it still held something, or somebody made it again
+    RETURNING = "returning"
+    RESTORED = "restored"
+
+
+@dataclass(slots=True)
+class EmptiedFolder:
+    """A folder that holds nothing but files that leave.
+
+    Attributes:
+        path: Escaped, as in the manifest.
+        mode: Permission bits.
+        uid: Number of its owner.
+        gid: Number of its group.
+        atime_ns: Time of its last access before the run, nanoseconds since 1970.
+        mtime_ns: Time of its last change before the run.
+        outcome: What became of it.
+    """
+
+    path: str
+    mode: int
+    uid: int
+    gid: int
+    atime_ns: int
+    mtime_ns: int
+    outcome: FolderOutcome = FolderOutcome.PLANNED
 
 
 @dataclass(slots=True)
@@ -112,6 +148,7 @@ class Journal:
         entries: The files.
         statuses: The changed rows of the manifest.
         kept: What was decided to be kept.
+        folders: The folders that the run empties, the deepest first.
     """
 
     run: str
@@ -121,6 +158,7 @@ class Journal:
     entries: list[Entry] = field(default_factory=list)
     statuses: list[StatusChange] = field(default_factory=list)
     kept: list[Decided] = field(default_factory=list)
+    folders: list[EmptiedFolder] = field(default_factory=list)
 
     @property
     def unfinished(self) -> bool:
@@ -159,6 +197,7 @@ class Journal:
                 entries=_list(document["entries"], _entry),
                 statuses=_list(document["statuses"], _status),
                 kept=_list(document.get("kept", []), _decided),
+                folders=_list(document.get("folders", []), _folder),
             )
         except NotAsRecordedError as error:
             raise StateError(f"{where} {error}. {_by_hand(quarantine, run)}") from error
@@ -252,6 +291,7 @@ def _entry(item: dict[str, Any]) -> Entry:
         outcome=Outcome(item["outcome"]),
         note=_text(item["note"]),
         link=None if item.get("link") is None else _text(item["link"]),
+        owner=None if item.get("owner") is None else _path(item["owner"]),
     )
 
 
@@ -267,6 +307,24 @@ def _status(item: dict[str, Any]) -> StatusChange:
 
 def _decided(item: dict[str, Any]) -> Decided:
     return Decided(_path(item["path"]), _digest(item["sha256"]))
+
+
+def _folder(item: dict[str, Any]) -> EmptiedFolder:
+    return EmptiedFolder(
+        _path(item["path"]),
+        _number(item["mode"], 0o7777),
+        _number(item["uid"], 2**32 - 2),
+        _number(item["gid"], 2**32 - 2),
+        _number(item["atime_ns"], _LATEST_NS),
+        _number(item["mtime_ns"], _LATEST_NS),
+        FolderOutcome(item["outcome"]),
+    )
+
+
+def _number(value: Any, most: int) -> int:
+    if type(value) is not int or not -most <= value <= most:
+        raise ValueError(f"a number of {value!a:.40}")
+    return value
 
 
 def _path(value: Any) -> str:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from catsclean.baseline import fingerprints_of, read_baseline
+from catsclean.cleaning.beside import SIDECAR, entry_of_sidecar, plan_sidecars
 from catsclean.cleaning.decisions import Decisions, decide, read_decisions
+from catsclean.cleaning.emptied import find_emptied
 from catsclean.cleaning.log import set_aside
+from catsclean.cleaning.opening import open_folder
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_facts
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
@@ -18,6 +21,7 @@ from catsclean.errors import DatasetError, UsageError
 from catsclean.findings import read_audit
 from catsclean.kept import read_kept
 from catsclean.reading import names
+from catsclean.sidecar_files import check_endings
 from catsclean.state import StateFolder
 from catsclean.validators.registry import names_of
 
@@ -63,6 +67,8 @@ class CleaningPlan:
             path: the run that holds each.
         keep_rule: Which of several copies stays.
         samples: Number of samples of the last audit that are in their place.
+        emptied: Folders that would hold nothing any more, and go with their files.
+        emptied_classes: Those of them that are class folders.
     """
 
     state: StateFolder
@@ -72,6 +78,8 @@ class CleaningPlan:
     returns: Mapping[str, str]
     keep_rule: str
     samples: int
+    emptied: tuple[str, ...]
+    emptied_classes: tuple[str, ...]
     _entries: tuple[Entry, ...]
     _statuses: tuple[StatusChange, ...]
     _decided: tuple[Decided, ...]
@@ -94,7 +102,7 @@ class CleaningPlan:
     @property
     def takes_most(self) -> bool:
         """Whether more than half of the samples would leave."""
-        return self.count * 2 > self.samples
+        return (self.count - len(self.moves.get(SIDECAR, ()))) * 2 > self.samples
 
     def __repr__(self) -> str:
         name = names.text(self.state.root.name)
@@ -151,6 +159,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     unsafe: bool = False,
     prefer: str | Iterable[str] = (),
     baseline: str | os.PathLike[str] | None = None,
+    sidecars: Iterable[str] | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     follow_links_to: Folders = None,
 ) -> CleaningPlan:
@@ -174,6 +183,8 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
             one that matches stays.  What the audit preferred counts without it.
         baseline: A file of accepted findings, as ``audit --write-baseline`` writes it: they are
             not acted on.
+        sidecars: Endings of files that go along with the picture of their name, such as ``.txt``;
+            None: those of :data:`catsclean.sidecar_files.ENDINGS`; empty: none do.
         state_dir: The state folder, where `audit` is a path and it does not lie beside it.
         follow_links_to: Folders outside of the data set that links may lead into, where `audit` is
             a path and followed links.  Of a link that leaves, only the link moves.
@@ -199,6 +210,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     else:
         state, manifest, findings = audit.state, audit.manifest, audit.findings
     preferences = preferences_of(prefer)
+    endings = check_endings(sidecars)
     facts = read_facts(manifest, findings, state, preferences)
     aside = set_aside(state)
     digests = {path: fact.sha256 for path, fact in facts.items()}
@@ -216,19 +228,35 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         preferences is not None,
     )
     chosen = Selection(state.root, facts, findings, decided, wish, aside, read_kept(state))
-    order = sorted(chosen.moves, key=lambda name: (name != DECISION, name))
+    beside, shared = plan_sidecars(state, chosen.entries, facts, endings)
+    if beside:
+        chosen.moves[SIDECAR] = beside
+    entries = (*chosen.entries, *map(entry_of_sidecar, beside))
+    emptied = _emptied(state, entries)
+    labels = set(manifest.table["label"].dropna())
+    order = sorted(chosen.moves, key=lambda name: (name != DECISION, name == SIDECAR, name))
     return CleaningPlan(
         state,
         {name: tuple(chosen.moves[name]) for name in order},
-        tuple(chosen.kept[path] for path in sorted(chosen.kept)),
+        (*(chosen.kept[path] for path in sorted(chosen.kept)), *shared),
         tuple(chosen.refused),
         chosen.returns,
         KEEP_RULE,
         len(facts.keys() - aside.gone.keys()),
-        tuple(chosen.entries),
+        emptied,
+        tuple(folder for folder in emptied if folder.rpartition("/")[2] in labels),
+        entries,
         tuple(chosen.statuses),
         tuple(chosen.decided),
     )
+
+
+def _emptied(state: StateFolder, entries: Collection[Entry]) -> tuple[str, ...]:
+    if not entries or not state.root.is_dir():
+        return ()
+    with open_folder(state.root) as data:
+        found = find_emptied(data, [entry.path for entry in entries])
+    return tuple(sorted(folder.path for folder in found))
 
 
 def _decided(

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catsclean.cleaning import journal as journals
+from catsclean.cleaning.emptied import find_emptied, mark_returning
 from catsclean.cleaning.journal import (
     Decided,
     Entry,
+    FolderOutcome,
     Journal,
     Outcome,
     RunState,
@@ -67,6 +69,9 @@ def carry_out(
         returned, stuck = _return(state, returns or {}, data, quarantine)
         planned = len(entries) + len(returned) + len(stuck)
         gone = _gone(entries, data, quarantine)
+        for entry in entries:
+            if entry.owner in gone:
+                gone.setdefault(entry.path, "stays, since its picture is gone")
         # copies: the plan's own stay as they were, so that it can be applied again
         present = [
             replace(e, outcome=Outcome.PLANNED, note="", link=_link_of(e, data))
@@ -89,6 +94,7 @@ def carry_out(
         journal.entries = present
         journal.statuses = pending
         journal.kept = kept
+        journal.folders = find_emptied(data, [e.path for e in present])
         journal.write(quarantine)
         forward(state, journal, data, quarantine, progress)
     return CleaningResult(
@@ -99,6 +105,7 @@ def carry_out(
         returned,
         tuple(d.path for d in journal.kept),
         planned,
+        _folders(journal, FolderOutcome.REMOVED),
     )
 
 
@@ -180,6 +187,9 @@ def undo(
             unfinished = None
         journal = unfinished or _choose(quarantine, run)
         moved = [e for e in journal.entries if e.outcome is not Outcome.REFUSED]
+        if journal.state is not RunState.UNDOING:
+            mark_returning(journal, data)
+        before = set(_folders(journal, FolderOutcome.RESTORED))
         journal.state = RunState.UNDOING
         journal.write(quarantine)
         back(state, journal, data, quarantine, progress)
@@ -192,7 +202,12 @@ def undo(
         outcomes_of(moved, Outcome.MISSING),
         len(moved),
         others,
+        tuple(f for f in _folders(journal, FolderOutcome.RESTORED) if f not in before),
     )
+
+
+def _folders(journal: Journal, outcome: FolderOutcome) -> tuple[str, ...]:
+    return tuple(sorted(folder.path for folder in journal.folders if folder.outcome is outcome))
 
 
 def _recover(state: StateFolder, data: Folder, quarantine: Folder) -> Recovery | None:
@@ -302,12 +317,14 @@ def _return(
         asked = [
             entry
             for entry in journal.entries
-            if returns.get(entry.path) == run and entry.outcome is Outcome.MOVED
+            # a sidecar file comes back with its picture
+            if returns.get(entry.owner or entry.path) == run and entry.outcome is Outcome.MOVED
         ]
         if not asked:
             continue
         for entry in asked:
             entry.outcome = Outcome.RETURNING
+        mark_returning(journal, data, [entry.path for entry in asked])
         journal.state = RunState.RETURNING
         journal.write(quarantine)
         back(state, journal, data, quarantine, None)

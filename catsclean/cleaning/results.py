@@ -24,6 +24,8 @@ class CleaningResult:
         recovery: What an interrupted run before it needed; None where there was none.
         returned: Paths that were in the quarantine, and are back since they are to be kept.
         kept: Paths whose decision to be kept is recorded by this run.
+        emptied: Folders that held nothing else, and were removed with their files; undo makes them
+            again.
     """
 
     run: str | None
@@ -33,6 +35,7 @@ class CleaningResult:
     returned: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     planned: int = 0
+    emptied: tuple[str, ...] = ()
 
     @property
     def unaccounted(self) -> int:
@@ -53,6 +56,7 @@ class UndoResult:
         missing: (path, why) of the files that are neither in the quarantine nor in their place.
         moved: Number of files that the run had set aside.
         others: (run, files) of the other runs some of whose files did not come back, newest first.
+        folders: Folders that the clean had emptied and removed, and that are back.
     """
 
     run: str
@@ -62,6 +66,7 @@ class UndoResult:
     missing: tuple[tuple[str, str], ...] = ()
     moved: int = 0
     others: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    folders: tuple[str, ...] = ()
 
     @property
     def unaccounted(self) -> int:

@@ -50,6 +50,7 @@ class Move:
         validators: Who asked for it, ``decision`` first where a person did.
         messages: What they said.
         keeper: The copy that must be in place for this one to leave; None where none is needed.
+        owner: The picture whose sidecar file this is; None for what leaves by itself.
     """
 
     path: str
@@ -58,6 +59,7 @@ class Move:
     validators: tuple[str, ...]
     messages: tuple[str, ...]
     keeper: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from catsclean.cleaning.emptied import make_returning, remove_emptied, settle_returned
 from catsclean.cleaning.journal import Entry, Journal, Outcome, RunState
 from catsclean.cleaning.moving import BATCH, Job, Route, move_files
 from catsclean.cleaning.opening import is_there
@@ -28,21 +29,27 @@ def forward(
     quarantine: Folder,
     progress: Progress | None,
 ) -> None:
-    """Set the planned files of a run aside; then manifest and decisions follow."""
-    keepers = _KeeperCheck(journal.entries, data)
+    """Set the planned files of a run aside; then emptied folders, manifest and decisions follow."""
+    check = _BeforeMove(journal.entries, data)
     inside = f"{journal.run}/files/"
-    for number, batch in _batches([e for e in journal.entries if e.outcome is Outcome.PLANNED]):
+    planned = [e for e in journal.entries if e.outcome is Outcome.PLANNED]
+    done = 0
+    # sidecar files after all pictures: each leaves only if its picture has left
+    for batch in (*_batches([e for e in planned if e.owner is None]),
+                  *_batches([e for e in planned if e.owner is not None])):  # fmt: skip
         jobs = [
             Job(path := names.decode(e.path), inside + path, e.sha256, e.size_bytes, _link(e))
             for e in batch
         ]
         for entry, reason in zip(
-            batch, move_files(jobs, Route(data, quarantine, data), before=keepers), strict=True
+            batch, move_files(jobs, Route(data, quarantine, data), before=check), strict=True
         ):
             entry.outcome = Outcome.REFUSED if reason else Outcome.MOVED
             entry.note = reason
         if progress is not None:
-            progress(number + len(batch), len(journal.entries))
+            done += len(batch)
+            progress(done, len(journal.entries))
+    remove_emptied(journal, data)
     gone = {e.path for e in journal.entries if e.outcome is Outcome.REFUSED}
     journal.statuses = [change for change in journal.statuses if change.path not in gone]
     change_statuses(state, [(c.path, c.sha256, c.before, c.after) for c in journal.statuses])
@@ -67,7 +74,9 @@ def back(
     # so may one whose return was
     wanted = {Outcome.RETURNING} if some else {*Outcome} - {Outcome.REFUSED, Outcome.RESTORED}
     waiting = [e for e in journal.entries if e.outcome in wanted]
-    for number, batch in _batches(waiting):
+    make_returning(journal, data)
+    done = 0
+    for batch in _batches(waiting):
         jobs = [
             Job(inside + (path := names.decode(e.path)), path, e.sha256, e.size_bytes, _link(e))
             for e in batch
@@ -77,7 +86,9 @@ def back(
         ):
             _note_return(entry, reason, data, quarantine, inside)
         if progress is not None:
-            progress(number + len(batch), len(waiting))
+            done += len(batch)
+            progress(done, len(waiting))
+    settle_returned(journal, data)
     left = {e.path for e in journal.entries if e.outcome in {Outcome.MOVED, Outcome.MISSING}}
     stays = left | (
         {c.path for c in journal.statuses} - {e.path for e in waiting} if some else set()
@@ -123,8 +134,12 @@ def _describe(data: Folder, path: str) -> str:
     return "another file" if is_there(data, path) else "nothing"
 
 
-class _KeeperCheck:
-    """Before a copy leaves, look that the one that stays is in place with its recorded bytes."""
+class _BeforeMove:
+    """Look at what a file depends on before it leaves.
+
+    A copy leaves only while the one that stays is in place with its recorded bytes; a sidecar file
+    only after its picture.
+    """
 
     def __init__(self, entries: list[Entry], data: Folder) -> None:
         self._keepers = {
@@ -132,11 +147,19 @@ class _KeeperCheck:
             for e in entries
             if e.keeper is not None and e.keeper_sha256 is not None
         }
+        of_path = {e.path: e for e in entries}
+        self._owners = {
+            names.decode(e.path): of_path.get(e.owner) for e in entries if e.owner is not None
+        }
         self._data = data
         self._leaving = {names.decode(e.path) for e in entries}
         self._verdicts: dict[str, str] = {}
 
     def __call__(self, job: Job) -> None:
+        if job.source in self._owners:
+            owner = self._owners[job.source]
+            if owner is None or owner.outcome is not Outcome.MOVED:
+                raise NotAsRecordedError("stays, since its picture stays")
         if job.source not in self._keepers:
             return
         keeper, digest = self._keepers[job.source]
@@ -180,6 +203,6 @@ def _prune(quarantine: Folder, journal: Journal) -> None:
             quarantine.rmdir(f"{journal.run}/files/{folder}")
 
 
-def _batches(entries: list[Entry]) -> Iterator[tuple[int, list[Entry]]]:
+def _batches(entries: list[Entry]) -> Iterator[list[Entry]]:
     for start in range(0, len(entries), BATCH):
-        yield start, entries[start : start + BATCH]
+        yield entries[start : start + BATCH]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,7 +11,8 @@ from catsclean.cli import options
 
 if TYPE_CHECKING:
     from catsclean.cleaning import CleaningPlan, CleaningResult
-    from catsclean.state import StateFolder
+
+_FOLDERS_SHOWN: Final = 5
 
 
 def command(
@@ -83,13 +84,15 @@ def command(
     else:
         if recovery is not None:
             say(str(recovery))
+    settings = options.settings_of(root=state.root)
     plan = plan_cleaning(
         state,
         decisions or file,
         options.names_of(select),
         unsafe=unsafe,
         prefer=prefer or (),
-        baseline=baseline or options.settings_of(root=state.root).baseline,
+        baseline=baseline or settings.baseline,
+        sidecars=settings.sidecars,
     )
     if not quiet:
         _show_plan(plan, applied=apply)
@@ -97,7 +100,7 @@ def command(
     if apply:
         with showing_count("moving", hidden=no_progress or quiet) as progress:
             result = plan.apply(progress)
-        _show_result(result, plan.state, quiet=quiet)
+        _show_result(result, plan, quiet=quiet)
     refused = pending or bool(plan.refused)
     refused |= recovery is not None and bool(recovery.refused)
     refused |= result is not None and bool(result.refused or result.unaccounted)
@@ -114,7 +117,14 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
     would = "Move" if applied else "Would move"
     for validator, moves in plan.moves.items():
         rows = [
-            (move.path, f"stays: {move.keeper}" if move.keeper else ", ".join(move.validators[1:]))
+            (
+                move.path,
+                f"stays: {move.keeper}"
+                if move.keeper
+                else f"with {move.owner}"
+                if move.owner
+                else ", ".join(move.validators[1:]),
+            )
             for move in moves
         ]
         show_table(f"{would}: {validator} ({len(moves):,})", ("File", "Also / copy"), rows)
@@ -139,6 +149,7 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
             " pictures, and not what a broken download or a checkout left in their place?"
         )
     if not applied:
+        _say_emptied(plan.emptied, plan, "would be left empty and go, too")
         todo = plan.count or plan.returns or plan.decided
         if plan.returns:
             say(f"{count(len(plan.returns), 'file')} would come back from the quarantine.")
@@ -163,7 +174,23 @@ def _say_what_is_next(plan: CleaningPlan) -> None:
         say(f"  catsclean split {arguments} --val 0.1    train and val folders, no leaks")
 
 
-def _show_result(result: CleaningResult, state: StateFolder, *, quiet: bool) -> None:
+def _say_emptied(folders: tuple[str, ...], plan: CleaningPlan, what: str) -> None:
+    """Name the folders that a clean empties; a class that loses its folder is said apart."""
+    from catsclean.cli.showing import say
+    from catsclean.counting import count
+
+    if not folders:
+        return
+    shown = ", ".join(folders[:_FOLDERS_SHOWN])
+    more = f" and {len(folders) - _FOLDERS_SHOWN:,} more" if len(folders) > _FOLDERS_SHOWN else ""
+    say(f"{count(len(folders), 'folder')} {what}: {shown}{more}.")
+    if classes := [folder for folder in folders if folder in plan.emptied_classes]:
+        listed = ", ".join(classes[:_FOLDERS_SHOWN])
+        more = ", …" if len(classes) > _FOLDERS_SHOWN else ""
+        say(f"No pictures are left in {count(len(classes), 'class folder')}: {listed}{more}.")
+
+
+def _show_result(result: CleaningResult, plan: CleaningPlan, *, quiet: bool) -> None:
     from catsclean.cli.showing import say, show_table
     from catsclean.counting import count
 
@@ -184,6 +211,9 @@ def _show_result(result: CleaningResult, state: StateFolder, *, quiet: bool) -> 
     if result.kept:
         done.append(f"{count(len(result.kept), 'decision')} to keep recorded")
     say(f"{' and '.join(done)}, run {result.run}.", hidden=quiet)
+    if not quiet:
+        _say_emptied(result.emptied, plan, "left empty went, too; undo makes them again")
+    state = plan.state
     does = "brings them back" if result.moved else "takes that back"
     say(f"  catsclean undo {state.arguments}    {does}", hidden=quiet)
     say(f"  catsclean audit {state.arguments}    looks at what is left", hidden=quiet)

@@ -38,15 +38,36 @@ def command(
     val: Annotated[
         str,
         typer.Option(
-            "--val", metavar="SHARE|NUMBER", help="Share to validate on, or a number of pictures."
+            "--val",
+            metavar="SHARE|NUMBER|N/class",
+            help="Share to validate on, or a number of pictures, or of each class.",
         ),
     ] = "0",
     test: Annotated[
         str,
         typer.Option(
-            "--test", metavar="SHARE|NUMBER", help="Share to test on, or a number of pictures."
+            "--test",
+            metavar="SHARE|NUMBER|N/class",
+            help="Share to test on, or a number of pictures, or of each class.",
         ),
     ] = "0",
+    train: Annotated[
+        str | None,
+        typer.Option(
+            "--train",
+            metavar="N/class",
+            help="Train on so many pictures of each class; without it, on all that is left.",
+            show_default=False,
+        ),
+    ] = None,
+    max_per_class: Annotated[
+        int | None,
+        typer.Option(
+            "--max-per-class",
+            help="Use at most so many pictures of each class in all splits together.",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another seed gives another split.")] = 0,
     groups: Annotated[
         Path | None,
@@ -122,13 +143,15 @@ def command(
     from catsclean.splitting import split
 
     asked = {"val": _share("--val", val), "test": _share("--test", test)}
+    if train is not None:
+        asked["train"] = _share("--train", train)
     shares = {name: share for name, share in asked.items() if share}
     # a split that was cut short is gone on with, so that its folder stays for now
     state = find_state(path, state_dir, follow_links_to, quiet=quiet, tidy=False)
     if not state.exists(state.manifest):
         raise DatasetError(state.never_audited)
     warn_of_interrupted_run(state)
-    if not (shares or folds or keep_split):
+    if not (shares or folds or keep_split or max_per_class):
         raise UsageError("nothing to hold out. Name --val 0.1, --test 0.1 or --folds 5.")
     refuse_open_questions(state.root, state, SplitUsageError, allow_incomplete=allow_incomplete)
     result = split(
@@ -140,6 +163,7 @@ def command(
         folds=folds,
         exclude_review=exclude_review,
         allow_incomplete=allow_incomplete,
+        max_per_class=max_per_class,
         state_dir=state.path,
         follow_links_to=state.follow_links_to,
     )
@@ -181,15 +205,18 @@ def _describe_written(written: WrittenSplit) -> list[str]:
     return lines
 
 
-def _share(option: str, text: str) -> float | int:
-    """Read 2500 as a number of pictures and 0.1 as a share.
+def _share(option: str, text: str) -> float | int | str:
+    """Read 2500 as a number of pictures and 0.1 as a share; 40/class stays as it is.
 
     Raises:
         UsageError: It is neither; it says how it is written.
     """
     from catsclean.errors import UsageError
     from catsclean.reading import names
+    from catsclean.splitting.class_counts import read_count
 
+    if (of_class := read_count(text)) is not None:
+        return f"{of_class}/class" if of_class or option == "--train" else 0
     with contextlib.suppress(ValueError):
         if _WHOLE.fullmatch(text):
             return int(text)
@@ -203,7 +230,7 @@ def _share(option: str, text: str) -> float | int:
         hint = f" Write {option} {names.text(text.replace(',', '.'))}."
     raise UsageError(
         f"{option} is a share below 1, such as 0.1 for a tenth, or a whole number of pictures,"
-        f" such as 2500. Received: {names.text(text)!r}.{hint}"
+        f" such as 2500, or of each class, such as 40/class. Received: {names.text(text)!r}.{hint}"
     )
 
 
@@ -275,11 +302,14 @@ def _show_shares(result: Split) -> None:
 def _show(result: Split, *, exclude_review: bool) -> None:
     from catsclean.cli.showing import say
     from catsclean.counting import count
+    from catsclean.splitting.class_counts import describe_left_over
 
     _show_shares(result)
     whole = result.groups_kept_whole
     say(f"{count(whole, 'group')} of two and more, all kept whole." if whole else "No groups.")
     table = result.manifest.table
+    if left := describe_left_over(result.left_over):
+        say(f"{left}.")
     dropped = int((table["status"] == "drop").sum())
     review = int(((table["status"] == "review") & table["split"].notna()).sum())
     if dropped:

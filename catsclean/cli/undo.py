@@ -64,6 +64,8 @@ def command(
     done = []
     if result.restored or left or not result.revoked:
         done.append(f"{count(len(result.restored), 'file is', 'files are')} back in place")
+    if result.folders:
+        done.append(f"{count(len(result.folders), 'folder')} made again")
     if result.revoked:
         done.append(f"{count(len(result.revoked), 'decision')} to keep taken back")
     say(f"{' and '.join(done)}, of run {result.run}.", hidden=quiet)

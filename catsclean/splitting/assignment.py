@@ -12,13 +12,14 @@ from catsclean.counting import count
 from catsclean.errors import UsageError
 from catsclean.reading import names
 from catsclean.splits import TRAIN
+from catsclean.splitting.class_counts import read_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from catsclean.splitting.groups import Units
 
-Shares = Mapping[str, float | int]
+Shares = Mapping[str, float | int | str]
 Cell = tuple[str, str]
 # what fills up first: what is held out must be exact, training takes what is left
 _ORDER: Final = {"test": 0, "val": 1}
@@ -27,13 +28,15 @@ _MAX_FOLDS: Final = 100
 _MAX_SHOWN: Final = 80
 
 
-def check_shares(shares: object, samples: int) -> dict[str, float]:
+def check_shares(shares: object, samples: int, classes: int = 1) -> dict[str, float]:
     """Check what was asked for; give the share of every split, the rest in ``train``.
 
     Args:
-        shares: Name of a split and its share; a whole number of 1 or more is a number of samples.
-            ``train`` may be left out: it takes the rest.
+        shares: Name of a split and its share; a whole number of 1 or more is a number of samples,
+            and ``"40/class"`` a number of samples of each class.  ``train`` may be left out: it
+            takes the rest.
         samples: Number of samples to split.
+        classes: Number of their classes.
 
     Raises:
         UsageError: A share or a name that makes no sense, or shares that do not add up to 1.
@@ -47,9 +50,15 @@ def check_shares(shares: object, samples: int) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, asked in shares.items():
         _check_name(name)
+        if (of_class := read_count(asked)) is not None:
+            found[name] = of_class * classes / max(samples, 1)
+            continue
         share = _number(asked)
         if share is None:
-            raise UsageError(f"the share of {name!r} is a number. Received: {asked!r}")
+            raise UsageError(
+                f"the share of {name!r} is a number, or such as '40/class'."
+                f" Received: {names.text(repr(asked))[:_MAX_SHOWN]}"
+            )
         if share < 0:
             raise UsageError(f"the share of {name!r} is below 0. Received: {share!r}")
         if share > 1 and share != int(share):
@@ -66,7 +75,17 @@ def check_shares(shares: object, samples: int) -> dict[str, float]:
             )
         found[name] = share / max(samples, 1) if counted else float(share)
     rest = 1 - sum(share for name, share in found.items() if name != TRAIN)
-    if TRAIN in found and abs(rest - found[TRAIN]) > _TOLERANCE:
+    if counted_by_class := [name for name in found if read_count(shares[name]) is not None]:
+        if found.get(TRAIN, 1.0) <= 0:
+            raise UsageError("nothing is left to train on. Ask for more in train.")
+        if TRAIN in found and TRAIN not in counted_by_class:
+            raise UsageError(
+                "train takes the rest beside numbers of each class: leave it out, or write"
+                f" such as '40/class'. Received: {names.text(repr(shares[TRAIN]))[:_MAX_SHOWN]}"
+            )
+        # whether there are enough pictures is a matter of each class, see class_counts.py
+        rest = max(rest, _TOLERANCE * 2)
+    elif TRAIN in found and abs(rest - found[TRAIN]) > _TOLERANCE:
         parts = " + ".join(f"{name} {share:g}" for name, share in found.items())
         raise UsageError(f"the shares add up to {sum(found.values()):g}, not to 1: {parts}")
     if rest < -_TOLERANCE:
@@ -119,7 +138,11 @@ def split_order(name: str) -> tuple[int, str]:
 
 
 def find_quotas(
-    units: Units, free: Iterable[int], taken: Counter[Cell], shares: Mapping[str, float]
+    units: Units,
+    free: Iterable[int],
+    taken: Counter[Cell],
+    shares: Mapping[str, float],
+    of_class: Mapping[str, int] | None = None,
 ) -> dict[Cell, int]:
     """Say how many samples of each class each held-out split is to have, those it has included.
 
@@ -131,7 +154,9 @@ def find_quotas(
         free: Numbers of the units that can still go anywhere.
         taken: Samples that each split has of each class already.
         shares: Share of each split, ``train`` among them.
+        of_class: Number of samples of each class, for the splits that were asked for so.
     """
+    of_class = of_class or {}
     totals: Counter[str] = Counter()
     number: Counter[str] = Counter()
     for (_, label), already in taken.items():
@@ -143,7 +168,7 @@ def find_quotas(
     for label, total in totals.items():
         left = total - 1
         for name in held_out(shares):
-            quota = round(total * shares[name])
+            quota = of_class.get(name, round(total * shares[name]))
             if quota == 0 and number[label] >= len(shares):
                 quota = 1
             quotas[name, label] = min(quota, left)

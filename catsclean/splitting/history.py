@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # a group in two splits: to the one that was trained on, else out of the one that tuning looked at
 # what was recorded before: a share of training, which goes without saying
-_TRAINING: Final = r" train=\S+"
+_TRAINING: Final = r" train=[^\s/]+(?=\s|$)"
 _TOWARDS: Final = ("train", "val", "test")
 
 

@@ -17,6 +17,15 @@ from catsclean.reading import names
 from catsclean.reading.layout import find_sets
 from catsclean.splits import ASKED, FOUND, GROUPED, TRAIN, found_splits
 from catsclean.splitting import assignment, history
+from catsclean.splitting.class_counts import (
+    check_enough,
+    check_most,
+    class_counts,
+    count_classes,
+    limit_classes,
+    limit_training,
+    read_count,
+)
 from catsclean.splitting.groups import find_units
 from catsclean.splitting.keeping import keep_split as keep_in
 from catsclean.splitting.keeping import load_previous
@@ -63,6 +72,8 @@ class Split:
         moved: Samples that an earlier split had elsewhere.
         warnings: What a person should know, one line each.
         state: Where :meth:`save` keeps it; None: beside the data set.
+        left_over: Number of samples by class ("" without one) that are in no split because
+            numbers of each class, or a largest number, were asked for.
     """
 
     manifest: Manifest
@@ -71,11 +82,14 @@ class Split:
     moved: int
     warnings: tuple[str, ...]
     state: StateFolder | None = field(default=None, repr=False)
+    left_over: Mapping[str, int] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = self.table.groupby("split", sort=False)["samples"].sum()
         parts = ", ".join(f"{name} {samples}" for name, samples in counts.items())
-        return f"<Split: {parts}; {count(self.groups_kept_whole, 'group')} kept whole>"
+        left = sum(self.left_over.values())
+        beside = f", {left:,} left over" if left else ""
+        return f"<Split: {parts}{beside}; {count(self.groups_kept_whole, 'group')} kept whole>"
 
     def save(self) -> None:
         """Keep the splits in the state folder, as ``catsclean split`` does.
@@ -133,6 +147,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     previous: Manifest | Split | Literal["auto"] | None = "auto",
     exclude_review: bool = False,
     allow_incomplete: bool = False,
+    max_per_class: int | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     follow_links_to: Folders = None,
 ) -> Split:
@@ -145,8 +160,9 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         manifest: The samples: a manifest, an audit or a split, which have one, or the folder of a
             data set, for those of its last audit.
         shares: Share of each split, such as ``{"train": .8, "val": .1, "test": .1}`` (which is what
-            None stands for); a whole number from 1 up is a number of samples.  ``train`` may be
-            left out and takes the rest.
+            None stands for); a whole number from 1 up is a number of samples, and a text such as
+            ``"40/class"`` a number of samples of each class.  ``train`` may be left out and takes
+            the rest; ``{"train": "40/class"}`` leaves the rest over, in no split.
         seed: Another seed gives another split of the same quality.
         group_by: Samples of one patient, video or photographer: a column of the manifest;
             ``"name:REGEX"``, what a regular expression finds in the file names; ``"folder"``, the
@@ -162,6 +178,8 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         exclude_review: Leave out what has status ``review``.
         allow_incomplete: Split although the audit could not examine everything: what it did not
             examine is in no split.
+        max_per_class: Use at most so many samples of each class; the others are left over, in no
+            split.
         state_dir: State folder, where it is not beside the data set.
         follow_links_to: Folders outside of the data set that links may lead into when pictures are
             written, if the audit followed links.
@@ -172,7 +190,8 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     Raises:
         UsageError: Shares, folds or a column that make no sense; a folder that was never audited.
         ManifestError: The manifest of the last audit is damaged.
-        SplitError: There is nothing to split, or one of the splits would get no sample at all.
+        SplitError: There is nothing to split, one of the splits would get no sample at all, or a
+            class has fewer samples than were asked for of each.
         SplitUsageError: The audit is incomplete, or leaves open which folders are the classes.
     """
     samples, state = find_manifest(manifest, state_dir, follow_links_to)
@@ -187,14 +206,16 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     explicit = shares is not None
     if shares is None:
         shares = {} if folds is not None else _DEFAULT_SHARES
-    wanted = assignment.check_shares(shares, int(used.sum()))
-    asked = _describe(shares, seed, group_by, keep_split=keep_split, folds=folds)
+    classes = table.loc[used, "label"].nunique(dropna=False)
+    wanted = assignment.check_shares(shares, int(used.sum()), classes)
+    of_class = class_counts(shares, folds)
+    most = check_most(max_per_class)
+    asked = _describe(
+        shares, seed, group_by, keep_split=keep_split, folds=folds, max_per_class=most
+    )
     warnings: list[str] = []
-    columns = [table["sha256"], table["group"]]
-    grouped: pd.Series[Any] | None = None
-    if group_by is not None:
-        columns.append(_group_column(table, group_by, warnings))
-        grouped = history.name_values(table, columns[-1])
+    columns = [table["sha256"], table["group"], *_own_groups(table, group_by, warnings)]
+    grouped = None if group_by is None else history.name_values(table, columns[-1])
     units = find_units(table, columns, seed, used)
 
     found = found_splits(table)
@@ -211,37 +232,30 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         used &= ~leaking
         units = find_units(table, columns, seed, used)
         wanted = _beside_kept(wanted, units, fixed, warnings if explicit else [])
+        of_class = {name: number for name, number in of_class.items() if name in wanted}
     elif found[used].notna().any():
-        kinds = ", ".join(sorted(found[used].dropna().unique()))
-        warnings.append(
-            f"the folders {kinds} are split anew; --keep-split"
-            " (keep_split=True) leaves them as they are"
-        )
+        warnings.append(_mention_folders(found[used]))
     former = history.former_splits(
         table, units, samples if earlier is None else earlier, asked, grouped
     )
-    if former.bridged:
-        warnings.append(
-            f"{count(former.bridged, 'group')} had come to lie in two splits:"
-            f" {count(former.moved, 'sample')} moved,"
-            " towards training"
-        )
-    if former.others:
-        other = " (the group column puts others together)" if former.regrouped else ""
-        warnings.append(f"the earlier split was asked for otherwise{other}: this one is made anew")
+    warnings += _mention(former)
 
-    splits = _assign(units, {**former.splits, **fixed}, wanted, fold_names)
+    given = {**former.splits, **fixed}
+    if most is not None:
+        units, beyond = limit_classes(units, given, fixed, most)
+        if not keep_split:  # a number of pictures is a share of those that are left
+            wanted = assignment.check_shares(shares, int(used.sum()) - beyond.total(), classes)
+    splits = _assign(units, given, wanted, fold_names, of_class)
+    splits, not_trained = limit_training(units, splits, given, of_class.get(TRAIN))
     if fold_names:
         rest = wanted.pop(TRAIN)
         wanted |= dict.fromkeys(fold_names, rest / len(fold_names))
     check_filled(units, splits, wanted, again=any(unit in former.splits for unit in splits))
-    table = table.drop(columns=GROUPED, errors="ignore")
-    if grouped is not None:
-        table[GROUPED] = grouped
+    own = {} if grouped is None else {GROUPED: grouped}
     return _finish(
         samples,
         state,
-        table,
+        table.drop(columns=GROUPED, errors="ignore").assign(**own),
         units,
         used,
         splits,
@@ -251,7 +265,32 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         fold_names,
         former.moved,
         warnings,
+        of_class,
+        not_trained,
     )
+
+
+def _mention_folders(found: pd.Series[Any]) -> str:
+    kinds = ", ".join(sorted(found.dropna().unique()))
+    return (
+        f"the folders {kinds} are split anew; --keep-split"
+        " (keep_split=True) leaves them as they are"
+    )
+
+
+def _mention(former: history.Former) -> list[str]:
+    """Say what becomes of an earlier split: one line each."""
+    lines = []
+    if former.bridged:
+        lines.append(
+            f"{count(former.bridged, 'group')} had come to lie in two splits:"
+            f" {count(former.moved, 'sample')} moved,"
+            " towards training"
+        )
+    if former.others:
+        other = " (the group column puts others together)" if former.regrouped else ""
+        lines.append(f"the earlier split was asked for otherwise{other}: this one is made anew")
+    return lines
 
 
 def _beside_kept(
@@ -288,7 +327,11 @@ def _beside_kept(
 
 
 def _assign(
-    units: Units, given: dict[int, str], wanted: Mapping[str, float], folds: list[str]
+    units: Units,
+    given: dict[int, str],
+    wanted: Mapping[str, float],
+    folds: list[str],
+    of_class: Mapping[str, int],
 ) -> dict[int, str]:
     active = [unit for unit, counts in enumerate(units.counts) if counts]
     splits = {unit: given[unit] for unit in active if unit in given}
@@ -296,7 +339,9 @@ def _assign(
     taken: Counter[Cell] = Counter()
     for unit, name in splits.items():
         assignment.add(taken, name, units.counts[unit])
-    quotas = assignment.find_quotas(units, free, taken, wanted)
+    quotas = assignment.find_quotas(units, free, taken, wanted, of_class)
+    if of_class:
+        check_enough(count_classes(units, active), quotas, of_class)
     splits |= assignment.fill(units, free, quotas, taken)
     if folds:
         training = [unit for unit, name in splits.items() if name == TRAIN]
@@ -317,6 +362,8 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
     folds: list[str],
     moved: int,
     warnings: list[str],
+    of_class: Mapping[str, int],
+    not_trained: Mapping[str, int],
 ) -> Split:
     import pandas as pd
 
@@ -329,7 +376,7 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
     )
     if found.notna().any():
         result[FOUND] = found
-    counts = tally(units, splits, shares, folds)
+    counts = tally(units, splits, shares, folds, of_class, not_trained)
     warnings += find_warnings(counts, units, splits)
     warnings += _find_wrapper(result[result["split"].notna()])
     if skipped := find_skipped_by_keras(result[result["split"].notna()]):
@@ -346,7 +393,14 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
         moved,
         tuple(warnings),
         state,
+        _count_left_over(result, used),
     )
+
+
+def _count_left_over(table: pd.DataFrame, used: NDArray[np.bool_]) -> dict[str, int]:
+    """Count the samples by class that could be used and are in no split."""
+    labels = table["label"].fillna("")[used & table["split"].isna().to_numpy(bool)]
+    return {str(label): int(number) for label, number in labels.value_counts().sort_index().items()}
 
 
 def _find_wrapper(table: pd.DataFrame) -> list[str]:
@@ -409,12 +463,20 @@ def _why_unused(table: pd.DataFrame) -> str:
 
 
 def _describe(
-    shares: Shares, seed: int, group_by: object, *, keep_split: bool, folds: int | None
+    shares: Shares,
+    seed: int,
+    group_by: object,
+    *,
+    keep_split: bool,
+    folds: int | None,
+    max_per_class: int | None,
 ) -> str:
     """Say in one line what was asked for: two splits of the same line belong together."""
     # training takes the rest, said or not
-    held = sorted(name for name in shares if name != TRAIN)
-    parts = [f"seed={seed}", *(f"{name}={shares[name]:g}" for name in held)]
+    said = sorted(name for name in shares if name != TRAIN or read_count(shares[name]))
+    parts = [f"seed={seed}", *(f"{name}={_plain(shares[name])}" for name in said)]
+    if max_per_class is not None:
+        parts.append(f"max_per_class={max_per_class}")
     if folds is not None:
         parts.append(f"folds={folds}")
     if group_by is not None:
@@ -422,6 +484,15 @@ def _describe(
     if keep_split:
         parts.append("keep_split")
     return " ".join(parts)
+
+
+def _plain(share: float | str) -> str:
+    number = read_count(share)
+    return f"{share:g}" if number is None else f"{number}/class"
+
+
+def _own_groups(table: pd.DataFrame, group_by: object, warnings: list[str]) -> list[pd.Series[Any]]:
+    return [] if group_by is None else [_group_column(table, group_by, warnings)]
 
 
 def _group_column(table: pd.DataFrame, group_by: object, warnings: list[str]) -> pd.Series[Any]:

@@ -27,6 +27,8 @@ def tally(
     splits: Mapping[int, str],
     shares: Mapping[str, float],
     folds: Collection[str] = (),
+    of_class: Mapping[str, int] | None = None,
+    left_over: Mapping[str, int] | None = None,
 ) -> pd.DataFrame:
     """Count samples and groups by split and class.
 
@@ -36,6 +38,8 @@ def tally(
         shares: Share that was asked for of each split; one that is missing was kept as found,
             and what is trained on, whole or in folds, is asked for that much less.
         folds: Names of the folds.
+        of_class: Number of samples of each class, for the splits that were asked for so.
+        left_over: Samples of each class that no split has, and that count for the shares.
 
     Returns:
         The columns that :class:`catsclean.splitting.Split` describes.
@@ -44,7 +48,8 @@ def tally(
 
     samples: Counter[tuple[str, str]] = Counter()
     groups: Counter[tuple[str, str]] = Counter()
-    totals: Counter[str] = Counter()
+    of_class = of_class or {}
+    totals: Counter[str] = Counter(left_over or {})
     for unit, name in splits.items():
         counts = units.counts[unit]
         samples.update({(name, label): number for label, number in counts.items()})
@@ -57,9 +62,15 @@ def tally(
 
     def asked(name: str, label: str) -> float | None:
         share = shares.get(name)
+        if share is not None and name in of_class:
+            return min(of_class[name] / totals[label], 1.0)
         if share is None or name not in rest:
             return share
         gone = sum(samples[other, label] for other in kept) / totals[label]
+        if of_class:
+            # training is asked for what is left of each class
+            gone += sum(asked(other, label) or 0.0 for other in shares if other not in rest)
+            return max((1 - gone) / len(rest), 0.0)
         return max(share - gone / len(rest), 0.0)
 
     rows: list[dict[str, Any]] = [

@@ -1,0 +1,164 @@
+"""Folders that a clean empties: they leave with their files, and come back with them.
+
+An empty folder that stays is a class without pictures for Keras and an error for torchvision.
+The journal lists the folders, with their permissions and times, before the first file moves: what
+became of each is read off the disk after a crash.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from catsclean.cleaning.journal import EmptiedFolder, FolderOutcome, Outcome
+from catsclean.cleaning.opening import is_there
+from catsclean.folders import NotAsRecordedError
+from catsclean.reading import names
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from catsclean.cleaning.journal import Journal
+    from catsclean.folders import Folder
+
+# after these, everything else would fail as well
+_FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENFILE, errno.EMFILE})
+
+
+def find_emptied(data: Folder, paths: Iterable[str]) -> list[EmptiedFolder]:
+    """Find the folders that hold nothing but files that leave, and folders that do so themselves.
+
+    Args:
+        data: The data set; its own folder is never among them.
+        paths: The files that leave, escaped.
+
+    Returns:
+        The folders, the deepest first.
+    """
+    leaving = {names.decode(path) for path in paths}
+    above = {folder for path in leaving for folder in _folders_above(path)}
+    gone: set[str] = set()
+    found = []
+    for folder in sorted(above, key=lambda one: (-one.count("/"), one)):
+        try:
+            status = data.lstat(folder)
+            if status is None or not _holds_only(data, folder, leaving, gone):
+                continue
+        except (OSError, NotAsRecordedError):
+            continue  # what cannot be looked into is not known to be empty
+        gone.add(folder)
+        found.append(
+            EmptiedFolder(
+                names.encode(folder),
+                stat.S_IMODE(status.st_mode),
+                status.st_uid,
+                status.st_gid,
+                status.st_atime_ns,
+                status.st_mtime_ns,
+            )
+        )
+    return found
+
+
+def remove_emptied(journal: Journal, data: Folder) -> None:
+    """Remove the folders that the moves of a run emptied; any that still holds something stays.
+
+    Raises:
+        OSError: Nobody can say whether a folder is still there; the next command looks again.
+    """
+    moved = {
+        folder
+        for entry in journal.entries
+        if entry.outcome is Outcome.MOVED
+        for folder in _folders_above(names.decode(entry.path))
+    }
+    for folder in journal.folders:
+        path = names.decode(folder.path)
+        if folder.outcome is FolderOutcome.PLANNED:
+            emptied = path in moved and _remove(data, path)
+            folder.outcome = FolderOutcome.REMOVED if emptied else FolderOutcome.STAYED
+    data.sync()
+
+
+def mark_returning(journal: Journal, data: Folder, paths: Collection[str] | None = None) -> None:
+    """Note which folders an undo has to make: those that are not there.
+
+    A folder that somebody made in the meantime stays as it is.  The caller writes the journal
+    before anything is made, so that an undo that was cut short knows which folders are its own.
+
+    Args:
+        journal: The run; its folders are marked.
+        data: The data set.
+        paths: Escaped paths of the files that return; None: all of the run.
+    """
+    wanted = (
+        None
+        if paths is None
+        else {folder for path in paths for folder in _folders_above(names.decode(path))}
+    )
+    for folder in journal.folders:
+        path = names.decode(folder.path)
+        if folder.outcome in {FolderOutcome.PLANNED, FolderOutcome.REMOVED} and (
+            wanted is None or path in wanted
+        ):
+            there = is_there(data, path)
+            folder.outcome = FolderOutcome.STAYED if there else FolderOutcome.RETURNING
+
+
+def make_returning(journal: Journal, data: Folder) -> None:
+    """Make the folders that return, before their files do.
+
+    Raises:
+        OSError: The disk is full or failing.
+    """
+    for folder in reversed(journal.folders):  # the outer ones first
+        if folder.outcome is FolderOutcome.RETURNING:
+            try:
+                data.descriptor(names.decode(folder.path), create=True)
+            except OSError as error:
+                if error.errno in _FATAL:
+                    raise
+                folder.outcome = FolderOutcome.STAYED  # something else stands in its place
+
+
+def settle_returned(journal: Journal, data: Folder) -> None:
+    """Give the folders that returned their owner, permissions and times, after their files."""
+    for folder in journal.folders:
+        if folder.outcome is not FolderOutcome.RETURNING:
+            continue
+        descriptor = data.descriptor(names.decode(folder.path))
+        with contextlib.suppress(PermissionError):
+            os.fchown(descriptor, folder.uid, folder.gid)
+        with contextlib.suppress(PermissionError):
+            os.fchmod(descriptor, folder.mode)
+        with contextlib.suppress(PermissionError):
+            os.utime(descriptor, ns=(folder.atime_ns, folder.mtime_ns))
+        os.fsync(descriptor)
+        folder.outcome = FolderOutcome.RESTORED
+    data.sync()
+
+
+def _remove(data: Folder, path: str) -> bool:
+    """Remove a folder if it is empty; tell whether it is gone."""
+    try:
+        data.rmdir(path)
+    except NotAsRecordedError:
+        return False
+    except OSError:
+        return not is_there(data, path)
+    return True
+
+
+def _holds_only(data: Folder, folder: str, leaving: set[str], gone: set[str]) -> bool:
+    with os.scandir(data.descriptor(folder)) as listing:
+        return all(
+            (path := f"{folder}/{entry.name}") in leaving or path in gone for entry in listing
+        )
+
+
+def _folders_above(path: str) -> Iterable[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
