@@ -48,10 +48,13 @@ def command(
     ] = "0",
     seed: Annotated[int, typer.Option("--seed", help="Another seed gives another split.")] = 0,
     groups: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--groups",
-            help="CSV with the column 'path' and the one that --group-by names.",
+            metavar="exact|near|none",
+            help="Copies that stay together: those of the audit (near), those with the same bytes"
+            " or pixels (exact), or none.  Or a CSV with the column 'path' and the one that"
+            " --group-by names.",
             show_default=False,
         ),
     ] = None,
@@ -104,6 +107,7 @@ def command(
     from catsclean.reading import names
     from catsclean.splits import TRAIN
     from catsclean.splitting import split
+    from catsclean.splitting.groups import LEVELS
 
     asked = {"val": _share("--val", val), "test": _share("--test", test)}
     shares = {name: share for name, share in asked.items() if share}
@@ -116,7 +120,8 @@ def command(
         state.root,
         shares,
         seed,
-        _group_by(groups, group_by),
+        _group_by(None if groups in LEVELS else groups, group_by),
+        groups=groups if groups in LEVELS else "near",
         keep_split=keep_split,
         folds=folds,
         exclude_review=exclude_review,
@@ -170,18 +175,20 @@ def _share(option: str, text: str) -> float | int:
     )
 
 
-def _group_by(groups: Path | None, group_by: str | None) -> str | dict[str, object] | None:
+def _group_by(file: str | None, group_by: str | None) -> str | dict[str, object] | None:
     from catsclean.errors import UsageError
     from catsclean.splitting.columns import read_column
 
     if group_by is None:
-        if groups is not None:
-            raise UsageError("--groups names a file; name its column with --group-by COLUMN.")
+        if file is not None:
+            raise UsageError(
+                "--groups is exact, near or none, or a file: name its column with --group-by"
+                f" COLUMN. Received: {file!a}."
+            )
         return None
-    if groups is None and ":" in group_by:
+    if file is None and ":" in group_by:
         file, _, group_by = group_by.rpartition(":")
-        groups = Path(file)
-    return group_by if groups is None else read_column(groups, group_by)
+    return group_by if file is None else read_column(Path(file), group_by)
 
 
 def _show_shares(result: Split) -> None:

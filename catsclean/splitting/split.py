@@ -16,7 +16,7 @@ from catsclean.reading import names
 from catsclean.reading.layout import find_sets
 from catsclean.splits import ASKED, FOUND, GROUPED, TRAIN, found_splits
 from catsclean.splitting import assignment, history
-from catsclean.splitting.groups import find_units
+from catsclean.splitting.groups import copy_columns, find_units
 from catsclean.splitting.keeping import keep_split as keep_in
 from catsclean.splitting.keeping import load_previous
 from catsclean.splitting.places import find_skipped_by_keras
@@ -113,6 +113,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     *,
     keep_split: bool = False,
     folds: int | None = None,
+    groups: str = "near",
     previous: Manifest | Split | Literal["auto"] | None = "auto",
     exclude_review: bool = False,
     state_dir: str | os.PathLike[str] | None = None,
@@ -136,6 +137,9 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
             are, and split only the rest.
         folds: Deal what is not held out into this many folds, ``fold1`` and up; without `shares`,
             everything.
+        groups: Which copies stay together: ``near``, those of the manifest's groups, which the
+            selected validators of the audit reported; ``exact``, those with the same bytes or
+            pixels; ``none``, no copies.  `group_by` counts in any case.
         previous: An earlier split; what has a split there keeps it, when the same was asked for.
             ``auto``: of a folder the one that was kept last (by :meth:`Split.save` or the command
             line); otherwise, and for None, what the manifest itself says.
@@ -162,9 +166,9 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     if shares is None:
         shares = {} if folds is not None else _DEFAULT_SHARES
     wanted = assignment.check_shares(shares, int(used.sum()))
-    asked = _describe(shares, seed, group_by, keep_split=keep_split, folds=folds)
+    asked = _describe(shares, seed, group_by, keep_split=keep_split, folds=folds, groups=groups)
     warnings: list[str] = []
-    columns = [table["sha256"], table["group"]]
+    columns = copy_columns(table, groups)
     grouped: pd.Series[Any] | None = None
     if group_by is not None:
         columns.append(_group_column(table, group_by, warnings))
@@ -366,7 +370,13 @@ def _used(table: pd.DataFrame, *, exclude_review: bool) -> NDArray[np.bool_]:
 
 
 def _describe(
-    shares: Shares, seed: int, group_by: object, *, keep_split: bool, folds: int | None
+    shares: Shares,
+    seed: int,
+    group_by: object,
+    *,
+    keep_split: bool,
+    folds: int | None,
+    groups: str,
 ) -> str:
     """Say in one line what was asked for: two splits of the same line belong together."""
     # training takes the rest, said or not
@@ -378,6 +388,8 @@ def _describe(
         parts.append(f"group_by={group_by if isinstance(group_by, str) else 'a column'}")
     if keep_split:
         parts.append("keep_split")
+    if groups != "near":
+        parts.append(f"groups={groups}")
     return " ".join(parts)
 
 
