@@ -81,13 +81,14 @@ def command(
     else:
         if recovery is not None:
             say(str(recovery))
+    settings = options.settings_of(root=state.root)
     plan = plan_cleaning(
         state,
         decisions or file,
         options.names_of(select),
         unsafe=unsafe,
-        prefer=prefer or (),
-        baseline=baseline or options.settings_of(root=state.root).baseline,
+        prefer=[*(prefer or ()), *settings.prefer],
+        baseline=baseline or settings.baseline,
     )
     if not quiet:
         _show_plan(plan, applied=apply)
