@@ -96,12 +96,18 @@ class CopyGraph:
     Files of equal bytes or pixels are one picture: what is proved of one of them holds for all.
     """
 
-    def __init__(self, facts: Mapping[str, Facts], findings: Iterable[Finding]) -> None:
-        """Read the findings about copies of the same class.
+    def __init__(
+        self,
+        facts: Mapping[str, Facts],
+        findings: Iterable[Finding],
+        validators: Collection[str] = COPY_VALIDATORS,
+    ) -> None:
+        """Read the findings about copies.
 
         Args:
             facts: By path; paths that are not there are left out.
             findings: All findings.
+            validators: Those whose findings count.
         """
         self._equal = _Sets()
         self._near: defaultdict[str, set[str]] = defaultdict(set)
@@ -109,15 +115,15 @@ class CopyGraph:
         self.paths: set[str] = set()
         for finding in findings:
             path = finding.path
-            if path is None or path not in facts or finding.validator not in COPY_VALIDATORS:
+            if path is None or path not in facts or finding.validator not in validators:
                 continue
             for other in finding.related:
                 if other in facts:
                     self.paths |= {path, other}
-                    if finding.validator == NEAR:
-                        ends.append((path, other))
-                    else:
+                    if finding.validator in EQUAL:
                         self._equal.join(path, other)
+                    else:
+                        ends.append((path, other))
         for one, other in ends:
             first, second = self.picture(one), self.picture(other)
             if first != second:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from catsclean.cleaning.copies import (
     COPY_VALIDATORS,
-    NEAR,
     CopyGraph,
     best,
     copy_groups,
@@ -151,6 +150,8 @@ class Selection:
                 selected[path] = asking
         findings = [finding for found in self.by_path.values() for finding in found]
         graph = CopyGraph(self.facts, findings)
+        # a person who keeps or prefers a file says which label is right, too
+        across = CopyGraph(self.facts, findings, {*COPY_VALIDATORS, UNDECIDABLE})
         groups = copy_groups(
             self.facts,
             (
@@ -167,20 +168,24 @@ class Selection:
         as_copies = {
             path for path, asking in selected.items() if COPY_VALIDATORS.issuperset(asking)
         } - useless
-        as_copies |= self._set_aside_for_kept(selected, graph, useless)
+        chosen = self._set_aside_for_kept(selected, across, useless)
         if self.wish.prefers:
+            chosen |= self._prefer_label(selected, across, useless)
             as_copies |= self._prefer(selected, as_copies, graph, useless)
+        as_copies -= chosen
         decided = {p for p, d in self.decisions.items() if d.action is Action.QUARANTINE}
         for path in spare_one(selected, decided, useless, groups, self.facts):
             self._keep(path, f"the last copy of its picture: {KEEP_RULE}")
             del selected[path]
-        for path in self._lonely(selected, as_copies, graph, useless):
-            self._keep(path, "no copy of it stays: those that it has a proved pair with leave")
-            del selected[path]
+        for paths, pairs in ((as_copies, graph), (chosen, across)):
+            for path in self._lonely(selected, paths, pairs, useless):
+                self._keep(path, "no copy of it stays: those that it has a proved pair with leave")
+                del selected[path]
         for path, asking in selected.items():
             keeper = None
-            if path in as_copies:
-                partners = sorted(self._staying(graph.partners(path), selected, useless))
+            if path in as_copies or path in chosen:
+                proved = (across if path in chosen else graph).partners(path)
+                partners = sorted(self._staying(proved, selected, useless))
                 keeper = self._keeper(path, partners, selected, useless)
             elif path in groups and path not in useless:
                 keeper = self._keeper(path, groups[path], selected, useless)
@@ -219,7 +224,7 @@ class Selection:
             and path not in self.decisions
             and path not in self.kept_before
             and self.facts[path].sha256 is not None
-            and not any(f.validator in (NEVER_MOVED, UNDECIDABLE) for f in self.by_path[path])
+            and not any(f.validator == NEVER_MOVED for f in self.by_path[path])
         )
 
     def _set_aside_for_kept(
@@ -233,10 +238,38 @@ class Selection:
             for other in graph.partners(path):
                 if self._may_leave(other, useless):
                     found.add(other)
-                    same = graph.picture(other) == graph.picture(path)
-                    asking = selected.get(other, [DECISION, *(() if same else (NEAR,))])
-                    selected[other] = asking
+                    named = [
+                        f.validator for f in self.by_path[other] if f.validator in ABOUT_COPIES
+                    ]
+                    named = named or [f.validator for f in self.by_path[path] if other in f.related]
+                    selected[other] = list(dict.fromkeys([DECISION, *named]))
                     self.kept.pop(other, None)
+        return found
+
+    def _prefer_label(
+        self, selected: dict[str, list[str]], across: CopyGraph, useless: Collection[str]
+    ) -> set[str]:
+        """Select what has another label than a copy of it that the user prefers."""
+        found: set[str] = set()
+        if not self.wish.unsafe or not (
+            self.wish.select is None or UNDECIDABLE in self.wish.select
+        ):
+            return found
+        for path in sorted(across.paths):
+            conflicts = [f for f in self.by_path[path] if f.validator == UNDECIDABLE]
+            preferred = any(
+                self.facts[other].preferred < self.facts[path].preferred
+                and not self.facts[other].refused
+                for finding in conflicts
+                if finding not in self.wish.accepted
+                for other in self._staying(
+                    [one for one in finding.related if one in self.facts], selected, useless
+                )
+            )
+            if preferred and path not in selected and self._may_leave(path, useless):
+                selected[path] = [UNDECIDABLE]
+                self.kept.pop(path, None)
+                found.add(path)
         return found
 
     def _prefer(

@@ -90,7 +90,7 @@ def command(
         decisions or file,
         options.names_of(select),
         unsafe=unsafe,
-        prefer=prefer or (),
+        prefer=[*(prefer or ()), *settings.prefer],
         baseline=baseline or settings.baseline,
         sidecars=settings.sidecars,
     )

@@ -70,10 +70,13 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another seed gives another split.")] = 0,
     groups: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--groups",
-            help="CSV with the column 'path' and the one that --group-by names.",
+            metavar="exact|near|none",
+            help="Copies that stay together: those of the audit (near), those with the same bytes"
+            " or pixels (exact), or none.  Or a CSV with the column 'path' and the one that"
+            " --group-by names.",
             show_default=False,
         ),
     ] = None,
@@ -141,6 +144,7 @@ def command(
     from catsclean.reading import names
     from catsclean.splits import TRAIN
     from catsclean.splitting import split
+    from catsclean.splitting.groups import LEVELS
 
     asked = {"val": _share("--val", val), "test": _share("--test", test)}
     if train is not None:
@@ -158,7 +162,8 @@ def command(
         state.root,
         shares,
         seed,
-        _group_by(groups, group_by),
+        _group_by(None if groups in LEVELS else groups, group_by),
+        groups=groups if groups in LEVELS else "near",
         keep_split=keep_split,
         folds=folds,
         exclude_review=exclude_review,
@@ -234,21 +239,23 @@ def _share(option: str, text: str) -> float | int | str:
     )
 
 
-def _group_by(groups: Path | None, group_by: str | None) -> str | dict[str, object] | None:
+def _group_by(file: str | None, group_by: str | None) -> str | dict[str, object] | None:
     from catsclean.errors import UsageError
     from catsclean.splitting.columns import read_column
     from catsclean.splitting.name_groups import BY_NAME
 
     if group_by is None:
-        if groups is not None:
-            raise UsageError("--groups names a file; name its column with --group-by COLUMN.")
+        if file is not None:
+            raise UsageError(
+                "--groups is exact, near or none, or a file: name its column with --group-by"
+                f" COLUMN. Received: {file!a}."
+            )
         return None
-    if groups is None and group_by.startswith(BY_NAME):
+    if file is None and group_by.startswith(BY_NAME):
         return group_by
-    if groups is None and ":" in group_by:
+    if file is None and ":" in group_by:
         file, _, group_by = group_by.rpartition(":")
-        groups = Path(file)
-    return group_by if groups is None else read_column(groups, group_by)
+    return group_by if file is None else read_column(Path(file), group_by)
 
 
 def _show_shares(result: Split) -> None:

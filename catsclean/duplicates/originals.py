@@ -57,7 +57,8 @@ _OFF_STEPS: Final = 0.25
 _ON_STEPS: Final = 0.22
 _STEPS_APART: Final = 0.02
 _LEAST_STEP: Final = 2
-_LEAST_MULTIPLE: Final = 0.75
+# from the middle between two multiples on, so that falling counts do not look like nearness
+_LEAST_MULTIPLE: Final = 0.5
 _LEAST_COEFFICIENTS: Final = 200
 
 _BLURRED_DETAIL: Final = 0.6

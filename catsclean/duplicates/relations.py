@@ -121,6 +121,19 @@ class Spanning(NamedTuple):
     total: int
     via: str
 
+    @property
+    def partners(self) -> list[str]:
+        """Paths of pictures that the member has a proved pair with."""
+        return [self.via] if self.via else [other.path for other in self.others]
+
+    @property
+    def preferred(self) -> Member | None:
+        """The one of its own copies that the user prefers to it; None if there is none."""
+        if self.via:
+            return None
+        best = min(self.others, key=lambda other: (other.copy.preferred, other))
+        return best if best.copy.preferred < self.member.copy.preferred else None
+
     def describe(self) -> str:
         """Say which pictures the others are, and how they are linked."""
         more = f" and {self.total - 1:,} more" if self.total > 1 else ""

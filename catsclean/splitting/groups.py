@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+
+from catsclean.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
+
+LEVELS: Final = ("near", "exact", "none")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,32 @@ class Units:
     def size(self, unit: int) -> int:
         """Give the number of a unit's samples that take part."""
         return sum(self.counts[unit].values())
+
+
+def copy_columns(table: pd.DataFrame, groups: str) -> list[pd.Series[Any]]:
+    """Give the columns whose equal values keep copies together.
+
+    Args:
+        table: Rows of a manifest.
+        groups: ``near``, ``exact`` or ``none``; see :func:`catsclean.split`.
+
+    Raises:
+        UsageError: `groups` is something else.
+    """
+    if groups not in LEVELS:
+        raise UsageError(f"groups is one of {', '.join(LEVELS)}. Received: {groups!r}.")
+    if groups == "none":
+        return []
+    if groups == "near":
+        return [table["sha256"], table["group"]]
+    # files of one group with equal hashes and sizes have the same pixels
+    parts = ["group", "phash256", "width_px", "height_px"]
+    known = [name for name in parts if name in table.columns]
+    if known != parts:
+        return [table["sha256"]]
+    # NA in one of them is NA in all
+    texts = [table[name].astype("string") for name in parts]
+    return [table["sha256"], texts[0].str.cat(texts[1:], sep="|")]
 
 
 def find_units(
@@ -64,8 +94,9 @@ def find_units(
         known = np.flatnonzero(codes >= 0)
         ties.append((known, codes[known] + nodes))
         nodes += len(values)
-    samples = np.concatenate([tie[0] for tie in ties])
-    tied_to = np.concatenate([tie[1] for tie in ties])
+    none = np.empty(0, np.int64)
+    samples = np.concatenate([none, *(tie[0] for tie in ties)])
+    tied_to = np.concatenate([none, *(tie[1] for tie in ties)])
     graph = coo_array((np.ones(len(samples), np.int8), (samples, tied_to)), shape=(nodes, nodes))
     _, component = connected_components(graph, directed=False)
     of_sample = np.unique(component[:count], return_inverse=True)[1].astype(np.int64)

@@ -26,7 +26,7 @@ from catsclean.splitting.class_counts import (
     limit_training,
     read_count,
 )
-from catsclean.splitting.groups import find_units
+from catsclean.splitting.groups import copy_columns, find_units
 from catsclean.splitting.keeping import keep_split as keep_in
 from catsclean.splitting.keeping import load_previous
 from catsclean.splitting.name_groups import (
@@ -144,6 +144,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     *,
     keep_split: bool = False,
     folds: int | None = None,
+    groups: str = "near",
     previous: Manifest | Split | Literal["auto"] | None = "auto",
     exclude_review: bool = False,
     allow_incomplete: bool = False,
@@ -172,6 +173,9 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
             are, and split only the rest.
         folds: Deal what is not held out into this many folds, ``fold1`` and up; without `shares`,
             everything.
+        groups: Which copies stay together: ``near``, those of the manifest's groups, which the
+            selected validators of the audit reported; ``exact``, those with the same bytes or
+            pixels; ``none``, no copies.  `group_by` counts in any case.
         previous: An earlier split; what has a split there keeps it, when the same was asked for.
             ``auto``: of a folder the one that was kept last (by :meth:`Split.save` or the command
             line); otherwise, and for None, what the manifest itself says.
@@ -211,10 +215,16 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     of_class = class_counts(shares, folds)
     most = check_most(max_per_class)
     asked = _describe(
-        shares, seed, group_by, keep_split=keep_split, folds=folds, max_per_class=most
+        shares,
+        seed,
+        group_by,
+        keep_split=keep_split,
+        folds=folds,
+        max_per_class=most,
+        groups=groups,
     )
     warnings: list[str] = []
-    columns = [table["sha256"], table["group"], *_own_groups(table, group_by, warnings)]
+    columns = [*copy_columns(table, groups), *_own_groups(table, group_by, warnings)]
     grouped = None if group_by is None else history.name_values(table, columns[-1])
     units = find_units(table, columns, seed, used)
 
@@ -470,6 +480,7 @@ def _describe(
     keep_split: bool,
     folds: int | None,
     max_per_class: int | None,
+    groups: str,
 ) -> str:
     """Say in one line what was asked for: two splits of the same line belong together."""
     # training takes the rest, said or not
@@ -483,6 +494,8 @@ def _describe(
         parts.append(f"group_by={group_by if isinstance(group_by, str) else 'a column'}")
     if keep_split:
         parts.append("keep_split")
+    if groups != "near":
+        parts.append(f"groups={groups}")
     return " ".join(parts)
 
 

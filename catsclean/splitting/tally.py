@@ -130,11 +130,16 @@ def check_filled(
     smallest = min(units.size(unit) for unit in splits)
     wanted = " and ".join(f"{shares[name]:.1%}" for name in empty)
     groups = f"of the {len(splits):,} the smallest has" if len(splits) > 1 else "the only one has"
+    alike = (
+        " If pictures of a fixed camera were taken for copies, keep only exact copies together with"
+        ' --groups exact (groups="exact"), or audit again without near-duplicate and'
+        " label-conflict, or with a higher least-correlation of theirs."
+    )
     stay = " Samples keep the split that they had; another seed deals anew." if again else ""
     raise SplitError(
         f"{' and '.join(empty)} would get no picture: {wanted} of {count(total, 'sample')} was"
         f" asked for, and no group is ever divided: {groups} {count(smallest, 'sample')}.{stay}"
-        " Ask for a larger share or for fewer splits, or group by something finer."
+        f" Ask for a larger share or for fewer splits, or group by something finer.{alike}"
     )
 
 

@@ -36,7 +36,8 @@ class LabelConflict(AlteredCopies):
 
     Look at it and keep the right one.  Where a picture honestly shows both, it belongs in neither
     class.  `catsclean report` shows them side by side.  No clean chooses for you, not even
-    `--unsafe`; `catsclean split --exclude-review` leaves out all that nobody decided.
+    `--unsafe`, unless you prefer one of the folders (`prefer = ["Sorted/"]`, `--prefer Sorted/`);
+    `catsclean split --exclude-review` leaves out all that nobody decided.
 
     ## False alarms
 
@@ -59,9 +60,11 @@ class LabelConflict(AlteredCopies):
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find every member of a group of copies that has more than one label."""
         for found in self.relations(evidence).spanning("label"):
+            better = found.preferred
+            keep = f". Keep {better.path}: you prefer it" if better is not None else ""
             yield self.finding(
                 found.member.path,
-                f"{found.describe()}, other label",
+                f"{found.describe()}, other label{keep}",
                 label=found.member.label,
-                related=[other.path for other in found.others],
+                related=found.partners,
             )

@@ -61,5 +61,5 @@ class SplitLeak(AlteredCopies):
                 found.member.path,
                 f"{found.describe()}, in split {found.others[0].split}",
                 label=found.member.label,
-                related=[other.path for other in found.others],
+                related=found.partners,
             )

@@ -247,11 +247,26 @@ def test_keeping_one_end_of_a_chain_sets_only_its_own_copies_aside(audited):
     assert plan.moves["decision"][0].validators == ("decision", "near-duplicate")
 
 
-def test_keeping_a_picture_chooses_no_label_for_its_copy(audited):
+def conflict(audited):
     copies(audited, "Cat/0.jpg", "Dog/0.jpg")
     for path, other in (("Cat/0.jpg", "Dog/0.jpg"), ("Dog/0.jpg", "Cat/0.jpg")):
         audited.find(path, "label-conflict", REVIEW, (other,))
-    assert moved(plan_cleaning(audited.save(), keep=["Cat/0.jpg"])) == set()
+    return audited.save()
+
+
+def test_keeping_a_picture_chooses_its_label(audited):
+    plan = plan_cleaning(conflict(audited), keep=["Cat/0.jpg"])
+    (move,) = plan.moves["decision"]
+    assert (move.path, move.keeper) == ("Dog/0.jpg", "Cat/0.jpg")
+    assert moved(plan_cleaning(audited, keep=["Cat/0.jpg", "Dog/0.jpg"])) == set()
+
+
+def test_a_preferred_folder_chooses_the_label_if_unsafe(audited):
+    assert moved(plan_cleaning(conflict(audited), prefer="Dog/")) == set()
+    assert moved(plan_cleaning(audited, unsafe=True)) == set()
+    (move,) = plan_cleaning(audited, unsafe=True, prefer="Dog/").moves["label-conflict"]
+    assert (move.path, move.keeper) == ("Cat/0.jpg", "Dog/0.jpg")
+    assert moved(plan_cleaning(audited, unsafe=True, prefer="*.jpg")) == set()
 
 
 def test_of_copies_the_preferred_one_stays_and_usability_counts_more(audited):

@@ -568,3 +568,53 @@ def test_a_folder_around_the_classes_is_named(manifest_of, many):
     assert warning.startswith("the only class, 'data', looks like a data set of its own")
     alone = table[table["label"] == "Cat"]
     assert not split(manifest_of(alone), {"val": 0.2}).warnings
+
+
+def alike(table_of, count=30):
+    """Make samples that an audit took for one group; the first two have the same pixels."""
+    rows = [
+        {
+            "path": f"good/{number}.jpg",
+            "group": "camera",
+            "phash256": f"{max(number, 1):064x}",
+            "width_px": 40,
+            "height_px": 30,
+        }
+        for number in range(count)
+    ]
+    return table_of(rows)
+
+
+def test_one_group_of_all_is_refused_and_the_remedies_are_named(manifest_of, table_of):
+    with pytest.raises(SplitError, match="--groups exact") as refused:
+        split(manifest_of(alike(table_of)), SHARES)
+    assert "least-correlation" in str(refused.value)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_exact_groups_keep_only_files_with_the_same_pixels_together(manifest_of, table_of, seed):
+    result = split(manifest_of(alike(table_of)), SHARES, seed=seed, groups="exact")
+    found = splits_of(result)
+    assert found["good/0.jpg"] == found["good/1.jpg"]
+    assert result.groups_kept_whole == 1
+    assert set(found.values()) == {"train", "val", "test"}
+
+
+def test_without_groups_every_sample_is_on_its_own(manifest_of, table_of):
+    table = alike(table_of)
+    table["sha256"] = "0" * 64
+    result = split(manifest_of(table), SHARES, groups="none")
+    assert result.groups_kept_whole == 0
+    assert set(splits_of(result).values()) == {"train", "val", "test"}
+
+
+def test_a_column_to_group_by_counts_without_groups_of_copies(manifest_of, table_of):
+    table = alike(table_of)
+    table["board"] = [f"b{number // 3}" for number in range(len(table))]
+    result = split(manifest_of(table), SHARES, group_by="board", groups="none")
+    assert result.groups_kept_whole == 10
+
+
+def test_an_unknown_kind_of_groups_is_refused(manifest_of, table_of):
+    with pytest.raises(UsageError, match="near, exact, none"):
+        split(manifest_of(alike(table_of)), SHARES, groups="some")

@@ -21,6 +21,8 @@ COPIES: Final = {
     "same-pixels": "The same pixels in different files",
     "exact-duplicate": "The same bytes, the same class",
 }
+# validators that report every copy but the one that they suggest to keep
+_SUGGESTING: Final = frozenset({"near-duplicate", "same-pixels", "exact-duplicate"})
 MAX_MEMBERS: Final = 24
 
 
@@ -125,7 +127,11 @@ def _components(findings: list[Finding]) -> list[list[Finding]]:
 
 def _group(findings: list[Finding], facts: dict[str, Facts]) -> Group:
     paths = {path for f in findings for path in (f.path or "", *f.related)}
-    ordered = sorted((facts[path] for path in paths), key=lambda one: one.rank)
+    # the copies that the findings suggest to keep come first: these know what the pixels showed
+    leaving = {f.path for f in findings if f.validator in _SUGGESTING}
+    ordered = sorted(
+        (facts[path] for path in paths), key=lambda one: (one.path in leaving, one.rank)
+    )
     best = ordered[0]
     gravest = min(findings, key=lambda f: list(COPIES).index(f.validator))
     messages: dict[str, str] = {}
