@@ -34,7 +34,9 @@ def write(state, column, value, row=0):
     pq.write_table(table.set_column(at, field, pa.array(values, field.type)), state.findings)
 
 
-@pytest.mark.parametrize("path", ["../../somewhere", "/etc/passwd", "Cat/../../x", "", "Cat//a.jpg"])
+@pytest.mark.parametrize(
+    "path", ["../../somewhere", "/etc/passwd", "Cat/../../x", "", "Cat//a.jpg"]
+)
 @pytest.mark.parametrize("read", [catsclean.load_audit, catsclean.plan_cleaning])
 def test_a_path_that_leaves_the_data_set_is_refused_with_its_row(audited, path, read):
     root, state = audited

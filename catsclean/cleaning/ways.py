@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 from typing import TYPE_CHECKING
 
 from catsclean.cleaning.emptied import make_returning, remove_emptied, settle_returned
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from catsclean.state import StateFolder
 
     Progress = Callable[[int, int], None]
+
+# a folder that still holds something, or that is gone already
+_STAYS = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT})
 
 
 def forward(
@@ -191,7 +194,11 @@ def _forget(state: StateFolder, journal: Journal) -> None:
 
 
 def _prune(quarantine: Folder, journal: Journal) -> None:
-    """Remove the empty folders of a run; one that still holds something stays, rmdir sees to it."""
+    """Remove the empty folders of a run; one that still holds something stays.
+
+    Raises:
+        OSError: One could not be removed for another reason; the next command tries again.
+    """
     folders = set()
     for entry in journal.entries:
         above = names.decode(entry.path).rpartition("/")[0]
@@ -199,8 +206,11 @@ def _prune(quarantine: Folder, journal: Journal) -> None:
             folders.add(above)
             above = above.rpartition("/")[0]
     for folder in sorted(folders, key=len, reverse=True):
-        with contextlib.suppress(OSError):
+        try:
             quarantine.rmdir(f"{journal.run}/files/{folder}")
+        except OSError as error:
+            if error.errno not in _STAYS:
+                raise
 
 
 def _batches(entries: list[Entry]) -> Iterator[list[Entry]]:

@@ -111,6 +111,8 @@ def make_pets(root):
     (root / "Dog/1.jpg").chmod(0o640)
 
 
+#: The copy that leaves once the other one is decided to be kept.
+ORIGINAL = "Cat/0.jpg"
 SAFE = {
     "Cat/copy.jpg", "Cat/cut.jpg", "Dog/nested/cut.jpg", "Cat/empty.jpg", "Cat/Thumbs.db",
     "Dog/.DS_Store",

@@ -138,7 +138,8 @@ def all_scenarios():
             Scenario(f"clean-by-{way}", CLEAN, audited, after_clean, system),
             Scenario(f"undo-by-{way}", UNDO, cleaned, after_clean, system),
             Scenario(
-                f"keep-by-{way}", KEEP, decided, ((UNDO, UNDO), (KEEP, UNDO, UNDO)), system
+                f"keep-by-{way}", KEEP, decided, ((UNDO, UNDO), (KEEP, UNDO, UNDO)), system,
+                safe=frozenset({*disk.SAFE, disk.ORIGINAL}),
             ),
         ]  # fmt: skip
     for link, system in {
