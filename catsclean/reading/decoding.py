@@ -212,6 +212,7 @@ def _arbitrate(
         raise ReadingEndedError(Outcome.TRUNCATED if ended else Outcome.UNDECODABLE, detail)
     if text and not text.startswith(_NOT_OF_THE_FILE):
         image.decoder_warnings.append(names.text(text))
+    if text:  # Pillow alone does not notice a missing end mark
         structure.end_out_of_reach = not jpeg.reaches_end(image.data, structure)
     if pixels is not None:
         _keep(image, pixels)

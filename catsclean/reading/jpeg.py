@@ -101,6 +101,11 @@ class JpegStructure:
         return self.frame_marker in _PROGRESSIVE
 
     @property
+    def in_scans(self) -> bool:
+        """Decoders collect several scans: of a progressive file, or one for each component."""
+        return self.progressive or self.scans > 1
+
+    @property
     def plain(self) -> bool:
         """Of a kind that libjpeg-turbo's API reads: 8 bits, neither lossless nor hierarchical."""
         return (
@@ -221,7 +226,7 @@ def reaches_end(data: bytes, structure: JpegStructure) -> bool:
         position, marker = place
         if marker == _END:
             return True
-        if marker in _HARMLESS_AFTER_SCAN or (marker == _SCAN and structure.progressive):
+        if marker in _HARMLESS_AFTER_SCAN or (marker == _SCAN and structure.in_scans):
             if position + 4 > len(data):
                 return False
             position += 2 + max(2, _U16(data, position + 2)[0])
@@ -245,7 +250,7 @@ def ends_behind_stray_marker(data: bytes, structure: JpegStructure) -> bool:
         if place is None:
             return False
         position, marker = place
-        if not structure.progressive:
+        if not structure.in_scans:
             return marker != _END
         if marker == _END or position + 4 > len(data):
             return False

@@ -37,7 +37,7 @@ _MOST_PACKED_EXTRAS_BYTES = 2**24
 _HEADER = Struct(">I4s").unpack_from
 _U32 = Struct(">I").unpack_from
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
-_FIRST_CHUNK = 8
+_FIRST_CHUNK, _HEADER_BODY_BYTES = 8, 13
 _PALETTE_COLOUR = 3
 _GREYS = frozenset({0, 4})
 _MOST_PALETTE_BYTES = 3 * 256
@@ -118,7 +118,7 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
         if kind == b"PLTE":
             found.refusal = found.refusal or _palette_refusal(length, seen, colour)
         seen.add(kind)
-        if kind == b"IHDR" and length >= 13:
+        if kind == b"IHDR" and length >= _HEADER_BODY_BYTES:
             found.width_px, found.height_px = (
                 _U32(data, position + 8)[0],
                 _U32(data, position + 12)[0],
@@ -291,6 +291,8 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 def _passes(header: bytes) -> list[tuple[int, int]]:
     """Give number and bytes of the filtered rows of each pass, from IHDR's 13 bytes."""
+    if len(header) < _HEADER_BODY_BYTES:
+        return []
     width, height = _U32(header, 0)[0], _U32(header, 4)[0]
     bits = header[8] * _CHANNELS.get(header[9], 1)
     found = []
@@ -317,7 +319,7 @@ def _fault(
     if kind == b"IHDR":
         valid = (
             b"IHDR" not in seen
-            and length == 13
+            and length == _HEADER_BODY_BYTES
             and _header_is_valid(data[position + 16 : position + 21])
         )
         return "" if valid else "a second header chunk (IHDR), or one with impossible values"

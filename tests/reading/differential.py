@@ -34,7 +34,7 @@ DROPPED = frozenset({"empty", "not-image", "undecodable", "truncated", "active",
 # mutants of the length that a mutant claims are not worth the memory
 MAX_PIXELS = 1_000_000
 # of the guard alone, no verdict depends on it: a worker that hangs is ended
-_HANGS_AFTER_S = 60
+_HANGS_AFTER_S = 300
 _EXAMPLES = 20
 
 
@@ -143,6 +143,7 @@ def _be_judge(first: int, after: int, place: mmap.mmap, send: int) -> None:
         quiet = os.open(os.devnull, os.O_WRONLY)
         os.dup2(quiet, 2)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        ask(b"")  # loading TensorFlow takes as long as it takes
         from catsclean.reading import formats, warning_log
 
         warning_log.install()

@@ -15,6 +15,7 @@ from functools import cache
 
 from pictures import encode
 from PIL import Image
+from reading import flat_jpeg
 from reading.damage import drawn, segments
 
 Parts = list[bytes]
@@ -105,6 +106,10 @@ def _jpegs() -> list[bytes]:
         encode(picture.convert("L"), progressive=True),
         encode(picture.convert("CMYK")),
         encode(picture, icc_profile=b"profile", comment=b"a comment"),
+        flat_jpeg.flat(((3, 1), (1, 1), (1, 1))),
+        flat_jpeg.flat(((2, 2), (2, 1), (1, 1))),
+        flat_jpeg.in_scans(),
+        flat_jpeg.arithmetic(),
     ]
 
 

@@ -227,6 +227,12 @@ def test_unusual_subsampling_is_healthy(sampling):
     assert abs(int(np.asarray(image.grey)[5, 5]) - 128) < 3
 
 
+def test_unusual_subsampling_without_an_end_mark_is_refused_by_tensorflow():
+    image = read(flat_jpeg.flat(((3, 1), (1, 1), (1, 1)))[:-2])
+    refusal = tensorflow_rules.refusal("JPEG", image.data, image.mode, 1, image.structure)
+    assert "end mark" in refusal
+
+
 def test_an_arithmetic_coded_jpeg_is_healthy():
     image = read(flat_jpeg.arithmetic())
     assert image.decoder_warnings == []
