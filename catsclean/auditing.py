@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from catsclean.arguments import checked
 from catsclean.errors import DatasetError, StateError
 from catsclean.evidence import INCOMPLETE, Dataset, Evidence
 from catsclean.model import Finding, Fix, Severity
@@ -145,6 +146,7 @@ class Audit:
         return render_notebook(self)
 
 
+@checked
 def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by name
     root: str | os.PathLike[str],
     *,
@@ -278,6 +280,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     return result
 
 
+@checked
 def load_audit(
     root: str | os.PathLike[str] | StateFolder,
     state_dir: str | os.PathLike[str] | None = None,

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from catsclean.arguments import checked
 from catsclean.baseline import fingerprints_of, read_baseline
 from catsclean.cleaning.decisions import Decisions, decide, read_decisions
 from catsclean.cleaning.log import set_aside
@@ -139,6 +140,7 @@ class CleaningPlan:
         )
 
 
+@checked
 def plan_cleaning(
     audit: AuditLike | StateFolder | str | os.PathLike[str],
     decisions: str | os.PathLike[str] | None = None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from catsclean.arguments import checked
 from catsclean.duplicates.grouping import components
 from catsclean.duplicates.keeping import copies_of, keep_first, mark_resaved
 from catsclean.duplicates.search import pairs_within
@@ -68,6 +69,7 @@ class DuplicateGroup:
     pairs: tuple[DuplicatePair, ...]
 
 
+@checked
 def find_duplicates(
     pictures: str | os.PathLike[str] | Iterable[Any] | Mapping[str, Any],
     *,

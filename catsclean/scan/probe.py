@@ -36,7 +36,10 @@ def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int)
     if probe not in PROBES:
         raise ConfigError(f"a probe is one of {', '.join(PROBES)}. Received: {probe!r}")
     if importlib.util.find_spec("tensorflow") is None:
-        raise MissingExtraError('TensorFlow is not installed. Run: pip install "catsclean[train]"')
+        raise MissingExtraError(
+            'there is no TensorFlow to ask. Run: pip install "catsclean[train]", unless another'
+            " distribution of TensorFlow is installed; then reinstall that one."
+        )
     paths = evidence.decoded["path"].tolist()
     answers = _ask(evidence.dataset.root, paths, limits, workers)
     refusals = evidence.rows["tensorflow_refuses"].copy()
