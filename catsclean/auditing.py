@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from catsclean.arguments import checked
 from catsclean.errors import DatasetError, StateError
 from catsclean.evidence import INCOMPLETE, Dataset, Evidence, Outcome
 from catsclean.model import Finding, Fix, Severity
@@ -174,6 +175,7 @@ class Audit:
         return render_notebook(self)
 
 
+@checked
 def audit(  # noqa: PLR0913, PLR0915 - every setting of an audit, all but the first by name
     root: str | os.PathLike[str],
     *,
@@ -335,6 +337,7 @@ def audit(  # noqa: PLR0913, PLR0915 - every setting of an audit, all but the fi
     return result
 
 
+@checked
 def load_audit(
     root: str | os.PathLike[str] | StateFolder,
     state_dir: str | os.PathLike[str] | None = None,

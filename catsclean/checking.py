@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from catsclean.arguments import checked
 from catsclean.auditing import Audit
 from catsclean.collecting import collect_evidence
 from catsclean.errors import ConfigError, UsageError
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 FAMILIES: Final = ("file", "metadata")
 
 
+@checked
 def check_files(  # noqa: PLR0913 - every setting of a check, all but the first by name
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
@@ -77,6 +79,8 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     """
     begun = time.monotonic()
     workers = check_workers(workers)
+    if not isinstance(root, (str, os.PathLike)) or not os.fspath(root):
+        raise UsageError(f"root is a folder above the files. Received: {names.received(root)}.")
     base = Path(root).resolve()
     listing = _list(_several(paths), base)
     bounds = limits or Limits()

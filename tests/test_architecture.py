@@ -29,7 +29,7 @@ LAYERS = [
     ],
     ["name_calls", "folders", "leftovers", "tracebacks"],
     ["state", "belonging"],
-    ["reading", "duplicates"],
+    ["reading", "duplicates", "arguments"],
     ["validators.base"],
     ["validators"],
     ["validators.registry"],

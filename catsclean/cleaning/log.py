@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from catsclean.arguments import checked
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.journal import Journal, Outcome
 from catsclean.cleaning.opening import has_runs, is_there, open_folder, state_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from catsclean.state import StateFolder
 
 
+@checked
 def cleaning_log(
     root: str | os.PathLike[str] | StateFolder, state_dir: str | os.PathLike[str] | None = None
 ) -> tuple[RunSummary, ...]:

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from catsclean.arguments import checked
 from catsclean.baseline import fingerprints_of, read_baseline
 from catsclean.cleaning.beside import SIDECAR, entry_of_sidecar, plan_sidecars
 from catsclean.cleaning.decisions import Decisions, decide, read_decisions
@@ -149,6 +150,7 @@ class CleaningPlan:
         )
 
 
+@checked
 def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by name
     audit: AuditLike | StateFolder | str | os.PathLike[str],
     decisions: str | os.PathLike[str] | None = None,

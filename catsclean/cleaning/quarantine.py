@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from catsclean.arguments import checked
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.emptied import find_emptied, mark_returning
 from catsclean.cleaning.journal import (
@@ -155,6 +156,7 @@ def _nothing_to_recover(state: StateFolder) -> bool:
     return interrupted_run(state) is None
 
 
+@checked
 def undo(
     root: str | os.PathLike[str] | StateFolder,
     run: str | None = None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from catsclean.arguments import checked
 from catsclean.duplicates.grouping import components
 from catsclean.duplicates.search import pairs_within
 from catsclean.duplicates.verification import OTHER_COLOUR
@@ -65,6 +66,7 @@ class DuplicateGroup:
     pairs: tuple[DuplicatePair, ...]
 
 
+@checked
 def find_duplicates(
     pictures: str | os.PathLike[str] | Iterable[Any] | Mapping[str, Any],
     *,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catsclean.arguments import checked, whole_number
 from catsclean.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Practice:
     files: int
 
 
+@checked
 def make_practice(
     folder: str | os.PathLike[str], *, count: int = 400, seed: int = 0, defects: bool = True
 ) -> Practice:
@@ -116,8 +118,7 @@ def rounds_of_defects(count: int) -> int:
 def _check(root: Path, truth: Path, count: int, seed: int) -> None:
     if count < _MIN_COUNT:
         raise UsageError(f"count must be {_MIN_COUNT} or more. Received: {count}")
-    if seed < 0:
-        raise UsageError(f"seed must be 0 or more. Received: {seed}")
+    whole_number("seed", seed, least=0)
     if root.is_symlink() or (root.exists() and not root.is_dir()):
         raise UsageError(f"{str(root)!a} is not a folder: name a new one")
     if root.exists() and any(root.iterdir()):

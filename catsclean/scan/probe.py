@@ -46,7 +46,10 @@ def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int)
     if probe not in PROBES:
         raise ConfigError(f"a probe is one of {', '.join(PROBES)}. Received: {probe!r}")
     if importlib.util.find_spec("tensorflow") is None:
-        raise MissingExtraError('TensorFlow is not installed. Run: pip install "catsclean[train]"')
+        raise MissingExtraError(
+            'there is no TensorFlow to ask. Run: pip install "catsclean[train]", unless another'
+            " distribution of TensorFlow is installed; then reinstall that one."
+        )
     rows = evidence.rows
     outcomes = rows["outcome"].tolist()
     asked = [row for row, outcome in enumerate(outcomes) if outcome in _ASKED]
@@ -75,11 +78,13 @@ def _ask(root: Reach, paths: list[str], limits: Limits, workers: int) -> list[st
         cut([1] * len(paths), paths, workers),
         workers=workers,
         initializer=_prepare,
-        patience_s=_START_SECONDS + limits.timeout_s,
+        patience_s=_START_SECONDS + limits.patience_s,
     ):
         if isinstance(answer, Failure):
             told = answer.text or (
-                f"no answer within {limits.timeout_s:g} s" if answer.kind == "timeout" else "died"
+                f"no answer within {_START_SECONDS + limits.patience_s:g} s"
+                if answer.kind == "timeout"
+                else "died"
             )
             told = names.text(f"TensorFlow ended while it decoded this file: {told}")
             answers[chunk.start] = told

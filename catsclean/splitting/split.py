@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from catsclean.arguments import checked
 from catsclean.counting import count
 from catsclean.errors import SplitError, SplitUsageError, UsageError
 from catsclean.manifest import Manifest, find_manifest
@@ -103,6 +104,7 @@ class Split:
         """
         keep_in(self.manifest, self.state or StateFolder.of(self.manifest.root))
 
+    @checked
     def write(
         self,
         folder: str | os.PathLike[str],
@@ -136,6 +138,7 @@ class Split:
         return write_split(self.manifest, folder, link, progress, state=place, reach=reach)
 
 
+@checked
 def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     manifest: Manifest | Audit | Split | str | os.PathLike[str],
     shares: Shares | None = None,

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
+from catsclean.arguments import checked
 from catsclean.errors import TrainingUsageError, UsageError
 from catsclean.reading import names
 from catsclean.saving import saving
@@ -79,6 +80,7 @@ def is_feature_maps(head: bytes) -> bool:
     return head.startswith(b"\x89PNG") and f"{_MARK}\0{_MARKED}".encode() in head
 
 
+@checked
 def feature_maps(
     model: Model | Run | str | os.PathLike[str],
     image: str | os.PathLike[str],

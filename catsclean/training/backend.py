@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import re
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,16 @@ _INSTALL = (
 )
 # modules that nobody would look for by their own name
 _LIBRARIES = {"cv2": "OpenCV", "sklearn": "scikit-learn"}
+_DISTRIBUTIONS = {
+    "cv2": "opencv-python-headless>=4.10.0.84", "sklearn": "scikit-learn>=1.5",
+    "matplotlib": "matplotlib>=3.10", "keras": "keras>=3",
+}  # fmt: skip
+# every distribution that brings the module `tensorflow`
+_TENSORFLOW = re.compile(
+    r"(intel[-_])?tensorflow([-_](cpu|gpu|intel|macos|rocm|aarch64|cpu[-_]aws))?"
+    r"|tf[-_]nightly([-_](cpu|gpu|intel|macos|rocm))?",
+    re.IGNORECASE,
+)
 
 
 def load_keras() -> Any:
@@ -87,8 +98,34 @@ def require(*modules: str) -> None:
             continue
         library = _LIBRARIES.get(module, module)
         raise MissingExtraError(
-            f"training needs {library}, which is not installed. Run: {_INSTALL}"
+            f"training needs {library}, which is not installed. {how_to_install(module)}"
         )
+
+
+def how_to_install(module: str) -> str:
+    """Say how to get a module, without ever adding a second TensorFlow to the one that is there.
+
+    The distributions of TensorFlow overwrite each other's files.
+    """
+    present = installed_tensorflow()
+    if not present:
+        return f"Run: {_INSTALL}"
+    if module == "tensorflow":
+        return (
+            f"{present} is installed, but Python does not find it. Reinstall it: pip install"
+            f" --force-reinstall {present}"
+        )
+    return f'Run: pip install "{_DISTRIBUTIONS.get(module, module)}"'
+
+
+def installed_tensorflow() -> str:
+    """Name the distribution of TensorFlow that is installed; empty if there is none."""
+    from importlib import metadata
+
+    for name in sorted({d.metadata["Name"] or "" for d in metadata.distributions()}):
+        if _TENSORFLOW.fullmatch(name):
+            return name
+    return "tensorflow" if importlib.util.find_spec("tensorflow") is not None else ""
 
 
 @contextlib.contextmanager

@@ -84,7 +84,7 @@ def _look(backend: str) -> tuple[str, str, str]:
         missing = (
             "TensorFlow sees no GPU on this machine"
             if tf.test.is_built_with_cuda()
-            else "this TensorFlow is built without CUDA (pip install 'catsclean[gpu]')"
+            else "this TensorFlow is built without CUDA (see docs/training.md)"
         )
         details = [
             str(tf.config.experimental.get_device_details(g).get("device_name", g.name))

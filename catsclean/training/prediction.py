@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from catsclean.arguments import checked
 from catsclean.errors import UsageError
 from catsclean.reading import names
 from catsclean.reading.discover import discover
@@ -111,6 +112,7 @@ class Predictions(list[Prediction]):
         )
 
 
+@checked
 def predict(
     model: Model | Run | str | os.PathLike[str],
     images: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],

@@ -181,7 +181,7 @@ def find_recipe(name: str) -> Recipe:
     """
     try:
         return RECIPES[name]
-    except KeyError:
+    except (KeyError, TypeError):
         raise ConfigError(
             f"no such recipe. Received: {name!r}. Known: {', '.join(RECIPES)}."
         ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from catsclean.arguments import checked, whole_number
 from catsclean.belonging import locate
 from catsclean.counting import count
 from catsclean.errors import ConfigError, TrainingUsageError, UsageError
@@ -119,6 +121,7 @@ class Run:
         )
 
 
+@checked
 def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     data: Manifest | Audit | Split | str | os.PathLike[str] | None = None,
     *,
@@ -193,6 +196,9 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     require("cv2", "sklearn", "matplotlib")
     if precision not in PRECISIONS:
         raise ConfigError(f"precision is one of {', '.join(PRECISIONS)}. Received: {precision!r}.")
+    seed = whole_number("seed", seed, 0, 2**32 - 1)
+    if workers is not None:
+        workers = whole_number("workers", workers)
     manifest, state = _find_data(data, state_dir, follow_links_to)
     refuse_open_questions(
         state.root if data is None else data,
@@ -250,12 +256,9 @@ class _Job:
     def run(
         self, device: str, steps_per_call: int | None, *, jit: bool | None, resume: bool
     ) -> Run:
-        from catsclean.training.checkpoint import Checkpoint
         from catsclean.training.device import choose_device, enable_determinism
-        from catsclean.training.fit import Plan, fit, seeded
-        from catsclean.training.models import build_model
 
-        keras = load_keras()
+        load_keras()
         where = choose_device(device)
         if self.settings["deterministic"]:
             enable_determinism()
@@ -263,8 +266,23 @@ class _Job:
         record = self._record(where, parts)
         if resume:
             self._check_digest(record)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        _write_json(self.folder / "run.json", {**record, "stopped": "running"})
+        made = _make_folders(self.folder)
+        try:
+            _write_json(self.folder / "run.json", {**record, "stopped": "running"})
+            return self._train(where, record, parts, steps_per_call, jit=jit, resume=resume)
+        except BaseException:
+            _remove_empty_run(self.folder, made)
+            raise
+
+    def _train(
+        self, where: Device, record: dict[str, Any], parts: dict[str, _Part],
+        steps_per_call: int | None, *, jit: bool | None, resume: bool,
+    ) -> Run:  # fmt: skip
+        from catsclean.training.checkpoint import Checkpoint
+        from catsclean.training.fit import Plan, fit, seeded
+        from catsclean.training.models import build_model
+
+        keras = load_keras()
         note = {"labels": self.pictures.labels, **self.pictures.cut.to_dict()}
         plan = Plan(
             seed=self.settings["seed"],
@@ -513,11 +531,38 @@ def _check_folder(folder: Path, state: StateFolder) -> None:
         raise UsageError(f"the folder holds other files than a run's. {shown} Name another one.")
 
 
+def _make_folders(folder: Path) -> list[Path]:
+    """Make a folder and those above it; give those that were not there, innermost first."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _remove_empty_run(folder: Path, made: list[Path]) -> None:
+    """Remove the folder of a run that failed before its first epoch, if this run made it."""
+    if folder not in made:
+        return
+    with contextlib.suppress(OSError):
+        if [path.name for path in folder.iterdir()] == ["run.json"]:
+            (folder / "run.json").unlink()
+        for place in made:
+            place.rmdir()  # never one with anything in it
+
+
 def _newest(state: StateFolder) -> Path:
-    runs = sorted(record.parent for record in state.runs.glob("*/run.json"))
+    """Give the newest run that can be resumed: it finished an epoch, and its record is whole."""
+    runs = sorted((record.parent for record in state.runs.glob("*/run.json")), reverse=True)
     if not runs:
         raise TrainingUsageError(f"nothing to resume: no run in {str(state.runs)!r}.")
-    return runs[-1]
+    for run in runs:
+        with contextlib.suppress(TrainingUsageError, ConfigError):
+            if (run / "state.npz").is_file():
+                _recall(run, {})
+                return run
+    raise TrainingUsageError(
+        f"nothing to resume: no run in {str(state.runs)!r} finished an epoch."
+        " Train without --resume (resume=True)."
+    )
 
 
 def _recall(folder: Path, changes: dict[str, Any]) -> tuple[Recipe, dict[str, Any]]:
