@@ -39,7 +39,7 @@ from catsclean.splitting.tally import check_filled, find_warnings, tally
 from catsclean.state import StateFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import numpy as np
     import pandas as pd
@@ -104,6 +104,8 @@ class Split:
         folder: str | os.PathLike[str],
         link: LinkMode | str = "auto",
         progress: Callable[[int, int], None] | None = None,
+        *,
+        sidecars: Iterable[str] | None = None,
     ) -> WrittenSplit:
         """Write ``folder/train/Cat/...`` and what other tools read beside it.
 
@@ -116,6 +118,8 @@ class Split:
                 ``symlink`` or ``hardlink``.  A hard link is the same file under a second name: a
                 program that changes a picture in the split changes the original, too.
             progress: Called with the number of files done and their total.
+            sidecars: Endings of files that go along with the picture of their name, such as
+                ``.txt``; None: those of :data:`catsclean.sidecar_files.ENDINGS`; empty: none do.
 
         Raises:
             SplitError: The folder is there, the disk is full, or a picture changed since the audit.
@@ -128,7 +132,7 @@ class Split:
             StateFolder.of(self.manifest.root) if self.manifest.root.is_dir() else None
         )
         place = None if state is None else state.path
-        return write_split(self.manifest, folder, link, progress, state=place)
+        return write_split(self.manifest, folder, link, progress, state=place, sidecars=sidecars)
 
 
 def split(  # noqa: PLR0913 - every wish of a split, most of them by name
