@@ -119,7 +119,7 @@ class Split:
                 program that changes a picture in the split changes the original, too.
             progress: Called with the number of files done and their total.
             sidecars: Endings of files that go along with the picture of their name, such as
-                ``.txt``; None: those of :data:`catsclean.sidecar_files.ENDINGS`; empty: none do.
+                ``.txt``; None: those that docs/splitting.md lists; empty: none do.
 
         Raises:
             SplitError: The folder is there, the disk is full, or a picture changed since the audit.
