@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from catsclean.folders import Folder, NotAsRecordedError
 from catsclean.reading import names
@@ -13,6 +13,10 @@ from catsclean.splitting.places import Item, same_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+
+# Hugging Face's imagefolder reads no labels from the folders where one of these lies
+_TABLES: Final = frozenset({"metadata.csv", "metadata.jsonl", "metadata.parquet"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
     shared: list[str] = []
     unreadable: list[str] = []
     crowded: list[str] = []
+    tables: list[str] = []
     with Folder(root) as data:
         for sidecar in find_sidecars(data, place_of, endings):
             if sidecar.others:
@@ -56,6 +61,9 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
             place = stem + names.native(sidecar.ending)
             if same_name(place) in taken:
                 crowded.append(sidecar.path)
+                continue
+            if same_name(place.rpartition("/")[2]) in _TABLES:
+                tables.append(sidecar.path)
                 continue
             try:
                 digest, status = data.digest(sidecar.path)
@@ -70,6 +78,7 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
     said = (
         describe_left_out(shared, "several pictures have its name"),
         describe_left_out(crowded, "another file gets its name in the split"),
+        describe_left_out(tables, "loaders take such a name for a table of the whole folder"),
         describe_left_out(unreadable, "it cannot be read"),
     )
     return Beside(tuple(items), tuple(line for line in said if line))

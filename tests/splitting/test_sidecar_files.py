@@ -98,6 +98,16 @@ def test_two_files_of_one_name_from_two_folders_do_not_overwrite_each_other(
     assert "left out" in written.warnings[0]
 
 
+def test_a_sidecar_file_that_loaders_take_for_a_table_is_left_out(pets, table_of, tmp_path):
+    (pets.root / "Cat/metadata.jpg").write_bytes(b"picture")
+    (pets.root / "Cat/metadata.csv").write_bytes(b"a,b")
+    rows = [{"path": "Cat/metadata.jpg", "sha256": hashlib.sha256(b"picture").hexdigest()}]
+    rows[0]["split"] = "train"
+    written = write_split(Manifest(table_of(rows), pets.root), tmp_path / "out")
+    assert not (tmp_path / "out/train/Cat/metadata.csv").exists()
+    assert "a table of the whole folder" in written.warnings[0]
+
+
 def test_no_sidecar_files_go_along_if_none_are_wanted(boxed, tmp_path):
     written = split(boxed, {"val": 0.5}).write(tmp_path / "out", sidecars=())
     assert written.sidecars == 0
