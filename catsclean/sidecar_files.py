@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from catsclean.counting import count
 from catsclean.errors import UsageError
 from catsclean.folders import NotAsRecordedError
 from catsclean.reading import names
@@ -122,10 +123,10 @@ def _ending(name: str) -> str:
     return dot + ending if stem else ""
 
 
-def describe(paths: Iterable[str], why: str) -> str:
-    """Say of some sidecar files why they stay, with one of them named; empty without any."""
+def describe_left_out(paths: Iterable[str], why: str) -> str:
+    """Say why some sidecar files are left out, with one of them named; empty without any."""
     listed = sorted(paths)
     if not listed:
         return ""
-    number = f"{len(listed):,} sidecar file{'s' * (len(listed) != 1)}"
-    return f"{number}, such as {names.encode(listed[0])!r}, {why}"
+    number = count(len(listed), "sidecar file is", "sidecar files are")
+    return f"{number} left out, such as {names.encode(listed[0])!r}: {why}"

@@ -186,7 +186,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         baseline: A file of accepted findings, as ``audit --write-baseline`` writes it: they are
             not acted on.
         sidecars: Endings of files that go along with the picture of their name, such as ``.txt``;
-            None: those of :data:`catsclean.sidecar_files.ENDINGS`; empty: none do.
+            None: those that docs/splitting.md lists; empty: none do.
         state_dir: The state folder, where `audit` is a path and it does not lie beside it.
         follow_links_to: Folders outside of the data set that links may lead into, where `audit` is
             a path and followed links.  Of a link that leaves, only the link moves.

@@ -181,7 +181,8 @@ def command(
     if not no_files:
         folder = output or state.root.with_name(f"{state.root.name}-split")
         with showing_count("writing", hidden=no_progress or quiet) as progress:
-            written = result.write(folder, link.value, progress)
+            sidecars = options.settings_of(root=state.root).sidecars
+            written = result.write(folder, link.value, progress, sidecars=sidecars)
         lines += _describe_written(written)
     result.save()
     if not quiet:
@@ -194,14 +195,19 @@ def command(
 
 
 def _describe_written(written: WrittenSplit) -> list[str]:
-    from catsclean.counting import human_bytes
+    from catsclean.counting import count, human_bytes
     from catsclean.reading import names
 
     folder = names.text(str(written.folder))
+    warnings = [f"Warning: {warning}." for warning in written.warnings]
     if written.reused:
-        return [f"{folder}: lies there already"]
+        return [f"{folder}: lies there already", *warnings]
     size = written.copied_bytes
     lines = [f"{folder}: written ({written.link}{f', {human_bytes(size)}' if size else ''})"]
+    if written.sidecars:
+        along = count(written.sidecars, "sidecar file lies", "sidecar files lie")
+        lines.append(f"{along} beside the pictures of their names.")
+    lines += warnings
     if size >= _LARGE_COPY:
         lines.append(
             f"The copies take {human_bytes(size)}. --link hardlink takes no space, but then a"

@@ -40,6 +40,7 @@ OBJECTS: Final = {
         "Audit": "",
         "Manifest": "",
         "Finding": "",
+        "Leak": "catsclean.leaks",
         "Severity": "",
         "Fix": "",
         "Status": "catsclean.model",

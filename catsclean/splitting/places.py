@@ -65,8 +65,8 @@ def find_places(table: pd.DataFrame) -> list[str]:
             key = (split, label)
             if key not in folders:
                 folder = _portable_folder(names.unescape(label), label)
-                used = {_same(f) for (s, _), f in folders.items() if s == split}
-                folders[key] = folder if _same(folder) not in used else _marked(folder, label)
+                used = {same_name(f) for (s, _), f in folders.items() if s == split}
+                folders[key] = folder if same_name(folder) not in used else _marked(folder, label)
             above = [split, folders[key]]
         else:
             above = [split]
@@ -74,13 +74,13 @@ def find_places(table: pd.DataFrame) -> list[str]:
         middle = [_portable_folder(part, part) for part in below[:-1]]
         name = _portable(below[-1], _missing_suffix(below[-1], kind), mark)
         place = "/".join([*above, *middle, name])
-        if _same(place) in taken or _same(name) == "metadata.csv":
+        if same_name(place) in taken or same_name(name) == "metadata.csv":
             place = "/".join([*above, *middle, _marked(name, mark, exact=True)])
         number = 2
-        while _same(place) in taken:
+        while same_name(place) in taken:
             place = "/".join([*above, *middle, _marked(name, f"{mark[:8]}-{number}", exact=True)])
             number += 1
-        taken.add(_same(place))
+        taken.add(same_name(place))
         places[path] = names.native(place)
     return [places[path] for path in table["path"]]
 
@@ -156,6 +156,6 @@ def _digits(mark: str) -> str:
     return hashlib.sha256(mark.encode("utf-8", "surrogateescape")).hexdigest()[:8]
 
 
-def _same(path: str) -> str:
+def same_name(path: str) -> str:
     """Give what a file system that ignores case and composition takes a path for."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

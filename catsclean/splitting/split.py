@@ -41,7 +41,7 @@ from catsclean.splitting.tally import check_filled, find_warnings, tally
 from catsclean.state import StateFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import numpy as np
     import pandas as pd
@@ -110,6 +110,8 @@ class Split:
         folder: str | os.PathLike[str],
         link: LinkMode | str = "auto",
         progress: Callable[[int, int], None] | None = None,
+        *,
+        sidecars: Iterable[str] | None = None,
     ) -> WrittenSplit:
         """Write ``folder/train/Cat/...`` and what other tools read beside it.
 
@@ -122,6 +124,8 @@ class Split:
                 ``symlink`` or ``hardlink``.  A hard link is the same file under a second name: a
                 program that changes a picture in the split changes the original, too.
             progress: Called with the number of files done and their total.
+            sidecars: Endings of files that go along with the picture of their name, such as
+                ``.txt``; None: those that docs/splitting.md lists; empty: none do.
 
         Raises:
             SplitError: The folder is there, the disk is full, or a picture changed since the audit.
@@ -135,7 +139,9 @@ class Split:
         )
         place = None if state is None else state.path
         reach = None if state is None else state.reach()
-        return write_split(self.manifest, folder, link, progress, state=place, reach=reach)
+        return write_split(
+            self.manifest, folder, link, progress, state=place, reach=reach, sidecars=sidecars
+        )
 
 
 @checked

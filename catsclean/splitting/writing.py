@@ -32,15 +32,17 @@ from catsclean.manifest import Manifest
 from catsclean.model import Status
 from catsclean.name_calls import make_durable, make_folder, remove_folder, replace_name
 from catsclean.reading import names
+from catsclean.sidecar_files import check_endings
 from catsclean.splits import ASKED
 from catsclean.splitting import linking
+from catsclean.splitting.beside import place_sidecars
 from catsclean.splitting.descriptions import MANIFEST, SOURCE, write_descriptions
 from catsclean.splitting.linking import LinkMode, NoSuchLinkError
 from catsclean.splitting.places import Item, find_places
 from catsclean.splitting.standing import describe_flaws
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from catsclean.reading.links import Reach
 
@@ -69,6 +71,8 @@ class WrittenSplit:
         link: How its pictures were placed: the kind that AUTO chose.
         reused: Whether the very same split lay there already, so that nothing was written.
         copied_bytes: Size of the copies that this call made; 0 for links and reflinks.
+        sidecars: Number of sidecar files that lie beside their pictures.
+        warnings: What a person should know, one line each.
     """
 
     folder: Path
@@ -76,6 +80,8 @@ class WrittenSplit:
     link: LinkMode
     reused: bool
     copied_bytes: int = 0
+    sidecars: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 def write_split(
@@ -86,6 +92,7 @@ def write_split(
     *,
     state: Path | None = None,
     reach: Reach | None = None,
+    sidecars: Iterable[str] | None = None,
 ) -> WrittenSplit:
     """Write the samples of a manifest that have a split; :meth:`Split.write` says how.
 
@@ -97,6 +104,7 @@ def write_split(
         state: The state folder, which notes where a split is being made: if it is killed, the
             next command removes it, unless that goes on with it.
         reach: Where links in the data set may lead; None: a link is never followed.
+        sidecars: Endings of the files that go along with the picture of their name.
 
     Raises:
         SplitError: The folder is there, the disk is full, or a picture changed since the audit.
@@ -128,8 +136,11 @@ def write_split(
     ]
     shown = rows.assign(**{SOURCE: rows["path"], "path": [names.encode(p) for p in places]})
     result = Manifest(shown.sort_values("path", ignore_index=True), target)
-    marker = _marker(manifest, items, mode, rows)
+    endings = check_endings(sidecars)
     with _told(target):
+        beside = place_sidecars(manifest.root, items, endings)
+        items += beside.items
+        marker = _marker(manifest, items, mode, rows)
         if _lies_there(target, marker):
             found = _read_marker(target) or {}
             made = LinkMode(found.get("made_by", mode))
@@ -139,7 +150,9 @@ def write_split(
                     f" {flaws}. Nothing was changed. Move it away, or write to another folder"
                     " (-o OTHER)."
                 )
-            return WrittenSplit(target, Manifest.load(target / MANIFEST, target), made, True)  # noqa: FBT003
+            there = Manifest.load(target / MANIFEST, target)
+            more = (0, len(beside.items), beside.warnings)
+            return WrittenSplit(target, there, made, True, *more)  # noqa: FBT003
         part = target.with_name(f".{target.name}{PART_SUFFIX}")
         with _noted(part, state), _parents(target):
             # after a kill the folder is kept, and used again by the same call; after an error it
@@ -156,7 +169,8 @@ def write_split(
                 replace_name(os.fspath(part), os.fspath(target))
             make_durable(target.parent)
     copied = sum(item.size_bytes or 0 for item in items) if used is LinkMode.COPY else 0
-    return WrittenSplit(target, result, used, False, copied)  # noqa: FBT003
+    more = (copied, len(beside.items), beside.warnings)
+    return WrittenSplit(target, result, used, False, *more)  # noqa: FBT003
 
 
 @contextlib.contextmanager
@@ -341,7 +355,7 @@ def _marker(manifest: Manifest, items: Sequence[Item], mode: LinkMode, rows: Any
         "root": names.encode(str(manifest.root)),
         "asked": [str(text) for text in asked],
         "link": mode.value,
-        "pictures": len(items),
+        "pictures": len(rows),
         "plan": digest.hexdigest(),
     }
 

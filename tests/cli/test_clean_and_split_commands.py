@@ -334,3 +334,64 @@ def test_a_plan_that_moves_nothing_leads_to_what_waits_for_a_decision(pets, run)
     Image.new("RGB", (64, 64)).save(pets / "Cat/black.jpg")
     run("audit", "Pets", "-j", "1")
     assert "  catsclean report Pets --open    decide what needs" in run("clean", "Pets").stdout
+
+
+def test_clean_says_which_folders_and_sidecar_files_go_along(pets, run):
+    (pets / "Cat/666.txt").write_text("boxes")
+    (pets / "Cat/deep").mkdir()
+    (pets / "Cat/deep/0.jpg").write_bytes(b"")
+    (pets / "sock").mkdir()
+    (pets / "sock/1.jpg").write_bytes(b"")
+    run("audit", "Pets", "-j", "1")
+    dry = run("clean", "Pets").stdout
+    assert "Cat/666.txt\twith Cat/666.jpg" in dry
+    assert "2 folders would be left empty and go, too: Cat/deep, sock." in dry
+    assert "No pictures are left in 1 class folder: sock." in dry
+    done = run("clean", "Pets", "--apply").stdout
+    assert "2 folders left empty went, too; undo makes them again: Cat/deep, sock." in done
+    assert not (pets / "sock").exists()
+    assert "2 folders made again" in run("undo", "Pets").stdout
+    assert (pets / "sock/1.jpg").exists()
+    (pets.parent / "catsclean.toml").write_text("sidecars = []\n")
+    assert "Cat/666.txt" not in run("clean", "Pets").stdout
+
+
+def test_split_takes_numbers_of_each_class(pets, run):
+    done = run("split", "Pets", "--no-files", "--train", "4/class", "--val", "2/class")
+    assert "train\tCat\t4\t" in done.stdout
+    assert "val\tDog\t2\t" in done.stdout
+    assert "left over, in no split:" in done.stdout
+    assert "left over" in run("split", "Pets", "--no-files", "--max-per-class", "5").stdout
+    done = run("split", "Pets", "--no-files", "--train", "4000/class")
+    assert done.returncode == 1
+    assert done.stderr.startswith("catsclean: too few pictures of a class: 'Cat' has ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_split_groups_by_names_and_folders(pets, run):
+    done = run("split", "Pets", "--no-files", "--val", "0.3", "--group-by", r"name:^(\d)")
+    assert done.returncode == 0
+    assert "all kept whole" in done.stdout
+    for wish, said in (("name:(", "not a regular expression"), ("folder", "no folders below")):
+        done = run("split", "Pets", "--no-files", "--val", "0.3", "--group-by", wish)
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_large_copy_says_what_would_take_less_space(pets, run, monkeypatch):
+    monkeypatch.setattr("catsclean.cli.split._LARGE_COPY", 1)
+    done = run("split", "Pets", "--val", "0.2", "--link", "copy")
+    assert re.search(r"written \(copy, [\d.]+ [kM]B\)", done.stdout)
+    assert "--link hardlink takes no space, but then a program" in done.stdout
+    assert "--link hardlink" not in run("split", "Pets", "--val", "0.2", "--link", "hardlink",
+                                        "-o", "linked").stdout  # fmt: skip
+
+
+def test_split_says_what_becomes_of_sidecar_files(pets, run):
+    for number in range(3):
+        (pets / f"Cat/{number}.txt").write_text("boxes")
+    assert "3 sidecar files lie beside" in run("split", "Pets", "--val", "0.2").stdout
+    (pets / "Cat/1.png").write_bytes(b"")
+    done = run("split", "Pets", "--val", "0.2", "-o", "other")
+    assert "Warning: 1 sidecar file is left out, such as 'Cat/1.txt'" in done.stdout
