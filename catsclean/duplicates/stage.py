@@ -80,7 +80,7 @@ def relate(
     if known is not None and neighbours.memorable:
         known.neighbours = neighbours
     if glance is not None:
-        found = merge(found, _among_small(chosen, glance))
+        found = _with_small(found, chosen, glance)
     proofs = judge_candidates(chosen, chosen, found, ask, verdicts=verdicts, progress=progress)
     rows += _proved(chosen, chosen, found, proofs)
     rows.sort()
@@ -181,13 +181,15 @@ def _everywhere(
     ]
 
 
-def _among_small(chosen: Rows, glance: Glance) -> Candidates:
-    """Find candidates among the small pictures alone, at wider radii."""
+def _with_small(found: Candidates, chosen: Rows, glance: Glance) -> Candidates:
+    """Add candidates among the small pictures alone, at wider radii."""
     sides = np.maximum(chosen["width_px"], chosen["height_px"])
     at = np.flatnonzero(sides <= MOST_SIDE_PX)
+    if len(at) < 2:
+        return found
     small = chosen.where(at)
-    found = find_small(_hashes_of(small), small["path"].tolist(), glance)
-    return found._replace(first=at[found.first], second=at[found.second])
+    more = find_small(_hashes_of(small), small["path"].tolist(), glance)
+    return merge(found, more._replace(first=at[more.first], second=at[more.second]))
 
 
 def _by_path(evidence: Evidence) -> Rows:
