@@ -25,7 +25,16 @@ from catsclean.duplicates.candidates import find_candidates
 from catsclean.duplicates.hashing import Hashes, hash_batch, thumbnail
 from catsclean.duplicates.neighbours import measure, measure_turned
 from catsclean.duplicates.poses import Distances
-from catsclean.duplicates.verification import LOAD_SIDE_PX, Look, Radii, look_at, radii, verify
+from catsclean.duplicates.verification import (
+    LOAD_SIDE_PX,
+    OTHER_COLOUR,
+    Look,
+    Proof,
+    Radii,
+    look_at,
+    radii,
+    verify,
+)
 from catsclean.reading import decoding
 from catsclean.reading.image import ImageFile
 from catsclean.reading.limits import Limits
@@ -138,6 +147,11 @@ WINDOW_PX = (160, 120)
 SIZES = (1_000, 50_000, 250_000)  # of sets, whose radii are compared
 
 
+def _is_copy(proof: Proof | None) -> bool:
+    """Say whether the pixels prove a copy; other colours are another picture."""
+    return proof is not None and proof.kind != OTHER_COLOUR
+
+
 def _hashes(files: list[bytes]) -> Hashes:
     """Hashes as the scan makes them, from the reduced decode."""
     thumbnails = []
@@ -218,7 +232,7 @@ def recall(files: list[bytes], pictures: int) -> dict[str, list[float]]:
         hashes = _hashes(altered)
         near = [_near(hashes, plain, radii(size)) for size in SIZES]
         proved = [
-            any(verify(_look(altered[at]), looks[at], pose) is not None for pose in found)
+            any(_is_copy(verify(_look(altered[at]), looks[at], pose)) for pose in found)
             for at, found in enumerate(near[0])
         ]
         shares = [*([bool(found) for found in one] for one in near), proved]
@@ -236,7 +250,7 @@ def count_pairs(files: list[bytes]) -> tuple[int, int]:
         for at in ends:
             if at not in kept:
                 kept[at] = _look(files[at])
-        if verify(kept[ends[0]], kept[ends[1]], int(pose)) is not None:
+        if _is_copy(verify(kept[ends[0]], kept[ends[1]], int(pose))):
             pairs.add(tuple(ends))
     return len(found.first), len(pairs)
 

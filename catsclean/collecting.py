@@ -155,18 +155,21 @@ def relate_duplicates(
     from catsclean.duplicates.known import KnownNeighbours
     from catsclean.duplicates.looking import Verdicts
     from catsclean.duplicates.stage import relate
-    from catsclean.scan.looks import looker
+    from catsclean.scan.looks import glancer, looker
 
     ask, report = (
         looker(evidence.dataset.reach, limits=limits, workers=workers),
         _comparing(evidence, progress),
     )
+    glance = glancer(evidence.dataset.reach, limits=limits, workers=workers)
     if not cache:
-        return relate(evidence, ask, progress=report)
+        return relate(evidence, ask, glance=glance, progress=report)
     path, neighbours_path = state.cache / "verdicts.json", state.cache / "neighbours.bin"
     verdicts, known = Verdicts.load(path), KnownNeighbours.load(neighbours_path)
     try:
-        related = relate(evidence, ask, verdicts=verdicts, known=known, progress=report)
+        related = relate(
+            evidence, ask, verdicts=verdicts, known=known, glance=glance, progress=report
+        )
         relations.save(related)
         known.save(neighbours_path)
     finally:  # an interrupted audit has looked at pairs too

@@ -82,6 +82,28 @@ def find_candidates(
     return _sorted(_thin(_sorted(upright, equal), count), _thin(turned, count)), found
 
 
+def find_near(hashes: Hashes, radii: Radii) -> Candidates:
+    """Find the pairs within some radii, however many; of equal hashes each with the first alone.
+
+    Args:
+        hashes: Of N pictures.
+        radii: Largest distances.
+    """
+    different = distinct(hashes)
+    found = find_neighbours(different.hashes, radii)
+    apart = measure(found.hashes, found.first, found.hashes, found.second, radii)
+    return _sorted(_of_pictures(different.first, found, apart))
+
+
+def merge(one: Candidates, other: Candidates) -> Candidates:
+    """Put candidates together, each pair and pose once."""
+    both = _sorted(one, other)
+    columns = np.stack([both.first, both.second, both.pose.astype(np.intp)])
+    new = np.ones(len(both.first), dtype=np.bool_)
+    new[1:] = (columns[:, 1:] != columns[:, :-1]).any(axis=0)
+    return choose(both, new)
+
+
 def find_candidates_between(new: Hashes, hashes: Hashes, radii: Radii) -> Candidates:
     """Finds the pairs of a new picture and another one whose hashes are near.
 
@@ -137,10 +159,11 @@ def _sorted(*parts: Candidates) -> Candidates:
         np.concatenate([part.distance256 for part in parts]),
         np.concatenate([part.pose for part in parts]),
     )
-    return _chosen(whole, np.lexsort((whole.pose, whole.second, whole.first)))
+    return choose(whole, np.lexsort((whole.pose, whole.second, whole.first)))
 
 
-def _chosen(found: Candidates, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Candidates:
+def choose(found: Candidates, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Candidates:
+    """Take some of the candidates, by position or by a mask."""
     return Candidates(
         found.first[rows],
         found.second[rows],
@@ -165,4 +188,4 @@ def _thin(found: Candidates, count: int) -> Candidates:
     ranks[np.lexsort((np.arange(len(chosen)), found.distance256))] = np.arange(len(chosen)) + 1.0
     tree = minimum_forest(count, found.first, found.second, ranks)
     chosen |= np.isin(ranks, tree.data)
-    return _chosen(found, chosen)
+    return choose(found, chosen)

@@ -39,10 +39,13 @@ _MOST_OTHER: Final = 0.08
 # Colours that turn round: negative saturation, in pictures whose chroma is at least so large.
 _LEAST_CHROMA: Final = 10.0
 _TURNED_ROUND: Final = 0.1
-# A copy in grey has the light of its picture: brightened by 15 % it differs by 23 levels.
+# A copy in grey has the light of its picture: brightened by 15 % it differs by 23 levels.  In light
+# that was changed more, as little may be left of it as no other thing in grey would leave.
 _GREY_GAIN: Final = (0.85, 1.18)
 _GREY_MEAN: Final = 30.0
 _GREY_RESIDUAL: Final = 18.0
+_RELIT_GAIN: Final = (0.55, 1.8)
+_RELIT_RESIDUAL: Final = 10.0
 # Shares of Cb and Cr in three ways to make a grey: Rec. 601 luma, the mean, Rec. 709 luma.
 _GREYS: Final = ((0.0, 0.0), (0.476, 0.229), (0.109, -0.217))
 
@@ -137,6 +140,8 @@ def _is_greyed(colour: list[Levels], grey: list[Levels], tone: tuple[float, floa
         residual = float(np.sqrt(np.mean((gain * made + offset - grey[0]) ** 2)))
         near = abs(float(made.mean() - grey[0].mean())) <= _GREY_MEAN
         if _GREY_GAIN[0] <= gain <= _GREY_GAIN[1] and near and residual <= _GREY_RESIDUAL:
+            return True
+        if _RELIT_GAIN[0] <= gain <= _RELIT_GAIN[1] and residual <= _RELIT_RESIDUAL:
             return True
     return False
 

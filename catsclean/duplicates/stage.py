@@ -11,11 +11,13 @@ from catsclean.duplicates.candidates import (
     Candidates,
     find_candidates,
     find_candidates_between,
+    merge,
 )
 from catsclean.duplicates.distinct import collapse, distinct, members_of
 from catsclean.duplicates.grouping import name_groups
 from catsclean.duplicates.hashing import Hashes
 from catsclean.duplicates.looking import Verdicts, judge_candidates
+from catsclean.duplicates.small_pictures import MOST_SIDE_PX, find_small
 from catsclean.evidence import PAIR, pair_table
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from catsclean.duplicates.known import KnownNeighbours
     from catsclean.duplicates.looking import Ask, Progress
+    from catsclean.duplicates.small_pictures import Glance
     from catsclean.duplicates.verification import Proof
     from catsclean.evidence import Evidence
     from catsclean.rows import Rows
@@ -42,6 +45,7 @@ def relate(
     *,
     verdicts: Verdicts | None = None,
     known: KnownNeighbours | None = None,
+    glance: Glance | None = None,
     progress: Progress | None = None,
 ) -> Evidence:
     """Finds the duplicates of a data set.
@@ -54,6 +58,8 @@ def relate(
             longer occurs.
         known: Neighbours of earlier audits; become those of this one. They save time, and change
             nothing.
+        glance: Gives pictures at 16x16 pixels, to find more copies of small ones; None: they are
+            sought as all others are.
         progress: Told how many candidates of how many were looked at.
 
     Returns:
@@ -73,6 +79,8 @@ def relate(
     )
     if known is not None and neighbours.memorable:
         known.neighbours = neighbours
+    if glance is not None:
+        found = _with_small(found, chosen, glance)
     proofs = judge_candidates(chosen, chosen, found, ask, verdicts=verdicts, progress=progress)
     rows += _proved(chosen, chosen, found, proofs)
     rows.sort()
@@ -171,6 +179,17 @@ def _everywhere(
         for path, compared, *rest in rows
         for other in paths_of[digest_of[compared]]
     ]
+
+
+def _with_small(found: Candidates, chosen: Rows, glance: Glance) -> Candidates:
+    """Add candidates among the small pictures alone, at wider radii."""
+    sides = np.maximum(chosen["width_px"], chosen["height_px"])
+    at = np.flatnonzero(sides <= MOST_SIDE_PX)
+    if len(at) < 2:
+        return found
+    small = chosen.where(at)
+    more = find_small(_hashes_of(small), small["path"].tolist(), glance)
+    return merge(found, more._replace(first=at[more.first], second=at[more.second]))
 
 
 def _by_path(evidence: Evidence) -> Rows:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.duplicates.looking import Answer, Question, Viewer, here, look
+from catsclean.duplicates import small_pictures
+from catsclean.duplicates.looking import Answer, End, Question, Viewer, here, look
 from catsclean.reading.limits import Limits
 from catsclean.reading.links import Reach
 from catsclean.scan import interrupts
@@ -15,14 +16,20 @@ from catsclean.scan.dispatch import Failure, run_chunks
 from catsclean.scan.pool import cut, default_workers, worth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from catsclean.duplicates.looking import Ask
+    from catsclean.duplicates.small_pictures import Glance
     from catsclean.scan.slot import Begin
 
 # a look takes as long as reading so many bytes does
 _LOOK_BYTES: Final = 2**19
+# and a glance at a small picture as reading so many
+_GLANCE_BYTES: Final = 2**15
 # two pictures of the largest size that an audit reads, both decoded
 _MEMORY_BYTES: Final = 2**31
 
@@ -82,6 +89,72 @@ def _ask_workers(
             # what a worker dies of cannot be looked at
             told = [[None]] if isinstance(answers, Failure) else answers
             yield from zip(chunk, told, strict=True)
+
+
+def glancer(
+    root: Path | Reach, *, limits: Limits | None = None, workers: int | None = None
+) -> Glance:
+    """Make what gives pictures at 16x16 pixels: in this process or in workers, if they are many.
+
+    Args:
+        root: The data set, absolute; a reach says where links may lead.
+        limits: Bounds on each file; None: the defaults.
+        workers: Number of processes; None: as many as the pictures are worth.
+    """
+    import numpy as np
+
+    bounds, reach = limits or Limits(), Reach.of(root)
+    side = small_pictures.GLANCE_SIDE_PX
+
+    def glance(paths: Sequence[str]) -> NDArray[np.float32]:
+        made = np.full((len(paths), side, side), np.nan, dtype=np.float32)
+        costs = [_GLANCE_BYTES] * len(paths)
+        processes = min(workers or default_workers(), worth(costs))
+        if processes <= 1:
+            made[:] = _glances(reach, bounds, paths, lambda _: None)
+            return made
+
+        def make_task(chunk: range) -> tuple[Reach, Limits, Sequence[str]]:
+            return reach, bounds, paths[chunk.start : chunk.stop]
+
+        with interrupts.held_back():
+            for chunk, found in run_chunks(
+                _glance_at_chunk,
+                make_task,
+                cut(costs, list(paths), processes),
+                workers=processes,
+                initializer=_prepare,
+                patience_s=bounds.patience_s,
+            ):
+                if not isinstance(found, Failure):
+                    made[chunk.start : chunk.stop] = found
+        return made
+
+    return glance
+
+
+def _glance_at_chunk(task: Any, begin: Begin) -> NDArray[np.float32]:
+    root, limits, paths = task
+    found = _glances(root, limits, paths, begin)
+    begin(-1)
+    return found
+
+
+def _glances(
+    root: Reach, limits: Limits, paths: Sequence[str], begin: Callable[[int], None]
+) -> NDArray[np.float32]:
+    import numpy as np
+
+    viewer = _new_viewer(root, limits)
+    side = small_pictures.GLANCE_SIDE_PX
+    made = np.full((len(paths), side, side), np.nan, dtype=np.float32)
+    for row, path in enumerate(paths):
+        begin(row)
+        try:
+            made[row] = small_pictures.glance_at(viewer.whole(End(path, 0, 0)))
+        except (OSError, ValueError):
+            continue
+    return made
 
 
 def _prepare() -> None:
