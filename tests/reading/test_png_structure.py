@@ -200,7 +200,7 @@ def test_only_the_first_run_of_data_counts():
     assert png.data_fault(joined(together)) == ""
 
 
-@pytest.mark.parametrize("packed", [b"", b"x", b"\x78", b"\x78\x9c"])
+@pytest.mark.parametrize("packed", [b"", b"x", b"\x78\x9c"])
 def test_hardly_any_data_end_early(packed):
     data = joined([ihdr((9, 9), 0, 8), (b"IDAT", packed), (b"IEND", b"")])
     assert png.data_fault(data) in {png.ENDS_EARLY, png.SPOILT}

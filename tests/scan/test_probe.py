@@ -59,9 +59,9 @@ def test_a_decoded_picture_that_tensorflow_refuses_has_its_words(audit):
 def test_a_file_that_only_tensorflow_decodes_is_never_moved(audit, monkeypatch):
     monkeypatch.setattr(probe, "_ask", lambda _root, paths, *_: [""] * len(paths))
     asked = probe.ask_tensorflow(audit.evidence, "tensorflow", catsclean.Limits(), 1)
-    found = {path: outcome for path, outcome in zip(
+    found = dict(zip(
         asked.rows["path"], asked.rows["outcome"], strict=True
-    )}  # fmt: skip
+    ))  # fmt: skip
     assert set(found.values()) == {Outcome.DECODED, Outcome.UNSUPPORTED}
     details = [d for d in asked.rows["outcome_detail"] if d]
     assert details
