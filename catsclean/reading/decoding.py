@@ -212,7 +212,8 @@ def _arbitrate(
         raise ReadingEndedError(Outcome.TRUNCATED if ended else Outcome.UNDECODABLE, detail)
     if text and not text.startswith(_NOT_OF_THE_FILE):
         image.decoder_warnings.append(names.text(text))
-    if text:  # Pillow alone does not notice a missing end mark
+    # Pillow alone notices neither a missing end mark nor one before the picture
+    if text or not structure.scan_offset:
         structure.end_out_of_reach = not jpeg.reaches_end(image.data, structure)
     if pixels is not None:
         _keep(image, pixels)

@@ -228,7 +228,14 @@ def test_unusual_subsampling_is_healthy(sampling):
 
 
 def test_unusual_subsampling_without_an_end_mark_is_refused_by_tensorflow():
-    image = read(flat_jpeg.flat(((3, 1), (1, 1), (1, 1)))[:-2])
+    image = read(flat_jpeg.flat(((3, 1), (1, 1), (1, 1)))[:-2] + bytes(500))
+    refusal = tensorflow_rules.refusal("JPEG", image.data, image.mode, 1, image.structure)
+    assert "end mark" in refusal
+
+
+def test_an_end_mark_before_the_picture_is_refused_by_tensorflow():
+    data = pictures.jpeg(1)
+    image = read(data[:2] + b"\xff\xd9" + data)
     refusal = tensorflow_rules.refusal("JPEG", image.data, image.mode, 1, image.structure)
     assert "end mark" in refusal
 

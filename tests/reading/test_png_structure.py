@@ -220,3 +220,11 @@ def test_a_cut_rgba_picture_is_not_passed():
     for cut in (len(packed) // 2, len(packed) - 12):
         data = joined([ihdr((30, 30), 6, 8), (b"IDAT", packed[:cut]), (b"IEND", b"")])
         assert png.data_fault(data) == png.ENDS_EARLY
+
+
+def test_as_many_bytes_of_the_window_as_of_the_rows_are_enough():
+    head = ihdr((255, 2), 0, 8)
+    assert raw_bytes((255, 2), 0, 8, interlaced=False) == 512
+    packer = zlib.compressobj(9, zlib.DEFLATED, 9)
+    data = packer.compress(bytes(512)) + packer.flush()
+    assert png.data_fault(joined([head, (b"IDAT", data), (b"IEND", b"")])) == ""
