@@ -48,6 +48,37 @@ def run_audit_step(action, workspace, **inputs):
     )  # fmt: skip
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+@pytest.mark.parametrize(("asked", "installed"), [("", "/the/action"), ("./mine", "./mine")])
+def test_the_action_installs_its_own_checkout_unless_another_is_named(
+    action, tmp_path, asked, installed
+):
+    """A `python3` that makes no environment but one with a `pip` that says what it was given."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "python3").write_text(
+        '#!/bin/sh\nmkdir -p "$3/bin"\n'
+        'printf \'#!/bin/sh\\necho "$@" > "%s"\\n\' "$SAID" > "$3/bin/pip"\n'
+        'chmod +x "$3/bin/pip"\n'
+    )
+    (programs / "python3").chmod(0o755)
+    (script,) = [s["run"] for s in action["runs"]["steps"] if s["name"] == "Install catsclean"]
+    environment = {
+        **os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "VERSION": asked,
+        "ACTION": "/the/action", "RUNNER_TEMP": str(tmp_path / "runner"),
+        "SAID": str(tmp_path / "said"),
+    }  # fmt: skip
+    subprocess.run(["bash", "-euo", "pipefail", "-c", script], env=environment, check=True)
+    assert (tmp_path / "said").read_text() == f"install --quiet {installed}\n"
+
+
+@pytest.mark.skipif(not (ROOT / ".ci").is_dir(), reason="an sdist has no .ci")
+def test_a_fresh_machine_gets_the_compiler_that_the_tests_need():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    (programs,) = [line for line in script.splitlines() if line.startswith("for program in ")]
+    assert programs.split()[3:6] == ["chromium", "strace", "gcc;"]
+
+
 def test_no_input_is_pasted_into_a_script(action):
     for step in action["runs"]["steps"]:
         assert "${{" not in step["run"]

@@ -71,6 +71,37 @@ def test_the_lowest_versions_are_those_of_every_bound():
     assert pins == bounds
 
 
+# what Colab's runtime has, and what NumPy it may move on to; nothing of it may be replaced
+COLAB = {
+    "numpy": ("2.0.2", "2.1.3", "2.2.6", "2.3.5"), "pandas": ("2.2.2",), "matplotlib": ("3.10.0",),
+    "pillow": ("11.3.0",), "pyarrow": ("18.1.0",), "tqdm": ("4.67.1",), "rich": ("13.9.4",),
+    "jinja2": ("3.1.6",), "scikit-learn": ("1.6.1",), "scipy": ("1.14.1", "1.16.3"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COLAB)
+@pytest.mark.parametrize("heading", ["catsclean", "Extra `train`", "Extra `gpu`"])
+def test_colab_keeps_its_versions(name, heading):
+    requirements = pytest.importorskip("packaging.requirements")
+    extras = PROJECT["project"]["optional-dependencies"]
+    listed = PROJECT["project"]["dependencies"]
+    if heading != "catsclean":
+        listed = [*listed, *extras[heading.partition("`")[2].rstrip("`")]]
+    for requirement in map(requirements.Requirement, listed):
+        if requirement.name == name:
+            for version in COLAB[name]:
+                assert requirement.specifier.contains(version), f"{requirement} refuses {version}"
+
+
+def test_no_dependency_has_an_upper_bound():
+    requirements = pytest.importorskip("packaging.requirements")
+    for listed in (
+        PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"].values(),
+    ):  # fmt: skip
+        for requirement in map(requirements.Requirement, listed):
+            assert {clause.operator for clause in requirement.specifier} == {">="}
+
+
 def test_a_requirement_without_a_bound_is_refused():
     project = {"build-system": {"requires": ["hatchling"]}, "dependency-groups": {},
                "project": {"dependencies": [], "optional-dependencies": {}}}  # fmt: skip

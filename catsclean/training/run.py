@@ -197,6 +197,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     if precision not in PRECISIONS:
         raise ConfigError(f"precision is one of {', '.join(PRECISIONS)}. Received: {precision!r}.")
     seed = whole_number("seed", seed, 0, 2**32 - 1)
+    weights = None if weights is None else os.fspath(weights)
     if workers is not None:
         workers = whole_number("workers", workers)
     manifest, state = _find_data(data, state_dir, follow_links_to)

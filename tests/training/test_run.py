@@ -154,11 +154,62 @@ def test_several_splits_are_trained_on_together(pets):
     assert len(resumed.history) == 2
 
 
+def test_a_training_that_fails_to_start_leaves_no_run_folder(pets, tmp_path):
+    weights = tmp_path / "weights.h5"
+    weights.write_bytes(b"nothing that Keras reads")
+    with pytest.raises(TrainingError):
+        train(pets, recipe="transfer", size=75, weights=str(weights))
+    assert not (tmp_path / "Pets.catsclean").exists()
+    with pytest.raises(TrainingError):
+        train(pets, recipe="transfer", size=75, weights=str(weights), run_dir=tmp_path / "a" / "run")
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_training_that_is_interrupted_before_its_first_epoch_leaves_none_either(pets, tmp_path):
+    train(pets, epochs=1)
+    before = sorted((tmp_path / "Pets.catsclean").rglob("*"))
+
+    def stop(progress):
+        if progress.step is not None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(pets, epochs=1, progress=stop)
+    assert sorted((tmp_path / "Pets.catsclean").rglob("*")) == before
+
+
+def test_resume_skips_runs_that_cannot_be_resumed(pets):
+    done = train(pets, epochs=1)
+    runs = done.folder.parent
+    for name, record, state in (
+        ("99990101-000000-course", (done.folder / "run.json").read_text(), None),
+        ("99990102-000000-course", "{", b"state"),
+        ("99990103-000000-course", '{"recipe": {"name": "course"}}', b"state"),
+        ("99990104-000000-course", '{"recipe": {"size": -1}, "settings": {}}', b"state"),
+        ("99990105-000000-course", "[]", b"state"),
+    ):
+        (runs / name).mkdir()
+        (runs / name / "run.json").write_text(record)
+        if state is not None:
+            (runs / name / "state.npz").write_bytes(state)
+    resumed = train(pets, epochs=2, resume=True)
+    assert resumed.folder == done.folder
+    assert len(resumed.history) == 2
+
+
+def test_where_no_run_can_be_resumed_it_is_said(pets):
+    run = train(pets, epochs=1).folder
+    (run / "state.npz").unlink()
+    with pytest.raises(TrainingError, match="finished an epoch"):
+        train(pets, resume=True)
+
+
 def test_a_folder_whose_run_ended_before_its_first_epoch_is_used(pets, tmp_path):
     def stop(progress):
         if progress.step is not None:
             raise KeyboardInterrupt
 
+    (tmp_path / "run").mkdir()
     with pytest.raises(KeyboardInterrupt):
         train(pets, epochs=1, run_dir=tmp_path / "run", progress=stop)
     assert (tmp_path / "run" / "run.json").exists()

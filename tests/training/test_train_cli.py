@@ -186,7 +186,9 @@ sys.exit(run(["{command}", "--help"]))
 def test_without_the_extra_one_line_says_what_to_install(audited):
     script = """
 import sys
+from importlib import metadata
 sys.modules["tensorflow"] = None
+metadata.distributions = lambda: []
 from catsclean.cli import run
 sys.exit(run(["train-baseline", sys.argv[1]]))
 """
