@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from catsclean.splits import hold_out_rank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from catsclean.auditing import Audit
 
@@ -41,12 +41,20 @@ class Leak:
         return self.pictures / self.total
 
     def __str__(self) -> str:
+        return self.describe()
+
+    def describe(self, shown: Callable[[str], str] = str) -> str:
+        """Say the leak in a sentence without its full stop.
+
+        Args:
+            shown: Escapes the names of the splits for where the sentence is shown.
+        """
         noun = "picture" if self.total == 1 else "pictures"
         verb = "is" if self.pictures == 1 else "are"
         harm = "means nothing" if self.share >= _WORTHLESS else "is too good"
         return (
-            f"{self.pictures:,} of {self.total:,} {noun} in {self.split} {verb} also in"
-            f" {self.other}: its score {harm}"
+            f"{self.pictures:,} of {self.total:,} {noun} in {shown(self.split)} {verb} also in"
+            f" {shown(self.other)}: its score {harm}"
         )
 
 

@@ -1,5 +1,6 @@
 """How many pictures of one split are in another one, as every report says it."""
 
+import dataclasses
 import json
 import shutil
 
@@ -105,7 +106,19 @@ def test_every_report_says_the_leak_and_what_to_do(leaky, monkeypatch):
         assert SENTENCE in page
         assert command in page
     text = markdown.render(found)
-    assert text.index("3 of 4 pictures in testing are also in training") < text.index("Validator")
+    assert text.index(SENTENCE) < text.index("Validator")
+
+
+def test_a_hostile_name_of_a_split_does_nothing_in_markdown(tmp_path):
+    root = tmp_path / "hands"
+    make_split(root, "train", range(4))
+    make_split(root, "test", [0, 20])
+    found = dataclasses.replace(audit(root))
+    vars(found)["leaks"] = (Leak("<b>@me", "[x](y)", 1, 2),)
+    text = markdown.render(found)
+    assert "<b>" not in text
+    assert "[x]" not in text
+    assert "@me" not in text
 
 
 @pytest.mark.parametrize("form", ["table", "concise", "github"])

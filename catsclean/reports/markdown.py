@@ -31,7 +31,7 @@ def render(audit: Audit, examples: int = EXAMPLES) -> str:
     """
     tallies = tally(audit)
     lines = [f"## catsclean: {code(names.encode(audit.root.name))}", "", _verdict(audit), ""]
-    lines += [f"❌ **{escape(line)}**\n" for line in leak_lines(audit)]
+    lines += [f"❌ **{line}**\n" for line in leak_lines(audit, escape)]
     if tallies:
         kept = any(one.decided for one in tallies)
         lines.append(f"| Validator | Severity | Findings |{' Kept |' * kept} Fix |")

@@ -18,6 +18,8 @@ _SETS_SHOWN = 3
 _LEAKS_SHOWN = 6
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from catsclean.auditing import Audit
 
 
@@ -96,18 +98,22 @@ def found(audit: Audit) -> str:
     return f"Found {counted}{beside}: {severity_counts(audit)}."
 
 
-def leak_lines(audit: Audit) -> list[str]:
+def leak_lines(audit: Audit, shown: Callable[[str], str] = str) -> list[str]:
     """Say how many pictures of a split are in another one too: a line for each pair of splits.
 
     The last line names the command that splits again, and so has no leak.
+
+    Args:
+        audit: What was found.
+        shown: Escapes names and commands for where the lines are shown.
     """
     if not audit.leaks:
         return []
-    shown = audit.leaks[:_LEAKS_SHOWN]
-    lines = [f"Leak ({leak.share:.1%}): {leak}." for leak in shown]
-    if more := len(audit.leaks) - len(shown):
+    worst = audit.leaks[:_LEAKS_SHOWN]
+    lines = [f"Leak ({leak.share:.1%}): {leak.describe(shown)}." for leak in worst]
+    if more := len(audit.leaks) - len(worst):
         lines.append(f"And {count(more, 'more pair')} of splits share pictures.")
-    lines[-1] += f" Split again: {_split_again(audit)}"
+    lines[-1] += f" Split again: {shown(_split_again(audit))}"
     return lines
 
 

@@ -103,11 +103,10 @@ def test_a_decision_to_keep_is_written_into_the_manifest(flawed, tmp_path):
     assert flawed.statuses()["Dog/3.jpg"] == "review"
 
 
-def test_a_class_folder_stays_when_its_last_file_leaves(make, tmp_path):
+def test_a_class_folder_leaves_with_its_last_file_and_comes_back(make, tmp_path):
     audited = make(tmp_path, 1).find("Cat/0.jpg", "zero-length").save()
     plan_cleaning(audited.root).apply()
-    assert (audited.root / "Cat").is_dir()
-    (audited.root / "Cat").rmdir()
+    assert not (audited.root / "Cat").exists()
     undo(audited.root)
     assert (audited.root / "Cat/0.jpg").is_file()
 
