@@ -524,6 +524,7 @@ def _versions() -> dict[str, str]:
 
 
 def _nothing_found(root: Path, dataset: Dataset) -> str:
+    from catsclean.not_a_folder import is_archive
     from catsclean.reading import names
 
     others = len(dataset.other_files)
@@ -547,6 +548,11 @@ def _nothing_found(root: Path, dataset: Dataset) -> str:
             f" Received: {names.encode(str(root))!r}. --follow-links (follow_links=True) reads what"
             " lies in the data set, --follow-links-to FOLDER (follow_links_to=) what lies in a"
             " folder outside of it."
+        )
+    if archives := [path for path in dataset.other_files if is_archive(path)]:
+        return (
+            f"no pictures in this folder{beside}. Received: {names.encode(str(root))!r}."
+            f" Unpack {archives[0]!r} first, then name the folder that holds the class folders."
         )
     return (
         f"no pictures in this folder{beside}. Received: {names.encode(str(root))!r}."

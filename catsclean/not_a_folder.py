@@ -38,7 +38,7 @@ def explain_file(path: Path, given: str) -> str:
     """Return what to do with a path that exists and is not a folder."""
     received = f"Received: {names.text(given)!r}."
     name = path.name.lower()
-    if not name.endswith(_ARCHIVES):
+    if not is_archive(name):
         return f"not a folder. {received} {_NAME_IT}"
     archive, folder = names.shell_word(given), names.shell_word(given[: given.rindex(".")])
     command = "Unpack it first"
@@ -47,6 +47,11 @@ def explain_file(path: Path, given: str) -> str:
     elif _TAR.search(name):
         command = f"Unpack it first (tar -xf {archive})"
     return f"an archive, not a folder. {received} {command}, then name the folder."
+
+
+def is_archive(name: str) -> bool:
+    """Say whether a file has the name of an archive."""
+    return name.lower().endswith(_ARCHIVES)
 
 
 def explain_missing(given: str) -> str:

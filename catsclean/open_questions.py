@@ -28,6 +28,7 @@ def refuse_open_questions(
     error: type[SplitUsageError | TrainingUsageError],
     *,
     allow_incomplete: bool,
+    folders_are_groups: bool = False,
 ) -> None:
     """Refuse to split or train from an audit that is incomplete, or unsure about the classes.
 
@@ -39,6 +40,7 @@ def refuse_open_questions(
         state: Its state folder, as far as it is known.
         error: What to raise.
         allow_incomplete: Go on without what the audit did not examine.
+        folders_are_groups: The user has said that the folders below the classes are groups.
 
     Raises:
         SplitUsageError: If that is `error`; the message says how to go on.
@@ -55,6 +57,8 @@ def refuse_open_questions(
             f"the audit is incomplete: {missing}. Mend that and audit again, or go on without it:"
             " --allow-incomplete (allow_incomplete=True)."
         )
+    if folders_are_groups and summary.get("dataset", {}).get("layout") == "classes":
+        return
     if question := layout_question(summary, arguments):
         raise error(question)
 

@@ -60,6 +60,14 @@ def test_an_archive_is_to_be_unpacked(tmp_path, monkeypatch, name, command):
     assert command in str(caught.value)
 
 
+def test_a_folder_that_holds_only_an_archive_says_to_unpack_it(tmp_path):
+    (tmp_path / "data").mkdir()
+    with zipfile.ZipFile(tmp_path / "data/pets.zip", "w") as archive:
+        archive.writestr("pets/Cat/1.jpg", b"x")
+    with pytest.raises(DatasetError, match=r"Unpack 'pets.zip' first"):
+        catsclean.audit(tmp_path / "data", save=False, cache=False)
+
+
 def test_any_other_file_is_not_a_folder(tmp_path):
     (tmp_path / "1.jpg").touch()
     with pytest.raises(DatasetError, match=r"^not a folder"):

@@ -1,5 +1,7 @@
 """Splitting and training stop where the audit leaves something open."""
 
+import os
+
 import pictures
 import pytest
 
@@ -93,6 +95,35 @@ def test_an_incomplete_audit_is_not_split(tmp_path):
         with pytest.raises(SplitUsageError, match=r"incomplete: a validator failed.*allow_incomp"):
             catsclean.split(data, HALF)
         assert len(catsclean.split(data, HALF, allow_incomplete=True).manifest) == 12
+
+
+def test_a_class_whose_folder_cannot_be_listed_does_not_just_disappear(tmp_path, monkeypatch):
+    root = pictures.make_dataset(tmp_path / "set", {"Cat": 4, "Dog": 4, "Owl": 4})
+    scandir = os.scandir
+
+    def refuse(path):
+        if os.fspath(path).endswith("Owl"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    catsclean.audit(root, select="file")
+    with pytest.raises(SplitUsageError, match=r"1 folder could not be listed \(Owl\)"):
+        catsclean.split(root, HALF)
+    made = catsclean.split(root, HALF, allow_incomplete=True)
+    assert sorted(made.table["label"].unique()) == ["Cat", "Dog"]
+
+
+def test_whoever_groups_by_folder_has_said_that_the_folders_are_no_classes(scenes):
+    summary = catsclean.audit(scenes, select="file").summary
+    assert summary["layout_doubt"]
+    refuse_open_questions(
+        scenes,
+        StateFolder.of(scenes),
+        SplitUsageError,
+        allow_incomplete=False,
+        folders_are_groups=True,
+    )
 
 
 def test_a_manifest_knows_of_no_audit_and_is_split(tmp_path):

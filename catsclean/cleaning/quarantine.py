@@ -111,7 +111,7 @@ def carry_out(
 
 
 def _link_of(entry: Entry, data: Folder) -> str | None:
-    """Return where a file leads that is a link; None if it is none, or cannot be looked at."""
+    """Return where a file leads that is a link; None if it is not a link or cannot be seen."""
     try:
         text = data.link_text(names.decode(entry.path))
     except (NotAsRecordedError, OSError):

@@ -157,7 +157,13 @@ def command(
     warn_of_interrupted_run(state)
     if not (shares or folds or keep_split or max_per_class):
         raise UsageError("nothing to hold out. Name --val 0.1, --test 0.1 or --folds 5.")
-    refuse_open_questions(state.root, state, SplitUsageError, allow_incomplete=allow_incomplete)
+    refuse_open_questions(
+        state.root,
+        state,
+        SplitUsageError,
+        allow_incomplete=allow_incomplete,
+        folders_are_groups=group_by == "folder",
+    )
     result = split(
         state.root,
         shares,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from catsclean.evidence import Outcome
 from catsclean.reading import files, formats, junk, names
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from catsclean.reading.exclusion import Excluded
 
+LEADS_NOWHERE: Final = "a link that leads nowhere"
 _LARGEST = 2**63 - 1
 
 
@@ -138,7 +139,7 @@ def _judge_links(listing: Listing, links: _Links) -> None:
             inside = target.is_relative_to(reach.root)
             where = "into a folder that is not entered" if inside else "out of the data set"
             outcome = Outcome.LINK_NOT_READ
-            if not _may_be_picture(listing.paths[row]):
+            if not may_be_picture(listing.paths[row]):
                 outcome = Outcome.SPECIAL
             elif not inside:
                 listing.links_lead_out = True
@@ -152,7 +153,7 @@ def _judge_links(listing: Listing, links: _Links) -> None:
         listing.links_lead_out |= not inside
 
 
-def _may_be_picture(path: str) -> bool:
+def may_be_picture(path: str) -> bool:
     """Say whether a file's name allows that it is a picture: by its extension, or without one."""
     stem, dot, extension = path.rpartition("/")[2].rpartition(".")
     return not (dot and stem) or f".{extension.lower()}" in formats.EXTENSIONS
@@ -286,7 +287,7 @@ def _take_link(
         status = target.lstat()
     except (OSError, RuntimeError):
         own = entry.stat(follow_symlinks=False)
-        return own, (Outcome.SPECIAL, "a link that leads nowhere")
+        return own, (Outcome.SPECIAL, LEADS_NOWHERE)
     if stat.S_ISDIR(status.st_mode):
         _take_linked_folder(listing, entry, path, target, links, inner)
         return None, None

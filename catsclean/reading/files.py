@@ -99,11 +99,27 @@ def read_file(root: Path | Reach, path: str, max_bytes: int) -> tuple[bytes, os.
     reach = Reach.of(root)
     try:
         return _read_below(reach.root, path, max_bytes)
-    except NotRegularError:
-        found = reach.locate(path)
-        if found is None:
-            raise
+    except NotRegularError as error:
+        found = _target(reach, path, error)
     return _read_below(*found, max_bytes)
+
+
+def _target(reach: Reach, path: str, error: NotRegularError) -> tuple[Path, str]:
+    """Return what a link leads to, as :meth:`Reach.locate` does.
+
+    Raises:
+        NotRegularError: It must not be followed.
+    """
+    found = reach.locate(path)
+    if found is not None:
+        return found
+    if not reach.follow:
+        raise error
+    raise NotRegularError(
+        error.errno,
+        "it is a link that leads nowhere, or out of the folders that --follow-links-to"
+        " (follow_links_to=) names",
+    ) from error
 
 
 def _read_below(root: Path, path: str, max_bytes: int) -> tuple[bytes, os.stat_result]:
@@ -170,10 +186,8 @@ class FolderReader:
         """
         try:
             return self.read_plain(path, max_bytes)
-        except NotRegularError:
-            found = self._reach.locate(path)
-            if found is None:
-                raise
+        except NotRegularError as error:
+            found = _target(self._reach, path, error)
         base, inside = found
         if base not in self._linked:
             self._linked[base] = FolderReader(base)

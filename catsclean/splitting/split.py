@@ -208,7 +208,13 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         SplitUsageError: The audit is incomplete, or leaves open which folders are the classes.
     """
     samples, state = find_manifest(manifest, state_dir, follow_links_to)
-    refuse_open_questions(manifest, state, SplitUsageError, allow_incomplete=allow_incomplete)
+    refuse_open_questions(
+        manifest,
+        state,
+        SplitUsageError,
+        allow_incomplete=allow_incomplete,
+        folders_are_groups=isinstance(group_by, str) and group_by == "folder",
+    )
     earlier = _earlier(previous, manifest, state)
     table = samples.table.reset_index(drop=True)
     used = _used(table, exclude_review=exclude_review)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from catsclean.evidence import Outcome
 from catsclean.model import Finding, Fix, Severity
 from catsclean.reading import junk, names
+from catsclean.reading.discover import LEADS_NOWHERE, may_be_picture
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ class SpecialFile(Validator):
 
     A named pipe called `.jpg` stops every loader that opens it, for ever.  A link out of the
     data set makes it depend on something that will not be copied with it, and can make a tool
-    read, move or publish what it should not.  A link to a folder can close a loop: `glob("**")`
+    read, move or publish what it should not.  A picture that is a link to nowhere is an error:
+    loaders stop at it.  A link to a folder can close a loop: `glob("**")`
     walked 50,971 paths in a tree of 12 files.
 
     ## Example
@@ -54,7 +56,12 @@ class SpecialFile(Validator):
         samples = evidence.rows
         unopened = (Outcome.SPECIAL.value, Outcome.LINK_NOT_READ.value)
         rows = samples.where(samples.is_in("outcome", unopened))
-        yield from self.findings(rows, list(rows["outcome_detail"]))
+        for path, label, detail in zip(
+            rows["path"], rows["label"], rows["outcome_detail"], strict=True
+        ):
+            lost = detail == LEADS_NOWHERE and may_be_picture(path)
+            severity = Severity.ERROR if lost else None
+            yield self.finding(path, str(detail), label=label, severity=severity)
         yield from self._linked_folders(evidence)
 
     def _linked_folders(self, evidence: Evidence) -> Iterator[Finding]:

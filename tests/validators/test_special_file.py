@@ -14,7 +14,8 @@ def test_finds_pipes_and_links_that_lead_out_or_nowhere(pets, tmp_path):
     (tmp_path / "outside.jpg").write_bytes(b"x")
     (pets / "Cat/out.jpg").symlink_to(tmp_path / "outside.jpg")
     (pets / "Dog/nowhere.jpg").symlink_to("gone.jpg")
-    assert_finds(SpecialFile(), pets, "Cat/out.jpg", "Cat/pipe.jpg", "Dog/nowhere.jpg")
+    found = assert_finds(SpecialFile(), pets, "Cat/out.jpg", "Cat/pipe.jpg", "Dog/nowhere.jpg")
+    assert [finding.severity.value for finding in found] == ["warning", "warning", "error"]
 
 
 def test_finds_a_linked_folder_once(pets):
