@@ -46,8 +46,8 @@ MADE = {
     "mirrored": (ImageOps.mirror, "it was saved less often"),
     "text or logo added": (caption, "nothing is laid over it"),
     "lighting changed": (
-        lambda p: p.point([min(255, round(1.5 * level)) for level in range(256)] * 3),
-        "its light is the original one",
+        lambda p: p.point([min(255, round(1.3 * level)) for level in range(256)] * 3),
+        "it was saved less often",
     ),
     "blurred": (lambda p: p.filter(ImageFilter.GaussianBlur(1.5)), "it is sharper"),
     "resized": (enlarge(1.5), "the other one is only enlarged"),
