@@ -216,6 +216,8 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     facts = read_facts(manifest, findings, state, preferences)
     aside = set_aside(state)
     digests = {path: fact.sha256 for path, fact in facts.items()}
+    if not isinstance(keep, str) and hasattr(keep, "__iter__"):
+        keep = list(keep)  # asked twice
     decided = _decided(decisions, keep, quarantine, state, digests, aside)
     accepted: frozenset[Finding] = frozenset()
     if baseline is not None:
@@ -228,6 +230,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         unsafe,
         accepted,
         preferences is not None,
+        frozenset([keep] if isinstance(keep, str) else keep),
     )
     chosen = Selection(state.root, facts, findings, decided, wish, aside, read_kept(state))
     beside, shared = plan_sidecars(state, chosen.entries, facts, endings)

@@ -87,12 +87,15 @@ class Wish:
         unsafe: Act on findings whose fix is ``review``, too.
         accepted: Findings of a baseline, which are not acted on.
         prefers: Some files are preferred to their copies.
+        kept_by_name: Files to keep in place of their copies.  A decisions file does not say so: it
+            has an entry for each file that a person decided about.
     """
 
     select: frozenset[str] | None
     unsafe: bool
     accepted: frozenset[Finding] = frozenset()
     prefers: bool = False
+    kept_by_name: frozenset[str] = frozenset()
 
 
 class Selection:
@@ -230,10 +233,12 @@ class Selection:
     def _set_aside_for_kept(
         self, selected: dict[str, list[str]], graph: CopyGraph, useless: Collection[str]
     ) -> set[str]:
-        """Select the copies of what a person decided to keep: to keep one is to choose it."""
+        """Select the copies of what was named to be kept: to keep one is to choose it."""
         found = set()
         for path, decision in self.decisions.items():
-            if decision.action is not Action.KEEP or path in useless or path not in self.facts:
+            if decision.action is not Action.KEEP or path not in self.wish.kept_by_name:
+                continue
+            if path in useless or path not in self.facts:
                 continue
             for other in graph.partners(path):
                 if self._may_leave(other, useless):

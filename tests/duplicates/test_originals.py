@@ -1,0 +1,135 @@
+"""The original of a pair is told by the pixels, not by bytes or size."""
+
+import io
+
+import numpy as np
+import pictures
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
+
+from catsclean.auditing import audit
+from catsclean.duplicates.keeping import Copy, choose_kept, explain
+
+
+def photo(seed, size=(360, 270)):
+    """Draw what a camera sees: structure, sharp shapes, fine grain, saved once as a JPEG."""
+    rng = np.random.default_rng(seed)
+    picture = pictures.scene(seed, size)
+    draw = ImageDraw.Draw(picture)
+    for _ in range(25):
+        x, y = int(rng.integers(0, size[0] - 40)), int(rng.integers(0, size[1] - 40))
+        fill = tuple(int(v) for v in rng.integers(30, 220, 3))
+        draw.ellipse([x, y, x + int(rng.integers(8, 40)), y + int(rng.integers(8, 40))], fill=fill)
+    grain = rng.normal(0, 5, (size[1], size[0], 1))
+    levels = np.asarray(picture, np.float64) * 0.8 + 20 + grain
+    picture = Image.fromarray(levels.clip(0, 255).astype(np.uint8))
+    data = pictures.encode(picture, quality=80)
+    return data, Image.open(io.BytesIO(data)).convert("RGB")
+
+
+def caption(picture):
+    copy = picture.copy()
+    ImageDraw.Draw(copy).text((20, 220), "holiday 2013", fill="white", font_size=15)
+    return copy
+
+
+def enlarge(factor):
+    return lambda p: p.resize(
+        (round(p.width * factor), round(p.height * factor)), Image.Resampling.BICUBIC
+    )
+
+
+MADE = {
+    "greyed": (lambda p: p.convert("L"), "it is in colour"),
+    "mirrored": (ImageOps.mirror, "it was saved less often"),
+    "text or logo added": (caption, "nothing is laid over it"),
+    "lighting changed": (
+        lambda p: p.point([min(255, round(1.3 * level)) for level in range(256)] * 3),
+        "it was saved less often",
+    ),
+    "blurred": (lambda p: p.filter(ImageFilter.GaussianBlur(1.5)), "it is sharper"),
+    "resized": (enlarge(1.5), "the other one is only enlarged"),
+}
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_what_was_made_from_another_picture_leaves_though_it_is_larger(tmp_path, kind):
+    make, why = MADE[kind]
+    root = tmp_path / "pets"
+    (root / "Cat").mkdir(parents=True)
+    data, picture = photo(5)
+    (root / "Cat/b.jpg").write_bytes(data)
+    (root / "Cat/a.jpg").write_bytes(pictures.encode(make(picture), quality=97))
+    assert (root / "Cat/a.jpg").stat().st_size > len(data)
+    result = audit(root, select=["near-duplicate"], workers=1, save=False, cache=False)
+    (found,) = result.findings
+    assert (found.path, found.related) == ("Cat/a.jpg", ("Cat/b.jpg",))
+    assert kind in found.message
+    assert found.message.endswith(f"Keep Cat/b.jpg: {why}")
+
+
+def test_a_smaller_copy_is_made_from_the_larger_picture(tmp_path):
+    root = tmp_path / "pets"
+    (root / "Cat").mkdir(parents=True)
+    data, picture = photo(6)
+    (root / "Cat/b.jpg").write_bytes(data)
+    (root / "Cat/a.jpg").write_bytes(pictures.encode(picture.resize((180, 135)), quality=95))
+    (found,) = audit(root, select=["near-duplicate"], workers=1, save=False).findings
+    assert found.message == "of Cat/b.jpg (resized). Keep Cat/b.jpg: it is larger"
+
+
+def test_a_preferred_copy_stays_whatever_speaks_for_the_other(tmp_path):
+    root = tmp_path / "pets"
+    (root / "Cat/sorted").mkdir(parents=True)
+    data, picture = photo(7)
+    (root / "Cat/b.jpg").write_bytes(data)
+    (root / "Cat/sorted/a.jpg").write_bytes(pictures.encode(picture.convert("L")))
+    options = {"select": ["near-duplicate"], "workers": 1, "save": False, "layout": "flat"}
+    assert [f.path for f in audit(root, **options).findings] == ["Cat/sorted/a.jpg"]
+    (found,) = audit(root, prefer="sorted/", **options).findings
+    assert found.path == "Cat/b.jpg"
+    assert found.message.endswith("Keep Cat/sorted/a.jpg: you prefer it")
+
+
+EDGES = st.integers(2, 12).flatmap(
+    lambda count: st.tuples(
+        st.just(count),
+        st.lists(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)), max_size=40),
+        st.lists(st.integers(1, 3), min_size=count, max_size=count),
+    )
+)
+
+
+@given(EDGES)
+def test_each_that_leaves_has_a_pair_with_one_that_stays(drawn):
+    count, pairs, pixels = drawn
+    copies = [Copy(f"{at:02d}", "", pixels[at], 9) for at in range(count)]
+    kept = choose_kept(copies, pairs)
+    near = {frozenset(pair) for pair in pairs}
+    for at, stays in enumerate(kept):
+        assert kept[stays] == stays
+        assert at == stays or frozenset((at, stays)) in near
+
+
+@pytest.mark.parametrize("count", [2, 3, 7, 50])
+def test_of_a_chain_every_third_stays(count):
+    copies = [Copy(f"{at:02d}", "", 9, 100 + at * 37 % 11) for at in range(count)]
+    kept = choose_kept(copies, [(at, at + 1) for at in range(count - 1)])
+    assert sum(at == stays for at, stays in enumerate(kept)) == -(-count // 3)
+
+
+def test_a_better_copy_stays_though_another_has_more_pairs():
+    copies = [Copy("large", "", 99, 9), *(Copy(f"small{n}", "", 4, 9) for n in range(4))]
+    kept = choose_kept(copies, [(0, 1), (1, 2), (1, 3), (1, 4)])
+    assert kept[0] == 0
+    assert kept[1] == 0
+
+
+def test_the_choice_is_explained_in_words():
+    held = Copy("test/a.jpg", "test", 4, 4)
+    assert explain(held, Copy("b.jpg", "", 9, 9)) == "it is held out"
+    greyed = Copy("c.jpg", "", 9, 9, signs=frozenset({"greyed"}))
+    assert explain(Copy("b.jpg", "", 4, 4), greyed) == "it is in colour"
+    assert explain(greyed, Copy("b.jpg", "", 4, 4)) == "it is a copy of more pictures"
