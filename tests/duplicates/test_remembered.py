@@ -102,7 +102,7 @@ def test_a_change_of_the_other_data_set_is_seen_and_only_what_is_new_looked_at(p
     seen = len(looks)
     (pets / "Cat/new.jpg").write_bytes(encode(draw(1).resize((100, 75))))
     age(pets)
-    assert len(elsewhere(drop, pets)) == 3
+    assert len(elsewhere(drop, pets)) == 4
     assert len(looks) == seen + 1
 
 
