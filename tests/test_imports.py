@@ -102,6 +102,8 @@ class Missing(MetaPathFinder):
 sys.meta_path.insert(0, Missing())
 for module in ("tensorflow", "keras", "cv2", "sklearn", "matplotlib"):
     sys.modules[module] = None
+from importlib import metadata
+metadata.distributions = lambda **_: []  # no TensorFlow is installed under any name
 import catsclean
 
 assert hasattr(catsclean, "predict") and hasattr(catsclean.training, "dataset")
