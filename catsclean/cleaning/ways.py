@@ -103,6 +103,8 @@ def back(
         rest = bool(left)
         _forget(state, journal)
     _prune(quarantine, journal)
+    # durable before the journal calls the run undone: nobody looks for these folders after that
+    quarantine.sync()
     journal.state = RunState.DONE if rest else RunState.UNDONE
     journal.write(quarantine)
 
