@@ -107,7 +107,7 @@ def back(
         rest = bool(left)
         _forget(state, journal)
     _prune(quarantine, journal)
-    # before the journal says that the run is undone: nobody looks for empty folders afterwards
+    # durable before the journal calls the run undone: nobody looks for these folders after that
     quarantine.sync()
     journal.state = RunState.DONE if rest else RunState.UNDONE
     journal.write(quarantine)
