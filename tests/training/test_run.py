@@ -161,7 +161,9 @@ def test_a_training_that_fails_to_start_leaves_no_run_folder(pets, tmp_path):
         train(pets, recipe="transfer", size=75, weights=str(weights))
     assert not (tmp_path / "Pets.catsclean").exists()
     with pytest.raises(TrainingError):
-        train(pets, recipe="transfer", size=75, weights=str(weights), run_dir=tmp_path / "a" / "run")
+        train(
+            pets, recipe="transfer", size=75, weights=str(weights), run_dir=tmp_path / "a" / "run"
+        )
     assert not (tmp_path / "a").exists()
 
 
