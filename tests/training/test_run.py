@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from audits import save_as_audited
 
 from catsclean.errors import ConfigError, TrainingError, UsageError
 from catsclean.training.evaluate import evaluate, find_overfitting
@@ -254,8 +255,7 @@ def test_a_gpu_that_is_not_there_is_not_used_in_silence(pets, keras):
 
 def test_a_deterministic_run_can_be_repeated_bit_by_bit(pets, tmp_path):
     """In processes of its own: TensorFlow keeps to determinism for good once asked."""
-    (tmp_path / "Pets.catsclean").mkdir()
-    pets.save(tmp_path / "Pets.catsclean" / "manifest.parquet")
+    save_as_audited(pets)
     command = [
         sys.executable, "-m", "catsclean", "train-baseline", str(pets.root), "--deterministic",
         "--recipe", "regularised", "--size", "38", "--epochs", "2", "--quiet", "-o",

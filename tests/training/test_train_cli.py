@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import pytest
+from audits import save_as_audited
 
 from tests.training.conftest import draw
 
@@ -19,9 +20,7 @@ def run(capfd, *arguments):
 
 @pytest.fixture
 def audited(pets):
-    state = pets.root.with_name("Pets.catsclean")
-    state.mkdir()
-    pets.save(state / "manifest.parquet")
+    save_as_audited(pets)
     return pets.root
 
 
@@ -158,11 +157,9 @@ def test_a_model_that_is_not_there_is_bad_usage_and_named_as_the_user_did(
 
 
 def test_training_without_a_split_is_bad_usage_and_says_how_to_make_one(capfd, pets):
-    state = pets.root.with_name("Pets.catsclean")
-    state.mkdir()
     table = pets.table.copy()
     table["split"] = None
-    pets.with_table(table.astype({"split": "string"})).save(state / "manifest.parquet")
+    save_as_audited(pets.with_table(table.astype({"split": "string"})))
     code, _, err = run(capfd, "train-baseline", pets.root)
     assert code == 2
     assert f"catsclean split {pets.root} --val 0.1" in err
