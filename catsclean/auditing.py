@@ -364,11 +364,14 @@ def load_audit(
         state = root
     else:
         state = StateFolder.of(root, state_dir, follow_links_to)
-    summary, manifest, findings = read_audit(state)
+    summary = state.read_summary()
     try:
-        dataset = _recorded(state, summary)
+        dataset = _recorded(state, summary) if summary else None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise state.damaged() from error
+    if dataset is None:
+        raise StateError(state.never_audited)
+    manifest, findings = read_audit(state, summary)
     kept = kept_paths(manifest, read_kept(state))
     return Audit(findings, manifest, dataset, state, summary, kept=kept)
 

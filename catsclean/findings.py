@@ -16,7 +16,7 @@ from catsclean.state import METADATA_KEY, replacing
 from catsclean.written import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
@@ -73,20 +73,26 @@ def read_findings(state: StateFolder) -> tuple[tuple[Finding, ...], str | None]:
     return tuple(findings), audit_id if isinstance(audit_id, str) else None
 
 
-def read_audit(state: StateFolder) -> tuple[dict[str, Any], Manifest, tuple[Finding, ...]]:
-    """Read summary, manifest and findings of the last audit, and check that they belong together.
+def read_audit(
+    state: StateFolder, summary: Mapping[str, Any] | None = None
+) -> tuple[Manifest, tuple[Finding, ...]]:
+    """Read manifest and findings of the last audit, and check that they belong together.
+
+    Args:
+        state: The state folder.
+        summary: Its ``audit.json``; None: it is read.
 
     Raises:
         ManifestError: Manifest or findings are missing, damaged or cannot be trusted.
         StateError: There was no audit, it was cut short, or ``audit.json`` is damaged.
     """
-    summary = state.read_summary()
+    summary = state.read_summary() if summary is None else summary
     if not summary:
         raise StateError(state.never_audited)
     manifest = Manifest.load(state.manifest, state.root)
     findings, findings_id = read_findings(state)
     check_same_audit(state, manifest, summary=summary, findings_id=findings_id or "")
-    return summary, manifest, findings
+    return manifest, findings
 
 
 def _finding(row: dict[str, Any]) -> Finding:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from catsclean.evidence import IDENTITY, READING, Dataset, Evidence, Outcome
+from catsclean.evidence import IDENTITY, PAIR, READING, Dataset, Evidence, Outcome
 
 
 def make_evidence(rows, **dataset):
@@ -30,5 +30,5 @@ def make_evidence(rows, **dataset):
     dataset.setdefault("layout", "classes")
     labels = {label for label in samples["label"] if label}
     dataset.setdefault("folders", {label: label for label in sorted(labels)})
-    pairs = pd.DataFrame({"path": [], "other": [], "kind": [], "distance64": [], "distance256": []})
+    pairs = pd.DataFrame({name: [] for name in PAIR})
     return Evidence(samples, Dataset(**dataset), pairs)

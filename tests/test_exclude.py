@@ -78,9 +78,12 @@ def test_the_other_data_set_is_compared_as_a_whole(pets, tmp_path):
     assert audit.counts()["in-other-set"] >= 1
 
 
-@pytest.mark.parametrize("pattern", ["!", 3, None])
-def test_what_is_no_pattern_is_refused(pets, pattern):
-    with pytest.raises(ConfigError, match="exclude holds patterns"):
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [("!", "exclude holds patterns"), (3, "a list of texts"), (None, "a list of texts")],
+)
+def test_what_is_no_pattern_is_refused(pets, pattern, why):
+    with pytest.raises(ConfigError, match=why):
         catsclean.audit(pets, exclude=[pattern], workers=1)
 
 

@@ -203,7 +203,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         state = audit
         if not state.exists(state.manifest):
             raise DatasetError(state.never_audited)
-        _, manifest, findings = read_audit(state)
+        manifest, findings = read_audit(state)
     elif not hasattr(audit, "findings"):
         raise UsageError(
             "an audit, or the folder of an audited data set, is wanted."

@@ -49,7 +49,7 @@ def test_a_file_in_the_quarantine_comes_back_by_name(flawed):
     [
         ({"keep": ["Cat/none.jpg"]}, "not in the manifest of the last audit. Received: 'Cat/none"),
         ({"quarantine": "../x"}, "takes paths of the manifest"),
-        ({"keep": [3]}, "takes paths of the manifest"),
+        ({"keep": [3]}, r"a list of texts\. Received: \[3\]"),
         ({"keep": ["Cat/0.jpg"], "quarantine": ["Cat/0.jpg"]}, "kept and set aside as well"),
         ({"decisions": {"Cat/0.jpg": "keep"}}, "is a file.*Received: dict.*keep=.*quarantine="),
         ({"decisions": [1]}, "is a file.*Received: list"),

@@ -255,7 +255,7 @@ def test_a_baseline_of_the_settings_is_written_and_then_heeded(run, broken_set, 
 
 def test_a_file_that_is_no_baseline_is_bad_usage(run, clean_set, tmp_path):
     (tmp_path / "known.json").write_text("[]")
-    assert_one_line(run("audit", "set", "--baseline", "known.json"), "is no baseline")
+    assert_one_line(run("audit", "set", "--baseline", "known.json"), "is not a baseline")
 
 
 def test_the_state_folder_lies_beside_the_data_set_and_never_inside(run, clean_set, tmp_path):

@@ -52,8 +52,8 @@ def answers(monkeypatch):
     """A semaphore that is released with every chunk that workers hand over."""
     handed_over, run = threading.Semaphore(0), pool.run
 
-    def counted(*arguments):
-        for answer in run(*arguments):
+    def counted(*arguments, **named):
+        for answer in run(*arguments, **named):
             handed_over.release()
             yield answer
 
