@@ -39,7 +39,7 @@ class CleaningResult:
 
     @property
     def unaccounted(self) -> int:
-        """Number of planned files of which nothing is known; anything but 0 is a fault of ours."""
+        """Number of planned files that are neither moved nor named; anything but 0 is our fault."""
         return self.planned - len(self.moved) - len(self.returned) - len(self.refused)
 
 
@@ -70,7 +70,7 @@ class UndoResult:
 
     @property
     def unaccounted(self) -> int:
-        """Number of moved files of which nothing is known; anything but 0 is a fault of ours."""
+        """Number of moved files that are neither back nor named; anything but 0 is our fault."""
         return self.moved - len(self.restored) - len(self.refused) - len(self.missing)
 
 

@@ -194,7 +194,7 @@ def later_refusal(data: bytes, structure: GifStructure, *, damaged: bool) -> str
         if not damaged and bits >= _FEWEST_CODE_BITS:
             continue
         if _takes_too_long(data, start, width, height):
-            return "a GIF with a damaged further picture, of which TensorFlow refuses some"
+            return "a GIF with a damaged later picture; TensorFlow refuses some of these"
         indices, ended = unpack(data, start, width, height)
         if ended:
             return "a GIF with a further picture that ends too soon, which TensorFlow refuses"

@@ -167,7 +167,7 @@ def _reading_order(name: str) -> tuple[int, str]:
 
 
 def describe_left_over(left_over: Mapping[str, int]) -> str:
-    """Say how many samples are in no split, and of which classes; empty if there are none."""
+    """Say how many samples are in no split, by class; empty if there are none."""
     total = sum(left_over.values())
     if not total:
         return ""
