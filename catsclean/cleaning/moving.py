@@ -221,10 +221,11 @@ def _settle(
     try:
         return source.check(job.source, job.sha256, size=job.size_bytes)
     except NotAsRecordedError:
-        # the copy of an interrupted clean; the file has been written to since, and stays
-        if not returns:
-            target.unlink(job.target)
-        raise
+        # Somebody put other bytes under the old name since a crash.  What is in the quarantine may
+        # be the last copy of the file: it counts as moved, and the newcomer stays.
+        if returns:
+            raise
+        return None
 
 
 def _place_without_link(

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -158,3 +160,34 @@ def test_undo_names_a_file_in_whose_place_another_one_stands(flawed):
     assert undo(flawed.root).missing == (
         (LEAVING, "is missing from the quarantine; in its place: another file"),
     )
+
+
+def die_after_the_moves(state):
+    """Stop a clean when its files have moved and its journal does not know."""
+    code = (
+        "import os, signal, sys\n"
+        "from catsclean.cleaning import plan_cleaning, ways\n"
+        "real = ways.move_files\n"
+        "def dying(*args, **named):\n"
+        "    real(*args, **named)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "ways.move_files = dying\n"
+        "plan_cleaning(sys.argv[1]).apply()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, state.root], check=False)
+    assert done.returncode < 0
+
+
+def test_a_new_file_under_the_old_name_costs_no_file_of_an_interrupted_clean(flawed, read_tree):
+    before = read_tree(flawed.root)
+    die_after_the_moves(flawed.state)
+    (flawed.root / LEAVING).write_bytes(b"another picture")
+    recover(flawed.root)
+    result = undo(flawed.root)
+    assert [path for path, _ in result.refused] == [LEAVING]
+    assert (flawed.root / LEAVING).read_bytes() == b"another picture"
+    [held] = flawed.state.quarantine.glob(f"*/files/{LEAVING}")
+    assert held.read_bytes() == before[LEAVING]
+    (flawed.root / LEAVING).unlink()
+    undo(flawed.root)
+    assert read_tree(flawed.root) == before
