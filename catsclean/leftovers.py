@@ -31,7 +31,12 @@ TEMPORARY_MODEL: Final = ".tmp.keras"
 PART_SUFFIX: Final = ".catsclean-part"
 #: The file of the state folder that names the unfinished folder of a split.
 UNFINISHED_SPLIT: Final = "unfinished-split.json"
-_RUN: Final = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
+#: The names that a run of the quarantine can have, and the file that tells of it.
+RUN: Final = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
+JOURNAL: Final = "journal.json"
+#: The file by which a split says that it is one, and what it says.
+SPLIT_MARKER: Final = "split.json"
+SPLIT_KIND: Final = "catsclean-split"
 
 
 def remove_leftovers(state: Path, *, unfinished_split: bool = True) -> None:
@@ -135,12 +140,12 @@ def _is_a_split(part: Path) -> bool:
     """Tell whether a folder says of itself that it is an unfinished split, or is empty."""
     try:
         names = set(os.listdir(part))  # noqa: PTH208 - names alone
-        marker = json.loads((part / "split.json").read_bytes()) if "split.json" in names else None
+        marker = json.loads((part / SPLIT_MARKER).read_bytes()) if SPLIT_MARKER in names else None
     except (OSError, ValueError, RecursionError):
         return False
     if marker is None:
-        return not names - {"split.json.new"}
-    return isinstance(marker, dict) and marker.get("kind") == "catsclean-split"
+        return not names - {f"{SPLIT_MARKER}.new"}
+    return isinstance(marker, dict) and marker.get("kind") == SPLIT_KIND
 
 
 def _remove_temporaries(folder: Path, prefix: str = ".") -> None:
@@ -159,13 +164,13 @@ def _remove_temporaries(folder: Path, prefix: str = ".") -> None:
 def _remove_stillborn(quarantine: Folder) -> None:
     """Remove runs that died before their journal was written: nothing had moved yet."""
     for run in quarantine.names():
-        if not _RUN.fullmatch(run):
+        if not RUN.fullmatch(run):
             continue
         with contextlib.suppress(OSError, NotAsRecordedError):
-            temporary = f"{run}/journal.json.new"
+            temporary = f"{run}/{JOURNAL}.new"
             if quarantine.lstat(temporary) is not None:
                 quarantine.unlink(temporary)
-            if quarantine.lstat(f"{run}/journal.json") is not None:
+            if quarantine.lstat(f"{run}/{JOURNAL}") is not None:
                 continue
             if quarantine.lstat(f"{run}/files") is not None:
                 quarantine.rmdir(f"{run}/files")

@@ -323,7 +323,7 @@ class StateFolder:
 
 
 def _release(lock: FileLock) -> None:
-    """Let go of the lock; an error of the file system is no reason to fail after all is done."""
+    """Release the lock; an error of the file system must not fail a command whose work is done."""
     for _ in range(2):
         with suppress(OSError):
             lock.release(force=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from catsclean.errors import StateError
 from catsclean.folders import NotAsRecordedError
+from catsclean.leftovers import JOURNAL, RUN
 from catsclean.manifest import check_path
 from catsclean.reading import names
 
@@ -26,11 +27,9 @@ if TYPE_CHECKING:
     from catsclean.folders import Folder
 
 SCHEMA_VERSION: Final = 1
-NAME: Final = "journal.json"
 _T = TypeVar("_T")
 _MAX_BYTES = 2 << 30
 _LATEST_NS = 2**63 - 1
-_RUN = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -169,7 +168,7 @@ class Journal:
         """Replace the journal on disk, durably: complete, or not at all."""
         document = {"schema_version": SCHEMA_VERSION, **asdict(self)}
         data = json.dumps(document, ensure_ascii=True, indent=1).encode()
-        quarantine.write(f"{self.run}/{NAME}", data)
+        quarantine.write(f"{self.run}/{JOURNAL}", data)
 
     @classmethod
     def read(cls, quarantine: Folder, run: str) -> Journal:
@@ -180,7 +179,7 @@ class Journal:
         """
         where = f"the journal of run {run}"
         try:
-            descriptor = quarantine.open(f"{run}/{NAME}")
+            descriptor = quarantine.open(f"{run}/{JOURNAL}")
             with os.fdopen(descriptor, "rb") as stream:
                 data = stream.read(_MAX_BYTES + 1)
             if len(data) > _MAX_BYTES:
@@ -214,7 +213,7 @@ class Journal:
 
 def runs(quarantine: Folder) -> list[str]:
     """List the runs that have a journal, oldest first."""
-    found = [name for name in quarantine.names() if _RUN.fullmatch(name)]
+    found = [name for name in quarantine.names() if RUN.fullmatch(name)]
     return sorted((run for run in found if _has_journal(quarantine, run)), key=_age)
 
 
@@ -223,13 +222,13 @@ def unrecorded(quarantine: Folder) -> list[str]:
     return [
         run
         for run in quarantine.names()
-        if _RUN.fullmatch(run) and not _has_journal(quarantine, run) and _holds(quarantine, run)
+        if RUN.fullmatch(run) and not _has_journal(quarantine, run) and _holds(quarantine, run)
     ]
 
 
 def is_run(name: str) -> bool:
     """Tell whether a name is one that a run can have."""
-    return _RUN.fullmatch(name) is not None
+    return RUN.fullmatch(name) is not None
 
 
 def new_run(quarantine: Folder) -> str:
@@ -245,7 +244,7 @@ def new_run(quarantine: Folder) -> str:
 
 def _has_journal(quarantine: Folder, run: str) -> bool:
     try:
-        return quarantine.lstat(f"{run}/{NAME}") is not None
+        return quarantine.lstat(f"{run}/{JOURNAL}") is not None
     except NotAsRecordedError:
         return False
 

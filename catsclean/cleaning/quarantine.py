@@ -217,24 +217,19 @@ def _recover(state: StateFolder, data: Folder, quarantine: Folder) -> Recovery |
     journal = _unfinished(quarantine)
     if journal is None:
         return None
-    was = journal.state
+    was, entries = journal.state, journal.entries
     if was is RunState.MOVING:
         forward(state, journal, data, quarantine, None)
         done, left = Outcome.MOVED, {Outcome.REFUSED}
     else:
-        waiting = [e for e in journal.entries if e.outcome is not Outcome.REFUSED]
+        # what the clean refused was never away
+        entries = [e for e in entries if e.outcome is not Outcome.REFUSED]
         back(state, journal, data, quarantine, None)
         done, left = Outcome.RESTORED, {Outcome.MISSING}
         if was is RunState.UNDOING:
             left |= {Outcome.MOVED, Outcome.REFUSED}
-        return Recovery(
-            journal.run,
-            was,
-            sum(e.outcome is done for e in waiting),
-            outcomes_of(waiting, *left),
-        )
-    count = sum(e.outcome is done for e in journal.entries)
-    return Recovery(journal.run, was, count, outcomes_of(journal.entries, *left))
+    count = sum(e.outcome is done for e in entries)
+    return Recovery(journal.run, was, count, outcomes_of(entries, *left))
 
 
 def _unfinished(quarantine: Folder) -> Journal | None:

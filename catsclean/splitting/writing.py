@@ -23,6 +23,8 @@ from catsclean.errors import CatscleanError, ManifestError, SplitError, UsageErr
 from catsclean.folders import Folder, NotAsRecordedError
 from catsclean.leftovers import (
     PART_SUFFIX,
+    SPLIT_KIND,
+    SPLIT_MARKER,
     claim,
     forget_unfinished_split,
     note_unfinished_split,
@@ -48,8 +50,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-MARKER: Final = "split.json"
-KIND: Final = "catsclean-split"
+MARKER: Final = SPLIT_MARKER
+KIND: Final = SPLIT_KIND
 SCHEMA_VERSION: Final = 1
 _MAX_MARKER: Final = 1 << 20
 _NAMED: Final = 5
