@@ -21,11 +21,12 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from catsclean import collecting
-from catsclean.duplicates import stage
-from catsclean.duplicates.hashing import to_hex
-from catsclean.evidence import READING, Dataset, Evidence
-from catsclean.state import StateFolder
+from catsclean.core.evidence import READING, Dataset, Evidence
+from catsclean.core.state import StateFolder
+from catsclean.duplicates import compare_in_workers, relate, relate_cached
+from catsclean.duplicates.compare import here
+from catsclean.images.hashing import to_hex
+from catsclean.scan.options import ScanOptions
 
 NEAR = {64: 8, 256: 40}
 
@@ -62,10 +63,10 @@ def draw(_root: Path):
 
 
 def seconds(samples: pd.DataFrame, state: StateFolder, *, cache: bool = True) -> float:
-    pairs = pd.DataFrame({name: [] for name in stage.PAIR_COLUMNS})
+    pairs = pd.DataFrame({name: [] for name in relate.PAIR_COLUMNS})
     evidence = Evidence(samples.reset_index(drop=True), Dataset(state.root, "classes"), pairs)
     begun = time.process_time()
-    collecting.relate_duplicates(evidence, state, cache=cache)
+    relate_cached.relate_duplicates(evidence, state, ScanOptions(cache=cache))
     return time.process_time() - begun
 
 
@@ -75,7 +76,7 @@ def main() -> None:
     parser.add_argument("--added", type=int, default=100)
     parser.add_argument("--runs", type=int, default=5)
     chosen = parser.parse_args()
-    collecting._loader = draw  # noqa: SLF001 - the step without files
+    compare_in_workers.looker = lambda *_, **__: here(draw)
     rows = make_samples(chosen.count + chosen.runs * chosen.added, np.random.default_rng(0))
     results: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as name:

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from catsclean.core.limits import Limits
 from catsclean.duplicates import poses
 from catsclean.duplicates.candidates import find_candidates
-from catsclean.duplicates.hashing import Hashes, hash_batch, thumbnail
 from catsclean.duplicates.neighbours import measure, measure_turned
 from catsclean.duplicates.poses import Distances
 from catsclean.duplicates.verification import (
@@ -35,9 +35,9 @@ from catsclean.duplicates.verification import (
     radii,
     verify,
 )
-from catsclean.reading import decoding
-from catsclean.reading.image import ImageFile
-from catsclean.reading.limits import Limits
+from catsclean.images import decoding
+from catsclean.images.hashing import Hashes, hash_batch, thumbnail
+from catsclean.images.image import ImageFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

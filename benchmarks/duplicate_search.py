@@ -27,10 +27,10 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402 - after the threads are set
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from catsclean.duplicates.hashing import Hashes  # noqa: E402
+from catsclean.duplicates.hamming import pairs_within  # noqa: E402
 from catsclean.duplicates.neighbours import find_neighbours  # noqa: E402
-from catsclean.duplicates.search import pairs_within  # noqa: E402
 from catsclean.duplicates.verification import radii  # noqa: E402
+from catsclean.images.hashing import Hashes  # noqa: E402
 
 
 def balanced(count: int, bits: int, rng: np.random.Generator) -> np.ndarray:

@@ -17,9 +17,9 @@ from pathlib import Path
 from PIL import Image
 from rich.console import Console
 
-from catsclean.auditing import audit
-from catsclean.practice import make_practice
+from catsclean.auditing.audit import audit
 from catsclean.reports.terminal import show
+from catsclean.testing.practice import make_practice
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # file → colour scheme, viewport, where the page is scrolled to

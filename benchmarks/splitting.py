@@ -25,7 +25,7 @@ def make(root, count, size):
     """Make the files and the manifest that an audit would have made of them."""
     import pandas as pd
 
-    from catsclean.manifest import COLUMNS, Manifest
+    from catsclean.core.manifest import COLUMNS, Manifest
 
     rows = []
     block = os.urandom(size)
@@ -52,7 +52,7 @@ def make(root, count, size):
 
 def split_with(mode):
     def run(root, out):
-        from catsclean.manifest import Manifest
+        from catsclean.core.manifest import Manifest
         from catsclean.splitting import split
 
         manifest = Manifest.load(root.with_name("manifest.parquet"))

@@ -22,7 +22,7 @@ import pandas as pd
 import tensorflow as tf
 from keras.src.legacy.preprocessing import image as legacy
 
-from catsclean.manifest import Manifest
+from catsclean.core.manifest import Manifest
 from catsclean.training import dataset
 
 BATCH, SIZE = 20, 150

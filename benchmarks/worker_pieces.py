@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import simplejpeg
 
-from catsclean.reading import decoding, facts, files, measures
-from catsclean.reading.limits import Limits
+from catsclean.core.limits import Limits
+from catsclean.images import decoding, facts, measures, read_file
 from catsclean.scan import worker
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FLOOR, ALL, REST = "floor", "all", "rest"
 # piece: where its function is found, and its name there
 PIECES = {
-    "read": (files.FolderReader, "read"),
+    "read": (read_file.FolderReader, "read"),
     "digest": (hashlib, "sha256"),
     "markers": (worker, "ImageFile"),
     "decode": (simplejpeg, "decode_jpeg"),

@@ -12,29 +12,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from catsclean.version import __version__ as __version__
+from catsclean.core.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from catsclean import errors as errors
     from catsclean import training as training
-    from catsclean.auditing import Audit as Audit
-    from catsclean.auditing import audit as audit
-    from catsclean.auditing import load_audit as load_audit
-    from catsclean.checking import check_files as check_files
+    from catsclean.auditing.audit import audit as audit
+    from catsclean.auditing.check import check_files as check_files
+    from catsclean.auditing.result import Audit as Audit
+    from catsclean.auditing.save import load_audit as load_audit
     from catsclean.cleaning import CleaningPlan as CleaningPlan
     from catsclean.cleaning import cleaning_log as cleaning_log
     from catsclean.cleaning import plan_cleaning as plan_cleaning
     from catsclean.cleaning import undo as undo
-    from catsclean.duplicates.finding import find_duplicates as find_duplicates
+    from catsclean.core.limits import Limits as Limits
+    from catsclean.core.manifest import Manifest as Manifest
+    from catsclean.core.model import Finding as Finding
+    from catsclean.core.model import Fix as Fix
+    from catsclean.core.model import Sample as Sample
+    from catsclean.core.model import Severity as Severity
+    from catsclean.duplicates.find import find_duplicates as find_duplicates
     from catsclean.errors import CatscleanError as CatscleanError
-    from catsclean.manifest import Manifest as Manifest
-    from catsclean.model import Finding as Finding
-    from catsclean.model import Fix as Fix
-    from catsclean.model import Sample as Sample
-    from catsclean.model import Severity as Severity
-    from catsclean.practice import make_practice as make_practice
-    from catsclean.reading.limits import Limits as Limits
-    from catsclean.splitting import split as split
+    from catsclean.splitting.split import split as split
+    from catsclean.testing.practice import make_practice as make_practice
     from catsclean.training import feature_maps as feature_maps
     from catsclean.training import predict as predict
     from catsclean.training import train_baseline as train_baseline
@@ -42,23 +42,23 @@ if TYPE_CHECKING:
 
 # public name → module that holds it
 _HOMES = {
-    "Audit": "catsclean.auditing",
+    "Audit": "catsclean.auditing.result",
     "CatscleanError": "catsclean.errors",
     "CleaningPlan": "catsclean.cleaning",
-    "Finding": "catsclean.model",
-    "Fix": "catsclean.model",
-    "Limits": "catsclean.reading.limits",
-    "Manifest": "catsclean.manifest",
-    "Sample": "catsclean.model",
-    "Severity": "catsclean.model",
+    "Finding": "catsclean.core.model",
+    "Fix": "catsclean.core.model",
+    "Limits": "catsclean.core.limits",
+    "Manifest": "catsclean.core.manifest",
+    "Sample": "catsclean.core.model",
+    "Severity": "catsclean.core.model",
     "Validator": "catsclean.validators.base",
-    "audit": "catsclean.auditing",
-    "check_files": "catsclean.checking",
+    "audit": "catsclean.auditing.audit",
+    "check_files": "catsclean.auditing.check",
     "cleaning_log": "catsclean.cleaning",
-    "find_duplicates": "catsclean.duplicates.finding",
-    "load_audit": "catsclean.auditing",
+    "find_duplicates": "catsclean.duplicates.find",
+    "load_audit": "catsclean.auditing.save",
     "feature_maps": "catsclean.training.activations",
-    "make_practice": "catsclean.practice",
+    "make_practice": "catsclean.testing.practice",
     "plan_cleaning": "catsclean.cleaning",
     "predict": "catsclean.training.prediction",
     "split": "catsclean.splitting",

@@ -17,8 +17,6 @@ CatscleanError
 A bad picture is never one of these: it is a finding.
 """
 
-from catsclean.reading import names
-
 
 class CatscleanError(Exception):
     """Base of every error that catsclean raises on purpose; its text is one line for a person.
@@ -28,7 +26,7 @@ class CatscleanError(Exception):
 
     def __init__(self, *texts: object) -> None:
         """Take the text."""
-        super().__init__(*(names.text(text) if isinstance(text, str) else text for text in texts))
+        super().__init__(*(_printable(text) if isinstance(text, str) else text for text in texts))
 
 
 class UsageError(CatscleanError):
@@ -77,3 +75,8 @@ class TrainingUsageError(TrainingError, UsageError):
 
 class WorkerError(CatscleanError):
     """No process that reads pictures can be started, or all of them die without any result."""
+
+
+def _printable(text: str) -> str:
+    """Escape what is not printable; written out here because this module imports nothing."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -6,14 +6,14 @@ from pathlib import Path
 import pictures
 import pyarrow as pa
 
-from catsclean.auditing import Audit
-from catsclean.evidence import Dataset
-from catsclean.findings import save_audit
-from catsclean.manifest import COLUMNS, Manifest
-from catsclean.model import Finding, Fix, Severity
-from catsclean.reading import names
-from catsclean.reading.limits import Limits
-from catsclean.state import StateFolder
+from catsclean.auditing.result import Audit
+from catsclean.auditing.save import save_audit
+from catsclean.core import names
+from catsclean.core.evidence import Dataset
+from catsclean.core.limits import Limits
+from catsclean.core.manifest import COLUMNS, Manifest
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.state import StateFolder
 
 # names that drive a terminal, forge a line, a cell, an annotation, markup or XML
 HOSTILE_NAMES = (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from catsclean.evidence import IDENTITY, PAIR, READING, Dataset, Evidence, Outcome
+from catsclean.core.evidence import IDENTITY, PAIR, READING, Dataset, Evidence, Outcome
 
 
 def make_evidence(rows, **dataset):

@@ -1,8 +1,8 @@
 """Evidence of a folder with its duplicates found, as an audit has it."""
 
-from catsclean.duplicates.looking import here
-from catsclean.duplicates.stage import relate
-from catsclean.reading.picture import load_rgb
+from catsclean.duplicates.compare import here
+from catsclean.duplicates.relate import relate
+from catsclean.images.load import load_rgb
 from catsclean.testing import gather_evidence
 
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from catsclean.auditing import audit
+from catsclean.auditing.audit import audit
 from catsclean.cleaning import plan_cleaning, undo
 from catsclean.splitting import split
 

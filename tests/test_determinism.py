@@ -11,9 +11,9 @@ import pytest
 from pictures import jpeg
 
 import catsclean
-from catsclean.practice import make_practice
-from catsclean.reading import discover
 from catsclean.reports.json_report import render
+from catsclean.scan import discover
+from catsclean.testing.practice import make_practice
 
 NAMES = ("Müsli.jpg", "猫.jpg", "🐈.jpg", "con.jpg", "a:b.jpg", "tab\t.jpg", "back\\slash.jpg",
          "\u202egpj.jpg", "STRASSE.jpg", "straße.jpg")  # fmt: skip

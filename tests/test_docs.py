@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from catsclean.config import load_config
-from catsclean.practice import make_practice
+from catsclean.cli.config import load_config
+from catsclean.testing.practice import make_practice
 
 ROOT = Path(__file__).parents[1]
 PAGES = [

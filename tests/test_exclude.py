@@ -7,9 +7,9 @@ import pytest
 
 import catsclean
 from catsclean.cli import run
+from catsclean.core.path_patterns import exclusion
 from catsclean.errors import ConfigError, DatasetError
-from catsclean.reading.discover import discover
-from catsclean.reading.exclusion import exclusion
+from catsclean.scan.discover import discover
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import shutil
 import pictures
 import pytest
 
-from catsclean.auditing import audit
+from catsclean.auditing.audit import audit
 from catsclean.cleaning import plan_cleaning
-from catsclean.reports.html.facts import facts_of
-from catsclean.reports.html.groups import group_copies
+from catsclean.reports.html.copy_groups import group_copies
+from catsclean.reports.html.picture_facts import facts_of
 from catsclean.splitting import split
 
 SAME_BYTES, SAME_PIXELS, SMALLER = (f"validation/Cat/{n}.png" for n in ("0", "1", "2"))

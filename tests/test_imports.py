@@ -7,7 +7,7 @@ import sys
 import pytest
 from pictures import jpeg, make_dataset
 
-from catsclean.cli.commands import COMMANDS
+from catsclean.cli.commands import command_names, module_of
 
 # pandas alone takes as long as all that an audit of 25,000 unchanged files does
 HEAVY = {"pandas", "scipy", "matplotlib", "tensorflow", "rich", "pydantic"}
@@ -54,7 +54,7 @@ def test_values_of_options_load_nothing_that_converts_them(pets):
 
 def test_what_reads_pictures_is_loaded_in_the_workers_alone(tmp_path):
     make_dataset(tmp_path / "pets", {"Cat": 1})
-    reading = {"PIL.Image", "catsclean.reading.decoding", "catsclean.scan.worker"}
+    reading = {"PIL.Image", "catsclean.images.decoding", "catsclean.scan.worker"}
     assert not {*reading, "numpy.ma"} & loaded(*AUDIT, cwd=tmp_path)
 
 
@@ -81,8 +81,8 @@ def test_an_audit_of_a_little_changed_folder_loads_no_more_of_arrow_and_numpy(pe
 
 
 def test_a_command_loads_no_other_commands(pets):
-    commands = {f"catsclean.cli.{module}" for module in COMMANDS.values()}
-    assert loaded(*AUDIT, cwd=pets) & commands == {"catsclean.cli.audit"}
+    commands = {f"catsclean.cli.{module_of(name)}" for name in command_names()}
+    assert loaded(*AUDIT, cwd=pets) & commands == {"catsclean.cli.audit_command"}
     assert not loaded("--version") & commands
 
 
@@ -130,7 +130,9 @@ def test_without_the_extra_everything_is_there_and_says_so_when_it_is_called():
 
 def test_settings_are_read_without_numpy(tmp_path):
     (tmp_path / "catsclean.toml").write_text('layout = "flat"\n')
-    code = "import sys; from catsclean.config import load_config; load_config('catsclean.toml');"
+    code = (
+        "import sys; from catsclean.cli.config import load_config; load_config('catsclean.toml');"
+    )
     code += "print('numpy' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True

@@ -9,11 +9,11 @@ import pictures
 import pytest
 
 import catsclean
+from catsclean.core.evidence import Outcome
+from catsclean.core.links import Reach
 from catsclean.errors import DatasetError, SplitError, SplitUsageError
-from catsclean.evidence import Outcome
-from catsclean.reading import files
-from catsclean.reading.discover import discover
-from catsclean.reading.links import Reach
+from catsclean.images import read_file
+from catsclean.scan.discover import discover
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
 
@@ -184,13 +184,13 @@ def test_loops_of_links_end(tmp_path):
 
 def test_a_link_that_is_swapped_after_the_listing_is_not_followed_elsewhere(linked, tmp_path):
     reach = Reach(linked, follow=True, folders=(tmp_path / "store",))
-    assert files.read_file(reach, "Cat/0.jpg", 10**6)[0]
+    assert read_file.read_file(reach, "Cat/0.jpg", 10**6)[0]
     (tmp_path / "secret.jpg").write_bytes(b"secret")
     (linked / "Cat/0.jpg").unlink()
     (linked / "Cat/0.jpg").symlink_to(tmp_path / "secret.jpg")
-    with pytest.raises(files.NotRegularError):
-        files.read_file(reach, "Cat/0.jpg", 10**6)
-    with files.FolderReader(reach) as reader, pytest.raises(files.NotRegularError):
+    with pytest.raises(read_file.NotRegularError):
+        read_file.read_file(reach, "Cat/0.jpg", 10**6)
+    with read_file.FolderReader(reach) as reader, pytest.raises(read_file.NotRegularError):
         reader.read("Cat/0.jpg", 10**6)
 
 
@@ -207,8 +207,8 @@ def test_a_target_that_becomes_a_link_while_it_is_opened_is_refused(linked, tmp_
         return found
 
     monkeypatch.setattr(Reach, "locate", swap)
-    with pytest.raises(files.NotRegularError):
-        files.read_file(reach, "Cat/0.jpg", 10**6)
+    with pytest.raises(read_file.NotRegularError):
+        read_file.read_file(reach, "Cat/0.jpg", 10**6)
 
 
 def test_a_clean_moves_the_link_and_undo_brings_it_back_exactly(linked, tmp_path):
@@ -259,7 +259,7 @@ def test_a_file_in_a_linked_folder_is_never_moved(tmp_path):
 
 
 def test_an_interrupted_move_of_links_is_completed(linked, tmp_path, monkeypatch):
-    from catsclean.folders import Folder
+    from catsclean.core.safe_folder import Folder
 
     store = tmp_path / "store"
     before = snapshot(linked, store)

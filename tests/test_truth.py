@@ -4,8 +4,8 @@ import PIL
 import pytest
 
 import catsclean
-from catsclean.model import Fix
-from catsclean.practice import make_practice, read_truth
+from catsclean.core.model import Fix
+from catsclean.testing.practice import make_practice, read_truth
 
 
 @pytest.fixture(scope="module")

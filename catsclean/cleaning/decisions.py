@@ -11,17 +11,15 @@ import json
 import os
 import re
 import stat
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from catsclean.core import names
+from catsclean.core.manifest import check_path
 from catsclean.errors import ManifestError, UsageError
-from catsclean.manifest import check_path
-from catsclean.reading import names
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
 
 KIND: Final = "catsclean-decisions"
 SCHEMA_VERSION: Final = 1

@@ -11,18 +11,12 @@ import contextlib
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable
 
-from catsclean.cleaning.journal import EmptiedFolder, FolderOutcome, Outcome
-from catsclean.cleaning.opening import is_there
-from catsclean.folders import NotAsRecordedError
-from catsclean.reading import names
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-    from catsclean.cleaning.journal import Journal
-    from catsclean.folders import Folder
+from catsclean.cleaning.journal import EmptiedFolder, FolderOutcome, Journal, Outcome
+from catsclean.cleaning.open_quarantine import is_there
+from catsclean.core import names
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
 
 # after these, everything else would fail as well
 _FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENFILE, errno.EMFILE})

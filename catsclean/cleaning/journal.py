@@ -10,21 +10,17 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from catsclean.core import names
+from catsclean.core.leftovers import JOURNAL, RUN
+from catsclean.core.manifest import check_path
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.errors import StateError
-from catsclean.folders import NotAsRecordedError
-from catsclean.leftovers import JOURNAL, RUN
-from catsclean.manifest import check_path
-from catsclean.reading import names
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from catsclean.folders import Folder
 
 SCHEMA_VERSION: Final = 1
 _T = TypeVar("_T")

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from catsclean.arguments import checked
 from catsclean.cleaning import journal as journals
-from catsclean.cleaning.journal import Journal, Outcome
-from catsclean.cleaning.opening import has_runs, is_there, open_folder, state_of
+from catsclean.cleaning.journal import Entry, Journal, Outcome
+from catsclean.cleaning.open_quarantine import has_runs, is_there, open_folder, state_of
 from catsclean.cleaning.results import LoggedFile, RunSummary
-from catsclean.reading import names
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from catsclean.cleaning.journal import Entry
-    from catsclean.state import StateFolder
+from catsclean.core import names
+from catsclean.core.arguments import checked
+from catsclean.core.state import StateFolder
 
 
 @checked

@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from catsclean.arguments import checked
-from catsclean.baseline import fingerprints_of, read_baseline
-from catsclean.cleaning.beside import SIDECAR, entry_of_sidecar, plan_sidecars
+from catsclean.auditing.baseline import fingerprints, read_baseline
+from catsclean.auditing.saved_decisions import read_kept
 from catsclean.cleaning.decisions import Decisions, decide, read_decisions
 from catsclean.cleaning.emptied import find_emptied
-from catsclean.cleaning.log import set_aside
-from catsclean.cleaning.opening import open_folder
+from catsclean.cleaning.journal import Decided, Entry, StatusChange
+from catsclean.cleaning.log import Aside, set_aside
+from catsclean.cleaning.open_quarantine import open_folder
+from catsclean.cleaning.plan_sidecars import SIDECAR, entry_of_sidecar, plan_sidecars
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_facts
+from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
-from catsclean.duplicates.keeping import KEEP_RULE
-from catsclean.duplicates.preferring import preferences_of
+from catsclean.core import names
+from catsclean.core.arguments import checked
+from catsclean.core.findings import read_audit
+from catsclean.core.links import Folders
+from catsclean.core.manifest import Manifest
+from catsclean.core.model import Finding
+from catsclean.core.state import StateFolder
+from catsclean.duplicates.canonical import KEEP_RULE
+from catsclean.duplicates.preferred import preferences_of
 from catsclean.errors import DatasetError, UsageError
-from catsclean.findings import read_audit
-from catsclean.kept import read_kept
-from catsclean.reading import names
-from catsclean.sidecar_files import check_endings
-from catsclean.state import StateFolder
+from catsclean.scan.sidecar_files import check_endings
 from catsclean.validators.registry import names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-
     import pandas as pd
-
-    from catsclean.cleaning.journal import Decided, Entry, StatusChange
-    from catsclean.cleaning.log import Aside
-    from catsclean.cleaning.results import CleaningResult
-    from catsclean.manifest import Manifest
-    from catsclean.model import Finding
-    from catsclean.reading.links import Folders
 
 
 class AuditLike(Protocol):
@@ -222,7 +219,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     accepted: frozenset[Finding] = frozenset()
     if baseline is not None:
         known = read_baseline(baseline)
-        prints = fingerprints_of(manifest, findings)
+        prints = fingerprints(manifest, findings)
         accepted = frozenset(f for f, one in zip(findings, prints, strict=True) if one in known)
     found = {finding.validator for finding in findings}
     wish = Wish(

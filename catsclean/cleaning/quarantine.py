@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from catsclean.arguments import checked
+from catsclean.auditing.saved_decisions import read_kept
 from catsclean.cleaning import journal as journals
+from catsclean.cleaning.apply_and_revert import back, forward
 from catsclean.cleaning.emptied import find_emptied, mark_returning
 from catsclean.cleaning.journal import (
     Decided,
@@ -18,22 +19,22 @@ from catsclean.cleaning.journal import (
     RunState,
     StatusChange,
 )
-from catsclean.cleaning.opening import has_runs, is_there, open_folder, open_quarantine, state_of
+from catsclean.cleaning.open_quarantine import (
+    has_runs,
+    is_there,
+    open_folder,
+    open_quarantine,
+    state_of,
+)
 from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, outcomes_of
 from catsclean.cleaning.statuses import pending_changes
-from catsclean.cleaning.ways import back, forward
+from catsclean.core import names
+from catsclean.core.arguments import checked
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.state import StateFolder
 from catsclean.errors import StateError, UsageError
-from catsclean.folders import NotAsRecordedError
-from catsclean.kept import read_kept
-from catsclean.reading import names
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from catsclean.folders import Folder
-    from catsclean.state import StateFolder
-
-    Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 
 def carry_out(

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from catsclean.cleaning.copies import Facts
-from catsclean.duplicates.keeping import faults_found
-from catsclean.evidence import NOT_PREFERRED
-from catsclean.given_splits import given_splits
-from catsclean.splits import firmest, found_splits
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from catsclean.duplicates.preferring import Preferences
-    from catsclean.manifest import Manifest
-    from catsclean.model import Finding
-    from catsclean.state import StateFolder
+from catsclean.auditing.given_splits import given_splits
+from catsclean.cleaning.last_copy import Facts
+from catsclean.core.evidence import NOT_PREFERRED
+from catsclean.core.manifest import Manifest
+from catsclean.core.model import Finding
+from catsclean.core.split_names import firmest, found_splits
+from catsclean.core.state import StateFolder
+from catsclean.duplicates.canonical import faults_found
+from catsclean.duplicates.preferred import Preferences
 
 
 def read_facts(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from catsclean.cleaning.journal import Entry, Outcome, RunState
-from catsclean.counting import count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from catsclean.core.text import count
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
-from catsclean.cleaning.copies import (
+from catsclean.auditing.saved_decisions import (
+    ABOUT_COPIES,
+    NEVER_MOVED,
+    Kept,
+    forbids_training,
+    is_ruined,
+)
+from catsclean.cleaning.decisions import Action, Decision, Decisions
+from catsclean.cleaning.journal import Decided, Entry, StatusChange
+from catsclean.cleaning.last_copy import (
     COPY_VALIDATORS,
     CopyGraph,
+    Facts,
     best,
     copy_groups,
     spare_one,
     stay_for_others,
 )
-from catsclean.cleaning.decisions import Action
-from catsclean.cleaning.journal import Decided, Entry, StatusChange
-from catsclean.duplicates.keeping import KEEP_RULE
-from catsclean.folders import Folder, NotAsRecordedError
-from catsclean.kept import ABOUT_COPIES, NEVER_MOVED, forbids_training, is_ruined
-from catsclean.model import Finding, Fix, Status
-from catsclean.reading import names
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from pathlib import Path
-
-    from catsclean.cleaning.copies import Facts
-    from catsclean.cleaning.decisions import Decision, Decisions
-    from catsclean.cleaning.log import Aside
-    from catsclean.kept import Kept
+from catsclean.cleaning.log import Aside
+from catsclean.core import names
+from catsclean.core.model import Finding, Fix, Status
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.duplicates.canonical import KEEP_RULE
 
 DECISION: Final = "decision"
 # nothing in the files says which label is right: not even `unsafe` may choose

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from catsclean.cleaning.journal import StatusChange
+from catsclean.core.manifest import Manifest, keep_manifest
+from catsclean.core.safe_folder import Folder
+from catsclean.core.state import StateFolder
 from catsclean.errors import ManifestError
-from catsclean.folders import Folder
-from catsclean.manifest import Manifest, keep_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-
     import pandas as pd
 
-    from catsclean.cleaning.journal import StatusChange
-    from catsclean.state import StateFolder
-
-    StatusReason = tuple[str, str | None]
+StatusReason = tuple[str, str | None]
 
 
 def pending_changes(

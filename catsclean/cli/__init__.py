@@ -1,6 +1,7 @@
 """The command line: one file a command, each of which parses, makes one library call and renders.
 
-To add a command, add its file with a function ``command`` and its row in :data:`commands.COMMANDS`.
+To add a command, add a file ``NAME_command.py`` with a function ``command``; its docstring is the
+help text of the command.
 """
 
 from __future__ import annotations
@@ -10,19 +11,17 @@ import gc
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
 from catsclean.cli.commands import SETTINGS, Commands
-from catsclean.cli.showing import wrapped
+from catsclean.cli.output import wrapped
 from catsclean.cli.streams import forgive, output_failure
+from catsclean.core import names
+from catsclean.core.version import __version__
 from catsclean.errors import CatscleanError, ManifestError, StateError, UsageError, WorkerError
-from catsclean.reading import names
-from catsclean.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_INCOMPLETE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 # an error of catsclean's own; the number is that of EX_SOFTWARE in sysexits.h
@@ -79,7 +78,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         where = f" ({os.fsdecode(error.filename)})" if error.filename else ""
         _complain(f"cannot go on: {error.strerror or error}{where}. Run the same command again.")
         return EXIT_INCOMPLETE
-    except Exception as error:  # noqa: BLE001 - a report serves more than a traceback
+    except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
         return _crashed(error, arguments)
     # typer makes an exit code of an interrupt
     if code == EXIT_INTERRUPTED:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import os
+import pkgutil
 import re
 from enum import Enum
 from importlib import import_module
@@ -12,26 +15,28 @@ from typing import Any, Final, get_args, get_origin
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from catsclean import threads
+from catsclean.core import threads
+from catsclean.core.not_a_folder import explain_url
 from catsclean.errors import UsageError
-from catsclean.not_a_folder import explain_url
 
-# name on the command line → module of this package
-COMMANDS: Final[dict[str, str]] = {
-    "audit": "audit",
-    "report": "report",
-    "clean": "clean",
-    "undo": "undo",
-    "log": "log",
-    "split": "split",
-    "train-baseline": "train_baseline",
-    "predict": "predict",
-    "feature-maps": "feature_maps",
-    "explain": "explain",
-    "practice": "practice",
-    "check": "check",
-    "cache": "cache",
-}
+# the order of help: that of the work; a command that is not named here follows
+_ORDER: Final = (
+    "audit",
+    "report",
+    "clean",
+    "undo",
+    "log",
+    "split",
+    "train-baseline",
+    "predict",
+    "feature-maps",
+    "explain",
+    "practice",
+    "check",
+    "cache",
+)
+_SUFFIX: Final = "_command"
+_FOLDER: Final = Path(__file__).parent
 # those that compute with what may multiply matrices by OpenBLAS, in as many threads as it likes
 _TRAINING: Final = frozenset({"train-baseline", "predict", "feature-maps"})
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
@@ -67,25 +72,54 @@ class _Command(_PlainParameters, TyperCommand):
 
 
 class Commands(_PlainParameters, TyperGroup):
-    """A group that knows its commands by name, and loads the module of one when it is asked for."""
+    """A group whose commands are the files ``*_command.py`` beside this one.
+
+    Only the command that runs is imported, because each imports what it works with.  For the list
+    of commands the first line of a file's docstring is read from its source.
+    """
 
     def __init__(self, **named: Any) -> None:
         super().__init__(**named)
-        # names are listed, suggested and completed; what stands behind them is made below
-        self.commands: Any = dict.fromkeys(COMMANDS)
+        self.commands: Any = dict.fromkeys(command_names())
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Give a command; None where there is none of that name."""
+        """Return a command; None if there is none of that name."""
         del ctx
         if cmd_name in self.commands and self.commands[cmd_name] is None:
             self.commands[cmd_name] = _load(cmd_name)
         return self.commands.get(cmd_name)
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands, each with its summary."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary_of(name)) for name in self.commands])
+
+
+def command_names() -> list[str]:
+    """List the names of all commands, in the order of help."""
+    found = [info.name for info in pkgutil.iter_modules([str(_FOLDER)])]
+    names = {one.removesuffix(_SUFFIX).replace("_", "-") for one in found if one.endswith(_SUFFIX)}
+    return [*(name for name in _ORDER if name in names), *sorted(names.difference(_ORDER))]
+
+
+def summary_of(name: str) -> str:
+    """Return the first line of what help says about a command, without importing it."""
+    source = _FOLDER / f"{module_of(name)}.py"
+    text = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or ""
+    return text.partition("\n")[0]
+
+
+def module_of(name: str) -> str:
+    """Return the name of the module that holds a command."""
+    return name.replace("-", "_") + _SUFFIX
+
 
 def _load(name: str) -> Any:
     application = typer.Typer(add_completion=False, **SETTINGS)
-    module = import_module(f"{__package__}.{COMMANDS[name]}")
-    application.command(name, cls=_Command)(module.command)
+    module = import_module(f"{__package__}.{module_of(name)}")
+    text = inspect.cleandoc(module.__doc__ or "")
+    application.command(name, cls=_Command, help=text)(module.command)
     return typer.main.get_command(application)
 
 

@@ -12,17 +12,15 @@ import re
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from catsclean.reading import names
-from catsclean.version import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from catsclean.core import names
+from catsclean.core.version import __version__
 
 #: Where to send it.
 ISSUES: Final = "https://github.com/catsclean/catsclean/issues"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from catsclean.config import Config
+    from catsclean.cli.config import Config
 
 #: What ``-o -`` names.
 STANDARD_OUTPUT: Final = Path("-")
@@ -112,7 +112,7 @@ NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progres
 
 def settings_of(config_file: Path | None = None, root: Path | None = None) -> Config:
     """Read the settings file that was named, else the nearest one outside of the data set."""
-    from catsclean.config import Config, find_config, load_config
+    from catsclean.cli.config import Config, find_config, load_config
 
     found = config_file or find_config(root=root)
     return load_config(found) if found is not None else Config()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.text import Text
 
-    from catsclean.training.run import Progress
+from catsclean.training.run import Progress
 
 
 @contextmanager
@@ -34,7 +37,6 @@ def hush_tensorflow() -> None:
 
 class _View:
     def __init__(self, *, live: bool) -> None:
-        from rich.console import Console
 
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._live = live
@@ -79,8 +81,6 @@ class _View:
             self._bar = None
 
     def _enter(self, stage: str) -> None:
-        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
 
         self.close()
         self._stage = stage
@@ -94,6 +94,5 @@ class _View:
         self._bar.start()
 
     def _say(self, line: str) -> None:
-        from rich.text import Text
 
         self._console.print(Text(line))

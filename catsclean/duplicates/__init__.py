@@ -1,1 +1,1 @@
-"""Finding, proving and grouping pictures that are the same picture: arrays in, pairs out."""
+"""From evidence to pairs and groups of files that show the same picture."""

@@ -8,18 +8,15 @@ different things do not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catsclean.duplicates.blurring import blur
-from catsclean.duplicates.climbing import climber, inverse
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
+from catsclean.duplicates.registration import climber, inverse
 
 _COARSE_ROUNDS: Final = 12
 _FINE_ROUNDS: Final = 5

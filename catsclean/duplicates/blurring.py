@@ -7,12 +7,10 @@ for that took longer than comparing all of 2,000 pictures.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 _REACH: Final = 4.0  # standard deviations, SciPy's default
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.distinct import distinct, members_of, sorted_distinct
 from catsclean.duplicates.forest import minimum_forest
 from catsclean.duplicates.neighbours import (
+    Neighbours,
     find_between,
     find_neighbours,
     measure,
     measure_turned,
 )
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from catsclean.duplicates.hashing import Hashes
-    from catsclean.duplicates.neighbours import Neighbours
-    from catsclean.duplicates.poses import Distances
-    from catsclean.duplicates.verification import Radii
+from catsclean.duplicates.poses import Distances
+from catsclean.duplicates.verification import Radii
+from catsclean.images.hashing import Hashes
 
 # Nearest candidates that each picture keeps where they are too many to look at them all.
 _NEAREST: Final = 4

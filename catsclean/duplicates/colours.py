@@ -7,19 +7,16 @@ in grey.  The copy in grey is the same picture; the other shirt is not.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
-from catsclean.duplicates.climbing import climber
+from catsclean.duplicates.alignment import Alignment
+from catsclean.duplicates.registration import climber
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from PIL import Image
-
-    from catsclean.duplicates.alignment import Alignment
-
-    Levels = NDArray[np.float64]
+Levels = NDArray[np.float64]
 
 COLOUR_SIDE_PX: Final = 48
 # Measured on 50 PetImages in colour, each altered in 20 ways that leave the colours (JPEG quality
@@ -75,8 +72,6 @@ class Colours(NamedTuple):
 
 def colours_of(picture: Image.Image) -> Colours:
     """Reduce an RGB picture to its colours."""
-    from PIL import Image
-
     side = (COLOUR_SIDE_PX, COLOUR_SIDE_PX)
     small = picture.resize(side, Image.Resampling.BOX).convert("YCbCr")
     levels = np.asarray(small, dtype=np.float64)

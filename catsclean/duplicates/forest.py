@@ -6,16 +6,13 @@ know that they belong together.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    Confirm = Callable[[NDArray[np.intp], NDArray[np.intp]], NDArray[np.bool_]]
+Confirm = Callable[[NDArray[np.intp], NDArray[np.intp]], NDArray[np.bool_]]
 
 
 def spanning_forest(

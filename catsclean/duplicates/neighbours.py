@@ -12,21 +12,18 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.distinct import collapse
-from catsclean.duplicates.hashing import Hashes
+from catsclean.duplicates.hamming import Level, may_crowd, pairs_within
+from catsclean.duplicates.pair_collector import Near
 from catsclean.duplicates.poses import Distances
-from catsclean.duplicates.search import Level, may_crowd, pairs_within
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from catsclean.duplicates.found import Near
-    from catsclean.duplicates.verification import Radii
+from catsclean.duplicates.verification import Radii
+from catsclean.images.hashing import Hashes
 
 # More pairs than this are neither remembered nor built on.  It is a quarter of where a search
 # begins to thin them (:mod:`.found`): each pair may be found twice as a mirror.

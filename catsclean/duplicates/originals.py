@@ -7,16 +7,16 @@ that was cut off, detail that an enlarged picture does not have, and the traces 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+import io
+from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
 
 from catsclean.duplicates import poses
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Levels = NDArray[np.float32]
+Levels = NDArray[np.float32]
 
 GREYED: Final = "greyed"
 OVERLAID: Final = "overlaid"
@@ -103,10 +103,6 @@ def read_origin(data: bytes) -> tuple[NDArray[np.float64] | None, bool]:
     Returns:
         (8, 8) steps of the luma, None if it is not a JPEG; and whether a camera is named.
     """
-    import io
-
-    from PIL import Image, UnidentifiedImageError
-
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "TIFF")) as picture:
             tables = getattr(picture, "quantization", None)
@@ -156,8 +152,6 @@ def _is_stretched_evenly(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bo
 
 def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Shrink a large picture by a whole number, so that comparing it costs little."""
-    from PIL import Image
-
     height, width = pixels.shape[:2]
     factor = -(-max(height, width) // _MOST_SIDE_PX)
     if factor == 1:
@@ -277,8 +271,6 @@ def _blocks(picture: Levels, side: int) -> Levels:
 
 def _detail(picture: Levels) -> float:
     """Root mean square of what a picture loses when it is shrunk to half its size and enlarged."""
-    from PIL import Image
-
     height, width = (length // 2 * 2 for length in picture.shape)
     whole = Image.fromarray(np.ascontiguousarray(picture[:height, :width]))
     back = whole.reduce(2).resize(whole.size, Image.Resampling.BILINEAR)
@@ -288,8 +280,6 @@ def _detail(picture: Levels) -> float:
 
 def _is_enlarged(large: NDArray[np.uint8], little: NDArray[np.uint8]) -> bool:
     """Say whether the larger picture shows no finer detail than the smaller one."""
-    from PIL import Image
-
     # the middle of both, of the smaller one in parts of a pixel
     height, width = (min(length, _MOST_SIDE_PX) for length in large.shape[:2])
     top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2

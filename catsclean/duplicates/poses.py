@@ -16,14 +16,11 @@ This module names no picture and opens none: arrays in, arrays out.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 # A pose is a sum: mirrored left and right, then upside down, of the picture or its transpose.
 AS_IS: Final = 0

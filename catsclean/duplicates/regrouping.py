@@ -6,23 +6,17 @@ validators that report them, or asks for a stricter proof, gets no groups of the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from catsclean.duplicates.grouping import components, name_groups
+from catsclean.core.evidence import PAIR, Evidence
+from catsclean.core.groups import components, name_groups
+from catsclean.duplicates.relations import Strictness
 from catsclean.duplicates.verification import IDENTICAL_BYTES, IDENTICAL_PIXELS, OTHER_COLOUR
-from catsclean.evidence import PAIR
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
-
-    from catsclean.duplicates.relations import Strictness
-    from catsclean.evidence import Evidence
-
-    Mask = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
 
 
 def regroup(evidence: Evidence, reported: Iterable[Mask]) -> Evidence:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
-from catsclean.duplicates.keeping import Copy, choose_kept, copies_of, keep_first, mark_resaved
+from catsclean.core.evidence import NOT_PREFERRED, PAIR, Evidence
+from catsclean.core.split_names import firmest
+from catsclean.duplicates.canonical import Copy, choose_kept, copies_of, keep_first, mark_resaved
 from catsclean.duplicates.verification import (
     IDENTICAL_BYTES,
     IDENTICAL_PIXELS,
     OTHER_COLOUR,
     describe_kind,
 )
-from catsclean.evidence import NOT_PREFERRED, PAIR
-from catsclean.splits import firmest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-
-    from catsclean.evidence import Evidence
 
 # Related samples that a finding names; thousands of copies of one logo have as many each.
 _MOST_NAMED = 20
@@ -48,7 +44,7 @@ class Link(NamedTuple):
     """How two contents are related.
 
     Attributes:
-        kind: As :attr:`catsclean.evidence.Evidence.pairs` has it.
+        kind: As :attr:`catsclean.core.evidence.Evidence.pairs` has it.
         distance256: Distance of the 256-bit hashes, in bits.
     """
 

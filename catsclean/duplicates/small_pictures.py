@@ -9,24 +9,20 @@ pairs.  Comparing the pictures themselves, at 16x16 pixels and up to one pixel a
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.candidates import Candidates, choose, find_near
 from catsclean.duplicates.verification import Radii
+from catsclean.images.hashing import Hashes
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
-    from PIL import Image
-
-    from catsclean.duplicates.hashing import Hashes
-
-    # Gives (N, 16, 16) greys of pictures by their paths; NaN for one that cannot be read.
-    Glance = Callable[[Sequence[str]], NDArray[np.float32]]
+# Gives (N, 16, 16) greys of pictures by their paths; NaN for one that cannot be read.
+Glance = Callable[[Sequence[str]], NDArray[np.float32]]
 
 MOST_SIDE_PX: Final = 64
 GLANCE_SIDE_PX: Final = 16
@@ -51,8 +47,6 @@ def small_radii(count: int) -> Radii:
 
 def glance_at(picture: Image.Image) -> NDArray[np.float32]:
     """Reduce a picture to (16, 16) greys."""
-    from PIL import Image
-
     side = (GLANCE_SIDE_PX, GLANCE_SIDE_PX)
     small = picture.convert("L").resize(side, Image.Resampling.BOX)
     return np.asarray(small, dtype=np.float32)

@@ -18,16 +18,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from catsclean.duplicates import originals, poses
 from catsclean.duplicates.alignment import Alignment, Square, align_both_ways
 from catsclean.duplicates.colours import Colours, Relation, colours_of, compare_colours
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 IDENTICAL_BYTES: Final = "identical-bytes"
 IDENTICAL_PIXELS: Final = "identical-pixels"
@@ -83,7 +81,7 @@ def radii(count: int) -> Radii:
         count: Number of pictures with structure.
 
     Returns:
-        The radii; :func:`~catsclean.duplicates.search.pairs_within` is exact for all of them.
+        The radii; :func:`~catsclean.duplicates.hamming.pairs_within` is exact for all of them.
     """
     for most, coarse, fine, turned in (
         (1_000, 18, 96, 24),
@@ -159,8 +157,6 @@ def look_at(picture: Image.Image, width_px: int, height_px: int) -> Look:
     Returns:
         The look.
     """
-    from PIL import Image  # here: most audits have no pair to look at
-
     side = (LOOK_SIDE_PX, LOOK_SIDE_PX)
     small = picture.convert("RGB").resize(side, Image.Resampling.BOX)
     grey = np.asarray(small.convert("L"), dtype=np.float64)

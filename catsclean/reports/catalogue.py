@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import Final
 
-from catsclean.validators.base import FAMILIES, spell_bounds
+from catsclean.validators.base import FAMILIES, Validator, spell_bounds
 from catsclean.validators.registry import all_validators
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from catsclean.validators.base import Validator
 
 _PACKAGE: Final = "catsclean.validators."
 _FAMILY_TEXTS: Final = {

@@ -6,10 +6,7 @@ last, and says so.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from catsclean.auditing import Audit
+from catsclean.auditing.result import Audit
 
 
 def render(audit: Audit) -> str:

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from catsclean.counting import count
-from catsclean.model import Severity
-from catsclean.reading import names
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.model import Severity
+from catsclean.core.text import count
 from catsclean.reports import markdown
-from catsclean.reports.tally import incompleteness, tally
-
-if TYPE_CHECKING:
-    from catsclean.auditing import Audit
-    from catsclean.reports.tally import Tally
+from catsclean.reports.tally import Tally, incompleteness, tally
 
 _LEVELS: Final = {
     Severity.ERROR: "error",

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from catsclean.model import Severity
-from catsclean.reading import names
-
-if TYPE_CHECKING:
-    from catsclean.auditing import Audit
-    from catsclean.leaks import Leak
-    from catsclean.model import Finding
+from catsclean.auditing.leaks import Leak
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.model import Finding, Severity
 
 JSON_SCHEMA_VERSION: Final = 1
 # of the summary, what is the same for every run over the same files

@@ -7,18 +7,14 @@ makes one case an error.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from xml.etree import ElementTree as ET
 
-from catsclean.counting import count
-from catsclean.model import Severity
-from catsclean.reading import names
-from catsclean.reports.tally import incompleteness, tally
-
-if TYPE_CHECKING:
-    from catsclean.auditing import Audit
-    from catsclean.model import Finding
-    from catsclean.reports.tally import Tally
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.model import Finding, Severity
+from catsclean.core.text import count
+from catsclean.reports.tally import Tally, incompleteness, tally
 
 MAX_LINES: Final = 1_000
 

@@ -6,16 +6,13 @@ markup given by its number, so that a name is shown as it is and does nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from catsclean.counting import count
-from catsclean.model import Fix, Severity
-from catsclean.reading import names
-from catsclean.reports.tally import found, incompleteness, leak_lines, severity_counts, tally
-
-if TYPE_CHECKING:
-    from catsclean.auditing import Audit
-    from catsclean.reports.tally import Tally
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.model import Fix, Severity
+from catsclean.core.text import count
+from catsclean.reports.tally import Tally, found, incompleteness, leak_lines, severity_counts, tally
 
 EXAMPLES: Final = 10
 _MARKS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💡"}

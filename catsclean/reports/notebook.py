@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from catsclean.counting import count, human_bytes
-from catsclean.reading import names
+from jinja2 import Template
+
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.model import Finding
+from catsclean.core.text import count, human_bytes
+from catsclean.reports.html.page import environment
 from catsclean.reports.html.thumbnails import thumbnail
-from catsclean.reports.tally import incompleteness, leak_lines, severity_counts, tally
-
-if TYPE_CHECKING:
-    from jinja2 import Template
-
-    from catsclean.auditing import Audit
-    from catsclean.model import Finding
-    from catsclean.reports.tally import Tally
+from catsclean.reports.tally import Tally, incompleteness, leak_lines, severity_counts, tally
 
 MAX_THUMBNAILS: Final = 24
 MAX_BYTES: Final = 200_000
@@ -81,6 +79,5 @@ def _short(text: str) -> str:
 
 @cache
 def _template() -> Template:
-    from catsclean.reports.html.page import environment
 
     return environment().get_template("notebook.html.jinja")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tqdm.auto import tqdm
 
-    from catsclean.scan.gather import Progress, ProgressCallback
+from catsclean.scan.scan import Progress, ProgressCallback
 
 
 @contextmanager
@@ -21,8 +20,6 @@ def showing_bar(description: str = "reading") -> Iterator[ProgressCallback]:
             with showing_bar() as progress:
                 audit = catsclean.audit("PetImages", progress=progress)
     """
-    from tqdm.auto import tqdm
-
     with tqdm(total=0, desc=description, unit=" files") as bar:
 
         def show(progress: Progress) -> None:

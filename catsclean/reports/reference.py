@@ -9,13 +9,11 @@ import inspect
 import re
 import sys
 import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any, Final
 
 #: Functions in the order of the work, each with the command that does the same.
 FUNCTIONS: Final = {
@@ -40,23 +38,23 @@ OBJECTS: Final = {
         "Audit": "",
         "Manifest": "",
         "Finding": "",
-        "Leak": "catsclean.leaks",
+        "Leak": "catsclean.auditing.leaks",
         "Severity": "",
         "Fix": "",
-        "Status": "catsclean.model",
-        "Dataset": "catsclean.evidence",
-        "Evidence": "catsclean.evidence",
-        "StateFolder": "catsclean.state",
+        "Status": "catsclean.core.model",
+        "Dataset": "catsclean.core.evidence",
+        "Evidence": "catsclean.core.evidence",
+        "StateFolder": "catsclean.core.state",
     },
     "What goes into one": {
         "Limits": "",
         "Validator": "",
-        "Progress": "catsclean.scan.gather",
+        "Progress": "catsclean.scan.scan",
         "Sample": "",
     },
     "Duplicates": {
-        "DuplicateGroup": "catsclean.duplicates.finding",
-        "DuplicatePair": "catsclean.duplicates.finding",
+        "DuplicateGroup": "catsclean.duplicates.find",
+        "DuplicatePair": "catsclean.duplicates.find",
     },
     "Cleaning": {
         "CleaningPlan": "",
@@ -69,9 +67,9 @@ OBJECTS: Final = {
     },
     "Splitting": {
         "Split": "catsclean.splitting.split",
-        "WrittenSplit": "catsclean.splitting.writing",
+        "WrittenSplit": "catsclean.splitting.write",
     },
-    "Practice": {"Practice": "catsclean.practice"},
+    "Practice": {"Practice": "catsclean.testing.practice"},
     "Training": {
         "Run": "catsclean.training.run",
         "Evaluation": "catsclean.training.evaluate",

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import quote
 
-from catsclean.baseline import fingerprints
-from catsclean.model import Severity
-from catsclean.reading import names
+from catsclean.auditing.baseline import fingerprints
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.model import Finding, Severity
+from catsclean.core.version import __version__
 from catsclean.reports.json_report import leak_fields
-from catsclean.reports.tally import incompleteness, leak_lines, tally
-from catsclean.version import __version__
-
-if TYPE_CHECKING:
-    from catsclean.auditing import Audit
-    from catsclean.model import Finding
-    from catsclean.reports.tally import Tally
-    from catsclean.validators.base import Validator
+from catsclean.reports.tally import Tally, incompleteness, leak_lines, tally
+from catsclean.validators.base import Validator
+from catsclean.validators.registry import all_validators
 
 # GitHub shows 5,000 results of a run, and refuses a file with more than 25,000
 MAX_RESULTS: Final = 5_000
@@ -35,7 +32,9 @@ def render(audit: Audit) -> str:
     """Render the audit as one run, its worst 5,000 findings as results."""
     tallies = tally(audit)
     positions = {one.validator: index for index, one in enumerate(tallies)}
-    prints = dict(zip(map(id, audit.findings), fingerprints(audit), strict=True))
+    prints = dict(
+        zip(map(id, audit.findings), fingerprints(audit.manifest, audit.findings), strict=True)
+    )
     ordered = [finding for one in tallies for finding in one.findings]
     ordered.sort(key=lambda finding: (audit.is_decided(finding), -finding.severity.rank))
     shown = ordered[:MAX_RESULTS]
@@ -67,7 +66,6 @@ def render(audit: Audit) -> str:
 
 
 def _rules(tallies: list[Tally]) -> list[dict[str, Any]]:
-    from catsclean.validators.registry import all_validators
 
     known = all_validators()
     return [_rule(one, known.get(one.validator)) for one in tallies]

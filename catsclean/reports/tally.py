@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from catsclean.counting import count
-from catsclean.model import Finding, Fix, Severity
-from catsclean.open_questions import incompleteness as why_incomplete
-from catsclean.open_questions import layout_question, name_some
-from catsclean.reading import names
-from catsclean.reading.layout import named_like_splits
-from catsclean.splits import usual_name
+from catsclean.auditing.open_questions import incompleteness as why_incomplete
+from catsclean.auditing.open_questions import layout_question, name_some
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.split_names import usual_name
+from catsclean.core.text import count
+from catsclean.scan.layout import named_like_splits
 
 _SETS_SHOWN = 3
 _LEAKS_SHOWN = 6
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from catsclean.auditing import Audit
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich import box
 from rich.cells import cell_len
-from rich.console import Group
+from rich.console import Console, Group, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from catsclean.counting import count, human_bytes
-from catsclean.model import Fix, Severity, Status
-from catsclean.open_questions import layout_question
-from catsclean.reading import names
+from catsclean.auditing.open_questions import layout_question
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.model import Fix, Severity, Status
+from catsclean.core.split_names import TRAIN, is_held_out, usual_name
+from catsclean.core.text import count, human_bytes
 from catsclean.reports.tally import (
+    Tally,
     exclusion,
     found,
     handling,
@@ -26,13 +27,6 @@ from catsclean.reports.tally import (
     to_handle,
     unjudged,
 )
-from catsclean.splits import TRAIN, is_held_out, usual_name
-
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-
-    from catsclean.auditing import Audit
-    from catsclean.reports.tally import Tally
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 #: With more classes than this, a table on a terminal has no row or column for each.

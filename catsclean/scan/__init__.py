@@ -1,1 +1,1 @@
-"""From files to evidence: worker processes that may die, and the cache."""
+"""From a folder to evidence: list the files, read each one once, in workers that may crash."""

@@ -9,21 +9,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
-from catsclean.evidence import READING, Outcome, Scalar
-from catsclean.state import arrow_file, replacing
+import numpy as np
+import PIL
+import pyarrow as pa
+import simplejpeg
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import numpy as np
-    import pyarrow as pa
-    from numpy.typing import NDArray
-
-    from catsclean.reading.limits import Limits
-    from catsclean.validators.base import Validator
+from catsclean.core.arrow import rows_of, to_numpy
+from catsclean.core.evidence import READING, Outcome, Scalar
+from catsclean.core.files import arrow_file, replacing
+from catsclean.core.limits import Limits
+from catsclean.scan.inspector import Inspector
 
 VERSION: Final = 2
 _KEY: Final = b"catsclean-cache"
@@ -36,11 +38,8 @@ _NOT_KEPT: Final = (
 )  # fmt: skip
 
 
-def fingerprint(limits: Limits, validators: list[Validator]) -> str:
+def fingerprint(limits: Limits, validators: Sequence[Inspector]) -> str:
     """Digest of all that evidence depends on beside the files themselves."""
-    import PIL
-    import simplejpeg
-
     parts = {
         "cache": VERSION,
         "columns": list(READING),
@@ -84,9 +83,6 @@ class Cache:
 
         A damaged cache is as good as none: it is only ever a copy of what the files say.
         """
-        import numpy as np
-        import pyarrow as pa
-
         found = []
         for path in (self.folder / _NAME, *sorted(self.folder.glob("part-*.arrow"))):
             try:
@@ -116,8 +112,6 @@ class Cache:
 
     def save_part(self, number: int, table: pa.Table, started_ns: int) -> None:
         """Write what an audit has so far, so that it can be taken up when it is interrupted."""
-        import os
-
         self._write(
             self.folder / f"part-{started_ns}-{os.getpid()}-{number:06d}.arrow", table, started_ns
         )
@@ -144,7 +138,6 @@ class Cache:
         return [path for kind in ("arrow", "bin", "json") for path in self.folder.glob(f"*.{kind}")]
 
     def _write(self, path: Path, table: pa.Table, started_ns: int) -> None:
-        import pyarrow as pa
 
         header = {"fingerprint": self.fingerprint, "started_ns": started_ns}
         table = table.replace_schema_metadata({_KEY: json.dumps(header).encode()})
@@ -159,8 +152,6 @@ class Cache:
 
 def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
     """Give the Arrow schema of evidence columns, from the values that stand for "not known"."""
-    import pyarrow as pa
-
     kinds: dict[type, Any] = {
         str: pa.string(),
         bool: pa.bool_(),
@@ -172,10 +163,6 @@ def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
 
 def _usable(table: pa.Table, started_ns: int) -> tuple[pa.Table, NDArray[np.bool_]]:
     """Drop the rows that say nothing about the bytes; say which of the others are trusted."""
-    import numpy as np
-
-    from catsclean.arrow import rows_of, to_numpy
-
     outcomes = to_numpy(table.column("outcome"))
     usable = np.ones(len(table), np.bool_)
     for outcome in _NOT_KEPT:

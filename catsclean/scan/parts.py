@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from catsclean.arrow import number_array, rows_of
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    import pyarrow as pa
-    from numpy.typing import NDArray
-
-    from catsclean.scan.cache import Cache
+from catsclean.core.arrow import number_array, rows_of
+from catsclean.scan.cache import Cache
 
 _PART_SECONDS: Final = 5.0
 _LOOSE_PARTS: Final = 64
@@ -35,9 +33,6 @@ class Parts:
 
     def add(self, rows: NDArray[np.int64], table: pa.Table) -> None:
         """Take a table, and which rows of the whole it has."""
-        import numpy as np
-        import pyarrow as pa
-
         self.build_on(rows, table, np.arange(len(rows)))
         self._loose += 1
         if self._loose == _LOOSE_PARTS:
@@ -56,9 +51,6 @@ class Parts:
 
     def in_order(self, schema: pa.Schema) -> pa.Table:
         """Give the whole in one piece, and keep nothing."""
-        import numpy as np
-        import pyarrow as pa
-
         if not self._tables:
             return schema.empty_table()
         order = np.concatenate(self._sources)[np.argsort(np.concatenate(self._rows))]
@@ -96,9 +88,6 @@ class PartKeeper:
 
     def flush(self) -> None:
         """Save what came in since the last time."""
-        import numpy as np
-        import pyarrow as pa
-
         if self._cache is None or not self._pending:
             return
         rows = np.concatenate([rows for rows, _ in self._pending])

@@ -6,17 +6,14 @@ and digest such a file costs a small part of what it costs to decode it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
-from catsclean.arrow import number_array, to_numpy
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    from numpy.typing import NDArray
-
-    from catsclean.scan.cache import CachedEvidence
+from catsclean.core.arrow import number_array, to_numpy
+from catsclean.scan.cache import CachedEvidence
 
 # Column that a worker adds: the cached row with the evidence of the same bytes, or -1.
 SOURCE: Final = "source"
@@ -142,9 +139,10 @@ def _rows_by_path(paths: Any, known_paths: Any) -> NDArray[np.int64]:
     if count + known_count <= _FEW_ROWS:
         place = dict(zip(to_numpy(known_paths).tolist(), range(known_count), strict=True))
         return np.array([place.get(path, -1) for path in to_numpy(paths).tolist()], np.int64)
-    import pyarrow.compute as pc
 
     # index_in finds the first one; of parts of an interrupted audit the last one counts
     backwards = known_paths.take(number_array(np.arange(known_count)[::-1]))
+    import pyarrow.compute as pc  # heavy, and seldom needed
+
     found = pc.index_in(paths, backwards.combine_chunks())
     return known_count - 1 - to_numpy(found.fill_null(known_count)).astype(np.int64)

@@ -11,28 +11,26 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PIL import AvifImagePlugin, Image
 from PIL import ImageFile as PillowImageFile
 
-from catsclean import tracebacks
-from catsclean.evidence import READING, Outcome, Scalar
-from catsclean.reading import decoding, facts, files, formats, junk, names, warning_log
-from catsclean.reading.image import ImageFile
-from catsclean.reading.links import Reach
-from catsclean.reading.measures import MeasureBatch
-from catsclean.scan.reuse import SOURCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from catsclean.reading.limits import Limits
-    from catsclean.scan.reuse import Candidates
-    from catsclean.scan.slot import Begin
-    from catsclean.validators.base import Validator
+from catsclean.core import names, tracebacks
+from catsclean.core.evidence import READING, Outcome, Scalar
+from catsclean.core.limits import Limits
+from catsclean.core.links import Reach
+from catsclean.images import decoding, facts, read_file, warning_log
+from catsclean.images.formats import sniff
+from catsclean.images.image import ImageFile
+from catsclean.images.measures import MeasureBatch
+from catsclean.scan import junk
+from catsclean.scan.inspector import Inspector
+from catsclean.scan.pool.worker_process import Begin
+from catsclean.scan.reuse import SOURCE, Candidates
 
 _FORBIDDEN_EVENTS = frozenset(
     {"subprocess.Popen", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.fork",
@@ -58,7 +56,7 @@ class Task:
     root: str | Reach
     paths: tuple[str, ...]
     limits: Limits
-    inspectors: tuple[str | Validator, ...]
+    inspectors: tuple[str | Inspector, ...]
     candidates: tuple[Candidates, ...] = ()
 
 
@@ -95,7 +93,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
         columns[SOURCE] = [-1] * count
     batch = MeasureBatch()
     seen: set[str] = set()
-    folders = files.FolderReader(Reach.of(task.root))
+    folders = read_file.FolderReader(Reach.of(task.root))
     try:
         for row, path in enumerate(task.paths):
             # in this order, so that what a file has left of its time never runs out in the next
@@ -119,10 +117,10 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
 
 
 def _scan_file(
-    folders: files.FolderReader,
+    folders: read_file.FolderReader,
     path: str,
     limits: Limits,
-    validators: list[Validator],
+    validators: Sequence[Inspector],
     batch: MeasureBatch,
     row: int,
     cached: Candidates,
@@ -131,12 +129,12 @@ def _scan_file(
     name = path.rpartition("/")[2]
     try:
         data = folders.read(path, limits.max_bytes)
-    except files.NotRegularError as error:
+    except read_file.NotRegularError as error:
         return {"outcome": Outcome.SPECIAL.value, "outcome_detail": error.strerror or str(error)}
-    except files.TooLargeError as error:
+    except read_file.TooLargeError as error:
         detail = f"{error.strerror}, limit {limits.max_bytes:,} bytes (--max-bytes)"
         return {"outcome": Outcome.OVER_LIMIT.value, "outcome_detail": detail}
-    except (files.ChangedError, FileNotFoundError) as error:
+    except (read_file.ChangedError, FileNotFoundError) as error:
         return {"outcome": Outcome.CHANGED.value, "outcome_detail": error.strerror or str(error)}
     except OSError as error:
         return {"outcome": Outcome.UNREADABLE.value, "outcome_detail": error.strerror or str(error)}
@@ -148,7 +146,7 @@ def _scan_file(
         return {SOURCE: source}
     values: dict[str, Scalar] = {"sha256": digest.hexdigest()}
     # a real picture stays one, whatever its name
-    if junk.is_junk_file(names.decode(name)) and formats.sniff(data) not in formats.DECODABLE:
+    if junk.is_junk_file(names.decode(name)) and sniff.sniff(data) not in sniff.DECODABLE:
         return values | {
             "outcome": Outcome.JUNK.value,
             "outcome_detail": "left by a system or a tool",
@@ -181,14 +179,14 @@ def _recognise(digest: bytes, data: bytes, cached: Candidates) -> int:
         # the name decides how a file is judged that is not a picture by its content: as a damaged
         # picture, as junk, or not at all
         if candidate.digest == digest and (
-            candidate.same_path or formats.sniff(data) in formats.DECODABLE
+            candidate.same_path or sniff.sniff(data) in sniff.DECODABLE
         ):
             return candidate.row
     return -1
 
 
 def inspect_again(
-    folders: files.FolderReader, path: str, limits: Limits, validators: list[Validator]
+    folders: read_file.FolderReader, path: str, limits: Limits, validators: Sequence[Inspector]
 ) -> dict[str, Scalar]:
     """Let validators inspect a file that decoded before; gives their columns, and their failures.
 
@@ -199,17 +197,19 @@ def inspect_again(
         image = ImageFile(path, folders.read(path, limits.max_bytes), limits)
         decoding.decode(image)
         return _inspect(image, validators, set())
-    except Exception as error:  # noqa: BLE001 - one file never spoils the others
+    except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
         why = names.text(f"{type(error).__name__}: {error}")
         return {"validator_failures": failures_of(validators, why)}
 
 
-def failures_of(validators: Iterable[Validator], why: str) -> str:
+def failures_of(validators: Iterable[Inspector], why: str) -> str:
     """Give the failure of several validators at one file, as its column has it."""
     return facts.SEPARATOR.join(f"{validator.name}: {why}" for validator in validators)
 
 
-def _inspect(image: ImageFile, validators: list[Validator], seen: set[str]) -> dict[str, Scalar]:
+def _inspect(
+    image: ImageFile, validators: Sequence[Inspector], seen: set[str]
+) -> dict[str, Scalar]:
     """Let validators inspect a file; give their columns, their failures and the tracebacks.
 
     A traceback is kept once for each kind of failure: `seen` holds those that are known.
@@ -226,7 +226,7 @@ def _inspect(image: ImageFile, validators: list[Validator], seen: set[str]) -> d
             values.update(found)
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 - one broken validator never spoils the others
+        except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
             failures.append(f"{validator.name}: {tracebacks.one_line(error, validator.inspect)}")
             kind = f"{validator.name}: {type(error).__name__} {tracebacks.place_of(error)}"
             if kind not in seen:
@@ -238,10 +238,10 @@ def _inspect(image: ImageFile, validators: list[Validator], seen: set[str]) -> d
     return values
 
 
-_inspectors: dict[str, Validator] = {}
+_inspectors: dict[str, Inspector] = {}
 
 
-def _load_inspector(reference: str | Validator) -> Validator:
+def _load_inspector(reference: str | Inspector) -> Inspector:
     if not isinstance(reference, str):
         return reference
     if reference not in _inspectors:

@@ -2,6 +2,6 @@
 
 from catsclean.splitting.linking import LinkMode
 from catsclean.splitting.split import Split, split
-from catsclean.splitting.writing import WrittenSplit
+from catsclean.splitting.write import WrittenSplit
 
 __all__ = ["LinkMode", "Split", "WrittenSplit", "split"]

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from numbers import Integral
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from catsclean.counting import count
+from catsclean.core import names
+from catsclean.core.split_names import TRAIN
+from catsclean.core.text import count
 from catsclean.errors import SplitError, UsageError
-from catsclean.reading import names
-from catsclean.splits import TRAIN
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
-    from catsclean.splitting.groups import Units
+from catsclean.splitting.sample_groups import Units
 
 _COUNT: Final = re.compile(r"\s*([0-9]{1,15})\s*/\s*class\s*")
 _MOST_NAMED: Final = 5

@@ -7,18 +7,16 @@ import hashlib
 import json
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.manifest import COLUMNS
-from catsclean.reading import names
-from catsclean.splits import ASKED, FOUND, GROUPED
+from catsclean.core import names
+from catsclean.core.manifest import COLUMNS, Manifest, keep_manifest
+from catsclean.core.split_names import ASKED, FOUND, GROUPED
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
-    from catsclean.manifest import Manifest
 
 METADATA: Final = "metadata.csv"
 CROISSANT: Final = "croissant.json"
@@ -88,8 +86,6 @@ def write_descriptions(manifest: Manifest, folder: Path) -> dict[str, int]:
     Returns:
         Their sizes in bytes, by path below the folder.
     """
-    from catsclean.manifest import keep_manifest
-
     keep_manifest(manifest, folder / MANIFEST)
     table = folder / "manifest.csv"
     keep_manifest(manifest, table)

@@ -11,15 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.splits import ASKED, GROUPED, TRAIN, hold_out_rank
+import numpy as np
+from numpy.typing import NDArray
+
+from catsclean.core.manifest import Manifest
+from catsclean.core.split_names import ASKED, GROUPED, TRAIN, hold_out_rank
+from catsclean.splitting.sample_groups import Units
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from catsclean.manifest import Manifest
-    from catsclean.splitting.groups import Units
 
 # a group in two splits: to the one that was trained on, else out of the one that tuning looked at
 # what was recorded before: a share of training, which goes without saying
@@ -138,8 +139,6 @@ def fixed_splits(
         Split of each unit that has a sample held out; the samples that must be left out because
         they are copies of one that is, bool of shape (samples,).
     """
-    import numpy as np
-
     fixed: dict[int, set[str]] = {}
     names = found.fillna(TRAIN).to_numpy(object)
     for unit, name, use in zip(units.of_sample.tolist(), names, used, strict=True):

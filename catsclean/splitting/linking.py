@@ -6,18 +6,14 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
-from catsclean.folders import NO_LINKS, NotAsRecordedError, write_all
-from catsclean.name_calls import make_symlink, replace_name
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from catsclean.folders import Folder
+from catsclean.core.name_calls import make_symlink, replace_name
+from catsclean.core.safe_folder import NO_LINKS, Folder, NotAsRecordedError, write_all
 
 PART: Final = ".catsclean.part"
 _CHUNK = 1 << 20

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.counting import count
+from catsclean.core import names
+from catsclean.core.text import count
 from catsclean.errors import UsageError
-from catsclean.reading import names
 from catsclean.splitting.places import below_label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
 
 BY_NAME: Final = "name:"

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from catsclean.reading import names
+from catsclean.core import names
 
 if TYPE_CHECKING:
     import pandas as pd

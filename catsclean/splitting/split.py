@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from catsclean.arguments import checked
-from catsclean.counting import count
+import numpy as np
+from numpy.typing import NDArray
+
+from catsclean.auditing.open_questions import refuse_open_questions
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.arguments import checked
+from catsclean.core.links import Folders
+from catsclean.core.manifest import Manifest, find_manifest
+from catsclean.core.model import Status
+from catsclean.core.split_names import ASKED, FOUND, GROUPED, TRAIN, found_splits
+from catsclean.core.state import StateFolder
+from catsclean.core.text import count
 from catsclean.errors import SplitError, SplitUsageError, UsageError
-from catsclean.manifest import Manifest, find_manifest
-from catsclean.model import Status
-from catsclean.open_questions import refuse_open_questions
-from catsclean.reading import names
-from catsclean.reading.layout import find_sets
-from catsclean.splits import ASKED, FOUND, GROUPED, TRAIN, found_splits
-from catsclean.splitting import assignment, history
+from catsclean.scan.layout import find_sets
+from catsclean.splitting import assign, history
+from catsclean.splitting.assign import Cell, Shares
 from catsclean.splitting.class_counts import (
     check_enough,
     check_most,
@@ -27,9 +34,9 @@ from catsclean.splitting.class_counts import (
     limit_training,
     read_count,
 )
-from catsclean.splitting.groups import copy_columns, find_units
-from catsclean.splitting.keeping import keep_split as keep_in
-from catsclean.splitting.keeping import load_previous
+from catsclean.splitting.keep import keep_split as keep_in
+from catsclean.splitting.keep import load_previous
+from catsclean.splitting.linking import LinkMode
 from catsclean.splitting.name_groups import (
     BY_FOLDER,
     BY_NAME,
@@ -37,22 +44,13 @@ from catsclean.splitting.name_groups import (
     group_by_name,
 )
 from catsclean.splitting.places import find_skipped_by_keras
-from catsclean.splitting.tally import check_filled, find_warnings, tally
-from catsclean.state import StateFolder
+from catsclean.splitting.sample_groups import Units, copy_columns, find_units
+from catsclean.splitting.shares import check_filled, find_warnings, tally
+from catsclean.splitting.write import WrittenSplit, write_split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from catsclean.auditing import Audit
-    from catsclean.reading.links import Folders
-    from catsclean.splitting.assignment import Cell, Shares
-    from catsclean.splitting.groups import Units
-    from catsclean.splitting.linking import LinkMode
-    from catsclean.splitting.writing import WrittenSplit
 
 _MAX_SHOWN = 120
 _REASONS = 3
@@ -131,8 +129,6 @@ class Split:
             SplitError: The folder is there, the disk is full, or a picture changed since the audit.
             UsageError: An unknown kind of link.
         """
-        from catsclean.splitting.writing import write_split
-
         # a manifest of somebody else's may be about a folder that is not here
         state = self.state or (
             StateFolder.of(self.manifest.root) if self.manifest.root.is_dir() else None
@@ -218,15 +214,15 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     earlier = _earlier(previous, manifest, state)
     table = samples.table.reset_index(drop=True)
     used = _used(table, exclude_review=exclude_review)
-    seed = assignment.check_seed(seed)
+    seed = assign.check_seed(seed)
     if not used.any():
         raise SplitError(f"nothing to split: {_why_unused(table)}")
-    fold_names = [] if folds is None else assignment.check_folds(folds)
+    fold_names = [] if folds is None else assign.check_folds(folds)
     explicit = shares is not None
     if shares is None:
         shares = {} if folds is not None else _DEFAULT_SHARES
     classes = table.loc[used, "label"].nunique(dropna=False)
-    wanted = assignment.check_shares(shares, int(used.sum()), classes)
+    wanted = assign.check_shares(shares, int(used.sum()), classes)
     of_class = class_counts(shares, folds)
     most = check_most(max_per_class)
     asked = _describe(
@@ -269,7 +265,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     if most is not None:
         units, beyond = limit_classes(units, given, fixed, most)
         if not keep_split:  # a number of pictures is a share of those that are left
-            wanted = assignment.check_shares(shares, int(used.sum()) - beyond.total(), classes)
+            wanted = assign.check_shares(shares, int(used.sum()) - beyond.total(), classes)
     splits = _assign(units, given, wanted, fold_names, of_class)
     splits, not_trained = limit_training(units, splits, given, of_class.get(TRAIN))
     if fold_names:
@@ -363,14 +359,14 @@ def _assign(
     free = [unit for unit in active if unit not in splits]
     taken: Counter[Cell] = Counter()
     for unit, name in splits.items():
-        assignment.add(taken, name, units.counts[unit])
-    quotas = assignment.find_quotas(units, free, taken, wanted, of_class)
+        assign.add(taken, name, units.counts[unit])
+    quotas = assign.find_quotas(units, free, taken, wanted, of_class)
     if of_class:
         check_enough(count_classes(units, active), quotas, of_class)
-    splits |= assignment.fill(units, free, quotas, taken)
+    splits |= assign.fill(units, free, quotas, taken)
     if folds:
         training = [unit for unit, name in splits.items() if name == TRAIN]
-        splits |= assignment.deal(units, training, folds, taken)
+        splits |= assign.deal(units, training, folds, taken)
     return splits
 
 

@@ -6,26 +6,23 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from catsclean.arguments import checked
+from catsclean.core import names
+from catsclean.core.arguments import checked
+from catsclean.core.files import saving
+from catsclean.core.limits import Limits
 from catsclean.errors import TrainingUsageError, UsageError
-from catsclean.reading import names
-from catsclean.saving import saving
 from catsclean.training.backend import load_keras
 from catsclean.training.loading import Model, load_model
 from catsclean.training.pictures import UnreadableError
 from catsclean.training.prediction import read_square
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from catsclean.reading.limits import Limits
-    from catsclean.training.run import Run
+from catsclean.training.run import Run
 
 _COLUMNS: Final = 16
 _TILE_PX: Final = 64

@@ -8,12 +8,10 @@ front of the network in training only and is never saved with it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catsclean.training.backend import load_keras
-
-if TYPE_CHECKING:
-    from catsclean.training.recipes import Recipe
+from catsclean.training.recipes import Recipe
 
 keras = load_keras()
 Layer: Any = keras.layers.Layer  # Keras ships no types

@@ -12,13 +12,12 @@ import importlib.util
 import os
 import re
 import sys
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from importlib import metadata
+from typing import Any
 
 from catsclean.errors import MissingExtraError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _INSTALL = (
     'pip install "catsclean[train]", or for a CPU, half the download: pip install'
@@ -120,8 +119,6 @@ def how_to_install(module: str) -> str:
 
 def installed_tensorflow() -> str:
     """Name the distribution of TensorFlow that is installed; empty if there is none."""
-    from importlib import metadata
-
     for name in sorted({d.metadata["Name"] or "" for d in metadata.distributions()}):
         if _TENSORFLOW.fullmatch(name):
             return name

@@ -9,17 +9,15 @@ from __future__ import annotations
 import json
 import time
 import zipfile
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from catsclean.core.files import replacing
+from catsclean.core.leftovers import TEMPORARY_MODEL
 from catsclean.errors import TrainingError, TrainingUsageError
-from catsclean.leftovers import TEMPORARY_MODEL
-from catsclean.state import replacing
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 NOTE_NAME = "catsclean.json"
 _SECONDS_BETWEEN_WRITES = 20.0  # an epoch on a GPU is shorter than writing 100 MB

@@ -6,22 +6,27 @@ import hashlib
 import math
 import os
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.limits import Limits
+from catsclean.core.links import Folders, Reach
+from catsclean.core.manifest import Manifest, find_manifest
+from catsclean.core.names import shell_word
+from catsclean.core.state import StateFolder
 from catsclean.errors import ConfigError, TrainingError, TrainingUsageError
-from catsclean.manifest import find_manifest
-from catsclean.reading.files import FolderReader
-from catsclean.reading.limits import Limits
-from catsclean.reading.links import Reach
-from catsclean.reading.names import shell_word
-from catsclean.scan.number import check_workers
-from catsclean.state import StateFolder
+from catsclean.images.read_file import FolderReader
+from catsclean.scan.pool.number import check_workers
+from catsclean.splitting import Split
 from catsclean.training.backend import load_tensorflow
-from catsclean.training.cache import Cache, DiskCache, MemoryCache
+from catsclean.training.decoded_cache import Cache, DiskCache, MemoryCache
 from catsclean.training.pictures import (
     Cut,
     UnreadableError,
@@ -31,15 +36,8 @@ from catsclean.training.pictures import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from catsclean.auditing import Audit
-    from catsclean.manifest import Manifest
-    from catsclean.reading.links import Folders
-    from catsclean.splitting import Split
 
 DEFAULT_MEMORY: Final = 4 * 2**30
 _CHUNK = 256  # pictures decoded between two reports of progress
@@ -466,6 +464,5 @@ def _column(table: pd.DataFrame, name: str) -> list[int | None]:
 
 
 def _native(path: str) -> Path:
-    from catsclean.reading import names
 
     return Path(names.decode(path))

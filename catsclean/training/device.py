@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from catsclean.errors import ConfigError, TrainingUsageError
 from catsclean.training.backend import load_keras
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 DEVICES: Final = ("auto", "cpu", "gpu")
 

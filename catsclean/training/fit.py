@@ -7,23 +7,21 @@ run goes on exactly as the uninterrupted one would have.
 from __future__ import annotations
 
 import math
+import random
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from catsclean.errors import TrainingError
 from catsclean.training.backend import load_keras
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from numpy.typing import NDArray
-
-    from catsclean.training.checkpoint import Checkpoint
-    from catsclean.training.recipes import Recipe
+from catsclean.training.checkpoint import Checkpoint
+from catsclean.training.recipes import Recipe
+from catsclean.training.resident import build_graph
 
 _LEAST_PROBABILITY = 1e-7  # Keras' own epsilon: the loss of a wrong certainty stays finite
 
@@ -135,8 +133,6 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
         TrainingError: There is nothing to train or validate on, or nothing to resume.
         KeyboardInterrupt: Ctrl-C before the first epoch was complete.
     """
-    from catsclean.training.resident import build_graph
-
     if len(train) == 0 or len(val) == 0:
         raise TrainingError(
             f"nothing to {'learn from' if len(train) == 0 else 'validate on'}."
@@ -369,8 +365,6 @@ class _Best:
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
     """Draw initial weights from a seed; Python's and NumPy's own generators are put back after."""
-    import random
-
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         load_keras().utils.set_random_seed(seed)

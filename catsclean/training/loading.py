@@ -13,16 +13,13 @@ import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
+from catsclean.core import names
 from catsclean.errors import TrainingUsageError, UsageError
-from catsclean.reading import names
 from catsclean.training.backend import load_keras, require
 from catsclean.training.checkpoint import NOTE_NAME
 from catsclean.training.pictures import FITS, Cut
-
-if TYPE_CHECKING:
-    from catsclean.training.run import Run
 
 _MAX_CONFIG_BYTES: Final = 32 * 2**20
 _MAX_MODEL_BYTES: Final = 8 * 2**30
@@ -132,7 +129,14 @@ class Model:
     cut: Cut
 
 
-def load_model(path: Run | str | os.PathLike[str], labels: list[str] | None = None) -> Model:
+class _InFolder(Protocol):
+    """A training run, which has its model in its folder."""
+
+    @property
+    def folder(self) -> Path: ...
+
+
+def load_model(path: _InFolder | str | os.PathLike[str], labels: list[str] | None = None) -> Model:
     """Open a ``.keras`` file.
 
     Args:

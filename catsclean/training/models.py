@@ -7,13 +7,11 @@ decoder and opens in plain Keras, with stock layers only and nothing to register
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from catsclean.errors import TrainingUsageError
 from catsclean.training.backend import load_keras
-
-if TYPE_CHECKING:
-    from catsclean.training.recipes import Recipe
+from catsclean.training.recipes import Recipe
 
 _MIXED7_SIDE = 75  # the smallest picture that InceptionV3 accepts, pixels
 

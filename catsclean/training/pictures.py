@@ -12,36 +12,32 @@ import hashlib
 import json
 import threading
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import simplejpeg
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from PIL import __version__ as pillow_version
 
+from catsclean.core.limits import Limits
 from catsclean.errors import ConfigError
-from catsclean.reading.decoding import (
+from catsclean.images.decoding import (
     ReadingEndedError,
     check_header,
     check_size,
     complaint_of,
     to_eight_bits,
 )
-from catsclean.reading.formats import DECODABLE, describe
-from catsclean.reading.image import ImageFile
-from catsclean.reading.jpeg import JpegStructure
-from catsclean.reading.limits import Limits
-from catsclean.reading.scaling import resize
+from catsclean.images.formats.jpeg import JpegStructure
+from catsclean.images.formats.sniff import DECODABLE, describe
+from catsclean.images.image import ImageFile
+from catsclean.images.read_file import FolderReader
+from catsclean.images.scaling import resize
 from catsclean.training.backend import load_opencv
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    from catsclean.reading.files import FolderReader
 
 FITS: Final = ("stretch", "crop", "pad")
 # Raised when the pixels that a file gives change, so that no cache outlives it.
@@ -177,7 +173,7 @@ def _decode_with_pillow(image: ImageFile, cut: Cut) -> Image.Image:
         raise UnreadableError(str(error)) from None
     except MemoryError:
         raise UnreadableError("needs more memory than there is") from None
-    except Exception as error:  # noqa: BLE001 - damaged bytes make Pillow raise nearly anything
+    except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
         raise UnreadableError(f"cannot be decoded: {complaint_of(error)}") from None
     if 2 <= orientation <= 8:
         picture = picture.transpose(_TURNS[orientation])

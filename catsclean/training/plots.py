@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from catsclean.training.backend import require
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
 # told apart by the colour-blind, and by dashes in print
 _TRAINING = {"color": "#0072b2", "linestyle": "-", "label": "training"}

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
-from catsclean.arguments import checked
+from catsclean.core import names
+from catsclean.core.arguments import checked
+from catsclean.core.limits import Limits
 from catsclean.errors import UsageError
-from catsclean.reading import names
-from catsclean.reading.discover import discover
-from catsclean.reading.files import FolderReader
-from catsclean.reading.formats import EXTENSIONS
-from catsclean.reading.limits import Limits
+from catsclean.images.formats.sniff import EXTENSIONS
+from catsclean.images.read_file import FolderReader
+from catsclean.scan.discover import discover
 from catsclean.training.fit import both_classes
 from catsclean.training.loading import Model, load_model
 from catsclean.training.pictures import (
@@ -27,15 +30,11 @@ from catsclean.training.pictures import (
     read_bytes,
     unwarned,
 )
+from catsclean.training.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
-    from numpy.typing import NDArray
-    from PIL import Image
 
-    from catsclean.training.run import Run
 
 # three quarters of each side: enough to lose what stands at the border, and still the animal
 _CROP_SHARE: Final = 0.75

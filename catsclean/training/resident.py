@@ -8,16 +8,14 @@ batch from the host instead, as uint8: a quarter of the bytes of floats.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from catsclean.training.augmentation import Augmentation
 from catsclean.training.backend import load_keras
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from catsclean.training.recipes import Recipe
+from catsclean.training.recipes import Recipe
 
 keras = load_keras()
 Layer: Any = keras.layers.Layer  # Keras ships no types

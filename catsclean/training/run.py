@@ -7,40 +7,43 @@ import hashlib
 import json
 import os
 import platform
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from catsclean.arguments import checked, whole_number
-from catsclean.belonging import locate
-from catsclean.counting import count
+from catsclean.auditing.open_questions import refuse_open_questions
+from catsclean.auditing.result import Audit
+from catsclean.core.arguments import checked, whole_number
+from catsclean.core.files import replacing
+from catsclean.core.limits import Limits
+from catsclean.core.links import Folders
+from catsclean.core.manifest import Manifest, find_manifest, load_manifest
+from catsclean.core.names import text as safe_text
+from catsclean.core.state import StateFolder, locate
+from catsclean.core.text import count
+from catsclean.core.version import __version__
 from catsclean.errors import ConfigError, TrainingUsageError, UsageError
-from catsclean.manifest import Manifest, find_manifest, load_manifest
-from catsclean.open_questions import refuse_open_questions
-from catsclean.reading.names import text as safe_text
-from catsclean.state import StateFolder, replacing
+from catsclean.splitting import Split
 from catsclean.training.backend import load_keras, require
+from catsclean.training.checkpoint import Checkpoint
 from catsclean.training.data import DEFAULT_MEMORY, Pictures, labelled, names_of_splits
+from catsclean.training.device import Device, choose_device, enable_determinism
+from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting, worst_mistakes
+from catsclean.training.fit import Fitted, Plan, Step, Subset, fit, predict_rows, seeded
+from catsclean.training.loading import load_model
+from catsclean.training.models import build_model
 from catsclean.training.pictures import Cut
+from catsclean.training.plots import plot_confusion, plot_curves, plot_grid
 from catsclean.training.recipes import Recipe, find_recipe
-from catsclean.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from catsclean.auditing import Audit
-    from catsclean.reading.limits import Limits
-    from catsclean.reading.links import Folders
-    from catsclean.splitting import Split
-    from catsclean.training.device import Device
-    from catsclean.training.evaluate import Evaluation
-    from catsclean.training.fit import Fitted, Step, Subset
 
 PRECISIONS: Final = ("float32", "mixed_float16", "mixed_bfloat16")
 _TRAINING_NAMES: Final = ("train", "training")
@@ -257,7 +260,6 @@ class _Job:
     def run(
         self, device: str, steps_per_call: int | None, *, jit: bool | None, resume: bool
     ) -> Run:
-        from catsclean.training.device import choose_device, enable_determinism
 
         load_keras()
         where = choose_device(device)
@@ -279,9 +281,6 @@ class _Job:
         self, where: Device, record: dict[str, Any], parts: dict[str, _Part],
         steps_per_call: int | None, *, jit: bool | None, resume: bool,
     ) -> Run:  # fmt: skip
-        from catsclean.training.checkpoint import Checkpoint
-        from catsclean.training.fit import Plan, fit, seeded
-        from catsclean.training.models import build_model
 
         keras = load_keras()
         note = {"labels": self.pictures.labels, **self.pictures.cut.to_dict()}
@@ -314,7 +313,6 @@ class _Job:
             keras.config.set_dtype_policy(before)
 
     def _decode(self, where: Device) -> dict[str, _Part]:
-        from catsclean.training.fit import Subset
 
         def report(done: int, total: int) -> None:
             self.report(Progress("decoding", done, total, device=where))
@@ -362,11 +360,6 @@ class _Job:
     ) -> Run:
         import pandas as pd
 
-        from catsclean.training.evaluate import evaluate, find_overfitting
-        from catsclean.training.fit import predict_rows
-        from catsclean.training.loading import load_model
-        from catsclean.training.plots import plot_confusion, plot_curves
-
         self.report(Progress("evaluating", device=where))
         labels = self.pictures.labels
         best = load_model(self.folder / "best.keras").network
@@ -407,8 +400,6 @@ class _Job:
         return run
 
     def _draw_mistakes(self, part: _Part, probabilities: NDArray[np.float64]) -> None:
-        from catsclean.training.evaluate import worst_mistakes
-        from catsclean.training.plots import plot_grid
 
         worst = worst_mistakes(probabilities, part.subset.codes, _MISTAKES_SHOWN)
         target = self.folder / "mistakes.png"

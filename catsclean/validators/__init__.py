@@ -1,1 +1,1 @@
-"""One validator a file; its name is the module's, and registry.py finds it by that."""
+"""One file a validator, and how validators are found and run."""

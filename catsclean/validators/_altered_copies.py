@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
+from catsclean.core.evidence import Evidence
 from catsclean.duplicates.relations import Relations, Strictness
 from catsclean.duplicates.verification import LEAST_AGREEMENT, LEAST_CORRELATION
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from catsclean.evidence import Evidence
 
 
 class AlteredCopies(Validator):

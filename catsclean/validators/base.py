@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import inspect as python_inspect
 import math
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from catsclean.core.evidence import Evidence, Scalar
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.rows import Rows
 from catsclean.errors import ConfigError
-from catsclean.model import Finding, Fix, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
-    from catsclean.evidence import Evidence, Scalar
-    from catsclean.reading.image import ImageFile
-    from catsclean.rows import Rows
+    from catsclean.images.image import ImageFile
+
 
 FAMILIES = ("file", "metadata", "pixels", "duplicates", "labels", "dataset")
 

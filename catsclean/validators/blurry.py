@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from catsclean.model import Finding, Fix, Severity
-from catsclean.reading.scaling import reduction
+from catsclean.core.evidence import Evidence
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.rows import Rows
+from catsclean.images.scaling import reduction
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from numpy.typing import NDArray
-
-    from catsclean.evidence import Evidence
-    from catsclean.rows import Rows
-
 
 # Fitted to 100 photographs blurred by 3 % of their short side: radius in pixels at sharpness 1
 _RADIUS_PX = 0.56

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
-from catsclean.model import Finding, Fix, Severity
-from catsclean.reading import names
+from catsclean.core import names
+from catsclean.core.evidence import Evidence
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from catsclean.evidence import Evidence
 
 
 class CaseCollision(Validator):

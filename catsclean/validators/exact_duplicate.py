@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from catsclean.core.evidence import Evidence
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.duplicates.regrouping import pairs_of_kind
 from catsclean.duplicates.relations import Relations, by_label, kept_of
 from catsclean.duplicates.verification import IDENTICAL_BYTES
-from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from catsclean.evidence import Evidence
 
 
 class ExactDuplicate(Validator):

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from catsclean.model import Finding, Fix, Severity
+from catsclean.core.evidence import Evidence, Scalar
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from catsclean.evidence import Evidence, Scalar
-    from catsclean.reading.image import ImageFile
-
+    from catsclean.images.image import ImageFile
 
 _GPS_DIRECTORY = 0x8825
 

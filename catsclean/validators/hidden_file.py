@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
 import numpy as np
 
-from catsclean.evidence import Outcome
-from catsclean.model import Finding, Fix, Severity
-from catsclean.reading import junk, names
+from catsclean.core import names
+from catsclean.core.evidence import Evidence, Outcome
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.scan import junk
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from catsclean.evidence import Evidence
 
 
 class HiddenFile(Validator):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
+from catsclean.core.evidence import Evidence
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.duplicates import originals
 from catsclean.duplicates.verification import (
     IDENTICAL_BYTES,
@@ -11,13 +14,7 @@ from catsclean.duplicates.verification import (
     OTHER_COLOUR,
     describe_kind,
 )
-from catsclean.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from catsclean.evidence import Evidence
 
 
 class InOtherSet(Validator):

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import numpy as np
+
+from catsclean.core.evidence import Evidence
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.state import StateFolder
 from catsclean.errors import ConfigError
-from catsclean.model import Finding, Fix, Severity
-from catsclean.state import StateFolder
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
     import pandas as pd
 
-    from catsclean.evidence import Evidence
 
 _FILE: Final = "predictions.parquet"
 _PREFIX: Final = "probability_"
@@ -103,7 +104,6 @@ class LikelyMislabelled(Validator):
         return max(found, key=lambda path: path.stat().st_mtime_ns).parent if found else None
 
     def _contradictions(self, evidence: Evidence, run: Path) -> Iterator[Finding]:
-        import numpy as np
         import pandas as pd
 
         trained_on = json.loads((run / "run.json").read_text(encoding="utf-8"))["splits"]["train"]

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from collections.abc import Iterator
+from typing import ClassVar, Final
 
-from catsclean.evidence import Outcome
-from catsclean.model import Finding, Fix, Severity
+from catsclean.core.evidence import Evidence, Outcome
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.rows import Rows
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from catsclean.evidence import Evidence
-    from catsclean.rows import Rows
 
 _PREFIX: Final = "a link to "
 

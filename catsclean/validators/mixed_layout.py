@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, ClassVar, Final
+from collections.abc import Iterable, Iterator
+from typing import ClassVar, Final
 
-from catsclean.counting import count
-from catsclean.evidence import Outcome
-from catsclean.model import Finding, Fix, Severity
-from catsclean.reading import junk, names
-from catsclean.splits import is_held_out
+from catsclean.core import names
+from catsclean.core.evidence import Dataset, Evidence, Outcome
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.split_names import is_held_out
+from catsclean.core.text import count
+from catsclean.scan import junk
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from catsclean.evidence import Dataset, Evidence
 
 _PICTURES: Final = tuple(
     outcome.value

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
-from catsclean.duplicates.keeping import explain
+import numpy as np
+from numpy.typing import NDArray
+
+from catsclean.core.evidence import Evidence
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.duplicates.canonical import explain
 from catsclean.duplicates.regrouping import pairs_within_classes
-from catsclean.model import Finding, Fix, Severity
+from catsclean.duplicates.relations import Strictness
 from catsclean.validators._altered_copies import AlteredCopies
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from catsclean.duplicates.relations import Strictness
-    from catsclean.evidence import Evidence
 
 
 class NearDuplicate(AlteredCopies):

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from catsclean.model import Finding, Fix, Severity
-from catsclean.reading import names
+from catsclean.core import names
+from catsclean.core.evidence import Evidence, Scalar
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from catsclean.evidence import Evidence, Scalar
-    from catsclean.reading.image import ImageFile
-
+    from catsclean.images.image import ImageFile
 
 _UNREADABLE = "a profile that cannot be read"
 _NAMELESS = "without a name"
@@ -86,7 +84,8 @@ def _is_usual(description: str) -> bool:
 
 @lru_cache(maxsize=64)  # a set has a handful of profiles, and one takes 40 microseconds
 def _description(profile: bytes) -> str:
-    from PIL import ImageCms
+
+    from PIL import ImageCms  # only workers decode
 
     try:
         text = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from catsclean.model import Finding, Fix, Severity
+from catsclean.core.evidence import Evidence
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from numpy.typing import NDArray
-
-    from catsclean.evidence import Evidence
-
 
 _TIMES_USUAL = 2.0
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 import numpy as np
 
-from catsclean.model import Finding, Fix, Severity
+from catsclean.core.evidence import Evidence
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from catsclean.evidence import Evidence
 
 
 class OddSize(Validator):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import ClassVar, Final
 
-from catsclean.model import Finding, Fix, Severity
+import numpy as np
+import numpy.typing as npt
+
+from catsclean.core.evidence import Evidence
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.rows import Rows
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    import numpy as np
-    import numpy.typing as npt
-
-    from catsclean.evidence import Evidence
-    from catsclean.rows import Rows
 
 # Half the width that holds the middle half of a normal distribution, in standard deviations
 # (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993, page 11)
@@ -89,7 +86,6 @@ class Outlier(Validator):
                 yield from self._outliers(label, rows)
 
     def _outliers(self, label: str, rows: Rows) -> Iterator[Finding]:
-        import numpy as np
 
         measures = {name: _measure(rows, name) for name in _WORDS}
         medians = {name: float(np.nanmedian(values)) for name, values in measures.items()}
@@ -113,7 +109,6 @@ class Outlier(Validator):
 
 
 def _measure(rows: Rows, name: str) -> npt.NDArray[np.float64]:
-    import numpy as np
 
     wide = name == "aspect"
     values = rows["width_px"] / np.maximum(rows["height_px"], 1) if wide else rows[name]
@@ -122,8 +117,6 @@ def _measure(rows: Rows, name: str) -> npt.NDArray[np.float64]:
 
 def _scores(name: str, values: npt.NDArray[np.float64], median: float) -> npt.NDArray[np.float64]:
     """Robust z-scores; 0 where a value is not known, or where more than half are equal."""
-    import numpy as np
-
     if name in _LOGARITHMIC:
         # grey pictures have no colour at all: a small floor keeps the logarithm finite
         values, median = np.log(np.maximum(values, 0.1)), float(np.log(max(median, 0.1)))

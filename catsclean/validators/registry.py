@@ -10,23 +10,21 @@ import difflib
 import importlib
 import pkgutil
 import re
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from importlib import metadata
+from typing import Any
 
-from catsclean import entry_points
 from catsclean import validators as package
+from catsclean.core.evidence import IDENTITY, READING
+from catsclean.core.model import Fix, Severity
 from catsclean.errors import ConfigError
-from catsclean.evidence import IDENTITY, READING
-from catsclean.model import Fix, Severity
 from catsclean.validators.base import FAMILIES, Validator
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    Given = Iterable[Validator | type[Validator]]
+Given = Iterable[Validator | type[Validator]]
 
 ENTRY_POINT_GROUP = "catsclean.validators"
-_NOT_VALIDATORS = frozenset({"base", "registry"})
+_NOT_VALIDATORS = frozenset({"base", "judge", "registry"})
 _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _RESERVED_COLUMNS = frozenset(IDENTITY) | frozenset(READING) | {"group", "recorded_sha256"}
 
@@ -109,11 +107,7 @@ def list_names() -> list[str]:
     Those of other distributions are listed by the names of their entry points.
     """
     own = [name.replace("_", "-") for name in _modules()]
-    others = []
-    if entry_points.may_exist(ENTRY_POINT_GROUP):
-        from importlib import metadata
-
-        others = [entry.name for entry in metadata.entry_points(group=ENTRY_POINT_GROUP)]
+    others = [entry.name for entry in metadata.entry_points(group=ENTRY_POINT_GROUP)]
     return [*FAMILIES, *sorted({*own, *others})]
 
 
@@ -216,10 +210,6 @@ def _only_validator(module: Any) -> type[Validator]:
 
 
 def _installed() -> list[type[Validator]]:
-    if not entry_points.may_exist(ENTRY_POINT_GROUP):
-        return []
-    from importlib import metadata
-
     kinds = []
     for entry in metadata.entry_points(group=ENTRY_POINT_GROUP):
         try:

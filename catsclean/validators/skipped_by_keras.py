@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
 import numpy as np
 
-from catsclean.evidence import Outcome
-from catsclean.model import Finding, Fix, Severity
-from catsclean.reading.formats import KERAS_EXTENSIONS
+from catsclean.core.evidence import Evidence, Outcome
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.images.formats.sniff import KERAS_EXTENSIONS
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from catsclean.evidence import Evidence
 
 
 class SkippedByKeras(Validator):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
-from catsclean.evidence import Outcome
-from catsclean.model import Finding, Fix, Severity
-from catsclean.reading import junk, names
-from catsclean.reading.discover import LEADS_NOWHERE, may_be_picture
+from catsclean.core import names
+from catsclean.core.evidence import Evidence, Outcome
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.scan import junk
+from catsclean.scan.discover import LEADS_NOWHERE, may_be_picture
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from catsclean.evidence import Evidence
 
 
 class SpecialFile(Validator):

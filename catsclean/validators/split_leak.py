@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from catsclean.core.evidence import Evidence
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.duplicates.regrouping import pairs_spanning
-from catsclean.model import Finding, Fix, Severity
 from catsclean.validators._altered_copies import AlteredCopies
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from catsclean.evidence import Evidence
 
 
 class SplitLeak(AlteredCopies):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from catsclean.model import Finding, Fix, Severity
+from catsclean.core.evidence import Evidence, Scalar
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from catsclean.evidence import Evidence, Scalar
-    from catsclean.reading.image import ImageFile
+    from catsclean.images.image import ImageFile
 
 _WALKED = ("JPEG", "PNG", "GIF")  # the reader knows where these end
 _RIFF_HEADER_BYTES = 8

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
-from catsclean.evidence import Outcome
-from catsclean.model import Finding, Fix, Severity
+from catsclean.core.evidence import Evidence, Outcome
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from catsclean.evidence import Evidence
 
 
 class Undecodable(Validator):
@@ -36,7 +32,7 @@ class Undecodable(Validator):
     The promise: what is reported here, TensorFlow refuses as well.  A test asks TensorFlow about
     hundreds of damaged files of every kind, and about thousands of pictures whose parts were left
     out, doubled, swapped, emptied or cut.  By hand it takes a million of them:
-    `PYTHONPATH=.:tests python -m reading.differential`.  A JPEG counts as undecodable only if
+    `PYTHONPATH=.:tests python -m images.differential`.  A JPEG counts as undecodable only if
     both libjpeg-turbo and Pillow give up; if one of them still shows a picture, it is
     `corrupt-data`.  If the rows of a PNG are whole and only their checksum is damaged, the file is
     `unsupported-by-tensorflow`, which nothing moves without your decision.

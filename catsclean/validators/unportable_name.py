@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, ClassVar, Final
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Final
 
-from catsclean.model import Finding, Fix, Severity
-from catsclean.reading import portable
+import numpy as np
+
+from catsclean.core import portable_names
+from catsclean.core.evidence import Evidence
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from catsclean.evidence import Evidence
 
 # portable.SUSPECT, of all paths at once: ASCII, lower case, each behind "/" on its own line.
 _SUSPECT_LINE: Final = re.compile(
@@ -59,13 +58,11 @@ class UnportableName(Validator):
         "max_path_characters": (1, math.inf),
     }
 
-    max_name_bytes: int = portable.MAX_NAME_BYTES
-    max_path_characters: int = portable.MAX_PATH_CHARACTERS
+    max_name_bytes: int = portable_names.MAX_NAME_BYTES
+    max_path_characters: int = portable_names.MAX_PATH_CHARACTERS
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find suspicious paths by one pattern, then say what is wrong with each."""
-        import numpy as np
-
         samples = evidence.rows
         paths = samples["path"].tolist()
         # a character has up to four bytes
@@ -73,11 +70,11 @@ class UnportableName(Validator):
         if max(map(len, paths), default=0) <= longest and _are_plain(paths):
             return ()
         suspect = [
-            len(path) > longest or portable.SUSPECT.search(path) is not None for path in paths
+            len(path) > longest or portable_names.SUSPECT.search(path) is not None for path in paths
         ]
         rows = samples.where(np.array(suspect, dtype=np.bool_))
         limits = self.max_name_bytes, self.max_path_characters
-        reasons = ["; ".join(portable.faults_of(path, *limits)) for path in rows["path"]]
+        reasons = ["; ".join(portable_names.faults_of(path, *limits)) for path in rows["path"]]
         found = np.array([bool(reason) for reason in reasons], dtype=bool)
         return self.findings(rows.where(found), [reason for reason in reasons if reason])
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
-from catsclean.evidence import Outcome
-from catsclean.model import Finding, Fix, Severity
-from catsclean.reading.formats import ending_of, is_wrong_ending
+import numpy as np
+
+from catsclean.core.evidence import Evidence, Outcome
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.images.formats.sniff import ending_of, is_wrong_ending
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from catsclean.evidence import Evidence
 
 
 class WrongExtension(Validator):
@@ -49,8 +47,6 @@ class WrongExtension(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find pictures whose ending stands for another format than their content."""
-        import numpy as np
-
         samples = evidence.rows
         known = samples.is_in("outcome", [Outcome.DECODED.value, Outcome.UNSUPPORTED.value])
         tails, kinds = evidence.tails, samples["format"]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable
+from typing import ClassVar
 
-from catsclean.evidence import Outcome
-from catsclean.model import Finding, Fix, Severity
+from catsclean.core.evidence import Evidence, Outcome
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from catsclean.evidence import Evidence
 
 
 class ZeroLength(Validator):

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 import pytest
 
-from catsclean.auditing import Audit
+from catsclean.auditing.result import Audit
+from catsclean.auditing.save import save_audit
 from catsclean.cleaning.decisions import KIND
-from catsclean.evidence import Dataset
-from catsclean.findings import save_audit
-from catsclean.manifest import Manifest
-from catsclean.model import Finding, Fix, Severity
-from catsclean.state import StateFolder
+from catsclean.core.evidence import Dataset
+from catsclean.core.manifest import Manifest
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.state import StateFolder
 
 SAFE, REVIEW, NONE = Fix.SAFE, Fix.REVIEW, Fix.NONE
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from catsclean.cleaning import cleaning_log, plan_cleaning, recover, undo
+from catsclean.core.model import Fix
+from catsclean.core.state import StateFolder
 from catsclean.errors import CleaningError, UsageError
-from catsclean.model import Fix
-from catsclean.state import StateFolder
 
 spec = importlib.util.spec_from_file_location("faults", Path(__file__).parents[1] / "faults.py")
 faults = importlib.util.module_from_spec(spec)

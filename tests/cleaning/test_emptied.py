@@ -12,7 +12,7 @@ import pytest
 
 from catsclean.cleaning import plan_cleaning, recover, undo
 from catsclean.cleaning import quarantine as quarantines
-from catsclean.model import Fix
+from catsclean.core.model import Fix
 
 spec = importlib.util.spec_from_file_location("faults", Path(__file__).parents[1] / "faults.py")
 faults = importlib.util.module_from_spec(spec)

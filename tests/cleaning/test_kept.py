@@ -6,11 +6,12 @@ import shutil
 import pictures
 import pytest
 
-from catsclean.auditing import audit, load_audit
+from catsclean.auditing.audit import audit
+from catsclean.auditing.save import load_audit
 from catsclean.cleaning import cleaning_log, plan_cleaning, recover, undo
 from catsclean.cleaning.decisions import KIND
+from catsclean.core.manifest import Manifest
 from catsclean.errors import StateError, UsageError
-from catsclean.manifest import Manifest
 from catsclean.reports.html import render_html
 from catsclean.reports.tally import to_handle
 

@@ -5,10 +5,10 @@ import json
 import pandas as pd
 import pytest
 
-from catsclean.baseline import fingerprints_of
+from catsclean.auditing.baseline import fingerprints
 from catsclean.cleaning import plan_cleaning
+from catsclean.core.model import Fix
 from catsclean.errors import ConfigError, UsageError
-from catsclean.model import Fix
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_an_empty_plan_is_an_empty_table(audited):
 @pytest.fixture
 def accepted(flawed, tmp_path):
     """A baseline of what was found so far, and one finding more since."""
-    prints = fingerprints_of(flawed.manifest, flawed.findings)
+    prints = fingerprints(flawed.manifest, flawed.findings)
     path = tmp_path / "baseline.json"
     path.write_text(json.dumps({"catsclean_baseline": 1, "fingerprints": prints}))
     flawed.find("Dog/0.jpg", "undecodable").save()

@@ -3,8 +3,8 @@ import itertools
 import pytest
 
 from catsclean.cleaning import plan_cleaning
+from catsclean.core.model import Fix
 from catsclean.errors import ConfigError, DatasetError, ManifestError
-from catsclean.model import Fix
 
 REVIEW = Fix.REVIEW
 

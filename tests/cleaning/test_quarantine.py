@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from catsclean.cleaning import cleaning_log, plan_cleaning, recover, undo
+from catsclean.core.model import Fix
 from catsclean.errors import CatscleanError, CleaningError, ManifestError, StateError, UsageError
-from catsclean.model import Fix
 
 
 @pytest.fixture
@@ -314,7 +314,7 @@ def test_a_hostile_manifest_is_refused_by_its_row(flawed):
 
 def test_the_holder_may_be_another_process(flawed):
     code = (
-        "import sys; from catsclean.state import StateFolder\n"
+        "import sys; from catsclean.core.state import StateFolder\n"
         "with StateFolder.of(sys.argv[1]).lock(): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

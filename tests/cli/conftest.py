@@ -11,7 +11,7 @@ import pytest
 from patience import HANG_S
 
 from catsclean import cli
-from catsclean.cli import progress
+from catsclean.cli import progress_bars
 
 
 @dataclass
@@ -28,7 +28,7 @@ def run(tmp_path, monkeypatch, capsys):
     """Call ``run("audit", "set")`` in this process; the working folder is `tmp_path`."""
     monkeypatch.chdir(tmp_path)
     # on a slow machine a command would say how far it has come, between lines that a test reads
-    monkeypatch.setattr(progress, "_LINE_SECONDS", math.inf)
+    monkeypatch.setattr(progress_bars, "_LINE_SECONDS", math.inf)
     handler = signal.getsignal(signal.SIGTERM)
 
     def call(*arguments):

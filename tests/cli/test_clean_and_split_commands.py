@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from catsclean import cli
-from catsclean.manifest import Manifest
+from catsclean.core.manifest import Manifest
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,7 @@ def test_tables_fit_80_columns():
 
     from rich.console import Console
 
-    from catsclean.cli.showing import show_table
+    from catsclean.cli.output import show_table
 
     stream = StringIO()
     rows = [("Cat/" + "x" * 200 + ".jpg", "[bold]why[/bold] " * 20)]
@@ -380,7 +380,7 @@ def test_split_groups_by_names_and_folders(pets, run):
 
 
 def test_a_large_copy_says_what_would_take_less_space(pets, run, monkeypatch):
-    monkeypatch.setattr("catsclean.cli.split._LARGE_COPY", 1)
+    monkeypatch.setattr("catsclean.cli.split_command._LARGE_COPY", 1)
     done = run("split", "Pets", "--val", "0.2", "--link", "copy")
     assert re.search(r"written \(copy, [\d.]+ [kM]B\)", done.stdout)
     assert "--link hardlink takes no space, but then a program" in done.stdout

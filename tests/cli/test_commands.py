@@ -5,7 +5,7 @@ import pytest
 import typer
 from typer.core import TyperOption
 
-from catsclean.cli.commands import COMMANDS, Commands, _Command
+from catsclean.cli.commands import Commands, _Command, command_names
 
 HERE = Path(__file__)
 WORDS = (
@@ -22,7 +22,7 @@ def test_all_but_training_load_numpy_with_one_thread(name, threads, monkeypatch)
     assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", command_names())
 def test_every_command_knows_its_name(name):
     assert Commands(name="catsclean").get_command(None, name).name == name
 
@@ -30,7 +30,7 @@ def test_every_command_knows_its_name(name):
 @pytest.mark.skipif(
     not hasattr(TyperOption, "get_runtime_param"), reason="this typer does not need it"
 )
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", command_names())
 def test_values_become_what_typer_would_make_of_them(name):
     command = Commands(name="catsclean").get_command(None, name)
     context = command.make_context(name, [], resilient_parsing=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pictures
 import pytest
 
-from catsclean import auditing, cli
+from catsclean import cli
+from catsclean.auditing import audit
 from catsclean.cli import crash_report
 
 
@@ -22,7 +23,7 @@ def pets(tmp_path, monkeypatch):
     def broken(path, **_):
         raise RuntimeError(f"nothing at {Path(path).resolve() / 'Cat/0.jpg'}\nreally \x1b[31m")
 
-    monkeypatch.setattr(auditing, "audit", broken)
+    monkeypatch.setattr(audit, "audit", broken)
     monkeypatch.setattr(crash_report.tempfile, "tempdir", str(make(tmp_path / "temporary")))
     monkeypatch.chdir(tmp_path)
     return root
@@ -104,7 +105,7 @@ def test_other_places_are_hidden_too(line, shown):
 def test_an_error_while_a_process_of_its_own_runs_is_reported(tmp_path):
     root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 1})
     code = (
-        "import catsclean.auditing as a, catsclean.cli as c\n"
+        "import catsclean.auditing.audit as a, catsclean.cli as c\n"
         "def broken(*_, **__): raise LookupError('oh')\n"
         "a.audit = broken\n"
         f"c.main(['audit', {str(root)!r}])"

@@ -4,8 +4,8 @@ import pytest
 from pictures import jpeg, make_dataset
 
 import catsclean
+from catsclean.core.manifest import Manifest
 from catsclean.errors import SplitError
-from catsclean.manifest import Manifest
 
 
 @pytest.fixture

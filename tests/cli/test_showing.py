@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from catsclean.cli import run
-from catsclean.cli.showing import say, wrapped
+from catsclean.cli.output import say, wrapped
 
 
 class Terminal(io.StringIO):

@@ -8,7 +8,7 @@ import pytest
 from hostile import places
 from pictures import make_dataset
 
-from catsclean.folders import Folder
+from catsclean.core.safe_folder import Folder
 
 DENIED = pytest.mark.skipif(
     os.name == "nt" or not places.can_deny(), reason="nobody can be denied here"

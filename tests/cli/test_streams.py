@@ -6,7 +6,7 @@ import sys
 import pytest
 from pictures import make_dataset
 
-from catsclean.cli.audit import Format
+from catsclean.cli.audit_command import Format
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catsclean.duplicates import neighbours, poses, tables
+from catsclean.duplicates import multi_index, neighbours, poses
 from catsclean.duplicates.candidates import find_candidates, find_candidates_between
 from catsclean.duplicates.distinct import distinct
-from catsclean.duplicates.hashing import Hashes
 from catsclean.duplicates.neighbours import find_neighbours
 from catsclean.duplicates.verification import Radii
+from catsclean.images.hashing import Hashes
 
 RADII = Radii(6, 10)
 
@@ -55,9 +55,11 @@ HISTORIES = st.lists(st.lists(st.integers(0, 40), max_size=30), min_size=2, max_
 def test_any_history_gives_the_candidates_of_a_search_from_nothing(most, history):
     for form in ("all-with-all", "tables", "crowded tables"):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(tables, "cheapest", lambda *_, f=form: (0.0 if f[0] != "a" else 1e99, 2))
+            patch.setattr(
+                multi_index, "cheapest", lambda *_, f=form: (0.0 if f[0] != "a" else 1e99, 2)
+            )
             if form == "crowded tables":
-                patch.setattr(tables, "_crowded_above", lambda *_: 5)
+                patch.setattr(multi_index, "_crowded_above", lambda *_: 5)
             patch.setattr(neighbours, "_MOST_NEW", 1.0)
             patch.setattr(neighbours, "_MOST_PER_HASH", most)
             known = None
@@ -94,8 +96,8 @@ def make_crowd(count, lone=0):
 
 def test_where_a_search_would_meet_a_crowd_it_is_done(monkeypatch):
     # tables for all with all, and no tables for one against thirty
-    monkeypatch.setattr(tables, "cheapest", lambda count, _: (0.15 * count**2, 2))
-    monkeypatch.setattr(tables, "_crowded_above", lambda *_: 30)
+    monkeypatch.setattr(multi_index, "cheapest", lambda count, _: (0.15 * count**2, 2))
+    monkeypatch.setattr(multi_index, "_crowded_above", lambda *_: 30)
     known = find_neighbours(make_crowd(30), RADII)
     assert known.memorable
     warm = find_neighbours(make_crowd(31), RADII, known)
@@ -105,8 +107,8 @@ def test_where_a_search_would_meet_a_crowd_it_is_done(monkeypatch):
 
 
 def test_where_a_search_would_thin_its_pairs_it_is_done(monkeypatch):
-    monkeypatch.setattr("catsclean.duplicates.found._PAIRS_PER_HASH", 3.5)
-    monkeypatch.setattr("catsclean.duplicates.found._PAIRS_AT_LEAST", 0)
+    monkeypatch.setattr("catsclean.duplicates.pair_collector._PAIRS_PER_HASH", 3.5)
+    monkeypatch.setattr("catsclean.duplicates.pair_collector._PAIRS_AT_LEAST", 0)
     monkeypatch.setattr(neighbours, "_MOST_PER_HASH", 3.2)
     known = find_neighbours(make_crowd(20, lone=40), RADII)
     assert known.memorable

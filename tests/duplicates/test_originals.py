@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from catsclean.auditing import audit
-from catsclean.duplicates.keeping import Copy, choose_kept, explain
+from catsclean.auditing.audit import audit
+from catsclean.duplicates.canonical import Copy, choose_kept, explain
 
 
 def photo(seed, size=(360, 270)):

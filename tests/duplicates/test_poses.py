@@ -8,8 +8,8 @@ from pictures import smooth_thumbnails
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.candidates import find_candidates, find_candidates_between
-from catsclean.duplicates.hashing import Hashes, hash_batch
 from catsclean.duplicates.verification import Radii
+from catsclean.images.hashing import Hashes, hash_batch
 
 POSES = st.integers(0, poses.COUNT - 1)
 RADII = Radii(16, 84, 20)

@@ -3,7 +3,7 @@
 import pictures
 import pytest
 
-from catsclean.auditing import audit
+from catsclean.auditing.audit import audit
 
 
 def board(seed, missing=None, size=(200, 160)):

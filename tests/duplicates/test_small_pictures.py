@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageFilter, ImageOps
 from related import related
 
-from catsclean.auditing import audit
+from catsclean.auditing.audit import audit
 from catsclean.duplicates import small_pictures, verification
 from catsclean.duplicates.verification import Radii, radii
 

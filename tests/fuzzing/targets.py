@@ -6,13 +6,14 @@ import os
 import tempfile
 from pathlib import Path
 
-from catsclean import baseline, config
+from catsclean.auditing import baseline
 from catsclean.cleaning.decisions import KIND, SCHEMA_VERSION, read_decisions
+from catsclean.cli import config
+from catsclean.core import names
+from catsclean.core.evidence import Outcome
+from catsclean.core.limits import Limits
+from catsclean.core.manifest import Manifest
 from catsclean.errors import CatscleanError
-from catsclean.evidence import Outcome
-from catsclean.manifest import Manifest
-from catsclean.reading import names
-from catsclean.reading.limits import Limits
 from catsclean.scan.worker import Task, scan_chunk
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))

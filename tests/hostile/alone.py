@@ -13,7 +13,7 @@ import resource
 import signal
 import sys
 
-from catsclean.reading.limits import Limits
+from catsclean.core.limits import Limits
 from catsclean.scan import worker
 
 

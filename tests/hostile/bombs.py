@@ -7,9 +7,9 @@ import struct
 from collections.abc import Iterator
 
 from hostile import encoders as e
+from images.damage import joined, segments
 from pictures import draw, encode
 from PIL import Image
-from reading.damage import joined, segments
 
 SIDE = 7071  # 50 million pixels, the default limit
 Kind = tuple[str, bytes]

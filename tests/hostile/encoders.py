@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterable
 
-from reading.damage import chunk, joined
+from images.damage import chunk, joined
 
 Entry = tuple[int, int, int, int | bytes]  # tag, type, count, value or the bytes of the value
 SHORT, LONG, RATIONAL, UNDEFINED, FLOAT, LONG8 = 3, 4, 5, 7, 11, 16

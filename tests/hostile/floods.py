@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import numpy as np
 from hostile import encoders as e
+from images.damage import chunk, joined, segments
 from pictures import draw, encode
 from PIL import Image
-from reading.damage import chunk, joined, segments
 
 Kind = tuple[str, bytes]
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import catsclean
-from catsclean.reading.limits import Limits
+from catsclean.core.limits import Limits
 
 _COMPARING = ("duplicates", "labels", "dataset")
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 from hostile import encoders as e
+from images import damage
 from pictures import draw, encode
 from PIL import Image
-from reading import damage
 
 Kind = tuple[str, bytes]
 # those whose damage no other kind here has; the promise about TensorFlow tries all 400

@@ -6,8 +6,8 @@ import pytest
 from pictures import draw
 from PIL import Image
 
-from catsclean.evidence import Outcome
-from catsclean.reading.limits import Limits
+from catsclean.core.evidence import Outcome
+from catsclean.core.limits import Limits
 from catsclean.scan.worker import Task, scan_chunk
 
 FORMATS = {

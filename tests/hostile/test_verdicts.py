@@ -13,8 +13,8 @@ import pytest
 from hostile import corpus, places
 from patience import HANG_S
 
-from catsclean.reading import names
-from catsclean.scan.gather import reference
+from catsclean.core import names
+from catsclean.scan.scan import reference
 from catsclean.validators.registry import all_validators
 
 pytestmark = [

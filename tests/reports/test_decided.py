@@ -9,7 +9,7 @@ import audits
 import pytest
 from rich.console import Console
 
-from catsclean.model import Severity
+from catsclean.core.model import Severity
 from catsclean.reports import concise, github, json_report, junit, markdown, sarif
 from catsclean.reports.tally import found, handling, tally
 from catsclean.reports.terminal import show

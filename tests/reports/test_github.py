@@ -30,7 +30,7 @@ def test_levels_follow_the_severity(hostile):
 
 @pytest.mark.parametrize("name", audits.HOSTILE_NAMES)
 def test_a_hostile_name_adds_no_command(tmp_path, name):
-    from catsclean.reading import names
+    from catsclean.core import names
 
     (tmp_path / "set").mkdir()
     path = names.encode(name)

@@ -6,7 +6,7 @@ import re
 import audits
 import pytest
 
-from catsclean.reading import names
+from catsclean.core import names
 from catsclean.reports import markdown
 
 

@@ -6,7 +6,7 @@ import audits
 
 from catsclean.reports import notebook
 from catsclean.reports.notebook_progress import showing_bar
-from catsclean.scan.gather import Progress
+from catsclean.scan.scan import Progress
 
 
 def many(root, number):

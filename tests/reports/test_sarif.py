@@ -7,7 +7,7 @@ import audits
 import jsonschema
 import pytest
 
-from catsclean.reading import names
+from catsclean.core import names
 from catsclean.reports import sarif
 
 

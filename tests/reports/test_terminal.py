@@ -5,7 +5,7 @@ import audits
 import pytest
 from rich.console import Console
 
-from catsclean.evidence import Dataset
+from catsclean.core.evidence import Dataset
 from catsclean.reports.terminal import show
 
 

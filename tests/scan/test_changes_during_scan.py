@@ -8,10 +8,10 @@ from collections import defaultdict
 import pytest
 from pictures import jpeg
 
-from catsclean.evidence import Outcome
-from catsclean.reading.discover import discover
-from catsclean.reading.limits import Limits
-from catsclean.scan.gather import gather
+from catsclean.core.evidence import Outcome
+from catsclean.core.limits import Limits
+from catsclean.scan.discover import discover
+from catsclean.scan.scan import gather
 
 PICTURES = [jpeg(seed, (100 + 10 * seed, 90)) for seed in range(8)]
 CHANGES = 1000

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from pictures import jpeg
 
-from catsclean.reading.discover import discover
-from catsclean.reading.limits import Limits
-from catsclean.scan import pool, slot
-from catsclean.scan.gather import gather
+from catsclean.core.limits import Limits
+from catsclean.scan import in_workers
+from catsclean.scan.discover import discover
+from catsclean.scan.pool import worker_process
+from catsclean.scan.scan import gather
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
 LIMITS = Limits()
@@ -32,13 +33,13 @@ def folder(tmp_path_factory):
 def started(monkeypatch):
     """The workers that were started, in order."""
     processes = []
-    make = slot.WorkerContext.Process
+    make = worker_process.WorkerContext.Process
 
     def remember(self, *arguments, **named):
         processes.append(make(self, *arguments, **named))
         return processes[-1]
 
-    monkeypatch.setattr(slot.WorkerContext, "Process", remember)
+    monkeypatch.setattr(worker_process.WorkerContext, "Process", remember)
     return processes
 
 
@@ -50,14 +51,14 @@ def scan(root):
 @pytest.fixture
 def answers(monkeypatch):
     """A semaphore that is released with every chunk that workers hand over."""
-    handed_over, run = threading.Semaphore(0), pool.run
+    handed_over, run = threading.Semaphore(0), in_workers.run
 
     def counted(*arguments, **named):
         for answer in run(*arguments, **named):
             handed_over.release()
             yield answer
 
-    monkeypatch.setattr(pool, "run", counted)
+    monkeypatch.setattr(in_workers, "run", counted)
     return handed_over
 
 
@@ -107,7 +108,7 @@ def test_500_kills_at_random_moments_neither_lose_nor_double_a_verdict(folder, s
 
 
 def test_no_worker_outlives_a_scan_that_was_given_up(folder, started):
-    chunks = pool.run(str(folder), discover(folder).paths, [1] * 1200, LIMITS, (), workers=3)
+    chunks = in_workers.run(str(folder), discover(folder).paths, [1] * 1200, LIMITS, (), workers=3)
     next(chunks)
     chunks.close()
     assert started

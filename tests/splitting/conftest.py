@@ -5,7 +5,7 @@ import hashlib
 import pandas as pd
 import pytest
 
-from catsclean.manifest import COLUMNS, Manifest
+from catsclean.core.manifest import COLUMNS, Manifest
 
 TYPES = {"string": "string", "int64": "Int64", "int32": "Int32", "float32": "float32"}
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from catsclean.manifest import COLUMNS, Manifest
+from catsclean.core.manifest import COLUMNS, Manifest
 from catsclean.splitting import split
 
 FILE = Path(__file__).with_name("golden_splits.json")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catsclean.core.manifest import Manifest
 from catsclean.errors import SplitError, UsageError
-from catsclean.manifest import Manifest
 from catsclean.splitting import split
 
 

@@ -4,10 +4,10 @@ import hashlib
 
 import pytest
 
+from catsclean.core.manifest import Manifest
 from catsclean.errors import SplitError, UsageError
-from catsclean.manifest import Manifest
 from catsclean.splitting import split
-from catsclean.splitting.writing import write_split
+from catsclean.splitting.write import write_split
 
 
 def tree(folder):

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
+from catsclean.core.manifest import Manifest
 from catsclean.errors import SplitError, UsageError
-from catsclean.manifest import Manifest
 from catsclean.splitting import split
-from catsclean.splitting.tally import fold_classes
+from catsclean.splitting.shares import fold_classes
 
 quick = settings(
     max_examples=60,

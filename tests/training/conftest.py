@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from catsclean.manifest import Manifest
+from catsclean.core.manifest import Manifest
 
 SIZE = 38  # the smallest that the course's network takes
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import catsclean
+from catsclean.core.state import StateFolder
 from catsclean.errors import TrainingError
-from catsclean.state import StateFolder
 from catsclean.training import dataset, train_baseline
 from catsclean.training.data import Pictures
 from catsclean.training.pictures import Cut

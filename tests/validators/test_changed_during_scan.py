@@ -1,6 +1,6 @@
 import helpers
 
-from catsclean.evidence import Outcome
+from catsclean.core.evidence import Outcome
 from catsclean.testing import assert_clean
 from catsclean.validators.changed_during_scan import ChangedDuringScan
 

@@ -1,7 +1,7 @@
 import helpers
 import pytest
 
-from catsclean.evidence import Outcome
+from catsclean.core.evidence import Outcome
 from catsclean.testing import assert_clean
 from catsclean.validators.class_imbalance import ClassImbalance
 

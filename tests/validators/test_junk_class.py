@@ -1,8 +1,8 @@
 import helpers
 import pictures
 
-from catsclean.evidence import Outcome
-from catsclean.model import Fix, Severity
+from catsclean.core.evidence import Outcome
+from catsclean.core.model import Fix, Severity
 from catsclean.testing import assert_clean, assert_finds
 from catsclean.validators.junk_class import JunkClass
 

@@ -1,4 +1,4 @@
-from catsclean.auditing import audit
+from catsclean.auditing.audit import audit
 from catsclean.cleaning import plan_cleaning
 from catsclean.testing import assert_clean, assert_finds
 from catsclean.validators.lfs_pointer import LfsPointer

@@ -7,8 +7,8 @@ import pictures
 import pytest
 
 import catsclean
+from catsclean.core.state import StateFolder
 from catsclean.errors import ConfigError
-from catsclean.state import StateFolder
 from catsclean.validators.likely_mislabelled import LikelyMislabelled
 
 

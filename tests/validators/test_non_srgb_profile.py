@@ -2,8 +2,8 @@ import pictures
 import pytest
 from PIL import ImageCms
 
-from catsclean.practice.encoding import wide_gamut_profile
 from catsclean.testing import assert_clean, assert_finds
+from catsclean.testing.practice.encoding import wide_gamut_profile
 from catsclean.validators.non_srgb_profile import NonSrgbProfile
 
 

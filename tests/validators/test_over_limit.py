@@ -3,8 +3,8 @@ import zlib
 
 import helpers
 
-from catsclean.evidence import Outcome
-from catsclean.model import Fix
+from catsclean.core.evidence import Outcome
+from catsclean.core.model import Fix
 from catsclean.testing import assert_clean, assert_finds
 from catsclean.validators.over_limit import OverLimit
 

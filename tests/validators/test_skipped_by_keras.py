@@ -1,7 +1,7 @@
 import pictures
 import pytest
 
-from catsclean.reading.formats import KERAS_EXTENSIONS
+from catsclean.images.formats.sniff import KERAS_EXTENSIONS
 from catsclean.testing import assert_clean, assert_finds
 from catsclean.validators.skipped_by_keras import SkippedByKeras
 

@@ -5,7 +5,7 @@ import helpers
 import pictures
 import pytest
 
-from catsclean.reading import names
+from catsclean.core import names
 from catsclean.testing import assert_clean, assert_finds
 from catsclean.validators.unportable_name import UnportableName
 

@@ -3,7 +3,7 @@ import os
 import helpers
 import pytest
 
-from catsclean.evidence import Outcome
+from catsclean.core.evidence import Outcome
 from catsclean.testing import assert_clean, assert_finds
 from catsclean.validators.unreadable import Unreadable
 

@@ -1,7 +1,7 @@
 import helpers
 
-from catsclean.judging import judge
 from catsclean.testing import assert_clean
+from catsclean.validators.judge import judge
 from catsclean.validators.validator_failed import ValidatorFailed
 from catsclean.validators.zero_length import ZeroLength
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from catsclean.model import Fix
-from catsclean.reports.html.groups import COPIES
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
-
-    from catsclean.model import Finding
-    from catsclean.reports.html.facts import Facts
-    from catsclean.reports.tally import Tally
+from catsclean.core.model import Finding, Fix
+from catsclean.reports.html.copy_groups import COPIES
+from catsclean.reports.html.picture_facts import Facts
+from catsclean.reports.tally import Tally
 
 _NOTES_SHOWN: Final = 500
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from catsclean.validators.registry import all_validators
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _TO_DO: Final = re.compile(r"^## What to do\s*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _CODE: Final = "`"

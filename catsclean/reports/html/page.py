@@ -7,25 +7,21 @@ import hashlib
 from collections import Counter
 from dataclasses import replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
-from catsclean.counting import count, human_bytes
-from catsclean.reading import names
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.text import count, human_bytes
 from catsclean.reports.html import charts, sections
-from catsclean.reports.html.facts import cut_middle, facts_of, visible
+from catsclean.reports.html.copy_groups import COPIES, Group, group_copies
 from catsclean.reports.html.galleries import build_galleries
-from catsclean.reports.html.groups import COPIES, Group, group_copies
 from catsclean.reports.html.meanings import meanings_of
+from catsclean.reports.html.picture_facts import Facts, cut_middle, facts_of, visible
 from catsclean.reports.html.since import look_since
-from catsclean.reports.html.thumbnails import Thumbnails
+from catsclean.reports.html.thumbnails import Thumbnail, Thumbnails
 from catsclean.reports.tally import several_sets, tally
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-    from catsclean.auditing import Audit
-    from catsclean.reports.html.facts import Facts
-    from catsclean.reports.html.thumbnails import Thumbnail
 
 MAX_THUMBNAILS: Final = 2_000
 MAX_BYTES: Final = 10_000_000
@@ -228,8 +224,6 @@ def _thumbnails(
 
 def environment() -> Environment:
     """Make the environment of the templates: everything is escaped, and nothing may be missing."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     made = Environment(
         loader=PackageLoader("catsclean.reports.html", "templates"),
         autoescape=True,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from catsclean.counting import count
-from catsclean.model import Severity
-from catsclean.reading import names
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.model import Severity
+from catsclean.core.text import count
+from catsclean.reports.html.picture_facts import Facts
 from catsclean.reports.tally import (
     exclusion,
     incompleteness,
@@ -17,12 +20,6 @@ from catsclean.reports.tally import (
     unjudged,
 )
 from catsclean.validators.registry import list_names
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from catsclean.auditing import Audit
-    from catsclean.reports.html.facts import Facts
 
 _VERSIONS_OF: Final = ("pillow", "simplejpeg", "numpy", "pandas", "pyarrow")
 # findings that say that something was not, or not wholly, looked at

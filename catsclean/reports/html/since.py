@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from catsclean.auditing.result import Audit
 from catsclean.cleaning.log import set_aside
-from catsclean.counting import count
+from catsclean.core.text import count
 from catsclean.errors import CleaningError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from catsclean.auditing import Audit
 
 
 @dataclass(frozen=True, slots=True)

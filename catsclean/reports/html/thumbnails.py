@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
-from catsclean.reading.picture import UnreadablePictureError, load_rgb
-
-if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from catsclean.reading.links import Reach
+from catsclean.core.links import Reach
+from catsclean.images.load import UnreadablePictureError, load_rgb
 
 # longest side in pixels: the largest is taken at which all pictures find room
 _SIDES: Final = (320, 224, 160, 128, 96)

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from catsclean import Finding
-    from catsclean.evidence import Evidence, Scalar
-    from catsclean.reading.image import ImageFile
+    from catsclean.core.evidence import Evidence, Scalar
+    from catsclean.images.image import ImageFile
 
 COPYRIGHT_TAG = 0x8298  # Exif 3.0, section 4.6.4
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 import catsclean
-from catsclean.auditing import load_audit
+from catsclean.auditing.save import load_audit
 from catsclean.reports.html import render_html
 
 TRUNCATED = "Cat/cut.jpg"

@@ -1,0 +1,1 @@
+"""The audit: from a path to evidence, findings and a manifest."""

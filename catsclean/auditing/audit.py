@@ -1,0 +1,219 @@
+"""The audit: list and read the files, find duplicates, judge, and conclude."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from catsclean.auditing.given_splits import with_given_splits
+from catsclean.auditing.given_validators import inspect_given
+from catsclean.auditing.no_pictures import explain_no_pictures
+from catsclean.auditing.own_columns import carry_own_columns
+from catsclean.auditing.path_ignores import PerPathIgnores, path_ignores
+from catsclean.auditing.result import Audit
+from catsclean.auditing.save import save_audit
+from catsclean.auditing.saved_decisions import kept_paths, mark_kept, read_kept
+from catsclean.auditing.summary import summarise
+from catsclean.core import names
+from catsclean.core.arguments import checked
+from catsclean.core.evidence import Evidence
+from catsclean.core.limits import Limits
+from catsclean.core.links import Folders
+from catsclean.core.manifest import from_evidence
+from catsclean.core.state import StateFolder
+from catsclean.duplicates.preferred import Preferences, find_preferred, preferences_of
+from catsclean.duplicates.regrouping import regroup
+from catsclean.duplicates.relate_cached import compare_with, relate_duplicates, state_of_other
+from catsclean.errors import DatasetError, StateError, UsageError
+from catsclean.scan.collect import scan_folder
+from catsclean.scan.options import ScanOptions
+from catsclean.scan.pool.number import check_workers
+from catsclean.scan.scan import ProgressCallback
+from catsclean.validators.base import Validator
+from catsclean.validators.judge import Judgement, judge_unless
+from catsclean.validators.registry import all_validators, is_ignored, resolve
+
+_TENSORFLOW: Final = "unsupported-by-tensorflow"
+
+
+@checked
+def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by name
+    root: str | os.PathLike[str],
+    *,
+    select: str | Iterable[str] | None = None,
+    ignore: str | Iterable[str] | None = None,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    validators: Iterable[Validator | type[Validator]] | None = None,
+    exclude: str | Iterable[str] | None = None,
+    follow_links: bool = False,
+    follow_links_to: Folders = None,
+    per_path_ignores: PerPathIgnores | None = None,
+    layout: str = "auto",
+    workers: int | None = None,
+    limits: Limits | None = None,
+    against: str | os.PathLike[str] | None = None,
+    cache: bool = True,
+    verify: bool = False,
+    probe: str | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+    save: bool = True,
+    prefer: str | Iterable[str] = (),
+    progress: ProgressCallback | None = None,
+) -> Audit:
+    """Look at every file of a data set and say what is wrong with it.
+
+    No file of the data set is written, moved or opened for writing, and no program is started.
+
+    Args:
+        root: Folder of the data set.
+        select: Validators or families to run, in a list or in a text with commas between; None:
+            those that are on by default; ``+name`` adds.
+        ignore: Validators or families to leave out; without ``unsupported-by-tensorflow``, pictures
+            that only TensorFlow cannot read are used like all others.
+        options: Options by validator, such as ``{"odd-size": {"max_ratio": 16.0}}``.
+        validators: Validators of your own, classes or instances, which run beside the selected
+            ones; their evidence is gathered anew at every audit.
+        exclude: Patterns of files and folders to leave out as if they were not there, one or
+            several, as those of a ``.gitignore``: ``"*_mask.png"``, ``"raw/"``, ``"/Cat/old"``.
+        follow_links: Read what links in the data set lead to, as loaders do, if that lies in the
+            data set as well.
+        follow_links_to: Folders outside of the data set that links may lead into, one or several;
+            implies `follow_links`.
+        per_path_ignores: Validators or families to ignore by path: ``{"raw/**": ["blurry"]}``,
+            with patterns as those of a ``.gitignore``.  The files themselves stay in the audit;
+            ``summary["ignored_by_path"]`` counts the findings that were left out.
+        layout: ``auto``, ``classes``, ``splits`` or ``flat``.
+        workers: Number of worker processes; None: one for each processor, and fewer where there
+            is little to read.
+        limits: Bounds on each file.
+        against: Another audited or unaudited data set: report pictures that it already has.
+        cache: Take evidence of unchanged files from the last audit, and keep it for the next.
+        verify: Read every file again and compare with what the last audit read.
+        probe: ``"tensorflow"``: ask TensorFlow itself about every picture, where it is installed.
+        state_dir: State folder; None: ``NAME.catsclean`` beside the data set.
+        save: Write manifest, findings and summary to the state folder.  Without it, a state folder
+            that cannot be made is no error: there is no cache then.
+        prefer: Patterns of files and folders, as those of a ``.gitignore``, such as ``"Sorted/"``:
+            of copies of one picture, one that matches is suggested to stay if it can be used.  An
+            earlier pattern counts more than a later one.
+        progress: Called from time to time with a :class:`~catsclean.scan.scan.Progress`.
+
+    Returns:
+        The audit; its state folder now holds manifest, findings and summary.
+
+    Raises:
+        DatasetError: The folder is missing, is no folder, or holds no pictures, or links are to be
+            followed into something else than a folder.
+        ConfigError: An unknown validator, option or layout, something that is no validator, or a
+            pattern that is none.
+        UsageError: `against` is the data set itself, or `workers` is no number from 1 up.
+        StateError: The state folder cannot be written.
+    """
+    begun = time.monotonic()
+    state = StateFolder.of(root, state_dir, follow_links_to)
+    ignore = ignore if ignore is None or isinstance(ignore, str) else list(ignore)
+    chosen = resolve(select, ignore, options, validators)
+    preferences = preferences_of(prefer)
+    ignored = path_ignores(per_path_ignores, [validator.name for validator in chosen])
+    other = None if against is None else _another(state, against, given=state_dir is not None)
+    scanning = ScanOptions(
+        limits=limits or Limits(),
+        inspectors=tuple(kind() for kind in all_validators().values() if kind.columns),
+        workers=check_workers(workers),
+        cache=_prepare(state, save=save, cache=cache),
+        verify=verify,
+        layout=layout,
+        exclude=(exclude,) if isinstance(exclude, str) else tuple(exclude or ()),
+        follow_links=follow_links or bool(state.follow_links_to),
+        follow_links_to=state.follow_links_to,
+        progress=progress,
+    )
+
+    evidence, counted = scan_folder(state, scanning)
+    if probe is not None:
+        from catsclean.scan.tensorflow_probe import ask_probe
+
+        evidence = ask_probe(evidence, probe, scanning)
+    if not len(evidence):
+        raise DatasetError(explain_no_pictures(state.root, evidence.dataset))
+    evidence = _relate(evidence, state, scanning, chosen, preferences)
+    if other is not None:
+        evidence = _compare(evidence, state, other, scanning)
+    evidence = inspect_given(evidence, chosen, scanning)
+    judged = judge_unless(evidence, chosen, ignored)
+    for_tensorflow = not is_ignored(_TENSORFLOW, ignore)
+    result = _conclude(evidence, judged, state, for_tensorflow=for_tensorflow)
+    result.summary.update(summarise(evidence, judged, chosen, scanning.limits, counted))
+    result.summary["seconds"] = round(time.monotonic() - begun, 3)
+    if save:
+        save_audit(result, remember=scanning.cache)
+    return result
+
+
+def _relate(
+    evidence: Evidence,
+    state: StateFolder,
+    scanning: ScanOptions,
+    validators: Sequence[Validator],
+    preferences: Preferences | None,
+) -> Evidence:
+    """Find the duplicates, group those that a validator reports, and note which are preferred."""
+    evidence = relate_duplicates(evidence, state, scanning)
+    if len(evidence.pair_rows):
+        masks = (validator.joins(evidence) for validator in validators)
+        evidence = regroup(evidence, [mask for mask in masks if mask is not None])
+    evidence = with_given_splits(evidence, state)
+    return evidence.replaced(preferred=find_preferred(evidence, preferences))
+
+
+def _compare(
+    evidence: Evidence, state: StateFolder, other: StateFolder, scanning: ScanOptions
+) -> Evidence:
+    """Read the other data set and find the pictures that it has too."""
+    # the exclude patterns and the layout are about this data set
+    whole = replace(scanning, exclude=(), layout="auto", verify=False)
+    elsewhere, _ = scan_folder(other, whole)
+    return compare_with(evidence, elsewhere, state, scanning)
+
+
+def _conclude(
+    evidence: Evidence, judged: Judgement, state: StateFolder, *, for_tensorflow: bool
+) -> Audit:
+    """Make the audit: the manifest with the user's own columns, and what a person decided."""
+    findings = judged.findings
+    manifest = from_evidence(evidence, findings, for_tensorflow=for_tensorflow)
+    decisions = read_kept(state)
+    manifest = mark_kept(carry_own_columns(manifest, state), evidence, findings, decisions)
+    kept = kept_paths(manifest, decisions)
+    return Audit(findings, manifest, evidence.dataset, state, {}, evidence, kept)
+
+
+def _prepare(state: StateFolder, *, save: bool, cache: bool) -> bool:
+    """Make the state folder if it is needed; tell whether there is a cache in it.
+
+    Raises:
+        StateError: It cannot be made and is needed to save the audit; or it is of a newer version.
+    """
+    if not save and not cache:
+        return False
+    try:
+        state.create()
+    except StateError:
+        if save:
+            raise
+        return False  # the audit works without a cache, too
+    state.refuse_to_replace()
+    return cache
+
+
+def _another(state: StateFolder, against: str | os.PathLike[str], *, given: bool) -> StateFolder:
+    other = state_of_other(against, state, given=given)
+    if other.root.samefile(state.root):
+        raise UsageError(
+            "the data set to compare with is this one itself, which has every picture of it."
+            f" Received: {names.encode(str(against))!r}. Name another one."
+        )
+    return other

@@ -1,0 +1,189 @@
+"""Checks single files, such as those of a commit: what each file shows by itself, and no more.
+
+Duplicates, labels and the set as a whole are the audit's.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from catsclean.auditing.given_validators import inspect_given
+from catsclean.auditing.path_ignores import PerPathIgnores, path_ignores
+from catsclean.auditing.result import Audit
+from catsclean.core import names
+from catsclean.core.arguments import checked
+from catsclean.core.evidence import INCOMPLETE, Outcome
+from catsclean.core.limits import Limits
+from catsclean.core.manifest import from_evidence
+from catsclean.core.state import StateFolder
+from catsclean.core.version import __version__
+from catsclean.errors import ConfigError, UsageError
+from catsclean.images import read_file
+from catsclean.scan.collect import collect_evidence
+from catsclean.scan.discover import Listing
+from catsclean.scan.layout import Layout
+from catsclean.scan.options import ScanOptions
+from catsclean.scan.pool.number import check_workers
+from catsclean.scan.scan import gather
+from catsclean.validators.base import Validator
+from catsclean.validators.judge import judge_unless
+from catsclean.validators.registry import all_validators, resolve
+
+FAMILIES: Final = ("file", "metadata")
+
+
+@checked
+def check_files(  # noqa: PLR0913 - every setting of a check, all but the first by name
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    root: str | os.PathLike[str] = ".",
+    select: str | Iterable[str] | None = None,
+    ignore: str | Iterable[str] | None = None,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    per_path_ignores: PerPathIgnores | None = None,
+    validators: Iterable[Validator | type[Validator]] | None = None,
+    limits: Limits | None = None,
+    workers: int | None = None,
+) -> Audit:
+    """Look at some files only; nothing is remembered and no state folder is made.
+
+    Args:
+        paths: The files, or one, relative to the working folder or absolute; all below `root`.
+            What is a picture neither by its name nor by its content is passed over.
+        root: What paths in the findings are relative to.
+        select: Validators or families to run; None: those of the families ``file`` and
+            ``metadata`` that are on by default; ``+name`` adds.
+        ignore: Validators or families to leave out.
+        options: Options by validator.
+        per_path_ignores: As for the audit; each pattern may count from any folder on the way to a
+            file, because `root` may lie above the data set.
+        validators: Validators of your own, classes or instances, which run beside the selected.
+            What compares the files of a data set is left out: ``summary["left_out"]``.
+        limits: Bounds on each file.
+        workers: Number of worker processes; None: as many as so many files are worth.
+
+    Returns:
+        An audit of these files; it is not saved.
+
+    Raises:
+        UsageError: A path is missing, is a folder, or lies outside of `root`.
+        ConfigError: An unknown validator or option, something that is no validator, or none that
+            can judge a file by itself.
+    """
+    begun = time.monotonic()
+    workers = check_workers(workers)
+    if not isinstance(root, (str, os.PathLike)) or not os.fspath(root):
+        raise UsageError(f"root is a folder above the files. Received: {names.received(root)}.")
+    base = Path(root).resolve()
+    listing = _list(_several(paths), base)
+    bounds = limits or Limits()
+    resolved = resolve(_selection(select), ignore, options, validators)
+    known = [validator.name for validator in resolved]
+    ignored = path_ignores(per_path_ignores, known, anywhere=True)
+    chosen, left_out = _by_themselves(resolved)
+    inspectors = [kind() for kind in all_validators().values() if kind.columns]
+    gathered = gather(base, listing, bounds, inspectors, workers=workers, cache=None)
+    state = StateFolder(base, base)
+    evidence = collect_evidence(base, listing, Layout("flat", forced=True), gathered.table)
+    labels = [_folder(path) for path in evidence.rows["path"]]
+    evidence = evidence.replaced(samples=evidence.with_texts("label", labels))
+    evidence = inspect_given(evidence, chosen, ScanOptions(limits=bounds, workers=workers))
+    judged = judge_unless(evidence, chosen, ignored)
+    findings = judged.findings
+    unjudged = int(evidence.rows.is_in("outcome", INCOMPLETE).sum())
+    failed = any(finding.validator == "validator-failed" for finding in findings)
+    summary = {
+        "catsclean": __version__,
+        "files": len(evidence),
+        "pictures": len(evidence.decoded),
+        "bytes": int(evidence.rows["size_bytes"].sum()),
+        "incomplete": bool(unjudged or failed),
+        "not_judged": unjudged,
+        "limits": {name: getattr(bounds, name) for name in bounds.__slots__},
+        "validators": {validator.name: validator.options() for validator in chosen},
+        "left_out": left_out,
+        "ignored_by_path": judged.left_out,
+        "validator_tracebacks": judged.tracebacks,
+        "seconds": round(time.monotonic() - begun, 3),
+    }
+    manifest = from_evidence(evidence, findings)
+    return Audit(findings, manifest, evidence.dataset, state, summary, evidence)
+
+
+def _selection(select: str | Iterable[str] | None) -> list[str]:
+    """Put the families of single files in front of what only adds to the default ones."""
+    names = select.split(",") if isinstance(select, str) else list(select or ())
+    adds = all(isinstance(name, str) and name.strip().startswith("+") for name in names)
+    return [*FAMILIES, *names] if adds else names
+
+
+def _by_themselves(validators: list[Validator]) -> tuple[list[Validator], list[str]]:
+    """Give the validators that can judge single files, and the names of the others."""
+    left_out = [validator.name for validator in validators if validator.compares]
+    if len(left_out) == len(validators):
+        raise ConfigError(
+            "nothing that is selected judges a file by itself: these compare the files of a data"
+            f" set. Received: {', '.join(left_out)}. Run: catsclean audit FOLDER"
+        )
+    return [validator for validator in validators if not validator.compares], left_out
+
+
+def _folder(path: str) -> str:
+    """Name the folder that holds a file, as its label; empty for a file in the root."""
+    return path.rpartition("/")[0].rpartition("/")[2]
+
+
+def _several(paths: object) -> list[str | os.PathLike[str]]:
+    """List paths, of which there may be one alone."""
+    alone = isinstance(paths, str | os.PathLike) or not hasattr(paths, "__iter__")
+    listed: list[Any] = [paths] if alone else list(paths)  # type: ignore[call-overload]
+    for path in listed:
+        if not isinstance(path, str | os.PathLike):
+            raise UsageError(f"paths of files are wanted. Received: {names.received(path)}.")
+    return listed
+
+
+def _list(paths: Iterable[str | os.PathLike[str]], base: Path) -> Listing:
+    found: dict[str, Path] = {}
+    for given in paths:
+        # the folders are resolved, so that a name matches; the file itself may be a link
+        path = Path(os.path.abspath(given))  # noqa: PTH100 - resolve() would follow it
+        try:
+            place = path.parent.resolve() / path.name
+            relative = place.relative_to(base).as_posix()
+        except ValueError:
+            raise UsageError(
+                f"this file does not lie below {str(base)!r}. Received: {str(given)!a}."
+                " Name a folder above it (--root, root=)."
+            ) from None
+        found[names.encode(relative)] = place
+    listing = Listing()
+    for path_shown in sorted(found):
+        _add(listing, path_shown, found[path_shown])
+    return listing
+
+
+def _add(listing: Listing, path: str, place: Path) -> None:
+    try:
+        status = place.lstat()
+    except OSError as error:
+        raise UsageError(f"no such file. Received: {path!r} ({error.strerror})") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise UsageError(
+            f"a folder, where files are checked. Received: {path!r}."
+            f" Run: catsclean audit {names.shell_word(names.decode(path))}"
+        )
+    if not stat.S_ISREG(status.st_mode):
+        kind = read_file.kind_of(status.st_mode)
+        listing.presets[len(listing.paths)] = (Outcome.SPECIAL, f"a {kind}, never opened")
+    listing.paths.append(path)
+    listing.folders_of.append(path.rpartition("/")[0])
+    listing.sizes_bytes.append(status.st_size)
+    listing.mtimes_ns.append(status.st_mtime_ns)
+    listing.inodes.append(status.st_ino if status.st_ino < 1 << 63 else status.st_ino - (1 << 64))
+    listing.links.append(status.st_nlink)

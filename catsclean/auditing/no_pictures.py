@@ -1,0 +1,47 @@
+"""Say why there is nothing to audit in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from catsclean.core import names
+from catsclean.core.evidence import Dataset
+from catsclean.core.not_a_folder import is_archive
+
+_TENSORFLOW: Final = "unsupported-by-tensorflow"
+
+
+def explain_no_pictures(root: Path, dataset: Dataset) -> str:
+    """Say why no picture was read in this folder, and what to do."""
+    others = len(dataset.other_files)
+    facts = [f"{others:,} other files"] * bool(others)
+    facts += [f"{dataset.excluded:,} excluded"] * bool(dataset.excluded)
+    beside = f" ({', '.join(facts)})" if facts else ""
+    if dataset.unreadable_folders:
+        folder, why = dataset.unreadable_folders[0]
+        more = len(dataset.unreadable_folders) - 1
+        which = f"{folder!r} could not be listed ({why}){f', nor could {more:,} more' * (more > 0)}"
+        return (
+            f"no pictures that could be seen in this folder{beside}: {which}."
+            f" Received: {names.encode(str(root))!r}. Get the right to read it first."
+        )
+    if dataset.linked_folders:
+        folder, _ = dataset.linked_folders[0]
+        more = len(dataset.linked_folders) - 1
+        which = f"{folder!r} is a link{f', and so are {more:,} more folders' * (more > 0)}"
+        return (
+            f"no pictures were read in this folder{beside}: {which}."
+            f" Received: {names.encode(str(root))!r}. --follow-links (follow_links=True) reads what"
+            " lies in the data set, --follow-links-to FOLDER (follow_links_to=) what lies in a"
+            " folder outside of it."
+        )
+    if archives := [path for path in dataset.other_files if is_archive(path)]:
+        return (
+            f"no pictures in this folder{beside}. Received: {names.encode(str(root))!r}."
+            f" Unpack {archives[0]!r} first, then name the folder that holds the class folders."
+        )
+    return (
+        f"no pictures in this folder{beside}. Received: {names.encode(str(root))!r}."
+        " Name the folder that holds the class folders."
+    )

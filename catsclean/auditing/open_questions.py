@@ -1,0 +1,138 @@
+"""What an audit leaves open: what it did not examine, and which folders are the classes.
+
+Reports say it, and splitting and training refuse to go on from it until the user has decided.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from catsclean.core.state import StateFolder
+from catsclean.core.text import count
+from catsclean.errors import SplitUsageError, TrainingUsageError
+
+_SHOWN: Final = 3
+#: How many files an audit names that it did not examine.
+NAMED: Final = 20
+
+
+def refuse_open_questions(
+    data: object,
+    state: StateFolder | None,
+    error: type[SplitUsageError | TrainingUsageError],
+    *,
+    allow_incomplete: bool,
+    folders_are_groups: bool = False,
+) -> None:
+    """Refuse to split or train from an audit that is incomplete, or unsure about the classes.
+
+    Only an audit, or a folder with one, is refused: a manifest made by hand has no audit, and for
+    a split the user has decided before.
+
+    Args:
+        data: What the caller was given: a manifest, an audit, a split or a folder.
+        state: Its state folder, as far as it is known.
+        error: What to raise.
+        allow_incomplete: Go on without what the audit did not examine.
+        folders_are_groups: The user has said that the folders below the classes are groups.
+
+    Raises:
+        SplitUsageError: If that is `error`; the message says how to go on.
+        TrainingUsageError: If that is `error`.
+    """
+    summary = getattr(data, "summary", None)
+    if not isinstance(summary, Mapping):
+        if state is None or not isinstance(data, (str, os.PathLike)):
+            return
+        summary = state.read_summary()
+    arguments = "FOLDER" if state is None else state.arguments
+    if not allow_incomplete and (missing := not_examined(summary)):
+        raise error(
+            f"the audit is incomplete: {missing}. Mend that and audit again, or go on without it:"
+            " --allow-incomplete (allow_incomplete=True)."
+        )
+    if folders_are_groups and summary.get("dataset", {}).get("layout") == "classes":
+        return
+    if question := layout_question(summary, arguments):
+        raise error(question)
+
+
+def incompleteness(summary: Mapping[str, Any]) -> str:
+    """Return why an audit is incomplete, in numbers; empty if it is complete."""
+    if not summary.get("incomplete"):
+        return ""
+    parts = []
+    dataset = summary.get("dataset", {})
+    links = summary.get("links_not_read", 0)
+    if files := summary.get("not_judged", 0) - links:
+        parts.append(f"{count(files, 'file')} could not be judged")
+    if folders := dataset.get("unreadable_folders"):
+        parts.append(f"{count(len(folders), 'folder')} could not be listed")
+    if links:
+        said = count(links, "file is a link and was", "files are links and were")
+        parts.append(f"{said} not read")
+    if linked := dataset.get("linked_folders"):
+        said = count(len(linked), "folder is a link and was", "folders are links and were")
+        parts.append(f"{said} not entered")
+    text = " and ".join(parts) or "a validator failed"
+    return f"{text}; {_advice(summary)}" if links or linked else text
+
+
+def not_examined(summary: Mapping[str, Any]) -> str:
+    """Return what an audit did not examine, with examples; empty if it examined everything."""
+    text = incompleteness(summary)
+    if not text:
+        return ""
+    dataset = summary.get("dataset", {})
+    named = [
+        *dataset.get("unreadable_folders", ()),
+        *dataset.get("linked_folders", ()),
+        *summary.get("not_examined", ()),
+    ]
+    if not named:
+        return text
+    shown = ", ".join(str(path) for path, _ in named[:_SHOWN])
+    return f"{text} ({shown}{', …' if len(named) > _SHOWN else ''})"
+
+
+def layout_question(summary: Mapping[str, Any], arguments: str) -> str:
+    """Ask which folders are the classes; empty if that is clear.
+
+    Args:
+        summary: Of the audit.
+        arguments: What names the data set in a command.
+    """
+    answers = f"catsclean audit {arguments} --layout classes"
+    if doubt := summary.get("layout_doubt"):
+        outer, inner = (name_some(doubt[level]) for level in ("outer", "inner"))
+        return (
+            f"Are {outer} the classes, or splits with the classes {inner}? Nothing is split before"
+            f" you say which: {answers}, or --layout splits."
+        )
+    sets: Sequence[str] = summary.get("several_sets") or []
+    if len(sets) == 1:
+        return (
+            f"Is {sets[0]} a class, or a data set of its own? Nothing is split before you say"
+            f" which: {answers}, or audit the data set alone."
+        )
+    if sets:
+        return (
+            f"Are {name_some(sets)} the classes, or data sets of their own? Nothing is split before"
+            f" you say which: {answers} (or --layout splits, if they are splits), or audit one data"
+            " set at a time."
+        )
+    return ""
+
+
+def name_some(paths: Sequence[str]) -> str:
+    """Name a few paths, separated by commas."""
+    return ", ".join(paths[:_SHOWN]) + (", …" if len(paths) > _SHOWN else "")
+
+
+def _advice(summary: Mapping[str, Any]) -> str:
+    """Return the option that would read the links."""
+    if summary.get("dataset", {}).get("links_lead_out"):
+        return "--follow-links-to FOLDER reads those that lead into that folder"
+    return "--follow-links reads them"

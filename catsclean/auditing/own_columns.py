@@ -1,0 +1,53 @@
+"""Columns of the user's own: an audit makes the manifest anew, and carries them over by path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from catsclean.core.manifest import COLUMNS, Manifest, read_parquet
+from catsclean.core.split_names import ASKED, FOUND, GROUPED
+from catsclean.core.state import StateFolder
+from catsclean.core.write_if_changed import Written
+
+# where pandas keeps the index of a table that was filtered or sorted
+_INDEX = "__index_level_"
+
+
+def carry_own_columns(manifest: Manifest, state: StateFolder) -> Manifest:
+    """Add to a new manifest the columns that somebody added to the one in the state folder.
+
+    Samples that were not there have missing values.  The file is read only where it is not as an
+    audit wrote it, or has such columns: reading it takes longer than an audit of unchanged files.
+    """
+    written = Written(state.written).columns(state.manifest)
+    if (written is not None and not _own(written)) or not state.manifest.exists():
+        return manifest
+    before = _read(state.manifest)
+    own = _own(before.column_names) if before is not None else []
+    if before is None or not own:
+        return manifest
+
+    table = manifest.to_arrow()
+    at = {path: row for row, path in enumerate(before.column("path").to_pylist())}
+    rows = pa.array([at.get(path) for path in table.column("path").to_pylist()], pa.int64())
+    for name in own:
+        table = table.append_column(name, before.column(name).take(rows))
+    return Manifest(table, manifest.root, manifest.audit_id)
+
+
+def _own(columns: list[str]) -> list[str]:
+    # an audit knows of no split but that of the folders
+    ours = {*COLUMNS, ASKED, FOUND, GROUPED}
+    return [name for name in columns if name not in ours and not name.startswith(_INDEX)]
+
+
+def _read(path: Path) -> pa.Table | None:
+    """Read the manifest that is there; None where it cannot be trusted: it is replaced."""
+    try:
+        table = read_parquet(path)
+    except (OSError, ValueError, pa.ArrowException):
+        return None
+    names = table.column_names
+    return table if "path" in names and len(set(names)) == len(names) else None

@@ -1,0 +1,157 @@
+"""The Audit: evidence, findings and manifest of one data set, and what can be asked of them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.auditing.baseline import fingerprints
+from catsclean.auditing.leaks import Leak, find_leaks
+from catsclean.core import names
+from catsclean.core.evidence import Dataset, Evidence
+from catsclean.core.files import check_target, is_text, saving
+from catsclean.core.findings import to_table
+from catsclean.core.manifest import Manifest
+from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.state import StateFolder
+from catsclean.core.text import count
+from catsclean.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+_TENSORFLOW: Final = "unsupported-by-tensorflow"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found.
+
+    Attributes:
+        findings: All findings, in the order of the catalogue, then of paths.
+        manifest: One row per sample.
+        evidence: What the findings were judged from; None for an audit that was loaded.
+        kept: Paths of the samples that a person decided to keep, with the bytes that they have.
+        dataset: What is known of the folder as a whole.
+        state: Where manifest, findings and cache are kept.
+        summary: Figures and settings, as in ``audit.json``: plain values only.
+    """
+
+    findings: tuple[Finding, ...]
+    manifest: Manifest
+    dataset: Dataset
+    state: StateFolder
+    summary: dict[str, Any]
+    evidence: Evidence | None = field(default=None, repr=False)
+    kept: frozenset[str] = frozenset()
+
+    @property
+    def root(self) -> Path:
+        """The data set, absolute."""
+        return self.dataset.root
+
+    @property
+    def incomplete(self) -> bool:
+        """Something was not judged: do not trust a clean result."""
+        return bool(self.summary["incomplete"])
+
+    def is_decided(self, finding: Finding) -> bool:
+        """Tell whether a person answered a finding by the decision to keep its file.
+
+        A finding whose fix is ``none`` asks for no decision, and is never answered by one.
+        """
+        return finding.path in self.kept and finding.fix is not Fix.NONE
+
+    @property
+    def undecided(self) -> tuple[Finding, ...]:
+        """The findings that nobody decided, in their order: what exit codes and verdicts go by."""
+        if not self.kept:
+            return self.findings
+        return tuple(finding for finding in self.findings if not self.is_decided(finding))
+
+    @cached_property
+    def leaks(self) -> tuple[Leak, ...]:
+        """How many pictures of a split are in another one too, by pair of splits; worst first."""
+        return find_leaks(self.findings, self.manifest, self.dataset.layout)
+
+    def counts(self) -> dict[str, int]:
+        """Number of findings by validator, in the order of the catalogue; the decided ones too."""
+        counts: dict[str, int] = {}
+        for finding in self.findings:
+            counts[finding.validator] = counts.get(finding.validator, 0) + 1
+        return counts
+
+    def severities(self) -> dict[Severity, int]:
+        """Number of findings that nobody decided by severity; every severity is there."""
+        counts = dict.fromkeys(Severity, 0)
+        for finding in self.undecided:
+            counts[finding.severity] += 1
+        return counts
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give the findings as a table, one row each; ``severity`` is ordered, notes first."""
+        import pandas as pd
+
+        table = to_table(self.findings).to_pandas()
+        order = [severity.value for severity in Severity]
+        return table.assign(severity=pd.Categorical(table["severity"], order, ordered=True))
+
+    @property
+    def only_new(self) -> tuple[str, ...]:
+        """Paths of the pictures that the other data set does not have; see `against`.
+
+        Raises:
+            UsageError: The audit was loaded, or made without `against`.
+        """
+        if self.evidence is None or self.evidence.elsewhere is None:
+            raise UsageError(
+                "there is no other data set to compare with. Audit with against= (--against)."
+            )
+        known = set(self.evidence.elsewhere["path"])
+        return tuple(p for p in self.evidence.decoded["path"].tolist() if p not in known)
+
+    def without(self, known: frozenset[str]) -> Audit:
+        """Leave out findings whose fingerprint is known (see :mod:`.baseline`)."""
+        prints = fingerprints(self.manifest, self.findings)
+        kept = tuple(f for f, p in zip(self.findings, prints, strict=True) if p not in known)
+        summary = {**self.summary, "baselined": len(self.findings) - len(kept)}
+        return replace(self, findings=kept, summary=summary)
+
+    def save_html(self, path: str | os.PathLike[str]) -> None:
+        """Write the report as one self-contained page.
+
+        Raises:
+            UsageError: The file cannot be written, lies inside of the data set or its state
+                folder, or stands there and is no text.
+        """
+        from catsclean.reports.html import address_of, render_html
+
+        outside = (self.root, self.state.path)
+        check_target(path, is_text, outside)
+        page = render_html(self, files=address_of(self.root, path))
+        with saving(path, is_text, outside) as temporary:
+            temporary.write_text(page, encoding="utf-8")
+
+    def __repr__(self) -> str:
+
+        by = self.severities()
+        classes = count(len(self.dataset.labels), "class", "classes")
+        layout = f"layout {self.dataset.layout!r}"
+        if self.dataset.labelled:
+            layout += f" with {classes}"
+        decided = len(self.findings) - len(self.undecided)
+        beside = f", {decided} kept by decision" if decided else ""
+        return (
+            f"<Audit of {names.encode(self.root.name)!r}: {len(self.manifest)} samples, {layout},"
+            f" {by[Severity.ERROR]} errors, {by[Severity.WARNING]} warnings,"
+            f" {by[Severity.NOTE]} notes{beside}>"
+        )
+
+    def _repr_html_(self) -> str:
+        from catsclean.reports.notebook import render_notebook
+
+        return render_notebook(self)

@@ -1,0 +1,113 @@
+"""Save an audit to its state folder, and load it again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from catsclean.auditing.result import Audit
+from catsclean.auditing.saved_decisions import kept_paths, read_kept
+from catsclean.core.arguments import checked
+from catsclean.core.evidence import Dataset
+from catsclean.core.files import METADATA_KEY, replacing
+from catsclean.core.findings import read_audit, to_flat_table, to_table
+from catsclean.core.links import Folders
+from catsclean.core.manifest import Manifest
+from catsclean.core.name_calls import make_durable
+from catsclean.core.same_audit import audit_id_of, describe
+from catsclean.core.state import StateFolder
+from catsclean.core.write_if_changed import Written
+from catsclean.errors import StateError
+
+
+def save_audit(audit: Audit, *, remember: bool = True) -> None:
+    """Write manifest, findings and summary to the state folder, each complete or not at all.
+
+    Args:
+        audit: What is written.
+        remember: Leave tables alone that the last audit wrote just so, and note for the next one
+            what was written.
+
+    Raises:
+        StateError: The state folder cannot be written, or another process holds it.
+    """
+    state = audit.state
+    manifest, findings = audit.manifest.to_arrow(), to_table(audit.findings)
+    audit_id = audit_id_of(manifest, findings)
+    tied = Manifest(manifest, audit.root, audit_id)
+    summary = {**audit.summary, "audit": describe(manifest, audit_id)}
+    with state.lock():
+        written = Written(state.written if remember else None)
+        try:
+            written.write(tied.to_arrow(), state.manifest)
+            written.write(manifest, state.manifest.with_suffix(".csv"))
+            header = {METADATA_KEY: json.dumps({"audit": audit_id}).encode()}
+            written.write(findings.replace_schema_metadata(header), state.findings)
+            written.write(to_flat_table(audit.findings), state.findings.with_suffix(".csv"))
+            written.save()
+            # the last: until it is there, the tables do not count as those of this audit
+            with replacing(state.path / "audit.json") as temporary:
+                temporary.write_text(json.dumps(summary, indent=1), encoding="utf-8")
+            make_durable(state.path)
+        except OSError as error:
+            raise StateError(
+                f"cannot write to the state folder {str(state.path)!r}: {error.strerror or error}."
+                " Make room, or name another --state-dir (state_dir=)."
+            ) from error
+
+
+@checked
+def load_audit(
+    root: str | os.PathLike[str] | StateFolder,
+    state_dir: str | os.PathLike[str] | None = None,
+    *,
+    follow_links_to: Folders = None,
+) -> Audit:
+    """Load the last audit of a data set from its state folder; no picture is opened.
+
+    Args:
+        root: The data set, or its state folder as :meth:`StateFolder.of` names it.
+        state_dir: The state folder, where it is not beside the data set.
+        follow_links_to: Folders outside of the data set that links may lead into when pictures are
+            shown, if the audit followed links.
+
+    Raises:
+        DatasetError: The folder is missing or is no folder.
+        StateError: It was never audited, or the state folder or what was decided is damaged.
+        ManifestError: Manifest or findings are damaged.
+    """
+    if isinstance(root, StateFolder):
+        state = root
+    else:
+        state = StateFolder.of(root, state_dir, follow_links_to)
+    summary = state.read_summary()
+    try:
+        dataset = _recorded(state, summary) if summary else None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise state.damaged() from error
+    if dataset is None:
+        raise StateError(state.never_audited)
+    manifest, findings = read_audit(state, summary)
+    kept = kept_paths(manifest, read_kept(state))
+    return Audit(findings, manifest, dataset, state, summary, kept=kept)
+
+
+def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:
+    known, _ = summary["dataset"], [summary[name] for name in ("files", "bytes", "incomplete")]
+    return Dataset(
+        root=state.root,
+        layout=str(known.get("layout", "classes")),
+        folders=dict(known.get("folders", {})),
+        other_files=tuple(known.get("other_files", ())),
+        skipped_folders=tuple((a, b) for a, b in known.get("skipped_folders", ())),
+        unreadable_folders=tuple((a, b) for a, b in known.get("unreadable_folders", ())),
+        linked_folders=tuple((a, b) for a, b in known.get("linked_folders", ())),
+        links_lead_out=bool(known.get("links_lead_out", False)),
+        follow_links=bool(known.get("follow_links", False)),
+        follow_links_to=state.follow_links_to,
+        excluded=int(known.get("excluded", 0)),
+        forced=bool(known.get("forced", False)),
+        state_path=state.path,
+    )

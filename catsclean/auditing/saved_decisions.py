@@ -1,0 +1,147 @@
+"""What a person decided to keep: it holds from audit to audit, while the file has the same bytes.
+
+``kept.json`` of the state folder has one entry for each such picture, with the clean that recorded
+it.  Undoing that clean takes the decision back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import pyarrow as pa
+
+from catsclean.core import names
+from catsclean.core.evidence import Evidence, Outcome
+from catsclean.core.files import replacing
+from catsclean.core.manifest import Manifest, check_path
+from catsclean.core.model import Finding, Fix, Status
+from catsclean.core.state import StateFolder
+from catsclean.errors import StateError
+
+KIND: Final = "catsclean-kept"
+# their findings say "there is another one of these", which is true only while the other one stays
+ABOUT_COPIES: Final = frozenset(
+    {"exact-duplicate", "same-pixels", "near-duplicate", "label-conflict"}
+)
+# no picture either, but it may be fetched yet
+_POINTER: Final = "lfs-pointer"
+# a limit is never damage, and such a file is never moved
+NEVER_MOVED: Final = "over-limit"
+_VERSION: Final = 1
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One picture that a person decided to keep.
+
+    Attributes:
+        path: Escaped, as in the manifest.
+        sha256: Of the bytes that the decision is about.
+        run: The clean that recorded it.
+    """
+
+    path: str
+    sha256: str
+    run: str
+
+
+def read_kept(state: StateFolder) -> dict[str, Kept]:
+    """Read the decisions to keep, by path; none where nothing was decided.
+
+    Raises:
+        StateError: They are damaged: nobody can say what was decided.
+    """
+    try:
+        document = json.loads(state.kept.read_bytes())
+        if document["kind"] != KIND or document["schema_version"] != _VERSION:
+            raise ValueError("it is not of a kind and version that are known")
+        return {kept.path: kept for kept in map(_entry, document["kept"])}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise StateError(
+            f"cannot read the decisions in {names.text(str(state.kept))!r}:"
+            f" {names.text(str(error))[:200]}. Remove the file to forget them."
+        ) from error
+
+
+def write_kept(state: StateFolder, kept: Mapping[str, Kept]) -> None:
+    """Replace the decisions to keep: complete, or not at all.
+
+    Raises:
+        OSError: The state folder cannot be written.
+    """
+    entries = [asdict(kept[path]) for path in sorted(kept)]
+    document = {"schema_version": _VERSION, "kind": KIND, "kept": entries}
+    with replacing(state.kept) as temporary:
+        temporary.write_text(json.dumps(document, indent=1), encoding="utf-8")
+
+
+def mark_kept(
+    manifest: Manifest, evidence: Evidence, findings: Iterable[Finding], kept: Mapping[str, Kept]
+) -> Manifest:
+    """Give the pictures of a new manifest that were decided to be kept the status ``keep``.
+
+    Not so where nothing could train on them, or their bytes are others by now.
+
+    Args:
+        manifest: One row for each row of `evidence`.
+        evidence: What was gathered.
+        findings: What was judged from it.
+        kept: The decisions, by path.
+    """
+    if not kept:
+        return manifest
+    ruined = {finding.path for finding in findings if forbids_training(finding)}
+    table = manifest.to_arrow()
+    statuses = table.column("status").to_pylist()
+    rows = evidence.rows
+    trainable = (rows["outcome"] == Outcome.DECODED.value) & (rows["tensorflow_refuses"] == "")
+    digests = rows["sha256"].tolist()
+    for at, path in enumerate(rows["path"].tolist()):
+        same = path in kept and kept[path].sha256 == digests[at]
+        if same and trainable[at] and path not in ruined:
+            statuses[at] = Status.KEEP.value
+
+    index = table.column_names.index("status")
+    return Manifest(
+        table.set_column(index, "status", pa.array(statuses)), manifest.root, manifest.audit_id
+    )
+
+
+def kept_paths(manifest: Manifest, kept: Mapping[str, Kept]) -> frozenset[str]:
+    """Give the samples that a person decided to keep and that have the same bytes still.
+
+    Args:
+        manifest: The samples.
+        kept: The decisions, by path.
+    """
+    if not kept:
+        return frozenset()
+    table = manifest.to_arrow()
+    rows = zip(table.column("path").to_pylist(), table.column("sha256").to_pylist(), strict=True)
+    return frozenset(path for path, sha256 in rows if path in kept and kept[path].sha256 == sha256)
+
+
+def is_ruined(finding: Finding) -> bool:
+    """Tell whether a finding says that nothing could train on the file, whatever copies it has."""
+    safe = finding.fix is Fix.SAFE and finding.validator not in ABOUT_COPIES
+    return safe or finding.validator == _POINTER
+
+
+def forbids_training(finding: Finding) -> bool:
+    """Tell whether a finding says that the file stays out of training, whoever keeps it."""
+    return is_ruined(finding) or finding.validator == NEVER_MOVED
+
+
+def _entry(item: Any) -> Kept:
+    if not isinstance(item["sha256"], str) or not _SHA256.fullmatch(item["sha256"]):
+        raise ValueError(f"a digest of {item['sha256']!a:.80}")
+    if not isinstance(item["run"], str):
+        raise TypeError(f"a run of {item['run']!a:.40}")
+    return Kept(names.encode(check_path(item["path"])), item["sha256"], names.text(item["run"]))

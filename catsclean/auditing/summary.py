@@ -1,0 +1,110 @@
+"""The figures and settings of an audit, as ``audit.json`` has them."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, Final
+
+import PIL
+import simplejpeg
+
+from catsclean.auditing.open_questions import NAMED
+from catsclean.core import names
+from catsclean.core.evidence import INCOMPLETE, Evidence, Outcome
+from catsclean.core.limits import Limits
+from catsclean.core.state import SCHEMA_VERSION
+from catsclean.core.version import __version__
+from catsclean.scan.layout import find_doubt, find_sets
+from catsclean.scan.scan import Gathered
+from catsclean.validators.base import Validator
+from catsclean.validators.judge import Judgement, find_unjudged
+
+_TENSORFLOW: Final = "unsupported-by-tensorflow"
+
+
+def summarise(
+    evidence: Evidence,
+    judged: Judgement,
+    validators: Sequence[Validator],
+    limits: Limits,
+    counted: Gathered,
+) -> dict[str, Any]:
+    """Return plain figures and settings of an audit, for ``audit.json``."""
+    rows, dataset = evidence.rows, evidence.dataset
+    unjudged = rows.is_in("outcome", INCOMPLETE)
+    failed = any(finding.validator == "validator-failed" for finding in judged.findings)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "catsclean": __version__,
+        "versions": _versions(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": len(rows),
+        "pictures": len(evidence.decoded),
+        "bytes": int(rows["size_bytes"].sum()),
+        "incomplete": bool(
+            unjudged.any() or failed or dataset.unreadable_folders or dataset.linked_folders
+        ),
+        "not_judged": int(unjudged.sum()),
+        "links_not_read": int((rows["outcome"] == Outcome.LINK_NOT_READ.value).sum()),
+        "not_examined": _examples(evidence, unjudged),
+        "outcomes": dict(sorted(Counter(rows["outcome"].tolist()).items())),
+        "jfif_filter_would_delete": int(evidence.decoded["without_jfif"].sum()),
+        "limits": {name: getattr(limits, name) for name in limits.__slots__},
+        "validators": {v.name: v.options() for v in validators},
+        "unjudged": find_unjudged(evidence, validators),
+        "several_sets": _several_sets(evidence),
+        "layout_doubt": _layout_doubt(evidence),
+        "dataset": {
+            "root": names.encode(dataset.root.name),
+            "layout": dataset.layout,
+            "forced": dataset.forced,
+            "folders": dataset.folders,
+            "other_files": list(dataset.other_files),
+            "skipped_folders": [list(pair) for pair in dataset.skipped_folders],
+            "unreadable_folders": [list(pair) for pair in dataset.unreadable_folders],
+            "linked_folders": [list(pair) for pair in dataset.linked_folders],
+            "links_lead_out": dataset.links_lead_out,
+            "follow_links": dataset.follow_links,
+            "excluded": dataset.excluded,
+        },
+        "ignored_by_path": judged.left_out,
+        "validator_tracebacks": judged.tracebacks,
+        "files_read": counted.read,
+        "files_reused": counted.reused,
+        "files_recognised": counted.recognised,
+        "workers": counted.workers,
+    }
+
+
+def _several_sets(evidence: Evidence) -> list[str]:
+
+    dataset = evidence.dataset
+    asked = dataset.forced or dataset.layout != "classes"
+    return [] if asked else find_sets(evidence.folders.tolist())
+
+
+def _examples(evidence: Evidence, unjudged: Any) -> list[list[str]]:
+    """Return path and outcome of some files that were not examined."""
+    rows = evidence.rows.where(unjudged)
+    named = zip(rows["path"], rows["outcome"], strict=True)
+    return [[str(path), str(outcome)] for path, outcome in islice(named, NAMED)]
+
+
+def _layout_doubt(evidence: Evidence) -> dict[str, list[str]]:
+    """Return both levels of folders if either may be the classes; empty if there is no doubt."""
+    dataset = evidence.dataset
+    doubt = None if dataset.forced else find_doubt(set(evidence.folders.tolist()))
+    return {} if doubt is None else {"outer": list(doubt.outer), "inner": list(doubt.inner)}
+
+
+def _versions() -> dict[str, str]:
+
+    return {
+        "python": platform.python_version(),
+        "pillow": PIL.__version__,
+        "simplejpeg": simplejpeg.__version__,
+    }

@@ -1,0 +1,214 @@
+"""The two ways of a run: forward, into the quarantine, and back out of it; each can be resumed."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator, Mapping
+
+from catsclean.auditing.saved_decisions import Kept, read_kept, write_kept
+from catsclean.cleaning.emptied import make_returning, remove_emptied, settle_returned
+from catsclean.cleaning.journal import Entry, Journal, Outcome, RunState
+from catsclean.cleaning.move import BATCH, Job, Route, move_files
+from catsclean.cleaning.open_quarantine import is_there
+from catsclean.cleaning.statuses import change_statuses
+from catsclean.core import names
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.state import StateFolder
+
+Progress = Callable[[int, int], None]
+
+# a folder that still holds something, or that is gone already
+_STAYS = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT})
+
+
+def forward(
+    state: StateFolder,
+    journal: Journal,
+    data: Folder,
+    quarantine: Folder,
+    progress: Progress | None,
+) -> None:
+    """Set the planned files of a run aside; then emptied folders, manifest and decisions follow."""
+    check = _BeforeMove(journal.entries, data)
+    inside = f"{journal.run}/files/"
+    planned = [e for e in journal.entries if e.outcome is Outcome.PLANNED]
+    done = 0
+    # sidecar files after all pictures: each leaves only if its picture has left
+    for batch in (*_batches([e for e in planned if e.owner is None]),
+                  *_batches([e for e in planned if e.owner is not None])):  # fmt: skip
+        jobs = [
+            Job(path := names.decode(e.path), inside + path, e.sha256, e.size_bytes, _link(e))
+            for e in batch
+        ]
+        for entry, reason in zip(
+            batch, move_files(jobs, Route(data, quarantine, data), before=check), strict=True
+        ):
+            entry.outcome = Outcome.REFUSED if reason else Outcome.MOVED
+            entry.note = reason
+        if progress is not None:
+            done += len(batch)
+            progress(done, len(journal.entries))
+    remove_emptied(journal, data)
+    gone = {e.path for e in journal.entries if e.outcome is Outcome.REFUSED}
+    journal.statuses = [change for change in journal.statuses if change.path not in gone]
+    change_statuses(state, [(c.path, c.sha256, c.before, c.after) for c in journal.statuses])
+    if journal.kept:
+        kept = read_kept(state)
+        _remember(state, kept | {d.path: Kept(d.path, d.sha256, journal.run) for d in journal.kept})
+    journal.state = RunState.DONE
+    journal.write(quarantine)
+
+
+def back(
+    state: StateFolder,
+    journal: Journal,
+    data: Folder,
+    quarantine: Folder,
+    progress: Progress | None,
+) -> None:
+    """Bring the files of a run back; of one that is returning, those that are, and no more."""
+    inside = f"{journal.run}/files/"
+    some = journal.state is RunState.RETURNING
+    # PLANNED: the clean was cut short; such a file may be on either side, or on both.  RETURNING:
+    # so may one whose return was
+    wanted = {Outcome.RETURNING} if some else {*Outcome} - {Outcome.REFUSED, Outcome.RESTORED}
+    waiting = [e for e in journal.entries if e.outcome in wanted]
+    make_returning(journal, data)
+    done = 0
+    for batch in _batches(waiting):
+        jobs = [
+            Job(inside + (path := names.decode(e.path)), path, e.sha256, e.size_bytes, _link(e))
+            for e in batch
+        ]
+        for entry, reason in zip(
+            batch, move_files(jobs, Route(quarantine, data, data)), strict=True
+        ):
+            _note_return(entry, reason, data, quarantine, inside)
+        if progress is not None:
+            done += len(batch)
+            progress(done, len(waiting))
+    settle_returned(journal, data)
+    left = {e.path for e in journal.entries if e.outcome in {Outcome.MOVED, Outcome.MISSING}}
+    stays = left | (
+        {c.path for c in journal.statuses} - {e.path for e in waiting} if some else set()
+    )
+    change_statuses(
+        state,
+        [(c.path, c.sha256, c.after, c.before) for c in journal.statuses if c.path not in stays],
+    )
+    if some:
+        journal.statuses = [c for c in journal.statuses if c.path in stays]
+        rest = bool(left or journal.statuses or journal.kept)
+    else:
+        rest = bool(left)
+        _forget(state, journal)
+    _prune(quarantine, journal)
+    # durable before the journal calls the run undone: nobody looks for these folders after that
+    quarantine.sync()
+    journal.state = RunState.DONE if rest else RunState.UNDONE
+    journal.write(quarantine)
+
+
+def _link(entry: Entry) -> str | None:
+    return None if entry.link is None else names.decode(entry.link)
+
+
+def _note_return(entry: Entry, reason: str, data: Folder, quarantine: Folder, inside: str) -> None:
+    """Note what became of a file that was to come back."""
+    planned = entry.outcome is Outcome.PLANNED
+    entry.note = reason
+    path = names.decode(entry.path)
+    if not reason:
+        entry.outcome = Outcome.RESTORED
+    elif is_there(quarantine, inside + path):
+        entry.outcome = Outcome.MOVED
+    elif planned and is_there(data, path):
+        entry.outcome = Outcome.REFUSED  # the clean was cut short before this file left
+    else:
+        entry.outcome = Outcome.MISSING
+        entry.note = f"is missing from the quarantine; in its place: {_describe(data, path)}"
+
+
+def _describe(data: Folder, path: str) -> str:
+    return "another file" if is_there(data, path) else "nothing"
+
+
+class _BeforeMove:
+    """Look at what a file depends on before it leaves.
+
+    A copy leaves only while the one that stays is in place with its recorded bytes; a sidecar file
+    only after its picture.
+    """
+
+    def __init__(self, entries: list[Entry], data: Folder) -> None:
+        self._keepers = {
+            names.decode(e.path): (e.keeper, e.keeper_sha256)
+            for e in entries
+            if e.keeper is not None and e.keeper_sha256 is not None
+        }
+        of_path = {e.path: e for e in entries}
+        self._owners = {
+            names.decode(e.path): of_path.get(e.owner) for e in entries if e.owner is not None
+        }
+        self._data = data
+        self._leaving = {names.decode(e.path) for e in entries}
+        self._verdicts: dict[str, str] = {}
+
+    def __call__(self, job: Job) -> None:
+        if job.source in self._owners:
+            owner = self._owners[job.source]
+            if owner is None or owner.outcome is not Outcome.MOVED:
+                raise NotAsRecordedError("stays, since its picture stays")
+        if job.source not in self._keepers:
+            return
+        keeper, digest = self._keepers[job.source]
+        if keeper not in self._verdicts:
+            self._verdicts[keeper] = ""
+            try:
+                self._data.check(names.decode(keeper), digest)
+                # a link that leads to a file that leaves would keep nothing
+                if self._data.target_inside(names.decode(keeper)) in self._leaving:
+                    raise NotAsRecordedError("is a link to a file that would leave")
+            except NotAsRecordedError as error:
+                self._verdicts[keeper] = f"stays, since the copy to keep, {keeper}, {error}"
+        if self._verdicts[keeper]:
+            raise NotAsRecordedError(self._verdicts[keeper])
+
+
+def _remember(state: StateFolder, kept: Mapping[str, Kept]) -> None:
+    write_kept(state, kept)
+    with Folder(state.path) as folder:
+        folder.sync()
+
+
+def _forget(state: StateFolder, journal: Journal) -> None:
+    """Take back what a run recorded to be kept, unless it was decided anew since."""
+    kept = read_kept(state) if journal.kept else {}
+    held = {path: one for path, one in kept.items() if one.run != journal.run}
+    if len(held) < len(kept):
+        _remember(state, held)
+
+
+def _prune(quarantine: Folder, journal: Journal) -> None:
+    """Remove the empty folders of a run; one that still holds something stays.
+
+    Raises:
+        OSError: One could not be removed for another reason; the next command tries again.
+    """
+    folders = set()
+    for entry in journal.entries:
+        above = names.decode(entry.path).rpartition("/")[0]
+        while above:
+            folders.add(above)
+            above = above.rpartition("/")[0]
+    for folder in sorted(folders, key=len, reverse=True):
+        try:
+            quarantine.rmdir(f"{journal.run}/files/{folder}")
+        except OSError as error:
+            if error.errno not in _STAYS:
+                raise
+
+
+def _batches(entries: list[Entry]) -> Iterator[list[Entry]]:
+    for start in range(0, len(entries), BATCH):
+        yield entries[start : start + BATCH]

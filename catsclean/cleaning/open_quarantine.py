@@ -1,0 +1,96 @@
+"""Open a data set and its quarantine, for one command at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from catsclean.core import names
+from catsclean.core.links import Reach
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.state import StateFolder
+from catsclean.errors import CleaningError, StateError
+
+RESUME: Final = "Nothing is lost: the next clean completes this run, undo brings it back."
+
+
+def has_runs(state: StateFolder) -> bool:
+    """Tell whether the data set was ever cleaned.
+
+    Raises:
+        StateError: The state folder cannot be looked into.
+    """
+    return state.exists(state.quarantine)
+
+
+def state_of(
+    root: str | os.PathLike[str] | StateFolder, state_dir: str | os.PathLike[str] | None
+) -> StateFolder:
+    """Give the state folder of whatever the caller named."""
+    return root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
+
+
+def is_there(folder: Folder, path: str) -> bool:
+    """Tell whether anything stands at a native path; where a link leads to it, something does."""
+    try:
+        return folder.lstat(path) is not None
+    except NotAsRecordedError:
+        return True
+
+
+@contextlib.contextmanager
+def open_folder(path: Path, reach: Reach | None = None) -> Iterator[Folder]:
+    """Open a folder that must not be a link; `reach` says where links in it may lead.
+
+    Raises:
+        CleaningError: This system lacks the calls that it takes.
+        StateError: It cannot be opened.
+    """
+    try:
+        folder = Folder(path, reach)
+    except OSError as error:
+        if error.errno == errno.ENOSYS:
+            raise CleaningError(
+                "this system cannot reach files without following links (no openat): clean and undo"
+                " need Linux, macOS or another Unix; on Windows, run them under WSL."
+            ) from error
+        reason = (
+            "is a link" if error.errno in {errno.ELOOP, errno.ENOTDIR} else error.strerror or error
+        )
+        raise StateError(f"cannot open the folder {names.text(str(path))!r}: {reason}.") from error
+    with folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def open_quarantine(state: StateFolder) -> Iterator[tuple[Folder, Folder]]:
+    """Hold the lock, the data set and the quarantine.
+
+    Raises:
+        CleaningError: The disk is full or failing: what an OSError within becomes.
+        StateError: Another command holds the lock, or a folder cannot be opened.
+    """
+    try:
+        # before the lock writes its file: a state folder that is a link must not be written to
+        if os.path.islink(state.path):  # noqa: PTH114  pathlib would do the same
+            raise StateError(f"the state folder {names.text(str(state.path))!r} is a link.")
+        with state.lock(), open_folder(state.path) as beside:
+            beside.descriptor(state.quarantine.name, create=True)
+            beside.sync()
+            with (
+                open_folder(state.root, state.reach()) as data,
+                open_folder(state.quarantine) as quarantine,
+            ):
+                yield data, quarantine
+    except NotAsRecordedError as error:
+        raise CleaningError(f"a folder of the quarantine {error}. {RESUME}") from error
+    except OSError as error:
+        where = f" ({names.text(str(error.filename))})" if error.filename else ""
+        raise CleaningError(
+            f"cannot go on: {error.strerror or error}{where}. {RESUME}"
+            + (" Free some space first." if error.errno in {errno.ENOSPC, errno.EDQUOT} else "")
+        ) from error

@@ -1,0 +1,140 @@
+"""List what was cleaned and undone; a run that was cut short is completed first."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from catsclean.cleaning import LoggedFile, RunSummary, cleaning_log, recover, without_record
+from catsclean.cleaning.journal import is_run
+from catsclean.cli import options
+from catsclean.cli.output import find_state, say, show_table
+from catsclean.core import names
+from catsclean.errors import CleaningError, StateError, UsageError
+
+_JSON_VERSION: Final = 1
+_NARROW: Final = 72
+
+
+def command(
+    path: options.OptionalRoot = None,
+    run: Annotated[
+        str | None,
+        typer.Argument(help="One clean alone, with its files.", show_default=False),
+    ] = None,
+    files: Annotated[
+        bool, typer.Option("--files", help="Name the files of each clean, and why they left.")
+    ] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Everything as one JSON object.")] = False,
+    state_dir: options.StateDir = None,
+    follow_links_to: options.FollowLinksTo = None,
+) -> None:
+    if path is not None and run is None and is_run(str(path)) and not Path(path).exists():
+        path, run = None, str(path)
+    state = find_state(path, state_dir, follow_links_to, quiet=json_)
+    said = ""
+    try:
+        recovery = recover(state)
+    except (CleaningError, StateError) as error:
+        # the log can be read while another command works, and what cannot be completed is listed
+        said = str(error)
+    else:
+        said = str(recovery or "")
+    runs = _chosen(cleaning_log(state), run)
+    if json_:
+        say(_as_json(runs))
+        return
+    say(said, hidden=not said)
+    lost = without_record(state)
+    for place in lost:
+        say(f"No journal tells of the files in {names.text(str(place))}: bring them back by hand.")
+    if not runs:
+        if not lost:
+            say("Never cleaned.")
+        return
+    _show_runs(runs)
+    if not files and run is None:
+        return
+    for one in runs:
+        _show_files(one)
+    if any(file.outcome == "moved" for one in runs for file in one.files):
+        does = "brings one back, to be kept from now on"
+        say(f"  catsclean undo {state.arguments} --file FILE    {does}")
+
+
+def _chosen(runs: Sequence[RunSummary], run: str | None) -> Sequence[RunSummary]:
+
+    found = [one for one in runs if run in {None, one.run}]
+    if run is not None and not found:
+        known = ", ".join(one.run for one in runs) or "none"
+        raise UsageError(f"no such run. Received: {names.text(run)!r}. Known: {known}.")
+    return found
+
+
+def _show_runs(runs: Sequence[RunSummary]) -> None:
+
+    columns = ["Run", "State", "Moved", "Restored", "Refused", "Missing", "Kept", "Asked by"]
+    rows = [
+        [
+            one.run,
+            one.state.value,
+            f"{one.outcomes.get('moved', 0):,}",
+            f"{one.outcomes.get('restored', 0):,}",
+            f"{one.outcomes.get('refused', 0):,}",
+            f"{one.outcomes.get('missing', 0):,}",
+            f"{one.kept:,}",
+            ", ".join(f"{name} {count:,}" for name, count in sorted(one.validators.items())),
+        ]
+        for one in runs
+    ]
+    if sys.stdout.isatty():
+        # columns that say nothing take the room of those that do
+        told = [at for at in range(len(columns)) if {row[at] for row in rows} != {"0"}]
+        columns, rows = [columns[at] for at in told], [[row[at] for at in told] for row in rows]
+        if shutil.get_terminal_size().columns < _NARROW:
+            rows = [[row[0], _in_words(one)] for one, row in zip(runs, rows, strict=True)]
+            columns = ["Run", "What"]
+    show_table("Runs", columns, rows)
+    refused = [(one.run, path, why) for one in runs for path, why in one.refused]
+    if refused:
+        show_table("Not done", ("Run", "File", "Why"), refused)
+
+
+def _in_words(one: RunSummary) -> str:
+    counts = [*one.outcomes.items(), ("kept", one.kept)]
+    told = ", ".join(f"{number:,} {what}" for what, number in counts if number)
+    return f"{one.state.value}: {told}"
+
+
+def _show_files(one: RunSummary) -> None:
+
+    rows = [(file.path, file.outcome, _reason(file)) for file in one.files]
+    rows += [(path, "kept", "decision") for path in one.kept_paths]
+    show_table(f"Run {one.run}", ("File", "Outcome", "Why"), rows)
+
+
+def _reason(file: LoggedFile) -> str:
+    parts = [", ".join(file.validators), f"stays: {file.keeper}" if file.keeper else "", file.note]
+    return "; ".join(filter(None, parts))
+
+
+def _as_json(runs: Sequence[RunSummary]) -> str:
+
+    listed: list[dict[str, Any]] = [
+        {
+            "run": one.run,
+            "state": one.state.value,
+            "started": one.started,
+            "files": [asdict(file) for file in one.files],
+            "kept": list(one.kept_paths),
+        }
+        for one in runs
+    ]
+    return json.dumps({"schema_version": _JSON_VERSION, "runs": listed}, indent=1)

@@ -1,0 +1,73 @@
+"""Shows how far an audit has come: one bar on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from catsclean.scan.scan import Progress, ProgressCallback
+
+_HIDDEN_SECONDS = 1.0
+_LINE_SECONDS = 30.0
+
+
+@contextmanager
+def showing_progress(*, hidden: bool) -> Iterator[ProgressCallback | None]:
+    """Yield the callback for an audit; None where nothing is to be shown."""
+    if hidden:
+        yield None
+        return
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    bar = Bar(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"), TimeRemainingColumn(), console=console, transient=True,
+    )  # fmt: skip
+    task = bar.add_task("reading", total=None, unit="files")
+    begun = time.monotonic()
+    started = False
+    stage = "reading"
+
+    def show(progress: Progress) -> None:
+        nonlocal started, stage
+        if not started and time.monotonic() - begun > _HIDDEN_SECONDS:
+            bar.start()
+            started = True
+        done, total, unit = progress.counted
+        if progress.stage != stage:
+            stage = progress.stage
+            bar.reset(task, total=None, description=stage, unit=unit)
+        if stage == "reading":
+            # time goes by bytes, people count files
+            share = progress.done_bytes / progress.total_bytes if progress.total_bytes else 1.0
+            done = round(share * total)
+        bar.update(task, completed=done, total=total if stage == "reading" else total or None)
+
+    try:
+        yield show
+    finally:
+        if started:
+            bar.stop()
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if now - self._last >= _LINE_SECONDS:
+            self._last = now
+            done, total, unit = progress.counted
+            line = f"{progress.stage}: {done:,} of {total:,} {unit}"
+            if not total:
+                line = f"{progress.stage}: seeking {unit}"
+            print(line, file=sys.stderr, flush=True)  # noqa: T201 - this is the command line

@@ -1,0 +1,163 @@
+"""Checks the arguments of public functions, so that a wrong one costs a line and not a traceback.
+
+What an argument is called says what it has to be: ``state_dir`` is a path in every function.
+"""
+
+from __future__ import annotations
+
+import errno
+import inspect
+import operator
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
+
+from catsclean.core import names
+from catsclean.core.limits import Limits
+from catsclean.errors import ConfigError, UsageError
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+_MOST_SHOWN: Final = 200
+
+
+def checked(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Check the arguments of a function before it is called.
+
+    None stands for the default.  A list of names may be any iterable; the function gets a list.
+
+    Raises:
+        UsageError: When called: a path or a list of names is something else.
+        ConfigError: When called: limits or options are something else.
+    """
+    signature = inspect.signature(function)
+    checks = {name: _CHECKS[name] for name in signature.parameters if name in _CHECKS}
+
+    @wraps(function)
+    def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        bound = signature.bind(*args, **kwargs)
+        for name, check in checks.items():
+            if name not in bound.arguments:
+                continue
+            value, default = bound.arguments[name], signature.parameters[name].default
+            if value is None and default is not inspect.Parameter.empty:
+                bound.arguments[name] = default
+            else:
+                bound.arguments[name] = check(name, value)
+        return function(*bound.args, **bound.kwargs)
+
+    return call
+
+
+def whole_number(name: str, value: Any, least: int = 1, most: int | None = None) -> int:
+    """Check a whole number; NumPy's integers are numbers, too.
+
+    Raises:
+        UsageError: It is something else, or out of bounds.
+    """
+    with suppress(TypeError):
+        number = operator.index(value)
+        if not isinstance(value, bool) and least <= number and (most is None or number <= most):
+            return number
+    bounds = f"from {least} up" if most is None else f"from {least} to {most:,}"
+    raise UsageError(f"{name} is a whole number {bounds}. Received: {_shown(value)}.")
+
+
+def _path(name: str, value: Any) -> Any:
+    if not isinstance(value, (str, os.PathLike)):
+        raise UsageError(f"{name} is a path. Received: {_shown(value)}.")
+    # pathlib takes an empty text for the working folder; of state_dir its own reader says more
+    if not os.fspath(value) and name != "state_dir":
+        raise UsageError(f"{name} is a path, which has a name. Received: ''.")
+    return _path_or_object(name, value)
+
+
+def _path_or_object(name: str, value: Any) -> Any:
+    """Check a path; leave anything else to the function, and so the items of a list."""
+    if not isinstance(value, (str, os.PathLike)):
+        return value
+    try:
+        given = os.fspath(value)
+        if isinstance(given, bytes):
+            raise UsageError(f"{name} is a path as text. Received: {_shown(given)}.")
+        if given:
+            os.stat(given)  # noqa: PTH116 - Path.exists() hides some of these errors
+    except ValueError:  # a null character, or one that the system cannot encode
+        raise UsageError(f"{name}: not a path. Received: {_shown(value)}.") from None
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise UsageError(
+                f"{name}: the name of this path is too long. Received: {_shown(value)}."
+            ) from None
+    return value
+
+
+def _paths_or_objects(name: str, value: Any) -> Any:
+    if isinstance(value, (list, tuple, set, frozenset)):
+        for item in value:
+            _path_or_object(name, item)
+        return value
+    if isinstance(value, (bytes, bytearray)):  # else they are an iterable of numbers
+        raise UsageError(f"{name}: a path is a text. Received: {_shown(value)}.")
+    return _path_or_object(name, value)
+
+
+def _from_zero(name: str, value: Any) -> int:
+    return whole_number(name, value, least=0)
+
+
+def _names(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
+        listed = list(value)
+        if all(isinstance(item, str) for item in listed):
+            return listed
+    raise ConfigError(
+        f"{name} is a text, or a list of texts. Received: {_shown(value)}."
+        + (" A validator of your own is given as validators=[...]." if name == "select" else "")
+    )
+
+
+def _limits(name: str, value: Any) -> Any:
+    if not isinstance(value, Limits):
+        raise ConfigError(
+            f"{name} is an instance of catsclean.Limits, such as"
+            f" catsclean.Limits(max_pixels=1_000_000). Received: {_shown(value)}."
+        )
+    return value
+
+
+def _options(name: str, value: Any) -> Any:
+    if (
+        isinstance(value, Mapping)
+        and all(isinstance(key, str) for key in value)
+        and all(isinstance(inner, Mapping) for inner in value.values())
+        and all(isinstance(key, str) for inner in value.values() for key in inner)
+    ):
+        return value
+    raise ConfigError(
+        f'{name} are given by validator, such as {{"odd-size": {{"max_ratio": 16.0}}}}.'
+        f" Received: {_shown(value)}."
+    )
+
+
+def _shown(value: object) -> str:
+    text = names.received(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+
+
+_CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
+    **dict.fromkeys(("state_dir", "against", "baseline", "folder", "run_dir", "weights"), _path),
+    **dict.fromkeys(("root", "audit", "manifest", "data", "model", "decisions"), _path_or_object),
+    **dict.fromkeys(("paths", "pictures", "images", "image"), _paths_or_objects),
+    **dict.fromkeys(("select", "ignore", "exclude", "keep", "quarantine"), _names),
+    **dict.fromkeys(("train", "val", "test", "labels"), _names),
+    **dict.fromkeys(("count", "memory", "steps_per_call", "max_channels"), whole_number),
+    "radius": _from_zero,
+    "limits": _limits,
+    "options": _options,
+}

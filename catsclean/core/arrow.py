@@ -1,0 +1,280 @@
+"""Columns in and out of Arrow by way of their buffers.
+
+Where pandas is installed, pyarrow imports it before it looks at a Python list, and before it gives
+out a NumPy array; the first of its compute functions, take and cast among them, builds all of
+them.  An audit that finds nothing changed would spend more on these two than on everything else.
+What is done here loads neither, and gives what pyarrow would give.
+"""
+
+from __future__ import annotations
+
+import binascii
+import contextlib
+import hashlib
+import itertools
+from collections.abc import Iterable, Mapping, Sequence, Sized
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+_LARGEST_OFFSET: Final = 2**31 - 1
+_SAMPLED: Final = 256
+# Stretches of a table that are put together piece by piece: as long as loading what pyarrow takes
+# rows with.
+_MOST_STRETCHES: Final = 4096
+# Arrow's type → Python types that become it without loss, and NumPy's type
+_PLAIN: Final[dict[str, tuple[frozenset[type], Any]]] = {
+    "bool": (frozenset({bool}), np.bool_),
+    "int64": (frozenset({int}), np.int64),
+    "float": (frozenset({int, float}), np.float32),
+}
+_NUMBERS: Final = {
+    "bool": np.bool_, "int32": np.int32, "int64": np.int64, "float": np.float32,
+    "double": np.float64,
+}  # fmt: skip
+
+
+def text_array(values: Sequence[str | None]) -> pa.Array:
+    """Make a column of text (Arrow's ``string``) of Python's; None: missing.
+
+    Raises:
+        TypeError: pyarrow's own, where a value is no text.
+    """
+    kinds = set(map(type, values))
+    if not kinds <= {str, type(None)}:
+        return pa.array(values, pa.string())
+    missing = None
+    known: Sequence[str] = values  # type: ignore[assignment]
+    if type(None) in kinds:
+        missing = np.fromiter((value is None for value in values), np.bool_, len(values))
+        known = [value or "" for value in values]
+    elif known and known.count(known[0]) == len(known):
+        return _repeated(known[0], len(known))
+    joined = "".join(known)
+    data = joined.encode()
+    if len(data) > _LARGEST_OFFSET:
+        return pa.array(values, pa.string())
+    plain = len(data) == len(joined)
+    offsets = _offsets(known if plain else [text.encode() for text in known])
+    return pa.StringArray.from_buffers(
+        len(known), pa.py_buffer(offsets), pa.py_buffer(data), _validity(missing)
+    )
+
+
+def _repeated(text: str, count: int) -> pa.Array:
+
+    data = text.encode()
+    if len(data) * count > _LARGEST_OFFSET:
+        return pa.array([text] * count, pa.string())
+    offsets = np.arange(count + 1, dtype=np.int32) * np.int32(len(data))
+    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(data * count))
+
+
+def number_array(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
+    """Make a column of numbers or booleans; `missing` says which of them are not known."""
+    if values.dtype == np.bool_:
+        buffer = np.packbits(values, bitorder="little")
+    else:
+        buffer = np.ascontiguousarray(values)
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [_validity(missing), pa.py_buffer(buffer)])
+
+
+def list_array(values: Iterable[Sequence[str]]) -> pa.Array:
+    """Make a column of lists of text."""
+    rows = list(values)
+    held = text_array([text for row in rows for text in row])
+    return pa.ListArray.from_arrays(number_array(_offsets(rows)), held)
+
+
+def value_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Make a column of Python values: text, booleans, whole numbers or decimals.
+
+    Raises:
+        pyarrow.ArrowException: A value is of another kind, or out of its range.
+    """
+    if pa.types.is_string(kind):
+        return text_array(values)
+    accepted, dtype = _PLAIN.get(str(kind), (frozenset(), None))
+    if set(map(type, values)) <= accepted:
+        # whatever NumPy says of numbers out of range, pyarrow is to say it
+        with contextlib.suppress(OverflowError), np.errstate(over="ignore"):
+            return number_array(np.array(values, dtype=dtype))
+    return pa.array(values, kind)
+
+
+def value_table(columns: Mapping[str, Sequence[Any]], schema: pa.Schema) -> pa.Table:
+    """Make a table of columns of Python values, in the order and of the types of a schema."""
+    arrays = [value_array(columns[field.name], field.type) for field in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def to_numpy(values: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
+    """Make an array of a column without missing values; text that recurs becomes one object."""
+    array = _whole(values)
+    start, stop, kind = array.offset, array.offset + len(array), str(array.type)
+    if kind == "string" and not array.null_count:
+        return _objects(array)
+    if kind not in _NUMBERS or array.null_count:
+        plain: NDArray[Any] = array.to_numpy(zero_copy_only=False)
+        return plain
+    buffer = array.buffers()[1] or b""
+    if kind == "bool":
+        bits = np.unpackbits(np.frombuffer(buffer, np.uint8), count=stop, bitorder="little")
+        return bits[start:].astype(np.bool_)
+    return np.frombuffer(buffer, _NUMBERS[kind])[start:stop]
+
+
+def text_at(values: pa.Array | pa.ChunkedArray, at: NDArray[Any]) -> NDArray[Any]:
+    """Make an array of some texts of a column without missing values, by their positions."""
+    offsets, data = _text_buffers(_whole(values))
+    objects: NDArray[Any] = np.empty(len(at), dtype=object)
+    ends = zip(offsets[at].tolist(), offsets[at + 1].tolist(), strict=True)
+    objects[:] = [str(data[start:stop], "utf-8") for start, stop in ends]
+    return objects
+
+
+def hex_words(values: pa.Array | pa.ChunkedArray, width: int) -> NDArray[np.uint64]:
+    """Read a column of hex digits, text without missing values.
+
+    Args:
+        values: Each of them empty, or 16 digits for each word.
+        width: Number of 64-bit words of one text.
+
+    Returns:
+        (N, width) uint64, most significant word first; zeros for an empty text.
+
+    Raises:
+        ValueError: A text is neither empty nor a hex number of that length.
+    """
+    offsets, data = _text_buffers(_whole(values))
+    lengths = np.diff(offsets)
+    wrong = (lengths != 0) & (lengths != 16 * width)
+    if wrong.any():
+        text = str(text_at(values, np.flatnonzero(wrong)[:1])[0])
+        raise ValueError(f"{text!r} is no hex number of {16 * width} digits")
+    # the digits stand one behind the other, for an empty text brings none
+    digits = binascii.unhexlify(data[offsets[0] : offsets[-1]])
+    known = np.frombuffer(digits, ">u8").astype(np.uint64).reshape(-1, width)
+    if len(known) == len(lengths):
+        return known
+    words = np.zeros((len(lengths), width), np.uint64)
+    words[lengths != 0] = known
+    return words
+
+
+def with_missing(values: pa.Array | pa.ChunkedArray, missing: NDArray[np.bool_]) -> pa.Array:
+    """Give a column without missing values with some of its values missing."""
+    array = _whole(values)
+    before = np.zeros(array.offset, np.bool_)
+    buffers = [_validity(np.concatenate((before, missing))), *array.buffers()[1:]]
+    return pa.Array.from_buffers(array.type, len(array), buffers, offset=array.offset)
+
+
+def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
+    """Give some rows of a table, in some order, in one piece.
+
+    Args:
+        table: Of any columns.
+        rows: (N,) positions; best in long stretches of one behind the other.
+    """
+    starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+    if len(starts) > _MOST_STRETCHES:
+        return table.take(number_array(rows)).combine_chunks()
+    lengths = np.diff(starts, append=len(rows)).tolist()
+    stretches = list(zip(rows[starts].tolist(), lengths, strict=True))
+    columns = []
+    for column in table.columns:
+        whole = _whole(column)
+        if str(whole.type) in _NUMBERS and not whole.null_count:
+            columns.append(number_array(to_numpy(whole)[rows]))
+        else:
+            pieces = [whole.slice(start, length) for start, length in stretches]
+            columns.append(pa.concat_arrays(pieces or [whole.slice(0, 0)]))
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def digest_of(values: pa.Array | pa.ChunkedArray) -> bytes:
+    """SHA-256 of a column of text without missing values: of its texts, and where each ends."""
+    array = _whole(values)
+    if str(array.type) != "string":  # pandas has it otherwise
+        array = array.cast("string")
+    offsets, data = _text_buffers(array)
+    digest = hashlib.sha256((offsets - offsets[0]).astype("<i4").tobytes())
+    digest.update(data[offsets[0] : offsets[-1]])
+    return digest.digest()
+
+
+def is_empty_text(values: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Tell of each text of a column whether it is empty."""
+    offsets, _ = _text_buffers(_whole(values))
+    empty: NDArray[np.bool_] = offsets[1:] == offsets[:-1]
+    return empty
+
+
+def any_starts_with(values: pa.Array | pa.ChunkedArray, characters: Iterable[str]) -> bool:
+    """Tell whether any text of a column starts with one of some ASCII characters."""
+    offsets, data = _text_buffers(_whole(values))
+    starts = offsets[:-1][offsets[1:] > offsets[:-1]]
+    how_many = np.bincount(np.frombuffer(data, np.uint8)[starts], minlength=128)
+    return bool(how_many[[ord(character) for character in characters]].any())
+
+
+def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+
+    if not isinstance(values, pa.ChunkedArray):
+        return values
+    if values.num_chunks == 1:
+        return values.chunk(0)
+    if not values.num_chunks:
+        return pa.nulls(0, values.type)
+    whole = values.combine_chunks()
+    return whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
+
+
+def _text_buffers(array: pa.Array) -> tuple[NDArray[np.int32], memoryview]:
+    _, places, data = array.buffers()
+    start, stop = array.offset, array.offset + len(array) + 1
+    offsets = np.frombuffer(places or b"\0\0\0\0", np.int32)[start:stop]
+    return offsets, memoryview(data or b"")
+
+
+def _objects(array: pa.Array) -> NDArray[Any]:
+    offsets, data = _text_buffers(array)
+    count = len(array)
+    objects: NDArray[Any] = np.empty(count, dtype=object)
+    if not count:
+        return objects
+    length = int(offsets[1] - offsets[0])
+    used = bytes(data[offsets[0] : offsets[-1]])
+    if len(used) == length * count and used[:length] * count == used:
+        objects[:] = used[:length].decode()
+        return objects
+    ends = (offsets - offsets[0]).tolist()
+    whole = used.decode()
+    if len(whole) == len(used):
+        texts = [whole[start:stop] for start, stop in itertools.pairwise(ends)]
+    else:
+        texts = [used[start:stop].decode() for start, stop in itertools.pairwise(ends)]
+    # paths and digests differ from one another: there is nothing to find again
+    if len(set(texts[:_SAMPLED])) <= _SAMPLED // 2:
+        one: dict[str, str] = {}
+        texts = [one.setdefault(text, text) for text in texts]
+    objects[:] = texts
+    return objects
+
+
+def _offsets(parts: Sequence[Sized]) -> NDArray[np.int32]:
+    """Where each part starts, one after the other, and where the last one ends."""
+    offsets = np.zeros(len(parts) + 1, np.int32)
+    np.cumsum(np.fromiter(map(len, parts), np.int32, len(parts)), out=offsets[1:])
+    return offsets
+
+
+def _validity(missing: NDArray[np.bool_] | None) -> pa.Buffer | None:
+
+    if missing is None or not missing.any():
+        return None
+    return pa.py_buffer(np.packbits(~missing, bitorder="little"))

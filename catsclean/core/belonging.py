@@ -1,0 +1,152 @@
+"""To which data set a state folder belongs: by where it was recorded to lie, or by its files.
+
+A data set may be moved, renamed, or looked at from another machine: its pictures tell that it is
+the same.  One state folder for two data sets would carry the files of one into the other.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from catsclean.core import names
+from catsclean.core.files import METADATA_KEY, arrow_file
+from catsclean.errors import StateError
+
+_SAMPLES: Final = 500
+_ENOUGH: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a state folder says of its data set.
+
+    Attributes:
+        name: Name of the folder, escaped.
+        root: Where it lay; None where that is not known.
+        manifest: The manifest, which names the files.
+    """
+
+    name: str
+    root: Path | None
+    manifest: Path
+
+    @property
+    def shown(self) -> str:
+        """Where it lay, or at least its name, safe to show."""
+        return self.name if self.root is None else names.text(str(self.root))
+
+    def fits(self, root: Path) -> bool | None:
+        """Tell whether most of the files lie in a folder; None where no files are known."""
+        files = _some_files(self.manifest)
+        there = sum(_size(root, path) == size for path, size in files)
+        return there >= _ENOUGH * len(files) if files else None
+
+
+def unreadable(path: Path, error: OSError) -> StateError:
+    """Make the error of a state folder that cannot be read."""
+    return StateError(
+        f"cannot read the state folder {str(path)!r}: {error.strerror or error}."
+        " Run this as a user who can."
+    )
+
+
+def check_belonging(root: Path, path: Path) -> None:
+    """Refuse a state folder that is another data set's.
+
+    Args:
+        root: The data set, absolute.
+        path: The state folder, absolute; it need not exist.
+
+    Raises:
+        StateError: It belongs to another one.
+    """
+    recorded = read_recorded(path)
+    if recorded is None or recorded.root == root or _belongs(recorded, root):
+        return
+    raise StateError(
+        f"the state folder {names.text(str(path))!r} belongs to another data set,"
+        f" {recorded.shown!r}. Received: {names.text(str(root))!r}."
+        " Name another --state-dir (state_dir=)."
+    )
+
+
+def _belongs(recorded: Recorded, root: Path) -> bool:
+    before = recorded.root
+    still = before is not None and before.is_dir()
+    if before is not None and still:
+        if before.samefile(root):
+            return True
+        if recorded.fits(before):
+            return False
+    # under its own name it may have come anew, to a place of another name
+    alike = recorded.name == names.encode(root.name) and not still
+    return alike or bool(recorded.fits(root))
+
+
+def read_recorded(path: Path) -> Recorded | None:
+    """Read which data set a state folder belongs to; None if there was no audit."""
+    manifest = path / "manifest.parquet"
+    known = _header(manifest).get("root")
+    root = _native(known) if isinstance(known, str) and known else None
+    name = names.encode(root.name) if root is not None else _name(path / "audit.json")
+    return Recorded(name, root, manifest) if name else None
+
+
+def _header(manifest: Path) -> dict[str, Any]:
+    try:
+        if not manifest.exists():
+            return {}
+        import pyarrow.parquet as pq
+
+        with arrow_file(manifest, "rb") as stream:
+            header = json.loads((pq.read_metadata(stream).metadata or {}).get(METADATA_KEY, b"{}"))
+    except PermissionError as error:
+        raise unreadable(manifest.parent, error) from error
+    except (OSError, ValueError, RecursionError):  # as those of Arrow are
+        return {}  # who reads the manifest itself says what is wrong with it
+    return header if isinstance(header, dict) else {}
+
+
+def _name(path: Path) -> str:
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        name = summary["dataset"]["root"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return name if isinstance(name, str) else ""
+
+
+def _some_files(manifest: Path) -> list[tuple[str, int]]:
+    """Give native path and size of some files that are there, if nothing has changed."""
+    try:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        with arrow_file(manifest, "rb") as stream:
+            table = pq.read_table(stream, columns=["path", "size_bytes", "status"])
+        # what was set aside is no longer there
+        table = table.filter(pc.not_equal(table.column("status"), "drop"))
+        step = max(1, len(table) // _SAMPLES)
+        rows = table.take(pa.array(range(0, len(table), step), pa.int64())).to_pylist()
+        found = ((_native(row["path"]), row["size_bytes"]) for row in rows)
+    except (OSError, ValueError, KeyError, pa.ArrowException):
+        return []
+    return [(str(path), size) for path, size in found if path is not None]
+
+
+def _native(path: object) -> Path | None:
+    try:
+        return Path(names.decode(str(path)))
+    except ValueError:
+        return None
+
+
+def _size(root: Path, path: str) -> int:
+    try:
+        return (root / path).lstat().st_size
+    except (OSError, ValueError):
+        return -1

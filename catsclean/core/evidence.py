@@ -1,0 +1,309 @@
+"""The evidence: what the files say, one row per sample, columns of plain scalars.
+
+It holds no opinion: a threshold never appears here.  Validators judge it; a new threshold
+re-judges every sample without opening a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from catsclean.core.arrow import value_table
+from catsclean.core.links import Reach
+from catsclean.core.rows import Rows, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+Scalar = str | int | float | bool
+
+
+class Outcome(StrEnum):
+    """How reading a file ended: exactly one for every file."""
+
+    DECODED = "decoded"
+    EMPTY = "empty"
+    NOT_IMAGE = "not-image"
+    UNDECODABLE = "undecodable"
+    UNSUPPORTED = "unsupported"  # a picture, of a format that is never opened here
+    TRUNCATED = "truncated"
+    OVER_LIMIT = "over-limit"
+    ACTIVE = "active"
+    LFS_POINTER = "lfs-pointer"
+    JUNK = "junk"
+    SPECIAL = "special"
+    LINKED = "linked"  # to another file of the set
+    LINK_NOT_READ = "link-not-read"  # to a file that nothing else in the set leads to
+    UNREADABLE = "unreadable"
+    CHANGED = "changed"
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    OTHER = "other"  # neither by name nor by content a picture: left alone
+
+
+# What ended in one of these was not judged: the audit is incomplete (exit code 3).
+INCOMPLETE: Final = (
+    Outcome.UNREADABLE,
+    Outcome.CRASHED,
+    Outcome.TIMEOUT,
+    Outcome.MEMORY,
+    Outcome.LINK_NOT_READ,
+)
+
+# Columns that discovery fills.
+IDENTITY: Final[dict[str, Scalar]] = {
+    "path": "",
+    "label": "",
+    "split": "",
+    "size_bytes": 0,
+    "mtime_ns": 0,
+    "inode": 0,
+    "links": 1,
+}
+# Columns that reading fills, with the value that stands for "not known".
+READING: Final[dict[str, Scalar]] = {
+    "outcome": "",
+    "outcome_detail": "",
+    "sha256": "",
+    "format": "",
+    "mode": "",
+    "width_px": 0,
+    "height_px": 0,
+    "frames": 0,
+    "exif_orientation": -1,
+    "decoder_warnings": "",
+    "exif_warnings": "",
+    "tensorflow_refuses": "",
+    "validator_failures": "",
+    "validator_tracebacks": "",
+    "metadata_bytes": 0,
+    "trailing_bytes": 0,
+    "without_jfif": False,
+    "flat": False,
+    "brightness": float("nan"),
+    "contrast": float("nan"),
+    "entropy_bits": float("nan"),
+    "dominant_share": float("nan"),
+    "colourfulness": float("nan"),
+    "colour_spread": float("nan"),
+    "sharpness": float("nan"),
+    "phash64": 0,
+    "mirror64": 0,
+    "phash256": "",
+    "mirror256": "",
+}
+# Columns of a table of pairs → Arrow type's name: two paths, in what they differ, distances of the
+# hashes in bits, how well the pixels agree (each at most 1), and the signs that one of them is not
+# the original, such as ``greyed``, joined by ``+``.
+PAIR: Final[dict[str, str]] = {
+    "path": "string",
+    "other": "string",
+    "kind": "string",
+    "distance64": "int64",
+    "distance256": "int64",
+    "correlation": "float64",
+    "agreement": "float64",
+    "path_is": "string",
+    "other_is": "string",
+}
+
+# Place of a sample in the user's list of preferences that matches none of its patterns.
+NOT_PREFERRED: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What is known of the folder as a whole.
+
+    Attributes:
+        root: The folder, absolute.
+        layout: ``classes``, ``splits`` (class folders inside split folders) or ``flat``.
+        folders: Class folders (relative, escaped) → label, also those without pictures.
+        other_files: Paths of files that are pictures neither by name nor by content.
+        skipped_folders: Folders that were not entered, with the reason.
+        unreadable_folders: Folders that could not be listed, with the reason.
+        linked_folders: Links to folders that were not entered and that nothing else leads to, with
+            the reason; they are among the skipped ones, too.
+        links_lead_out: Some of the links that were not read lead out of the data set.
+        follow_links: Links were followed.
+        follow_links_to: Folders outside of the root that links may lead into.
+        excluded: Number of files and folders that were left out as the user asked; what lies in
+            such a folder is not counted.
+        forced: The layout was asked for rather than recognised.
+        state_path: State folder of the audit; None: it lies beside the data set.
+    """
+
+    root: Path
+    layout: str
+    folders: dict[str, str] = field(default_factory=dict)
+    other_files: tuple[str, ...] = ()
+    skipped_folders: tuple[tuple[str, str], ...] = ()
+    unreadable_folders: tuple[tuple[str, str], ...] = ()
+    linked_folders: tuple[tuple[str, str], ...] = ()
+    links_lead_out: bool = False
+    follow_links: bool = False
+    follow_links_to: tuple[Path, ...] = ()
+    excluded: int = 0
+    forced: bool = False
+    state_path: Path | None = None
+
+    @property
+    def reach(self) -> Reach:
+        """Where links may lead when files are read."""
+        return Reach(self.root, self.follow_links, self.follow_links_to)
+
+    @property
+    def labelled(self) -> bool:
+        """There are classes."""
+        return self.layout != "flat"
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the classes, sorted."""
+        return sorted(set(self.folders.values()))
+
+
+def pair_table(rows: Sequence[tuple[Any, ...]] = ()) -> pa.Table:
+    """Make a table of pairs."""
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in PAIR.items()])
+    columns = zip(*rows, strict=True) if rows else [()] * len(PAIR)
+    return value_table(dict(zip(PAIR, map(list, columns), strict=True)), schema)
+
+
+def _few_texts(texts: Iterable[str]) -> NDArray[np.object_]:
+    """Make an array of texts that recur, each of them one object."""
+    one: dict[str, str] = {}
+    return np.array([one.setdefault(text, text) for text in texts], dtype=object)
+
+
+class Evidence:
+    """Everything that validators judge; a value, to be read and not changed.
+
+    Attributes:
+        dataset: What is known of the folder as a whole.
+        elsewhere: One row per pair with a picture that another data set has as well, with the
+            columns of :attr:`pairs` (``other`` is a path there), ``other_pixels`` and
+            ``other_bytes``; None where the audit was not asked to compare.
+        elsewhere_name: Name of that other data set.
+        held_out: Split of the samples that the last ``split`` held out, by path; of those that
+            have a duplicate.
+        preferred: Place of the first of the user's patterns that a sample matches, by path, from 0;
+            of those that match one and have a duplicate.
+    """
+
+    def __init__(
+        self,
+        samples: pd.DataFrame | pa.Table | Table,
+        dataset: Dataset,
+        pairs: pd.DataFrame | pa.Table | Table,
+        elsewhere: pd.DataFrame | None = None,
+        elsewhere_name: str = "",
+        held_out: Mapping[str, str] | None = None,
+        preferred: Mapping[str, int] | None = None,
+    ) -> None:
+        """Take both tables as pandas or as Arrow has them."""
+        self._samples = Table(samples)
+        self._pairs = Table(pairs)
+        self.dataset = dataset
+        self.elsewhere = elsewhere
+        self.elsewhere_name = elsewhere_name
+        self.held_out = held_out or {}
+        self.preferred = preferred or {}
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    @property
+    def samples(self) -> pd.DataFrame:
+        """One row per sample, sorted by path, as a DataFrame.
+
+        It has the columns of :data:`IDENTITY` and :data:`READING`, those that validators'
+        ``inspect`` add, and ``group`` (id of the duplicate group, empty for a picture that stands
+        alone).  No value is missing: text that is not known is empty, numbers are 0, -1 or NaN as
+        :data:`READING` says.
+        """
+        return self._samples.frame
+
+    @property
+    def pairs(self) -> pd.DataFrame:
+        """One row per pair of duplicates, with the columns of :data:`PAIR`; sorted."""
+        return self._pairs.frame
+
+    def pictures(self) -> pd.DataFrame:
+        """Rows of :attr:`samples` that decoded; made once, to be read and not changed."""
+        return self._pictures
+
+    @cached_property
+    def _pictures(self) -> pd.DataFrame:
+        return self.samples[self.samples["outcome"] == Outcome.DECODED.value]
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The samples, column by column as NumPy arrays: what needs no pandas loads none."""
+        return self._samples.rows()
+
+    @cached_property
+    def decoded(self) -> Rows:
+        """The rows of pictures that decoded."""
+        return self.rows.where(self.rows["outcome"] == Outcome.DECODED.value)
+
+    @cached_property
+    def pair_rows(self) -> Rows:
+        """The pairs, column by column as NumPy arrays."""
+        return self._pairs.rows()
+
+    @cached_property
+    def folders(self) -> NDArray[np.object_]:
+        """The folder of each sample, as its path has it: escaped, empty for the root itself.
+
+        There are few of them, so that what is asked of a folder need not be asked of each sample.
+        """
+        return _few_texts(path.rpartition("/")[0] for path in self.rows["path"].tolist())
+
+    @cached_property
+    def tails(self) -> NDArray[np.object_]:
+        """The path of each sample from its last dot on; without a dot, its last character.
+
+        There are few of them, of which the endings can be told.
+        """
+        return _few_texts(path[path.rfind(".") :] for path in self.rows["path"].tolist())
+
+    def has_column(self, name: str) -> bool:
+        """Tell whether the samples have a column."""
+        return name in self._samples
+
+    def to_arrow(self) -> pa.Table:
+        """Give the samples as an Arrow table."""
+        return self._samples.arrow
+
+    def pairs_to_arrow(self) -> pa.Table:
+        """Give the pairs as an Arrow table."""
+        return self._pairs.arrow
+
+    def with_texts(self, name: str, texts: Sequence[str]) -> Table:
+        """Give the samples with another column of text, for :meth:`replaced`."""
+        return self._samples.with_texts(name, texts)
+
+    def replaced(self, **changes: Any) -> Evidence:
+        """Give this evidence with other `samples`, `pairs`, `held_out` ..., by name."""
+        kept = {
+            "samples": self._samples,
+            "dataset": self.dataset,
+            "pairs": self._pairs,
+            "elsewhere": self.elsewhere,
+            "elsewhere_name": self.elsewhere_name,
+            "held_out": self.held_out,
+            "preferred": self.preferred,
+        }
+        return Evidence(**{**kept, **changes})

@@ -1,0 +1,230 @@
+"""Writes files where a user asked for them, and loses nothing that stands there.
+
+One rule for every command and method that takes such a name: nothing is written into a data set or
+among what its state folder keeps; a regular file is replaced, complete or not at all, if it is one
+that catsclean may have written; of a link the target is written, never the link; a FIFO or a device
+is opened and written to.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, Literal
+
+import pyarrow as pa
+
+from catsclean.core import names
+from catsclean.core.leftovers import TEMPORARY, claim, remove_temporaries_of
+from catsclean.core.name_calls import remove_name, replace_name
+from catsclean.errors import UsageError
+
+#: Whether a file that begins with these bytes may be replaced.
+MayReplace = Callable[[bytes], bool]
+
+#: Where a manifest says which data set it is about, in the metadata of its file.
+METADATA_KEY = b"catsclean"
+#: How the name of a state folder ends.
+SUFFIX = ".catsclean"
+_HEAD_BYTES: Final = 1 << 13
+#: Names that stand for what this process has open: what they lead to is continued, not replaced.
+_OPEN_ALREADY: Final = re.compile(r"/dev/(stdout|stderr|fd/\d+)|/proc/[^/]+/fd/\d+")
+
+
+def is_text(head: bytes) -> bool:
+    """Tell whether a file that begins so is text, as reports are: no picture, no archive."""
+    if b"\0" in head:
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def is_parquet(head: bytes) -> bool:
+    """Tell whether a file that begins so is Parquet, as manifests are."""
+    return head.startswith(b"PAR1")
+
+
+def check_target(
+    path: str | os.PathLike[str], may_replace: MayReplace, outside: Iterable[Path] | None = None
+) -> None:
+    """Look whether a file may be written: before an hour's work, and again when it is written.
+
+    Args:
+        path: The file.
+        may_replace: Whether a file that begins with some bytes is of the kind that is written.
+        outside: Folders that it must not lie in: the data set that it tells of and its state
+            folder; None: every audited data set and every state folder.
+
+    Raises:
+        UsageError: It may not; the message says why, and what to do.
+    """
+    shown = f"Received: {names.text(os.fspath(path))!r}."
+    target = Path(os.path.realpath(path))
+    try:
+        _check_place(target, outside, shown)
+        ours = _may_be_replaced(target, may_replace, shown)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"cannot look at what is there: {reason}. {shown}") from error
+    if not ours:
+        raise UsageError(
+            "another file stands there, which catsclean did not write and does not replace."
+            f" {shown} Name another file."
+        )
+
+
+def _check_place(target: Path, outside: Iterable[Path] | None, shown: str) -> None:
+    if target.is_dir():
+        raise UsageError(f"a folder, where a file is to be written. {shown} Name a file.")
+    if not target.parent.is_dir():
+        raise UsageError(f"no folder to write the file into. {shown} Make it, or name another.")
+    if folder := _protecting(target, outside):
+        raise UsageError(
+            "the file would lie inside of the data set or its state folder, which is"
+            f" {names.text(folder.name)!r}. {shown} Name one outside of it."
+        )
+
+
+def _may_be_replaced(target: Path, may_replace: MayReplace, shown: str) -> bool:
+    """Tell whether a file may be written to, or nothing stands there."""
+    try:
+        status = target.stat()
+    except FileNotFoundError:
+        return True
+    if stat.S_ISBLK(status.st_mode):
+        raise UsageError(f"a disk is nothing to write a file to. {shown} Name a file.")
+    if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
+        return True
+    with target.open("rb") as stream:
+        return may_replace(stream.read(_HEAD_BYTES))
+
+
+@contextmanager
+def saving(
+    path: str | os.PathLike[str], may_replace: MayReplace, outside: Iterable[Path] | None = None
+) -> Iterator[Path]:
+    """Yield a temporary path to write to; on success its bytes are where the user wants them.
+
+    Args:
+        path: The file.
+        may_replace: As for :func:`check_target`.
+        outside: As for :func:`check_target`.
+
+    Raises:
+        UsageError: It may not be written, or cannot.
+    """
+    check_target(path, may_replace, outside)
+    try:
+        if _is_stream(path):
+            with tempfile.TemporaryDirectory() as folder:
+                temporary = Path(folder) / "file"
+                yield temporary
+                _continue(path, temporary)
+        else:
+            with replacing(Path(os.path.realpath(path))) as temporary:
+                yield temporary
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {names.text(os.fspath(path))!r}: {error.strerror or error}."
+            " Name another file."
+        ) from error
+
+
+def _is_stream(path: str | os.PathLike[str]) -> bool:
+    if _OPEN_ALREADY.fullmatch(os.path.abspath(path)):  # noqa: PTH100 - a link stays one
+        return True
+    try:
+        return not stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116 - path may be a text
+    except FileNotFoundError:
+        return False
+
+
+def _continue(path: str | os.PathLike[str], source: Path) -> None:
+    # standard output may be the end of a file that others write, too
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+    with os.fdopen(descriptor, "wb") as stream, source.open("rb") as written:
+        shutil.copyfileobj(written, stream)
+
+
+def _protecting(target: Path, outside: Iterable[Path] | None) -> Path | None:
+    """Give the data set or state folder that a file would lie in; None where it lies in none."""
+    if outside is not None:
+        return next((folder for folder in outside if _lies_in(target, folder)), None)
+    for folder in target.parents:
+        if folder.name == "runs" and _is_state(folder.parent):
+            return None
+        if _is_state(folder) or (folder.name and _is_state(folder.with_name(folder.name + SUFFIX))):
+            return folder
+    return None
+
+
+def _is_state(folder: Path) -> bool:
+    return (folder / "audit.json").is_file() and (folder / "manifest.parquet").is_file()
+
+
+def _lies_in(target: Path, folder: Path) -> bool:
+    """Tell whether a file lies below a folder, by whatever name: a mount, another case."""
+    if target.is_relative_to(folder):
+        return True
+    try:
+        status = folder.stat()
+    except OSError:
+        return False
+    return any(os.path.samestat(status, parent.stat()) for parent in target.parents)
+
+
+@contextmanager
+def replacing(path: Path, suffix: str = TEMPORARY) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it takes its place, complete.
+
+    What a writer of the same file left when it was killed is removed first.
+
+    Args:
+        path: The file.
+        suffix: How the temporary name ends.
+
+    Raises:
+        OSError: The file cannot be written; what was there before is still there.
+    """
+    remove_temporaries_of(path)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=suffix, dir=path.parent)
+    temporary = Path(name)
+    try:
+        claim(handle)
+        yield temporary
+        # opened again, since whoever wrote it may have put another file there
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        replace_name(name, os.fspath(path))
+    except BaseException:
+        with suppress(OSError):
+            remove_name(name)
+        raise
+    finally:
+        os.close(handle)
+
+
+def arrow_file(path: Path, mode: Literal["rb", "wb"]) -> pa.OSFile:
+    """Open a file for Arrow, whose own functions take no path that is not UTF-8.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    return pa.OSFile(os.fsencode(path), mode)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,69 @@
+"""Groups of pictures that belong together.
+
+A **group** is a connected component of verified pairs: the ground of the split, where nothing may
+leak, and so it may chain (A is like B, B is like C).  What may be proposed to be dropped is less:
+only members with a verified pair of their own with the one that is kept (:mod:`.keeping`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+GROUP_DIGITS = 16
+
+
+def components(count: int, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Numbers the connected components.
+
+    Args:
+        count: Number of pictures.
+        first: (P,) one end of each pair.
+        second: (P,) the other end.
+
+    Returns:
+        (N,) for each picture the smallest position of its component.
+    """
+    labels = np.arange(count, dtype=np.intp)
+    while True:
+        ends = labels[first], labels[second]
+        if (ends[0] == ends[1]).all():
+            return labels
+        # every component joins the neighbour with the smallest name, and takes its final name
+        np.minimum.at(labels, np.maximum(*ends), np.minimum(*ends))
+        while not (labels == (names := labels[labels])).all():
+            labels = names
+
+
+def name_groups(
+    digests: Callable[[NDArray[np.intp]], Sequence[str]],
+    count: int,
+    first: NDArray[np.intp],
+    second: NDArray[np.intp],
+) -> list[str]:
+    """Names the group of each picture, whatever the order of the pictures and pairs.
+
+    Args:
+        digests: Gives the SHA-256, hex, of the pictures in some positions.
+        count: Number of pictures.
+        first: (P,) one end of each pair.
+        second: (P,) the other end.
+
+    Returns:
+        For each picture the first 16 hex digits of the smallest digest of its group; empty for
+        a picture that stands alone.
+    """
+    component = components(count, first, second)
+    together = np.flatnonzero(np.bincount(component, minlength=count)[component] > 1)
+    members = list(
+        zip(component[together].tolist(), together.tolist(), digests(together), strict=True)
+    )
+    smallest: dict[int, str] = {}
+    for at, _, digest in members:
+        smallest[at] = min(smallest.get(at, digest), digest)
+    names = [""] * count
+    for at, member, _ in members:
+        names[member] = smallest[at][:GROUP_DIGITS]
+    return names

@@ -1,0 +1,188 @@
+"""Remove what a command that was killed has left behind.
+
+Three kinds: temporary files that would have taken the place of others, runs of the quarantine that
+died before their journal was written, so that nothing had moved, and the unfinished folder of a
+split.  A temporary file and an unfinished split are locked (``flock``) while somebody works on
+them; without a lock, nobody does.  Each of them is removed by the next command that works on the
+data set.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from catsclean.core.name_calls import remove_name
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
+
+#: How the name of a temporary file ends; it begins with a dot and the name of the file it is for.
+TEMPORARY: Final = ".tmp"
+#: The same for a Keras model, whose own name has to end so to be written.
+TEMPORARY_MODEL: Final = ".tmp.keras"
+#: Of the hidden folder in which a split is made before it gets its name.
+PART_SUFFIX: Final = ".catsclean-part"
+#: The file of the state folder that names the unfinished folder of a split.
+UNFINISHED_SPLIT: Final = "unfinished-split.json"
+#: The names that a run of the quarantine can have, and the file that tells of it.
+RUN: Final = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
+JOURNAL: Final = "journal.json"
+#: The file by which a split says that it is one, and what it says.
+SPLIT_MARKER: Final = "split.json"
+SPLIT_KIND: Final = "catsclean-split"
+
+
+def remove_leftovers(state: Path, *, unfinished_split: bool = True) -> None:
+    """Remove what killed commands have left in a state folder; call it with the lock held.
+
+    What cannot be removed is left for the next command.
+
+    Args:
+        state: The state folder; if it is missing, nothing is done.
+        unfinished_split: Remove the unfinished folder of a split, too, wherever it lies.
+    """
+    with contextlib.suppress(OSError, NotAsRecordedError):
+        _remove_temporaries(state)
+        _remove_temporaries(state / "cache")
+        for run in _folders(state / "runs"):
+            _remove_temporaries(run)
+    with contextlib.suppress(OSError, NotAsRecordedError), Folder(state / "quarantine") as folder:
+        _remove_stillborn(folder)
+    if unfinished_split:
+        with contextlib.suppress(OSError, NotAsRecordedError):
+            remove_unfinished_split(state)
+
+
+def remove_temporaries_of(path: Path) -> None:
+    """Remove the temporary files that killed writers of a file have left beside it."""
+    with contextlib.suppress(OSError):
+        _remove_temporaries(path.parent, f".{path.name}.")
+
+
+def claim(descriptor: int) -> bool:
+    """Lock an open file or folder for this process; return whether nobody else holds it.
+
+    The lock ends with the descriptor, and so with the process.  Where the file system or the
+    system knows no such locks, the answer is True: then nothing tells the dead from the living,
+    and two commands at once are kept apart by the state folder's own lock alone.
+    """
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+    except ImportError:  # Windows
+        return True
+    try:
+        flock(descriptor, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def note_unfinished_split(state: Path, part: Path) -> None:
+    """Note in the state folder where a split is being made, for the case that it is cut short."""
+    data = json.dumps({"part": os.fsencode(part).hex()}).encode()
+    with Folder(state) as folder:
+        folder.write(UNFINISHED_SPLIT, data)
+
+
+def forget_unfinished_split(state: Path) -> None:
+    """Take the note back: the split is complete, or nothing of it is left."""
+    with contextlib.suppress(OSError), Folder(state) as folder:
+        folder.unlink(UNFINISHED_SPLIT)
+
+
+def remove_unfinished_split(state: Path, *, unless: Path | None = None) -> None:
+    """Remove the unfinished folder that a state folder names, unless somebody works on it.
+
+    Args:
+        state: The state folder.
+        unless: A folder to leave alone: the one that is about to be gone on with.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    part = _unfinished_split(state)
+    if part is None or part == unless:
+        return
+    if part.is_dir() and not part.is_symlink():
+        if not _is_a_split(part):
+            return
+        descriptor = os.open(part, os.O_RDONLY)
+        try:
+            if not claim(descriptor):
+                return
+            shutil.rmtree(part)
+        finally:
+            os.close(descriptor)
+    forget_unfinished_split(state)
+
+
+def _unfinished_split(state: Path) -> Path | None:
+    """Read where a split was being made; None if there is no such note, or it is not ours."""
+    try:
+        document: Any = json.loads((state / UNFINISHED_SPLIT).read_bytes())
+        part = Path(os.fsdecode(bytes.fromhex(document["part"])))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    ours = part.is_absolute() and part.name.startswith(".") and part.name.endswith(PART_SUFFIX)
+    return part if ours else None
+
+
+def _is_a_split(part: Path) -> bool:
+    """Tell whether a folder says of itself that it is an unfinished split, or is empty."""
+    try:
+        names = set(os.listdir(part))  # noqa: PTH208 - names alone
+        marker = json.loads((part / SPLIT_MARKER).read_bytes()) if SPLIT_MARKER in names else None
+    except (OSError, ValueError, RecursionError):
+        return False
+    if marker is None:
+        return not names - {f"{SPLIT_MARKER}.new"}
+    return isinstance(marker, dict) and marker.get("kind") == SPLIT_KIND
+
+
+def _remove_temporaries(folder: Path, prefix: str = ".") -> None:
+    for name in _names(folder):
+        if not (name.startswith(prefix) and name.endswith((TEMPORARY, TEMPORARY_MODEL))):
+            continue
+        with contextlib.suppress(OSError):
+            descriptor = os.open(folder / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+            try:
+                if claim(descriptor):
+                    remove_name(os.fspath(folder / name))
+            finally:
+                os.close(descriptor)
+
+
+def _remove_stillborn(quarantine: Folder) -> None:
+    """Remove runs that died before their journal was written: nothing had moved yet."""
+    for run in quarantine.names():
+        if not RUN.fullmatch(run):
+            continue
+        with contextlib.suppress(OSError, NotAsRecordedError):
+            temporary = f"{run}/{JOURNAL}.new"
+            if quarantine.lstat(temporary) is not None:
+                quarantine.unlink(temporary)
+            if quarantine.lstat(f"{run}/{JOURNAL}") is not None:
+                continue
+            if quarantine.lstat(f"{run}/files") is not None:
+                quarantine.rmdir(f"{run}/files")
+            quarantine.rmdir(run)
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    for name in _names(folder):
+        if (folder / name).is_dir():
+            yield folder / name
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208 - names alone
+    except (FileNotFoundError, NotADirectoryError):
+        return []

@@ -1,0 +1,526 @@
+"""The manifest: one row per sample, which clean, split and train read, and nothing else.
+
+Columns, in this order (units in the names; docs/manifest.md says more of each):
+
+identity  path, label, size_bytes, mtime_ns, sha256
+picture   width_px, height_px, mode, format, frames, exif_orientation
+hashes    phash64, phash256
+measures  brightness, contrast, entropy_bits, colourfulness, sharpness
+outcome   status, reason, group, split
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from catsclean.core import names
+from catsclean.core.arrow import (
+    any_starts_with,
+    is_empty_text,
+    number_array,
+    text_array,
+    with_missing,
+)
+from catsclean.core.csv_table import read_csv
+from catsclean.core.evidence import Evidence, Outcome
+from catsclean.core.files import METADATA_KEY, arrow_file, is_parquet, is_text, replacing, saving
+from catsclean.core.links import Folders, allowed_folders
+from catsclean.core.model import Finding, Fix, Status
+from catsclean.core.rows import Table
+from catsclean.core.same_audit import check_same_audit
+from catsclean.core.state import SCHEMA_VERSION, StateFolder
+from catsclean.errors import ManifestError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+# column → Arrow type's name; the order is the file's order
+COLUMNS: Final[dict[str, str]] = {
+    "path": "string",
+    "label": "string",
+    "size_bytes": "int64",
+    "mtime_ns": "int64",
+    "sha256": "string",
+    "width_px": "int32",
+    "height_px": "int32",
+    "mode": "string",
+    "format": "string",
+    "frames": "int32",
+    "exif_orientation": "int32",
+    "phash64": "int64",
+    "phash256": "string",
+    "brightness": "float32",
+    "contrast": "float32",
+    "entropy_bits": "float32",
+    "colourfulness": "float32",
+    "sharpness": "float32",
+    "status": "string",
+    "reason": "string",
+    "group": "string",
+    "split": "string",
+}
+_REQUIRED = ("path", "label", "sha256", "status")
+_ROW = "row of catsclean's"  # a column that no file has
+_MAX_SHOWN = 120
+_MAX_PATH_CHARACTERS = 65_536
+
+
+class Manifest:
+    """One row per sample of a data set; a value, to be read and not changed.
+
+    Attributes:
+        root: The data set that the paths are relative to, absolute.
+        audit_id: Id of the audit that it is about; None: not known.
+    """
+
+    def __init__(
+        self, table: pd.DataFrame | pa.Table, root: Path, audit_id: str | None = None
+    ) -> None:
+        """Take the rows, sorted by path, as pandas or as Arrow has them."""
+        self._rows = Table(table, _to_pandas)
+        self.root = root
+        self.audit_id = audit_id
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The rows, a pandas DataFrame with the columns that :data:`COLUMNS` names, sorted by path.
+
+        Missing values are NA.  Columns of the user's own are kept.
+        """
+        return self._rows.frame
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __repr__(self) -> str:
+        counts = self.table["status"].value_counts().to_dict()
+        states = ", ".join(f"{counts[s.value]} {s.value}" for s in Status if s.value in counts)
+        splits = self.table["split"].value_counts().sort_index().to_dict()
+        parts = "".join(f", {name}: {count}" for name, count in splits.items())
+        name = names.encode(self.root.name)
+        return f"<Manifest of {name!r}: {len(self)} samples, {states or 'no status'}{parts}>"
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the classes, sorted."""
+        return sorted(self.table["label"].dropna().unique())
+
+    def keep(self) -> pd.DataFrame:
+        """Rows to use: those whose status is not ``drop``."""
+        return self.table[self.table["status"] != Status.DROP.value]
+
+    def with_table(self, table: pd.DataFrame) -> Manifest:
+        """Make a manifest of the same root with other rows or columns; each row is checked.
+
+        Args:
+            table: The rows; columns of your own are kept as they are.
+
+        Raises:
+            ManifestError: A row of it cannot be trusted; the message names the row.
+        """
+        return Manifest(_check_frame(table), self.root)
+
+    def native_path(self, path: str) -> Path:
+        """Turn a sample's path into the absolute one of the file system."""
+        return self.root / names.decode(path)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write Parquet, or CSV where the name ends in ``.csv``; complete, or not at all.
+
+        Raises:
+            UsageError: The file cannot be written, lies inside of the data set, or stands there
+                and is no manifest.
+        """
+        csv = Path(path).suffix == ".csv"
+        with saving(path, is_text if csv else is_parquet, (self.root,)) as temporary:
+            write_table(self.to_arrow(), temporary, csv=csv)
+
+    def to_arrow(self) -> pa.Table:
+        """Give the rows as an Arrow table, with root and schema version in its metadata."""
+        table, _ = self._rows.held
+        if table is None:
+            columns = list(COLUMNS) + [c for c in self.table.columns if c not in COLUMNS]
+            table = pa.Table.from_pandas(
+                self.table.reindex(columns=columns),
+                schema=_schema(self.table),
+                preserve_index=False,
+            )
+        header: dict[str, Any] = {
+            "schema_version": SCHEMA_VERSION,
+            "root": names.encode(str(self.root)),
+        }
+        if self.audit_id is not None:
+            header["audit"] = self.audit_id
+        return table.replace_schema_metadata({METADATA_KEY: json.dumps(header).encode()})
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], root: str | os.PathLike[str] | None = None
+    ) -> Manifest:
+        """Read a manifest, Parquet or CSV, and check every row of it.
+
+        Args:
+            path: The file.
+            root: The data set; needed for CSV, which has no place for it, and to read a manifest
+                against a copy of the data set that lies elsewhere.
+
+        Raises:
+            ManifestError: The file is damaged, of a newer schema, or a row of it cannot be
+                trusted; the message names the row.
+        """
+        source = Path(path)
+        table, header = _read(source)
+        version = header.get("schema_version", SCHEMA_VERSION)
+        if not isinstance(version, int) or version > SCHEMA_VERSION:
+            raise ManifestError(
+                f"{str(source)!r} has schema version {version!r}, known is {SCHEMA_VERSION}."
+                " Upgrade catsclean."
+            )
+        recorded = header.get("root")
+        if root is None:
+            if not isinstance(recorded, str) or not recorded:
+                raise ManifestError(
+                    f"{str(source)!r} does not say which data set it describes."
+                    ' Name the folder: Manifest.load(FILE, root="PetImages").'
+                )
+            root = names.decode(recorded)
+        frame = _check(table, repr(str(source)))
+        audit_id = header.get("audit")
+        return cls(frame, Path(root).resolve(), audit_id if isinstance(audit_id, str) else None)
+
+
+def keep_manifest(manifest: Manifest, target: Path) -> None:
+    """Write a manifest where catsclean keeps it, whatever stands there.
+
+    Raises:
+        ManifestError: The file cannot be written.
+    """
+    try:
+        with replacing(target) as temporary:
+            write_table(manifest.to_arrow(), temporary, csv=target.suffix == ".csv")
+    except OSError as error:
+        raise ManifestError(f"cannot write {str(target)!r}: {error.strerror or error}.") from error
+
+
+def find_manifest(
+    data: object,
+    state_dir: str | os.PathLike[str] | None = None,
+    follow_links_to: Folders = None,
+) -> tuple[Manifest, StateFolder | None]:
+    """Find a manifest and its state folder, as far as that is known.
+
+    Args:
+        data: A manifest; an audit or a split, which have one; or the folder of an audited data
+            set, for that of its last audit.
+        state_dir: State folder, where it is not beside the data set.
+        follow_links_to: Folders outside of the data set that links may lead into.
+
+    Raises:
+        UsageError: It is none of these, or the data set was never audited.
+        ManifestError: The manifest is damaged.
+        StateError: The last audit was cut short.
+    """
+    own = getattr(data, "manifest", data)
+    if isinstance(own, Manifest):
+        state = getattr(data, "state", None)
+        if isinstance(state, StateFolder) and state_dir is None:
+            allowed = allowed_folders(follow_links_to) or state.follow_links_to
+            return own, replace(state, follow_links_to=allowed)
+        if state_dir is None and follow_links_to is None:
+            return own, None
+        return own, StateFolder.of(own.root, state_dir, follow_links_to)
+    if not isinstance(data, (str, os.PathLike)):
+        table = type(data).__name__ == "DataFrame"
+        shown = "a DataFrame" if table else names.text(" ".join(repr(data).split()))[:_MAX_SHOWN]
+        hint = " Make one of a table: manifest.with_table(table)." if table else ""
+        raise UsageError(
+            "a manifest, an audit, a split, or the folder of an audited data set, is wanted."
+            f" Received: {shown}.{hint}"
+        )
+    state = StateFolder.of(data, state_dir, follow_links_to)
+    if not state.exists(state.manifest):
+        raise UsageError(state.never_audited)
+    return load_manifest(state), state
+
+
+def load_manifest(state: StateFolder) -> Manifest:
+    """Load the manifest of the last audit.
+
+    Raises:
+        ManifestError: It is damaged.
+        StateError: The last audit was cut short, so that its tables do not belong together.
+    """
+    manifest = Manifest.load(state.manifest, state.root)
+    check_same_audit(state, manifest.to_arrow(), manifest.audit_id)
+    return manifest
+
+
+def from_evidence(
+    evidence: Evidence, findings: Iterable[Finding], *, for_tensorflow: bool = True
+) -> Manifest:
+    """Make the manifest of an audit: identity and facts from evidence, outcome from findings.
+
+    Args:
+        evidence: What the files say.
+        findings: What validators say of it.
+        for_tensorflow: Drop pictures that decode here but not in TensorFlow.
+    """
+    rows = evidence.rows
+    usable = rows["outcome"] == Outcome.DECODED.value
+    # a file that cannot be decoded cannot be trained on, whoever may move it
+    refused = evidence.rows["tensorflow_refuses"] != ""
+    trainable = usable & ~refused if for_tensorflow else usable
+    statuses, reasons = _outcomes(evidence, trainable, findings)
+    hashed = usable & ~rows["flat"].astype(bool)
+    # rows whose value is not known, beside those whose text is empty or whose number is NaN
+    unknown: dict[str, Any] = {
+        "phash64": ~hashed,
+        "phash256": ~hashed,
+        **{
+            name: ~usable | (rows[name] == -1)
+            for name in ("width_px", "height_px", "frames", "exif_orientation")
+        },
+    }
+    samples = evidence.to_arrow()
+    columns: dict[str, pa.Array] = {"status": text_array(statuses), "reason": text_array(reasons)}
+    for name, kind in COLUMNS.items():
+        if name in columns:
+            continue
+        missing = unknown.get(name, np.zeros(len(samples), np.bool_))
+        if kind == "string":
+            column = samples.column(name)
+            if str(column.type) != kind:
+                column = column.cast(kind)
+            columns[name] = with_missing(column, missing | is_empty_text(column))
+            continue
+        numbers = rows[name].astype(kind, copy=False)
+        if kind == "float32":
+            missing = missing | np.isnan(numbers)
+        columns[name] = number_array(numbers, missing)
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()])
+    table = pa.table({name: columns[name] for name in COLUMNS}, schema=schema)
+    return Manifest(table.combine_chunks(), evidence.dataset.root)
+
+
+def _outcomes(
+    evidence: Evidence, trainable: NDArray[np.bool_], findings: Iterable[Finding]
+) -> tuple[list[str], list[str | None]]:
+    """Give status and reason of every sample."""
+    # reasons with commas between, and whether the sample may be moved; one object for all that
+    # have the same, for of a million findings each with its own these took a quarter of the memory
+    verdicts: dict[str, tuple[str, bool]] = {}
+    one: dict[tuple[str, bool], tuple[str, bool]] = {}
+    for finding in findings:
+        if finding.path is not None and finding.fix is not Fix.NONE:
+            text, safe = verdicts.get(finding.path, ("", False))
+            if finding.validator not in text.split(","):
+                text = f"{text},{finding.validator}" if text else finding.validator
+            verdict = (text, safe or finding.fix is Fix.SAFE)
+            verdicts[finding.path] = one.setdefault(verdict, verdict)
+    keep, drop = Status.KEEP.value, Status.DROP.value
+    statuses = [keep if good else drop for good in trainable.tolist()]
+    texts: list[str | None] = [None] * len(statuses)
+    # one path has one row, as a rule; where it has more, each of them has its findings
+    for at, path in enumerate(evidence.rows["path"].tolist()):
+        if path in verdicts:
+            texts[at], safe = verdicts[path]
+            if safe:
+                statuses[at] = drop
+            elif statuses[at] == keep:
+                statuses[at] = Status.REVIEW.value
+    return statuses, texts
+
+
+def write_table(table: pa.Table, path: Path, *, csv: bool) -> None:
+    """Write an Arrow table as Parquet (zstd), or as CSV with safe cells."""
+    with arrow_file(path, "wb") as stream:
+        if not csv:
+            pq.write_table(table, stream, compression="zstd")
+            return
+
+        pc.write_csv(_with_safe_cells(table), stream)
+
+
+def check_path(path: object) -> str:
+    """Check one sample path of a file that somebody else may have written; give it back decoded.
+
+    Raises:
+        ValueError: It is no text, absolute, has an empty part, ``.`` or ``..``, or a bad escape.
+    """
+    if not isinstance(path, str) or not path:
+        raise ValueError(f"not a path. Received: {path!a:.80}")
+    if len(path) > _MAX_PATH_CHARACTERS:
+        raise ValueError(f"a path of {len(path)} characters")
+    native = names.decode(path)
+    if "\0" in native:
+        raise ValueError(f"a path with a NUL. Received: {path!a:.80}")
+    if native.startswith("/") or Path(native).is_absolute() or os.path.splitdrive(native)[0]:
+        raise ValueError(f"an absolute path. Received: {path!a:.80}")
+    parts = native.split("/") if os.sep == "/" else native.replace("\\", "/").split("/")
+    if any(part in {"", ".", ".."} for part in parts):
+        raise ValueError(f"a path with an empty part, '.' or '..'. Received: {path!a:.80}")
+    return native
+
+
+def _schema(frame: pd.DataFrame) -> pa.Schema:
+
+    fields = [pa.field(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()]
+    extra = [c for c in frame.columns if c not in COLUMNS]
+    if extra:
+        fields += list(pa.Schema.from_pandas(frame[extra], preserve_index=False))
+    return pa.schema(fields)
+
+
+def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a Parquet file that somebody else may have written; names and texts of it are UTF-8.
+
+    Args:
+        source: The file.
+        columns: Those to read, where it has them; None: all.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is damaged; or ArrowException, which is pyarrow's own.
+    """
+    with arrow_file(source, "rb") as stream:
+        table = pq.read_table(stream, columns=columns and list(columns))
+    _ = table.column_names  # raises where one is no text
+    table.validate(full=True)
+    return table
+
+
+def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
+
+    try:
+        if source.suffix == ".csv":
+            table = read_csv(source, COLUMNS)
+            _ = table.column_names  # raises where one is no text
+            return _map_strings(table, names.from_cell), {}
+        table = read_parquet(source)
+        header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+    except FileNotFoundError as error:
+        raise ManifestError(
+            f"no manifest at {str(source)!r}. Run: catsclean audit FOLDER"
+        ) from error
+    except (OSError, ValueError, pa.ArrowException, RecursionError) as error:
+        reason = names.text(str(error).splitlines()[0] if str(error) else type(error).__name__)
+        raise ManifestError(f"cannot read the manifest {str(source)!r}: {reason}") from error
+    if not isinstance(header, dict):
+        raise ManifestError(f"{str(source)!r} is not a manifest of catsclean's.")
+    return table, header
+
+
+def _with_safe_cells(table: pa.Table) -> pa.Table:
+    """Escape the cells that a spreadsheet would run as formulas."""
+    for index, field in enumerate(table.schema):
+        if pa.types.is_string(field.type) and any_starts_with(
+            table.column(index), names.FORMULA_STARTS
+        ):
+            table = _map_string(table, index, names.cell)
+    return table
+
+
+def _map_strings(table: pa.Table, change: Callable[[str], str]) -> pa.Table:
+
+    for index, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            table = _map_string(table, index, change)
+    return table
+
+
+def _map_string(table: pa.Table, index: int, change: Callable[[str], str]) -> pa.Table:
+    cells = [None if v is None else change(v) for v in table.column(index).to_pylist()]
+    return table.set_column(index, table.schema.field(index), text_array(cells))
+
+
+def _check_frame(table: pd.DataFrame) -> pd.DataFrame:
+    """Check a table that a user made, as :func:`_check` does."""
+    import pandas as pd
+
+    if not isinstance(table, pd.DataFrame):
+        shown = names.text(type(table).__name__)
+        raise ManifestError(f"a manifest's rows are a pandas DataFrame. Received: a {shown}.")
+    twice = sorted({str(name) for name in table.columns[table.columns.duplicated()]})
+    if twice:
+        raise ManifestError(f"the table has a column twice: {names.text(', '.join(twice))}.")
+    table = table.reset_index(drop=True)
+    known = {name: table[name] for name in COLUMNS if name in table.columns}
+    arrays = {}
+    for name, column in known.items():
+        try:
+            arrays[name] = pa.Array.from_pandas(column)
+        except pa.ArrowException as error:
+            raise ManifestError(f"the table: column {name} is not {COLUMNS[name]}.") from error
+    own = [column for column in table.columns if column not in COLUMNS]
+    if own:
+        arrays[_ROW] = pa.array(range(len(table)))
+    checked = _check(pa.table(arrays), "the table")
+    if not own:
+        return checked
+    rows = table[own].iloc[checked[_ROW].to_numpy("int64")].reset_index(drop=True)
+    return pd.concat([checked.drop(columns=_ROW), rows], axis=1)
+
+
+def _check(table: pa.Table, where: str) -> pd.DataFrame:
+    """Check columns, types, paths and states; give the rows as a DataFrame."""
+    missing = [name for name in _REQUIRED if name not in table.column_names]
+    if missing:
+        raise ManifestError(f"{where} has no column {', '.join(missing)}: not a manifest.")
+    twice = [name for name, count in Counter(table.column_names).items() if count > 1]
+    if twice:
+        raise ManifestError(f"{where} has a column twice: {names.text(', '.join(twice))}.")
+    for name, kind in COLUMNS.items():
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(len(table), pa.type_for_alias(kind)))
+        try:
+            index = table.column_names.index(name)
+            table = table.set_column(index, name, table.column(index).cast(pa.type_for_alias(kind)))
+        except pa.ArrowException as error:
+            raise ManifestError(f"{where}: column {name} is not {kind}.") from error
+    seen: dict[str, int] = {}
+    paths: list[str] = []
+    for row, path in enumerate(table.column("path").to_pylist()):
+        try:
+            canonical = names.encode(check_path(path))
+        except ValueError as error:
+            raise ManifestError(f"{where}, row {row + 1}: {error}") from None
+        if (first := seen.setdefault(canonical, row)) != row:
+            raise ManifestError(
+                f"{where}, row {row + 1}: the path of row {first + 1} again: {canonical}"
+            )
+        paths.append(canonical)
+    statuses = table.column("status").to_pylist()
+    allowed = {s.value for s in Status}
+    for row, status in enumerate(statuses):
+        if status not in allowed:
+            raise ManifestError(
+                f"{where}, row {row + 1}: status is keep, review or drop. Received: {status!a:.40}"
+            )
+    table = table.set_column(table.column_names.index("path"), "path", pa.array(paths, pa.string()))
+    return _to_pandas(table)
+
+
+def _to_pandas(table: pa.Table) -> pd.DataFrame:
+    import pandas as pd
+
+    nullable: dict[pa.DataType, Any] = {
+        pa.int64(): pd.Int64Dtype(),
+        pa.int32(): pd.Int32Dtype(),
+        pa.string(): pd.StringDtype(),
+    }
+    frame: pd.DataFrame = table.to_pandas(types_mapper=nullable.get)
+    order = list(COLUMNS) + [c for c in frame.columns if c not in COLUMNS]
+    return frame[order].sort_values("path", kind="stable", ignore_index=True)

@@ -1,0 +1,221 @@
+"""Change names in a folder, and look at the folder when a call reports an error.
+
+A network file system can do what was asked and still report an error: the first reply is lost, the
+request is sent again, and the second reply says ``ENOENT`` or ``EEXIST``; or it times out.  So an
+error says nothing certain about the disk.  Each function here looks at the names afterwards: if
+they are as asked for, the call succeeded, whatever it reported.  Otherwise the error is raised, and
+the names are as before.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import stat
+import sys
+from collections.abc import Callable
+from typing import Final
+
+_RENAME_NOREPLACE: Final = 1  # linux/fs.h
+_RENAME_EXCL: Final = 4  # macOS: sys/stdio.h
+# a signal can interrupt a slow call on a network mount; three in a row are a failure
+_TRIES: Final = 3
+
+
+def status_of(name: str, folder: int | None = None) -> os.stat_result | None:
+    """Stat a name without following a link; None if nothing has it.
+
+    Args:
+        name: The name, relative to `folder`.
+        folder: Descriptor of the folder; None: the working folder.
+
+    Raises:
+        OSError: The system cannot say.
+    """
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def remove_name(name: str, folder: int | None = None) -> None:
+    """Take a file's name away.
+
+    Raises:
+        OSError: The name is still there.
+    """
+    _call(
+        lambda: os.unlink(name, dir_fd=folder),
+        done=lambda: status_of(name, folder) is None,
+    )
+
+
+def remove_folder(name: str, folder: int | None = None) -> None:
+    """Remove an empty folder.
+
+    Raises:
+        OSError: The folder is still there.
+    """
+    _call(
+        lambda: os.rmdir(name, dir_fd=folder),
+        done=lambda: status_of(name, folder) is None,
+    )
+
+
+def make_folder(name: str, folder: int | None = None) -> None:
+    """Make a folder; one that is there already is fine.
+
+    Raises:
+        OSError: There is no folder of that name.
+    """
+
+    def is_folder() -> bool:
+        found = status_of(name, folder)
+        return found is not None and stat.S_ISDIR(found.st_mode)
+
+    _call(lambda: os.mkdir(name, dir_fd=folder), done=is_folder)
+
+
+def link_name(name: str, folder: int, new: str, new_folder: int) -> None:
+    """Give a file a second name, which nothing may have yet.
+
+    Raises:
+        OSError: The file does not have the second name.
+    """
+
+    def linked() -> bool:
+        old, made = status_of(name, folder), status_of(new, new_folder)
+        return old is not None and made is not None and os.path.samestat(old, made)
+
+    _call(
+        lambda: os.link(name, new, src_dir_fd=folder, dst_dir_fd=new_folder, follow_symlinks=False),
+        done=linked,
+    )
+
+
+def make_symlink(to: str, name: str, folder: int | None = None) -> None:
+    """Make a symbolic link; its name must be free.
+
+    Args:
+        to: Where it leads.
+        name: Its name, relative to `folder`.
+        folder: Descriptor of the folder; None: the working folder.
+
+    Raises:
+        OSError: There is no such link.
+    """
+
+    def made() -> bool:
+        found = status_of(name, folder)
+        return (
+            found is not None
+            and stat.S_ISLNK(found.st_mode)
+            and os.readlink(name, dir_fd=folder) == to
+        )
+
+    _call(lambda: os.symlink(to, name, dir_fd=folder), done=made)
+
+
+def rename_to_free(name: str, folder: int, new: str, new_folder: int) -> None:
+    """Rename a file to a name that nothing may have yet, in one step.
+
+    Raises:
+        OSError: The file still has its old name.
+    """
+    before = status_of(name, folder)
+    taken = status_of(new, new_folder) is not None
+
+    def renamed() -> bool:
+        made = status_of(new, new_folder)
+        return (
+            not taken
+            and before is not None
+            and made is not None
+            and made.st_size == before.st_size
+            and status_of(name, folder) is None
+        )
+
+    _call(lambda: _rename_without_replacing(name, folder, new, new_folder), done=renamed)
+
+
+def replace_name(
+    name: str, new: str, folder: int | None = None, new_folder: int | None = None
+) -> None:
+    """Rename a file, in one step; what had the new name is gone.
+
+    Args:
+        name: The file's name, relative to `folder`.
+        new: Its new name, relative to `new_folder`.
+        folder: Descriptor of the folder; None: the working folder.
+        new_folder: Descriptor of the new name's folder; None: `folder`.
+
+    Raises:
+        OSError: The file still has its old name.
+    """
+    new_folder = folder if new_folder is None else new_folder
+    before = status_of(name, folder)
+
+    def replaced() -> bool:
+        made = status_of(new, new_folder)
+        return (
+            before is not None
+            and made is not None
+            and os.path.samestat(before, made)
+            and status_of(name, folder) is None
+        )
+
+    _call(
+        lambda: os.replace(name, new, src_dir_fd=folder, dst_dir_fd=new_folder),
+        done=replaced,
+    )
+
+
+def make_durable(folder: str | os.PathLike[str]) -> None:
+    """Make the names in a folder durable: what was made or renamed there survives a power cut.
+
+    Raises:
+        OSError: The folder cannot be opened or the disk fails.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _call(call: Callable[[], None], done: Callable[[], bool]) -> None:
+    for left in reversed(range(_TRIES)):
+        try:
+            call()
+        except OSError as error:
+            if _is_certain(done):
+                return
+            if not (left and error.errno == errno.EINTR):
+                raise
+        else:
+            return
+
+
+def _is_certain(done: Callable[[], bool]) -> bool:
+    """Tell whether a call did what was asked; if the system cannot say, it did not."""
+    try:
+        return done()
+    except OSError:
+        return False
+
+
+def _rename_without_replacing(name: str, folder: int, new: str, new_folder: int) -> None:
+    """Call Linux' renameat2 or macOS' renameatx_np, which Python does not offer."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    function, flag = (
+        ("renameatx_np", _RENAME_EXCL)
+        if sys.platform == "darwin"
+        else ("renameat2", _RENAME_NOREPLACE)
+    )
+    call = getattr(libc, function, None)
+    if call is None:
+        raise OSError(errno.ENOSYS, f"this system has no {function}")
+    if call(folder, os.fsencode(name), new_folder, os.fsencode(new), ctypes.c_uint(flag)) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))

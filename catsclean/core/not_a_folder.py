@@ -1,0 +1,57 @@
+"""Say what to do if the user names something else than a folder: a URL, an archive, a file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from catsclean.core import names
+
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(?=[^/])")
+_ARCHIVES: Final = (
+    ".zip", ".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".7z",
+    ".rar", ".gz", ".bz2", ".xz", ".zst",
+)  # fmt: skip
+_TAR: Final = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2|txz)$")
+_NAME_IT: Final = "Name the folder that holds the class folders."
+
+
+def explain_url(given: str) -> str:
+    """Return what to do with a URL; empty if the text is not a URL.
+
+    A :class:`pathlib.Path` keeps one slash of the two, so one is enough here.
+    """
+    found = _URL.match(given)
+    if found is None or len(found[1]) < 2:  # C:/ is a drive
+        return ""
+    url = given if "://" in given else f"{found[1]}://{given[found.end() :]}"
+    return (
+        "a URL, and only folders on this machine can be read."
+        f" Received: {names.text(url)!r}. Download it, or mount it, and name the folder."
+    )
+
+
+def explain_file(path: Path, given: str) -> str:
+    """Return what to do with a path that exists and is not a folder."""
+    received = f"Received: {names.text(given)!r}."
+    name = path.name.lower()
+    if not is_archive(name):
+        return f"not a folder. {received} {_NAME_IT}"
+    archive, folder = names.shell_word(given), names.shell_word(given[: given.rindex(".")])
+    command = "Unpack it first"
+    if name.endswith(".zip"):
+        command = f"Unpack it first (unzip {archive} -d {folder})"
+    elif _TAR.search(name):
+        command = f"Unpack it first (tar -xf {archive})"
+    return f"an archive, not a folder. {received} {command}, then name the folder."
+
+
+def is_archive(name: str) -> bool:
+    """Say whether a file has the name of an archive."""
+    return name.lower().endswith(_ARCHIVES)
+
+
+def explain_missing(given: str) -> str:
+    """Return what to do with a path that does not exist."""
+    return explain_url(given) or f"no such folder. Received: {names.text(given)!r}. {_NAME_IT}"

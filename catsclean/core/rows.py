@@ -1,0 +1,213 @@
+"""Samples, or pairs of them, column by column as NumPy arrays: what judging needs, and no more.
+
+pandas takes a quarter of a second to import, as long as everything else that an audit of an
+unchanged data set does.  Tables are therefore kept as Arrow, looked at through :class:`Rows`, and
+made a DataFrame for those who ask for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from catsclean.core.arrow import hex_words, text_array, text_at, to_numpy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+# to look for so many rows, each by itself, takes as long as to make them all
+_FEW: Final = 8
+
+
+class Rows:
+    """Some rows of a table; a column is made an array when it is first asked for.
+
+    ``rows["path"]`` is an array, to be read and not changed: text as Python objects, everything
+    else in the type that the evidence has it in.  ``rows.where(mask)`` are some of the rows.
+    """
+
+    __slots__ = ("_at", "_count", "_known", "_table")
+
+    def __init__(self, table: _Columns, count: int, at: NDArray[np.intp] | None = None) -> None:
+        """Take the rows.
+
+        Args:
+            table: Makes columns.
+            count: Number of rows.
+            at: (count,) their positions in the table; None: they are all of its rows.
+        """
+        self._table = table
+        self._count = count
+        self._at = at
+        self._known: dict[str, NDArray[Any]] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        column = self._known.get(name)
+        if column is None:
+            column = self._known[name] = self._table.array(name, self._at)
+        return column
+
+    def where(self, chosen: NDArray[Any]) -> Rows:
+        """Give the rows that a mask, or an array of positions, chooses."""
+        at = chosen
+        if chosen.dtype == np.bool_:
+            at = np.flatnonzero(chosen)
+            if len(at) == self._count:
+                return self
+        return Rows(self._table, len(at), at if self._at is None else self._at[at])
+
+    def words(self, name: str, width: int) -> NDArray[np.uint64]:
+        """Read a column of hex digits without making an object of each text.
+
+        Args:
+            name: Of the column.
+            width: Number of 64-bit words of one text: 16 digits each.
+
+        Returns:
+            (N, width) uint64, most significant word first; zeros for an empty text.
+
+        Raises:
+            ValueError: A text is neither empty nor a hex number of that length.
+        """
+        words = self._table.words(name, width)
+        return words if self._at is None else words[self._at]
+
+    def is_in(self, name: str, values: Any) -> NDArray[np.bool_]:
+        """Tell for each row whether a column holds one of some values."""
+        column = self[name]
+        found = np.zeros(len(column), dtype=np.bool_)
+        for value in values:
+            found |= column == value
+        return found
+
+
+class Table:
+    """A table that is Arrow until somebody wants pandas; from then on the DataFrame counts."""
+
+    __slots__ = ("_arrow", "_frame", "_made", "_make_frame")
+
+    def __init__(
+        self,
+        table: pd.DataFrame | pa.Table | Table,
+        make_frame: Callable[[pa.Table], pd.DataFrame] | None = None,
+        made: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:
+        """Take the rows.
+
+        Args:
+            table: An Arrow table or a DataFrame.
+            make_frame: How one becomes the other; None: plainly.
+            made: Columns of the Arrow table of which there are arrays already.
+        """
+        self._made = dict(made or {})
+        self._arrow: Any = None
+        self._frame: Any = None
+        self._make_frame = make_frame
+        if isinstance(table, Table):
+            self._arrow, self._frame = table.held
+            self._made = {**table.made, **self._made}
+        elif hasattr(table, "column_names"):
+            self._arrow = table
+        else:
+            self._frame = table
+
+    def __len__(self) -> int:
+        return len(self._frame if self._arrow is None else self._arrow)
+
+    def __contains__(self, name: object) -> bool:
+        return name in (self._frame.columns if self._arrow is None else self._arrow.column_names)
+
+    @property
+    def held(self) -> tuple[Any, Any]:
+        """What there is: an Arrow table and None, or None and a DataFrame."""
+        return self._arrow, self._frame
+
+    @property
+    def made(self) -> dict[str, NDArray[Any]]:
+        """Arrays of some columns, where there is an Arrow table."""
+        return self._made
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The DataFrame; made once."""
+        if self._frame is None:
+            make = self._make_frame
+            self._frame = self._arrow.to_pandas() if make is None else make(self._arrow)
+            self._arrow = None
+        return self._frame
+
+    @property
+    def arrow(self) -> pa.Table:
+        """The Arrow table."""
+        if self._arrow is not None:
+            return self._arrow
+
+        return pa.Table.from_pandas(self._frame, preserve_index=False)
+
+    def with_texts(self, name: str, texts: Sequence[str]) -> Table:
+        """Give it with a column of text, new or in place of the one of that name."""
+        if self._arrow is None:
+            return Table(self._frame.assign(**{name: texts}))
+
+        column = texts if isinstance(texts, pa.ChunkedArray) else text_array(texts)
+        if name not in self:
+            return Table(self._arrow.append_column(name, column), made=self._made)
+        at = self._arrow.column_names.index(name)
+        made = {known: array for known, array in self._made.items() if known != name}
+        return Table(self._arrow.set_column(at, name, column), made=made)
+
+    def rows(self) -> Rows:
+        """Look at it column by column."""
+        return Rows(_Columns(self), len(self))
+
+    def array(self, name: str) -> NDArray[Any]:
+        """Make an array of a column."""
+        if self._arrow is not None:
+            known = self._made.get(name)
+            return to_numpy(self._arrow.column(name)) if known is None else known
+        column = self._frame[name]
+        plain = isinstance(column.dtype, np.dtype)
+        values: NDArray[Any] = column.to_numpy() if plain else column.to_numpy(dtype=object)
+        return values
+
+    def texts(self, name: str) -> pa.ChunkedArray | None:
+        """Give a column as Arrow has it, where that is text without missing values."""
+        if self._arrow is None or name in self._made:
+            return None
+        column = self._arrow.column(name)
+        return column if str(column.type) == "string" and not column.null_count else None
+
+
+class _Columns:
+    """The columns of a table as arrays, each made once."""
+
+    __slots__ = ("_known", "_table")
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._known: dict[str, NDArray[Any]] = {}
+
+    def array(self, name: str, at: NDArray[np.intp] | None) -> NDArray[Any]:
+        """Make an array of a column, or of some of its rows."""
+        column = self._known.get(name)
+        if column is None:
+            texts = self._table.texts(name)
+            if at is not None and texts is not None and len(at) * _FEW < len(self._table):
+                return text_at(texts, at)
+            column = self._known[name] = self._table.array(name)
+        return column if at is None else column[at]
+
+    def words(self, name: str, width: int) -> NDArray[np.uint64]:
+        """Make words of a column of hex digits."""
+        texts = self._table.texts(name)
+        if texts is None:
+            texts = text_array(self.array(name, None).tolist())
+        return hex_words(texts, width)

@@ -1,0 +1,357 @@
+"""A folder held open, whose files are reached one component at a time without following a link.
+
+Everything that clean, undo and split do to files goes through here.  A path is looked up by
+``openat`` from the folder's own descriptor, each component with ``O_NOFOLLOW``: a link planted
+anywhere on the way ends in a refusal, never in a read or a write somewhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import stat
+from collections import OrderedDict
+from pathlib import Path
+from typing import Self
+
+from catsclean.core import names
+from catsclean.core.links import Reach
+from catsclean.core.name_calls import (
+    link_name,
+    make_folder,
+    make_symlink,
+    remove_folder,
+    remove_name,
+    rename_to_free,
+    replace_name,
+    status_of,
+)
+
+SUPPORTED = {os.open, os.link, os.unlink, os.mkdir, os.stat, os.rename} <= os.supports_dir_fd
+# no hard links on this file system or for this file; what else can be tried is the caller's matter
+NO_LINKS = frozenset(
+    {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES, errno.EINVAL}
+)
+_FOLDER = (
+    os.O_RDONLY
+    | getattr(os, "O_DIRECTORY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+# O_NONBLOCK: a FIFO under a picture's name must not block the open
+_FILE = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+_NEW = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+)
+_CHUNK = 1 << 20
+_OPEN_FOLDERS = 64
+# a path that does not lead to a file of this folder; other errors say nothing about the file
+_NOT_A_FILE = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENAMETOOLONG})
+# a link as the last part of a path, or before
+_LINK_ERRORS = frozenset({errno.ELOOP, errno.EMLINK, errno.ENOTDIR})
+
+
+class NotAsRecordedError(Exception):
+    """A file is not what was recorded of it; the text completes "Cat/1.jpg ..."."""
+
+
+class Folder:
+    """A folder held open.  Paths given to its methods are native, relative, ``/`` between parts.
+
+    Every method raises OSError where the system refuses; use it as a context manager.
+    """
+
+    def __init__(self, path: Path, reach: Reach | None = None) -> None:
+        """Open the folder.
+
+        Args:
+            path: The folder.
+            reach: Where links may lead if a file is read; None: a link is never followed.
+        """
+        if not SUPPORTED:
+            raise OSError(errno.ENOSYS, "this system has no openat")
+        self.path = path
+        self._reach = reach
+        self._root = os.open(path, _FOLDER)
+        self._open: OrderedDict[str, int] = OrderedDict()
+        self._touched: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every descriptor."""
+        for descriptor in self._open.values():
+            os.close(descriptor)
+        self._open.clear()
+        if self._root >= 0:
+            os.close(self._root)
+            self._root = -1
+
+    def descriptor(self, folder: str = "", *, create: bool = False) -> int:
+        """Give the descriptor of a folder below, making it and its parents on request.
+
+        It stays the Folder's own, and is good until the next call.
+        """
+        if not folder:
+            return self._root
+        if (known := self._open.get(folder)) is not None:
+            self._open.move_to_end(folder)
+            return known
+        above, _, name = folder.rpartition("/")
+        parent = self.descriptor(above, create=create)
+        try:
+            found = os.open(name, _FOLDER, dir_fd=parent)
+        except FileNotFoundError:
+            if not create:
+                raise
+            make_folder(name, parent)
+            self._touched.add(above)
+            found = os.open(name, _FOLDER, dir_fd=parent)
+        self._open[folder] = found
+        if len(self._open) > _OPEN_FOLDERS:
+            _, oldest = self._open.popitem(last=False)
+            os.close(oldest)
+        return found
+
+    def names(self, folder: str = "") -> list[str]:
+        """List what a folder holds, sorted."""
+        return sorted(os.listdir(self.descriptor(folder)))  # noqa: PTH208  by descriptor
+
+    def locate(self, path: str, *, create: bool = False) -> tuple[int, str]:
+        """Give the descriptor of a path's folder, and the path's last part."""
+        above, _, name = path.rpartition("/")
+        return self.descriptor(above, create=create), name
+
+    def make_folder_of(self, path: str) -> None:
+        """Make the folder that a path lies in, and those above it, if they are missing."""
+        self.descriptor(path.rpartition("/")[0], create=True)
+
+    def lstat(self, path: str) -> os.stat_result | None:
+        """Stat a path without following a link; None if nothing is there.
+
+        Raises:
+            NotAsRecordedError: A link or a file stands where a folder of the path should be.
+            OSError: The system cannot say whether anything is there.
+        """
+        try:
+            parent, name = self.locate(path)
+            return status_of(name, parent)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno in _NOT_A_FILE:
+                raise _explained(error) from error
+            raise
+
+    def open(self, path: str) -> int:
+        """Open a regular file for reading; the caller closes it.
+
+        Raises:
+            NotAsRecordedError: It is gone, a link, not a regular file, or cannot be opened.
+        """
+        try:
+            parent, name = self.locate(path)
+            descriptor = os.open(name, _FILE, dir_fd=parent)
+        except OSError as error:
+            if error.errno in _LINK_ERRORS and self._reach is not None and self._reach.follow:
+                return self._open_target(path)
+            raise _explained(error) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise NotAsRecordedError("is not a regular file")
+        return descriptor
+
+    def _open_target(self, path: str) -> int:
+        """Open what a link leads to, from the folder that holds it, without another link."""
+        found = self._reach and self._reach.locate(names.encode(path))
+        if not found:
+            raise NotAsRecordedError(
+                "is a link that leads nowhere, or out of the folders that --follow-links-to"
+                " (follow_links_to=) names"
+            )
+        base, inside = found
+        with Folder(base) as folder:
+            return folder.open(names.decode(inside))
+
+    def target_inside(self, path: str) -> str | None:
+        """Return what a link leads to if that lies in this folder; None for any other path."""
+        if self._reach is None or not self._reach.follow:
+            return None
+        found = self._reach.locate(names.encode(path))
+        inside = None if found is None else names.decode(found[1])
+        return None if found is None or found[0] != self.path or inside == path else inside
+
+    def link_text(self, path: str) -> str | None:
+        """Return where a link leads, as it says; None if the path is not a link.
+
+        Raises:
+            NotAsRecordedError: As :meth:`lstat`.
+        """
+        status = self.lstat(path)
+        if status is None or not stat.S_ISLNK(status.st_mode):
+            return None
+        parent, name = self.locate(path)
+        return os.readlink(name, dir_fd=parent)
+
+    def symlink(self, text: str, path: str) -> None:
+        """Make a symbolic link; fails if the name is taken."""
+        parent, name = self.locate(path, create=True)
+        make_symlink(text, name, parent)
+        self._touch(path)
+
+    def digest(self, path: str, *, size: int | None = None) -> tuple[str, os.stat_result]:
+        """Read a regular file through; give its sha256 and what fstat said of it.
+
+        Args:
+            path: The file.
+            size: Bytes that it should have; another size is refused without reading.
+
+        Raises:
+            NotAsRecordedError: As :meth:`open`, another size, or it changed while it was read.
+        """
+        descriptor = self.open(path)
+        try:
+            before = os.fstat(descriptor)
+            if size is not None and before.st_size != size:
+                raise NotAsRecordedError(
+                    f"changed since the audit: {before.st_size} bytes, recorded {size}"
+                )
+            digest = hashlib.sha256()
+            try:
+                while chunk := os.read(descriptor, _CHUNK):
+                    digest.update(chunk)
+            except OSError as error:
+                raise _explained(error) from error
+            after = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise NotAsRecordedError("changed while it was read")
+        return digest.hexdigest(), after
+
+    def check(self, path: str, sha256: str, *, size: int | None = None) -> os.stat_result:
+        """Check that a regular file still has the recorded bytes.
+
+        Raises:
+            NotAsRecordedError: It has not.
+        """
+        found, status = self.digest(path, size=size)
+        if found != sha256:
+            raise NotAsRecordedError("changed since the audit: its bytes are others")
+        return status
+
+    def create(self, path: str, mode: int = 0o666) -> int:
+        """Make a new file and open it for writing; the caller closes it.  Never overwrites."""
+        parent, name = self.locate(path, create=True)
+        self._touch(path)
+        return os.open(name, _NEW, mode, dir_fd=parent)
+
+    def write(self, path: str, data: bytes) -> None:
+        """Replace a file, durably: complete, or not at all; one writer at a time.
+
+        The temporary name is fixed, so that what a crash leaves is found and removed.
+
+        Raises:
+            OSError: The file is as it was before, or missing if there was none.
+        """
+        temporary = f"{path}.new"
+        if self.lstat(temporary) is not None:
+            self.unlink(temporary)
+        try:
+            descriptor = self.create(temporary)
+            try:
+                write_all(descriptor, data)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            parent, name = self.locate(path)
+            replace_name(f"{name}.new", name, parent)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self.unlink(temporary)
+            raise
+        self._touch(path)
+        self.sync()
+
+    def unlink(self, path: str) -> None:
+        """Take a name away; raises only if it is still there, or if nobody can say."""
+        parent, name = self.locate(path)
+        remove_name(name, parent)
+        self._touch(path)
+
+    def rmdir(self, path: str) -> None:
+        """Remove an empty folder."""
+        parent, name = self.locate(path)
+        remove_folder(name, parent)
+        if (descriptor := self._open.pop(path, None)) is not None:
+            os.close(descriptor)
+        self._touched.discard(path)
+        self._touch(path)
+
+    def sync(self) -> None:
+        """Make every name that was made or taken away here durable."""
+        for folder in sorted(self._touched):
+            os.fsync(self.descriptor(folder))
+        self._touched.clear()
+
+    def link_from(self, source: Folder, path: str, target: str) -> None:
+        """Give a file of another folder a second name here; fails if the name is taken."""
+        parent, name = source.locate(path)
+        # the same Folder may close `parent` to open another: hold it
+        parent = os.dup(parent)
+        try:
+            above, last = self.locate(target, create=True)
+            link_name(name, parent, last, above)
+        finally:
+            os.close(parent)
+        self._touch(target)
+
+    def rename_from(self, source: Folder, path: str, target: str) -> None:
+        """Move a file of another folder here in one step; fails if the name is taken."""
+        parent, name = source.locate(path)
+        parent = os.dup(parent)
+        try:
+            above, last = self.locate(target, create=True)
+            rename_to_free(name, parent, last, above)
+        finally:
+            os.close(parent)
+        source._touch(path)
+        self._touch(target)
+
+    def _touch(self, path: str) -> None:
+        self._touched.add(path.rpartition("/")[0])
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of `data`: ``os.write`` may write less than it was given."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _explained(error: OSError) -> NotAsRecordedError:
+    reasons = {
+        errno.ENOENT: "is gone",
+        errno.ELOOP: "is a link now, or lies behind one",
+        errno.ENOTDIR: "lies behind a link, or a file where a folder was",
+        errno.ENXIO: "is not a regular file",
+        errno.ENAMETOOLONG: "has a name too long for this file system",
+    }
+    return NotAsRecordedError(
+        reasons.get(error.errno or 0, f"cannot be read: {error.strerror or error}")
+    )

@@ -1,0 +1,398 @@
+"""The state folder: where catsclean keeps what it knows of a data set, beside it and never inside.
+
+``PetImages.catsclean/`` holds ``manifest.parquet``, ``findings.parquet`` (both also as ``.csv``),
+``audit.json``, ``kept.json``, ``split.parquet``, ``cache/``, ``quarantine/``, ``runs/`` and
+``lock``.  Inside the data set it would
+become a class for every loader that lists folders.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from catsclean.core import names
+from catsclean.core.belonging import check_belonging, read_recorded, unreadable
+from catsclean.core.files import SUFFIX
+from catsclean.core.leftovers import remove_leftovers
+from catsclean.core.links import Folders, Reach, allowed_folders
+from catsclean.core.name_calls import make_durable, make_folder
+from catsclean.core.not_a_folder import explain_file, explain_missing
+from catsclean.errors import DatasetError, StateError, UsageError
+
+SCHEMA_VERSION = 1
+_SEARCH_DEPTH = 3
+_TABLES = ("audit.json", "manifest.parquet", "manifest.csv", "findings.parquet", "findings.csv")
+_NAME_IT = "Name the folder that holds the class folders."
+
+
+class DamagedError(StateError):
+    """What the last audit says of itself cannot be made out."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """The state folder of one data set.
+
+    Attributes:
+        root: The data set, absolute, links resolved.
+        path: The state folder, absolute; it need not exist yet.
+        named: Data set and state folder as the user named them, for commands to paste; the state
+            folder may be left out, or both.
+        follow_links_to: Folders outside of the data set that the user lets links lead into. They
+            are never read from a file: whoever made the data set may have written that.
+    """
+
+    root: Path
+    path: Path
+    named: tuple[str, str | None] | None = field(default=None, compare=False, repr=False)
+    follow_links_to: tuple[Path, ...] = field(default=(), compare=False, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        root: str | os.PathLike[str],
+        state_dir: str | os.PathLike[str] | None = None,
+        follow_links_to: Folders = None,
+    ) -> StateFolder:
+        """Name the state folder of a data set: beside it, or `state_dir` where that is given.
+
+        `follow_links_to` are folders outside of the data set that links may lead into.
+
+        Raises:
+            DatasetError: `root` does not exist, is no folder, or `state_dir` lies inside of it; or
+                links are to be followed into something else than a folder.
+            StateError: `state_dir` belongs to another data set.
+        """
+        given = _given(root)
+        folder = Path(given)
+        if not folder.exists():
+            raise DatasetError(explain_missing(given))
+        if not folder.is_dir():
+            raise DatasetError(explain_file(folder, given))
+        folder = folder.resolve()
+        allowed = allowed_folders(follow_links_to)
+        if state_dir is None:
+            if folder == folder.parent:
+                raise DatasetError(
+                    "the file system's root has no place beside it."
+                    " Name a --state-dir (state_dir=)."
+                )
+            return cls(folder, _beside(folder), (given, None), allowed)
+        if not os.fspath(state_dir):  # of which pathlib would make the working folder
+            raise DatasetError("an empty text is no state folder. Received: ''. Name one.")
+        state = Path(state_dir).resolve()
+        if state == folder or state.is_relative_to(folder):
+            raise DatasetError(
+                "the state folder lies inside the data set, where loaders would take it for"
+                " a class."
+                f" Received: {str(state_dir)!r}. Name a folder outside of it."
+            )
+        if state != _beside(folder):
+            check_belonging(folder, state)
+        return cls(folder, state, (given, os.fspath(state_dir)), allowed)
+
+    def reach(self) -> Reach:
+        """Say where links in the data set may lead.
+
+        They are followed if the last audit followed them, or if the user names folders for them.
+
+        Raises:
+            StateError: ``audit.json`` is damaged, or was written by a newer catsclean.
+        """
+        dataset = self.read_summary().get("dataset")
+        followed = isinstance(dataset, dict) and dataset.get("follow_links") is True
+        allowed = self.follow_links_to
+        return Reach(self.root, followed or bool(allowed), allowed)
+
+    @property
+    def given(self) -> str:
+        """The data set as the user named it, else where it lies."""
+        return self.named[0] if self.named else str(self.root)
+
+    @property
+    def arguments(self) -> str:
+        """What names this data set in a command to paste, quoted for the shell."""
+        usual = None if self.path == _beside(self.root) else str(self.path)
+        root, state_dir = self.named or (str(self.root), usual)
+        option = "" if state_dir is None else f" --state-dir {names.shell_word(state_dir)}"
+        for folder in self.follow_links_to:
+            option += f" --follow-links-to {names.shell_word(str(folder))}"
+        return names.shell_word(root) + option
+
+    @property
+    def never_audited(self) -> str:
+        """What to say where there is no audit."""
+        name = names.encode(self.root.name)
+        return f"{name!r} was never audited. Run: catsclean audit {self.arguments}"
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest of the last audit (Parquet)."""
+        return self.path / "manifest.parquet"
+
+    @property
+    def findings(self) -> Path:
+        """The findings of the last audit (Parquet)."""
+        return self.path / "findings.parquet"
+
+    @property
+    def report(self) -> Path:
+        """The page that ``catsclean report`` makes where no other place is named."""
+        return self.path / "report.html"
+
+    @property
+    def cache(self) -> Path:
+        """Folder of the evidence cache."""
+        return self.path / "cache"
+
+    @property
+    def split(self) -> Path:
+        """The manifest of the last split (Parquet)."""
+        return self.path / "split.parquet"
+
+    @property
+    def kept(self) -> Path:
+        """What a person decided to keep."""
+        return self.path / "kept.json"
+
+    @property
+    def written(self) -> Path:
+        """What remembers which tables the last audit wrote."""
+        return self.cache / "written.json"
+
+    @property
+    def quarantine(self) -> Path:
+        """Folder of the quarantine: one subfolder per clean."""
+        return self.path / "quarantine"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of training runs: one subfolder per run."""
+        return self.path / "runs"
+
+    def exists(self, path: Path) -> bool:
+        """Tell whether something of the state folder is there.
+
+        Raises:
+            StateError: The state folder cannot be looked into.
+        """
+        try:
+            path.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise unreadable(self.path, error) from error
+        return True
+
+    def read_summary(self) -> dict[str, Any]:
+        """Read ``audit.json``, what the last audit says of itself; empty where there was none.
+
+        Raises:
+            StateError: It is damaged, or was written by a newer catsclean.
+        """
+        try:
+            text = (self.path / "audit.json").read_text(encoding="utf-8")
+            summary = json.loads(text) if text else None
+        except FileNotFoundError:
+            return {}
+        except PermissionError as error:
+            raise unreadable(self.path, error) from error
+        except (OSError, ValueError, RecursionError):
+            summary = None
+        version = summary.get("schema_version") if isinstance(summary, dict) else None
+        if not isinstance(summary, dict) or not isinstance(version, int):
+            raise self.damaged()
+        if version > SCHEMA_VERSION:
+            raise StateError(
+                f"the state folder was written by a newer catsclean (schema {version}, known:"
+                f" {SCHEMA_VERSION})."
+                " Upgrade catsclean, or name another --state-dir (state_dir=)."
+            )
+        return summary
+
+    def damaged(self) -> StateError:
+        """Make the error of an ``audit.json`` that cannot be made out."""
+        return DamagedError(
+            f"audit.json in {str(self.path)!r} is damaged. Run: catsclean audit {self.arguments}"
+        )
+
+    def refuse_to_replace(self) -> None:
+        """Refuse what a newer catsclean wrote, and what none did; what is damaged is replaced.
+
+        Raises:
+            StateError: It was written by a newer catsclean, holds files that are not catsclean's,
+                or cannot be read.
+        """
+        with suppress(DamagedError):
+            if self.read_summary():
+                return
+        # these come before the first table
+        if self.exists(self.path / "lock") or self.exists(self.path / "lock.pid"):
+            return
+        for name in _TABLES:
+            if self.exists(self.path / name):
+                raise StateError(
+                    f"{name} in {str(self.path)!r} is not catsclean's, which would replace it."
+                    " Name another --state-dir (state_dir=)."
+                )
+
+    def create(self) -> None:
+        """Make the folder.
+
+        Raises:
+            StateError: It cannot be made or written.
+        """
+        try:
+            made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+            for folder in reversed(made):
+                make_folder(os.fspath(folder))
+            for folder in made:  # a power cut must not take the folder that a journal lies in
+                make_durable(folder.parent)
+            if not self.path.is_dir():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        except OSError as error:
+            raise StateError(
+                f"cannot make the state folder {str(self.path)!r}: {error.strerror}. Name a"
+                " --state-dir (state_dir=) that can be written."
+            ) from error
+
+    def remove_leftovers(self) -> None:
+        """Remove what a command that was killed has left, unless another one is at work."""
+        if os.access(self.path, os.W_OK):
+            with suppress(StateError), self.lock():
+                pass  # holding the lock is enough, see there
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the state folder: one command that changes it at a time.
+
+        What earlier commands left when they were killed is removed first.
+
+        Raises:
+            StateError: Another process holds it (the message names its pid), or it cannot be
+                written.
+        """
+        self.create()
+        lock = FileLock(self.path / "lock", timeout=0)
+        holder = self.path / "lock.pid"
+        try:
+            lock.acquire()
+        except Timeout:
+            try:
+                pid = holder.read_text(encoding="ascii").strip()
+            except (OSError, ValueError):
+                pid = "unknown"
+            raise StateError(
+                f"another catsclean (pid {pid}) works on {self.root.name!r}."
+                " Wait for it to end, then try again."
+            ) from None
+        except OSError as error:
+            raise StateError(
+                f"cannot write to the state folder {str(self.path)!r}: {error.strerror or error}."
+                " Make room, or name another --state-dir (state_dir=)."
+            ) from error
+        try:
+            with suppress(OSError):  # the pid is for the message above, and for nothing else
+                # a link planted under this name must not be written through
+                holder.unlink(missing_ok=True)
+                holder.write_text(str(os.getpid()), encoding="ascii")
+            remove_leftovers(self.path)
+            yield
+        finally:
+            _release(lock)
+
+
+def _release(lock: FileLock) -> None:
+    """Release the lock; an error of the file system must not fail a command whose work is done."""
+    for _ in range(2):
+        with suppress(OSError):
+            lock.release(force=True)
+            return
+
+
+def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
+    """Find the one audited data set below a folder, for commands that were given no path.
+
+    Raises:
+        UsageError: There is none, or more than one.
+    """
+    base = Path(start).resolve()
+    for folder in (base, *base.parents):  # from inside of a data set, it is that one
+        state = folder.with_name(folder.name + SUFFIX) if folder.name else folder
+        if folder.name and os.access(state / "audit.json", os.F_OK):
+            return StateFolder(folder, state)
+    found: list[StateFolder] = []
+    denied: list[StateError] = []
+    for depth in range(_SEARCH_DEPTH):
+        for state in sorted(base.glob("/".join(["*"] * depth + [f"*{SUFFIX}"]))):
+            one = StateFolder(state.with_name(state.name.removesuffix(SUFFIX)), state)
+            try:
+                if one.root.is_dir() and one.exists(state / "audit.json"):
+                    found.append(one)
+            except StateError as error:
+                denied.append(error)
+    if not found and denied:
+        raise denied[0]
+    if not found:
+        raise UsageError(f"no audited data set below {str(base)!r}. Run: catsclean audit FOLDER")
+    if len(found) > 1:
+        names = ", ".join(str(state.root.relative_to(base)) for state in found)
+        raise UsageError(
+            f"more than one audited data set here ({names}). Name the one that is meant."
+        )
+    return found[0]
+
+
+def locate(
+    root: str | os.PathLike[str] | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+    follow_links_to: Folders = None,
+) -> StateFolder:
+    """Find the state folder that is meant: of a data set, of a state folder, or the one near here.
+
+    `follow_links_to` are folders outside of the data set that links may lead into.
+
+    Raises:
+        DatasetError: `root` is no folder, or `state_dir` lies inside of it.
+        StateError: `state_dir` belongs to another data set.
+        UsageError: Neither is given, and there is no one audited data set below the working folder;
+            or the data set of `state_dir` is not known, or not there.
+    """
+    allowed = allowed_folders(follow_links_to)
+    if root is not None:
+        return StateFolder.of(root, state_dir, allowed)
+    if state_dir is None:
+        return replace(find_audited(), follow_links_to=allowed)
+    path = Path(state_dir).resolve()
+    shown = f"Received: {names.text(os.fspath(state_dir))!r}."
+    recorded = read_recorded(path)
+    if recorded is None:
+        raise UsageError(f"no audit in this state folder. {shown} Name the data set, too.")
+    beside = path.with_name(path.name.removesuffix(SUFFIX))
+    known = [folder for folder in (beside, recorded.root) if folder is not None and folder != path]
+    for folder in known:
+        if folder.is_dir() and recorded.fits(folder) is not False:
+            return StateFolder(folder, path, (str(folder), os.fspath(state_dir)), allowed)
+    raise UsageError(
+        f"the data set of this state folder is no longer where it was, {recorded.shown!r}. {shown}"
+        " Name the data set, too."
+    )
+
+
+def _given(root: object) -> str:
+    if isinstance(root, (str, os.PathLike)) and (given := os.fspath(root)):
+        return os.fsdecode(given)
+    raise DatasetError(f"no folder is named. Received: {names.received(root)}. {_NAME_IT}")
+
+
+def _beside(root: Path) -> Path:
+    return root.with_name(root.name + SUFFIX)

@@ -1,0 +1,314 @@
+"""Which of several copies of a picture stays: the one rule of audit, clean, report and search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from catsclean.core import portable_names
+from catsclean.core.model import Finding
+from catsclean.core.rows import Rows
+from catsclean.core.split_names import hold_out_rank, is_held_out
+from catsclean.duplicates import originals
+from catsclean.images.formats.sniff import KERAS_EXTENSIONS, ending_of, is_wrong_ending
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+KEEP_RULE: Final = (
+    "the copy stays that can be used, that you prefer, that is held out for testing, that decodes"
+    " without warnings, and that the others were made from (in colour, nothing laid over it, not"
+    " enlarged, saved less often); then the largest one. More: catsclean explain near-duplicate"
+)
+# who tells of a sample's faults where there is no evidence any more
+_REFUSED_BY: Final = "unsupported-by-tensorflow"
+_WARNED_BY: Final = "corrupt-data"
+_ALIKE_BY: Final = "same-pixels"
+_JPEG_ENDINGS: Final = frozenset({".jpg", ".jpeg"})
+# what file managers and people call a copy, a word of its own: "80 copy 0", "Copy of 80", "80 (1)"
+_COPY_NAME: Final = re.compile(
+    r"(?<![^\W\d_])(?:copy|copie|kopie|kopia|copia|c\u00f3pia|\u30b3\u30d4\u30fc|\u526f\u672c)(?![^\W\d_])"
+    r"|\(\d+\)\s*$",
+    re.IGNORECASE,
+)
+# Exif orientations that stand for a turn or a mirror
+_TURNED: Final = range(2, 9)
+
+
+class Copy(NamedTuple):
+    """What decides whether a copy stays.
+
+    Attributes:
+        path: Escaped path of the file.
+        split: Split that holds it; empty or None where there is none.
+        pixels: Width times height.
+        size_bytes: Of the file.
+        refused: TensorFlow does not decode it.
+        warned: It decodes with warnings.
+        blemishes: As :func:`count_blemishes` counts them.
+        resaved: It holds the very pixels of a JPEG, in a format without loss.
+        preferred: Position of the first pattern in the user's list that it matches; their number if
+            it matches none, so that the least counts most.
+        signs: Signs that it was made from another member (:mod:`.originals`).
+    """
+
+    path: str
+    split: str | None
+    pixels: int
+    size_bytes: int
+    refused: bool = False
+    warned: bool = False
+    blemishes: int = 0
+    resaved: bool = False
+    preferred: int = 0
+    signs: frozenset[str] = frozenset()
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """Sort key of the rule: the least stays; among equals, the first name."""
+        return (
+            self.refused,
+            self.preferred,
+            hold_out_rank(self.split),
+            self.warned,
+            *(sign in self.signs for sign in _SIGNS),
+            -self.pixels,
+            originals.NO_CAMERA in self.signs,
+            self.blemishes,
+            self.resaved,
+            -self.size_bytes,
+            is_named_copy(self.path),
+            len(self.path),
+        )
+
+    @property
+    def firm_rank(self) -> tuple[int, ...]:
+        """The rank without bytes and names, which say little of where a picture comes from."""
+        return self.rank[:-3]
+
+
+# signs that count more than pixels, the weightiest first
+_SIGNS: Final = (
+    originals.GREYED,
+    originals.OVERLAID,
+    originals.RELIT,
+    originals.BLURRED,
+    originals.ENLARGED,
+    originals.SAVED_AGAIN,
+)
+# what each place of the rank says if it decides, in short and in a sentence; that of a hold-out
+# names the kind
+_WORDS: Final = {
+    "can be used": "it can be used",
+    "is preferred": "you prefer it",
+    "is held out": "it is held out",
+    "decodes without warnings": "it decodes without warnings",
+    "is in colour": "it is in colour",
+    "nothing laid over it": "nothing is laid over it",
+    "original light": "its light is the original one",
+    "is sharper": "it is sharper",
+    "is not enlarged": "the other one is only enlarged",
+    "saved less often": "it was saved less often",
+    "most pixels": "it is larger",
+    "names its camera": "it names its camera",
+    "fits most loaders": "it fits most loaders",
+    "original JPEG": "it is the original JPEG",
+    "most bytes": "it has more bytes",
+    "no copy by its name": "its name does not say that it is a copy",
+    "shortest name": "its name is shorter",
+}
+_HELD_OUT: Final = 2
+_FOR_TESTING: Final = " for testing"
+
+
+def keep_first(copies: Sequence[Copy]) -> tuple[int, str]:
+    """Chooses which member of a group to keep, and says why.
+
+    Args:
+        copies: The members.
+
+    Returns:
+        Position of the one that stays by :data:`KEEP_RULE`; and which of its words decided: those
+        of use and hold-out where they ruled any member out, and that which ruled out the last.
+    """
+    ranks = [copy.rank for copy in copies]
+    left = list(range(len(copies)))
+    said = []
+    for place, word in enumerate(_WORDS):
+        least = min(ranks[at][place] for at in left)
+        best = [at for at in left if ranks[at][place] == least]
+        if len(best) < len(left):
+            if place == _HELD_OUT and all(is_held_out(copies[at].split) for at in left):
+                word += _FOR_TESTING  # noqa: PLW2901 - the word as it is here
+            if place <= _HELD_OUT or len(best) == 1:
+                said.append(word)
+        left = best
+        if len(left) == 1:
+            break
+    else:
+        said.append("first name")
+    return min(left, key=lambda at: copies[at].path), ", ".join(said)
+
+
+def explain(kept: Copy, other: Copy) -> str:
+    """Say in a few plain words why one copy is kept rather than another one."""
+    best, why = keep_first([kept, other])
+    if best != 0:
+        return "it is a copy of more pictures"
+    said = [
+        _WORDS.get(word.removesuffix(_FOR_TESTING), "its name comes first")
+        + (_FOR_TESTING if word.endswith(_FOR_TESTING) else "")
+        for word in why.split(", ")
+    ]
+    return " and ".join(said)
+
+
+def choose_kept(copies: Sequence[Copy], pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """Choose which members of a group stay, so that each other one has a pair with one of them.
+
+    A group may chain, as the frames of a camera that pans: its ends need not share a pixel.  So
+    several of it may have to stay.  Of the copies that nothing speaks against, one with many pairs
+    is kept first: that leaves few of them (a dominating set, the least one for a chain).
+
+    Args:
+        copies: The members.
+        pairs: Positions of two members that are proved to be one picture.
+
+    Returns:
+        For each member the position of the one that stays for it; its own if it stays.
+    """
+    near: list[set[int]] = [set() for _ in copies]
+    for one, other in pairs:
+        if one != other:
+            near[one].add(other)
+            near[other].add(one)
+    firm = [copy.firm_rank for copy in copies]
+    order = sorted(range(len(copies)), key=lambda at: (copies[at].rank, copies[at].path))
+    kept_for = [-1] * len(copies)
+    place = {at: number for number, at in enumerate(order)}
+    left = set(order)
+    while left:
+        best = _next_kept(near, left, firm, place)
+        for other in near[best] & left | {best}:
+            kept_for[other] = best
+        left -= near[best] | {best}
+    # each goes with the best of those that it has a pair with
+    for at, kept in enumerate(kept_for):
+        if kept != at:
+            stay = [other for other in near[at] if kept_for[other] == other]
+            kept_for[at] = min(stay, key=place.__getitem__)
+    return kept_for
+
+
+def _next_kept(
+    near: Sequence[set[int]],
+    left: set[int],
+    firm: Sequence[tuple[int, ...]],
+    place: Mapping[int, int],
+) -> int:
+    """Choose the next member to keep, for those that are left.
+
+    One without many pairs has the least choice of who stays for it: it comes first, and of its
+    partners the one with most pairs stays.  No member stays for a better one.
+    """
+    around = {at: near[at] & left for at in left}
+    may_stay = {at for at in left if all(firm[other] >= firm[at] for other in around[at])}
+    for at in sorted(left, key=lambda at: (len(around[at]), place[at])):
+        if stay := (around[at] | {at}) & may_stay:
+            return min(stay, key=lambda one: (-len(around[one]), place[one]))
+    raise AssertionError("the best of all may always stay")
+
+
+def count_blemishes(path: str, kind: str, orientation: int) -> int:
+    """Counts what makes loaders pass over a picture, misread it, or show it otherwise.
+
+    Args:
+        path: Escaped path.
+        kind: Format of the content, such as ``JPEG``; empty where it is not known.
+        orientation: Of the Exif tag; 0 or less where there is none.
+
+    Returns:
+        0 to 4: an ending of another format, or that Keras does not list; a hidden name; one that
+        other systems refuse; pixels that are not upright.
+    """
+    ending = ending_of(path)
+    return (
+        (ending not in KERAS_EXTENSIONS or (bool(kind) and is_wrong_ending(ending, kind)))
+        + ("/." in f"/{path}")
+        + bool(portable_names.faults_of(path))
+        + (orientation in _TURNED)
+    )
+
+
+def is_named_copy(path: str) -> bool:
+    """Tells whether the name of a file says that it is a copy: ``80 copy.jpg``, ``80 (1).jpg``."""
+    name = path.rpartition("/")[2]
+    return bool(_COPY_NAME.search(name.rpartition(".")[0] or name))
+
+
+def resaved_among(alike: Iterable[Collection[str]]) -> set[str]:
+    """Finds what was saved from a JPEG without loss, among files with the same pixels.
+
+    Only one way leads to such a pair: a JPEG that holds another file's pixels exactly is where
+    they come from, for saving as JPEG changes them.
+
+    Args:
+        alike: Paths of the files that have the same pixels, for each set of them.
+    """
+    found: set[str] = set()
+    for paths in alike:
+        others = {path for path in paths if ending_of(path) not in _JPEG_ENDINGS}
+        if len(others) < len(paths):
+            found |= others
+    return found
+
+
+def mark_resaved(copies: Iterable[Copy], alike: Iterable[Collection[str]]) -> list[Copy]:
+    """Gives the copies with what :func:`resaved_among` finds."""
+    resaved = resaved_among(alike)
+    return [copy._replace(resaved=True) if copy.path in resaved else copy for copy in copies]
+
+
+def copies_of(rows: Rows | pd.DataFrame) -> list[Copy]:
+    """Tells of some samples what decides, by the evidence."""
+    return [
+        Copy(
+            path,
+            split,
+            int(width) * int(height),
+            int(size),
+            bool(refusal),
+            bool(warnings),
+            count_blemishes(path, kind, int(orientation)),
+        )
+        for path, split, width, height, size, refusal, warnings, kind, orientation in zip(
+            rows["path"],
+            rows["split"],
+            rows["width_px"],
+            rows["height_px"],
+            rows["size_bytes"],
+            rows["tensorflow_refuses"],
+            rows["decoder_warnings"],
+            rows["format"],
+            rows["exif_orientation"],
+            strict=True,
+        )
+    ]
+
+
+def faults_found(findings: Iterable[Finding]) -> Callable[[str], tuple[bool, bool, bool]]:
+    """Tells by the findings whether a path is refused, warned about, or re-saved from a JPEG."""
+    refused, warned = set(), set()
+    alike: dict[str, set[str]] = {}
+    for finding in findings:
+        if finding.validator == _REFUSED_BY:
+            refused.add(finding.path)
+        elif finding.validator == _WARNED_BY:
+            warned.add(finding.path)
+        elif finding.validator == _ALIKE_BY and finding.path is not None:
+            for kept in finding.related:
+                alike.setdefault(kept, {kept}).add(finding.path)
+    resaved = resaved_among(alike.values())
+    return lambda path: (path in refused, path in warned, path in resaved)

@@ -1,0 +1,335 @@
+"""Looks at the pixels of candidates, each pair once: what was seen is remembered.
+
+The only part of the judgement that opens files again, and it opens those of candidates alone.
+What it learned is remembered by the digests of both files (:class:`Verdicts`), so that an audit
+of an unchanged folder opens none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from catsclean.core.files import replacing
+from catsclean.core.rows import Rows
+from catsclean.duplicates import originals, poses, verification
+from catsclean.duplicates.candidates import Candidates
+from catsclean.duplicates.verification import Proof
+
+# Gives a sample's picture; with a number, no side longer than that many pixels.
+Load = Callable[[str, int | None], Image.Image]
+# Gives the bytes of a sample's file.
+Read = Callable[[str], bytes]
+Progress = Callable[[int, int], None]
+# Answers questions in any order, each with its position.
+Ask = Callable[[Sequence["Question"]], Iterable[tuple[int, "Answer"]]]
+
+# The proofs of a pair, in the order in which they were asked for, up to the first that is one;
+# of an empty kind for different pictures, None if one of them cannot be loaded.
+Answer = list[verification.Proof | None]
+# Pictures kept decoded while candidates are verified: 170 kB each.
+_LOOKS_KEPT: Final = 256
+# Pictures kept at full size, while they are compared with others, and pixels of all of them.
+_WHOLES_KEPT: Final = 32
+_WHOLE_PIXELS_KEPT: Final = 20_000_000
+# Of each picture so many nearest candidates are compared at full size too, to tell which one is the
+# original.  Groups of hundreds would cost the square of that otherwise.
+_NEAREST_WHOLE: Final = 8
+# Hashes of the very same pixels are equal; a little is left for other decoders of one file.
+_SAME_PIXELS_DISTANCE: Final = 4
+
+
+@dataclass
+class Verdicts:
+    """What looking at pairs has shown so far, by the SHA-256 of both files.
+
+    Attributes:
+        proofs: (smaller digest, larger digest, pose of the latter on the former, whether they were
+            compared at full size too) to the proof; of an empty kind for different pictures.
+    """
+
+    proofs: dict[tuple[str, str, int, bool], Proof] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path) -> Verdicts:
+        """Reads what :meth:`save` wrote; nothing where the file is missing or of no use."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["version"] != verification.KINDS_VERSION:
+                return cls()
+            return cls(
+                {
+                    (str(a), str(b), int(pose), bool(whole)): _proof(*of)
+                    for a, b, pose, whole, *of in content["proofs"]
+                }
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls()
+
+    def save(self, path: Path) -> None:
+        """Writes it, whole or not at all."""
+        rows = [[*key, *_written(proof)] for key, proof in sorted(self.proofs.items())]
+        text = json.dumps({"version": verification.KINDS_VERSION, "proofs": rows})
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def _written(proof: Proof) -> tuple[str | float, ...]:
+    """Give what is written of a proof: of different pictures, the most by far, nothing."""
+    return () if proof == verification.DIFFERENT else tuple(proof)
+
+
+def _proof(
+    kind: str = "",
+    correlation: float = 0.0,
+    agreement: float = 0.0,
+    first_is: str = "",
+    second_is: str = "",
+) -> Proof:
+    return Proof(str(kind), float(correlation), float(agreement), str(first_is), str(second_is))
+
+
+class End(NamedTuple):
+    """One picture of a pair: its sample path, and the size of the file's picture in pixels."""
+
+    path: str
+    width_px: int
+    height_px: int
+
+
+class Question(NamedTuple):
+    """Whether two pictures are one.
+
+    Attributes:
+        first: One of them.
+        second: The other.
+        near: In which ways they may be, to be tried in this order until one is proved: the
+            distance of the 256-bit hashes, and the pose of the second on the first.
+        whole: Compare them at full size too, to find out which is the original.
+    """
+
+    first: End
+    second: End
+    near: tuple[tuple[int, int], ...]
+    whole: bool = True
+
+
+class Viewer:
+    """Loads pictures when they are asked for, and keeps the last few hundred."""
+
+    def __init__(self, load: Load, read: Read | None = None) -> None:
+        """Opens nothing yet.
+
+        Args:
+            load: Loads a picture.
+            read: Reads the bytes of a file; None: what only the file says, such as the camera, is
+                not known.
+        """
+        self._load = load
+        self._read = read
+        self._kept: OrderedDict[str, verification.Look] = OrderedDict()
+        self._wholes: OrderedDict[str, originals.Whole] = OrderedDict()
+
+    def whole(self, end: End) -> Image.Image:
+        """The picture at its full size."""
+        return self._load(end.path, None)
+
+    def with_origin(self, end: End) -> originals.Whole:
+        """The picture at its full size, and what its file says of where it comes from."""
+        found = self._wholes.pop(end.path, None)
+        if found is None:
+            pixels = np.asarray(self.whole(end).convert("RGB"))
+            known = () if self._read is None else originals.read_origin(self._read(end.path))
+            found = originals.Whole(pixels, *known)
+        self._wholes[end.path] = found
+        while len(self._wholes) > 1 and (
+            len(self._wholes) > _WHOLES_KEPT
+            or sum(one.pixels.size for one in self._wholes.values()) > 3 * _WHOLE_PIXELS_KEPT
+        ):
+            self._wholes.popitem(last=False)
+        return found
+
+    def __getitem__(self, end: End) -> verification.Look:
+        """What is compared of the picture."""
+        look = self._kept.pop(end.path, None)
+        if look is None:
+            picture = self._load(end.path, verification.LOAD_SIDE_PX)
+            look = verification.look_at(picture, end.width_px, end.height_px)
+        self._kept[end.path] = look
+        if len(self._kept) > _LOOKS_KEPT:
+            self._kept.popitem(last=False)
+        return look
+
+
+def look(firsts: Viewer, seconds: Viewer, question: Question) -> Answer:
+    """Looks at two pictures."""
+    answer: Answer = []
+    for distance, pose in question.near:
+        answer.append(_prove(firsts, seconds, question, distance, pose))
+        if _proves(answer[-1]):  # once it is proved it need not be turned as well
+            break
+    return answer
+
+
+def here(firsts: Viewer | Load, seconds: Viewer | Load | None = None) -> Ask:
+    """Looks at the pixels in this process, at one pair after the other.
+
+    Args:
+        firsts: Loads the pictures.
+        seconds: Loads the second of each pair, where they are another data set's.
+    """
+    firsts = firsts if isinstance(firsts, Viewer) else Viewer(firsts)
+    if seconds is None:
+        seconds = firsts
+    elif not isinstance(seconds, Viewer):
+        seconds = Viewer(seconds)
+
+    def ask(questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
+        for at, question in enumerate(questions):
+            yield at, look(firsts, seconds, question)
+
+    return ask
+
+
+def judge_candidates(
+    firsts: Rows,
+    seconds: Rows,
+    found: Candidates,
+    ask: Ask,
+    *,
+    verdicts: Verdicts | None = None,
+    progress: Progress | None = None,
+) -> list[Proof]:
+    """Finds out which candidates are one picture.
+
+    Args:
+        firsts: The samples that ``found.first`` counts.
+        seconds: Those that ``found.second`` counts.
+        found: The candidates, those of a pair side by side.
+        ask: Looks at the pixels, of those of which nothing is known.
+        verdicts: What is known; gains what is learned now, and loses what no longer occurs.
+        progress: Told after each look how many candidates of how many are done.
+
+    Returns:
+        Their proofs, of an empty kind for different pictures; a pair has one proof at most.
+    """
+    known = verdicts.proofs if verdicts is not None else {}
+    ends = found.first.tolist(), found.second.tolist()
+    samples = firsts.where(found.first), seconds.where(found.second)
+    near = list(zip(found.distance256.tolist(), found.pose.tolist(), strict=True))
+    whole = _nearest(found, among_themselves=firsts is seconds)
+    keys: list[tuple[str, str, int, bool]] = []
+    digests = (rows["sha256"].tolist() for rows in samples)
+    for one, other, (_, pose), full in zip(*digests, near, whole, strict=True):
+        ends_of = (one, other, pose) if one <= other else (other, one, poses.inverse(pose))
+        keys.append((*ends_of, full))
+    # the digests' order is that of what is remembered, and not always that of the pair
+    as_asked = [key[0] == one for key, one in zip(keys, samples[0]["sha256"], strict=True)]
+    proofs = [
+        _in_order(known.get(key), is_same=is_same)
+        for key, is_same in zip(keys, as_asked, strict=True)
+    ]
+    pairs = [
+        list(rows)
+        for _, rows in groupby(range(len(keys)), lambda row: (ends[0][row], ends[1][row]))
+    ]
+    asked = [rows for rows in (_unknown(rows, proofs) for rows in pairs) if rows]
+    done = len(keys) - sum(map(len, asked))
+    at_first = np.array([rows[0] for rows in asked], dtype=np.intp)
+    questions = [
+        Question(one, other, tuple(near[row] for row in rows), whole[rows[0]])
+        for one, other, rows in zip(*(_ends(of, at_first) for of in samples), asked, strict=True)
+    ]
+    for at, answer in ask(questions):
+        for row, proof in zip(asked[at], answer, strict=False):
+            proofs[row] = proof
+            if proof is not None:
+                # for one who is interrupted
+                known[keys[row]] = _in_order(proof, is_same=as_asked[row]) or proof
+        done += len(asked[at])
+        if progress is not None:
+            progress(done, len(keys))
+    for rows in pairs:
+        first_proof = next((at for at, row in enumerate(rows) if _proves(proofs[row])), len(rows))
+        for row in rows[first_proof + 1 :]:
+            proofs[row] = None
+    if verdicts is not None:
+        verdicts.proofs = {
+            key: _in_order(proof, is_same=is_same) or proof
+            for key, proof, is_same in zip(keys, proofs, as_asked, strict=True)
+            if proof is not None
+        }
+    return [proof or verification.DIFFERENT for proof in proofs]
+
+
+def _nearest(found: Candidates, *, among_themselves: bool) -> list[bool]:
+    """Say which candidates are among the nearest of either end.
+
+    Args:
+        found: The candidates.
+        among_themselves: Both ends are of one data set.
+    """
+    pairs = list(zip(found.first.tolist(), found.second.tolist(), strict=True))
+    order = np.lexsort((found.second, found.first, found.distance256)).tolist()
+    number: Counter[tuple[int, int]] = Counter()
+    chosen: set[tuple[int, int]] = set()
+    for at in order:
+        ends = ((0, pairs[at][0]), (0 if among_themselves else 1, pairs[at][1]))
+        if any(number[end] < _NEAREST_WHOLE for end in ends):
+            chosen.add(pairs[at])
+        number.update(ends)
+    return [pair in chosen for pair in pairs]
+
+
+def _in_order(proof: Proof | None, *, is_same: bool) -> Proof | None:
+    return proof if proof is None or is_same else proof.turned()
+
+
+def _proves(proof: Proof | None) -> bool:
+    return proof is not None and bool(proof.kind)
+
+
+def _unknown(rows: list[int], proofs: list[Proof | None]) -> list[int]:
+    """The candidates of a pair that are to be looked at: until one is known to be proved."""
+    proof = next((at for at, row in enumerate(rows) if _proves(proofs[row])), len(rows))
+    return [row for row in rows[:proof] if proofs[row] is None]
+
+
+def _ends(samples: Rows, at: NDArray[np.intp]) -> Iterator[End]:
+    rows = samples.where(at)
+    columns = (rows[name].tolist() for name in ("path", "width_px", "height_px"))
+    return map(End, *columns)
+
+
+def _prove(
+    firsts: Viewer, seconds: Viewer, question: Question, distance: int, pose: int
+) -> Proof | None:
+    one, other = question.first, question.second
+    try:
+        if (
+            pose == poses.AS_IS
+            and distance <= _SAME_PIXELS_DISTANCE
+            and one[1:] == other[1:]
+            and verification.same_pixels(firsts.whole(one), seconds.whole(other))
+        ):
+            return Proof(verification.IDENTICAL_PIXELS)
+        proof = verification.verify(firsts[one], seconds[other], pose)
+        if proof is None:
+            return verification.DIFFERENT
+        if question.whole and proof.kind != verification.OTHER_COLOUR:
+            wholes = firsts.with_origin(one), seconds.with_origin(other)
+            same_frame = not {"cropped", "turned"} & set(proof.kind.split("+"))
+            marks = originals.compare_whole(*wholes, pose, same_frame=same_frame)
+            proof = verification.with_marks(proof, marks)
+    except (OSError, ValueError):
+        return None
+    return proof

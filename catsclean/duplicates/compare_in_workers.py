@@ -1,0 +1,194 @@
+"""Looks at the pixels of candidates in worker processes, where there are enough to share out.
+
+An audit of many near-duplicates spends most of its time here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catsclean.core.limits import Limits
+from catsclean.core.links import Reach
+from catsclean.duplicates import small_pictures
+from catsclean.duplicates.compare import Answer, Ask, End, Question, Viewer, here, look
+from catsclean.duplicates.small_pictures import Glance
+from catsclean.scan.in_workers import cut, default_workers, worth
+from catsclean.scan.pool import interrupts
+from catsclean.scan.pool.dispatch import Failure, run_chunks
+from catsclean.scan.pool.worker_process import Begin
+
+# a look takes as long as reading so many bytes does
+_LOOK_BYTES: Final = 2**19
+# and a glance at a small picture as reading so many
+_GLANCE_BYTES: Final = 2**15
+# two pictures of the largest size that an audit reads, both decoded
+_MEMORY_BYTES: Final = 2**31
+
+
+def looker(
+    root: Path | Reach,
+    other_root: Path | Reach | None = None,
+    *,
+    limits: Limits | None = None,
+    workers: int | None = None,
+) -> Ask:
+    """Make what looks at pairs: in this process where there are few, in workers where many.
+
+    Args:
+        root: The data set, absolute; a reach says where links may lead.
+        other_root: That of the second of each pair, where it is another.
+        limits: Bounds on each file, as they were for the audit; None: the defaults.
+        workers: Number of processes; None: as many as the pairs are worth, and one for each
+            processor at most.
+    """
+    bounds = limits or Limits()
+    roots = Reach.of(root), Reach.of(other_root or root)
+
+    def ask(questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
+        costs = [_LOOK_BYTES] * len(questions)
+        processes = min(workers or default_workers(), worth(costs))
+        if processes > 1:
+            return _ask_workers(roots, bounds, questions, costs, processes)
+        # one root, one viewer: what was seen of the first of a pair is kept for the second
+        viewers = (_new_viewer(root, bounds) for root in dict.fromkeys(roots))
+        return iter(here(*viewers)(questions))
+
+    return ask
+
+
+def _ask_workers(
+    roots: tuple[Reach, Reach],
+    limits: Limits,
+    questions: Sequence[Question],
+    costs: Sequence[int],
+    workers: int,
+) -> Iterator[tuple[int, Answer]]:
+    paths = [question.first.path + question.second.path for question in questions]
+
+    def make_task(chunk: range) -> tuple[tuple[Reach, Reach], Limits, Sequence[Question]]:
+        return roots, limits, questions[chunk.start : chunk.stop]
+
+    with interrupts.held_back():
+        for chunk, answers in run_chunks(
+            _look_at_chunk,
+            make_task,
+            cut(costs, paths, workers),
+            workers=workers,
+            initializer=_prepare,
+            patience_s=2 * limits.patience_s,  # a look reads two files
+        ):
+            # what a worker dies of cannot be looked at
+            told = [[None]] if isinstance(answers, Failure) else answers
+            yield from zip(chunk, told, strict=True)
+
+
+def glancer(
+    root: Path | Reach, *, limits: Limits | None = None, workers: int | None = None
+) -> Glance:
+    """Make what gives pictures at 16x16 pixels: in this process or in workers, if they are many.
+
+    Args:
+        root: The data set, absolute; a reach says where links may lead.
+        limits: Bounds on each file; None: the defaults.
+        workers: Number of processes; None: as many as the pictures are worth.
+    """
+    bounds, reach = limits or Limits(), Reach.of(root)
+    side = small_pictures.GLANCE_SIDE_PX
+
+    def glance(paths: Sequence[str]) -> NDArray[np.float32]:
+        made = np.full((len(paths), side, side), np.nan, dtype=np.float32)
+        costs = [_GLANCE_BYTES] * len(paths)
+        processes = min(workers or default_workers(), worth(costs))
+        if processes <= 1:
+            made[:] = _glances(reach, bounds, paths, lambda _: None)
+            return made
+
+        def make_task(chunk: range) -> tuple[Reach, Limits, Sequence[str]]:
+            return reach, bounds, paths[chunk.start : chunk.stop]
+
+        with interrupts.held_back():
+            for chunk, found in run_chunks(
+                _glance_at_chunk,
+                make_task,
+                cut(costs, list(paths), processes),
+                workers=processes,
+                initializer=_prepare,
+                patience_s=bounds.patience_s,
+            ):
+                if not isinstance(found, Failure):
+                    made[chunk.start : chunk.stop] = found
+        return made
+
+    return glance
+
+
+def _glance_at_chunk(task: Any, begin: Begin) -> NDArray[np.float32]:
+    root, limits, paths = task
+    found = _glances(root, limits, paths, begin)
+    begin(-1)
+    return found
+
+
+def _glances(
+    root: Reach, limits: Limits, paths: Sequence[str], begin: Callable[[int], None]
+) -> NDArray[np.float32]:
+
+    viewer = _new_viewer(root, limits)
+    side = small_pictures.GLANCE_SIDE_PX
+    made = np.full((len(paths), side, side), np.nan, dtype=np.float32)
+    for row, path in enumerate(paths):
+        begin(row)
+        try:
+            made[row] = small_pictures.glance_at(viewer.whole(End(path, 0, 0)))
+        except (OSError, ValueError):
+            continue
+    return made
+
+
+def _prepare() -> None:
+
+    from catsclean.scan import worker  # only worker processes load the decoders
+
+    worker.prepare(_MEMORY_BYTES)
+
+
+def _look_at_chunk(task: Any, begin: Begin) -> list[Answer]:
+    roots, limits, questions = task
+    firsts, seconds = (_viewer(root, limits) for root in roots)
+    answers = []
+    for row, question in enumerate(questions):
+        begin(row)
+        answers.append(look(firsts, seconds, question))
+    begin(-1)
+    return answers
+
+
+# of this worker: what one chunk has looked at, the next one often looks at again
+_viewers: dict[tuple[Reach, Limits], Viewer] = {}
+
+
+def _viewer(root: Reach, limits: Limits) -> Viewer:
+    key = root, limits
+    if key not in _viewers:
+        _viewers[key] = _new_viewer(root, limits)
+    return _viewers[key]
+
+
+def _new_viewer(root: Reach, limits: Limits) -> Viewer:
+    from catsclean.images.load import load_rgb
+    from catsclean.images.read_file import read_file
+
+    def load(path: str, max_side: int | None) -> Any:
+
+        return load_rgb(root, path, max_side=max_side, limits=limits)
+
+    def read(path: str) -> bytes:
+
+        return read_file(root, path, limits.max_bytes)[0]
+
+    return Viewer(load, read)

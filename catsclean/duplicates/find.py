@@ -1,0 +1,255 @@
+"""``catsclean.find_duplicates``: for those who want this and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from catsclean.core import names
+from catsclean.core.arguments import checked
+from catsclean.core.evidence import READING, Dataset, Evidence, Outcome, pair_table
+from catsclean.core.groups import components
+from catsclean.core.limits import Limits
+from catsclean.duplicates.compare import Viewer, here
+from catsclean.duplicates.hamming import pairs_within
+from catsclean.duplicates.relate import relate
+from catsclean.duplicates.relations import Relations, kept_of
+from catsclean.duplicates.verification import OTHER_COLOUR
+from catsclean.errors import DatasetError, UsageError
+from catsclean.images import decoding, facts, read_file
+from catsclean.images.image import ImageFile
+from catsclean.images.load import load_rgb
+from catsclean.images.measures import MeasureBatch
+from catsclean.scan.discover import discover
+
+# Of 64 bits: nothing but copies among a million of pictures (docs/duplicates.md); scaled for more.
+_RADIUS_OF_64 = 8
+_PICTURES_PER_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatePair:
+    """Two pictures that are one.
+
+    Attributes:
+        first: A name, as it was given.
+        second: The other one.
+        kind: What is known of the difference, such as ``identical-bytes`` or ``resized``; for
+            hashes ``near-hash``, for there are no pixels to look at.
+        distance: Distance of the 64-bit hashes, or of the hashes that were given.
+    """
+
+    first: str
+    second: str
+    kind: str
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Pictures that belong together.
+
+    Attributes:
+        members: Their names, sorted.
+        keep: The one to keep, by the rule of ``catsclean explain near-duplicate``.  Of hashes, the
+            first.
+        why: What decided.
+        pairs: The pairs that hold the group together.
+    """
+
+    members: tuple[str, ...]
+    keep: str
+    why: str
+    pairs: tuple[DuplicatePair, ...]
+
+
+@checked
+def find_duplicates(
+    pictures: str | os.PathLike[str] | Iterable[Any] | Mapping[str, Any],
+    *,
+    radius: int | None = None,
+) -> tuple[DuplicateGroup, ...]:
+    """Finds pictures that are copies of one another.
+
+    >>> find_duplicates({"a": 0b1011, "b": 0b1010, "c": 2**63})[0].members
+    ('a', 'b')
+
+    Args:
+        pictures: A folder, or paths of pictures: these are read, compared, and looked at, by the
+            rule of the validator ``near-duplicate``.  Or hashes, as ``int`` of 64 bits or
+            ``imagehash.ImageHash`` of any size, in an iterable or by name: these are compared,
+            and that is all.
+        radius: For hashes: largest number of bits in which they may differ; None: one eighth of
+            them.
+
+    Returns:
+        The groups, sorted by their first member.  Files that are no pictures, or cannot be read
+        or decoded, are passed over: an audit names them.
+
+    Raises:
+        DatasetError: The folder is missing or is no folder.
+        UsageError: A path of several is missing or is a folder, paths and hashes in one call,
+            hashes of several sizes, or something else.
+    """
+    if isinstance(pictures, str | os.PathLike):
+        root = Path(pictures)
+        if not root.is_dir():
+            msg = f"not a folder. Received: {str(root)!r}. Give a folder or an iterable of paths."
+            raise DatasetError(msg)
+
+        return _of_files(_read(root.absolute(), discover(root.absolute()).paths))
+    if isinstance(pictures, Mapping):
+        names, values = [str(name) for name in pictures], list(pictures.values())
+    elif not hasattr(pictures, "__iter__"):
+        raise UsageError(f"a folder, paths or hashes are wanted. Received: {pictures!r}.")
+    else:
+        values = list(pictures)
+        names = [str(at) for at in range(len(values))]
+    if not values:
+        return ()
+    if all(isinstance(value, str | os.PathLike) for value in values):
+        if radius is not None:
+            msg = "radius is for hashes; pictures are compared by the rule of near-duplicate"
+            raise UsageError(msg)
+        return _of_paths([Path(value) for value in values])
+    return _of_hashes(names, _words(values), radius)
+
+
+def _of_paths(paths: Sequence[Path]) -> tuple[DuplicateGroup, ...]:
+
+    for path in paths:
+        if path.is_dir() or not os.path.lexists(path):
+            what = "a folder among files" if path.is_dir() else "no such file"
+            raise UsageError(
+                f"{what}. Received: {names.encode(str(path))!r}. Name files, or a folder."
+            )
+    absolute = sorted({path.absolute() for path in paths})
+    root = Path(os.path.commonpath([path.parent for path in absolute]))
+    given = {names.encode(p.absolute().relative_to(root).as_posix()): str(p) for p in paths}
+    groups = _of_files(_read(root, sorted(given)))
+    return tuple(
+        DuplicateGroup(
+            tuple(given[member] for member in group.members),
+            given[group.keep],
+            group.why,
+            tuple(
+                DuplicatePair(given[p.first], given[p.second], p.kind, p.distance)
+                for p in group.pairs
+            ),
+        )
+        for group in groups
+    )
+
+
+def _read(root: Path, paths: Sequence[str]) -> Evidence:
+    """Reads pictures as an audit does, one after the other, and relates them."""
+    import pandas as pd
+
+    limits = Limits()
+    rows: list[dict[str, Any]] = []
+    for start in range(0, len(paths), _PICTURES_PER_BATCH):
+        batch = MeasureBatch()
+        for path in paths[start : start + _PICTURES_PER_BATCH]:
+            try:
+                data, _ = read_file.read_file(root, path, limits.max_bytes)
+                image = ImageFile(path, data, limits)
+                decoding.decode(image)
+            except (OSError, ValueError, decoding.ReadingEndedError):
+                continue
+            batch.add(len(rows), image)
+            rows.append(
+                {
+                    **READING,
+                    **facts.of_image(image),
+                    "path": path,
+                    "label": "",
+                    "split": "",
+                    "outcome": Outcome.DECODED.value,
+                    "sha256": hashlib.sha256(data).hexdigest(),
+                    "size_bytes": len(data),
+                }
+            )
+        for name, values in batch.columns().items():
+            for row, value in zip(batch.rows, values, strict=True):
+                rows[row][name] = value
+    columns = [*READING, "path", "label", "split", "size_bytes"]
+    samples = pd.DataFrame(rows, columns=columns)
+    evidence = Evidence(samples, Dataset(root, "flat"), pair_table())
+
+    def load(path: str, max_side: int | None) -> Image.Image:
+        return load_rgb(root, path, max_side=max_side)
+
+    def read(path: str) -> bytes:
+        return read_file.read_file(root, path, limits.max_bytes)[0]
+
+    return relate(evidence, here(Viewer(load, read)))
+
+
+def _of_files(evidence: Evidence) -> tuple[DuplicateGroup, ...]:
+
+    relations = Relations(evidence)
+    group_of = {member.path: member.group for member in relations.members}
+    held: dict[str, list[DuplicatePair]] = {}
+    pairs = evidence.pairs[evidence.pairs["kind"] != OTHER_COLOUR]
+    for path, other, kind, distance in zip(
+        pairs["path"], pairs["other"], pairs["kind"], pairs["distance64"], strict=True
+    ):
+        pair = DuplicatePair(path, other, kind, int(distance))
+        held.setdefault(group_of[path], []).append(pair)
+    groups = []
+    for members in relations.groups():
+        kept, why = kept_of(members)
+        paths = tuple(member.path for member in members)
+        groups.append(DuplicateGroup(paths, kept.path, why, tuple(held[kept.group])))
+    return tuple(sorted(groups, key=lambda group: group.members))
+
+
+def _of_hashes(
+    names: list[str], words: NDArray[np.uint64], radius: int | None
+) -> tuple[DuplicateGroup, ...]:
+    limit = _RADIUS_OF_64 * words.shape[1] if radius is None else radius
+    found = pairs_within(words, limit)
+    component = components(len(names), found.first, found.second)
+    members: dict[int, list[str]] = {}
+    held: dict[int, list[DuplicatePair]] = {}
+    for name, at in zip(names, component.tolist(), strict=True):
+        members.setdefault(at, []).append(name)
+    for a, b, distance in zip(
+        found.first.tolist(), found.second.tolist(), found.distance.tolist(), strict=True
+    ):
+        pair = DuplicatePair(names[a], names[b], "near-hash", distance)
+        held.setdefault(int(component[a]), []).append(pair)
+    return tuple(
+        DuplicateGroup(tuple(members[at]), members[at][0], "first name", tuple(pairs))
+        for at, pairs in sorted(held.items())
+    )
+
+
+def _words(values: list[Any]) -> NDArray[np.uint64]:
+    """(N, W) uint64 of integers or ImageHashes; bits are filled up with zeros to whole words."""
+    bits = [np.asarray(getattr(value, "hash", value)) for value in values]
+    if all(isinstance(value, int | np.integer) for value in values):
+        if any(not 0 <= int(value) < 1 << 64 for value in values):
+            msg = "a hash given as int has 64 bits: 0 to 2**64 - 1"
+            raise UsageError(msg)
+        return np.array([int(value) for value in values], dtype=np.uint64)[:, None]
+    if any(array.dtype != np.bool_ for array in bits) or len({a.size for a in bits}) != 1:
+        shown = ", ".join(sorted({type(value).__name__ for value in values}))
+        msg = (
+            "find_duplicates takes a folder, paths, integers of 64 bits, or ImageHashes of one"
+            f" size. Received: {shown}"
+        )
+        raise UsageError(msg)
+    size = bits[0].size
+    padded = np.zeros((len(bits), -(-size // 64) * 64), dtype=np.bool_)
+    padded[:, :size] = [array.ravel() for array in bits]
+    packed = np.packbits(padded, axis=1).tobytes()
+    return np.frombuffer(packed, dtype=">u8").astype(np.uint64).reshape(len(bits), -1)

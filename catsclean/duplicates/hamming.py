@@ -1,0 +1,240 @@
+"""Exact pairs of hashes within a Hamming radius.
+
+Three forms of one answer, chosen by what each would cost: comparing all with all in blocks that
+fit the cache (about 1 ns a pair), block tables (:mod:`.tables`), and, for hashes of several
+words, tables over each of the words (whatever lies within r in all W words lies within r / W in
+one).
+No form is approximate; docs/duplicates.md has the measurements.
+
+Memory grows with the number of hashes only.  Where hashes crowd so that their pairs would
+outgrow that, a spanning forest of real pairs stands for them, and :attr:`Pairs.complete` says
+so; the connected components are always those of all pairs.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catsclean.duplicates import multi_index
+from catsclean.duplicates.distinct import collapse, members_of
+from catsclean.duplicates.pair_collector import Found, Near, within
+
+_QUERIES_PER_BLOCK: Final = 32
+_HASHES_PER_BLOCK: Final = 4096
+
+
+class Level(NamedTuple):
+    """A second opinion: further hashes of the same pictures, and how far apart they may be.
+
+    Attributes:
+        hashes: (N,) or (N, W) uint64.
+        near: Their largest Hamming distance, or what else makes a pair near, the same whichever of
+            the two comes first.
+        queries: (M,) or (M, W) uint64, where queries are sought among hashes.
+    """
+
+    hashes: NDArray[np.uint64]
+    near: int | Near
+    queries: NDArray[np.uint64] | None = None
+
+
+class Pairs(NamedTuple):
+    """Pairs within the radius, each once, sorted.
+
+    Attributes:
+        first: (P,) positions in ``hashes``; with queries, positions in ``queries``.
+        second: (P,) positions in ``hashes``; larger than ``first`` where there are no queries.
+        distance: (P,) uint16, Hamming distances of ``hashes``.
+        complete: Every pair is listed.  Otherwise crowds are represented as the module says.
+            Rows that are equal in every word count as one: each of them is listed with the first
+            of them, and only the first with others.
+    """
+
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    distance: NDArray[np.uint16]
+    complete: bool
+
+
+def pairs_within(
+    hashes: NDArray[np.uint64],
+    radius: int,
+    *,
+    queries: NDArray[np.uint64] | None = None,
+    confirm: Level | None = None,
+) -> Pairs:
+    """Finds the pairs of hashes that differ in at most ``radius`` bits.
+
+    Args:
+        hashes: (N,) or (N, W) uint64.
+        radius: Largest Hamming distance, 0 or more.
+        queries: Hashes of the same width, to be sought among ``hashes``: only pairs of a query
+            and a hash are returned, so that 100 new ones cost 100 * N and not N * N.
+        confirm: Further hashes that must be near as well; checked before a pair is kept, so that
+            what is returned is complete with respect to both.
+
+    Returns:
+        The pairs.
+
+    Raises:
+        ValueError: The arrays do not fit together, or the radius is negative.
+    """
+    words = _columns(hashes, queries, "hashes")
+    further = None
+    if confirm is not None:
+        further = _columns(confirm.hashes, confirm.queries, "confirm.hashes")
+        if further.shape[1] != words.shape[1]:
+            msg = (
+                "confirm must hold one hash for each of the hashes and queries; "
+                f"received {further.shape[1]} for {words.shape[1]}"
+            )
+            raise ValueError(msg)
+    if radius < 0:
+        msg = f"radius must be 0 or more; received {radius}"
+        raise ValueError(msg)
+    is_query = None
+    if queries is not None:
+        is_query = np.arange(words.shape[1]) >= len(hashes)
+
+    unique, copies = collapse([*words, *(() if further is None else further)], is_query)
+    levels = []
+    if further is not None and confirm is not None:
+        near = within(confirm.near) if isinstance(confirm.near, int) else confirm.near
+        levels.append((further.take(unique, axis=1), near))
+        further = None  # of many hashes a copy in another order is as much as is to be held
+    sides = None if is_query is None else is_query[unique]
+    found = _search(words.take(unique, axis=1), radius, levels, sides)
+    first, second, distance = found.pairs()
+    if queries is None:
+        first, second = unique[first], unique[second]
+        swap = first > second
+        first, second = np.where(swap, second, first), np.where(swap, first, second)
+        again = np.flatnonzero(unique[copies] != np.arange(len(copies)))
+        first = np.concatenate([first, unique[copies[again]]])
+        second = np.concatenate([second, again])
+        distance = np.concatenate([distance, np.zeros(len(again), np.uint16)])
+    else:
+        swap = unique[first] < len(hashes)
+        asks, answers = np.where(swap, second, first), np.where(swap, first, second)
+        # every query has the pairs of the query that it equals; hashes keep their first copy
+        first, origin = members_of(copies[len(hashes) :], asks)
+        second, distance = unique[answers[origin]], distance[origin]
+    order = np.lexsort((second, first))
+    return Pairs(first[order], second[order], distance[order], found.complete)
+
+
+def may_crowd(
+    hashes: NDArray[np.uint64],
+    radius: int,
+    queries: NDArray[np.uint64] | None = None,
+) -> bool:
+    """Says whether crowds may make :func:`pairs_within` leave out pairs; without searching.
+
+    Args:
+        hashes: (N,) uint64, different from one another in this or in a further hash.
+        radius: Largest Hamming distance.
+        queries: (M,) uint64, different from one another as well.
+
+    Returns:
+        False: it would be complete, unless pairs are too many to be kept.
+    """
+    words = _columns(hashes, queries, "hashes")
+    is_query = None if queries is None else np.arange(words.shape[1]) >= len(hashes)
+    agreeing = _agreeing_blocks(words, radius, is_query)
+    part = radius // len(words)
+    return bool(agreeing) and any(multi_index.may_crowd(word, part, agreeing) for word in words)
+
+
+def _columns(
+    hashes: NDArray[np.uint64], queries: NDArray[np.uint64] | None, name: str
+) -> NDArray[np.uint64]:
+    """(W, N + M) words, one contiguous row each: hashes first, queries behind them."""
+    for array in (hashes, queries):
+        if array is not None and (array.dtype != np.uint64 or array.ndim not in (1, 2)):
+            msg = (
+                f"{name} must be uint64 of shape (N,) or (N, words); "
+                f"received {array.dtype} of shape {array.shape}"
+            )
+            raise ValueError(msg)
+    parts = [a[:, None] if a.ndim == 1 else a for a in (hashes, queries) if a is not None]
+    if len({part.shape[1] for part in parts}) != 1:
+        msg = f"{name} and their queries must have equally many words"
+        raise ValueError(msg)
+    return np.ascontiguousarray(np.concatenate(parts).T)
+
+
+def _search(
+    words: NDArray[np.uint64],
+    radius: int,
+    confirm: list[tuple[NDArray[np.uint64], Near]],
+    is_query: NDArray[np.bool_] | None,
+) -> Found:
+    width = len(words)
+    agreeing = _agreeing_blocks(words, radius, is_query)
+    if agreeing:
+        found = Found(words, [(words, within(radius))] * (width > 1) + confirm, is_query)
+        try:
+            for column in words:
+                multi_index.search(column, radius // width, agreeing, found)
+        except multi_index.TooCrowdedError:
+            pass
+        else:
+            return found
+    found = Found(words, confirm, is_query)
+    _compare_all(words, radius, is_query, found)
+    return found
+
+
+def _agreeing_blocks(
+    words: NDArray[np.uint64], radius: int, is_query: NDArray[np.bool_] | None
+) -> int:
+    """Chooses the form: 0 for all with all, else in how many blocks a table's hashes agree."""
+    width, count = words.shape
+    if is_query is None:
+        pairs = count * (count - 1) / 2
+    else:
+        pairs = float(is_query.sum()) * float((~is_query).sum())
+    table_ns, agreeing = multi_index.cheapest(count, radius // width)
+    return agreeing if table_ns < multi_index.BRUTE_NS_PER_PAIR * pairs else 0
+
+
+def _compare_all(
+    words: NDArray[np.uint64],
+    radius: int,
+    is_query: NDArray[np.bool_] | None,
+    found: Found,
+) -> None:
+    """Compares all with all, or all queries with all hashes, in blocks that stay in the cache."""
+    count = words.shape[1]
+    rows = np.arange(count) if is_query is None else np.flatnonzero(is_query)
+    others = np.arange(count) if is_query is None else np.flatnonzero(~is_query)
+    asking, answering = np.ascontiguousarray(words[:, rows]), np.ascontiguousarray(words[:, others])
+    shape = (_QUERIES_PER_BLOCK, _HASHES_PER_BLOCK)
+    exclusive = np.empty(shape, dtype=np.uint64)
+    bits = np.empty(shape, dtype=np.uint8)
+    sums = np.empty(shape, dtype=np.uint16)
+    for top in range(0, len(rows), _QUERIES_PER_BLOCK):
+        block = asking[:, top : top + _QUERIES_PER_BLOCK]
+        begin = top if is_query is None else 0  # what lies before has met these rows already
+        for left in range(begin, len(others), _HASHES_PER_BLOCK):
+            there = answering[:, left : left + _HASHES_PER_BLOCK]
+            view = np.s_[: block.shape[1], : there.shape[1]]
+            np.bitwise_xor(block[0][:, None], there[0], out=exclusive[view])
+            distance = np.bitwise_count(exclusive[view], out=bits[view])
+            if len(words) > 1:
+                distance = sums[view]
+                distance[...] = bits[view]
+                for mine, yours in zip(block[1:], there[1:], strict=True):
+                    np.bitwise_xor(mine[:, None], yours, out=exclusive[view])
+                    distance += np.bitwise_count(exclusive[view], out=bits[view])
+            near = distance <= radius
+            if not near.any():  # a tenth of what looking for their places costs
+                continue
+            row, column = np.divmod(np.flatnonzero(near), near.shape[1])
+            if is_query is None:
+                later = left + column > top + row
+                row, column = row[later], column[later]
+            found.add(rows[top + row], others[left + column])

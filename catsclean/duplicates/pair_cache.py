@@ -1,0 +1,112 @@
+"""Keeps which samples are one picture, so that an unchanged data set is not compared again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from catsclean.core.arrow import digest_of, text_array
+from catsclean.core.evidence import PAIR, Evidence, pair_table
+from catsclean.core.files import arrow_file, replacing
+from catsclean.core.version import __version__
+from catsclean.duplicates import verification
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+_KEY: Final = b"catsclean-relations"
+
+
+@dataclass(frozen=True, slots=True)
+class RelationsCache:
+    """The pairs and groups of the last audit, in two files of the cache folder.
+
+    They are good for the same paths with the same bytes, and for this version of catsclean
+    and of the kinds of a pair.
+    """
+
+    folder: Path
+
+    def load(self, evidence: Evidence) -> Evidence | None:
+        """Fill in pairs and groups where they are known; None where they are not."""
+        key = _key(evidence)
+        try:
+            pairs, groups = (_read(self.folder / name, key) for name in ("pairs", "groups"))
+        except (OSError, ValueError, pa.ArrowException):
+            return None
+        if pairs is None or groups is None or len(groups) != len(evidence):
+            return None
+        return evidence.replaced(
+            samples=evidence.with_texts("group", groups.column("group")), pairs=pairs
+        )
+
+    def save(self, evidence: Evidence) -> None:
+        """Keep pairs and groups; a folder that cannot be written costs time, nothing else."""
+        key = _key(evidence)
+        groups = {"group": text_array(evidence.rows["group"].tolist())}
+        with contextlib.suppress(OSError):
+            _write(self.folder / "pairs", evidence.pairs_to_arrow(), key)
+            _write(self.folder / "groups", pa.table(groups), key)
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereCache:
+    """The pairs of two data sets as the last audit found them, in one file.
+
+    They are good for the same paths with the same bytes in both.
+
+    Attributes:
+        path: Of the file, without its suffix.
+    """
+
+    path: Path
+
+    def load(self, new: Evidence, old: Evidence) -> pd.DataFrame | None:
+        """Give the pairs where they are known; None where they are not."""
+        try:
+            table = _read(self.path, _key(new) + _key(old))
+        except (OSError, ValueError, pa.ArrowException):
+            return None
+        return None if table is None else table.to_pandas()
+
+    def save(self, new: Evidence, old: Evidence, pairs: pd.DataFrame) -> None:
+        """Keep the pairs; a folder that cannot be written costs time, nothing else."""
+        table = pair_table(list(pairs[list(PAIR)].itertuples(index=False, name=None)))
+        with contextlib.suppress(OSError):
+            _write(self.path, table, _key(new) + _key(old))
+
+
+def _key(evidence: Evidence) -> str:
+
+    samples = evidence.to_arrow()
+    digest = hashlib.sha256(f"{__version__} {verification.KINDS_VERSION}".encode())
+    for column in ("path", "sha256", "outcome"):
+        digest.update(digest_of(samples.column(column)))
+    return digest.hexdigest()
+
+
+def _read(path: Path, key: str) -> pa.Table | None:
+
+    with arrow_file(path.with_suffix(".arrow"), "rb") as stream:
+        table = pa.ipc.open_file(stream).read_all()
+    table.validate(full=True)
+    return table if json.loads((table.schema.metadata or {}).get(_KEY, b"{}")) == key else None
+
+
+def _write(path: Path, table: pa.Table, key: str) -> None:
+
+    table = table.replace_schema_metadata({_KEY: json.dumps(key).encode()})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        replacing(path.with_suffix(".arrow")) as temporary,
+        arrow_file(temporary, "wb") as stream,
+        pa.ipc.new_file(stream, table.schema) as writer,
+    ):
+        writer.write_table(table)

@@ -1,0 +1,200 @@
+"""What a search has found so far, in memory that grows with the hashes and not with the pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catsclean.core.groups import components
+from catsclean.duplicates.distinct import sorted_distinct
+from catsclean.duplicates.forest import minimum_forest, spanning_forest
+
+# Told (V, P) words of either end of pairs, says which of them are near.
+Near = Callable[[NDArray[np.uint64], NDArray[np.uint64]], NDArray[np.bool_]]
+
+# Pairs kept for each hash before they are thinned to a forest: 64 pairs are 1 kB.
+_PAIRS_PER_HASH: Final = 64
+_PAIRS_AT_LEAST: Final = 1_000_000
+# A block of comparisons finds a handful: confirming it by itself is mostly the calls' own time.
+_CONFIRM_AT_ONCE: Final = 8192
+
+
+class Found:
+    """Collects pairs of one search.
+
+    Attributes:
+        complete: Every pair is there.  Where it is False, crowds are represented by spanning
+            forests (or, between queries and hashes, by the nearest hash of each query): the
+            connected components are those of all pairs.
+    """
+
+    def __init__(
+        self,
+        columns: NDArray[np.uint64],
+        confirm: Sequence[tuple[NDArray[np.uint64], Near]],
+        is_query: NDArray[np.bool_] | None,
+    ) -> None:
+        """Starts with nothing found.
+
+        Args:
+            columns: (W, n) words of the hashes.
+            confirm: (V, n) words of hashes that must be near as well, and what near is.
+            is_query: (n,) which of them are queries, where queries are sought among hashes.
+        """
+        self.complete = True
+        self._columns = columns
+        self._confirm = confirm
+        self._is_query = is_query
+        self._pairs: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
+        self._held = 0
+        self._pending: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
+        self._waiting = 0
+        self._limit = _PAIRS_PER_HASH * columns.shape[1] + _PAIRS_AT_LEAST
+        self._labels: NDArray[np.int32] | None = None
+        self._answered = np.zeros(columns.shape[1] if is_query is not None else 0, np.bool_)
+
+    def confirmed(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Says which candidates are pairs by everything but the distance of the hashes."""
+        good: NDArray[np.bool_] = first != second
+        if self._is_query is not None:
+            good = self._is_query[first] != self._is_query[second]
+        for words, near in self._confirm:
+            good[good] = near(words[:, first[good]], words[:, second[good]])
+        return good
+
+    def add(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:
+        """Takes candidates within the radius, in any order, none of them twice."""
+        self._pending.append((first, second))
+        self._waiting += len(first)
+        if self._waiting >= _CONFIRM_AT_ONCE:
+            self._confirm_pending()
+
+    def crowd(self, ids: NDArray[np.intp], values: NDArray[np.uint64], radius: int) -> int:
+        """Links the members of a crowded bucket; returns how many distances that took."""
+        self.complete = False
+        if self._is_query is not None:
+            return self._nearest_in_crowd(ids, values, radius)
+        if self._labels is None:
+            self._labels = np.arange(self._columns.shape[1], dtype=np.int32)
+        if (self._labels[ids] == self._labels[ids[0]]).all():
+            return len(ids)
+        first, second, work = spanning_forest(ids, values, radius, self.confirmed)
+        new = self._labels[first] != self._labels[second]
+        if new.any():
+            self._keep(first[new], second[new])
+            self._join(first[new], second[new])
+        return work
+
+    def pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]:
+        """All pairs, each once, sorted: the smaller position, the larger one, the distance."""
+        self._confirm_pending()
+        first, second = self._ends()
+        return first, second, hamming(self._columns, first, second)
+
+    def _confirm_pending(self) -> None:
+        if not self._pending:
+            return
+        first, second = (np.concatenate(ends) for ends in zip(*self._pending, strict=True))
+        self._pending, self._waiting = [], 0
+        good = self.confirmed(first, second)
+        if good.any():
+            self._keep(first[good], second[good])
+
+    def _ends(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        none = np.empty(0, dtype=np.intp)
+        ends = [np.concatenate([none, *(pair[end] for pair in self._pairs)]) for end in (0, 1)]
+        low, high = np.minimum(*ends), np.maximum(*ends)
+        codes = sorted_distinct(low * np.intp(self._columns.shape[1]) + high)
+        low, high = np.divmod(codes, np.intp(max(self._columns.shape[1], 1)))
+        self._pairs = [(low, high)]
+        self._held = len(low)
+        return low, high
+
+    def _keep(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:
+        self._pairs.append((first, second))
+        self._held += len(first)
+        if self._held > self._limit:
+            self._thin()
+
+    def _thin(self) -> None:
+        first, second = self._ends()
+        if self._held <= self._limit // 2:
+            return
+        self.complete = False
+        distance = hamming(self._columns, first, second)
+        if self._is_query is not None:
+            query = np.where(self._is_query[first], first, second)
+            order = np.lexsort((first + second, distance, query))
+            nearest = np.unique(query[order], return_index=True)[1]
+            self._pairs = [(first[order][nearest], second[order][nearest])]
+        else:
+            weights = distance.astype(np.float64) + 1.0  # 0 would be no edge
+            tree = minimum_forest(self._columns.shape[1], first, second, weights).tocoo()
+            self._pairs = [(tree.row.astype(np.intp), tree.col.astype(np.intp))]
+        self._held = len(self._pairs[0][0])
+
+    def _join(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:
+        """Merges the labels of both ends, so that later tables need not link them again."""
+        labels = self._labels
+        if labels is None:
+            return
+        used, ends = np.unique(np.concatenate([labels[first], labels[second]]), return_inverse=True)
+        half = len(first)
+        renamed = np.arange(len(labels), dtype=np.int32)
+        # labels in use are sorted: the smallest position of a component is its smallest label's
+        renamed[used] = used[components(len(used), ends[:half], ends[half:])]
+        self._labels = renamed[labels]
+
+    def _nearest_in_crowd(
+        self, ids: NDArray[np.intp], values: NDArray[np.uint64], radius: int
+    ) -> int:
+        if self._is_query is None:
+            return 0
+        asks = self._is_query[ids]
+        others, other_values = ids[~asks], values[~asks]
+        work = 0
+        asks &= ~self._answered[ids]
+        for query, value in zip(ids[asks], values[asks], strict=True):
+            distance = np.bitwise_count(other_values ^ value)
+            work += len(distance)
+            near = np.flatnonzero(distance <= radius)
+            near = near[np.argsort(distance[near], kind="stable")]
+            good = self.confirmed(np.broadcast_to(query, len(near)), others[near])
+            if good.any():
+                best = others[near[int(np.argmax(good))]]
+                self._keep(np.array([query]), np.array([best]))
+                self._answered[query] = True
+        return work
+
+
+def within(radius: int) -> Near:
+    """Says of pairs of hashes whether they differ in at most so many bits."""
+
+    def near(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        distance = np.bitwise_count(first ^ second).sum(axis=0, dtype=np.uint16)
+        is_near: NDArray[np.bool_] = distance <= radius
+        return is_near
+
+    return near
+
+
+def hamming(
+    columns: NDArray[np.uint64], first: NDArray[np.intp], second: NDArray[np.intp]
+) -> NDArray[np.uint16]:
+    """Bits in which the hashes at two lists of positions differ.
+
+    Args:
+        columns: (W, n) words of n hashes.
+        first: (P,) positions.
+        second: (P,) positions.
+
+    Returns:
+        (P,) distances.
+    """
+    total = np.zeros(len(first), dtype=np.uint16)
+    for words in columns:
+        total += np.bitwise_count(words[first] ^ words[second])
+    return total

@@ -1,0 +1,144 @@
+"""Find the duplicates of a data set, and reuse the pairs that earlier audits found."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from catsclean.core import names
+from catsclean.core.evidence import Evidence
+from catsclean.core.state import StateFolder
+from catsclean.duplicates.pair_cache import ElsewhereCache, RelationsCache
+from catsclean.scan.options import ScanOptions
+from catsclean.scan.scan import Progress, ProgressCallback
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def relate_duplicates(
+    evidence: Evidence,
+    state: StateFolder,
+    options: ScanOptions,
+) -> Evidence:
+    """Find which samples show the same picture; the pairs of the last audit are reused."""
+    relations = RelationsCache(state.cache)
+    unchanged = relations.load(evidence) if options.cache else None
+    if unchanged is not None:
+        return unchanged
+    # the search is loaded only if something has changed
+    from catsclean.duplicates.compare import Verdicts
+    from catsclean.duplicates.compare_in_workers import glancer, looker
+    from catsclean.duplicates.neighbour_cache import KnownNeighbours
+    from catsclean.duplicates.relate import relate
+
+    reach, report = evidence.dataset.reach, _comparing(evidence, options.progress)
+    ask = looker(reach, limits=options.limits, workers=options.workers)
+    glance = glancer(reach, limits=options.limits, workers=options.workers)
+    if not options.cache:
+        return relate(evidence, ask, glance=glance, progress=report)
+    path, neighbours_path = state.cache / "verdicts.json", state.cache / "neighbours.bin"
+    verdicts, known = Verdicts.load(path), KnownNeighbours.load(neighbours_path)
+    try:
+        related = relate(
+            evidence, ask, verdicts=verdicts, known=known, glance=glance, progress=report
+        )
+        relations.save(related)
+        known.save(neighbours_path)
+    finally:  # an interrupted audit has looked at pairs too
+        # a state folder that cannot be written costs time at the next audit, nothing else
+        with contextlib.suppress(OSError):
+            verdicts.save(path)
+    return related
+
+
+def compare_with(
+    evidence: Evidence,
+    other: Evidence,
+    state: StateFolder,
+    options: ScanOptions,
+) -> Evidence:
+    """Find pictures that another data set already has; the pairs of the last audit are reused."""
+    from catsclean.duplicates.compare import Verdicts
+    from catsclean.duplicates.compare_in_workers import looker
+    from catsclean.duplicates.relate import relate_against
+
+    other_root = other.dataset.root
+    which = hashlib.sha256(os.fsencode(other_root)).hexdigest()[:16]
+    elsewhere = ElsewhereCache(state.cache / f"against-{which}")
+    path = state.cache / f"against-{which}.json"
+    table = elsewhere.load(evidence, other) if options.cache else None
+    if table is None:
+        verdicts = Verdicts.load(path) if options.cache else None
+        table = relate_against(
+            evidence,
+            other,
+            looker(
+                evidence.dataset.reach,
+                other.dataset.reach,
+                limits=options.limits,
+                workers=options.workers,
+            ),
+            verdicts=verdicts,
+            progress=_comparing(evidence, options.progress),
+        )
+        if verdicts is not None:
+            elsewhere.save(evidence, other, table)
+            with contextlib.suppress(OSError):
+                verdicts.save(path)
+    table = _with_sizes(table, other)
+    return evidence.replaced(elsewhere=table, elsewhere_name=names.encode(other_root.name))
+
+
+def _with_sizes(pairs: pd.DataFrame, other: Evidence) -> pd.DataFrame:
+    """Add the sizes of the other data set's pictures to the pairs with them."""
+    columns = [
+        other.rows[name].tolist() for name in ("path", "width_px", "height_px", "size_bytes")
+    ]
+    sizes = {
+        path: (width * height, size) for path, width, height, size in zip(*columns, strict=True)
+    }
+    found = [sizes[path] for path in pairs["other"]]
+    return pairs.assign(
+        other_pixels=[pixels for pixels, _ in found], other_bytes=[size for _, size in found]
+    )
+
+
+def state_of_other(
+    against: str | os.PathLike[str], state: StateFolder, *, given: bool
+) -> StateFolder:
+    """Name where evidence of another data set is cached.
+
+    Args:
+        against: The other data set.
+        state: State folder of this one.
+        given: The user chose where it lies: then nothing is written beside the other data set.
+
+    Raises:
+        DatasetError: It is missing or is no folder.
+    """
+    other = StateFolder.of(against)
+    if not given:
+        return other
+    which = hashlib.sha256(os.fsencode(other.root)).hexdigest()[:16]
+    return replace(other, path=state.cache / f"other-{which}")
+
+
+def _comparing(
+    evidence: Evidence, progress: ProgressCallback | None
+) -> Callable[[int, int], None] | None:
+    """Report pairs as files are reported; at once, because the search for candidates takes time."""
+    if progress is None:
+        return None
+
+    files, size = len(evidence), int(evidence.rows["size_bytes"].sum())
+
+    def report(done: int, total: int) -> None:
+        progress(Progress(files, files, size, size, "comparing", done, total))
+
+    report(0, 0)
+    return report

@@ -1,0 +1,1 @@
+"""From the bytes of one file to what they say: format, size, warnings, measures, hashes."""

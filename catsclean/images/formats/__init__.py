@@ -1,0 +1,1 @@
+"""What each image format needs: one file a format."""

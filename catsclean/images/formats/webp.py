@@ -1,0 +1,97 @@
+"""Walks the chunks of a WebP: its canvas, whether it moves or is transparent, its first picture.
+
+Chunk layout: RFC 9649, sections 2.3 to 2.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from struct import Struct
+
+_CHUNK = Struct("<4sI").unpack_from
+_PICTURES = frozenset({b"VP8 ", b"VP8L"})
+_FIRST_CHUNK = 12
+_ANIMATION_FLAG, _ALPHA_FLAG = 0x02, 0x10
+_LOSSLESS_ALPHA_BIT = 28
+_FLAGS_BYTE, _KNOWN_FLAGS = 20, 0x3E  # of the VP8X chunk, which comes first
+
+
+@dataclass(slots=True)
+class WebpStructure:
+    """What reading a WebP showed of its container.
+
+    Attributes:
+        metadata_bytes: Not counted: 0.
+        end_offset: Not known here: -1.
+        damaged: The picture is whole, the container around it is not.
+    """
+
+    metadata_bytes: int = 0
+    end_offset: int = -1
+    damaged: bool = False
+
+
+def canvas(data: bytes) -> tuple[int, int] | None:
+    """Read width and height; None where they are cut off."""
+    kind = data[12:16]
+    if kind == b"VP8X" and len(data) >= 30:
+        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+    if kind == b"VP8L" and len(data) >= 25:
+        bits = int.from_bytes(data[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if kind == b"VP8 " and len(data) >= 30:
+        width, height = (int.from_bytes(data[at : at + 2], "little") for at in (26, 28))
+        return width & 0x3FFF, height & 0x3FFF
+    return None
+
+
+def excess(data: bytes, max_chunks: int) -> str:
+    """Say if there are more chunks than the limit; empty if not."""
+    count = sum(1 for _ in islice(_chunks(data), max_chunks + 1))
+    return f"more than {max_chunks:,} chunks" if count > max_chunks else ""
+
+
+def animated(data: bytes) -> bool:
+    """Tell whether the header announces an animation."""
+    return data[12:16] == b"VP8X" and bool(data[20:21]) and bool(data[20] & _ANIMATION_FLAG)
+
+
+def transparent(data: bytes) -> bool:
+    """Tell whether the header announces transparency."""
+    if data[12:16] == b"VP8X":
+        return bool(data[20:21]) and bool(data[20] & _ALPHA_FLAG)
+    if data[12:16] == b"VP8L" and len(data) >= 25:
+        return bool(int.from_bytes(data[21:25], "little") >> _LOSSLESS_ALPHA_BIT & 1)
+    return False
+
+
+def without_reserved_bits(data: bytes) -> bytes:
+    """Give the file with the reserved bits of its VP8X chunk set to 0, as RFC 9649 wants them.
+
+    Readers must ignore them; Pillow refuses the file for them.
+    """
+    if data[12:16] != b"VP8X" or len(data) < _FLAGS_BYTE + 4:
+        return data
+    flags = bytes([data[_FLAGS_BYTE] & _KNOWN_FLAGS, 0, 0, 0])
+    return data[:_FLAGS_BYTE] + flags + data[_FLAGS_BYTE + 4 :]
+
+
+def first_picture(data: bytes) -> bytes:
+    """Give the first whole picture in a container of its own; empty where there is none."""
+    for kind, start, length in _chunks(data):
+        if kind in _PICTURES:
+            body = data[start : start + length]
+            body += bytes(len(body) & 1)
+            chunk = kind + length.to_bytes(4, "little") + body
+            return b"RIFF" + (len(chunk) + 4).to_bytes(4, "little") + b"WEBP" + chunk
+    return b""
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    position = _FIRST_CHUNK
+    while position + 8 <= len(data):
+        kind, length = _CHUNK(data, position)
+        yield kind, position + 8, length
+        position += 8 + length + (length & 1)

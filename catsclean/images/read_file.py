@@ -1,0 +1,251 @@
+"""Open and read one file of a data set: never blocking or for writing, a link only on request."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Self
+
+from catsclean.core import names
+from catsclean.core.links import Reach
+
+# Windows has none of these; there, links need a privilege and FIFOs do not live in folders.
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_FLAGS = os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_FLAGS |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
+_FOLDER_FLAGS = _FLAGS | getattr(os, "O_DIRECTORY", 0)
+_LINK_ERRORS = frozenset({errno.ELOOP, errno.EMLINK, errno.ENXIO})
+
+
+class NotRegularError(OSError):
+    """The path names a link, a pipe, a socket or a device, which is never opened for reading."""
+
+
+class TooLargeError(OSError):
+    """The file has more bytes than the limit."""
+
+
+class ChangedError(OSError):
+    """The file changed while it was read."""
+
+
+def read_regular(
+    path: str | os.PathLike[str], max_bytes: int, dir_fd: int | None = None
+) -> tuple[bytes, os.stat_result]:
+    """Read a whole regular file with one open.
+
+    Args:
+        path: Native path; its last part is not followed when it is a link.
+        max_bytes: A larger file is not read.
+        dir_fd: An open folder that `path` is relative to.
+
+    Returns:
+        The bytes, and the file's status, which was the same before and after reading.
+
+    Raises:
+        NotRegularError: A link, pipe, socket or device.
+        TooLargeError: More than `max_bytes`.
+        ChangedError: Size or time changed during the read.
+        OSError: The file cannot be opened or read.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS, dir_fd=dir_fd)
+    except OSError as error:
+        if error.errno in _LINK_ERRORS:
+            raise NotRegularError(error.errno, "not a regular file") from error
+        raise
+    try:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise NotRegularError(errno.EINVAL, f"a {kind_of(before.st_mode)}")
+        if before.st_size > max_bytes:
+            raise TooLargeError(errno.EFBIG, f"{before.st_size} bytes")
+        # one byte more than expected shows a file that grows, without reading it for ever
+        wanted = before.st_size + 1
+        data = os.read(descriptor, wanted)
+        if 0 < len(data) < before.st_size:
+            parts = [data]
+            missing = wanted - len(data)
+            while missing and (part := os.read(descriptor, missing)):
+                parts.append(part)
+                missing -= len(part)
+            data = b"".join(parts)
+        after = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+    if len(data) != before.st_size or (after.st_size, after.st_mtime_ns) != (
+        before.st_size,
+        before.st_mtime_ns,
+    ):
+        raise ChangedError(errno.EAGAIN, "changed while it was read")
+    return data, before
+
+
+def read_file(root: Path | Reach, path: str, max_bytes: int) -> tuple[bytes, os.stat_result]:
+    """Read a sample by its (escaped) path, following a link only where its reach allows.
+
+    Each folder on the way is opened by itself, so that a link planted there is refused even when
+    it appears while this runs.
+
+    Raises:
+        OSError: As :func:`read_regular`; NotRegularError also for a link on the way that may not
+            be followed.
+        ValueError: The path is not one that catsclean writes, or leads out of the root.
+    """
+    reach = Reach.of(root)
+    try:
+        return _read_below(reach.root, path, max_bytes)
+    except NotRegularError as error:
+        found = _target(reach, path, error)
+    return _read_below(*found, max_bytes)
+
+
+def _target(reach: Reach, path: str, error: NotRegularError) -> tuple[Path, str]:
+    """Return what a link leads to, as :meth:`Reach.locate` does.
+
+    Raises:
+        NotRegularError: It must not be followed.
+    """
+    found = reach.locate(path)
+    if found is not None:
+        return found
+    if not reach.follow:
+        raise error
+    raise NotRegularError(
+        error.errno,
+        "it is a link that leads nowhere, or out of the folders that --follow-links-to"
+        " (follow_links_to=) names",
+    ) from error
+
+
+def _read_below(root: Path, path: str, max_bytes: int) -> tuple[bytes, os.stat_result]:
+    parts = _safe_parts(path)
+    if os.open not in os.supports_dir_fd:
+        return _read_without_dir_fd(root, parts, max_bytes)
+    descriptor = open_folder(root, path.rpartition("/")[0])
+    try:
+        return read_regular(parts[-1], max_bytes, dir_fd=descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def open_folder(root: Path, folder: str) -> int:
+    """Open a folder of the data set (escaped path, empty: the root) part by part.
+
+    Returns:
+        Its descriptor, which the caller closes.
+
+    Raises:
+        OSError: As :func:`read_file`.
+        ValueError: As :func:`read_file`.
+    """
+    descriptor = os.open(root, _FOLDER_FLAGS & ~_NOFOLLOW)
+    for part in _safe_parts(folder) if folder else ():
+        try:
+            inner = os.open(part, _FOLDER_FLAGS, dir_fd=descriptor)
+        except OSError as error:
+            if error.errno in {*_LINK_ERRORS, errno.ENOTDIR}:
+                message = f"{names.encode(part)} is no folder"
+                raise NotRegularError(error.errno, message) from error
+            raise
+        finally:
+            os.close(descriptor)
+        descriptor = inner
+    return descriptor
+
+
+class FolderReader:
+    """Reads samples one after the other, and opens a folder only where it differs from the last.
+
+    Each is opened part by part, so that a link on the way is followed only where the reach allows.
+    """
+
+    def __init__(self, root: Path | Reach) -> None:
+        self._reach = Reach.of(root)
+        self._root = self._reach.root
+        self._linked: dict[Path, FolderReader] = {}
+        self._folder = ""
+        self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, path: str, max_bytes: int) -> bytes:
+        """Read a sample by its (escaped) path.
+
+        Raises:
+            OSError: As :func:`read_file`.
+            ValueError: As :func:`read_file`.
+        """
+        try:
+            return self.read_plain(path, max_bytes)
+        except NotRegularError as error:
+            found = _target(self._reach, path, error)
+        base, inside = found
+        if base not in self._linked:
+            self._linked[base] = FolderReader(base)
+        return self._linked[base].read_plain(inside, max_bytes)
+
+    def read_plain(self, path: str, max_bytes: int) -> bytes:
+        """Read a sample without following any link.
+
+        Raises:
+            OSError: As :func:`read_file`.
+            ValueError: As :func:`read_file`.
+        """
+        if os.open not in os.supports_dir_fd:
+            return _read_below(self._root, path, max_bytes)[0]
+        name = _safe_parts(path)[-1]
+        folder = path.rpartition("/")[0]
+        if folder != self._folder or self._descriptor < 0:
+            self.close()
+            self._descriptor = open_folder(self._root, folder)
+            self._folder = folder
+        return read_regular(name, max_bytes, dir_fd=self._descriptor)[0]
+
+    def close(self) -> None:
+        """Close the folders that are open; the next read opens its own."""
+        for reader in self._linked.values():
+            reader.close()
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def _safe_parts(path: str) -> list[str]:
+    parts = names.decode(path).split("/")
+    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
+        raise ValueError(f"not a path inside of the data set. Received: {path!a}")
+    return parts
+
+
+def kind_of(mode: int) -> str:
+    """Name the kind of a file-system object from its ``st_mode``."""
+    for test, name in (
+        (stat.S_ISREG, "file"),
+        (stat.S_ISDIR, "folder"),
+        (stat.S_ISLNK, "link"),
+        (stat.S_ISFIFO, "named pipe"),
+        (stat.S_ISSOCK, "socket"),
+        (stat.S_ISCHR, "character device"),
+        (stat.S_ISBLK, "block device"),
+    ):
+        if test(mode):
+            return name
+    return "special file"
+
+
+def _read_without_dir_fd(
+    root: Path, parts: list[str], max_bytes: int
+) -> tuple[bytes, os.stat_result]:
+    place = root
+    for part in parts:
+        place /= part
+        if place.is_symlink() or (hasattr(place, "is_junction") and place.is_junction()):
+            raise NotRegularError(errno.ELOOP, f"{names.encode(part)} is a link")
+    return read_regular(place, max_bytes)

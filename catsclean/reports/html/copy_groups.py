@@ -1,0 +1,181 @@
+"""Groups of pictures that are copies of one another, each with the choice of what to keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from catsclean.core.model import Finding
+from catsclean.reports.html.picture_facts import Facts
+
+# validators whose findings name copies of a picture → what the group's heading says, worst first
+COPIES: Final = {
+    "label-conflict": "The same picture under different labels: at least one label is wrong",
+    "near-duplicate": "Nearly the same picture",
+    "same-pixels": "The same pixels in different files",
+    "exact-duplicate": "The same bytes, the same class",
+}
+# validators that report every copy but the one that they suggest to keep
+_SUGGESTING: Final = frozenset({"near-duplicate", "same-pixels", "exact-duplicate"})
+MAX_MEMBERS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One picture of a group.
+
+    Attributes:
+        facts: What is known of it.
+        best: It is the copy that the rule would keep.
+        distance: Bits of 256 in which its hash differs from the best copy's, None if not known.
+        message: What the finding about it says; empty where no finding is about it.
+        differing: Names of the facts in which it differs from the best one.
+    """
+
+    facts: Facts
+    best: bool
+    distance: int | None
+    message: str
+    differing: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pictures that belong together.
+
+    Attributes:
+        validator: The gravest of the validators that joined them.
+        validators: All of them, gravest first.
+        title: What they have in common.
+        severity: ``error``, ``warning`` or ``note``.
+        members: Best first, at most 24.
+        total: Number of pictures in the group, shown or not.
+        preselected: Nothing but exact copies in one class, none of them decided about: the page
+            proposes to keep the best.
+    """
+
+    validator: str
+    validators: tuple[str, ...]
+    title: str
+    severity: str
+    members: tuple[Member, ...]
+    total: int
+    preselected: bool
+
+    @property
+    def open(self) -> tuple[Member, ...]:
+        """The members that can be decided about."""
+        return tuple(member for member in self.members if member.facts.decidable)
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is something to choose: two or more are in their places."""
+        return len(self.open) > 1
+
+    @property
+    def kept(self) -> bool:
+        """Whether a person decided to keep all of them."""
+        return all(member.facts.kept for member in self.open)
+
+    @property
+    def leaving(self) -> int:
+        """Number of members that ``clean --apply`` sets aside without being told to."""
+        return sum(bool(member.facts.leaves) for member in self.open)
+
+
+def group_copies(findings: Iterable[Finding], facts: dict[str, Facts]) -> list[Group]:
+    """Put together what findings about copies name together; the gravest groups come first.
+
+    Args:
+        findings: All findings; those of other validators are left out.
+        facts: By path, of every path that a finding names.
+    """
+    about = [f for f in findings if f.validator in COPIES and f.path is not None and f.related]
+    order = list(COPIES)
+    groups = [_group(own, facts) for own in _components(about)]
+    return sorted(
+        groups, key=lambda group: (order.index(group.validator), group.members[0].facts.path)
+    )
+
+
+def _components(findings: list[Finding]) -> list[list[Finding]]:
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not findings:
+        return []
+    number: dict[str, int] = {}
+    edges = [
+        (number.setdefault(f.path or "", len(number)), number.setdefault(other, len(number)))
+        for f in findings
+        for other in f.related
+    ]
+    rows, columns = np.array(edges).T
+    graph = coo_array((np.ones(len(edges)), (rows, columns)), shape=(len(number), len(number)))
+    _, component = connected_components(graph, directed=False)
+    members: dict[int, list[Finding]] = {}
+    for finding in findings:
+        members.setdefault(int(component[number[finding.path or ""]]), []).append(finding)
+    return list(members.values())
+
+
+def _group(findings: list[Finding], facts: dict[str, Facts]) -> Group:
+    paths = {path for f in findings for path in (f.path or "", *f.related)}
+    # the copies that the findings suggest to keep come first: these know what the pixels showed
+    leaving = {f.path for f in findings if f.validator in _SUGGESTING}
+    ordered = sorted(
+        (facts[path] for path in paths), key=lambda one: (one.path in leaving, one.rank)
+    )
+    best = ordered[0]
+    gravest = min(findings, key=lambda f: list(COPIES).index(f.validator))
+    messages: dict[str, str] = {}
+    for finding in findings:
+        messages.setdefault(finding.path or "", finding.message)
+    members = tuple(
+        Member(
+            one,
+            one is best,
+            best.distance(one),
+            _shorten(messages.get(one.path, ""), one, ordered[:MAX_MEMBERS]),
+            _differing(one, best, gravest.validator),
+        )
+        for one in ordered[:MAX_MEMBERS]
+    )
+    exact = (
+        {f.validator for f in findings} == {"exact-duplicate"}
+        and len({one.sha256 for one in ordered}) == 1
+        and len({one.label for one in ordered}) == 1
+        and bool(best.sha256)
+        and len(members) == len(ordered)
+        and not any(one.kept or one.aside for one in ordered)
+    )
+    return Group(
+        validator=gravest.validator,
+        validators=tuple(name for name in COPIES if name in {f.validator for f in findings}),
+        title=COPIES[gravest.validator],
+        severity=gravest.severity.value,
+        members=members,
+        total=len(ordered),
+        preselected=exact,
+    )
+
+
+def _differing(one: Facts, best: Facts, validator: str) -> frozenset[str]:
+    names = ("label", "size_bytes", "pixels", "format")
+    found = {name for name in names if getattr(one, name) != getattr(best, name)}
+    # of two labels nobody knows which is right
+    return frozenset(found | {"label"} if validator == "label-conflict" else found)
+
+
+def _shorten(message: str, one: Facts, members: list[Facts]) -> str:
+    """Take the paths of the copies that stand beside it out of a message."""
+    for number, other in enumerate(members, 1):
+        if other is not one:
+            words = "the other one" if len(members) == 2 else f"picture {number}"
+            pattern = rf"(?<!\S){re.escape(other.path)}(?=[\s,:;]|$)"
+            message = re.sub(pattern, words, message)
+    return message

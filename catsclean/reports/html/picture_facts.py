@@ -1,0 +1,157 @@
+"""What the manifest says of each picture, as the page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from catsclean.auditing.given_splits import given_splits
+from catsclean.auditing.result import Audit
+from catsclean.auditing.saved_decisions import NEVER_MOVED, read_kept
+from catsclean.core.model import Finding, Fix
+from catsclean.core.split_names import firmest, found_splits
+from catsclean.duplicates.canonical import Copy, count_blemishes, faults_found
+
+_HASH_BITS = 256
+# unrelated pictures start at 86; what is further apart was found otherwise, such as by its mirror
+_FAR_BITS = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One sample's row of the manifest.
+
+    Attributes:
+        path: Escaped path.
+        label: Class, empty where there is none.
+        sha256: Of its bytes; empty where the file could not be read.
+        size_bytes: Size.
+        width_px: Width, 0 where it is not known.
+        height_px: Height, 0 where it is not known.
+        format: Such as ``JPEG``; empty where it is not known.
+        phash256: Perceptual hash, 64 hexadecimal digits; empty where there is none.
+        split: Split folder that the audit found it in, or what the last split held it out for;
+            empty where there is none.
+        orientation: Of the Exif tag; 0 where there is none.
+        refused: TensorFlow does not decode it.
+        warned: It decodes with warnings.
+        resaved: It holds the very pixels of a JPEG, in a format without loss.
+        kept: A person decided to keep it.
+        known: It is a sample of the manifest.
+        leaves: Validators for which ``clean --apply`` sets it aside without being told to.
+        aside: Run of the clean that set it aside since the audit; empty where it is in its place.
+        limited: It is beyond a limit, and never moved.
+    """
+
+    path: str
+    label: str = ""
+    sha256: str = ""
+    size_bytes: int = 0
+    width_px: int = 0
+    height_px: int = 0
+    format: str = ""
+    phash256: str = ""
+    split: str = ""
+    orientation: int = 0
+    refused: bool = False
+    warned: bool = False
+    resaved: bool = False
+    kept: bool = False
+    known: bool = False
+    leaves: tuple[str, ...] = ()
+    aside: str = ""
+    limited: bool = False
+
+    @property
+    def pixels(self) -> str:
+        """Write the size in pixels: ``500 x 375``, with a multiplication sign."""
+        return (
+            f"{self.width_px:,} \N{MULTIPLICATION SIGN} {self.height_px:,}"
+            if self.width_px
+            else "–"
+        )
+
+    @property
+    def decidable(self) -> bool:
+        """Whether a decision about it can be carried out."""
+        return bool(self.sha256) and self.known and not self.aside and not self.limited
+
+    @property
+    def rank(self) -> tuple[tuple[int, ...], str]:
+        """Sort key of the rule by which one copy stays."""
+        copy = Copy(
+            self.path,
+            self.split,
+            self.width_px * self.height_px,
+            self.size_bytes,
+            self.refused,
+            self.warned,
+            count_blemishes(self.path, self.format, self.orientation),
+            self.resaved,
+        )
+        return copy.rank, self.path
+
+    def distance(self, other: Facts) -> int | None:
+        """Count the bits in which the perceptual hashes differ, of 256.
+
+        None where there is no hash, or where the distance is not what makes them alike.
+        """
+        if len(self.phash256) * 4 != _HASH_BITS or len(other.phash256) * 4 != _HASH_BITS:
+            return None
+        bits = (int(self.phash256, 16) ^ int(other.phash256, 16)).bit_count()
+        return bits if bits <= _FAR_BITS else None
+
+
+def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[str, Facts]:
+    """Give the facts of some samples by path; a path that is no sample has nothing but its name.
+
+    Args:
+        audit: Where they are looked up.
+        paths: Of the samples.
+        aside: By path, the run that set a file aside since.
+    """
+    texts = ["path", "label", "sha256", "format", "phash256", "split"]
+    numbers = ["size_bytes", "width_px", "height_px", "exif_orientation"]
+    table = audit.manifest.table
+    rows = table[table["path"].isin(paths)]
+    rows = rows.assign(split=found_splits(rows))
+    text = [rows[name].fillna("").astype(str).tolist() for name in texts]
+    number = [rows[name].fillna(0).astype(int).tolist() for name in numbers]
+    known = {path: Facts(path, aside=aside.get(path, "")) for path in paths}
+    limited = {one.path for one in audit.findings if one.validator == NEVER_MOVED}
+    leaves = _leaving(audit.findings)
+    faults = faults_found(audit.findings)
+    decided = {(one.path, one.sha256) for one in read_kept(audit.state).values()}
+    given = given_splits(audit.state)
+    for (path, label, sha256, form, phash256, split), (size, width, height, turn) in zip(
+        zip(*text, strict=True), zip(*number, strict=True), strict=True
+    ):
+        known[path] = Facts(
+            path, label, sha256, size, width, height, form, phash256,
+            firmest(split, given.get((path, sha256))) or "", turn, *faults(path),
+            kept=(path, sha256) in decided, known=True,
+            leaves=() if (path, sha256) in decided else tuple(leaves.get(path, ())),
+            aside=aside.get(path, ""), limited=path in limited,
+        )  # fmt: skip
+    return known
+
+
+def _leaving(findings: Iterable[Finding]) -> dict[str | None, dict[str, None]]:
+    found: dict[str | None, dict[str, None]] = {}
+    for finding in findings:
+        if finding.fix is Fix.SAFE:
+            found.setdefault(finding.path, {})[finding.validator] = None
+    return found
+
+
+def cut_middle(text: str, most: int = 22) -> str:
+    """Shorten a name to so many characters; what tells names apart is often their end."""
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
+
+
+def visible(text: str) -> str:
+    """Show the blanks at both ends of a name, which nobody would see."""
+    core = text.strip(" ")
+    before = len(text) - len(text.lstrip(" "))
+    return "␣" * before + core + "␣" * (len(text) - len(core) - before)

@@ -1,0 +1,392 @@
+"""List every file below a root: nothing is opened, nothing blocks, links lead where they may."""
+
+from __future__ import annotations
+
+import os
+import stat
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from operator import itemgetter
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from catsclean.core import names
+from catsclean.core.evidence import Outcome
+from catsclean.core.links import Reach
+from catsclean.core.path_patterns import Excluded
+from catsclean.images import read_file
+from catsclean.images.formats import sniff
+from catsclean.scan import junk
+
+LEADS_NOWHERE: Final = "a link that leads nowhere"
+_LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """Stands for the status of a file that cannot be asked for it."""
+
+    st_size: int = 0
+    st_mtime_ns: int = 0
+    st_ino: int = 0
+    st_nlink: int = 1
+
+
+_Status = os.stat_result | _Unknown
+
+
+def _integers() -> array[int]:
+    # 8 bytes each; the integers of a list take 40, which counts where there are millions of files
+    return array("q")
+
+
+@dataclass(slots=True)
+class Listing:
+    """What lies below a root, as columns of equal length, sorted by path.
+
+    Attributes:
+        paths: Escaped paths, relative to the root.
+        folders_of: Escaped path of the folder that holds each file; empty for the root.
+        sizes_bytes: Sizes.
+        mtimes_ns: Times of the last change.
+        inodes: Inode numbers.
+        links: Numbers of hard links.
+        presets: Outcome and detail of what will not be opened: row → (outcome, detail).
+        folders: Escaped paths of all folders that were entered, without the root.
+        skipped_folders: Folders that were not entered, with the reason.
+        unreadable_folders: Folders that could not be listed, with the reason.
+        linked_folders: Of the skipped folders, links to folders that nothing else leads to.
+        links_lead_out: Some of the links that are not read lead out of the root.
+        excluded: Number of files and folders that were left out; what lies in such a folder is
+            not counted.
+    """
+
+    paths: list[str] = field(default_factory=list)
+    folders_of: list[str] = field(default_factory=list)
+    sizes_bytes: array[int] = field(default_factory=_integers)
+    mtimes_ns: array[int] = field(default_factory=_integers)
+    inodes: array[int] = field(default_factory=_integers)
+    links: array[int] = field(default_factory=_integers)
+    presets: dict[int, tuple[Outcome, str]] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+    skipped_folders: list[tuple[str, str]] = field(default_factory=list)
+    unreadable_folders: list[tuple[str, str]] = field(default_factory=list)
+    linked_folders: list[tuple[str, str]] = field(default_factory=list)
+    links_lead_out: bool = False
+    excluded: int = 0
+
+
+@dataclass(slots=True)
+class _Links:
+    """The links that a listing meets.
+
+    Attributes:
+        reach: Where they may lead.
+        files: Files that lie elsewhere: row → the file itself, links resolved.
+        folders: Links to folders that were not entered → the folder itself.
+        entered: Folders that a link has led to.
+    """
+
+    reach: Reach
+    files: dict[int, Path] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
+    entered: set[Path] = field(default_factory=set)
+
+
+def discover(root: Path | Reach, excluded: Excluded | None = None) -> Listing:
+    """List the files below `root`, each folder in order of name, folders after files.
+
+    Args:
+        root: The folder; a reach says where links may lead.
+        excluded: Tells which files and folders are left out, as if they were not there.
+    """
+    listing = Listing()
+    links = _Links(Reach.of(root))
+    pending: list[tuple[str, str]] = [(os.fspath(links.reach.root), "")]
+    while pending:
+        native, folder = pending.pop()
+        inner: list[tuple[str, str]] = []
+        try:
+            _list_folder(listing, native, folder, links, inner, excluded)
+        except OSError as error:
+            listing.unreadable_folders.append((folder or ".", error.strerror or str(error)))
+        if excluded is not None:
+            inner = _without(listing, inner, excluded)
+        pending.extend(reversed(inner))
+    _judge_links(listing, links)
+    return listing
+
+
+def _judge_links(listing: Listing, links: _Links) -> None:
+    """Decide about links once the whole listing is known.
+
+    A link to a file that is listed as well is the same picture under a second name.  Any other is
+    read if it may be followed; if not, a picture remains unread.
+    """
+    if not links.files and not links.folders:
+        return
+    reach = links.reach
+    native = {path: row for row, path in enumerate(listing.paths) if row not in links.files}
+    for row, target in links.files.items():
+        place = reach.place(target)
+        own = place is not None and place[0] == reach.root
+        if place is not None and own and place[1] in native:
+            listing.presets[row] = (Outcome.LINKED, f"a link to {place[1]}")
+        elif place is None or not reach.follow:
+            inside = target.is_relative_to(reach.root)
+            where = "into a folder that is not entered" if inside else "out of the data set"
+            outcome = Outcome.LINK_NOT_READ
+            if not may_be_picture(listing.paths[row]):
+                outcome = Outcome.SPECIAL
+            elif not inside:
+                listing.links_lead_out = True
+            listing.presets[row] = (outcome, f"a link that leads {where}, not followed")
+    listed = {"", *listing.folders}
+    for path, target in links.folders.items():
+        inside = target.is_relative_to(reach.root)
+        if inside and _escaped(target, reach.root) in listed:
+            continue
+        listing.linked_folders += [pair for pair in listing.skipped_folders if pair[0] == path]
+        listing.links_lead_out |= not inside
+
+
+def may_be_picture(path: str) -> bool:
+    """Say whether a file's name allows that it is a picture: by its extension, or without one."""
+    stem, dot, extension = path.rpartition("/")[2].rpartition(".")
+    return not (dot and stem) or f".{extension.lower()}" in sniff.EXTENSIONS
+
+
+def _escaped(target: Path, root: Path) -> str:
+    relative = target.relative_to(root).as_posix()
+    return "" if relative == "." else names.encode(relative)
+
+
+def _without(
+    listing: Listing, inner: list[tuple[str, str]], excluded: Excluded
+) -> list[tuple[str, str]]:
+    """Leave out folders that a pattern for folders alone names; nobody has entered them yet."""
+    kept = [(native, path) for native, path in inner if not excluded(f"{names.decode(path)}/")]
+    if left_out := {path for _, path in inner} - {path for _, path in kept}:
+        listing.folders = [path for path in listing.folders if path not in left_out]
+        listing.excluded += len(left_out)
+    return kept
+
+
+def _list_folder(
+    listing: Listing,
+    native: str,
+    folder: str,
+    links: _Links,
+    inner: list[tuple[str, str]],
+    excluded: Excluded | None,
+) -> None:
+    """Add a folder's files to a listing, and its folders to `inner`: native and escaped paths.
+
+    Raises:
+        OSError: The folder cannot be listed.
+    """
+    with _opened(native) as opened:
+        prefix = f"{folder}/" if folder else ""
+        add_path, add_folder = listing.paths.append, listing.folders_of.append
+        add_size, add_time = listing.sizes_bytes.append, listing.mtimes_ns.append
+        add_inode, add_links = listing.inodes.append, listing.links.append
+        status_of = opened.status_of
+        # a folder that a link led to: its files lie elsewhere
+        elsewhere = None if _lies_at(native, folder, links.reach.root) else Path(native)
+        own_names = opened.names
+        if excluded is not None:
+            inside = names.decode(prefix)
+            own_names = [name for name in own_names if not excluded(inside + name)]
+            listing.excluded += len(opened.names) - len(own_names)
+        for name, own in _in_order(own_names):
+            status: _Status | None
+            try:
+                status = status_of(own)
+            except OSError:  # asked again, and told of, below
+                status = None
+            if status is None or not stat.S_ISREG(status.st_mode):
+                entry = opened.entry_of(own)
+                if entry is None:
+                    continue
+                status, preset = _take_other(listing, entry, prefix + name, links, inner)
+                if status is None:
+                    continue
+                if preset is not None:
+                    listing.presets[len(listing.paths)] = preset
+            elif elsewhere is not None:
+                links.files[len(listing.paths)] = elsewhere / own
+            add_path(prefix + name)
+            add_folder(folder)
+            add_size(status.st_size)
+            # some file systems keep times of some hundred billion years
+            time_ns = status.st_mtime_ns
+            add_time(time_ns if -_LARGEST <= time_ns <= _LARGEST else _nearest(time_ns))
+            # a 64-bit file number above the signed range keeps its bits
+            inode = status.st_ino
+            add_inode(inode if inode <= _LARGEST else inode - (1 << 64))
+            add_links(status.st_nlink)
+
+
+def _in_order(native: list[str]) -> Iterable[tuple[str, str]]:
+    """Give escaped and native names, by the escaped one: its order is the same in every locale."""
+    escaped = names.encode_all(native)
+    if escaped is native:
+        ordered = sorted(native)
+        return zip(ordered, ordered, strict=True)
+    return sorted(zip(escaped, native, strict=True), key=itemgetter(0))
+
+
+def _take_other(
+    listing: Listing,
+    entry: os.DirEntry[str],
+    path: str,
+    links: _Links,
+    inner: list[tuple[str, str]],
+) -> tuple[_Status | None, tuple[Outcome, str] | None]:
+    """Give the status of what is no plain file, None where it is no file, and its outcome."""
+    try:
+        if entry.is_symlink() or _is_junction(entry):
+            return _take_link(listing, entry, path, links, inner)
+        if entry.is_dir(follow_symlinks=False):
+            _take_folder(listing, entry, path, inner)
+            return None, None
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None, None  # gone between listing and asking: not part of the data set any more
+    except OSError as error:
+        return _Unknown(), (Outcome.UNREADABLE, error.strerror or str(error))
+    if stat.S_ISREG(status.st_mode):
+        return status, None
+    return status, (Outcome.SPECIAL, f"a {read_file.kind_of(status.st_mode)}, never opened")
+
+
+def _take_folder(
+    listing: Listing, entry: os.DirEntry[str], path: str, inner: list[tuple[str, str]]
+) -> None:
+    reason = junk.closed_reason(entry.name)
+    if reason:
+        listing.skipped_folders.append((path, reason))
+    else:
+        listing.folders.append(path)
+        inner.append((entry.path, path))
+
+
+def _take_link(
+    listing: Listing,
+    entry: os.DirEntry[str],
+    path: str,
+    links: _Links,
+    inner: list[tuple[str, str]],
+) -> tuple[_Status | None, tuple[Outcome, str] | None]:
+    """Take a link for what it leads to; :func:`_judge_links` decides whether that is read."""
+    try:
+        target = Path(entry.path).resolve(strict=True)
+        status = target.lstat()
+    except (OSError, RuntimeError):
+        own = entry.stat(follow_symlinks=False)
+        return own, (Outcome.SPECIAL, LEADS_NOWHERE)
+    if stat.S_ISDIR(status.st_mode):
+        _take_linked_folder(listing, entry, path, target, links, inner)
+        return None, None
+    if not stat.S_ISREG(status.st_mode):
+        kind = read_file.kind_of(status.st_mode)
+        own = entry.stat(follow_symlinks=False)
+        return own, (Outcome.SPECIAL, f"a link to a {kind}, never opened")
+    links.files[len(listing.paths)] = target
+    followed = links.reach.follow and links.reach.place(target) is not None
+    return status if followed else entry.stat(follow_symlinks=False), None
+
+
+def _take_linked_folder(
+    listing: Listing,
+    entry: os.DirEntry[str],
+    path: str,
+    target: Path,
+    links: _Links,
+    inner: list[tuple[str, str]],
+) -> None:
+    """Enter a folder that a link leads to, or note why not; each is entered once at most."""
+    reach = links.reach
+    if reason := junk.closed_reason(entry.name):
+        listing.skipped_folders.append((path, reason))
+        return
+    if not reach.follow or reach.place(target) is None:
+        where = "inside" if target.is_relative_to(reach.root) else "out"
+        reason = f"a link to a folder {where} of the data set, not followed"
+        links.folders[path] = target
+    elif Path(entry.path).parent.is_relative_to(target) or reach.root.is_relative_to(target):
+        # a loop: nothing is below it that is not listed anyway
+        reason = "a link back to a folder above it, not followed"
+    elif target in links.entered:
+        reason = "a link to a folder that another link leads to, not followed"
+    else:
+        links.entered.add(target)
+        listing.folders.append(path)
+        inner.append((os.fspath(target), path))
+        return
+    listing.skipped_folders.append((path, reason))
+
+
+def _lies_at(native: str, folder: str, root: Path) -> bool:
+    """Say whether a folder lies where its path says; not so if a link led to it."""
+    place = os.path.join(root, names.decode(folder)) if folder else os.fspath(root)  # noqa: PTH118
+    return native == place
+
+
+class _Opened(NamedTuple):
+    """What a folder holds, and what answers for it.
+
+    Attributes:
+        names: Native names, in any order.
+        status_of: Gives the status of one of them, of a link its own.
+        entry_of: Gives what is known of one that is no plain file; None: it is gone.
+    """
+
+    names: list[str]
+    status_of: Callable[[str], os.stat_result]
+    entry_of: Callable[[str], os.DirEntry[str] | None]
+
+
+@contextmanager
+def _opened(folder: str) -> Iterator[_Opened]:
+    """Yield what a folder holds.
+
+    A file asked by its whole path has it looked up; the folder held open looks up no more than a
+    name.
+    """
+    if os.stat not in os.supports_dir_fd:
+        held = _entries(folder)
+        yield _Opened(list(held), lambda name: held[name].stat(follow_symlinks=False), held.get)
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
+    try:
+        known: dict[str, os.DirEntry[str]] = {}
+
+        def entry_of(name: str) -> os.DirEntry[str] | None:
+            if not known:  # few folders hold anything but plain files
+                known.update(_entries(folder))
+            return known.get(name)
+
+        ask = partial(os.stat, dir_fd=descriptor, follow_symlinks=False)
+        with os.scandir(folder) as entries:
+            own = [entry.name for entry in entries]
+        yield _Opened(own, ask, entry_of)
+    finally:
+        os.close(descriptor)
+
+
+def _entries(folder: str) -> dict[str, os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return {entry.name: entry for entry in entries}
+
+
+def _is_junction(entry: os.DirEntry[str]) -> bool:
+    is_junction = getattr(entry, "is_junction", None)
+    return is_junction is not None and is_junction()
+
+
+def _nearest(time_ns: int) -> int:
+    return max(-_LARGEST, min(time_ns, _LARGEST))

@@ -1,0 +1,170 @@
+"""Scans files in worker processes that may die, hang, or run out of memory.
+
+What reads pictures is loaded in the workers alone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from catsclean.core import names
+from catsclean.core.evidence import READING, Outcome
+from catsclean.core.limits import Limits
+from catsclean.core.links import Reach
+from catsclean.scan.pool.dispatch import Failure, run_chunks
+from catsclean.scan.pool.worker_process import Begin
+from catsclean.scan.reuse import Candidates
+
+# A chunk is up to a tenth of a second of work: long against the millisecond that it costs to hand
+# over.  Towards the end chunks get smaller, so that no worker has nothing left for long.
+CHUNK_BYTES = 6 * 2**20
+CHUNK_FILES = 128
+_SMALLEST_BYTES = 2**19
+_SMALLEST_FILES = 16
+# a task must fit into a pipe, whatever the names are
+CHUNK_PATH_BYTES = 16 * 2**10
+_MOST_BYTES_A_CHARACTER = 4
+# CPU seconds that reading takes (docs/performance.md), for small pictures and for large ones
+_SECONDS_A_FILE = 0.5e-3
+_SECONDS_A_BYTE = 12e-9
+# the same for files that are only read and digested
+_SECONDS_A_DIGEST = 0.05e-3
+_SECONDS_A_DIGESTED_BYTE = 1e-9
+# with less for each to do, one more worker saves less time than it takes to start
+_SECONDS_A_WORKER = 0.1
+
+
+def default_workers() -> int:
+    """Number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1
+
+
+def worth(sizes_bytes: Sequence[int], to_digest_bytes: Sequence[int] = ()) -> int:
+    """Give how many workers some files are worth, however many processors there are.
+
+    Args:
+        sizes_bytes: Sizes of the files to decode.
+        to_digest_bytes: Sizes of the files to read and digest only.
+    """
+    work_s = len(sizes_bytes) * _SECONDS_A_FILE + sum(sizes_bytes) * _SECONDS_A_BYTE
+    work_s += len(to_digest_bytes) * _SECONDS_A_DIGEST
+    work_s += sum(to_digest_bytes) * _SECONDS_A_DIGESTED_BYTE
+    return max(1, int(work_s / _SECONDS_A_WORKER))
+
+
+def cut(sizes_bytes: Sequence[int], paths: Sequence[str], workers: int) -> list[range]:
+    """Cut a list of files into chunks: each a part of what is left, enough for every worker."""
+    count, left_bytes = len(sizes_bytes), sum(sizes_bytes)
+    largest = min(CHUNK_FILES, -(-count // (workers * 4)))
+    smallest = min(_SMALLEST_FILES, largest)
+    chunks: list[range] = []
+    start = 0
+    while start < count:
+        share = 2 * workers
+        most_files = max(smallest, min(largest, (count - start) // share))
+        most_bytes = max(_SMALLEST_BYTES, min(CHUNK_BYTES, left_bytes // share))
+        stop, total, named = start, 0, 0
+        while stop < min(count, start + most_files):
+            total += sizes_bytes[stop]
+            named += len(paths[stop]) * _MOST_BYTES_A_CHARACTER
+            if stop > start and (total > most_bytes or named > CHUNK_PATH_BYTES):
+                total -= sizes_bytes[stop]
+                break
+            stop += 1
+        chunks.append(range(start, stop))
+        start, left_bytes = stop, left_bytes - total
+    return chunks
+
+
+def run(
+    root: str | os.PathLike[str] | Reach,
+    paths: Sequence[str],
+    sizes_bytes: Sequence[int],
+    limits: Limits,
+    inspectors: tuple[str, ...],
+    workers: int,
+    *,
+    candidates: Sequence[Candidates] = (),
+) -> Iterator[tuple[range, dict[str, Any]]]:
+    """Scan files in `workers` processes; yields chunks, in the order in which they are done.
+
+    Every file comes back exactly once.
+
+    Args:
+        root: The data set, absolute.
+        paths: Sample paths (escaped).
+        sizes_bytes: Their sizes.
+        limits: Bounds on each file.
+        inspectors: The validators that gather evidence of their own, as ``module:class``.
+        workers: Number of processes.
+        candidates: For each path, the cached evidence that may be of the same bytes; empty if
+            nothing is cached.
+
+    Raises:
+        WorkerError: No worker can be started.
+    """
+    place = root if not isinstance(root, os.PathLike) else os.fspath(root)
+
+    def make_task(chunk: range) -> tuple[Any, ...]:
+        part = slice(chunk.start, chunk.stop)
+        return place, tuple(paths[part]), limits, inspectors, tuple(candidates[part])
+
+    for chunk, answer in run_chunks(
+        _scan,
+        make_task,
+        cut(sizes_bytes, paths, workers),
+        workers=workers,
+        initializer=_prepare,
+        arguments=(limits.memory_bytes,),
+        patience_s=limits.patience_s,
+    ):
+        yield chunk, _lost(answer, limits) if isinstance(answer, Failure) else answer
+
+
+def _prepare(memory_bytes: int) -> None:
+
+    from catsclean.scan import worker  # only worker processes load the decoders
+
+    worker.prepare(memory_bytes)
+
+
+def _scan(task: tuple[Any, ...], begin: Begin) -> dict[str, Any]:
+
+    from catsclean.scan import worker
+
+    return worker.scan_chunk(worker.Task(*task), begin)
+
+
+def _lost(failure: Failure, limits: Limits) -> dict[str, Any]:
+
+    if failure.kind == "processor time":
+        limit = f"{limits.timeout_s:g} s of processor time (--timeout)"
+        outcome, detail = Outcome.TIMEOUT, f"took more than {limit}"
+    elif failure.kind == "timeout":
+        outcome, detail = Outcome.TIMEOUT, f"did not answer within {limits.patience_s:g} s"
+    elif failure.kind == "memory":
+        outcome, detail = Outcome.MEMORY, "its worker ran out of memory"
+    elif failure.kind == "raised":
+        outcome, detail = Outcome.CRASHED, names.text(f"reading it failed: {failure.text}")
+    elif failure.exit_code == -getattr(signal, "SIGKILL", 9):
+        outcome = Outcome.CRASHED
+        detail = "its worker was killed, as the system does when memory runs out"
+    else:
+        outcome, detail = Outcome.CRASHED, f"its worker died ({_death(failure.exit_code)})"
+    columns: dict[str, Any] = {name: [value] for name, value in READING.items()}
+    columns["outcome"], columns["outcome_detail"] = [outcome.value], [detail]
+    return columns
+
+
+def _death(code: int) -> str:
+    if code < 0:
+        try:
+            return f"signal {signal.Signals(-code).name}"
+        except ValueError:
+            return f"signal {-code}"
+    return f"exit code {code}"

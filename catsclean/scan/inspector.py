@@ -1,0 +1,29 @@
+"""What a scan needs to know of a validator: the evidence that it gathers from each picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from catsclean.core.evidence import Scalar
+
+if TYPE_CHECKING:
+    from catsclean.images.image import ImageFile
+
+
+class Inspector(Protocol):
+    """Gathers evidence of its own from each picture, as a validator with ``columns`` does.
+
+    Attributes:
+        name: Its name, which its failures are reported under.
+        version: Rises when its evidence changes, so that cached evidence is not reused.
+        columns: Its columns of evidence, each with the value of "not known".
+        content_only: Its evidence depends on the bytes of a file only, not on its path.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    columns: ClassVar[dict[str, Scalar]]
+    content_only: ClassVar[bool]
+
+    def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:
+        """Return the evidence of one file, in a worker; None means "not known"."""

@@ -1,0 +1,44 @@
+"""Names that operating systems and tools leave in folders, and that are never data."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from catsclean.core.leftovers import PART_SUFFIX
+
+# Windows Explorer, macOS Finder and its copies on other file systems, KDE, Picasa
+_FILES: Final = frozenset(
+    {"thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", ".ds_store", ".localized",
+     ".directory", ".picasa.ini", "picasa.ini", "icon\r", ".apdisk", ".volumeicon.icns"}
+)  # fmt: skip
+_APPLE_DOUBLE: Final = re.compile(r"^\._.")
+# macOS archives, Jupyter, Synology, freedesktop and Windows trash, fsck, macOS volumes
+_FOLDERS: Final = frozenset(
+    {"__macosx", ".ipynb_checkpoints", "@eadir", ".thumbnails", "$recycle.bin", ".trash",
+     ".trashes", "lost+found", "system volume information", ".appledouble", ".spotlight-v100",
+     ".fseventsd", "__pycache__"}
+)  # fmt: skip
+# Never entered: another tool's own store, with a great many files
+_CLOSED_FOLDERS: Final = frozenset({".git", ".hg", ".svn", ".dvc", ".bzr"})
+_STATE_SUFFIX: Final = ".catsclean"
+
+
+def is_junk_file(name: str) -> bool:
+    """Tell whether a file's (native) name is one that a system leaves behind."""
+    return name.lower() in _FILES or _APPLE_DOUBLE.match(name) is not None
+
+
+def is_junk_folder(name: str) -> bool:
+    """Tell whether a folder's (native) name is one that a system or tool leaves behind."""
+    lower = name.lower()
+    return lower in _FOLDERS or lower.startswith(".trash-")
+
+
+def closed_reason(name: str) -> str:
+    """Say why a folder is not entered at all; empty where it is."""
+    if name.lower() in _CLOSED_FOLDERS:
+        return "a version control system's own store"
+    if name.startswith(".") and name.endswith(PART_SUFFIX):
+        return "a split of catsclean's that was cut short"
+    return "catsclean's own state folder" if name.endswith(_STATE_SUFFIX) else ""

@@ -1,0 +1,218 @@
+"""Recognises how a data set names its classes: by folders, folders inside splits, or not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from catsclean.core import names
+from catsclean.errors import ConfigError
+from catsclean.images.formats import sniff
+from catsclean.scan import junk
+from catsclean.scan.discover import Listing
+
+LAYOUTS: Final = ("auto", "classes", "splits", "flat")
+_SPLIT_NAME: Final = re.compile(
+    r"((train|training|val|valid|validation|dev|test|testing|eval|evaluation|holdout)"
+    r"([-_ ]?(set|data|images?|split))?[-_ ]?\d*|fold[-_ ]?\d+)$",
+    re.IGNORECASE,
+)
+_NUMBERED: Final = re.compile(r"[\d ._-]+")
+# Split folders of one data set name mostly the same classes, but so do classes that are divided
+# into the same scenes or persons.
+_SHARED_CLASSES: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a listing's paths give labels and splits.
+
+    Attributes:
+        kind: ``classes``, ``splits`` or ``flat``.
+        forced: It was asked for, not recognised.
+    """
+
+    kind: str
+    forced: bool = False
+
+    def place(self, folder: str) -> tuple[str, str]:
+        """Give label and split of the files in a folder (escaped path); empty: none."""
+        if not folder or self.kind == "flat":
+            return "", ""
+        parts = folder.split("/")
+        if self.kind == "classes":
+            return ("", "") if _is_junk(parts[0]) else (parts[0], "")
+        if _is_junk(parts[0]):
+            return "", ""
+        if len(parts) == 1 or _is_junk(parts[1]):
+            return "", parts[0]
+        return parts[1], parts[0]
+
+    def class_folders(self, folders: list[str]) -> dict[str, str]:
+        """Give the class folders among all folders: path → label."""
+        depth = {"classes": 1, "splits": 2}.get(self.kind, 0)
+        found: dict[str, str] = {}
+        for folder in folders:
+            if folder.count("/") + 1 == depth and (label := self.place(folder)[0]):
+                found[folder] = label
+        return found
+
+
+def recognise(listing: Listing, layout: str = "auto") -> Layout:
+    """Recognise the layout of a listing, or take the one that is asked for.
+
+    Raises:
+        ConfigError: `layout` is no layout.
+    """
+    if layout not in LAYOUTS:
+        raise ConfigError(f"a layout is one of {', '.join(LAYOUTS)}. Received: {layout!r}")
+    if layout != "auto":
+        return Layout(layout, forced=True)
+    folders = _folders_with_pictures(listing)
+    tops: dict[str, set[str]] = {}
+    direct: set[str] = set()
+    for folder in folders:
+        if not folder:
+            continue
+        first, _, rest = folder.partition("/")
+        if _is_junk(first):
+            continue
+        seconds = tops.setdefault(first, set())
+        if rest:
+            seconds.add(rest.partition("/")[0])
+        else:
+            direct.add(first)
+    if not tops:
+        # empty class folders beside nothing but pictures in the root do not make classes
+        return Layout("flat" if folders or not listing.folders else "classes")
+    inner = {name: seconds for name, seconds in tops.items() if seconds}
+    if not direct:
+        # the name of one split among them speaks for splits; folders that only hold folders of
+        # the same names may be classes just as well
+        some = any(map(_SPLIT_NAME.match, inner))
+        splits = bool(inner) and (_all_named_like_splits(inner) or (some and _share_names(inner)))
+    elif all(map(_SPLIT_NAME.match, tops)):
+        # A stray picture in a folder called train does not make a class of it, and a test of
+        # pictures without labels lies loose in its folder.
+        splits = inner.keys() == tops.keys() or any(len(own) > 1 for own in inner.values())
+    else:
+        splits = False
+    return Layout("splits" if splits else "classes")
+
+
+def find_sets(folders: Iterable[str]) -> list[str]:
+    """Find class folders that look like data sets of their own: folders of classes, or of splits.
+
+    Each holds pictures in two or more folders and none beside them; folders named by numbers
+    (years, dates, batches) are no classes.  Some, but no more than half of the class folders, say
+    nothing.  Around a class folder that is the only one there may be more folders.
+
+    Args:
+        folders: Folders of the pictures, where class folders are recognised; escaped.
+
+    Returns:
+        Paths of the data sets, sorted.
+    """
+    inner: dict[str, set[str]] = {}
+    for folder in set(folders):
+        first, _, rest = folder.partition("/")
+        if first and not _is_junk(first):
+            inner.setdefault(first, set()).add(rest)
+    if len(inner) == 1:
+        [(name, below)] = inner.items()
+        return _unwrapped(name, below)
+    found = [name for name, below in inner.items() if _hold_classes(below)]
+    return sorted(found) if len(found) * 2 > len(inner) else []
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two ways to read the folders of a data set.
+
+    Attributes:
+        outer: The folders at the top, sorted: classes or splits.
+        inner: The folders in each of them, sorted: parts of a class, or the classes.
+    """
+
+    outer: tuple[str, ...]
+    inner: tuple[str, ...]
+
+
+def find_doubt(folders: Iterable[str]) -> Doubt | None:
+    """Find out whether the folders at the top may be classes as well as splits.
+
+    They may if they hold the same folders and no pictures of their own, as in ``Cat/indoor`` and
+    ``Dog/indoor``, and if not all of them have the name of a split.
+
+    Args:
+        folders: Folders of the pictures; escaped.
+
+    Returns:
+        Both levels; None if there is no doubt.
+    """
+    inner: dict[str, set[str]] = {}
+    for folder in folders:
+        first, _, rest = folder.partition("/")
+        if first and not _is_junk(first):
+            inner.setdefault(first, set()).add(rest.partition("/")[0])
+    if any("" in below for below in inner.values()) or _all_named_like_splits(inner):
+        return None
+    if not _share_names(inner):
+        return None
+    return Doubt(tuple(sorted(inner)), tuple(sorted(set().union(*inner.values()))))
+
+
+def named_like_splits(labels: Sequence[str]) -> bool:
+    """Tell whether classes are named like the splits of a data set: ``test``, ``train``."""
+    return len(labels) > 1 and all(map(_SPLIT_NAME.match, labels))
+
+
+def _unwrapped(name: str, below: set[str]) -> list[str]:
+    """Give the data set in the only class folder of a set, if it looks like one."""
+    while len(firsts := {folder.partition("/")[0] for folder in below}) == 1 and "" not in below:
+        [first] = firsts
+        if _SPLIT_NAME.match(first):  # a data set of one split
+            inside = {folder.partition("/")[2] for folder in below}
+            return [name] if _hold_classes(inside) else []
+        name, below = f"{name}/{first}", {folder.partition("/")[2] for folder in below}
+    return [name] if _hold_classes(below) else []
+
+
+def _hold_classes(below: set[str]) -> bool:
+    """Say whether folders of pictures, relative to one above, look like classes or splits."""
+    firsts = {folder.partition("/")[0] for folder in below}
+    return "" not in firsts and sum(not _NUMBERED.fullmatch(first) for first in firsts) > 1
+
+
+def _all_named_like_splits(tops: Iterable[str]) -> bool:
+    return all(map(_SPLIT_NAME.match, tops))
+
+
+def _share_names(tops: dict[str, set[str]]) -> bool:
+    """Say whether two or more folders hold mostly folders of the same names."""
+    if len(tops) < 2:
+        return False
+    every = set().union(*tops.values())
+    return (
+        len(every) > 1
+        and all(len(own) >= _SHARED_CLASSES * len(every) for own in tops.values())
+        and bool(set.intersection(*tops.values()))
+    )
+
+
+def _folders_with_pictures(listing: Listing) -> set[str]:
+    found: set[str] = set()
+    for path, folder in zip(listing.paths, listing.folders_of, strict=True):
+        if folder in found:
+            continue
+        name = path[len(folder) + 1 :] if folder else path
+        ending = name.rpartition(".")[2].lower()
+        if f".{ending}" in sniff.EXTENSIONS and not junk.is_junk_file(name):
+            found.add(folder)
+    return found
+
+
+def _is_junk(part: str) -> bool:
+    return junk.is_junk_folder(names.decode(part))

@@ -1,0 +1,39 @@
+"""How an audit reads files: the settings that travel together from the audit to the workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from catsclean.core.limits import Limits
+from catsclean.scan.inspector import Inspector
+from catsclean.scan.scan import ProgressCallback
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """How files are read, and how much of the last audit is reused.
+
+    Attributes:
+        limits: Limits on each file.
+        inspectors: Every validator whose ``inspect`` gathers evidence.
+        workers: Number of worker processes; None: as many as the files to read are worth.
+        cache: Reuse the evidence of unchanged files, and keep the new evidence for the next audit.
+        verify: Read every file again, whatever the cache says.
+        layout: ``auto``, ``classes``, ``splits`` or ``flat``.
+        exclude: Patterns of paths to leave out.
+        follow_links: Read the targets of links within the data set.
+        follow_links_to: Folders outside the data set that links may lead into, resolved.
+        progress: Called from time to time.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    inspectors: tuple[Inspector, ...] = ()
+    workers: int | None = None
+    cache: bool = True
+    verify: bool = False
+    layout: str = "auto"
+    exclude: tuple[str, ...] = ()
+    follow_links: bool = False
+    follow_links_to: tuple[Path, ...] = ()
+    progress: ProgressCallback | None = None

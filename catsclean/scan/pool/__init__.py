@@ -1,0 +1,1 @@
+"""Worker processes that may crash or hang; nothing here knows what a picture is."""

@@ -1,0 +1,282 @@
+"""Gathers the evidence of every file: from the cache if it is fresh, else by reading."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from catsclean.core.arrow import number_array, rows_of, text_array, value_table
+from catsclean.core.evidence import READING, Scalar
+from catsclean.core.limits import Limits
+from catsclean.core.links import Reach
+from catsclean.scan import reuse
+from catsclean.scan.cache import Cache, CachedEvidence, arrow_schema
+from catsclean.scan.discover import Listing
+from catsclean.scan.inspector import Inspector
+from catsclean.scan.parts import PartKeeper, Parts
+from catsclean.scan.pool import interrupts
+from catsclean.scan.reuse import Candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an audit has come.
+
+    Attributes:
+        done_files: Files read.
+        total_files: Files to read.
+        done_bytes: Bytes read.
+        total_bytes: Bytes to read.
+        stage: ``reading``; then ``comparing``: duplicates are sought, and proved; then
+            ``inspecting``, where validators that were given to the call read the files again.
+        done_pairs: Candidates whose pixels were looked at.
+        total_pairs: Candidates; 0 while they are still sought.
+    """
+
+    done_files: int
+    total_files: int
+    done_bytes: int
+    total_bytes: int
+    stage: str = "reading"
+    done_pairs: int = 0
+    total_pairs: int = 0
+
+    @property
+    def counted(self) -> tuple[int, int, str]:
+        """How many of how many are done in this stage, and of what: ``files`` or ``pairs``."""
+        if self.stage == "comparing":
+            return self.done_pairs, self.total_pairs, "pairs"
+        return self.done_files, self.total_files, "files"
+
+
+class ProgressCallback(Protocol):
+    """Called from time to time while files are read and pictures are compared."""
+
+    def __call__(self, progress: Progress, /) -> None:
+        """Take note of how far the audit has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Evidence of all files of a listing.
+
+    Attributes:
+        table: One row for each file, in the order of the listing: READING, the validators'
+            columns, and ``recorded_sha256`` (of the last audit, same size and time; else empty).
+        reused: Number of files that were not opened: their evidence came from the cache.
+        read: Number of files that were read.
+        recognised: How many of the files read were not decoded, because the cache has the
+            evidence of the same bytes.
+        workers: Number of processes that did; 0 where there was nothing to read.
+    """
+
+    table: pa.Table
+    reused: int
+    read: int
+    workers: int
+    recognised: int = 0
+
+
+def gather(
+    root: Path | Reach,
+    listing: Listing,
+    limits: Limits,
+    validators: Sequence[Inspector],
+    *,
+    workers: int | None,
+    cache: Cache | None,
+    verify: bool = False,
+    progress: ProgressCallback | None = None,
+) -> Gathered:
+    """Gather evidence.
+
+    Args:
+        root: The data set; a reach says where links may lead.
+        listing: Its files.
+        limits: Bounds on each file.
+        validators: All validators whose ``inspect`` gathers evidence.
+        workers: Number of processes; None: as many as the files to read are worth, and one for
+            each processor at most.
+        cache: Where evidence is kept; None: neither read nor written.
+        verify: Read every file again, whatever the cache says.
+        progress: Called while files are read.
+    """
+    started_ns = time.time_ns()
+    defaults = _defaults(validators)
+    schema = arrow_schema(defaults)
+    identity = pa.table(
+        {
+            "path": text_array(listing.paths),
+            "size_bytes": number_array(np.asarray(listing.sizes_bytes)),
+            "mtime_ns": number_array(np.asarray(listing.mtimes_ns)),
+            "inode": number_array(np.asarray(listing.inodes)),
+        }
+    )
+    known = cache.load() if cache is not None else None
+    source = reuse.match(identity, known)
+    reusable = np.full_like(source, -1) if verify else source.copy()
+    preset_rows = np.fromiter(listing.presets, dtype=np.int64, count=len(listing.presets))
+    reusable[preset_rows] = -1
+    to_read = reusable < 0
+    to_read[preset_rows] = False
+    rows = np.flatnonzero(to_read)
+
+    parts = Parts()
+    hits = np.flatnonzero(reusable >= 0)
+    if len(hits) and known is not None:
+        parts.build_on(hits, _by(known.table.select(schema.names), schema), reusable[hits])
+    if len(preset_rows):
+        parts.add(preset_rows, _preset_table(listing, defaults, schema))
+    sizes = array("q", (listing.sizes_bytes[row] for row in rows))
+    candidates = [] if verify else _candidates(identity, rows, known, validators)
+    processes = _processes(workers, sizes, candidates) if len(rows) else 0
+    recognised = 0
+    # an interrupt takes effect while workers are waited for, when nothing is half put away
+    with interrupts.held_back():
+        if len(rows):
+            keeper = PartKeeper(cache, identity, started_ns)
+            try:
+                reading = _Reading(root, limits, validators, processes, progress)
+                paths = [listing.paths[row] for row in rows]
+                for chunk, read, sources in reading.run(paths, sizes, candidates, schema):
+                    recognised += int((sources >= 0).sum())
+                    evidence = _completed(read, sources, known, schema)
+                    parts.add(rows[chunk.start : chunk.stop], evidence)
+                    keeper.add(rows[chunk.start : chunk.stop], evidence)
+            except BaseException:
+                keeper.flush()
+                raise
+            keeper.forget()
+        table = parts.in_order(schema)
+
+        recorded: pa.Array = text_array([""] * len(table))
+        if verify and known is not None:
+            digests = known.table.column("sha256").combine_chunks()
+            recorded = digests.take(number_array(source, source < 0)).fill_null("")
+        if cache is not None and (len(rows) or known is None or len(known.table) != len(table)):
+            whole = pa.table(
+                {
+                    **{n: identity.column(n) for n in identity.column_names},
+                    **{n: table.column(n) for n in schema.names},
+                }
+            )
+            # a read-only state folder costs time at the next audit, nothing else
+            with contextlib.suppress(OSError):
+                cache.save(whole, started_ns)
+    table = table.append_column("recorded_sha256", recorded)
+    return Gathered(
+        table, reused=len(hits), read=len(rows), workers=processes, recognised=recognised
+    )
+
+
+def reference(validator: Inspector) -> str:
+    """Give ``module:class``, by which a worker finds a validator."""
+    return f"{type(validator).__module__}:{type(validator).__qualname__}"
+
+
+def _defaults(validators: Sequence[Inspector]) -> dict[str, Scalar]:
+    defaults: dict[str, Scalar] = dict(READING)
+    for validator in validators:
+        defaults.update(validator.columns)
+    return defaults
+
+
+def _by(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    return table if table.schema.equals(schema) else table.cast(schema)
+
+
+def _preset_table(listing: Listing, defaults: dict[str, Scalar], schema: pa.Schema) -> pa.Table:
+    count = len(listing.presets)
+    columns: dict[str, list[Any]] = {name: [value] * count for name, value in defaults.items()}
+    columns["outcome"] = [outcome.value for outcome, _ in listing.presets.values()]
+    columns["outcome_detail"] = [detail for _, detail in listing.presets.values()]
+    return value_table(columns, schema)
+
+
+def _candidates(
+    identity: pa.Table, rows: Any, known: CachedEvidence | None, validators: Sequence[Inspector]
+) -> list[Candidates]:
+    if known is None or not len(rows):
+        return []
+    renamed = all(validator.content_only for validator in validators if validator.columns)
+    return reuse.candidates(identity, rows, known, renamed=renamed)
+
+
+def _completed(
+    read: pa.Table, sources: Any, known: CachedEvidence | None, schema: pa.Schema
+) -> pa.Table:
+    """Replace the rows that were recognised by the cached evidence that `sources` names."""
+    recognised = np.flatnonzero(sources >= 0)
+    if known is None or not len(recognised):
+        return read
+    cached = _by(rows_of(known.table.select(schema.names), sources[recognised]), schema)
+    if len(recognised) == len(read):
+        return cached
+    order = np.arange(len(read))
+    order[recognised] = len(read) + np.arange(len(recognised))
+    return rows_of(pa.concat_tables([read, cached]).combine_chunks(), order)
+
+
+def _processes(wanted: int | None, sizes: array[int], candidates: list[Candidates]) -> int:
+    from catsclean.scan import in_workers  # the pool is loaded only if there is something to read
+
+    if wanted:
+        return wanted
+    to_digest = array("q")
+    to_decode = sizes
+    if candidates:
+        likely = [any(candidate.same_path for candidate in each) for each in candidates]
+        to_digest = array("q", (s for s, known in zip(sizes, likely, strict=True) if known))
+        to_decode = array("q", (s for s, known in zip(sizes, likely, strict=True) if not known))
+    return min(in_workers.default_workers(), in_workers.worth(to_decode, to_digest))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How files are read: where they lie, by whom, and who hears of it."""
+
+    root: Path | Reach
+    limits: Limits
+    validators: Sequence[Inspector]
+    workers: int
+    progress: ProgressCallback | None
+
+    def run(
+        self,
+        paths: list[str],
+        sizes: array[int],
+        candidates: list[Candidates],
+        schema: pa.Schema,
+    ) -> Iterator[tuple[range, pa.Table, Any]]:
+        """Yield chunks of files, their evidence, and for each file the row it was recognised as.
+
+        That row is one of the cached evidence, or -1; the evidence of a recognised file is empty.
+        """
+        from catsclean.scan import in_workers
+
+        defaults = _defaults(self.validators)
+        inspectors = tuple(reference(v) for v in self.validators if v.columns)
+        done_files = done_bytes = 0
+        total_bytes = sum(sizes)
+        if self.progress is not None:
+            self.progress(Progress(0, len(paths), 0, total_bytes))
+        for chunk, columns in in_workers.run(
+            self.root, paths, sizes, self.limits, inspectors, self.workers,
+            candidates=candidates,
+        ):  # fmt: skip
+            sources = np.array(columns.pop(reuse.SOURCE, [-1] * len(chunk)), np.int64)
+            missing = {n: [v] * len(chunk) for n, v in defaults.items() if n not in columns}
+            table = value_table({**columns, **missing}, schema)
+            done_files += len(chunk)
+            done_bytes += sum(sizes[chunk.start : chunk.stop])
+            if self.progress is not None:
+                self.progress(Progress(done_files, len(paths), done_bytes, total_bytes))
+            yield chunk, table, sources

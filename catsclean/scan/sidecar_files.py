@@ -1,0 +1,128 @@
+"""Files that belong to a picture by their name: ``005.txt`` or ``005.jpg.json`` beside ``005.jpg``.
+
+Captions, boxes and other annotations lie beside their picture in many data sets.  Whatever moves
+or copies a picture takes them along.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from catsclean.core import names
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.text import count
+from catsclean.errors import UsageError
+from catsclean.images.formats.sniff import EXTENSIONS
+
+# captions of trainers (.caption, .tags, .txt), boxes (.txt of YOLO, .xml of Pascal VOC, .json of
+# labelme), metadata of photo programs (.xmp, .json)
+ENDINGS: Final = (
+    ".caption", ".csv", ".json", ".tags", ".txt", ".xml", ".xmp", ".yaml", ".yml",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A file that belongs to a picture.
+
+    Attributes:
+        path: Native path below the data set.
+        picture: Native path of the picture.
+        ending: What follows the picture's stem, or its whole name: ``.txt``, ``.jpg.json``.
+        others: Further pictures that it could belong to; only without any is it the picture's own.
+    """
+
+    path: str
+    picture: str
+    ending: str
+    others: tuple[str, ...] = ()
+
+
+def check_endings(endings: Iterable[str] | None) -> frozenset[str]:
+    """Check the endings of sidecar files; None: the usual ones.
+
+    Raises:
+        UsageError: One does not start with a dot, or is that of a picture.
+    """
+    if endings is None:
+        return frozenset(ENDINGS)
+    found = {endings} if isinstance(endings, str) else set(endings)
+    for ending in found:
+        if not isinstance(ending, str) or not ending.startswith(".") or "/" in ending:
+            raise UsageError(f"a sidecar's ending is such as '.txt'. Received: {ending!a:.80}")
+        if ending.lower() in EXTENSIONS:
+            raise UsageError(f"{ending!a:.80} is the ending of a picture, not of a sidecar file.")
+    return frozenset(ending.lower() for ending in found)
+
+
+def find_sidecars(data: Folder, pictures: Iterable[str], endings: frozenset[str]) -> list[Sidecar]:
+    """Find the sidecar files of some pictures, in the same folder and of the same stem.
+
+    Args:
+        data: The data set.
+        pictures: Their native paths.
+        endings: As :func:`check_endings` gives them.
+
+    Returns:
+        Each file once, sorted by path; regular files only.
+    """
+    asked: dict[str, list[str]] = {}
+    for picture in sorted(pictures) if endings else ():
+        folder, _, name = picture.rpartition("/")
+        asked.setdefault(folder, []).append(name)
+    found = []
+    for folder, own in asked.items():
+        try:
+            listed = [
+                entry.name for entry in os.scandir(data.descriptor(folder)) if _is_file(entry)
+            ]
+        except (OSError, NotAsRecordedError):
+            continue  # the pictures are gone as well, and whoever asks for them says so
+        found += _match(f"{folder}/" if folder else "", own, listed, endings)
+    return sorted(found, key=lambda one: one.path)
+
+
+def _match(above: str, own: list[str], listed: list[str], endings: frozenset[str]) -> list[Sidecar]:
+    # a sidecar belongs to the picture with its stem, or with its stem for a name
+    owners: dict[str, list[str]] = {}
+    for name in sorted({*own, *(n for n in listed if _ending(n).lower() in EXTENSIONS)}):
+        for key in {name, name.removesuffix(_ending(name))}:
+            owners.setdefault(key, []).append(name)
+    wanted = set(own)
+    found = []
+    for name in listed:
+        ending = _ending(name)
+        of = owners.get(name.removesuffix(ending), []) if ending.lower() in endings else []
+        if name in wanted or not wanted.intersection(of):
+            continue
+        first, *others = sorted(of, key=lambda one: (one not in wanted, one))
+        found.append(
+            Sidecar(
+                above + name,
+                above + first,
+                name.removeprefix(first.removesuffix(_ending(first))),
+                tuple(above + one for one in others),
+            )
+        )
+    return found
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    return entry.is_file(follow_symlinks=False)
+
+
+def _ending(name: str) -> str:
+    stem, dot, ending = name.rpartition(".")
+    return dot + ending if stem else ""
+
+
+def describe_left_out(paths: Iterable[str], why: str) -> str:
+    """Say why some sidecar files are left out, with one of them named; empty without any."""
+    listed = sorted(paths)
+    if not listed:
+        return ""
+    number = count(len(listed), "sidecar file is", "sidecar files are")
+    return f"{number} left out, such as {names.encode(listed[0])!r}: {why}"

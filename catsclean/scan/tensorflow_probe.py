@@ -1,0 +1,137 @@
+"""Asks TensorFlow itself whether it decodes a picture, for ``audit --probe tensorflow``."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from typing import Final
+
+from catsclean.core import names
+from catsclean.core.evidence import Evidence, Outcome
+from catsclean.core.limits import Limits
+from catsclean.core.links import Reach
+from catsclean.errors import ConfigError, MissingExtraError
+from catsclean.images import read_file
+from catsclean.scan.in_workers import cut, default_workers
+from catsclean.scan.options import ScanOptions
+from catsclean.scan.pool.dispatch import Failure, run_chunks
+from catsclean.scan.pool.worker_process import Begin
+
+PROBES: Final = ("tensorflow",)
+_ASKED: Final = frozenset(
+    outcome.value
+    for outcome in (
+        Outcome.DECODED,
+        Outcome.UNDECODABLE,
+        Outcome.TRUNCATED,
+        Outcome.UNSUPPORTED,
+        Outcome.NOT_IMAGE,
+    )
+)
+# TensorFlow takes its time to load; that counts for the first file of a worker
+_START_SECONDS: Final = 60.0
+
+
+def ask_probe(evidence: Evidence, probe: str, options: ScanOptions) -> Evidence:
+    """Ask a probe about every picture.
+
+    Raises:
+        ConfigError: `probe` is not ``tensorflow``.
+        MissingExtraError: TensorFlow is not installed.
+    """
+    return ask_tensorflow(evidence, probe, options.limits, options.workers or default_workers())
+
+
+def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int) -> Evidence:
+    """Replace the rules about TensorFlow by TensorFlow's own answers.
+
+    Give each picture to ``tf.io.decode_image(channels=3, expand_animations=False)``, in worker
+    processes of their own: those that decode here, and those that do not.  A file that only
+    TensorFlow decodes becomes ``unsupported``, so that `clean` does not move it.
+
+    Raises:
+        ConfigError: `probe` is not ``tensorflow``.
+        MissingExtraError: TensorFlow is not installed.
+    """
+    if probe not in PROBES:
+        raise ConfigError(f"a probe is one of {', '.join(PROBES)}. Received: {probe!r}")
+    if importlib.util.find_spec("tensorflow") is None:
+        raise MissingExtraError(
+            'there is no TensorFlow to ask. Run: pip install "catsclean[train]", unless another'
+            " distribution of TensorFlow is installed; then reinstall that one."
+        )
+    rows = evidence.rows
+    outcomes = rows["outcome"].tolist()
+    asked = [row for row, outcome in enumerate(outcomes) if outcome in _ASKED]
+    paths = rows["path"].tolist()
+    answers = _ask(evidence.dataset.reach, [paths[row] for row in asked], limits, workers)
+    refusals, details = rows["tensorflow_refuses"].tolist(), rows["outcome_detail"].tolist()
+    for row, answer in zip(asked, answers, strict=True):
+        if outcomes[row] == Outcome.DECODED.value:
+            refusals[row] = answer
+        elif not answer:
+            outcomes[row] = Outcome.UNSUPPORTED.value
+            details[row] = f"TensorFlow decodes it, catsclean does not: {details[row]}"
+    samples = evidence.with_texts("tensorflow_refuses", refusals)
+    samples = samples.with_texts("outcome", outcomes).with_texts("outcome_detail", details)
+    return evidence.replaced(samples=samples)
+
+
+def _ask(root: Reach, paths: list[str], limits: Limits, workers: int) -> list[str]:
+    def make_task(chunk: range) -> tuple[Reach, list[str], int]:
+        return root, paths[chunk.start : chunk.stop], limits.max_bytes
+
+    answers = [""] * len(paths)
+    for chunk, answer in run_chunks(
+        decode_chunk,
+        make_task,
+        cut([1] * len(paths), paths, workers),
+        workers=workers,
+        initializer=_prepare,
+        patience_s=_START_SECONDS + limits.patience_s,
+    ):
+        if isinstance(answer, Failure):
+            told = answer.text or (
+                f"no answer within {_START_SECONDS + limits.patience_s:g} s"
+                if answer.kind == "timeout"
+                else "died"
+            )
+            told = names.text(f"TensorFlow ended while it decoded this file: {told}")
+            answers[chunk.start] = told
+        else:
+            answers[chunk.start : chunk.stop] = answer
+    return answers
+
+
+def _prepare() -> None:
+    """Keep what TensorFlow and its decoders print to themselves: they quote the file."""
+    quiet_tensorflow()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
+def quiet_tensorflow() -> None:
+    """Keep TensorFlow off the graphics card, and its start-up messages out of sight."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+
+def decode_chunk(task: tuple[Reach, list[str], int], begin: Begin) -> list[str]:
+    """Decode files with TensorFlow, in a worker; empty text for each that it takes."""
+    import tensorflow as tf
+
+    root, paths, max_bytes = task
+    answers = []
+    for row, path in enumerate(paths):
+        begin(row)
+        try:
+            data, _ = read_file.read_file(root, path, max_bytes)
+            tf.io.decode_image(data, channels=3, expand_animations=False)
+        except (tf.errors.OpError, OSError, ValueError) as error:
+            message = str(getattr(error, "message", error)).rpartition("}} ")[2]
+            answers.append(names.text(message.split(" [Op:")[0]) or type(error).__name__)
+        else:
+            answers.append("")
+    begin(-1)
+    return answers

@@ -1,0 +1,59 @@
+"""Keeps a split in the state folder: in the manifest to train by, apart for the next split."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+
+from catsclean.core import names
+from catsclean.core.manifest import Manifest, keep_manifest, load_manifest
+from catsclean.core.state import StateFolder
+from catsclean.errors import SplitError
+
+_SAME: Final = ("path", "sha256", "status")
+
+
+def load_previous(state: StateFolder) -> Manifest | None:
+    """Load the split that was kept last; None where there is none.
+
+    Raises:
+        ManifestError: It is damaged.
+    """
+    earlier = state.split
+    return Manifest.load(earlier, state.root) if state.exists(earlier) else None
+
+
+def keep_split(manifest: Manifest, state: StateFolder) -> None:
+    """Write a manifest with splits to the state folder.
+
+    Raises:
+        SplitError: The manifest there has other samples, or says otherwise what to do with them.
+        ManifestError: The manifest there is damaged.
+        StateError: The state folder is held by another process, or cannot be written.
+    """
+    with state.lock():
+        there = load_manifest(state) if state.exists(state.manifest) else None
+        if there is not None and not _rows_of(manifest.to_arrow()).equals(
+            _rows_of(there.to_arrow())
+        ):
+            name = names.encode(state.root.name)
+            raise SplitError(
+                f"the manifest of {name!r} has other samples than this split, or another status of"
+                " some: it was audited or cleaned since, or rows were changed. Split the folder"
+                " anew, or keep this one elsewhere: split.manifest.save(FILE)."
+            )
+        # the id of the audit that lies there now, which may have found other things in the same
+        # samples since
+        audit_id = manifest.audit_id if there is None else there.audit_id
+        manifest = Manifest(manifest.to_arrow(), manifest.root, audit_id)
+        keep_manifest(manifest, state.manifest)
+        keep_manifest(manifest, state.manifest.with_suffix(".csv"))
+        keep_manifest(manifest, state.split)
+
+
+def _rows_of(table: pa.Table) -> pa.Table:
+
+    plain = pa.schema([(name, pa.string()) for name in _SAME])
+    rows = table.select(list(_SAME)).replace_schema_metadata(None).cast(plain)
+    return rows.sort_by("path").combine_chunks()

@@ -1,0 +1,81 @@
+"""Place the sidecar files of a split's pictures beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from catsclean.core import names
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.scan.sidecar_files import describe_left_out, find_sidecars
+from catsclean.splitting.places import Item, same_name
+
+# Hugging Face's imagefolder reads no labels from the folders where one of these lies
+_TABLES: Final = frozenset({"metadata.csv", "metadata.jsonl", "metadata.parquet"})
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The sidecar files of a split.
+
+    Attributes:
+        items: Those that go along.
+        warnings: Why others do not, one line each.
+    """
+
+    items: tuple[Item, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]) -> Beside:
+    """Find the sidecar files of pictures, and give each the name that its picture got.
+
+    Args:
+        root: The data set.
+        pictures: The pictures of the split.
+        endings: Endings of sidecar files.
+
+    Raises:
+        OSError: The data set cannot be opened.
+    """
+    if not endings or not root.is_dir():
+        return Beside()
+    place_of = {item.source: item.place for item in pictures}
+    taken = {same_name(item.place) for item in pictures}
+    items: list[Item] = []
+    shared: list[str] = []
+    unreadable: list[str] = []
+    crowded: list[str] = []
+    tables: list[str] = []
+    with Folder(root) as data:
+        for sidecar in find_sidecars(data, place_of, endings):
+            if sidecar.others:
+                shared.append(sidecar.path)
+                continue
+            stem = place_of[sidecar.picture].rpartition(".")[0] or place_of[sidecar.picture]
+            place = stem + names.native(sidecar.ending)
+            if same_name(place) in taken:
+                crowded.append(sidecar.path)
+                continue
+            if same_name(place.rpartition("/")[2]) in _TABLES:
+                tables.append(sidecar.path)
+                continue
+            try:
+                digest, status = data.digest(sidecar.path)
+            except NotAsRecordedError:
+                unreadable.append(sidecar.path)
+                continue
+            taken.add(same_name(place))
+            shown = names.encode(sidecar.path)
+            items.append(
+                Item(sidecar.path, place, shown, digest, status.st_size, status.st_mtime_ns)
+            )
+    said = (
+        describe_left_out(shared, "several pictures have its name"),
+        describe_left_out(crowded, "another file gets its name in the split"),
+        describe_left_out(tables, "loaders take such a name for a table of the whole folder"),
+        describe_left_out(unreadable, "it cannot be read"),
+    )
+    return Beside(tuple(items), tuple(line for line in said if line))

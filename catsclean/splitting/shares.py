@@ -1,0 +1,181 @@
+"""Count what a split came to, and say where it is not what was asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.core.split_names import TRAIN
+from catsclean.core.text import count
+from catsclean.errors import SplitError
+from catsclean.splitting.assign import split_order
+from catsclean.splitting.sample_groups import Units
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+# half a percentage point: what stratification is good for, see docs/splitting.md
+_NOTEWORTHY: Final = 0.005
+_MOST_NAMED: Final = 5
+
+
+def tally(
+    units: Units,
+    splits: Mapping[int, str],
+    shares: Mapping[str, float],
+    folds: Collection[str] = (),
+    of_class: Mapping[str, int] | None = None,
+    left_over: Mapping[str, int] | None = None,
+) -> pd.DataFrame:
+    """Count samples and groups by split and class.
+
+    Args:
+        units: The groups.
+        splits: Split of each unit that takes part.
+        shares: Share that was asked for of each split; one that is missing was kept as found,
+            and what is trained on, whole or in folds, is asked for that much less.
+        folds: Names of the folds.
+        of_class: Number of samples of each class, for the splits that were asked for so.
+        left_over: Samples of each class that no split has, and that count for the shares.
+
+    Returns:
+        The columns that :class:`catsclean.splitting.Split` describes.
+    """
+    import pandas as pd
+
+    samples: Counter[tuple[str, str]] = Counter()
+    groups: Counter[tuple[str, str]] = Counter()
+    of_class = of_class or {}
+    totals: Counter[str] = Counter(left_over or {})
+    for unit, name in splits.items():
+        counts = units.counts[unit]
+        samples.update({(name, label): number for label, number in counts.items()})
+        totals.update(counts)
+        if units.size(unit) > 1:
+            groups.update((name, label) for label in counts)
+    names = sorted({*splits.values(), *shares}, key=split_order)
+    kept = [name for name in names if name not in shares]
+    rest = [name for name in shares if name == TRAIN or name in folds]
+
+    def asked(name: str, label: str) -> float | None:
+        share = shares.get(name)
+        if share is not None and name in of_class:
+            return min(of_class[name] / totals[label], 1.0)
+        if share is None or name not in rest:
+            return share
+        gone = sum(samples[other, label] for other in kept) / totals[label]
+        if of_class:
+            # training is asked for what is left of each class
+            gone += sum(asked(other, label) or 0.0 for other in shares if other not in rest)
+            return max((1 - gone) / len(rest), 0.0)
+        return max(share - gone / len(rest), 0.0)
+
+    rows: list[dict[str, Any]] = [
+        {
+            "split": name,
+            "label": label,
+            "samples": samples[name, label],
+            "asked_share": asked(name, label),
+            "achieved_share": samples[name, label] / totals[label],
+            "groups": groups[name, label],
+        }
+        for name in names
+        for label in sorted(totals)
+    ]
+    table = pd.DataFrame(rows)
+    table["asked_share"] = table["asked_share"].astype("Float64")
+    return table
+
+
+def fold_classes(table: pd.DataFrame) -> pd.DataFrame:
+    """Put the classes of each split together.
+
+    Args:
+        table: As :func:`tally` gives it.
+
+    Returns:
+        One row per split: ``split``, ``samples``, ``asked_share`` and ``achieved_share`` of all
+        samples, ``least`` and ``most``: the smallest and the largest achieved share of a class.
+    """
+    totals = table.groupby("label")["samples"].transform("sum")
+    parts = table.assign(wanted=table["asked_share"] * totals).groupby("split", sort=False)
+    share = parts["achieved_share"]
+    folded = parts.agg(samples=("samples", "sum"))
+    folded["asked_share"] = parts["wanted"].sum(min_count=1) / table["samples"].sum()
+    folded["achieved_share"] = folded["samples"] / table["samples"].sum()
+    return folded.assign(least=share.min(), most=share.max()).reset_index()
+
+
+def check_filled(
+    units: Units, splits: Mapping[int, str], shares: Mapping[str, float], *, again: bool
+) -> None:
+    """Refuse a split in which a part that was asked for has no picture at all.
+
+    Args:
+        units: The groups.
+        splits: Split of each unit that takes part.
+        shares: Share that was asked for of each split.
+        again: Some units have the split that an earlier call gave them.
+
+    Raises:
+        SplitError: It says how large the smallest group is, and what can be done.
+    """
+    empty = [name for name in sorted(shares, key=split_order) if name not in splits.values()]
+    if not empty:
+        return
+    total = sum(units.size(unit) for unit in splits)
+    smallest = min(units.size(unit) for unit in splits)
+    wanted = " and ".join(f"{shares[name]:.1%}" for name in empty)
+    groups = f"of the {len(splits):,} the smallest has" if len(splits) > 1 else "the only one has"
+    alike = (
+        " If pictures of a fixed camera were taken for copies, keep only exact copies together with"
+        ' --groups exact (groups="exact"), or audit again without near-duplicate and'
+        " label-conflict, or with a higher least-correlation of theirs."
+    )
+    stay = " Samples keep the split that they had; another seed deals anew." if again else ""
+    raise SplitError(
+        f"{' and '.join(empty)} would get no picture: {wanted} of {count(total, 'sample')} was"
+        f" asked for, and no group is ever divided: {groups} {count(smallest, 'sample')}.{stay}"
+        f" Ask for a larger share or for fewer splits, or group by something finer.{alike}"
+    )
+
+
+def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) -> list[str]:
+    """Say what a person should know of a split: one line each."""
+    warnings = []
+    names = list(dict.fromkeys(table["split"]))
+    of_label = Counter(label for unit in splits for label in units.counts[unit])
+    few = sorted(label for label, number in of_label.items() if number < len(names))
+    if few:
+        warnings.append(f"fewer groups than splits in {_list(few)}: some splits have none of it")
+    empty = table[(table["samples"] == 0) & ~table["label"].isin(few)]
+    for name, rows in empty.groupby("split", sort=False):
+        warnings.append(f"no {_list(rows['label'])} in {name}")
+    off = (table["achieved_share"] - table["asked_share"]).abs() > _NOTEWORTHY
+    # a class of ten cannot be split to half a point: a whole sample more or less is no news
+    totals = table.groupby("label")["samples"].transform("sum")
+    off &= (table["achieved_share"] - table["asked_share"]).abs() * totals >= 1
+    for name, rows in table[off.fillna(value=False).astype(bool)].groupby("split", sort=False):
+        distance = (rows["achieved_share"] - rows["asked_share"]).abs().astype(float)
+        furthest = rows.loc[distance.sort_values(ascending=False, kind="stable").index]
+        shares = [
+            f"{row.achieved_share:.1%}, asked {row.asked_share:.1%}"
+            f" of {row.label or 'the pictures'}"
+            for row in furthest.itertuples()
+        ]
+        text = _list(shares, "; ")
+        warnings.append(f"{name} has {text}: groups are too large or too few")
+    mixed = sum(len(units.counts[unit]) > 1 for unit in splits)
+    if mixed:
+        warnings.append(
+            f"{count(mixed, 'group holds', 'groups hold')} pictures of more than one class"
+        )
+    return warnings
+
+
+def _list(names: Iterable[str], between: str = ", ") -> str:
+    shown = list(names)
+    more = len(shown) - _MOST_NAMED
+    return between.join(shown[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

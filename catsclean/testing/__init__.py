@@ -1,0 +1,11 @@
+"""For authors of validators: run one on real files, and say what it must find."""
+
+from catsclean.testing.validator_checks import (
+    assert_clean,
+    assert_documented,
+    assert_finds,
+    gather_evidence,
+    judge,
+)
+
+__all__ = ["assert_clean", "assert_documented", "assert_finds", "gather_evidence", "judge"]

@@ -1,0 +1,149 @@
+"""A folder like PetImages to practise on: drawn cats and dogs, with every known defect in it.
+
+The demo of catsclean, the fixture of its tests, and what a new user tries first.  The truth about
+it is written beside the folder, so that what an audit says can be checked.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from catsclean.core.arguments import checked, whole_number
+from catsclean.errors import UsageError
+from catsclean.testing.practice import (
+    copy_defects,
+    file_defects,
+    folder_defects,
+    metadata_defects,
+    pixel_defects,
+)
+from catsclean.testing.practice.nursery import Nursery, TruthRow
+
+__all__ = ["Practice", "make_practice", "read_truth"]
+
+TRUTH_COLUMNS = ("path", "validator", "expected", "note")
+
+_MIN_COUNT = 2
+_SPARE = 42  # free numbers per class for one round of defects
+_COUNT_PER_ROUND = 2500
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """What was made.
+
+    Attributes:
+        root: The data set's folder.
+        truth: The CSV beside it, read by :func:`read_truth`.
+        healthy: Number of pictures without defect, by class.
+        planted: Number of planted defects, by validator.
+        files: Number of all directory entries that are no folders.
+    """
+
+    root: Path
+    truth: Path
+    healthy: dict[str, int]
+    planted: dict[str, int]
+    files: int
+
+
+@checked
+def make_practice(
+    folder: str | os.PathLike[str], *, count: int = 400, seed: int = 0, defects: bool = True
+) -> Practice:
+    """Make a folder of drawn pictures in the classes `Cat` and `Dog`, with planted defects.
+
+    The same arguments give the same bytes with the same versions of Pillow, NumPy and libjpeg on
+    the same kind of file system: a defect that the system does not let one plant (a named pipe on
+    Windows, a file that root cannot read) is left out, of the truth too.
+
+    Args:
+        folder: Where to make it; must not exist, or be an empty folder.
+        count: Number of healthy pictures; with very small counts some more are drawn, to have
+            enough for the planted copies.
+        seed: What everything drawn follows from.
+        defects: Whether to plant defects, one to three of each kind and more in large sets.
+
+    Raises:
+        UsageError: The folder is not empty or cannot be made, its truth file exists already, or
+            `count` is less than two.
+    """
+    root = Path(folder).absolute()
+    truth = root.with_name(f"{root.name}.truth.csv")
+    _check(root, truth, count, seed)
+    try:
+        for label in ("Cat", "Dog"):
+            (root / label).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the folder {str(root)!a}: {error.strerror}") from error
+
+    healthy = {"Cat": count - count // 2, "Dog": count // 2}
+    rounds = rounds_of_defects(count) if defects else 0
+    nursery = Nursery(root, seed, healthy, spare=_SPARE * rounds)
+    nursery.fill(healthy)
+    if defects:
+        _plant(nursery, rounds)
+    # One row for a file and a validator; what was planted goes before what follows from it.
+    best = {(row.path, row.validator): row for row in sorted(nursery.rows)}
+    rows = sorted(best.values())
+    _write_truth(truth, rows)
+    return Practice(
+        root=root,
+        truth=truth,
+        healthy={label: len(paths) for label, paths in nursery.healthy.items()},
+        planted=dict(sorted(Counter(r.validator for r in rows if r.expected == "primary").items())),
+        files=sum(1 for path in root.rglob("*") if path.is_symlink() or not path.is_dir()),
+    )
+
+
+def read_truth(path: str | os.PathLike[str]) -> list[dict[str, str]]:
+    """Read a truth file: one dict per row with `path`, `validator`, `expected` and `note`.
+
+    `path` is escaped as everywhere in catsclean (:mod:`catsclean.core.names`) and relative to
+    the data set's folder.  `expected` is `primary` where the validator must find the file, and
+    `also` where it may: the same defect shows there as well, or the other file of a pair.
+    """
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def rounds_of_defects(count: int) -> int:
+    """Tell how many times each kind of defect is planted among `count` pictures."""
+    return 1 + count // _COUNT_PER_ROUND
+
+
+def _check(root: Path, truth: Path, count: int, seed: int) -> None:
+    if count < _MIN_COUNT:
+        raise UsageError(f"count must be {_MIN_COUNT} or more. Received: {count}")
+    whole_number("seed", seed, least=0)
+    if root.is_symlink() or (root.exists() and not root.is_dir()):
+        raise UsageError(f"{str(root)!a} is not a folder: name a new one")
+    if root.exists() and any(root.iterdir()):
+        raise UsageError(
+            f"{str(root)!a} is not empty, and nothing is overwritten: name a new folder"
+        )
+    if truth.exists() or truth.is_symlink():
+        raise UsageError(f"{str(truth)!a} exists, and nothing is overwritten: name a new folder")
+
+
+def _plant(nursery: Nursery, rounds: int) -> None:
+
+    for _ in range(rounds):
+        file_defects.plant_file_defects(nursery)
+        metadata_defects.plant_metadata_defects(nursery)
+        pixel_defects.plant_pixel_defects(nursery)
+        copy_defects.plant_copies(nursery)
+    folder_defects.plant_folder_defects(nursery)
+    copy_defects.plant_links(nursery)
+    file_defects.plant_out_of_reach(nursery)
+
+
+def _write_truth(path: Path, rows: list[TruthRow]) -> None:
+    with path.open("x", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(TRUTH_COLUMNS)
+        writer.writerows((row.path, row.validator, row.expected, row.note) for row in rows)

@@ -1,0 +1,182 @@
+"""Where pictures are drawn, named and written, and every planted defect is put on record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from PIL import Image
+
+from catsclean.core import names
+from catsclean.testing.practice.encoding import camera_exif, photo, save
+from catsclean.testing.practice.scenes import draw_picture
+from catsclean.testing.practice.spacing import Spacing
+
+LABELS = ("Cat", "Dog")
+_BATCH = 64  # pictures in memory at once
+_ATTEMPTS = 12  # then a likeness is accepted: drawing always ends
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TruthRow:
+    """One line of the truth: what is planted in a file, and what else is rightly said of it."""
+
+    path: str
+    validator: str
+    expected: str
+    note: str
+
+
+class Nursery:
+    """The folder in the making.
+
+    Args:
+        root: The new data set's folder.
+        seed: What all drawing follows from.
+        healthy: How many pictures without defect each class is to have.
+        spare: How many numbers per class to leave free for files with defects.
+    """
+
+    def __init__(self, root: Path, seed: int, healthy: dict[str, int], spare: int) -> None:
+        self.root = root
+        self.rng = np.random.default_rng([seed, 2])
+        self.rows: list[TruthRow] = []
+        self.healthy: dict[str, list[str]] = {label: [] for label in LABELS}
+        self._seed = seed
+        self._spacing = Spacing()
+        self._drawn = 0
+        self._turn = True
+        self._used: set[str] = set()
+        self._free: dict[str, list[int]] = {}
+        self._largest: dict[str, int] = {}
+        for label in LABELS:
+            numbers = np.arange(healthy[label] + spare)
+            self._free[label] = [int(n) for n in self.rng.permutation(numbers)]
+            self._largest[label] = len(numbers) - 1
+
+    def fill(self, healthy: dict[str, int]) -> None:
+        """Draw and write the healthy pictures."""
+        labels = [label for label in LABELS for _ in range(healthy[label])]
+        for label, picture in zip(labels, self._pictures(labels), strict=True):
+            self.add_healthy(label, photo(picture, self.rng))
+
+    def add_healthy(self, label: str, data: bytes) -> str:
+        """Write a picture that has no defect; gives its path."""
+        path = self.next_name(label)
+        self.write(path, data)
+        self.healthy[label].append(path)
+        return path
+
+    def draw(self, label: str) -> Image.Image:
+        """Draw one more picture that resembles none before it."""
+        number = self._drawn
+        self._drawn += 1
+        return self._settle(label, number, self._attempt(label, number, 0))
+
+    def label(self) -> str:
+        """Give the classes in turn."""
+        self._turn = not self._turn
+        return LABELS[self._turn]
+
+    def next_name(self, label: str, suffix: str = ".jpg", after: str = "") -> str:
+        """Take a free number; `after` asks for one that sorts behind another path, in every way."""
+        free = self._free[label]
+        if not after:
+            return f"{label}/{free.pop(0) if free else self._more(label)}{suffix}"
+        least = int(PurePosixPath(after).stem)
+        for index, number in enumerate(free):
+            path = f"{label}/{number}{suffix}"
+            if path > after and number > least:
+                del free[index]
+                return path
+        path = f"{label}/{self._more(label)}{suffix}"
+        if path < after:
+            raise LookupError(path)
+        return path
+
+    def original(
+        self, label: str, *, copies: int = 1, wanted: Callable[[bytes], bool] | None = None
+    ) -> tuple[str, bytes, list[str]]:
+        """Find a healthy picture to copy: its path, its bytes, and names for the copies.
+
+        Each picture is used once.  The copies' names sort behind it, so that a rule that keeps
+        the first name keeps the original.
+
+        Args:
+            label: Class to look in.
+            copies: How many names to give.
+            wanted: Tells from the bytes whether a picture will do.
+        """
+        for path in self.healthy[label]:
+            data = (self.root / path).read_bytes()
+            if path in self._used or (wanted and not wanted(data)):
+                continue
+            try:
+                names_of_copies = [self.next_name(label, after=path) for _ in range(copies)]
+            except LookupError:
+                continue
+            self._used.add(path)
+            return path, data, names_of_copies
+        picture = self.draw(label).resize((480, 360))
+        options = {"quality": 92, "exif": camera_exif(self.rng)}
+        self.add_healthy(label, save(picture, "JPEG", **options))
+        return self.original(label, copies=copies, wanted=wanted)
+
+    def has(self, path: str) -> bool:
+        """Tell whether there is a file of that native path already."""
+        return (self.root / path).exists()
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a new file; `path` is native, relative to the root."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("xb") as file:
+            file.write(data)
+
+    def record(self, path: str, validator: str, note: str, also: Iterable[str] = ()) -> None:
+        """Put a planted defect on record, and what else is rightly reported for the same file."""
+        shown = names.encode(path)
+        self.rows.append(TruthRow(shown, validator, "primary", note))
+        self.mention(path, also, f"because of {validator}: {note}")
+
+    def mention(self, path: str, validators: Iterable[str], note: str) -> None:
+        """Put on record what is rightly reported for a file that has no defect of its own."""
+        shown = names.encode(path)
+        self.rows += [TruthRow(shown, name, "also", note) for name in validators]
+
+    def plant(
+        self, data: bytes, validator: str, note: str, also: Iterable[str] = (), suffix: str = ".jpg"
+    ) -> None:
+        """Write a file with a defect under the next free number, and put it on record."""
+        path = self.next_name(self.label(), suffix)
+        self.write(path, data)
+        self.record(path, validator, note, also)
+
+    def _more(self, label: str) -> int:
+        self._largest[label] += 1
+        return self._largest[label]
+
+    def _pictures(self, labels: list[str]) -> Iterator[Image.Image]:
+        """Draw pictures in order, several at once; the result does not depend on how many."""
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            for start in range(0, len(labels), _BATCH):
+                part = labels[start : start + _BATCH]
+                numbers = range(self._drawn, self._drawn + len(part))
+                self._drawn += len(part)
+                tries = pool.map(self._attempt, part, numbers, [0] * len(part))
+                for label, number, picture in zip(part, numbers, tries, strict=True):
+                    yield self._settle(label, number, picture)
+
+    def _settle(self, label: str, number: int, picture: Image.Image) -> Image.Image:
+        for attempt in range(1, _ATTEMPTS):
+            if self._spacing.accepts(picture):
+                break
+            picture = self._attempt(label, number, attempt)
+        return picture
+
+    def _attempt(self, label: str, number: int, attempt: int) -> Image.Image:
+        return draw_picture(label, np.random.default_rng([self._seed, 1, number, attempt]))

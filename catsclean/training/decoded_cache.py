@@ -1,0 +1,137 @@
+"""Decoded pictures, each decoded once: in memory, or in one file of the state folder.
+
+A picture is found by the sha256 of its file and the settings that it was decoded with, never by
+its name or its time, so that what is found is never stale.
+
+On disk, ``<settings>.u8`` holds squares end to end and ``<settings>.index`` their digests, 32
+bytes each.  A digest is written after its square has reached the file: after a power cut the
+index names only squares that are whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from catsclean.errors import TrainingError
+from catsclean.training.pictures import Cut
+
+_DIGEST_BYTES = 32
+_SPARE_BYTES = 2**28  # left free on the disk
+
+
+class MemoryCache:
+    """Squares in one array, which pictures are decoded into."""
+
+    def __init__(self, cut: Cut, capacity: int) -> None:
+        self.array: NDArray[np.uint8] = np.empty((capacity, cut.size, cut.size, 3), np.uint8)
+        self._rows: dict[bytes, int] = {}
+
+    def row(self, digest: bytes) -> int | None:
+        """Give the row of `array` that holds a picture; None: it is not there."""
+        return self._rows.get(digest)
+
+    def room(self, count: int) -> NDArray[np.uint8]:
+        """Give a place for further squares: (count, size, size, 3) uint8."""
+        return self.array[len(self._rows) : len(self._rows) + count]
+
+    def keep(self, squares: NDArray[np.uint8], digests: Sequence[bytes | None]) -> None:
+        """Add what was decoded into the room given last; None: nothing to keep there."""
+        for square, digest in zip(squares, digests, strict=True):
+            if digest is None or digest in self._rows:
+                continue
+            place = self.array[len(self._rows)]
+            if not np.may_share_memory(place, square):  # one before it was not kept
+                place[...] = square
+            self._rows[digest] = len(self._rows)
+
+
+class DiskCache:
+    """Squares in one memory-mapped file of the state folder, which every run shares."""
+
+    def __init__(self, cut: Cut, folder: Path) -> None:
+        self._shape = (cut.size, cut.size, 3)
+        self._square_bytes = cut.size * cut.size * 3
+        self._data = folder / f"{cut.key}.u8"
+        self._index = folder / f"{cut.key}.index"
+        self._lock = folder / f"{cut.key}.lock"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        self._rows: dict[bytes, int] = {}
+        self._reload()
+
+    def row(self, digest: bytes) -> int | None:
+        """Give the row of `array` that holds a picture; None: it is not there."""
+        return self._rows.get(digest)
+
+    def room(self, count: int) -> NDArray[np.uint8]:
+        """Give a place for further squares: (count, size, size, 3) uint8."""
+        return np.empty((count, *self._shape), np.uint8)
+
+    def keep(self, squares: NDArray[np.uint8], digests: Sequence[bytes | None]) -> None:
+        """Add what was decoded into a room, unless another process added it meanwhile.
+
+        Args:
+            squares: The room.
+            digests: One per square; None: nothing to keep there.
+
+        Raises:
+            TrainingError: The disk is full or cannot be written.
+        """
+        needed = len(squares) * self._square_bytes
+        if shutil.disk_usage(self._data.parent).free < needed + _SPARE_BYTES:
+            raise TrainingError(
+                f"no room for {needed / 1e6:.0f} MB of decoded pictures in"
+                f" {str(self._data.parent)!r}."
+                " Name another --state-dir (state_dir=), or allow more --memory (memory=)."
+            )
+        try:
+            with FileLock(self._lock):
+                self._reload()
+                decoded = {d: s for d, s in zip(digests, squares, strict=True) if d is not None}
+                new = [(d, s) for d, s in decoded.items() if d not in self._rows]
+                with self._data.open("r+b" if self._data.exists() else "x+b") as stream:
+                    stream.truncate(len(self._rows) * self._square_bytes)
+                    stream.seek(0, 2)
+                    for _, square in new:
+                        stream.write(square.data)
+                with self._index.open("r+b" if self._index.exists() else "x+b") as stream:
+                    stream.truncate(len(self._rows) * _DIGEST_BYTES)
+                    stream.seek(0, 2)
+                    stream.write(b"".join(digest for digest, _ in new))
+                self._reload()
+        except OSError as error:
+            raise _unwritable(self._data.parent, error) from error
+
+    def _reload(self) -> None:
+        try:
+            index = self._index.read_bytes()
+            whole = self._data.stat().st_size // self._square_bytes
+        except FileNotFoundError:
+            index, whole = b"", 0
+        count = min(len(index) // _DIGEST_BYTES, whole)
+        self._rows = {
+            index[row * _DIGEST_BYTES : (row + 1) * _DIGEST_BYTES]: row for row in range(count)
+        }
+        self.array: NDArray[np.uint8] = (
+            np.memmap(self._data, np.uint8, "r", shape=(count, *self._shape))
+            if count
+            else np.empty((0, *self._shape), np.uint8)
+        )
+
+
+Cache = MemoryCache | DiskCache
+
+
+def _unwritable(folder: Path, error: OSError) -> TrainingError:
+    return TrainingError(
+        f"cannot write the cache of decoded pictures in {str(folder)!r}: {error.strerror or error}."
+        " Name a --state-dir (state_dir=) that can be written."
+    )

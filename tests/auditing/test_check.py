@@ -1,0 +1,163 @@
+"""Checking single files."""
+
+import pictures
+import pytest
+
+from catsclean.auditing.audit import audit
+from catsclean.auditing.check import check_files
+from catsclean.cli import run
+from catsclean.errors import ConfigError, UsageError
+
+
+@pytest.fixture
+def pets(tmp_path, monkeypatch):
+    pictures.make_dataset(tmp_path / "Pets")
+    (tmp_path / "Pets/Cat/empty.jpg").write_bytes(b"")
+    (tmp_path / "Pets/Cat/bad.jpg").write_bytes(pictures.jpeg(1)[:900])
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def found(audit):
+    return [(finding.path, finding.validator) for finding in audit.findings]
+
+
+def test_only_the_named_files_are_looked_at(pets):
+    audit = check_files(["Pets/Cat/empty.jpg", "Pets/Dog/1.jpg"])
+    assert found(audit) == [("Pets/Cat/empty.jpg", "zero-length")]
+    assert audit.summary["files"] == 2
+
+
+def test_findings_carry_the_folder_as_label(pets):
+    (finding,) = check_files(["Pets/Cat/bad.jpg"]).findings
+    assert finding.label == "Cat"
+
+
+def test_nothing_is_written(pets):
+    before = sorted(pets.rglob("*"))
+    check_files(["Pets/Cat/0.jpg"])
+    assert sorted(pets.rglob("*")) == before
+
+
+def test_other_files_are_passed_over(pets):
+    (pets / "notes.txt").write_text("not a picture")
+    assert check_files(["notes.txt"]).summary["files"] == 0
+
+
+@pytest.mark.parametrize("path", ["Pets", "Pets/Cat/missing.jpg", "../outside.jpg"])
+def test_folders_missing_files_and_files_elsewhere_are_refused(pets, path):
+    with pytest.raises(UsageError, match="Received"):
+        check_files([path])
+
+
+def test_a_link_is_not_followed(pets):
+    (pets / "link.jpg").symlink_to(pets / "Pets/Cat/empty.jpg")
+    assert ("link.jpg", "zero-length") not in found(check_files(["link.jpg"]))
+
+
+def test_a_file_named_twice_is_looked_at_once(pets):
+    assert check_files(["Pets/Cat/0.jpg", pets / "Pets/Cat/0.jpg"]).summary["files"] == 1
+
+
+def selected(audit):
+    return set(audit.summary["validators"])
+
+
+def test_what_is_off_by_default_is_off_here_too_and_can_be_added(pets):
+    usual = selected(check_files(["Pets/Cat/0.jpg"]))
+    assert not usual & {"personal-metadata", "trailing-data", "exact-duplicate"}
+    added = selected(check_files(["Pets/Cat/0.jpg"], select="+trailing-data"))
+    assert added == usual | {"trailing-data"}
+
+
+def test_the_command_heeds_what_the_settings_select(pets, capsys):
+    (pets / "catsclean.toml").write_text('select = ["truncated", "small-class"]')
+    assert run(["check", "Pets/Cat/empty.jpg", "Pets/Cat/bad.jpg"]) == 1
+    assert [line.split(": ")[1] for line in capsys.readouterr().out.splitlines()] == ["truncated"]
+
+
+def test_settings_that_select_nothing_for_a_single_file_are_named(pets, capsys):
+    (pets / "catsclean.toml").write_text('select = ["small-class"]')
+    assert run(["check", "Pets/Cat/empty.jpg"]) == 2
+    assert "selects no validator that judges a file by itself" in capsys.readouterr().err
+
+
+def test_a_baseline_of_the_audit_is_heeded_from_a_folder_above(pets, capsys):
+    run(["audit", "Pets", "--write-baseline", "known.json", "-j", "1"])
+    (pets / "Pets/Cat/bad.jpg").write_bytes(pictures.jpeg(2)[:900])
+    capsys.readouterr()
+    files = ["Pets/Cat/empty.jpg", "Pets/Cat/bad.jpg"]
+    assert run(["check", *files, "--baseline", "known.json"]) == 1
+    assert [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()] == [files[1]]
+
+
+def test_settings_are_taken_from_the_file_that_is_named(pets, capsys):
+    (pets / "other.toml").write_text('ignore = ["zero-length"]')
+    assert run(["check", "Pets/Cat/empty.jpg", "--config", "other.toml"]) == 0
+
+
+def test_files_beside_the_working_folder_are_checked_below_a_root_above_both(
+    pets, capsys, monkeypatch
+):
+    monkeypatch.chdir(pets / "Pets/Dog")
+    assert run(["check", "../Cat/empty.jpg"]) == 2
+    assert "--root" in capsys.readouterr().err
+    assert run(["check", "--root", "..", "../Cat/empty.jpg", "0.jpg"]) == 1
+    assert capsys.readouterr().out == "Cat/empty.jpg: zero-length: 0 bytes\n"
+
+
+def test_a_root_that_is_no_folder_is_refused(pets):
+    assert run(["check", "--root", "nowhere", "Pets/Cat/0.jpg"]) == 2
+
+
+def test_one_path_is_one_file(pets):
+    assert found(check_files("Pets/Cat/empty.jpg")) == [("Pets/Cat/empty.jpg", "zero-length")]
+    assert check_files(pets / "Pets/Cat/0.jpg").summary["files"] == 1
+
+
+@pytest.mark.parametrize("select", ["exact-duplicate", "duplicates", "small-class,odd-size"])
+def test_what_compares_files_alone_cannot_check_any(pets, capsys, select):
+    with pytest.raises(ConfigError, match="judges a file by itself"):
+        check_files(["Pets/Cat/0.jpg"], select=select)
+    assert run(["check", "--select", select, "Pets/Cat/0.jpg"]) == 2
+    assert "Run: catsclean audit FOLDER" in capsys.readouterr().err
+
+
+def test_of_a_mixture_the_rest_is_checked_and_the_others_are_named(pets, capsys):
+    assert run(["check", "--select", "labels,zero-length", "Pets/Cat/empty.jpg"]) == 1
+    out, err = capsys.readouterr()
+    assert out.startswith("Pets/Cat/empty.jpg: zero-length")
+    assert "small-class" not in out
+    assert "left out, for they compare the files of a data set:" in err
+    assert "small-class" in err
+    run(["check", "--quiet", "--select", "labels,zero-length", "Pets/Cat/empty.jpg"])
+    assert capsys.readouterr().err == ""
+
+
+def test_no_files_are_no_error(pets, capsys):
+    assert run(["check"]) == 0
+    assert "no files to check" in capsys.readouterr().err
+    assert check_files([]).findings == ()
+
+
+def test_a_selection_of_which_nothing_is_left_is_bad_usage(pets, capsys):
+    arguments = ["--select", "truncated", "--ignore", "truncated"]
+    assert run(["audit", "Pets", *arguments]) == 2
+    assert "no validator is left" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="select file, ignore all"):
+        audit("Pets", select="file", ignore=["all"])
+
+
+@pytest.mark.parametrize("paths", [None, 3, [3], [None]])
+def test_what_is_no_path_is_refused(pets, paths):
+    with pytest.raises(UsageError, match="paths of files are wanted"):
+        check_files(paths)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_good_files_are_told_on_a_terminal_and_not_in_a_pipe(pets, capsys, monkeypatch, terminal):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal, raising=False)
+    assert run(["check", "Pets/Cat/0.jpg"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "catsclean: 1 file, no findings.\n" * terminal

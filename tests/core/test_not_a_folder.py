@@ -1,0 +1,74 @@
+"""What is not a folder is answered with what to do, in the user's words."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import catsclean
+from catsclean.core.not_a_folder import explain_url
+from catsclean.errors import DatasetError
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/data/pets.zip",
+        "s3://bucket/pets",
+        "gs://bucket/a//b",
+        "hf://datasets/someone/pets",
+        "file:///data/pets",
+    ],
+)
+def test_a_url_is_answered_with_the_url_as_typed(url):
+    with pytest.raises(DatasetError, match="Download it") as caught:
+        catsclean.audit(url)
+    assert f"Received: {url!r}" in str(caught.value)
+
+
+def test_a_url_that_became_a_path_has_its_slashes_back():
+    with pytest.raises(DatasetError, match="Received: 's3://bucket/pets'"):
+        catsclean.audit(Path("s3://bucket/pets"))
+
+
+@pytest.mark.parametrize("path", ["C:/pets", "C://pets", "pets", "./a:b/c", "/data/pets", "a:b"])
+def test_a_path_is_not_a_url(path):
+    assert explain_url(path) == ""
+
+
+def test_a_folder_with_the_name_of_a_url_is_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ab:/pets").mkdir(parents=True)
+    with pytest.raises(DatasetError, match="no pictures"):
+        catsclean.audit("ab:/pets", save=False, cache=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("my pets.zip", "(unzip 'my pets.zip' -d 'my pets')"),
+        ("pets.tar.gz", "(tar -xf pets.tar.gz)"),
+        ("PETS.7Z", "Unpack it first, then"),
+    ],
+)
+def test_an_archive_is_to_be_unpacked(tmp_path, monkeypatch, name, command):
+    monkeypatch.chdir(tmp_path)
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("pets/Cat/1.jpg", b"x")
+    with pytest.raises(DatasetError, match="an archive") as caught:
+        catsclean.audit(name)
+    assert command in str(caught.value)
+
+
+def test_a_folder_that_holds_only_an_archive_says_to_unpack_it(tmp_path):
+    (tmp_path / "data").mkdir()
+    with zipfile.ZipFile(tmp_path / "data/pets.zip", "w") as archive:
+        archive.writestr("pets/Cat/1.jpg", b"x")
+    with pytest.raises(DatasetError, match=r"Unpack 'pets.zip' first"):
+        catsclean.audit(tmp_path / "data", save=False, cache=False)
+
+
+def test_any_other_file_is_not_a_folder(tmp_path):
+    (tmp_path / "1.jpg").touch()
+    with pytest.raises(DatasetError, match=r"^not a folder"):
+        catsclean.audit(tmp_path / "1.jpg")

@@ -1,0 +1,193 @@
+"""Which copy stays: one that can be used before all others."""
+
+import pictures
+import pytest
+from PIL import Image
+
+from catsclean.auditing.audit import audit
+from catsclean.cleaning import plan_cleaning
+from catsclean.duplicates.canonical import Copy, count_blemishes, keep_first
+from catsclean.duplicates.find import find_duplicates
+from catsclean.reports.html.copy_groups import group_copies
+from catsclean.reports.html.picture_facts import facts_of
+
+ABOUT_COPIES = {"exact-duplicate", "same-pixels"}
+
+
+def chosen(*copies):
+    best, why = keep_first(copies)
+    return copies[best].path, why
+
+
+def test_most_pixels_then_most_bytes_then_the_first_name_is_kept():
+    assert chosen(Copy("a", "", 4, 9), Copy("b", "", 9, 4)) == ("b", "most pixels")
+    assert chosen(Copy("a", "", 4, 4), Copy("b", "", 4, 9)) == ("b", "most bytes")
+    assert chosen(Copy("b", "", 4, 4), Copy("a", "", 4, 4)) == ("a", "first name")
+
+
+@pytest.mark.parametrize(
+    ("stays", "leaves", "why"),
+    [
+        ("Dog/80.jpg", "Dog/80 copy 0.jpg", "no copy by its name"),
+        ("Dog/80.jpg", "Dog/Copy of 80.jpg", "no copy by its name"),
+        ("Dog/80-original.jpg", "Dog/80 (1).jpg", "no copy by its name"),
+        ("Dog/80-original.jpg", "Dog/80 - Kopie.jpg", "no copy by its name"),
+        ("Dog/80-original.jpg", "Dog/80_copy2.jpg", "no copy by its name"),
+        ("Dog/74.jpg", "Dog/180.jpg", "shortest name"),
+        ("Dog/9.jpg", "Dog/10.jpg", "shortest name"),
+        ("Dog/photocopy.jpg", "Dog/photocopier.jpg", "shortest name"),
+        ("copy/1.jpg", "copy/2.jpg", "first name"),
+    ],
+)
+def test_among_equals_a_name_that_says_copy_leaves_then_the_longer_one(stays, leaves, why):
+    assert chosen(Copy(leaves, "", 4, 4), Copy(stays, "", 4, 4)) == (stays, why)
+
+
+def test_more_bytes_count_more_than_a_name():
+    assert chosen(Copy("a copy.jpg", "", 4, 9), Copy("a.jpg", "", 4, 4)) == (
+        "a copy.jpg",
+        "most bytes",
+    )
+
+
+def test_a_jpeg_stays_before_what_was_saved_from_it(tmp_path):
+    root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 3, "Dog": 3})
+    with Image.open(root / "Dog/1.jpg") as jpeg:
+        jpeg.save(root / "Dog/0_bitmap.bmp")
+        jpeg.save(root / "Dog/0_lossless.png")
+    result = audit(root, workers=1, save=False, cache=False)
+    found = {f.path: f.message for f in result.findings if f.validator in ABOUT_COPIES}
+    message = "same pixels as Dog/1.jpg, which is kept (original JPEG)"
+    assert found == {"Dog/0_bitmap.bmp": message, "Dog/0_lossless.png": message}
+    facts = facts_of(result, {"Dog/1.jpg", *found}, {})
+    (group,) = group_copies(result.findings, facts)
+    assert group.members[0].facts.path == "Dog/1.jpg"
+    (same,) = find_duplicates(root / "Dog")
+    assert (same.keep, same.why) == ("1.jpg", "original JPEG")
+    moves = plan_cleaning(result).moves["same-pixels"]
+    assert {move.path: move.keeper for move in moves} == dict.fromkeys(found, "Dog/1.jpg")
+
+
+@pytest.mark.parametrize(
+    ("splits", "kept", "why"),
+    [
+        (["train", "val", "val"], "b", "is held out, most bytes"),
+        (["training", "testing", "training_2"], "b", "is held out"),
+        (["val", "val", "test"], "c", "is held out for testing"),
+        (["", "holdout", ""], "b", "is held out"),
+        (["here", "there", "elsewhere"], "a", "most pixels"),
+        (["val", "val", "val"], "a", "most pixels"),
+    ],
+)
+def test_a_copy_that_is_held_out_is_kept_whatever_its_size(splits, kept, why):
+    facts = zip("abc", splits, [9, 4, 4], [9, 4, 2], strict=True)
+    assert chosen(*(Copy(*fact) for fact in facts)) == (kept, why)
+
+
+def test_what_cannot_be_used_is_not_kept_though_it_is_held_out_and_larger():
+    refused = Copy("val/a.tif", "val", 9, 9, refused=True)
+    assert chosen(refused, Copy("train/b.jpg", "train", 4, 4)) == ("train/b.jpg", "can be used")
+    held = Copy("val/c.jpg", "val", 4, 4, warned=True, blemishes=2)
+    assert chosen(refused, Copy("train/b.jpg", "train", 4, 4), held) == (
+        "val/c.jpg",
+        "can be used, is held out",
+    )
+
+
+def test_damage_counts_more_than_pixels_and_these_more_than_a_name():
+    large = Copy("a", "", 9, 9, blemishes=1)
+    assert chosen(Copy("b", "", 9, 9, warned=True), Copy("c", "", 4, 4)) == (
+        "c",
+        "decodes without warnings",
+    )
+    assert chosen(large, Copy("b", "", 4, 4)) == ("a", "most pixels")
+    assert chosen(large, Copy("b", "", 9, 4)) == ("b", "fits most loaders")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "orientation", "count"),
+    [
+        ("Cat/1.jpg", "JPEG", 1, 0),
+        ("Cat/1.JPEG", "JPEG", -1, 0),
+        ("Cat/1.jfif", "JPEG", -1, 1),
+        ("Cat/1.png", "JPEG", -1, 1),
+        ("Cat/1", "JPEG", -1, 1),
+        ("Cat/.1.jpg", "JPEG", -1, 1),
+        (".Cat/1.jpg", "JPEG", -1, 1),
+        ("Cat/0:0.jpg", "JPEG", -1, 1),
+        ("Cat/1.jpg", "JPEG", 6, 1),
+        ("Cat/1.jpg", "JPEG", 0, 0),
+        ("Cat/1.jpg", "", -1, 0),
+        ("Cat/.a\\x0ab.tif", "TIFF", 3, 4),
+    ],
+)
+def test_blemishes_are_of_the_ending_the_name_and_the_orientation(path, kind, orientation, count):
+    assert count_blemishes(path, kind, orientation) == count
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Give what audits a healthy PNG beside another file of the same pixels or bytes."""
+
+    def save(name, write):
+        root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 3, "Dog": 2})
+        data = pictures.encode(pictures.draw(70), "PNG")
+        (root / "Dog/126.png").write_bytes(data)
+        write(root / "Dog" / name, pictures.draw(70), data)
+        return audit(root, workers=1, save=False, cache=False)
+
+    return save
+
+
+def tiff(path, picture, _):
+    picture.save(path, "TIFF")
+
+
+def animated(path, picture, _):
+    second = pictures.draw(71)
+    picture.save(path, "WEBP", lossless=True, save_all=True, append_images=[second])
+
+
+def bitmap(path, picture, _):
+    picture.save(path, "BMP")
+
+
+def turned(path, picture, _):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture.save(path, "PNG", compress_level=0, exif=exif)
+
+
+def same(path, _, data):
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "why"),
+    [
+        ("copy.tif", tiff, "can be used"),
+        ("0.webp", animated, "can be used"),
+        ("0.png", bitmap, "fits most loaders"),
+        ("0.dib", bitmap, "fits most loaders"),
+        ("0.png", turned, "fits most loaders"),
+        (".0.png", same, "fits most loaders"),
+        ("0", same, "fits most loaders"),
+        ("0:0.png", same, "fits most loaders"),
+    ],
+)
+def test_the_healthy_file_stays_and_the_odd_one_leaves(saved, name, write, why):
+    result = saved(name, write)
+    (found,) = (f for f in result.findings if f.validator in ABOUT_COPIES)
+    assert (found.path, found.related) == (f"Dog/{name}", ("Dog/126.png",))
+    assert f"which is kept ({why})" in found.message
+    moves = [m for moves in plan_cleaning(result, unsafe=True).moves.values() for m in moves]
+    assert [(m.path, m.keeper) for m in moves] == [(f"Dog/{name}", "Dog/126.png")]
+
+
+def test_the_report_and_the_search_keep_what_the_audit_keeps(saved):
+    result = saved("copy.tif", tiff)
+    paths = {p for f in result.findings for p in (f.path, *f.related) if p}
+    (group,) = group_copies(result.findings, facts_of(result, paths, {}))
+    assert group.members[0].facts.path == "Dog/126.png"
+    (found,) = find_duplicates(result.root / "Dog")
+    assert (found.keep, found.why) == ("126.png", "can be used")

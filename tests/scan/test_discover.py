@@ -1,0 +1,107 @@
+import os
+
+import pytest
+
+from catsclean.core.evidence import Outcome
+from catsclean.scan.discover import discover
+
+
+@pytest.fixture
+def root(tmp_path):
+    root = tmp_path / "Pets"
+    for path in ("Cat/1.jpg", "Cat/deeper/2.jpg", "Dog/3.jpg", "notes.txt"):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(b"x")
+    return root
+
+
+def outcomes(listing):
+    return {listing.paths[row]: outcome for row, (outcome, _) in listing.presets.items()}
+
+
+def test_lists_every_file_in_a_fixed_order(root):
+    assert discover(root).paths == ["notes.txt", "Cat/1.jpg", "Cat/deeper/2.jpg", "Dog/3.jpg"]
+
+
+def test_a_link_loop_ends(root):
+    (root / "Cat/again").symlink_to(root, target_is_directory=True)
+    listing = discover(root)
+    assert len(listing.paths) == 4
+    assert listing.skipped_folders == [
+        ("Cat/again", "a link to a folder inside of the data set, not followed")
+    ]
+
+
+def test_a_link_out_of_the_root_is_not_followed(root, tmp_path):
+    (tmp_path / "secret.jpg").write_bytes(b"x")
+    (root / "Cat/out.jpg").symlink_to(tmp_path / "secret.jpg")
+    assert outcomes(discover(root)) == {"Cat/out.jpg": Outcome.LINK_NOT_READ}
+
+
+def test_a_link_inside_names_its_target(root):
+    (root / "Dog/same.jpg").symlink_to("../Cat/1.jpg")
+    listing = discover(root)
+    [(outcome, detail)] = listing.presets.values()
+    assert (outcome, detail) == (Outcome.LINKED, "a link to Cat/1.jpg")
+
+
+def test_a_link_to_nowhere_and_one_to_itself_are_told(root):
+    (root / "Cat/gone.jpg").symlink_to("nowhere.jpg")
+    (root / "Cat/loop.jpg").symlink_to("loop.jpg")
+    assert outcomes(discover(root)) == {
+        "Cat/gone.jpg": Outcome.SPECIAL,
+        "Cat/loop.jpg": Outcome.SPECIAL,
+    }
+
+
+def test_a_pipe_is_named_and_never_opened(root):
+    os.mkfifo(root / "Cat/pipe.jpg")
+    listing = discover(root)
+    [(outcome, detail)] = listing.presets.values()
+    assert (outcome, detail) == (Outcome.SPECIAL, "a named pipe, never opened")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
+def test_an_unreadable_folder_is_told(root):
+    (root / "Dog").chmod(0)
+    try:
+        assert discover(root).unreadable_folders == [("Dog", "Permission denied")]
+    finally:
+        (root / "Dog").chmod(0o700)
+
+
+def test_a_folder_that_cannot_be_listed_is_told(root, monkeypatch):
+    scandir = os.scandir
+
+    def refuse(path):
+        if os.fspath(path).endswith("Dog"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    listing = discover(root)
+    assert listing.unreadable_folders == [("Dog", "Permission denied")]
+    assert "Cat/1.jpg" in listing.paths
+
+
+@pytest.mark.parametrize("name", [".git", ".hg", "Pets.catsclean", ".Pets-split.catsclean-part"])
+def test_the_stores_of_tools_are_not_entered(root, name):
+    (root / name).mkdir()
+    (root / name / "1.jpg").write_bytes(b"x")
+    listing = discover(root)
+    assert len(listing.paths) == 4
+    assert [folder for folder, _ in listing.skipped_folders] == [name]
+
+
+def test_hard_links_are_counted(root):
+    os.link(root / "Cat/1.jpg", root / "Dog/1.jpg")
+    listing = discover(root)
+    linked = [row for row, count in enumerate(listing.links) if count == 2]
+    assert len({listing.inodes[row] for row in linked}) == 1
+    assert len(linked) == 2
+
+
+def test_names_that_are_no_text_are_escaped(root):
+    with open(os.fsencode(root) + b"/Cat/\xff\x1b.jpg", "wb") as stream:
+        stream.write(b"x")
+    assert r"Cat/\udcff\x1b.jpg" in discover(root).paths
