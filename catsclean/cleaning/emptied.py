@@ -125,11 +125,24 @@ def make_returning(journal: Journal, data: Folder) -> None:
 
 
 def settle_returned(journal: Journal, data: Folder) -> None:
-    """Give the folders that returned their owner, permissions and times, after their files."""
-    for folder in journal.folders:
+    """Give the folders that returned their owner, permissions and times, after their files.
+
+    A folder none of whose files came back leaves again; the next undo makes it.
+    """
+    back = {
+        folder
+        for entry in journal.entries
+        if entry.outcome is Outcome.RESTORED
+        for folder in _folders_above(names.decode(entry.path))
+    }
+    for folder in journal.folders:  # the inner ones first
         if folder.outcome is not FolderOutcome.RETURNING:
             continue
-        descriptor = data.descriptor(names.decode(folder.path))
+        path = names.decode(folder.path)
+        if path not in back and _remove(data, path):
+            folder.outcome = FolderOutcome.REMOVED
+            continue
+        descriptor = data.descriptor(path)
         with contextlib.suppress(PermissionError):
             os.fchown(descriptor, folder.uid, folder.gid)
         with contextlib.suppress(PermissionError):

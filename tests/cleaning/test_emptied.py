@@ -116,6 +116,22 @@ def test_a_folder_that_somebody_made_again_stays_as_it_is(sock, read_tree):
     assert "sock/0.jpg" in read_tree(sock.root)
 
 
+def test_a_folder_whose_files_cannot_come_back_is_made_by_a_later_undo(sock, tmp_path, read_tree):
+    before, modes = read_tree(sock.root), folders(sock.root)
+    run = plan_cleaning(sock.root).apply().run
+    held = sock.root.with_name(f"{sock.root.name}.catsclean") / "quarantine" / run / "files/sock"
+    held.rename(tmp_path / "taken")
+    done = undo(sock.root)
+    assert [path for path, _ in done.missing] == ["sock/0.jpg", "sock/1.jpg"]
+    assert done.folders == ("Cat/.copies", "Cat/.copies/deep")
+    assert not (sock.root / "sock").exists()
+    held.parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "taken").rename(held)
+    assert undo(sock.root).folders == ("sock",)
+    assert read_tree(sock.root) == before
+    assert folders(sock.root)["sock"] == modes["sock"]
+
+
 def test_a_file_where_a_folder_was_is_not_harmed(sock, read_tree):
     plan_cleaning(sock.root).apply()
     (sock.root / "sock").write_bytes(b"mine")

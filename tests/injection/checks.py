@@ -1,8 +1,10 @@
 """What has to hold after a fault and after the commands that follow it, whatever the code does."""
 
 import re
+import stat
 from dataclasses import dataclass
 
+from .disk import EMPTIED, EMPTIED_MODE
 from .scenarios import PETS, STATE
 
 LOST, INEXACT, LEFT_BEHIND, TRACEBACK, SILENT, MIXED, UNCLEAR = KINDS = (
@@ -106,6 +108,7 @@ class Judge:
             self._moved_wrongly(entries)
         if step:
             self._leftovers(done, entries, last=last)
+        self._folders(done, entries, last=last)
         if last:
             self._ending(done, entries)
 
@@ -139,6 +142,18 @@ class Judge:
                     self.find(LOST, f"{path}: its bytes have other names only")
                 else:
                     self.find(LOST, f"{path}: nowhere")
+
+    def _folders(self, done, entries, *, last):
+        command = done.argv[0]
+        if command == "clean" and "--apply" in done.argv and done.code == 0:
+            full = {name.rpartition("/")[0] for name in entries}
+            for name, entry in entries.items():
+                if name.startswith(f"{PETS}/") and entry.is_folder and name not in full:
+                    self.find(LEFT_BEHIND, f"clean ended with 0, {name} is an empty folder")
+        if last and command == "undo" and done.code == 0:
+            folder = entries.get(f"{PETS}/{EMPTIED}")
+            if folder is None or stat.S_IMODE(folder.mode) != EMPTIED_MODE:
+                self.find(INEXACT, f"{EMPTIED} is missing or has other permissions")
 
     def _accounts(self, done, before, entries):
         said = {

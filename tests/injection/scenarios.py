@@ -81,7 +81,7 @@ def decided(commands, system):
     found = cleaned(commands, system)
     entries = [
         {"path": name, "action": "keep", "sha256": hashlib.sha256(found[name].data).hexdigest()}
-        for name in ("Cat/copy.jpg", "Dog/nested/cut.jpg")
+        for name in ("Cat/copy.jpg", "Dog/gone/cut.jpg")
     ]
     document = {
         "schema_version": 1, "kind": "catsclean-decisions", "root": PETS, "decisions": entries,
