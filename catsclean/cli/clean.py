@@ -112,6 +112,7 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
 
     from catsclean.cli.showing import say, show_table
     from catsclean.counting import count
+    from catsclean.open_questions import not_examined
     from catsclean.reading import names
 
     would = "Move" if applied else "Would move"
@@ -148,6 +149,8 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
             f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Are these the"
             " pictures, and not what a broken download or a checkout left in their place?"
         )
+    if missing := not_examined(plan.state.read_summary()):
+        say(f"The audit is incomplete: {missing}. What it did not examine stays where it is.")
     if not applied:
         _say_emptied(plan.emptied, plan, "would be left empty and go, too")
         todo = plan.count or plan.returns or plan.decided
