@@ -108,6 +108,20 @@ def _paths_or_objects(name: str, value: Any) -> Any:
     return _path_or_object(name, value)
 
 
+def _folders(name: str, value: Any) -> Any:
+    if isinstance(value, (str, os.PathLike)):
+        return _path(name, value)
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
+        return [_path(name, item) for item in value]
+    raise UsageError(f"{name} is a folder, or a list of folders. Received: {_shown(value)}.")
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{name} is True or False. Received: {_shown(value)}.")
+    return value
+
+
 def _from_zero(name: str, value: Any) -> int:
     return whole_number(name, value, least=0)
 
@@ -158,6 +172,9 @@ _CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
     **dict.fromkeys(("root", "audit", "manifest", "data", "model", "decisions"), _path_or_object),
     **dict.fromkeys(("paths", "pictures", "images", "image"), _paths_or_objects),
     **dict.fromkeys(("select", "ignore", "exclude", "keep", "quarantine"), _names),
+    "prefer": _names,
+    "follow_links": _flag,
+    "follow_links_to": _folders,
     **dict.fromkeys(("train", "val", "test", "labels"), _names),
     **dict.fromkeys(("count", "memory", "steps_per_call", "max_channels"), whole_number),
     "radius": _from_zero,
