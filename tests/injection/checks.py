@@ -150,10 +150,10 @@ class Judge:
             for name, entry in entries.items():
                 if name.startswith(f"{PETS}/") and entry.is_folder and name not in full:
                     self.find(LEFT_BEHIND, f"clean ended with 0, {name} is an empty folder")
-        if last and command == "undo" and done.code == 0:
-            folder = entries.get(f"{PETS}/{EMPTIED}")
-            if folder is None or stat.S_IMODE(folder.mode) != EMPTIED_MODE:
-                self.find(INEXACT, f"{EMPTIED} is missing or has other permissions")
+        folder = entries.get(f"{PETS}/{EMPTIED}")
+        back = last and command == "undo" and folder is not None
+        if back and stat.S_IMODE(folder.mode) != EMPTIED_MODE:
+            self.find(INEXACT, f"{EMPTIED} has other permissions")
 
     def _accounts(self, done, before, entries):
         said = {
