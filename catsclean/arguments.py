@@ -139,6 +139,18 @@ def _names(name: str, value: Any) -> Any:
     )
 
 
+def _patterns(name: str, value: Any) -> Any:
+    """Check a text or a list; of its items the reader of patterns says more."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
+        return list(value)
+    raise ConfigError(
+        f"{name} lists patterns of paths, as a .gitignore has them, such as 'Sorted/'."
+        f" Received: {_shown(value)}."
+    )
+
+
 def _limits(name: str, value: Any) -> Any:
     if not isinstance(value, Limits):
         raise ConfigError(
@@ -172,7 +184,7 @@ _CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
     **dict.fromkeys(("root", "audit", "manifest", "data", "model", "decisions"), _path_or_object),
     **dict.fromkeys(("paths", "pictures", "images", "image"), _paths_or_objects),
     **dict.fromkeys(("select", "ignore", "exclude", "keep", "quarantine"), _names),
-    "prefer": _names,
+    "prefer": _patterns,
     "follow_links": _flag,
     "follow_links_to": _folders,
     **dict.fromkeys(("train", "val", "test", "labels"), _names),
