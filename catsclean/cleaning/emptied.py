@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # after these, everything else would fail as well
 _FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENFILE, errno.EMFILE})
 
+_TRIES = 2
+
 
 def find_emptied(data: Folder, paths: Iterable[str]) -> list[EmptiedFolder]:
     """Find the folders that hold nothing but files that leave, and folders that do so themselves.
@@ -43,12 +45,9 @@ def find_emptied(data: Folder, paths: Iterable[str]) -> list[EmptiedFolder]:
     gone: set[str] = set()
     found = []
     for folder in sorted(above, key=lambda one: (-one.count("/"), one)):
-        try:
-            status = data.lstat(folder)
-            if status is None or not _holds_only(data, folder, leaving, gone):
-                continue
-        except (OSError, NotAsRecordedError):
-            continue  # what cannot be looked into is not known to be empty
+        status = _status_if_emptied(data, folder, leaving, gone)
+        if status is None:
+            continue
         gone.add(folder)
         found.append(
             EmptiedFolder(
@@ -61,6 +60,20 @@ def find_emptied(data: Folder, paths: Iterable[str]) -> list[EmptiedFolder]:
             )
         )
     return found
+
+
+def _status_if_emptied(
+    data: Folder, folder: str, leaving: set[str], gone: set[str]
+) -> os.stat_result | None:
+    """Stat a folder that holds nothing but what leaves; None if it holds more, or nobody can say.
+
+    A network file system may fail to list a folder once, and answer when it is asked again.
+    """
+    for _ in range(_TRIES):
+        with contextlib.suppress(OSError, NotAsRecordedError):
+            status = data.lstat(folder)
+            return status if status and _holds_only(data, folder, leaving, gone) else None
+    return None
 
 
 def remove_emptied(journal: Journal, data: Folder) -> None:

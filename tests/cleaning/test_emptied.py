@@ -1,6 +1,7 @@
 """Folders that a clean empties leave with their files, and come back with undo."""
 
 import contextlib
+import errno
 import importlib.util
 import os
 import shutil
@@ -76,6 +77,21 @@ def test_undo_makes_the_folders_again_with_permissions_and_times(sock, read_tree
     assert read_tree(sock.root) == files
     after = folders(sock.root)
     assert {path: after[path] for path in EMPTIED} == {path: before[path] for path in EMPTIED}
+
+
+def test_a_folder_that_cannot_be_listed_once_leaves_all_the_same(sock, monkeypatch):
+    scandir, failed = os.scandir, []
+
+    def fail_once(folder):
+        if isinstance(folder, int) and not failed:
+            failed.append(folder)
+            raise OSError(errno.EINTR, os.strerror(errno.EINTR))
+        return scandir(folder)
+
+    plan = plan_cleaning(sock.root)
+    monkeypatch.setattr(os, "scandir", fail_once)
+    assert plan.apply().emptied == EMPTIED
+    assert failed
 
 
 @pytest.mark.parametrize("other", [".DS_Store", "notes.txt", "empty"])

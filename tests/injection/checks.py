@@ -95,6 +95,8 @@ class Judge:
         self.flaws, self.named = [], set()
         # an audit that says it is incomplete has not seen everything that is safe to move
         self.incomplete = False
+        # a system that lets nobody set the permissions of a folder keeps the others
+        self.permissions_fixed = False
 
     def find(self, kind, text):
         self.flaws.append(Flaw(kind, text))
@@ -151,7 +153,8 @@ class Judge:
                 if name.startswith(f"{PETS}/") and entry.is_folder and name not in full:
                     self.find(LEFT_BEHIND, f"clean ended with 0, {name} is an empty folder")
         folder = entries.get(f"{PETS}/{EMPTIED}")
-        back = last and command == "undo" and folder is not None
+        self.permissions_fixed |= done.code != _KILLED and done.what.startswith("fchmod ")
+        back = last and command == "undo" and folder is not None and not self.permissions_fixed
         if back and stat.S_IMODE(folder.mode) != EMPTIED_MODE:
             self.find(INEXACT, f"{EMPTIED} has other permissions")
 
