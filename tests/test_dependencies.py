@@ -71,11 +71,14 @@ def test_the_lowest_versions_are_those_of_every_bound():
     assert pins == bounds
 
 
-# what Colab's runtime has, and what NumPy it may move on to; nothing of it may be replaced
+# what Colab's runtime had in February 2026 (github.com/googlecolab/backend-info), and what NumPy and
+# SciPy it may move on to; nothing of it may be replaced
 COLAB = {
-    "numpy": ("2.0.2", "2.1.3", "2.2.6", "2.3.5"), "pandas": ("2.2.2",), "matplotlib": ("3.10.0",),
-    "pillow": ("11.3.0",), "pyarrow": ("18.1.0",), "tqdm": ("4.67.1",), "rich": ("13.9.4",),
-    "jinja2": ("3.1.6",), "scikit-learn": ("1.6.1",), "scipy": ("1.14.1", "1.16.3"),
+    "filelock": ("3.24.3",), "jinja2": ("3.1.6",), "matplotlib": ("3.10.0",),
+    "numpy": ("2.0.2", "2.1.3", "2.2.6", "2.3.5"), "opencv-python-headless": ("4.13.0.92",),
+    "pandas": ("2.2.2",), "pillow": ("11.3.0",), "pyarrow": ("18.1.0",), "rich": ("13.9.4",),
+    "scikit-learn": ("1.6.1",), "scipy": ("1.14.1", "1.16.3"), "tensorflow": ("2.19.0",),
+    "tqdm": ("4.67.1", "4.67.3"), "typer": ("0.24.1",),
 }  # fmt: skip
 
 

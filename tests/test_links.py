@@ -243,6 +243,40 @@ def test_a_clean_without_leave_to_follow_leaves_links_alone(linked, tmp_path):
     assert "--follow-links-to" in why
 
 
+@pytest.mark.parametrize("newcomer", ["link", "file", "same bytes"])
+def test_what_is_put_under_the_name_of_a_link_costs_no_link_of_an_interrupted_clean(
+    linked, tmp_path, monkeypatch, newcomer
+):
+    from catsclean.cleaning import apply_and_revert
+
+    store, path = tmp_path / "store", linked / "Cat/3.jpg"
+    before = snapshot(linked, store)
+    audit(linked, follow_links_to=store)
+    move = apply_and_revert.move_files
+
+    def die(*args, **named):
+        move(*args, **named)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(apply_and_revert, "move_files", die)
+    with pytest.raises(KeyboardInterrupt):
+        catsclean.plan_cleaning(linked, follow_links_to=store).apply()
+    monkeypatch.setattr(apply_and_revert, "move_files", move)
+    if newcomer == "link":
+        path.symlink_to(store / "05blob")
+    else:
+        path.write_bytes(b"another picture" if newcomer == "file" else b"")
+    assert catsclean.cleaning.recover(linked).refused == ()
+    [run] = catsclean.cleaning_log(linked)
+    assert run.outcomes == {"moved": 1}
+    assert catsclean.undo(linked).refused == (
+        ("Cat/3.jpg", "cannot be moved: another file stands in its place"),
+    )
+    path.unlink()
+    assert catsclean.undo(linked).restored == ("Cat/3.jpg",)
+    assert snapshot(linked, store) == before
+
+
 def test_a_file_in_a_linked_folder_is_never_moved(tmp_path):
     store = pictures.make_dataset(tmp_path / "store")
     (store / "Cat/empty.jpg").touch()

@@ -9,6 +9,7 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,13 +20,14 @@ from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.evidence import INCOMPLETE, Outcome
 from catsclean.core.limits import Limits
+from catsclean.core.links import Folders, Reach, allowed_folders
 from catsclean.core.manifest import from_evidence
 from catsclean.core.state import StateFolder
 from catsclean.core.version import __version__
 from catsclean.errors import ConfigError, UsageError
 from catsclean.images import read_file
 from catsclean.scan.collect import collect_evidence
-from catsclean.scan.discover import Listing
+from catsclean.scan.discover import LEADS_NOWHERE, Listing, may_be_picture
 from catsclean.scan.layout import Layout
 from catsclean.scan.options import ScanOptions
 from catsclean.scan.pool.number import check_workers
@@ -49,6 +51,8 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     validators: Iterable[Validator | type[Validator]] | None = None,
     limits: Limits | None = None,
     workers: int | None = None,
+    follow_links: bool = False,
+    follow_links_to: Folders = None,
 ) -> Audit:
     """Look at some files only; nothing is remembered and no state folder is made.
 
@@ -66,6 +70,10 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
             What compares the files of a data set is left out: ``summary["left_out"]``.
         limits: Bounds on each file.
         workers: Number of worker processes; None: as many as so many files are worth.
+        follow_links: Check what links lead to, if that lies below `root`.  Otherwise a picture that
+            is a link is reported, and the result is incomplete.
+        follow_links_to: Folders outside of `root` that links may lead into, one or several;
+            implies `follow_links`.
 
     Returns:
         An audit of these files; it is not saved.
@@ -74,24 +82,28 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
         UsageError: A path is missing, is a folder, or lies outside of `root`.
         ConfigError: An unknown validator or option, something that is no validator, or none that
             can judge a file by itself.
+        DatasetError: Links are to be followed into something else than a folder.
     """
     begun = time.monotonic()
     workers = check_workers(workers)
     if not isinstance(root, (str, os.PathLike)) or not os.fspath(root):
         raise UsageError(f"root is a folder above the files. Received: {names.received(root)}.")
     base = Path(root).resolve()
-    listing = _list(_several(paths), base)
+    folders = allowed_folders(follow_links_to)
+    reach = Reach(base, follow_links or bool(folders), folders)
+    listing = _list(_several(paths), reach)
     bounds = limits or Limits()
     resolved = resolve(_selection(select), ignore, options, validators)
     known = [validator.name for validator in resolved]
     ignored = path_ignores(per_path_ignores, known, anywhere=True)
     chosen, left_out = _by_themselves(resolved)
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
-    gathered = gather(base, listing, bounds, inspectors, workers=workers, cache=None)
+    gathered = gather(reach, listing, bounds, inspectors, workers=workers, cache=None)
     state = StateFolder(base, base)
     evidence = collect_evidence(base, listing, Layout("flat", forced=True), gathered.table)
     labels = [_folder(path) for path in evidence.rows["path"]]
-    evidence = evidence.replaced(samples=evidence.with_texts("label", labels))
+    dataset = replace(evidence.dataset, follow_links=reach.follow, follow_links_to=reach.folders)
+    evidence = evidence.replaced(samples=evidence.with_texts("label", labels), dataset=dataset)
     evidence = inspect_given(evidence, chosen, ScanOptions(limits=bounds, workers=workers))
     judged = judge_unless(evidence, chosen, ignored)
     findings = judged.findings
@@ -104,6 +116,7 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
         "bytes": int(evidence.rows["size_bytes"].sum()),
         "incomplete": bool(unjudged or failed),
         "not_judged": unjudged,
+        "links_not_read": int(evidence.rows.is_in("outcome", (Outcome.LINK_NOT_READ,)).sum()),
         "limits": {name: getattr(bounds, name) for name in bounds.__slots__},
         "validators": {validator.name: validator.options() for validator in chosen},
         "left_out": left_out,
@@ -148,7 +161,8 @@ def _several(paths: object) -> list[str | os.PathLike[str]]:
     return listed
 
 
-def _list(paths: Iterable[str | os.PathLike[str]], base: Path) -> Listing:
+def _list(paths: Iterable[str | os.PathLike[str]], reach: Reach) -> Listing:
+    base = reach.root
     found: dict[str, Path] = {}
     for given in paths:
         # the folders are resolved, so that a name matches; the file itself may be a link
@@ -164,11 +178,11 @@ def _list(paths: Iterable[str | os.PathLike[str]], base: Path) -> Listing:
         found[names.encode(relative)] = place
     listing = Listing()
     for path_shown in sorted(found):
-        _add(listing, path_shown, found[path_shown])
+        _add(listing, path_shown, found[path_shown], reach)
     return listing
 
 
-def _add(listing: Listing, path: str, place: Path) -> None:
+def _add(listing: Listing, path: str, place: Path, reach: Reach) -> None:
     try:
         status = place.lstat()
     except OSError as error:
@@ -178,7 +192,11 @@ def _add(listing: Listing, path: str, place: Path) -> None:
             f"a folder, where files are checked. Received: {path!r}."
             f" Run: catsclean audit {names.shell_word(names.decode(path))}"
         )
-    if not stat.S_ISREG(status.st_mode):
+    if stat.S_ISLNK(status.st_mode):
+        status, preset = _of_link(path, place, status, reach)
+        if preset is not None:
+            listing.presets[len(listing.paths)] = preset
+    elif not stat.S_ISREG(status.st_mode):
         kind = read_file.kind_of(status.st_mode)
         listing.presets[len(listing.paths)] = (Outcome.SPECIAL, f"a {kind}, never opened")
     listing.paths.append(path)
@@ -187,3 +205,24 @@ def _add(listing: Listing, path: str, place: Path) -> None:
     listing.mtimes_ns.append(status.st_mtime_ns)
     listing.inodes.append(status.st_ino if status.st_ino < 1 << 63 else status.st_ino - (1 << 64))
     listing.links.append(status.st_nlink)
+
+
+def _of_link(
+    path: str, place: Path, own: os.stat_result, reach: Reach
+) -> tuple[os.stat_result, tuple[Outcome, str] | None]:
+    """Give the status of what a link leads to if it may be read; else the link's, and why not."""
+    try:
+        target = place.resolve(strict=True)
+        status = target.lstat()
+    except (OSError, RuntimeError):
+        return own, (Outcome.SPECIAL, LEADS_NOWHERE)
+    if not stat.S_ISREG(status.st_mode):
+        return own, (
+            Outcome.SPECIAL,
+            f"a link to a {read_file.kind_of(status.st_mode)}, never opened",
+        )
+    if reach.follow and reach.place(target) is not None:
+        return status, None
+    where = "" if target.is_relative_to(reach.root) else f" that leads out of {str(reach.root)!r}"
+    outcome = Outcome.LINK_NOT_READ if may_be_picture(path) else Outcome.SPECIAL
+    return own, (outcome, f"a link{where}, not followed")

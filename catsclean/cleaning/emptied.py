@@ -21,6 +21,8 @@ from catsclean.core.safe_folder import Folder, NotAsRecordedError
 # after these, everything else would fail as well
 _FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENFILE, errno.EMFILE})
 
+_TRIES = 2
+
 
 def find_emptied(data: Folder, paths: Iterable[str]) -> list[EmptiedFolder]:
     """Find the folders that hold nothing but files that leave, and folders that do so themselves.
@@ -37,12 +39,9 @@ def find_emptied(data: Folder, paths: Iterable[str]) -> list[EmptiedFolder]:
     gone: set[str] = set()
     found = []
     for folder in sorted(above, key=lambda one: (-one.count("/"), one)):
-        try:
-            status = data.lstat(folder)
-            if status is None or not _holds_only(data, folder, leaving, gone):
-                continue
-        except (OSError, NotAsRecordedError):
-            continue  # what cannot be looked into is not known to be empty
+        status = _status_if_emptied(data, folder, leaving, gone)
+        if status is None:
+            continue
         gone.add(folder)
         found.append(
             EmptiedFolder(
@@ -55,6 +54,20 @@ def find_emptied(data: Folder, paths: Iterable[str]) -> list[EmptiedFolder]:
             )
         )
     return found
+
+
+def _status_if_emptied(
+    data: Folder, folder: str, leaving: set[str], gone: set[str]
+) -> os.stat_result | None:
+    """Stat a folder that holds nothing but what leaves; None if it holds more, or nobody can say.
+
+    A network file system may fail to list a folder once, and answer when it is asked again.
+    """
+    for _ in range(_TRIES):
+        with contextlib.suppress(OSError, NotAsRecordedError):
+            status = data.lstat(folder)
+            return status if status and _holds_only(data, folder, leaving, gone) else None
+    return None
 
 
 def remove_emptied(journal: Journal, data: Folder) -> None:
@@ -119,11 +132,24 @@ def make_returning(journal: Journal, data: Folder) -> None:
 
 
 def settle_returned(journal: Journal, data: Folder) -> None:
-    """Give the folders that returned their owner, permissions and times, after their files."""
-    for folder in journal.folders:
+    """Give the folders that returned their owner, permissions and times, after their files.
+
+    A folder none of whose files came back leaves again; the next undo makes it.
+    """
+    back = {
+        folder
+        for entry in journal.entries
+        if entry.outcome is Outcome.RESTORED
+        for folder in _folders_above(names.decode(entry.path))
+    }
+    for folder in journal.folders:  # the inner ones first
         if folder.outcome is not FolderOutcome.RETURNING:
             continue
-        descriptor = data.descriptor(names.decode(folder.path))
+        path = names.decode(folder.path)
+        if path not in back and _remove(data, path):
+            folder.outcome = FolderOutcome.REMOVED
+            continue
+        descriptor = data.descriptor(path)
         with contextlib.suppress(PermissionError):
             os.fchown(descriptor, folder.uid, folder.gid)
         with contextlib.suppress(PermissionError):

@@ -106,6 +106,10 @@ def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.s
     here, there = _look(job, route)
     if here is None and there is None:
         raise NotAsRecordedError("is gone")
+    if job.link is not None and _is_replaced(job, job.link, here, there, route):
+        if route.home is target:
+            raise NotAsRecordedError("cannot be moved: another file stands in its place")
+        return None  # it counts as moved, as a file does; see _settle
     if job.link is not None and _are_links(here, there):
         return _place_link(job, job.link, here, there, route, before)
     if there is not None:
@@ -132,6 +136,25 @@ def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.s
 
 def _are_links(*found: os.stat_result | None) -> bool:
     return all(status is None or stat.S_ISLNK(status.st_mode) for status in found)
+
+
+def _is_replaced(
+    job: Job,
+    text: str,
+    here: os.stat_result | None,
+    there: os.stat_result | None,
+    route: Route,
+) -> bool:
+    """Say whether a link is in the quarantine, and something else has its name in the data set."""
+    if here is None or there is None:
+        return False
+    source = _leads(route.source, job.source, here, text)
+    target = _leads(route.target, job.target, there, text)
+    return target and not source if route.home is route.source else source and not target
+
+
+def _leads(folder: Folder, path: str, status: os.stat_result, text: str) -> bool:
+    return stat.S_ISLNK(status.st_mode) and folder.link_text(path) == text
 
 
 def _place_link(

@@ -69,6 +69,13 @@ def command(
             show_default=False,
         ),
     ] = None,
+    follow_links: Annotated[
+        bool,
+        typer.Option(
+            "--follow-links", help="Check what links lead to, below --root; see --follow-links-to."
+        ),
+    ] = False,
+    follow_links_to: options.FollowLinksTo = None,
     config_file: options.ConfigFile = None,
     quiet: Annotated[
         bool,
@@ -87,6 +94,8 @@ def command(
         per_path_ignores=config.per_path_ignores,
         limits=config.limits,
         workers=config.workers,
+        follow_links=follow_links or config.follow_links,
+        follow_links_to=follow_links_to,
     )
     if (listed := baseline or config.baseline) is not None:
         result = result.without(
@@ -95,6 +104,13 @@ def command(
     if result.summary["left_out"]:
         names = ", ".join(result.summary["left_out"])
         _note(f"left out, for they compare the files of a data set: {names}", hidden=quiet)
+    if links := result.summary["links_not_read"]:
+        said = count(links, "file is a link and was", "files are links and were")
+        _note(
+            f"{said} not read; --follow-links checks those that lead below --root,"
+            " --follow-links-to FOLDER those that lead into that folder",
+            hidden=quiet,
+        )
     module = {"json": "json_report"}.get(format_.value, format_.value)
     sys.stdout.write(import_module(f"catsclean.reports.{module}").render(result))
     if files and not result.findings and format_ is Format.CONCISE and sys.stdout.isatty():

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from catsclean.auditing.open_questions import not_examined
 from catsclean.cleaning import CleaningPlan, CleaningResult, plan_cleaning, recover
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.output import find_state, say, show_table, showing_count
@@ -140,6 +141,8 @@ def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
             f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Are these the"
             " pictures, and not what a broken download or a checkout left in their place?"
         )
+    if missing := not_examined(plan.state.read_summary()):
+        say(f"The audit is incomplete: {missing}. What it did not examine stays where it is.")
     if not applied:
         _say_emptied(plan.emptied, plan, "would be left empty and go, too")
         todo = plan.count or plan.returns or plan.decided

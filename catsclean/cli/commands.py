@@ -8,6 +8,7 @@ import os
 import pkgutil
 import re
 from enum import Enum
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, get_args, get_origin
@@ -56,7 +57,28 @@ class _PlainParameters:
             convert = getattr(parameter, "get_runtime_param", None)
             if convert is not None and not isinstance(convert, _Plain):
                 parameter.get_runtime_param = _Plain(parameter, convert)
+            cast = getattr(parameter, "type_cast_value", None)
+            # of typer before 0.29, whose type of a path is click's
+            if convert is None and hasattr(parameter.type, "resolve_path"):
+                parameter.type_cast_value = (
+                    cast if isinstance(cast, partial) else partial(_cast_path, cast)
+                )
         return parameters
+
+
+def _cast_path(cast: Any, ctx: Any, value: Any) -> Any:
+    for each in value if isinstance(value, (list, tuple)) else [value]:
+        if isinstance(each, str):
+            _check_path(each)
+    return cast(ctx, value)
+
+
+def _check_path(value: str) -> None:
+    """Refuse what pathlib would make something else of."""
+    if not value:  # the working folder
+        raise UsageError("an empty text is no path. Received: ''. Name a file or folder.")
+    if url := explain_url(value):  # it would take one of its slashes
+        raise UsageError(url)
 
 
 class _Command(_PlainParameters, TyperCommand):
@@ -156,10 +178,7 @@ class _Plain:
         if kind is str:
             return value
         if kind is Path:
-            if not value:  # of which pathlib would make the working folder
-                raise UsageError("an empty text is no path. Received: ''. Name a file or folder.")
-            if url := explain_url(value):  # pathlib would take one of its slashes
-                raise UsageError(url)
+            _check_path(value)
             # what stands there and cannot be read is for typer to refuse
             fine = os.access(value, os.R_OK) or not os.access(value, os.F_OK)
             return Path(value) if fine else None

@@ -38,7 +38,7 @@ def _state_dir(context: typer.Context, given: Path | None) -> Path | None:
         return given
     # what was named is parsed before what was not
     root = context.params.get("path")
-    return settings_of(context.params.get("config_file"), root and root.resolve()).state_dir
+    return settings_of(context.params.get("config_file"), root and Path(root).resolve()).state_dir
 
 
 StateDir = Annotated[
@@ -57,7 +57,7 @@ def _follow_links_to(context: typer.Context, given: list[Path] | None) -> list[P
     if given or context.resilient_parsing:
         return given
     root = context.params.get("path")
-    found = settings_of(context.params.get("config_file"), root and root.resolve())
+    found = settings_of(context.params.get("config_file"), root and Path(root).resolve())
     return list(found.follow_links_to) or None
 
 

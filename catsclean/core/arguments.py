@@ -105,6 +105,20 @@ def _paths_or_objects(name: str, value: Any) -> Any:
     return _path_or_object(name, value)
 
 
+def _folders(name: str, value: Any) -> Any:
+    if isinstance(value, (str, os.PathLike)):
+        return _path(name, value)
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
+        return [_path(name, item) for item in value]
+    raise UsageError(f"{name} is a folder, or a list of folders. Received: {_shown(value)}.")
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{name} is True or False. Received: {_shown(value)}.")
+    return value
+
+
 def _from_zero(name: str, value: Any) -> int:
     return whole_number(name, value, least=0)
 
@@ -119,6 +133,18 @@ def _names(name: str, value: Any) -> Any:
     raise ConfigError(
         f"{name} is a text, or a list of texts. Received: {_shown(value)}."
         + (" A validator of your own is given as validators=[...]." if name == "select" else "")
+    )
+
+
+def _patterns(name: str, value: Any) -> Any:
+    """Check a text or a list; of its items the reader of patterns says more."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
+        return list(value)
+    raise ConfigError(
+        f"{name} lists patterns of paths, as a .gitignore has them, such as 'Sorted/'."
+        f" Received: {_shown(value)}."
     )
 
 
@@ -155,6 +181,9 @@ _CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
     **dict.fromkeys(("root", "audit", "manifest", "data", "model", "decisions"), _path_or_object),
     **dict.fromkeys(("paths", "pictures", "images", "image"), _paths_or_objects),
     **dict.fromkeys(("select", "ignore", "exclude", "keep", "quarantine"), _names),
+    "prefer": _patterns,
+    "follow_links": _flag,
+    "follow_links_to": _folders,
     **dict.fromkeys(("train", "val", "test", "labels"), _names),
     **dict.fromkeys(("count", "memory", "steps_per_call", "max_channels"), whole_number),
     "radius": _from_zero,

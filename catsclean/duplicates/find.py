@@ -18,6 +18,8 @@ from catsclean.core.arguments import checked
 from catsclean.core.evidence import READING, Dataset, Evidence, Outcome, pair_table
 from catsclean.core.groups import components
 from catsclean.core.limits import Limits
+from catsclean.core.links import Folders, Reach, allowed_folders
+from catsclean.core.text import count
 from catsclean.duplicates.compare import Viewer, here
 from catsclean.duplicates.hamming import pairs_within
 from catsclean.duplicates.relate import relate
@@ -28,11 +30,12 @@ from catsclean.images import decoding, facts, read_file
 from catsclean.images.image import ImageFile
 from catsclean.images.load import load_rgb
 from catsclean.images.measures import MeasureBatch
-from catsclean.scan.discover import discover
+from catsclean.scan.discover import discover, may_be_picture
 
 # Of 64 bits: nothing but copies among a million of pictures (docs/duplicates.md); scaled for more.
 _RADIUS_OF_64 = 8
 _PICTURES_PER_BATCH = 256
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ def find_duplicates(
     pictures: str | os.PathLike[str] | Iterable[Any] | Mapping[str, Any],
     *,
     radius: int | None = None,
+    follow_links: bool | None = None,
+    follow_links_to: Folders = None,
 ) -> tuple[DuplicateGroup, ...]:
     """Finds pictures that are copies of one another.
 
@@ -89,23 +94,34 @@ def find_duplicates(
             and that is all.
         radius: For hashes: largest number of bits in which they may differ; None: one eighth of
             them.
+        follow_links: Of pictures that are links: True reads those that lie in the folder, or below
+            the folder that all paths have in common; False leaves them out; None refuses, if there
+            are any.  A link to a picture that is read anyway is passed over.
+        follow_links_to: Folders outside of it that links may lead into, one or several; implies
+            following.
 
     Returns:
         The groups, sorted by their first member.  Files that are no pictures, or cannot be read
         or decoded, are passed over: an audit names them.
 
     Raises:
-        DatasetError: The folder is missing or is no folder.
+        DatasetError: The folder is missing or is no folder, or links are to be followed into
+            something else than a folder.
         UsageError: A path of several is missing or is a folder, paths and hashes in one call,
-            hashes of several sizes, or something else.
+            hashes of several sizes, pictures that are links and nobody said whether to follow
+            them, or something else.
     """
+    folders = allowed_folders(follow_links_to)
+    if folders and follow_links is None:
+        follow_links = True
     if isinstance(pictures, str | os.PathLike):
         root = Path(pictures)
         if not root.is_dir():
             msg = f"not a folder. Received: {str(root)!r}. Give a folder or an iterable of paths."
             raise DatasetError(msg)
-
-        return _of_files(_read(root.absolute(), discover(root.absolute()).paths))
+        return _of_folder(
+            Reach(root.resolve(), bool(follow_links), folders), follow_links=follow_links
+        )
     if isinstance(pictures, Mapping):
         names, values = [str(name) for name in pictures], list(pictures.values())
     elif not hasattr(pictures, "__iter__"):
@@ -119,11 +135,40 @@ def find_duplicates(
         if radius is not None:
             msg = "radius is for hashes; pictures are compared by the rule of near-duplicate"
             raise UsageError(msg)
-        return _of_paths([Path(value) for value in values])
+        return _of_paths([Path(value) for value in values], folders, follow_links=follow_links)
     return _of_hashes(names, _words(values), radius)
 
 
-def _of_paths(paths: Sequence[Path]) -> tuple[DuplicateGroup, ...]:
+def _of_folder(reach: Reach, *, follow_links: bool | None) -> tuple[DuplicateGroup, ...]:
+
+    listing = discover(reach)
+    links = [
+        listing.paths[row]
+        for row, (outcome, _) in listing.presets.items()
+        if outcome is Outcome.LINK_NOT_READ
+    ]
+    _check_links(
+        [*links, *(folder for folder, _ in listing.linked_folders)], follow_links=follow_links
+    )
+    paths = [path for row, path in enumerate(listing.paths) if row not in listing.presets]
+    return _of_files(_read(reach, paths))
+
+
+def _check_links(links: Sequence[str], *, follow_links: bool | None) -> None:
+    """Refuse to leave links out unasked: nobody would see that pictures were not compared."""
+    if links and follow_links is None:
+        said = count(len(links), "link was", "links were")
+        shown = ", ".join(sorted(links)[:_SHOWN]) + (", …" if len(links) > _SHOWN else "")
+        raise UsageError(
+            f"{said} not read. Received: {shown}. follow_links=True reads what"
+            " lies in the same folder, follow_links_to=FOLDER what lies in that folder;"
+            " follow_links=False leaves them out."
+        )
+
+
+def _of_paths(
+    paths: Sequence[Path], folders: tuple[Path, ...], *, follow_links: bool | None
+) -> tuple[DuplicateGroup, ...]:
 
     for path in paths:
         if path.is_dir() or not os.path.lexists(path):
@@ -131,10 +176,20 @@ def _of_paths(paths: Sequence[Path]) -> tuple[DuplicateGroup, ...]:
             raise UsageError(
                 f"{what}. Received: {names.encode(str(path))!r}. Name files, or a folder."
             )
-    absolute = sorted({path.absolute() for path in paths})
-    root = Path(os.path.commonpath([path.parent for path in absolute]))
-    given = {names.encode(p.absolute().relative_to(root).as_posix()): str(p) for p in paths}
-    groups = _of_files(_read(root, sorted(given)))
+    # the folders are resolved, the files themselves may be links
+    places = {path: path.absolute().parent.resolve() / path.name for path in paths}
+    regular = {place for place in places.values() if not place.is_symlink()}
+    # a link to a picture that is given, too, is that picture
+    places = {
+        path: place
+        for path, place in places.items()
+        if place in regular or Path(os.path.realpath(place)) not in regular
+    }
+    links = [names.encode(str(p)) for p, at in places.items() if at not in regular and at.is_file()]
+    _check_links([path for path in links if may_be_picture(path)], follow_links=follow_links)
+    root = Path(os.path.commonpath([place.parent for place in places.values()]))
+    given = {names.encode(at.relative_to(root).as_posix()): str(p) for p, at in places.items()}
+    groups = _of_files(_read(Reach(root, bool(follow_links), folders), sorted(given)))
     return tuple(
         DuplicateGroup(
             tuple(given[member] for member in group.members),
@@ -149,7 +204,7 @@ def _of_paths(paths: Sequence[Path]) -> tuple[DuplicateGroup, ...]:
     )
 
 
-def _read(root: Path, paths: Sequence[str]) -> Evidence:
+def _read(root: Reach, paths: Sequence[str]) -> Evidence:
     """Reads pictures as an audit does, one after the other, and relates them."""
     import pandas as pd
 
@@ -182,7 +237,7 @@ def _read(root: Path, paths: Sequence[str]) -> Evidence:
                 rows[row][name] = value
     columns = [*READING, "path", "label", "split", "size_bytes"]
     samples = pd.DataFrame(rows, columns=columns)
-    evidence = Evidence(samples, Dataset(root, "flat"), pair_table())
+    evidence = Evidence(samples, Dataset(root.root, "flat"), pair_table())
 
     def load(path: str, max_side: int | None) -> Image.Image:
         return load_rgb(root, path, max_side=max_side)

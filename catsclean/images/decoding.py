@@ -465,6 +465,8 @@ def _count_frames(image: ImageFile, picture: Image.Image) -> None:
             frames = int(getattr(picture, "n_frames", 1))
         image.frames = frames
         _refuse_more(frames, image.limits.max_frames, "pictures")
+        if image.format == "PNG" and frames > 1:
+            _refuse(png.later_excess(image.data))
         for frame in range(1, _frame_budget(image, picture, frames)):
             picture.seek(frame)
             picture.load()

@@ -55,6 +55,43 @@ def test_a_link_is_not_followed(pets):
     assert ("link.jpg", "zero-length") not in found(check_files(["link.jpg"]))
 
 
+def test_a_picture_that_is_a_link_is_not_read_and_that_is_incomplete(pets):
+    (pets / "link.jpg").symlink_to(pets / "Pets/Dog/1.jpg")
+    checked = check_files(["link.jpg"])
+    (finding,) = checked.findings
+    assert (finding.validator, finding.message) == ("special-file", "a link, not followed")
+    assert checked.incomplete
+    assert checked.summary["links_not_read"] == 1
+
+
+def test_a_link_that_leads_out_of_the_root_says_so(pets):
+    (pets / "Pets/Cat/link.jpg").symlink_to(pets / "outside.jpg")
+    (pets / "outside.jpg").write_bytes(pictures.jpeg(1))
+    (finding,) = check_files(["Pets/Cat/link.jpg"], root="Pets").findings
+    assert finding.message == f"a link that leads out of {str(pets / 'Pets')!r}, not followed"
+
+
+@pytest.mark.parametrize("target", ["nowhere.jpg", "Pets"])
+def test_links_to_no_file_are_reported_and_leave_nothing_unread(pets, target):
+    (pets / "link.jpg").symlink_to(pets / target)
+    checked = check_files(["link.jpg"])
+    assert found(checked) == [("link.jpg", "special-file")]
+    assert not checked.incomplete
+
+
+def test_a_link_is_followed_on_request_below_the_root_and_into_folders_that_are_named(pets):
+    (pets / "in.jpg").symlink_to(pets / "Pets/Cat/empty.jpg")
+    (pets.parent / f"{pets.name}-store").mkdir()
+    blob = pets.parent / f"{pets.name}-store/blob"
+    blob.write_bytes(pictures.jpeg(1)[:900])
+    (pets / "out.jpg").symlink_to(blob)
+    below = check_files(["in.jpg", "out.jpg"], follow_links=True)
+    assert sorted(found(below)) == [("in.jpg", "zero-length"), ("out.jpg", "special-file")]
+    checked = check_files(["in.jpg", "out.jpg"], follow_links_to=blob.parent)
+    assert sorted(found(checked)) == [("in.jpg", "zero-length"), ("out.jpg", "truncated")]
+    assert not checked.incomplete
+
+
 def test_a_file_named_twice_is_looked_at_once(pets):
     assert check_files(["Pets/Cat/0.jpg", pets / "Pets/Cat/0.jpg"]).summary["files"] == 1
 
@@ -132,6 +169,17 @@ def test_of_a_mixture_the_rest_is_checked_and_the_others_are_named(pets, capsys)
     assert "small-class" in err
     run(["check", "--quiet", "--select", "labels,zero-length", "Pets/Cat/empty.jpg"])
     assert capsys.readouterr().err == ""
+
+
+def test_the_command_says_that_links_are_not_followed_and_ends_with_3(pets, capsys):
+    (pets / "link.jpg").symlink_to(pets / "Pets/Dog/1.jpg")
+    assert run(["check", "link.jpg"]) == 3
+    out, err = capsys.readouterr()
+    assert "link.jpg: special-file: a link, not followed" in out
+    assert "1 file is a link and was not read; --follow-links checks" in err
+    assert run(["check", "link.jpg", "--follow-links"]) == 0
+    (pets / "catsclean.toml").write_text("follow-links = true\n")
+    assert run(["check", "link.jpg"]) == 0
 
 
 def test_no_files_are_no_error(pets, capsys):

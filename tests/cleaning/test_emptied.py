@@ -1,6 +1,7 @@
 """Folders that a clean empties leave with their files, and come back with undo."""
 
 import contextlib
+import errno
 import importlib.util
 import os
 import shutil
@@ -78,6 +79,21 @@ def test_undo_makes_the_folders_again_with_permissions_and_times(sock, read_tree
     assert {path: after[path] for path in EMPTIED} == {path: before[path] for path in EMPTIED}
 
 
+def test_a_folder_that_cannot_be_listed_once_leaves_all_the_same(sock, monkeypatch):
+    scandir, failed = os.scandir, []
+
+    def fail_once(folder):
+        if isinstance(folder, int) and not failed:
+            failed.append(folder)
+            raise OSError(errno.EINTR, os.strerror(errno.EINTR))
+        return scandir(folder)
+
+    plan = plan_cleaning(sock.root)
+    monkeypatch.setattr(os, "scandir", fail_once)
+    assert plan.apply().emptied == EMPTIED
+    assert failed
+
+
 @pytest.mark.parametrize("other", [".DS_Store", "notes.txt", "empty"])
 def test_a_folder_that_holds_anything_else_stays(sock, other):
     here = sock.root / "sock" / other
@@ -114,6 +130,22 @@ def test_a_folder_that_somebody_made_again_stays_as_it_is(sock, read_tree):
     assert stat.S_IMODE((sock.root / "sock").stat().st_mode) == 0o711
     assert read_tree(sock.root)["sock/mine.jpg"] == b"mine"
     assert "sock/0.jpg" in read_tree(sock.root)
+
+
+def test_a_folder_whose_files_cannot_come_back_is_made_by_a_later_undo(sock, tmp_path, read_tree):
+    before, modes = read_tree(sock.root), folders(sock.root)
+    run = plan_cleaning(sock.root).apply().run
+    held = sock.root.with_name(f"{sock.root.name}.catsclean") / "quarantine" / run / "files/sock"
+    held.rename(tmp_path / "taken")
+    done = undo(sock.root)
+    assert [path for path, _ in done.missing] == ["sock/0.jpg", "sock/1.jpg"]
+    assert done.folders == ("Cat/.copies", "Cat/.copies/deep")
+    assert not (sock.root / "sock").exists()
+    held.parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "taken").rename(held)
+    assert undo(sock.root).folders == ("sock",)
+    assert read_tree(sock.root) == before
+    assert folders(sock.root)["sock"] == modes["sock"]
 
 
 def test_a_file_where_a_folder_was_is_not_harmed(sock, read_tree):

@@ -65,6 +65,12 @@ def test_a_decision_to_keep_outlasts_the_next_audit(pets, decide):
     assert plan.apply().run is None
 
 
+def test_a_keep_in_a_file_says_nothing_of_copies_and_a_keep_by_name_does(pets, decide):
+    # the report writes an entry for each copy that is to leave, and keeps one alone from a card
+    assert moves(plan_cleaning(pets, decide("keep"))) == []
+    assert moves(plan_cleaning(pets, keep=COPY)) == [FIRST]
+
+
 def test_it_is_about_the_bytes_that_were_there(pets, decide):
     plan_cleaning(pets, decide("keep")).apply()
     shutil.copy(pets / "Dog/1.jpg", pets / COPY)

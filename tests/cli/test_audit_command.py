@@ -14,7 +14,7 @@ from pictures import jpeg, make_dataset
 
 import catsclean
 from catsclean import cli
-from catsclean.auditing import audit
+from catsclean.auditing.audit import audit
 from catsclean.core import names
 from catsclean.errors import (
     CleaningError,

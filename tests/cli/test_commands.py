@@ -1,11 +1,13 @@
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 import typer
 from typer.core import TyperOption
 
-from catsclean.cli.commands import Commands, _Command, command_names
+from catsclean.cli.commands import Commands, _cast_path, _Command, command_names
+from catsclean.errors import UsageError
 
 HERE = Path(__file__)
 WORDS = (
@@ -54,3 +56,12 @@ def _coerced(converter, value, parameter, context):
         return converter.coerce(value, parameter, context)
     except typer.BadParameter as error:
         return f"refused: {error.message}"
+
+
+@pytest.mark.parametrize("value", ["", "https://example.org/pets.zip", ["Cat", "s3://pets"]])
+def test_a_path_is_checked_with_an_older_typer_too(value):
+    cast = partial(_cast_path, lambda _, text: text)
+    assert cast(None, "Cat") == "Cat"
+    assert cast(None, None) is None
+    with pytest.raises(UsageError, match="Received: "):
+        cast(None, value)

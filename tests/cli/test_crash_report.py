@@ -10,7 +10,7 @@ import pictures
 import pytest
 
 from catsclean import cli
-from catsclean.auditing import audit
+from catsclean.auditing.audit import audit
 from catsclean.cli import crash_report
 
 

@@ -68,6 +68,21 @@ def test_an_incomplete_audit_is_split_only_on_request(run, tmp_path):
     assert again.returncode == 0
 
 
+@pytest.mark.parametrize("apply", [(), ("--apply",)])
+def test_a_clean_says_that_the_audit_was_incomplete(run, tmp_path, apply):
+    root = make_dataset(tmp_path / "set")
+    (root / "Dog/empty.jpg").write_bytes(b"")
+    (tmp_path / "bird.jpg").write_bytes(jpeg(50))
+    run("audit", "set", "--select", "file")
+    assert "incomplete" not in run("clean", "set").stdout
+    (root / "Cat/bird.jpg").symlink_to(tmp_path / "bird.jpg")
+    run("audit", "set", "--select", "file")
+    lines = run("clean", "set", *apply).stdout.splitlines()
+    (said,) = [line for line in lines if "incomplete" in line]
+    assert said.startswith("The audit is incomplete: 1 file is a link and was not read;")
+    assert said.endswith("(Cat/bird.jpg). What it did not examine stays where it is.")
+
+
 def test_a_doubtful_layout_is_asked_about_and_not_split(run, tmp_path):
     for number in range(8):
         path = tmp_path / "set" / "ab"[number % 2] / "xy"[number // 2 % 2] / f"{number}.jpg"

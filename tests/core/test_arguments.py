@@ -14,6 +14,8 @@ NO_NAMES = (3, -1, True, b"blurry", [None], ["blurry", 3], object(), "no such va
 NO_LIMITS = (3, "50 MB", {"max_pixels": 5}, [1], object(), catsclean.Limits)
 NO_OPTIONS = (3, "odd-size", ["odd-size"], {"odd-size": 3}, {3: {}}, {"odd-size": {3: 1}}, b"x")
 NO_NUMBERS = (-1, 0, 2.5, float("nan"), "many", b"3", [], None, True)
+NO_FLAGS = (3, 1, "yes", [], np.float64(1), object())
+NO_ROOTS = (3, True, b"store", [3], [None], [b"store"], "no\0thing", "nowhere", object(), "")
 NO_FOLDERS = (*NO_PATHS, None, "", r"C:\Users\me\Pets", "nowhere", "\udcff", range(3))
 
 
@@ -101,15 +103,24 @@ CALLS = [
     (audit, "options", NO_OPTIONS),
     (audit, "layout", (3, "", "tree", [], b"flat", object())),
     (audit, "per_path_ignores", (3, "raw", ["raw"], {"raw": 3}, {3: ["blurry"]}, b"raw")),
+    (audit, "prefer", (3, b"raw/", [None], ["raw", 3], object())),
+    (audit, "follow_links", NO_FLAGS),
+    (audit, "follow_links_to", NO_ROOTS),
     (audit, "validators", (3, "blurry", [3], b"x", object())),
     (audit, "probe", (3, "", "torch", b"tensorflow", [])),
     (check_files, "paths", (3, b"a.jpg", "no\0thing", [3], ["x" * 5000], "nowhere.jpg")),
     (check_files, "root", (*NO_PATHS, "")),
     (check_files, "select", NO_NAMES),
+    (check_files, "follow_links", NO_FLAGS),
+    (check_files, "follow_links_to", NO_ROOTS),
     (check_files, "limits", NO_LIMITS),
     (check_files, "options", NO_OPTIONS),
     (load_audit, "root", NO_FOLDERS),
     (load_audit, "state_dir", NO_PATHS),
+    (load_audit, "follow_links_to", NO_ROOTS),
+    (plan_cleaning, "prefer", (3, b"raw/", [None], ["raw", 3], object())),
+    # of an audit itself the folders are known
+    (plan_cleaning, "follow_links_to", [value for value in NO_ROOTS if value != "nowhere"]),
     (plan_cleaning, "audit", NO_FOLDERS),
     (plan_cleaning, "decisions", ("no\0thing", "x" * 5000, "nowhere.json")),
     (plan_cleaning, "select", NO_NAMES),
@@ -125,10 +136,13 @@ CALLS = [
     (split, "folds", (-1, 2.5, "x", [], b"3")),
     (split, "group_by", (3, b"x", "no such column")),
     (split, "state_dir", NO_PATHS),
+    (split, "follow_links_to", NO_ROOTS),
     (write, "folder", (*NO_PATHS, None, "")),
     (write, "link", (3, "", "teleport", b"copy", [], None)),
     (find_duplicates, "pictures", (3, b"Pets", "no\0thing", "nowhere", None, "x" * 5000)),
     (find_duplicates, "radius", (-1, 2.5, "x", [], b"3")),
+    (find_duplicates, "follow_links", NO_FLAGS),
+    (find_duplicates, "follow_links_to", NO_ROOTS),
     (make_practice, "folder", (*NO_PATHS, None)),
     (make_practice, "count", NO_NUMBERS[:-2]),
     (make_practice, "seed", (-1, 2.5, "x", b"3", [])),
@@ -146,6 +160,7 @@ TRAINING = [
     (train_baseline, "device", (3, "", "tpu", b"cpu")),
     (train_baseline, "limits", NO_LIMITS),
     (train_baseline, "state_dir", NO_PATHS),
+    (train_baseline, "follow_links_to", NO_ROOTS),
     (train_baseline, "run_dir", NO_PATHS),
     (train_baseline, "weights", NO_PATHS),
     (train_baseline, "learning_rate", (-1, "x", [], float("nan"))),

@@ -28,6 +28,47 @@ def test_paths_come_back_as_they_were_given(folder):
     assert set(group.members) == set(paths[1:])
 
 
+@pytest.fixture
+def linked(folder, tmp_path_factory):
+    """The folder, with a link to a copy of a.jpg that lies in a store elsewhere."""
+    store = tmp_path_factory.mktemp("store")
+    (store / "blob").write_bytes(pictures.encode(pictures.draw(1).resize((64, 48))))
+    (folder / "link.jpg").symlink_to(store / "blob")
+    return folder
+
+
+@pytest.mark.parametrize("as_paths", [False, True])
+def test_links_are_followed_or_left_out_and_never_unasked(linked, as_paths):
+    (linked / "notes.txt").unlink()
+    asked = [linked / name for name in ("a.jpg", "b.jpg", "link.jpg")] if as_paths else linked
+    with pytest.raises(UsageError, match=r"1 link was not read.*link\.jpg.*follow_links_to=FOLDER"):
+        find_duplicates(asked)
+    for left_out in ({"follow_links": False}, {"follow_links": True}):
+        (group,) = find_duplicates(asked, **left_out)
+        assert [member.rpartition("/")[2] for member in group.members] == ["a.jpg", "b.jpg"]
+    store = (linked / "link.jpg").readlink().parent
+    (group,) = find_duplicates(asked, follow_links_to=store)
+    assert len(group.members) == 3
+
+
+@pytest.mark.parametrize("as_paths", [False, True])
+def test_a_link_to_a_picture_that_is_read_anyway_is_that_picture(folder, as_paths):
+    (folder / "b.jpg").unlink()
+    (folder / "same.jpg").symlink_to("a.jpg")
+    asked = [folder / name for name in ("a.jpg", "c.jpg", "same.jpg")] if as_paths else folder
+    assert find_duplicates(asked) == find_duplicates(asked, follow_links=True) == ()
+
+
+def test_a_folder_that_is_a_link_is_not_left_out_unasked(folder, tmp_path_factory):
+    store = tmp_path_factory.mktemp("store")
+    (store / "x.jpg").write_bytes(pictures.jpeg(2))
+    (folder / "more").symlink_to(store)
+    with pytest.raises(UsageError, match=r"1 link was not read\. Received: more"):
+        find_duplicates(folder)
+    groups = find_duplicates(folder, follow_links_to=[store])
+    assert [group.members for group in groups] == [("a.jpg", "b.jpg"), ("c.jpg", "more/x.jpg")]
+
+
 @pytest.mark.parametrize(("name", "why"), [("missing.jpg", "no such file"), ("", "a folder")])
 def test_a_path_that_is_missing_or_a_folder_is_refused(folder, name, why):
     with pytest.raises(UsageError, match=f"{why}.*Received"):

@@ -81,7 +81,9 @@ def _pngs() -> Iterator[Kind]:
     )
     empty = chunk(b"IDAT", b"")
     yield "png-2-million-empty-data-chunks.png", small[:33] + empty * 2_000_000 + small[33:]
-    yield "png-2-million-empty-blocks.png", _empty_blocks(2_000_000)
+    packed = _behind_empty_blocks(bytes(17 * 16), 2_000_000)
+    data = (b"IDAT", packed), (b"IEND", b"")
+    yield "png-2-million-empty-blocks.png", joined([e.png_header(16, 16), *data])
     text = chunk(b"tEXt", b"k\0v")
     yield "png-19000-texts.png", small[:33] + text * 19_000 + small[33:]
     frames = (b"acTL", struct.pack(">II", 2**31 - 1, 0))
@@ -92,10 +94,15 @@ def _pngs() -> Iterator[Kind]:
         body.append((b"fcTL", struct.pack(">I", 2 * number) + control[4:]))
         body.append((b"fdAT", struct.pack(">I", 2 * number + 1) + e.zeros(2)))
     yield "png-6000-frames.png", joined([e.png_header(1, 1), *body, (b"IEND", b"")])
+    control = struct.pack(">IIIIHHBB", 16, 16, 0, 0, 0, 1, 0, 0)
+    body = [(b"acTL", struct.pack(">II", 2, 0)), (b"fcTL", bytes(4) + control)]
+    body += [(b"IDAT", e.zeros(17 * 16)), (b"fcTL", struct.pack(">I", 1) + control)]
+    body += [(b"fdAT", struct.pack(">I", 2) + packed), (b"IEND", b"")]
+    yield "png-second-frame-of-2-million-empty-blocks.png", joined([e.png_header(16, 16), *body])
 
 
-def _empty_blocks(count: int) -> bytes:
-    """Give a PNG whose rows come behind blocks that bring code tables of their own and no byte."""
+def _behind_empty_blocks(rows: bytes, count: int) -> bytes:
+    """Pack rows behind blocks that bring code tables of their own and no byte."""
     fields = [(0, 1), (2, 2), (0, 5), (0, 5), (14, 4)]  # not the last; own tables; sizes of these
     lengths = {2: 1, 3: 2, 17: 2}  # of the codes for: many zeros, zero, one
     fields += [(lengths.get(number, 0), 3) for number in range(18)]
@@ -103,11 +110,9 @@ def _empty_blocks(count: int) -> bytes:
     bits = "".join(f"{value:0{width}b}"[::-1] for value, width in fields)
     eight = bits * 8  # a whole number of bytes
     blocks = bytes(int(eight[at : at + 8][::-1], 2) for at in range(0, len(eight), 8))
-    rows = bytes(17 * 16)
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     data = b"\x78\x9c" + blocks * (count // 8) + packer.compress(rows) + packer.flush()
-    data += struct.pack(">I", zlib.adler32(rows))
-    return joined([e.png_header(16, 16), (b"IDAT", data), (b"IEND", b"")])
+    return data + struct.pack(">I", zlib.adler32(rows))
 
 
 def _gifs() -> Iterator[Kind]:
@@ -153,6 +158,13 @@ def _tiffs() -> Iterator[Kind]:
     yield (
         "tiff-200000-packed-strips.tif",
         e.grey_tiff(8, 200_000, packed, *tall, (259, e.SHORT, 1, 8)),
+    )
+    packed = _behind_empty_blocks(bytes(256), 80_000)
+    lots, sizes = struct.pack("<I", 8) * 1000, struct.pack("<I", len(packed)) * 1000
+    tall = (273, e.LONG, 1000, lots), (278, e.LONG, 1, 16), (279, e.LONG, 1000, sizes)
+    yield (
+        "tiff-1000-strips-of-80000-empty-blocks.tif",
+        e.grey_tiff(16, 16_000, packed, *tall, (259, e.SHORT, 1, 8)),
     )
 
 

@@ -1,16 +1,18 @@
 """Work that is bounded by something that is counted in the file, format by format."""
 
 import struct
+import zlib
 
 import pictures
 import pytest
 from hostile import encoders
-from images.damage import chunk
+from images.damage import chunk, joined
+from PIL import Image
 
 from catsclean.core.evidence import Outcome
 from catsclean.core.limits import Limits
 from catsclean.images.decoding import ReadingEndedError, decode
-from catsclean.images.formats import avif, bmp, ico, jpeg2000, tiff, webp
+from catsclean.images.formats import avif, bmp, ico, jpeg2000, png, tiff, webp
 from catsclean.images.image import ImageFile
 
 
@@ -163,6 +165,80 @@ def test_strips_of_a_tiff_are_limited():
 
     assert tiff.excess(strips(250_000), 10) == ""
     assert "250,001 values" in tiff.excess(strips(250_001), 10)
+
+
+EMPTY_BLOCK = b"\0\0\0\xff\xff"  # stored bytes, and none of them
+
+
+def behind_empty_blocks(rows, blocks):
+    packed = zlib.compress(rows)
+    return packed[:2] + EMPTY_BLOCK * blocks + packed[2:]
+
+
+def animated_png(packed):
+    """Give two frames of 16 x 16 grey pixels; the second one has these data."""
+    control = struct.pack(">IIIIHHBB", 16, 16, 0, 0, 1, 1, 0, 0)
+    body = [
+        (b"acTL", struct.pack(">II", 2, 0)), (b"fcTL", bytes(4) + control),
+        (b"IDAT", zlib.compress(bytes(17 * 16))), (b"fcTL", b"\0\0\0\1" + control),
+        (b"fdAT", b"\0\0\0\2" + packed[:99]), (b"fdAT", b"\0\0\0\3" + packed[99:]),
+        (b"IEND", b""),
+    ]  # fmt: skip
+    return joined([encoders.png_header(16, 16), *body])
+
+
+def test_empty_blocks_behind_the_first_frame_of_a_png_are_limited():
+    rows = bytes(17 * 16)
+    few = ImageFile("a.png", animated_png(behind_empty_blocks(rows, 800_000)), Limits())
+    decode(few)
+    assert (few.frames, few.decoder_warnings) == (2, [])
+    many = animated_png(behind_empty_blocks(rows, 1_000_000))
+    assert outcome(many) == Outcome.OVER_LIMIT
+    assert png.later_excess(many) == png.BARREN
+
+
+def test_pixels_behind_the_first_frame_of_a_png_are_no_empty_blocks():
+    noise = [Image.effect_noise((1600, 1600), 200) for _ in range(4)]
+    data = pictures.encode(noise[0], "PNG", save_all=True, append_images=noise[1:])
+    assert len(data) > 6_000_000
+    assert png.later_excess(data) == ""
+
+
+def deflated_tiff(packed, strips, compression=8):
+    """Give strips of 16 x 16 grey pixels, all of them the same bytes of the file."""
+    offsets, lengths = struct.pack("<I", 8) * strips, struct.pack("<I", len(packed)) * strips
+    return encoders.grey_tiff(
+        16, 16 * strips, packed, (259, encoders.SHORT, 1, compression),
+        (273, encoders.LONG, strips, offsets), (278, encoders.LONG, 1, 16),
+        (279, encoders.LONG, strips, lengths),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("compression", [8, 32_946])
+def test_empty_blocks_in_the_strips_of_a_tiff_are_limited(compression):
+    packed = behind_empty_blocks(bytes(256), 100_000)
+    few = ImageFile("a.tif", deflated_tiff(packed, 8, compression), Limits())
+    decode(few)
+    assert (few.width_px, few.height_px) == (16, 128)
+    many = deflated_tiff(packed, 9, compression)
+    assert outcome(many) == Outcome.OVER_LIMIT
+    assert tiff.excess(many, 10) == png.BARREN
+
+
+def test_pixels_in_the_strips_of_a_tiff_are_no_empty_blocks():
+    noise = Image.effect_noise((3000, 3000), 200)
+    data = pictures.encode(noise, "TIFF", compression="tiff_adobe_deflate")
+    assert len(data) > 2**22
+    assert tiff.excess(data, 10) == ""
+    assert tiff.excess(deflated_tiff(zlib.compress(bytes(256)), 200_000), 10) == ""
+
+
+@pytest.mark.parametrize("change", range(0, 160, 3))
+def test_no_damage_of_a_deflated_tiff_makes_the_walk_raise(change):
+    data = bytearray(deflated_tiff(behind_empty_blocks(bytes(256), 100_000), 9))
+    data[-change - 1] ^= 0xFF
+    tiff.excess(bytes(data), 10)
+    tiff.excess(bytes(data[: -change - 1]), 10)
 
 
 def test_an_mpo_whose_second_picture_has_too_many_scans_keeps_its_first():

@@ -6,7 +6,7 @@ import pytest
 from images import differential, mutants
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", minversion="2.20")  # the first that reads WebP
 
 # the mutants of a normal run; more come by hand
 MUTANTS = 6_000

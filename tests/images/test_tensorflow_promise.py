@@ -16,7 +16,7 @@ from catsclean.scan.worker import Task, scan_chunk
 from catsclean.testing.practice import make_practice
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
-pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow", minversion="2.20")  # the first that reads WebP
 
 # what `clean` may set aside because it is no picture that anybody could train on
 DROPPED = {"empty", "not-image", "undecodable", "truncated", "active", "lfs-pointer"}

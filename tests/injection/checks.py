@@ -1,8 +1,10 @@
 """What has to hold after a fault and after the commands that follow it, whatever the code does."""
 
 import re
+import stat
 from dataclasses import dataclass
 
+from .disk import EMPTIED, EMPTIED_MODE
 from .scenarios import PETS, STATE
 
 LOST, INEXACT, LEFT_BEHIND, TRACEBACK, SILENT, MIXED, UNCLEAR = KINDS = (
@@ -93,6 +95,8 @@ class Judge:
         self.flaws, self.named = [], set()
         # an audit that says it is incomplete has not seen everything that is safe to move
         self.incomplete = False
+        # a system that lets nobody set the permissions of a folder keeps the others
+        self.permissions_fixed = False
 
     def find(self, kind, text):
         self.flaws.append(Flaw(kind, text))
@@ -106,6 +110,7 @@ class Judge:
             self._moved_wrongly(entries)
         if step:
             self._leftovers(done, entries, last=last)
+        self._folders(done, entries, last=last)
         if last:
             self._ending(done, entries)
 
@@ -139,6 +144,19 @@ class Judge:
                     self.find(LOST, f"{path}: its bytes have other names only")
                 else:
                     self.find(LOST, f"{path}: nowhere")
+
+    def _folders(self, done, entries, *, last):
+        command = done.argv[0]
+        if command == "clean" and "--apply" in done.argv and done.code == 0:
+            full = {name.rpartition("/")[0] for name in entries}
+            for name, entry in entries.items():
+                if name.startswith(f"{PETS}/") and entry.is_folder and name not in full:
+                    self.find(LEFT_BEHIND, f"clean ended with 0, {name} is an empty folder")
+        folder = entries.get(f"{PETS}/{EMPTIED}")
+        self.permissions_fixed |= done.code != _KILLED and done.what.startswith("fchmod ")
+        back = last and command == "undo" and folder is not None and not self.permissions_fixed
+        if back and stat.S_IMODE(folder.mode) != EMPTIED_MODE:
+            self.find(INEXACT, f"{EMPTIED} has other permissions")
 
     def _accounts(self, done, before, entries):
         said = {

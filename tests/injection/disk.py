@@ -66,6 +66,7 @@ def put(folder, entries):
         entry, path = entries[name], Path(folder, name)
         if entry.is_folder:
             path.mkdir()
+            path.chmod(stat.S_IMODE(entry.mode))
         elif entry.is_link:
             path.symlink_to(os.fsdecode(entry.data))
         elif entry.inode in made:
@@ -100,7 +101,7 @@ def make_pets(root):
         "Dog/nested/3.png": picture(20, "PNG"),
         "Cat/copy.jpg": files["Cat/0.jpg"],
         "Cat/cut.jpg": picture(30)[:2000],
-        "Dog/nested/cut.jpg": picture(31)[:2000],
+        "Dog/gone/cut.jpg": picture(31)[:2000],
         "Cat/empty.jpg": b"",
         "Cat/Thumbs.db": b"\xd0\xcf\x11\xe0junk",
         "Dog/.DS_Store": b"\0\0\0\1Bud1",
@@ -109,12 +110,15 @@ def make_pets(root):
         write(root / name, data, OLD + number * 1_000_000_001)
     (root / "Cat/cut.jpg").chmod(0o640)
     (root / "Dog/1.jpg").chmod(0o640)
+    (root / EMPTIED).chmod(EMPTIED_MODE)
 
 
+#: The folder that a clean empties, so that it leaves and comes back.
+EMPTIED, EMPTIED_MODE = "Dog/gone", 0o750
 #: The copy that leaves once the other one is decided to be kept.
 ORIGINAL = "Cat/0.jpg"
 SAFE = {
-    "Cat/copy.jpg", "Cat/cut.jpg", "Dog/nested/cut.jpg", "Cat/empty.jpg", "Cat/Thumbs.db",
+    "Cat/copy.jpg", "Cat/cut.jpg", "Dog/gone/cut.jpg", "Cat/empty.jpg", "Cat/Thumbs.db",
     "Dog/.DS_Store",
 }  # fmt: skip
 
@@ -128,7 +132,7 @@ def change_pets(root):
 
 
 SAFE_AFTER_CHANGE = {
-    "Dog/nested/cut.jpg", "Cat/empty.jpg", "Cat/Thumbs.db", "Dog/.DS_Store", "Dog/1.jpg",
+    "Dog/gone/cut.jpg", "Cat/empty.jpg", "Cat/Thumbs.db", "Dog/.DS_Store", "Dog/1.jpg",
     "Dog/new.jpg",
 }  # fmt: skip
 

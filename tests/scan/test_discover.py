@@ -1,4 +1,6 @@
+import math
 import os
+import threading
 
 import pytest
 
@@ -21,6 +23,48 @@ def outcomes(listing):
 
 def test_lists_every_file_in_a_fixed_order(root):
     assert discover(root).paths == ["notes.txt", "Cat/1.jpg", "Cat/deeper/2.jpg", "Dog/3.jpg"]
+
+
+@pytest.fixture
+def varied(root):
+    """Many files in several folders, and of everything that is not a plain file, one."""
+    for number in range(300):
+        path = root / ("Cat", "Dog", "Dog/new")[number % 3] / f"{number}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x" * number)
+        os.utime(path, ns=(number, number))
+    os.mkfifo(root / "Cat/pipe.jpg")
+    (root / "Cat/out.jpg").symlink_to(root.parent)
+    (root / "Cat/gone.jpg").symlink_to("nowhere.jpg")
+    (root / "Dog/same.jpg").symlink_to("../Cat/1.jpg")
+    os.link(root / "Cat/1.jpg", root / "Dog/linked.jpg")
+    (root / os.fsdecode(b"Cat/\xff.jpg")).write_bytes(b"x")
+    return root
+
+
+@pytest.mark.parametrize("refused", [None, "123.jpg"])
+def test_several_threads_ask_a_slow_disk_and_find_the_same(varied, monkeypatch, refused):
+    threads, stat = set(), os.stat
+
+    def ask(path, **named):
+        threads.add(threading.current_thread())
+        if path == refused:
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **named)
+
+    monkeypatch.setattr(os, "stat", ask)
+    monkeypatch.setattr(os, "supports_dir_fd", {*os.supports_dir_fd, ask})
+    serial = discover(varied, slow_s=math.inf)
+    assert threads == {threading.main_thread()}
+    assert discover(varied, slow_s=0) == serial
+    assert len(threads) > 2
+    assert len(serial.paths) == 309
+    assert [thread for thread in threads if thread.is_alive()] == [threading.main_thread()]
+
+
+def test_a_walk_of_few_files_starts_no_thread(root, monkeypatch):
+    monkeypatch.setattr(threading.Thread, "start", None)
+    assert len(discover(root, slow_s=0).paths) == 4
 
 
 def test_a_link_loop_ends(root):

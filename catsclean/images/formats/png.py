@@ -6,6 +6,7 @@ last chunk; libpng, and with it TensorFlow, refuses it.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ BARREN = "more than 4 MiB of compressed data that hold next to nothing"
 # blocks, which take zlib longer than pixels.  Encoders end a block after each row at most.
 _PIECE_BYTES, _PART_BYTES = 2**16, 2**25
 _LEAST_YIELD = 8  # bytes of a piece for each byte that it yields
-_MOST_BARREN_BYTES = 2**22
+MOST_BARREN_BYTES = 2**22
 _ZLIB_HEADER_BYTES = 2
 _MOST_ROWS_CHECKED = 100_000
 _MOST_SURPLUS_BYTES = 2**24  # behind the last row
@@ -199,11 +200,58 @@ def _unpacking_fault(packed: bytes, needed: int) -> str:
             needed -= unpacked
             if unpacked * _LEAST_YIELD < _PIECE_BYTES:
                 barren += _PIECE_BYTES
-                if barren > _MOST_BARREN_BYTES:
+                if barren > MOST_BARREN_BYTES:
                     return BARREN
     except zlib.error:
         return SPOILT
     return "" if needed <= 0 else ENDS_EARLY
+
+
+def later_excess(data: bytes) -> str:
+    """Return :data:`BARREN` if the frames behind the first one hold such data; else nothing."""
+    header, frames = b"", []
+    for kind, start, after in _chunks(data):
+        if kind == b"IHDR":
+            header = data[start : after - 4]
+        elif kind == b"fcTL":
+            frames.append((data[start + 4 : start + 12], list[bytes]()))
+        elif kind == b"fdAT" and frames:
+            frames[-1][1].append(data[start + 4 : after - 4])
+    packed_bytes = sum(len(part) for _, parts in frames for part in parts)
+    if packed_bytes <= MOST_BARREN_BYTES:
+        return ""
+    barren = 0
+    for size, parts in frames:
+        if len(size + header[8:]) == _HEADER_BODY_BYTES:
+            needed = sum(rows * row_bytes for rows, row_bytes in _passes(size + header[8:]))
+            barren += barren_bytes(b"".join(parts), needed)
+        if barren > MOST_BARREN_BYTES:
+            return BARREN
+    return ""
+
+
+def barren_bytes(packed: bytes, needed: int) -> int:
+    """Count the bytes that yield next to nothing, before so many are unpacked as are needed.
+
+    Returns:
+        Their number; the count ends as soon as it is above :data:`MOST_BARREN_BYTES`.
+    """
+    unpacker = zlib.decompressobj()
+    barren = 0
+    with contextlib.suppress(zlib.error):
+        for start in range(0, len(packed), _PIECE_BYTES):
+            waiting = piece = packed[start : start + _PIECE_BYTES]
+            unpacked = 0
+            while waiting and unpacked < needed and not unpacker.eof:
+                unpacked += len(unpacker.decompress(waiting, _PART_BYTES))
+                waiting = unpacker.unconsumed_tail
+            used = len(piece) - len(unpacker.unused_data or waiting)
+            if unpacked * _LEAST_YIELD < used:
+                barren += used
+            needed -= unpacked
+            if needed <= 0 or unpacker.eof or barren > MOST_BARREN_BYTES:
+                break
+    return barren
 
 
 def _row_fault(passes: list[tuple[int, int]], runs: list[bytes], window_bits: int) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
+from catsclean.images.formats.png import BARREN, MOST_BARREN_BYTES, barren_bytes
+
 # of all directories together; a scanner writes a few dozen a picture
 _MOST_ENTRIES: Final = 100_000
 # of one entry: tiles of 16 x 16 of the largest picture are 195,000.  Pillow makes objects of each
@@ -24,6 +26,12 @@ _OPAQUE: Final = frozenset({1, 2, 6, 7})
 _VALUE_BYTES: Final = {
     1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8,
 }  # fmt: skip
+
+_INTEGERS: Final = {3: "H", 4: "I", 16: "Q"}
+_WIDTH, _HEIGHT, _COMPRESSION, _CHANNELS = 256, 257, 259, 277
+_OFFSETS, _BYTE_COUNTS = (273, 324), (279, 325)  # of strips, of tiles
+_DEFLATE: Final = frozenset({8, 32_946})
+_MOST_BYTES_OF_CHANNEL: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ def excess(data: bytes, max_frames: int) -> str:
     """Say what the TIFF has more of than a limit allows; empty where it keeps to them all."""
     layout = _layout(data)
     seen: set[int] = set()
-    entries = copied = 0
+    entries = copied = barren = 0
     place = _number(layout.header, data, 0)
     while place and place not in seen:
         seen.add(place)
@@ -51,6 +59,7 @@ def excess(data: bytes, max_frames: int) -> str:
         if entries > _MOST_ENTRIES:
             return f"more than {_MOST_ENTRIES:,} tags"
         start = place + layout.count.size
+        tags: dict[int, list[int]] = {}
         for position in range(start, start + count * layout.entry.size, layout.entry.size):
             if position + layout.entry.size > len(data):
                 return ""
@@ -63,8 +72,46 @@ def excess(data: bytes, max_frames: int) -> str:
             copied += values * size
             if copied > _MOST_COPIES * len(data) + _COPIES_ALLOWED_BYTES:
                 return f"tags that lie on top of each other, {copied:,} bytes together"
+            tags[tag] = [kind, values, position]
+        barren += _barren_bytes(data, layout, tags)
+        if barren > MOST_BARREN_BYTES:
+            return BARREN
         place = _number(layout.offset, data, start + count * layout.entry.size)
     return ""
+
+
+def _barren_bytes(data: bytes, layout: _Layout, tags: dict[int, list[int]]) -> int:
+    """Count the bytes of the deflated strips or tiles of a picture that yield next to nothing."""
+    if not _DEFLATE.intersection(_integers(data, layout, tags, _COMPRESSION)):
+        return 0
+    barren = 0
+    for offsets, counts in zip(_OFFSETS, _BYTE_COUNTS, strict=True):
+        lengths = _integers(data, layout, tags, counts)
+        if sum(min(length, len(data)) for length in lengths) <= MOST_BARREN_BYTES:
+            continue  # not worth a look: it could not hold enough
+        needed = _MOST_BYTES_OF_CHANNEL
+        for tag in (_WIDTH, _HEIGHT, _CHANNELS):
+            needed *= next(iter(_integers(data, layout, tags, tag)), 1)
+        for offset, length in zip(_integers(data, layout, tags, offsets), lengths, strict=False):
+            barren += barren_bytes(data[offset : offset + length], needed)
+            if barren > MOST_BARREN_BYTES:
+                return barren
+    return barren
+
+
+def _integers(
+    data: bytes, layout: _Layout, tags: dict[int, list[int]], tag: int
+) -> tuple[int, ...]:
+    """Read the whole numbers of a tag; none if it is missing, of another type or cut."""
+    kind, values, position = tags.get(tag, (0, 0, 0))
+    code = _INTEGERS.get(kind)
+    if code is None:
+        return ()
+    numbers = Struct(f"{layout.offset.format[0]}{values}{code}")
+    place = position + layout.entry.size - layout.offset.size
+    if numbers.size > layout.offset.size:
+        place = _number(layout.offset, data, place)
+    return numbers.unpack_from(data, place) if place + numbers.size <= len(data) else ()
 
 
 def _layout(data: bytes) -> _Layout:
