@@ -26,7 +26,7 @@ from catsclean.core.state import StateFolder
 from catsclean.duplicates import compare_in_workers, relate, relate_cached
 from catsclean.duplicates.compare import here
 from catsclean.images.hashing import to_hex
-from catsclean.scan.options import ScanOptions
+from catsclean.scan.scan_options import ScanOptions
 
 NEAR = {64: 8, 256: 40}
 

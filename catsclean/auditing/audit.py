@@ -29,9 +29,9 @@ from catsclean.duplicates.regrouping import regroup
 from catsclean.duplicates.relate_cached import compare_with, relate_duplicates, state_of_other
 from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.scan.collect import scan_folder
-from catsclean.scan.options import ScanOptions
 from catsclean.scan.pool.number import check_workers
 from catsclean.scan.scan import ProgressCallback
+from catsclean.scan.scan_options import ScanOptions
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import Judgement, judge_unless
 from catsclean.validators.registry import all_validators, is_ignored, resolve

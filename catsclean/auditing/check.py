@@ -29,9 +29,9 @@ from catsclean.images import read_file
 from catsclean.scan.collect import collect_evidence
 from catsclean.scan.discover import LEADS_NOWHERE, Listing, may_be_picture
 from catsclean.scan.layout import Layout
-from catsclean.scan.options import ScanOptions
 from catsclean.scan.pool.number import check_workers
 from catsclean.scan.scan import gather
+from catsclean.scan.scan_options import ScanOptions
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import judge_unless
 from catsclean.validators.registry import all_validators, resolve

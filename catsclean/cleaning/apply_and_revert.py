@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from catsclean.auditing.saved_decisions import Kept, read_kept, write_kept
 from catsclean.cleaning.emptied import make_returning, remove_emptied, settle_returned
-from catsclean.cleaning.journal import Entry, Journal, Outcome, RunState
+from catsclean.cleaning.journal import Entry, Journal, MoveOutcome, RunState
 from catsclean.cleaning.move import BATCH, Job, Route, move_files
 from catsclean.cleaning.open_quarantine import is_there
 from catsclean.cleaning.statuses import change_statuses
@@ -31,7 +31,7 @@ def forward(
     """Set the planned files of a run aside; then emptied folders, manifest and decisions follow."""
     check = _BeforeMove(journal.entries, data)
     inside = f"{journal.run}/files/"
-    planned = [e for e in journal.entries if e.outcome is Outcome.PLANNED]
+    planned = [e for e in journal.entries if e.outcome is MoveOutcome.PLANNED]
     done = 0
     # sidecar files after all pictures: each leaves only if its picture has left
     for batch in (*_batches([e for e in planned if e.owner is None]),
@@ -43,13 +43,13 @@ def forward(
         for entry, reason in zip(
             batch, move_files(jobs, Route(data, quarantine, data), before=check), strict=True
         ):
-            entry.outcome = Outcome.REFUSED if reason else Outcome.MOVED
+            entry.outcome = MoveOutcome.REFUSED if reason else MoveOutcome.MOVED
             entry.note = reason
         if progress is not None:
             done += len(batch)
             progress(done, len(journal.entries))
     remove_emptied(journal, data)
-    gone = {e.path for e in journal.entries if e.outcome is Outcome.REFUSED}
+    gone = {e.path for e in journal.entries if e.outcome is MoveOutcome.REFUSED}
     journal.statuses = [change for change in journal.statuses if change.path not in gone]
     change_statuses(state, [(c.path, c.sha256, c.before, c.after) for c in journal.statuses])
     if journal.kept:
@@ -71,7 +71,11 @@ def back(
     some = journal.state is RunState.RETURNING
     # PLANNED: the clean was cut short; such a file may be on either side, or on both.  RETURNING:
     # so may one whose return was
-    wanted = {Outcome.RETURNING} if some else {*Outcome} - {Outcome.REFUSED, Outcome.RESTORED}
+    wanted = (
+        {MoveOutcome.RETURNING}
+        if some
+        else {*MoveOutcome} - {MoveOutcome.REFUSED, MoveOutcome.RESTORED}
+    )
     waiting = [e for e in journal.entries if e.outcome in wanted]
     make_returning(journal, data)
     done = 0
@@ -88,7 +92,9 @@ def back(
             done += len(batch)
             progress(done, len(waiting))
     settle_returned(journal, data)
-    left = {e.path for e in journal.entries if e.outcome in {Outcome.MOVED, Outcome.MISSING}}
+    left = {
+        e.path for e in journal.entries if e.outcome in {MoveOutcome.MOVED, MoveOutcome.MISSING}
+    }
     stays = left | (
         {c.path for c in journal.statuses} - {e.path for e in waiting} if some else set()
     )
@@ -115,17 +121,17 @@ def _link(entry: Entry) -> str | None:
 
 def _note_return(entry: Entry, reason: str, data: Folder, quarantine: Folder, inside: str) -> None:
     """Note what became of a file that was to come back."""
-    planned = entry.outcome is Outcome.PLANNED
+    planned = entry.outcome is MoveOutcome.PLANNED
     entry.note = reason
     path = names.decode(entry.path)
     if not reason:
-        entry.outcome = Outcome.RESTORED
+        entry.outcome = MoveOutcome.RESTORED
     elif is_there(quarantine, inside + path):
-        entry.outcome = Outcome.MOVED
+        entry.outcome = MoveOutcome.MOVED
     elif planned and is_there(data, path):
-        entry.outcome = Outcome.REFUSED  # the clean was cut short before this file left
+        entry.outcome = MoveOutcome.REFUSED  # the clean was cut short before this file left
     else:
-        entry.outcome = Outcome.MISSING
+        entry.outcome = MoveOutcome.MISSING
         entry.note = f"is missing from the quarantine; in its place: {_describe(data, path)}"
 
 
@@ -157,7 +163,7 @@ class _BeforeMove:
     def __call__(self, job: Job) -> None:
         if job.source in self._owners:
             owner = self._owners[job.source]
-            if owner is None or owner.outcome is not Outcome.MOVED:
+            if owner is None or owner.outcome is not MoveOutcome.MOVED:
                 raise NotAsRecordedError("stays, since its picture stays")
         if job.source not in self._keepers:
             return

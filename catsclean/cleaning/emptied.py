@@ -13,7 +13,7 @@ import os
 import stat
 from collections.abc import Collection, Iterable
 
-from catsclean.cleaning.journal import EmptiedFolder, FolderOutcome, Journal, Outcome
+from catsclean.cleaning.journal import EmptiedFolder, FolderOutcome, Journal, MoveOutcome
 from catsclean.cleaning.open_quarantine import is_there
 from catsclean.core import names
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
@@ -79,7 +79,7 @@ def remove_emptied(journal: Journal, data: Folder) -> None:
     moved = {
         folder
         for entry in journal.entries
-        if entry.outcome is Outcome.MOVED
+        if entry.outcome is MoveOutcome.MOVED
         for folder in _folders_above(names.decode(entry.path))
     }
     for folder in journal.folders:
@@ -139,7 +139,7 @@ def settle_returned(journal: Journal, data: Folder) -> None:
     back = {
         folder
         for entry in journal.entries
-        if entry.outcome is Outcome.RESTORED
+        if entry.outcome is MoveOutcome.RESTORED
         for folder in _folders_above(names.decode(entry.path))
     }
     for folder in journal.folders:  # the inner ones first

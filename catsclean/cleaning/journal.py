@@ -39,7 +39,7 @@ class RunState(StrEnum):
     RETURNING = "returning"  # some of its files, and not the whole run
 
 
-class Outcome(StrEnum):
+class MoveOutcome(StrEnum):
     """What became of one file of a run."""
 
     PLANNED = "planned"
@@ -74,7 +74,7 @@ class Entry:
     validators: list[str]
     keeper: str | None = None
     keeper_sha256: str | None = None
-    outcome: Outcome = Outcome.PLANNED
+    outcome: MoveOutcome = MoveOutcome.PLANNED
     note: str = ""
     link: str | None = None
     owner: str | None = None
@@ -283,7 +283,7 @@ def _entry(item: dict[str, Any]) -> Entry:
         validators=[_text(name) for name in item["validators"]],
         keeper=None if keeper is None else _path(keeper),
         keeper_sha256=None if keeper is None else _digest(item["keeper_sha256"]),
-        outcome=Outcome(item["outcome"]),
+        outcome=MoveOutcome(item["outcome"]),
         note=_text(item["note"]),
         link=None if item.get("link") is None else _text(item["link"]),
         owner=None if item.get("owner") is None else _path(item["owner"]),

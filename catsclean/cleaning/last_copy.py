@@ -15,7 +15,7 @@ from catsclean.duplicates.canonical import Copy, choose_kept, count_blemishes, k
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CopyFacts:
     """What the manifest says of one sample, as far as cleaning needs it."""
 
     sha256: str | None
@@ -34,7 +34,7 @@ class Facts:
 
 
 def copy_groups(
-    facts: Mapping[str, Facts], pairs: Iterable[tuple[str, str]]
+    facts: Mapping[str, CopyFacts], pairs: Iterable[tuple[str, str]]
 ) -> dict[str, list[str]]:
     """Put together what is a copy of what: same bytes, same group, or named together by a finding.
 
@@ -95,7 +95,7 @@ class CopyGraph:
 
     def __init__(
         self,
-        facts: Mapping[str, Facts],
+        facts: Mapping[str, CopyFacts],
         findings: Iterable[Finding],
         validators: Collection[str] = COPY_VALIDATORS,
     ) -> None:
@@ -152,7 +152,7 @@ class CopyGraph:
 
 
 def stay_for_others(
-    paths: Collection[str], graph: CopyGraph, facts: Mapping[str, Facts]
+    paths: Collection[str], graph: CopyGraph, facts: Mapping[str, CopyFacts]
 ) -> set[str]:
     """Choose which of some copies have to stay, so that each other one has a proved pair with one.
 
@@ -173,14 +173,14 @@ def stay_for_others(
     return {listed[at] for at, kept in enumerate(chosen) if at == kept}
 
 
-def best(paths: Collection[str], facts: Mapping[str, Facts]) -> str:
+def best(paths: Collection[str], facts: Mapping[str, CopyFacts]) -> str:
     """Choose the copy that stays, by :data:`catsclean.duplicates.canonical.KEEP_RULE`."""
     listed = sorted(paths)
     copies = [_copy(path, facts[path]) for path in listed]
     return listed[keep_first(copies)[0]]
 
 
-def _copy(path: str, fact: Facts) -> Copy:
+def _copy(path: str, fact: CopyFacts) -> Copy:
     return Copy(
         path,
         fact.split,
@@ -199,7 +199,7 @@ def spare_one(
     decided: Collection[str],
     useless: Collection[str],
     groups: Mapping[str, list[str]],
-    facts: Mapping[str, Facts],
+    facts: Mapping[str, CopyFacts],
 ) -> set[str]:
     """Find the files that must stay although they were selected: the last copy of each group.
 

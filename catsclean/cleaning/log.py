@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catsclean.cleaning import journal as journals
-from catsclean.cleaning.journal import Entry, Journal, Outcome
+from catsclean.cleaning.journal import Entry, Journal, MoveOutcome
 from catsclean.cleaning.open_quarantine import has_runs, is_there, open_folder, state_of
 from catsclean.cleaning.results import LoggedFile, RunSummary
 from catsclean.core import names
@@ -97,7 +97,7 @@ def set_aside(state: StateFolder) -> Aside:
     with open_folder(state.root) as data, open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
             for entry in Journal.read(quarantine, run).entries:
-                if entry.outcome is Outcome.MOVED:
+                if entry.outcome is MoveOutcome.MOVED:
                     runs[entry.path, entry.sha256] = run
         last = {path: run for (path, _), run in runs.items()}
         return Aside(

@@ -15,7 +15,7 @@ from catsclean.cleaning.journal import (
     Entry,
     FolderOutcome,
     Journal,
-    Outcome,
+    MoveOutcome,
     RunState,
     StatusChange,
 )
@@ -76,7 +76,7 @@ def carry_out(
                 gone.setdefault(entry.path, "stays, since its picture is gone")
         # copies: the plan's own stay as they were, so that it can be applied again
         present = [
-            replace(e, outcome=Outcome.PLANNED, note="", link=_link_of(e, data))
+            replace(e, outcome=MoveOutcome.PLANNED, note="", link=_link_of(e, data))
             for e in entries
             if e.path not in gone
         ]
@@ -101,8 +101,8 @@ def carry_out(
         forward(state, journal, data, quarantine, progress)
     return CleaningResult(
         run,
-        tuple(e.path for e in journal.entries if e.outcome is Outcome.MOVED),
-        (*stuck, *gone.items(), *outcomes_of(journal.entries, Outcome.REFUSED)),
+        tuple(e.path for e in journal.entries if e.outcome is MoveOutcome.MOVED),
+        (*stuck, *gone.items(), *outcomes_of(journal.entries, MoveOutcome.REFUSED)),
         recovery,
         returned,
         tuple(d.path for d in journal.kept),
@@ -189,7 +189,7 @@ def undo(
             _recover(state, data, quarantine)
             unfinished = None
         journal = unfinished or _choose(quarantine, run)
-        moved = [e for e in journal.entries if e.outcome is not Outcome.REFUSED]
+        moved = [e for e in journal.entries if e.outcome is not MoveOutcome.REFUSED]
         if journal.state is not RunState.UNDOING:
             mark_returning(journal, data)
         before = set(_folders(journal, FolderOutcome.RESTORED))
@@ -199,10 +199,10 @@ def undo(
         others = _other_runs(quarantine, journal.run)
     return UndoResult(
         journal.run,
-        tuple(e.path for e in moved if e.outcome is Outcome.RESTORED),
-        outcomes_of(moved, Outcome.MOVED, Outcome.REFUSED),
+        tuple(e.path for e in moved if e.outcome is MoveOutcome.RESTORED),
+        outcomes_of(moved, MoveOutcome.MOVED, MoveOutcome.REFUSED),
         tuple(d.path for d in journal.kept),
-        outcomes_of(moved, Outcome.MISSING),
+        outcomes_of(moved, MoveOutcome.MISSING),
         len(moved),
         others,
         tuple(f for f in _folders(journal, FolderOutcome.RESTORED) if f not in before),
@@ -221,14 +221,14 @@ def _recover(state: StateFolder, data: Folder, quarantine: Folder) -> Recovery |
     was, entries = journal.state, journal.entries
     if was is RunState.MOVING:
         forward(state, journal, data, quarantine, None)
-        done, left = Outcome.MOVED, {Outcome.REFUSED}
+        done, left = MoveOutcome.MOVED, {MoveOutcome.REFUSED}
     else:
         # what the clean refused was never away
-        entries = [e for e in entries if e.outcome is not Outcome.REFUSED]
+        entries = [e for e in entries if e.outcome is not MoveOutcome.REFUSED]
         back(state, journal, data, quarantine, None)
-        done, left = Outcome.RESTORED, {Outcome.MISSING}
+        done, left = MoveOutcome.RESTORED, {MoveOutcome.MISSING}
         if was is RunState.UNDOING:
-            left |= {Outcome.MOVED, Outcome.REFUSED}
+            left |= {MoveOutcome.MOVED, MoveOutcome.REFUSED}
     count = sum(e.outcome is done for e in entries)
     return Recovery(journal.run, was, count, outcomes_of(entries, *left))
 
@@ -271,7 +271,7 @@ def _choose(quarantine: Folder, run: str | None) -> Journal:
 
 def _other_runs(quarantine: Folder, run: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the other runs some of whose files did not come back, newest first."""
-    away = {Outcome.MOVED, Outcome.MISSING}
+    away = {MoveOutcome.MOVED, MoveOutcome.MISSING}
     held = []
     for name in reversed(journals.runs(quarantine)):
         if name != run:
@@ -284,7 +284,7 @@ def _undoable(journal: Journal) -> bool:
     return journal.unfinished or (
         journal.state is RunState.DONE
         and (
-            any(e.outcome in {Outcome.MOVED, Outcome.MISSING} for e in journal.entries)
+            any(e.outcome in {MoveOutcome.MOVED, MoveOutcome.MISSING} for e in journal.entries)
             or bool(journal.kept)
             or (bool(journal.statuses) and not journal.entries)
         )
@@ -293,7 +293,7 @@ def _undoable(journal: Journal) -> bool:
 
 def _holds_something(journal: Journal, quarantine: Folder) -> bool:
     """Tell whether an undo would bring anything back: a file, or what the manifest said."""
-    waiting = {Outcome.PLANNED, Outcome.MOVED, Outcome.MISSING}
+    waiting = {MoveOutcome.PLANNED, MoveOutcome.MOVED, MoveOutcome.MISSING}
     moved = [e for e in journal.entries if e.outcome in waiting]
     return not moved or any(
         is_there(quarantine, f"{journal.run}/files/{names.decode(e.path)}") for e in moved
@@ -316,18 +316,18 @@ def _return(
             entry
             for entry in journal.entries
             # a sidecar file comes back with its picture
-            if returns.get(entry.owner or entry.path) == run and entry.outcome is Outcome.MOVED
+            if returns.get(entry.owner or entry.path) == run and entry.outcome is MoveOutcome.MOVED
         ]
         if not asked:
             continue
         for entry in asked:
-            entry.outcome = Outcome.RETURNING
+            entry.outcome = MoveOutcome.RETURNING
         mark_returning(journal, data, [entry.path for entry in asked])
         journal.state = RunState.RETURNING
         journal.write(quarantine)
         back(state, journal, data, quarantine, None)
-        returned += [e.path for e in asked if e.outcome is Outcome.RESTORED]
-        stuck += [(e.path, e.note) for e in asked if e.outcome is not Outcome.RESTORED]
+        returned += [e.path for e in asked if e.outcome is MoveOutcome.RESTORED]
+        stuck += [(e.path, e.note) for e in asked if e.outcome is not MoveOutcome.RESTORED]
     return tuple(returned), tuple(stuck)
 
 
@@ -340,7 +340,7 @@ def _gone(entries: Sequence[Entry], data: Folder, quarantine: Folder) -> dict[st
         entry.path: run
         for run in journals.runs(quarantine)
         for entry in Journal.read(quarantine, run).entries
-        if entry.outcome is Outcome.MOVED
+        if entry.outcome is MoveOutcome.MOVED
     }
     return {
         path: f"is gone: set aside already, by run {by_run[path]}" if path in by_run else "is gone"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from catsclean.auditing.given_splits import given_splits
-from catsclean.cleaning.last_copy import Facts
+from catsclean.cleaning.last_copy import CopyFacts
 from catsclean.core.evidence import NOT_PREFERRED
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding
@@ -20,7 +20,7 @@ def read_facts(
     findings: Iterable[Finding],
     state: StateFolder,
     preferences: Preferences | None = None,
-) -> dict[str, Facts]:
+) -> dict[str, CopyFacts]:
     """Give what cleaning needs of each sample, by path."""
     columns = ["path", "sha256", "size_bytes", "width_px", "height_px", "group", "status", "reason"]
     more = ["format", "exif_orientation"]
@@ -36,7 +36,7 @@ def read_facts(
         index=False, name=None
     ):
         pixels = (width or 0) * (height or 0)
-        found[path] = Facts(
+        found[path] = CopyFacts(
             sha256,
             size or 0,
             pixels,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from catsclean.cleaning.journal import Entry, Outcome, RunState
+from catsclean.cleaning.journal import Entry, MoveOutcome, RunState
 from catsclean.core.text import count
 
 
@@ -148,6 +148,6 @@ class RunSummary:
     kept_paths: tuple[str, ...] = ()
 
 
-def outcomes_of(entries: Iterable[Entry], *outcomes: Outcome) -> tuple[tuple[str, str], ...]:
+def outcomes_of(entries: Iterable[Entry], *outcomes: MoveOutcome) -> tuple[tuple[str, str], ...]:
     """Return (path, why) of the files that ended in one of some outcomes."""
     return tuple((e.path, e.note) for e in entries if e.outcome in outcomes)

@@ -19,8 +19,8 @@ from catsclean.cleaning.decisions import Action, Decision, Decisions
 from catsclean.cleaning.journal import Decided, Entry, StatusChange
 from catsclean.cleaning.last_copy import (
     COPY_VALIDATORS,
+    CopyFacts,
     CopyGraph,
-    Facts,
     best,
     copy_groups,
     spare_one,
@@ -115,7 +115,7 @@ class Selection:
     def __init__(
         self,
         root: Path,
-        facts: dict[str, Facts],
+        facts: dict[str, CopyFacts],
         findings: Iterable[Finding],
         decisions: Decisions | None,
         wish: Wish,

@@ -15,7 +15,7 @@ from catsclean.errors import StateError
 from catsclean.scan.cache import Cache
 
 
-class Action(StrEnum):
+class CacheAction(StrEnum):
     """What to do with the cache."""
 
     INFO = "info"
@@ -24,7 +24,8 @@ class Action(StrEnum):
 
 def command(
     action: Annotated[
-        Action, typer.Argument(help="'info' says where it is and how large; 'clear' deletes it.")
+        CacheAction,
+        typer.Argument(help="'info' says where it is and how large; 'clear' deletes it."),
     ],
     path: options.OptionalRoot = None,
     state_dir: options.StateDir = None,
@@ -34,7 +35,7 @@ def command(
     state.exists(state.cache)  # raises where it cannot be looked into
     shown = names.text(str(state.cache))
     cache = Cache(state.cache, "")
-    if action is Action.CLEAR:
+    if action is CacheAction.CLEAR:
         typer.echo(f"{human_bytes(cache.clear())} freed in {shown}")
         if cache.size_bytes():
             raise StateError(f"not all of {shown!r} could be deleted. Run this as a user who can.")

@@ -22,7 +22,7 @@ from catsclean.errors import ConfigError
 from catsclean.validators.registry import resolve
 
 
-class Format(StrEnum):
+class CheckFormat(StrEnum):
     """How findings are printed."""
 
     CONCISE = "concise"
@@ -49,8 +49,8 @@ def command(
     ] = None,
     ignore: options.Ignore = None,
     format_: Annotated[
-        Format, typer.Option("--format", "-f", help="How to print findings.")
-    ] = Format.CONCISE,
+        CheckFormat, typer.Option("--format", "-f", help="How to print findings.")
+    ] = CheckFormat.CONCISE,
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="Exit code 1 from this severity on.")
     ] = FailOn.ERROR,
@@ -113,7 +113,7 @@ def command(
         )
     module = {"json": "json_report"}.get(format_.value, format_.value)
     sys.stdout.write(import_module(f"catsclean.reports.{module}").render(result))
-    if files and not result.findings and format_ is Format.CONCISE and sys.stdout.isatty():
+    if files and not result.findings and format_ is CheckFormat.CONCISE and sys.stdout.isatty():
         # in a pipe silence says it; on a terminal it would look like nothing was done
         _note(f"{count(result.summary['files'], 'file')}, no findings", hidden=quiet)
     if result.incomplete:

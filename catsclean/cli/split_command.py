@@ -33,7 +33,7 @@ _WHOLE: Final = re.compile(r"[0-9]{1,15}")
 _PERCENT: Final = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,6})?) ?%")
 
 
-class Link(StrEnum):
+class LinkChoice(StrEnum):
     """How to place the pictures in the split's folders."""
 
     AUTO = "auto"
@@ -114,14 +114,14 @@ def command(
     ] = False,
     allow_incomplete: options.AllowIncomplete = False,
     link: Annotated[
-        Link,
+        LinkChoice,
         typer.Option(
             "--link",
             help="How to place the pictures. auto: reflink if the file system can, else copy."
             " hardlink: the same file under a second name; it takes no space, but a program that"
             " changes a picture in the split changes the original, too.",
         ),
-    ] = Link.AUTO,
+    ] = LinkChoice.AUTO,
     no_files: Annotated[
         bool, typer.Option("--no-files", help="Write the manifest only, no folders.")
     ] = False,

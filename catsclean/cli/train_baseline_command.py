@@ -20,7 +20,7 @@ from catsclean.core import names
 from catsclean.core.manifest import Manifest
 from catsclean.core.text import count
 from catsclean.training.evaluate import Evaluation
-from catsclean.training.run import Progress, Run, train_baseline
+from catsclean.training.run import Run, TrainingProgress, train_baseline
 
 _GO_ON = "Go on with --resume."
 
@@ -236,7 +236,7 @@ def command(
         data = Manifest.load(manifest, path)
     stage = ""
 
-    def note_stage(now: Progress) -> None:
+    def note_stage(now: TrainingProgress) -> None:
         nonlocal stage
         stage = now.stage
         if show is not None:

@@ -13,11 +13,13 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.text import Text
 
-from catsclean.training.run import Progress
+from catsclean.training.run import TrainingProgress
 
 
 @contextmanager
-def showing_training(*, hidden: bool, bar: bool) -> Iterator[Callable[[Progress], None] | None]:
+def showing_training(
+    *, hidden: bool, bar: bool
+) -> Iterator[Callable[[TrainingProgress], None] | None]:
     """Yield the callback for a training run; None where nothing is to be shown."""
     hush_tensorflow()
     if hidden:
@@ -45,7 +47,7 @@ class _View:
         self._task: Any = None
         self._device_said = False
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: TrainingProgress) -> None:
         if progress.device is not None and not self._device_said:
             self._device_said = True
             self._say(f"device: {progress.device}")

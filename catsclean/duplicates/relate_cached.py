@@ -13,8 +13,8 @@ from catsclean.core import names
 from catsclean.core.evidence import Evidence
 from catsclean.core.state import StateFolder
 from catsclean.duplicates.pair_cache import ElsewhereCache, RelationsCache
-from catsclean.scan.options import ScanOptions
 from catsclean.scan.scan import Progress, ProgressCallback
+from catsclean.scan.scan_options import ScanOptions
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -75,11 +75,11 @@ OBJECTS: Final = {
         "Evaluation": "catsclean.training.evaluate",
         "Predictions": "catsclean.training.prediction",
         "Prediction": "catsclean.training.prediction",
-        "Answer": "catsclean.training.prediction",
+        "ModelAnswer": "catsclean.training.prediction",
         "FeatureMaps": "catsclean.training.activations",
         "Model": "catsclean.training.loading",
         "Recipe": "catsclean.training.recipes",
-        "training.Progress": "catsclean.training.run",
+        "TrainingProgress": "catsclean.training.run",
     },
 }
 _INTRODUCTION: Final = """\

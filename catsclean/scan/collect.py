@@ -18,8 +18,8 @@ from catsclean.core.state import StateFolder
 from catsclean.scan.cache import Cache, fingerprint
 from catsclean.scan.discover import discover
 from catsclean.scan.layout import recognise
-from catsclean.scan.options import ScanOptions
 from catsclean.scan.scan import Gathered, gather
+from catsclean.scan.scan_options import ScanOptions
 
 
 def scan_folder(state: StateFolder, options: ScanOptions) -> tuple[Evidence, Gathered]:

@@ -13,9 +13,9 @@ from catsclean.core.links import Reach
 from catsclean.errors import ConfigError, MissingExtraError
 from catsclean.images import read_file
 from catsclean.scan.in_workers import cut, default_workers
-from catsclean.scan.options import ScanOptions
 from catsclean.scan.pool.dispatch import Failure, run_chunks
 from catsclean.scan.pool.worker_process import Begin
+from catsclean.scan.scan_options import ScanOptions
 
 PROBES: Final = ("tensorflow",)
 _ASKED: Final = frozenset(

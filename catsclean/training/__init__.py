@@ -8,16 +8,16 @@ from catsclean.training.data import dataset
 from catsclean.training.loading import Model, load_model
 from catsclean.training.prediction import Prediction, predict
 from catsclean.training.recipes import RECIPES, Recipe
-from catsclean.training.run import Progress, Run, train_baseline
+from catsclean.training.run import Run, TrainingProgress, train_baseline
 
 __all__ = [
     "RECIPES",
     "FeatureMaps",
     "Model",
     "Prediction",
-    "Progress",
     "Recipe",
     "Run",
+    "TrainingProgress",
     "dataset",
     "feature_maps",
     "load_model",

@@ -48,7 +48,7 @@ _PLACES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ModelAnswer:
     """What the model says of one picture or crop.
 
     Attributes:
@@ -74,9 +74,9 @@ class Prediction:
     """
 
     path: str
-    answer: Answer | None
+    answer: ModelAnswer | None
     error: str = ""
-    crops: dict[str, Answer] | None = None
+    crops: dict[str, ModelAnswer] | None = None
 
     @property
     def changed_by(self) -> list[str]:
@@ -224,7 +224,7 @@ def _crop(picture: Image.Image, across: float, down: float) -> Image.Image:
     return picture.crop((left, top, left + width, top + height))
 
 
-def _answer(row: NDArray[np.float64], labels: tuple[str, ...]) -> Answer:
+def _answer(row: NDArray[np.float64], labels: tuple[str, ...]) -> ModelAnswer:
     best = int(row.argmax())
     every = {label: float(value) for label, value in zip(labels, row, strict=True)}
-    return Answer(labels[best], float(row[best]), every)
+    return ModelAnswer(labels[best], float(row[best]), every)

@@ -59,7 +59,7 @@ _STEPS_PER_CALL: Final = {"cpu": 1, "gpu": 32}
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """What a run is doing: handed to the progress callback.
 
     Attributes:
@@ -150,7 +150,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     resume: bool = False,
     limits: Limits | None = None,
     workers: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[TrainingProgress], None] | None = None,
     **changes: Any,
 ) -> Run:
     """Train a reference model on a manifest's training split, validate on its validation split.
@@ -238,17 +238,17 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         skip_missing=skip_missing, memory=memory, state_dir=state.path, limits=limits,
         workers=workers, reach=state.reach(),
     )  # fmt: skip
-    job = _Job(folder, chosen, settings, splits, pictures, progress)
+    job = _Training(folder, chosen, settings, splits, pictures, progress)
     return job.run(device, steps_per_call, jit=jit, resume=resume)
 
 
-class _Job:
+class _Training:
     """One run, once everything that could be wrong with its call has been checked."""
 
     def __init__(
         self, folder: Path, recipe: Recipe, settings: dict[str, Any],
         splits: dict[str, list[str]],
-        pictures: Pictures, progress: Callable[[Progress], None] | None,
+        pictures: Pictures, progress: Callable[[TrainingProgress], None] | None,
     ) -> None:  # fmt: skip
         self.folder = folder
         self.recipe = recipe
@@ -294,7 +294,7 @@ class _Job:
         before = keras.config.dtype_policy()
 
         def report_step(step: Step) -> None:
-            self.report(Progress("training", step=step, device=where))
+            self.report(TrainingProgress("training", step=step, device=where))
 
         try:
             keras.config.set_dtype_policy(self.settings["precision"])
@@ -315,7 +315,7 @@ class _Job:
     def _decode(self, where: Device) -> dict[str, _Part]:
 
         def report(done: int, total: int) -> None:
-            self.report(Progress("decoding", done, total, device=where))
+            self.report(TrainingProgress("decoding", done, total, device=where))
 
         usable, rows = self.pictures.rows(np.arange(len(self.pictures)), report)
         parts = {}
@@ -360,7 +360,7 @@ class _Job:
     ) -> Run:
         import pandas as pd
 
-        self.report(Progress("evaluating", device=where))
+        self.report(TrainingProgress("evaluating", device=where))
         labels = self.pictures.labels
         best = load_model(self.folder / "best.keras").network
         found = {

@@ -20,7 +20,7 @@ from catsclean.duplicates.neighbours import find_neighbours
 from catsclean.duplicates.relate import PAIR_COLUMNS
 from catsclean.duplicates.verification import Radii
 from catsclean.images.hashing import hash_batch, thumbnail, to_hex
-from catsclean.scan.options import ScanOptions
+from catsclean.scan.scan_options import ScanOptions
 
 TURNS = {5: Image.Transpose.ROTATE_90, 6: Image.Transpose.FLIP_TOP_BOTTOM}
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from catsclean.core.model import Finding
-from catsclean.reports.html.picture_facts import Facts
+from catsclean.reports.html.picture_facts import PictureFacts
 
 # validators whose findings name copies of a picture → what the group's heading says, worst first
 COPIES: Final = {
@@ -25,7 +25,7 @@ MAX_MEMBERS: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class GroupMember:
     """One picture of a group.
 
     Attributes:
@@ -36,7 +36,7 @@ class Member:
         differing: Names of the facts in which it differs from the best one.
     """
 
-    facts: Facts
+    facts: PictureFacts
     best: bool
     distance: int | None
     message: str
@@ -62,12 +62,12 @@ class Group:
     validators: tuple[str, ...]
     title: str
     severity: str
-    members: tuple[Member, ...]
+    members: tuple[GroupMember, ...]
     total: int
     preselected: bool
 
     @property
-    def open(self) -> tuple[Member, ...]:
+    def open(self) -> tuple[GroupMember, ...]:
         """The members that can be decided about."""
         return tuple(member for member in self.members if member.facts.decidable)
 
@@ -87,7 +87,7 @@ class Group:
         return sum(bool(member.facts.leaves) for member in self.open)
 
 
-def group_copies(findings: Iterable[Finding], facts: dict[str, Facts]) -> list[Group]:
+def group_copies(findings: Iterable[Finding], facts: dict[str, PictureFacts]) -> list[Group]:
     """Put together what findings about copies name together; the gravest groups come first.
 
     Args:
@@ -123,7 +123,7 @@ def _components(findings: list[Finding]) -> list[list[Finding]]:
     return list(members.values())
 
 
-def _group(findings: list[Finding], facts: dict[str, Facts]) -> Group:
+def _group(findings: list[Finding], facts: dict[str, PictureFacts]) -> Group:
     paths = {path for f in findings for path in (f.path or "", *f.related)}
     # the copies that the findings suggest to keep come first: these know what the pixels showed
     leaving = {f.path for f in findings if f.validator in _SUGGESTING}
@@ -136,7 +136,7 @@ def _group(findings: list[Finding], facts: dict[str, Facts]) -> Group:
     for finding in findings:
         messages.setdefault(finding.path or "", finding.message)
     members = tuple(
-        Member(
+        GroupMember(
             one,
             one is best,
             best.distance(one),
@@ -164,14 +164,14 @@ def _group(findings: list[Finding], facts: dict[str, Facts]) -> Group:
     )
 
 
-def _differing(one: Facts, best: Facts, validator: str) -> frozenset[str]:
+def _differing(one: PictureFacts, best: PictureFacts, validator: str) -> frozenset[str]:
     names = ("label", "size_bytes", "pixels", "format")
     found = {name for name in names if getattr(one, name) != getattr(best, name)}
     # of two labels nobody knows which is right
     return frozenset(found | {"label"} if validator == "label-conflict" else found)
 
 
-def _shorten(message: str, one: Facts, members: list[Facts]) -> str:
+def _shorten(message: str, one: PictureFacts, members: list[PictureFacts]) -> str:
     """Take the paths of the copies that stand beside it out of a message."""
     for number, other in enumerate(members, 1):
         if other is not one:

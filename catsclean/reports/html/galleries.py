@@ -8,7 +8,7 @@ from typing import Final
 
 from catsclean.core.model import Finding, Fix
 from catsclean.reports.html.copy_groups import COPIES
-from catsclean.reports.html.picture_facts import Facts
+from catsclean.reports.html.picture_facts import PictureFacts
 from catsclean.reports.tally import Tally
 
 _NOTES_SHOWN: Final = 500
@@ -28,10 +28,10 @@ class Card:
     """
 
     finding: Finding
-    facts: Facts
+    facts: PictureFacts
     asks: str
     decided_at: str
-    other: Facts | None = None
+    other: PictureFacts | None = None
 
     @property
     def counts(self) -> bool:
@@ -75,7 +75,7 @@ class Gallery:
 
 def build_galleries(
     tallies: Sequence[Tally],
-    facts: dict[str, Facts],
+    facts: dict[str, PictureFacts],
     grouped: Container[str],
     asked: dict[str, str],
     room: int,
@@ -122,7 +122,7 @@ def shares(wanted: Iterable[int], room: int) -> list[int]:
     return given
 
 
-def _is_sample(finding: Finding, facts: dict[str, Facts]) -> bool:
+def _is_sample(finding: Finding, facts: dict[str, PictureFacts]) -> bool:
     return finding.path is not None and facts[finding.path].known
 
 
@@ -130,7 +130,7 @@ def _in_group(finding: Finding, grouped: Container[str]) -> bool:
     return finding.validator in COPIES and finding.path in grouped
 
 
-def _card(finding: Finding, facts: dict[str, Facts], decided: dict[str, str]) -> Card:
+def _card(finding: Finding, facts: dict[str, PictureFacts], decided: dict[str, str]) -> Card:
     own = facts[finding.path or ""]
     other = facts[finding.related[0]] if finding.validator in COPIES and finding.related else None
     if not own.decidable or finding.fix is Fix.NONE:

@@ -18,7 +18,7 @@ from catsclean.reports.html import charts, sections
 from catsclean.reports.html.copy_groups import COPIES, Group, group_copies
 from catsclean.reports.html.galleries import build_galleries
 from catsclean.reports.html.meanings import meanings_of
-from catsclean.reports.html.picture_facts import Facts, cut_middle, facts_of, visible
+from catsclean.reports.html.picture_facts import PictureFacts, cut_middle, facts_of, visible
 from catsclean.reports.html.since import look_since
 from catsclean.reports.html.thumbnails import Thumbnail, Thumbnails
 from catsclean.reports.tally import several_sets, tally
@@ -168,7 +168,7 @@ def _render(
 class _Pictures:
     """Numbers the pictures that the page asks about, so that its inputs need no path."""
 
-    def __init__(self, shown: list[Facts]) -> None:
+    def __init__(self, shown: list[PictureFacts]) -> None:
         self.number: dict[str, int] = {}
         self.rows: list[tuple[str, str, int]] = []
         for facts in shown:
@@ -202,7 +202,7 @@ def _paths(audit: Audit) -> set[str]:
 
 def _thumbnails(
     audit: Audit,
-    shown: list[Facts],
+    shown: list[PictureFacts],
     count_max: int,
     bytes_max: int,
     progress: ReportProgress | None,

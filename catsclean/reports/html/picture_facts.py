@@ -18,7 +18,7 @@ _FAR_BITS = 96
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class PictureFacts:
     """One sample's row of the manifest.
 
     Attributes:
@@ -91,7 +91,7 @@ class Facts:
         )
         return copy.rank, self.path
 
-    def distance(self, other: Facts) -> int | None:
+    def distance(self, other: PictureFacts) -> int | None:
         """Count the bits in which the perceptual hashes differ, of 256.
 
         None where there is no hash, or where the distance is not what makes them alike.
@@ -102,7 +102,7 @@ class Facts:
         return bits if bits <= _FAR_BITS else None
 
 
-def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[str, Facts]:
+def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[str, PictureFacts]:
     """Give the facts of some samples by path; a path that is no sample has nothing but its name.
 
     Args:
@@ -117,7 +117,7 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
     rows = rows.assign(split=found_splits(rows))
     text = [rows[name].fillna("").astype(str).tolist() for name in texts]
     number = [rows[name].fillna(0).astype(int).tolist() for name in numbers]
-    known = {path: Facts(path, aside=aside.get(path, "")) for path in paths}
+    known = {path: PictureFacts(path, aside=aside.get(path, "")) for path in paths}
     limited = {one.path for one in audit.findings if one.validator == NEVER_MOVED}
     leaves = _leaving(audit.findings)
     faults = faults_found(audit.findings)
@@ -126,7 +126,7 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
     for (path, label, sha256, form, phash256, split), (size, width, height, turn) in zip(
         zip(*text, strict=True), zip(*number, strict=True), strict=True
     ):
-        known[path] = Facts(
+        known[path] = PictureFacts(
             path, label, sha256, size, width, height, form, phash256,
             firmest(split, given.get((path, sha256))) or "", turn, *faults(path),
             kept=(path, sha256) in decided, known=True,

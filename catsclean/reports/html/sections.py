@@ -10,7 +10,7 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.model import Severity
 from catsclean.core.text import count
-from catsclean.reports.html.picture_facts import Facts
+from catsclean.reports.html.picture_facts import PictureFacts
 from catsclean.reports.tally import (
     exclusion,
     incompleteness,
@@ -78,7 +78,7 @@ def _not_looked_for(audit: Audit) -> list[str]:
     return lines + [f"{line}." for line in unjudged(audit)]
 
 
-def tiles(audit: Audit, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
+def tiles(audit: Audit, facts: Mapping[str, PictureFacts]) -> list[dict[str, Any]]:
     """Give the figures at the top, each with its text."""
     by = audit.severities()
     safe, eyes = (

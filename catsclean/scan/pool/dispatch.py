@@ -59,7 +59,7 @@ class Failure:
 
 
 @dataclass(slots=True)
-class _Job:
+class _Chunk:
     chunk: range
     tries: int = 0
 
@@ -69,7 +69,7 @@ class _Seat:
     """A slot and the jobs that it has, the first of them being worked on."""
 
     slot: Slot
-    jobs: deque[tuple[int, _Job, Future[Answer]]] = field(default_factory=deque)
+    jobs: deque[tuple[int, _Chunk, Future[Answer]]] = field(default_factory=deque)
     at: tuple[int, int] = (-1, -1)
     waited_s: float = 0.0
     overdue: bool = False
@@ -90,7 +90,7 @@ class _Dispatcher:
         self._initializer = initializer
         self._arguments = arguments
         self._patience_s = patience_s
-        self._todo = deque(_Job(chunk) for chunk in chunks)
+        self._todo = deque(_Chunk(chunk) for chunk in chunks)
         self._fruitless = 0
         self._seats: list[_Seat] = []
         # Ctrl-C is raised in the main thread; a start of a worker that it cut in two would leave
@@ -160,7 +160,7 @@ class _Dispatcher:
             else:
                 yield from self._ended_early(job, given)
 
-    def _ended_early(self, job: _Job, given: Answer) -> Iterator[tuple[range, Any]]:
+    def _ended_early(self, job: _Chunk, given: Answer) -> Iterator[tuple[range, Any]]:
         if len(job.chunk) == 1:
             text = given.text
             if given.kind == "too large":
@@ -225,7 +225,7 @@ class _Dispatcher:
 
     def _queue(self, chunk: range) -> None:
         if chunk:
-            self._todo.appendleft(_Job(chunk))
+            self._todo.appendleft(_Chunk(chunk))
 
     def _watch(self, seat: _Seat, passed_s: float) -> None:
         """End a worker that has been at the same item for longer than anything may take."""

@@ -10,7 +10,7 @@ from numpy.random import Generator
 
 from catsclean.testing.practice.cat_head import cat_face, cat_profile
 from catsclean.testing.practice.dog_head import dog_face, dog_profile
-from catsclean.testing.practice.look import Look
+from catsclean.testing.practice.look import Appearance
 from catsclean.testing.practice.pen import Pen, Point, oval, smooth
 
 POSES = {
@@ -22,7 +22,7 @@ POSES = {
 }
 
 
-def draw_animal(pen: Pen, kind: str, pose: str, look: Look, rng: Generator) -> None:
+def draw_animal(pen: Pen, kind: str, pose: str, look: Appearance, rng: Generator) -> None:
     """Draw a `Cat` or a `Dog` in one of `POSES`, the head's centre at (0, 0)."""
     _BODIES[pose](pen, kind, look, rng)
     profile = pose in {"standing", "lying"} and rng.random() < 0.45
@@ -32,7 +32,7 @@ def draw_animal(pen: Pen, kind: str, pose: str, look: Look, rng: Generator) -> N
         (dog_profile if profile else dog_face)(pen, look, rng)
 
 
-def _tail(pen: Pen, kind: str, root: Point, look: Look, rng: Generator) -> None:
+def _tail(pen: Pen, kind: str, root: Point, look: Appearance, rng: Generator) -> None:
     """A cat's tail is long and stands; a dog's is shorter, thick at its root, and wags."""
     x, y = root
     sway = rng.uniform(-0.35, 0.35)
@@ -49,7 +49,7 @@ def _tail(pen: Pen, kind: str, root: Point, look: Look, rng: Generator) -> None:
         pen.fur_stroke(points, 0.5 * look.build, 0.35)
 
 
-def _leg(pen: Pen, look: Look, hip: Point, foot: float, shade: float = 0.0) -> None:
+def _leg(pen: Pen, look: Appearance, hip: Point, foot: float, shade: float = 0.0) -> None:
     x, top = hip
     half = 0.24 * look.build
     leg = [(x - half, top), (x + half, top), (x + half * 0.85, foot), (x - half * 0.85, foot)]
@@ -58,7 +58,7 @@ def _leg(pen: Pen, look: Look, hip: Point, foot: float, shade: float = 0.0) -> N
     pen.fur(oval(x - 0.08, foot, half * 1.35, 0.2), shade=shade)
 
 
-def _portrait(pen: Pen, kind: str, look: Look, rng: Generator) -> None:  # noqa: ARG001 - one signature for all
+def _portrait(pen: Pen, kind: str, look: Appearance, rng: Generator) -> None:  # noqa: ARG001 - one signature for all
     b = look.build
     pen.fur(
         smooth(
@@ -77,7 +77,7 @@ def _portrait(pen: Pen, kind: str, look: Look, rng: Generator) -> None:  # noqa:
         pen.stroke([(-0.75, 1.05), (0, 1.35), (0.75, 1.05)], 0.2, look.eye)
 
 
-def _sitting(pen: Pen, kind: str, look: Look, rng: Generator) -> None:
+def _sitting(pen: Pen, kind: str, look: Appearance, rng: Generator) -> None:
     b = look.build
     _tail(pen, kind, (0.9 * b, 3.1), look, rng)
     pen.fur(oval(-0.85 * b, 2.9, 0.62 * b, 0.75), shade=0.12)
@@ -101,7 +101,7 @@ def _sitting(pen: Pen, kind: str, look: Look, rng: Generator) -> None:
     _leg(pen, look, (0.36 * b, 1.8), 3.45)
 
 
-def _standing(pen: Pen, kind: str, look: Look, rng: Generator) -> None:
+def _standing(pen: Pen, kind: str, look: Appearance, rng: Generator) -> None:
     b = look.build
     stride = rng.uniform(-0.3, 0.3)
     _tail(pen, kind, (3.3, 1.1), look, rng)
@@ -126,7 +126,7 @@ def _standing(pen: Pen, kind: str, look: Look, rng: Generator) -> None:
     _leg(pen, look, (3.15 + stride, 1.5), 3.1)
 
 
-def _lying(pen: Pen, kind: str, look: Look, rng: Generator) -> None:
+def _lying(pen: Pen, kind: str, look: Appearance, rng: Generator) -> None:
     b = look.build
     _tail(pen, kind, (2.9, 1.5), look, rng)
     pen.fur(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from catsclean.testing.practice.look import BLACK, PINK, WHITE, Look
+from catsclean.testing.practice.look import BLACK, PINK, WHITE, Appearance
 from catsclean.testing.practice.pen import Pen, oval, smooth
 
 
-def cat_face(pen: Pen, look: Look, rng: Generator) -> None:
+def cat_face(pen: Pen, look: Appearance, rng: Generator) -> None:
     """Draw a cat's head seen from the front, its centre at (0, 0)."""
     w, turn = look.width, look.turn
     tip = -0.62 - 0.85 * look.ear
@@ -55,7 +55,7 @@ def cat_face(pen: Pen, look: Look, rng: Generator) -> None:
     pen.stroke([(x, 0.32), (x, 0.46)], 0.035, look.line)
 
 
-def _eye(pen: Pen, look: Look, x: float, y: float, side: int) -> None:
+def _eye(pen: Pen, look: Appearance, x: float, y: float, side: int) -> None:
     if look.asleep:
         pen.stroke([(x - 0.2, y), (x, y + 0.11), (x + 0.2, y)], 0.05, BLACK)
         return
@@ -65,7 +65,7 @@ def _eye(pen: Pen, look: Look, x: float, y: float, side: int) -> None:
     pen.fill(oval(x + 0.06, y - 0.07, 0.035, 0.035), WHITE)
 
 
-def cat_profile(pen: Pen, look: Look, rng: Generator) -> None:
+def cat_profile(pen: Pen, look: Appearance, rng: Generator) -> None:
     """Draw a cat's head seen from the side, its centre at (0, 0)."""
     tip = -0.62 - 0.85 * look.ear
     for x, shade in ((-0.62, 0.3), (-0.12, 0.0)):

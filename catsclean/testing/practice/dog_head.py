@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from numpy.random import Generator
 
-from catsclean.testing.practice.look import BLACK, WHITE, Look
+from catsclean.testing.practice.look import BLACK, WHITE, Appearance
 from catsclean.testing.practice.pen import Colour, Pen, oval, smooth
 
 _TONGUE: Colour = (226, 110, 122)
 
 
-def dog_face(pen: Pen, look: Look, rng: Generator) -> None:
+def dog_face(pen: Pen, look: Appearance, rng: Generator) -> None:
     """Draw a dog's head seen from the front, its centre at (0, 0)."""
     w, turn = look.width * 0.84, look.turn
     if look.odd_ears:
@@ -67,7 +67,7 @@ def dog_face(pen: Pen, look: Look, rng: Generator) -> None:
             pen.fur(smooth(ear) * (side * w * (1 + 0.15 * turn * side), 1), shade=0.5)
 
 
-def _eye(pen: Pen, look: Look, x: float, y: float, side: int) -> None:
+def _eye(pen: Pen, look: Appearance, x: float, y: float, side: int) -> None:
     if look.asleep:
         pen.stroke([(x - 0.14, y), (x, y + 0.08), (x + 0.14, y)], 0.05, BLACK)
         return
@@ -78,7 +78,7 @@ def _eye(pen: Pen, look: Look, x: float, y: float, side: int) -> None:
     pen.stroke([(x - 0.12 * side, y - 0.27), (x + 0.12 * side, y - 0.24)], 0.06, look.line)
 
 
-def dog_profile(pen: Pen, look: Look, rng: Generator) -> None:
+def dog_profile(pen: Pen, look: Appearance, rng: Generator) -> None:
     """Draw a dog's head seen from the side, its centre at (0, 0)."""
     snout = rng.uniform(1.45, 1.8)
     if look.tongue:

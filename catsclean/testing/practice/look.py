@@ -12,7 +12,7 @@ WHITE: Colour = (246, 244, 238)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """What one animal looks like: proportions in units, colours as RGB."""
 
     line: Colour

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from catsclean.testing.practice.animals import POSES, draw_animal
-from catsclean.testing.practice.look import Look
+from catsclean.testing.practice.look import Appearance
 from catsclean.testing.practice.pen import OVERSAMPLING, Colour, Pen
 
 Pixels: TypeAlias = "npt.NDArray[np.float32]"
@@ -163,7 +163,7 @@ def _animal(kind: str, rng: Generator, size: tuple[int, int]) -> Image.Image:
         y = spare[1]  # shoulders run out of the picture
     coat, base = _coat(rng, size, unit)
     line: Colour = (base[0] // 3, base[1] // 3, base[2] // 3)
-    look = Look(
+    look = Appearance(
         line=line,
         light=_mix(base, (250, 244, 236), rng.uniform(0.45, 0.9)),
         eye=_EYES[kind][rng.integers(3)],
