@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from catsclean.core import names
 from catsclean.core.evidence import Dataset
 from catsclean.core.not_a_folder import is_archive
-
-_TENSORFLOW: Final = "unsupported-by-tensorflow"
 
 
 def explain_no_pictures(root: Path, dataset: Dataset) -> str:

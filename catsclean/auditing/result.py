@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from catsclean.auditing.baseline import fingerprints
 from catsclean.auditing.leaks import Leak, find_leaks
@@ -22,9 +22,6 @@ from catsclean.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-_TENSORFLOW: Final = "unsupported-by-tensorflow"
 
 
 @dataclass(frozen=True)

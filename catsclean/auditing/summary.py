@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 import PIL
 import simplejpeg
@@ -22,8 +22,6 @@ from catsclean.scan.layout import find_doubt, find_sets
 from catsclean.scan.scan import Gathered
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import Judgement, find_unjudged
-
-_TENSORFLOW: Final = "unsupported-by-tensorflow"
 
 
 def summarise(
