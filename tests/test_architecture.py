@@ -31,7 +31,7 @@ LAYERS = (
 EXCEPTION = ("catsclean.auditing.result", "catsclean.reports")
 MOST_NAMES_AT_THE_TOP = 16
 MOST_LATE_IMPORTS = 0.12
-# what is heavy, and what must name things before they are loaded
+MOST_LINES_OF_A_FUNCTION = 60
 SEVERAL_PLACES = {"__init__.py", "__main__.py"}
 
 
@@ -109,6 +109,18 @@ def test_nearly_all_imports_stand_at_the_top_of_their_file():
         total += len(every)
         late += len(every) - len(at_the_top)
     assert late <= MOST_LATE_IMPORTS * total
+
+
+def test_no_function_is_longer_than_a_screen():
+    long = []
+    for module, path in modules().items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                # lists of options and docstrings may be as long as they need to be
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                if body and node.end_lineno - body[0].lineno + 1 > MOST_LINES_OF_A_FUNCTION:
+                    long.append(f"{module}.{node.name}")
+    assert long == []
 
 
 def test_no_two_modules_have_the_same_file_name():

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from catsclean.core.arrow import number_array, rows_of, text_array, value_table
 from catsclean.core.evidence import READING, Scalar
@@ -112,14 +113,7 @@ def gather(
     started_ns = time.time_ns()
     defaults = _defaults(validators)
     schema = arrow_schema(defaults)
-    identity = pa.table(
-        {
-            "path": text_array(listing.paths),
-            "size_bytes": number_array(np.asarray(listing.sizes_bytes)),
-            "mtime_ns": number_array(np.asarray(listing.mtimes_ns)),
-            "inode": number_array(np.asarray(listing.inodes)),
-        }
-    )
+    identity = _identify(listing)
     known = cache.load() if cache is not None else None
     source = reuse.match(identity, known)
     reusable = np.full_like(source, -1) if verify else source.copy()
@@ -156,17 +150,11 @@ def gather(
                 raise
             keeper.forget()
         table = parts.in_order(schema)
-
-        recorded: pa.Array = text_array([""] * len(table))
-        if verify and known is not None:
-            digests = known.table.column("sha256").combine_chunks()
-            recorded = digests.take(number_array(source, source < 0)).fill_null("")
+        recorded = _recorded_digests(known, source) if verify else text_array([""] * len(table))
         if cache is not None and (len(rows) or known is None or len(known.table) != len(table)):
+            columns = {name: table.column(name) for name in schema.names}
             whole = pa.table(
-                {
-                    **{n: identity.column(n) for n in identity.column_names},
-                    **{n: table.column(n) for n in schema.names},
-                }
+                dict(zip(identity.column_names, identity.columns, strict=True)) | columns
             )
             # a read-only state folder costs time at the next audit, nothing else
             with contextlib.suppress(OSError):
@@ -175,6 +163,30 @@ def gather(
     return Gathered(
         table, reused=len(hits), read=len(rows), workers=processes, recognised=recognised
     )
+
+
+def _identify(listing: Listing) -> pa.Table:
+    """Return path, size, time and inode of the files, by which evidence is reused."""
+    return pa.table(
+        {
+            "path": text_array(listing.paths),
+            "size_bytes": number_array(np.asarray(listing.sizes_bytes)),
+            "mtime_ns": number_array(np.asarray(listing.mtimes_ns)),
+            "inode": number_array(np.asarray(listing.inodes)),
+        }
+    )
+
+
+def _columns_of(table: pa.Table) -> dict[str, pa.ChunkedArray]:
+    return {name: table.column(name) for name in table.column_names}
+
+
+def _recorded_digests(known: CachedEvidence | None, source: NDArray[np.int64]) -> pa.Array:
+    """Return the sha256 that the last audit read of each file; empty for a new file."""
+    if known is None:
+        return text_array([""] * len(source))
+    digests = known.table.column("sha256").combine_chunks()
+    return digests.take(number_array(source, source < 0)).fill_null("")
 
 
 def reference(validator: Inspector) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -204,25 +204,106 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         SplitUsageError: The audit is incomplete, or leaves open which folders are the classes.
     """
     samples, state = find_manifest(manifest, state_dir, follow_links_to)
-    refuse_open_questions(
-        manifest,
-        state,
-        SplitUsageError,
-        allow_incomplete=allow_incomplete,
-        folders_are_groups=isinstance(group_by, str) and group_by == "folder",
-    )
+    by_folder = isinstance(group_by, str) and group_by == BY_FOLDER
+    may = {"allow_incomplete": allow_incomplete, "folders_are_groups": by_folder}
+    refuse_open_questions(manifest, state, SplitUsageError, **may)
     earlier = _earlier(previous, manifest, state)
     table = samples.table.reset_index(drop=True)
     used = _used(table, exclude_review=exclude_review)
-    seed = assign.check_seed(seed)
     if not used.any():
         raise SplitError(f"nothing to split: {_why_unused(table)}")
+    wishes = _read_wishes(
+        table[used], shares, seed, group_by, folds, max_per_class, groups, keep_split=keep_split
+    )
+    wanted, of_class = wishes.wanted, wishes.of_class
+    warnings: list[str] = []
+    columns = [*copy_columns(table, groups), *_own_groups(table, group_by, warnings)]
+    grouped = None if group_by is None else history.name_values(table, columns[-1])
+    units = find_units(table, columns, wishes.seed, used)
+
+    found = found_splits(table)
+    fixed: dict[int, str] = {}
+    if keep_split:
+        fixed, leaking = _fix_folders(found, units, used, warnings)
+        used &= ~leaking
+        units = find_units(table, columns, wishes.seed, used)
+        wanted = _beside_kept(wanted, units, fixed, warnings if shares is not None else [])
+        of_class = {name: number for name, number in of_class.items() if name in wanted}
+    elif found[used].notna().any():
+        warnings.append(_mention_folders(found[used]))
+    former = history.former_splits(
+        table, units, samples if earlier is None else earlier, wishes.asked, grouped
+    )
+    warnings += _mention(former)
+
+    given = {**former.splits, **fixed}
+    if wishes.most is not None:
+        units, beyond = limit_classes(units, given, fixed, wishes.most)
+        if not keep_split:  # a number of pictures is a share of those that are left
+            left = int(used.sum()) - beyond.total()
+            wanted = assign.check_shares(wishes.shares, left, wishes.classes)
+    splits = _assign(units, given, wanted, wishes.fold_names, of_class)
+    splits, not_trained = limit_training(units, splits, given, of_class.get(TRAIN))
+    wanted = _with_folds(wanted, wishes.fold_names)
+    check_filled(units, splits, wanted, again=any(unit in former.splits for unit in splits))
+    own = {} if grouped is None else {GROUPED: grouped}
+    table = table.drop(columns=GROUPED, errors="ignore").assign(**own)
+    result = _with_splits(table, units, used, splits, wishes.asked)
+    counts = tally(units, splits, wanted, wishes.fold_names, of_class, not_trained)
+    warnings += [*find_warnings(counts, units, splits), *_warn_of(result)]
+    return Split(
+        Manifest(result, samples.root, samples.audit_id),
+        counts,
+        sum(units.size(unit) > 1 for unit in splits),
+        former.moved,
+        tuple(warnings),
+        state,
+        _count_left_over(result, used),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """What a call of :func:`split` asks for, checked.
+
+    Attributes:
+        shares: As they were given, or the default ones.
+        wanted: Share of each split, from 0 to 1.
+        of_class: Splits of which a number of samples of each class is asked for.
+        most: At most so many samples of each class are used; None: all.
+        fold_names: Names of the folds, if any.
+        classes: Number of classes.
+        seed: The seed.
+        asked: The call as text, which the next split compares with its own.
+    """
+
+    shares: Shares
+    wanted: dict[str, float]
+    of_class: dict[str, int]
+    most: int | None
+    fold_names: list[str]
+    classes: int
+    seed: int
+    asked: str
+
+
+def _read_wishes(
+    used: pd.DataFrame,
+    shares: Shares | None,
+    seed: int,
+    group_by: str | Mapping[str, object] | pd.Series[Any] | None,
+    folds: int | None,
+    max_per_class: int | None,
+    groups: str,
+    *,
+    keep_split: bool,
+) -> _Wishes:
+    seed = assign.check_seed(seed)
     fold_names = [] if folds is None else assign.check_folds(folds)
-    explicit = shares is not None
     if shares is None:
         shares = {} if folds is not None else _DEFAULT_SHARES
-    classes = table.loc[used, "label"].nunique(dropna=False)
-    wanted = assign.check_shares(shares, int(used.sum()), classes)
+    classes = used["label"].nunique(dropna=False)
+    wanted = assign.check_shares(shares, len(used), classes)
     of_class = class_counts(shares, folds)
     most = check_most(max_per_class)
     asked = _describe(
@@ -234,61 +315,28 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         max_per_class=most,
         groups=groups,
     )
-    warnings: list[str] = []
-    columns = [*copy_columns(table, groups), *_own_groups(table, group_by, warnings)]
-    grouped = None if group_by is None else history.name_values(table, columns[-1])
-    units = find_units(table, columns, seed, used)
+    return _Wishes(shares, wanted, of_class, most, fold_names, classes, seed, asked)
 
-    found = found_splits(table)
-    fixed: dict[int, str] = {}
-    if keep_split:
-        if not found[used].notna().any():
-            raise UsageError("no split folders to keep: the audit found no train, val or test.")
-        fixed, leaking = history.fixed_splits(found, units, used)
-        if leaking.any():
-            warnings.append(
-                f"{count(int(leaking.sum()), 'sample is', 'samples are')} left out, in a group with"
-                " held-out ones"
-            )
-        used &= ~leaking
-        units = find_units(table, columns, seed, used)
-        wanted = _beside_kept(wanted, units, fixed, warnings if explicit else [])
-        of_class = {name: number for name, number in of_class.items() if name in wanted}
-    elif found[used].notna().any():
-        warnings.append(_mention_folders(found[used]))
-    former = history.former_splits(
-        table, units, samples if earlier is None else earlier, asked, grouped
-    )
-    warnings += _mention(former)
 
-    given = {**former.splits, **fixed}
-    if most is not None:
-        units, beyond = limit_classes(units, given, fixed, most)
-        if not keep_split:  # a number of pictures is a share of those that are left
-            wanted = assign.check_shares(shares, int(used.sum()) - beyond.total(), classes)
-    splits = _assign(units, given, wanted, fold_names, of_class)
-    splits, not_trained = limit_training(units, splits, given, of_class.get(TRAIN))
-    if fold_names:
-        rest = wanted.pop(TRAIN)
-        wanted |= dict.fromkeys(fold_names, rest / len(fold_names))
-    check_filled(units, splits, wanted, again=any(unit in former.splits for unit in splits))
-    own = {} if grouped is None else {GROUPED: grouped}
-    return _finish(
-        samples,
-        state,
-        table.drop(columns=GROUPED, errors="ignore").assign(**own),
-        units,
-        used,
-        splits,
-        found,
-        asked,
-        wanted,
-        fold_names,
-        former.moved,
-        warnings,
-        of_class,
-        not_trained,
-    )
+def _with_folds(wanted: dict[str, float], names: Sequence[str]) -> dict[str, float]:
+    """Replace the share of training by equal shares of the folds."""
+    if not names:
+        return wanted
+    others = {name: share for name, share in wanted.items() if name != TRAIN}
+    return others | dict.fromkeys(names, wanted[TRAIN] / len(names))
+
+
+def _fix_folders(
+    found: pd.Series[Any], units: Units, used: pd.Series[bool], warnings: list[str]
+) -> tuple[dict[int, str], pd.Series[bool]]:
+    """Keep the split folders that the audit found; mark the samples that leak into them."""
+    if not found[used].notna().any():
+        raise UsageError("no split folders to keep: the audit found no train, val or test.")
+    fixed, leaking = history.fixed_splits(found, units, used)
+    if leaking.any():
+        left_out = count(int(leaking.sum()), "sample is", "samples are")
+        warnings.append(f"{left_out} left out, in a group with held-out ones")
+    return fixed, leaking
 
 
 def _mention_folders(found: pd.Series[Any]) -> str:
@@ -370,24 +418,17 @@ def _assign(
     return splits
 
 
-def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
-    manifest: Manifest,
-    state: StateFolder | None,
+def _with_splits(
     table: pd.DataFrame,
     units: Units,
     used: NDArray[np.bool_],
     splits: dict[int, str],
-    found: pd.Series[Any],
     asked: str,
-    shares: Mapping[str, float],
-    folds: list[str],
-    moved: int,
-    warnings: list[str],
-    of_class: Mapping[str, int],
-    not_trained: Mapping[str, int],
-) -> Split:
+) -> pd.DataFrame:
+    """Return the table with the split of each sample, and what was asked for."""
     import pandas as pd
 
+    found = found_splits(table)
     result = table.copy()
     of_unit = pd.Series(splits, dtype="string").reindex(units.of_sample)
     chosen = pd.Series(of_unit.to_numpy(object), index=table.index, dtype="string")
@@ -397,25 +438,21 @@ def _finish(  # noqa: PLR0913, PLR0917  the parts of one result
     )
     if found.notna().any():
         result[FOUND] = found
-    counts = tally(units, splits, shares, folds, of_class, not_trained)
-    warnings += find_warnings(counts, units, splits)
-    warnings += _find_wrapper(result[result["split"].notna()])
-    if skipped := find_skipped_by_keras(result[result["split"].notna()]):
+    return result
+
+
+def _warn_of(table: pd.DataFrame) -> list[str]:
+    """Warn of what a loader would make of these samples."""
+    chosen = table[table["split"].notna()]
+    warnings = _find_wrapper(chosen)
+    if skipped := find_skipped_by_keras(chosen):
         number = sum(skipped.values())
         warnings.append(
             f"{count(number, 'picture')} ({names.text(', '.join(skipped))}) would be passed over by"
             " Keras' image_dataset_from_directory, in silence: convert them first, or read them"
             " with catsclean.training.dataset"
         )
-    return Split(
-        Manifest(result, manifest.root, manifest.audit_id),
-        counts,
-        sum(units.size(unit) > 1 for unit in splits),
-        moved,
-        tuple(warnings),
-        state,
-        _count_left_over(result, used),
-    )
+    return warnings
 
 
 def _count_left_over(table: pd.DataFrame, used: NDArray[np.bool_]) -> dict[str, int]:

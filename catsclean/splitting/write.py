@@ -41,7 +41,7 @@ from catsclean.scan.sidecar_files import check_endings
 from catsclean.splitting import linking
 from catsclean.splitting.descriptions import MANIFEST, SOURCE, write_descriptions
 from catsclean.splitting.linking import LinkMode, NoSuchLinkError
-from catsclean.splitting.place_sidecars import place_sidecars
+from catsclean.splitting.place_sidecars import Beside, place_sidecars
 from catsclean.splitting.places import Item, find_places
 from catsclean.splitting.verify_written import describe_flaws
 
@@ -141,17 +141,7 @@ def write_split(
         items += beside.items
         marker = _marker(manifest, items, mode, rows)
         if _lies_there(target, marker):
-            found = _read_marker(target) or {}
-            made = LinkMode(found.get("made_by", mode))
-            if flaws := describe_flaws(target, items, manifest.root, found.get("descriptions", {})):
-                raise SplitError(
-                    f"{names.text(str(target))!r} is there already, but not as it was written:"
-                    f" {flaws}. Nothing was changed. Move it away, or write to another folder"
-                    " (-o OTHER)."
-                )
-            there = Manifest.load(target / MANIFEST, target)
-            more = (0, len(beside.items), beside.warnings)
-            return WrittenSplit(target, there, made, True, *more)  # noqa: FBT003
+            return _use_written(target, mode, items, manifest.root, beside)
         part = target.with_name(f".{target.name}{PART_SUFFIX}")
         with _noted(part, state), _parents(target):
             # after a kill the folder is kept, and used again by the same call; after an error it
@@ -170,6 +160,22 @@ def write_split(
     copied = sum(item.size_bytes or 0 for item in items) if used is LinkMode.COPY else 0
     more = (copied, len(beside.items), beside.warnings)
     return WrittenSplit(target, result, used, False, *more)  # noqa: FBT003
+
+
+def _use_written(
+    target: Path, mode: LinkMode, items: Sequence[Item], root: Path, beside: Beside
+) -> WrittenSplit:
+    """Return the split that an earlier call wrote; refuse it if it is not as it was written."""
+    found = _read_marker(target) or {}
+    made = LinkMode(found.get("made_by", mode))
+    if flaws := describe_flaws(target, items, root, found.get("descriptions", {})):
+        raise SplitError(
+            f"{names.text(str(target))!r} is there already, but not as it was written: {flaws}."
+            " Nothing was changed. Move it away, or write to another folder (-o OTHER)."
+        )
+    there = Manifest.load(target / MANIFEST, target)
+    more = (0, len(beside.items), beside.warnings)
+    return WrittenSplit(target, there, made, True, *more)  # noqa: FBT003
 
 
 @contextlib.contextmanager

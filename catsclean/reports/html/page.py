@@ -7,7 +7,7 @@ import hashlib
 from collections import Counter
 from dataclasses import replace
 from importlib.resources import files
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -22,6 +22,9 @@ from catsclean.reports.html.picture_facts import PictureFacts, cut_middle, facts
 from catsclean.reports.html.since import look_since
 from catsclean.reports.html.thumbnails import Thumbnail, Thumbnails
 from catsclean.reports.tally import several_sets, tally
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_THUMBNAILS: Final = 2_000
 MAX_BYTES: Final = 10_000_000
@@ -114,7 +117,7 @@ def _render(
     pictures = _Pictures(shown)
     thumbnails = _thumbnails(audit, shown, max_thumbnails, max_bytes - _TEXT_BYTES, progress)
     style, script = ("".join(map(_asset, names)) for names in (_STYLES, _SCRIPTS))
-    table = audit.manifest.table
+    asks = [group for group in groups.shown if group.asks] + [card for card in cards if card.asks]
     return (
         environment()
         .get_template("page.html.jinja")
@@ -131,11 +134,7 @@ def _render(
             tallies=tallies,
             most=max((one.count for one in tallies), default=1),
             labels=audit.dataset.labels,
-            classes=charts.class_bars(table),
-            formats=charts.format_bars(table),
-            sides=charts.side_bars(table),
-            aspects=charts.aspect_bars(table),
-            max_bars=charts.MAX_BARS,
+            **_bars(audit.manifest.table),
             conflicts=[g for g in groups.numbered if g[1].validator == "label-conflict"],
             copies=[g for g in groups.numbered if g[1].validator != "label-conflict"],
             copies_total=groups.total - groups.conflicts,
@@ -148,21 +147,37 @@ def _render(
             + sum(one.asks for one in galleries),
             safe=any(card.asks == "safe" for card in cards)
             or any(group.leaving for group in groups.shown),
-            choices=any(group.asks for group in groups.shown) or any(card.asks for card in cards),
+            choices=bool(asks),
             number=pictures.number,
             thumbnails=thumbnails,
             not_examined=sections.not_examined(audit),
             method=sections.method(audit, command),
-            data={
-                "kind": _DECISIONS_KIND,
-                "schema_version": _DECISIONS_VERSION,
-                "root": names.encode(audit.root.name),
-                "arguments": arguments,
-                "files": files,
-                "pictures": pictures.rows,
-            },
+            data=_data(audit, arguments, files, pictures),
         )
     )
+
+
+def _data(audit: Audit, arguments: str, files: str | None, pictures: _Pictures) -> dict[str, Any]:
+    """Return what the script needs to write the decisions file."""
+    return {
+        "kind": _DECISIONS_KIND,
+        "schema_version": _DECISIONS_VERSION,
+        "root": names.encode(audit.root.name),
+        "arguments": arguments,
+        "files": files,
+        "pictures": pictures.rows,
+    }
+
+
+def _bars(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the charts of the data set as a whole."""
+    return {
+        "classes": charts.class_bars(table),
+        "formats": charts.format_bars(table),
+        "sides": charts.side_bars(table),
+        "aspects": charts.aspect_bars(table),
+        "max_bars": charts.MAX_BARS,
+    }
 
 
 class _Pictures:
