@@ -78,5 +78,11 @@ class WorkerError(CatscleanError):
 
 
 def _printable(text: str) -> str:
-    """Escape what is not printable; written out here because this module imports nothing."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    """Escape what is not printable, as names are escaped; this module imports nothing."""
+    return "".join(c if c.isprintable() else _escaped(ord(c)) for c in text)
+
+
+def _escaped(code: int) -> str:
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

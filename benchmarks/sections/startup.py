@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks import measuring
 from benchmarks.measuring import CommandFailedError, take_turns
 from benchmarks.results import Asked, Row, compare
-from catsclean.cli.commands import COMMANDS
+from catsclean.cli.commands import command_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ def measure(workshop: Workshop) -> Iterator[Row]:
     bare = [sys.executable, "-c", "pass"]
     decoder = [sys.executable, "-c", "import numpy, simplejpeg"]
     helps = {"--version": ["--version"], "--help": ["--help"]}
-    helps |= {f"{name} --help": [name, "--help"] for name in COMMANDS}
+    helps |= {f"{name} --help": [name, "--help"] for name in command_names()}
     one = workshop.some(workshop.jpegs(), 1)
     ways: dict[str, Callable[[], float]] = {
         "bare": lambda: measuring.run(bare).cpu_s,

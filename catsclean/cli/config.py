@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from catsclean.core.limits import Limits
 from catsclean.core.model import Severity
+from catsclean.core.split_names import LAYOUTS
 from catsclean.errors import ConfigError
-from catsclean.scan.layout import LAYOUTS
 
 _LIMIT_KEYS: Final = ("max-pixels", "max-bytes", "timeout")
 _LISTS: Final = ("select", "ignore", "exclude", "prefer", "sidecars")

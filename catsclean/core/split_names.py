@@ -1,4 +1,4 @@
-"""What the names of splits mean, and which of them are held out."""
+"""What folders can stand for: the known layouts, the names of splits, and which are held out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import pandas as pd
 
+#: How the folders of a data set may be read; ``auto`` recognises it.
+LAYOUTS: Final = ("auto", "classes", "splits", "flat")
 TRAIN: Final = "train"
 # columns that `split` adds to a manifest, see splitting/history.py
 ASKED: Final = "split_asked"

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from catsclean.core import names
+from catsclean.core.split_names import LAYOUTS
 from catsclean.errors import ConfigError
 from catsclean.images.formats import sniff
 from catsclean.scan import junk
 from catsclean.scan.discover import Listing
 
-LAYOUTS: Final = ("auto", "classes", "splits", "flat")
 _SPLIT_NAME: Final = re.compile(
     r"((train|training|val|valid|validation|dev|test|testing|eval|evaluation|holdout)"
     r"([-_ ]?(set|data|images?|split))?[-_ ]?\d*|fold[-_ ]?\d+)$",

@@ -21,7 +21,6 @@ from catsclean.errors import TrainingError
 from catsclean.training.backend import load_keras
 from catsclean.training.checkpoint import Checkpoint
 from catsclean.training.recipes import Recipe
-from catsclean.training.resident import build_graph
 
 _LEAST_PROBABILITY = 1e-7  # Keras' own epsilon: the loss of a wrong certainty stays finite
 
@@ -142,6 +141,8 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
     batch = min(recipe.batch_size, len(train))
     # A last, smaller batch would compile everything twice; who is left out changes every epoch.
     steps = len(train) // batch
+    from catsclean.training.resident import build_graph  # it loads Keras
+
     graph, holder = build_graph(network, recipe, pictures if plan.resident else None, plan.seed)
     graph.compile(
         optimizer=make_optimizer(recipe, steps),

@@ -102,7 +102,7 @@ def test_a_validator_that_raises_costs_one_finding_and_spoils_no_other(tmp_path)
     findings = judge(evidence, [Broken(), ZeroLength()])
     assert [f.validator for f in findings] == ["zero-length", "validator-failed"]
     line = Broken.judge.__code__.co_firstlineno + 1
-    place = f"test_auditing.py:{line}"
+    place = f"test_audit.py:{line}"
     assert findings[1].message == f"broken: ZeroDivisionError: oh ({place})"
 
 
@@ -131,7 +131,7 @@ def test_a_broken_validator_keeps_its_traceback_in_the_state_folder(tmp_path):
     assert "in deeper" in trace
     assert trace.endswith(r"LookupError: nothing at \x1b[31mCat/0.jpg")
     line = Broken.deeper.__code__.co_firstlineno + 1
-    assert f"(test_auditing.py:{line})" in audit.findings[0].message
+    assert f"(test_audit.py:{line})" in audit.findings[0].message
 
 
 def test_another_threshold_is_judged_without_reading_a_file(tmp_path):

@@ -13,7 +13,7 @@ from catsclean import Fix, Severity, Validator
 from catsclean.errors import ConfigError
 from catsclean.reports import json_report, sarif
 
-PAGE = Path(__file__).parents[1] / "docs" / "writing-a-validator.md"
+PAGE = Path(__file__).parents[2] / "docs" / "writing-a-validator.md"
 
 
 class Wide(Validator):

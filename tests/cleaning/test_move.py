@@ -166,12 +166,12 @@ def die_after_the_moves(state):
     """Stop a clean when its files have moved and its journal does not know."""
     code = (
         "import os, signal, sys\n"
-        "from catsclean.cleaning import plan_cleaning, ways\n"
-        "real = ways.move_files\n"
+        "from catsclean.cleaning import plan_cleaning, apply_and_revert\n"
+        "real = apply_and_revert.move_files\n"
         "def dying(*args, **named):\n"
         "    real(*args, **named)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "ways.move_files = dying\n"
+        "apply_and_revert.move_files = dying\n"
         "plan_cleaning(sys.argv[1]).apply()\n"
     )
     done = subprocess.run([sys.executable, "-c", code, state.root], check=False)

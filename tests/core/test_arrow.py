@@ -178,8 +178,8 @@ def test_a_digest_tells_where_each_text_ends():
 def test_neither_pandas_nor_all_of_arrows_functions_are_loaded():
     code = """
 import sys, numpy as np, pyarrow as pa
-from catsclean import arrow
-from catsclean.duplicates.hashing import to_hex
+from catsclean.core import arrow
+from catsclean.images.hashing import to_hex
 table = arrow.value_table({"a": ["x", "\\u00e9"], "b": [1, 2], "c": [.5, 1], "d": [True, False]},
     pa.schema([("a", pa.string()), ("b", pa.int64()), ("c", pa.float32()), ("d", pa.bool_())]))
 for name in table.column_names:

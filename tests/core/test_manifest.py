@@ -218,7 +218,7 @@ def write(table, path, manifest):
 def catsclean_root():
     from pathlib import Path
 
-    return Path(__file__).parents[1]
+    return Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_text_comes_back_from_its_escaped_form():
 # run in a locale whose encoding is not that of the names
 ROUND_TRIP = """
 import os, sys
-from catsclean.reading import names
+from catsclean.core import names
 for line in sys.stdin.buffer.read().split(b"\\n"):
     shown = names.encode(os.fsdecode(line))
     assert os.fsencode(names.decode(shown)) == names.raw_bytes(shown) == line
@@ -93,7 +93,7 @@ def test_a_name_is_escaped_alike_in_a_locale_of_another_encoding():
 
 @pytest.mark.skipif(os.name == "nt", reason="names are text on Windows, and no locale's business")
 def test_text_that_no_name_of_this_locale_could_be_is_shown_all_the_same():
-    script = "from catsclean.reading import names; print(ascii(names.encode('M\\u00fcsli')))"
+    script = "from catsclean.core import names; print(ascii(names.encode('M\\u00fcsli')))"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True,
         env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},

@@ -65,7 +65,7 @@ def test_an_audit_on_a_full_disk_leaves_old_tables_or_refused_ones(audited, monk
     audit = catsclean.audit(root, save=False)
     with monkeypatch.context() as patched:
         patched.setattr(write_if_changed, "replacing", full)
-        patched.setattr("catsclean.core.findings.replacing", full)
+        patched.setattr("catsclean.auditing.save.replacing", full)
         try:
             save_audit(audit)
         except StateError as error:

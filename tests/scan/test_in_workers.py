@@ -39,7 +39,7 @@ def saboteur(tmp_path, monkeypatch):
     (tmp_path / "saboteur.py").write_text(
         textwrap.dedent("""
             import os, signal, time
-            from catsclean.model import Severity
+            from catsclean.core.model import Severity
             from catsclean.validators.base import Validator
 
             class Saboteur(Validator):

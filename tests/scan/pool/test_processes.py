@@ -59,8 +59,8 @@ from pathlib import Path
 
 def audit():
     import catsclean
-    from catsclean.scan import slot
-    made = slot.Slot(time.sleep, (0,))
+    from catsclean.scan.pool import worker_process
+    made = worker_process.Slot(time.sleep, (0,))
     _, future = made.submit(hang, None)
     while made.at()[1] < 0:
         time.sleep(0.01)
