@@ -167,14 +167,6 @@ def look_at(picture: Image.Image, width_px: int, height_px: int) -> Look:
     return Look(Square(grey), colours_of(small), width_px, height_px)
 
 
-def same_pixels(first: Image.Image, second: Image.Image) -> bool:
-    """Says whether two pictures, whole and undiminished, have the same pixels."""
-    return (
-        first.size == second.size
-        and first.convert("RGB").tobytes() == second.convert("RGB").tobytes()
-    )
-
-
 def verify(first: Look, second: Look, pose: int = poses.AS_IS) -> Proof | None:
     """Decides whether two candidates are one picture; their order changes nothing.
 

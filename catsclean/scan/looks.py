@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.duplicates import small_pictures
-from catsclean.duplicates.looking import Answer, End, Question, Viewer, here, look
+from catsclean.duplicates.looking import Answer, Question, Viewer, here, look
 from catsclean.reading.limits import Limits
 from catsclean.reading.links import Reach
 from catsclean.scan import interrupts
@@ -145,13 +145,14 @@ def _glances(
 ) -> NDArray[np.float32]:
     import numpy as np
 
-    viewer = _new_viewer(root, limits)
+    from catsclean.reading.picture import load_rgb
+
     side = small_pictures.GLANCE_SIDE_PX
     made = np.full((len(paths), side, side), np.nan, dtype=np.float32)
     for row, path in enumerate(paths):
         begin(row)
         try:
-            made[row] = small_pictures.glance_at(viewer.whole(End(path, 0, 0)))
+            made[row] = small_pictures.glance_at(load_rgb(root, path, limits=limits))
         except (OSError, ValueError):
             continue
     return made
