@@ -17,7 +17,7 @@ from catsclean.duplicates.distinct import collapse, distinct, members_of
 from catsclean.duplicates.grouping import name_groups
 from catsclean.duplicates.hashing import Hashes
 from catsclean.duplicates.looking import Verdicts, judge_candidates
-from catsclean.duplicates.small_pictures import MOST_SIDE_PX, find_small
+from catsclean.duplicates.small_pictures import find_small
 from catsclean.evidence import PAIR, pair_table
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _everywhere(
 def _with_small(found: Candidates, chosen: Rows, glance: Glance) -> Candidates:
     """Add candidates among the small pictures alone, at wider radii."""
     sides = np.maximum(chosen["width_px"], chosen["height_px"])
-    at = np.flatnonzero(sides <= MOST_SIDE_PX)
+    at = np.flatnonzero(sides <= verification.SMALL_SIDE_PX)
     if len(at) < 2:
         return found
     small = chosen.where(at)
