@@ -6,7 +6,8 @@ The rule.  Two pictures are **candidates** when both perceptual hashes are near 
 (:mod:`.alignment`), the greys correlate with at least 0.93, at least 82 % of the blocks with
 contrast correlate with at least 0.5, and each picture covers at least 55 % of the other, scaled
 and sheared by no more than a third.  Either may be the one that is laid on the other: that the
-one fits is enough, so that the verdict depends on the pair and not on its order.
+one fits is enough, so that the verdict depends on the pair and not on its order.  Of small pictures
+faint places must agree as well (:func:`~.alignment.local_correlation`).
 
 Where it comes from (docs/duplicates.md): of 40 pictures altered in 16 ways, copies with a border
 reached a correlation of 0.97 and an agreement of 76 %, all others 0.94 and 86 %; 150 pairs of
