@@ -25,6 +25,11 @@ _FINE_BLUR_PX: Final = 0.7
 _CERTAIN: Final = 0.97
 _HOPELESS: Final = 0.8  # correlation of the blurred greys
 _BLOCK_PX: Final = 12
+# Of small pictures: the side of the grid that is compared, how far around each place its own mean
+# and contrast are taken, and the variance that noise has.
+_GRID: Final = 32
+_AROUND_BLUR_PX: Final = 2.0
+_NOISE: Final = 1.0
 # Standard deviation of the greys below which a block holds nothing to compare.
 _BLOCK_CONTRAST: Final = 4.0
 
@@ -118,6 +123,42 @@ def _align_closely(
         float(there.std() / max(here.std(), 1e-9)) if len(here) else 0.0,
         float(there.mean() - here.mean()) if len(here) else 0.0,
     )
+
+
+def local_correlation(first: Square, second: Square, found: Alignment) -> float:
+    """Correlate two pictures by what each place has more or less than its surroundings.
+
+    One strong edge makes the greys correlate, whatever else there is.  Here each place counts
+    alike, however faint it is, down to noise.
+
+    Args:
+        first: The picture below.
+        second: The one that is laid on it.
+        found: How it lies.
+
+    Returns:
+        -1 to 1.
+    """
+    matrix = np.eye(3)
+    matrix[:2, :2], matrix[:2, 2] = found.matrix, found.shift
+    moved, inside = climber(len(first.whole)).warp(second.whole, matrix)
+    pictures, mask = (_grid(first.whole), _grid(moved)), _grid(inside.astype(np.float64))
+    mask = (mask > 1 - 1e-6).astype(np.float64)
+    near = np.maximum(blur(mask, _AROUND_BLUR_PX), 1e-6)
+    units = []
+    for greys in pictures:
+        above = (greys - blur(greys * mask, _AROUND_BLUR_PX) / near) * mask
+        contrast = np.sqrt(blur(above * above, _AROUND_BLUR_PX) / near + _NOISE)
+        units.append((above / contrast).ravel())
+    scale = float(np.linalg.norm(units[0]) * np.linalg.norm(units[1]))
+    return float(units[0] @ units[1]) / scale if scale > 1e-6 else 0.0
+
+
+def _grid(picture: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Reduce a square to 32x32."""
+    size = len(picture) // _GRID
+    cells: NDArray[np.float64] = picture.reshape(_GRID, size, _GRID, size).mean(axis=(1, 3))
+    return cells
 
 
 def _halve(picture: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -40,7 +40,7 @@ Answer = list[verification.Proof | None]
 _LOOKS_KEPT: Final = 256
 # Pictures kept at full size, while they are compared with others, and pixels of all of them.
 _WHOLES_KEPT: Final = 32
-_WHOLE_PIXELS_KEPT: Final = 20_000_000
+_WHOLE_PIXELS_KEPT: Final = 10_000_000
 # Of each picture so many nearest candidates are compared at full size too, to tell which one is the
 # original.  Groups of hundreds would cost the square of that otherwise.
 _NEAREST_WHOLE: Final = 8
@@ -138,18 +138,14 @@ class Viewer:
         self._read = read
         self._kept: OrderedDict[str, verification.Look] = OrderedDict()
         self._wholes: OrderedDict[str, originals.Whole] = OrderedDict()
+        self._origins: OrderedDict[str, tuple[NDArray[np.float64] | None, bool]] = OrderedDict()
 
-    def whole(self, end: End) -> Image.Image:
-        """The picture at its full size."""
-        return self._load(end.path, None)
-
-    def with_origin(self, end: End) -> originals.Whole:
-        """The picture at its full size, and what its file says of where it comes from."""
+    def whole(self, end: End) -> originals.Whole:
+        """The picture at its full size, and how its file quantised it."""
         found = self._wholes.pop(end.path, None)
         if found is None:
-            pixels = np.asarray(self.whole(end).convert("RGB"))
-            known = () if self._read is None else originals.read_origin(self._read(end.path))
-            found = originals.Whole(pixels, *known)
+            pixels = np.asarray(self._load(end.path, None).convert("RGB"))
+            found = originals.Whole(pixels, self.origin(end)[0])
         self._wholes[end.path] = found
         while len(self._wholes) > 1 and (
             len(self._wholes) > _WHOLES_KEPT
@@ -158,11 +154,27 @@ class Viewer:
             self._wholes.popitem(last=False)
         return found
 
+    def origin(self, end: End) -> tuple[NDArray[np.float64] | None, bool]:
+        """What the file says of where it comes from (:func:`~.originals.read_origin`)."""
+        found = self._origins.pop(end.path, None)
+        if found is None:
+            found = originals.read_origin(self._read(end.path)) if self._read else (None, False)
+        self._origins[end.path] = found
+        if len(self._origins) > _LOOKS_KEPT:
+            self._origins.popitem(last=False)
+        return found
+
     def __getitem__(self, end: End) -> verification.Look:
         """What is compared of the picture."""
+        from PIL import Image
+
         look = self._kept.pop(end.path, None)
         if look is None:
-            picture = self._load(end.path, verification.LOAD_SIDE_PX)
+            if max(end.width_px, end.height_px) <= verification.LOAD_SIDE_PX:
+                # it would not be shrunk: one decode serves both
+                picture = Image.fromarray(self.whole(end).pixels)
+            else:
+                picture = self._load(end.path, verification.LOAD_SIDE_PX)
             look = verification.look_at(picture, end.width_px, end.height_px)
         self._kept[end.path] = look
         if len(self._kept) > _LOOKS_KEPT:
@@ -319,17 +331,20 @@ def _prove(
             pose == poses.AS_IS
             and distance <= _SAME_PIXELS_DISTANCE
             and one[1:] == other[1:]
-            and verification.same_pixels(firsts.whole(one), seconds.whole(other))
+            and np.array_equal(firsts.whole(one).pixels, seconds.whole(other).pixels)
         ):
             return Proof(verification.IDENTICAL_PIXELS)
         proof = verification.verify(firsts[one], seconds[other], pose)
         if proof is None:
             return verification.DIFFERENT
         if question.whole and proof.kind != verification.OTHER_COLOUR:
-            wholes = firsts.with_origin(one), seconds.with_origin(other)
-            same_frame = not {"cropped", "turned"} & set(proof.kind.split("+"))
-            marks = originals.compare_whole(*wholes, pose, same_frame=same_frame)
-            proof = verification.with_marks(proof, marks)
+            cameras = firsts.origin(one)[1], seconds.origin(other)[1]
+            proof = verification.with_marks(proof, originals.compare_cameras(*cameras))
+            # else they do not lie on one another
+            if not {"cropped", "turned"} & set(proof.kind.split("+")):
+                wholes = firsts.whole(one), seconds.whole(other)
+                marks = originals.compare_whole(*wholes, pose)
+                proof = verification.with_marks(proof, marks)
     except (OSError, ValueError):
         return None
     return proof

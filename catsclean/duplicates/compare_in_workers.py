@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.duplicates import small_pictures
-from catsclean.duplicates.compare import Answer, Ask, End, Question, Viewer, here, look
+from catsclean.duplicates.compare import Answer, Ask, Question, Viewer, here, look
 from catsclean.duplicates.small_pictures import Glance
 from catsclean.scan.in_workers import cut, default_workers, worth
 from catsclean.scan.pool import interrupts
@@ -138,13 +138,14 @@ def _glances(
     root: Reach, limits: Limits, paths: Sequence[str], begin: Callable[[int], None]
 ) -> NDArray[np.float32]:
 
-    viewer = _new_viewer(root, limits)
+    from catsclean.images.load import load_rgb
+
     side = small_pictures.GLANCE_SIDE_PX
     made = np.full((len(paths), side, side), np.nan, dtype=np.float32)
     for row, path in enumerate(paths):
         begin(row)
         try:
-            made[row] = small_pictures.glance_at(viewer.whole(End(path, 0, 0)))
+            made[row] = small_pictures.glance_at(load_rgb(root, path, limits=limits))
         except (OSError, ValueError):
             continue
     return made

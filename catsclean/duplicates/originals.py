@@ -8,6 +8,9 @@ that was cut off, detail that an enlarged picture does not have, and the traces 
 from __future__ import annotations
 
 import io
+import itertools
+from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -30,7 +33,10 @@ NO_CAMERA: Final = "no-camera"
 _MOST_SIDE_PX: Final = 512
 _MOST_DETAIL_PX: Final = 256
 _LEAST_SIDE_PX: Final = 32
+_FIRST_ROWS: Final = 16
+_AROUND_PX: Final = 8
 _JPEG_BLOCK_PX: Final = 8
+_MIDDLE: Final = 128.0
 _CAMERA_TAGS: Final = (0x010F, 0x0110)  # make and model
 _MOST_STRETCH: Final = 0.03
 
@@ -70,19 +76,34 @@ _ENLARGED_LITTLE: Final = 1.4
 _ENLARGED_LITTLE_DETAIL: Final = 0.33
 
 
-class Whole(NamedTuple):
-    """A picture as its file has it.
+@dataclass(frozen=True, eq=False)
+class Whole:
+    """A picture as its file has it, and what comparing it with others has computed of it.
 
     Attributes:
         pixels: (height, width, 3) RGB.
         steps: (8, 8) quantisation of the luma, rows of rising vertical frequency; None if the file
             is not a JPEG.
-        camera: Its Exif names a camera.
     """
 
     pixels: NDArray[np.uint8]
     steps: NDArray[np.float64] | None = None
-    camera: bool = False
+
+    @property
+    def is_small(self) -> bool:
+        """It is compared as it is; a larger one is shrunk first."""
+        height, width = self.pixels.shape[:2]
+        return bool(max(height, width) <= _MOST_SIDE_PX)
+
+    @cached_property
+    def luma(self) -> Levels:
+        """(height, width) luma."""
+        return _luma(self.pixels)
+
+    @cached_property
+    def detail(self) -> float:
+        """Detail of the luma."""
+        return _detail(self.luma)
 
 
 class Marks(NamedTuple):
@@ -115,29 +136,39 @@ def read_origin(data: bytes) -> tuple[NDArray[np.float64] | None, bool]:
     return np.array(tables[0], np.float64).reshape(_JPEG_BLOCK_PX, _JPEG_BLOCK_PX), camera
 
 
-def compare_whole(first: Whole, second: Whole, pose: int, *, same_frame: bool = True) -> Marks:
+def compare_whole(first: Whole, second: Whole, pose: int) -> Marks:
     """Look for the signs that one picture was made from the other.
 
     Args:
         first: One picture.
-        second: Another one, that is proved to show the same.
+        second: Another one, that is proved to show the same, and neither was cropped or turned by
+            a few degrees.
         pose: The pose in which the second lies as the first does (:mod:`.poses`).
-        same_frame: Neither was cropped or turned by a few degrees; otherwise they do not lie on
-            one another, and only what the files say is compared.
     """
     found: tuple[set[str], set[str]] = (set(), set())
-    if first.camera != second.camera:
-        found[first.camera].add(NO_CAMERA)
     turned = poses.posed(second.pixels, pose)
-    if not same_frame or min(*first.pixels.shape[:2], *turned.shape[:2]) < _LEAST_SIDE_PX:
+    if min(*first.pixels.shape[:2], *turned.shape[:2]) < _LEAST_SIDE_PX:
         pass
     elif first.pixels.shape == turned.shape:
         _compare_equal(first, second, pose, found)
     elif _is_stretched_evenly(first.pixels, turned):
-        larger = int(turned.size > first.pixels.size)
-        if _is_enlarged(*((first.pixels, turned) if larger == 0 else (turned, first.pixels))):
+        if turned.size > first.pixels.size:
+            larger, is_enlarged = 1, _is_enlarged(turned, first)
+        else:
+            little = second if pose == poses.AS_IS else Whole(turned)
+            larger, is_enlarged = 0, _is_enlarged(first.pixels, little)
+        if is_enlarged:
             found[larger].add(ENLARGED)
     return Marks(frozenset(found[0]), frozenset(found[1]))
+
+
+def compare_cameras(first: bool, second: bool) -> Marks:  # noqa: FBT001 - one of each picture
+    """Mark a picture whose file does not name the camera though the other's does."""
+    lacking = frozenset({NO_CAMERA})
+    none: frozenset[str] = frozenset()
+    return Marks(
+        lacking if second and not first else none, lacking if first and not second else none
+    )
 
 
 def _luma(pixels: NDArray[np.uint8]) -> Levels:
@@ -154,8 +185,6 @@ def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Shrink a large picture by a whole number, so that comparing it costs little."""
     height, width = pixels.shape[:2]
     factor = -(-max(height, width) // _MOST_SIDE_PX)
-    if factor == 1:
-        return pixels
     whole = np.ascontiguousarray(pixels[: height // factor * factor, : width // factor * factor])
     return np.asarray(Image.fromarray(whole).reduce(factor))
 
@@ -164,28 +193,32 @@ def _compare_equal(
     first: Whole, second: Whole, pose: int, found: tuple[set[str], set[str]]
 ) -> None:
     turned = poses.posed(second.pixels, pose)
-    pair = _reduced(first.pixels), _reduced(turned)
-    one, other = _luma(pair[0]), _luma(pair[1])
+    if first.is_small:
+        pair = first.pixels, turned
+        one, other = first.luma, np.ascontiguousarray(poses.posed(second.luma, pose))
+    else:
+        pair = _reduced(first.pixels), _reduced(turned)
+        one, other = _luma(pair[0]), _luma(pair[1])
     gain, offset = _light(one, other)
     brighter = float(other.mean() - one.mean())
     expected = _toned_alike(one, other)
     is_relit = abs(gain - 1) > _RELIT_GAIN or abs(brighter) > _RELIT_LEVELS
     if is_relit:  # what is cut off in one colour has another light
-        cut = [((p <= _DARKEST) | (p >= _BRIGHTEST)).any(axis=2) for p in pair]
-        expected = np.where(cut[0] | cut[1], other, expected)
+        cut = _is_cut_off(pair[0]) | _is_cut_off(pair[1])
+        expected = np.where(cut, other, expected)
     _find_overlay(expected, other, found)
-    detail = [_detail(expected), _detail(other)]
     if OVERLAID not in found[0] | found[1]:
+        detail = _detail(expected), second.detail if first.is_small else _detail(other)
         for at in (0, 1):
             if detail[at] < _BLURRED_DETAIL * detail[1 - at]:
                 found[at].add(BLURRED)
     if is_relit and BLURRED not in found[0] | found[1]:
         bright = int(brighter > 0)
         _find_cut_off((one, other)[bright], (other, one)[bright], bright, found)
+    if first.steps is None and second.steps is None:
+        return
     # each in the frame of the other, whose blocks start at its corner
-    corner = np.s_[:_MOST_DETAIL_PX, :_MOST_DETAIL_PX]
-    there = _luma(turned[corner])
-    back = _luma(poses.posed(first.pixels, poses.inverse(pose))[corner])
+    there, back = _corner(second, pose), _corner(first, poses.inverse(pose))
     traces = [
         _share_off_steps((there - offset) / max(gain, 0.1), there, first.steps, second.steps),
         _share_off_steps(gain * back + offset, back, second.steps, first.steps),
@@ -193,6 +226,23 @@ def _compare_equal(
     for at in (0, 1):
         if traces[at] < _ON_STEPS and traces[at] < traces[1 - at] - _STEPS_APART:
             found[1 - at].add(SAVED_AGAIN)
+
+
+def _corner(whole: Whole, pose: int) -> Levels:
+    corner = np.s_[:_MOST_DETAIL_PX, :_MOST_DETAIL_PX]
+    if whole.is_small:
+        made: Levels = poses.posed(whole.luma, pose)[corner]
+        return made
+    return _luma(poses.posed(whole.pixels, pose)[corner])
+
+
+def _is_cut_off(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Say of which pixels a colour is black or white."""
+    red, green, blue = (pixels[:, :, colour] for colour in range(3))
+    least = np.minimum(np.minimum(red, green), blue)
+    most = np.maximum(np.maximum(red, green), blue)
+    cut: NDArray[np.bool_] = (least <= _DARKEST) | (most >= _BRIGHTEST)
+    return cut
 
 
 def _find_cut_off(bright: Levels, dark: Levels, at: int, found: tuple[set[str], set[str]]) -> None:
@@ -214,7 +264,7 @@ def _find_cut_off(bright: Levels, dark: Levels, at: int, found: tuple[set[str], 
 
 def _toned_alike(one: Levels, other: Levels) -> Levels:
     """Give a picture the light of another, by the mean level there of each of its own levels."""
-    levels = np.clip(one.round(), 0, 255).astype(np.intp)
+    levels = one.round().astype(np.uint8)
     number = np.bincount(levels.ravel(), minlength=256)
     total = np.bincount(levels.ravel(), weights=other.ravel(), minlength=256)
     known = np.flatnonzero(number)
@@ -226,28 +276,30 @@ def _toned_alike(one: Levels, other: Levels) -> Levels:
 
 def _light(one: Levels, other: Levels) -> tuple[float, float]:
     """Fit the light of the second picture in that of the first, where neither is cut off."""
-    inside = (one > _DARKEST) & (one < _BRIGHTEST) & (other > _DARKEST) & (other < _BRIGHTEST)
-    x, y = one[inside].astype(np.float64), other[inside].astype(np.float64)
-    if len(x) < _LEAST_SIDE_PX:
+    inside = (np.minimum(one, other) > _DARKEST) & (np.maximum(one, other) < _BRIGHTEST)
+    number = np.count_nonzero(inside)
+    if number < _LEAST_SIDE_PX:
         return 1.0, 0.0
-    mean_x, mean_y = float(x.mean()), float(y.mean())
-    x -= mean_x
-    spread = float(x @ x)
-    if spread < len(x):  # less than a level
+    # about the middle, so that the squares lose no digits
+    x, y = (
+        np.multiply(p.ravel() - _MIDDLE, inside.ravel(), dtype=np.float64) for p in (one, other)
+    )
+    mean_x, mean_y = float(x.sum()) / number, float(y.sum()) / number
+    spread = float(x @ x) - number * mean_x**2
+    if spread < number:  # less than a level
         return 1.0, 0.0
-    gain = float(x @ (y - mean_y)) / spread
-    return gain, mean_y - gain * mean_x
+    gain = (float(x @ y) - number * mean_x * mean_y) / spread
+    return gain, mean_y + _MIDDLE - gain * (mean_x + _MIDDLE)
 
 
 def _find_overlay(one: Levels, other: Levels, found: tuple[set[str], set[str]]) -> None:
     """Find a text or logo in one of two pictures of the same light."""
-    side = _OVERLAY_BLOCK_PX
-    errors = np.sqrt(_blocks((other - one) ** 2, side).mean(axis=(2, 3)))
+    errors = np.sqrt(_block_means(np.square(other - one)))
     usual = float(np.median(errors))
     changed = errors > max(_OVERLAY_TIMES * usual, usual + _OVERLAY_LEVELS)
     if not changed.any() or changed.mean() > _MOST_OVERLAID:
         return
-    edges = [_blocks(_edges(p), side).mean(axis=(2, 3)) for p in (one, other)]
+    edges = [_block_means(_edges(p)) for p in (one, other)]
     elsewhere = [float(e[~changed].mean()) for e in edges]
     if max(elsewhere) > _SHARPER * min(elsewhere):
         return  # one is sharper: the places that differ are edges
@@ -258,48 +310,103 @@ def _find_overlay(one: Levels, other: Levels, found: tuple[set[str], set[str]]) 
 
 def _edges(picture: Levels) -> Levels:
     down, across = np.gradient(picture)
-    made: Levels = np.hypot(down, across)
+    made: Levels = np.sqrt(down * down + across * across)
     return made
 
 
-def _blocks(picture: Levels, side: int) -> Levels:
+def _block_means(picture: Levels) -> Levels:
+    """Give the means of blocks of 16 pixels a side."""
+    side = _OVERLAY_BLOCK_PX
     rows, columns = (length // side for length in picture.shape)
-    cut = picture[: rows * side, : columns * side].reshape(rows, side, columns, side)
-    made: Levels = cut.swapaxes(1, 2)
+    cut = picture[: rows * side, : columns * side].reshape(rows, side, -1)
+    # down first: whole rows are added fast
+    made: Levels = cut.sum(axis=1).reshape(rows, columns, side).sum(axis=2) / side**2
     return made
 
 
 def _detail(picture: Levels) -> float:
     """Root mean square of what a picture loses when it is shrunk to half its size and enlarged."""
     height, width = (length // 2 * 2 for length in picture.shape)
-    whole = Image.fromarray(np.ascontiguousarray(picture[:height, :width]))
-    back = whole.reduce(2).resize(whole.size, Image.Resampling.BILINEAR)
-    lost = np.asarray(whole) - np.asarray(back)
-    return float(np.sqrt(np.mean(lost * lost)))
+    # even and odd columns apart, so that all that follows goes along rows
+    parts = [np.ascontiguousarray(picture[:height, start:width:2]) for start in (0, 1)]
+    half = (parts[0][::2] + parts[0][1::2] + parts[1][::2] + parts[1][1::2]) * np.float32(0.25)
+    total = 0.0
+    for part, step_across in zip(parts, (-1, 1), strict=True):
+        wide = _towards(half.T, step_across).T
+        for start, step_down in ((0, -1), (1, 1)):
+            lost = (part[start::2] - _towards(wide, step_down)).ravel()
+            total += float(lost @ lost)
+    return float(np.sqrt(total / (height * width)))
 
 
-def _is_enlarged(large: NDArray[np.uint8], little: NDArray[np.uint8]) -> bool:
+def _towards(picture: Levels, step: int) -> Levels:
+    """Move a picture a quarter of a row up or down, as enlarging it twice does."""
+    moved = picture * np.float32(0.75)
+    quarter = picture * np.float32(0.25)
+    inner, edge = (np.s_[1:], np.s_[:1]) if step < 0 else (np.s_[:-1], np.s_[-1:])
+    moved[inner] += quarter[:-1] if step < 0 else quarter[1:]
+    moved[edge] += quarter[edge]
+    return moved
+
+
+def _is_enlarged(large: NDArray[np.uint8], little: Whole) -> bool:
     """Say whether the larger picture shows no finer detail than the smaller one."""
     # the middle of both, of the smaller one in parts of a pixel
     height, width = (min(length, _MOST_SIDE_PX) for length in large.shape[:2])
     top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
-    down, across = (a / b for a, b in zip(little.shape, large.shape[:2], strict=False))
-    box = (left * across, top * down, (left + width) * across, (top + height) * down)
+    down, across = (a / b for a, b in zip(little.pixels.shape, large.shape[:2], strict=False))
+    low, high = top * down, (top + height) * down
+    start, stop = left * across, (left + width) * across
     big = _luma(large[top : top + height, left : left + width])
-    small = _luma(little)
     factor = 1 / float(np.sqrt(down * across))
     most = _ENLARGED_DETAIL if factor >= _ENLARGED_LITTLE else _ENLARGED_LITTLE_DETAIL
-    ways = (
-        Image.Resampling.NEAREST,
-        Image.Resampling.BILINEAR,
-        Image.Resampling.BICUBIC,
-        Image.Resampling.LANCZOS,
-    )
+    above = before = 0
+    if big.shape == large.shape[:2] and little.is_small:
+        small, detail = little.luma, little.detail
+    else:
+        detail = _detail(_luma(little.pixels[int(low) : int(high), int(start) : int(stop)]))
+        # a few pixels more on each side, which enlarging looks at
+        above, before = max(int(low) - _AROUND_PX, 0), max(int(start) - _AROUND_PX, 0)
+        around = np.s_[above : int(high) + _AROUND_PX, before : int(stop) + _AROUND_PX]
+        small = _luma(little.pixels[around])
+        low, start, stop = low - above, start - before, stop - before
+    limit = (most * detail) ** 2 * big.size
     whole = Image.fromarray(small)
-    made = (np.asarray(whole.resize((width, height), way, box=box)) for way in ways)
-    apart = min(float(np.sqrt(np.mean((one - big) ** 2))) for one in made)
-    rows, columns = (slice(int(box[1]), int(box[3])), slice(int(box[0]), int(box[2])))
-    return apart < most * _detail(small[rows, columns])
+    stop = min(stop, whole.width)  # rounding must not lead beyond it
+    for way in (Image.Resampling.BICUBIC, Image.Resampling.LANCZOS, Image.Resampling.BILINEAR):
+        apart = 0.0
+        for first, last in _parts(height):
+            box = (start, low + first * down, stop, min(low + last * down, whole.height))
+            made = np.asarray(whole.resize((width, last - first), way, box=box))
+            lost = (made - big[first:last]).ravel()
+            apart += float(lost @ lost)
+            if apart >= limit:
+                break
+        else:
+            return True
+    # which pixel is the nearest depends on where the whole picture starts
+    rows = _nearest(little.pixels.shape[0], large.shape[0])[top : top + height] - above
+    columns = _nearest(little.pixels.shape[1], large.shape[1])[left : left + width] - before
+    lost = (small[np.ix_(rows, columns)] - big).ravel()
+    return float(lost @ lost) < limit
+
+
+def _nearest(length: int, larger: int) -> NDArray[np.intp]:
+    """Give the place of the pixel that Pillow takes for each one of an enlarged row."""
+    from PIL import Image
+
+    places = Image.fromarray(np.arange(length, dtype=np.float32)[None])
+    row = places.resize((larger, 1), Image.Resampling.NEAREST)
+    found: NDArray[np.intp] = np.asarray(row)[0].astype(np.intp)
+    return found
+
+
+def _parts(height: int) -> list[tuple[int, int]]:
+    """Cut rows into parts, the first ones small and in the middle: mostly these show enough."""
+    cuts = [height // 2]
+    while cuts[-1] < height:
+        cuts.append(min(cuts[-1] + _FIRST_ROWS * 2 ** (len(cuts) - 1), height))
+    return [*itertools.pairwise(cuts), (0, cuts[0])]
 
 
 def _share_off_steps(
@@ -322,26 +429,35 @@ def _share_off_steps(
     """
     if steps is None:
         return _OFF_STEPS
-    side = _JPEG_BLOCK_PX
-    rows, columns = (length // side for length in picture.shape)
-    part = np.s_[: rows * side, : columns * side]
-    whole = _blocks(seen[part], side)
-    clear = (whole.min(axis=(2, 3)) > _DARKEST) & (whole.max(axis=(2, 3)) < _BRIGHTEST)
-    blocks = _blocks(picture[part], side)[clear] - 128
-    transform = _cosines()
-    multiples = np.abs(transform @ blocks @ transform.T) / steps
-    # the mean of a block says little: any light changes it
-    multiples[:, 0, 0] = 0
     visible = (steps >= _LEAST_STEP) & (steps > (0 if own is None else own))
-    telling = multiples[(multiples > _LEAST_MULTIPLE) & visible]
+    # the mean of a block says little: any light changes it
+    visible[0, 0] = False
+    if not visible.any():
+        return _OFF_STEPS
+    whole = _blocks(seen)
+    clear = (whole.min(axis=1) > _DARKEST) & (whole.max(axis=1) < _BRIGHTEST)
+    blocks = _blocks(picture)[clear] - _MIDDLE
+    multiples = np.abs(blocks @ (_cosines()[visible.ravel()] / steps[visible][:, None]).T)
+    telling = multiples[multiples > _LEAST_MULTIPLE]
     if len(telling) < _LEAST_COEFFICIENTS:
         return _OFF_STEPS
     return float(np.abs(telling - np.round(telling)).mean())
 
 
+def _blocks(picture: Levels) -> Levels:
+    """Cut a picture into the blocks of a JPEG: (number, 64)."""
+    side = _JPEG_BLOCK_PX
+    rows, columns = (length // side for length in picture.shape)
+    cut = picture[: rows * side, : columns * side].reshape(rows, side, columns, side)
+    return np.ascontiguousarray(cut.swapaxes(1, 2)).reshape(-1, side * side)
+
+
+@cache
 def _cosines() -> NDArray[np.float64]:
+    """Give (64, 64) what makes the coefficients of a block of its pixels."""
     side = _JPEG_BLOCK_PX
     waves = np.cos(np.pi * (2 * np.arange(side) + 1) * np.arange(side)[:, None] / (2 * side))
     waves *= np.sqrt(2 / side)
     waves[0] /= np.sqrt(2)
-    return waves
+    made: NDArray[np.float64] = np.einsum("ij,kl->ikjl", waves, waves)
+    return made.reshape(side * side, side * side)

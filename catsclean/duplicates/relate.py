@@ -20,7 +20,7 @@ from catsclean.duplicates.candidates import (
 from catsclean.duplicates.compare import Ask, Progress, Verdicts, judge_candidates
 from catsclean.duplicates.distinct import collapse, distinct, members_of
 from catsclean.duplicates.neighbour_cache import KnownNeighbours
-from catsclean.duplicates.small_pictures import MOST_SIDE_PX, Glance, find_small
+from catsclean.duplicates.small_pictures import Glance, find_small
 from catsclean.duplicates.verification import Proof
 from catsclean.images.hashing import Hashes
 
@@ -181,7 +181,7 @@ def _everywhere(
 def _with_small(found: Candidates, chosen: Rows, glance: Glance) -> Candidates:
     """Add candidates among the small pictures alone, at wider radii."""
     sides = np.maximum(chosen["width_px"], chosen["height_px"])
-    at = np.flatnonzero(sides <= MOST_SIDE_PX)
+    at = np.flatnonzero(sides <= verification.SMALL_SIDE_PX)
     if len(at) < 2:
         return found
     small = chosen.where(at)

@@ -18,31 +18,38 @@ from PIL import Image
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.candidates import Candidates, choose, find_near
-from catsclean.duplicates.verification import Radii
+from catsclean.duplicates.verification import Radii, radii
 from catsclean.images.hashing import Hashes
 
 # Gives (N, 16, 16) greys of pictures by their paths; NaN for one that cannot be read.
 Glance = Callable[[Sequence[str]], NDArray[np.float32]]
 
-MOST_SIDE_PX: Final = 64
 GLANCE_SIDE_PX: Final = 16
 # Of copies that the proof accepts 1 % have less; of unlike pairs within the radii 94 %.
 _LEAST_CORRELATION: Final = 0.75
 _LEAST_SLOPES: Final = 0.55
 _SHIFTS: Final = tuple((down, across) for down in (-1, 0, 1) for across in (-1, 0, 1))
 _PAIRS_AT_ONCE: Final = 1 << 13
-# Of more, all-against-all alone takes minutes.
-_MOST_PICTURES: Final = 300_000
+_COARSE: Final = 18
+# Of more, all-against-all alone takes minutes at that radius: it falls bit by bit to the usual one.
+_MANY_PICTURES: Final = 300_000
+_COARSE_PER_DOUBLING: Final = 3.5
 
 
 def small_radii(count: int) -> Radii:
     """Choose the radii for small pictures by their number.
 
     Each doubling of the number takes four bits off the 256-bit distance, which halves the share of
-    unlike pairs: so each picture has about as many candidates in a set of any size.
+    unlike pairs: so each picture has about as many candidates in a set of any size.  Neither radius
+    is less than that of other pictures.
     """
+    usual = radii(count)
     fine = 104 - 4 * math.log2(max(count, 1) / 60_000)
-    return Radii(18, int(min(max(fine, 72), 108)))
+    many = max(math.log2(max(count, 1) / _MANY_PICTURES), 0.0)
+    return Radii(
+        max(_COARSE - int(_COARSE_PER_DOUBLING * many), usual.coarse),
+        int(min(max(fine, usual.fine, 72), 108)),
+    )
 
 
 def glance_at(picture: Image.Image) -> NDArray[np.float32]:
@@ -61,13 +68,9 @@ def find_small(hashes: Hashes, paths: Sequence[str], glance: Glance) -> Candidat
         glance: Gives them at 16x16 pixels.
 
     Returns:
-        The candidates, as they are or mirrored; none among more than 300,000 pictures.
+        The candidates, as they are or mirrored.
     """
     count = len(paths)
-    if count > _MOST_PICTURES:
-        none = np.empty(0, dtype=np.intp)
-        short = none.astype(np.uint16)
-        return Candidates(none, none, short, short, short.astype(np.uint8))
     found = find_near(hashes, small_radii(count))
     used = np.unique(np.concatenate([found.first, found.second]))
     greys = glance([paths[at] for at in used.tolist()])

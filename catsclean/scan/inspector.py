@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from catsclean.core.evidence import Scalar
-
-if TYPE_CHECKING:
-    from catsclean.images.image import ImageFile
+from catsclean.images.image import ImageFile
 
 
 class Inspector(Protocol):

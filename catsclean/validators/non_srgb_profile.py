@@ -6,17 +6,15 @@ import io
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from catsclean.core import names
 from catsclean.core.evidence import Evidence, Scalar
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.images.image import ImageFile
 from catsclean.validators.base import Validator
-
-if TYPE_CHECKING:
-    from catsclean.images.image import ImageFile
 
 _UNREADABLE = "a profile that cannot be read"
 _NAMELESS = "without a name"

@@ -1,13 +1,16 @@
 """Each pair is looked at once, in the poses that are asked for, until it is proved."""
 
+from functools import cached_property
+
 import numpy as np
+import pictures
 import pyarrow as pa
 import pytest
 
 from catsclean.core.rows import Table
 from catsclean.duplicates import poses
 from catsclean.duplicates.candidates import Candidates
-from catsclean.duplicates.compare import Verdicts, judge_candidates
+from catsclean.duplicates.compare import End, Question, Verdicts, Viewer, judge_candidates, look
 from catsclean.duplicates.verification import DIFFERENT, Proof
 
 MIRRORED = poses.MIRRORED
@@ -150,3 +153,38 @@ def test_in_a_crowd_only_the_nearest_are_compared_at_full_size():
     whole = sum(question.whole for question in asked.questions)
     assert len(asked.questions) == len(every)
     assert count <= whole <= 8 * count
+
+
+class Files:
+    """Loads pictures from memory, and counts how often each was decoded, by its longest side."""
+
+    def __init__(self, **pictures):
+        self.pictures = pictures
+        self.decoded = []
+
+    def __call__(self, path, max_side):
+        self.decoded.append((path, max_side))
+        return self.pictures[path]
+
+    def prove(self, first, second):
+        ends = (End(name, *self.pictures[name].size) for name in (first, second))
+        (proof,) = look(self.viewer, self.viewer, Question(*ends, ((9, poses.AS_IS),)))
+        return proof.kind
+
+    @cached_property
+    def viewer(self):
+        return Viewer(self, lambda _: b"")
+
+
+def test_a_small_picture_is_decoded_once_for_all_its_pairs():
+    small = pictures.scene(3, (150, 120))
+    files = Files(a=small, b=small.resize((120, 96)), c=small.resize((100, 80)))
+    assert [files.prove("a", "b"), files.prove("a", "c")] == ["resized", "resized"]
+    assert sorted(files.decoded) == [("a", None), ("b", None), ("c", None)]
+
+
+def test_a_cropped_picture_is_not_decoded_at_full_size():
+    large = pictures.scene(3, (400, 300))
+    files = Files(a=large, b=large.crop((20, 15, 380, 285)))
+    assert "cropped" in files.prove("a", "b")
+    assert None not in [side for _, side in files.decoded]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from catsclean.auditing.audit import audit
+from catsclean.duplicates import originals
 from catsclean.duplicates.canonical import Copy, choose_kept, explain
 
 
@@ -133,3 +134,30 @@ def test_the_choice_is_explained_in_words():
     greyed = Copy("c.jpg", "", 9, 9, signs=frozenset({"greyed"}))
     assert explain(Copy("b.jpg", "", 4, 4), greyed) == "it is in colour"
     assert explain(greyed, Copy("b.jpg", "", 4, 4)) == "it is a copy of more pictures"
+
+
+@given(st.integers(8, 40), st.integers(8, 40), st.integers(0, 2**32 - 1))
+def test_detail_is_what_halving_and_enlarging_with_pillow_loses(height, width, seed):
+    levels = np.random.default_rng(seed).uniform(0, 255, (height, width)).astype(np.float32)
+    whole = Image.fromarray(levels[: height // 2 * 2, : width // 2 * 2])
+    back = whole.reduce(2).resize(whole.size, Image.Resampling.BILINEAR)
+    lost = np.asarray(whole) - np.asarray(back)
+    assert originals._detail(levels) == pytest.approx(np.sqrt(np.mean(lost * lost)), rel=1e-4)
+
+
+@pytest.mark.parametrize("way", ["NEAREST", "BILINEAR", "BICUBIC", "LANCZOS"])
+@pytest.mark.parametrize("size", [(360, 270), (700, 525)])
+def test_a_picture_enlarged_in_any_way_is_told_from_one_that_was_shrunk(way, size):
+    original = np.asarray(photo(8, size)[1])
+    grown, shrunk = (
+        np.asarray(
+            Image.fromarray(original).resize(
+                (round(size[0] * factor), round(size[1] * factor)), Image.Resampling[way]
+            )
+        )
+        for factor in (1.5, 0.5)
+    )
+    marks = originals.compare_whole(originals.Whole(original), originals.Whole(grown), 0)
+    assert marks == (frozenset(), {"enlarged"})
+    marks = originals.compare_whole(originals.Whole(shrunk), originals.Whole(original), 0)
+    assert marks == (frozenset(), frozenset())

@@ -1,5 +1,6 @@
 """Copies of small pictures are found in large sets too, and no size is a cliff."""
 
+import io
 import itertools
 
 import numpy as np
@@ -66,7 +67,46 @@ def test_no_picture_more_narrows_the_search_by_much(count):
 
 
 def test_the_radii_of_small_pictures_fall_bit_by_bit():
-    sizes = np.unique(np.geomspace(1, 300_000, 3_000).astype(int)).tolist()
-    fine = [small_pictures.small_radii(size).fine for size in sizes]
-    assert all(one - other in (0, 1) for one, other in itertools.pairwise(fine))
-    assert fine[-1] > radii(sizes[-1]).fine
+    sizes = np.unique(np.geomspace(1, 5_000_000, 6_000).astype(int)).tolist()
+    chosen = [small_pictures.small_radii(size) for size in sizes]
+    for one, other in itertools.pairwise(chosen):
+        assert one.fine - other.fine in (0, 1)
+        # beyond a million all pictures have two bits less at once
+        assert one.coarse - other.coarse in (0, 1, 2)
+
+
+@pytest.mark.parametrize("count", [100, 60_000, 300_000, 300_001, 700_000, 1_000_000])
+def test_small_pictures_are_sought_as_widely_as_others_or_more_widely(count):
+    usual, small = radii(count), small_pictures.small_radii(count)
+    assert small.coarse >= usual.coarse
+    assert small.fine > usual.fine
+
+
+def silhouette(seed):
+    """Draw what a head before a wall leaves of a picture: one edge, and faint grain on both."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:32, :32]
+    shape = ((x - rng.uniform(-6, 0)) / 18) ** 2 + ((y - rng.uniform(32, 36)) / 20) ** 2 < 1
+    grain = Image.fromarray(rng.normal(0, 1, (16, 16))).resize(SIDE, Image.Resampling.BICUBIC)
+    greys = np.where(shape, rng.uniform(30, 80), rng.uniform(160, 230)) + 3 * np.asarray(grain)
+    greys = Image.fromarray(greys.clip(0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1))
+    return greys.convert("RGB")
+
+
+def look(picture):
+    return verification.look_at(picture, *picture.size)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_two_edges_that_can_be_laid_on_one_another_are_no_pair(seed):
+    assert verification.verify(look(silhouette(seed)), look(silhouette(seed + 100))) is None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_picture_of_one_edge_is_known_by_its_grain(seed):
+    picture = silhouette(seed)
+    copy = picture.crop((1, 0, 31, 31)).resize(SIDE, Image.Resampling.BICUBIC)
+    copy = copy.point([min(255, round(level * 1.1)) for level in range(256)] * 3)
+    assert verification.verify(look(picture), look(copy)) is not None
+    saved = Image.open(io.BytesIO(pictures.encode(picture, quality=90)))
+    assert verification.verify(look(picture), look(saved)) is not None
