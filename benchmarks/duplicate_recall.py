@@ -24,10 +24,10 @@ from catsclean.core.limits import Limits
 from catsclean.duplicates import poses
 from catsclean.duplicates.candidates import find_candidates
 from catsclean.duplicates.neighbours import measure, measure_turned
+from catsclean.duplicates.pair_kinds import OTHER_COLOUR
 from catsclean.duplicates.poses import Distances
 from catsclean.duplicates.verification import (
     LOAD_SIDE_PX,
-    OTHER_COLOUR,
     Look,
     Proof,
     Radii,

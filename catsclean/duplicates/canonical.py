@@ -10,7 +10,15 @@ from catsclean.core import portable_names
 from catsclean.core.model import Finding
 from catsclean.core.rows import Rows
 from catsclean.core.split_names import hold_out_rank, is_held_out
-from catsclean.duplicates import originals
+from catsclean.duplicates.pair_kinds import (
+    BLURRED,
+    ENLARGED,
+    GREYED,
+    NO_CAMERA,
+    OVERLAID,
+    RELIT,
+    SAVED_AGAIN,
+)
 from catsclean.images.formats.sniff import KERAS_EXTENSIONS, ending_of, is_wrong_ending
 
 if TYPE_CHECKING:
@@ -75,7 +83,7 @@ class Copy(NamedTuple):
             self.warned,
             *(sign in self.signs for sign in _SIGNS),
             -self.pixels,
-            originals.NO_CAMERA in self.signs,
+            NO_CAMERA in self.signs,
             self.blemishes,
             self.resaved,
             -self.size_bytes,
@@ -91,12 +99,12 @@ class Copy(NamedTuple):
 
 # signs that count more than pixels, the weightiest first
 _SIGNS: Final = (
-    originals.GREYED,
-    originals.OVERLAID,
-    originals.RELIT,
-    originals.BLURRED,
-    originals.ENLARGED,
-    originals.SAVED_AGAIN,
+    GREYED,
+    OVERLAID,
+    RELIT,
+    BLURRED,
+    ENLARGED,
+    SAVED_AGAIN,
 )
 # what each place of the rank says if it decides, in short and in a sentence; that of a hold-out
 # names the kind

@@ -23,6 +23,7 @@ from catsclean.core.files import replacing
 from catsclean.core.rows import Rows
 from catsclean.duplicates import originals, poses, verification
 from catsclean.duplicates.candidates import Candidates
+from catsclean.duplicates.pair_kinds import IDENTICAL_PIXELS, KINDS_VERSION, OTHER_COLOUR
 from catsclean.duplicates.verification import Proof
 
 # Gives a sample's picture; with a number, no side longer than that many pixels.
@@ -64,7 +65,7 @@ class Verdicts:
         """Reads what :meth:`save` wrote; nothing where the file is missing or of no use."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            if content["version"] != verification.KINDS_VERSION:
+            if content["version"] != KINDS_VERSION:
                 return cls()
             return cls(
                 {
@@ -78,7 +79,7 @@ class Verdicts:
     def save(self, path: Path) -> None:
         """Writes it, whole or not at all."""
         rows = [[*key, *_written(proof)] for key, proof in sorted(self.proofs.items())]
-        text = json.dumps({"version": verification.KINDS_VERSION, "proofs": rows})
+        text = json.dumps({"version": KINDS_VERSION, "proofs": rows})
         with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
@@ -333,11 +334,11 @@ def _prove(
             and one[1:] == other[1:]
             and np.array_equal(firsts.whole(one).pixels, seconds.whole(other).pixels)
         ):
-            return Proof(verification.IDENTICAL_PIXELS)
+            return Proof(IDENTICAL_PIXELS)
         proof = verification.verify(firsts[one], seconds[other], pose)
         if proof is None:
             return verification.DIFFERENT
-        if question.whole and proof.kind != verification.OTHER_COLOUR:
+        if question.whole and proof.kind != OTHER_COLOUR:
             cameras = firsts.origin(one)[1], seconds.origin(other)[1]
             proof = verification.with_marks(proof, originals.compare_cameras(*cameras))
             # else they do not lie on one another

@@ -22,9 +22,9 @@ from catsclean.core.links import Folders, Reach, allowed_folders
 from catsclean.core.text import count
 from catsclean.duplicates.compare import Viewer, here
 from catsclean.duplicates.hamming import pairs_within
+from catsclean.duplicates.pair_kinds import OTHER_COLOUR
 from catsclean.duplicates.relate import relate
 from catsclean.duplicates.relations import Relations, kept_of
-from catsclean.duplicates.verification import OTHER_COLOUR
 from catsclean.errors import DatasetError, UsageError
 from catsclean.images import decoding, facts, read_file
 from catsclean.images.image import ImageFile

@@ -18,16 +18,17 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from catsclean.duplicates import poses
+from catsclean.duplicates.pair_kinds import (
+    BLURRED,
+    ENLARGED,
+    NO_CAMERA,
+    OVERLAID,
+    RELIT,
+    SAVED_AGAIN,
+)
 
 Levels = NDArray[np.float32]
 
-GREYED: Final = "greyed"
-OVERLAID: Final = "overlaid"
-RELIT: Final = "relit"
-ENLARGED: Final = "enlarged"
-BLURRED: Final = "blurred"
-SAVED_AGAIN: Final = "saved-again"
-NO_CAMERA: Final = "no-camera"
 
 # Bounds what is compared of large pictures: all of it at a smaller size, and details in a part.
 _MOST_SIDE_PX: Final = 512

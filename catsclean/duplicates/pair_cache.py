@@ -15,7 +15,7 @@ from catsclean.core.arrow import digest_of, text_array
 from catsclean.core.evidence import PAIR, Evidence, pair_table
 from catsclean.core.files import arrow_file, replacing
 from catsclean.core.version import __version__
-from catsclean.duplicates import verification
+from catsclean.duplicates.pair_kinds import KINDS_VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +86,7 @@ class ElsewhereCache:
 def _key(evidence: Evidence) -> str:
 
     samples = evidence.to_arrow()
-    digest = hashlib.sha256(f"{__version__} {verification.KINDS_VERSION}".encode())
+    digest = hashlib.sha256(f"{__version__} {KINDS_VERSION}".encode())
     for column in ("path", "sha256", "outcome"):
         digest.update(digest_of(samples.column(column)))
     return digest.hexdigest()

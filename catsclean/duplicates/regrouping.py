@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from catsclean.core.evidence import PAIR, Evidence
 from catsclean.core.groups import components, name_groups
+from catsclean.duplicates.pair_kinds import IDENTICAL_BYTES, IDENTICAL_PIXELS, OTHER_COLOUR
 from catsclean.duplicates.relations import Strictness
-from catsclean.duplicates.verification import IDENTICAL_BYTES, IDENTICAL_PIXELS, OTHER_COLOUR
 
 Mask = NDArray[np.bool_]
 

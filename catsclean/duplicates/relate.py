@@ -20,6 +20,7 @@ from catsclean.duplicates.candidates import (
 from catsclean.duplicates.compare import Ask, Progress, Verdicts, judge_candidates
 from catsclean.duplicates.distinct import collapse, distinct, members_of
 from catsclean.duplicates.neighbour_cache import KnownNeighbours
+from catsclean.duplicates.pair_kinds import IDENTICAL_BYTES, OTHER_COLOUR
 from catsclean.duplicates.small_pictures import Glance, find_small
 from catsclean.duplicates.verification import Proof
 from catsclean.images.hashing import Hashes
@@ -66,7 +67,7 @@ def relate(
     first_of, copies = _first_of_each(pictures)
     paths = pictures["path"]
     rows: list[tuple[Any, ...]] = [
-        (paths[first], paths[copy], verification.IDENTICAL_BYTES, 0, 0, 1.0, 1.0, "", "")
+        (paths[first], paths[copy], IDENTICAL_BYTES, 0, 0, 1.0, 1.0, "", "")
         for first, copy in copies
     ]
     chosen = _comparable(pictures.where(first_of))
@@ -83,7 +84,7 @@ def relate(
     rows.sort()
     samples = evidence.rows["path"].tolist() if rows else []
     place = dict(zip(samples, range(len(samples)), strict=True))
-    joined = [row for row in rows if row[2] != verification.OTHER_COLOUR]
+    joined = [row for row in rows if row[2] != OTHER_COLOUR]
     ends = [np.array([place[row[end]] for row in joined], dtype=np.intp) for end in (0, 1)]
     groups = name_groups(
         lambda at: evidence.rows.where(at)["sha256"].tolist(), len(evidence), *ends
@@ -122,7 +123,7 @@ def relate_against(
     for digest, path in zip(known["sha256"].tolist(), known["path"].tolist(), strict=True):
         paths_of.setdefault(digest, []).append(path)
     rows: list[tuple[Any, ...]] = [
-        (path, other, verification.IDENTICAL_BYTES, 0, 0, 1.0, 1.0, "", "")
+        (path, other, IDENTICAL_BYTES, 0, 0, 1.0, 1.0, "", "")
         for path, digest in zip(fresh["path"].tolist(), fresh["sha256"].tolist(), strict=True)
         for other in paths_of.get(digest, ())
     ]

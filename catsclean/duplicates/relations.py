@@ -9,7 +9,7 @@ from typing import NamedTuple
 from catsclean.core.evidence import NOT_PREFERRED, PAIR, Evidence
 from catsclean.core.split_names import firmest
 from catsclean.duplicates.canonical import Copy, choose_kept, copies_of, keep_first, mark_resaved
-from catsclean.duplicates.verification import (
+from catsclean.duplicates.pair_kinds import (
     IDENTICAL_BYTES,
     IDENTICAL_PIXELS,
     OTHER_COLOUR,

@@ -32,19 +32,18 @@ from catsclean.duplicates.alignment import (
     local_correlation,
 )
 from catsclean.duplicates.colours import Colours, Relation, colours_of, compare_colours
-
-IDENTICAL_BYTES: Final = "identical-bytes"
-IDENTICAL_PIXELS: Final = "identical-pixels"
-ALIKE: Final = "alike"
-#: The shapes agree and the colours do not, as of a shirt in red and in blue: two pictures.
-OTHER_COLOUR: Final = "other-colour"
-#: Raise it when a kind changes: what earlier audits remember of pairs is then found again.
-KINDS_VERSION: Final = 6
+from catsclean.duplicates.pair_kinds import (
+    ALIKE,
+    BLURRED,
+    GREYED,
+    LEAST_AGREEMENT,
+    LEAST_CORRELATION,
+    OTHER_COLOUR,
+    OVERLAID,
+)
 
 LOOK_SIDE_PX: Final = 96
 LOAD_SIDE_PX: Final = 192
-LEAST_CORRELATION: Final = 0.93
-LEAST_AGREEMENT: Final = 0.82
 _LEAST_OVERLAP: Final = 0.55
 _MOST_STRETCH: Final = 1.34
 #: Pictures with no longer side than this show little, and more is asked of them.
@@ -204,7 +203,7 @@ def verify(first: Look, second: Look, pose: int = poses.AS_IS) -> Proof | None:
             colours = compare_colours(below.colours, above.colours, found)
             kind = _describe(found, below, above, poses.words(pose), colours)
             marks = [
-                originals.GREYED if colours is greyed else ""
+                GREYED if colours is greyed else ""
                 for greyed in (Relation.FIRST_GREYED, Relation.SECOND_GREYED)
             ]
             proof = Proof(kind, float(found.correlation), float(found.agreement), *marks)
@@ -213,23 +212,6 @@ def verify(first: Look, second: Look, pose: int = poses.AS_IS) -> Proof | None:
 
 
 #: Words of a kind → what a finding says.
-_SAID: Final = {
-    ALIKE: "same picture",
-    IDENTICAL_BYTES: "same bytes",
-    IDENTICAL_PIXELS: "same pixels",
-    OTHER_COLOUR: "other colours",
-    "turned-90": "turned by 90°",
-    "turned-180": "turned by 180°",
-    "turned": "slightly turned",
-    "grey": "greyed",
-    "relit": "lighting changed",
-    originals.OVERLAID: "text or logo added",
-}
-
-
-def describe_kind(kind: str) -> str:
-    """Say in words how two pictures of a pair differ, such as ``cropped, lighting changed``."""
-    return ", ".join(_SAID.get(word, word) for word in kind.split("+"))
 
 
 def with_marks(proof: Proof, marks: originals.Marks) -> Proof:
@@ -239,7 +221,7 @@ def with_marks(proof: Proof, marks: originals.Marks) -> Proof:
         for own, known in ((marks.first, proof.first_is), (marks.second, proof.second_is))
     )
     words = [word for word in proof.kind.split("+") if word not in (ALIKE, "recompressed")]
-    for mark in (originals.OVERLAID, originals.BLURRED):
+    for mark in (OVERLAID, BLURRED):
         if mark in marks.first | marks.second:
             words = [word for word in words if word != "altered"] + [mark]
     kind = "+".join(words) or proof.kind

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
+from catsclean.duplicates.pair_kinds import LEAST_AGREEMENT, LEAST_CORRELATION
 from catsclean.duplicates.relations import Relations, Strictness
-from catsclean.duplicates.verification import LEAST_AGREEMENT, LEAST_CORRELATION
 from catsclean.validators.base import Validator
 
 

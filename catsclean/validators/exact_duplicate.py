@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.duplicates.pair_kinds import IDENTICAL_BYTES
 from catsclean.duplicates.regrouping import pairs_of_kind
 from catsclean.duplicates.relations import Relations, by_label, kept_of
-from catsclean.duplicates.verification import IDENTICAL_BYTES
 from catsclean.validators.base import Validator
 
 

@@ -7,11 +7,15 @@ from typing import Any, ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
-from catsclean.duplicates import originals
-from catsclean.duplicates.verification import (
+from catsclean.duplicates.pair_kinds import (
+    BLURRED,
+    ENLARGED,
+    GREYED,
     IDENTICAL_BYTES,
     IDENTICAL_PIXELS,
     OTHER_COLOUR,
+    OVERLAID,
+    SAVED_AGAIN,
     describe_kind,
 )
 from catsclean.validators.base import Validator
@@ -87,23 +91,23 @@ class InOtherSet(Validator):
 def _merits(pixels: int, size: int, partner: Any) -> list[str]:
     """Say in what a picture is better than one of the other set."""
     ours, theirs = (set(str(signs).split("+")) for signs in (partner.path_is, partner.other_is))
-    if {originals.GREYED, originals.OVERLAID, originals.BLURRED} & ours:
+    if {GREYED, OVERLAID, BLURRED} & ours:
         return []
     signs = {
-        originals.GREYED: "is in colour",
-        originals.OVERLAID: "has no text or logo added",
-        originals.BLURRED: "is sharper",
+        GREYED: "is in colour",
+        OVERLAID: "has no text or logo added",
+        BLURRED: "is sharper",
     }
     found = [said for sign, said in signs.items() if sign in theirs]
-    if originals.ENLARGED in theirs:
+    if ENLARGED in theirs:
         found.append("is sharper")
-    elif pixels > partner.other_pixels and originals.ENLARGED not in ours:
+    elif pixels > partner.other_pixels and ENLARGED not in ours:
         found.append("is larger")
     elif (
         pixels == partner.other_pixels
         and size > partner.other_bytes
         and partner.kind not in (IDENTICAL_BYTES, IDENTICAL_PIXELS)
-        and originals.SAVED_AGAIN not in ours
+        and SAVED_AGAIN not in ours
     ):
         found.append("has more bytes")
     return found

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
-from catsclean.duplicates.verification import OTHER_COLOUR
+from catsclean.duplicates.pair_kinds import OTHER_COLOUR
 from catsclean.validators.base import Validator
 
 # Pictures that a finding names; a garment may come in hundreds of colours.

@@ -11,6 +11,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from catsclean.duplicates import poses, verification
 from catsclean.duplicates.alignment import align_both_ways
+from catsclean.duplicates.pair_kinds import describe_kind
 from catsclean.duplicates.verification import look_at, verify
 
 
@@ -84,11 +85,11 @@ def page(changed=()):
 
 def test_what_differs_in_places_is_alike_and_no_recompressed_copy():
     assert verify(look(page()), look(page({4}))).kind == "alike"
-    assert verification.describe_kind("alike") == "same picture"
+    assert describe_kind("alike") == "same picture"
 
 
 def test_what_differs_little_everywhere_is_recompressed():
     picture = pictures.draw(5)
     again = Image.open(io.BytesIO(pictures.encode(picture, quality=40)))
     assert verify(look(picture), look(again)).kind == "recompressed"
-    assert verification.describe_kind("resized+grey") == "resized, greyed"
+    assert describe_kind("resized+grey") == "resized, greyed"
