@@ -7,13 +7,12 @@ import stat
 import time
 from array import array
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
@@ -22,6 +21,9 @@ from catsclean.core.path_patterns import Excluded
 from catsclean.images import read_file
 from catsclean.images.formats import sniff
 from catsclean.scan import junk
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 LEADS_NOWHERE: Final = "a link that leads nowhere"
 _LARGEST = 2**63 - 1
@@ -139,6 +141,8 @@ class _Asking:
                 yield _ask(ask, name)
             return
         if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor  # only on slow file systems
+
             self._pool = ThreadPoolExecutor(_THREADS)
         for at in range(0, len(rest), _NAMES_AT_ONCE):
             some = rest[at : at + _NAMES_AT_ONCE]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from catsclean.core.evidence import Scalar
-from catsclean.images.image import ImageFile
+
+if TYPE_CHECKING:
+    from catsclean.images.image import ImageFile
 
 
 class Inspector(Protocol):

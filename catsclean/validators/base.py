@@ -14,10 +14,11 @@ from catsclean.core.evidence import Evidence, Scalar
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.rows import Rows
 from catsclean.errors import ConfigError
-from catsclean.images.image import ImageFile
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from catsclean.images.image import ImageFile
 
 
 FAMILIES = ("file", "metadata", "pixels", "duplicates", "labels", "dataset")

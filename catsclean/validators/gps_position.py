@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from catsclean.core.evidence import Evidence, Scalar
 from catsclean.core.model import Finding, Fix, Severity
-from catsclean.images.image import ImageFile
 from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from catsclean.images.image import ImageFile
 
 _GPS_DIRECTORY = 0x8825
 

@@ -6,15 +6,17 @@ import io
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from catsclean.core import names
 from catsclean.core.evidence import Evidence, Scalar
 from catsclean.core.model import Finding, Fix, Severity
-from catsclean.images.image import ImageFile
 from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from catsclean.images.image import ImageFile
 
 _UNREADABLE = "a profile that cannot be read"
 _NAMELESS = "without a name"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from catsclean.core.evidence import Evidence, Scalar
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.images.formats.jpeg import JpegStructure
-from catsclean.images.image import ImageFile
 from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from catsclean.images.image import ImageFile
 
 # Exif 2.32 (CIPA DC-008): tags of the main directory, and of the one about the photograph
 _MAIN = {0x013B: "artist", 0x9C9D: "artist"}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from catsclean.core.evidence import Evidence, Scalar
 from catsclean.core.model import Finding, Fix, Severity
-from catsclean.images.image import ImageFile
 from catsclean.validators.base import Validator
+
+if TYPE_CHECKING:
+    from catsclean.images.image import ImageFile
 
 _WALKED = ("JPEG", "PNG", "GIF")  # the reader knows where these end
 _RIFF_HEADER_BYTES = 8
