@@ -22,6 +22,7 @@ from catsclean.scan.layout import find_doubt, find_sets
 from catsclean.scan.scan import Gathered
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import Judgement, find_unjudged
+from catsclean.validators.registry import validator_of
 
 
 def summarise(
@@ -34,7 +35,7 @@ def summarise(
     """Return plain figures and settings of an audit, for ``audit.json``."""
     rows, dataset = evidence.rows, evidence.dataset
     unjudged = rows.is_in("outcome", INCOMPLETE)
-    failed = any(finding.validator == "validator-failed" for finding in judged.findings)
+    failed = any(validator_of(one.validator).makes_incomplete for one in judged.findings)
     return {
         "schema_version": SCHEMA_VERSION,
         "catsclean": __version__,

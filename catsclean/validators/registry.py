@@ -26,6 +26,8 @@ Given = Iterable[Validator | type[Validator]]
 ENTRY_POINT_GROUP = "catsclean.validators"
 _NOT_VALIDATORS = frozenset({"base", "judge", "registry"})
 _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+# classes that this process was given: its cleans and reports ask what their findings mean
+_given: dict[str, type[Validator]] = {}
 _RESERVED_COLUMNS = frozenset(IDENTITY) | frozenset(READING) | {"group", "recorded_sha256"}
 
 
@@ -41,6 +43,18 @@ def all_validators() -> dict[str, type[Validator]]:
     for kind in (*_built_in(), *_installed()):
         _add(found, kind)
     return dict(sorted(found.items(), key=lambda item: _order(item[1])))
+
+
+def validator_of(finding: str) -> type[Validator]:
+    """Give the class of the validator that a finding names, to ask what its findings mean.
+
+    A finding may come from a validator that is no longer installed: then it is the base class,
+    whose attributes are the defaults.
+
+    Raises:
+        ConfigError: A validator of another distribution cannot be loaded.
+    """
+    return all_validators().get(finding) or _given.get(finding, Validator)
 
 
 def resolve(
@@ -73,6 +87,7 @@ def resolve(
         if kind.name in own:
             raise ConfigError(f"validator {kind.name!r} is given twice. Give it once.")
         own[kind.name] = validator
+        _given[kind.name] = kind
     chosen = _chosen(known, select) | own.keys()
     for name in _listed(ignore):
         chosen -= _expand(known, name)
