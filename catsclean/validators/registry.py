@@ -16,10 +16,10 @@ from importlib import metadata
 from typing import Any
 
 from catsclean import validators as package
-from catsclean.core.evidence import IDENTITY, READING
+from catsclean.core.columns import COLUMNS
 from catsclean.core.model import Fix, Severity
 from catsclean.errors import ConfigError
-from catsclean.validators.base import FAMILIES, Validator
+from catsclean.validators.base import FAMILIES, CopyKind, Validator
 
 Given = Iterable[Validator | type[Validator]]
 
@@ -28,7 +28,7 @@ _NOT_VALIDATORS = frozenset({"base", "judge", "registry"})
 _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 # classes that this process was given: its cleans and reports ask what their findings mean
 _given: dict[str, type[Validator]] = {}
-_RESERVED_COLUMNS = frozenset(IDENTITY) | frozenset(READING) | {"group", "recorded_sha256"}
+_RESERVED_COLUMNS = frozenset(column.name for column in COLUMNS)
 
 
 @cache
@@ -255,7 +255,7 @@ def _check(kind: Any, source: str) -> None:
     """Refuse what cannot serve as a validator.
 
     Raises:
-        ConfigError: It is none, or its name, family, severity or fix is none.
+        ConfigError: It is none, or its name, family, severity, fix or kind of copies is none.
     """
     if not (isinstance(kind, type) and issubclass(kind, Validator) and kind.name):
         raise ConfigError(
@@ -276,6 +276,11 @@ def _check(kind: Any, source: str) -> None:
         raise ConfigError(
             f"{source}: {kind.name!r} states its severity as catsclean.Severity, its fix as"
             f" catsclean.Fix. Received: {kind.severity!r}, {kind.fix!r}"
+        )
+    if kind.copies is not None and not isinstance(kind.copies, CopyKind):
+        raise ConfigError(
+            f"{source}: {kind.name!r} states its copies as a CopyKind of catsclean.validators.base,"
+            f" or None. Received: {kind.copies!r}"
         )
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from catsclean.validators.registry import all_validators, names_of, resolve
+from catsclean.errors import ConfigError
+from catsclean.validators.base import CopyKind, Validator
+from catsclean.validators.registry import all_validators, names_of, resolve, validator_of
 
 
 def chosen(*arguments):
@@ -34,3 +36,42 @@ def test_all_are_all():
 
 def test_a_family_that_is_ignored_leaves_with_all_its_members():
     assert chosen(["+too-dark"], ["pixels"]).isdisjoint(names_of("pixels"))
+
+
+def test_a_finding_is_asked_about_at_the_class_of_its_validator():
+    assert validator_of("exact-duplicate").copies is CopyKind.SAME_BYTES
+    assert validator_of("over-limit").never_moved
+
+
+def test_the_findings_of_an_unknown_validator_mean_nothing_to_others():
+    assert validator_of("of-a-package-that-was-uninstalled") is Validator
+
+
+def test_what_was_given_to_an_audit_is_known_to_the_cleans_and_reports_of_its_process():
+    class SameCaption(Validator):
+        """Finds the same caption."""
+
+        name = "same-caption"
+        family = "duplicates"
+        copies = CopyKind.ALTERED
+
+    resolve(given=[SameCaption])
+    assert validator_of("same-caption") is SameCaption
+    assert "same-caption" not in all_validators()
+
+
+def test_a_kind_of_copies_that_is_none_is_refused():
+    class SameCaption(Validator):
+        """Finds the same caption."""
+
+        name = "wrong-kind"
+        family = "duplicates"
+        copies = "altered"
+
+    with pytest.raises(ConfigError, match=r"copies.*CopyKind.*Received: 'altered'"):
+        resolve(given=[SameCaption])
+
+
+def test_the_gravest_kind_of_copies_comes_first():
+    assert min(CopyKind, key=lambda kind: kind.rank) is CopyKind.OTHER_LABEL
+    assert [kind for kind in CopyKind if not kind.within_class] == [CopyKind.OTHER_LABEL]
