@@ -187,6 +187,13 @@ def test_of_the_copies_that_a_foreign_validator_finds_one_stays(with_copies, ali
     assert len(list(root.glob("Dog/*.jpg"))) == 3
 
 
+def test_one_of_these_copies_stays_even_if_the_validator_is_not_installed_any_more(alike):
+    root, _ = alike
+    done = catsclean(os.environ, "clean", root, "--apply", cwd=Path(__file__).parents[1])
+    assert "the last copy of its picture" in done.stdout + done.stderr
+    assert len(list(root.glob("Cat/*.jpg"))) == 1
+
+
 def test_the_copies_that_a_foreign_validator_finds_stand_side_by_side(with_copies, alike):
     root, _ = alike
     page = catsclean(with_copies, "report", root, "--output", "-").stdout

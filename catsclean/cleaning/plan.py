@@ -30,7 +30,7 @@ from catsclean.duplicates.canonical import KEEP_RULE
 from catsclean.duplicates.preferred import preferences_of
 from catsclean.errors import DatasetError, UsageError
 from catsclean.scan.sidecar_files import check_endings
-from catsclean.validators.registry import names_of
+from catsclean.validators.registry import names_of, recall_meanings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -200,7 +200,9 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         state = audit
         if not state.exists(state.manifest):
             raise DatasetError(state.never_audited)
-        manifest, findings = read_audit(state)
+        summary = state.read_summary()
+        manifest, findings = read_audit(state, summary)
+        recall_meanings(summary)
     elif not hasattr(audit, "findings"):
         raise UsageError(
             "an audit, or the folder of an audited data set, is wanted."

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
-from typing import Any
+from typing import Any, Final
 
 from catsclean import validators as package
 from catsclean.core.columns import COLUMNS
@@ -26,8 +26,14 @@ Given = Iterable[Validator | type[Validator]]
 ENTRY_POINT_GROUP = "catsclean.validators"
 _NOT_VALIDATORS = frozenset({"base", "judge", "registry"})
 _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
-# classes that this process was given: its cleans and reports ask what their findings mean
+# classes that are not installed and whose findings this process has met: those that an audit was
+# given, and those that an earlier audit recorded
 _given: dict[str, type[Validator]] = {}
+# attributes that say what findings mean
+_MEANINGS: Final = (
+    "copies", "leaks", "never_moved", "not_examined", "makes_incomplete", "not_fetched",
+    "junk_by_name", "tensorflow_refuses", "decodes_with_warnings",
+)  # fmt: skip
 _RESERVED_COLUMNS = frozenset(column.name for column in COLUMNS)
 
 
@@ -48,13 +54,46 @@ def all_validators() -> dict[str, type[Validator]]:
 def validator_of(finding: str) -> type[Validator]:
     """Give the class of the validator that a finding names, to ask what its findings mean.
 
-    A finding may come from a validator that is no longer installed: then it is the base class,
-    whose attributes are the defaults.
+    If that validator is not installed, and no audit that this process made or read recorded it, it
+    is the base class, whose attributes are the defaults.
 
     Raises:
         ConfigError: A validator of another distribution cannot be loaded.
     """
     return all_validators().get(finding) or _given.get(finding, Validator)
+
+
+def state_meanings(validators: Iterable[Validator]) -> dict[str, dict[str, str | bool]]:
+    """State what the findings of other distributions' validators mean, for ``audit.json``.
+
+    A later clean must know which findings are about copies, also where these are not installed.
+    """
+    found: dict[str, dict[str, str | bool]] = {}
+    for kind in [type(validator) for validator in validators]:
+        stated = {
+            name: value.name if isinstance(value, CopyKind) else bool(value)
+            for name in _MEANINGS
+            if (value := getattr(kind, name)) != getattr(Validator, name)
+        }
+        if stated and not kind.__module__.startswith(f"{package.__name__}."):
+            found[kind.name] = stated
+    return found
+
+
+def recall_meanings(summary: Mapping[str, Any]) -> None:
+    """Learn from an earlier audit what the findings of validators mean that are not installed here.
+
+    Args:
+        summary: Its ``audit.json``, which somebody else may have written: what is no meaning is
+            passed over.
+    """
+    stated = summary.get("meanings")
+    for name, meanings in stated.items() if isinstance(stated, Mapping) else ():
+        if name not in all_validators() and isinstance(meanings, Mapping):
+            values = {key: True for key in _MEANINGS if meanings.get(key) is True}
+            kinds = {kind.name: kind for kind in CopyKind}
+            copies = {"copies": kinds.get(str(meanings.get("copies")))}
+            _given.setdefault(name, type("Recalled", (Validator,), {**values, **copies}))
 
 
 def resolve(

@@ -4,7 +4,14 @@ import pytest
 
 from catsclean.errors import ConfigError
 from catsclean.validators.base import CopyKind, Validator
-from catsclean.validators.registry import all_validators, names_of, resolve, validator_of
+from catsclean.validators.registry import (
+    all_validators,
+    names_of,
+    recall_meanings,
+    resolve,
+    state_meanings,
+    validator_of,
+)
 
 
 def chosen(*arguments):
@@ -75,3 +82,38 @@ def test_a_kind_of_copies_that_is_none_is_refused():
 def test_the_gravest_kind_of_copies_comes_first():
     assert min(CopyKind, key=lambda kind: kind.rank) is CopyKind.OTHER_LABEL
     assert [kind for kind in CopyKind if not kind.within_class] == [CopyKind.OTHER_LABEL]
+
+
+def test_only_what_foreign_findings_mean_is_stated():
+    class SameTitle(Validator):
+        """Finds the same title."""
+
+        name = "same-title"
+        family = "duplicates"
+        copies = CopyKind.SAME_PIXELS
+        never_moved = True
+
+    chosen = [*resolve("all"), SameTitle()]
+    assert state_meanings(chosen) == {"same-title": {"copies": "SAME_PIXELS", "never_moved": True}}
+
+
+def test_what_an_earlier_audit_stated_is_known_again():
+    recall_meanings({"meanings": {"same-artist": {"copies": "ALTERED", "never_moved": True}}})
+    assert validator_of("same-artist").copies is CopyKind.ALTERED
+    assert validator_of("same-artist").never_moved
+    assert not validator_of("same-artist").not_examined
+
+
+@pytest.mark.parametrize(
+    "meanings",
+    [None, [], "x", {"forged": 1}, {"forged": {"copies": []}}, {"forged": {"judge": True}}],
+)
+def test_what_is_no_meaning_is_passed_over(meanings):
+    recall_meanings({"meanings": meanings})
+    assert validator_of("forged").copies is None
+    assert validator_of("forged").judge is Validator.judge
+
+
+def test_an_installed_validator_is_not_described_by_an_earlier_audit():
+    recall_meanings({"meanings": {"blurry": {"never_moved": True}}})
+    assert not validator_of("blurry").never_moved
