@@ -1,6 +1,7 @@
 """The package is laid out in the order of the data, and imports point back along it."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import catsclean
+from catsclean.validators.registry import all_validators
 
 PACKAGE = Path(catsclean.__file__).parent
 # every folder may import from itself and from those above it; see ARCHITECTURE.md
@@ -32,6 +34,22 @@ EXCEPTION = ("catsclean.auditing.result", "catsclean.reports")
 MOST_NAMES_AT_THE_TOP = 16
 MOST_LATE_IMPORTS = 0.12
 MOST_LINES_OF_A_FUNCTION = 60
+# where a validator may be named beside its own files: examples that users read, the page of the rule
+# about copies, and values that are spelled alike
+NAMED = {
+    "__init__.py": {"zero-length", "undecodable"},
+    "auditing/audit.py": {"odd-size", "blurry", "unsupported-by-tensorflow"},
+    "auditing/path_ignores.py": {"blurry"},
+    "core/arguments.py": {"odd-size"},
+    "core/evidence.py": {"undecodable", "truncated", "over-limit", "lfs-pointer", "unreadable"},
+    "duplicates/canonical.py": {"near-duplicate"},
+    "duplicates/find.py": {"near-duplicate"},
+    "duplicates/pair_kinds.py": {"other-colour"},
+    "reports/concise.py": {"zero-length"},
+    "reports/reference.py": {"zero-length", "undecodable"},
+    "training/data.py": {"unreadable"},
+}
+TEMPLATES = "reports/html/templates"
 SEVERAL_PLACES = {"__init__.py", "__main__.py"}
 
 
@@ -145,6 +163,36 @@ def test_starting_loads_nothing_heavy(command):
     )
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert not loaded & {"tensorflow", "pandas", "matplotlib", "pyarrow", "scipy", "numpy"}
+
+
+def names_in(path: Path, validators: set[str]) -> set[str]:
+    """The validators that the source of a file names; a page may name others, it is their docs."""
+    text = path.read_text(encoding="utf-8")
+    if path.parent.name == "validators":
+        texts = [n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant)]
+        # a docstring has spaces and a full stop
+        text = "\n".join(f"{one!r}" for one in texts if not str(one).strip().endswith("."))
+    found = set()
+    for name in validators:
+        # a name of one word may be a word
+        pattern = rf"(?<![\w-]){name}(?![\w-])" if "-" in name else rf"""["'`]{name}["'`]"""
+        if re.search(pattern, text):
+            found.add(name)
+    return found
+
+
+def test_validator_names_appear_only_in_their_own_files():
+    validators = {
+        name for name, kind in all_validators().items() if kind.__module__.startswith("catsclean.")
+    }
+    sources = [path for path in modules().values() if "practice" not in path.parts]
+    templates = [path for path in (PACKAGE / TEMPLATES).iterdir() if path.is_file()]
+    found = {}
+    for path in sources + templates:
+        own = {path.stem.replace("_", "-")} if path.parent.name == "validators" else set()
+        if named := names_in(path, validators) - own:
+            found[path.relative_to(PACKAGE).as_posix()] = named
+    assert found == NAMED
 
 
 def test_every_public_name_can_be_reached():

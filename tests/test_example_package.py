@@ -31,6 +31,59 @@ def environment(tmp_path_factory):
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(root)]), "COLUMNS": "80"}
 
 
+COPIES = """
+from catsclean import Fix, Severity, Validator
+from catsclean.validators.base import CopyKind
+
+
+class SameSize(Validator):
+    \"\"\"Finds pictures of one class with the same size: all of them, none of which it spares.\"\"\"
+
+    name = "same-size"
+    family = "duplicates"
+    fix = Fix.SAFE
+    copies = CopyKind.ALTERED
+
+    def judge(self, evidence):
+        sizes = evidence.pictures().groupby(["label", "width_px", "height_px"])["path"]
+        for paths in sizes.agg(list):
+            for path in paths if len(paths) > 1 else ():
+                others = [other for other in paths if other != path]
+                yield self.finding(path, f"as large as {others[0]}", related=others)
+
+
+class Torn(Validator):
+    \"\"\"Finds files that another program still writes.\"\"\"
+
+    name = "torn"
+    family = "file"
+    severity = Severity.NOTE
+    not_examined = True
+    makes_incomplete = True
+
+    def judge(self, evidence):
+        rows = evidence.rows
+        torn = [path for path in rows["path"] if path.endswith(".part.jpg")]
+        return [self.finding(path, "still being written") for path in torn]
+"""
+
+
+@pytest.fixture(scope="module")
+def with_copies(tmp_path_factory):
+    """Environment variables under which Python finds a package with a duplicate validator."""
+    site, source = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("source")
+    (source / "same_size").mkdir()
+    (source / "same_size/__init__.py").write_text(COPIES)
+    (source / "pyproject.toml").write_text(
+        '[project]\nname = "same-size"\nversion = "1"\n'
+        '[project.entry-points."catsclean.validators"]\n'
+        'same-size = "same_size:SameSize"\ntorn = "same_size:Torn"\n'
+    )
+    install_by_hand(source, site)
+    root = Path(__file__).parents[1]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(root)]), "COLUMNS": "200"}
+
+
 def install_by_hand(source, site):
     """Put the package and its entry points where an installer would."""
     project = tomllib.loads((source / "pyproject.toml").read_text())["project"]
@@ -113,3 +166,46 @@ def test_the_tests_of_the_example_pass(environment, tmp_path):
 def test_without_it_nothing_knows_the_name():
     done = catsclean(os.environ, "explain", NAME, cwd=Path(__file__).parents[1])
     assert done.returncode == 2
+
+
+@pytest.fixture
+def alike(tmp_path, with_copies):
+    """Three cats of one size and three dogs of others, audited."""
+    root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 3, "Dog": 1})
+    for number in (1, 2):
+        data = pictures.jpeg(60 + number, (170 + 10 * number, 120))
+        (root / f"Dog/{number}.part.jpg").write_bytes(data)
+    audit = catsclean(with_copies, "audit", root, "--select", "same-size,torn")
+    return root, audit
+
+
+def test_of_the_copies_that_a_foreign_validator_finds_one_stays(with_copies, alike):
+    root, _ = alike
+    done = catsclean(with_copies, "clean", root, "--apply")
+    assert "the last copy of its picture" in done.stdout + done.stderr
+    assert len(list(root.glob("Cat/*.jpg"))) == 1
+    assert len(list(root.glob("Dog/*.jpg"))) == 3
+
+
+def test_one_of_these_copies_stays_even_if_the_validator_is_not_installed_any_more(alike):
+    root, _ = alike
+    done = catsclean(os.environ, "clean", root, "--apply", cwd=Path(__file__).parents[1])
+    assert "the last copy of its picture" in done.stdout + done.stderr
+    assert len(list(root.glob("Cat/*.jpg"))) == 1
+
+
+def test_the_copies_that_a_foreign_validator_finds_stand_side_by_side(with_copies, alike):
+    root, _ = alike
+    page = catsclean(with_copies, "report", root, "--output", "-").stdout
+    part = page.partition('id="copies"')[2].partition("</section>")[0]
+    assert "Nearly the same picture" in part
+    assert all(f"Cat/{number}.jpg" in part for number in range(3))
+
+
+def test_what_a_foreign_validator_did_not_examine_is_listed_and_makes_an_audit_incomplete(
+    with_copies, alike
+):
+    root, audit = alike
+    assert audit.returncode == 3
+    page = catsclean(with_copies, "report", root, "--output", "-").stdout
+    assert page.count("<td>torn</td><td>still being written</td>") == 2

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from catsclean.auditing.given_splits import with_given_splits
 from catsclean.auditing.given_validators import inspect_given
@@ -35,8 +35,6 @@ from catsclean.scan.scan_options import ScanOptions
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import Judgement, judge_unless
 from catsclean.validators.registry import all_validators, is_ignored, resolve
-
-_TENSORFLOW: Final = "unsupported-by-tensorflow"
 
 
 @checked
@@ -144,7 +142,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         evidence = _compare(evidence, state, other, scanning)
     evidence = inspect_given(evidence, chosen, scanning)
     judged = judge_unless(evidence, chosen, ignored)
-    for_tensorflow = not is_ignored(_TENSORFLOW, ignore)
+    refusing = [name for name, kind in all_validators().items() if kind.tensorflow_refuses]
+    for_tensorflow = not all(is_ignored(name, ignore) for name in refusing)
     result = _conclude(evidence, judged, state, for_tensorflow=for_tensorflow)
     result.summary.update(summarise(evidence, judged, chosen, scanning.limits, counted))
     result.summary["seconds"] = round(time.monotonic() - begun, 3)

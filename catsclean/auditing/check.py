@@ -34,7 +34,7 @@ from catsclean.scan.scan import gather
 from catsclean.scan.scan_options import ScanOptions
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import judge_unless
-from catsclean.validators.registry import all_validators, resolve
+from catsclean.validators.registry import all_validators, resolve, validator_of
 
 FAMILIES: Final = ("file", "metadata")
 
@@ -108,7 +108,7 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     judged = judge_unless(evidence, chosen, ignored)
     findings = judged.findings
     unjudged = int(evidence.rows.is_in("outcome", INCOMPLETE).sum())
-    failed = any(finding.validator == "validator-failed" for finding in findings)
+    failed = any(validator_of(finding.validator).makes_incomplete for finding in findings)
     summary = {
         "catsclean": __version__,
         "files": len(evidence),

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-import numpy as np
-
-from catsclean.core.groups import components
+from catsclean.core.groups import connected
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding
 from catsclean.core.split_names import hold_out_rank
+from catsclean.validators.registry import validator_of
 
-_VALIDATOR: Final = "split-leak"
 # remembering a leaked tenth lifts a score of 0.80 to 0.82: that is as far as models are apart
 _WORTHLESS: Final = 0.1
 
@@ -60,13 +58,15 @@ class Leak:
 
 
 def find_leaks(findings: Iterable[Finding], manifest: Manifest, layout: str) -> tuple[Leak, ...]:
-    """Count the leaks that ``split-leak`` found, by pair of splits; the largest share first.
+    """Count the leaks that were found, by pair of splits; the largest share first.
 
     Copies count as the validator counts them: the same bytes, the same pixels, and near-duplicates,
     also through a third picture.
     """
-    found = [f for f in findings if f.validator == _VALIDATOR and f.path is not None]
-    if not found or layout != "splits":
+    if layout != "splits":
+        return ()
+    found = [f for f in findings if validator_of(f.validator).leaks and f.path is not None]
+    if not found:
         return ()
     leaking: Counter[tuple[str, str]] = Counter()
     for group in _groups((str(f.path), other) for f in found for other in f.related):
@@ -80,11 +80,8 @@ def find_leaks(findings: Iterable[Finding], manifest: Manifest, layout: str) -> 
 
 def _groups(pairs: Iterable[tuple[str, str]]) -> Iterable[list[str]]:
     """Put together the paths that pairs connect."""
-    number: dict[str, int] = {}
-    ends = [[number.setdefault(path, len(number)) for path in pair] for pair in pairs]
-    first, second = np.array(ends, np.intp).reshape(-1, 2).T
     groups: dict[int, list[str]] = {}
-    for path, group in zip(number, components(len(number), first, second).tolist(), strict=True):
+    for path, group in connected(pairs).items():
         groups.setdefault(group, []).append(path)
     return groups.values()
 

@@ -12,12 +12,10 @@ from catsclean.core import names
 from catsclean.core.model import Finding
 from catsclean.core.path_patterns import Excluded, exclusion
 from catsclean.errors import ConfigError
-from catsclean.validators.registry import names_of
+from catsclean.validators.registry import names_of, validator_of
 
 PerPathIgnores = Mapping[str, "str | Iterable[str]"]
 _SETTING: Final = "per-path-ignores"
-# An audit whose validator failed is incomplete, whatever path the validator failed at.
-_NEVER_IGNORED: Final = "validator-failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +80,14 @@ def path_ignores(
                 f' ["blurry"]. Received: {names.received(ignored)}.'
             )
         about = names_of(ignored, known)
-        if about == {_NEVER_IGNORED}:
+        # an audit whose validator failed is incomplete, whatever path the validator failed at
+        never = {name for name in about if validator_of(name).makes_incomplete}
+        if about == never:
             raise ConfigError(
-                f"{_SETTING}: {_NEVER_IGNORED!r} cannot be ignored, because then the audit is"
+                f"{_SETTING}: {min(never)!r} cannot be ignored, because then the audit is"
                 " incomplete. Ignore the validator that fails (--ignore)."
             )
-        rules.append((matches, about - {_NEVER_IGNORED}))
+        rules.append((matches, about - never))
     return PathIgnores(tuple(rules), anywhere)
 
 

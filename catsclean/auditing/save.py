@@ -20,6 +20,7 @@ from catsclean.core.same_audit import audit_id_of, describe
 from catsclean.core.state import StateFolder
 from catsclean.core.write_if_changed import Written
 from catsclean.errors import StateError
+from catsclean.validators.registry import recall_meanings
 
 
 def save_audit(audit: Audit, *, remember: bool = True) -> None:
@@ -90,6 +91,7 @@ def load_audit(
     if dataset is None:
         raise StateError(state.never_audited)
     manifest, findings = read_audit(state, summary)
+    recall_meanings(summary)
     kept = kept_paths(manifest, read_kept(state))
     return Audit(findings, manifest, dataset, state, summary, kept=kept)
 

@@ -21,16 +21,9 @@ from catsclean.core.manifest import Manifest, check_path
 from catsclean.core.model import Finding, Fix, Status
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError
+from catsclean.validators.registry import validator_of
 
 KIND: Final = "catsclean-kept"
-# their findings say "there is another one of these", which is true only while the other one stays
-ABOUT_COPIES: Final = frozenset(
-    {"exact-duplicate", "same-pixels", "near-duplicate", "label-conflict"}
-)
-# no picture either, but it may be fetched yet
-_POINTER: Final = "lfs-pointer"
-# a limit is never damage, and such a file is never moved
-NEVER_MOVED: Final = "over-limit"
 _VERSION: Final = 1
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -130,13 +123,14 @@ def kept_paths(manifest: Manifest, kept: Mapping[str, Kept]) -> frozenset[str]:
 
 def is_ruined(finding: Finding) -> bool:
     """Tell whether a finding says that nothing could train on the file, whatever copies it has."""
-    safe = finding.fix is Fix.SAFE and finding.validator not in ABOUT_COPIES
-    return safe or finding.validator == _POINTER
+    kind = validator_of(finding.validator)
+    # "there is another one of these" is true only while the other one stays
+    return (finding.fix is Fix.SAFE and kind.copies is None) or kind.not_fetched
 
 
 def forbids_training(finding: Finding) -> bool:
     """Tell whether a finding says that the file stays out of training, whoever keeps it."""
-    return is_ruined(finding) or finding.validator == NEVER_MOVED
+    return is_ruined(finding) or validator_of(finding.validator).never_moved
 
 
 def _entry(item: Any) -> Kept:

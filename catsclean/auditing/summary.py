@@ -22,6 +22,7 @@ from catsclean.scan.layout import find_doubt, find_sets
 from catsclean.scan.scan import Gathered
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import Judgement, find_unjudged
+from catsclean.validators.registry import state_meanings, validator_of
 
 
 def summarise(
@@ -34,7 +35,7 @@ def summarise(
     """Return plain figures and settings of an audit, for ``audit.json``."""
     rows, dataset = evidence.rows, evidence.dataset
     unjudged = rows.is_in("outcome", INCOMPLETE)
-    failed = any(finding.validator == "validator-failed" for finding in judged.findings)
+    failed = any(validator_of(one.validator).makes_incomplete for one in judged.findings)
     return {
         "schema_version": SCHEMA_VERSION,
         "catsclean": __version__,
@@ -53,6 +54,7 @@ def summarise(
         "jfif_filter_would_delete": int(evidence.decoded["without_jfif"].sum()),
         "limits": {name: getattr(limits, name) for name in limits.__slots__},
         "validators": {v.name: v.options() for v in validators},
+        "meanings": state_meanings(validators),
         "unjudged": find_unjudged(evidence, validators),
         "several_sets": _several_sets(evidence),
         "layout_doubt": _layout_doubt(evidence),

@@ -10,8 +10,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from catsclean.core.groups import connected
 from catsclean.core.model import Finding
 from catsclean.duplicates.canonical import Copy, choose_kept, count_blemishes, keep_first
+from catsclean.validators.base import CopyKind
+from catsclean.validators.registry import validator_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,46 +48,26 @@ def copy_groups(
     Returns:
         For every path that has a copy, the sorted paths of all of them, itself included.
     """
-    sets = _Sets()
+    alike: list[tuple[str, str]] = []
     seen: dict[tuple[str, str], str] = {}
     for path, fact in facts.items():
         for kind, value in (("sha256", fact.sha256), ("group", fact.group)):
             if value is not None:
-                sets.join(path, seen.setdefault((kind, value), path))
-    for one, other in pairs:
-        if one in facts and other in facts:
-            sets.join(one, other)
-    groups: defaultdict[str, list[str]] = defaultdict(list)
-    for path in sorted(facts):
-        groups[sets.find(path)].append(path)
-    return {path: group for group in groups.values() if len(group) > 1 for path in group}
+                alike.append((path, seen.setdefault((kind, value), path)))
+    alike += [pair for pair in pairs if pair[0] in facts and pair[1] in facts]
+    return {path: group for group in _joined(alike) if len(group) > 1 for path in group}
 
 
-class _Sets:
-    """Disjoint sets of paths; the first name of a set stands for it."""
-
-    def __init__(self) -> None:
-        self._above: dict[str, str] = {}
-
-    def find(self, key: str) -> str:
-        top = key
-        while (following := self._above.get(top, top)) != top:
-            top = following
-        while (following := self._above.get(key, key)) != top:
-            self._above[key], key = top, following
-        return top
-
-    def join(self, one: str, other: str) -> None:
-        first, second = sorted((self.find(one), self.find(other)))
-        if first != second:
-            self._above[second] = first
+def _joined(pairs: Iterable[tuple[str, str]]) -> Collection[list[str]]:
+    """Give the paths that pairs connect, sorted."""
+    groups: defaultdict[int, list[str]] = defaultdict(list)
+    for path, group in sorted(connected(pairs).items()):
+        groups[group].append(path)
+    return groups.values()
 
 
-# validators whose findings say that a file has a copy of the same class: bytes or pixels are equal,
-# or the pixels are proved to show the same
-EQUAL: Final = frozenset({"exact-duplicate", "same-pixels"})
-NEAR: Final = "near-duplicate"
-COPY_VALIDATORS: Final = EQUAL | {NEAR}
+_EQUAL: Final = frozenset({CopyKind.SAME_BYTES, CopyKind.SAME_PIXELS})
+WITHIN_CLASS: Final = frozenset(kind for kind in CopyKind if kind.within_class)
 
 
 class CopyGraph:
@@ -97,30 +80,32 @@ class CopyGraph:
         self,
         facts: Mapping[str, CopyFacts],
         findings: Iterable[Finding],
-        validators: Collection[str] = COPY_VALIDATORS,
+        kinds: Collection[CopyKind] = WITHIN_CLASS,
     ) -> None:
         """Read the findings about copies.
 
         Args:
             facts: By path; paths that are not there are left out.
             findings: All findings.
-            validators: Those whose findings count.
+            kinds: The kinds of copies that count.
         """
-        self._equal = _Sets()
         self._near: defaultdict[str, set[str]] = defaultdict(set)
+        equal: list[tuple[str, str]] = []
         ends: list[tuple[str, str]] = []
         self.paths: set[str] = set()
         for finding in findings:
-            path = finding.path
-            if path is None or path not in facts or finding.validator not in validators:
+            path, kind = finding.path, validator_of(finding.validator).copies
+            if path is None or path not in facts or kind not in kinds:
                 continue
             for other in finding.related:
                 if other in facts:
                     self.paths |= {path, other}
-                    if finding.validator in EQUAL:
-                        self._equal.join(path, other)
+                    if kind in _EQUAL:
+                        equal.append((path, other))
                     else:
                         ends.append((path, other))
+        # the first name of a picture's files stands for it
+        self._picture = {path: group[0] for group in _joined(equal) for path in group}
         for one, other in ends:
             first, second = self.picture(one), self.picture(other)
             if first != second:
@@ -132,7 +117,7 @@ class CopyGraph:
 
     def picture(self, path: str) -> str:
         """Give the path that stands for all files of equal bytes or pixels."""
-        return self._equal.find(path)
+        return self._picture.get(path, path)
 
     def files(self, picture: str) -> set[str]:
         """Give the files of a picture."""

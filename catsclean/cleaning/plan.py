@@ -30,7 +30,7 @@ from catsclean.duplicates.canonical import KEEP_RULE
 from catsclean.duplicates.preferred import preferences_of
 from catsclean.errors import DatasetError, UsageError
 from catsclean.scan.sidecar_files import check_endings
-from catsclean.validators.registry import names_of
+from catsclean.validators.registry import names_of, recall_meanings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,8 +166,8 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
 
     Files with a finding whose fix is ``safe`` leave; with `unsafe` those whose fix is ``review``
     as well; and those that `decisions` name.  A decision to keep wins over every finding.  What
-    is ``over-limit`` never leaves, nor does the last copy of a picture.  Pictures with a
-    ``label-conflict`` wait for a decision, `unsafe` or not, unless another finding is ``safe``.
+    is beyond a limit never leaves, nor does the last copy of a picture.  Pictures under several
+    labels wait for a decision, `unsafe` or not, unless another finding is ``safe``.
 
     Args:
         audit: An audit, its state folder, or the data set (its last audit is read).
@@ -200,7 +200,9 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         state = audit
         if not state.exists(state.manifest):
             raise DatasetError(state.never_audited)
-        manifest, findings = read_audit(state)
+        summary = state.read_summary()
+        manifest, findings = read_audit(state, summary)
+        recall_meanings(summary)
     elif not hasattr(audit, "findings"):
         raise UsageError(
             "an audit, or the folder of an audited data set, is wanted."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from catsclean.auditing.given_splits import given_splits
 from catsclean.cleaning.last_copy import CopyFacts
@@ -11,8 +11,10 @@ from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding
 from catsclean.core.split_names import firmest, found_splits
 from catsclean.core.state import StateFolder
-from catsclean.duplicates.canonical import faults_found
+from catsclean.duplicates.canonical import resaved_among
 from catsclean.duplicates.preferred import Preferences
+from catsclean.validators.base import CopyKind
+from catsclean.validators.registry import validator_of
 
 
 def read_facts(
@@ -47,6 +49,26 @@ def read_facts(
             *(*rest, *faults(path), _preferred(preferences, path)),
         )
     return found
+
+
+def faults_found(findings: Iterable[Finding]) -> Callable[[str], tuple[bool, bool, bool]]:
+    """Tell by the findings whether a path is refused, warned about, or re-saved from a JPEG.
+
+    The evidence says the same, but only while the audit runs.
+    """
+    refused, warned = set(), set()
+    alike: dict[str, set[str]] = {}
+    for finding in findings:
+        kind = validator_of(finding.validator)
+        if kind.tensorflow_refuses:
+            refused.add(finding.path)
+        elif kind.decodes_with_warnings:
+            warned.add(finding.path)
+        elif kind.copies is CopyKind.SAME_PIXELS and finding.path is not None:
+            for kept in finding.related:
+                alike.setdefault(kept, {kept}).add(finding.path)
+    resaved = resaved_among(alike.values())
+    return lambda path: (path in refused, path in warned, path in resaved)
 
 
 def _preferred(preferences: Preferences | None, path: str) -> int:

@@ -8,17 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from catsclean.auditing.saved_decisions import (
-    ABOUT_COPIES,
-    NEVER_MOVED,
-    Kept,
-    forbids_training,
-    is_ruined,
-)
+from catsclean.auditing.saved_decisions import Kept, forbids_training, is_ruined
 from catsclean.cleaning.decisions import Action, Decision, Decisions
 from catsclean.cleaning.journal import Decided, Entry, StatusChange
 from catsclean.cleaning.last_copy import (
-    COPY_VALIDATORS,
+    WITHIN_CLASS,
     CopyFacts,
     CopyGraph,
     best,
@@ -31,12 +25,10 @@ from catsclean.core import names
 from catsclean.core.model import Finding, Fix, Status
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.duplicates.canonical import KEEP_RULE
+from catsclean.validators.base import CopyKind
+from catsclean.validators.registry import validator_of
 
 DECISION: Final = "decision"
-# nothing in the files says which label is right: not even `unsafe` may choose
-UNDECIDABLE: Final = "label-conflict"
-# their files are junk by their name alone, and no rows of the manifest
-_BY_NAME: Final = frozenset({"system-junk", "junk-class"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +91,11 @@ class Wish:
     kept_by_name: frozenset[str] = frozenset()
 
 
+def is_conflict(finding: Finding) -> bool:
+    """Tell whether a finding is about labels: no file says which is right, so a person decides."""
+    return validator_of(finding.validator).copies is CopyKind.OTHER_LABEL
+
+
 class Selection:
     """Findings and decisions, turned into moves and files kept back.
 
@@ -155,14 +152,14 @@ class Selection:
         findings = [finding for found in self.by_path.values() for finding in found]
         graph = CopyGraph(self.facts, findings)
         # a person who keeps or prefers a file says which label is right, too
-        across = CopyGraph(self.facts, findings, {*COPY_VALIDATORS, UNDECIDABLE})
+        across = CopyGraph(self.facts, findings, frozenset(CopyKind))
         groups = copy_groups(
             self.facts,
             (
                 (path, other)
                 for path, found in self.by_path.items()
                 for finding in found
-                if finding.validator in ABOUT_COPIES
+                if validator_of(finding.validator).copies is not None
                 for other in finding.related
             ),
         )
@@ -170,7 +167,9 @@ class Selection:
         useless |= self.aside.gone.keys() - self.returns.keys()
         # files that leave only because another one stays
         as_copies = {
-            path for path, asking in selected.items() if COPY_VALIDATORS.issuperset(asking)
+            path
+            for path, asking in selected.items()
+            if all(validator_of(name).copies in WITHIN_CLASS for name in asking)
         } - useless
         chosen = self._set_aside_for_kept(selected, across, useless)
         if self.wish.prefers:
@@ -228,7 +227,7 @@ class Selection:
             and path not in self.decisions
             and path not in self.kept_before
             and self.facts[path].sha256 is not None
-            and not any(f.validator == NEVER_MOVED for f in self.by_path[path])
+            and not any(validator_of(f.validator).never_moved for f in self.by_path[path])
         )
 
     def _set_aside_for_kept(
@@ -245,7 +244,9 @@ class Selection:
                 if self._may_leave(other, useless):
                     found.add(other)
                     named = [
-                        f.validator for f in self.by_path[other] if f.validator in ABOUT_COPIES
+                        f.validator
+                        for f in self.by_path[other]
+                        if validator_of(f.validator).copies is not None
                     ]
                     named = named or [f.validator for f in self.by_path[path] if other in f.related]
                     selected[other] = list(dict.fromkeys([DECISION, *named]))
@@ -257,23 +258,25 @@ class Selection:
     ) -> set[str]:
         """Select what has another label than a copy of it that the user prefers."""
         found: set[str] = set()
-        if not self.wish.unsafe or not (
-            self.wish.select is None or UNDECIDABLE in self.wish.select
-        ):
+        if not self.wish.unsafe:
             return found
         for path in sorted(across.paths):
-            conflicts = [f for f in self.by_path[path] if f.validator == UNDECIDABLE]
-            preferred = any(
-                self.facts[other].preferred < self.facts[path].preferred
-                and not self.facts[other].refused
-                for finding in conflicts
-                if finding not in self.wish.accepted
-                for other in self._staying(
-                    [one for one in finding.related if one in self.facts], selected, useless
+            preferring = [
+                finding.validator
+                for finding in self.by_path[path]
+                if is_conflict(finding)
+                and (self.wish.select is None or finding.validator in self.wish.select)
+                and finding not in self.wish.accepted
+                and any(
+                    self.facts[other].preferred < self.facts[path].preferred
+                    and not self.facts[other].refused
+                    for other in self._staying(
+                        [one for one in finding.related if one in self.facts], selected, useless
+                    )
                 )
-            )
-            if preferred and path not in selected and self._may_leave(path, useless):
-                selected[path] = [UNDECIDABLE]
+            ]
+            if preferring and path not in selected and self._may_leave(path, useless):
+                selected[path] = list(dict.fromkeys(preferring))
                 self.kept.pop(path, None)
                 found.add(path)
         return found
@@ -325,7 +328,7 @@ class Selection:
         decision = self.decisions.get(path)
         if self._is_aside(path, decision):
             return []
-        if limits := [f for f in found if f.validator == NEVER_MOVED]:
+        if limits := [f for f in found if validator_of(f.validator).never_moved]:
             why = "over a limit: such a file was not judged, and is never moved"
             if decision is not None and decision.action is Action.QUARANTINE:
                 self.refused = (*self.refused, (path, why))
@@ -342,13 +345,13 @@ class Selection:
         accepted = self.wish.accepted
         open_ = [f for f in fixable if f not in accepted] if accepted else fixable
         listed = [f for f in open_ if self.wish.select is None or f.validator in self.wish.select]
-        disputed = any(f.validator == UNDECIDABLE for f in found)
-        unsafe = self.wish.unsafe and not disputed
-        asking = [f.validator for f in listed if f.fix is Fix.SAFE or unsafe]
+        conflicts = [f for f in found if is_conflict(f)]
+        unsafe = self.wish.unsafe and not conflicts
+        safe = [f for f in listed if f.fix is Fix.SAFE and not is_conflict(f)]
+        asking = [f.validator for f in (listed if unsafe else safe)]
         if decision is not None:
             asking = [DECISION, *asking]
-        elif not asking and listed and disputed:
-            conflicts = [f for f in found if f.validator == UNDECIDABLE]
+        elif not asking and listed and conflicts:
             why = "only you know which label is right: decide in the report"
             self._keep(path, why, conflicts, undecided=True)
         elif not asking and listed:
@@ -385,7 +388,7 @@ class Selection:
         fact = self.facts.get(path)
         if fact is not None and fact.sha256 is not None:
             return fact.sha256, fact.size_bytes
-        if any(f.validator in _BY_NAME for f in self.by_path[path]):
+        if any(validator_of(f.validator).junk_by_name for f in self.by_path[path]):
             try:
                 with Folder(self.root) as data:
                     digest, status = data.digest(names.decode(path))
@@ -409,7 +412,7 @@ class Selection:
         named = {
             other
             for finding in self.by_path[path]
-            if finding.validator != UNDECIDABLE
+            if not is_conflict(finding)
             for other in finding.related
         }
         sha256 = self.facts[path].sha256

@@ -18,14 +18,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from catsclean.core.arrow import value_table
+from catsclean.core.columns import Origin, unknown_values
+from catsclean.core.columns import Scalar as Scalar  # noqa: PLC0414 - for authors of validators
 from catsclean.core.links import Reach
 from catsclean.core.rows import Rows, Table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-Scalar = str | int | float | bool
 
 
 class Outcome(StrEnum):
@@ -61,48 +60,9 @@ INCOMPLETE: Final = (
     Outcome.LINK_NOT_READ,
 )
 
-# Columns that discovery fills.
-IDENTITY: Final[dict[str, Scalar]] = {
-    "path": "",
-    "label": "",
-    "split": "",
-    "size_bytes": 0,
-    "mtime_ns": 0,
-    "inode": 0,
-    "links": 1,
-}
-# Columns that reading fills, with the value that stands for "not known".
-READING: Final[dict[str, Scalar]] = {
-    "outcome": "",
-    "outcome_detail": "",
-    "sha256": "",
-    "format": "",
-    "mode": "",
-    "width_px": 0,
-    "height_px": 0,
-    "frames": 0,
-    "exif_orientation": -1,
-    "decoder_warnings": "",
-    "exif_warnings": "",
-    "tensorflow_refuses": "",
-    "validator_failures": "",
-    "validator_tracebacks": "",
-    "metadata_bytes": 0,
-    "trailing_bytes": 0,
-    "without_jfif": False,
-    "flat": False,
-    "brightness": float("nan"),
-    "contrast": float("nan"),
-    "entropy_bits": float("nan"),
-    "dominant_share": float("nan"),
-    "colourfulness": float("nan"),
-    "colour_spread": float("nan"),
-    "sharpness": float("nan"),
-    "phash64": 0,
-    "mirror64": 0,
-    "phash256": "",
-    "mirror256": "",
-}
+# columns that discovery fills, and those that reading fills, with what stands for "not known"
+IDENTITY: Final = unknown_values(Origin.DISCOVERY)
+READING: Final = unknown_values(Origin.READING)
 # Columns of a table of pairs → Arrow type's name: two paths, in what they differ, distances of the
 # hashes in bits, how well the pixels agree (each at most 1), and the signs that one of them is not
 # the original, such as ``greyed``, joined by ``+``.

@@ -2,12 +2,13 @@
 
 A **group** is a connected component of verified pairs: the ground of the split, where nothing may
 leak, and so it may chain (A is like B, B is like C).  What may be proposed to be dropped is less:
-only members with a verified pair of their own with the one that is kept (:mod:`.keeping`).
+only members with a verified pair of their own with the one that is kept
+(:mod:`catsclean.duplicates.canonical`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,24 @@ def components(count: int, first: NDArray[np.intp], second: NDArray[np.intp]) ->
         np.minimum.at(labels, np.maximum(*ends), np.minimum(*ends))
         while not (labels == (names := labels[labels])).all():
             labels = names
+
+
+def connected(pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Number the connected components of names.
+
+    Args:
+        pairs: Two names that belong together.
+
+    Returns:
+        For each name, in the order in which they first appear, the number of its component.
+    """
+    number: dict[str, int] = {}
+    # of thousands of copies each pair may be there: an array takes a tenth of what lists take
+    ends = np.fromiter(
+        (number.setdefault(name, len(number)) for pair in pairs for name in pair), np.intp
+    )
+    first, second = ends.reshape(-1, 2).T
+    return dict(zip(number, components(len(number), first, second).tolist(), strict=True))
 
 
 def name_groups(

@@ -16,7 +16,7 @@ _LEAST_PATIENCE_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one file.  A file beyond one of them is `over-limit`, never damaged.
+    """Bounds on one file.  A file beyond one of them is left unread, and never called damaged.
 
     Attributes:
         max_pixels: Width times height; 50 million pixels are 150 MB decoded.

@@ -1,12 +1,6 @@
 """The manifest: one row per sample, which clean, split and train read, and nothing else.
 
-Columns, in this order (units in the names; docs/manifest.md says more of each):
-
-identity  path, label, size_bytes, mtime_ns, sha256
-picture   width_px, height_px, mode, format, frames, exif_orientation
-hashes    phash64, phash256
-measures  brightness, contrast, entropy_bits, colourfulness, sharpness
-outcome   status, reason, group, split
+:mod:`catsclean.core.columns` says what each column means, as docs/manifest.md does.
 """
 
 from __future__ import annotations
@@ -33,6 +27,8 @@ from catsclean.core.arrow import (
     text_array,
     with_missing,
 )
+from catsclean.core.columns import COLUMNS as EVERY_COLUMN
+from catsclean.core.columns import Known
 from catsclean.core.csv_table import read_csv
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.files import METADATA_KEY, arrow_file, is_parquet, is_text, replacing, saving
@@ -47,31 +43,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_COLUMNS: Final = tuple(column for column in EVERY_COLUMN if column.known is not None)
 # column → Arrow type's name; the order is the file's order
-COLUMNS: Final[dict[str, str]] = {
-    "path": "string",
-    "label": "string",
-    "size_bytes": "int64",
-    "mtime_ns": "int64",
-    "sha256": "string",
-    "width_px": "int32",
-    "height_px": "int32",
-    "mode": "string",
-    "format": "string",
-    "frames": "int32",
-    "exif_orientation": "int32",
-    "phash64": "int64",
-    "phash256": "string",
-    "brightness": "float32",
-    "contrast": "float32",
-    "entropy_bits": "float32",
-    "colourfulness": "float32",
-    "sharpness": "float32",
-    "status": "string",
-    "reason": "string",
-    "group": "string",
-    "split": "string",
-}
+COLUMNS: Final = {column.name: column.kind for column in _COLUMNS}
 _REQUIRED = ("path", "label", "sha256", "status")
 _ROW = "row of catsclean's"  # a column that no file has
 _MAX_SHOWN = 120
@@ -285,33 +259,30 @@ def from_evidence(
     trainable = usable & ~refused if for_tensorflow else usable
     statuses, reasons = _outcomes(evidence, trainable, findings)
     hashed = usable & ~rows["flat"].astype(bool)
-    # rows whose value is not known, beside those whose text is empty or whose number is NaN
-    unknown: dict[str, Any] = {
-        "phash64": ~hashed,
-        "phash256": ~hashed,
-        **{
-            name: ~usable | (rows[name] == -1)
-            for name in ("width_px", "height_px", "frames", "exif_orientation")
-        },
-    }
     samples = evidence.to_arrow()
-    columns: dict[str, pa.Array] = {"status": text_array(statuses), "reason": text_array(reasons)}
-    for name, kind in COLUMNS.items():
-        if name in columns:
+    made: dict[str, pa.Array] = {"status": text_array(statuses), "reason": text_array(reasons)}
+    for column in _COLUMNS:
+        name = column.name
+        if name in made:
             continue
-        missing = unknown.get(name, np.zeros(len(samples), np.bool_))
-        if kind == "string":
-            column = samples.column(name)
-            if str(column.type) != kind:
-                column = column.cast(kind)
-            columns[name] = with_missing(column, missing | is_empty_text(column))
+        # beside those whose text is empty or whose number is NaN
+        missing = np.zeros(len(samples), np.bool_)
+        if column.known is Known.HASHED:
+            missing = ~hashed
+        elif column.known is Known.DECODED:
+            missing = ~usable | (rows[name] == -1)
+        if column.kind == "string":
+            texts = samples.column(name)
+            if str(texts.type) != column.kind:
+                texts = texts.cast(column.kind)
+            made[name] = with_missing(texts, missing | is_empty_text(texts))
             continue
-        numbers = rows[name].astype(kind, copy=False)
-        if kind == "float32":
+        numbers = rows[name].astype(column.kind, copy=False)
+        if column.kind == "float32":
             missing = missing | np.isnan(numbers)
-        columns[name] = number_array(numbers, missing)
+        made[name] = number_array(numbers, missing)
     schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()])
-    table = pa.table({name: columns[name] for name in COLUMNS}, schema=schema)
+    table = pa.table({name: made[name] for name in COLUMNS}, schema=schema)
     return Manifest(table.combine_chunks(), evidence.dataset.root)
 
 

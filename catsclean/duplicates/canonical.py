@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from catsclean.core import portable_names
-from catsclean.core.model import Finding
 from catsclean.core.rows import Rows
 from catsclean.core.split_names import hold_out_rank, is_held_out
 from catsclean.duplicates.pair_kinds import (
@@ -30,10 +29,6 @@ KEEP_RULE: Final = (
     " without warnings, and that the others were made from (in colour, nothing laid over it, not"
     " enlarged, saved less often); then the largest one. More: catsclean explain near-duplicate"
 )
-# who tells of a sample's faults where there is no evidence any more
-_REFUSED_BY: Final = "unsupported-by-tensorflow"
-_WARNED_BY: Final = "corrupt-data"
-_ALIKE_BY: Final = "same-pixels"
 _JPEG_ENDINGS: Final = frozenset({".jpg", ".jpeg"})
 # what file managers and people call a copy, a word of its own: "80 copy 0", "Copy of 80", "80 (1)"
 _COPY_NAME: Final = re.compile(
@@ -304,19 +299,3 @@ def copies_of(rows: Rows | pd.DataFrame) -> list[Copy]:
             strict=True,
         )
     ]
-
-
-def faults_found(findings: Iterable[Finding]) -> Callable[[str], tuple[bool, bool, bool]]:
-    """Tells by the findings whether a path is refused, warned about, or re-saved from a JPEG."""
-    refused, warned = set(), set()
-    alike: dict[str, set[str]] = {}
-    for finding in findings:
-        if finding.validator == _REFUSED_BY:
-            refused.add(finding.path)
-        elif finding.validator == _WARNED_BY:
-            warned.add(finding.path)
-        elif finding.validator == _ALIKE_BY and finding.path is not None:
-            for kept in finding.related:
-                alike.setdefault(kept, {kept}).add(finding.path)
-    resaved = resaved_among(alike.values())
-    return lambda path: (path in refused, path in warned, path in resaved)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from catsclean.core.evidence import NOT_PREFERRED, PAIR, Evidence
+from catsclean.core.groups import connected
 from catsclean.core.split_names import firmest
 from catsclean.duplicates.canonical import Copy, choose_kept, copies_of, keep_first, mark_resaved
 from catsclean.duplicates.pair_kinds import (
@@ -187,6 +188,8 @@ class Relations:
             for copy, label, split, digest, group in zip(copies, *columns, strict=True)
         )
         self._of_digest = _gathered((m.digest, m) for m in self.members)
+        #: contents with the same pixels have the same number
+        self._pixels = connected(self._linked(lambda link: link.kind == IDENTICAL_PIXELS))
         self._mark_resaved()
 
     def _mark_resaved(self) -> None:
@@ -210,12 +213,7 @@ class Relations:
 
     def with_same_pixels(self) -> Iterator[list[Member]]:
         """Samples with the same pixels in files that differ."""
-        seen: set[str] = set()
-        for digest in self._of_digest:
-            if digest in seen:
-                continue
-            found = self._reachable(digest, lambda link: link.kind == IDENTICAL_PIXELS)
-            seen |= found
+        for found in self._together(self._pixels, self._of_digest):
             if len(found) > 1:
                 yield [m for one in sorted(found) for m in self._of_digest[one]]
 
@@ -257,14 +255,7 @@ class Relations:
 
     def _pictures(self, contents: Collection[str]) -> list[list[str]]:
         """Put contents with the same pixels together."""
-        found: list[list[str]] = []
-        seen: set[str] = set()
-        for digest in sorted(contents):
-            if digest not in seen:
-                same = self._reachable(digest, lambda link: link.kind == IDENTICAL_PIXELS)
-                seen |= same
-                found.append([one for one in sorted(same) if one in contents])
-        return found
+        return self._together(self._pixels, sorted(contents))
 
     def spanning(self, field: str) -> Iterator[Spanning]:
         """Find every member of a group whose members differ in label, or in split.
@@ -331,24 +322,25 @@ class Relations:
 
     def _connected(self) -> Iterator[list[Member]]:
         """Give the members that links connect, sorted by path; those that stand alone left out."""
-        seen: set[str] = set()
-        for digest in self._of_digest:
-            if digest not in seen:
-                group = self._reachable(digest, lambda _: True)
-                seen |= group
-                members = sorted(m for one in group for m in self._of_digest[one])
-                if len(members) > 1:
-                    yield members
+        for group in self._together(connected(self._linked(lambda _: True)), self._of_digest):
+            members = sorted(m for one in group for m in self._of_digest[one])
+            if len(members) > 1:
+                yield members
 
-    def _reachable(self, digest: str, follow: Callable[[Link], bool]) -> set[str]:
-        """Give the contents that some links lead to from one, itself included."""
-        pending, found = [digest], {digest}
-        while pending:
-            for other, link in self.links.get(pending.pop(), {}).items():
-                if other not in found and follow(link):
-                    found.add(other)
-                    pending.append(other)
-        return found
+    def _linked(self, follow: Callable[[Link], bool]) -> Iterator[tuple[str, str]]:
+        """Give the pairs of contents that some of the links are between, each of them once."""
+        for one, links in self.links.items():
+            for other, link in links.items():
+                if one < other and follow(link):
+                    yield one, other
+
+    @staticmethod
+    def _together(component: Mapping[str, int], contents: Iterable[str]) -> list[list[str]]:
+        """Put contents of one component together, in their order; others stand alone."""
+        found: dict[int | str, list[str]] = {}
+        for digest in contents:
+            found.setdefault(component.get(digest, digest), []).append(digest)
+        return list(found.values())
 
 
 def kept_of(members: list[Member]) -> tuple[Member, str]:

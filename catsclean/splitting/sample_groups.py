@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from catsclean.core.groups import components
 from catsclean.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,8 +82,6 @@ def find_units(
         used: Rows that take part; the others still tie groups together, bool of shape (samples,).
     """
     import pandas as pd
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
 
     count = len(table)
     # a graph of samples and values: each sample is tied to its values, so that values tie samples
@@ -93,11 +92,10 @@ def find_units(
         known = np.flatnonzero(codes >= 0)
         ties.append((known, codes[known] + nodes))
         nodes += len(values)
-    none = np.empty(0, np.int64)
+    none = np.empty(0, np.intp)
     samples = np.concatenate([none, *(tie[0] for tie in ties)])
     tied_to = np.concatenate([none, *(tie[1] for tie in ties)])
-    graph = coo_array((np.ones(len(samples), np.int8), (samples, tied_to)), shape=(nodes, nodes))
-    _, component = connected_components(graph, directed=False)
+    component = components(nodes, samples, tied_to)
     of_sample = np.unique(component[:count], return_inverse=True)[1].astype(np.int64)
 
     names = table["sha256"].fillna(table["path"]).astype(str)

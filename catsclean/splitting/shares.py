@@ -11,6 +11,8 @@ from catsclean.core.text import count
 from catsclean.errors import SplitError
 from catsclean.splitting.assign import split_order
 from catsclean.splitting.sample_groups import Units
+from catsclean.validators.base import CopyKind
+from catsclean.validators.registry import all_validators
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 # half a percentage point: what stratification is good for, see docs/splitting.md
 _NOTEWORTHY: Final = 0.005
 _MOST_NAMED: Final = 5
+# copies that need not be the same bytes or pixels
+_LOOSE: Final = (CopyKind.OTHER_LABEL, CopyKind.ALTERED)
 
 
 def tally(
@@ -129,10 +133,12 @@ def check_filled(
     smallest = min(units.size(unit) for unit in splits)
     wanted = " and ".join(f"{shares[name]:.1%}" for name in empty)
     groups = f"of the {len(splits):,} the smallest has" if len(splits) > 1 else "the only one has"
+    joining = [name for name, kind in all_validators().items() if kind.copies in _LOOSE]
     alike = (
         " If pictures of a fixed camera were taken for copies, keep only exact copies together with"
-        ' --groups exact (groups="exact"), or audit again without near-duplicate and'
-        " label-conflict, or with a higher least-correlation of theirs."
+        ' --groups exact (groups="exact"), or audit again without'
+        f" {' and '.join(sorted(joining, reverse=True))}, or with a higher least-correlation of"
+        " theirs."
     )
     stay = " Samples keep the split that they had; another seed deals anew." if again else ""
     raise SplitError(

@@ -47,6 +47,7 @@ from catsclean.splitting.places import find_skipped_by_keras
 from catsclean.splitting.sample_groups import Units, copy_columns, find_units
 from catsclean.splitting.shares import check_filled, find_warnings, tally
 from catsclean.splitting.write import WrittenSplit, write_split
+from catsclean.validators.registry import validator_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
 
 _MAX_SHOWN = 120
 _REASONS = 3
-_TENSORFLOW = "unsupported-by-tensorflow"
 _DEFAULT_SHARES: dict[str, float] = {TRAIN: 0.8, "val": 0.1, "test": 0.1}
 
 
@@ -512,10 +512,10 @@ def _why_unused(table: pd.DataFrame) -> str:
         f"{names.text(str(reason))} {number:,}" for reason, number in reasons.most_common(_REASONS)
     )
     text = f"of {count(len(table), 'sample')} none can be used ({named})."
-    if _TENSORFLOW in reasons:
+    if refusing := sorted(str(one) for one in reasons if validator_of(one).tensorflow_refuses):
         text += (
             " If you train with something else than TensorFlow, audit with"
-            f" --ignore {_TENSORFLOW}; otherwise convert them to JPEG or PNG."
+            f" --ignore {','.join(refusing)}; otherwise convert them to JPEG or PNG."
         )
     return text
 

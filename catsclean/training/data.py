@@ -34,6 +34,7 @@ from catsclean.training.pictures import (
     read_bytes,
     unwarned,
 )
+from catsclean.validators.registry import validator_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,8 +46,6 @@ _TASK = 32  # pictures that a thread decodes at most before it reports
 _SHOWN = 5
 _ALIGNMENT = 64  # bytes, Eigen's largest
 _CHANGED = "changed since the audit: run it again"
-# what the audit could not decode, and clean does not move: nothing that changed since
-_NEVER_DECODED: Final = ("over-limit", "unreadable", "special-file")
 _SHUFFLE_BUFFER = 1_000_000  # of row numbers, eight bytes each
 
 
@@ -427,15 +426,18 @@ def _choose(manifest: Manifest, splits: Sequence[str] | None) -> pd.DataFrame:
 
 
 def _set_unusable_aside(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """Leave out what the audit could not decode and left where it is."""
+    """Leave out what the audit did not examine and left where it is."""
     why = table["sha256"].isna().map({True: "unreadable", False: ""})
     if "reason" in table:
-        for name in _NEVER_DECODED:
-            has = table["reason"].fillna("").str.split(",").map(lambda r, n=name: n in r)
-            why = why.mask(has.astype(bool), name)
+        why = table["reason"].fillna("").map(_unexamined).where(lambda name: name != "", why)
     bad = why != ""
     skipped = [(p, f"{w} at the audit") for p, w in zip(table["path"][bad], why[bad], strict=True)]
     return table[~bad], skipped
+
+
+def _unexamined(reasons: str) -> str:
+    """Name the validator that says that a file was not examined; empty if none does."""
+    return next((name for name in reasons.split(",") if validator_of(name).not_examined), "")
 
 
 def _unusable(files: list[tuple[str, str]]) -> TrainingError:

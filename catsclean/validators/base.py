@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect as python_inspect
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -22,6 +23,31 @@ if TYPE_CHECKING:
 
 
 FAMILIES = ("file", "metadata", "pixels", "duplicates", "labels", "dataset")
+
+
+class CopyKind(Enum):
+    """In what way the file of a finding is a copy of the files in its ``related``; gravest first.
+
+    OTHER_LABEL: The same picture under another label; a person decides which label is right.
+    ALTERED: The pixels are proved to show the same picture, in the same class.
+    SAME_PIXELS: The pixels are equal, in the same class.
+    SAME_BYTES: The bytes are equal, in the same class.
+    """
+
+    OTHER_LABEL = "the same picture under another label"
+    ALTERED = "an altered copy"
+    SAME_PIXELS = "a copy with the same pixels"
+    SAME_BYTES = "a copy with the same bytes"
+
+    @property
+    def rank(self) -> int:
+        """0 for the gravest, for sorting."""
+        return list(CopyKind).index(self)
+
+    @property
+    def within_class(self) -> bool:
+        """Whether it is about files of one class, so that one of them can stand for the others."""
+        return self is not CopyKind.OTHER_LABEL
 
 
 class Validator:
@@ -49,6 +75,22 @@ class Validator:
             so that its evidence also holds after the file was renamed or moved.
         version: Raise it when :meth:`inspect` changes, so that cached evidence is gathered again.
         bounds: The least and the largest value of options that are numbers, both allowed.
+        copies: Its findings are about copies: each is about a file that could leave, and names in
+            ``related`` the copies that stay, the suggested one first.  So one copy always stays,
+            and the report shows them side by side.  None: they are not about copies.
+        leaks: Its findings name, in ``related``, copies in another split: they are counted by pair
+            of splits.
+        never_moved: ``clean`` never moves the file, not even by a person's decision.
+        not_examined: Its findings say that something was not, or not wholly, examined.
+        makes_incomplete: One finding makes the audit incomplete (exit code 3).  None of them can be
+            ignored by path.
+        not_fetched: The file stands for a picture that can still be downloaded: nothing can train
+            on it and it counts as no copy, although it does not leave by itself.
+        junk_by_name: Its name alone says that the file is junk, so that ``clean`` moves it although
+            the manifest has no row of it.
+        tensorflow_refuses: The file is a healthy picture that TensorFlow cannot decode.  If every
+            such validator is ignored, these pictures count as usable.
+        decodes_with_warnings: The file decodes, but damaged: a copy of it that is whole is better.
         severity_asked: What a user set as ``severity``; None: nothing.
     """
 
@@ -63,6 +105,15 @@ class Validator:
     content_only: ClassVar[bool] = False
     version: ClassVar[int] = 1
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    copies: ClassVar[CopyKind | None] = None
+    leaks: ClassVar[bool] = False
+    never_moved: ClassVar[bool] = False
+    not_examined: ClassVar[bool] = False
+    makes_incomplete: ClassVar[bool] = False
+    not_fetched: ClassVar[bool] = False
+    junk_by_name: ClassVar[bool] = False
+    tensorflow_refuses: ClassVar[bool] = False
+    decodes_with_warnings: ClassVar[bool] = False
     severity_asked: Severity | None = None
 
     def __init__(self, **options: Any) -> None:
@@ -116,7 +167,7 @@ class Validator:
     def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:
         """Gather evidence of one file, in a worker; None and missing columns mean "not known".
 
-        Called for files that decoded.  What it raises becomes a `validator-failed` finding.
+        Called for files that decoded.  What it raises becomes a finding, and the others go on.
         """
         del image
         return None

@@ -36,6 +36,7 @@ class ChangedDuringScan(Validator):
     family: ClassVar[str] = "file"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.NONE
+    not_examined: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as changed."""

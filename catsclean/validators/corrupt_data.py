@@ -48,6 +48,7 @@ class CorruptData(Validator):
     family: ClassVar[str] = "file"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
+    decodes_with_warnings: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find pictures that decoded with warnings."""

@@ -60,6 +60,7 @@ class JunkClass(Validator):
     family: ClassVar[str] = "dataset"
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.SAFE
+    junk_by_name: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find samples below junk folders, such folders without samples, and closed folders."""

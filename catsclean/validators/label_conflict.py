@@ -12,6 +12,7 @@ from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.duplicates.regrouping import pairs_spanning
 from catsclean.validators._altered_copies import AlteredCopies
+from catsclean.validators.base import CopyKind
 
 
 class LabelConflict(AlteredCopies):
@@ -49,6 +50,7 @@ class LabelConflict(AlteredCopies):
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.REVIEW
     compares: ClassVar[bool] = True
+    copies: ClassVar[CopyKind | None] = CopyKind.OTHER_LABEL
 
     def joins(self, evidence: Evidence) -> NDArray[np.bool_]:
         """Mark the pairs of groups that have more than one label."""

@@ -38,6 +38,7 @@ class LfsPointer(Validator):
     family: ClassVar[str] = "file"
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.REVIEW
+    not_fetched: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as a pointer."""

@@ -51,6 +51,7 @@ class LinkedFile(Validator):
     severity: ClassVar[Severity] = Severity.NOTE
     fix: ClassVar[Fix] = Fix.NONE
     compares: ClassVar[bool] = True
+    not_examined: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         """Find symbolic links by their outcome, and hard links by their inode."""

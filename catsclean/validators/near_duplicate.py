@@ -14,6 +14,7 @@ from catsclean.duplicates.canonical import explain
 from catsclean.duplicates.regrouping import pairs_within_classes
 from catsclean.duplicates.relations import Strictness
 from catsclean.validators._altered_copies import AlteredCopies
+from catsclean.validators.base import CopyKind
 
 
 class NearDuplicate(AlteredCopies):
@@ -87,6 +88,7 @@ class NearDuplicate(AlteredCopies):
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.REVIEW
     compares: ClassVar[bool] = True
+    copies: ClassVar[CopyKind | None] = CopyKind.ALTERED
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         **AlteredCopies.bounds,
         "most_bits": (0, 256),

@@ -56,6 +56,8 @@ class OverLimit(Validator):
     family: ClassVar[str] = "file"
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.NONE
+    never_moved: ClassVar[bool] = True
+    not_examined: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended at a limit."""

@@ -13,20 +13,28 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
-from typing import Any
+from typing import Any, Final
 
 from catsclean import validators as package
-from catsclean.core.evidence import IDENTITY, READING
+from catsclean.core.columns import COLUMNS
 from catsclean.core.model import Fix, Severity
 from catsclean.errors import ConfigError
-from catsclean.validators.base import FAMILIES, Validator
+from catsclean.validators.base import FAMILIES, CopyKind, Validator
 
 Given = Iterable[Validator | type[Validator]]
 
 ENTRY_POINT_GROUP = "catsclean.validators"
 _NOT_VALIDATORS = frozenset({"base", "judge", "registry"})
 _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
-_RESERVED_COLUMNS = frozenset(IDENTITY) | frozenset(READING) | {"group", "recorded_sha256"}
+# classes that are not installed and whose findings this process has met: those that an audit was
+# given, and those that an earlier audit recorded
+_given: dict[str, type[Validator]] = {}
+# attributes that say what findings mean
+_MEANINGS: Final = (
+    "copies", "leaks", "never_moved", "not_examined", "makes_incomplete", "not_fetched",
+    "junk_by_name", "tensorflow_refuses", "decodes_with_warnings",
+)  # fmt: skip
+_RESERVED_COLUMNS = frozenset(column.name for column in COLUMNS)
 
 
 @cache
@@ -41,6 +49,51 @@ def all_validators() -> dict[str, type[Validator]]:
     for kind in (*_built_in(), *_installed()):
         _add(found, kind)
     return dict(sorted(found.items(), key=lambda item: _order(item[1])))
+
+
+def validator_of(finding: str) -> type[Validator]:
+    """Give the class of the validator that a finding names, to ask what its findings mean.
+
+    If that validator is not installed, and no audit that this process made or read recorded it, it
+    is the base class, whose attributes are the defaults.
+
+    Raises:
+        ConfigError: A validator of another distribution cannot be loaded.
+    """
+    return all_validators().get(finding) or _given.get(finding, Validator)
+
+
+def state_meanings(validators: Iterable[Validator]) -> dict[str, dict[str, str | bool]]:
+    """State what the findings of other distributions' validators mean, for ``audit.json``.
+
+    A later clean must know which findings are about copies, also where these are not installed.
+    """
+    found: dict[str, dict[str, str | bool]] = {}
+    for kind in [type(validator) for validator in validators]:
+        stated = {
+            name: value.name if isinstance(value, CopyKind) else bool(value)
+            for name in _MEANINGS
+            if (value := getattr(kind, name)) != getattr(Validator, name)
+        }
+        if stated and not kind.__module__.startswith(f"{package.__name__}."):
+            found[kind.name] = stated
+    return found
+
+
+def recall_meanings(summary: Mapping[str, Any]) -> None:
+    """Learn from an earlier audit what the findings of validators mean that are not installed here.
+
+    Args:
+        summary: Its ``audit.json``, which somebody else may have written: what is no meaning is
+            passed over.
+    """
+    stated = summary.get("meanings")
+    for name, meanings in stated.items() if isinstance(stated, Mapping) else ():
+        if name not in all_validators() and isinstance(meanings, Mapping):
+            values = {key: True for key in _MEANINGS if meanings.get(key) is True}
+            kinds = {kind.name: kind for kind in CopyKind}
+            copies = {"copies": kinds.get(str(meanings.get("copies")))}
+            _given.setdefault(name, type("Recalled", (Validator,), {**values, **copies}))
 
 
 def resolve(
@@ -73,6 +126,7 @@ def resolve(
         if kind.name in own:
             raise ConfigError(f"validator {kind.name!r} is given twice. Give it once.")
         own[kind.name] = validator
+        _given[kind.name] = kind
     chosen = _chosen(known, select) | own.keys()
     for name in _listed(ignore):
         chosen -= _expand(known, name)
@@ -240,7 +294,7 @@ def _check(kind: Any, source: str) -> None:
     """Refuse what cannot serve as a validator.
 
     Raises:
-        ConfigError: It is none, or its name, family, severity or fix is none.
+        ConfigError: It is none, or its name, family, severity, fix or kind of copies is none.
     """
     if not (isinstance(kind, type) and issubclass(kind, Validator) and kind.name):
         raise ConfigError(
@@ -261,6 +315,11 @@ def _check(kind: Any, source: str) -> None:
         raise ConfigError(
             f"{source}: {kind.name!r} states its severity as catsclean.Severity, its fix as"
             f" catsclean.Fix. Received: {kind.severity!r}, {kind.fix!r}"
+        )
+    if kind.copies is not None and not isinstance(kind.copies, CopyKind):
+        raise ConfigError(
+            f"{source}: {kind.name!r} states its copies as a CopyKind of catsclean.validators.base,"
+            f" or None. Received: {kind.copies!r}"
         )
 
 

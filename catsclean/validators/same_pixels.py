@@ -13,7 +13,7 @@ from catsclean.core.model import Finding, Fix, Severity
 from catsclean.duplicates.pair_kinds import IDENTICAL_PIXELS
 from catsclean.duplicates.regrouping import pairs_of_kind
 from catsclean.duplicates.relations import Relations, by_label, kept_of
-from catsclean.validators.base import Validator
+from catsclean.validators.base import CopyKind, Validator
 
 
 class SamePixels(Validator):
@@ -51,6 +51,7 @@ class SamePixels(Validator):
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.SAFE
     compares: ClassVar[bool] = True
+    copies: ClassVar[CopyKind | None] = CopyKind.SAME_PIXELS
 
     def joins(self, evidence: Evidence) -> NDArray[np.bool_]:
         """Mark the pairs with the same pixels."""

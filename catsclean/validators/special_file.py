@@ -47,6 +47,7 @@ class SpecialFile(Validator):
     family: ClassVar[str] = "file"
     severity: ClassVar[Severity] = Severity.WARNING
     fix: ClassVar[Fix] = Fix.NONE
+    not_examined: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find special files, and linked folders that were not entered."""

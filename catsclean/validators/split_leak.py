@@ -46,6 +46,7 @@ class SplitLeak(AlteredCopies):
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.NONE
     compares: ClassVar[bool] = True
+    leaks: ClassVar[bool] = True
 
     def joins(self, evidence: Evidence) -> NDArray[np.bool_]:
         """Mark the pairs of groups that have more than one split."""

@@ -37,6 +37,7 @@ class SystemJunk(Validator):
     family: ClassVar[str] = "file"
     severity: ClassVar[Severity] = Severity.NOTE
     fix: ClassVar[Fix] = Fix.SAFE
+    junk_by_name: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as junk."""

@@ -40,6 +40,7 @@ class Unreadable(Validator):
     family: ClassVar[str] = "file"
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.NONE
+    not_examined: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find files and folders without evidence."""

@@ -52,6 +52,7 @@ class UnsupportedByTensorflow(Validator):
     family: ClassVar[str] = "file"
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.REVIEW
+    tensorflow_refuses: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with a reason for refusal, and formats never opened here."""

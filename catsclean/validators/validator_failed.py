@@ -43,6 +43,8 @@ class ValidatorFailed(Validator):
     family: ClassVar[str] = "file"
     severity: ClassVar[Severity] = Severity.ERROR
     fix: ClassVar[Fix] = Fix.NONE
+    makes_incomplete: ClassVar[bool] = True
+    not_examined: ClassVar[bool] = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Give one finding for each validator whose ``inspect`` raised, on however many files."""

@@ -7,7 +7,7 @@ from related import digests_of
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from catsclean.core.groups import components, name_groups
+from catsclean.core.groups import components, connected, name_groups
 
 
 @st.composite
@@ -25,6 +25,22 @@ def test_components_are_those_that_scipy_finds_named_by_their_smallest_position(
     expected = connected_components(edges, directed=False)[1]
     smallest = [int(np.flatnonzero(expected == own)[0]) for own in expected]
     assert components(count, first, second).tolist() == smallest
+
+
+@given(graphs())
+def test_names_are_connected_as_their_positions_are(graph):
+    count, first, second = graph
+    pairs = list(zip(map(str, first.tolist()), map(str, second.tolist()), strict=True))
+    found, expected = connected(pairs), components(count, first, second)
+    assert found.keys() == {name for pair in pairs for name in pair}
+    for one in found:
+        for other in found:
+            together = expected[int(one)] == expected[int(other)]
+            assert (found[one] == found[other]) == together
+
+
+def test_without_pairs_no_names_are_connected():
+    assert connected(()) == {}
 
 
 def test_a_long_chain_in_any_order_is_one_component():

@@ -7,20 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
+from catsclean.core.groups import connected
 from catsclean.core.model import Finding
 from catsclean.reports.html.picture_facts import PictureFacts
+from catsclean.validators.base import CopyKind
+from catsclean.validators.registry import validator_of
 
-# validators whose findings name copies of a picture → what the group's heading says, worst first
-COPIES: Final = {
-    "label-conflict": "The same picture under different labels: at least one label is wrong",
-    "near-duplicate": "Nearly the same picture",
-    "same-pixels": "The same pixels in different files",
-    "exact-duplicate": "The same bytes, the same class",
+# what the heading of a group says
+_TITLES: Final = {
+    CopyKind.OTHER_LABEL: "The same picture under different labels: at least one label is wrong",
+    CopyKind.ALTERED: "Nearly the same picture",
+    CopyKind.SAME_PIXELS: "The same pixels in different files",
+    CopyKind.SAME_BYTES: "The same bytes, the same class",
 }
-# validators that report every copy but the one that they suggest to keep
-_SUGGESTING: Final = frozenset({"near-duplicate", "same-pixels", "exact-duplicate"})
 MAX_MEMBERS: Final = 24
 
 
@@ -48,6 +47,7 @@ class Group:
     """Pictures that belong together.
 
     Attributes:
+        conflict: They have different labels, and nobody knows which is right.
         validator: The gravest of the validators that joined them.
         validators: All of them, gravest first.
         title: What they have in common.
@@ -58,6 +58,7 @@ class Group:
             proposes to keep the best.
     """
 
+    conflict: bool
     validator: str
     validators: tuple[str, ...]
     title: str
@@ -87,6 +88,21 @@ class Group:
         return sum(bool(member.facts.leaves) for member in self.open)
 
 
+def is_about_copies(validator: str) -> bool:
+    """Tell whether the findings of a validator name copies of a picture."""
+    return validator_of(validator).copies is not None
+
+
+def gravest_first(validators: Iterable[str]) -> list[str]:
+    """Give the validators whose findings name copies, the gravest kind of copy first."""
+    ranks = {
+        name: kind.rank
+        for name in set(validators)
+        if (kind := validator_of(name).copies) is not None
+    }
+    return sorted(ranks, key=lambda name: (ranks[name], name))
+
+
 def group_copies(findings: Iterable[Finding], facts: dict[str, PictureFacts]) -> list[Group]:
     """Put together what findings about copies name together; the gravest groups come first.
 
@@ -94,8 +110,10 @@ def group_copies(findings: Iterable[Finding], facts: dict[str, PictureFacts]) ->
         findings: All findings; those of other validators are left out.
         facts: By path, of every path that a finding names.
     """
-    about = [f for f in findings if f.validator in COPIES and f.path is not None and f.related]
-    order = list(COPIES)
+    about = [
+        f for f in findings if is_about_copies(f.validator) and f.path is not None and f.related
+    ]
+    order = gravest_first(f.validator for f in about)
     groups = [_group(own, facts) for own in _components(about)]
     return sorted(
         groups, key=lambda group: (order.index(group.validator), group.members[0].facts.path)
@@ -103,35 +121,25 @@ def group_copies(findings: Iterable[Finding], facts: dict[str, PictureFacts]) ->
 
 
 def _components(findings: list[Finding]) -> list[list[Finding]]:
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    if not findings:
-        return []
-    number: dict[str, int] = {}
-    edges = [
-        (number.setdefault(f.path or "", len(number)), number.setdefault(other, len(number)))
-        for f in findings
-        for other in f.related
-    ]
-    rows, columns = np.array(edges).T
-    graph = coo_array((np.ones(len(edges)), (rows, columns)), shape=(len(number), len(number)))
-    _, component = connected_components(graph, directed=False)
+    component = connected((f.path or "", other) for f in findings for other in f.related)
     members: dict[int, list[Finding]] = {}
     for finding in findings:
-        members.setdefault(int(component[number[finding.path or ""]]), []).append(finding)
+        members.setdefault(component[finding.path or ""], []).append(finding)
     return list(members.values())
 
 
 def _group(findings: list[Finding], facts: dict[str, PictureFacts]) -> Group:
     paths = {path for f in findings for path in (f.path or "", *f.related)}
     # the copies that the findings suggest to keep come first: these know what the pixels showed
-    leaving = {f.path for f in findings if f.validator in _SUGGESTING}
+    kinds = {f.validator: validator_of(f.validator).copies for f in findings}
+    leaving = {f.path for f in findings if (kind := kinds[f.validator]) and kind.within_class}
     ordered = sorted(
         (facts[path] for path in paths), key=lambda one: (one.path in leaving, one.rank)
     )
     best = ordered[0]
-    gravest = min(findings, key=lambda f: list(COPIES).index(f.validator))
+    validators = gravest_first(kinds)
+    gravest = next(f for f in findings if f.validator == validators[0])
+    kind = kinds[gravest.validator] or CopyKind.ALTERED
     messages: dict[str, str] = {}
     for finding in findings:
         messages.setdefault(finding.path or "", finding.message)
@@ -141,12 +149,12 @@ def _group(findings: list[Finding], facts: dict[str, PictureFacts]) -> Group:
             one is best,
             best.distance(one),
             _shorten(messages.get(one.path, ""), one, ordered[:MAX_MEMBERS]),
-            _differing(one, best, gravest.validator),
+            _differing(one, best, kind),
         )
         for one in ordered[:MAX_MEMBERS]
     )
     exact = (
-        {f.validator for f in findings} == {"exact-duplicate"}
+        set(kinds.values()) == {CopyKind.SAME_BYTES}
         and len({one.sha256 for one in ordered}) == 1
         and len({one.label for one in ordered}) == 1
         and bool(best.sha256)
@@ -154,9 +162,10 @@ def _group(findings: list[Finding], facts: dict[str, PictureFacts]) -> Group:
         and not any(one.kept or one.aside for one in ordered)
     )
     return Group(
+        conflict=kind is CopyKind.OTHER_LABEL,
         validator=gravest.validator,
-        validators=tuple(name for name in COPIES if name in {f.validator for f in findings}),
-        title=COPIES[gravest.validator],
+        validators=tuple(validators),
+        title=_TITLES[kind],
         severity=gravest.severity.value,
         members=members,
         total=len(ordered),
@@ -164,11 +173,11 @@ def _group(findings: list[Finding], facts: dict[str, PictureFacts]) -> Group:
     )
 
 
-def _differing(one: PictureFacts, best: PictureFacts, validator: str) -> frozenset[str]:
+def _differing(one: PictureFacts, best: PictureFacts, kind: CopyKind) -> frozenset[str]:
     names = ("label", "size_bytes", "pixels", "format")
     found = {name for name in names if getattr(one, name) != getattr(best, name)}
     # of two labels nobody knows which is right
-    return frozenset(found | {"label"} if validator == "label-conflict" else found)
+    return frozenset(found | {"label"} if kind is CopyKind.OTHER_LABEL else found)
 
 
 def _shorten(message: str, one: PictureFacts, members: list[PictureFacts]) -> str:

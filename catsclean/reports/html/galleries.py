@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from catsclean.core.model import Finding, Fix
-from catsclean.reports.html.copy_groups import COPIES
+from catsclean.reports.html.copy_groups import is_about_copies
 from catsclean.reports.html.picture_facts import PictureFacts
 from catsclean.reports.tally import Tally
 
@@ -66,7 +66,7 @@ class Gallery:
     def bulk(self) -> bool:
         """Whether one click may decide all: not so where a decision is one about two pictures."""
         undecided = sum(card.asks == "review" for card in self.cards)
-        return undecided > 1 and self.tally.validator not in COPIES
+        return undecided > 1 and not is_about_copies(self.tally.validator)
 
     def shows_any(self, thumbnails: Container[str]) -> bool:
         """Tell whether any of its cards has a picture to show."""
@@ -96,7 +96,7 @@ def build_galleries(
     decided = dict(asked)
     galleries = []
     # a copy is shown with its counterpart
-    costs = [2 if one.validator in COPIES else 1 for one in tallies]
+    costs = [2 if is_about_copies(one.validator) else 1 for one in tallies]
     wanted = [len(findings) * cost for findings, cost in zip(single, costs, strict=True)]
     for one, findings, share, cost in zip(
         tallies, single, shares(wanted, room), costs, strict=True
@@ -127,12 +127,16 @@ def _is_sample(finding: Finding, facts: dict[str, PictureFacts]) -> bool:
 
 
 def _in_group(finding: Finding, grouped: Container[str]) -> bool:
-    return finding.validator in COPIES and finding.path in grouped
+    return is_about_copies(finding.validator) and finding.path in grouped
 
 
 def _card(finding: Finding, facts: dict[str, PictureFacts], decided: dict[str, str]) -> Card:
     own = facts[finding.path or ""]
-    other = facts[finding.related[0]] if finding.validator in COPIES and finding.related else None
+    other = (
+        facts[finding.related[0]]
+        if is_about_copies(finding.validator) and finding.related
+        else None
+    )
     if not own.decidable or finding.fix is Fix.NONE:
         return Card(finding, own, "", "", other)
     if place := decided.get(own.path):

@@ -15,13 +15,20 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.text import count, human_bytes
 from catsclean.reports.html import charts, sections
-from catsclean.reports.html.copy_groups import COPIES, Group, group_copies
+from catsclean.reports.html.copy_groups import (
+    Group,
+    gravest_first,
+    group_copies,
+    is_about_copies,
+)
 from catsclean.reports.html.galleries import build_galleries
 from catsclean.reports.html.meanings import meanings_of
 from catsclean.reports.html.picture_facts import PictureFacts, cut_middle, facts_of, visible
 from catsclean.reports.html.since import look_since
 from catsclean.reports.html.thumbnails import Thumbnail, Thumbnails
 from catsclean.reports.tally import several_sets, tally
+from catsclean.validators.base import CopyKind
+from catsclean.validators.registry import validator_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,8 +105,9 @@ def _render(
 ) -> str:
     tallies = tally(audit)
     since = look_since(audit)
+    copy_names = gravest_first(one.validator for one in tallies)
     facts = facts_of(audit, _paths(audit), since.runs)
-    alone = sum(f.validator not in COPIES and f.path is not None for f in audit.findings)
+    alone = sum(not is_about_copies(f.validator) and f.path is not None for f in audit.findings)
     room = max(int(max_thumbnails * _GROUP_SHARE), max_thumbnails - alone)
     groups = _within(group_copies(audit.findings, facts), room)
     members = [member.facts for group in groups.shown for member in group.members]
@@ -135,10 +143,13 @@ def _render(
             most=max((one.count for one in tallies), default=1),
             labels=audit.dataset.labels,
             **_bars(audit.manifest.table),
-            conflicts=[g for g in groups.numbered if g[1].validator == "label-conflict"],
-            copies=[g for g in groups.numbered if g[1].validator != "label-conflict"],
+            conflicts=[g for g in groups.numbered if g[1].conflict],
+            copies=[g for g in groups.numbered if not g[1].conflict],
             copies_total=groups.total - groups.conflicts,
-            copy_names=[name for name in COPIES if name in {one.validator for one in tallies}],
+            copy_names=copy_names,
+            conflict_names=[
+                name for name in copy_names if validator_of(name).copies is CopyKind.OTHER_LABEL
+            ],
             galleries=galleries,
             gallery_of={gallery.tally.validator for gallery in galleries},
             meanings=meanings_of(one.validator for one in tallies),
@@ -197,7 +208,7 @@ class _Groups:
         self.shown = shown
         self.total = total
         self.numbered = list(enumerate(shown))
-        self.conflicts = sum(group.validator == "label-conflict" for group in shown)
+        self.conflicts = sum(group.conflict for group in shown)
 
 
 def _within(groups: list[Group], room: int) -> _Groups:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from catsclean.auditing.given_splits import given_splits
 from catsclean.auditing.result import Audit
-from catsclean.auditing.saved_decisions import NEVER_MOVED, read_kept
+from catsclean.auditing.saved_decisions import read_kept
+from catsclean.cleaning.recorded import faults_found
 from catsclean.core.model import Finding, Fix
 from catsclean.core.split_names import firmest, found_splits
-from catsclean.duplicates.canonical import Copy, count_blemishes, faults_found
+from catsclean.duplicates.canonical import Copy, count_blemishes
+from catsclean.validators.registry import validator_of
 
 _HASH_BITS = 256
 # unrelated pictures start at 86; what is further apart was found otherwise, such as by its mirror
@@ -118,7 +120,7 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
     text = [rows[name].fillna("").astype(str).tolist() for name in texts]
     number = [rows[name].fillna(0).astype(int).tolist() for name in numbers]
     known = {path: PictureFacts(path, aside=aside.get(path, "")) for path in paths}
-    limited = {one.path for one in audit.findings if one.validator == NEVER_MOVED}
+    limited = {one.path for one in audit.findings if validator_of(one.validator).never_moved}
     leaves = _leaving(audit.findings)
     faults = faults_found(audit.findings)
     decided = {(one.path, one.sha256) for one in read_kept(audit.state).values()}

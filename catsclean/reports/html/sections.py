@@ -19,12 +19,9 @@ from catsclean.reports.tally import (
     to_handle,
     unjudged,
 )
-from catsclean.validators.registry import list_names
+from catsclean.validators.registry import list_names, validator_of
 
 _VERSIONS_OF: Final = ("pillow", "simplejpeg", "numpy", "pandas", "pyarrow")
-# findings that say that something was not, or not wholly, looked at
-_NOT_EXAMINED: Final = ("unreadable", "over-limit", "changed-during-scan", "special-file",
-                        "linked-file", "validator-failed")  # fmt: skip
 _NOT_EXAMINED_SHOWN: Final = 200
 _OTHERS_SHOWN: Final = 20
 
@@ -100,7 +97,7 @@ def tiles(audit: Audit, facts: Mapping[str, PictureFacts]) -> list[dict[str, Any
 
 def not_examined(audit: Audit) -> dict[str, Any]:
     """List what was not looked at, and why."""
-    found = [f for f in audit.findings if f.validator in _NOT_EXAMINED]
+    found = [f for f in audit.findings if validator_of(f.validator).not_examined]
     rows = [(f.path or "the data set", f.validator, f.message) for f in found]
     dataset = audit.dataset
     rows += [(path, "folder not listed", why) for path, why in dataset.unreadable_folders]

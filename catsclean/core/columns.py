@@ -1,0 +1,138 @@
+"""Every column of a sample, once: its type, what it means, and what stands for "not known".
+
+The evidence has the columns that discovery and reading fill, the manifest those that other programs
+may need.  Adding a column takes a row here and the code that fills it.  Raise ``SCHEMA_VERSION`` of
+:mod:`catsclean.core.state` if the manifest has it, and the cache's ``VERSION`` if reading fills it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+Scalar = str | int | float | bool
+
+_NAN: Final = float("nan")
+
+
+class Origin(Enum):
+    """Who fills a column."""
+
+    DISCOVERY = "the listing of the files"
+    READING = "the reading of a file"
+    AUDIT = "the audit, from all samples together"
+
+
+class Known(Enum):
+    """Of which samples the manifest has a value; the others' is missing.
+
+    STATED: Of those whose text is not empty and whose number is not NaN.
+    DECODED: Of pictures that decoded, and whose number is not -1.
+    HASHED: Of pictures that decoded and that have structure to be hashed.
+    """
+
+    STATED = "stated"
+    DECODED = "decoded"
+    HASHED = "hashed"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: Its name in the evidence and in the manifest; a unit is part of it.
+        kind: Name of its Arrow type; in the evidence real numbers have 64 bits.
+        unknown: What stands for "not known" in the evidence, where no value is missing.
+        origin: Who fills it.
+        meaning: Unit and meaning, as docs/manifest.md has them.
+        known: Of which samples the manifest has a value; None: the manifest does not have it.
+    """
+
+    name: str
+    kind: str
+    unknown: Scalar
+    origin: Origin
+    meaning: str
+    known: Known | None = None
+
+
+_DISCOVERY, _READING, _AUDIT = Origin.DISCOVERY, Origin.READING, Origin.AUDIT
+_STATED, _DECODED, _HASHED = Known.STATED, Known.DECODED, Known.HASHED
+
+# in the order of the manifest
+COLUMNS: Final = (
+    Column("path", "string", "", _DISCOVERY,
+           "relative to the root, `/` between parts, escaped (see below); unique", _STATED),
+    Column("label", "string", "", _DISCOVERY,
+           "class folder; missing in a flat folder and for files outside of a class", _STATED),
+    Column("size_bytes", "int64", 0, _DISCOVERY, "bytes", _STATED),
+    Column("mtime_ns", "int64", 0, _DISCOVERY,
+           "nanoseconds since 1970-01-01 UTC, of the last change", _STATED),
+    Column("inode", "int64", 0, _DISCOVERY, "number of the file on its file system"),
+    Column("links", "int64", 1, _DISCOVERY, "number of names that the file has"),
+    Column("outcome", "string", "", _READING, "how reading the file ended"),
+    Column("outcome_detail", "string", "", _READING, "why it ended so"),
+    Column("sha256", "string", "", _READING,
+           "64 hexadecimal digits, of the bytes that were judged; missing where the file could not"
+           " be read", _STATED),
+    Column("width_px", "int32", 0, _READING,
+           "pixels as stored, before any orientation tag; missing where it did not decode",
+           _DECODED),
+    Column("height_px", "int32", 0, _READING, "as `width_px`", _DECODED),
+    Column("mode", "string", "", _READING,
+           "Pillow's mode: `RGB`, `L`, `CMYK`, `RGBA`, `P`, `I;16`, …", _STATED),
+    Column("format", "string", "", _READING,
+           "by content, whatever the name says: `JPEG`, `PNG`, `GIF`, `BMP`, `WEBP`, `TIFF`, …",
+           _STATED),
+    Column("frames", "int32", 0, _READING, "number of pictures in the file", _DECODED),
+    Column("exif_orientation", "int32", -1, _READING,
+           "value of the tag, valid or not; missing where there is none", _DECODED),
+    Column("decoder_warnings", "string", "", _READING, "what the decoder warned of, one a line"),
+    Column("exif_warnings", "string", "", _READING, "faults of the Exif data, one a line"),
+    Column("tensorflow_refuses", "string", "", _READING, "why TensorFlow would not decode it"),
+    Column("validator_failures", "string", "", _READING,
+           "validators that raised at the file, and what, one a line"),
+    Column("validator_tracebacks", "string", "", _READING, "where they raised"),
+    Column("metadata_bytes", "int64", 0, _READING, "bytes that are no picture data"),
+    Column("trailing_bytes", "int64", 0, _READING, "bytes after the end of the picture"),
+    Column("without_jfif", "bool", False, _READING, "a JPEG without a JFIF header"),  # noqa: FBT003
+    Column("flat", "bool", False, _READING,  # noqa: FBT003
+           "without structure, so that it cannot be compared"),
+    Column("phash64", "int64", 0, _READING,
+           "`imagehash.phash` of the thumbnail, its 64 bits read as a signed number; missing for"
+           " pictures without structure", _HASHED),
+    Column("phash256", "string", "", _READING,
+           "`imagehash.phash(hash_size=16)`, 64 hexadecimal digits", _HASHED),
+    Column("mirror64", "int64", 0, _READING, "`phash64` of the mirrored picture"),
+    Column("mirror256", "string", "", _READING, "`phash256` of the mirrored picture"),
+    Column("brightness", "float32", _NAN, _READING, "mean grey level, 0 to 255", _STATED),
+    Column("contrast", "float32", _NAN, _READING, "standard deviation of the grey levels", _STATED),
+    Column("entropy_bits", "float32", _NAN, _READING,
+           "Shannon entropy of the grey levels, 0 to 8 bits", _STATED),
+    Column("dominant_share", "float64", _NAN, _READING,
+           "share of the pixels that have the most frequent colour, 0 to 1"),
+    Column("colourfulness", "float32", _NAN, _READING,
+           r"mean of \|R−G\| and \|B−G\|, 0 to 255; 0 is grey",  # noqa: RUF001
+           _STATED),
+    Column("colour_spread", "float64", _NAN, _READING, "how far the colours lie from one hue"),
+    Column("sharpness", "float32", _NAN, _READING,
+           "mean square of the Laplacian over the variance, of the reduced picture", _STATED),
+    Column("recorded_sha256", "string", "", _AUDIT,
+           "what the last audit read, if it is compared"),
+    Column("status", "string", "", _AUDIT,
+           "`keep`: use it · `review`: look at it · `drop`: must not be trained on", _STATED),
+    Column("reason", "string", "", _AUDIT,
+           "names of the validators that led to the status, separated by commas", _STATED),
+    Column("group", "string", "", _AUDIT,
+           "id of the duplicate group; missing for a picture that stands alone", _STATED),
+    Column("split", "string", "", _DISCOVERY,
+           "`train`, `val`, `test`, …: given by `split`, or by the split folder that the audit"
+           " found", _STATED),
+)  # fmt: skip
+
+
+def unknown_values(origin: Origin) -> dict[str, Scalar]:
+    """Give what stands for "not known" in the columns of one origin, by name."""
+    return {column.name: column.unknown for column in COLUMNS if column.origin is origin}
