@@ -45,6 +45,7 @@ NAMED = {
     "duplicates/canonical.py": {"near-duplicate"},
     "duplicates/find.py": {"near-duplicate"},
     "duplicates/pair_kinds.py": {"other-colour"},
+    "duplicates/verification.py": {"other-colour"},
     "reports/concise.py": {"zero-length"},
     "reports/reference.py": {"zero-length", "undecodable"},
     "training/data.py": {"unreadable"},

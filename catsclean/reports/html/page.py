@@ -147,9 +147,7 @@ def _render(
             copies=[g for g in groups.numbered if not g[1].conflict],
             copies_total=groups.total - groups.conflicts,
             copy_names=copy_names,
-            conflict_names=[
-                name for name in copy_names if validator_of(name).copies is CopyKind.OTHER_LABEL
-            ],
+            conflict_names=[name for name in copy_names if _is_conflict(name)],
             galleries=galleries,
             gallery_of={gallery.tally.validator for gallery in galleries},
             meanings=meanings_of(one.validator for one in tallies),
@@ -166,6 +164,10 @@ def _render(
             data=_data(audit, arguments, files, pictures),
         )
     )
+
+
+def _is_conflict(validator: str) -> bool:
+    return validator_of(validator).copies is CopyKind.OTHER_LABEL
 
 
 def _data(audit: Audit, arguments: str, files: str | None, pictures: _Pictures) -> dict[str, Any]:
