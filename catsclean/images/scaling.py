@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PIL import Image
+# the formats need the factor alone, and every command asks the formats which endings they have
+if TYPE_CHECKING:
+    from PIL import Image
 
 # Measured: down to it the hashes of cropped, turned and recompressed copies stay together.
 MIN_SHORT_SIDE_PX: Final = 64

@@ -13,13 +13,14 @@ from PIL import Image
 
 from catsclean.core.evidence import Outcome
 from catsclean.core.limits import Limits
-from catsclean.images.decoding import ReadingEndedError, decode, to_eight_bits
-from catsclean.images.formats import png, tensorflow_rules
-from catsclean.images.image import ImageFile
+from catsclean.images import facts
+from catsclean.images.decoding import decode, open_image, to_eight_bits
+from catsclean.images.formats import png
+from catsclean.images.image import ReadingEndedError
 
 
 def read(data, name="Cat/1.jpg", **limits):
-    image = ImageFile(name, data, Limits(**limits))
+    image = open_image(name, data, Limits(**limits))
     decode(image)
     return image
 
@@ -229,14 +230,14 @@ def test_unusual_subsampling_is_healthy(sampling):
 
 def test_unusual_subsampling_without_an_end_mark_is_refused_by_tensorflow():
     image = read(flat_jpeg.flat(((3, 1), (1, 1), (1, 1)))[:-2] + bytes(500))
-    refusal = tensorflow_rules.refusal("JPEG", image.data, image.mode, 1, image.structure)
+    refusal = facts.of_image(image)["tensorflow_refuses"]
     assert "end mark" in refusal
 
 
 def test_an_end_mark_before_the_picture_is_refused_by_tensorflow():
     data = pictures.jpeg(1)
     image = read(data[:2] + b"\xff\xd9" + data)
-    refusal = tensorflow_rules.refusal("JPEG", image.data, image.mode, 1, image.structure)
+    refusal = facts.of_image(image)["tensorflow_refuses"]
     assert "end mark" in refusal
 
 
@@ -328,7 +329,7 @@ def test_reserved_flags_of_a_webp_do_not_cost_the_picture(flag):
     assert data[12:16] == b"VP8X"
     image = read(data[:20] + bytes([data[20] | flag]) + data[21:])
     assert image.width_px == 160
-    assert tensorflow_rules.refusal("WEBP", data, image.mode, 1, image.structure) == ""
+    assert facts.of_image(image)["tensorflow_refuses"] == ""
 
 
 def test_split_exif_says_how_the_picture_is_turned():

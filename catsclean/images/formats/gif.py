@@ -6,8 +6,27 @@ enlarges the canvas for it: a file of 4 kB asked for 2 GB.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from struct import Struct
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from catsclean.core.evidence import Outcome
+from catsclean.core.limits import Limits
+from catsclean.images.formats.picture_format import PictureFormat
+from catsclean.images.image import (
+    ImageFile,
+    ReadingEndedError,
+    Structure,
+    refuse,
+    refuse_more,
+)
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _DESCRIPTOR = Struct("<HHHHB").unpack_from
 _SCREEN = Struct("<HHB").unpack_from
@@ -25,7 +44,7 @@ _MOST_UNPACKED_BYTES, _MOST_UNPACKED_PIXELS = 2**19, 2**23
 
 
 @dataclass(slots=True)
-class GifStructure:
+class GifStructure(Structure):
     """What the blocks of a GIF say.
 
     Attributes:
@@ -39,11 +58,8 @@ class GifStructure:
         first_size_px: Width and height of the first frame.
         interlaced: The first frame's rows are stored in four passes.
         transparent: Index of the first frame's transparent colour; -1 where there is none.
-        metadata_bytes: Bytes of comments and application data.
         highest_index: Set by the decoder: the highest colour index of the first frame.
         pictures: Where the compressed data of each frame begin, and its width and height.
-        refusal: Why giflib refuses what Pillow shows; the decoder adds to it.
-        end_offset: Just behind the end mark; -1 where it is missing.
         cut: The blocks lead out of the file, and it does not end as a GIF does.
     """
 
@@ -56,11 +72,8 @@ class GifStructure:
     first_size_px: tuple[int, int] = (0, 0)
     interlaced: bool = False
     transparent: int = -1
-    metadata_bytes: int = 0
     highest_index: int = 0
     pictures: list[tuple[int, int, int]] = field(default_factory=list)
-    refusal: str = ""
-    end_offset: int = -1
     cut: bool = False
 
     @property
@@ -333,3 +346,101 @@ def _joined_blocks(data: bytes, position: int) -> bytes:
         parts.append(block if len(block) == data[position] else b"")
         position += data[position] + 1
     return b"".join(parts)
+
+
+class Gif(PictureFormat):
+    """GIF."""
+
+    name = "GIF"
+    endings = (".gif",)
+    keras_endings = (".gif",)
+    signatures = (b"GIF8",)  # 87a or 89a; decoders look no further
+    several = True
+
+    def walk(self, data: bytes, limits: Limits, *, to_end: bool) -> GifStructure:  # noqa: ARG002
+        """Walk the blocks."""
+        return walk(data, limits.max_frames, limits.max_chunks)
+
+    def check(self, image: ImageFile) -> None:
+        """Bound the canvas that all frames need, and the number of frames and blocks."""
+        structure, limits = _structure_of(image), image.limits
+        image.check_size(structure.width_px, structure.height_px)
+        refuse_more(structure.frames, limits.max_frames, "pictures")
+        if structure.too_many_blocks:
+            refuse(f"more than {limits.max_chunks:,} blocks, nearly all empty")
+
+    def find_damage(self, image: ImageFile) -> None:
+        """Refuse an empty first picture.
+
+        Pillow before 12.2 shows the empty canvas in place of it, and TensorFlow refuses it.
+        """
+        if _structure_of(image).first_is_empty:
+            detail = "its first picture has no width or no height"
+            raise ReadingEndedError(Outcome.UNDECODABLE, detail)
+
+    def first_alone(self, image: ImageFile) -> bytes:
+        """Leave out what follows the first frame."""
+        return first_alone(image.data, _structure_of(image))
+
+    def rescue(self, image: ImageFile) -> Iterator[bytes | npt.NDArray[np.uint8]]:
+        """Unpack the first frame as giflib does.
+
+        The colours of a file this broken matter less than its shapes.
+        """
+        structure = _structure_of(image)
+        if not structure.frames:  # its data are cut, giflib gives up as well
+            return
+        refuse(excess(image.data, structure))
+        indices = first_indices(image.data, structure)
+        if indices:
+            structure.highest_index = max(indices)
+            image.mode, image.frames = "P", max(1, structure.frames)
+            self.note_later(image, damaged=True)
+            width, height = structure.first_size_px
+            yield np.frombuffer(indices, np.uint8).reshape(height, width)
+
+    def is_cut(self, image: ImageFile, complaint: str) -> bool:  # noqa: ARG002
+        """Ask the walk."""
+        return _structure_of(image).cut
+
+    def note_first(self, image: ImageFile, first: Image.Image) -> None:
+        """Note the highest colour in use, and why giflib refuses what Pillow shows."""
+        structure = _structure_of(image)
+        if first.mode in {"P", "L"}:
+            structure.highest_index = int(first.getextrema()[1])  # type: ignore[arg-type]
+        if structure.first_data and has_tiny_codes(image.data, structure):
+            structure.refusal = "a GIF with codes of fewer bits than the format allows"
+
+    def count(self, image: ImageFile, picture: Image.Image) -> int:  # noqa: ARG002
+        """Ask the walk: Pillow searches damaged data for more, and finds giants in noise."""
+        return max(1, _structure_of(image).frames)
+
+    def note_later(self, image: ImageFile, *, damaged: bool) -> None:
+        """Note why TensorFlow refuses it for a later frame, and a missing end mark."""
+        structure = _structure_of(image)
+        structure.refusal = structure.refusal or later_refusal(
+            image.data, structure, damaged=damaged
+        )
+        if structure.end_offset < 0 and not damaged:
+            image.decoder_warnings.append("the GIF ends without its end mark")
+
+    def refusal(self, image: ImageFile) -> str:
+        """Name missing colours, or what the walk and the frames showed."""
+        structure = _structure_of(image)
+        if not structure.colours:
+            return "a GIF without a colour table"
+        if not structure.frames:
+            return "a GIF that ends inside of its first picture's data"
+        if structure.highest_index >= structure.colours:
+            return (
+                f"a GIF that uses colour {structure.highest_index} of a table"
+                f" of {structure.colours} colours"
+            )
+        return structure.refusal
+
+
+def _structure_of(image: ImageFile) -> GifStructure:
+    return cast("GifStructure", image.structure)
+
+
+FORMAT = Gif()
