@@ -184,10 +184,13 @@ def _arbitrate(
     """
     error: Exception | None = None
     picture: Image.Image | None = None
+    content = jpeg.without_cut_frame_header(image.data, structure)
+    if content is not image.data:
+        image.decoder_warnings.append("it ends inside of a second frame header")
     try:
         with warning_log.collecting():  # Exif is read, and its warnings kept, elsewhere
             # libjpeg passes over markers that Pillow's own parser stumbles at
-            picture = image.open_pillow(jpeg.without_stray_markers(image.data, structure))
+            picture = image.open_pillow(jpeg.without_stray_markers(content, structure))
             check_size(image, *picture.size)
             image.mode = picture.mode
             if pixels is None:
@@ -271,6 +274,7 @@ def _open_and_load(image: ImageFile, data: bytes) -> tuple[Image.Image, Image.Im
         image.pillow = picture
         check_size(image, *picture.size)
         image.mode = picture.mode
+        _refuse_other_gif(image, picture)
         if image.format == "PPM":
             ppm.load_scaled(picture, data)
         elif image.format == "JPEG2000":
@@ -282,6 +286,19 @@ def _open_and_load(image: ImageFile, data: bytes) -> tuple[Image.Image, Image.Im
         several = getattr(picture, "is_animated", False) and _frame_budget(image, picture, 2) > 1
         first = picture.copy() if several else picture
     return picture, first, messages
+
+
+def _refuse_other_gif(image: ImageFile, picture: Image.Image) -> None:
+    """Raise where Pillow passes over the picture that giflib comes to first, and shows another.
+
+    An empty comment does that: giflib takes the byte behind it for the length of a block.
+    """
+    structure = image.structure
+    tiles = getattr(picture, "tile", ())
+    if isinstance(structure, GifStructure) and structure.frames and tiles:
+        start = structure.first_data + 1  # behind the size of the codes
+        if tiles[0].offset != start:
+            raise ValueError("Pillow passes over its first picture")
 
 
 def _shrink_jpeg2000(image: ImageFile, picture: Image.Image) -> None:
@@ -321,7 +338,6 @@ def _read_plainly(image: ImageFile, complaint: str) -> bool:
                 return False
             image.structure.highest_index = max(indices)
             image.mode, image.frames = "P", max(1, image.structure.frames)
-            _note_end_of_gif(image, image.structure, damaged=True)
             # the colours of a file this broken matter less than its shapes
             first = Image.frombytes("L", image.structure.first_size_px, indices)
         elif image.format == "PNG":
@@ -478,15 +494,7 @@ def _count_frames(image: ImageFile, picture: Image.Image) -> None:
         image.frames = max(image.frames, frame + 1)
         image.decoder_warnings.append(f"picture {frame + 1} of the file: {complaint_of(error)}")
         damaged = True
-    if isinstance(image.structure, GifStructure):
-        _note_end_of_gif(image, image.structure, damaged=damaged)
-
-
-def _note_end_of_gif(image: ImageFile, structure: GifStructure, *, damaged: bool) -> None:
-    structure.refusal = structure.refusal or gif.later_refusal(
-        image.data, structure, damaged=damaged
-    )
-    if structure.end_offset < 0 and not damaged:
+    if isinstance(image.structure, GifStructure) and image.structure.end_offset < 0 and not damaged:
         image.decoder_warnings.append("the GIF ends without its end mark")
 
 

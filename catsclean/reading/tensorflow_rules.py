@@ -43,7 +43,8 @@ def refusal(
 
 
 def _webp(data: bytes, mode: str, frames: int, structure: object) -> str:
-    if isinstance(structure, WebpStructure) and structure.damaged:
+    damaged = isinstance(structure, WebpStructure) and structure.damaged
+    if damaged and not webp.found_by_libwebp(data):
         return "a WebP with a damaged container, most of which TensorFlow refuses"
     if frames > 1 or webp.animated(data):
         return "an animated WebP has four channels in TensorFlow, three are asked for"
@@ -66,10 +67,10 @@ def _jpeg(structure: JpegStructure) -> str:
 
 
 def _gif(structure: GifStructure) -> str:
+    if not structure.frames:
+        return "a GIF whose first picture TensorFlow does not find, or not to its end"
     if not structure.colours:
         return "a GIF without a colour table"
-    if not structure.frames:
-        return "a GIF that ends inside of its first picture's data"
     if structure.highest_index >= structure.colours:
         return (
             f"a GIF that uses colour {structure.highest_index} of a table"
