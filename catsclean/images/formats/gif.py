@@ -7,7 +7,7 @@ enlarges the canvas for it: a file of 4 kB asked for 2 GB.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from struct import Struct
 from typing import TYPE_CHECKING, cast
 
@@ -59,7 +59,6 @@ class GifStructure(Structure):
         interlaced: The first frame's rows are stored in four passes.
         transparent: Index of the first frame's transparent colour; -1 where there is none.
         highest_index: Set by the decoder: the highest colour index of the first frame.
-        pictures: Where the compressed data of each frame begin, and its width and height.
         cut: The blocks lead out of the file, and it does not end as a GIF does.
     """
 
@@ -73,7 +72,6 @@ class GifStructure(Structure):
     interlaced: bool = False
     transparent: int = -1
     highest_index: int = 0
-    pictures: list[tuple[int, int, int]] = field(default_factory=list)
     cut: bool = False
 
     @property
@@ -107,9 +105,9 @@ def walk(data: bytes, max_frames: int, max_blocks: int) -> GifStructure:
             if label == _GRAPHIC_CONTROL and data[body : body + 1] and body + 3 < len(data):
                 transparent = data[body + 3] if data[body] & 1 else -1
             after = _skip_blocks(data, position + 2, budget)
-            # giflib takes the next byte for the length of a block
-            if not data[position + 2] and not found.frames:
-                found.refusal = "a GIF with an extension without data before its first picture"
+            # giflib reads on, and takes the next byte for the length of a block
+            if not data[position + 2]:
+                after = _skip_blocks(data, after, budget)
             extensions += 1
             if label != _GRAPHIC_CONTROL:
                 found.metadata_bytes += max(0, after - position)
@@ -142,7 +140,6 @@ def _read_frame(
         found.colours = own_colours or global_colours
         found.transparent = transparent
     start = position + 10 + 3 * own_colours
-    found.pictures.append((start, width, height))
     if not found.frames:
         found.first_data = start
         found.first_size_px = (width, height)
@@ -189,33 +186,6 @@ def first_alone(data: bytes, structure: GifStructure) -> bytes:
     return data[:after] + bytes([_TRAILER]) if structure.first_data and after > 0 else data
 
 
-def later_refusal(data: bytes, structure: GifStructure, *, damaged: bool) -> str:
-    """Say why TensorFlow refuses a GIF for a frame behind the first one; empty if it does not.
-
-    A later frame that giflib cannot read costs that frame, unless the code that marks the end
-    comes before its last pixel: then TensorFlow refuses the file.
-
-    Args:
-        data: The file.
-        structure: Its blocks.
-        damaged: Pillow could not read all frames.
-    """
-    for start, width, height in structure.pictures[1:]:
-        bits = data[start] if start < len(data) else _MAX_CODE_BITS + 1
-        if not width or not height or bits > _MAX_CODE_BITS:
-            return ""
-        if not damaged and bits >= _FEWEST_CODE_BITS:
-            continue
-        if _takes_too_long(data, start, width, height):
-            return "a GIF with a damaged later picture; TensorFlow refuses some of these"
-        indices, ended = unpack(data, start, width, height)
-        if ended:
-            return "a GIF with a further picture that ends too soon, which TensorFlow refuses"
-        if not indices:
-            return ""
-    return ""
-
-
 def has_tiny_codes(data: bytes, structure: GifStructure) -> bool:
     """Tell whether giflib fails at a first frame with codes of 0 or 1 bit."""
     if data[structure.first_data] >= _FEWEST_CODE_BITS:
@@ -226,16 +196,10 @@ def has_tiny_codes(data: bytes, structure: GifStructure) -> bool:
 def excess(data: bytes, structure: GifStructure) -> str:
     """Say why :func:`first_indices` would take too long; empty if it would not."""
     width, height = structure.first_size_px
-    if _takes_too_long(data, structure.first_data, width, height):
+    long = len(_joined_blocks(data, structure.first_data + 1)) > _MOST_UNPACKED_BYTES
+    if long or width * height > _MOST_UNPACKED_PIXELS:
         return f"a damaged GIF of {width} x {height} pixels, too large to be read slowly"
     return ""
-
-
-def _takes_too_long(data: bytes, start: int, width: int, height: int) -> bool:
-    return (
-        width * height > _MOST_UNPACKED_PIXELS
-        or len(_joined_blocks(data, start + 1)) > _MOST_UNPACKED_BYTES
-    )
 
 
 def first_indices(data: bytes, structure: GifStructure) -> bytes:
@@ -249,27 +213,19 @@ def first_indices(data: bytes, structure: GifStructure) -> bytes:
     width, height = structure.first_size_px
     if not structure.first_data or structure.first_data >= len(data):
         return b""
-    stored, _ = unpack(data, structure.first_data, width, height)
+    stored = _unpack(data, structure.first_data, width, height)
     return _in_order(stored, width, height) if stored and structure.interlaced else stored
 
 
-def unpack(data: bytes, start: int, width: int, height: int) -> tuple[bytes, bool]:
-    """Unpack a frame as giflib does.
+def _unpack(data: bytes, start: int, width: int, height: int) -> bytes:
+    """Give the colour indices of a frame in the order of the file; none where giflib gives up.
 
-    Args:
-        data: The file.
-        start: Where the size of the codes stands, before the data blocks.
-        width: Of the frame, pixels.
-        height: Of the frame, pixels.
-
-    Returns:
-        Colour indices in the order of the file, empty where giflib gives up; and whether it does
-        so for an end code before the last pixel.
+    The size of the codes stands at `start`, before the data blocks.
     """
     wanted = width * height
     bits = data[start]
     if bits > _MAX_CODE_BITS:
-        return b"", False
+        return b""
     stream = _joined_blocks(data, start + 1)
     clear, end = 1 << bits, (1 << bits) + 1
     prefix, suffix = [_NONE] * _TABLE_SIZE, [0] * _TABLE_SIZE
@@ -280,7 +236,7 @@ def unpack(data: bytes, start: int, width: int, height: int) -> tuple[bytes, boo
     while len(pixels) < wanted:
         while available < width_bits:
             if position >= len(stream):
-                return b"", False
+                return b""
             accumulator |= stream[position] << available
             available += 8
             position += 1
@@ -293,7 +249,7 @@ def unpack(data: bytes, start: int, width: int, height: int) -> tuple[bytes, boo
                 ceiling <<= 1
                 width_bits += 1
         if code == end:
-            return b"", True
+            return b""
         if code == clear:
             for slot in used:  # all of them took a second for 400,000 clear codes
                 prefix[slot] = _NONE
@@ -310,7 +266,7 @@ def unpack(data: bytes, start: int, width: int, height: int) -> tuple[bytes, boo
             tail.append(suffix[current])
             current = prefix[current]
         if current >= _TABLE_SIZE or len(tail) >= _TABLE_SIZE - 1:
-            return b"", False
+            return b""
         tail.append(current & 0xFF)
         pixels += tail[::-1]
         if last != _NONE and slot < _TABLE_SIZE and prefix[slot] == _NONE:
@@ -318,7 +274,7 @@ def unpack(data: bytes, start: int, width: int, height: int) -> tuple[bytes, boo
             used.append(slot)
             suffix[slot] = _first_of(last if slot == code else code, clear, prefix)
         last = code
-    return bytes(pixels[:wanted]), False
+    return bytes(pixels[:wanted])
 
 
 def _in_order(stored: bytes, width: int, height: int) -> bytes:
@@ -332,8 +288,8 @@ def _in_order(stored: bytes, width: int, height: int) -> bytes:
 def _first_of(code: int, clear: int, prefix: list[int]) -> int:
     steps = 0
     while code > clear and steps <= _TABLE_SIZE:
-        if code >= _TABLE_SIZE:
-            return 0
+        if code >= _TABLE_SIZE:  # giflib keeps the lower byte of its mark for "no code"
+            return _NONE & 0xFF
         code = prefix[code]
         steps += 1
     return code & 0xFF
@@ -382,6 +338,18 @@ class Gif(PictureFormat):
         """Leave out what follows the first frame."""
         return first_alone(image.data, _structure_of(image))
 
+    def load(self, image: ImageFile, picture: Image.Image, data: bytes) -> None:  # noqa: ARG002
+        """Raise if Pillow passes over the picture that giflib comes to first, and shows another.
+
+        An empty comment does that: giflib takes the byte behind it for the length of a block.
+        """
+        structure = _structure_of(image)
+        tiles = getattr(picture, "tile", ())
+        start = structure.first_data + 1  # behind the size of the codes
+        if structure.frames and tiles and tiles[0].offset != start:
+            raise ValueError("Pillow passes over its first picture")
+        picture.load()
+
     def rescue(self, image: ImageFile) -> Iterator[bytes | npt.NDArray[np.uint8]]:
         """Unpack the first frame as giflib does.
 
@@ -395,7 +363,6 @@ class Gif(PictureFormat):
         if indices:
             structure.highest_index = max(indices)
             image.mode, image.frames = "P", max(1, structure.frames)
-            self.note_later(image, damaged=True)
             width, height = structure.first_size_px
             yield np.frombuffer(indices, np.uint8).reshape(height, width)
 
@@ -416,21 +383,20 @@ class Gif(PictureFormat):
         return max(1, _structure_of(image).frames)
 
     def note_later(self, image: ImageFile, *, damaged: bool) -> None:
-        """Note why TensorFlow refuses it for a later frame, and a missing end mark."""
-        structure = _structure_of(image)
-        structure.refusal = structure.refusal or later_refusal(
-            image.data, structure, damaged=damaged
-        )
-        if structure.end_offset < 0 and not damaged:
+        """Note a missing end mark.
+
+        A later picture never makes TensorFlow 2.21 refuse a GIF.
+        """
+        if _structure_of(image).end_offset < 0 and not damaged:
             image.decoder_warnings.append("the GIF ends without its end mark")
 
     def refusal(self, image: ImageFile) -> str:
         """Name missing colours, or what the walk and the frames showed."""
         structure = _structure_of(image)
+        if not structure.frames:
+            return "a GIF whose first picture TensorFlow does not find, or not to its end"
         if not structure.colours:
             return "a GIF without a colour table"
-        if not structure.frames:
-            return "a GIF that ends inside of its first picture's data"
         if structure.highest_index >= structure.colours:
             return (
                 f"a GIF that uses colour {structure.highest_index} of a table"

@@ -65,6 +65,9 @@ _TABLES = frozenset({0xC4, 0xDB, 0xDD})
 _SEGMENTS = frozenset({_SCAN, 0xFE, *_TABLES, *_PLAIN, *range(0xE0, 0xF0)})
 # the same search, past the markers that have no segment
 _SEGMENT = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+# a second frame header, and at least one byte of its 8 before the number of components
+_SECOND_FRAME = re.compile(rb"\xff[\xc0-\xc2\xc9\xca]")
+_FRAME_HEAD_BYTES = 8
 # of a picture; blocks of 8 x 8 of the largest picture are 781,000, and each may end with one
 _MOST_RESTARTS = 1_000_000
 # passes over the whole picture, in pictures of the largest size: encoders write 10 to 15 scans
@@ -91,6 +94,7 @@ class JpegStructure(Structure):
         filler_bytes: Bytes between the segments of the header, which decoders pass over.
         segments: Segments and stray markers of the header, and segments between the scans of a
             progressive file; at most one more than the limit.
+        parted: The first scan holds only some of the components.
         scans: Number of scans; counted if decoders collect them (progressive files, and those
             with a scan for each component), else 1.
         missing_coefficients: Coefficients (64 a component) that no scan brings to full precision;
@@ -112,6 +116,7 @@ class JpegStructure(Structure):
     filler_bytes: int = 0
     segments: int = 0
     scan_offset: int = 0
+    parted: bool = False
     scans: int = 1
     missing_coefficients: int = 0
     lines_follow: bool = False
@@ -126,7 +131,7 @@ class JpegStructure(Structure):
     @property
     def in_scans(self) -> bool:
         """Decoders collect several scans: of a progressive file, or one for each component."""
-        return self.progressive or self.scans > 1
+        return self.progressive or self.parted
 
     @property
     def plain(self) -> bool:
@@ -207,7 +212,8 @@ def walk(data: bytes, max_scans: int, max_segments: int, *, to_end: bool = True)
         found.icc = b"".join(icc)
     if found.scan_offset:
         found.lines_follow = not found.height_px and _LINES in data[found.scan_offset :]
-        if found.progressive or data[position + 4 : position + 5] < bytes([found.components]):
+        found.parted = data[position + 4 : position + 5] < bytes([found.components])
+        if found.in_scans:
             _walk_scans(data, position, found, max_scans, max_segments)
         elif to_end:
             found.end_offset = _end_mark(data, found.scan_offset)
@@ -241,21 +247,48 @@ def reaches_end(data: bytes, structure: JpegStructure) -> bool:
     fills up the picture and goes on reading segments from there; one that leads behind the last
     byte is an error for TensorFlow, while Pillow has stopped listening.
     """
+    stop = _stop(data, structure)
+    return stop is not None and (stop[1] == _END or cut_frame_header(data, structure) >= 0)
+
+
+def cut_frame_header(data: bytes, structure: JpegStructure) -> int:
+    """Give the place of a second frame header that the end of the file cuts; -1 if there is none.
+
+    At a whole one every decoder fails.  Where it is cut behind the picture, TensorFlow takes the
+    picture and waits no longer, while other decoders make up the missing bytes.
+    """
+    if structure.in_scans:
+        return -1
+    start, last = len(data) - _FRAME_HEAD_BYTES - 1, len(data) - 1
+    if not _SECOND_FRAME.search(data, max(structure.scan_offset, start), last):
+        return -1
+    stop = _stop(data, structure)
+    return stop[0] if stop and start <= stop[0] < last - 1 and stop[1] in _PLAIN else -1
+
+
+def without_cut_frame_header(data: bytes, structure: JpegStructure) -> bytes:
+    """Give the file with an end mark in place of a frame header that is cut behind the picture."""
+    place = cut_frame_header(data, structure)
+    return data if place < 0 else data[:place] + bytes([0xFF, _END])
+
+
+def _stop(data: bytes, structure: JpegStructure) -> tuple[int, int] | None:
+    """Give place and second byte of the marker behind the picture at which a decoder stops.
+
+    None where it comes to the end of the file first.
+    """
     position = structure.scan_offset
     for _ in range(_MOST_MARKERS):
         place = _search(_SEGMENT, data, position)
         if place is None:
-            break
+            return None
         position, marker = place
-        if marker == _END:
-            return True
-        if marker in _HARMLESS_AFTER_SCAN or (marker == _SCAN and structure.in_scans):
-            if position + 4 > len(data):
-                return False
-            position += 2 + max(2, _U16(data, position + 2)[0])
-        else:
-            return False
-    return False
+        if marker not in _HARMLESS_AFTER_SCAN and not (marker == _SCAN and structure.in_scans):
+            return place
+        if position + 4 > len(data):
+            return None
+        position += 2 + max(2, _U16(data, position + 2)[0])
+    return None
 
 
 def ends_behind_stray_marker(data: bytes, structure: JpegStructure) -> bool:
@@ -518,10 +551,13 @@ def _arbitrate(
     """
     error: Exception | None = None
     picture: Image.Image | None = None
+    content = without_cut_frame_header(image.data, structure)
+    if content is not image.data:
+        image.decoder_warnings.append("it ends inside of a second frame header")
     try:
         with warning_log.collecting():  # Exif is read, and its warnings kept, elsewhere
             # libjpeg passes over markers that Pillow's own parser stumbles at
-            picture = image.open_pillow(without_stray_markers(image.data, structure))
+            picture = image.open_pillow(without_stray_markers(content, structure))
             image.check_size(*picture.size)
             image.mode = picture.mode
             if pixels is None:

@@ -19,6 +19,7 @@ from catsclean.images.image import ImageFile, Structure, refuse
 _CHUNK = Struct("<4sI").unpack_from
 _PICTURES = frozenset({b"VP8 ", b"VP8L"})
 _FIRST_CHUNK = 12
+_EXTENDED_BYTES = 10  # of the VP8X chunk
 _ANIMATION_FLAG, _ALPHA_FLAG = 0x02, 0x10
 _LOSSLESS_ALPHA_BIT = 28
 _FLAGS_BYTE, _KNOWN_FLAGS = 20, 0x3E  # of the VP8X chunk, which comes first
@@ -91,6 +92,29 @@ def first_picture(data: bytes) -> bytes:
     return b""
 
 
+def found_by_libwebp(data: bytes) -> bool:
+    """Tell whether libwebp's simple decoder, which TensorFlow takes, comes to the first picture.
+
+    It reads the sizes of the container up to there, and nothing behind.  A picture with a chunk
+    for its transparency counts as not found.
+    """
+    riff_size = int.from_bytes(data[4:8], "little")
+    if riff_size > len(data) - 8:
+        return False
+    extended = data[12:16] == b"VP8X"
+    if extended and int.from_bytes(data[16:20], "little") != _EXTENDED_BYTES:
+        return False
+    for kind, start, length in _chunks(data):
+        if kind in _PICTURES:
+            picture = first_picture(data)
+            same = not extended or canvas(picture) == canvas(data)
+            end = start + length + (length & 1 if extended else 0)
+            return same and end <= riff_size + 8 and not transparent(picture)
+        if kind == b"ALPH" or not extended:
+            return False
+    return False
+
+
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     position = _FIRST_CHUNK
     while position + 8 <= len(data):
@@ -139,7 +163,8 @@ class Webp(PictureFormat):
 
     def refusal(self, image: ImageFile) -> str:
         """Ask the header for what has four channels."""
-        if isinstance(image.structure, WebpStructure) and image.structure.damaged:
+        damaged = isinstance(image.structure, WebpStructure) and image.structure.damaged
+        if damaged and not found_by_libwebp(image.data):
             return "a WebP with a damaged container, most of which TensorFlow refuses"
         if image.frames > 1 or animated(image.data):
             return "an animated WebP has four channels in TensorFlow, three are asked for"
