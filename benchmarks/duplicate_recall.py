@@ -37,7 +37,7 @@ from catsclean.duplicates.verification import (
 )
 from catsclean.images import decoding
 from catsclean.images.hashing import Hashes, hash_batch, thumbnail
-from catsclean.images.image import ImageFile
+from catsclean.images.image import ReadingEndedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,7 +156,7 @@ def _hashes(files: list[bytes]) -> Hashes:
     """Hashes as the scan makes them, from the reduced decode."""
     thumbnails = []
     for data in files:
-        image = ImageFile("", data, Limits())
+        image = decoding.open_image("", data, Limits())
         decoding.decode(image)
         assert image.grey is not None
         thumbnails.append(thumbnail(image.grey))
@@ -165,9 +165,9 @@ def _hashes(files: list[bytes]) -> Hashes:
 
 def _decodes(data: bytes) -> bool:
     try:
-        image = ImageFile("", data, Limits())
+        image = decoding.open_image("", data, Limits())
         decoding.decode(image)
-    except decoding.ReadingEndedError:
+    except ReadingEndedError:
         return False
     return image.grey is not None
 

@@ -27,7 +27,7 @@ from catsclean.duplicates.relate import relate
 from catsclean.duplicates.relations import Relations, kept_of
 from catsclean.errors import DatasetError, UsageError
 from catsclean.images import decoding, facts, read_file
-from catsclean.images.image import ImageFile
+from catsclean.images.image import ReadingEndedError
 from catsclean.images.load import load_rgb
 from catsclean.images.measures import MeasureBatch
 from catsclean.scan.discover import discover, may_be_picture
@@ -215,9 +215,9 @@ def _read(root: Reach, paths: Sequence[str]) -> Evidence:
         for path in paths[start : start + _PICTURES_PER_BATCH]:
             try:
                 data, _ = read_file.read_file(root, path, limits.max_bytes)
-                image = ImageFile(path, data, limits)
+                image = decoding.open_image(path, data, limits)
                 decoding.decode(image)
-            except (OSError, ValueError, decoding.ReadingEndedError):
+            except (OSError, ValueError, ReadingEndedError):
                 continue
             batch.add(len(rows), image)
             rows.append(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from catsclean.core.evidence import Scalar
-from catsclean.images.formats import tensorflow_rules
-from catsclean.images.formats.jpeg import JpegStructure
+from catsclean.images.formats import sniff
 from catsclean.images.image import ImageFile
 
 # of the messages that one column holds
@@ -27,17 +26,15 @@ def of_image(image: ImageFile) -> dict[str, Scalar]:
     structure = image.structure
     if structure is not None:
         values["metadata_bytes"] = structure.metadata_bytes
-        if isinstance(structure, JpegStructure):
+        if image.format == "JPEG":
             # the test of a well-known tutorial: files that it would delete
             values["without_jfif"] = b"JFIF" not in image.data[:10]
         if structure.end_offset >= 0:
             values["trailing_bytes"] = len(image.data) - structure.end_offset
     if image.mode:
-        if not isinstance(structure, JpegStructure) or structure.exif is not None:
+        if not image.has_no_exif:
             values["exif_orientation"] = image.orientation
-        values["tensorflow_refuses"] = tensorflow_rules.refusal(
-            image.format, image.data, image.mode, image.frames, structure
-        )
+        values["tensorflow_refuses"] = sniff.FORMATS[image.format].refusal(image)
     values["decoder_warnings"] = SEPARATOR.join(image.decoder_warnings)
     values["exif_warnings"] = SEPARATOR.join(image.exif_warnings)
     return values

@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
-from PIL import ImageFile as PillowImageFile
 
 from catsclean.core import names
+from catsclean.core.evidence import Outcome
 from catsclean.core.limits import Limits
 from catsclean.images import warning_log
-from catsclean.images.formats import gif, jpeg, png, sniff, webp
+
+# Every command asks the formats which endings they have; Pillow is loaded if a file is opened.
+if TYPE_CHECKING:
+    from PIL import Image
 
 ORIENTATION_TAG = 0x0112
 _UNREADABLE_ORIENTATION = -2
 _LARGEST_ORIENTATION = 2**31 - 1  # what the manifest's column holds
+
+
+class ReadingEndedError(Exception):
+    """The file is not going to be decoded; says how reading it ended."""
+
+    def __init__(self, outcome: Outcome, detail: str) -> None:
+        super().__init__(detail)
+        self.outcome = outcome
+        self.detail = names.text(detail)
+
+
+@dataclass(slots=True)
+class Structure:
+    """What walking a file showed before anything was decoded; each format adds its own.
+
+    Attributes:
+        metadata_bytes: Bytes of Exif data, comments and the like.
+        end_offset: Just behind the end mark; -1 if it is missing or the format has none.
+        exif: The TIFF bytes of the Exif data; None if there are none, or if only Pillow finds them.
+        icc: The colour profile; None if there is none, or if only Pillow finds it.
+        refusal: Why TensorFlow refuses a file that Pillow shows; decoding adds to it.
+    """
+
+    finds_exif: ClassVar[bool] = False  # else Pillow is asked
+
+    metadata_bytes: int = 0
+    end_offset: int = -1
+    exif: bytes | None = None
+    icc: bytes | None = None
+    refusal: str = ""
 
 
 class ImageFile:
@@ -41,42 +74,46 @@ class ImageFile:
     """
 
     __slots__ = (
-        "_exif", "data", "decoder_warnings", "exif_warnings", "format", "frames", "grey",
+        "_exif", "_opener", "data", "decoder_warnings", "exif_warnings", "format", "frames", "grey",
         "height_px", "limits", "mode", "path", "pillow", "pixels", "structure", "width_px",
     )  # fmt: skip
 
-    def __init__(self, path: str, data: bytes, limits: Limits, *, to_end: bool = True) -> None:
-        """Look at the first bytes; nothing is decoded yet.
+    def __init__(
+        self,
+        path: str,
+        data: bytes,
+        limits: Limits,
+        *,
+        format_name: str,
+        structure: Structure | None,
+        opener: Callable[[bytes, Structure | None], Image.Image],
+    ) -> None:
+        """Hold what walking the file showed; :func:`catsclean.images.decoding.open_image` walks.
 
         Args:
             path: Sample path (escaped).
             data: All bytes of the file.
             limits: Bounds on what it may cost.
-            to_end: Look for the end marker of a JPEG, which only decoding can do without.
+            format_name: By content; empty if unknown.
+            structure: What walking the file showed.
+            opener: Opens bytes of this format with Pillow.
         """
         self.path = path
         self.data = data
         self.limits = limits
-        self.format = sniff.sniff(data)
+        self.format = format_name
         self.width_px = 0
         self.height_px = 0
         self.mode = ""
         self.frames = 1
-        self.structure: (
-            jpeg.JpegStructure | png.PngStructure | gif.GifStructure | webp.WebpStructure | None
-        ) = None
+        self.structure = structure
         self.decoder_warnings: list[str] = []
         self.exif_warnings: list[str] = []
         self.grey: Image.Image | None = None
         self.pixels: npt.NDArray[np.uint8] | None = None
         self.pillow: Image.Image | None = None
         self._exif: Image.Exif | None = None
-        if self.format == "JPEG":
-            self.structure = jpeg.walk(data, limits.max_scans, limits.max_chunks, to_end=to_end)
-        elif self.format == "PNG":
-            self.structure = png.walk(data, limits.max_chunks)
-        elif self.format == "GIF":
-            self.structure = gif.walk(data, limits.max_frames, limits.max_chunks)
+        self._opener = opener
 
     @property
     def extension(self) -> str:
@@ -100,7 +137,8 @@ class ImageFile:
     @property
     def has_no_exif(self) -> bool:
         """The file is known to hold no Exif data, so that nobody needs to look for them."""
-        return isinstance(self.structure, jpeg.JpegStructure) and self.structure.exif is None
+        structure = self.structure
+        return structure is not None and structure.finds_exif and structure.exif is None
 
     def exif_directory(self, tag: int) -> dict[int, Any]:
         """Give one of the directories inside the Exif data: 0x8769 photo, 0x8825 position."""
@@ -129,16 +167,18 @@ class ImageFile:
     @property
     def icc_profile(self) -> bytes:
         """The colour profile; empty where there is none."""
-        if isinstance(self.structure, jpeg.JpegStructure):
-            return self.structure.icc or b""
+        if self.structure is not None and self.structure.icc is not None:
+            return self.structure.icc
         profile = self.pillow.info.get("icc_profile") if self.pillow is not None else None
         return profile if isinstance(profile, bytes) else b""
 
     def _read_exif(self) -> Image.Exif:
+        from PIL import Image
+
         exif = Image.Exif()
         with warning_log.collecting() as messages:
             try:
-                if isinstance(self.structure, jpeg.JpegStructure):
+                if self.structure is not None and self.structure.finds_exif:
                     if self.structure.exif is not None:
                         exif.load(b"Exif\0\0" + self.structure.exif)
                 elif self.pillow is not None:
@@ -164,10 +204,52 @@ class ImageFile:
         Raises:
             Exception: Whatever Pillow raises on bytes that it cannot open.
         """
-        allowed = sniff.PILLOW_NAMES.get(self.format, (self.format,))
-        content = self.data if data is None else data
-        picture = Image.open(io.BytesIO(content), formats=allowed)
-        if isinstance(self.structure, jpeg.JpegStructure) and self.structure.arithmetic:
-            # libjpeg cannot wait for more of such data, so it needs all of them at once
-            picture.decodermaxblock = max(len(content), PillowImageFile.MAXBLOCK)
-        return picture
+        return self._opener(self.data if data is None else data, self.structure)
+
+    def check_size(self, width: int, height: int) -> None:
+        """Refuse a picture with more pixels than the limit, before anything is allocated for it.
+
+        Raises:
+            ReadingEndedError: Over the limit.
+        """
+        self.width_px, self.height_px = width, height
+        if width * height > self.limits.max_pixels:
+            raise ReadingEndedError(
+                Outcome.OVER_LIMIT,
+                f"{width} x {height} = {width * height:,} pixels,"
+                f" limit {self.limits.max_pixels:,} (--max-pixels)",
+            )
+
+
+def refuse(excess: str) -> None:
+    """Refuse a file that goes beyond a limit.
+
+    Args:
+        excess: What it has too much of; empty if it respects all limits.
+
+    Raises:
+        ReadingEndedError: Over a limit.
+    """
+    if excess:
+        raise ReadingEndedError(Outcome.OVER_LIMIT, excess)
+
+
+def refuse_more(count: int, limit: int, what: str) -> None:
+    """Refuse a file with more of something than the limit.
+
+    Raises:
+        ReadingEndedError: Over the limit.
+    """
+    if count > limit:
+        raise ReadingEndedError(Outcome.OVER_LIMIT, f"more than {limit:,} {what}")
+
+
+def complaint_of(error: Exception | None) -> str:
+    """Say in one safe line what a decoder complained of."""
+    if error is None:
+        return ""
+    text = names.text(str(error)).strip()
+    # Pillow's text for bytes that it cannot identify holds the address of a buffer
+    if "cannot identify image file" in text:
+        return "Pillow cannot identify it"
+    return f"{type(error).__name__}: {text}" if not isinstance(error, OSError) or not text else text

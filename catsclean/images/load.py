@@ -10,7 +10,7 @@ from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.images import decoding, read_file, warning_log
 from catsclean.images.formats import sniff
-from catsclean.images.image import ImageFile
+from catsclean.images.image import ReadingEndedError, complaint_of
 
 
 class UnreadablePictureError(ValueError):
@@ -61,14 +61,17 @@ def decode_rgb(
     Raises:
         UnreadablePictureError: They are no picture, or beyond a limit.
     """
-    image = ImageFile("", data, limits or Limits())
-    if image.format not in sniff.DECODABLE:
+    image = decoding.open_image("", data, limits or Limits())
+    kind = sniff.FORMATS.get(image.format)
+    if kind is None:
         raise UnreadablePictureError("not a picture of a format that is decoded here")
+    if why := kind.missing():
+        raise UnreadablePictureError(why)
     with warning_log.collecting():
         try:
             decoding.check_header(image)
             picture = image.open_pillow()
-            decoding.check_size(image, *picture.size)
+            image.check_size(*picture.size)
             if max_side is not None:
                 picture.draft(None, (max_side, max_side))
             picture.load()
@@ -77,7 +80,7 @@ def decode_rgb(
             if max_side is not None:
                 result.thumbnail((max_side, max_side), Image.Resampling.LANCZOS, reducing_gap=2.0)
             return result.convert("RGB")
-        except decoding.ReadingEndedError as ended:
+        except ReadingEndedError as ended:
             raise UnreadablePictureError(ended.detail) from ended
         except Exception as error:  # damaged bytes make Pillow raise nearly anything
-            raise UnreadablePictureError(decoding.complaint_of(error)) from error
+            raise UnreadablePictureError(complaint_of(error)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+# the formats need the factor alone, and every command asks the formats which endings they have
 if TYPE_CHECKING:
     from PIL import Image
 

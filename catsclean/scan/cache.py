@@ -25,6 +25,7 @@ from catsclean.core.arrow import rows_of, to_numpy
 from catsclean.core.evidence import READING, Outcome, Scalar
 from catsclean.core.files import arrow_file, replacing
 from catsclean.core.limits import Limits
+from catsclean.images.formats import sniff
 from catsclean.scan.inspector import Inspector
 
 VERSION: Final = 2
@@ -46,6 +47,8 @@ def fingerprint(limits: Limits, validators: Sequence[Inspector]) -> str:
         "limits": [getattr(limits, name) for name in limits.__slots__],
         "pillow": PIL.__version__,
         "simplejpeg": simplejpeg.__version__,
+        # an extra that was installed since decodes what was reported before
+        "formats": sorted(sniff.DECODABLE),
         "validators": sorted([v.name, v.version, sorted(v.columns)] for v in validators),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()

@@ -25,7 +25,7 @@ from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.images import decoding, facts, read_file, warning_log
 from catsclean.images.formats import sniff
-from catsclean.images.image import ImageFile
+from catsclean.images.image import ImageFile, ReadingEndedError
 from catsclean.images.measures import MeasureBatch
 from catsclean.scan import junk
 from catsclean.scan.inspector import Inspector
@@ -153,11 +153,11 @@ def _scan_file(
         }
     image: ImageFile | None = None
     try:
-        image = ImageFile(path, data, limits)
+        image = decoding.open_image(path, data, limits)
         try:
             decoding.decode(image)
             values["outcome"] = Outcome.DECODED.value
-        except decoding.ReadingEndedError as ended:
+        except ReadingEndedError as ended:
             values["outcome"], values["outcome_detail"] = ended.outcome.value, ended.detail
         values.update(facts.of_image(image))
         if values["outcome"] == Outcome.DECODED.value:
@@ -194,7 +194,7 @@ def inspect_again(
     each of the validators.
     """
     try:
-        image = ImageFile(path, folders.read(path, limits.max_bytes), limits)
+        image = decoding.open_image(path, folders.read(path, limits.max_bytes), limits)
         decoding.decode(image)
         return _inspect(image, validators, set())
     except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost

@@ -26,15 +26,13 @@ from PIL import __version__ as pillow_version
 from catsclean.core.limits import Limits
 from catsclean.errors import ConfigError
 from catsclean.images.decoding import (
-    ReadingEndedError,
     check_header,
-    check_size,
-    complaint_of,
+    open_image,
     to_eight_bits,
 )
 from catsclean.images.formats.jpeg import JpegStructure
 from catsclean.images.formats.sniff import DECODABLE, describe
-from catsclean.images.image import ImageFile
+from catsclean.images.image import ImageFile, ReadingEndedError, complaint_of
 from catsclean.images.read_file import FolderReader
 from catsclean.images.scaling import resize
 from catsclean.training.backend import load_opencv
@@ -118,7 +116,7 @@ def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = Non
     Raises:
         UnreadableError: No picture, damaged, or beyond a limit.
     """
-    image = ImageFile(path, data, limits or Limits(), to_end=False)
+    image = open_image(path, data, limits or Limits(), to_end=False)
     pixels = _decode_jpeg(image, cut)
     return _decode_with_pillow(image, cut) if pixels is None else Image.fromarray(pixels)
 
@@ -137,7 +135,7 @@ def decode_square(
     Raises:
         UnreadableError: As :func:`decode_picture`.
     """
-    image = ImageFile(path, data, limits or Limits(), to_end=False)
+    image = open_image(path, data, limits or Limits(), to_end=False)
     pixels = _decode_jpeg(image, cut, _buffer.bytes)
     if pixels is None:
         picture = _decode_with_pillow(image, cut)
@@ -163,7 +161,7 @@ def _decode_with_pillow(image: ImageFile, cut: Cut) -> Image.Image:
     try:
         check_header(image)
         picture = image.open_pillow()
-        check_size(image, *picture.size)
+        image.check_size(*picture.size)
         if image.format == "JPEG":
             picture.draft("RGB", (cut.size, cut.size))
         picture.load()
@@ -210,7 +208,7 @@ def _decode_jpeg(
     if cut.apply_orientation and image.orientation > 1:
         return None
     try:
-        check_size(image, width, height)
+        image.check_size(width, height)
     except ReadingEndedError as error:
         raise UnreadableError(str(error)) from None
     lowest_height, lowest_width = _decoded_size(height, width, cut.size)

@@ -21,9 +21,9 @@ class UnsupportedByTensorflow(Validator):
     folder fine, and the first epoch dies.
 
     Some files that Pillow shows without a complaint are refused as well: a PNG whose compressed
-    data declare too small a window, or with an empty or second palette; a GIF with an empty
-    extension before its picture, or with codes of 0 or 1 bit.  Rare kinds of JPEG that neither
-    Pillow nor TensorFlow reads are named here too: 12 bits, lossless, JPEG-LS.
+    data declare too small a window, or with an empty or second palette; a GIF that uses colours
+    which its table lacks, or with codes of 0 or 1 bit.  Rare kinds of JPEG that neither Pillow
+    nor TensorFlow reads are named here too: 12 bits, lossless, JPEG-LS.
 
     ## Example
 
@@ -44,8 +44,9 @@ class UnsupportedByTensorflow(Validator):
     writes, and a test asks it again, file by file, wherever it is installed.  A newer
     TensorFlow may take more; one before 2.20 takes less, no WebP at all.
     `catsclean audit --probe tensorflow` asks the one that you have, also about files that
-    catsclean does not decode.  Of some damaged WebP and GIF TensorFlow decodes a few that are
-    reported here.  JPEG XL is reported because nothing here reads it; TensorFlow 2.21 does.
+    catsclean does not decode.  Of some damaged JPEG, PNG and WebP TensorFlow decodes a few
+    that are reported here.  JPEG XL is reported because nothing here reads it; TensorFlow 2.21
+    does.
     """
 
     name: ClassVar[str] = "unsupported-by-tensorflow"

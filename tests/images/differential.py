@@ -185,20 +185,17 @@ def _write(send: int, answer: list[str]) -> None:
 def judge(data: bytes) -> tuple[str, str]:
     """Give catsclean's verdict on the bytes of a picture, and its reason."""
     from catsclean.core.limits import Limits
-    from catsclean.images import decoding
-    from catsclean.images.formats import tensorflow_rules
-    from catsclean.images.image import ImageFile
+    from catsclean.images import decoding, facts
+    from catsclean.images.image import ReadingEndedError
 
-    image = ImageFile("Cat/1.jpg", data, Limits(max_pixels=MAX_PIXELS))
+    image = decoding.open_image("Cat/1.jpg", data, Limits(max_pixels=MAX_PIXELS))
     try:
         decoding.decode(image)
-    except decoding.ReadingEndedError as ended:
+    except ReadingEndedError as ended:
         return ended.outcome.value, ended.detail
     except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
         return "exception", f"{type(error).__name__}: {error}"
-    refusal = tensorflow_rules.refusal(
-        image.format, data, image.mode, image.frames, image.structure
-    )
+    refusal = str(facts.of_image(image)["tensorflow_refuses"])
     return ("unsupported by TensorFlow", refusal) if refusal else ("clean", "")
 
 

@@ -89,6 +89,10 @@ def _gifs() -> list[bytes]:
         encode(drawn(1, (21, 15)).convert("1"), "GIF"),
         encode(drawn(1, (60, 50)).quantize(256), "GIF", interlace=1),
         encode(Image.new("P", (40, 40), 3), "GIF"),
+        # the file says codes of 8 bits of tables with few colours
+        encode(drawn(2, (50, 40)).quantize(2), "GIF", interlace=1),
+        encode(drawn(3, (120, 90)).quantize(5), "GIF", interlace=0),
+        encode(Image.new("P", (150, 140), 1), "GIF", interlace=1),
     ]
 
 
@@ -108,9 +112,24 @@ def _jpegs() -> list[bytes]:
         encode(picture, icc_profile=b"profile", comment=b"a comment"),
         flat_jpeg.flat(((3, 1), (1, 1), (1, 1))),
         flat_jpeg.flat(((2, 2), (2, 1), (1, 1))),
+        _with_head_of(
+            encode(picture, exif=exif, comment=b"a comment", dpi=(72, 72)),
+            flat_jpeg.flat(((2, 2), (1, 2), (2, 1))),
+        ),
+        _with_head_of(
+            encode(picture, icc_profile=b"profile", exif=exif),
+            flat_jpeg.flat(((1, 1), (2, 2), (1, 1))),
+        ),
+        encode(picture.convert("CMYK"), exif=exif, comment=b"a comment"),
         flat_jpeg.in_scans(),
         flat_jpeg.arithmetic(),
     ]
+
+
+def _with_head_of(jpeg: bytes, other: bytes) -> bytes:
+    """Give the second JPEG with the application data and comments of the first one."""
+    head = b"".join(part for part in segments(jpeg)[0] if part[1] >= 0xE0)
+    return other[:2] + head + other[2:]
 
 
 def _webps() -> list[bytes]:
@@ -254,8 +273,9 @@ def _change(kind: str, parts: Parts, rng: random.Random) -> None:
         "PNG": [_png_body, _png_body, _png_empty, _png_copy_chunk, _png_pack_again,
                 _png_checksum_of_rows, _png_split],
         "APNG": [_png_body, _png_body, _png_empty, _png_copy_chunk],
-        "GIF": [_gif_extension, _gif_byte],
-        "JPEG": [_jpeg_body, _jpeg_insert],
+        "GIF": [_gif_extension, _gif_extension, _gif_byte, _gif_codes, _gif_code_bits,
+                _gif_short_block],
+        "JPEG": [_jpeg_body, _jpeg_insert, _jpeg_frame, _jpeg_behind_picture],
         "WEBP": [_webp_flags, _webp_size],
         "BMP": [_bmp_field],
     }[kind]  # fmt: skip
@@ -408,7 +428,16 @@ def _png_split(parts: Parts, _: int, rng: random.Random) -> None:
 def _gif_extension(parts: Parts, at: int, rng: random.Random) -> None:
     label = rng.choice((0xFE, 0xFF, 0xF9, 0x01, 0x00, 0x2C))
     body = rng.choice(
-        (b"\0", b"", b"\1x\0", b"\4\0\0\0\0\0", b"\4\1\0\0\1\0", b"\x0bNETSCAPE2.0\0")
+        (
+            b"\0",
+            b"\0\0",
+            b"",
+            b"\1x\0",
+            b"\3xyz\0",
+            b"\4\0\0\0\0\0",
+            b"\4\1\0\0\1\0",
+            b"\x0bNETSCAPE2.0\0",
+        )
     )
     parts.insert(max(2, at), bytes([0x21, label]) + body)
 
@@ -421,6 +450,91 @@ def _gif_byte(parts: Parts, _: int, rng: random.Random) -> None:
         part = bytearray(parts[place])
         part[rng.randrange(len(part))] = rng.choice((0, 1, 2, 3, 7, 8, 9, 12, 128, 255))
         parts[place] = bytes(part)
+
+
+def _gif_blocks(parts: Parts) -> list[int]:
+    """Give the places of the data blocks that are long enough to hold codes."""
+    return [at for at, part in enumerate(parts) if len(part) > 8 and part[0] == len(part) - 1]
+
+
+def _gif_codes(parts: Parts, _: int, rng: random.Random) -> None:
+    """Change a few bytes of the codes, most often near the end of a picture."""
+    blocks = _gif_blocks(parts)
+    if not blocks:
+        return
+    place = rng.choice(blocks)
+    part = bytearray(parts[place])
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        back = 1 + rng.randrange(min(len(part) - 1, rng.choice((6, 20, len(part)))))
+        part[-back] = rng.choice((0, 255, rng.randrange(256)))
+    parts[place] = bytes(part)
+
+
+def _gif_code_bits(parts: Parts, _: int, rng: random.Random) -> None:
+    """Say another size of codes, another number of colours, or the other order of rows."""
+    heads = [at for at, part in enumerate(parts) if len(part) == 10 and part[0] == 0x2C]
+    if not heads:
+        return
+    place = rng.choice(heads)
+    if rng.random() < 0.5:
+        parts[place] = parts[place][:9] + bytes([parts[place][9] ^ 0x40])
+    else:
+        following = [at for at in range(place, len(parts)) if len(parts[at]) == 1]
+        if following:
+            parts[following[0]] = bytes([rng.choice((0, 1, 2, 3, 4, 5, 6, 7, 8, 9))])
+
+
+def _gif_short_block(parts: Parts, _: int, rng: random.Random) -> None:
+    """Lose bytes of a block and say so, or leave a block out, or end the file inside of one."""
+    blocks = _gif_blocks(parts)
+    if not blocks:
+        return
+    place = rng.choice(blocks)
+    kept = rng.randrange(1, len(parts[place]))
+    match rng.randrange(3):
+        case 0:
+            parts[place] = bytes([kept]) + parts[place][1 : kept + 1]
+        case 1:
+            del parts[place]
+        case _:
+            del parts[place + 1 :]
+            parts[place] = parts[place][:kept] + rng.choice((b"", b";", b"\0;"))
+
+
+def _jpeg_frame(parts: Parts, _: int, rng: random.Random) -> None:
+    """Change sampling factors, names of components, or the size in the frame header."""
+    heads = [at for at, part in enumerate(parts) if part[:1] == b"\xff" and len(part) >= 13
+             and part[1] in {0xC0, 0xC1, 0xC2, 0xC9}]  # fmt: skip
+    if not heads:
+        return
+    place = rng.choice(heads)
+    part = bytearray(parts[place])
+    component = 10 + 3 * rng.randrange((len(part) - 10) // 3)
+    match rng.randrange(4):
+        case 0:
+            part[component] = rng.choice((0, 1, 2, 3, 4, 82, 255))
+        case 1 | 2:
+            part[component + 1] = rng.choice((1, 2, 3, 4)) << 4 | rng.choice((1, 2, 3, 4))
+        case _:
+            part[rng.choice((4, 6, 8, 9, component + 2))] = rng.choice((0, 1, 2, 3, 8, 12))
+    parts[place] = bytes(part)
+
+
+def _jpeg_behind_picture(parts: Parts, _: int, rng: random.Random) -> None:
+    """Put a marker into the last scan or behind it, with few bytes behind the marker."""
+    marker = rng.choice((*range(0xC0, 0xCF), 0xD8, *range(0xDA, 0xE3), 0xEE, 0xF7, 0xFE))
+    scans = [at for at, part in enumerate(parts) if part[:2] == b"\xff\xda"]
+    if not scans:
+        return
+    place = scans[-1]
+    lost = rng.choice((0, 0, 0, 1, 4, 20))
+    parts[place] = parts[place][: max(2, len(parts[place]) - lost)] + bytes([0xFF, marker])
+    parts[place] += rng.choice((
+        b"", b"\0", b"\0\2", b"\0\4\0\1", rng.randbytes(rng.randrange(20)),
+        b"\0\x0b\x08\0\x10\0\x10\1"[: rng.randrange(9)],
+    ))  # fmt: skip
+    if rng.random() < 0.5:
+        del parts[place + 1 :]
 
 
 def _jpeg_body(parts: Parts, at: int, rng: random.Random) -> None:

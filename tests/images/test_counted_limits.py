@@ -11,14 +11,14 @@ from PIL import Image
 
 from catsclean.core.evidence import Outcome
 from catsclean.core.limits import Limits
-from catsclean.images.decoding import ReadingEndedError, decode
-from catsclean.images.formats import avif, bmp, ico, jpeg2000, png, tiff, webp
-from catsclean.images.image import ImageFile
+from catsclean.images.decoding import decode, open_image
+from catsclean.images.formats import bmp, boxes, ico, jpeg2000, png, tiff, webp
+from catsclean.images.image import ReadingEndedError
 
 
 def outcome(data, **limits):
     with pytest.raises(ReadingEndedError) as caught:
-        decode(ImageFile("Cat/1.jpg", data, Limits(**limits)))
+        decode(open_image("Cat/1.jpg", data, Limits(**limits)))
     return caught.value.outcome
 
 
@@ -99,11 +99,11 @@ def test_chunks_of_a_webp_are_counted():
 
 def test_boxes_of_an_avif_are_counted():
     data = pictures.encode(pictures.draw(1), "AVIF")
-    count = avif.boxes(data, 1000)
+    count = boxes.walk(data, 1000).boxes
     assert 3 <= count < 20
-    assert avif.boxes(data + b"\0\0\0\x08free" * 5, 1000) == count + 5
-    assert avif.boxes(data, 1) == 2
-    assert avif.boxes(data[:20] + b"\0\0\0\0free" + data[28:], 1000) <= count
+    assert boxes.walk(data + b"\0\0\0\x08free" * 5, 1000).boxes == count + 5
+    assert boxes.walk(data, 1).boxes == 2
+    assert boxes.walk(data[:20] + b"\0\0\0\0free" + data[28:], 1000).boxes <= count
     assert outcome(data + b"\0\0\0\x08free" * 50, max_chunks=40) == Outcome.OVER_LIMIT
 
 
@@ -127,7 +127,7 @@ def test_levels_of_a_jpeg_2000_are_read(levels):
 @pytest.mark.parametrize("levels", [0, 1, 2, 5])
 def test_a_jpeg_2000_looks_the_same_with_and_without_its_finest_levels(levels):
     picture = pictures.draw(1, (700, 600))
-    image = ImageFile(
+    image = open_image(
         "a.jp2", pictures.encode(picture, "JPEG2000", num_resolutions=levels + 1), Limits()
     )
     decode(image)
@@ -145,7 +145,7 @@ def test_no_cut_of_a_jpeg_2000_or_avif_makes_the_walk_raise():
         data = pictures.encode(pictures.draw(1, (32, 32)), kind)
         for end in range(len(data)):
             jpeg2000.walk(data[:end], 1000)
-            avif.boxes(data[:end], 1000)
+            boxes.walk(data[:end], 1000)
 
 
 def test_values_of_tags_on_top_of_each_other_are_limited():
@@ -189,7 +189,7 @@ def animated_png(packed):
 
 def test_empty_blocks_behind_the_first_frame_of_a_png_are_limited():
     rows = bytes(17 * 16)
-    few = ImageFile("a.png", animated_png(behind_empty_blocks(rows, 800_000)), Limits())
+    few = open_image("a.png", animated_png(behind_empty_blocks(rows, 800_000)), Limits())
     decode(few)
     assert (few.frames, few.decoder_warnings) == (2, [])
     many = animated_png(behind_empty_blocks(rows, 1_000_000))
@@ -217,7 +217,7 @@ def deflated_tiff(packed, strips, compression=8):
 @pytest.mark.parametrize("compression", [8, 32_946])
 def test_empty_blocks_in_the_strips_of_a_tiff_are_limited(compression):
     packed = behind_empty_blocks(bytes(256), 100_000)
-    few = ImageFile("a.tif", deflated_tiff(packed, 8, compression), Limits())
+    few = open_image("a.tif", deflated_tiff(packed, 8, compression), Limits())
     decode(few)
     assert (few.width_px, few.height_px) == (16, 128)
     many = deflated_tiff(packed, 9, compression)
@@ -247,7 +247,7 @@ def test_an_mpo_whose_second_picture_has_too_many_scans_keeps_its_first():
     second = data.index(b"\xff\xd8\xff", 100)
     small = pictures.jpeg(1, progressive=True)
     scan = small.rindex(b"\xff\xda")
-    image = ImageFile(
+    image = open_image(
         "a.jpg", data[:second] + small[:-2] + small[scan:-2] * 30 + small[-2:], Limits(max_scans=20)
     )
     decode(image)

@@ -13,13 +13,14 @@ from PIL import Image
 
 from catsclean.core.evidence import Outcome
 from catsclean.core.limits import Limits
-from catsclean.images.decoding import ReadingEndedError, decode, to_eight_bits
-from catsclean.images.formats import png, tensorflow_rules
-from catsclean.images.image import ImageFile
+from catsclean.images import facts
+from catsclean.images.decoding import decode, open_image, to_eight_bits
+from catsclean.images.formats import gif, png
+from catsclean.images.image import ReadingEndedError
 
 
 def read(data, name="Cat/1.jpg", **limits):
-    image = ImageFile(name, data, Limits(**limits))
+    image = open_image(name, data, Limits(**limits))
     decode(image)
     return image
 
@@ -229,14 +230,14 @@ def test_unusual_subsampling_is_healthy(sampling):
 
 def test_unusual_subsampling_without_an_end_mark_is_refused_by_tensorflow():
     image = read(flat_jpeg.flat(((3, 1), (1, 1), (1, 1)))[:-2] + bytes(500))
-    refusal = tensorflow_rules.refusal("JPEG", image.data, image.mode, 1, image.structure)
+    refusal = facts.of_image(image)["tensorflow_refuses"]
     assert "end mark" in refusal
 
 
 def test_an_end_mark_before_the_picture_is_refused_by_tensorflow():
     data = pictures.jpeg(1)
     image = read(data[:2] + b"\xff\xd9" + data)
-    refusal = tensorflow_rules.refusal("JPEG", image.data, image.mode, 1, image.structure)
+    refusal = facts.of_image(image)["tensorflow_refuses"]
     assert "end mark" in refusal
 
 
@@ -328,7 +329,7 @@ def test_reserved_flags_of_a_webp_do_not_cost_the_picture(flag):
     assert data[12:16] == b"VP8X"
     image = read(data[:20] + bytes([data[20] | flag]) + data[21:])
     assert image.width_px == 160
-    assert tensorflow_rules.refusal("WEBP", data, image.mode, 1, image.structure) == ""
+    assert facts.of_image(image)["tensorflow_refuses"] == ""
 
 
 def test_split_exif_says_how_the_picture_is_turned():
@@ -344,3 +345,93 @@ def test_split_exif_says_how_the_picture_is_turned():
     )
     image = read(data[:2] + parts + data[2:])
     assert (image.orientation, image.exif_warnings) == (6, [])
+
+
+def refusal(image):
+    """Say why TensorFlow refuses what was read."""
+    return facts.of_image(image)["tensorflow_refuses"]
+
+
+def gif_of(*parts, size=19, colours=256):
+    """Join parts to a GIF with square pictures."""
+    flags = 0x80 | colours.bit_length() - 2
+    head = struct.pack("<6sHHBBB", b"GIF89a", size, size, flags, 0, 0)
+    head += bytes(number % 256 for number in range(3 * colours))
+    return b"".join([head, *parts, b";"])
+
+
+def gif_picture(colour, size=19):
+    """Give the part of a GIF that shows a square of one colour."""
+    picture = Image.new("P", (size, size), colour)
+    picture.putpalette(bytes(range(256)) * 3)
+    data = pictures.encode(picture, "GIF", interlace=0, optimize=False)
+    start = gif.walk(data, 9, 99).first_data
+    return struct.pack("<BHHHHB", 0x2C, 0, 0, size, size, 0) + data[start:-1]
+
+
+@pytest.mark.parametrize("sampling", [((1, 1),) * 3, ((2, 2), (2, 1), (1, 1))])
+@pytest.mark.parametrize("lost", [2, 30])
+def test_a_jpeg_that_ends_inside_of_a_second_frame_header_is_shown(sampling, lost):
+    image = read(flat_jpeg.flat(sampling)[:-lost] + b"\xff\xc2\xff\xd9")
+    assert "it ends inside of a second frame header" in image.decoder_warnings
+    assert abs(int(np.asarray(image.grey)[5, 5]) - 128) < 3
+    assert refusal(image) == ""
+
+
+def test_a_jpeg_with_a_whole_second_frame_header_is_undecodable():
+    tail = b"\xff\xc2" + struct.pack(">HBHHB", 17, 8, 48, 64, 3)
+    for data in (flat_jpeg.flat(), flat_jpeg.flat(((2, 2), (2, 1), (1, 1)))):
+        assert ended(data[:-2] + tail + data[-2:])[0] == Outcome.UNDECODABLE
+
+
+def test_a_gif_whose_control_block_is_too_short_for_pillow_is_shown():
+    # giflib takes the 4 for a length behind the empty block, and so does Pillow
+    empty, short = b"!\xf9\0" + b"\4\0\5\0\0\0", b"!\xf9\1x\0"
+    image = read(gif_of(empty, gif_picture(1), short, gif_picture(2)))
+    assert (refusal(image), image.frames) == ("", 2)
+    assert "picture 2 of the file" in image.decoder_warnings[0]
+
+
+def test_a_colour_that_only_giflib_sees_is_refused_by_tensorflow():
+    # clear, colour 0, and a code that never was: Pillow gives up, giflib makes colour 2 of it
+    number = 256 | 400 << 18
+    frame = (
+        struct.pack("<BHHHHB", 0x2C, 0, 0, 3, 1, 0x40) + b"\x08\4" + number.to_bytes(4, "little")
+    )
+    screen = struct.pack("<6sHHBBB", b"GIF89a", 3, 1, 0x80, 0, 0)
+    image = read(screen + bytes(6) + frame + b"\0;")
+    assert "colour 2 of a table of 2 colours" in refusal(image)
+
+
+def test_a_gif_in_which_pillow_sees_another_picture_is_judged_by_what_giflib_sees():
+    # behind an empty comment giflib takes the mark of the first picture for a length
+    data = gif_of(b"!\xfe\0", gif_picture(1), gif_picture(2), colours=2)
+    assert np.unique(np.asarray(Image.open(io.BytesIO(data)))).tolist() == [1]
+    assert "colour 2 of a table of 2 colours" in refusal(read(data))
+
+
+def test_a_gif_that_giflib_finds_no_picture_in_is_refused_by_tensorflow():
+    image = read(gif_of(b"!\xfe\0", gif_picture(1, 40), size=40))
+    assert "does not find" in refusal(image)
+
+
+@pytest.mark.parametrize("flags", [0, 0x40])
+def test_a_later_picture_that_ends_too_soon_costs_only_itself(flags):
+    early = struct.pack("<BHHHHB", 0x2C, 0, 0, 19, 19, flags) + b"\2\1\x2c\0"
+    image = read(gif_of(gif_picture(1), early))
+    assert refusal(image) == ""
+    assert "picture 2 of the file" in image.decoder_warnings[0]
+
+
+def test_a_webp_with_bytes_behind_its_picture_is_no_reason_for_tensorflow_to_refuse_it():
+    data = pictures.encode(pictures.draw(1), "WEBP")
+    size = len(data) - 7
+    image = read(data[:4] + size.to_bytes(4, "little") + data[8:] + b"x")
+    assert refusal(image) == ""
+    assert "the picture itself can be read" in image.decoder_warnings[0]
+
+
+def test_a_webp_whose_picture_leads_out_of_its_container_is_refused_by_tensorflow():
+    data = pictures.encode(pictures.draw(1), "WEBP")
+    image = read(data[:4] + (20).to_bytes(4, "little") + data[8:])
+    assert "damaged container" in refusal(image)

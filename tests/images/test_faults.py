@@ -13,8 +13,8 @@ from PIL import ImageFile as PillowImageFile
 
 from catsclean.core.evidence import Outcome
 from catsclean.core.limits import Limits
-from catsclean.images.decoding import ReadingEndedError, decode
-from catsclean.images.image import ImageFile
+from catsclean.images.decoding import decode, open_image
+from catsclean.images.image import ReadingEndedError
 
 # what Pillow raises here may come from damaged bytes: it raises nearly anything
 DECODERS = {"open", "load", "copy", "frombuffer", "fromarray", "decode_jpeg"}
@@ -65,7 +65,7 @@ def test_a_failing_library_ends_in_a_verdict(place, monkeypatch):
             error = ERRORS[(number + nth) % len(ERRORS)]
             calls = Calls(original, nth, error)
             # a file that is open already, so that only reading meets the fault
-            image = ImageFile("Cat/1.jpg", data, Limits())
+            image = open_image("Cat/1.jpg", data, Limits())
             with monkeypatch.context() as patch:
                 patch.setattr(owner, name, calls.call)
                 ended = verdict(image)
@@ -109,14 +109,14 @@ def test_want_of_memory_is_not_taken_for_damage(monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr(PillowImageFile.ImageFile, "load", fail)
-    image = ImageFile("Cat/1.png", pictures.encode(pictures.draw(1), "PNG"), Limits())
+    image = open_image("Cat/1.png", pictures.encode(pictures.draw(1), "PNG"), Limits())
     with pytest.raises(MemoryError):
         decode(image)
 
 
 def test_every_sample_is_healthy():
     for kind, data in samples():
-        image = ImageFile("Cat/1.jpg", data, Limits())
+        image = open_image("Cat/1.jpg", data, Limits())
         decode(image)
         assert image.grey is not None, kind
         assert Image.open(io.BytesIO(data)).size == (image.width_px, image.height_px)

@@ -7,14 +7,20 @@ header has its fields, and refuses a file whose length does not fit them to the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from catsclean.images.formats.picture_format import PictureFormat
+from catsclean.images.image import ImageFile, refuse
+
 _HEADER = Struct("<10xI4xiihH").unpack_from
 _HEADER_BYTES: Final = 32
+_HEADER_SIZES: Final = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
+_NEWER_HEADER_BYTES: Final = 40
 _CHANNELS: Final = frozenset({1, 3, 4})  # bits a pixel, divided by 8 and rounded down
 _RUN_LENGTHS: Final = frozenset({1, 2})  # compression: runs of 8-bit or of 4-bit pixels
 # Pillow unpacks runs in Python, 3 million a second; as many as a full-HD screen has pixels
@@ -100,3 +106,46 @@ def plain_pixels(data: bytes) -> npt.NDArray[np.uint8]:
     pixels = rows[:, : width * channels].reshape(abs(height), width, channels)
     upright = pixels if height < 0 else pixels[::-1]
     return upright[..., 0] if channels == 1 else np.ascontiguousarray(upright[..., 2::-1])
+
+
+class Bmp(PictureFormat):
+    """BMP, the bitmap of Windows."""
+
+    name = "BMP"
+    pillow_names = ("BMP", "DIB")
+    endings = (".bmp", ".dib")
+    keras_endings = (".bmp",)
+
+    def recognises(self, data: bytes) -> bool:
+        """Look at the header's size field, because "BM" alone starts many a text.
+
+        TensorFlow does not look at that field, but insists that the pixels fill the file exactly.
+        """
+        if data[:2] != b"BM":
+            return False
+        return int.from_bytes(data[14:18], "little") in _HEADER_SIZES or not fault(data)
+
+    def check(self, image: ImageFile) -> None:
+        """Bound the size, and the runs of a compressed file."""
+        data = image.data
+        if int.from_bytes(data[14:18], "little") >= _NEWER_HEADER_BYTES:
+            width, height = (
+                abs(int.from_bytes(data[at : at + 4], "little", signed=True)) for at in (18, 22)
+            )
+            image.check_size(width, height)
+            refuse(excess(data))
+
+    def rescue(self, image: ImageFile) -> Iterator[bytes | npt.NDArray[np.uint8]]:
+        """Give the pixels as TensorFlow reads them."""
+        if not fault(image.data):
+            pixels = plain_pixels(image.data)
+            image.check_size(pixels.shape[1], pixels.shape[0])
+            image.mode = "L" if pixels.ndim == 2 else "RGB"
+            yield pixels
+
+    def refusal(self, image: ImageFile) -> str:
+        """Ask the header."""
+        return fault(image.data)
+
+
+FORMAT = Bmp()

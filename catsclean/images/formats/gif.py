@@ -6,8 +6,27 @@ enlarges the canvas for it: a file of 4 kB asked for 2 GB.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from struct import Struct
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from catsclean.core.evidence import Outcome
+from catsclean.core.limits import Limits
+from catsclean.images.formats.picture_format import PictureFormat
+from catsclean.images.image import (
+    ImageFile,
+    ReadingEndedError,
+    Structure,
+    refuse,
+    refuse_more,
+)
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _DESCRIPTOR = Struct("<HHHHB").unpack_from
 _SCREEN = Struct("<HHB").unpack_from
@@ -25,7 +44,7 @@ _MOST_UNPACKED_BYTES, _MOST_UNPACKED_PIXELS = 2**19, 2**23
 
 
 @dataclass(slots=True)
-class GifStructure:
+class GifStructure(Structure):
     """What the blocks of a GIF say.
 
     Attributes:
@@ -39,11 +58,7 @@ class GifStructure:
         first_size_px: Width and height of the first frame.
         interlaced: The first frame's rows are stored in four passes.
         transparent: Index of the first frame's transparent colour; -1 where there is none.
-        metadata_bytes: Bytes of comments and application data.
         highest_index: Set by the decoder: the highest colour index of the first frame.
-        pictures: Where the compressed data of each frame begin, and its width and height.
-        refusal: Why giflib refuses what Pillow shows; the decoder adds to it.
-        end_offset: Just behind the end mark; -1 where it is missing.
         cut: The blocks lead out of the file, and it does not end as a GIF does.
     """
 
@@ -56,11 +71,7 @@ class GifStructure:
     first_size_px: tuple[int, int] = (0, 0)
     interlaced: bool = False
     transparent: int = -1
-    metadata_bytes: int = 0
     highest_index: int = 0
-    pictures: list[tuple[int, int, int]] = field(default_factory=list)
-    refusal: str = ""
-    end_offset: int = -1
     cut: bool = False
 
     @property
@@ -94,9 +105,9 @@ def walk(data: bytes, max_frames: int, max_blocks: int) -> GifStructure:
             if label == _GRAPHIC_CONTROL and data[body : body + 1] and body + 3 < len(data):
                 transparent = data[body + 3] if data[body] & 1 else -1
             after = _skip_blocks(data, position + 2, budget)
-            # giflib takes the next byte for the length of a block
-            if not data[position + 2] and not found.frames:
-                found.refusal = "a GIF with an extension without data before its first picture"
+            # giflib reads on, and takes the next byte for the length of a block
+            if not data[position + 2]:
+                after = _skip_blocks(data, after, budget)
             extensions += 1
             if label != _GRAPHIC_CONTROL:
                 found.metadata_bytes += max(0, after - position)
@@ -129,7 +140,6 @@ def _read_frame(
         found.colours = own_colours or global_colours
         found.transparent = transparent
     start = position + 10 + 3 * own_colours
-    found.pictures.append((start, width, height))
     if not found.frames:
         found.first_data = start
         found.first_size_px = (width, height)
@@ -176,33 +186,6 @@ def first_alone(data: bytes, structure: GifStructure) -> bytes:
     return data[:after] + bytes([_TRAILER]) if structure.first_data and after > 0 else data
 
 
-def later_refusal(data: bytes, structure: GifStructure, *, damaged: bool) -> str:
-    """Say why TensorFlow refuses a GIF for a frame behind the first one; empty if it does not.
-
-    A later frame that giflib cannot read costs that frame, unless the code that marks the end
-    comes before its last pixel: then TensorFlow refuses the file.
-
-    Args:
-        data: The file.
-        structure: Its blocks.
-        damaged: Pillow could not read all frames.
-    """
-    for start, width, height in structure.pictures[1:]:
-        bits = data[start] if start < len(data) else _MAX_CODE_BITS + 1
-        if not width or not height or bits > _MAX_CODE_BITS:
-            return ""
-        if not damaged and bits >= _FEWEST_CODE_BITS:
-            continue
-        if _takes_too_long(data, start, width, height):
-            return "a GIF with a damaged later picture; TensorFlow refuses some of these"
-        indices, ended = unpack(data, start, width, height)
-        if ended:
-            return "a GIF with a further picture that ends too soon, which TensorFlow refuses"
-        if not indices:
-            return ""
-    return ""
-
-
 def has_tiny_codes(data: bytes, structure: GifStructure) -> bool:
     """Tell whether giflib fails at a first frame with codes of 0 or 1 bit."""
     if data[structure.first_data] >= _FEWEST_CODE_BITS:
@@ -213,16 +196,10 @@ def has_tiny_codes(data: bytes, structure: GifStructure) -> bool:
 def excess(data: bytes, structure: GifStructure) -> str:
     """Say why :func:`first_indices` would take too long; empty if it would not."""
     width, height = structure.first_size_px
-    if _takes_too_long(data, structure.first_data, width, height):
+    long = len(_joined_blocks(data, structure.first_data + 1)) > _MOST_UNPACKED_BYTES
+    if long or width * height > _MOST_UNPACKED_PIXELS:
         return f"a damaged GIF of {width} x {height} pixels, too large to be read slowly"
     return ""
-
-
-def _takes_too_long(data: bytes, start: int, width: int, height: int) -> bool:
-    return (
-        width * height > _MOST_UNPACKED_PIXELS
-        or len(_joined_blocks(data, start + 1)) > _MOST_UNPACKED_BYTES
-    )
 
 
 def first_indices(data: bytes, structure: GifStructure) -> bytes:
@@ -236,27 +213,19 @@ def first_indices(data: bytes, structure: GifStructure) -> bytes:
     width, height = structure.first_size_px
     if not structure.first_data or structure.first_data >= len(data):
         return b""
-    stored, _ = unpack(data, structure.first_data, width, height)
+    stored = _unpack(data, structure.first_data, width, height)
     return _in_order(stored, width, height) if stored and structure.interlaced else stored
 
 
-def unpack(data: bytes, start: int, width: int, height: int) -> tuple[bytes, bool]:
-    """Unpack a frame as giflib does.
+def _unpack(data: bytes, start: int, width: int, height: int) -> bytes:
+    """Give the colour indices of a frame in the order of the file; none where giflib gives up.
 
-    Args:
-        data: The file.
-        start: Where the size of the codes stands, before the data blocks.
-        width: Of the frame, pixels.
-        height: Of the frame, pixels.
-
-    Returns:
-        Colour indices in the order of the file, empty where giflib gives up; and whether it does
-        so for an end code before the last pixel.
+    The size of the codes stands at `start`, before the data blocks.
     """
     wanted = width * height
     bits = data[start]
     if bits > _MAX_CODE_BITS:
-        return b"", False
+        return b""
     stream = _joined_blocks(data, start + 1)
     clear, end = 1 << bits, (1 << bits) + 1
     prefix, suffix = [_NONE] * _TABLE_SIZE, [0] * _TABLE_SIZE
@@ -267,7 +236,7 @@ def unpack(data: bytes, start: int, width: int, height: int) -> tuple[bytes, boo
     while len(pixels) < wanted:
         while available < width_bits:
             if position >= len(stream):
-                return b"", False
+                return b""
             accumulator |= stream[position] << available
             available += 8
             position += 1
@@ -280,7 +249,7 @@ def unpack(data: bytes, start: int, width: int, height: int) -> tuple[bytes, boo
                 ceiling <<= 1
                 width_bits += 1
         if code == end:
-            return b"", True
+            return b""
         if code == clear:
             for slot in used:  # all of them took a second for 400,000 clear codes
                 prefix[slot] = _NONE
@@ -297,7 +266,7 @@ def unpack(data: bytes, start: int, width: int, height: int) -> tuple[bytes, boo
             tail.append(suffix[current])
             current = prefix[current]
         if current >= _TABLE_SIZE or len(tail) >= _TABLE_SIZE - 1:
-            return b"", False
+            return b""
         tail.append(current & 0xFF)
         pixels += tail[::-1]
         if last != _NONE and slot < _TABLE_SIZE and prefix[slot] == _NONE:
@@ -305,7 +274,7 @@ def unpack(data: bytes, start: int, width: int, height: int) -> tuple[bytes, boo
             used.append(slot)
             suffix[slot] = _first_of(last if slot == code else code, clear, prefix)
         last = code
-    return bytes(pixels[:wanted]), False
+    return bytes(pixels[:wanted])
 
 
 def _in_order(stored: bytes, width: int, height: int) -> bytes:
@@ -319,8 +288,8 @@ def _in_order(stored: bytes, width: int, height: int) -> bytes:
 def _first_of(code: int, clear: int, prefix: list[int]) -> int:
     steps = 0
     while code > clear and steps <= _TABLE_SIZE:
-        if code >= _TABLE_SIZE:
-            return 0
+        if code >= _TABLE_SIZE:  # giflib keeps the lower byte of its mark for "no code"
+            return _NONE & 0xFF
         code = prefix[code]
         steps += 1
     return code & 0xFF
@@ -333,3 +302,111 @@ def _joined_blocks(data: bytes, position: int) -> bytes:
         parts.append(block if len(block) == data[position] else b"")
         position += data[position] + 1
     return b"".join(parts)
+
+
+class Gif(PictureFormat):
+    """GIF."""
+
+    name = "GIF"
+    endings = (".gif",)
+    keras_endings = (".gif",)
+    signatures = (b"GIF8",)  # 87a or 89a; decoders look no further
+    several = True
+
+    def walk(self, data: bytes, limits: Limits, *, to_end: bool) -> GifStructure:  # noqa: ARG002
+        """Walk the blocks."""
+        return walk(data, limits.max_frames, limits.max_chunks)
+
+    def check(self, image: ImageFile) -> None:
+        """Bound the canvas that all frames need, and the number of frames and blocks."""
+        structure, limits = _structure_of(image), image.limits
+        image.check_size(structure.width_px, structure.height_px)
+        refuse_more(structure.frames, limits.max_frames, "pictures")
+        if structure.too_many_blocks:
+            refuse(f"more than {limits.max_chunks:,} blocks, nearly all empty")
+
+    def find_damage(self, image: ImageFile) -> None:
+        """Refuse an empty first picture.
+
+        Pillow before 12.2 shows the empty canvas in place of it, and TensorFlow refuses it.
+        """
+        if _structure_of(image).first_is_empty:
+            detail = "its first picture has no width or no height"
+            raise ReadingEndedError(Outcome.UNDECODABLE, detail)
+
+    def first_alone(self, image: ImageFile) -> bytes:
+        """Leave out what follows the first frame."""
+        return first_alone(image.data, _structure_of(image))
+
+    def load(self, image: ImageFile, picture: Image.Image, data: bytes) -> None:  # noqa: ARG002
+        """Raise if Pillow passes over the picture that giflib comes to first, and shows another.
+
+        An empty comment does that: giflib takes the byte behind it for the length of a block.
+        """
+        structure = _structure_of(image)
+        tiles = getattr(picture, "tile", ())
+        start = structure.first_data + 1  # behind the size of the codes
+        if structure.frames and tiles and tiles[0].offset != start:
+            raise ValueError("Pillow passes over its first picture")
+        picture.load()
+
+    def rescue(self, image: ImageFile) -> Iterator[bytes | npt.NDArray[np.uint8]]:
+        """Unpack the first frame as giflib does.
+
+        The colours of a file this broken matter less than its shapes.
+        """
+        structure = _structure_of(image)
+        if not structure.frames:  # its data are cut, giflib gives up as well
+            return
+        refuse(excess(image.data, structure))
+        indices = first_indices(image.data, structure)
+        if indices:
+            structure.highest_index = max(indices)
+            image.mode, image.frames = "P", max(1, structure.frames)
+            width, height = structure.first_size_px
+            yield np.frombuffer(indices, np.uint8).reshape(height, width)
+
+    def is_cut(self, image: ImageFile, complaint: str) -> bool:  # noqa: ARG002
+        """Ask the walk."""
+        return _structure_of(image).cut
+
+    def note_first(self, image: ImageFile, first: Image.Image) -> None:
+        """Note the highest colour in use, and why giflib refuses what Pillow shows."""
+        structure = _structure_of(image)
+        if first.mode in {"P", "L"}:
+            structure.highest_index = int(first.getextrema()[1])  # type: ignore[arg-type]
+        if structure.first_data and has_tiny_codes(image.data, structure):
+            structure.refusal = "a GIF with codes of fewer bits than the format allows"
+
+    def count(self, image: ImageFile, picture: Image.Image) -> int:  # noqa: ARG002
+        """Ask the walk: Pillow searches damaged data for more, and finds giants in noise."""
+        return max(1, _structure_of(image).frames)
+
+    def note_later(self, image: ImageFile, *, damaged: bool) -> None:
+        """Note a missing end mark.
+
+        A later picture never makes TensorFlow 2.21 refuse a GIF.
+        """
+        if _structure_of(image).end_offset < 0 and not damaged:
+            image.decoder_warnings.append("the GIF ends without its end mark")
+
+    def refusal(self, image: ImageFile) -> str:
+        """Name missing colours, or what the walk and the frames showed."""
+        structure = _structure_of(image)
+        if not structure.frames:
+            return "a GIF whose first picture TensorFlow does not find, or not to its end"
+        if not structure.colours:
+            return "a GIF without a colour table"
+        if structure.highest_index >= structure.colours:
+            return (
+                f"a GIF that uses colour {structure.highest_index} of a table"
+                f" of {structure.colours} colours"
+            )
+        return structure.refusal
+
+
+def _structure_of(image: ImageFile) -> GifStructure:
+    return cast("GifStructure", image.structure)
+
+
+FORMAT = Gif()

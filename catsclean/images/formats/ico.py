@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from struct import Struct
 
 from catsclean.images.formats import bmp, png
+from catsclean.images.formats.picture_format import PictureFormat
+from catsclean.images.image import ImageFile, refuse
 
 _ENTRY = Struct("<12xI").unpack_from
 _PNG_SIDES = Struct(">16xII")
@@ -58,3 +60,20 @@ def _places(data: bytes) -> list[int]:
     count = int.from_bytes(data[4:6], "little")
     end = min(_DIRECTORY_BYTES + count * _ENTRY_BYTES, len(data) - _ENTRY_BYTES + 1)
     return sorted({_ENTRY(data, at)[0] for at in range(_DIRECTORY_BYTES, end, _ENTRY_BYTES)})
+
+
+class Ico(PictureFormat):
+    """ICO, the icon of Windows."""
+
+    name = "ICO"
+    endings = (".ico",)
+    signatures = (b"\0\0\1\0",)
+
+    def check(self, image: ImageFile) -> None:
+        """Bound the number of pictures and their chunks, and the size of each."""
+        refuse(excess(image.data, image.limits.max_frames, image.limits.max_chunks))
+        for size in sizes(image.data):
+            image.check_size(*size)
+
+
+FORMAT = Ico()

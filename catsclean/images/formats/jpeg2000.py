@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from catsclean.core.evidence import Outcome
+from catsclean.images.formats.picture_format import PictureFormat
+from catsclean.images.image import ImageFile, ReadingEndedError, refuse_more
+from catsclean.images.scaling import reduction
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _U16: Final = Struct(">H").unpack_from
 _TILE_PART: Final = Struct(">6xI").unpack_from
 _BOX: Final = Struct(">I4s").unpack_from
 _CODESTREAM: Final = b"\xff\x4f"
 _CODING, _START_OF_TILE, _END = 0xFF52, 0xFF90, 0xFFD9
+# at full size; OpenJPEG unpacks 8 MB in a second
+_MOST_BYTES: Final = 2**23
 _LEVELS_BYTE: Final = 9  # of the coding segment, behind its marker
 
 
@@ -66,3 +76,34 @@ def walk(data: bytes, max_segments: int) -> Jpeg2000Structure:
                 found.levels = data[position + _LEVELS_BYTE]
             position += 2 + _U16(data, position + 2)[0]
     return found
+
+
+class Jpeg2000(PictureFormat):
+    """JPEG 2000, in boxes or as a codestream alone."""
+
+    name = "JPEG2000"
+    endings = (".jp2", ".j2k", ".jpx")
+    signatures = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
+    scaled_by_decoder = True
+
+    def check(self, image: ImageFile) -> None:
+        """Bound the number of segments."""
+        limit = image.limits.max_chunks
+        refuse_more(walk(image.data, limit).segments, limit, "segments and tiles")
+
+    def load(self, image: ImageFile, picture: Image.Image, data: bytes) -> None:  # noqa: ARG002
+        """Leave out the finest levels, which take nearly all of the time and are shrunk anyway."""
+        wanted = reduction(min(picture.size)).bit_length() - 1
+        levels = min(wanted, walk(image.data, image.limits.max_chunks).levels)
+        if len(image.data) >> (2 * levels) > _MOST_BYTES:
+            raise ReadingEndedError(
+                Outcome.OVER_LIMIT,
+                f"{len(image.data):,} bytes of a JPEG 2000 that has no smaller levels",
+            )
+        if levels:
+            picture.reduce = levels  # type: ignore[method-assign, assignment]
+        picture.load()
+        picture.reduce = 0  # type: ignore[method-assign, assignment]
+
+
+FORMAT = Jpeg2000()

@@ -11,6 +11,20 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from catsclean.core.evidence import Outcome
+from catsclean.core.limits import Limits
+from catsclean.images.formats.picture_format import PictureFormat
+from catsclean.images.image import (
+    ImageFile,
+    ReadingEndedError,
+    Structure,
+    refuse,
+)
 
 ENDS_EARLY = "the compressed data end too early"
 SPOILT = "the compressed data are spoilt"
@@ -27,6 +41,7 @@ MOST_BARREN_BYTES = 2**22
 _ZLIB_HEADER_BYTES = 2
 _MOST_ROWS_CHECKED = 100_000
 _MOST_SURPLUS_BYTES = 2**24  # behind the last row
+_MOST_SIDE_PX = 1_000_000  # libpng's default, which TensorFlow keeps
 _LIBPNG_BYTES = 8192  # libpng's PNG_IDAT_READ_SIZE
 _LIBPNG_SURPLUS_BYTES = 1024  # its PNG_INFLATE_BUF_SIZE, for what follows the rows
 # compressed or not: the longest real ones are editing histories of a few megabytes
@@ -63,7 +78,7 @@ _EXTRAS = _TEXT | _PACKED_EXTRAS
 
 
 @dataclass(slots=True)
-class PngStructure:
+class PngStructure(Structure):
     """What the chunks of a PNG say.
 
     Attributes:
@@ -71,26 +86,20 @@ class PngStructure:
         height_px: Height from IHDR.
         bit_depth: Bits of a channel, 1 to 16.
         chunks: Number of chunks, at most one more than the limit.
-        metadata_bytes: Bytes of text and Exif chunks.
         packed_extras_bytes: Bytes of chunks with compressed text or a colour profile.
         complete: The end chunk is there.
         damaged_chunk: Name of the first critical chunk with a wrong checksum, empty where none.
         fault: What libpng refuses and Pillow does not; empty where there is nothing.
-        refusal: The same, where Pillow shows the whole picture.
-        end_offset: Just behind the end chunk; -1 where it is missing.
     """
 
     width_px: int = 0
     height_px: int = 0
     bit_depth: int = 0
     chunks: int = 0
-    metadata_bytes: int = 0
     packed_extras_bytes: int = 0
     complete: bool = False
     damaged_chunk: str = ""
     fault: str = ""
-    refusal: str = ""
-    end_offset: int = -1
 
 
 def walk(data: bytes, max_chunks: int) -> PngStructure:
@@ -396,3 +405,73 @@ def _header_is_valid(fields: bytes) -> bool:
     depth, colour, compression, filtering, interlace = fields
     depths = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
     return depth in depths.get(colour, ()) and not compression and not filtering and interlace <= 1
+
+
+class Png(PictureFormat):
+    """PNG and animated PNG."""
+
+    name = "PNG"
+    endings = (".png", ".apng")
+    keras_endings = (".png",)
+    signatures = (b"\x89PNG\r\n\x1a\n",)
+    several = True
+
+    def walk(self, data: bytes, limits: Limits, *, to_end: bool) -> PngStructure:  # noqa: ARG002
+        """Walk the chunks."""
+        return walk(data, limits.max_chunks)
+
+    def check(self, image: ImageFile) -> None:
+        """Bound the number of chunks, the size, and what is packed beside the pixels."""
+        structure = _structure_of(image)
+        refuse(excess(structure, image.limits.max_chunks))
+        if structure.width_px:
+            image.check_size(structure.width_px, structure.height_px)
+
+    def find_damage(self, image: ImageFile) -> None:
+        """Refuse what libpng refuses: a missing end, wrong checksums, missing rows."""
+        structure = _structure_of(image)
+        if not structure.complete:
+            detail = "the end chunk (IEND) is missing or cut short"
+            raise ReadingEndedError(Outcome.TRUNCATED, detail)
+        if structure.damaged_chunk:
+            raise ReadingEndedError(
+                Outcome.UNDECODABLE, f"the checksum of chunk {structure.damaged_chunk} is wrong"
+            )
+        if structure.fault:
+            raise ReadingEndedError(Outcome.UNDECODABLE, structure.fault)
+        found = data_fault(image.data)
+        if found == BARREN:
+            raise ReadingEndedError(Outcome.OVER_LIMIT, found)
+        if found in {WINDOW, FRAME}:
+            structure.refusal = structure.refusal or found
+        elif found == LOOSE:
+            image.decoder_warnings.append(found)
+        elif found:
+            raise ReadingEndedError(Outcome.UNDECODABLE, found)
+
+    def rescue(self, image: ImageFile) -> Iterator[bytes | npt.NDArray[np.uint8]]:
+        """Give the file without spoilt chunks that only add information."""
+        yield with_plain_data(image.data)
+
+    def is_cut(self, image: ImageFile, complaint: str) -> bool:  # noqa: ARG002
+        """Say no: without its end chunk it was refused before."""
+        return False
+
+    def later_excess(self, image: ImageFile) -> str:
+        """Bound the data of later frames that hold next to nothing."""
+        return later_excess(image.data)
+
+    def refusal(self, image: ImageFile) -> str:
+        """Name a side beyond libpng's, or what the walk and the rows showed."""
+        structure = _structure_of(image)
+        side = max(structure.width_px, structure.height_px)
+        if side > _MOST_SIDE_PX:
+            return f"a PNG with a side of {side:,} pixels, TensorFlow reads {_MOST_SIDE_PX:,}"
+        return structure.refusal
+
+
+def _structure_of(image: ImageFile) -> PngStructure:
+    return cast("PngStructure", image.structure)
+
+
+FORMAT = Png()

@@ -7,11 +7,15 @@ to 255 in Python, where a picture of 4 million pixels takes seconds.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PIL import Image
 
+from catsclean.images.formats.picture_format import PictureFormat
+from catsclean.images.image import ImageFile, refuse
+
+if TYPE_CHECKING:
+    from PIL import Image
 # Pillow reads the header byte by byte; real comments name the program that wrote the file
 _MOST_HEADER_BYTES: Final = 2**16
 # Pillow copies a megabyte for each comment between plain samples
@@ -57,6 +61,8 @@ def load_scaled(picture: Image.Image, data: bytes) -> None:
     Raises:
         ValueError: Samples are missing.
     """
+    from PIL import Image
+
     if not picture.tile or picture.tile[0].codec_name != "ppm":  # type: ignore[attr-defined]
         return
     [tile] = picture.tile  # type: ignore[attr-defined]
@@ -75,3 +81,26 @@ def load_scaled(picture: Image.Image, data: bytes) -> None:
     shape = (picture.height, picture.width) + ((channels,) if channels > 1 else ())
     picture.im = Image.fromarray(pixels.reshape(shape)).im
     picture.tile = []  # type: ignore[attr-defined]
+
+
+class Ppm(PictureFormat):
+    """PPM, PGM and PBM."""
+
+    name = "PPM"
+    endings = (".ppm", ".pgm", ".pbm", ".pnm")
+
+    def recognises(self, data: bytes) -> bool:
+        """Look for the letter, the digit of the kind, and what ends them."""
+        return data[:1] == b"P" and data[1:2] in b"123456" and data[2:3] in b" \t\r\n#"
+
+    def check(self, image: ImageFile) -> None:
+        """Bound the samples that are written as text."""
+        refuse(excess(image.data))
+
+    def load(self, image: ImageFile, picture: Image.Image, data: bytes) -> None:  # noqa: ARG002
+        """Load at once what Pillow would read one by one."""
+        load_scaled(picture, data)
+        picture.load()
+
+
+FORMAT = Ppm()

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
+from catsclean.images.formats.picture_format import PictureFormat
 from catsclean.images.formats.png import BARREN, MOST_BARREN_BYTES, barren_bytes
+from catsclean.images.image import ImageFile, refuse
 
 # of all directories together; a scanner writes a few dozen a picture
 _MOST_ENTRIES: Final = 100_000
@@ -128,3 +130,19 @@ def _number(layout: Struct, data: bytes, place: int) -> int:
         return 0
     number: int = layout.unpack_from(data, place)[0]
     return number
+
+
+class Tiff(PictureFormat):
+    """TIFF, classic and of 64 bits."""
+
+    name = "TIFF"
+    endings = (".tif", ".tiff")
+    signatures = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+    several = True
+
+    def check(self, image: ImageFile) -> None:
+        """Bound the directories."""
+        refuse(excess(image.data, image.limits.max_frames))
+
+
+FORMAT = Tiff()

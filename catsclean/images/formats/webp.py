@@ -10,26 +10,29 @@ from dataclasses import dataclass
 from itertools import islice
 from struct import Struct
 
+import numpy as np
+import numpy.typing as npt
+
+from catsclean.images.formats.picture_format import PictureFormat
+from catsclean.images.image import ImageFile, Structure, refuse
+
 _CHUNK = Struct("<4sI").unpack_from
 _PICTURES = frozenset({b"VP8 ", b"VP8L"})
 _FIRST_CHUNK = 12
+_EXTENDED_BYTES = 10  # of the VP8X chunk
 _ANIMATION_FLAG, _ALPHA_FLAG = 0x02, 0x10
 _LOSSLESS_ALPHA_BIT = 28
 _FLAGS_BYTE, _KNOWN_FLAGS = 20, 0x3E  # of the VP8X chunk, which comes first
 
 
 @dataclass(slots=True)
-class WebpStructure:
+class WebpStructure(Structure):
     """What reading a WebP showed of its container.
 
     Attributes:
-        metadata_bytes: Not counted: 0.
-        end_offset: Not known here: -1.
         damaged: The picture is whole, the container around it is not.
     """
 
-    metadata_bytes: int = 0
-    end_offset: int = -1
     damaged: bool = False
 
 
@@ -89,9 +92,85 @@ def first_picture(data: bytes) -> bytes:
     return b""
 
 
+def found_by_libwebp(data: bytes) -> bool:
+    """Tell whether libwebp's simple decoder, which TensorFlow takes, comes to the first picture.
+
+    It reads the sizes of the container up to there, and nothing behind.  A picture with a chunk
+    for its transparency counts as not found.
+    """
+    riff_size = int.from_bytes(data[4:8], "little")
+    if riff_size > len(data) - 8:
+        return False
+    extended = data[12:16] == b"VP8X"
+    if extended and int.from_bytes(data[16:20], "little") != _EXTENDED_BYTES:
+        return False
+    for kind, start, length in _chunks(data):
+        if kind in _PICTURES:
+            picture = first_picture(data)
+            same = not extended or canvas(picture) == canvas(data)
+            end = start + length + (length & 1 if extended else 0)
+            return same and end <= riff_size + 8 and not transparent(picture)
+        if kind == b"ALPH" or not extended:
+            return False
+    return False
+
+
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     position = _FIRST_CHUNK
     while position + 8 <= len(data):
         kind, length = _CHUNK(data, position)
         yield kind, position + 8, length
         position += 8 + length + (length & 1)
+
+
+class Webp(PictureFormat):
+    """WebP."""
+
+    name = "WEBP"
+    endings = (".webp",)
+    several = True
+
+    def recognises(self, data: bytes) -> bool:
+        """Look for the container and its kind."""
+        return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
+
+    def check(self, image: ImageFile) -> None:
+        """Bound the number of chunks and the canvas."""
+        refuse(excess(image.data, image.limits.max_chunks))
+        size = canvas(image.data)
+        if size is not None:
+            image.check_size(*size)
+
+    def rescue(self, image: ImageFile) -> Iterator[bytes | npt.NDArray[np.uint8]]:
+        """Give the file without its reserved bits, then its first picture without the container."""
+        cleared = without_reserved_bits(image.data)
+        if cleared != image.data:
+            yield cleared
+        image.structure = WebpStructure(damaged=True)
+        data = first_picture(image.data)
+        size = canvas(data)
+        if size is not None:  # opening it takes memory for all of it
+            image.check_size(*size)
+        yield data
+
+    def is_cut(self, image: ImageFile, complaint: str) -> bool:  # noqa: ARG002
+        """Compare the length that the container announces."""
+        return int.from_bytes(image.data[4:8], "little") + 8 > len(image.data)
+
+    def may_be_sound(self, image: ImageFile, complaint: str) -> bool:  # noqa: ARG002
+        """Look for a whole picture: of such files TensorFlow takes some."""
+        return bool(first_picture(image.data))
+
+    def refusal(self, image: ImageFile) -> str:
+        """Ask the header for what has four channels."""
+        damaged = isinstance(image.structure, WebpStructure) and image.structure.damaged
+        if damaged and not found_by_libwebp(image.data):
+            return "a WebP with a damaged container, most of which TensorFlow refuses"
+        if image.frames > 1 or animated(image.data):
+            return "an animated WebP has four channels in TensorFlow, three are asked for"
+        if image.mode == "RGBA" or transparent(image.data):
+            return "a WebP with transparency has four channels in TensorFlow, three are asked for"
+        return ""
+
+
+FORMAT = Webp()

@@ -152,8 +152,7 @@ def _render(
             gallery_of={gallery.tally.validator for gallery in galleries},
             meanings=meanings_of(one.validator for one in tallies),
             since=since,
-            questions=sum(group.asks for group in groups.shown)
-            + sum(one.asks for one in galleries),
+            questions=sum(one.asks for one in (*groups.shown, *galleries)),
             safe=any(card.asks == "safe" for card in cards)
             or any(group.leaving for group in groups.shown),
             choices=bool(asks),

@@ -187,3 +187,54 @@ def test_scans_are_limited_by_the_pixels_that_they_pass_over():
     assert found.scans == 23
     assert jpeg.excess(b"", found, 11_500) == ""
     assert "23 scans of 100 x 100" in jpeg.excess(b"", found, 11_499)
+
+
+HEAD = struct.pack(">HBHHB", 17, 8, 48, 64, 3)
+
+
+@pytest.mark.parametrize("marker", [0xC0, 0xC1, 0xC2, 0xC9, 0xCA])
+@pytest.mark.parametrize("kept", range(1, 8))
+@pytest.mark.parametrize("lost", [2, 40])
+def test_a_second_frame_header_that_the_end_cuts_is_known(marker, kept, lost):
+    whole = pictures.jpeg(1)[:-lost]
+    data = whole + bytes([0xFF, marker]) + HEAD[:kept]
+    found = walk(data)
+    assert jpeg.cut_frame_header(data, found) == len(whole)
+    assert jpeg.without_cut_frame_header(data, found) == whole + b"\xff\xd9"
+    assert jpeg.reaches_end(data, found)
+
+
+def test_a_comment_may_stand_before_a_cut_frame_header():
+    data = pictures.jpeg(1)[:-2] + b"\xff\xfe\0\4hi\xff\xc0\0\x11"
+    assert jpeg.cut_frame_header(data, walk(data)) == len(data) - 4
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [b"\xff\xc0", b"\xff\xfe\0\4\xff\xc0\xff\xc0", b"\xff\xc0" + HEAD, b"\xff\xc3" + HEAD[:3], b"\xff\xd8" + HEAD[:3],
+     b"\xff\xfe\0\xff\xff\xc0\0\x11", b"\xff\xc3\0\xff\xc0\0\x11", b"\xff\xd9\xff\xc0\0\x11"],
+)  # fmt: skip
+def test_every_other_end_is_no_cut_frame_header(tail):
+    data = pictures.jpeg(1)[:-2] + tail
+    assert jpeg.cut_frame_header(data, walk(data)) == -1
+    assert jpeg.without_cut_frame_header(data, walk(data)) == data
+
+
+@pytest.mark.parametrize("data", [pictures.jpeg(1, progressive=True), flat_jpeg.in_scans()])
+def test_decoders_that_collect_scans_wait_for_the_whole_frame_header(data):
+    cut = data[:-2] + b"\xff\xc2\0\x11"
+    assert jpeg.cut_frame_header(cut, walk(cut)) == -1
+
+
+def test_decoders_wait_for_more_scans_behind_one_with_some_of_the_components():
+    data = flat_jpeg.in_scans()
+    second = data.index(b"\xff\xda", data.index(b"\xff\xda") + 2)
+    assert walk(data[:second]).in_scans
+    assert not walk(flat_jpeg.flat()).in_scans
+    cut = data[:second] + b"\xff\xc2\0\x11"
+    assert jpeg.cut_frame_header(cut, walk(cut)) == -1
+
+
+def test_a_frame_header_before_the_picture_is_not_cut_behind_it():
+    data = b"\xff\xd8\xff\xc0" + HEAD[:4]
+    assert jpeg.cut_frame_header(data, walk(data)) == -1

@@ -50,3 +50,52 @@ def test_no_cut_makes_it_raise():
         webp.canvas(data[:end])
         webp.first_picture(data[:end])
         webp.transparent(data[:end])
+
+
+def with_size(data, difference):
+    """Let the container say another size."""
+    size = int.from_bytes(data[4:8], "little") + difference
+    return data[:4] + size.to_bytes(4, "little") + data[8:]
+
+
+EXIF = Image.Exif()
+EXIF[0x0112] = 6
+
+
+@pytest.mark.parametrize("data", [encoded(), encoded(lossless=True), encoded(exif=EXIF)])
+def test_libwebp_finds_a_picture_whatever_stands_behind_it(data):
+    assert webp.found_by_libwebp(data)
+    assert webp.found_by_libwebp(data + b"more")
+    assert webp.found_by_libwebp(with_size(data + b"x", 1))
+
+
+def test_libwebp_wants_as_many_bytes_as_the_container_says():
+    data = encoded()
+    assert not webp.found_by_libwebp(with_size(data, 2))
+    assert not webp.found_by_libwebp(with_size(data, -2))
+    assert not webp.found_by_libwebp(with_size(data, 11 - len(data) + 8))
+
+
+def test_libwebp_stops_at_an_unknown_chunk_before_a_plain_picture():
+    data = encoded()
+    loose = b"abcd\2\0\0\0xy"
+    assert not webp.found_by_libwebp(with_size(data[:12] + loose + data[12:], len(loose)))
+    extended = encoded(exif=EXIF)
+    assert webp.found_by_libwebp(with_size(extended[:30] + loose + extended[30:], len(loose)))
+
+
+def test_libwebp_wants_one_size_of_picture_and_canvas():
+    data = encoded(exif=EXIF)
+    assert not webp.found_by_libwebp(data[:24] + bytes([data[24] + 1]) + data[25:])
+    assert not webp.found_by_libwebp(data[:16] + b"\x09" + data[17:])
+
+
+@pytest.mark.parametrize("data", [clear(), clear(lossless=True)])
+def test_a_picture_with_transparency_counts_as_not_found(data):
+    assert not webp.found_by_libwebp(data)
+
+
+def test_no_cut_makes_the_search_for_the_picture_raise():
+    for data in (encoded(exif=EXIF), encoded(lossless=True), clear()):
+        for end in range(12, len(data)):
+            assert not webp.found_by_libwebp(data[:end])
