@@ -152,7 +152,7 @@ def _render(
             gallery_of={gallery.tally.validator for gallery in galleries},
             meanings=meanings_of(one.validator for one in tallies),
             since=since,
-            questions=sum(one.asks for one in (*groups.shown, *galleries)),
+            questions=sum(g.asks for g in groups.shown) + sum(g.asks for g in galleries),
             safe=any(card.asks == "safe" for card in cards)
             or any(group.leaving for group in groups.shown),
             choices=bool(asks),
