@@ -24,7 +24,6 @@ from catsclean.cleaning.log import Aside
 from catsclean.core import names
 from catsclean.core.model import Finding, Fix, Status
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
-from catsclean.duplicates.canonical import KEEP_RULE
 from catsclean.validators.base import CopyKind
 from catsclean.validators.registry import validator_of
 
@@ -178,7 +177,7 @@ class Selection:
         as_copies -= chosen
         decided = {p for p, d in self.decisions.items() if d.action is Action.QUARANTINE}
         for path in spare_one(selected, decided, useless, groups, self.facts):
-            self._keep(path, f"the last copy of its picture: {KEEP_RULE}")
+            self._keep(path, "the last usable copy of its picture")
             del selected[path]
         for paths, pairs in ((as_copies, graph), (chosen, across)):
             for path in self._lonely(selected, paths, pairs, useless):
@@ -355,7 +354,7 @@ class Selection:
             why = "only you know which label is right: decide in the report"
             self._keep(path, why, conflicts, undecided=True)
         elif not asking and listed:
-            why = "needs your eyes: decide in the report, or use --unsafe"
+            why = "to review: decide in the report, or use --unsafe"
             self._keep(path, why, listed, undecided=True)
         elif not asking and fixable and not open_:
             self._keep(path, "accepted in the baseline")

@@ -1,8 +1,16 @@
-"""The command line: one file a command, each of which parses, makes one library call and renders.
+"""Find what is wrong in a folder of images, set it aside, split without leaks, train.
 
-To add a command, add a file ``NAME_command.py`` with a function ``command``; its docstring is the
-help text of the command.
+Examples:
+  catsclean audit PetImages
+  catsclean clean PetImages --apply
+  catsclean split PetImages --val 0.1
+
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/command-line.md
 """
+
+# One file a command: it parses, makes one library call and renders.  To add a command, add a file
+# ``NAME_command.py`` with a function ``command``.  The docstring of the file is the help of the
+# command, as the one above is the help of the program.
 
 from __future__ import annotations
 
@@ -17,8 +25,7 @@ from typing import Annotated, Any
 import typer
 
 from catsclean.cli.commands import SETTINGS, Commands
-from catsclean.cli.output import wrapped
-from catsclean.cli.streams import forgive, output_failure
+from catsclean.cli.streams import forgive, output_failure, wrapped
 from catsclean.core import names
 from catsclean.core.version import __version__
 from catsclean.errors import CatscleanError, ManifestError, StateError, UsageError, WorkerError
@@ -26,8 +33,8 @@ from catsclean.errors import CatscleanError, ManifestError, StateError, UsageErr
 EXIT_OK, EXIT_FINDINGS, EXIT_USAGE, EXIT_INCOMPLETE, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 # an error of catsclean's own; the number is that of EX_SOFTWARE in sysexits.h
 EXIT_CRASHED = 70
-_STOPPED = "interrupted; the same command takes up where this one stopped."
-# a pipeline must not take for findings what kept the command from looking for any
+_STOPPED = "interrupted. Run the same command again to continue."
+# a command that could not begin must not look to a pipeline like one with findings
 _COULD_NOT_BEGIN = (UsageError, StateError, ManifestError)
 # Python looks for garbage after 700 new objects: among modules that have just been loaded, and
 # among files that are all still listed, a sixth of what a short audit costs
@@ -35,24 +42,24 @@ _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 class StoppedError(Exception):
-    """An interrupt that a command has seen; its text says how to go on from there."""
+    """An interrupt that a command handled; its text says how to continue."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; ends the process with one of the exit codes of docs/command-line.md."""
+    """Run the command line and exit with one of the codes in docs/command-line.md."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     forgive()
     code = run(arguments)
     if failure := output_failure():
         reason = "it is closed" if failure.errno == errno.EBADF else failure.strerror or failure
-        _complain(f"standard output did not take all that was found or done: {reason}.")
+        _complain(f"cannot write to standard output: {reason}. Some of the output is missing.")
         code = EXIT_USAGE if code in {EXIT_OK, EXIT_FINDINGS} else code
     gc.freeze()  # the process ends: what its end would look through goes with it
     sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and give its exit code, one of those of docs/command-line.md."""
+    """Run the command line and return its exit code, one of those in docs/command-line.md."""
     _use_safe_streams()
     _treat_termination_as_interrupt()
     try:
@@ -74,9 +81,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
             return EXIT_INCOMPLETE
         return EXIT_USAGE if isinstance(error, _COULD_NOT_BEGIN) else EXIT_FINDINGS
     except OSError as error:
-        # a disk that fails where nothing is known to do about it: no fault of the program's
+        # a disk that fails, and not a fault of the program
         where = f" ({os.fsdecode(error.filename)})" if error.filename else ""
-        _complain(f"cannot go on: {error.strerror or error}{where}. Run the same command again.")
+        _complain(f"cannot continue: {error.strerror or error}{where}. Run the same command again.")
         return EXIT_INCOMPLETE
     except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
         return _crashed(error, arguments)
@@ -90,8 +97,7 @@ def _application() -> Any:
     application = typer.Typer(
         name="catsclean",
         cls=Commands,
-        help="The linter for image folders: find what is wrong, set it aside,"
-        " split without leaks, train.",
+        help=__doc__,
         no_args_is_help=True,
         **SETTINGS,
     )
@@ -109,7 +115,11 @@ def _shared(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_show_version, is_eager=True, help="Print the version and end."
+            "--version",
+            "-V",
+            callback=_show_version,
+            is_eager=True,
+            help="Show the version and exit.",
         ),
     ] = False,
 ) -> None:
@@ -122,7 +132,7 @@ def _interrupted(said: str) -> int:
 
 
 def _crashed(error: Exception, arguments: Sequence[str] | None) -> int:
-    """Write a report of an error that nobody expected, and say where it is."""
+    """Write a report of an unexpected error, and print where it is."""
     from catsclean.cli.crash_report import ISSUES, write_report
 
     given = sys.argv[1:] if arguments is None else arguments
@@ -132,10 +142,10 @@ def _crashed(error: Exception, arguments: Sequence[str] | None) -> int:
         report = None
     what = " ".join(f"{type(error).__name__}: {error}".split())
     where = (
-        f"A report without pictures and without the place of your data is in {str(report)!r}:"
-        f" please send it to {ISSUES}"
+        f"Please send the report {str(report)!r} to {ISSUES}. It has no pictures, and no paths of"
+        " your data."
         if report
-        else f"No report of it could be written; please describe it at {ISSUES}"
+        else f"A report could not be written. Please describe the error at {ISSUES}"
     )
     _complain(f"unexpected error, {what}. {where}")
     return EXIT_CRASHED

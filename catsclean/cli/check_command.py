@@ -1,4 +1,13 @@
-"""Check single files, such as those of a commit; for hooks, see docs/ci.md."""
+"""Check single files, for example in a pre-commit hook.
+
+It runs the validators that judge a file by itself, and needs no audit.
+
+Examples:
+  catsclean check cat.jpg dog.png
+  catsclean check --root PetImages PetImages/Cat/*.jpg
+
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/ci.md#catsclean-check-file
+"""
 
 from __future__ import annotations
 
@@ -10,16 +19,16 @@ from typing import Annotated
 
 import typer
 
-from catsclean.auditing.baseline import known_below, read_baseline
-from catsclean.auditing.check import FAMILIES, check_files
-from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, options
-from catsclean.cli.audit_command import FailOn
-from catsclean.cli.config import Config
-from catsclean.cli.output import wrapped
+import catsclean
+from catsclean.auditing import baseline as baselines
+from catsclean.auditing import check
+from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, config, options
+from catsclean.cli.options import FailOn
+from catsclean.cli.streams import wrapped
 from catsclean.core.model import Severity
 from catsclean.core.text import count
 from catsclean.errors import ConfigError
-from catsclean.validators.registry import resolve
+from catsclean.validators import registry
 
 
 class CheckFormat(StrEnum):
@@ -35,86 +44,99 @@ class CheckFormat(StrEnum):
 
 def command(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Files to check.", show_default=False)
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="Files to check.", show_default=False),
     ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(
             "--select",
+            metavar="NAME",
             autocompletion=options.complete_names,
-            help="Validators or families to run (comma-separated; default: file,metadata); '+name'"
-            " adds.",
+            help="Validators or families to run, separated by commas [default: file,metadata]."
+            " '+NAME' adds to the default.",
             show_default=False,
+            rich_help_panel=options.CHECKS,
         ),
     ] = None,
     ignore: options.Ignore = None,
     format_: Annotated[
-        CheckFormat, typer.Option("--format", "-f", help="How to print findings.")
+        CheckFormat,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help=f"Output format: {options.one_of(CheckFormat)}.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = CheckFormat.CONCISE,
     fail_on: Annotated[
-        FailOn, typer.Option("--fail-on", help="Exit code 1 from this severity on.")
+        FailOn,
+        typer.Option(
+            "--fail-on",
+            metavar="LEVEL",
+            help="Exit with 1 if there are findings of this severity or worse:"
+            f" {options.one_of(FailOn)}.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = FailOn.ERROR,
     root: Annotated[
         Path,
         typer.Option(
             "--root",
-            help="Folder that all files lie below, and that paths in findings are relative to.",
+            metavar="FOLDER",
+            help="Folder that holds all files. Findings name paths relative to it.",
+            rich_help_panel=options.FILES,
         ),
     ] = Path(),
-    baseline: Annotated[
-        Path | None,
-        typer.Option(
-            "--baseline",
-            help="Leave out findings that this file lists, as audit --write-baseline wrote it.",
-            show_default=False,
-        ),
-    ] = None,
+    baseline: options.Baseline = None,
     follow_links: Annotated[
         bool,
         typer.Option(
-            "--follow-links", help="Check what links lead to, below --root; see --follow-links-to."
+            "--follow-links",
+            help="Follow links that stay in --root.",
+            rich_help_panel=options.FILES,
         ),
     ] = False,
     follow_links_to: options.FollowLinksTo = None,
     config_file: options.ConfigFile = None,
     quiet: Annotated[
         bool,
-        typer.Option("--quiet", "-q", help="Findings and nothing else."),
+        typer.Option("--quiet", "-q", help="Print only findings.", rich_help_panel=options.OUTPUT),
     ] = False,
 ) -> int:
-    config = options.settings_of(config_file)
+    settings = options.settings_of(config_file)
     if not files:
         _note("no files to check", hidden=quiet)
-    result = check_files(
+    result = catsclean.check_files(
         files or (),
         root=root,
-        select=options.names_of(select) or _selected(config),
-        ignore=[*config.ignore, *(options.names_of(ignore) or ())],
-        options=config.options,
-        per_path_ignores=config.per_path_ignores,
-        limits=config.limits,
-        workers=config.workers,
-        follow_links=follow_links or config.follow_links,
+        select=options.names_of(select) or _selected(settings),
+        ignore=[*settings.ignore, *(options.names_of(ignore) or ())],
+        options=settings.options,
+        per_path_ignores=settings.per_path_ignores,
+        limits=settings.limits,
+        workers=settings.workers,
+        follow_links=follow_links or settings.follow_links,
         follow_links_to=follow_links_to,
     )
-    if (listed := baseline or config.baseline) is not None:
-        result = result.without(
-            known_below(result.manifest, result.findings, read_baseline(listed))
-        )
+    if (listed := baseline or settings.baseline) is not None:
+        known = baselines.read_baseline(listed)
+        result = result.without(baselines.known_below(result.manifest, result.findings, known))
     if result.summary["left_out"]:
-        names = ", ".join(result.summary["left_out"])
-        _note(f"left out, for they compare the files of a data set: {names}", hidden=quiet)
+        skipped = ", ".join(result.summary["left_out"])
+        _note(f"skipped, because they need the whole data set: {skipped}", hidden=quiet)
     if links := result.summary["links_not_read"]:
-        said = count(links, "file is a link and was", "files are links and were")
+        skipped = count(links, "link was", "links were")
         _note(
-            f"{said} not read; --follow-links checks those that lead below --root,"
-            " --follow-links-to FOLDER those that lead into that folder",
+            f"{skipped} not followed. Use --follow-links for links within --root,"
+            " --follow-links-to FOLDER for links into that folder",
             hidden=quiet,
         )
     module = {"json": "json_report"}.get(format_.value, format_.value)
     sys.stdout.write(import_module(f"catsclean.reports.{module}").render(result))
     if files and not result.findings and format_ is CheckFormat.CONCISE and sys.stdout.isatty():
-        # in a pipe silence says it; on a terminal it would look like nothing was done
+        # on a terminal silence would look as if nothing was done
         _note(f"{count(result.summary['files'], 'file')}, no findings", hidden=quiet)
     if result.incomplete:
         return EXIT_INCOMPLETE
@@ -129,15 +151,15 @@ def _note(text: str, *, hidden: bool) -> None:
         print(wrapped(f"catsclean: {text}.", sys.stderr), file=sys.stderr)  # noqa: T201 - this is the command line
 
 
-def _selected(config: Config) -> list[str] | None:
-    """Give what the settings select for an audit, as far as it judges files by themselves."""
-    if config.select is None:
+def _selected(settings: config.Config) -> list[str] | None:
+    """Return the validators that the settings select, without those that need a whole data set."""
+    if settings.select is None:
         return None
-
-    chosen = [each.name for each in resolve(config.select) if each.family in FAMILIES]
+    selected = registry.resolve(settings.select)
+    chosen = [each.name for each in selected if each.family in check.FAMILIES]
     if not chosen:
         raise ConfigError(
-            f"{str(config.source)!r} selects no validator that judges a file by itself."
-            f" Received: select = {list(config.select)}. Name some with --select."
+            f"{str(settings.source)!r} selects no validator that judges a single file."
+            f" Received: select = {list(settings.select)}. Name some with --select."
         )
     return chosen

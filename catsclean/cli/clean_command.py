@@ -1,4 +1,14 @@
-"""Set aside what the audit found: a dry run, unless --apply is given.  Nothing is deleted."""
+"""Move bad files to quarantine, where undo can restore them.
+
+Without --apply it only shows what would move. Nothing is ever deleted.
+
+Examples:
+  catsclean clean PetImages
+  catsclean clean PetImages --apply
+  catsclean clean --apply decisions.json
+
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/cleaning.md
+"""
 
 from __future__ import annotations
 
@@ -8,15 +18,17 @@ from typing import Annotated, Final
 
 import typer
 
-from catsclean.auditing.open_questions import not_examined
-from catsclean.cleaning import CleaningPlan, CleaningResult, plan_cleaning, recover
+import catsclean
+from catsclean import cleaning
+from catsclean.auditing import open_questions
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
-from catsclean.cli.output import find_state, say, show_table, showing_count
+from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names
 from catsclean.core.text import count
 from catsclean.errors import CleaningError
 
 _FOLDERS_SHOWN: Final = 5
+_MOVES: Final = "What to move"
 
 
 def command(
@@ -24,43 +36,45 @@ def command(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[DECISIONS.json]",
-            help="Decisions to carry out, as the report writes them: clean --apply decisions.json.",
+            metavar="DECISIONS",
+            help="decisions.json from the report, with your choices.",
             show_default=False,
         ),
     ] = None,
     apply: Annotated[
-        bool, typer.Option("--apply", help="Move the files; without it, only say what would move.")
+        bool, typer.Option("--apply", help="Move the files.", rich_help_panel=_MOVES)
     ] = False,
     decisions: Annotated[
         Path | None,
-        typer.Option("--decisions", help="The same as DECISIONS.json.", show_default=False),
+        typer.Option(
+            "--decisions",
+            metavar="FILE",
+            help="Same as DECISIONS.",
+            show_default=False,
+            rich_help_panel=_MOVES,
+        ),
     ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(
             "--select",
+            metavar="NAME",
             autocompletion=options.complete_names,
-            help="Act on these validators only (comma-separated).",
+            help="Move only files found by these validators or families, separated by commas.",
             show_default=False,
+            rich_help_panel=_MOVES,
         ),
     ] = None,
     unsafe: Annotated[
         bool,
         typer.Option(
             "--unsafe",
-            help="Act on findings that ask for review, too; label conflicts wait for a decision.",
+            help="Also move files that are marked for review, except label conflicts.",
+            rich_help_panel=_MOVES,
         ),
     ] = False,
     prefer: options.Prefer = None,
-    baseline: Annotated[
-        Path | None,
-        typer.Option(
-            "--baseline",
-            help="Leave alone what this file lists, as audit --write-baseline wrote it.",
-            show_default=False,
-        ),
-    ] = None,
+    baseline: options.Baseline = None,
     state_dir: options.StateDir = None,
     follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
@@ -72,18 +86,18 @@ def command(
     pending = False
     recovery = None
     try:
-        recovery = recover(state)
+        recovery = cleaning.recover(state)
     except CleaningError as error:
         if apply:
             raise
         pending = True
         say(str(error))
-        say(f"  catsclean undo {state.arguments}    takes back what was begun")
+        show_hints((f"catsclean undo {state.arguments}", "revert the interrupted run"))
     else:
         if recovery is not None:
             say(str(recovery))
     settings = options.settings_of(root=state.root)
-    plan = plan_cleaning(
+    plan = catsclean.plan_cleaning(
         state,
         decisions or file,
         options.names_of(select),
@@ -105,70 +119,67 @@ def command(
     return EXIT_FINDINGS if refused else EXIT_OK
 
 
-def _show_plan(plan: CleaningPlan, *, applied: bool) -> None:
-
+def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
     would = "Move" if applied else "Would move"
     for validator, moves in plan.moves.items():
-        rows = [
-            (
-                move.path,
-                f"stays: {move.keeper}"
-                if move.keeper
-                else f"with {move.owner}"
-                if move.owner
-                else ", ".join(move.validators[1:]),
-            )
-            for move in moves
-        ]
-        show_table(f"{would}: {validator} ({len(moves):,})", ("File", "Also / copy"), rows)
+        rows = [(move.path, _details(move)) for move in moves]
+        show_table(f"{would}: {validator} ({len(moves):,})", ("File", "Details"), rows)
     if plan.returns:
-        back = "Bring back" if applied else "Would bring back"
-        rows = [(file, f"set aside by run {run}") for file, run in plan.returns.items()]
-        show_table(f"{back}: decided to keep ({len(rows):,})", ("File", "From"), rows)
+        restore = "Restore" if applied else "Would restore"
+        rows = [(file, f"moved by run {run}") for file, run in plan.returns.items()]
+        show_table(f"{restore}: decided to keep ({len(rows):,})", ("File", "Details"), rows)
     counts = Counter(
         (kept.validators[0] if kept.validators else "decision", kept.why) for kept in plan.kept_back
     )
     kept = [(name, f"{count:,}", why) for (name, why), count in sorted(counts.items())]
     if kept:
-        show_table(f"Kept back ({len(plan.kept_back):,})", ("Finding", "Files", "Why"), kept)
+        show_table(f"Not moved ({len(plan.kept_back):,})", ("Validator", "Files", "Why"), kept)
     if plan.refused:
         title = f"Decisions refused ({len(plan.refused):,})"
-        show_table(title, ("Entry", "Why"), list(plan.refused))
+        show_table(title, ("Decision", "Why"), list(plan.refused))
     if any(move.keeper for moves in plan.moves.values() for move in moves):
-        say(f"Copies: {plan.keep_rule}.")
+        say("One copy of each picture stays. How it is chosen: catsclean explain exact-duplicate")
     if plan.takes_most:
         say(
-            f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Are these the"
-            " pictures, and not what a broken download or a checkout left in their place?"
+            f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Check that"
+            " this is the right folder, and that its download or checkout is complete."
         )
-    if missing := not_examined(plan.state.read_summary()):
-        say(f"The audit is incomplete: {missing}. What it did not examine stays where it is.")
+    if missing := open_questions.not_examined(plan.state.read_summary()):
+        say(f"The audit is incomplete: {missing}. Files that it did not check stay.")
     if not applied:
-        _say_emptied(plan.emptied, plan, "would be left empty and go, too")
-        todo = plan.count or plan.returns or plan.decided
-        if plan.returns:
-            say(f"{count(len(plan.returns), 'file')} would come back from the quarantine.")
-        if plan.decided:
-            say(f"{count(len(plan.decided), 'decision')} to keep would be recorded.")
-        say(
-            f"{count(plan.count, 'file')} would move to {names.text(str(plan.state.quarantine))}."
-            " Nothing was changed." + (" Add --apply to do it; undo takes it back." if todo else "")
-        )
-        if not todo:
-            _say_what_is_next(plan)
+        _say_emptied(plan.emptied, plan, "would be empty and removed")
+        _say_what_would_happen(plan)
 
 
-def _say_what_is_next(plan: CleaningPlan) -> None:
-    """Name the commands that are of use where nothing would move."""
+def _details(move: cleaning.Move) -> str:
+    if move.keeper:
+        return f"copy of {move.keeper}"
+    if move.owner:
+        return f"belongs to {move.owner}"
+    return f"also {', '.join(move.validators[1:])}" if move.validators[1:] else ""
+
+
+def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
+    todo = plan.count or plan.returns or plan.decided
+    if plan.returns:
+        say(f"{count(len(plan.returns), 'file')} would be restored from quarantine.")
+    if plan.decided:
+        say(f"{count(len(plan.decided), 'decision')} to keep would be recorded.")
+    say(
+        f"{count(plan.count, 'file')} would move to {names.text(str(plan.state.quarantine))}."
+        " Nothing was changed."
+    )
     arguments = plan.state.arguments
-    if plan.awaits_decisions:
-        say(f"  catsclean report {arguments} --open    decide what needs your eyes")
+    if todo:
+        say("Add --apply to do this; catsclean undo reverts it.")
+    elif plan.awaits_decisions:
+        show_hints((f"catsclean report {arguments} --open", "decide about the files to review"))
     else:
-        say(f"  catsclean split {arguments} --val 0.1    train and val folders, no leaks")
+        show_hints((f"catsclean split {arguments} --val 0.1", "make train/ and val/"))
 
 
-def _say_emptied(folders: tuple[str, ...], plan: CleaningPlan, what: str) -> None:
-    """Name the folders that a clean empties; a class that loses its folder is said apart."""
+def _say_emptied(folders: tuple[str, ...], plan: catsclean.CleaningPlan, what: str) -> None:
+    """Name the folders that a clean empties, and the classes that lose all pictures."""
     if not folders:
         return
     shown = ", ".join(folders[:_FOLDERS_SHOWN])
@@ -177,31 +188,33 @@ def _say_emptied(folders: tuple[str, ...], plan: CleaningPlan, what: str) -> Non
     if classes := [folder for folder in folders if folder in plan.emptied_classes]:
         listed = ", ".join(classes[:_FOLDERS_SHOWN])
         more = ", …" if len(classes) > _FOLDERS_SHOWN else ""
-        say(f"No pictures are left in {count(len(classes), 'class folder')}: {listed}{more}.")
+        say(f"{count(len(classes), 'class has', 'classes have')} no pictures left: {listed}{more}.")
 
 
-def _show_result(result: CleaningResult, plan: CleaningPlan, *, quiet: bool) -> None:
-
+def _show_result(
+    result: cleaning.CleaningResult, plan: catsclean.CleaningPlan, *, quiet: bool
+) -> None:
     if result.refused:
-        title = f"Left alone ({len(result.refused):,})"
+        title = f"Could not move ({len(result.refused):,})"
         show_table(title, ("File", "Why"), list(result.refused))
     if result.unaccounted:
-        say(f"{count(result.unaccounted, 'planned file')} are not accounted for.")
+        say(f"{count(result.unaccounted, 'planned file is', 'planned files are')} missing.")
     if result.returned:
-        back = count(len(result.returned), "file is", "files are")
-        say(f"{back} back from the quarantine.", hidden=quiet)
+        say(f"{count(len(result.returned), 'file')} restored from quarantine.", hidden=quiet)
     if result.run is None:
         say("Nothing to move.", hidden=quiet or bool(result.returned))
         return
     done = []
     if result.moved or not result.kept:
-        done.append(f"{count(len(result.moved), 'file')} set aside")
+        done.append(f"{count(len(result.moved), 'file')} moved to quarantine")
     if result.kept:
         done.append(f"{count(len(result.kept), 'decision')} to keep recorded")
-    say(f"{' and '.join(done)}, run {result.run}.", hidden=quiet)
+    say(f"{', '.join(done)} (run {result.run}).", hidden=quiet)
     if not quiet:
-        _say_emptied(result.emptied, plan, "left empty went, too; undo makes them again")
-    state = plan.state
-    does = "brings them back" if result.moved else "takes that back"
-    say(f"  catsclean undo {state.arguments}    {does}", hidden=quiet)
-    say(f"  catsclean audit {state.arguments}    looks at what is left", hidden=quiet)
+        _say_emptied(result.emptied, plan, "removed because they were empty")
+    arguments = plan.state.arguments
+    show_hints(
+        (f"catsclean undo {arguments}", "restore them" if result.moved else "revert this"),
+        (f"catsclean audit {arguments}", "check the remaining files"),
+        hidden=quiet,
+    )

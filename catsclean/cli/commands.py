@@ -1,4 +1,4 @@
-"""The group of commands, of which a run loads the one that it calls, and for help all of them."""
+"""The group of commands: a run loads the command that it calls, help reads their summaries."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from typing import Any, Final, get_args, get_origin
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from catsclean.cli.help_pages import HelpPage
+from catsclean.cli.lazy_modules import lazy_imports
 from catsclean.core import threads
 from catsclean.core.not_a_folder import explain_url
 from catsclean.errors import UsageError
@@ -43,7 +45,8 @@ _TRAINING: Final = frozenset({"train-baseline", "predict", "feature-maps"})
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 SETTINGS: Final[dict[str, Any]] = {
-    "context_settings": {"help_option_names": ["-h", "--help"]},
+    # as wide as the terminal, where click stops at 80 columns
+    "context_settings": {"help_option_names": ["-h", "--help"], "max_content_width": 10_000},
     "rich_markup_mode": None,
     "pretty_exceptions_enable": False,
 }
@@ -81,7 +84,7 @@ def _check_path(value: str) -> None:
         raise UsageError(url)
 
 
-class _Command(_PlainParameters, TyperCommand):
+class _Command(_PlainParameters, HelpPage, TyperCommand):
     """A command."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -93,11 +96,11 @@ class _Command(_PlainParameters, TyperCommand):
             return super().invoke(ctx)
 
 
-class Commands(_PlainParameters, TyperGroup):
+class Commands(_PlainParameters, HelpPage, TyperGroup):
     """A group whose commands are the files ``*_command.py`` beside this one.
 
-    Only the command that runs is imported, because each imports what it works with.  For the list
-    of commands the first line of a file's docstring is read from its source.
+    Only the command that runs is imported, and what it works with loads when it is used.  For the
+    list of commands the first line of a file's docstring is read from its source.
     """
 
     def __init__(self, **named: Any) -> None:
@@ -139,10 +142,12 @@ def module_of(name: str) -> str:
 
 def _load(name: str) -> Any:
     application = typer.Typer(add_completion=False, **SETTINGS)
-    module = import_module(f"{__package__}.{module_of(name)}")
-    text = inspect.cleandoc(module.__doc__ or "")
-    application.command(name, cls=_Command, help=text)(module.command)
-    return typer.main.get_command(application)
+    with lazy_imports():
+        module = import_module(f"{__package__}.{module_of(name)}")
+        command = module.command  # this loads it, and its docstring
+        text = inspect.cleandoc(module.__doc__ or "")
+        application.command(name, cls=_Command, help=text)(command)
+        return typer.main.get_command(application)
 
 
 class _Plain:

@@ -1,4 +1,11 @@
-"""Draw the output of every convolution and pooling layer for one picture."""
+"""Draw what every convolution and pooling layer of a model makes of a picture.
+
+Examples:
+  catsclean feature-maps model.keras cat.jpg
+  catsclean feature-maps model.keras cat.jpg -o maps.png
+
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/training.md
+"""
 
 from __future__ import annotations
 
@@ -8,36 +15,37 @@ from typing import Annotated
 
 import typer
 
+import catsclean
 from catsclean.cli import options
 from catsclean.cli.training_progress import hush_tensorflow
-from catsclean.core import names
-from catsclean.core.files import check_target
-from catsclean.training.activations import feature_maps, is_feature_maps
+from catsclean.core import files, names
 
 
 def command(
-    model: Annotated[
-        Path,
-        typer.Argument(help="A .keras file, or a run folder (its best model).", show_default=False),
-    ],
-    image: Annotated[Path, typer.Argument(help="A picture.", show_default=False)],
+    model: options.Model,
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture.", show_default=False)],
     output: Annotated[
         Path,
         typer.Option(
             "--output",
             "-o",
-            help="Where to write the picture of all maps, '-' for standard output.",
+            metavar="FILE",
+            help="PNG to write; '-' is standard output.",
         ),
     ] = Path("feature-maps.png"),
     max_channels: Annotated[
-        int, typer.Option("--max-channels", min=1, help="Channels drawn per layer.")
+        int,
+        typer.Option("--max-channels", metavar="NUMBER", min=1, help="Channels to draw per layer."),
     ] = 64,
 ) -> None:
     printed = output == options.STANDARD_OUTPUT
     if not printed:
-        check_target(output, is_feature_maps)
+        # with its package this module loads all that trains
+        from catsclean.training.activations import is_feature_maps
+
+        files.check_target(output, is_feature_maps)
     hush_tensorflow()
-    maps = feature_maps(model, image, max_channels=max_channels)
+    maps = catsclean.feature_maps(model, image, max_channels=max_channels)
     if printed:
         maps.picture.save(sys.stdout.buffer, "PNG")
         sys.stdout.flush()

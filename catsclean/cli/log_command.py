@@ -1,4 +1,13 @@
-"""List what was cleaned and undone; a run that was cut short is completed first."""
+"""List all cleans: what they moved and what was restored.
+
+It first completes a clean that was interrupted.
+
+Examples:
+  catsclean log PetImages
+  catsclean log PetImages --files
+
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/cleaning.md#the-quarantine
+"""
 
 from __future__ import annotations
 
@@ -12,10 +21,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from catsclean.cleaning import LoggedFile, RunSummary, cleaning_log, recover, without_record
-from catsclean.cleaning.journal import is_run
+import catsclean
+from catsclean import cleaning
 from catsclean.cli import options
-from catsclean.cli.output import find_state, say, show_table
+from catsclean.cli.output import find_state, say, show_hints, show_table
 from catsclean.core import names
 from catsclean.errors import CleaningError, StateError, UsageError
 
@@ -25,36 +34,33 @@ _NARROW: Final = 72
 
 def command(
     path: options.OptionalRoot = None,
-    run: Annotated[
-        str | None,
-        typer.Argument(help="One clean alone, with its files.", show_default=False),
-    ] = None,
+    run: options.Run = None,
     files: Annotated[
-        bool, typer.Option("--files", help="Name the files of each clean, and why they left.")
+        bool, typer.Option("--files", help="List the files of each clean, and why they moved.")
     ] = False,
-    json_: Annotated[bool, typer.Option("--json", help="Everything as one JSON object.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     state_dir: options.StateDir = None,
     follow_links_to: options.FollowLinksTo = None,
 ) -> None:
-    if path is not None and run is None and is_run(str(path)) and not Path(path).exists():
+    if path is not None and run is None and cleaning.is_run(str(path)) and not Path(path).exists():
         path, run = None, str(path)
     state = find_state(path, state_dir, follow_links_to, quiet=json_)
     said = ""
     try:
-        recovery = recover(state)
+        recovery = cleaning.recover(state)
     except (CleaningError, StateError) as error:
-        # the log can be read while another command works, and what cannot be completed is listed
+        # the log can be read while another command works
         said = str(error)
     else:
         said = str(recovery or "")
-    runs = _chosen(cleaning_log(state), run)
+    runs = _chosen(catsclean.cleaning_log(state), run)
     if json_:
         say(_as_json(runs))
         return
     say(said, hidden=not said)
-    lost = without_record(state)
+    lost = cleaning.without_record(state)
     for place in lost:
-        say(f"No journal tells of the files in {names.text(str(place))}: bring them back by hand.")
+        say(f"No journal for the files in {names.text(str(place))}: move them back by hand.")
     if not runs:
         if not lost:
             say("Never cleaned.")
@@ -65,12 +71,10 @@ def command(
     for one in runs:
         _show_files(one)
     if any(file.outcome == "moved" for one in runs for file in one.files):
-        does = "brings one back, to be kept from now on"
-        say(f"  catsclean undo {state.arguments} --file FILE    {does}")
+        show_hints((f"catsclean undo {state.arguments} --file FILE", "restore and keep one file"))
 
 
-def _chosen(runs: Sequence[RunSummary], run: str | None) -> Sequence[RunSummary]:
-
+def _chosen(runs: Sequence[cleaning.RunSummary], run: str | None) -> Sequence[cleaning.RunSummary]:
     found = [one for one in runs if run in {None, one.run}]
     if run is not None and not found:
         known = ", ".join(one.run for one in runs) or "none"
@@ -78,9 +82,8 @@ def _chosen(runs: Sequence[RunSummary], run: str | None) -> Sequence[RunSummary]
     return found
 
 
-def _show_runs(runs: Sequence[RunSummary]) -> None:
-
-    columns = ["Run", "State", "Moved", "Restored", "Refused", "Missing", "Kept", "Asked by"]
+def _show_runs(runs: Sequence[cleaning.RunSummary]) -> None:
+    columns = ["Run", "State", "Moved", "Restored", "Refused", "Missing", "Kept", "Validators"]
     rows = [
         [
             one.run,
@@ -95,38 +98,37 @@ def _show_runs(runs: Sequence[RunSummary]) -> None:
         for one in runs
     ]
     if sys.stdout.isatty():
-        # columns that say nothing take the room of those that do
+        # leave out columns of zeros, to make room for the others
         told = [at for at in range(len(columns)) if {row[at] for row in rows} != {"0"}]
         columns, rows = [columns[at] for at in told], [[row[at] for at in told] for row in rows]
         if shutil.get_terminal_size().columns < _NARROW:
             rows = [[row[0], _in_words(one)] for one, row in zip(runs, rows, strict=True)]
-            columns = ["Run", "What"]
+            columns = ["Run", "Files"]
     show_table("Runs", columns, rows)
     refused = [(one.run, path, why) for one in runs for path, why in one.refused]
     if refused:
-        show_table("Not done", ("Run", "File", "Why"), refused)
+        show_table("Not moved", ("Run", "File", "Why"), refused)
 
 
-def _in_words(one: RunSummary) -> str:
+def _in_words(one: cleaning.RunSummary) -> str:
     counts = [*one.outcomes.items(), ("kept", one.kept)]
     told = ", ".join(f"{number:,} {what}" for what, number in counts if number)
     return f"{one.state.value}: {told}"
 
 
-def _show_files(one: RunSummary) -> None:
-
+def _show_files(one: cleaning.RunSummary) -> None:
     rows = [(file.path, file.outcome, _reason(file)) for file in one.files]
     rows += [(path, "kept", "decision") for path in one.kept_paths]
     show_table(f"Run {one.run}", ("File", "Outcome", "Why"), rows)
 
 
-def _reason(file: LoggedFile) -> str:
-    parts = [", ".join(file.validators), f"stays: {file.keeper}" if file.keeper else "", file.note]
+def _reason(file: cleaning.LoggedFile) -> str:
+    original = f"copy of {file.keeper}" if file.keeper else ""
+    parts = [", ".join(file.validators), original, file.note]
     return "; ".join(filter(None, parts))
 
 
-def _as_json(runs: Sequence[RunSummary]) -> str:
-
+def _as_json(runs: Sequence[cleaning.RunSummary]) -> str:
     listed: list[dict[str, Any]] = [
         {
             "run": one.run,

@@ -1,55 +1,68 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the groups that help shows them in."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
-if TYPE_CHECKING:
-    from catsclean.cli.config import Config
+from catsclean.cli import config as configs
+from catsclean.validators import registry
 
+CHECKS: Final = "Checks"
+FILES: Final = "Files"
+OUTPUT: Final = "Output"
 #: What ``-o -`` names.
 STANDARD_OUTPUT: Final = Path("-")
-Root = Annotated[Path, typer.Argument(help="Folder of the data set.", show_default=False)]
-OptionalRoot = Annotated[
-    Path | None,
-    typer.Argument(
-        help="Folder of the data set; the one audited below here where it is left out.",
-        show_default=False,
-    ),
-]
+
+
+class FailOn(StrEnum):
+    """The least severity that makes the exit code 1."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+    NEVER = "never"
+
+
+def one_of(choices: Iterable[str]) -> str:
+    """List choices for a help text: ``error, warning or note``."""
+    *most, last = choices
+    return f"{', '.join(most)} or {last}"
 
 
 def complete_names(incomplete: str) -> list[str]:
     """Complete the last of some comma-separated names of validators and families."""
-    from catsclean.validators.registry import list_names
-
     before, comma, last = incomplete.rpartition(",")
     plus = "+" if last.startswith("+") else ""
     begun = last.removeprefix("+")
-    return [f"{before}{comma}{plus}{n}" for n in (*list_names(), "all") if n.startswith(begun)]
+    names = (*registry.list_names(), "all")
+    return [f"{before}{comma}{plus}{name}" for name in names if name.startswith(begun)]
+
+
+def settings_of(config_file: Path | None = None, root: Path | None = None) -> configs.Config:
+    """Read the settings file that was named, else the nearest one outside of the data set."""
+    found = config_file or configs.find_config(root=root)
+    return configs.load_config(found) if found is not None else configs.Config()
+
+
+def names_of(values: list[str] | None) -> list[str] | None:
+    """Split repeated and comma-separated names; None if the option was not given."""
+    if not values:
+        return None
+    return [name.strip() for value in values for name in value.split(",") if name.strip()]
 
 
 def _state_dir(context: typer.Context, given: Path | None) -> Path | None:
-    """Give the state folder that was named, else that of the settings."""
+    """Return the state folder that was named, else that of the settings."""
     if given is not None or context.resilient_parsing:
         return given
     # what was named is parsed before what was not
     root = context.params.get("path")
     return settings_of(context.params.get("config_file"), root and Path(root).resolve()).state_dir
-
-
-StateDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--state-dir",
-        callback=_state_dir,
-        help="State folder, where NAME.catsclean beside the data set will not do.",
-        show_default=False,
-    ),
-]
 
 
 def _follow_links_to(context: typer.Context, given: list[Path] | None) -> list[Path] | None:
@@ -61,23 +74,61 @@ def _follow_links_to(context: typer.Context, given: list[Path] | None) -> list[P
     return list(found.follow_links_to) or None
 
 
+Root = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="Folder of the data set.", show_default=False)
+]
+OptionalRoot = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="FOLDER",
+        help="Folder of the data set [default: the audited one in or above the working folder].",
+        show_default=False,
+    ),
+]
+Model = Annotated[
+    Path,
+    typer.Argument(
+        metavar="MODEL",
+        help="A .keras file, or the folder of a training run (its best model).",
+        show_default=False,
+    ),
+]
+Run = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RUN", help="Name of a clean, from `catsclean log`.", show_default=False
+    ),
+]
+StateDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--state-dir",
+        metavar="FOLDER",
+        callback=_state_dir,
+        help="State folder, if not NAME.catsclean beside the data set.",
+        show_default=False,
+    ),
+]
 FollowLinksTo = Annotated[
     list[Path] | None,
     typer.Option(
         "--follow-links-to",
         metavar="FOLDER",
         callback=_follow_links_to,
-        help="Folder outside of the data set that links in it may lead into; may be repeated.",
+        help="Also follow links into this folder outside the data set. May be repeated.",
         show_default=False,
+        rich_help_panel=FILES,
     ),
 ]
 Ignore = Annotated[
     list[str] | None,
     typer.Option(
         "--ignore",
+        metavar="NAME",
         autocompletion=complete_names,
-        help="Validators or families to leave out.",
+        help="Validators or families to skip, separated by commas.",
         show_default=False,
+        rich_help_panel=CHECKS,
     ),
 ]
 Prefer = Annotated[
@@ -85,41 +136,38 @@ Prefer = Annotated[
     typer.Option(
         "--prefer",
         metavar="PATTERN",
-        help="Of copies, keep those that match, as in a .gitignore: 'Sorted/'; may be repeated, the"
-        " first counts most.",
+        help="Among copies, prefer files that match this .gitignore pattern, such as 'Sorted/'."
+        " May be repeated; the first counts most.",
         show_default=False,
+        rich_help_panel=CHECKS,
+    ),
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="FILE",
+        help="Ignore the findings in this file, written by `audit --write-baseline`.",
+        show_default=False,
+        rich_help_panel=CHECKS,
     ),
 ]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
         "--config",
-        help="Settings file instead of the nearest pyproject.toml or catsclean.toml.",
+        metavar="FILE",
+        help="Settings file [default: the nearest catsclean.toml or pyproject.toml].",
         show_default=False,
     ),
 ]
 AllowIncomplete = Annotated[
     bool,
     typer.Option(
-        "--allow-incomplete", help="Go on without the files that the audit could not examine."
+        "--allow-incomplete",
+        help="Continue without the files that the audit could not check.",
+        rich_help_panel=FILES,
     ),
 ]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print nothing unless something goes wrong.")
-]
-NoProgress = Annotated[bool, typer.Option("--no-progress", help="Show no progress bar.")]
-
-
-def settings_of(config_file: Path | None = None, root: Path | None = None) -> Config:
-    """Read the settings file that was named, else the nearest one outside of the data set."""
-    from catsclean.cli.config import Config, find_config, load_config
-
-    found = config_file or find_config(root=root)
-    return load_config(found) if found is not None else Config()
-
-
-def names_of(values: list[str] | None) -> list[str] | None:
-    """Split repeated and comma-separated names; None where the option was not given."""
-    if not values:
-        return None
-    return [name.strip() for value in values for name in value.split(",") if name.strip()]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+NoProgress = Annotated[bool, typer.Option("--no-progress", help="Hide the progress bar.")]

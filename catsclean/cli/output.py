@@ -1,8 +1,8 @@
-"""Tables, lines and counters of clean, undo, log and split.
+"""Tables, lines and progress bars of the commands.
 
-On a terminal tables are drawn with rich; in a pipe every row is one unwrapped line with tabs
-between its cells, for the next program.  All text is safe to show: paths are escaped since
-discovery, and no markup is read in them.
+On a terminal rich draws tables; in a pipe a table is a title, a header and one unwrapped line a
+row, with tabs between its cells, for the next program.  All text is safe to show: paths are
+escaped since discovery, and no markup is read in them.
 """
 
 from __future__ import annotations
@@ -10,60 +10,43 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from rich import box, console, progress, table, text
 
-    from catsclean.core.state import StateFolder
+from catsclean import cleaning
+from catsclean.cli.streams import wrapped
+from catsclean.core import names, state
+from catsclean.core.text import hint_lines
+from catsclean.errors import CatscleanError
 
-
-_COMMAND: Final = "Run: catsclean "
 _RUN: Final = re.compile(r"\b\d{8}-\d{6}(?:-\d{1,4})?\b")
 
 
-def wrapped(text: str, stream: TextIO) -> str:
-    """Break a sentence between words, where a terminal would break it anywhere.
-
-    In a pipe it stays whole, and so does a command to copy, with which a sentence ends.
-    """
-    width = shutil.get_terminal_size().columns
-    if not stream.isatty() or len(text) <= width:
-        return text
-    text, told, command = text.partition(_COMMAND)
-    if told:
-        return f"{wrapped(f'{text}Run:', stream)}\n  catsclean {command}"
-    lines = textwrap.wrap(
-        text,
-        width,
-        break_long_words=False,
-        break_on_hyphens=False,
-        expand_tabs=False,
-        replace_whitespace=False,
-    )
-    return "\n".join(lines)
-
-
-def console_of(**settings: Any) -> Console:
-    """Make what draws on standard output, as wide as sentences are on a terminal.
+def console_of(**settings: Any) -> console.Console:
+    """Return a console on standard output that is as wide as the terminal.
 
     rich takes a plain terminal (TERM=dumb) to have 80 columns, whatever it has.
     """
-    from rich.console import Console
-
     width, height = shutil.get_terminal_size() if sys.stdout.isatty() else (None, None)
-    return Console(width=width, height=height, highlight=False, **settings)
+    return console.Console(width=width, height=height, highlight=False, **settings)
 
 
-def say(text: str, *, hidden: bool = False) -> None:
+def say(line: str, *, hidden: bool = False) -> None:
     """Print one line; a command to copy, which is indented, is never broken."""
     if not hidden:
-        sys.stdout.write(f"{text if text.startswith(' ') else wrapped(text, sys.stdout)}\n")
+        sys.stdout.write(f"{line if line.startswith(' ') else wrapped(line, sys.stdout)}\n")
         sys.stdout.flush()
+
+
+def show_hints(*hints: tuple[str, str], hidden: bool = False) -> None:
+    """Print commands that may come next, each with what it does."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
+    for line in hint_lines(hints, width):
+        say(line, hidden=hidden)
 
 
 def find_state(
@@ -73,43 +56,37 @@ def find_state(
     *,
     quiet: bool = False,
     tidy: bool = True,
-) -> StateFolder:
-    """Find the data set that a command is about, and name it if the user did not.
+) -> state.StateFolder:
+    """Find the data set of a command, and name it if the user did not.
 
     Args:
         path: The data set, as the user named it; None: the one near here.
         state_dir: The state folder, as the user named it.
         follow_links_to: Folders that links may lead into, as the user named them.
         quiet: Name nothing.
-        tidy: Remove what commands that were killed have left in the state folder.
+        tidy: Remove what killed commands left in the state folder.
     """
-    from catsclean.core import names
-    from catsclean.core.state import locate
-
-    state = locate(path, state_dir, follow_links_to)
+    found = state.locate(path, state_dir, follow_links_to)
     if tidy:
-        state.remove_leftovers()
+        found.remove_leftovers()
     if path is None:
-        say(f"Data set: {names.text(str(state.root))}", hidden=quiet)
-    return state
+        say(f"Data set: {names.text(str(found.root))}", hidden=quiet)
+    return found
 
 
-def warn_of_interrupted_run(state: StateFolder) -> None:
-    """Say on standard error that a clean or an undo was cut short, and how to go on."""
-    if not state.quarantine.is_dir():
+def warn_of_interrupted_run(folder: state.StateFolder) -> None:
+    """Say on standard error that a clean or an undo was interrupted, and how to go on."""
+    if not folder.quarantine.is_dir():
         return
-    from catsclean.cleaning.quarantine import interrupted_run
-    from catsclean.errors import CatscleanError
-
     try:
-        run = interrupted_run(state)
+        run = cleaning.interrupted_run(folder)
     except CatscleanError:
         return  # the commands that work on the quarantine say what is wrong with it
     if run is not None:
         sys.stderr.write(
-            f"Run {run} was interrupted: some of its files may be in the quarantine, others not.\n"
-            f"  catsclean clean {state.arguments}    completes it\n"
-            f"  catsclean undo {state.arguments}    takes it back\n"
+            f"Run {run} was interrupted: some of its files may be in quarantine, others not.\n"
+            f"  catsclean clean {folder.arguments}    completes it\n"
+            f"  catsclean undo {folder.arguments}    reverts it\n"
         )
 
 
@@ -122,56 +99,51 @@ def show_table(
         {"Files", "Moved", "Restored", "Refused", "Missing", "Kept"}
     ),
     whole: frozenset[str] = frozenset({"Run", "Outcome"}),
-    console: Console | None = None,
+    on: console.Console | None = None,
 ) -> None:
     """Print a table.
 
     Args:
-        title: Over it.
-        columns: Their headings.
+        title: The line above it.
+        columns: Headings.
         rows: Texts of the cells.
         numbers: Columns that are aligned to the right.
-        whole: Columns that are never broken: what they say is to be copied.
-        console: What draws it; standard output where None.
+        whole: Columns that are never broken, because people copy from them.
+        on: Console to draw on; standard output if None.
     """
-    if console is None and not sys.stdout.isatty():
+    if on is None and not sys.stdout.isatty():
         say(title)
-        for row in rows:
+        for row in (columns, *rows):
             say("\t".join(row).rstrip())
         return
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, expand=False)
+    drawn = table.Table(
+        title=text.Text(title), title_justify="left", box=box.SIMPLE_HEAD, expand=False
+    )
     for at, column in enumerate(columns):
         right = column in numbers
-        # fold: a path is never cut, since it is what one copies from here
-        table.add_column(
+        # fold: a path is never cut, because people copy it
+        drawn.add_column(
             column,
             justify="right" if right else "left",
             overflow="fold",
             no_wrap=column in whole,
-            # of "decided: keep, in run 20261122-165859" the name is not broken, either
+            # nor is the name in "decided: keep, in run 20261122-165859" broken
             min_width=max(
                 (len(run) for row in rows for run in _RUN.findall(row[at])), default=None
             ),
         )
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    (console or console_of()).print(table)
+        drawn.add_row(*(text.Text(cell) for cell in row))
+    (on or console_of()).print(drawn)
 
 
 @contextmanager
 def showing_count(verb: str, *, hidden: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """Draw one bar on standard error while files are moved or linked; none in a pipe."""
+    """Draw a progress bar on standard error while files are moved or linked; none in a pipe."""
     if hidden or not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with progress.Progress(console=console.Console(stderr=True), transient=True) as bar:
         task = bar.add_task(verb, total=None)
 
         def update(done: int, total: int) -> None:

@@ -1,4 +1,13 @@
-"""Make a folder of drawn cats and dogs with every known defect, and the truth beside it."""
+"""Make a practice data set: drawn cats and dogs with every kind of defect.
+
+A CSV beside the folder lists which file has which defect.
+
+Examples:
+  catsclean practice PetImages
+  catsclean practice PetImages --count 40 --seed 7
+
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/getting-started.md
+"""
 
 from __future__ import annotations
 
@@ -6,38 +15,41 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich import console, table, text
 
+import catsclean
 from catsclean.core import names
-from catsclean.testing.practice import make_practice
 
 
 def command(
     folder: Annotated[
         Path,
-        typer.Argument(metavar="DIR", help="Folder to make; must not exist, or be empty."),
+        typer.Argument(metavar="FOLDER", help="Folder to make. It must not exist, or be empty."),
     ],
-    count: Annotated[int, typer.Option("--count", min=2, help="Number of healthy pictures.")] = 400,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="What all drawing follows from.")] = 0,
+    count: Annotated[
+        int,
+        typer.Option(
+            "--count", metavar="NUMBER", min=2, help="Number of pictures without defects."
+        ),
+    ] = 400,
+    seed: Annotated[int, typer.Option("--seed", metavar="NUMBER", min=0, help="Random seed.")] = 0,
     no_defects: Annotated[
-        bool, typer.Option("--no-defects", help="Plant no defects: healthy pictures only.")
+        bool, typer.Option("--no-defects", help="Make only pictures without defects.")
     ] = False,
 ) -> None:
-    practice = make_practice(folder, count=count, seed=seed, defects=not no_defects)
-    console = Console(highlight=False, soft_wrap=True)
+    practice = catsclean.make_practice(folder, count=count, seed=seed, defects=not no_defects)
+    out = console.Console(highlight=False, soft_wrap=True)
     pictures = " and ".join(f"{number} in {label}" for label, number in practice.healthy.items())
     shown = names.text(str(folder))
-    console.print(Text(f"Made {shown}: {practice.files} files, healthy pictures: {pictures}."))
+    out.print(text.Text(f"Made {shown}: {practice.files} files, healthy pictures: {pictures}."))
     if practice.planted:
-        table = Table("Planted defect", "Files", box=None, pad_edge=False)
-        table.columns[1].justify = "right"
+        drawn = table.Table("Planted defect", "Files", box=None, pad_edge=False)
+        drawn.columns[1].justify = "right"
         for validator, number in practice.planted.items():
-            table.add_row(validator, str(number))
-        table.add_row("total", str(sum(practice.planted.values())), style="bold")
-        console.print(table)
+            drawn.add_row(validator, str(number))
+        drawn.add_row("total", str(sum(practice.planted.values())), style="bold")
+        out.print(drawn)
     truth = practice.truth if folder.is_absolute() else folder.parent / practice.truth.name
-    console.print(Text(f"Which file has which: {names.text(str(truth))}"))
-    console.print()
-    console.print(Text(f"  catsclean audit {names.shell_word(str(folder))}"))
+    out.print(text.Text(f"Defects by file: {names.text(str(truth))}"))
+    out.print()
+    out.print(text.Text(f"  catsclean audit {names.shell_word(str(folder))}"))

@@ -1,4 +1,11 @@
-"""Say what a model sees in pictures."""
+"""Classify pictures with a model.
+
+Examples:
+  catsclean predict model.keras cat.jpg dog.jpg
+  catsclean predict model.keras pictures/ --json
+
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/training.md#models-from-elsewhere
+"""
 
 from __future__ import annotations
 
@@ -9,41 +16,42 @@ from typing import Annotated
 
 import typer
 
+import catsclean
+from catsclean import training
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.training_progress import hush_tensorflow
-from catsclean.training.prediction import Prediction, predict
 
 _CROP_WORDS = {0: "no crop changes the answer", 1: "1 crop changes the answer"}
 
 
 def command(
-    model: Annotated[
-        Path,
-        typer.Argument(help="A .keras file, or a run folder (its best model).", show_default=False),
-    ],
+    model: options.Model,
     images: Annotated[
         list[Path],
         typer.Argument(
-            metavar="IMAGE...",
-            help="Pictures, or folders: all pictures below them.",
+            metavar="IMAGE",
+            help="Pictures, or folders of pictures.",
             show_default=False,
         ),
     ],
     crops: Annotated[
-        bool, typer.Option("--crops", help="Ask about the centre and the corners as well.")
+        bool, typer.Option("--crops", help="Also classify the centre and the corners.")
     ] = False,
     labels: Annotated[
         list[str] | None,
         typer.Option(
             "--labels",
-            help="Names of the classes, for a model of another origin.",
+            metavar="NAME",
+            help="Class names, separated by commas, for a model that catsclean did not train.",
             show_default=False,
         ),
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="One JSON object a picture.")] = False,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per picture.")
+    ] = False,
 ) -> int:
     hush_tensorflow()
-    predictions = predict(model, images, crops=crops, labels=options.names_of(labels))
+    predictions = catsclean.predict(model, images, crops=crops, labels=options.names_of(labels))
     for prediction in predictions:
         if json_:
             typer.echo(json.dumps(_as_dict(prediction)))
@@ -52,7 +60,7 @@ def command(
     return EXIT_FINDINGS if any(p.error for p in predictions) else EXIT_OK
 
 
-def _show(prediction: Prediction) -> None:
+def _show(prediction: training.Prediction) -> None:
     if prediction.answer is None:
         print(f"{prediction.path}: {prediction.error}", file=sys.stderr)  # noqa: T201 - this is the command line
         return
@@ -66,7 +74,7 @@ def _show(prediction: Prediction) -> None:
     typer.echo(f"  {_CROP_WORDS.get(len(changed), f'{len(changed)} crops change the answer')}")
 
 
-def _as_dict(prediction: Prediction) -> dict[str, object]:
+def _as_dict(prediction: training.Prediction) -> dict[str, object]:
     if prediction.answer is None:
         return {"path": prediction.path, "error": prediction.error}
     result: dict[str, object] = {

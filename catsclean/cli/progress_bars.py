@@ -1,4 +1,4 @@
-"""Shows how far an audit has come: one bar on a terminal, a plain line now and then elsewhere."""
+"""Shows the progress of an audit: a bar on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -7,36 +7,39 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from catsclean.scan.scan import Progress, ProgressCallback
+from rich import console as consoles
+from rich import progress as bars
+
+from catsclean.scan import scan
 
 _HIDDEN_SECONDS = 1.0
 _LINE_SECONDS = 30.0
 
 
 @contextmanager
-def showing_progress(*, hidden: bool) -> Iterator[ProgressCallback | None]:
-    """Yield the callback for an audit; None where nothing is to be shown."""
+def showing_progress(*, hidden: bool) -> Iterator[scan.ProgressCallback | None]:
+    """Yield the callback for an audit; None if nothing is shown."""
     if hidden:
         yield None
         return
     if not sys.stderr.isatty():
         yield _Lines()
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    console = Console(stderr=True)
-    bar = Bar(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}"), TimeRemainingColumn(), console=console, transient=True,
-    )  # fmt: skip
+    bar = bars.Progress(
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TextColumn("{task.fields[unit]}"),
+        bars.TimeRemainingColumn(),
+        console=consoles.Console(stderr=True),
+        transient=True,
+    )
     task = bar.add_task("reading", total=None, unit="files")
     begun = time.monotonic()
     started = False
     stage = "reading"
 
-    def show(progress: Progress) -> None:
+    def show(progress: scan.Progress) -> None:
         nonlocal started, stage
         if not started and time.monotonic() - begun > _HIDDEN_SECONDS:
             bar.start()
@@ -62,12 +65,12 @@ class _Lines:
     def __init__(self) -> None:
         self._last = time.monotonic()
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: scan.Progress) -> None:
         now = time.monotonic()
         if now - self._last >= _LINE_SECONDS:
             self._last = now
             done, total, unit = progress.counted
             line = f"{progress.stage}: {done:,} of {total:,} {unit}"
             if not total:
-                line = f"{progress.stage}: seeking {unit}"
+                line = f"{progress.stage}: searching for {unit}"
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - this is the command line

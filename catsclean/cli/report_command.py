@@ -1,4 +1,13 @@
-"""Make one page of the last audit, to look at it and to choose what to keep."""
+"""Make a web page of the last audit, to review pictures and choose what to keep.
+
+Your choices become a file `decisions.json`, for `catsclean clean`.
+
+Examples:
+  catsclean report PetImages --open
+  catsclean report PetImages -o audit.html
+
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/report.md
+"""
 
 from __future__ import annotations
 
@@ -11,18 +20,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich import console as consoles
+from rich import progress as bars
 
-from catsclean.auditing.save import load_audit
+import catsclean
 from catsclean.cli import EXIT_OK, options
-from catsclean.core import names
-from catsclean.core.files import check_target, is_text, saving
-from catsclean.core.state import StateFolder, locate
+from catsclean.core import files, names
+from catsclean.core import state as states
 from catsclean.core.text import human_bytes
 from catsclean.errors import UsageError
-from catsclean.reports.html import address_of, render_html
-from catsclean.reports.html.page import ReportProgress
+from catsclean.reports import html
 
 _HIDDEN_SECONDS = 1.0
 
@@ -34,8 +41,9 @@ def command(
         typer.Option(
             "--output",
             "-o",
-            help="Where to write the page, '-' for standard output; report.html in the state folder"
-            " where it is left out.",
+            metavar="FILE",
+            help="Page to write, '-' for standard output [default: report.html in the state"
+            " folder].",
             show_default=False,
         ),
     ] = None,
@@ -47,32 +55,34 @@ def command(
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> int:
-    state = locate(path, state_dir, follow_links_to)
+    state = states.locate(path, state_dir, follow_links_to)
     state.remove_leftovers()
-    audit = load_audit(state)
+    audit = catsclean.load_audit(state)
     arguments = state.arguments if state.named else None
     if output == options.STANDARD_OUTPUT and open_:
-        raise UsageError("--open shows a page that is a file. Name an --output that is one.")
+        raise UsageError("--open needs a file. Received: --output -. Name a file, or drop --open.")
     target = (output or state.report).absolute()
     if output is not None and output != options.STANDARD_OUTPUT:
-        check_target(target, is_text, _outside(target, state))
+        files.check_target(target, files.is_text, _outside(target, state))
     with _showing_progress(hidden=no_progress or quiet) as progress:
-        files = None if output == options.STANDARD_OUTPUT else address_of(state.root, target)
-        page = render_html(audit, arguments=arguments, files=files, progress=progress)
+        address = None if output == options.STANDARD_OUTPUT else html.address_of(state.root, target)
+        page = html.render_html(audit, arguments=arguments, files=address, progress=progress)
     if output == options.STANDARD_OUTPUT:
         sys.stdout.write(page)
         sys.stdout.flush()
         return EXIT_OK
-    with saving(target, is_text, _outside(target, state)) as temporary:
+    with files.saving(target, files.is_text, _outside(target, state)) as temporary:
         temporary.write_text(page, encoding="utf-8")
     if not quiet:
         typer.echo(f"{names.text(str(target))}  {human_bytes(len(page.encode()))}")
     if open_ and not _open(target.as_uri()):
-        typer.echo(f"No web browser could be started. The page is at {target.as_uri()}", err=True)
+        typer.echo(
+            f"No web browser could be started. Open the page yourself: {target.as_uri()}", err=True
+        )
     return EXIT_OK
 
 
-def _outside(target: Path, state: StateFolder) -> tuple[Path, ...]:
+def _outside(target: Path, state: states.StateFolder) -> tuple[Path, ...]:
     return (state.root,) if target.resolve() == state.report else (state.root, state.path)
 
 
@@ -84,15 +94,17 @@ def _open(address: str) -> bool:
 
 
 @contextmanager
-def _showing_progress(*, hidden: bool) -> Iterator[ReportProgress | None]:
+def _showing_progress(*, hidden: bool) -> Iterator[html.ReportProgress | None]:
     if hidden or not sys.stderr.isatty():
         yield None
         return
-
-    bar = Progress(
-        TextColumn("pictures"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True),
+    bar = bars.Progress(
+        bars.TextColumn("pictures"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        console=consoles.Console(stderr=True),
         transient=True,
-    )  # fmt: skip
+    )
     task = bar.add_task("", total=None)
     begun = time.monotonic()
 

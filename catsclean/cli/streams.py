@@ -1,6 +1,6 @@
-"""Standard output and error that end no command: what cannot be written is dropped, and told of.
+"""Standard output and error that never end a command: what cannot be written is dropped.
 
-A clean that has moved files must say so by its exit code, whoever has stopped to listen.
+A clean that has moved files must say so by its exit code, even if nobody reads its output.
 """
 
 from __future__ import annotations
@@ -8,8 +8,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import sys
-from typing import Any
+import textwrap
+from typing import Any, Final, TextIO
+
+_COMMAND: Final = "Run: catsclean "
 
 
 class _Forgiving(io.FileIO):
@@ -46,6 +50,28 @@ def output_failure() -> OSError | None:
     failure = raw.failure if isinstance(raw, _Forgiving) else None
     # whoever read it has seen enough
     return None if isinstance(failure, BrokenPipeError) else failure
+
+
+def wrapped(sentence: str, stream: TextIO) -> str:
+    """Break a sentence between words, where a terminal would break it anywhere.
+
+    In a pipe it stays whole, and so does a command to copy at the end of a sentence.
+    """
+    width = shutil.get_terminal_size().columns
+    if not stream.isatty() or len(sentence) <= width:
+        return sentence
+    sentence, found, command = sentence.partition(_COMMAND)
+    if found:
+        return f"{wrapped(f'{sentence}Run:', stream)}\n  catsclean {command}"
+    lines = textwrap.wrap(
+        sentence,
+        width,
+        break_long_words=False,
+        break_on_hyphens=False,
+        expand_tabs=False,
+        replace_whitespace=False,
+    )
+    return "\n".join(lines)
 
 
 def _forgiving(stream: Any, descriptor: int) -> Any:

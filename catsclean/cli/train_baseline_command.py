@@ -1,4 +1,12 @@
-"""Train a reference model on the training split, and show where it starts to over-fit."""
+"""Train a reference model on the training split, and show when it starts to overfit.
+
+Examples:
+  catsclean train-baseline PetImages
+  catsclean train-baseline PetImages --recipe augmented --epochs 30
+  catsclean train-baseline PetImages --resume
+
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/training.md
+"""
 
 from __future__ import annotations
 
@@ -10,19 +18,22 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich import console as consoles
+from rich import table as tables
+from rich import text as texts
 
+import catsclean
+from catsclean import training
 from catsclean.cli import EXIT_OK, StoppedError, options
 from catsclean.cli.training_progress import showing_training
 from catsclean.core import names
-from catsclean.core.manifest import Manifest
 from catsclean.core.text import count
-from catsclean.training.evaluate import Evaluation
-from catsclean.training.run import Run, TrainingProgress, train_baseline
 
-_GO_ON = "Go on with --resume."
+_GO_ON = "Continue with --resume."
+_SPLITS = "Splits"
+_MODEL = "Model and training"
+_AUGMENTATION = "Augmentation"
+_MACHINE = "Machine"
 
 
 class RecipeName(StrEnum):
@@ -73,177 +84,253 @@ class Schedule(StrEnum):
     COSINE = "cosine"
 
 
-_RECIPE = "Recipe"  # heading of the hyper-parameters in --help
-
-
-def _hyper(name: str, text: str) -> typer.models.OptionInfo:
+def _option(name: str, metavar: str, text: str, group: str) -> typer.models.OptionInfo:
     option: typer.models.OptionInfo = typer.Option(
-        name, help=text, show_default=False, rich_help_panel=_RECIPE
+        name, metavar=metavar, help=text, show_default=False, rich_help_panel=group
     )
     return option
+
+
+def _model(name: str, text: str, metavar: str = "NUMBER") -> typer.models.OptionInfo:
+    return _option(name, metavar, text, _MODEL)
+
+
+def _augment(name: str, text: str) -> typer.models.OptionInfo:
+    return _option(name, "NUMBER", text, _AUGMENTATION)
 
 
 def command(
     path: options.OptionalRoot = None,
     recipe: Annotated[
         RecipeName,
-        typer.Option("--recipe", "-r", help="What to train; the defaults below are of `course`."),
+        typer.Option(
+            "--recipe",
+            "-r",
+            metavar="NAME",
+            help=f"What to train: {options.one_of(RecipeName)}. The defaults below are those of"
+            " course.",
+            rich_help_panel=_MODEL,
+        ),
     ] = RecipeName.COURSE,
     manifest: Annotated[
         Path | None,
-        typer.Option("--manifest", help="Another manifest of PATH.", show_default=False),
+        _option("--manifest", "FILE", "Another manifest of the data set.", _SPLITS),
     ] = None,
     train: Annotated[
         str | None,
-        typer.Option(
-            "--train",
-            help="Training split, or several: fold1,fold2 (train).",
-            show_default=False,
+        _option(
+            "--train", "NAME", "Training splits, such as fold1,fold2 [default: train].", _SPLITS
         ),
     ] = None,
     val: Annotated[
         str | None,
-        typer.Option(
-            "--val", help="Validation split or splits (val, else test).", show_default=False
-        ),
+        _option("--val", "NAME", "Validation splits [default: val, else test].", _SPLITS),
     ] = None,
     test: Annotated[
         str | None,
-        typer.Option(
-            "--test", help="Split or splits for one last score (test).", show_default=False
-        ),
+        _option("--test", "NAME", "Test splits, for one last score [default: test].", _SPLITS),
     ] = None,
     epochs: Annotated[
-        int | None, _hyper("--epochs", "Times that every picture is seen (15).")
+        int | None, _model("--epochs", "Number of passes over the pictures [default: 15].")
     ] = None,
-    size: Annotated[int | None, _hyper("--size", "Side of the squares, pixels (150).")] = None,
-    batch_size: Annotated[int | None, _hyper("--batch-size", "Pictures per step (20).")] = None,
+    size: Annotated[
+        int | None, _model("--size", "Side of the input squares, in pixels [default: 150].")
+    ] = None,
+    batch_size: Annotated[
+        int | None, _model("--batch-size", "Pictures per step [default: 20].")
+    ] = None,
     optimizer: Annotated[
-        Optimizer | None, _hyper("--optimizer", "How weights change (rmsprop).")
+        Optimizer | None,
+        _model("--optimizer", f"{options.one_of(Optimizer)} [default: rmsprop].", "NAME"),
     ] = None,
     learning_rate: Annotated[
-        float | None, _hyper("--learning-rate", "The optimizer's step size (0.001).")
+        float | None, _model("--learning-rate", "Learning rate [default: 0.001].")
     ] = None,
     schedule: Annotated[
-        Schedule | None, _hyper("--schedule", "How the learning rate goes (constant).")
+        Schedule | None,
+        _model(
+            "--schedule",
+            f"Learning rate schedule: {options.one_of(Schedule)} [default: constant].",
+            "NAME",
+        ),
     ] = None,
     weight_decay: Annotated[
-        float | None, _hyper("--weight-decay", "Decoupled weight decay (0).")
+        float | None, _model("--weight-decay", "Decoupled weight decay [default: 0].")
     ] = None,
     dropout: Annotated[
-        float | None, _hyper("--dropout", "Share of the last features left out (0).")
+        float | None, _model("--dropout", "Dropout before the last layer [default: 0].")
     ] = None,
     label_smoothing: Annotated[
-        float | None, _hyper("--label-smoothing", "Share of a label given to the others (0).")
+        float | None, _model("--label-smoothing", "Label smoothing [default: 0].")
     ] = None,
     patience: Annotated[
         int | None,
-        _hyper("--patience", "Stop after so many epochs without a lower loss (0: never)."),
+        _model(
+            "--patience", "Stop after this many epochs without a lower loss [default: 0, never]."
+        ),
     ] = None,
+    weights: Annotated[
+        str | None,
+        _model(
+            "--weights", "InceptionV3 weights for transfer [default: Keras downloads them].", "FILE"
+        ),
+    ] = None,
+    fit: Annotated[
+        Fit,
+        typer.Option(
+            "--fit",
+            metavar="HOW",
+            help=f"How to make pictures square: {options.one_of(Fit)}.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = Fit.STRETCH,
+    apply_orientation: Annotated[
+        bool,
+        typer.Option(
+            "--apply-orientation",
+            help="Rotate pictures by their Exif orientation. Keras and TensorFlow ignore it.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = False,
+    seed: Annotated[
+        int,
+        typer.Option(
+            "--seed", metavar="NUMBER", min=0, help="Random seed.", rich_help_panel=_MODEL
+        ),
+    ] = 0,
+    deterministic: Annotated[
+        bool,
+        typer.Option(
+            "--deterministic",
+            help="Make losses bit-identical between runs on one device.",
+            rich_help_panel=_MODEL,
+        ),
+    ] = False,
     flip: Annotated[
         bool | None,
         typer.Option(
             "--flip/--no-flip",
-            help="Mirror every second picture (no).",
+            help="Randomly mirror half of the pictures [default: no].",
             show_default=False,
-            rich_help_panel=_RECIPE,
+            rich_help_panel=_AUGMENTATION,
         ),
     ] = None,
-    rotation: Annotated[float | None, _hyper("--rotation", "Largest turn, degrees (0).")] = None,
-    shift: Annotated[
-        float | None, _hyper("--shift", "Largest move, share of the side (0).")
+    rotation: Annotated[
+        float | None, _augment("--rotation", "Largest rotation, in degrees [default: 0].")
     ] = None,
-    shear: Annotated[float | None, _hyper("--shear", "Largest shear, degrees (0).")] = None,
-    zoom: Annotated[float | None, _hyper("--zoom", "Largest change of scale (0).")] = None,
+    shift: Annotated[
+        float | None, _augment("--shift", "Largest shift, as a share of the side [default: 0].")
+    ] = None,
+    shear: Annotated[
+        float | None, _augment("--shear", "Largest shear, in degrees [default: 0].")
+    ] = None,
+    zoom: Annotated[float | None, _augment("--zoom", "Largest zoom [default: 0].")] = None,
     brightness: Annotated[
-        float | None, _hyper("--brightness", "Largest change of brightness (0).")
+        float | None, _augment("--brightness", "Largest change of brightness [default: 0].")
     ] = None,
     contrast: Annotated[
-        float | None, _hyper("--contrast", "Largest change of contrast (0).")
+        float | None, _augment("--contrast", "Largest change of contrast [default: 0].")
     ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            "--weights",
-            metavar="FILE",
-            help="InceptionV3's weights, for `transfer`; downloaded by Keras where left out.",
-            show_default=False,
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="What all chance follows from.")] = 0,
-    deterministic: Annotated[
-        bool, typer.Option("--deterministic", help="Bit-identical losses on the same device.")
-    ] = False,
     device: Annotated[
-        DeviceName, typer.Option("--device", help="Where to train.")
+        DeviceName,
+        typer.Option(
+            "--device",
+            metavar="NAME",
+            help=f"Where to train: {options.one_of(DeviceName)}.",
+            rich_help_panel=_MACHINE,
+        ),
     ] = DeviceName.AUTO,
     precision: Annotated[
-        Precision, typer.Option("--precision", help="Mixed ones are for GPUs.")
+        Precision,
+        typer.Option(
+            "--precision",
+            metavar="NAME",
+            help=f"{options.one_of(Precision)}. The mixed ones are for GPUs.",
+            rich_help_panel=_MACHINE,
+        ),
     ] = Precision.FLOAT32,
     steps_per_call: Annotated[
         int | None,
         typer.Option(
             "--steps-per-call",
+            metavar="NUMBER",
             min=1,
-            help="Steps per call to the device (CPU 1, GPU 32).",
+            help="Steps per call to the device [default: CPU 1, GPU 32].",
             show_default=False,
+            rich_help_panel=_MACHINE,
         ),
     ] = None,
     jit: Annotated[
-        bool | None, typer.Option("--jit/--no-jit", help="Compile with XLA.", show_default=False)
-    ] = None,
-    fit: Annotated[Fit, typer.Option("--fit", help="How pictures become squares.")] = Fit.STRETCH,
-    apply_orientation: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            "--apply-orientation",
-            help="Turn pictures by their Exif tag, which Keras and TensorFlow ignore.",
+            "--jit/--no-jit",
+            help="Compile with XLA.",
+            show_default=False,
+            rich_help_panel=_MACHINE,
         ),
-    ] = False,
-    skip_missing: Annotated[
-        bool, typer.Option("--skip-missing", help="Train without files that are gone or changed.")
-    ] = False,
-    allow_incomplete: options.AllowIncomplete = False,
+    ] = None,
     memory: Annotated[
         float,
         typer.Option(
-            "--memory", min=0, help="GB of memory for decoded pictures; beyond, they lie on disk."
+            "--memory",
+            metavar="GB",
+            min=0,
+            help="Memory for decoded pictures. More of them go to disk.",
+            rich_help_panel=_MACHINE,
         ),
     ] = 4.0,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            "-j",
+            metavar="NUMBER",
+            min=1,
+            help="Number of decoding threads.",
+            show_default=False,
+            rich_help_panel=_MACHINE,
+        ),
+    ] = None,
+    skip_missing: Annotated[
+        bool,
+        typer.Option(
+            "--skip-missing",
+            help="Skip files that are missing or have changed.",
+            rich_help_panel=options.FILES,
+        ),
+    ] = False,
+    allow_incomplete: options.AllowIncomplete = False,
+    follow_links_to: options.FollowLinksTo = None,
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
-            help="Run folder; a new one in the state folder where left out.",
+            metavar="FOLDER",
+            help="Folder of the run [default: a new one in the state folder].",
             show_default=False,
         ),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run in --output, or the newest one.")
+        bool, typer.Option("--resume", help="Continue the run in --output, or the newest one.")
     ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", "-j", min=1, help="Decoding threads.", show_default=False),
-    ] = None,
     state_dir: options.StateDir = None,
-    follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> int:
     data: object = path
     if manifest is not None:
-        data = Manifest.load(manifest, path)
+        data = catsclean.Manifest.load(manifest, path)
     stage = ""
 
-    def note_stage(now: TrainingProgress) -> None:
+    def note_stage(now: training.TrainingProgress) -> None:
         nonlocal stage
         stage = now.stage
         if show is not None:
             show(now)
 
     with showing_training(hidden=quiet, bar=not no_progress) as show, _answering(lambda: stage):
-        run = train_baseline(
+        run = catsclean.train_baseline(
             data,  # type: ignore[arg-type]
             recipe=recipe.value, train=train, val=val, test=test, seed=seed,
             deterministic=deterministic, device=device.value, precision=precision.value,
@@ -263,37 +350,36 @@ def command(
     if not quiet:
         _show(run)
     if run.stopped == "interrupted":
-        raise StoppedError(f"interrupted; the best model is kept. {_GO_ON}")
+        raise StoppedError(f"interrupted; the best model is saved. {_GO_ON}")
     return EXIT_OK
 
 
 @contextmanager
 def _answering(stage: Callable[[], str]) -> Iterator[None]:
-    """Say at an interrupt what is true at this stage."""
+    """Tell an interrupted user what is saved at this stage."""
     try:
         yield
     except KeyboardInterrupt:
         if stage() == "evaluating":
-            raise StoppedError(f"interrupted; every epoch is kept. {_GO_ON}") from None
+            raise StoppedError(f"interrupted; every epoch is saved. {_GO_ON}") from None
         raise StoppedError(
             "interrupted before an epoch was complete. Run the same command again."
         ) from None
 
 
-def _show(run: Run) -> None:
-
+def _show(run: training.Run) -> None:
     # sentences break between words on a terminal, and nowhere in a pipe
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = consoles.Console(highlight=False, soft_wrap=not sys.stdout.isatty())
     for name, reason in run.skipped[:10]:
-        console.print(Text(f"left out  {name}: {reason}"))
+        console.print(texts.Text(f"skipped  {name}: {reason}"))
     if len(run.skipped) > 10:
-        console.print(Text(f"left out  {len(run.skipped) - 10} more, listed in run.json"))
-    table = Table("Label", "Precision", "Recall", "Pictures", box=None, pad_edge=False)
+        console.print(texts.Text(f"skipped  {len(run.skipped) - 10} more, listed in run.json"))
+    table = tables.Table("Label", "Precision", "Recall", "Pictures", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
     for label, row in run.validation.per_class.iterrows():
         table.add_row(
-            Text(str(label)),
+            texts.Text(str(label)),
             f"{row['precision']:.3f}",
             f"{row['recall']:.3f}",
             f"{row['pictures']:.0f}",
@@ -302,17 +388,17 @@ def _show(run: Run) -> None:
     console.print()
     best = run.validation
     console.print(
-        Text(
+        texts.Text(
             f"Best at epoch {run.best_epoch} (lowest validation loss): validation accuracy"
             f" {best.accuracy:.3f} ± {best.standard_error:.3f}"
             f" on {count(best.pictures, 'picture')}."
         )
     )
     if said := _compare(best):
-        console.print(Text(said))
+        console.print(texts.Text(said))
     if run.test is not None:
         console.print(
-            Text(
+            texts.Text(
                 f"Test accuracy of that model: {run.test.accuracy:.3f}"
                 f" ± {run.test.standard_error:.3f}"
                 f" on {count(run.test.pictures, 'picture')}."
@@ -321,23 +407,23 @@ def _show(run: Run) -> None:
     last = run.history.iloc[-1]
     if run.overfits_from is not None:
         console.print(
-            Text(
-                f"Over-fits from epoch {run.overfits_from} on: at the end training accuracy is"
+            texts.Text(
+                f"Overfits from epoch {run.overfits_from} on: at the end training accuracy is"
                 f" {last['accuracy']:.3f}, validation accuracy {last['val_accuracy']:.3f}."
             )
         )
     if run.stopped == "early":
-        console.print(Text("Stopped early: the validation loss fell no further."))
+        console.print(texts.Text("Stopped early: the validation loss no longer fell."))
     folder = names.encode(str(run.folder))
-    console.print(Text(f"Curves, confusion matrix, worst mistakes, models: {folder}"))
+    console.print(texts.Text(f"Curves, confusion matrix, worst mistakes, models: {folder}"))
     console.print()
     for command_line in ("predict {} IMAGE --crops", "feature-maps {} IMAGE"):
         text = f"  catsclean {command_line.format(names.shell_word(str(run.folder)))}"
-        console.print(Text(text), soft_wrap=True)  # to be copied whole
+        console.print(texts.Text(text), soft_wrap=True)  # to be copied whole
 
 
-def _compare(scores: Evaluation) -> str:
-    """Say where a model is no better than the answer that needs none; empty where it is."""
+def _compare(scores: training.Evaluation) -> str:
+    """Return a warning if the model is no better than always giving one answer, else nothing."""
     label, share = scores.most_frequent
     if scores.accuracy - 2 * scores.standard_error > share:
         return ""

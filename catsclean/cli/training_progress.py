@@ -1,4 +1,4 @@
-"""Shows how training goes: a bar with live figures on a terminal, a line an epoch everywhere."""
+"""Shows training progress: a bar with live figures on a terminal, a line per epoch everywhere."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
-from rich.text import Text
+from rich import console as consoles
+from rich import progress as bars
+from rich import text
 
-from catsclean.training.run import TrainingProgress
+from catsclean import training
 
 
 @contextmanager
 def showing_training(
     *, hidden: bool, bar: bool
-) -> Iterator[Callable[[TrainingProgress], None] | None]:
-    """Yield the callback for a training run; None where nothing is to be shown."""
+) -> Iterator[Callable[[training.TrainingProgress], None] | None]:
+    """Yield the callback for a training run; None if nothing is shown."""
     hush_tensorflow()
     if hidden:
         yield None
@@ -33,21 +32,20 @@ def showing_training(
 
 
 def hush_tensorflow() -> None:
-    """Keep TensorFlow's own hints to its programmers off the user's terminal."""
+    """Hide TensorFlow's hints to programmers."""
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 class _View:
     def __init__(self, *, live: bool) -> None:
-
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._console = consoles.Console(stderr=True, highlight=False, soft_wrap=True)
         self._live = live
         self._bar: Any = None
         self._stage = ""
         self._task: Any = None
         self._device_said = False
 
-    def __call__(self, progress: TrainingProgress) -> None:
+    def __call__(self, progress: training.TrainingProgress) -> None:
         if progress.device is not None and not self._device_said:
             self._device_said = True
             self._say(f"device: {progress.device}")
@@ -83,18 +81,20 @@ class _View:
             self._bar = None
 
     def _enter(self, stage: str) -> None:
-
         self.close()
         self._stage = stage
         if not self._live:
             return
-        self._bar = Bar(
-            TextColumn(stage), BarColumn(), TextColumn("{task.fields[figures]}", markup=False),
-            TimeRemainingColumn(), console=self._console, transient=True,
-        )  # fmt: skip
+        self._bar = bars.Progress(
+            bars.TextColumn(stage),
+            bars.BarColumn(),
+            bars.TextColumn("{task.fields[figures]}", markup=False),
+            bars.TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+        )
         self._task = self._bar.add_task("", total=None, figures="")
         self._bar.start()
 
     def _say(self, line: str) -> None:
-
-        self._console.print(Text(line))
+        self._console.print(text.Text(line))

@@ -1,6 +1,14 @@
-"""Numbers with their nouns, for every text that a person reads."""
+"""Numbers with their nouns, and commands with their meaning, for texts that people read."""
 
 from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+# a meaning with less room goes below its command
+_LEAST_ROOM: Final = 30
 
 
 def count(number: int, singular: str, plural: str | None = None) -> str:
@@ -24,3 +32,29 @@ def human_bytes(size: int) -> str:
             )
         value /= 1000
     return f"{value:.1f} TB"
+
+
+def hint_lines(hints: Sequence[tuple[str, str]], width: int) -> list[str]:
+    """Lay out commands to copy, each with what it does beside it, or below it if there is no room.
+
+    Args:
+        hints: Each command with its meaning.
+        width: Columns of the terminal.  A command is never broken, whatever its length.
+    """
+    column = max((_columns(command) for command, _ in hints), default=0) + 5
+    lines = []
+    for command, meaning in hints:
+        if len(meaning) <= width - column or width - column >= _LEAST_ROOM:
+            words = textwrap.wrap(meaning, max(width - column, 1), break_on_hyphens=False)
+            gap = " " * (column - _columns(command) - 2)
+            lines.append(f"  {command}{gap}{words[0]}")
+            lines += [f"{' ' * column}{line}" for line in words[1:]]
+        else:
+            words = textwrap.wrap(meaning, max(width - 6, 20), break_on_hyphens=False)
+            lines += [f"  {command}", *(f"      {line}" for line in words)]
+    return lines
+
+
+def _columns(text: str) -> int:
+    """Return the columns of a terminal that a text takes."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)

@@ -1,7 +1,7 @@
 """One unwrapped line per finding, for pipes: ``Cat/666.jpg: zero-length: 0 bytes``.
 
-Errors come first: what follows in a pipe may be ``head``.  What a person decided to keep comes
-last, and says so.
+Errors come first, because people pipe this into ``head``.  Files that a person decided to keep come
+last, marked as such.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from catsclean.auditing.result import Audit
 
 
 def render(audit: Audit) -> str:
-    """Render every finding on a line of its own, errors first; empty where there is none."""
+    """Render a line per finding, errors first; empty if there are none."""
     decided = audit.is_decided
     ordered = sorted(audit.findings, key=lambda one: (decided(one), -one.severity.rank))
     return "".join(

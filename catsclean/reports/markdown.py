@@ -1,7 +1,7 @@
 """The audit as Markdown, for pull requests, wikis and step summaries.
 
-File names are written as ``<code>`` with every character that Markdown or HTML could read as
-markup given by its number, so that a name is shown as it is and does nothing.
+File names are written as ``<code>``, and every character with a meaning in Markdown or HTML is
+written as its number, so that no name can act as markup.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _SPECIAL: Final = frozenset("\\`*_{}[]<>()#+-.!|&~^=$@:/\"'%")
 
 
 def render(audit: Audit, examples: int = EXAMPLES) -> str:
-    """Render verdict, counts by validator and the first findings of each.
+    """Render the summary, counts by validator and the first findings of each.
 
     Args:
         audit: What to show.
-        examples: Findings that are listed for each validator; 0 leaves the lists out.
+        examples: Number of findings to list for each validator; 0 for no lists.
     """
     tallies = tally(audit)
     lines = [f"## catsclean: {code(names.encode(audit.root.name))}", "", _verdict(audit), ""]
@@ -41,17 +41,17 @@ def render(audit: Audit, examples: int = EXAMPLES) -> str:
 
 
 def code(text: str) -> str:
-    """Write any text as Markdown that shows it, in a fixed-width font, and nothing else."""
+    """Return Markdown that shows a text as it is, in a fixed-width font."""
     return f"<code>{escape(text)}</code>"
 
 
 def escape(text: str) -> str:
-    """Give every character that Markdown or HTML could read as markup by its number."""
+    """Write every character with a meaning in Markdown or HTML as its number."""
     return "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in names.text(text))
 
 
 def _verdict(audit: Audit) -> str:
-    facts = f"{count(audit.summary['files'], 'file')} looked at, nothing was changed."
+    facts = f"{count(audit.summary['files'], 'file')} checked, nothing was changed."
     if why := incompleteness(audit):
         facts += f" **The audit is incomplete: {why}. Do not trust a clean result.**"
     if not audit.findings:

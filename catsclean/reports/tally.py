@@ -1,4 +1,4 @@
-"""Counts findings by validator, worst first, for every form of report."""
+"""Counts findings by validator, worst first, for every report."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Tally:
 
     Attributes:
         validator: Its name.
-        severity: The worst of its findings that nobody decided; of all, where all are decided.
-        fix: ``safe`` where any finding has it, else ``review``, else ``none``.
-        findings: All of them, those that nobody decided before the others, each worst first,
-            otherwise in the order of the audit.
-        by_label: Number of findings by class; "" stands for findings without one.
+        severity: The worst of its undecided findings; of all if all are decided.
+        fix: ``safe`` if any finding has it, else ``review`` if any has it, else ``none``.
+        findings: All of them, undecided ones first, each worst first, otherwise in the order of
+            the audit.
+        by_label: Number of findings by class; "" counts findings without a class.
         decided: Number of findings about files that a person decided to keep.
     """
 
@@ -42,7 +42,7 @@ class Tally:
 
     @property
     def undecided(self) -> tuple[Finding, ...]:
-        """The findings that nobody decided, worst first."""
+        """The undecided findings, worst first."""
         return self.findings[: self.count - self.decided]
 
     @property
@@ -73,9 +73,9 @@ def _tally(audit: Audit, name: str, findings: list[Finding]) -> Tally:
 
 
 def severity_counts(audit: Audit) -> str:
-    """Write the numbers of errors, warnings and notes: ``12 errors, 83 warnings, 2 notes``.
+    """Return the numbers of errors, warnings and notes: ``12 errors, 83 warnings, 2 notes``.
 
-    What a person decided to keep is none of them: ``..., 3 kept by your decision``.
+    Files that a person decided to keep are counted apart: ``..., 3 kept by your decision``.
     """
     by = audit.severities()
     parts = [count(by[severity], severity.value) for severity in reversed(Severity)]
@@ -85,9 +85,9 @@ def severity_counts(audit: Audit) -> str:
 
 
 def found(audit: Audit) -> str:
-    """Say how much was found: ``Found 3 findings: 1 error, 2 warnings, 0 notes.``."""
+    """Return how much was found: ``Found 3 findings: 1 error, 2 warnings, 0 notes.``."""
     known = audit.summary.get("baselined", 0)
-    beside = f" beside the {known:,} of the baseline" if known else ""
+    beside = f" besides {known:,} in the baseline" if known else ""
     if not audit.findings:
         return f"No findings{beside}."
     counted = count(len(audit.findings), "finding")
@@ -95,9 +95,9 @@ def found(audit: Audit) -> str:
 
 
 def leak_lines(audit: Audit, shown: Callable[[str], str] = str) -> list[str]:
-    """Say how many pictures of a split are in another one too: a line for each pair of splits.
+    """Return how many pictures two splits share: a line for each pair of splits.
 
-    The last line names the command that splits again, and so has no leak.
+    The last line names the command that splits again without leaks.
 
     Args:
         audit: What was found.
@@ -121,32 +121,32 @@ def _split_again(audit: Audit) -> str:
 
 
 def handling(audit: Audit) -> str:
-    """Say how many samples can be set aside, and how many want a look; empty where none do."""
-    safe, eyes = to_handle(audit)
-    if not safe and not eyes:
+    """Return how many files can be moved safely, and how many are to review; else nothing."""
+    safe, review = to_handle(audit)
+    if not safe and not review:
         return ""
-    return f"{len(safe):,} can be quarantined safely, {len(eyes):,} need your eyes."
+    return f"{count(len(safe), 'file')} can be moved safely, {len(review):,} to review."
 
 
 def to_handle(audit: Audit) -> tuple[frozenset[str], frozenset[str]]:
-    """Give the paths that can be set aside safely, and those that want a look beside them.
+    """Return the paths that can be moved safely, and the others that are to review.
 
-    What a person decided to keep is in neither.
+    Files that a person decided to keep are in neither.
     """
     asking = [finding for finding in audit.undecided if finding.path is not None]
     safe = frozenset(str(finding.path) for finding in asking if finding.fix is Fix.SAFE)
-    eyes = frozenset(str(finding.path) for finding in asking if finding.fix is Fix.REVIEW)
-    return safe, eyes - safe
+    review = frozenset(str(finding.path) for finding in asking if finding.fix is Fix.REVIEW)
+    return safe, review - safe
 
 
 def unjudged(audit: Audit) -> list[str]:
-    """Say which validators had nothing to judge by, and why: a line for each."""
+    """Return which validators could not run, and why: a line for each."""
     known = audit.summary.get("unjudged", {})
-    return [f"{name} did not judge: {why}" for name, why in known.items()]
+    return [f"{name} did not run: {why}" for name, why in known.items()]
 
 
 def several_sets(audit: Audit) -> str:
-    """Say where the class folders look like data sets or like splits; else empty."""
+    """Ask about class folders that look like data sets or splits; empty if there are none."""
     if audit.summary.get("layout_doubt"):
         return layout_question(audit.summary, audit.state.arguments)
     found = audit.summary.get("several_sets", [])
@@ -155,13 +155,13 @@ def several_sets(audit: Audit) -> str:
     one = names.shell_word(f"{audit.state.given.rstrip('/')}/{names.decode(found[0])}")
     if len(found) == 1:
         return (
-            f"Is this a data set of its own, and no class: {found[0]}?"
+            f"Is {found[0]} a data set of its own, not a class?"
             f" Then audit it: catsclean audit {one}. If it is a class, add --layout classes."
         )
     return (
-        f"Are these data sets of their own, and no classes: {name_some(found)}?"
+        f"Are {name_some(found)} data sets of their own, not classes?"
         f" Then audit one at a time: catsclean audit {one}."
-        " If they are the classes, add --layout classes."
+        " If they are classes, add --layout classes."
     )
 
 
@@ -171,23 +171,23 @@ def _unlabelled_splits(audit: Audit) -> str:
         return ""
     listed = " and ".join(dataset.labels[:_SETS_SHOWN])
     return (
-        f"Are {listed} splits, and no classes? Then their pictures have no labels: put each class"
-        f" into a folder of its own, such as {dataset.labels[-1]}/Cat."
+        f"Are {listed} splits, not classes? Then their pictures have no labels: put each class"
+        f" in its own folder, such as {dataset.labels[-1]}/Cat."
     )
 
 
 def exclusion(audit: Audit) -> str:
-    """Say how much was left out as the user asked; empty where nothing was."""
+    """Return how much was skipped because the user asked for it; empty if nothing was."""
     parts = []
     if number := audit.dataset.excluded:
-        parts.append(f"{count(number, 'file or folder', 'files and folders')} left out (--exclude)")
+        parts.append(f"{count(number, 'file or folder', 'files and folders')} skipped (--exclude)")
     if number := audit.summary.get("ignored_by_path", 0):
-        parts.append(f"{count(number, 'finding')} left out (per-path-ignores)")
+        parts.append(f"{count(number, 'finding')} ignored (per-path-ignores)")
     return ", ".join(parts)
 
 
 def incompleteness(audit: Audit) -> str:
-    """Say why the audit is incomplete; empty where it is complete."""
+    """Return why the audit is incomplete; empty if it is complete."""
     return why_incomplete(audit.summary)
 
 

@@ -1,9 +1,8 @@
-"""The audit on a terminal: a table of counts, the worst examples, and what to do next."""
+"""The audit on a terminal: a table of counts, the worst examples, and the next commands."""
 
 from __future__ import annotations
 
 from rich import box
-from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
@@ -14,7 +13,7 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.model import Fix, Severity, Status
 from catsclean.core.split_names import TRAIN, is_held_out, usual_name
-from catsclean.core.text import count, human_bytes
+from catsclean.core.text import count, hint_lines, human_bytes
 from catsclean.reports.tally import (
     Tally,
     exclusion,
@@ -37,12 +36,12 @@ _OTHERS_SHOWN = 3
 _LAYOUTS = {
     "classes": "class folders",
     "splits": "class folders inside split folders",
-    "flat": "flat folder, no labels: label validators stay silent",
+    "flat": "flat folder without labels; validators of labels are skipped",
 }
 
 
 def show(audit: Audit, console: Console) -> None:
-    """Print an audit; the commands that come next are never broken, since they are to be copied."""
+    """Print an audit; the next commands are never broken, because people copy them."""
     console.print(_heading(audit), Text(""), sep="\n")
     if leaks := leak_lines(audit):
         console.print(Text("\n".join([*leaks, ""]), style="bold red"), soft_wrap=True)
@@ -53,7 +52,7 @@ def show(audit: Audit, console: Console) -> None:
         if examples is not None:
             parts += [Text("Worst examples", style="bold"), examples, Text("")]
     console.print(Group(*parts, _verdict(audit)))
-    console.print(_next_steps(audit), soft_wrap=True)
+    console.print(_next_steps(audit, console.width), soft_wrap=True)
     console.print(_footer(audit))
 
 
@@ -70,19 +69,19 @@ def _heading(audit: Audit) -> Text:
     if dataset.layout == "splits":
         splits = sorted({folder.partition("/")[0] for folder in dataset.folders})
         layout += f" ({', '.join(splits[:5])}{', …' if len(splits) > 5 else ''})"
-    text.append(f"\nlayout: {layout}{' (as asked)' if dataset.forced else ''}", style="dim")
+    text.append(f"\nlayout: {layout}{' (--layout)' if dataset.forced else ''}", style="dim")
     if dataset.other_files:
         shown = ", ".join(dataset.other_files[:_OTHERS_SHOWN])
         more = ", …" if len(dataset.other_files) > _OTHERS_SHOWN else ""
         others = count(len(dataset.other_files), "other file")
-        text.append(f" · {others} left alone ({shown}{more})", style="dim")
+        text.append(f" · {others} ignored ({shown}{more})", style="dim")
     if left_out := exclusion(audit):
         text.append(f" · {left_out}", style="dim")
     return text
 
 
 def _counts_within(audit: Audit, console: Console) -> Table:
-    """Count by validator, with the columns for which there is room: nothing is cut unseen."""
+    """Count by validator, with a column per class if there is room."""
     labels = audit.dataset.labels if audit.dataset.labelled else []
     tallies = tally(audit)
     if 1 < len(labels) <= MAX_CLASS_COLUMNS:
@@ -190,45 +189,45 @@ def _verdict(audit: Audit) -> Text:
     spared = audit.summary.get("jfif_filter_would_delete", 0)
     if spared:
         text.append(
-            f"\nThe tutorials' JFIF test would delete {count(spared, 'JPEG')} here that"
-            " decode well.",
+            '\nDon\'t clean with the "JFIF header" snippet from tutorials: it would delete'
+            f" {count(spared, 'good picture')} here.",
             style="dim",
         )
     return text
 
 
-def _next_steps(audit: Audit) -> Text:
+def _next_steps(audit: Audit, width: int) -> Text:
     path = audit.state.arguments
     safe = len(to_handle(audit)[0])
-    rows = []
+    hints = []
     if audit.findings:
-        rows.append((f"catsclean report {path} --open", "see them; choose what to keep"))
+        hints.append((f"catsclean report {path} --open", "review them and choose what to keep"))
     if safe:
-        rows.append((f"catsclean clean {path}", f"dry run of the {count(safe, 'safe move')}"))
+        hints.append((f"catsclean clean {path}", f"preview {count(safe, 'safe move')}"))
     if audit.dataset.labelled and not audit.incomplete and not layout_question(audit.summary, path):
-        wish, meaning = _split_of(audit)
-        if undecided := audit.manifest.to_arrow()["status"].to_pylist().count(Status.REVIEW):
-            asked = count(undecided, "undecided picture goes in", "undecided pictures go in")
-            meaning += f"; {asked}, --exclude-review leaves such out"
-        rows.append((f"catsclean split {path} {wish}", meaning))
-    width = max((cell_len(command) for command, _ in rows), default=0)
-    text = Text("\n" if rows else "")
-    for command, meaning in rows:
-        text.append(f"  {command}", style="green")
-        text.append(f"{' ' * (width - cell_len(command) + 3)}{meaning}\n", style="dim")
+        size, meaning = _split_of(audit)
+        if review := audit.manifest.to_arrow()["status"].to_pylist().count(Status.REVIEW):
+            included = count(review, "picture to review is", "pictures to review are")
+            meaning += f" ({included} included; --exclude-review skips them)"
+        hints.append((f"catsclean split {path} {size}", meaning))
+    text = Text("\n" if hints else "")
+    for line in hint_lines(hints, width):
+        # a command starts in the third column, and what it does stands three columns behind it
+        command, gap, meaning = line.partition("   ") if line[2:3].strip() else ("", "", line)
+        text.append(command, style="green").append(f"{gap}{meaning}\n", style="dim")
     return text
 
 
 def _split_of(audit: Audit) -> tuple[str, str]:
-    """Say how to split a set: where one part is to train on, the parts held out are kept."""
+    """Return the options to split a set, and what they do; existing held-out folders stay."""
     splits = set()
     if audit.dataset.layout == "splits":
         splits = {usual_name(folder.partition("/")[0]) for folder in audit.dataset.folders}
     held = sorted(filter(is_held_out, splits))
     if TRAIN not in splits or not held:
-        return "--val 0.1", "train and val folders, no leaks"
-    wish = "--keep-split" if "val" in held else "--keep-split --val 0.1"
-    return wish, f"{' and '.join(held)} as found, without leaks"
+        return "--val 0.1", "make train/ and val/ without leaks"
+    size = "--keep-split" if "val" in held else "--keep-split --val 0.1"
+    return size, f"keep {' and '.join(held)}, without leaks"
 
 
 def _footer(audit: Audit) -> Text:
@@ -237,9 +236,9 @@ def _footer(audit: Audit) -> Text:
     if read := summary.get("files_read"):
         facts.append(f"{read / max(summary['seconds'], 1e-3):,.0f} files/s")
     if recognised := summary.get("files_recognised"):
-        facts.append(f"{recognised:,} with known bytes, not decoded again")
+        facts.append(f"{recognised:,} already known, not decoded again")
     if reused := summary.get("files_reused"):
-        facts.append(f"{reused:,} unchanged, from the cache")
+        facts.append(f"{reused:,} unchanged (cached)")
     if workers := summary.get("workers"):
         facts.append(count(workers, "worker"))
     return Text(" · ".join(facts), style="dim")

@@ -1,7 +1,23 @@
 """Split a manifest by group, and write the splits as labelled folders."""
 
+from catsclean.splitting.class_counts import describe_left_over, read_count
+from catsclean.splitting.group_column import read_column
 from catsclean.splitting.linking import LinkMode
+from catsclean.splitting.name_groups import BY_NAME
+from catsclean.splitting.sample_groups import LEVELS
+from catsclean.splitting.shares import fold_classes
 from catsclean.splitting.split import Split, split
 from catsclean.splitting.write import WrittenSplit
 
-__all__ = ["LinkMode", "Split", "WrittenSplit", "split"]
+__all__ = [
+    "BY_NAME",
+    "LEVELS",
+    "LinkMode",
+    "Split",
+    "WrittenSplit",
+    "describe_left_over",
+    "fold_classes",
+    "read_column",
+    "read_count",
+    "split",
+]

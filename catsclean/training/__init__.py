@@ -5,6 +5,7 @@ Importing this imports neither TensorFlow nor Keras; calling does.
 
 from catsclean.training.activations import FeatureMaps, feature_maps
 from catsclean.training.data import dataset
+from catsclean.training.evaluate import Evaluation
 from catsclean.training.loading import Model, load_model
 from catsclean.training.prediction import Prediction, predict
 from catsclean.training.recipes import RECIPES, Recipe
@@ -12,6 +13,7 @@ from catsclean.training.run import Run, TrainingProgress, train_baseline
 
 __all__ = [
     "RECIPES",
+    "Evaluation",
     "FeatureMaps",
     "Model",
     "Prediction",

@@ -78,7 +78,7 @@ def test_a_plan_is_a_table(flawed):
         ["Cat/1.jpg", "move", "truncated"],
         ["Dog/3.jpg", "stay", "blurry"],
     ]
-    assert "needs your eyes" in table["why"][2]
+    assert "to review" in table["why"][2]
     assert table["keeper"].isna().all()
 
 

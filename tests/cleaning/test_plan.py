@@ -24,7 +24,7 @@ def test_safe_findings_move_and_the_others_wait_for_a_person(audited):
     assert {name: [m.path for m in moves] for name, moves in plan.moves.items()} == {
         "zero-length": ["Cat/0.jpg"]
     }
-    assert "needs your eyes" in why(plan)["Dog/1.jpg"]
+    assert "to review" in why(plan)["Dog/1.jpg"]
     assert "Dog/2.jpg" not in why(plan)
     assert plan.count == 1
 

@@ -14,7 +14,6 @@ from pictures import jpeg, make_dataset
 
 import catsclean
 from catsclean import cli
-from catsclean.auditing.audit import audit
 from catsclean.core import names
 from catsclean.errors import (
     CleaningError,
@@ -55,7 +54,7 @@ def test_a_pipe_gets_the_lines_and_standard_error_what_they_come_to(run, broken_
     done = run("audit", "set", "--select", "file")
     assert done.stderr == (
         "Found 1 finding: 1 error, 0 warnings, 0 notes. Nothing was changed.\n"
-        "1 can be quarantined safely, 0 need your eyes.\n"
+        "1 file can be moved safely, 0 to review.\n"
     )
 
 
@@ -125,7 +124,7 @@ def test_the_data_set_itself_is_nothing_to_compare_with(run, clean_set):
 
 
 def test_a_validator_that_had_nothing_to_judge_by_is_named(run, clean_set):
-    said = "likely-mislabelled did not judge: no model was trained on this data set."
+    said = "likely-mislabelled did not run: no model was trained on this data set."
     select = ("--select", "outlier,likely-mislabelled")
     assert said in run("audit", "set", *select).stderr
     assert said in run("audit", "set", *select, "--format", "table").stdout
@@ -133,14 +132,14 @@ def test_a_validator_that_had_nothing_to_judge_by_is_named(run, clean_set):
         "likely-mislabelled"
         in json.loads(run("audit", "set", *select, "--json").stdout)["unjudged"]
     )
-    assert "did not judge" not in run("audit", "set").stderr
+    assert "did not run" not in run("audit", "set").stderr
 
 
 def test_the_folder_above_several_data_sets_is_told_from_one(run, tmp_path):
     for name, labels in (("my pets", ("Cat", "Dog")), ("hands", ("rock", "paper", "scissors"))):
         make_dataset(tmp_path / "all" / name, dict.fromkeys(labels, 2))
     hint = (
-        "Are these data sets of their own, and no classes: hands, my pets?"
+        "Are hands, my pets data sets of their own, not classes?"
         " Then audit one at a time: catsclean audit all/hands"
     )
     assert hint in run("audit", "all/", "--select", "file").stderr
@@ -153,7 +152,7 @@ def test_the_folder_above_several_data_sets_is_told_from_one(run, tmp_path):
 
 def test_splits_without_classes_are_told_from_classes(run, tmp_path):
     make_dataset(tmp_path / "set", {"train": 2, "test1": 2})
-    hint = "Are test1 and train splits, and no classes? Then their pictures have no labels: "
+    hint = "Are test1 and train splits, not classes? Then their pictures have no labels: "
     assert hint in run("audit", "set", "--select", "file").stderr
     assert hint not in run("audit", "set", "--select", "file", "--layout", "classes").stderr
 
@@ -161,7 +160,7 @@ def test_splits_without_classes_are_told_from_classes(run, tmp_path):
 def test_a_folder_around_the_data_set_is_told_from_a_class(run, tmp_path):
     make_dataset(tmp_path / "set/my data", {"Cat": 2, "Dog": 2})
     hint = (
-        "Is this a data set of its own, and no class: my data?"
+        "Is my data a data set of its own, not a class?"
         " Then audit it: catsclean audit 'set/my data'"
     )
     assert hint in run("audit", "set", "--select", "file").stderr
@@ -227,14 +226,13 @@ def test_a_baseline_leaves_out_what_is_known_and_nothing_new(run, broken_set):
     done = run("audit", "set", "--select", "file", "--write-baseline", "known.json")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == (
-        "13 files, no findings beside the 1 of the baseline.\n"
-        "Accepted 1 finding (1 error, 0 warnings, 0 notes), written to 'known.json': --baseline"
-        " leaves them out.\n"
+        "13 files, no findings besides 1 in the baseline.\n"
+        "Wrote 1 finding (1 error, 0 warnings, 0 notes) to 'known.json'; --baseline ignores them.\n"
     )
     (broken_set / "Dog" / "empty.jpg").touch()
     done = run("audit", "set", "--select", "file", "--baseline", "known.json")
     assert done.stdout == "Dog/empty.jpg: zero-length: 0 bytes\n"
-    said = "Found 1 finding beside the 1 of the baseline: 1 error, 0 warnings, 0 notes."
+    said = "Found 1 finding besides 1 in the baseline: 1 error, 0 warnings, 0 notes."
     assert said in done.stderr
     known = ("--baseline", "known.json", "--format", "table")
     assert said in run("audit", "set", "--select", "file", *known).stdout
@@ -244,7 +242,7 @@ def test_a_new_baseline_holds_what_the_old_one_left_out(run, broken_set):
     run("audit", "set", "--select", "file", "--write-baseline", "old.json")
     (broken_set / "Dog" / "empty.jpg").touch()
     both = ("--baseline", "old.json", "--write-baseline", "new.json")
-    assert "Accepted 2 findings" in run("audit", "set", "--select", "file", *both).stderr
+    assert "Wrote 2 findings" in run("audit", "set", "--select", "file", *both).stderr
     assert run("audit", "set", "--select", "file", "--baseline", "new.json").stdout == ""
 
 
@@ -317,7 +315,7 @@ def test_an_interrupt_ends_with_code_130_and_says_that_it_resumes(tmp_path):
         process.kill()
     if process.returncode != 1 and process.returncode != 0:  # it may have been done already
         assert process.returncode == 130
-        assert "takes up where this one stopped" in errors
+        assert "Run the same command again to continue." in errors
         assert "Traceback" not in errors
 
 
@@ -356,7 +354,7 @@ def test_an_error_that_kept_a_command_from_looking_is_no_finding(error, code, mo
     def fail(*_, **__):
         raise error("why it could not be done.")
 
-    monkeypatch.setattr(audit, "audit", fail)
+    monkeypatch.setattr(catsclean, "audit", fail)
     assert cli.run(["audit", "set"]) == code
     assert capsys.readouterr().err == "catsclean: why it could not be done.\n"
 
@@ -452,7 +450,7 @@ def test_verbose_shows_the_traceback_of_a_validator_that_failed(run, tmp_path, m
 
     monkeypatch.setattr(TooDark, "judge", judge)
     make_dataset(tmp_path / "set", {"Cat": 2})
-    place = f"test_audit.py:{judge.__code__.co_firstlineno + 1}"
+    place = f"test_audit_command.py:{judge.__code__.co_firstlineno + 1}"
     done = run("audit", "set", "--select", "too-dark")
     assert done.returncode == 3
     assert rf"too-dark: LookupError: no \x1b[31mlight ({place})" in done.stdout

@@ -80,7 +80,7 @@ def test_decisions_can_be_given_in_three_ways(pets, run, form):
 def test_split_prints_the_table_and_writes_folders_and_manifest(pets, run):
     out = run("split", "--val", "0.2", "--test", "0.1", "--link", "copy").stdout
     assert "val\t" in out
-    assert "No groups." in out
+    assert "No groups of copies." in out
     assert (pets.parent / "Pets-split" / "train").is_dir()
     kept = Manifest.load(pets.with_name("Pets.catsclean") / "manifest.parquet", pets).table
     assert set(kept["split"].dropna()) == {"train", "val", "test"}
@@ -98,7 +98,7 @@ def test_many_classes_take_one_row_of_a_split_on_a_terminal(pets, run, monkeypat
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
     shown = run(*wishes).stdout
-    assert "Of the 10 classes" in shown
+    assert "Per class (10)" in shown
     assert shown.count(" val ") == 1
     assert "class 3" not in shown
 
@@ -114,7 +114,7 @@ def test_split_without_files_and_with_a_group_column(pets, run):
     ):
         done = run("split", "Pets", "--val", "0.2", "--no-files", *arguments)
         assert done.returncode == 0
-        assert "groups of two and more, all kept whole" in done.stdout
+        assert "groups of copies, none divided" in done.stdout
     assert not (pets.parent / "Pets-split").exists()
 
 
@@ -181,7 +181,7 @@ def test_a_split_with_an_empty_part_ends_with_1_and_writes_nothing(pets, run):
 def test_a_share_that_is_none_is_told_how_it_is_written(pets, run, share, hint):
     done = run("split", "Pets", "--no-files", "--val", share)
     assert done.returncode == 2
-    assert done.stderr.startswith("catsclean: --val is a share below 1, such as 0.1 for a tenth")
+    assert done.stderr.startswith("catsclean: --val is a share below 1 (0.1), a number of pictures")
     assert done.stderr.strip().endswith(hint)
     assert done.stderr.count("\n") == 1
 
@@ -219,7 +219,7 @@ def test_tables_fit_80_columns():
 
     stream = StringIO()
     rows = [("Cat/" + "x" * 200 + ".jpg", "[bold]why[/bold] " * 20)]
-    show_table("T", ("File", "Why"), rows, console=Console(file=stream, width=80))
+    show_table("T", ("File", "Why"), rows, on=Console(file=stream, width=80))
     assert max(map(len, stream.getvalue().splitlines())) <= 80
     assert "[bold]" in stream.getvalue()
 
@@ -239,7 +239,7 @@ def test_a_clean_leaves_what_a_baseline_accepted(pets, run):
     assert names(pets) == before
     (pets.parent / "catsclean.toml").unlink()
     assert run("clean", "--baseline", "none.json").returncode == 2
-    assert "1 file set aside" in run("clean", "--apply").stdout
+    assert "1 file moved to quarantine" in run("clean", "--apply").stdout
 
 
 def test_decisions_to_keep_are_told_by_clean_log_and_undo(pets, run):
@@ -249,18 +249,18 @@ def test_decisions_to_keep_are_told_by_clean_log_and_undo(pets, run):
     document["decisions"] = [{"path": "Cat/666.jpg", "action": "keep", "sha256": sha256}]
     (pets.parent / "d.json").write_text(json.dumps(document))
     dry = run("clean", "d.json").stdout
-    assert "1 file would come back from the quarantine" in dry
+    assert "1 file would be restored from quarantine" in dry
     assert "1 decision to keep would be recorded" in dry
     assert "Add --apply" in dry
     done = run("clean", "--apply", "d.json")
     assert done.returncode == 0
-    assert "1 file is back from the quarantine" in done.stdout
-    assert "1 decision to keep recorded, run" in done.stdout
+    assert "1 file restored from quarantine" in done.stdout
+    assert "1 decision to keep recorded (run" in done.stdout
     assert "0 files" not in done.stdout
     assert (pets / "Cat/666.jpg").is_file()
     assert "decided: keep, in run" in run("clean").stdout
     assert run("log").stdout.count("undone") == 1
-    assert "1 decision to keep taken back" in run("undo").stdout
+    assert "1 decision to keep revoked" in run("undo").stdout
     assert (pets / "Cat/666.jpg").is_file()
 
 
@@ -275,8 +275,10 @@ def test_the_log_names_the_files_of_a_clean_and_why_they_left(cleaned, run):
     assert "Cat/666.jpg" not in run("log", "Pets").stdout
     for wish in (["Pets", cleaned], [cleaned], ["Pets", "--files"]):
         done = run("log", *wish)
-        assert f"Run {cleaned}\nCat/666.jpg\tmoved\tzero-length\n" in done.stdout
-        assert "Pets --file FILE    brings one back" in done.stdout
+        assert (
+            f"Run {cleaned}\nFile\tOutcome\tWhy\nCat/666.jpg\tmoved\tzero-length\n" in done.stdout
+        )
+        assert "Pets --file FILE   restore and keep one file" in done.stdout
     assert run("log", "Pets", "20200101-000000").returncode == 2
 
 
@@ -293,7 +295,7 @@ def test_no_name_of_a_run_is_broken(cleaned, run, monkeypatch, width):
     shown = run("log", "Pets", "--files").stdout
     assert shown.count(cleaned) == 2
     assert "Restored" not in shown
-    assert re.search(r"Asked by" if width == 80 else r"done: 1 moved", shown)
+    assert re.search(r"Validators" if width == 80 else r"done: 1 moved", shown)
     assert "set aside already" in " ".join(run("clean", "Pets").stdout.split())
     assert cleaned in run("clean", "Pets").stdout
 
@@ -303,7 +305,7 @@ def test_one_file_comes_back_and_stays(cleaned, pets, run):
     assert run("undo", "Pets", cleaned, "--file", "Cat/666.jpg").returncode == 2
     done = run("undo", "Pets", "--file", "Cat/666.jpg")
     assert done.returncode == 0
-    assert "1 file is back in place, and kept from now on" in done.stdout
+    assert "1 file restored, kept from now on" in done.stdout
     assert (pets / "Cat/666.jpg").exists()
     run("audit", "Pets", "-j", "1")
     assert run("clean", "Pets", "--apply").stdout.count("decided: keep") == 1
@@ -314,14 +316,13 @@ def test_one_file_whose_place_is_taken_stays_in_the_quarantine(cleaned, pets, ru
     (pets / "Cat/666.jpg").write_bytes(b"mine")
     done = run("undo", "Pets", "--file", "Cat/666.jpg")
     assert done.returncode == 1
-    assert "something stands in its place" in done.stdout
+    assert "another file has its name" in done.stdout
     assert (pets / "Cat/666.jpg").read_bytes() == b"mine"
 
 
 def test_every_step_names_the_next_one(pets, run):
-    assert (
-        "  catsclean audit Pets    looks at what is left" in run("clean", "Pets", "--apply").stdout
-    )
+    said = "  catsclean audit Pets   check the remaining files"
+    assert said in run("clean", "Pets", "--apply").stdout
     run("audit", "Pets", "-j", "1")
     nothing = run("clean", "Pets").stdout
     assert "0 files would move" in nothing
@@ -333,7 +334,7 @@ def test_a_plan_that_moves_nothing_leads_to_what_waits_for_a_decision(pets, run)
     (pets / "Cat/666.jpg").unlink()
     Image.new("RGB", (64, 64)).save(pets / "Cat/black.jpg")
     run("audit", "Pets", "-j", "1")
-    assert "  catsclean report Pets --open    decide what needs" in run("clean", "Pets").stdout
+    assert "  catsclean report Pets --open   decide about the files" in run("clean", "Pets").stdout
 
 
 def test_clean_says_which_folders_and_sidecar_files_go_along(pets, run):
@@ -344,11 +345,11 @@ def test_clean_says_which_folders_and_sidecar_files_go_along(pets, run):
     (pets / "sock/1.jpg").write_bytes(b"")
     run("audit", "Pets", "-j", "1")
     dry = run("clean", "Pets").stdout
-    assert "Cat/666.txt\twith Cat/666.jpg" in dry
-    assert "2 folders would be left empty and go, too: Cat/deep, sock." in dry
-    assert "No pictures are left in 1 class folder: sock." in dry
+    assert "Cat/666.txt\tbelongs to Cat/666.jpg" in dry
+    assert "2 folders would be empty and removed: Cat/deep, sock." in dry
+    assert "1 class has no pictures left: sock." in dry
     done = run("clean", "Pets", "--apply").stdout
-    assert "2 folders left empty went, too; undo makes them again: Cat/deep, sock." in done
+    assert "2 folders removed because they were empty: Cat/deep, sock." in done
     assert not (pets / "sock").exists()
     assert "2 folders made again" in run("undo", "Pets").stdout
     assert (pets / "sock/1.jpg").exists()
@@ -371,7 +372,7 @@ def test_split_takes_numbers_of_each_class(pets, run):
 def test_split_groups_by_names_and_folders(pets, run):
     done = run("split", "Pets", "--no-files", "--val", "0.3", "--group-by", r"name:^(\d)")
     assert done.returncode == 0
-    assert "all kept whole" in done.stdout
+    assert "none divided" in done.stdout
     for wish, said in (("name:(", "not a regular expression"), ("folder", "no folders below")):
         done = run("split", "Pets", "--no-files", "--val", "0.3", "--group-by", wish)
         assert done.returncode == 2
@@ -383,7 +384,7 @@ def test_a_large_copy_says_what_would_take_less_space(pets, run, monkeypatch):
     monkeypatch.setattr("catsclean.cli.split_command._LARGE_COPY", 1)
     done = run("split", "Pets", "--val", "0.2", "--link", "copy")
     assert re.search(r"written \(copy, [\d.]+ [kM]B\)", done.stdout)
-    assert "--link hardlink takes no space, but then a program" in done.stdout
+    assert "--link hardlink takes no space, but then editing" in done.stdout
     assert "--link hardlink" not in run("split", "Pets", "--val", "0.2", "--link", "hardlink",
                                         "-o", "linked").stdout  # fmt: skip
 
@@ -391,7 +392,7 @@ def test_a_large_copy_says_what_would_take_less_space(pets, run, monkeypatch):
 def test_split_says_what_becomes_of_sidecar_files(pets, run):
     for number in range(3):
         (pets / f"Cat/{number}.txt").write_text("boxes")
-    assert "3 sidecar files lie beside" in run("split", "Pets", "--val", "0.2").stdout
+    assert "3 sidecar files written beside" in run("split", "Pets", "--val", "0.2").stdout
     (pets / "Cat/1.png").write_bytes(b"")
     done = run("split", "Pets", "--val", "0.2", "-o", "other")
     assert "Warning: 1 sidecar file is left out, such as 'Cat/1.txt'" in done.stdout

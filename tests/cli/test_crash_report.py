@@ -9,8 +9,8 @@ from pathlib import Path
 import pictures
 import pytest
 
+import catsclean
 from catsclean import cli
-from catsclean.auditing.audit import audit
 from catsclean.cli import crash_report
 
 
@@ -23,7 +23,7 @@ def pets(tmp_path, monkeypatch):
     def broken(path, **_):
         raise RuntimeError(f"nothing at {Path(path).resolve() / 'Cat/0.jpg'}\nreally \x1b[31m")
 
-    monkeypatch.setattr(audit, "audit", broken)
+    monkeypatch.setattr(catsclean, "audit", broken)
     monkeypatch.setattr(crash_report.tempfile, "tempdir", str(make(tmp_path / "temporary")))
     monkeypatch.chdir(tmp_path)
     return root
@@ -35,7 +35,7 @@ def make(folder):
 
 
 def reported(said):
-    return Path(re.search(r"is in '([^']+)'", " ".join(said.split()))[1])
+    return Path(re.search(r"send the report '([^']+)'", " ".join(said.split()))[1])
 
 
 def test_it_ends_with_70_and_one_line(pets, capsys):
@@ -64,7 +64,7 @@ def test_the_report_lies_in_a_temporary_folder_otherwise(pets, capsys, tmp_path)
 def test_where_nothing_can_be_written_the_line_says_so(pets, capsys, monkeypatch):
     monkeypatch.setattr(crash_report.tempfile, "tempdir", str(pets / "no such folder"))
     assert cli.run(["audit", str(pets)]) == 70
-    assert "No report of it could be written" in " ".join(capsys.readouterr().err.split())
+    assert "A report could not be written" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize("form", ["absolute", "relative", "option", "dotted"])
@@ -105,7 +105,7 @@ def test_other_places_are_hidden_too(line, shown):
 def test_an_error_while_a_process_of_its_own_runs_is_reported(tmp_path):
     root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 1})
     code = (
-        "import catsclean.auditing.audit as a, catsclean.cli as c\n"
+        "import catsclean as a, catsclean.cli as c\n"
         "def broken(*_, **__): raise LookupError('oh')\n"
         "a.audit = broken\n"
         f"c.main(['audit', {str(root)!r}])"

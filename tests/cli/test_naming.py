@@ -33,7 +33,7 @@ def test_a_clean_and_its_undo_tell_commands_that_can_be_pasted(run, named):
     for _ in range(2):
         out = run(*told).stdout
         line = next(line for line in out.splitlines() if line.startswith("  catsclean "))
-        told = shlex.split(line.split("    ")[0])[1:]
+        told = shlex.split(line.strip().split("   ")[0])[1:]
         assert told[1:] == ["deep/my set", "--state-dir", "my st"]
     assert (named / "Cat" / "empty.jpg").exists()
 

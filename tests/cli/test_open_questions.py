@@ -80,7 +80,7 @@ def test_a_clean_says_that_the_audit_was_incomplete(run, tmp_path, apply):
     lines = run("clean", "set", *apply).stdout.splitlines()
     (said,) = [line for line in lines if "incomplete" in line]
     assert said.startswith("The audit is incomplete: 1 file is a link and was not read;")
-    assert said.endswith("(Cat/bird.jpg). What it did not examine stays where it is.")
+    assert said.endswith("(Cat/bird.jpg). Files that it did not check stay.")
 
 
 def test_a_doubtful_layout_is_asked_about_and_not_split(run, tmp_path):

@@ -50,7 +50,7 @@ def test_lines_name_what_is_counted(monkeypatch, capsys):
         show(Progress(4, 4, 40, 40, "comparing", 2, 9))
     assert capsys.readouterr().err.splitlines() == [
         "reading: 3 of 4 files",
-        "comparing: seeking pairs",
+        "comparing: searching for pairs",
         "comparing: 2 of 9 pairs",
     ]
 

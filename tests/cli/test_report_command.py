@@ -32,6 +32,8 @@ def test_without_a_browser_it_says_where_the_page_is(run, audited, monkeypatch, 
     done = run("report", "my pets", "--open")
     assert done.returncode == 0
     page = audited.with_name("my pets.catsclean") / "report.html"
-    assert done.stderr == f"No web browser could be started. The page is at {page.as_uri()}\n"
+    assert (
+        done.stderr == f"No web browser could be started. Open the page yourself: {page.as_uri()}\n"
+    )
     monkeypatch.setattr(webbrowser, "open", lambda _: True)
     assert run("report", "my pets", "--open").stderr == ""

@@ -4,7 +4,8 @@ import sys
 import pytest
 
 from catsclean.cli import run
-from catsclean.cli.output import say, wrapped
+from catsclean.cli.output import say
+from catsclean.cli.streams import wrapped
 
 
 class Terminal(io.StringIO):

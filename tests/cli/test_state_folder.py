@@ -104,7 +104,7 @@ def test_a_damaged_journal_says_where_its_files_lie(run, cleaned, command):
 def test_files_without_a_journal_are_told_of(run, cleaned):
     (cleaned / "journal.json").unlink()
     assert run("log", "set").stdout == (
-        f"No journal tells of the files in {cleaned / 'files'}: bring them back by hand.\n"
+        f"No journal for the files in {cleaned / 'files'}: move them back by hand.\n"
     )
     done = run("undo", "set")
     assert done.returncode == 2
@@ -126,6 +126,6 @@ def test_a_clean_that_cannot_be_completed_is_listed_and_no_hindrance_to_a_dry_ru
         assert "\tmoving\t" in listed.stdout
         dry = run("clean", "set")
         assert dry.returncode == 1
-        assert "  catsclean undo set    takes back what was begun" in dry.stdout
+        assert "  catsclean undo set   revert the interrupted run" in dry.stdout
         assert "Nothing was changed." in dry.stdout
     assert run("undo", "set").returncode == 0

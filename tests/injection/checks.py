@@ -11,13 +11,13 @@ LOST, INEXACT, LEFT_BEHIND, TRACEBACK, SILENT, MIXED, UNCLEAR = KINDS = (
     "lost", "inexact", "left behind", "traceback", "silent", "mixed", "unclear",
 )  # fmt: skip
 _RUN = re.compile(r"\d{8}-\d{6}(?:-\d{1,4})?")
-_OF_RUN = re.compile(rf"of run ({_RUN.pattern})\.")
+_OF_RUN = re.compile(rf"\(run ({_RUN.pattern})\)\.")
 _ASIDE = re.compile(rf"{STATE}/quarantine/({_RUN.pattern})/files/(.+)")
 _COUNTED = {
     "planned": re.compile(r"^Move: \S+ \(([\d,]+)\)", re.MULTILINE),
-    "left": re.compile(r"^Left alone \(([\d,]+)\)", re.MULTILINE),
-    "moved": re.compile(r"([\d,]+) files? set aside"),
-    "back": re.compile(r"([\d,]+) files? (?:is|are) back in place"),
+    "left": re.compile(r"^Could not move \(([\d,]+)\)", re.MULTILINE),
+    "moved": re.compile(r"([\d,]+) files? moved to quarantine"),
+    "back": re.compile(r"([\d,]+) files? restored(?! from)"),
 }
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)|^Exception ignored", re.MULTILINE)
 _KILLED = -9

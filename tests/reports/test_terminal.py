@@ -62,8 +62,8 @@ def drawn(audit):
 @pytest.mark.parametrize(
     ("others", "said"),
     [
-        (("a.txt",), "1 other file left alone (a.txt)"),
-        (("a.txt", "b", "c.md", "d"), "4 other files left alone (a.txt, b, c.md, …)"),
+        (("a.txt",), "1 other file ignored (a.txt)"),
+        (("a.txt", "b", "c.md", "d"), "4 other files ignored (a.txt, b, c.md, …)"),
     ],
 )
 def test_other_files_are_named(tmp_path, others, said):
@@ -80,5 +80,5 @@ def test_a_split_that_is_suggested_says_what_nobody_decided(tmp_path, fix):
     row = audits.row_of(tmp_path / "set", "Cat/a.jpg")
     found = audits.find("blurry", "Cat/a.jpg", fix=fix)
     text = drawn(audits.make_audit(tmp_path / "set", [row], [found]))
-    said = "no leaks; 1 undecided picture goes in, --exclude-review leaves such out"
-    assert (said in text) == (fix == "review")
+    said = "without leaks (1 picture to review is included; --exclude-review skips them)"
+    assert (said in " ".join(text.split())) == (fix == "review")

@@ -1,6 +1,6 @@
 """The report that people look at: one self-contained page, made from an audit."""
 
-from catsclean.reports.html.page import render_html
+from catsclean.reports.html.page import ReportProgress, render_html
 from catsclean.reports.html.place import address_of
 
-__all__ = ["address_of", "render_html"]
+__all__ = ["ReportProgress", "address_of", "render_html"]
