@@ -177,7 +177,7 @@ class Selection:
         as_copies -= chosen
         decided = {p for p, d in self.decisions.items() if d.action is Action.QUARANTINE}
         for path in spare_one(selected, decided, useless, groups, self.facts):
-            self._keep(path, "the last usable copy of its picture")
+            self._keep(path, "the last copy of its picture")
             del selected[path]
         for paths, pairs in ((as_copies, graph), (chosen, across)):
             for path in self._lonely(selected, paths, pairs, useless):

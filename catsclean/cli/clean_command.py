@@ -138,7 +138,7 @@ def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
         title = f"Decisions refused ({len(plan.refused):,})"
         show_table(title, ("Decision", "Why"), list(plan.refused))
     if any(move.keeper for moves in plan.moves.values() for move in moves):
-        say("One copy of each picture stays. How it is chosen: catsclean explain exact-duplicate")
+        show_hints(("catsclean explain exact-duplicate", "which copy of a picture stays"))
     if plan.takes_most:
         say(
             f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Check that"

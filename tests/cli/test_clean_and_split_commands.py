@@ -396,3 +396,12 @@ def test_split_says_what_becomes_of_sidecar_files(pets, run):
     (pets / "Cat/1.png").write_bytes(b"")
     done = run("split", "Pets", "--val", "0.2", "-o", "other")
     assert "Warning: 1 sidecar file is left out, such as 'Cat/1.txt'" in done.stdout
+
+
+def test_a_dry_run_names_the_rule_about_copies_and_does_not_print_it(pets, run):
+    (pets / "Cat/copy.jpg").write_bytes((pets / "Cat/0.jpg").read_bytes())
+    run("audit", "Pets", "-j", "1")
+    shown = run("clean", "Pets").stdout
+    assert "File\tDetails\nCat/copy.jpg\tcopy of Cat/0.jpg\n" in shown
+    assert "  catsclean explain exact-duplicate   which copy of a picture stays\n" in shown
+    assert "decodes without warnings" not in shown
