@@ -11,7 +11,7 @@ import pytest
 from pictures import jpeg
 
 import catsclean
-from catsclean.reports.json_report import render
+from catsclean.reports.json_format import render
 from catsclean.scan import discover
 from catsclean.testing.practice import make_practice
 

@@ -17,7 +17,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,7 +25,15 @@ from rich import console as consoles
 
 import catsclean
 from catsclean.auditing import baseline as baselines
-from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, config, options, output
+from catsclean.cli import (
+    EXIT_FINDINGS,
+    EXIT_INCOMPLETE,
+    EXIT_OK,
+    config,
+    options,
+    output,
+    output_formats,
+)
 from catsclean.cli.options import FailOn
 from catsclean.cli.progress_bars import showing_progress
 from catsclean.core import files, names
@@ -39,16 +46,7 @@ from catsclean.reports import tally, terminal
 _LIMITS = "Limits and cache"
 
 
-class Format(StrEnum):
-    """How findings are printed."""
-
-    TABLE = "table"
-    CONCISE = "concise"
-    JSON = "json"
-    GITHUB = "github"
-    SARIF = "sarif"
-    JUNIT = "junit"
-    MARKDOWN = "markdown"
+_FORMATS = [output_formats.TABLE, *output_formats.format_names()]
 
 
 class Color(StrEnum):
@@ -153,12 +151,14 @@ def command(
     ] = False,
     follow_links_to: options.FollowLinksTo = None,
     format_: Annotated[
-        Format | None,
+        str | None,
         typer.Option(
             "--format",
             "-f",
             metavar="FORMAT",
-            help=f"Output format: {options.one_of(Format)} [default: table on a terminal, concise"
+            callback=output_formats.one_of(_FORMATS),
+            autocompletion=output_formats.completing(_FORMATS),
+            help=f"Output format: {options.one_of(_FORMATS)} [default: table on a terminal, concise"
             " in a pipe].",
             show_default=False,
             rich_help_panel=options.OUTPUT,
@@ -328,11 +328,11 @@ def command(
     if known is not None:
         result = result.without(known)
     on_terminal = target is None and sys.stdout.isatty()
-    usual = Format.TABLE if on_terminal and not quiet else Format.CONCISE
-    chosen = Format.JSON if json_ else format_ or usual
+    usual = output_formats.TABLE if on_terminal and not quiet else output_formats.CONCISE
+    chosen = output_formats.JSON if json_ else format_ or usual
     _write(result, chosen, target, color)
     # a table has its own summary
-    if chosen is Format.CONCISE and target is None and not quiet:
+    if chosen == output_formats.CONCISE and target is None and not quiet:
         _summarise(result)
     if verbose:
         _show_tracebacks(result)
@@ -372,14 +372,13 @@ def _accept(result: catsclean.Audit, target: Path) -> str:
     )
 
 
-def _write(result: catsclean.Audit, chosen: Format, target: Path | None, color: Color) -> None:
-    if chosen is Format.TABLE:
+def _write(result: catsclean.Audit, chosen: str, target: Path | None, color: Color) -> None:
+    if chosen == output_formats.TABLE:
         _write_table(result, target, color)
         return
-    module = {"json": "json_report"}.get(chosen.value, chosen.value)
-    renderer = import_module(f"catsclean.reports.{module}")
+    renderer = output_formats.renderer_of(chosen)
     _write_text(result, renderer.render(result), target)
-    if chosen is Format.GITHUB:
+    if hasattr(renderer, "write_step_summary"):
         renderer.write_step_summary(result)
 
 

@@ -12,8 +12,6 @@ Docs: https://github.com/catsclean/catsclean/blob/main/docs/ci.md#catsclean-chec
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +20,7 @@ import typer
 import catsclean
 from catsclean.auditing import baseline as baselines
 from catsclean.auditing import check
-from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, config, options
+from catsclean.cli import EXIT_FINDINGS, EXIT_INCOMPLETE, EXIT_OK, config, options, output_formats
 from catsclean.cli.options import FailOn
 from catsclean.cli.streams import wrapped
 from catsclean.core.model import Severity
@@ -30,16 +28,7 @@ from catsclean.core.text import count
 from catsclean.errors import ConfigError
 from catsclean.validators import registry
 
-
-class CheckFormat(StrEnum):
-    """How findings are printed."""
-
-    CONCISE = "concise"
-    JSON = "json"
-    GITHUB = "github"
-    SARIF = "sarif"
-    JUNIT = "junit"
-    MARKDOWN = "markdown"
+_FORMATS = output_formats.format_names()
 
 
 def command(
@@ -61,15 +50,17 @@ def command(
     ] = None,
     ignore: options.Ignore = None,
     format_: Annotated[
-        CheckFormat,
+        str,
         typer.Option(
             "--format",
             "-f",
             metavar="FORMAT",
-            help=f"Output format: {options.one_of(CheckFormat)}.",
+            callback=output_formats.one_of(_FORMATS),
+            autocompletion=output_formats.completing(_FORMATS),
+            help=f"Output format: {options.one_of(_FORMATS)}.",
             rich_help_panel=options.OUTPUT,
         ),
-    ] = CheckFormat.CONCISE,
+    ] = output_formats.CONCISE,
     fail_on: Annotated[
         FailOn,
         typer.Option(
@@ -133,9 +124,8 @@ def command(
             " --follow-links-to FOLDER for links into that folder",
             hidden=quiet,
         )
-    module = {"json": "json_report"}.get(format_.value, format_.value)
-    sys.stdout.write(import_module(f"catsclean.reports.{module}").render(result))
-    if files and not result.findings and format_ is CheckFormat.CONCISE and sys.stdout.isatty():
+    sys.stdout.write(output_formats.renderer_of(format_).render(result))
+    if files and not result.findings and format_ == output_formats.CONCISE and sys.stdout.isatty():
         # on a terminal silence would look as if nothing was done
         _note(f"{count(result.summary['files'], 'file')}, no findings", hidden=quiet)
     if result.incomplete:

@@ -11,7 +11,7 @@ import pytest
 import catsclean
 from catsclean import Fix, Severity, Validator
 from catsclean.errors import ConfigError
-from catsclean.reports import json_report, sarif
+from catsclean.reports import json_format, sarif_format
 
 PAGE = Path(__file__).parents[2] / "docs" / "writing-a-validator.md"
 
@@ -94,8 +94,8 @@ def test_its_findings_are_reported_and_loaded_like_any(pets, tmp_path):
     made = audit(pets, validators=[Wide])
     made.save_html(tmp_path / "report.html")
     assert "wide" in (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert '"wide"' in json_report.render(made)
-    assert '"wide"' in sarif.render(made)
+    assert '"wide"' in json_format.render(made)
+    assert '"wide"' in sarif_format.render(made)
     assert catsclean.load_audit(pets).counts()["wide"] == 7
 
 

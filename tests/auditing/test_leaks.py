@@ -10,7 +10,7 @@ import pytest
 import catsclean
 from catsclean import cli
 from catsclean.auditing.leaks import Leak
-from catsclean.reports import json_report, markdown, sarif
+from catsclean.reports import json_format, markdown_format, sarif_format
 from catsclean.reports.html import render_html
 from catsclean.reports.notebook import render_notebook
 
@@ -93,19 +93,19 @@ def test_every_report_says_the_leak_and_what_to_do(leaky, monkeypatch):
     monkeypatch.chdir(leaky.parent)
     found = audit("hands")
     command = "catsclean split hands --test 0.1"
-    document = json.loads(json_report.render(found))
+    document = json.loads(json_format.render(found))
     assert document["leaks"] == [
         {"split": "testing", "other": "training", "pictures": 3, "of": 4, "share": 0.75,
          "message": SENTENCE}
     ]  # fmt: skip
-    run = json.loads(sarif.render(found))["runs"][0]
+    run = json.loads(sarif_format.render(found))["runs"][0]
     assert run["properties"]["leaks"] == document["leaks"]
     notes = run["invocations"][0]["toolExecutionNotifications"]
     assert f"Leak (75.0%): {SENTENCE} Split again: {command}" in notes[0]["message"]["text"]
     for page in (render_html(found), render_notebook(found)):
         assert SENTENCE in page
         assert command in page
-    text = markdown.render(found)
+    text = markdown_format.render(found)
     assert text.index(SENTENCE) < text.index("Validator")
 
 
@@ -115,7 +115,7 @@ def test_a_hostile_name_of_a_split_does_nothing_in_markdown(tmp_path):
     make_split(root, "test", [0, 20])
     found = dataclasses.replace(audit(root))
     vars(found)["leaks"] = (Leak("<b>@me", "[x](y)", 1, 2),)
-    text = markdown.render(found)
+    text = markdown_format.render(found)
     assert "<b>" not in text
     assert "[x]" not in text
     assert "@me" not in text

@@ -10,7 +10,7 @@ from rich.console import Console
 
 import catsclean
 from catsclean.errors import ManifestError
-from catsclean.reports import concise
+from catsclean.reports import concise_format
 from catsclean.reports.terminal import show
 
 HOSTILE = "\x1b]0;owned\x07\x1b[2J hello"
@@ -63,7 +63,7 @@ def test_control_characters_reach_no_terminal_and_no_report(audited, column):
     audit = catsclean.load_audit(root)
     out = io.StringIO()
     show(audit, Console(file=out, force_terminal=True, width=100))
-    said = concise.render(audit) + str(audit.findings[0]) + out.getvalue()
+    said = concise_format.render(audit) + str(audit.findings[0]) + out.getvalue()
     assert "\x07" not in said
     assert "\x1b]" not in said
     assert "\x1b[2J" not in said

@@ -10,7 +10,14 @@ import pytest
 from rich.console import Console
 
 from catsclean.core.model import Severity
-from catsclean.reports import concise, github, json_report, junit, markdown, sarif
+from catsclean.reports import (
+    concise_format,
+    github_format,
+    json_format,
+    junit_format,
+    markdown_format,
+    sarif_format,
+)
 from catsclean.reports.tally import found, handling, tally
 from catsclean.reports.terminal import show
 
@@ -44,14 +51,14 @@ def test_counts_and_hints_are_of_what_nobody_decided(audit):
 
 
 def test_json_names_what_was_decided(audit):
-    document = json.loads(json_report.render(audit))
+    document = json.loads(json_format.render(audit))
     assert [one["decided"] for one in document["findings"]] == ["keep", None, None]
     counts = document["counts"]
     assert (counts["findings"], counts["errors"], counts["decided"]) == (3, 0, 1)
 
 
 def test_lines_put_it_last_and_say_so(audit):
-    assert concise.render(audit).splitlines() == [
+    assert concise_format.render(audit).splitlines() == [
         "Dog/b.jpg: near-duplicate: near-duplicate",
         "Cat/a.jpg: odd-aspect: odd-aspect",
         "Cat/a.jpg: label-conflict: label-conflict (kept by your decision)",
@@ -59,17 +66,17 @@ def test_lines_put_it_last_and_say_so(audit):
 
 
 def test_no_ci_server_turns_red_for_it(audit):
-    assert "label-conflict" not in github.render(audit)
-    suite = ET.fromstring(junit.render(audit))[0]
+    assert "label-conflict" not in github_format.render(audit)
+    suite = ET.fromstring(junit_format.render(audit))[0]
     assert suite.get("failures") == "0"
     (output,) = suite.findall("testcase[@name='label-conflict']/system-out")
     assert output.text.startswith("kept by your decision: error: Cat/a.jpg")
-    results = json.loads(sarif.render(audit))["runs"][0]["results"]
+    results = json.loads(sarif_format.render(audit))["runs"][0]["results"]
     assert [one["ruleId"] for one in results if "suppressions" in one] == ["label-conflict"]
 
 
 def test_tables_have_a_column_of_it(audit):
-    assert "| Validator | Severity | Findings | Kept | Fix |" in markdown.render(audit)
+    assert "| Validator | Severity | Findings | Kept | Fix |" in markdown_format.render(audit)
     console = Console(file=io.StringIO(), width=100)
     show(audit, console)
     assert "Kept" in console.file.getvalue()
@@ -77,5 +84,5 @@ def test_tables_have_a_column_of_it(audit):
 
 def test_without_any_there_is_no_such_column(audit):
     audit = replace(audit, kept=frozenset())
-    assert "Kept" not in markdown.render(audit)
+    assert "Kept" not in markdown_format.render(audit)
     assert audit.undecided is audit.findings

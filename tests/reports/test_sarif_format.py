@@ -8,23 +8,23 @@ import jsonschema
 import pytest
 
 from catsclean.core import names
-from catsclean.reports import sarif
+from catsclean.reports import sarif_format
 
 
 @pytest.fixture
 def run(hostile):
-    (run,) = json.loads(sarif.render(hostile))["runs"]
+    (run,) = json.loads(sarif_format.render(hostile))["runs"]
     return run
 
 
 def test_it_is_valid_by_the_published_schema(hostile, schema_of):
-    content = json.loads(sarif.render(hostile))
+    content = json.loads(sarif_format.render(hostile))
     jsonschema.Draft7Validator(schema_of("sarif-2.1.0")).validate(content)
 
 
 def test_an_incomplete_audit_is_valid_and_says_so(tmp_path, schema_of):
     audit = audits.make_audit(tmp_path, [], [], incomplete=True, not_judged=3)
-    content = json.loads(sarif.render(audit))
+    content = json.loads(sarif_format.render(audit))
     jsonschema.Draft7Validator(schema_of("sarif-2.1.0")).validate(content)
     (invocation,) = content["runs"][0]["invocations"]
     assert invocation["executionSuccessful"] is False
@@ -56,18 +56,18 @@ def test_addresses_lead_back_to_the_bytes_of_the_name(hostile, run):
 
 
 def test_results_have_stable_fingerprints(hostile):
-    assert sarif.render(hostile) == sarif.render(hostile)
+    assert sarif_format.render(hostile) == sarif_format.render(hostile)
 
 
 def test_files_are_named_from_the_working_folder(hostile, monkeypatch):
     monkeypatch.chdir(hostile.root.parent.parent)
-    assert f'"uri": "{hostile.root.parent.name}/set/Cat/' in sarif.render(hostile)
+    assert f'"uri": "{hostile.root.parent.name}/set/Cat/' in sarif_format.render(hostile)
 
 
 def test_more_results_than_viewers_take_are_cut_worst_first_with_a_note(tmp_path):
     findings = [audits.find("odd-size", f"{n}.jpg") for n in range(6_000)]
     findings.append(audits.find("zero-length", "x.jpg", "error"))
-    (run,) = json.loads(sarif.render(audits.make_audit(tmp_path, [], findings)))["runs"]
+    (run,) = json.loads(sarif_format.render(audits.make_audit(tmp_path, [], findings)))["runs"]
     assert len(run["results"]) == 5_000
     assert run["results"][0]["ruleId"] == "zero-length"
     (note,) = run["invocations"][0]["toolExecutionNotifications"]
@@ -75,4 +75,6 @@ def test_more_results_than_viewers_take_are_cut_worst_first_with_a_note(tmp_path
 
 
 def test_no_control_character_is_written(hostile):
-    assert all(line.isprintable() and line.isascii() for line in sarif.render(hostile).split("\n"))
+    assert all(
+        line.isprintable() and line.isascii() for line in sarif_format.render(hostile).split("\n")
+    )

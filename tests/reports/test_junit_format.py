@@ -5,11 +5,11 @@ from xml.etree import ElementTree as ET
 import audits
 import pytest
 
-from catsclean.reports import junit
+from catsclean.reports import junit_format
 
 
 def suite_of(audit):
-    return ET.fromstring(junit.render(audit)).find("testsuite")
+    return ET.fromstring(junit_format.render(audit)).find("testsuite")
 
 
 def test_every_validator_that_ran_is_a_test_case(tmp_path):
@@ -44,7 +44,7 @@ def test_an_incomplete_audit_is_an_error(tmp_path):
 
 
 def test_hostile_names_are_text_and_nothing_else(hostile):
-    text = junit.render(hostile)
+    text = junit_format.render(hostile)
     assert all(line.isprintable() for line in text.split("\n"))
     known = {"testsuites", "testsuite", "testcase", "failure", "system-out"}
     assert {element.tag for element in ET.fromstring(text).iter()} == known
@@ -56,13 +56,13 @@ def test_a_message_that_broke_its_promise_is_made_safe(tmp_path):
     audit = audits.make_audit(
         tmp_path, [], [audits.find("odd", "a.jpg", "error", message="\x00\x1b\udcff")]
     )
-    assert r"\x00\x1b\udcff" in junit.render(audit)
+    assert r"\x00\x1b\udcff" in junit_format.render(audit)
 
 
 def test_other_tools_read_it(hostile, tmp_path):
     junitparser = pytest.importorskip("junitparser")
     path = tmp_path / "junit.xml"
-    path.write_text(junit.render(hostile), encoding="utf-8")
+    path.write_text(junit_format.render(hostile), encoding="utf-8")
     (suite,) = junitparser.JUnitXml.fromfile(str(path))
     assert suite.failures == 1
     assert suite.tests == 4

@@ -15,7 +15,7 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.model import Severity
 from catsclean.core.text import count
-from catsclean.reports import markdown
+from catsclean.reports import markdown_format
 from catsclean.reports.tally import Tally, incompleteness, tally
 
 _LEVELS: Final = {
@@ -49,9 +49,9 @@ def render(audit: Audit) -> str:
 
 def step_summary(audit: Audit) -> str:
     """Render the Markdown that belongs into ``$GITHUB_STEP_SUMMARY``, at most 1 MB of it."""
-    text = markdown.render(audit)
+    text = markdown_format.render(audit)
     if len(text.encode()) > _SUMMARY_BYTES:
-        text = markdown.render(audit, examples=0)
+        text = markdown_format.render(audit, examples=0)
     return text
 
 

@@ -12,7 +12,7 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.model import Finding, Severity
 from catsclean.core.version import __version__
-from catsclean.reports.json_report import leak_fields
+from catsclean.reports.json_format import leak_fields
 from catsclean.reports.tally import Tally, incompleteness, leak_lines, tally
 from catsclean.validators.base import Validator
 from catsclean.validators.registry import all_validators
