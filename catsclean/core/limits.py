@@ -27,8 +27,8 @@ class Limits:
         max_scans: Scans of a JPEG; encoders write about ten, and a thousand of them took nine
             seconds.
         max_chunks: Chunks of a PNG, of a WebP or of all PNGs in an icon, blocks of a GIF, segments
-            of a JPEG, segments and tiles of a JPEG 2000, boxes of an AVIF; two million chunks of a
-            PNG took fifteen seconds.
+            of a JPEG, segments and tiles of a JPEG 2000, boxes of an AVIF or HEIC; two million
+            chunks of a PNG took fifteen seconds.
         max_frames: Frames of an animation, pages of a TIFF, pictures of an icon.
     """
 

@@ -84,7 +84,7 @@ def _other_pictures() -> Iterator[Kind]:
     yield "fits.jpg", b"SIMPLE  =                    T" + b" " * 2850
     yield "dicom.jpg", bytes(128) + b"DICM" + bytes(40)
     yield "xpm.png", b'/* XPM */\nstatic char *a[] = {"1 1 1 1", "a c #fff", "a"};\n'
-    yield "heic.jpg", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40)
+    yield "heic.jpg", encode(draw(0), "AVIF").replace(b"avif", b"mif1")
     yield "jpeg-xl.jpg", b"\xff\x0a" + bytes(40)
     yield "matroska.jpg", b"\x1a\x45\xdf\xa3" + bytes(60)
     yield "mp4.jpg", b"\0\0\0\x18ftypisom\0\0\2\0isommp42" + bytes(40)

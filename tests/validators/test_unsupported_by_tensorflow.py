@@ -12,7 +12,9 @@ def test_finds_what_only_pillow_decodes_and_what_nobody_does(pets):
     (pets / "Cat/c.webp").write_bytes(
         pictures.encode(frames[0], "WEBP", save_all=True, append_images=frames[1:])
     )
-    (pets / "Cat/d.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40))
+    (pets / "Cat/d.heic").write_bytes(
+        pictures.encode(pictures.draw(9), "AVIF").replace(b"avif", b"mif1")
+    )
     found = assert_finds(
         UnsupportedByTensorflow(), pets, "Cat/a.tif", "Cat/b.bmp", "Cat/c.webp", "Cat/d.heic"
     )

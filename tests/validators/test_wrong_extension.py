@@ -14,7 +14,8 @@ def test_finds_gif_bmp_png_and_webp_called_jpg(pets):
 
 
 def test_finds_a_heic_called_jpg_without_decoding_it(pets):
-    (pets / "Cat/i.jpg").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40))
+    data = pictures.encode(pictures.draw(9), "AVIF").replace(b"avif", b"mif1")
+    (pets / "Cat/i.jpg").write_bytes(data)
     assert_finds(WrongExtension(), pets, "Cat/i.jpg")
 
 

@@ -18,6 +18,10 @@ _INSTALLED: Final = importlib.util.find_spec("pillow_heif") is not None
 _CUT: Final = "Unexpected end of file"
 # no damage: something other than HEVC in the boxes, or a feature that libheif lacks
 _NOT_OF_THE_FILE: Final = ("has not been built in", "Unsupported")
+# previews may show something else than the picture, and several pictures are decoded at a time
+_OPTIONS: Final = {
+    "DECODE_THREADS": 1, "THUMBNAILS": False, "DEPTH_IMAGES": False, "AUX_IMAGES": False,
+}  # fmt: skip
 _OVER_LIMIT: Final = "Security limit exceeded"
 
 
@@ -45,12 +49,15 @@ class Heic(BoxedFormat):
         """Open with libheif, without adding it to the decoders of Pillow."""
         import pillow_heif
 
-        before = pillow_heif.options.DECODE_THREADS
-        pillow_heif.options.DECODE_THREADS = 1  # several pictures are decoded at a time already
+        options = pillow_heif.options
+        before = {name: getattr(options, name) for name in _OPTIONS}
         try:
+            for name, value in _OPTIONS.items():
+                setattr(options, name, value)
             picture: Image.Image = pillow_heif.HeifImageFile(io.BytesIO(data))
         finally:
-            pillow_heif.options.DECODE_THREADS = before
+            for name, value in before.items():
+                setattr(options, name, value)
         return picture
 
     def load(self, image: ImageFile, picture: Image.Image, data: bytes) -> None:
