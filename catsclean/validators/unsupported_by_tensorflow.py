@@ -31,8 +31,8 @@ class UnsupportedByTensorflow(Validator):
 
     ## What to do
 
-    Convert it to JPEG or PNG.  `split` and `train-baseline` leave such pictures out.  Whether a HEIC
-    is damaged, or a copy of another picture, is only known with the extra
+    Convert it to JPEG or PNG.  `split` and `train-baseline` leave such pictures out.  Whether a
+    HEIC is damaged, or a copy of another picture, is only known with the extra
     `pip install "catsclean[heif]"`.
 
     If you train with something else, such as PyTorch, which reads through Pillow, ignore this
