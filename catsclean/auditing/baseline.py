@@ -25,7 +25,7 @@ _READABLE: Final = (1, 2)
 
 
 def fingerprints(manifest: Manifest, findings: Iterable[Finding]) -> list[str]:
-    """Give one fingerprint for each finding, in their order."""
+    """Return one fingerprint for each finding, in their order."""
     digests = _digests(manifest)
     return [_fingerprint(f.validator, f.path or "", digests) for f in findings]
 
@@ -33,7 +33,7 @@ def fingerprints(manifest: Manifest, findings: Iterable[Finding]) -> list[str]:
 def known_below(
     manifest: Manifest, findings: Sequence[Finding], known: frozenset[str]
 ) -> frozenset[str]:
-    """Give the fingerprints of findings that are known of a data set further down.
+    """Return the fingerprints of findings that are known of a data set further down.
 
     A check of single files names them from the working folder, the audit that wrote the baseline
     from its data set: ``data/Pets/Cat/1.jpg`` there is ``Cat/1.jpg`` here.
@@ -116,7 +116,7 @@ def read_baseline(path: str | os.PathLike[str]) -> frozenset[str]:
 
 
 def _listed(content: Any) -> frozenset[str] | None:
-    """Give the fingerprints of a baseline of any version; None if it is not a baseline."""
+    """Return the fingerprints of a baseline of any version; None if it is not a baseline."""
     if not isinstance(content, dict) or content.get("catsclean_baseline") not in _READABLE:
         return None
     if content["catsclean_baseline"] == 1:

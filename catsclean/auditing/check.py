@@ -1,4 +1,4 @@
-"""Checks single files, such as those of a commit: what each file shows by itself, and no more.
+"""Check single files, such as those of a commit: what each file shows by itself, and no more.
 
 Duplicates, labels and the set as a whole are the audit's.
 """
@@ -136,7 +136,7 @@ def _selection(select: str | Iterable[str] | None) -> list[str]:
 
 
 def _by_themselves(validators: list[Validator]) -> tuple[list[Validator], list[str]]:
-    """Give the validators that can judge single files, and the names of the others."""
+    """Return the validators that can judge single files, and the names of the others."""
     left_out = [validator.name for validator in validators if validator.compares]
     if len(left_out) == len(validators):
         raise ConfigError(
@@ -210,7 +210,7 @@ def _add(listing: Listing, path: str, place: Path, reach: Reach) -> None:
 def _of_link(
     path: str, place: Path, own: os.stat_result, reach: Reach
 ) -> tuple[os.stat_result, tuple[Outcome, str] | None]:
-    """Give the status of what a link leads to if it may be read; else the link's, and why not."""
+    """Return the status of what a link leads to if it may be read; else the link's, and why not."""
     try:
         target = place.resolve(strict=True)
         status = target.lstat()

@@ -15,7 +15,7 @@ _COLUMNS: Final = ["path", "sha256", "split", ASKED]
 
 
 def given_splits(state: StateFolder) -> dict[tuple[str, str], str]:
-    """Give the split of what the last split held out, by path and sha256.
+    """Return the split of what the last split held out, by path and sha256.
 
     Nothing where no split was made, or where it cannot be read: the next split says so.
     """

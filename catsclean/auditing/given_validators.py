@@ -1,4 +1,4 @@
-"""Lets validators that were given to a call inspect the pictures, after all else is gathered.
+"""Let validators that were given to a call inspect the pictures, after all else is gathered.
 
 A worker is a process of its own and can import a class of a module, but not one that was written in
 a notebook or in the script that runs: such a class inspects in this process.  What these validators

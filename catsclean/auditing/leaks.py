@@ -90,7 +90,7 @@ def _groups(pairs: Iterable[tuple[str, str]]) -> Iterable[list[str]]:
 
 
 def _pictures(manifest: Manifest, leaking: set[str]) -> Iterable[str]:
-    """Give the paths of the files that are pictures; what has no size could not be read."""
+    """Return the paths of the files that are pictures; what has no size could not be read."""
     table = manifest.to_arrow().select(["path", "width_px"]).to_pydict()
     return (
         path

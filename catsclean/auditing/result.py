@@ -90,7 +90,7 @@ class Audit:
         return counts
 
     def to_pandas(self) -> pd.DataFrame:
-        """Give the findings as a table, one row each; ``severity`` is ordered, notes first."""
+        """Return the findings as a table, one row each; ``severity`` is ordered, notes first."""
         import pandas as pd
 
         table = to_table(self.findings).to_pandas()

@@ -85,7 +85,7 @@ def write_kept(state: StateFolder, kept: Mapping[str, Kept]) -> None:
 def mark_kept(
     manifest: Manifest, evidence: Evidence, findings: Iterable[Finding], kept: Mapping[str, Kept]
 ) -> Manifest:
-    """Give the pictures of a new manifest that were decided to be kept the status ``keep``.
+    """Return the pictures of a new manifest that were decided to be kept the status ``keep``.
 
     Not so where nothing could train on them, or their bytes are others by now.
 
@@ -115,7 +115,7 @@ def mark_kept(
 
 
 def kept_paths(manifest: Manifest, kept: Mapping[str, Kept]) -> frozenset[str]:
-    """Give the samples that a person decided to keep and that have the same bytes still.
+    """Return the samples that a person decided to keep and that have the same bytes still.
 
     Args:
         manifest: The samples.

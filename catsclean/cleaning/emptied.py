@@ -132,7 +132,7 @@ def make_returning(journal: Journal, data: Folder) -> None:
 
 
 def settle_returned(journal: Journal, data: Folder) -> None:
-    """Give the folders that returned their owner, permissions and times, after their files.
+    """Return the folders that returned their owner, permissions and times, after their files.
 
     A folder none of whose files came back leaves again; the next undo makes it.
     """

@@ -59,7 +59,7 @@ def _file(entry: Entry) -> LoggedFile:
 def without_record(
     root: str | os.PathLike[str] | StateFolder, state_dir: str | os.PathLike[str] | None = None
 ) -> tuple[Path, ...]:
-    """Give the folders of the quarantine that hold files of which no journal tells any more.
+    """Return the folders of the quarantine that hold files of which no journal tells any more.
 
     Raises:
         StateError: The quarantine cannot be opened.

@@ -100,7 +100,7 @@ def move_files(
 
 
 def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.stat_result | None:
-    """Give one file its new name; return the stat of the old one, None if that is gone already."""
+    """Return one file its new name; return the stat of the old one, None if that is gone already."""
     source, target = route.source, route.target
     _discard_parts(job, source, target)
     here, there = _look(job, route)
@@ -165,7 +165,7 @@ def _place_link(
     route: Route,
     before: Callable[[Job], None] | None,
 ) -> os.stat_result | None:
-    """Give a link its new name, as :func:`_place` does for a file."""
+    """Return a link its new name, as :func:`_place` does for a file."""
     source, target = route.source, route.target
     for folder, path, found in ((source, job.source, here), (target, job.target, there)):
         if found is not None and folder.link_text(path) != text:

@@ -30,7 +30,7 @@ def has_runs(state: StateFolder) -> bool:
 def state_of(
     root: str | os.PathLike[str] | StateFolder, state_dir: str | os.PathLike[str] | None
 ) -> StateFolder:
-    """Give the state folder of whatever the caller named."""
+    """Return the state folder of whatever the caller named."""
     return root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
 
 

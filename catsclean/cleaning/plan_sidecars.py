@@ -55,5 +55,5 @@ def plan_sidecars(
 
 
 def entry_of_sidecar(move: Move) -> Entry:
-    """Give the journal's entry of a sidecar file."""
+    """Return the journal's entry of a sidecar file."""
     return Entry(move.path, move.sha256, move.size_bytes, [SIDECAR], owner=move.owner)

@@ -332,7 +332,7 @@ def _return(
 
 
 def _gone(entries: Sequence[Entry], data: Folder, quarantine: Folder) -> dict[str, str]:
-    """Give path and reason of the files that are no longer there; a run before may have them."""
+    """Return path and reason of the files that are no longer there; a run before may have them."""
     gone = [e.path for e in entries if not is_there(data, names.decode(e.path))]
     if not gone:
         return {}

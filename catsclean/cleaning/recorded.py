@@ -21,7 +21,7 @@ def read_facts(
     state: StateFolder,
     preferences: Preferences | None = None,
 ) -> dict[str, CopyFacts]:
-    """Give what cleaning needs of each sample, by path."""
+    """Return what cleaning needs of each sample, by path."""
     columns = ["path", "sha256", "size_bytes", "width_px", "height_px", "group", "status", "reason"]
     more = ["format", "exif_orientation"]
     # the folders decide, and what a split held out, as they did for the findings

@@ -22,7 +22,7 @@ StatusReason = tuple[str, str | None]
 def pending_changes(
     state: StateFolder, changes: Sequence[StatusChange], returned: Collection[str] = ()
 ) -> list[StatusChange]:
-    """Give those changes that rewriting the manifest would make: not done yet, the same bytes.
+    """Return those changes that rewriting the manifest would make: not done yet, the same bytes.
 
     Args:
         state: The state folder.

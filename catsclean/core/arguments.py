@@ -1,4 +1,4 @@
-"""Checks the arguments of public functions, so that a wrong one costs a line and not a traceback.
+"""Check the arguments of public functions, so that a wrong one costs a line and not a traceback.
 
 What an argument is called says what it has to be: ``state_dir`` is a path in every function.
 """

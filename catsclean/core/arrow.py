@@ -166,7 +166,7 @@ def hex_words(values: pa.Array | pa.ChunkedArray, width: int) -> NDArray[np.uint
 
 
 def with_missing(values: pa.Array | pa.ChunkedArray, missing: NDArray[np.bool_]) -> pa.Array:
-    """Give a column without missing values with some of its values missing."""
+    """Return a column without missing values with some of its values missing."""
     array = _whole(values)
     before = np.zeros(array.offset, np.bool_)
     buffers = [_validity(np.concatenate((before, missing))), *array.buffers()[1:]]
@@ -174,7 +174,7 @@ def with_missing(values: pa.Array | pa.ChunkedArray, missing: NDArray[np.bool_])
 
 
 def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
-    """Give some rows of a table, in some order, in one piece.
+    """Return some rows of a table, in some order, in one piece.
 
     Args:
         table: Of any columns.

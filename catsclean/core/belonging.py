@@ -120,7 +120,7 @@ def _name(path: Path) -> str:
 
 
 def _some_files(manifest: Path) -> list[tuple[str, int]]:
-    """Give native path and size of some files that are there, if nothing has changed."""
+    """Return native path and size of some files that are there, if nothing has changed."""
     try:
         import pyarrow as pa
         import pyarrow.compute as pc

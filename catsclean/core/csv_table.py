@@ -1,4 +1,4 @@
-"""Reads a table with typed columns from CSV, whatever program has written it since."""
+"""Read a table with typed columns from CSV, whatever program has written it since."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes files where a user asked for them, and loses nothing that stands there.
+"""Write files where a user asked for them, and loses nothing that stands there.
 
 One rule for every command and method that takes such a name: nothing is written into a data set or
 among what its state folder keeps; a regular file is replaced, complete or not at all, if it is one
@@ -157,7 +157,7 @@ def _continue(path: str | os.PathLike[str], source: Path) -> None:
 
 
 def _protecting(target: Path, outside: Iterable[Path] | None) -> Path | None:
-    """Give the data set or state folder that a file would lie in; None where it lies in none."""
+    """Return the data set or state folder that a file would lie in; None where it lies in none."""
     if outside is not None:
         return next((folder for folder in outside if _lies_in(target, folder)), None)
     for folder in target.parents:

@@ -1,4 +1,4 @@
-"""Keeps findings as a table: one row each, in Parquet and CSV beside the manifest."""
+"""Keep findings as a table: one row each, in Parquet and CSV beside the manifest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RELATED_SEPARATOR = " | "
 
 
 def to_table(findings: Sequence[Finding]) -> pa.Table:
-    """Give findings as an Arrow table with the columns that docs/manifest.md describes."""
+    """Return findings as an Arrow table with the columns that docs/manifest.md describes."""
     return pa.table(
         {**_plain_columns(findings), "related": list_array(f.related for f in findings)}
     )

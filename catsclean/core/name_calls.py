@@ -78,7 +78,7 @@ def make_folder(name: str, folder: int | None = None) -> None:
 
 
 def link_name(name: str, folder: int, new: str, new_folder: int) -> None:
-    """Give a file a second name, which nothing may have yet.
+    """Return a file a second name, which nothing may have yet.
 
     Raises:
         OSError: The file does not have the second name.

@@ -54,7 +54,7 @@ def escape(text: str) -> str:
 
 
 def unescape(path: str) -> str:
-    r"""Give an escaped path as text, the same in every locale; ``\udcff`` for a byte without.
+    r"""Return an escaped path as text, the same in every locale; ``\udcff`` for a byte without.
 
     Raises:
         ValueError: As :func:`decode`.
@@ -76,7 +76,7 @@ def unescape(path: str) -> str:
 
 
 def native(text: str) -> str:
-    """Give a path that is text in the form in which this process opens files.
+    """Return a path that is text in the form in which this process opens files.
 
     Raises:
         ValueError: No name can be made of it.
@@ -87,7 +87,7 @@ def native(text: str) -> str:
 
 
 def raw_bytes(path: str) -> bytes:
-    """Give the bytes that the file system knows an escaped path by."""
+    """Return the bytes that the file system knows an escaped path by."""
     return os.fsencode(decode(path))
 
 

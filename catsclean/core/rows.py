@@ -56,7 +56,7 @@ class Rows:
         return column
 
     def where(self, chosen: NDArray[Any]) -> Rows:
-        """Give the rows that a mask, or an array of positions, chooses."""
+        """Return the rows that a mask, or an array of positions, chooses."""
         at = chosen
         if chosen.dtype == np.bool_:
             at = np.flatnonzero(chosen)
@@ -153,7 +153,7 @@ class Table:
         return pa.Table.from_pandas(self._frame, preserve_index=False)
 
     def with_texts(self, name: str, texts: Sequence[str]) -> Table:
-        """Give it with a column of text, new or in place of the one of that name."""
+        """Return it with a column of text, new or in place of the one of that name."""
         if self._arrow is None:
             return Table(self._frame.assign(**{name: texts}))
 
@@ -179,7 +179,7 @@ class Table:
         return values
 
     def texts(self, name: str) -> pa.ChunkedArray | None:
-        """Give a column as Arrow has it, where that is text without missing values."""
+        """Return a column as Arrow has it, where that is text without missing values."""
         if self._arrow is None or name in self._made:
             return None
         column = self._arrow.column(name)

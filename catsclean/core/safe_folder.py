@@ -103,7 +103,7 @@ class Folder:
             self._root = -1
 
     def descriptor(self, folder: str = "", *, create: bool = False) -> int:
-        """Give the descriptor of a folder below, making it and its parents on request.
+        """Return the descriptor of a folder below, making it and its parents on request.
 
         It stays the Folder's own, and is good until the next call.
         """
@@ -133,7 +133,7 @@ class Folder:
         return sorted(os.listdir(self.descriptor(folder)))  # noqa: PTH208  by descriptor
 
     def locate(self, path: str, *, create: bool = False) -> tuple[int, str]:
-        """Give the descriptor of a path's folder, and the path's last part."""
+        """Return the descriptor of a path's folder, and the path's last part."""
         above, _, name = path.rpartition("/")
         return self.descriptor(above, create=create), name
 
@@ -310,7 +310,7 @@ class Folder:
         self._touched.clear()
 
     def link_from(self, source: Folder, path: str, target: str) -> None:
-        """Give a file of another folder a second name here; fails if the name is taken."""
+        """Return a file of another folder a second name here; fails if the name is taken."""
         parent, name = source.locate(path)
         # the same Folder may close `parent` to open another: hold it
         parent = os.dup(parent)

@@ -38,7 +38,7 @@ _NOT_HELD_OUT: Final = 3
 
 
 def usual_name(folder: str) -> str:
-    """Give the usual name of a split folder: ``train``, ``val``, ``test``, or its own."""
+    """Return the usual name of a split folder: ``train``, ``val``, ``test``, or its own."""
     if _NUMBERED_TRAINING.fullmatch(folder):
         return TRAIN
     name = folder.lower()
@@ -58,7 +58,7 @@ def hold_out_rank(split: str | None) -> int:
 
 
 def firmest(*splits: str | None) -> str | None:
-    """Give the one of several splits of a sample that is held out most firmly."""
+    """Return the one of several splits of a sample that is held out most firmly."""
     return min(splits, key=hold_out_rank)
 
 
@@ -68,7 +68,7 @@ def is_held_out(split: str | None) -> bool:
 
 
 def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
-    """Give the split folder of each sample that the audit found, by its usual name; NA without.
+    """Return the split folder of each sample that the audit found, by its usual name; NA without.
 
     Args:
         table: Rows of a manifest, before or after a split.

@@ -1,4 +1,4 @@
-"""Keeps libraries of linear algebra from threads that would only wait, busily, for one another."""
+"""Keep libraries of linear algebra from threads that would only wait, busily, for one another."""
 
 from __future__ import annotations
 

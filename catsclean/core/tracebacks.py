@@ -1,4 +1,4 @@
-"""Describes an exception for people: what was raised where, and the whole traceback."""
+"""Describe an exception for people: what was raised where, and the whole traceback."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_CHARACTERS: Final = 4_000
 
 
 def place_of(error: BaseException, function: Callable[..., object] | None = None) -> str:
-    """Give file name and line of an exception, such as ``blurry.py:41``; empty if not known.
+    """Return file name and line of an exception, such as ``blurry.py:41``; empty if not known.
 
     Args:
         error: What was raised.
@@ -42,7 +42,7 @@ def one_line(error: BaseException, function: Callable[..., object] | None = None
 
 
 def whole(error: BaseException, *, most_frames: int = _MOST_FRAMES) -> str:
-    """Give the traceback, with the innermost frames if it is long; its lines are printable."""
+    """Return the traceback, with the innermost frames if it is long; its lines are printable."""
     lines = "".join(traceback.format_exception(error, limit=-most_frames)).splitlines()
     text = "\n".join(names.text(line) for line in lines)
     return text if len(text) <= _MOST_CHARACTERS else f"[...]\n{text[-_MOST_CHARACTERS:]}"

@@ -1,4 +1,4 @@
-"""Remembers what the last audit wrote: what comes out the same is not written again."""
+"""Remember what the last audit wrote: what comes out the same is not written again."""
 
 from __future__ import annotations
 

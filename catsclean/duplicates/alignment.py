@@ -1,4 +1,4 @@
-"""Lays one picture over another: a crop, a border, a turn of a few degrees, a change of light.
+"""Lay one picture over another: a crop, a border, a turn of a few degrees, a change of light.
 
 The perceptual hash says that two pictures have the same coarse shapes in the same places.  It
 cannot say whether they are the same picture.  Alignment can: after the best affine map and the
@@ -78,7 +78,7 @@ class Alignment(NamedTuple):
 
 
 def align_both_ways(first: Square, second: Square) -> Iterator[Alignment]:
-    """Finds the affine map under which two pictures agree best, seen from either.
+    """Find the affine map under which two pictures agree best, seen from either.
 
     Gauss-Newton on the normalised greys (inverse compositional: slopes and normal equations
     belong to the picture that is laid under and are computed once), at half the size and then

@@ -16,7 +16,7 @@ _REACH: Final = 4.0  # standard deviations, SciPy's default
 
 
 def blur(picture: NDArray[np.float64], sigma_px: float) -> NDArray[np.float64]:
-    """Blurs both axes; beyond its edges a picture goes on as its last row and column.
+    """Blur both axes; beyond its edges a picture goes on as its last row and column.
 
     Args:
         picture: (H, W) greys, float64.

@@ -49,7 +49,7 @@ class Candidates(NamedTuple):
 def find_candidates(
     hashes: Hashes, radii: Radii, known: Neighbours | None = None
 ) -> tuple[Candidates, Neighbours]:
-    """Finds the pairs of pictures whose hashes are near.
+    """Find the pairs of pictures whose hashes are near.
 
     Args:
         hashes: Of N pictures, flat ones left out.
@@ -102,7 +102,7 @@ def merge(one: Candidates, other: Candidates) -> Candidates:
 
 
 def find_candidates_between(new: Hashes, hashes: Hashes, radii: Radii) -> Candidates:
-    """Finds the pairs of a new picture and another one whose hashes are near.
+    """Find the pairs of a new picture and another one whose hashes are near.
 
     Args:
         new: Of M pictures, flat ones left out.
@@ -171,7 +171,7 @@ def choose(found: Candidates, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Can
 
 
 def _thin(found: Candidates, count: int) -> Candidates:
-    """Leaves out far candidates of crowds: of the rest, every picture keeps its nearest."""
+    """Leave out far candidates of crowds: of the rest, every picture keeps its nearest."""
     if len(found.first) <= _MANY_PER_PICTURE * count + _MANY_AT_LEAST:
         return found
     chosen = np.zeros(len(found.first), dtype=np.bool_)

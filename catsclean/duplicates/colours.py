@@ -106,7 +106,7 @@ def compare_colours(first: Colours, second: Colours, found: Alignment) -> Relati
 
 
 def _tone(planes: list[Levels]) -> tuple[float, float] | None:
-    """Give the mean Cb and Cr of a picture in one tone; None if it has several colours."""
+    """Return the mean Cb and Cr of a picture in one tone; None if it has several colours."""
     light, *chroma = planes
     curve = np.vander((light - light.mean()) / 128, 3)
     left = [plane - curve @ np.linalg.lstsq(curve, plane, rcond=None)[0] for plane in chroma]

@@ -1,4 +1,4 @@
-"""Looks at the pixels of candidates, each pair once: what was seen is remembered.
+"""Look at the pixels of candidates, each pair once: what was seen is remembered.
 
 The only part of the judgement that opens files again, and it opens those of candidates alone.
 What it learned is remembered by the digests of both files (:class:`Verdicts`), so that an audit
@@ -62,7 +62,7 @@ class Verdicts:
 
     @classmethod
     def load(cls, path: Path) -> Verdicts:
-        """Reads what :meth:`save` wrote; nothing where the file is missing or of no use."""
+        """Read what :meth:`save` wrote; nothing where the file is missing or of no use."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content["version"] != KINDS_VERSION:
@@ -77,7 +77,7 @@ class Verdicts:
             return cls()
 
     def save(self, path: Path) -> None:
-        """Writes it, whole or not at all."""
+        """Write it, whole or not at all."""
         rows = [[*key, *_written(proof)] for key, proof in sorted(self.proofs.items())]
         text = json.dumps({"version": KINDS_VERSION, "proofs": rows})
         with replacing(path) as temporary:
@@ -85,7 +85,7 @@ class Verdicts:
 
 
 def _written(proof: Proof) -> tuple[str | float, ...]:
-    """Give what is written of a proof: of different pictures, the most by far, nothing."""
+    """Return what is written of a proof: of different pictures, the most by far, nothing."""
     return () if proof == verification.DIFFERENT else tuple(proof)
 
 
@@ -128,7 +128,7 @@ class Viewer:
     """Loads pictures when they are asked for, and keeps the last few hundred."""
 
     def __init__(self, load: Load, read: Read | None = None) -> None:
-        """Opens nothing yet.
+        """Open nothing yet.
 
         Args:
             load: Loads a picture.
@@ -184,7 +184,7 @@ class Viewer:
 
 
 def look(firsts: Viewer, seconds: Viewer, question: Question) -> Answer:
-    """Looks at two pictures."""
+    """Look at two pictures."""
     answer: Answer = []
     for distance, pose in question.near:
         answer.append(_prove(firsts, seconds, question, distance, pose))
@@ -194,7 +194,7 @@ def look(firsts: Viewer, seconds: Viewer, question: Question) -> Answer:
 
 
 def here(firsts: Viewer | Load, seconds: Viewer | Load | None = None) -> Ask:
-    """Looks at the pixels in this process, at one pair after the other.
+    """Look at the pixels in this process, at one pair after the other.
 
     Args:
         firsts: Loads the pictures.
@@ -222,7 +222,7 @@ def judge_candidates(
     verdicts: Verdicts | None = None,
     progress: Progress | None = None,
 ) -> list[Proof]:
-    """Finds out which candidates are one picture.
+    """Find out which candidates are one picture.
 
     Args:
         firsts: The samples that ``found.first`` counts.

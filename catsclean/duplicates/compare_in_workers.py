@@ -1,4 +1,4 @@
-"""Looks at the pixels of candidates in worker processes, where there are enough to share out.
+"""Look at the pixels of candidates in worker processes, where there are enough to share out.
 
 An audit of many near-duplicates spends most of its time here.
 """

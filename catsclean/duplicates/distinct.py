@@ -28,7 +28,7 @@ class Distinct(NamedTuple):
 
 
 def distinct(hashes: Hashes) -> Distinct:
-    """Brings together the pictures whose hashes are equal.
+    """Bring together the pictures whose hashes are equal.
 
     Pictures may agree in the hashes and differ in those of their mirrors, by the few bits that
     recompression costs.  The smallest mirror then stands for all, whatever the order.
@@ -53,7 +53,7 @@ def distinct(hashes: Hashes) -> Distinct:
 def collapse(
     words: Sequence[NDArray[np.uint64]], is_query: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Finds equal columns.
+    """Find equal columns.
 
     Args:
         words: W arrays (N,), words of N hashes.
@@ -83,7 +83,7 @@ def collapse(
 def _differ(
     words: Sequence[NDArray[np.uint64]], is_query: NDArray[np.bool_] | None, order: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
-    """Tells of each in an order whether it differs from the one before; the first does."""
+    """Tell of each in an order whether it differs from the one before; the first does."""
     new = np.zeros(len(order), dtype=np.bool_)
     new[:1] = True
     for key in words if is_query is None else (*words, is_query):
@@ -93,7 +93,7 @@ def _differ(
 
 
 def sorted_distinct(values: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Sorts values, and leaves out what is there twice: NumPy's own loads its masked arrays."""
+    """Sort values, and leaves out what is there twice: NumPy's own loads its masked arrays."""
     ordered = np.sort(values)
     new = np.ones(len(ordered), dtype=np.bool_)
     new[1:] = ordered[1:] != ordered[:-1]
@@ -103,7 +103,7 @@ def sorted_distinct(values: NDArray[np.intp]) -> NDArray[np.intp]:
 def members_of(
     copies: NDArray[np.intp], sets: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Lists the members of sets of equals.
+    """List the members of sets of equals.
 
     Args:
         copies: (N,) which set each position is in.

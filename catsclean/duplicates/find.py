@@ -82,7 +82,7 @@ def find_duplicates(
     follow_links: bool | None = None,
     follow_links_to: Folders = None,
 ) -> tuple[DuplicateGroup, ...]:
-    """Finds pictures that are copies of one another.
+    """Find pictures that are copies of one another.
 
     >>> find_duplicates({"a": 0b1011, "b": 0b1010, "c": 2**63})[0].members
     ('a', 'b')
@@ -205,7 +205,7 @@ def _of_paths(
 
 
 def _read(root: Reach, paths: Sequence[str]) -> Evidence:
-    """Reads pictures as an audit does, one after the other, and relates them."""
+    """Read pictures as an audit does, one after the other, and relates them."""
     import pandas as pd
 
     limits = Limits()

@@ -21,7 +21,7 @@ def spanning_forest(
     radius: int,
     confirm: Confirm,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
-    """Links the members of a bucket that are neighbours, directly or through one another.
+    """Link the members of a bucket that are neighbours, directly or through one another.
 
     A breadth-first search that looks only where neighbours can be: when a member lies at
     distance p from the root of its tree, its neighbours lie at p - radius to p + radius from
@@ -80,7 +80,7 @@ def spanning_forest(
 def minimum_forest(
     count: int, first: NDArray[np.intp], second: NDArray[np.intp], weights: NDArray[np.float64]
 ) -> Any:
-    """Keeps of many pairs a spanning forest of the least weight.
+    """Keep of many pairs a spanning forest of the least weight.
 
     Args:
         count: Number of members.

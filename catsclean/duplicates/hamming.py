@@ -66,7 +66,7 @@ def pairs_within(
     queries: NDArray[np.uint64] | None = None,
     confirm: Level | None = None,
 ) -> Pairs:
-    """Finds the pairs of hashes that differ in at most ``radius`` bits.
+    """Find the pairs of hashes that differ in at most ``radius`` bits.
 
     Args:
         hashes: (N,) or (N, W) uint64.
@@ -131,7 +131,7 @@ def may_crowd(
     radius: int,
     queries: NDArray[np.uint64] | None = None,
 ) -> bool:
-    """Says whether crowds may make :func:`pairs_within` leave out pairs; without searching.
+    """Say whether crowds may make :func:`pairs_within` leave out pairs; without searching.
 
     Args:
         hashes: (N,) uint64, different from one another in this or in a further hash.
@@ -191,7 +191,7 @@ def _search(
 def _agreeing_blocks(
     words: NDArray[np.uint64], radius: int, is_query: NDArray[np.bool_] | None
 ) -> int:
-    """Chooses the form: 0 for all with all, else in how many blocks a table's hashes agree."""
+    """Choose the form: 0 for all with all, else in how many blocks a table's hashes agree."""
     width, count = words.shape
     if is_query is None:
         pairs = count * (count - 1) / 2
@@ -207,7 +207,7 @@ def _compare_all(
     is_query: NDArray[np.bool_] | None,
     found: Found,
 ) -> None:
-    """Compares all with all, or all queries with all hashes, in blocks that stay in the cache."""
+    """Compare all with all, or all queries with all hashes, in blocks that stay in the cache."""
     count = words.shape[1]
     rows = np.arange(count) if is_query is None else np.flatnonzero(is_query)
     others = np.arange(count) if is_query is None else np.flatnonzero(~is_query)

@@ -72,7 +72,7 @@ class _Table:
 
 
 def cheapest(count: int, radius: int) -> tuple[float, int]:
-    """Estimates the block tables' cost for evenly spread hashes.
+    """Estimate the block tables' cost for evenly spread hashes.
 
     Args:
         count: Number of hashes.
@@ -95,7 +95,7 @@ def cheapest(count: int, radius: int) -> tuple[float, int]:
 
 
 def search(values: NDArray[np.uint64], radius: int, agreeing: int, found: Found) -> None:
-    """Finds all pairs within the radius.
+    """Find all pairs within the radius.
 
     Args:
         values: (n,) hashes.
@@ -117,7 +117,7 @@ def search(values: NDArray[np.uint64], radius: int, agreeing: int, found: Found)
 
 
 def may_crowd(values: NDArray[np.uint64], radius: int, agreeing: int) -> bool:
-    """Says whether :func:`search` would meet a dense crowd, for a small part of its cost."""
+    """Say whether :func:`search` would meet a dense crowd, for a small part of its cost."""
     for table in _tables(radius, agreeing):
         key = _key(values, table)
         if table.bits <= _SHORT_KEY_BITS:
@@ -140,7 +140,7 @@ def _crowded_above(count: int, table: _Table) -> float:
 
 
 def _is_dense(values: NDArray[np.uint64], radius: int) -> bool:
-    """Says whether the members of a bucket are near one another; their order changes nothing."""
+    """Say whether the members of a bucket are near one another; their order changes nothing."""
     ordered = np.sort(values)
     asked = ordered[:: max(1, len(ordered) // _ASKED)]
     near = sum(int(np.count_nonzero(np.bitwise_count(ordered ^ one) <= radius)) for one in asked)
@@ -191,7 +191,7 @@ def _search_table(
     table: _Table,
     found: Found,
 ) -> int:
-    """Compares within the buckets of one sorted table; returns the number of distances."""
+    """Compare within the buckets of one sorted table; returns the number of distances."""
     starts, sizes = _buckets(key)
     crowded = sizes > _crowded_above(len(key), table)
     work = 0
@@ -223,7 +223,7 @@ def _compare_shifted(
     radius: int,
     report: Callable[[NDArray[np.intp], int], None],
 ) -> int:
-    """Compares every hash with those behind it in its bucket, and with a few of other buckets.
+    """Compare every hash with those behind it in its bucket, and with a few of other buckets.
 
     While many buckets are longer than the shift, whole stretches are compared, borders and all;
     afterwards only the positions whose bucket is long enough.

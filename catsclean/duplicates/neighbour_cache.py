@@ -1,4 +1,4 @@
-"""Keeps which hashes are neighbours, so that the next audit compares only what is new."""
+"""Keep which hashes are neighbours, so that the next audit compares only what is new."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class KnownNeighbours:
 
     @classmethod
     def load(cls, path: Path) -> KnownNeighbours:
-        """Reads what :meth:`save` wrote; nothing where the file is missing or of no use."""
+        """Read what :meth:`save` wrote; nothing where the file is missing or of no use."""
         try:
             content = path.read_bytes()
         except OSError:
@@ -54,7 +54,7 @@ class KnownNeighbours:
         return cls(Neighbours(hashes, Radii(*limits), first, second, complete=True))
 
     def save(self, path: Path) -> None:
-        """Writes it, whole or not at all; a folder that cannot be written costs time alone."""
+        """Write it, whole or not at all; a folder that cannot be written costs time alone."""
         known = self.neighbours
         if known is None or not known.memorable:
             return

@@ -58,7 +58,7 @@ class Neighbours(NamedTuple):
 
 
 def find_neighbours(hashes: Hashes, radii: Radii, known: Neighbours | None = None) -> Neighbours:
-    """Finds all neighbours among different hashes.
+    """Find all neighbours among different hashes.
 
     Args:
         hashes: K rows, different from one another.
@@ -90,7 +90,7 @@ def find_neighbours(hashes: Hashes, radii: Radii, known: Neighbours | None = Non
 def find_between(
     hashes: Hashes, others: Hashes, radii: Radii
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], bool]:
-    """Finds the neighbours of some hashes among others.
+    """Find the neighbours of some hashes among others.
 
     Args:
         hashes: K rows, different from one another.
@@ -203,7 +203,7 @@ def _turned_within(radii: Radii) -> Near:
 
 
 def _extend(hashes: Hashes, known: Neighbours) -> Neighbours | None:
-    """Adds the neighbours of what is new; None where only a search from nothing will do."""
+    """Add the neighbours of what is new; None where only a search from nothing will do."""
     count, radii = len(hashes.phash64), known.radii
     place = _places(hashes, known.hashes)
     old, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)

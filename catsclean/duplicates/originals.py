@@ -264,7 +264,7 @@ def _find_cut_off(bright: Levels, dark: Levels, at: int, found: tuple[set[str], 
 
 
 def _toned_alike(one: Levels, other: Levels) -> Levels:
-    """Give a picture the light of another, by the mean level there of each of its own levels."""
+    """Return a picture the light of another, by the mean level there of each of its own levels."""
     levels = one.round().astype(np.uint8)
     number = np.bincount(levels.ravel(), minlength=256)
     total = np.bincount(levels.ravel(), weights=other.ravel(), minlength=256)
@@ -316,7 +316,7 @@ def _edges(picture: Levels) -> Levels:
 
 
 def _block_means(picture: Levels) -> Levels:
-    """Give the means of blocks of 16 pixels a side."""
+    """Return the means of blocks of 16 pixels a side."""
     side = _OVERLAY_BLOCK_PX
     rows, columns = (length // side for length in picture.shape)
     cut = picture[: rows * side, : columns * side].reshape(rows, side, -1)
@@ -393,7 +393,7 @@ def _is_enlarged(large: NDArray[np.uint8], little: Whole) -> bool:
 
 
 def _nearest(length: int, larger: int) -> NDArray[np.intp]:
-    """Give the place of the pixel that Pillow takes for each one of an enlarged row."""
+    """Return the place of the pixel that Pillow takes for each one of an enlarged row."""
     from PIL import Image
 
     places = Image.fromarray(np.arange(length, dtype=np.float32)[None])
@@ -455,7 +455,7 @@ def _blocks(picture: Levels) -> Levels:
 
 @cache
 def _cosines() -> NDArray[np.float64]:
-    """Give (64, 64) what makes the coefficients of a block of its pixels."""
+    """Return (64, 64) what makes the coefficients of a block of its pixels."""
     side = _JPEG_BLOCK_PX
     waves = np.cos(np.pi * (2 * np.arange(side) + 1) * np.arange(side)[:, None] / (2 * side))
     waves *= np.sqrt(2 / side)

@@ -1,4 +1,4 @@
-"""Keeps which samples are one picture, so that an unchanged data set is not compared again."""
+"""Keep which samples are one picture, so that an unchanged data set is not compared again."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ElsewhereCache:
     path: Path
 
     def load(self, new: Evidence, old: Evidence) -> pd.DataFrame | None:
-        """Give the pairs where they are known; None where they are not."""
+        """Return the pairs where they are known; None where they are not."""
         try:
             table = _read(self.path, _key(new) + _key(old))
         except (OSError, ValueError, pa.ArrowException):

@@ -37,7 +37,7 @@ class Found:
         confirm: Sequence[tuple[NDArray[np.uint64], Near]],
         is_query: NDArray[np.bool_] | None,
     ) -> None:
-        """Starts with nothing found.
+        """Start with nothing found.
 
         Args:
             columns: (W, n) words of the hashes.
@@ -57,7 +57,7 @@ class Found:
         self._answered = np.zeros(columns.shape[1] if is_query is not None else 0, np.bool_)
 
     def confirmed(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Says which candidates are pairs by everything but the distance of the hashes."""
+        """Say which candidates are pairs by everything but the distance of the hashes."""
         good: NDArray[np.bool_] = first != second
         if self._is_query is not None:
             good = self._is_query[first] != self._is_query[second]
@@ -66,14 +66,14 @@ class Found:
         return good
 
     def add(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:
-        """Takes candidates within the radius, in any order, none of them twice."""
+        """Take candidates within the radius, in any order, none of them twice."""
         self._pending.append((first, second))
         self._waiting += len(first)
         if self._waiting >= _CONFIRM_AT_ONCE:
             self._confirm_pending()
 
     def crowd(self, ids: NDArray[np.intp], values: NDArray[np.uint64], radius: int) -> int:
-        """Links the members of a crowded bucket; returns how many distances that took."""
+        """Link the members of a crowded bucket; returns how many distances that took."""
         self.complete = False
         if self._is_query is not None:
             return self._nearest_in_crowd(ids, values, radius)
@@ -137,7 +137,7 @@ class Found:
         self._held = len(self._pairs[0][0])
 
     def _join(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:
-        """Merges the labels of both ends, so that later tables need not link them again."""
+        """Merge the labels of both ends, so that later tables need not link them again."""
         labels = self._labels
         if labels is None:
             return
@@ -171,7 +171,7 @@ class Found:
 
 
 def within(radius: int) -> Near:
-    """Says of pairs of hashes whether they differ in at most so many bits."""
+    """Say of pairs of hashes whether they differ in at most so many bits."""
 
     def near(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.bool_]:
         distance = np.bitwise_count(first ^ second).sum(axis=0, dtype=np.uint16)

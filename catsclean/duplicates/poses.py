@@ -80,7 +80,7 @@ def posed(pixels: NDArray[np.generic], pose: int) -> NDArray[Any]:
 def with_transposes(
     phash64: NDArray[np.uint64], phash256: NDArray[np.uint64]
 ) -> NDArray[np.uint64]:
-    """Puts hashes beside those of the transposed pictures, for :func:`measure_turned`.
+    """Put hashes beside those of the transposed pictures, for :func:`measure_turned`.
 
     Args:
         phash64: (N,) hashes.
@@ -95,7 +95,7 @@ def with_transposes(
 def with_coarse_transposes(
     phash64: NDArray[np.uint64], phash256: NDArray[np.uint64]
 ) -> NDArray[np.uint64]:
-    """Puts hashes beside the coarse ones of the transposed pictures, for :func:`turned_near`.
+    """Put hashes beside the coarse ones of the transposed pictures, for :func:`turned_near`.
 
     Args:
         phash64: (N,) hashes.
@@ -110,7 +110,7 @@ def with_coarse_transposes(
 def measure_turned(
     first: NDArray[np.uint64], second: NDArray[np.uint64], coarse: int, fine: int
 ) -> Distances:
-    """Finds the pose, of the six that turn, in which the members of pairs are nearest.
+    """Find the pose, of the six that turn, in which the members of pairs are nearest.
 
     Args:
         first: (10, P) words of :func:`with_transposes`.
@@ -144,7 +144,7 @@ def measure_turned(
 def turned_near(
     first: NDArray[np.uint64], second: NDArray[np.uint64], coarse: int, fine: int
 ) -> NDArray[np.bool_]:
-    """Says which pairs :func:`measure_turned` finds near; most are refused by the coarse hash.
+    """Say which pairs :func:`measure_turned` finds near; most are refused by the coarse hash.
 
     Args:
         first: (6, P) words of :func:`with_coarse_transposes`.

@@ -53,7 +53,7 @@ def preferences_of(patterns: str | Iterable[str]) -> Preferences | None:
 
 
 def find_preferred(evidence: Evidence, preferences: Preferences | None) -> dict[str, int]:
-    """Give the place of the first pattern that a sample matches, by path, of those in a group."""
+    """Return the place of the first pattern that a sample matches, by path, of those in a group."""
     if preferences is None:
         return {}
     rows = evidence.rows.where(evidence.rows["group"] != "")

@@ -1,4 +1,4 @@
-"""Improves a guess of how one picture lies on another, round by round, in memory that it keeps.
+"""Improve a guess of how one picture lies on another, round by round, in memory that it keeps.
 
 A round takes some thirty arrays of the size of the picture.  Taken from the system and given back
 each time, they cost as much as what is computed in them.
@@ -43,7 +43,7 @@ class Climber:
     def warp(
         self, picture: NDArray[np.float64], matrix: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Lays a picture over another.
+        """Lay a picture over another.
 
         Args:
             picture: (S, S) greys.
@@ -86,7 +86,7 @@ class Climber:
         matrix: NDArray[np.float64],
         rounds: int,
     ) -> tuple[NDArray[np.float64], float]:
-        """Finds the best map from a first guess.
+        """Find the best map from a first guess.
 
         Args:
             first: (S, S) greys of the picture below.
@@ -137,7 +137,7 @@ class Climber:
         return best, best_score
 
     def _set_slopes(self, picture: NDArray[np.float64]) -> None:
-        """Takes the slopes of a picture, by each of the six numbers of the map."""
+        """Take the slopes of a picture, by each of the six numbers of the map."""
         y, x, _ = self._places
         down, right = (self._slopes[row].reshape(picture.shape) for row in (2, 5))
         for slope, greys in ((down, picture), (right.T, picture.T)):
@@ -161,7 +161,7 @@ _kept = _Kept()
 
 
 def climber(side: int) -> Climber:
-    """Gives this thread's climber for pictures of so many pixels a side."""
+    """Return this thread's climber for pictures of so many pixels a side."""
     found = _kept.climbers.get(side)
     if found is None:
         found = _kept.climbers[side] = Climber(side)
@@ -169,5 +169,5 @@ def climber(side: int) -> Climber:
 
 
 def inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Gives the map that goes the other way."""
+    """Return the map that goes the other way."""
     return np.linalg.inv(matrix).astype(np.float64, copy=False)

@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 
 def regroup(evidence: Evidence, reported: Iterable[Mask]) -> Evidence:
-    """Give evidence with groups that only reported pairs hold together.
+    """Return evidence with groups that only reported pairs hold together.
 
     Files with the same bytes always stay together.
 
@@ -100,7 +100,7 @@ def _counted(evidence: Evidence, strictness: Strictness) -> Mask:
 
 
 def _values(evidence: Evidence, field: str) -> dict[str, str]:
-    """Give label or split of the samples that have a pair, by path."""
+    """Return label or split of the samples that have a pair, by path."""
     rows = evidence.pair_rows
     wanted = {*rows["path"].tolist(), *rows["other"].tolist()}
     samples = zip(evidence.rows["path"].tolist(), evidence.rows[field].tolist(), strict=True)

@@ -46,7 +46,7 @@ def relate(
     glance: Glance | None = None,
     progress: Progress | None = None,
 ) -> Evidence:
-    """Finds the duplicates of a data set.
+    """Find the duplicates of a data set.
 
     Args:
         evidence: As the scan gathered it.
@@ -100,7 +100,7 @@ def relate_against(
     verdicts: Verdicts | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Finds pictures of one data set that another one already has.
+    """Find pictures of one data set that another one already has.
 
     Compares the new with the old and neither with itself: 100 against 25,000 are 7.5 million
     distances.
@@ -153,7 +153,7 @@ def _of_other_bytes(found: Candidates, asking: Rows, answering: Rows) -> Candida
 
 
 def _with_equal_hashes(found: Candidates, proofs: list[Proof], hashes: Hashes) -> Candidates:
-    """Give the candidates that have the hashes of proved ones, those themselves left out."""
+    """Return the candidates that have the hashes of proved ones, those themselves left out."""
     proved = np.flatnonzero([bool(proof.kind) for proof in proofs])
     which = distinct(hashes).which
     members, origin = members_of(which, which[found.second[proved]])
@@ -211,7 +211,7 @@ def _first_of_each(pictures: Rows) -> tuple[NDArray[np.intp], list[tuple[int, in
 
 
 def _comparable(samples: Rows) -> Rows:
-    """Leaves out what has no structure: flat pictures are duplicates by their bytes alone."""
+    """Leave out what has no structure: flat pictures are duplicates by their bytes alone."""
     rows = samples.where(~samples["flat"].astype(np.bool_))
     # a picture with structure is no black one, and so its first bit is set
     return rows.where(np.asarray(rows.words("phash256", _HASH_WORDS).any(axis=1)))

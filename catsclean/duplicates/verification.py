@@ -1,4 +1,4 @@
-"""Decides from pixels whether two candidates are one picture, and in what they differ.
+"""Decide from pixels whether two candidates are one picture, and in what they differ.
 
 The rule.  Two pictures are **candidates** when both perceptual hashes are near (see
 :func:`radii`), or when the hashes of one are near those of the other mirrored.  A candidate is a
@@ -84,7 +84,7 @@ class Radii(NamedTuple):
 
 
 def radii(count: int) -> Radii:
-    """Chooses the radii by the number of pictures.
+    """Choose the radii by the number of pictures.
 
     Unlike pairs grow with the square of the number, and each costs 5 to 15 ms to tell apart.
     Wide radii find more of the crops and borders; everything else is found by the narrowest.
@@ -135,7 +135,7 @@ class Proof(NamedTuple):
     second_is: str = ""
 
     def turned(self) -> Proof:
-        """Give the same with the two pictures in the other order."""
+        """Return the same with the two pictures in the other order."""
         return self._replace(first_is=self.second_is, second_is=self.first_is)
 
 
@@ -161,7 +161,7 @@ class Look:
 
 
 def look_at(picture: Image.Image, width_px: int, height_px: int) -> Look:
-    """Reduces a picture to what is compared.
+    """Reduce a picture to what is compared.
 
     Args:
         picture: Any mode that converts to RGB; best with sides of 96 to 200 pixels.
@@ -178,7 +178,7 @@ def look_at(picture: Image.Image, width_px: int, height_px: int) -> Look:
 
 
 def verify(first: Look, second: Look, pose: int = poses.AS_IS) -> Proof | None:
-    """Decides whether two candidates are one picture; their order changes nothing.
+    """Decide whether two candidates are one picture; their order changes nothing.
 
     Args:
         first: One picture.
@@ -266,7 +266,7 @@ def _describe(
 
 
 def _is_recompressed(first: Look, second: Look) -> bool:
-    """Says whether the greys differ nowhere by more than compression leaves, but for the light."""
+    """Say whether the greys differ nowhere by more than compression leaves, but for the light."""
     one, other = first.square.whole, second.square.whole
     gain, offset = np.polyfit(one.ravel(), other.ravel(), 1)
     side = LOOK_SIDE_PX // _BLOCKS

@@ -35,7 +35,7 @@ def render(audit: Audit) -> str:
 
 
 def leak_fields(leak: Leak) -> dict[str, Any]:
-    """Give the fields of a leak, as JSON and SARIF have them."""
+    """Return the fields of a leak, as JSON and SARIF have them."""
     return {
         "split": leak.split,
         "other": leak.other,

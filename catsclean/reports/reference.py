@@ -140,7 +140,7 @@ class _Doc:
 
 
 def render_reference() -> str:
-    """Give the page."""
+    """Return the page."""
     parts = [_INTRODUCTION, "## Functions\n", _overview(), *map(_function, FUNCTIONS)]
     for heading, objects in OBJECTS.items():
         parts.append(f"## {heading}\n")
@@ -149,7 +149,7 @@ def render_reference() -> str:
 
 
 def find(name: str, module: str = "") -> Any:
-    """Give the object that a name of this page stands for."""
+    """Return the object that a name of this page stands for."""
     found: Any = import_module(module or "catsclean")
     for part in name.rpartition(".")[2:] if module else name.split("."):
         found = getattr(found, part)
@@ -202,7 +202,7 @@ def _object(name: str, module: str) -> str:
 
 
 def _members(kind: type) -> Iterator[tuple[str, Any]]:
-    """Give the public methods and properties that a class, or a base of ours, defines itself."""
+    """Return the public methods and properties that a class, or a base of ours, defines itself."""
     seen = set()
     for base in kind.__mro__:
         if not base.__module__.startswith("catsclean"):

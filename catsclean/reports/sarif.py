@@ -128,7 +128,7 @@ def _location(path: str | None, base: str) -> dict[str, Any]:
 
 
 def _base(root: Path) -> str:
-    """Give the data set's place below the working folder, as a repository's paths want it."""
+    """Return the data set's place below the working folder, as a repository's paths want it."""
     try:
         relative = root.relative_to(Path.cwd().resolve()).as_posix()
     except (ValueError, OSError):

@@ -1,4 +1,4 @@
-"""Keeps evidence between audits.
+"""Keep evidence between audits.
 
 A file with the same size, time and inode is not read again; one with the same bytes is read, but
 not decoded again.
@@ -151,7 +151,7 @@ class Cache:
 
 
 def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
-    """Give the Arrow schema of evidence columns, from the values that stand for "not known"."""
+    """Return the Arrow schema of evidence columns, from the values that stand for "not known"."""
     kinds: dict[type, Any] = {
         str: pa.string(),
         bool: pa.bool_(),

@@ -299,7 +299,7 @@ def _list_folder(
 
 
 def _in_order(native: list[str]) -> tuple[list[str], list[str]]:
-    """Give escaped and native names, by the escaped one: its order is the same in every locale."""
+    """Return escaped and native names, by the escaped one: its order is the same in every locale."""
     escaped = names.encode_all(native)
     if escaped is native:
         ordered = sorted(native)
@@ -315,7 +315,7 @@ def _take_other(
     links: _Links,
     inner: list[tuple[str, str]],
 ) -> tuple[_Status | None, tuple[Outcome, str] | None]:
-    """Give the status of what is no plain file, None where it is no file, and its outcome."""
+    """Return the status of what is no plain file, None where it is no file, and its outcome."""
     try:
         if entry.is_symlink() or _is_junction(entry):
             return _take_link(listing, entry, path, links, inner)

@@ -1,4 +1,4 @@
-"""Scans files in worker processes that may die, hang, or run out of memory.
+"""Scan files in worker processes that may die, hang, or run out of memory.
 
 What reads pictures is loaded in the workers alone.
 """
@@ -45,7 +45,7 @@ def default_workers() -> int:
 
 
 def worth(sizes_bytes: Sequence[int], to_digest_bytes: Sequence[int] = ()) -> int:
-    """Give how many workers some files are worth, however many processors there are.
+    """Return how many workers some files are worth, however many processors there are.
 
     Args:
         sizes_bytes: Sizes of the files to decode.

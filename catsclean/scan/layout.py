@@ -1,4 +1,4 @@
-"""Recognises how a data set names its classes: by folders, folders inside splits, or not."""
+"""Recognise how a data set names its classes: by folders, folders inside splits, or not."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Layout:
     forced: bool = False
 
     def place(self, folder: str) -> tuple[str, str]:
-        """Give label and split of the files in a folder (escaped path); empty: none."""
+        """Return label and split of the files in a folder (escaped path); empty: none."""
         if not folder or self.kind == "flat":
             return "", ""
         parts = folder.split("/")
@@ -51,7 +51,7 @@ class Layout:
         return parts[1], parts[0]
 
     def class_folders(self, folders: list[str]) -> dict[str, str]:
-        """Give the class folders among all folders: path → label."""
+        """Return the class folders among all folders: path → label."""
         depth = {"classes": 1, "splits": 2}.get(self.kind, 0)
         found: dict[str, str] = {}
         for folder in folders:
@@ -170,7 +170,7 @@ def named_like_splits(labels: Sequence[str]) -> bool:
 
 
 def _unwrapped(name: str, below: set[str]) -> list[str]:
-    """Give the data set in the only class folder of a set, if it looks like one."""
+    """Return the data set in the only class folder of a set, if it looks like one."""
     while len(firsts := {folder.partition("/")[0] for folder in below}) == 1 and "" not in below:
         [first] = firsts
         if _SPLIT_NAME.match(first):  # a data set of one split

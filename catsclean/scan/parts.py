@@ -50,7 +50,7 @@ class Parts:
         self._count += len(table)
 
     def in_order(self, schema: pa.Schema) -> pa.Table:
-        """Give the whole in one piece, and keep nothing."""
+        """Return the whole in one piece, and keep nothing."""
         if not self._tables:
             return schema.empty_table()
         order = np.concatenate(self._sources)[np.argsort(np.concatenate(self._rows))]
@@ -103,7 +103,7 @@ class PartKeeper:
 
 
 def _taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
-    """Give some rows of a table, in some order, in one piece."""
+    """Return some rows of a table, in some order, in one piece."""
     if len(rows) == len(table) and (rows[:-1] < rows[1:]).all():
         return table.combine_chunks()
     return rows_of(table, rows)

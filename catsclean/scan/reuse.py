@@ -1,4 +1,4 @@
-"""Finds cached evidence that still holds: by size, time and inode, else by the bytes of the file.
+"""Find cached evidence that still holds: by size, time and inode, else by the bytes of the file.
 
 A fresh checkout, a copy or a restored backup changes every time and inode, and no byte.  To read
 and digest such a file costs a small part of what it costs to decode it.
@@ -41,7 +41,7 @@ Candidates = tuple[Candidate, ...]
 
 
 def match(identity: pa.Table, known: CachedEvidence | None) -> NDArray[np.int64]:
-    """Give for each file the trusted row with the same path, size, time and inode, else -1.
+    """Return for each file the trusted row with the same path, size, time and inode, else -1.
 
     Args:
         identity: Path, size, time and inode of each file.
@@ -60,7 +60,7 @@ def match(identity: pa.Table, known: CachedEvidence | None) -> NDArray[np.int64]
 def candidates(
     identity: pa.Table, rows: NDArray[np.int64], known: CachedEvidence, *, renamed: bool
 ) -> list[Candidates]:
-    """Give for each of some files the cached evidence that may be of the same bytes.
+    """Return for each of some files the cached evidence that may be of the same bytes.
 
     Args:
         identity: Path, size, time and inode of each file.
@@ -112,7 +112,7 @@ class _OtherPaths:
         }
 
     def of(self, file: int, size: int) -> list[int]:
-        """Give the rows that are worth a comparison with a file."""
+        """Return the rows that are worth a comparison with a file."""
         first = int(np.searchsorted(self._sizes, size))
         rows = [
             int(row)
@@ -132,7 +132,7 @@ def _name(path: str) -> str:
 
 
 def _rows_by_path(paths: Any, known_paths: Any) -> NDArray[np.int64]:
-    """Give for each path its last row among the known ones, else -1."""
+    """Return for each path its last row among the known ones, else -1."""
     count, known_count = len(paths), len(known_paths)
     if paths.equals(known_paths):
         return np.arange(count, dtype=np.int64)

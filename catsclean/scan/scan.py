@@ -1,4 +1,4 @@
-"""Gathers the evidence of every file: from the cache if it is fresh, else by reading."""
+"""Gather the evidence of every file: from the cache if it is fresh, else by reading."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def _recorded_digests(known: CachedEvidence | None, source: NDArray[np.int64]) -
 
 
 def reference(validator: Inspector) -> str:
-    """Give ``module:class``, by which a worker finds a validator."""
+    """Return ``module:class``, by which a worker finds a validator."""
     return f"{type(validator).__module__}:{type(validator).__qualname__}"
 
 

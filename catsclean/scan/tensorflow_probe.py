@@ -1,4 +1,4 @@
-"""Asks TensorFlow itself whether it decodes a picture, for ``audit --probe tensorflow``."""
+"""Ask TensorFlow itself whether it decodes a picture, for ``audit --probe tensorflow``."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def _scan_file(
 
 
 def _recognise(digest: bytes, data: bytes, cached: Candidates) -> int:
-    """Give the cached row with the evidence of these bytes; -1 if there is none."""
+    """Return the cached row with the evidence of these bytes; -1 if there is none."""
     for candidate in cached:
         # the name decides how a file is judged that is not a picture by its content: as a damaged
         # picture, as junk, or not at all
@@ -203,7 +203,7 @@ def inspect_again(
 
 
 def failures_of(validators: Iterable[Inspector], why: str) -> str:
-    """Give the failure of several validators at one file, as its column has it."""
+    """Return the failure of several validators at one file, as its column has it."""
     return facts.SEPARATOR.join(f"{validator.name}: {why}" for validator in validators)
 
 

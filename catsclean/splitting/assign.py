@@ -93,7 +93,7 @@ def check_shares(shares: object, samples: int, classes: int = 1) -> dict[str, fl
 
 
 def check_folds(folds: int) -> list[str]:
-    """Give the names of k folds.
+    """Return the names of k folds.
 
     Raises:
         UsageError: Fewer than 2 or too many.
@@ -107,7 +107,7 @@ def check_folds(folds: int) -> list[str]:
 
 
 def check_seed(seed: int) -> int:
-    """Give a seed as Python's own number.
+    """Return a seed as Python's own number.
 
     Raises:
         UsageError: It is no whole number.
@@ -119,7 +119,7 @@ def check_seed(seed: int) -> int:
 
 
 def _number(value: object) -> int | float | None:
-    """Give a number of Python's or NumPy's as Python's own; None: it is none."""
+    """Return a number of Python's or NumPy's as Python's own; None: it is none."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return None
     if isinstance(value, Integral):
@@ -173,7 +173,7 @@ def find_quotas(
 
 
 def held_out(shares: Iterable[str]) -> list[str]:
-    """Give the splits beside training in the order in which they are filled."""
+    """Return the splits beside training in the order in which they are filled."""
     return sorted((n for n in shares if n != TRAIN), key=lambda n: (_ORDER.get(n, 2), n))
 
 

@@ -1,4 +1,4 @@
-"""Keeps a split in the state folder: in the manifest to train by, apart for the next split."""
+"""Keep a split in the state folder: in the manifest to train by, apart for the next split."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def _symlink(source: Folder, path: str, target: Folder, new: str) -> None:
 
 @lru_cache(maxsize=1024)
 def _way(source: Path, above: str, target: Path, folder: str) -> str:
-    """Give the way from one folder to the other.
+    """Return the way from one folder to the other.
 
     It holds for the folder as it will be called: that moves to a sibling's name, at the same depth.
     """

@@ -40,7 +40,7 @@ class Item:
 
 
 def find_places(table: pd.DataFrame) -> list[str]:
-    """Give the native path of each sample below the split's folder.
+    """Return the native path of each sample below the split's folder.
 
     A picture keeps its name and its folders below the class folder.  A name that some file system
     refuses or mistakes for another (reserved on Windows, differing in case only, not text), or that
@@ -101,7 +101,7 @@ def find_skipped_by_keras(table: pd.DataFrame) -> dict[str, int]:
 
 
 def below_label(parts: list[str], label: str | None) -> list[str]:
-    """Give the part of a path below its class folder."""
+    """Return the part of a path below its class folder."""
     if label is not None:
         folder = names.unescape(label)
         if folder in parts[:-1]:
@@ -157,5 +157,5 @@ def _digits(mark: str) -> str:
 
 
 def same_name(path: str) -> str:
-    """Give what a file system that ignores case and composition takes a path for."""
+    """Return what a file system that ignores case and composition takes a path for."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

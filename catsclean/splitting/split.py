@@ -157,7 +157,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     state_dir: str | os.PathLike[str] | None = None,
     follow_links_to: Folders = None,
 ) -> Split:
-    """Give each sample its split; no two members of a group are ever in different ones.
+    """Return each sample its split; no two members of a group are ever in different ones.
 
     Samples with status ``drop`` are left out, and in a data set with classes those outside of every
     class folder; samples to ``review`` are in unless excluded.
@@ -365,7 +365,7 @@ def _mention(former: history.Former) -> list[str]:
 def _beside_kept(
     wanted: Mapping[str, float], units: Units, fixed: Mapping[int, str], warnings: list[str]
 ) -> dict[str, float]:
-    """Give the shares that are still asked for beside the splits that are kept as found.
+    """Return the shares that are still asked for beside the splits that are kept as found.
 
     Raises:
         UsageError: They leave nothing to train on.

@@ -1,4 +1,4 @@
-"""Looks at a split that lies there already: whether it is what was written."""
+"""Look at a split that lies there already: whether it is what was written."""
 
 from __future__ import annotations
 

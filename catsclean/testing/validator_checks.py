@@ -61,7 +61,7 @@ def gather_evidence(
 
 
 def judge(validator: Validator, root: str | os.PathLike[str], **kwargs: Any) -> list[Finding]:
-    """Give what `validator` finds below `root`, sorted by path; what it raises is not caught.
+    """Return what `validator` finds below `root`, sorted by path; what it raises is not caught.
 
     Args:
         validator: With the options that the test wants.

@@ -110,7 +110,7 @@ def feature_maps(
 
 
 def _activate(network: Any, batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Give the outputs of all layers of interest, those of nested models included."""
+    """Return the outputs of all layers of interest, those of nested models included."""
     keras = load_keras()
     found: dict[str, NDArray[np.float32]] = {}
     wanted = [layer for layer in network.layers if type(layer).__name__ in _KINDS]

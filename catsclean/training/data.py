@@ -157,7 +157,7 @@ class Pictures:
     def take(
         self, samples: NDArray[np.int64], dtype: str = "uint8"
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """Give squares (`dtype`, 0 to 255) and label codes, without what cannot be read."""
+        """Return squares (`dtype`, 0 to 255) and label codes, without what cannot be read."""
         usable, rows = self.rows(samples)
         array = self.array
         squares = _aligned((len(rows), *array.shape[1:]), dtype)
@@ -166,7 +166,7 @@ class Pictures:
         return squares, self.codes[usable]
 
     def of_splits(self, splits: Sequence[str]) -> NDArray[np.int64]:
-        """Give the row numbers of some splits."""
+        """Return the row numbers of some splits."""
         return np.flatnonzero(self.table["split"].isin(list(splits)).to_numpy(bool))
 
     def _store(self, samples: list[int]) -> None:
@@ -384,7 +384,7 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
 
 
 def names_of_splits(asked: str | Sequence[str], manifest: Manifest) -> list[str]:
-    """Give the splits that are meant: a list, one name, or several with commas between.
+    """Return the splits that are meant: a list, one name, or several with commas between.
 
     A split whose own name has commas is taken as one where the manifest has it.
     """
@@ -396,7 +396,7 @@ def names_of_splits(asked: str | Sequence[str], manifest: Manifest) -> list[str]
 
 
 def labelled(manifest: Manifest) -> pd.DataFrame:
-    """Give the samples to keep that have a label, which nothing can be learned without.
+    """Return the samples to keep that have a label, which nothing can be learned without.
 
     Raises:
         TrainingError: There are none.

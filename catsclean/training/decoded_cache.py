@@ -33,11 +33,11 @@ class MemoryCache:
         self._rows: dict[bytes, int] = {}
 
     def row(self, digest: bytes) -> int | None:
-        """Give the row of `array` that holds a picture; None: it is not there."""
+        """Return the row of `array` that holds a picture; None: it is not there."""
         return self._rows.get(digest)
 
     def room(self, count: int) -> NDArray[np.uint8]:
-        """Give a place for further squares: (count, size, size, 3) uint8."""
+        """Return a place for further squares: (count, size, size, 3) uint8."""
         return self.array[len(self._rows) : len(self._rows) + count]
 
     def keep(self, squares: NDArray[np.uint8], digests: Sequence[bytes | None]) -> None:
@@ -68,11 +68,11 @@ class DiskCache:
         self._reload()
 
     def row(self, digest: bytes) -> int | None:
-        """Give the row of `array` that holds a picture; None: it is not there."""
+        """Return the row of `array` that holds a picture; None: it is not there."""
         return self._rows.get(digest)
 
     def room(self, count: int) -> NDArray[np.uint8]:
-        """Give a place for further squares: (count, size, size, 3) uint8."""
+        """Return a place for further squares: (count, size, size, 3) uint8."""
         return np.empty((count, *self._shape), np.uint8)
 
     def keep(self, squares: NDArray[np.uint8], digests: Sequence[bytes | None]) -> None:

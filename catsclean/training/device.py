@@ -74,7 +74,7 @@ def enable_determinism() -> None:
 
 
 def _look(backend: str) -> tuple[str, str, str]:
-    """Give the GPUs that a backend sees, why it sees none, and its version."""
+    """Return the GPUs that a backend sees, why it sees none, and its version."""
     if backend == "tensorflow":
         import tensorflow as tf
 

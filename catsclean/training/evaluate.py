@@ -50,7 +50,7 @@ class Evaluation:
         return str(given[0]) if len(given) == 1 else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain values, for ``run.json``."""
+        """Return plain values, for ``run.json``."""
         return {
             "accuracy": self.accuracy,
             "standard_error": self.standard_error,
@@ -95,7 +95,7 @@ def evaluate(
 
 
 def find_overfitting(history: list[dict[str, float]], pictures: int) -> int | None:
-    """Give the epoch from which a run learns its training pictures by heart; None: it does not.
+    """Return the epoch from which a run learns its training pictures by heart; None: it does not.
 
     That is the epoch after the lowest validation loss, where training went on to improve (its loss
     is lower at the end than it was then) and is truly better than validation: its accuracy at the
@@ -121,7 +121,7 @@ def find_overfitting(history: list[dict[str, float]], pictures: int) -> int | No
 def worst_mistakes(
     probabilities: NDArray[np.float64], codes: NDArray[np.int64], count: int
 ) -> NDArray[np.int64]:
-    """Give the rows of the surest wrong answers, the surest first."""
+    """Return the rows of the surest wrong answers, the surest first."""
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != codes)
     sureness = probabilities[wrong, predicted[wrong]]

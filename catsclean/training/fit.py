@@ -219,7 +219,7 @@ def make_loss(recipe: Recipe, outputs: int) -> Any:
 
 
 def score(probabilities: NDArray[np.float64], codes: NDArray[np.int64]) -> tuple[float, float]:
-    """Give cross-entropy (without smoothing) and accuracy of (n, classes) probabilities."""
+    """Return cross-entropy (without smoothing) and accuracy of (n, classes) probabilities."""
     of_label = probabilities[np.arange(len(codes)), codes]
     loss = -np.log(np.clip(of_label, _LEAST_PROBABILITY, 1.0)).mean()
     return float(loss), float((probabilities.argmax(axis=1) == codes).mean())
@@ -236,7 +236,7 @@ def both_classes(outputs: NDArray[Any]) -> NDArray[np.float64]:
 def predict_rows(
     network: Any, pictures: NDArray[np.uint8], rows: NDArray[np.int64], batch: int = 128
 ) -> NDArray[np.float64]:
-    """Give the (n, classes) probabilities that a network sees in some rows, from the host."""
+    """Return the (n, classes) probabilities that a network sees in some rows, from the host."""
     if len(rows) == 0:
         return np.zeros((0, max(2, network.output_shape[-1])))
     parts = [

@@ -1,4 +1,4 @@
-"""Opens a model that may come from anywhere: stock Keras layers only, nothing of it is ever run.
+"""Open a model that may come from anywhere: stock Keras layers only, nothing of it is ever run.
 
 A ``.keras`` file is a recipe for Python objects.  Keras' safe mode refuses pickled lambdas; this
 also refuses every class that is not on a list of plain layers, before Keras sees the file: layers

@@ -72,7 +72,7 @@ class Cut:
             raise ConfigError(f"size is 1 to 4096 pixels. Received: {self.size!r}.")
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the values, for a model's note."""
+        """Return the values, for a model's note."""
         return asdict(self)
 
     @property

@@ -90,7 +90,7 @@ class Predictions(list[Prediction]):
     """A list of predictions, one a file, which is also a table."""
 
     def to_pandas(self) -> pd.DataFrame:
-        """Give one row a file.
+        """Return one row a file.
 
         ``path``, ``label`` and ``probability`` of the answer, ``error``, and a column
         ``probability_LABEL`` for each label; missing values where a file could not be read.
@@ -163,7 +163,7 @@ def read_square(image: Path, cut: Cut, limits: Limits | None = None) -> NDArray[
 
 
 def _files(image: Path) -> list[Path]:
-    """Give a file, or all pictures below a folder, itself where it has none.
+    """Return a file, or all pictures below a folder, itself where it has none.
 
     No link in it is followed.
     """

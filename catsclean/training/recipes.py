@@ -83,7 +83,7 @@ class Recipe:
         return replace(self, **{k: v for k, v in changes.items() if v is not None})
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all values, for ``run.json``."""
+        """Return all values, for ``run.json``."""
         return asdict(self)
 
     def __post_init__(self) -> None:

@@ -542,7 +542,7 @@ def _remove_empty_run(folder: Path, made: list[Path]) -> None:
 
 
 def _newest(state: StateFolder) -> Path:
-    """Give the newest run that can be resumed: it finished an epoch, and its record is whole."""
+    """Return the newest run that can be resumed: it finished an epoch, and its record is whole."""
     runs = sorted((record.parent for record in state.runs.glob("*/run.json")), reverse=True)
     if not runs:
         raise TrainingUsageError(f"nothing to resume: no run in {str(state.runs)!r}.")
@@ -558,7 +558,7 @@ def _newest(state: StateFolder) -> Path:
 
 
 def _recall(folder: Path, changes: dict[str, Any]) -> tuple[Recipe, dict[str, Any]]:
-    """Give recipe and settings of the run that is resumed; only `epochs` may differ."""
+    """Return recipe and settings of the run that is resumed; only `epochs` may differ."""
     record = _read_json(folder / "run.json")
     try:
         recipe = Recipe(**record["recipe"])

@@ -112,7 +112,7 @@ def build_galleries(
 
 
 def shares(wanted: Iterable[int], room: int) -> list[int]:
-    """Give each what it wants, or an equal share of the room that others leave."""
+    """Return each what it wants, or an equal share of the room that others leave."""
     numbers = list(wanted)
     given = [0] * len(numbers)
     left = room

@@ -27,7 +27,7 @@ class Meaning:
 
 
 def meanings_of(names: Iterable[str]) -> dict[str, Meaning]:
-    """Give the meanings of those validators that are installed here, by name."""
+    """Return the meanings of those validators that are installed here, by name."""
     known = all_validators()
     return {name: _meaning(known[name].page()) for name in names if name in known}
 

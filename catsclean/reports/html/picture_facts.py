@@ -103,7 +103,7 @@ class PictureFacts:
 
 
 def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[str, PictureFacts]:
-    """Give the facts of some samples by path; a path that is no sample has nothing but its name.
+    """Return the facts of some samples by path; a path that is no sample has nothing but its name.
 
     Args:
         audit: Where they are looked up.

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 
 def address_of(root: Path, page: str | os.PathLike[str]) -> str | None:
-    """Give the address of a data set relative to a page: ``../PetImages/``.
+    """Return the address of a data set relative to a page: ``../PetImages/``.
 
     Only of one that lies beside the page, or beside the page's folder as the state folder does: an
     address of anything further away would tell whoever gets the page how the folders here are

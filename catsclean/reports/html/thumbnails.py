@@ -117,7 +117,7 @@ def thumbnail(root: Path | Reach, path: str, side_px: int) -> Thumbnail | None:
 
 
 def _typical_bytes(root: Path | Reach, paths: list[str]) -> float:
-    """Give the mean size of an URI, from some pictures spread over all."""
+    """Return the mean size of an URI, from some pictures spread over all."""
     spread = paths[:: max(1, len(paths) // _SAMPLES)][:_SAMPLES]
     made = [len(one.uri) for path in spread if (one := thumbnail(root, path, _SAMPLE_SIDE))]
     return sum(made) / len(made) if made else 0.0

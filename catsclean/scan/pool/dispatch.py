@@ -1,4 +1,4 @@
-"""Spreads chunks of items over worker processes and lays every death at the door of one item.
+"""Spread chunks of items over worker processes and lays every death at the door of one item.
 
 When a worker dies, the item that it was at is tried again alone, in a worker of its own, and the
 rest of its chunk is worked on again.  Every item comes back exactly once, whatever happens.

@@ -1,4 +1,4 @@
-"""Holds Ctrl-C and termination back while what the workers have done is put away."""
+"""Hold Ctrl-C and termination back while what the workers have done is put away."""
 
 from __future__ import annotations
 

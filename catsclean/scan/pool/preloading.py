@@ -1,4 +1,4 @@
-"""Loads what every worker needs; for the server that they are forked from, and for nobody else."""
+"""Load what every worker needs; for the server that they are forked from, and for nobody else."""
 
 from __future__ import annotations
 

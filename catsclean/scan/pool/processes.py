@@ -1,4 +1,4 @@
-"""Starts worker processes, from whatever process an audit is asked for in."""
+"""Start worker processes, from whatever process an audit is asked for in."""
 
 from __future__ import annotations
 

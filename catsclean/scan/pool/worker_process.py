@@ -39,7 +39,7 @@ class Work(Protocol):
     """A function of a module, which works on a task and tells the items that it begins."""
 
     def __call__(self, task: Any, begin: Begin, /) -> Any:
-        """Give an answer that can be pickled."""
+        """Return an answer that can be pickled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Slot:
         return pickle.loads(data)  # noqa: S301 - written by the code above, in our own process
 
     def at(self) -> tuple[int, int]:
-        """Give the job that the worker is at, and the item of its task; -1: none."""
+        """Return the job that the worker is at, and the item of its task; -1: none."""
         return self._marks[_JOB], self._marks[_ROW]
 
     def kill(self) -> None:

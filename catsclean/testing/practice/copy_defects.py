@@ -1,4 +1,4 @@
-"""Plants pictures that are there twice, in all the ways that this happens."""
+"""Plant pictures that are there twice, in all the ways that this happens."""
 
 from __future__ import annotations
 

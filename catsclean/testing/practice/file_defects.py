@@ -1,4 +1,4 @@
-"""Plants what is wrong with a file: empty, cut, foreign, spoilt, in disguise, out of reach."""
+"""Plant what is wrong with a file: empty, cut, foreign, spoilt, in disguise, out of reach."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _plant_damaged(nursery: Nursery) -> None:
 
 
 def _complaint(data: bytes) -> str:
-    """Give libjpeg-turbo's first warning about a JPEG, empty where it has none."""
+    """Return libjpeg-turbo's first warning about a JPEG, empty where it has none."""
     try:
         simplejpeg.decode_jpeg(data, strict=True)
     except ValueError as error:

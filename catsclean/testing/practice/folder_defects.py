@@ -1,4 +1,4 @@
-"""Plants what is wrong with the folder: names, stray files, classes that are none."""
+"""Plant what is wrong with the folder: names, stray files, classes that are none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plants what is wrong with what a picture says about itself: EXIF, colours, profile, frames."""
+"""Plant what is wrong with what a picture says about itself: EXIF, colours, profile, frames."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class Nursery:
         return self._settle(label, number, self._attempt(label, number, 0))
 
     def label(self) -> str:
-        """Give the classes in turn."""
+        """Return the classes in turn."""
         self._turn = not self._turn
         return LABELS[self._turn]
 

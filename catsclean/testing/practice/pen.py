@@ -45,7 +45,7 @@ def smooth(points: Sequence[Point] | Points, *, closed: bool = True) -> Points:
 
 
 def oval(x: float, y: float, rx: float, ry: float, angle: float = 0.0) -> Points:
-    """Give an ellipse as 40 points; `angle` in degrees, clockwise on the picture."""
+    """Return an ellipse as 40 points; `angle` in degrees, clockwise on the picture."""
     t = np.linspace(0, 2 * math.pi, 40, endpoint=False)
     c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     ex, ey = rx * np.cos(t), ry * np.sin(t)

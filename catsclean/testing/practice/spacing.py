@@ -1,4 +1,4 @@
-"""Keeps drawn pictures apart, so that no two of them pass for near-duplicates of each other."""
+"""Keep drawn pictures apart, so that no two of them pass for near-duplicates of each other."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Spacing:
 
 
 def _hashes(picture: Image.Image, side: int) -> list[npt.NDArray[np.uint8]]:
-    """Give the packed hash of a picture and of its mirror image, as imagehash.phash defines it."""
+    """Return the packed hash of a picture and of its mirror image, as imagehash.phash defines it."""
     grey = picture.convert("L").resize((side * 4, side * 4), Image.Resampling.LANCZOS)
     pixels = np.asarray(grey, np.float64)
     low = dct(dct(pixels, axis=0), axis=1)[:side, :side]
