@@ -16,7 +16,7 @@ from catsclean.core.model import Finding
 from catsclean.core.split_names import hold_out_rank
 
 _VALIDATOR: Final = "split-leak"
-# remembering a leaked tenth lifts a score of 0.80 to 0.82: that is as far as models are apart
+# Memorising a leaked tenth lifts a score of 0.80 to 0.82: models differ by no more than that.
 _WORTHLESS: Final = 0.1
 
 
@@ -45,10 +45,10 @@ class Leak:
         return self.describe()
 
     def describe(self, shown: Callable[[str], str] = str) -> str:
-        """Say the leak in a sentence without its full stop.
+        """Describe the leak in a sentence without its full stop.
 
         Args:
-            shown: Escapes the names of the splits for where the sentence is shown.
+            shown: Escapes the names of the splits for the place where the sentence is shown.
         """
         noun = "picture" if self.total == 1 else "pictures"
         verb = "is" if self.pictures == 1 else "are"
@@ -62,8 +62,8 @@ class Leak:
 def find_leaks(findings: Iterable[Finding], manifest: Manifest, layout: str) -> tuple[Leak, ...]:
     """Count the leaks that ``split-leak`` found, by pair of splits; the largest share first.
 
-    Copies count as the validator counts them: the same bytes, the same pixels, and near-duplicates,
-    also through a third picture.
+    Copies count as in the validator: the same bytes, the same pixels, and near-duplicates, also
+    through a third picture.
     """
     found = [f for f in findings if f.validator == _VALIDATOR and f.path is not None]
     if not found or layout != "splits":
@@ -79,7 +79,7 @@ def find_leaks(findings: Iterable[Finding], manifest: Manifest, layout: str) -> 
 
 
 def _groups(pairs: Iterable[tuple[str, str]]) -> Iterable[list[str]]:
-    """Put together the paths that pairs connect."""
+    """Return the paths that pairs connect, as groups."""
     number: dict[str, int] = {}
     ends = [[number.setdefault(path, len(number)) for path in pair] for pair in pairs]
     first, second = np.array(ends, np.intp).reshape(-1, 2).T
@@ -90,7 +90,7 @@ def _groups(pairs: Iterable[tuple[str, str]]) -> Iterable[list[str]]:
 
 
 def _pictures(manifest: Manifest, leaking: set[str]) -> Iterable[str]:
-    """Return the paths of the files that are pictures; what has no size could not be read."""
+    """Return the paths of the files that are pictures; a file without a size could not be read."""
     table = manifest.to_arrow().select(["path", "width_px"]).to_pydict()
     return (
         path

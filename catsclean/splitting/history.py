@@ -105,7 +105,7 @@ def former_splits(
 
 
 def _are_regrouped(old: pd.DataFrame, table: pd.DataFrame, grouped: pd.Series[Any]) -> bool:
-    """Tell whether samples of then and of now belong together otherwise than they did.
+    """Return whether samples of then and of now belong together otherwise than they did.
 
     Only what is there both times counts: new samples and those that left change no group.
     """

@@ -299,7 +299,7 @@ def _is_made(
     target: Folder,
     kinds: Collection[LinkMode],
 ) -> bool:
-    """Tell whether an interrupted call made this picture; remove it if it is not right."""
+    """Return whether an interrupted call made this picture; remove it if it is not right."""
     made = target.lstat(item.place)
     if made is None:
         return False
@@ -420,7 +420,7 @@ def _read_marker(folder: Path) -> dict[str, Any] | None:
 
 
 def _lies_there(target: Path, marker: dict[str, Any]) -> bool:
-    """Tell whether the very split lies there already; refuse whatever else does."""
+    """Return whether the very split lies there already; refuse whatever else does."""
     if not os.path.lexists(target):
         return False
     if not target.is_symlink() and target.is_dir():
@@ -449,7 +449,7 @@ def _plain(rows: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def _is_complete(target: Path) -> bool:
-    """Tell whether a split has its name: it gets that when everything else is done."""
+    """Return whether a split has its name: it gets that when everything else is done."""
     return _read_marker(target) is not None
 
 

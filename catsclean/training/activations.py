@@ -73,7 +73,7 @@ class FeatureMaps:
 
 
 def is_feature_maps(head: bytes) -> bool:
-    """Tell whether a file that begins so is a picture that :meth:`FeatureMaps.save` wrote."""
+    """Return whether a file that begins so is a picture that :meth:`FeatureMaps.save` wrote."""
     return head.startswith(b"\x89PNG") and f"{_MARK}\0{_MARKED}".encode() in head
 
 

@@ -259,7 +259,7 @@ def cut_square(picture: Image.Image, cut: Cut) -> NDArray[np.uint8]:
 
 
 def _reaches(width_px: int, height_px: int, size: int) -> bool:
-    """Tell whether two taps see every pixel of such a picture."""
+    """Return whether two taps see every pixel of such a picture."""
     return width_px < 2 * size and height_px < 2 * size
 
 

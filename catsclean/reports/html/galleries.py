@@ -69,7 +69,7 @@ class Gallery:
         return undecided > 1 and self.tally.validator not in COPIES
 
     def shows_any(self, thumbnails: Container[str]) -> bool:
-        """Tell whether any of its cards has a picture to show."""
+        """Return whether any of its cards has a picture to show."""
         return any(card.facts.path in thumbnails for card in self.cards)
 
 

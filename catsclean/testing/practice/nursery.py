@@ -127,7 +127,7 @@ class Nursery:
         return self.original(label, copies=copies, wanted=wanted)
 
     def has(self, path: str) -> bool:
-        """Tell whether there is a file of that native path already."""
+        """Return whether there is a file of that native path already."""
         return (self.root / path).exists()
 
     def write(self, path: str, data: bytes) -> None:

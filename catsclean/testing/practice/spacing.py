@@ -41,7 +41,7 @@ class Spacing:
 
 
 def _hashes(picture: Image.Image, side: int) -> list[npt.NDArray[np.uint8]]:
-    """Return the packed hash of a picture and of its mirror image, as imagehash.phash defines it."""
+    """Return the packed hashes of a picture and of its mirror image, as in imagehash.phash."""
     grey = picture.convert("L").resize((side * 4, side * 4), Image.Resampling.LANCZOS)
     pixels = np.asarray(grey, np.float64)
     low = dct(dct(pixels, axis=0), axis=1)[:side, :side]
