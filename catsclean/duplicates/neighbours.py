@@ -203,7 +203,7 @@ def _turned_within(radii: Radii) -> Near:
 
 
 def _extend(hashes: Hashes, known: Neighbours) -> Neighbours | None:
-    """Add the neighbours of the new hashes; None if only a search from scratch is exact."""
+    """Add the neighbours of the new hashes; None if a search from scratch is needed."""
     count, radii = len(hashes.phash64), known.radii
     place = _places(hashes, known.hashes)
     old, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
@@ -261,7 +261,7 @@ def _take(hashes: Hashes, rows: NDArray[np.intp]) -> Hashes:
 def _once(
     ends: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return each pair once, the smaller position first, sorted; no picture is paired with itself."""
+    """Return each pair once, the smaller position first, sorted; drop pairs of equal ends."""
     first, second = (np.concatenate(side) for side in zip(*ends, strict=True))
     low, high = np.minimum(first, second), np.maximum(first, second)
     order = np.lexsort((high, low))
