@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# a group in two splits goes to training if a sample was there, else out of the split used to tune
-# an earlier request: the share of training, which follows from the others
+# the share of training in a recorded request; it is ignored, because the others determine it
 _TRAINING: Final = r" train=[^\s/]+(?=\s|$)"
+# a group that was in several splits goes to the first of these that it was in, because training or
+# tuning has already seen its pictures
 _TOWARDS: Final = ("train", "val", "test")
 
 

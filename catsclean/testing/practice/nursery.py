@@ -83,7 +83,7 @@ class Nursery:
         return LABELS[self._turn]
 
     def next_name(self, label: str, suffix: str = ".jpg", after: str = "") -> str:
-        """Take a free number; `after` requires one that sorts after another path, in every order."""
+        """Take a free number; with `after`, one that sorts after that path in every order."""
         free = self._free[label]
         if not after:
             return f"{label}/{free.pop(0) if free else self._more(label)}{suffix}"
