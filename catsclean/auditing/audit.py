@@ -182,7 +182,7 @@ def _compare(
 def _conclude(
     evidence: Evidence, judged: Judgement, state: StateFolder, *, for_tensorflow: bool
 ) -> Audit:
-    """Make the audit: the manifest with the user's own columns, and what a person decided."""
+    """Make the audit: add the user's own columns and the decisions to keep to the manifest."""
     findings = judged.findings
     manifest = from_evidence(evidence, findings, for_tensorflow=for_tensorflow)
     decisions = read_kept(state)
@@ -195,7 +195,7 @@ def _prepare(state: StateFolder, *, save: bool, cache: bool) -> bool:
     """Make the state folder if it is needed; return whether it holds a cache.
 
     Raises:
-        StateError: It cannot be made, but the audit is to be saved; or a newer version wrote it.
+        StateError: It cannot be made, but saving the audit needs it; or a newer version wrote it.
     """
     if not save and not cache:
         return False

@@ -59,7 +59,7 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     Args:
         paths: The files, or one, relative to the working folder or absolute; all below `root`.
             A file that is not a picture, by its name or its content, is skipped.
-        root: What paths in the findings are relative to.
+        root: The folder that paths in the findings are relative to.
         select: Validators or families to run; None: those of the families ``file`` and
             ``metadata`` that are on by default; ``+name`` adds.
         ignore: Validators or families to leave out.

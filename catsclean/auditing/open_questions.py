@@ -34,7 +34,7 @@ def refuse_open_questions(
     Args:
         data: The caller's argument: a manifest, an audit, a split or a folder.
         state: Its state folder, as far as it is known.
-        error: What to raise.
+        error: The exception to raise.
         allow_incomplete: Continue without the files that the audit did not examine.
         folders_are_groups: The user confirmed that the folders below the classes are groups.
 

@@ -27,8 +27,8 @@ def save_audit(audit: Audit, *, remember: bool = True) -> None:
 
     Args:
         audit: The audit to save.
-        remember: Skip tables that did not change since the last audit, and record for the next one
-            what was written.
+        remember: Skip tables that did not change since the last audit, and record the written
+            ones for the next audit.
 
     Raises:
         StateError: The state folder cannot be written, or another process holds it.

@@ -42,7 +42,7 @@ class Decision:
 
     Attributes:
         path: The picture, escaped as in the manifest.
-        action: Leave it where it is, or set it aside.
+        action: Leave it in place, or set it aside.
         sha256: Digest of the file that the decision is about.
         reason: A validator's name or a person's words, safe to show; may be empty.
     """

@@ -2,7 +2,7 @@
 
 An empty folder that stays is a class without pictures for Keras and an error for torchvision.
 The journal lists the folders, with their permissions and times, before the first file moves.
-After a crash, the disk shows what became of each.
+After a crash, the disk shows which of them are gone.
 """
 
 from __future__ import annotations

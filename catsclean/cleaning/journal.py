@@ -40,7 +40,7 @@ class RunState(StrEnum):
 
 
 class MoveOutcome(StrEnum):
-    """What became of one file of a run."""
+    """The outcome for one file of a run."""
 
     PLANNED = "planned"
     MOVED = "moved"
@@ -61,7 +61,7 @@ class Entry:
         validators: The validators that asked for the move; ``decision`` for a person.
         keeper: Path of the copy that must stay for this one to leave; None if there is no copy.
         keeper_sha256: Its digest.
-        outcome: What became of the file.
+        outcome: The outcome for the file.
         note: Why it was refused, or why it could not be brought back.
         link: If the file is a link, its target as written in the link (escaped): the link moves,
             the target stays.
@@ -81,7 +81,7 @@ class Entry:
 
 
 class FolderOutcome(StrEnum):
-    """What became of a folder that a run was expected to empty."""
+    """The outcome for a folder that a run was expected to empty."""
 
     PLANNED = "planned"
     REMOVED = "removed"
@@ -101,7 +101,7 @@ class EmptiedFolder:
         gid: Number of its group.
         atime_ns: Time of its last access before the run, nanoseconds since 1970.
         mtime_ns: Time of its last change before the run.
-        outcome: What became of it.
+        outcome: The outcome for the folder.
     """
 
     path: str
@@ -115,7 +115,7 @@ class EmptiedFolder:
 
 @dataclass(slots=True)
 class StatusChange:
-    """What a run changed in one row of the manifest, so that undo can change it back."""
+    """A change of a run to one row of the manifest, so that undo can change it back."""
 
     path: str
     sha256: str
@@ -133,7 +133,7 @@ class Decided:
 
 @dataclass(slots=True)
 class Journal:
-    """The plan of one clean and what became of it.
+    """The plan of one clean and its outcome.
 
     Attributes:
         run: Name of the run: UTC time, ``20261122-165859``.
@@ -142,7 +142,7 @@ class Journal:
         started: ISO 8601, UTC.
         entries: The files.
         statuses: The changed rows of the manifest.
-        kept: What was decided to be kept.
+        kept: The decisions to keep.
         folders: The folders that the run empties, the deepest first.
     """
 

@@ -1,4 +1,4 @@
-"""List all cleans of a data set, and what became of their files."""
+"""List all cleans of a data set, with the outcome of their files."""
 
 from __future__ import annotations
 

@@ -69,11 +69,11 @@ def move_files(
 
     Args:
         jobs: The files to move; those that an earlier, interrupted call has moved count as done.
-        route: Where the files are and where they go; missing folders are made.
+        route: Source and target of the files; missing folders are made.
         before: Called for each file that is about to move; raises NotAsRecordedError to refuse it.
 
     Raises:
-        OSError: The disk is full, read-only or failing.  What was moved until then stays moved.
+        OSError: The disk is full, read-only or failing.  Files moved until then stay moved.
     """
     reasons: list[str] = []
     leaving: list[tuple[int, Job, os.stat_result]] = []

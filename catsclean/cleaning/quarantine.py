@@ -60,7 +60,7 @@ def carry_out(
         statuses: The rows of the manifest that change.
         progress: Called with the number of files done and their total.
         returns: The files that come back, by path: the run that holds each.
-        decided: What is to be kept from now on.
+        decided: New decisions to keep.
 
     Raises:
         CleaningError: The disk is full or failing; the run can be resumed or undone.

@@ -18,7 +18,7 @@ class CleaningResult:
         moved: Paths that are in the quarantine now.
         refused: (path, why) of the files that were left alone.
         planned: Number of files that were to leave or to come back.
-        recovery: What an interrupted run before it needed; None if there was none.
+        recovery: The recovery of an interrupted earlier run; None if there was none.
         returned: Paths that came back from the quarantine because they are to be kept.
         kept: Paths whose decision to keep is recorded by this run.
         emptied: Folders that held nothing else, and were removed with their files; undo makes them

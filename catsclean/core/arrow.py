@@ -197,7 +197,7 @@ def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
 
 
 def digest_of(values: pa.Array | pa.ChunkedArray) -> bytes:
-    """SHA-256 of a column of text without missing values: of its texts and where each one ends."""
+    """Return the SHA-256 of a column of text without missing values: of texts and their ends."""
     array = _whole(values)
     if str(array.type) != "string":  # pandas stores it as another type
         array = array.cast("string")

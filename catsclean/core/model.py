@@ -47,7 +47,7 @@ _RANKS = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 
 class Fix(StrEnum):
-    """What ``clean`` may do about a finding.
+    """The change that ``clean`` may make because of a finding.
 
     SAFE: ``clean --apply`` sets the file aside; no usable picture is lost.
     REVIEW: only after a person decided.  NONE: moving the file does not help.
@@ -95,7 +95,7 @@ class Finding:
     Attributes:
         validator: Name of the validator, as in ``catsclean explain NAME``.
         severity: How much it matters.
-        fix: What ``clean`` may do about it.
+        fix: The change that ``clean`` may make because of it.
         path: Path of the sample (as in :class:`Sample`); None for the whole set.
         label: The sample's class, None if it has none.
         message: One line that describes the defect, with the figures; safe to show anywhere.

@@ -129,7 +129,7 @@ class Folder:
         return found
 
     def names(self, folder: str = "") -> list[str]:
-        """List what a folder holds, sorted."""
+        """List the names in a folder, sorted."""
         return sorted(os.listdir(self.descriptor(folder)))  # noqa: PTH208  by descriptor
 
     def locate(self, path: str, *, create: bool = False) -> tuple[int, str]:

@@ -35,7 +35,7 @@ def place_of(error: BaseException, function: Callable[..., object] | None = None
 
 
 def one_line(error: BaseException, function: Callable[..., object] | None = None) -> str:
-    """Describe in one line what was raised and where."""
+    """Describe an exception and its place in one line."""
     place = place_of(error, function)
     where = f" ({place})" if place else ""
     return names.text(" ".join(f"{type(error).__name__}: {error}".split()) + where)

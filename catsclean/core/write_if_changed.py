@@ -47,7 +47,7 @@ class Written:
         self._changed = True
 
     def columns(self, path: Path) -> list[str] | None:
-        """Names of a table's columns; None if its file changed since it was written."""
+        """Return the names of a table's columns; None if its file changed since it was written."""
         known = self._known.get(path.name)
         if not isinstance(known, list) or len(known) != _RECORDED:
             return None

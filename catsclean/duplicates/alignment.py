@@ -182,7 +182,7 @@ def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 def _agreement(
     first: NDArray[np.float64], second: NDArray[np.float64], inside: NDArray[np.bool_]
 ) -> float:
-    """Share of the blocks with contrast that correlate, without blocks partly outside."""
+    """Return the share of the blocks with contrast that correlate; skip blocks partly outside."""
     count = len(first) // _BLOCK_PX
     side = count * _BLOCK_PX
 

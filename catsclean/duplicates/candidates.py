@@ -178,7 +178,7 @@ def choose(found: Candidates, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Can
 
 
 def _thin(found: Candidates, count: int) -> Candidates:
-    """If there are too many, keep only the nearest of each picture and a spanning forest."""
+    """Keep only the nearest of each picture and a spanning forest, if there are too many."""
     if len(found.first) <= _MANY_PER_PICTURE * count + _MANY_AT_LEAST:
         return found
     chosen = np.zeros(len(found.first), dtype=np.bool_)

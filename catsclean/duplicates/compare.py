@@ -142,7 +142,7 @@ class Viewer:
         self._origins: OrderedDict[str, tuple[NDArray[np.float64] | None, bool]] = OrderedDict()
 
     def whole(self, end: End) -> originals.Whole:
-        """The picture at full size, and the quantisation of its file."""
+        """Return the picture at full size, and the quantisation of its file."""
         found = self._wholes.pop(end.path, None)
         if found is None:
             pixels = np.asarray(self._load(end.path, None).convert("RGB"))
@@ -156,7 +156,7 @@ class Viewer:
         return found
 
     def origin(self, end: End) -> tuple[NDArray[np.float64] | None, bool]:
-        """Facts about the origin in the file (:func:`~.originals.read_origin`)."""
+        """Return facts about the origin from the file (:func:`~.originals.read_origin`)."""
         found = self._origins.pop(end.path, None)
         if found is None:
             found = originals.read_origin(self._read(end.path)) if self._read else (None, False)
@@ -166,7 +166,7 @@ class Viewer:
         return found
 
     def __getitem__(self, end: End) -> verification.Look:
-        """The reduced form of a picture that is compared."""
+        """Return the reduced form of a picture that is compared."""
         from PIL import Image
 
         look = self._kept.pop(end.path, None)
@@ -312,7 +312,7 @@ def _proves(proof: Proof | None) -> bool:
 
 
 def _unknown(rows: list[int], proofs: list[Proof | None]) -> list[int]:
-    """The candidates of a pair still to be compared: none once one is known to be proved."""
+    """Return the candidates of a pair that need a comparison; none if one is already proved."""
     proof = next((at for at, row in enumerate(rows) if _proves(proofs[row])), len(rows))
     return [row for row in rows[:proof] if proofs[row] is None]
 

@@ -290,7 +290,7 @@ def _of_hashes(
 
 
 def _words(values: list[Any]) -> NDArray[np.uint64]:
-    """(N, W) uint64 of integers or ImageHashes, padded with zero bits to whole words."""
+    """Convert integers or ImageHashes to (N, W) uint64, padded with zero bits to whole words."""
     bits = [np.asarray(getattr(value, "hash", value)) for value in values]
     if all(isinstance(value, int | np.integer) for value in values):
         if any(not 0 <= int(value) < 1 << 64 for value in values):

@@ -150,7 +150,7 @@ def may_crowd(
 def _columns(
     hashes: NDArray[np.uint64], queries: NDArray[np.uint64] | None, name: str
 ) -> NDArray[np.uint64]:
-    """(W, N + M) words, one contiguous row for each word: hashes first, then queries."""
+    """Return (W, N + M) words, one contiguous row for each: hashes first, then queries."""
     for array in (hashes, queries):
         if array is not None and (array.dtype != np.uint64 or array.ndim not in (1, 2)):
             msg = (

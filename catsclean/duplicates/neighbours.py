@@ -236,7 +236,7 @@ def _search_may_crowd(hashes: Hashes, radii: Radii) -> bool:
 
 
 def _places(hashes: Hashes, known: Hashes) -> NDArray[np.intp]:
-    """(K,) position of each row among the known ones, or -1."""
+    """Return (K,) the position of each row among the known ones, or -1."""
     rows, known_rows = _rows(hashes), _rows(known)
     if not len(known_rows):
         return np.full(len(rows), -1, dtype=np.intp)
@@ -273,6 +273,6 @@ def _once(
 
 @cache
 def _odd_numbers() -> NDArray[np.uint64]:
-    """One odd factor for each word: sums of products are checksums that tell rows apart."""
+    """Return one odd factor for each word: sums of products are checksums of the rows."""
     # not from NumPy's random generators, which take longer to load than all rows to compare
     return np.frombuffer(hashlib.shake_256(b"odd numbers").digest(80), np.uint64) | np.uint64(1)

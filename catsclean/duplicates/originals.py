@@ -326,7 +326,7 @@ def _block_means(picture: Levels) -> Levels:
 
 
 def _detail(picture: Levels) -> float:
-    """Root mean square of the loss when a picture is shrunk to half its size and enlarged again."""
+    """Measure the loss (root mean square) of shrinking a picture to half and enlarging it again."""
     height, width = (length // 2 * 2 for length in picture.shape)
     # split even and odd columns, so that all further steps run along rows
     parts = [np.ascontiguousarray(picture[:height, start:width:2]) for start in (0, 1)]

@@ -89,7 +89,7 @@ class Found:
         return work
 
     def pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]:
-        """All pairs, each once, sorted: the smaller position, the larger one, the distance."""
+        """Return all pairs once, sorted: the smaller position, the larger one, the distance."""
         self._confirm_pending()
         first, second = self._ends()
         return first, second, hamming(self._columns, first, second)

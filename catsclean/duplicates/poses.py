@@ -63,12 +63,12 @@ class Distances(NamedTuple):
 
 
 def inverse(pose: int) -> int:
-    """The pose that undoes this one: the pose of the first picture on the second."""
+    """Return the pose that undoes this one: that of the first picture on the second."""
     return int(INVERSES[pose])
 
 
 def words(pose: int) -> tuple[str, ...]:
-    """Words for a copy in this pose; the same whichever of the two is the copy."""
+    """Return the words for a copy in this pose; they hold for either picture as the copy."""
     return _WORDS[pose]
 
 
@@ -201,7 +201,7 @@ def _invariant(phash256: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _transposed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """(N, W) hashes of the transposed pictures."""
+    """Return the (N, W) hashes of the transposed pictures."""
     words = np.empty_like(hashes)
     for rows in _blocks(len(hashes)):
         words[rows] = _from_bits(_to_bits(hashes[rows]).transpose(0, 2, 1))
@@ -215,7 +215,7 @@ def _blocks(count: int) -> Iterator[slice]:
 
 
 def _to_bits(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """(N, k, k) of (N, k * k / 64) words."""
+    """Unpack (N, k * k / 64) words into (N, k, k) bits, one for each frequency."""
     count, width = hashes.shape
     side = 8 if width == 1 else 16
     octets = hashes.astype(">u8").view(np.uint8).reshape(count, 8 * width)

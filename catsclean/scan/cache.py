@@ -117,7 +117,7 @@ class Cache:
         )
 
     def size_bytes(self) -> int:
-        """Size of the cache in bytes."""
+        """Return the size of the cache in bytes."""
         total = 0
         for path in self._files():
             with contextlib.suppress(OSError):

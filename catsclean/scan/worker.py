@@ -198,7 +198,7 @@ def inspect_again(
         image = ImageFile(path, folders.read(path, limits.max_bytes), limits)
         decoding.decode(image)
         return _inspect(image, validators, set())
-    except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
+    except Exception as error:  # noqa: BLE001 - one error must not lose an hour of results
         why = names.text(f"{type(error).__name__}: {error}")
         return {"validator_failures": failures_of(validators, why)}
 
@@ -227,7 +227,7 @@ def _inspect(
             values.update(found)
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
+        except Exception as error:  # noqa: BLE001 - one error must not lose an hour of results
             failures.append(f"{validator.name}: {tracebacks.one_line(error, validator.inspect)}")
             kind = f"{validator.name}: {type(error).__name__} {tracebacks.place_of(error)}"
             if kind not in seen:

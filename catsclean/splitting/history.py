@@ -58,7 +58,7 @@ def name_values(table: pd.DataFrame, column: pd.Series[Any]) -> pd.Series[Any]:
         column: The user's own groups, over the same rows; NA means no group.
 
     Returns:
-        A path for each sample, NA where it has no value.
+        A path for each sample, NA if it has no value.
     """
     ordered = table["path"].sort_values()
     first = ordered.groupby(column[ordered.index].to_numpy(object)).transform("first")

@@ -143,7 +143,7 @@ def check_filled(
 
 
 def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) -> list[str]:
-    """List what a user should know about a split, one line each."""
+    """Return warnings about a split, one line each."""
     warnings = []
     names = list(dict.fromkeys(table["split"]))
     of_label = Counter(label for unit in splits for label in units.counts[unit])

@@ -69,7 +69,7 @@ class Split:
             of two and more samples that are whole in it).
         groups_kept_whole: Number of groups of two and more samples.
         moved: Samples that had another split in an earlier split.
-        warnings: What a user should know, one line each.
+        warnings: Warnings for users, one line each.
         state: The state folder in which :meth:`save` saves; None: beside the data set.
         left_over: Number of samples by class ("" without one) that are in no split because
             the request has numbers of each class, or a largest number.
@@ -347,7 +347,7 @@ def _mention_folders(found: pd.Series[Any]) -> str:
 
 
 def _mention(former: history.Former) -> list[str]:
-    """Describe what becomes of an earlier split, one line each."""
+    """Describe how an earlier split is used, one line each."""
     lines = []
     if former.bridged:
         lines.append(

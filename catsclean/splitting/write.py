@@ -71,7 +71,7 @@ class WrittenSplit:
         reused: Whether the same split existed already, so that nothing was written.
         copied_bytes: Size of the copies that this call made; 0 for links and reflinks.
         sidecars: Number of sidecar files that lie beside their pictures.
-        warnings: What a user should know, one line each.
+        warnings: Warnings for users, one line each.
     """
 
     folder: Path

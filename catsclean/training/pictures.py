@@ -173,7 +173,7 @@ def _decode_with_pillow(image: ImageFile, cut: Cut) -> Image.Image:
         raise UnreadableError(str(error)) from None
     except MemoryError:
         raise UnreadableError("needs more memory than there is") from None
-    except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
+    except Exception as error:  # noqa: BLE001 - a decoder may raise anything; report the file
         raise UnreadableError(f"cannot be decoded: {complaint_of(error)}") from None
     if 2 <= orientation <= 8:
         picture = picture.transpose(_TURNS[orientation])

@@ -18,7 +18,7 @@ class Meaning:
     """A short form of a validator's page; texts come in parts, and every second part is code.
 
     Attributes:
-        summary: What the validator finds.
+        summary: One sentence about the defect.
         to_do: Paragraphs of advice; empty if its page has no such section.
     """
 

@@ -252,7 +252,7 @@ def run_chunks(
     arguments: tuple[Any, ...] = (),
     patience_s: float,
 ) -> Iterator[tuple[range, Any]]:
-    """Work on chunks of items in worker processes.
+    """Run chunks of items in worker processes.
 
     Args:
         work: Works on a task, item by item; the workers import it.

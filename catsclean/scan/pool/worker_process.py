@@ -158,7 +158,7 @@ def _call(work: Work, task: object, job: int) -> Answer:
         data = pickle.dumps(work(task, _begin), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         return Answer("memory", row=_marks[_ROW])
-    except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
+    except Exception as error:  # noqa: BLE001 - one error must not lose an hour of results
         return Answer("raised", row=_marks[_ROW], text=f"{type(error).__name__}: {error}"[:_TEXT])
     if len(data) > ANSWER_BYTES:
         return Answer("too large", size=len(data))
