@@ -404,7 +404,7 @@ def _attributes(reading: int) -> list[str]:
 
 @contextlib.contextmanager
 def _unless_unknown_there() -> Iterator[None]:
-    """Ignore errors because the file system lacks a feature or denies it; raise all others."""
+    """Ignore errors of a file system that lacks or denies a feature; raise all others."""
     try:
         yield
     except OSError as error:

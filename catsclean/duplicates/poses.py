@@ -4,8 +4,8 @@ A mirror or a turn by quarters only transposes the cosine transform and changes 
 frequencies.  So the hash of the turned picture follows from the hash: its bits change places, and
 those with a changed sign are negated.  The transposition is exact.  If signs change, the median
 that the coefficients are compared with changes too, and the few bits between the medians differ: 3
-of 64 and 6 of 256 on average, 10 and 20 in one picture of a hundred (docs/duplicates.md).  The
-radii for copies are much wider than that.
+of 64 and 6 of 256 on average, 10 and 20 in one picture of a hundred (docs/duplicates.md).  Altered
+copies differ in many more bits.
 
 Searching in all eight poses would be eight times the work.  One search is enough, over a hash of 63
 bits that all eight poses share (:func:`invariant`).  Only for the pairs that it finds are the

@@ -68,7 +68,7 @@ def _hardlink(source: Folder, path: str, target: Folder, new: str) -> None:
     except NotAsRecordedError:
         status = None
     if status is None or stat.S_ISLNK(status.st_mode):
-        # a link moved to another folder would lead to another target
+        # from another folder, a second name of a link would lead to another target
         raise NoSuchLinkError(errno.EMLINK, "it is a link itself, or lies behind one")
     try:
         target.link_from(source, path, new)
