@@ -61,53 +61,53 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     prefer: str | Iterable[str] = (),
     progress: ProgressCallback | None = None,
 ) -> Audit:
-    """Look at every file of a data set and say what is wrong with it.
+    """Look at every file of a data set and report its defects.
 
     No file of the data set is written, moved or opened for writing, and no program is started.
 
     Args:
         root: Folder of the data set.
-        select: Validators or families to run, in a list or in a text with commas between; None:
-            those that are on by default; ``+name`` adds.
+        select: Validators or families to run, as a list or as a text with commas between; None:
+            those that are on by default; ``+name`` adds one to them.
         ignore: Validators or families to leave out; without ``unsupported-by-tensorflow``, pictures
             that only TensorFlow cannot read are used like all others.
         options: Options by validator, such as ``{"odd-size": {"max_ratio": 16.0}}``.
         validators: Validators of your own, classes or instances, which run beside the selected
-            ones; their evidence is gathered anew at every audit.
+            ones; their evidence is not cached.
         exclude: Patterns of files and folders to leave out as if they were not there, one or
             several, as those of a ``.gitignore``: ``"*_mask.png"``, ``"raw/"``, ``"/Cat/old"``.
-        follow_links: Read what links in the data set lead to, as loaders do, if that lies in the
-            data set as well.
+        follow_links: Read the files that links in the data set lead to, as loaders do, if they lie
+            in the data set as well.
         follow_links_to: Folders outside of the data set that links may lead into, one or several;
             implies `follow_links`.
         per_path_ignores: Validators or families to ignore by path: ``{"raw/**": ["blurry"]}``,
             with patterns as those of a ``.gitignore``.  The files themselves stay in the audit;
             ``summary["ignored_by_path"]`` counts the findings that were left out.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
-        workers: Number of worker processes; None: one for each processor, and fewer where there
-            is little to read.
+        workers: Number of worker processes; None: one for each processor, and fewer if there is
+            little to read.
         limits: Bounds on each file.
         against: Another audited or unaudited data set: report pictures that it already has.
-        cache: Take evidence of unchanged files from the last audit, and keep it for the next.
-        verify: Read every file again and compare with what the last audit read.
-        probe: ``"tensorflow"``: ask TensorFlow itself about every picture, where it is installed.
+        cache: Take evidence of unchanged files from the last audit, and save it for the next.
+        verify: Read every file again and compare it with the evidence of the last audit.
+        probe: ``"tensorflow"``: ask TensorFlow itself about every picture, if it is installed.
         state_dir: State folder; None: ``NAME.catsclean`` beside the data set.
-        save: Write manifest, findings and summary to the state folder.  Without it, a state folder
-            that cannot be made is no error: there is no cache then.
+        save: Write manifest, findings and summary to the state folder.  If False, a state folder
+            that cannot be made is not an error: the audit runs without a cache.
         prefer: Patterns of files and folders, as those of a ``.gitignore``, such as ``"Sorted/"``:
-            of copies of one picture, one that matches is suggested to stay if it can be used.  An
-            earlier pattern counts more than a later one.
+            among copies of one picture, a usable one that matches is suggested as the original.
+            An earlier pattern counts more than a later one.
         progress: Called from time to time with a :class:`~catsclean.scan.scan.Progress`.
 
     Returns:
         The audit; its state folder now holds manifest, findings and summary.
 
     Raises:
-        DatasetError: The folder is missing, is no folder, or holds no pictures, or links are to be
-            followed into something else than a folder.
-        ConfigError: An unknown validator, option or layout, something that is no validator, or a
-            pattern that is none.
-        UsageError: `against` is the data set itself, or `workers` is no number from 1 up.
+        DatasetError: The folder is missing, is not a folder, or holds no pictures, or
+            `follow_links_to` names something else than a folder.
+        ConfigError: A validator, an option or the layout is unknown, an object is not a validator,
+            or a pattern is invalid.
+        UsageError: `against` is the data set itself, or `workers` is not a number from 1 up.
         StateError: The state folder cannot be written.
     """
     begun = time.monotonic()
@@ -172,7 +172,7 @@ def _compare(
     evidence: Evidence, state: StateFolder, other: StateFolder, scanning: ScanOptions
 ) -> Evidence:
     """Read the other data set and find the pictures that it has too."""
-    # the exclude patterns and the layout are about this data set
+    # the exclude patterns and the layout describe this data set, not the other one
     whole = replace(scanning, exclude=(), layout="auto", verify=False)
     elsewhere, _ = scan_folder(other, whole)
     return compare_with(evidence, elsewhere, state, scanning)
@@ -181,7 +181,7 @@ def _compare(
 def _conclude(
     evidence: Evidence, judged: Judgement, state: StateFolder, *, for_tensorflow: bool
 ) -> Audit:
-    """Make the audit: the manifest with the user's own columns, and what a person decided."""
+    """Make the audit: add the user's own columns and the decisions to keep to the manifest."""
     findings = judged.findings
     manifest = from_evidence(evidence, findings, for_tensorflow=for_tensorflow)
     decisions = read_kept(state)
@@ -191,10 +191,10 @@ def _conclude(
 
 
 def _prepare(state: StateFolder, *, save: bool, cache: bool) -> bool:
-    """Make the state folder if it is needed; tell whether there is a cache in it.
+    """Make the state folder if it is needed; return whether it holds a cache.
 
     Raises:
-        StateError: It cannot be made and is needed to save the audit; or it is of a newer version.
+        StateError: It cannot be made, but saving the audit needs it; or a newer version wrote it.
     """
     if not save and not cache:
         return False

@@ -1,7 +1,7 @@
-"""Baselines: findings that are known already, so that only new ones count.
+"""Baselines: findings that are already known, so that only new ones count.
 
-A finding is known by its validator, its path and the bytes of its file, so that a file that
-changed is judged again.  The file also has path, validator and message of each, for people who
+A finding is identified by its validator, its path and the bytes of its file, so a changed file is
+judged again.  The baseline also has path, validator and message of each finding, for people who
 review it; only the fingerprint counts.
 """
 
@@ -25,7 +25,7 @@ _READABLE: Final = (1, 2)
 
 
 def fingerprints(manifest: Manifest, findings: Iterable[Finding]) -> list[str]:
-    """Give one fingerprint for each finding, in their order."""
+    """Return one fingerprint for each finding, in their order."""
     digests = _digests(manifest)
     return [_fingerprint(f.validator, f.path or "", digests) for f in findings]
 
@@ -33,10 +33,10 @@ def fingerprints(manifest: Manifest, findings: Iterable[Finding]) -> list[str]:
 def known_below(
     manifest: Manifest, findings: Sequence[Finding], known: frozenset[str]
 ) -> frozenset[str]:
-    """Give the fingerprints of findings that are known of a data set further down.
+    """Return the fingerprints of known findings of a data set that lies in a folder further down.
 
-    A check of single files names them from the working folder, the audit that wrote the baseline
-    from its data set: ``data/Pets/Cat/1.jpg`` there is ``Cat/1.jpg`` here.
+    A check of single files names them from the working folder; the audit that wrote the baseline
+    named them from its data set: ``data/Pets/Cat/1.jpg`` there is ``Cat/1.jpg`` here.
     """
     digests = _digests(manifest)
     found = set()
@@ -75,8 +75,8 @@ def write_baseline(
         outside: Folders that the file must not lie in.
 
     Raises:
-        UsageError: The file cannot be written, or is one that must not be: of the data set, or
-            anything but a baseline.
+        UsageError: The file cannot be written, lies in one of `outside`, or would replace
+            something that is not a baseline.
     """
     entries = {
         (f.path or "", f.validator, f.message, fingerprint)
@@ -93,7 +93,7 @@ def write_baseline(
 
 
 def is_baseline(head: bytes) -> bool:
-    """Tell whether a file that begins so is one that :func:`write_baseline` wrote."""
+    """Return whether a file that begins with `head` was written by :func:`write_baseline`."""
     return head.lstrip().startswith(b"{") and b'"catsclean_baseline"' in head
 
 
@@ -116,7 +116,7 @@ def read_baseline(path: str | os.PathLike[str]) -> frozenset[str]:
 
 
 def _listed(content: Any) -> frozenset[str] | None:
-    """Give the fingerprints of a baseline of any version; None if it is not a baseline."""
+    """Return the fingerprints of a baseline of any version; None if it is not a baseline."""
     if not isinstance(content, dict) or content.get("catsclean_baseline") not in _READABLE:
         return None
     if content["catsclean_baseline"] == 1:

@@ -1,6 +1,6 @@
-"""Checks single files, such as those of a commit: what each file shows by itself, and no more.
+"""Check single files, such as those of a commit: only what each file shows by itself.
 
-Duplicates, labels and the set as a whole are the audit's.
+Only an audit finds duplicates, and judges labels and the set as a whole.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     follow_links: bool = False,
     follow_links_to: Folders = None,
 ) -> Audit:
-    """Look at some files only; nothing is remembered and no state folder is made.
+    """Check some files only; nothing is cached and no state folder is made.
 
     Args:
         paths: The files, or one, relative to the working folder or absolute; all below `root`.
-            What is a picture neither by its name nor by its content is passed over.
-        root: What paths in the findings are relative to.
+            A file that is not a picture, by its name or its content, is skipped.
+        root: The folder that paths in the findings are relative to.
         select: Validators or families to run; None: those of the families ``file`` and
             ``metadata`` that are on by default; ``+name`` adds.
         ignore: Validators or families to leave out.
@@ -67,9 +67,9 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
         per_path_ignores: As for the audit; each pattern may count from any folder on the way to a
             file, because `root` may lie above the data set.
         validators: Validators of your own, classes or instances, which run beside the selected.
-            What compares the files of a data set is left out: ``summary["left_out"]``.
+            Those that compare the files of a data set are skipped: ``summary["left_out"]``.
         limits: Bounds on each file.
-        workers: Number of worker processes; None: as many as so many files are worth.
+        workers: Number of worker processes; None: as many as pay off for so many files.
         follow_links: Check what links lead to, if that lies below `root`.  Otherwise a picture that
             is a link is reported, and the result is incomplete.
         follow_links_to: Folders outside of `root` that links may lead into, one or several;
@@ -80,9 +80,9 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
 
     Raises:
         UsageError: A path is missing, is a folder, or lies outside of `root`.
-        ConfigError: An unknown validator or option, something that is no validator, or none that
-            can judge a file by itself.
-        DatasetError: Links are to be followed into something else than a folder.
+        ConfigError: A validator or an option is unknown, an object is not a validator, or no
+            selected validator can judge a file by itself.
+        DatasetError: `follow_links_to` names something else than a folder.
     """
     begun = time.monotonic()
     workers = check_workers(workers)
@@ -129,14 +129,14 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
 
 
 def _selection(select: str | Iterable[str] | None) -> list[str]:
-    """Put the families of single files in front of what only adds to the default ones."""
+    """Put the families for single files before a selection that only adds to the default ones."""
     names = select.split(",") if isinstance(select, str) else list(select or ())
     adds = all(isinstance(name, str) and name.strip().startswith("+") for name in names)
     return [*FAMILIES, *names] if adds else names
 
 
 def _by_themselves(validators: list[Validator]) -> tuple[list[Validator], list[str]]:
-    """Give the validators that can judge single files, and the names of the others."""
+    """Return the validators that can judge single files, and the names of the others."""
     left_out = [validator.name for validator in validators if validator.compares]
     if len(left_out) == len(validators):
         raise ConfigError(
@@ -152,7 +152,7 @@ def _folder(path: str) -> str:
 
 
 def _several(paths: object) -> list[str | os.PathLike[str]]:
-    """List paths, of which there may be one alone."""
+    """Return a list of paths; a single path becomes a list of one."""
     alone = isinstance(paths, str | os.PathLike) or not hasattr(paths, "__iter__")
     listed: list[Any] = [paths] if alone else list(paths)  # type: ignore[call-overload]
     for path in listed:
@@ -210,7 +210,7 @@ def _add(listing: Listing, path: str, place: Path, reach: Reach) -> None:
 def _of_link(
     path: str, place: Path, own: os.stat_result, reach: Reach
 ) -> tuple[os.stat_result, tuple[Outcome, str] | None]:
-    """Give the status of what a link leads to if it may be read; else the link's, and why not."""
+    """Return the status of the link's target if it may be read; else the link's own, and why."""
     try:
         target = place.resolve(strict=True)
         status = target.lstat()

@@ -1,4 +1,4 @@
-"""What the last ``split`` of a data set held out: later copies must not take its place."""
+"""The samples that the last ``split`` held out: later copies must not take their place."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _COLUMNS: Final = ["path", "sha256", "split", ASKED]
 
 
 def given_splits(state: StateFolder) -> dict[tuple[str, str], str]:
-    """Give the split of what the last split held out, by path and sha256.
+    """Return the split of each sample that the last split held out, by path and sha256.
 
-    Nothing where no split was made, or where it cannot be read: the next split says so.
+    The result is empty if no split was made, or if it cannot be read: the next split reports that.
     """
     try:
         table = read_parquet(state.split, _COLUMNS)
@@ -32,7 +32,7 @@ def given_splits(state: StateFolder) -> dict[tuple[str, str], str]:
 
 
 def with_given_splits(evidence: Evidence, state: StateFolder) -> Evidence:
-    """Tell evidence what the last split held out, where there are copies to choose among."""
+    """Add to evidence which samples the last split held out, if there are copies to choose from."""
     rows = evidence.rows.where(evidence.rows["group"] != "")
     given = given_splits(state) if len(rows) else {}
     if not given:

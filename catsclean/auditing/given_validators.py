@@ -1,8 +1,8 @@
-"""Lets validators that were given to a call inspect the pictures, after all else is gathered.
+"""Let validators that were passed to a call inspect the pictures, after all other evidence.
 
-A worker is a process of its own and can import a class of a module, but not one that was written in
-a notebook or in the script that runs: such a class inspects in this process.  What these validators
-find is not cached, for nobody raises a version between two runs of a cell.
+A worker is a process of its own.  It can import a class of a module, but not a class that was
+written in a notebook or in the running script: such a class inspects in this process.  The results
+of these validators are not cached, because nobody raises a version between two runs of a cell.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from catsclean.validators.base import Validator
 from catsclean.validators.registry import all_validators
 
 _Columns = dict[str, list[Any]]
-# columns that several validators fill, and what stands between their entries
+# columns that several validators fill, and the separator between their entries
 _FAILURES: Final = {"validator_failures": "\n", "validator_tracebacks": tracebacks.SEPARATOR}
 
 
@@ -37,15 +37,15 @@ def inspect_given(
     validators: Sequence[Validator],
     options: ScanOptions,
 ) -> Evidence:
-    """Add the columns of those validators that the package and its plug-ins do not know.
+    """Add the columns of those validators that neither the package nor its plug-ins know.
 
     Args:
-        evidence: All else that is known of the files.
-        validators: Of which those that are known and those that inspect nothing are passed over.
+        evidence: All other evidence about the files.
+        validators: Known ones, and those that inspect nothing, are skipped.
         options: How files are read: limits, workers, progress.
 
     Raises:
-        ConfigError: An inspection gives a value that is not of its column's type.
+        ConfigError: An inspection returns a value that is not of its column's type.
         WorkerError: No worker can be started.
     """
     known = all_validators()
@@ -81,7 +81,7 @@ def inspect_given(
 
 
 def _importable(kind: type[Validator]) -> bool:
-    """Tell whether another process finds this class by its module and its name."""
+    """Return whether another process can import this class by its module and its name."""
     module = sys.modules.get(kind.__module__)
     has_file = getattr(module, "__spec__", None) is not None and kind.__module__ != "__main__"
     return has_file and getattr(module, kind.__qualname__, None) is kind
@@ -153,7 +153,7 @@ def _with_columns(evidence: Evidence, given: Sequence[Validator], columns: _Colu
 
 
 class _Report:
-    """Tells how many of the files were inspected."""
+    """Reports how many of the files were inspected."""
 
     def __init__(self, sizes: Sequence[int], progress: ProgressCallback | None) -> None:
         self._sizes = sizes

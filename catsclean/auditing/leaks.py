@@ -14,7 +14,7 @@ from catsclean.core.model import Finding
 from catsclean.core.split_names import hold_out_rank
 from catsclean.validators.registry import validator_of
 
-# remembering a leaked tenth lifts a score of 0.80 to 0.82: that is as far as models are apart
+# Memorising a leaked tenth lifts a score of 0.80 to 0.82: models differ by no more than that.
 _WORTHLESS: Final = 0.1
 
 
@@ -43,10 +43,10 @@ class Leak:
         return self.describe()
 
     def describe(self, shown: Callable[[str], str] = str) -> str:
-        """Say the leak in a sentence without its full stop.
+        """Describe the leak in a sentence without its full stop.
 
         Args:
-            shown: Escapes the names of the splits for where the sentence is shown.
+            shown: Escapes the names of the splits for the place where the sentence is shown.
         """
         noun = "picture" if self.total == 1 else "pictures"
         verb = "is" if self.pictures == 1 else "are"
@@ -60,8 +60,8 @@ class Leak:
 def find_leaks(findings: Iterable[Finding], manifest: Manifest, layout: str) -> tuple[Leak, ...]:
     """Count the leaks that were found, by pair of splits; the largest share first.
 
-    Copies count as the validator counts them: the same bytes, the same pixels, and near-duplicates,
-    also through a third picture.
+    Copies count as in the validator: the same bytes, the same pixels, and near-duplicates, also
+    through a third picture.
     """
     if layout != "splits":
         return ()
@@ -79,7 +79,7 @@ def find_leaks(findings: Iterable[Finding], manifest: Manifest, layout: str) -> 
 
 
 def _groups(pairs: Iterable[tuple[str, str]]) -> Iterable[list[str]]:
-    """Put together the paths that pairs connect."""
+    """Return the paths that pairs connect, as groups."""
     groups: dict[int, list[str]] = {}
     for path, group in connected(pairs).items():
         groups.setdefault(group, []).append(path)
@@ -87,7 +87,7 @@ def _groups(pairs: Iterable[tuple[str, str]]) -> Iterable[list[str]]:
 
 
 def _pictures(manifest: Manifest, leaking: set[str]) -> Iterable[str]:
-    """Give the paths of the files that are pictures; what has no size could not be read."""
+    """Return the paths of the files that are pictures; a file without a size could not be read."""
     table = manifest.to_arrow().select(["path", "width_px"]).to_pydict()
     return (
         path

@@ -1,4 +1,4 @@
-"""Say why there is nothing to audit in a folder."""
+"""Explain why there is nothing to audit in a folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from catsclean.core.not_a_folder import is_archive
 
 
 def explain_no_pictures(root: Path, dataset: Dataset) -> str:
-    """Say why no picture was read in this folder, and what to do."""
+    """Explain why no picture was read in this folder, and what to do."""
     others = len(dataset.other_files)
     facts = [f"{others:,} other files"] * bool(others)
     facts += [f"{dataset.excluded:,} excluded"] * bool(dataset.excluded)

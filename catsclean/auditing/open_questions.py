@@ -1,6 +1,6 @@
-"""What an audit leaves open: what it did not examine, and which folders are the classes.
+"""Open questions of an audit: files that it did not examine, and doubt about the classes.
 
-Reports say it, and splitting and training refuse to go on from it until the user has decided.
+Reports show them.  Splitting and training refuse to continue until the user has decided.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ def refuse_open_questions(
 ) -> None:
     """Refuse to split or train from an audit that is incomplete, or unsure about the classes.
 
-    Only an audit, or a folder with one, is refused: a manifest made by hand has no audit, and for
-    a split the user has decided before.
+    Only an audit, or a folder with one, is refused: a manifest made by hand has no audit, and a
+    split was made after the user had decided.
 
     Args:
-        data: What the caller was given: a manifest, an audit, a split or a folder.
+        data: The caller's argument: a manifest, an audit, a split or a folder.
         state: Its state folder, as far as it is known.
-        error: What to raise.
-        allow_incomplete: Go on without what the audit did not examine.
-        folders_are_groups: The user has said that the folders below the classes are groups.
+        error: The exception to raise.
+        allow_incomplete: Continue without the files that the audit did not examine.
+        folders_are_groups: The user confirmed that the folders below the classes are groups.
 
     Raises:
-        SplitUsageError: If that is `error`; the message says how to go on.
+        SplitUsageError: If that is `error`; the message says how to continue.
         TrainingUsageError: If that is `error`.
     """
     summary = getattr(data, "summary", None)
@@ -81,7 +81,7 @@ def incompleteness(summary: Mapping[str, Any]) -> str:
 
 
 def not_examined(summary: Mapping[str, Any]) -> str:
-    """Return what an audit did not examine, with examples; empty if it examined everything."""
+    """Describe the files that an audit did not examine, with examples; empty if there are none."""
     text = incompleteness(summary)
     if not text:
         return ""
@@ -102,7 +102,7 @@ def layout_question(summary: Mapping[str, Any], arguments: str) -> str:
 
     Args:
         summary: Of the audit.
-        arguments: What names the data set in a command.
+        arguments: The arguments that name the data set in a command.
     """
     answers = f"catsclean audit {arguments} --layout classes"
     if doubt := summary.get("layout_doubt"):

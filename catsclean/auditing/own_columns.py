@@ -1,4 +1,4 @@
-"""Columns of the user's own: an audit makes the manifest anew, and carries them over by path."""
+"""Columns that users add to the manifest: each audit carries them over, by path."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from catsclean.core.split_names import ASKED, FOUND, GROUPED
 from catsclean.core.state import StateFolder
 from catsclean.core.write_if_changed import Written
 
-# where pandas keeps the index of a table that was filtered or sorted
+# pandas stores the index of a filtered or sorted table under this name
 _INDEX = "__index_level_"
 
 
 def carry_own_columns(manifest: Manifest, state: StateFolder) -> Manifest:
     """Add to a new manifest the columns that somebody added to the one in the state folder.
 
-    Samples that were not there have missing values.  The file is read only where it is not as an
-    audit wrote it, or has such columns: reading it takes longer than an audit of unchanged files.
+    Samples that were not there have missing values.  The file is read only if it differs from the
+    one that the last audit wrote, or has such columns: reading it takes longer than an audit of
+    unchanged files.
     """
     written = Written(state.written).columns(state.manifest)
     if (written is not None and not _own(written)) or not state.manifest.exists():
@@ -38,13 +39,13 @@ def carry_own_columns(manifest: Manifest, state: StateFolder) -> Manifest:
 
 
 def _own(columns: list[str]) -> list[str]:
-    # an audit knows of no split but that of the folders
+    # an audit knows only the splits that are folders
     ours = {*COLUMNS, ASKED, FOUND, GROUPED}
     return [name for name in columns if name not in ours and not name.startswith(_INDEX)]
 
 
 def _read(path: Path) -> pa.Table | None:
-    """Read the manifest that is there; None where it cannot be trusted: it is replaced."""
+    """Read the manifest that is there; None if it cannot be trusted: then it is replaced."""
     try:
         table = read_parquet(path)
     except (OSError, ValueError, pa.ArrowException):

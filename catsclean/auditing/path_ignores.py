@@ -23,7 +23,7 @@ class PathIgnores:
     """Rules that say which findings do not count.
 
     Attributes:
-        rules: Each with a test of native paths, and the names of the validators it is about.
+        rules: Each has a test of native paths and the names of the validators to ignore there.
         anywhere: The patterns may count from any folder on the way to a file, because paths are
             relative to a folder above the data set.
     """
@@ -32,7 +32,7 @@ class PathIgnores:
     anywhere: bool = False
 
     def __call__(self, finding: Finding) -> bool:
-        """Tell whether a finding is ignored; one about the whole set never is."""
+        """Return whether a finding is ignored; one about the whole set never is."""
         if finding.path is None:
             return False
         matching = [matches for matches, about in self.rules if finding.validator in about]
@@ -52,7 +52,7 @@ def path_ignores(
     Args:
         patterns: Patterns of paths as those of a ``.gitignore``, each with the names or families
             of validators to ignore there.
-        validators: Names that are known beside those of the installed validators.
+        validators: Known names in addition to those of the installed validators.
         anywhere: See :class:`PathIgnores`.
 
     Raises:
@@ -92,7 +92,7 @@ def path_ignores(
 
 
 def _names_paths(pattern: str) -> bool:
-    """Tell whether a pattern matches anything by itself: neither a comment nor a ``!`` does."""
+    """Return whether a pattern matches anything by itself: comments and ``!`` patterns do not."""
     return any(one.include for one in GitIgnoreSpec.from_lines([pattern]).patterns)
 
 

@@ -1,4 +1,4 @@
-"""The Audit: evidence, findings and manifest of one data set, and what can be asked of them."""
+"""The Audit: evidence, findings and manifest of one data set, and questions about them."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit found.
+    """The result of an audit.
 
     Attributes:
         findings: All findings, in the order of the catalogue, then of paths.
         manifest: One row per sample.
-        evidence: What the findings were judged from; None for an audit that was loaded.
-        kept: Paths of the samples that a person decided to keep, with the bytes that they have.
-        dataset: What is known of the folder as a whole.
-        state: Where manifest, findings and cache are kept.
+        evidence: The evidence that the findings were judged from; None for a loaded audit.
+        kept: Paths of the samples that a person decided to keep and whose bytes did not change.
+        dataset: Facts about the folder as a whole.
+        state: The state folder, which holds manifest, findings and cache.
         summary: Figures and settings, as in ``audit.json``: plain values only.
     """
 
@@ -53,19 +53,19 @@ class Audit:
 
     @property
     def incomplete(self) -> bool:
-        """Something was not judged: do not trust a clean result."""
+        """Whether something was not judged: then do not trust a clean result."""
         return bool(self.summary["incomplete"])
 
     def is_decided(self, finding: Finding) -> bool:
-        """Tell whether a person answered a finding by the decision to keep its file.
+        """Return whether a person answered a finding by deciding to keep its file.
 
-        A finding whose fix is ``none`` asks for no decision, and is never answered by one.
+        A finding whose fix is ``none`` asks for no decision, so no decision answers it.
         """
         return finding.path in self.kept and finding.fix is not Fix.NONE
 
     @property
     def undecided(self) -> tuple[Finding, ...]:
-        """The findings that nobody decided, in their order: what exit codes and verdicts go by."""
+        """The findings without a decision, in order; only these affect exit codes and verdicts."""
         if not self.kept:
             return self.findings
         return tuple(finding for finding in self.findings if not self.is_decided(finding))
@@ -76,21 +76,21 @@ class Audit:
         return find_leaks(self.findings, self.manifest, self.dataset.layout)
 
     def counts(self) -> dict[str, int]:
-        """Number of findings by validator, in the order of the catalogue; the decided ones too."""
+        """Number of findings by validator, in the order of the catalogue, with the decided ones."""
         counts: dict[str, int] = {}
         for finding in self.findings:
             counts[finding.validator] = counts.get(finding.validator, 0) + 1
         return counts
 
     def severities(self) -> dict[Severity, int]:
-        """Number of findings that nobody decided by severity; every severity is there."""
+        """Number of findings without a decision, by severity; every severity is included."""
         counts = dict.fromkeys(Severity, 0)
         for finding in self.undecided:
             counts[finding.severity] += 1
         return counts
 
     def to_pandas(self) -> pd.DataFrame:
-        """Give the findings as a table, one row each; ``severity`` is ordered, notes first."""
+        """Return the findings as a table, one row each; ``severity`` is ordered, notes first."""
         import pandas as pd
 
         table = to_table(self.findings).to_pandas()
@@ -99,7 +99,7 @@ class Audit:
 
     @property
     def only_new(self) -> tuple[str, ...]:
-        """Paths of the pictures that the other data set does not have; see `against`.
+        """Paths of the pictures that the other data set lacks; see `against`.
 
         Raises:
             UsageError: The audit was loaded, or made without `against`.
@@ -123,7 +123,7 @@ class Audit:
 
         Raises:
             UsageError: The file cannot be written, lies inside of the data set or its state
-                folder, or stands there and is no text.
+                folder, or would replace a file that is not text.
         """
         from catsclean.reports.html import address_of, render_html
 

@@ -27,9 +27,9 @@ def save_audit(audit: Audit, *, remember: bool = True) -> None:
     """Write manifest, findings and summary to the state folder, each complete or not at all.
 
     Args:
-        audit: What is written.
-        remember: Leave tables alone that the last audit wrote just so, and note for the next one
-            what was written.
+        audit: The audit to save.
+        remember: Skip tables that did not change since the last audit, and record the written
+            ones for the next audit.
 
     Raises:
         StateError: The state folder cannot be written, or another process holds it.
@@ -48,7 +48,7 @@ def save_audit(audit: Audit, *, remember: bool = True) -> None:
             written.write(findings.replace_schema_metadata(header), state.findings)
             written.write(to_flat_table(audit.findings), state.findings.with_suffix(".csv"))
             written.save()
-            # the last: until it is there, the tables do not count as those of this audit
+            # audit.json comes last: until it is there, the tables do not count as this audit's
             with replacing(state.path / "audit.json") as temporary:
                 temporary.write_text(json.dumps(summary, indent=1), encoding="utf-8")
             make_durable(state.path)
@@ -69,14 +69,14 @@ def load_audit(
     """Load the last audit of a data set from its state folder; no picture is opened.
 
     Args:
-        root: The data set, or its state folder as :meth:`StateFolder.of` names it.
-        state_dir: The state folder, where it is not beside the data set.
+        root: The data set, or its state folder (see :meth:`StateFolder.of`).
+        state_dir: The state folder, if it is not beside the data set.
         follow_links_to: Folders outside of the data set that links may lead into when pictures are
             shown, if the audit followed links.
 
     Raises:
-        DatasetError: The folder is missing or is no folder.
-        StateError: It was never audited, or the state folder or what was decided is damaged.
+        DatasetError: The folder is missing or is not a folder.
+        StateError: It was never audited, or the state folder or the saved decisions are damaged.
         ManifestError: Manifest or findings are damaged.
     """
     if isinstance(root, StateFolder):

@@ -1,6 +1,6 @@
-"""What a person decided to keep: it holds from audit to audit, while the file has the same bytes.
+"""Decisions to keep a picture: each holds from audit to audit, while the bytes stay the same.
 
-``kept.json`` of the state folder has one entry for each such picture, with the clean that recorded
+``kept.json`` in the state folder has one entry for each such picture, with the clean that recorded
 it.  Undoing that clean takes the decision back.
 """
 
@@ -44,10 +44,10 @@ class Kept:
 
 
 def read_kept(state: StateFolder) -> dict[str, Kept]:
-    """Read the decisions to keep, by path; none where nothing was decided.
+    """Read the decisions to keep, by path; empty if there are none.
 
     Raises:
-        StateError: They are damaged: nobody can say what was decided.
+        StateError: They are damaged, so the decisions are unknown.
     """
     try:
         document = json.loads(state.kept.read_bytes())
@@ -64,7 +64,7 @@ def read_kept(state: StateFolder) -> dict[str, Kept]:
 
 
 def write_kept(state: StateFolder, kept: Mapping[str, Kept]) -> None:
-    """Replace the decisions to keep: complete, or not at all.
+    """Replace the decisions to keep, completely or not at all.
 
     Raises:
         OSError: The state folder cannot be written.
@@ -78,14 +78,14 @@ def write_kept(state: StateFolder, kept: Mapping[str, Kept]) -> None:
 def mark_kept(
     manifest: Manifest, evidence: Evidence, findings: Iterable[Finding], kept: Mapping[str, Kept]
 ) -> Manifest:
-    """Give the pictures of a new manifest that were decided to be kept the status ``keep``.
+    """Set the status ``keep`` for the pictures that a person decided to keep.
 
-    Not so where nothing could train on them, or their bytes are others by now.
+    A picture is left out if training cannot use it, or if its bytes changed since the decision.
 
     Args:
-        manifest: One row for each row of `evidence`.
-        evidence: What was gathered.
-        findings: What was judged from it.
+        manifest: A new manifest, one row for each row of `evidence`.
+        evidence: The evidence of the audit.
+        findings: The findings that were judged from it.
         kept: The decisions, by path.
     """
     if not kept:
@@ -108,7 +108,7 @@ def mark_kept(
 
 
 def kept_paths(manifest: Manifest, kept: Mapping[str, Kept]) -> frozenset[str]:
-    """Give the samples that a person decided to keep and that have the same bytes still.
+    """Return the samples that a person decided to keep and whose bytes did not change.
 
     Args:
         manifest: The samples.
@@ -122,14 +122,14 @@ def kept_paths(manifest: Manifest, kept: Mapping[str, Kept]) -> frozenset[str]:
 
 
 def is_ruined(finding: Finding) -> bool:
-    """Tell whether a finding says that nothing could train on the file, whatever copies it has."""
+    """Return whether a finding rules the file out for training, whatever copies it has."""
     kind = validator_of(finding.validator)
     # "there is another one of these" is true only while the other one stays
     return (finding.fix is Fix.SAFE and kind.copies is None) or kind.not_fetched
 
 
 def forbids_training(finding: Finding) -> bool:
-    """Tell whether a finding says that the file stays out of training, whoever keeps it."""
+    """Return whether a finding rules the file out for training, even if a person keeps it."""
     return is_ruined(finding) or validator_of(finding.validator).never_moved
 
 

@@ -1,4 +1,4 @@
-"""The two ways of a run: forward, into the quarantine, and back out of it; each can be resumed."""
+"""Carry out a run or revert it: into the quarantine and back; both can be resumed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from catsclean.core.state import StateFolder
 
 Progress = Callable[[int, int], None]
 
-# a folder that still holds something, or that is gone already
+# a folder that still holds something, or that does not exist any more
 _STAYS = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT})
 
 
@@ -28,12 +28,12 @@ def forward(
     quarantine: Folder,
     progress: Progress | None,
 ) -> None:
-    """Set the planned files of a run aside; then emptied folders, manifest and decisions follow."""
+    """Set the planned files of a run aside; then update folders, manifest and decisions."""
     check = _BeforeMove(journal.entries, data)
     inside = f"{journal.run}/files/"
     planned = [e for e in journal.entries if e.outcome is MoveOutcome.PLANNED]
     done = 0
-    # sidecar files after all pictures: each leaves only if its picture has left
+    # sidecar files after all pictures: each one leaves only if its picture has left
     for batch in (*_batches([e for e in planned if e.owner is None]),
                   *_batches([e for e in planned if e.owner is not None])):  # fmt: skip
         jobs = [
@@ -66,11 +66,11 @@ def back(
     quarantine: Folder,
     progress: Progress | None,
 ) -> None:
-    """Bring the files of a run back; of one that is returning, those that are, and no more."""
+    """Bring the files of a run back; if only some of them are returning, only those."""
     inside = f"{journal.run}/files/"
     some = journal.state is RunState.RETURNING
-    # PLANNED: the clean was cut short; such a file may be on either side, or on both.  RETURNING:
-    # so may one whose return was
+    # PLANNED: the clean was cut short, so the file may be on either side, or on both.  RETURNING:
+    # the same, because its return was cut short.
     wanted = (
         {MoveOutcome.RETURNING}
         if some
@@ -109,7 +109,7 @@ def back(
         rest = bool(left)
         _forget(state, journal)
     _prune(quarantine, journal)
-    # durable before the journal calls the run undone: nobody looks for these folders after that
+    # sync before the journal records "undone": afterwards nobody looks for these folders
     quarantine.sync()
     journal.state = RunState.DONE if rest else RunState.UNDONE
     journal.write(quarantine)
@@ -120,7 +120,7 @@ def _link(entry: Entry) -> str | None:
 
 
 def _note_return(entry: Entry, reason: str, data: Folder, quarantine: Folder, inside: str) -> None:
-    """Note what became of a file that was to come back."""
+    """Record the outcome of a file that was to come back."""
     planned = entry.outcome is MoveOutcome.PLANNED
     entry.note = reason
     path = names.decode(entry.path)
@@ -140,10 +140,10 @@ def _describe(data: Folder, path: str) -> str:
 
 
 class _BeforeMove:
-    """Look at what a file depends on before it leaves.
+    """Checks the files that a file depends on before it leaves.
 
-    A copy leaves only while the one that stays is in place with its recorded bytes; a sidecar file
-    only after its picture.
+    A copy leaves only while its original is in place with its recorded bytes; a sidecar file
+    leaves only after its picture.
     """
 
     def __init__(self, entries: list[Entry], data: Folder) -> None:
@@ -172,7 +172,7 @@ class _BeforeMove:
             self._verdicts[keeper] = ""
             try:
                 self._data.check(names.decode(keeper), digest)
-                # a link that leads to a file that leaves would keep nothing
+                # a link to a file that leaves does not preserve the picture
                 if self._data.target_inside(names.decode(keeper)) in self._leaving:
                     raise NotAsRecordedError("is a link to a file that would leave")
             except NotAsRecordedError as error:
@@ -188,7 +188,7 @@ def _remember(state: StateFolder, kept: Mapping[str, Kept]) -> None:
 
 
 def _forget(state: StateFolder, journal: Journal) -> None:
-    """Take back what a run recorded to be kept, unless it was decided anew since."""
+    """Revoke the decisions to keep that a run recorded, except those that were made again since."""
     kept = read_kept(state) if journal.kept else {}
     held = {path: one for path, one in kept.items() if one.run != journal.run}
     if len(held) < len(kept):
@@ -199,7 +199,7 @@ def _prune(quarantine: Folder, journal: Journal) -> None:
     """Remove the empty folders of a run; one that still holds something stays.
 
     Raises:
-        OSError: One could not be removed for another reason; the next command tries again.
+        OSError: A folder could not be removed for another reason; the next command retries.
     """
     folders = set()
     for entry in journal.entries:

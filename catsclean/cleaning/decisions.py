@@ -1,8 +1,8 @@
-"""decisions.json: what a person decided in the HTML report, or wrote by hand.
+"""decisions.json: decisions that a person made in the HTML report, or wrote by hand.
 
-docs/cleaning.md describes the format.  The file may come from anywhere: a file that is not one of
-decisions about this data set is refused whole, an entry that cannot be trusted is refused alone,
-by its name, and the others are carried out.  Nothing is opened for it but the file itself.
+docs/cleaning.md describes the format.  The file may come from anywhere.  If it is not a decisions
+file for this data set, all of it is refused.  An entry that cannot be trusted is refused by its
+name, and the others are carried out.  No other file is opened for this.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Action(StrEnum):
-    """What was decided about one picture."""
+    """The decision about one picture."""
 
     KEEP = "keep"
     QUARANTINE = "quarantine"
@@ -42,8 +42,8 @@ class Decision:
 
     Attributes:
         path: The picture, escaped as in the manifest.
-        action: Leave it where it is, or set it aside.
-        sha256: The file that was decided about.
+        action: Leave it in place, or set it aside.
+        sha256: Digest of the file that the decision is about.
         reason: A validator's name or a person's words, safe to show; may be empty.
     """
 
@@ -76,9 +76,9 @@ def read_decisions(
 
     Args:
         path: The file.
-        root: The data set that it must be about.
-        digests: sha256 of every sample of the manifest by path, None where there is none.
-        aside: Path and sha256 of the files in the quarantine, which can be decided about, too.
+        root: The data set that the decisions must be about.
+        digests: sha256 of every sample of the manifest by path, None if there is none.
+        aside: Path and sha256 of the files in the quarantine; decisions about them are allowed.
 
     Raises:
         ManifestError: The file as a whole cannot be trusted.
@@ -104,7 +104,7 @@ def read_decisions(
     expected = names.encode(root.name)
     named = document.get("root")
     if named != expected and not (isinstance(named, str) and found.entries):
-        # a folder may have been renamed since: paths and digests prove what a name cannot
+        # a folder may have been renamed: the name proves nothing, paths and digests do
         raise ManifestError(
             f"{shown} decides about another data set. Received: {document.get('root')!a:.80},"
             f" expected: {expected!r}, or entries whose path and sha256 are of this one."
@@ -118,16 +118,16 @@ def decide(
     digests: Mapping[str, str | None],
     aside: Mapping[str, str],
 ) -> dict[str, Decision]:
-    """Make decisions about samples that are named.
+    """Make decisions about samples that the caller names.
 
     Args:
         keep: Paths as in the manifest.
         quarantine: The same.
-        digests: As :func:`read_decisions` takes them.
+        digests: As in :func:`read_decisions`.
         aside: sha256 of the files in the quarantine, by path.
 
     Raises:
-        UsageError: A path is no sample's, has no digest, or is named for both.
+        UsageError: A path belongs to no sample, has no digest, or is in both lists.
     """
     found: dict[str, Decision] = {}
     for action, paths in ((Action.KEEP, keep), (Action.QUARANTINE, quarantine)):
@@ -152,7 +152,7 @@ def decide(
 def _parse(path: Path) -> Any:
     shown = repr(names.text(str(path)))
     try:
-        # O_NONBLOCK: a FIFO must not hold us; a link is fine, the user named this file
+        # O_NONBLOCK: opening a FIFO must not block; a link is fine, the user named this file
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
@@ -184,7 +184,7 @@ def _check(
             refused.append((_name(number, entry), str(error)))
             continue
         if decision.path in seen:
-            # which of them is meant nobody knows: neither is carried out
+            # contradictory entries: carry out neither
             good.pop(decision.path, None)
             refused.append((_name(number, entry), "decided more than once: nothing is done"))
             continue

@@ -1,8 +1,8 @@
 """Folders that a clean empties: they leave with their files, and come back with them.
 
 An empty folder that stays is a class without pictures for Keras and an error for torchvision.
-The journal lists the folders, with their permissions and times, before the first file moves: what
-became of each is read off the disk after a crash.
+The journal lists the folders, with their permissions and times, before the first file moves.
+After a crash, the disk shows which of them are gone.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from catsclean.cleaning.open_quarantine import is_there
 from catsclean.core import names
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 
-# after these, everything else would fail as well
+# errors after which every further call would fail as well
 _FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENFILE, errno.EMFILE})
 
 _TRIES = 2
 
 
 def find_emptied(data: Folder, paths: Iterable[str]) -> list[EmptiedFolder]:
-    """Find the folders that hold nothing but files that leave, and folders that do so themselves.
+    """Find the folders that hold only files that leave, and other such folders.
 
     Args:
         data: The data set; its own folder is never among them.
@@ -59,9 +59,9 @@ def find_emptied(data: Folder, paths: Iterable[str]) -> list[EmptiedFolder]:
 def _status_if_emptied(
     data: Folder, folder: str, leaving: set[str], gone: set[str]
 ) -> os.stat_result | None:
-    """Stat a folder that holds nothing but what leaves; None if it holds more, or nobody can say.
+    """Stat a folder that holds only what leaves; None if it holds more or cannot be listed.
 
-    A network file system may fail to list a folder once, and answer when it is asked again.
+    A network file system may fail to list a folder once and succeed when asked again.
     """
     for _ in range(_TRIES):
         with contextlib.suppress(OSError, NotAsRecordedError):
@@ -71,10 +71,10 @@ def _status_if_emptied(
 
 
 def remove_emptied(journal: Journal, data: Folder) -> None:
-    """Remove the folders that the moves of a run emptied; any that still holds something stays.
+    """Remove the folders that the moves of a run emptied; skip any that still holds something.
 
     Raises:
-        OSError: Nobody can say whether a folder is still there; the next command looks again.
+        OSError: The state of a folder is unknown; the next command looks again.
     """
     moved = {
         folder
@@ -91,10 +91,10 @@ def remove_emptied(journal: Journal, data: Folder) -> None:
 
 
 def mark_returning(journal: Journal, data: Folder, paths: Collection[str] | None = None) -> None:
-    """Note which folders an undo has to make: those that are not there.
+    """Mark the folders that an undo has to make, because they do not exist.
 
     A folder that somebody made in the meantime stays as it is.  The caller writes the journal
-    before anything is made, so that an undo that was cut short knows which folders are its own.
+    before any folder is made, so after a crash the undo knows which folders are its own.
 
     Args:
         journal: The run; its folders are marked.
@@ -132,9 +132,9 @@ def make_returning(journal: Journal, data: Folder) -> None:
 
 
 def settle_returned(journal: Journal, data: Folder) -> None:
-    """Give the folders that returned their owner, permissions and times, after their files.
+    """Restore owner, permissions and times of the returned folders, after their files.
 
-    A folder none of whose files came back leaves again; the next undo makes it.
+    A folder to which no file came back is removed again; the next undo makes it.
     """
     back = {
         folder
@@ -162,7 +162,7 @@ def settle_returned(journal: Journal, data: Folder) -> None:
 
 
 def _remove(data: Folder, path: str) -> bool:
-    """Remove a folder if it is empty; tell whether it is gone."""
+    """Remove a folder if it is empty; return whether it is gone."""
     try:
         data.rmdir(path)
     except NotAsRecordedError:

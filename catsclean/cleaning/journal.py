@@ -1,8 +1,8 @@
 """The journal of one clean: the whole plan, on disk before the first file moves.
 
-A run lies in ``<state>/quarantine/<run>/``: ``journal.json`` and ``files/``, which holds what was
-set aside under the paths that it had.  The journal is only ever replaced as a whole.  Where a run
-was cut short, its state says what was under way, and the files say how far it came.
+A run lies in ``<state>/quarantine/<run>/``: ``journal.json``, and ``files/`` with the files that
+were set aside, under their old paths.  The journal is only ever replaced as a whole.  If a run was
+cut short, the journal's state says which step was under way, and the files show how far it came.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class RunState(StrEnum):
-    """Where a run stands; ``moving``, ``undoing``, ``returning`` are what a crash leaves behind."""
+    """State of a run; ``moving``, ``undoing`` and ``returning`` remain after a crash."""
 
     MOVING = "moving"
     DONE = "done"
     UNDOING = "undoing"
     UNDONE = "undone"
-    RETURNING = "returning"  # some of its files, and not the whole run
+    RETURNING = "returning"  # some of its files, not the whole run
 
 
 class MoveOutcome(StrEnum):
-    """What became of one file of a run."""
+    """The outcome for one file of a run."""
 
     PLANNED = "planned"
     MOVED = "moved"
@@ -58,14 +58,14 @@ class Entry:
         path: Escaped, as in the manifest.
         sha256: Of the bytes that were judged.
         size_bytes: Their number.
-        validators: Who asked for it; ``decision`` for a person.
-        keeper: Path of the copy that must stay for this one to go; None where there is no copy.
+        validators: The validators that asked for the move; ``decision`` for a person.
+        keeper: Path of the copy that must stay for this one to leave; None if there is no copy.
         keeper_sha256: Its digest.
-        outcome: What became of the file.
+        outcome: The outcome for the file.
         note: Why it was refused, or why it could not be brought back.
-        link: If the file is a link, where it leads, as it says (escaped): the link moves, and what
-            it leads to stays.
-        owner: Path of the picture whose sidecar file this is; None for what leaves by itself.
+        link: If the file is a link, its target as written in the link (escaped): the link moves,
+            the target stays.
+        owner: Path of the picture whose sidecar file this is; None for any other file.
     """
 
     path: str
@@ -81,7 +81,7 @@ class Entry:
 
 
 class FolderOutcome(StrEnum):
-    """What became of a folder that a run was expected to empty."""
+    """The outcome for a folder that a run was expected to empty."""
 
     PLANNED = "planned"
     REMOVED = "removed"
@@ -101,7 +101,7 @@ class EmptiedFolder:
         gid: Number of its group.
         atime_ns: Time of its last access before the run, nanoseconds since 1970.
         mtime_ns: Time of its last change before the run.
-        outcome: What became of it.
+        outcome: The outcome for the folder.
     """
 
     path: str
@@ -115,7 +115,7 @@ class EmptiedFolder:
 
 @dataclass(slots=True)
 class StatusChange:
-    """What a run changed in one row of the manifest, so that undo can change it back."""
+    """A change of a run to one row of the manifest, so that undo can change it back."""
 
     path: str
     sha256: str
@@ -133,7 +133,7 @@ class Decided:
 
 @dataclass(slots=True)
 class Journal:
-    """The plan of one clean and what became of it.
+    """The plan of one clean and its outcome.
 
     Attributes:
         run: Name of the run: UTC time, ``20261122-165859``.
@@ -142,7 +142,7 @@ class Journal:
         started: ISO 8601, UTC.
         entries: The files.
         statuses: The changed rows of the manifest.
-        kept: What was decided to be kept.
+        kept: The decisions to keep.
         folders: The folders that the run empties, the deepest first.
     """
 
@@ -157,11 +157,11 @@ class Journal:
 
     @property
     def unfinished(self) -> bool:
-        """Whether a crash cut it short."""
+        """Whether a crash cut the run short."""
         return self.state in {RunState.MOVING, RunState.UNDOING, RunState.RETURNING}
 
     def write(self, quarantine: Folder) -> None:
-        """Replace the journal on disk, durably: complete, or not at all."""
+        """Replace the journal on disk, durably and completely, or not at all."""
         document = {"schema_version": SCHEMA_VERSION, **asdict(self)}
         data = json.dumps(document, ensure_ascii=True, indent=1).encode()
         quarantine.write(f"{self.run}/{JOURNAL}", data)
@@ -171,7 +171,7 @@ class Journal:
         """Read the journal of a run and check every part of it.
 
         Raises:
-            StateError: It is damaged, of a newer version, or names a path that it must not.
+            StateError: It is damaged, of a newer version, or names a path outside of the run.
         """
         where = f"the journal of run {run}"
         try:
@@ -214,7 +214,7 @@ def runs(quarantine: Folder) -> list[str]:
 
 
 def unrecorded(quarantine: Folder) -> list[str]:
-    """List the runs that hold files and have no journal, which somebody took away."""
+    """List the runs that hold files but whose journal was removed."""
     return [
         run
         for run in quarantine.names()
@@ -223,12 +223,12 @@ def unrecorded(quarantine: Folder) -> list[str]:
 
 
 def is_run(name: str) -> bool:
-    """Tell whether a name is one that a run can have."""
+    """Return whether a name has the form of a run's name."""
     return RUN.fullmatch(name) is not None
 
 
 def new_run(quarantine: Folder) -> str:
-    """Make the folder of a new run and give its name."""
+    """Make the folder of a new run and return its name."""
     stem = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     for number in range(1, 10_000):
         run = stem if number == 1 else f"{stem}-{number}"

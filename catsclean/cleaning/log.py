@@ -1,4 +1,4 @@
-"""List what was cleaned, and what became of it."""
+"""List all cleans of a data set, with the outcome of their files."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _file(entry: Entry) -> LoggedFile:
 def without_record(
     root: str | os.PathLike[str] | StateFolder, state_dir: str | os.PathLike[str] | None = None
 ) -> tuple[Path, ...]:
-    """Give the folders of the quarantine that hold files of which no journal tells any more.
+    """Return the folders of the quarantine that hold files but have no journal any more.
 
     Raises:
         StateError: The quarantine cannot be opened.
@@ -74,11 +74,11 @@ def without_record(
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What is in the quarantine.
+    """The contents of the quarantine.
 
     Attributes:
         runs: The run that holds a file, by its path and sha256.
-        gone: The last run that holds it, by path, of those in whose place nothing stands.
+        gone: The last run that holds a file, by its path, if nothing else is in its place.
     """
 
     runs: Mapping[tuple[str, str], str]

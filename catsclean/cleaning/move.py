@@ -1,21 +1,21 @@
 """Move files from one folder to another so that a crash at any point loses none of them.
 
-For each batch: every file is checked and given its second name; the new names are made durable;
-only then are the old names taken away.  At every moment each file has at least one name, and a
-new name is never one that something else had.  Three ways, by what the file systems allow:
+For each batch: check every file and give it its second name; make the new names durable; only then
+remove the old names.  At every moment each file has at least one name, and a new name never
+replaces an existing one.  There are three ways, depending on the file systems:
 
 1. ``link`` and, later, ``unlink``: the usual case.  ``link`` fails if the name is taken.
 2. No hard links (exFAT, some network and FUSE file systems): ``renameat2(RENAME_NOREPLACE)``,
    which is atomic and fails if the name is taken as well.
 3. Another file system (``--state-dir`` on another disk): copy to a temporary name, fsync, read
-   the copy back and compare its sha256, give it its name by 1 or 2, fsync, and only then unlink.
+   the copy back and compare its sha256, name it by 1 or 2, fsync, and only then unlink.
 
-A call that reports an error may have done its work all the same (:mod:`catsclean.core.name_calls`),
-so every decision looks at both names first.  A file is refused only while it has its old name and
-not the new one; if that cannot be established, the run stops, and the next command goes on from
-what it finds on both sides.  What remains open is the instant between the last look at a name and
-its ``unlink``: a program that puts another file there at that very moment would lose the name (no
-system call closes this gap).
+A call that reports an error may still have done its work (:mod:`catsclean.core.name_calls`), so
+every decision looks at both names first.  A file is refused only while it has its old name and
+not the new one.  If that cannot be established, the run stops, and the next command continues from
+the names on both sides.  One gap remains, between the last look at a name and its ``unlink``: a
+program that puts another file there at that very moment would lose the name.  No system call closes
+this gap.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from catsclean.core.safe_folder import NO_LINKS, Folder, NotAsRecordedError, wri
 
 BATCH = 512
 _CHUNK = 1 << 20
-# the errors that end a run instead of refusing one file: everything after would fail as well
+# errors that end the run instead of refusing one file: every later call would fail as well
 _FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENFILE, errno.EMFILE})
-# an owner, a mode or an attribute that a file system does not know, or that only root may set
+# the file system does not support the owner, mode or attribute, or only root may set it
 _UNKNOWN_THERE = frozenset({errno.EOPNOTSUPP, errno.EPERM, errno.EINVAL, errno.ENODATA})
 
 
@@ -42,8 +42,8 @@ _UNKNOWN_THERE = frozenset({errno.EOPNOTSUPP, errno.EPERM, errno.EINVAL, errno.E
 class Job:
     """One file to move: native paths on both sides, and what its bytes must be.
 
-    A link has the text of `link`, which says where it leads.  Only the link moves; its bytes are
-    those that it leads to, which are checked as long as it is in its place.
+    A link has the text of `link`, its target.  Only the link moves; its digest is that of the
+    target's bytes, which are checked while the link is in its place.
     """
 
     source: str
@@ -55,7 +55,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """From where to where, and which of the two is the data set: there a name stays in doubt."""
+    """Source and target, and which of them is the data set: in doubt, a name stays there."""
 
     source: Folder
     target: Folder
@@ -69,11 +69,11 @@ def move_files(
 
     Args:
         jobs: The files to move; those that an earlier, interrupted call has moved count as done.
-        route: Where the files are and where they go; missing folders are made.
+        route: Source and target of the files; missing folders are made.
         before: Called for each file that is about to move; raises NotAsRecordedError to refuse it.
 
     Raises:
-        OSError: The disk is full, read-only or failing.  What was moved until then stays moved.
+        OSError: The disk is full, read-only or failing.  Files moved until then stay moved.
     """
     reasons: list[str] = []
     leaving: list[tuple[int, Job, os.stat_result]] = []
@@ -100,7 +100,7 @@ def move_files(
 
 
 def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.stat_result | None:
-    """Give one file its new name; return the stat of the old one, None if that is gone already."""
+    """Give a file its new name; return the stat of the old one, None if it is already gone."""
     source, target = route.source, route.target
     _discard_parts(job, source, target)
     here, there = _look(job, route)
@@ -126,7 +126,7 @@ def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.s
     linked = target.lstat(job.target)
     if linked is not None and os.path.samestat(linked, checked):
         return checked
-    # another file took the name between the check and the link: look at what was linked
+    # another file may have taken the name between check and link: look at the linked file
     try:
         return target.check(job.target, job.sha256, size=job.size_bytes)
     except NotAsRecordedError:
@@ -145,7 +145,7 @@ def _is_replaced(
     there: os.stat_result | None,
     route: Route,
 ) -> bool:
-    """Say whether a link is in the quarantine, and something else has its name in the data set."""
+    """Return whether a link is in the quarantine and its name in the data set is taken again."""
     if here is None or there is None:
         return False
     source = _leads(route.source, job.source, here, text)
@@ -190,8 +190,8 @@ def _look(job: Job, route: Route) -> tuple[os.stat_result | None, os.stat_result
     """Stat the old and the new name of a file.
 
     Raises:
-        NotAsRecordedError: A name cannot be seen, but the file is certain to have its old one.
-        OSError: Nobody can say which names the file has.
+        NotAsRecordedError: A name cannot be read, but the file certainly has its old one.
+        OSError: It is unknown which names the file has.
     """
     unseen: OSError | None = None
     here = there = None
@@ -202,7 +202,7 @@ def _look(job: Job, route: Route) -> tuple[os.stat_result | None, os.stat_result
     try:
         there = route.target.lstat(job.target)
     except OSError as error:
-        # what an undo leaves in the quarantine can be brought back later
+        # an undo can bring a file that it leaves in the quarantine back later
         if here is None or route.home is route.source:
             raise
         raise NotAsRecordedError(_refusal(error)) from error
@@ -216,7 +216,7 @@ def _look(job: Job, route: Route) -> tuple[os.stat_result | None, os.stat_result
 def _settle(
     job: Job, here: os.stat_result | None, there: os.stat_result, route: Route
 ) -> os.stat_result | None:
-    """Decide about a new name that is taken: by the file itself, before a crash, or by another."""
+    """Decide about a new name that is taken: by the same file, before a crash, or by another."""
     source, target = route.source, route.target
     returns = route.home is target
     if here is None:
@@ -224,7 +224,7 @@ def _settle(
             target.check(job.target, job.sha256, size=job.size_bytes)
         return None
     if os.path.samestat(here, there):
-        # one file under two names, so that either can go; was it written to since the crash?
+        # one file under two names, so either may go; was it written to since the crash?
         try:
             return source.check(job.source, job.sha256, size=job.size_bytes)
         except NotAsRecordedError:
@@ -239,8 +239,8 @@ def _settle(
     try:
         return source.check(job.source, job.sha256, size=job.size_bytes)
     except NotAsRecordedError:
-        # Somebody put other bytes under the old name since a crash.  What is in the quarantine may
-        # be the last copy of the file: it counts as moved, and the newcomer stays.
+        # Somebody put other bytes under the old name since a crash.  The quarantine may hold the
+        # last copy of the file: it counts as moved, and the new file stays.
         if returns:
             raise
         return None
@@ -253,7 +253,7 @@ def _place_without_link(
         return _copy(job, source, target)
     if error.errno not in NO_LINKS:
         raise error
-    # a rename is durable with one folder's names, and so must not lead into a folder that is not
+    # a rename is durable only if the target's folder is, so make that folder first
     target.make_folder_of(job.target)
     target.sync()
     try:
@@ -265,23 +265,23 @@ def _place_without_link(
     try:
         target.check(job.target, job.sha256, size=job.size_bytes)
     except NotAsRecordedError:
-        # another file took the name between the check and the rename: it goes back
+        # another file took the name between the check and the rename: rename it back
         _rename(target, job.target, source, job.source)
         raise
     return None
 
 
 def _take_old_name(job: Job, route: Route, expected: os.stat_result) -> str:
-    """Take the old name of a file away; return why it was refused, or an empty text."""
+    """Remove the old name of a file; return why it was refused, or an empty text."""
     source, target = route.source, route.target
     if not _is_still(source, job.source, expected):
-        return ""  # another file has that name by now, or nothing has
+        return ""  # another file has that name now, or nothing has
     try:
         source.unlink(job.source)
     except OSError as error:
         if error.errno in _FATAL:
             raise
-        # a name goes only while the other one is seen to be there
+        # remove a name only while the other one exists
         if not _is_still(source, job.source, expected):
             return ""
         target.unlink(job.target)
@@ -295,7 +295,7 @@ def _is_still(folder: Folder, path: str, expected: os.stat_result) -> bool:
 
 
 def _is_untouched(job: Job, route: Route) -> bool:
-    """Tell whether a file has its old name and nothing of a move remains."""
+    """Return whether a file has its old name and the move left no traces."""
     try:
         return (
             route.source.lstat(job.source) is not None
@@ -314,14 +314,14 @@ def _take_back(job: Job, source: Folder, target: Folder) -> None:
 
 
 def _part(path: str, sha256: str) -> str:
-    """Name of an unfinished copy: the same after a crash, so that it is found and discarded."""
+    """Name an unfinished copy: the same name after a crash, so that it is found and discarded."""
     above, slash, name = path.rpartition("/")
     mark = hashlib.sha256(f"{sha256}/{name}".encode("utf-8", "surrogateescape")).hexdigest()
     return f"{above}{slash}.catsclean-{mark[:20]}.part"
 
 
 def _discard_parts(job: Job, source: Folder, target: Folder) -> None:
-    """Remove unfinished copies: of this move, and of the opposite one, which a crash cut short."""
+    """Remove unfinished copies of this move, and of an opposite one that a crash cut short."""
     for folder, path in ((target, job.target), (source, job.source)):
         part = _part(path, job.sha256)
         left = folder.lstat(part)
@@ -381,7 +381,7 @@ def _rename(source: Folder, path: str, target: Folder, new: str) -> None:
 
 
 def _copy_facts(reading: int, writing: int, status: os.stat_result) -> None:
-    """Carry over owner, permissions, times and, as far as both sides know them, attributes."""
+    """Copy owner, permissions, times and, as far as both sides support them, attributes."""
     with _unless_unknown_there():
         os.fchown(writing, status.st_uid, status.st_gid)
     for name in _attributes(reading):
@@ -404,7 +404,7 @@ def _attributes(reading: int) -> list[str]:
 
 @contextlib.contextmanager
 def _unless_unknown_there() -> Iterator[None]:
-    """Pass over what a file system does not know, or lets nobody set; other errors are raised."""
+    """Ignore errors of a file system that lacks or denies a feature; raise all others."""
     try:
         yield
     except OSError as error:

@@ -19,10 +19,10 @@ RESUME: Final = "Nothing is lost: the next clean completes this run, undo brings
 
 
 def has_runs(state: StateFolder) -> bool:
-    """Tell whether the data set was ever cleaned.
+    """Return whether the data set was ever cleaned.
 
     Raises:
-        StateError: The state folder cannot be looked into.
+        StateError: The state folder cannot be read.
     """
     return state.exists(state.quarantine)
 
@@ -30,12 +30,12 @@ def has_runs(state: StateFolder) -> bool:
 def state_of(
     root: str | os.PathLike[str] | StateFolder, state_dir: str | os.PathLike[str] | None
 ) -> StateFolder:
-    """Give the state folder of whatever the caller named."""
+    """Return the state folder of the data set, audit or manifest that the caller passed."""
     return root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
 
 
 def is_there(folder: Folder, path: str) -> bool:
-    """Tell whether anything stands at a native path; where a link leads to it, something does."""
+    """Return whether anything exists at a native path; a link counts if its target exists."""
     try:
         return folder.lstat(path) is not None
     except NotAsRecordedError:
@@ -47,7 +47,7 @@ def open_folder(path: Path, reach: Reach | None = None) -> Iterator[Folder]:
     """Open a folder that must not be a link; `reach` says where links in it may lead.
 
     Raises:
-        CleaningError: This system lacks the calls that it takes.
+        CleaningError: This system lacks a system call that cleaning needs.
         StateError: It cannot be opened.
     """
     try:
@@ -68,14 +68,14 @@ def open_folder(path: Path, reach: Reach | None = None) -> Iterator[Folder]:
 
 @contextlib.contextmanager
 def open_quarantine(state: StateFolder) -> Iterator[tuple[Folder, Folder]]:
-    """Hold the lock, the data set and the quarantine.
+    """Lock and open the data set and the quarantine.
 
     Raises:
-        CleaningError: The disk is full or failing: what an OSError within becomes.
+        CleaningError: The disk is full or failing (an OSError in the block becomes this).
         StateError: Another command holds the lock, or a folder cannot be opened.
     """
     try:
-        # before the lock writes its file: a state folder that is a link must not be written to
+        # before the lock writes its file: never write into a state folder that is a link
         if os.path.islink(state.path):  # noqa: PTH114  pathlib would do the same
             raise StateError(f"the state folder {names.text(str(state.path))!r} is a link.")
         with state.lock(), open_folder(state.path) as beside:

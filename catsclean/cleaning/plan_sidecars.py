@@ -19,16 +19,16 @@ SIDECAR: Final = "sidecar"
 def plan_sidecars(
     state: StateFolder, leaving: Iterable[Entry], samples: Collection[str], endings: frozenset[str]
 ) -> tuple[list[Move], list[KeptBack]]:
-    """Find the sidecar files of the pictures that leave, and those that stay all the same.
+    """Find the sidecar files of the pictures that leave, and those that must stay.
 
     Args:
-        state: The state folder, and in it the root.
+        state: The state folder; it knows the root.
         leaving: The files that leave.
-        samples: Paths of the samples; a file that is none, such as system junk, has no sidecars.
-        endings: Endings of sidecar files.
+        samples: Paths of the samples; other files, such as system junk, have no sidecars.
+        endings: Extensions of sidecar files.
 
     Returns:
-        The moves of those that belong to one picture alone; the others, and why they stay.
+        The moves of those that belong to a single picture; the others, and why they stay.
     """
     planned = {entry.path for entry in leaving}
     pictures = [names.decode(path) for path in planned if path in samples]
@@ -55,5 +55,5 @@ def plan_sidecars(
 
 
 def entry_of_sidecar(move: Move) -> Entry:
-    """Give the journal's entry of a sidecar file."""
+    """Return the journal's entry of a sidecar file."""
     return Entry(move.path, move.sha256, move.size_bytes, [SIDECAR], owner=move.owner)

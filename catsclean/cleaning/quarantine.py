@@ -1,4 +1,4 @@
-"""Carry a plan out, complete what a crash cut short, bring everything back."""
+"""Carry a plan out, complete a run that a crash cut short, bring everything back."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def carry_out(
 ) -> CleaningResult:
     """Set files aside: journal first, then the moves, then the manifest.
 
-    Before all that, files that are to be kept come back: each run's as a part of its undo.
+    Before that, files that are to be kept come back, each as a partial undo of its run.
 
-    Files that are no longer where they were are refused and are no part of the run, nor are rows
-    of the manifest that do not change, nor decisions that are recorded already; where nothing is
-    left to do, there is no run.
+    Files that changed their place are refused and are not part of the run.  Rows of the manifest
+    that do not change, and decisions that are recorded already, are left out.  If nothing is left
+    to do, no run is made.
 
     Args:
         state: The state folder.
@@ -60,7 +60,7 @@ def carry_out(
         statuses: The rows of the manifest that change.
         progress: Called with the number of files done and their total.
         returns: The files that come back, by path: the run that holds each.
-        decided: What is to be kept from now on.
+        decided: New decisions to keep.
 
     Raises:
         CleaningError: The disk is full or failing; the run can be resumed or undone.
@@ -74,7 +74,7 @@ def carry_out(
         for entry in entries:
             if entry.owner in gone:
                 gone.setdefault(entry.path, "stays, since its picture is gone")
-        # copies: the plan's own stay as they were, so that it can be applied again
+        # work on copies: the plan's own entries stay unchanged, so that it can be applied again
         present = [
             replace(e, outcome=MoveOutcome.PLANNED, note="", link=_link_of(e, data))
             for e in entries
@@ -112,11 +112,11 @@ def carry_out(
 
 
 def _link_of(entry: Entry, data: Folder) -> str | None:
-    """Return where a file leads that is a link; None if it is not a link or cannot be seen."""
+    """Return the target of a link; None if the file is not a link or cannot be read."""
     try:
         text = data.link_text(names.decode(entry.path))
     except (NotAsRecordedError, OSError):
-        return None  # the move says why
+        return None  # the move reports why
     return None if text is None else names.encode(text)
 
 
@@ -140,8 +140,8 @@ def interrupted_run(state: StateFolder) -> str | None:
     """Return the name of the clean or undo that was cut short; None if there is none.
 
     Raises:
-        CleaningError: This system lacks what clean and undo need.
-        StateError: The quarantine cannot be looked into, or a journal cannot be trusted.
+        CleaningError: This system lacks a system call that clean and undo need.
+        StateError: The quarantine cannot be read, or a journal cannot be trusted.
     """
     if not has_runs(state):
         return None
@@ -151,9 +151,9 @@ def interrupted_run(state: StateFolder) -> str | None:
 
 
 def _nothing_to_recover(state: StateFolder) -> bool:
-    """Tell whether who may only look finds that no run was cut short."""
+    """Return whether no run was cut short, as far as can be seen without the lock."""
     if os.access(state.path, os.W_OK):
-        return False  # under the lock it is certain
+        return False  # the caller looks again with the lock held
     return interrupted_run(state) is None
 
 
@@ -169,8 +169,8 @@ def undo(
 
     Args:
         root: The data set.
-        run: Name of the run; without it the last one that has something to restore.
-        state_dir: The state folder, where it is not beside the data set.
+        run: Name of the run; None: the last one that has something to restore.
+        state_dir: The state folder, if it is not beside the data set.
         progress: Called with the number of files done and their total.
 
     Raises:
@@ -214,7 +214,7 @@ def _folders(journal: Journal, outcome: FolderOutcome) -> tuple[str, ...]:
 
 
 def _recover(state: StateFolder, data: Folder, quarantine: Folder) -> Recovery | None:
-    """Complete the unfinished run; there can be one only, as every command begins with this."""
+    """Complete the unfinished run; there is at most one, because every command begins with this."""
     journal = _unfinished(quarantine)
     if journal is None:
         return None
@@ -223,7 +223,7 @@ def _recover(state: StateFolder, data: Folder, quarantine: Folder) -> Recovery |
         forward(state, journal, data, quarantine, None)
         done, left = MoveOutcome.MOVED, {MoveOutcome.REFUSED}
     else:
-        # what the clean refused was never away
+        # a file that the clean refused never left
         entries = [e for e in entries if e.outcome is not MoveOutcome.REFUSED]
         back(state, journal, data, quarantine, None)
         done, left = MoveOutcome.RESTORED, {MoveOutcome.MISSING}
@@ -259,7 +259,7 @@ def _choose(quarantine: Folder, run: str | None) -> Journal:
                 return journal
             undoable.append(journal)
     if undoable:
-        return undoable[0]  # whose files are gone from the quarantine: undo says so of each
+        return undoable[0]  # its files are gone from the quarantine: undo reports each of them
     if lost := journals.unrecorded(quarantine):
         place = names.text(str(quarantine.path / lost[-1] / "files"))
         raise StateError(
@@ -270,7 +270,7 @@ def _choose(quarantine: Folder, run: str | None) -> Journal:
 
 
 def _other_runs(quarantine: Folder, run: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the other runs some of whose files did not come back, newest first."""
+    """Return the other runs with files that did not come back, newest first."""
     away = {MoveOutcome.MOVED, MoveOutcome.MISSING}
     held = []
     for name in reversed(journals.runs(quarantine)):
@@ -292,7 +292,7 @@ def _undoable(journal: Journal) -> bool:
 
 
 def _holds_something(journal: Journal, quarantine: Folder) -> bool:
-    """Tell whether an undo would bring anything back: a file, or what the manifest said."""
+    """Return whether an undo would restore anything: a file, or a row of the manifest."""
     waiting = {MoveOutcome.PLANNED, MoveOutcome.MOVED, MoveOutcome.MISSING}
     moved = [e for e in journal.entries if e.outcome in waiting]
     return not moved or any(
@@ -303,9 +303,9 @@ def _holds_something(journal: Journal, quarantine: Folder) -> bool:
 def _return(
     state: StateFolder, returns: Mapping[str, str], data: Folder, quarantine: Folder
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Bring some files of former runs back; give their paths, and (path, why) of those that stay.
+    """Bring some files of former runs back; return their paths, and (path, why) of the others.
 
-    What is back already, and what a run no longer holds, is passed over.
+    Files that are back already, and files that a run no longer holds, are skipped.
     """
     returned: list[str] = []
     stuck: list[tuple[str, str]] = []
@@ -332,7 +332,7 @@ def _return(
 
 
 def _gone(entries: Sequence[Entry], data: Folder, quarantine: Folder) -> dict[str, str]:
-    """Give path and reason of the files that are no longer there; a run before may have them."""
+    """Return path and reason of the files that are gone; an earlier run may have them."""
     gone = [e.path for e in entries if not is_there(data, names.decode(e.path))]
     if not gone:
         return {}

@@ -1,4 +1,4 @@
-"""What cleaning needs to know of each sample of an audit."""
+"""The facts about each sample of an audit that cleaning needs."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def read_facts(
     state: StateFolder,
     preferences: Preferences | None = None,
 ) -> dict[str, CopyFacts]:
-    """Give what cleaning needs of each sample, by path."""
+    """Return the facts that cleaning needs about each sample, by path."""
     columns = ["path", "sha256", "size_bytes", "width_px", "height_px", "group", "status", "reason"]
     more = ["format", "exif_orientation"]
-    # the folders decide, and what a split held out, as they did for the findings
+    # a copy counts as held out by its folder and by the last split, as in the findings
     table = manifest.table[columns].assign(
         split=found_splits(manifest.table), **{name: manifest.table[name] for name in more}
     )

@@ -1,4 +1,4 @@
-"""What clean, undo, recovery and log say of themselves."""
+"""Results of clean, undo, recovery and log."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from catsclean.core.text import count
 
 @dataclass(frozen=True, slots=True)
 class CleaningResult:
-    """What a clean did.
+    """The result of a clean.
 
     Attributes:
-        run: Name of the run, for undo; None when there was nothing to do.
+        run: Name of the run, for undo; None if there was nothing to do.
         moved: Paths that are in the quarantine now.
         refused: (path, why) of the files that were left alone.
         planned: Number of files that were to leave or to come back.
-        recovery: What an interrupted run before it needed; None where there was none.
-        returned: Paths that were in the quarantine, and are back since they are to be kept.
-        kept: Paths whose decision to be kept is recorded by this run.
+        recovery: The recovery of an interrupted earlier run; None if there was none.
+        returned: Paths that came back from the quarantine because they are to be kept.
+        kept: Paths whose decision to keep is recorded by this run.
         emptied: Folders that held nothing else, and were removed with their files; undo makes them
             again.
     """
@@ -36,23 +36,23 @@ class CleaningResult:
 
     @property
     def unaccounted(self) -> int:
-        """Number of planned files that are neither moved nor named; anything but 0 is our fault."""
+        """Number of planned files neither moved nor named; anything but 0 is a bug in catsclean."""
         return self.planned - len(self.moved) - len(self.returned) - len(self.refused)
 
 
 @dataclass(frozen=True, slots=True)
 class UndoResult:
-    """What an undo did.
+    """The result of an undo.
 
     Attributes:
         run: The run that was undone.
         restored: Paths that are back in their place.
         refused: (path, why) of the files that stay in the quarantine, and of those that an
             interrupted clean never moved and that changed since.
-        revoked: Paths whose decision to be kept, recorded by that run, is taken back.
+        revoked: Paths whose decision to keep, recorded by that run, is revoked.
         missing: (path, why) of the files that are neither in the quarantine nor in their place.
         moved: Number of files that the run had set aside.
-        others: (run, files) of the other runs some of whose files did not come back, newest first.
+        others: (run, files) of other runs with files that did not come back, newest first.
         folders: Folders that the clean had emptied and removed, and that are back.
     """
 
@@ -67,7 +67,7 @@ class UndoResult:
 
     @property
     def unaccounted(self) -> int:
-        """Number of moved files that are neither back nor named; anything but 0 is our fault."""
+        """Number of moved files neither back nor named; anything but 0 is a bug in catsclean."""
         return self.moved - len(self.restored) - len(self.refused) - len(self.missing)
 
 
@@ -77,9 +77,9 @@ class Recovery:
 
     Attributes:
         run: Its name.
-        was: What had been under way: ``moving``, ``undoing`` or ``returning``.
-        done: Files moved or restored, those of before the interruption included.
-        refused: (path, why) of the files that were left where they are.
+        was: The step under way: ``moving``, ``undoing`` or ``returning``.
+        done: Number of files moved or restored, including those before the interruption.
+        refused: (path, why) of the files that were left in place.
     """
 
     run: str
@@ -108,8 +108,8 @@ class LoggedFile:
         path: Escaped, as in the manifest.
         sha256: Of its bytes.
         outcome: ``planned``, ``moved``, ``refused``, ``restored``, ``returning`` or ``missing``.
-        validators: Who asked for it to leave, ``decision`` for a person.
-        keeper: The copy that stays in its place; None where there is none.
+        validators: The validators that asked for the move, ``decision`` for a person.
+        keeper: The copy that stays in its place; None if there is none.
         note: Why it was refused, or could not be brought back; may be empty.
     """
 
@@ -127,14 +127,14 @@ class RunSummary:
 
     Attributes:
         run: Its name.
-        state: Where it stands.
+        state: State of the run.
         started: ISO 8601, UTC.
         outcomes: Number of files by outcome.
-        validators: Number of files by the validator that asked first.
+        validators: Number of files by their first validator.
         refused: (path, why).
-        kept: Number of pictures that were decided to be kept.
-        files: What it moved, or was to move.
-        kept_paths: The pictures that were decided to be kept.
+        kept: Number of decisions to keep.
+        files: The files that it moved, or was to move.
+        kept_paths: The pictures with a decision to keep.
     """
 
     run: str
@@ -149,5 +149,5 @@ class RunSummary:
 
 
 def outcomes_of(entries: Iterable[Entry], *outcomes: MoveOutcome) -> tuple[tuple[str, str], ...]:
-    """Return (path, why) of the files that ended in one of some outcomes."""
+    """Return (path, why) of the files with one of some outcomes."""
     return tuple((e.path, e.note) for e in entries if e.outcome in outcomes)

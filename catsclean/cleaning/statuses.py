@@ -1,4 +1,4 @@
-"""The manifest follows what clean and undo did."""
+"""Update the manifest after clean and undo."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ StatusReason = tuple[str, str | None]
 def pending_changes(
     state: StateFolder, changes: Sequence[StatusChange], returned: Collection[str] = ()
 ) -> list[StatusChange]:
-    """Give those changes that rewriting the manifest would make: not done yet, the same bytes.
+    """Return the changes that would alter the manifest: not made yet, and about the same bytes.
 
     Args:
         state: The state folder.
         changes: As planned.
-        returned: Paths whose row another run changed back since: they change from what it is now.
+        returned: Paths whose row another run changed back since: they change from the new status.
 
     Raises:
         ManifestError: The manifest cannot be read.
@@ -54,8 +54,8 @@ def change_statuses(
 ) -> None:
     """Rewrite status and reason of some rows: each (path, sha256, from, to).
 
-    A row that is about other bytes, or that says something else than `from` by now (an audit was
-    made in between), is left as it is.  Doing it twice does nothing.
+    A row about other bytes, or with another status than `from` by now (because an audit was made
+    in between), is skipped.  Repeating the call changes nothing.
 
     Raises:
         ManifestError: The manifest cannot be read or written.
@@ -83,7 +83,7 @@ def change_statuses(
 
 
 def _load(state: StateFolder) -> Manifest | None:
-    """Load the manifest; None where it was removed since: the next audit writes a new one."""
+    """Load the manifest; None if it was removed since: the next audit writes a new one."""
     try:
         return Manifest.load(state.manifest, state.root)
     except ManifestError:

@@ -1,1 +1,1 @@
-"""The values that every step hands on, and how they lie on disk; no pixels, no processes."""
+"""The values that one step passes to the next, and their files on disk; no pixels or processes."""

@@ -1,6 +1,6 @@
-"""Checks the arguments of public functions, so that a wrong one costs a line and not a traceback.
+"""Check the arguments of public functions, so that a wrong one gives a one-line error.
 
-What an argument is called says what it has to be: ``state_dir`` is a path in every function.
+The name of an argument decides its type: ``state_dir`` is a path in every function.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _MOST_SHOWN: Final = 200
 def checked(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Check the arguments of a function before it is called.
 
-    None stands for the default.  A list of names may be any iterable; the function gets a list.
+    None means the default.  A list of names may be any iterable; the function gets a list.
 
     Raises:
-        UsageError: When called: a path or a list of names is something else.
-        ConfigError: When called: limits or options are something else.
+        UsageError: When called: a path or a list of names has another type.
+        ConfigError: When called: limits or options have another type.
     """
     signature = inspect.signature(function)
     checks = {name: _CHECKS[name] for name in signature.parameters if name in _CHECKS}
@@ -53,10 +53,10 @@ def checked(function: Callable[Parameters, Result]) -> Callable[Parameters, Resu
 
 
 def whole_number(name: str, value: Any, least: int = 1, most: int | None = None) -> int:
-    """Check a whole number; NumPy's integers are numbers, too.
+    """Check a whole number; NumPy's integers count as well.
 
     Raises:
-        UsageError: It is something else, or out of bounds.
+        UsageError: It is not a whole number, or out of bounds.
     """
     with suppress(TypeError):
         number = operator.index(value)
@@ -69,14 +69,14 @@ def whole_number(name: str, value: Any, least: int = 1, most: int | None = None)
 def _path(name: str, value: Any) -> Any:
     if not isinstance(value, (str, os.PathLike)):
         raise UsageError(f"{name} is a path. Received: {_shown(value)}.")
-    # pathlib takes an empty text for the working folder; of state_dir its own reader says more
+    # pathlib reads an empty text as the working folder; state_dir has a better message of its own
     if not os.fspath(value) and name != "state_dir":
         raise UsageError(f"{name} is a path, which has a name. Received: ''.")
     return _path_or_object(name, value)
 
 
 def _path_or_object(name: str, value: Any) -> Any:
-    """Check a path; leave anything else to the function, and so the items of a list."""
+    """Check a path; leave any other object, and the items of a list, to the function."""
     if not isinstance(value, (str, os.PathLike)):
         return value
     try:
@@ -100,7 +100,7 @@ def _paths_or_objects(name: str, value: Any) -> Any:
         for item in value:
             _path_or_object(name, item)
         return value
-    if isinstance(value, (bytes, bytearray)):  # else they are an iterable of numbers
+    if isinstance(value, (bytes, bytearray)):  # else they would pass as an iterable of numbers
         raise UsageError(f"{name}: a path is a text. Received: {_shown(value)}.")
     return _path_or_object(name, value)
 
@@ -137,7 +137,7 @@ def _names(name: str, value: Any) -> Any:
 
 
 def _patterns(name: str, value: Any) -> Any:
-    """Check a text or a list; of its items the reader of patterns says more."""
+    """Check a text or a list; the reader of patterns checks the items."""
     if isinstance(value, str):
         return value
     if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):

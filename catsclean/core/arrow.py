@@ -1,9 +1,9 @@
-"""Columns in and out of Arrow by way of their buffers.
+"""Move columns in and out of Arrow through their buffers.
 
-Where pandas is installed, pyarrow imports it before it looks at a Python list, and before it gives
-out a NumPy array; the first of its compute functions, take and cast among them, builds all of
-them.  An audit that finds nothing changed would spend more on these two than on everything else.
-What is done here loads neither, and gives what pyarrow would give.
+If pandas is installed, pyarrow imports it before it reads a Python list and before it returns a
+NumPy array.  The first call of one of its compute functions, including take and cast, builds all
+of them.  Both together would cost an audit without changes more than everything else.  The
+functions here load neither and return the same as pyarrow.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 _LARGEST_OFFSET: Final = 2**31 - 1
 _SAMPLED: Final = 256
-# Stretches of a table that are put together piece by piece: as long as loading what pyarrow takes
-# rows with.
+# The most stretches of a table that are put together one by one: so many take as long as loading
+# the functions by which pyarrow takes rows.
 _MOST_STRETCHES: Final = 4096
-# Arrow's type → Python types that become it without loss, and NumPy's type
+# Arrow's type → Python types that convert to it without loss, and NumPy's type
 _PLAIN: Final[dict[str, tuple[frozenset[type], Any]]] = {
     "bool": (frozenset({bool}), np.bool_),
     "int64": (frozenset({int}), np.int64),
@@ -37,10 +37,10 @@ _NUMBERS: Final = {
 
 
 def text_array(values: Sequence[str | None]) -> pa.Array:
-    """Make a column of text (Arrow's ``string``) of Python's; None: missing.
+    """Make a column of text (Arrow's ``string``) from Python texts; None: missing.
 
     Raises:
-        TypeError: pyarrow's own, where a value is no text.
+        TypeError: pyarrow's own, if a value is not a text.
     """
     kinds = set(map(type, values))
     if not kinds <= {str, type(None)}:
@@ -73,7 +73,7 @@ def _repeated(text: str, count: int) -> pa.Array:
 
 
 def number_array(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
-    """Make a column of numbers or booleans; `missing` says which of them are not known."""
+    """Make a column of numbers or booleans; `missing` marks the unknown ones."""
     if values.dtype == np.bool_:
         buffer = np.packbits(values, bitorder="little")
     else:
@@ -90,7 +90,7 @@ def list_array(values: Iterable[Sequence[str]]) -> pa.Array:
 
 
 def value_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    """Make a column of Python values: text, booleans, whole numbers or decimals.
+    """Make a column from Python values: text, booleans, whole numbers or decimals.
 
     Raises:
         pyarrow.ArrowException: A value is of another kind, or out of its range.
@@ -99,20 +99,20 @@ def value_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
         return text_array(values)
     accepted, dtype = _PLAIN.get(str(kind), (frozenset(), None))
     if set(map(type, values)) <= accepted:
-        # whatever NumPy says of numbers out of range, pyarrow is to say it
+        # leave it to pyarrow to report numbers out of range, not to NumPy
         with contextlib.suppress(OverflowError), np.errstate(over="ignore"):
             return number_array(np.array(values, dtype=dtype))
     return pa.array(values, kind)
 
 
 def value_table(columns: Mapping[str, Sequence[Any]], schema: pa.Schema) -> pa.Table:
-    """Make a table of columns of Python values, in the order and of the types of a schema."""
+    """Make a table from columns of Python values, with the order and types of a schema."""
     arrays = [value_array(columns[field.name], field.type) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def to_numpy(values: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
-    """Make an array of a column without missing values; text that recurs becomes one object."""
+    """Make an array from a column without missing values; repeated text becomes one object."""
     array = _whole(values)
     start, stop, kind = array.offset, array.offset + len(array), str(array.type)
     if kind == "string" and not array.null_count:
@@ -140,7 +140,7 @@ def hex_words(values: pa.Array | pa.ChunkedArray, width: int) -> NDArray[np.uint
     """Read a column of hex digits, text without missing values.
 
     Args:
-        values: Each of them empty, or 16 digits for each word.
+        values: Each one is empty, or has 16 digits for each word.
         width: Number of 64-bit words of one text.
 
     Returns:
@@ -155,7 +155,7 @@ def hex_words(values: pa.Array | pa.ChunkedArray, width: int) -> NDArray[np.uint
     if wrong.any():
         text = str(text_at(values, np.flatnonzero(wrong)[:1])[0])
         raise ValueError(f"{text!r} is no hex number of {16 * width} digits")
-    # the digits stand one behind the other, for an empty text brings none
+    # the digits follow one another without gaps, because an empty text adds none
     digits = binascii.unhexlify(data[offsets[0] : offsets[-1]])
     known = np.frombuffer(digits, ">u8").astype(np.uint64).reshape(-1, width)
     if len(known) == len(lengths):
@@ -166,7 +166,7 @@ def hex_words(values: pa.Array | pa.ChunkedArray, width: int) -> NDArray[np.uint
 
 
 def with_missing(values: pa.Array | pa.ChunkedArray, missing: NDArray[np.bool_]) -> pa.Array:
-    """Give a column without missing values with some of its values missing."""
+    """Mark some values of a column without missing values as missing."""
     array = _whole(values)
     before = np.zeros(array.offset, np.bool_)
     buffers = [_validity(np.concatenate((before, missing))), *array.buffers()[1:]]
@@ -174,11 +174,11 @@ def with_missing(values: pa.Array | pa.ChunkedArray, missing: NDArray[np.bool_])
 
 
 def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
-    """Give some rows of a table, in some order, in one piece.
+    """Return some rows of a table, in some order, in one piece.
 
     Args:
-        table: Of any columns.
-        rows: (N,) positions; best in long stretches of one behind the other.
+        table: A table with any columns.
+        rows: (N,) positions; fastest in long stretches of consecutive ones.
     """
     starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
     if len(starts) > _MOST_STRETCHES:
@@ -197,9 +197,9 @@ def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
 
 
 def digest_of(values: pa.Array | pa.ChunkedArray) -> bytes:
-    """SHA-256 of a column of text without missing values: of its texts, and where each ends."""
+    """Return the SHA-256 of a column of text without missing values: of texts and their ends."""
     array = _whole(values)
-    if str(array.type) != "string":  # pandas has it otherwise
+    if str(array.type) != "string":  # pandas stores it as another type
         array = array.cast("string")
     offsets, data = _text_buffers(array)
     digest = hashlib.sha256((offsets - offsets[0]).astype("<i4").tobytes())
@@ -208,14 +208,14 @@ def digest_of(values: pa.Array | pa.ChunkedArray) -> bytes:
 
 
 def is_empty_text(values: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
-    """Tell of each text of a column whether it is empty."""
+    """Return for each text of a column whether it is empty."""
     offsets, _ = _text_buffers(_whole(values))
     empty: NDArray[np.bool_] = offsets[1:] == offsets[:-1]
     return empty
 
 
 def any_starts_with(values: pa.Array | pa.ChunkedArray, characters: Iterable[str]) -> bool:
-    """Tell whether any text of a column starts with one of some ASCII characters."""
+    """Return whether any text of a column starts with one of some ASCII characters."""
     offsets, data = _text_buffers(_whole(values))
     starts = offsets[:-1][offsets[1:] > offsets[:-1]]
     how_many = np.bincount(np.frombuffer(data, np.uint8)[starts], minlength=128)
@@ -258,7 +258,7 @@ def _objects(array: pa.Array) -> NDArray[Any]:
         texts = [whole[start:stop] for start, stop in itertools.pairwise(ends)]
     else:
         texts = [used[start:stop].decode() for start, stop in itertools.pairwise(ends)]
-    # paths and digests differ from one another: there is nothing to find again
+    # paths and digests are nearly all different: no repeated text to look for
     if len(set(texts[:_SAMPLED])) <= _SAMPLED // 2:
         one: dict[str, str] = {}
         texts = [one.setdefault(text, text) for text in texts]
@@ -267,7 +267,7 @@ def _objects(array: pa.Array) -> NDArray[Any]:
 
 
 def _offsets(parts: Sequence[Sized]) -> NDArray[np.int32]:
-    """Where each part starts, one after the other, and where the last one ends."""
+    """Return where each part starts if they follow one another, and where the last one ends."""
     offsets = np.zeros(len(parts) + 1, np.int32)
     np.cumsum(np.fromiter(map(len, parts), np.int32, len(parts)), out=offsets[1:])
     return offsets

@@ -1,7 +1,7 @@
-"""To which data set a state folder belongs: by where it was recorded to lie, or by its files.
+"""Decide to which data set a state folder belongs: by its recorded place, or by its files.
 
-A data set may be moved, renamed, or looked at from another machine: its pictures tell that it is
-the same.  One state folder for two data sets would carry the files of one into the other.
+A data set may be moved, renamed, or used from another machine: its pictures show that it is the
+same.  If one state folder served two data sets, cleaning could move files from one to the other.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _ENOUGH: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a state folder says of its data set.
+    """The data set of a state folder, as recorded in it.
 
     Attributes:
         name: Name of the folder, escaped.
-        root: Where it lay; None where that is not known.
+        root: Where it was; None if that is unknown.
         manifest: The manifest, which names the files.
     """
 
@@ -35,18 +35,18 @@ class Recorded:
 
     @property
     def shown(self) -> str:
-        """Where it lay, or at least its name, safe to show."""
+        """Where it was, or at least its name, safe to show."""
         return self.name if self.root is None else names.text(str(self.root))
 
     def fits(self, root: Path) -> bool | None:
-        """Tell whether most of the files lie in a folder; None where no files are known."""
+        """Return whether most of the files exist in a folder; None if no files are known."""
         files = _some_files(self.manifest)
         there = sum(_size(root, path) == size for path, size in files)
         return there >= _ENOUGH * len(files) if files else None
 
 
 def unreadable(path: Path, error: OSError) -> StateError:
-    """Make the error of a state folder that cannot be read."""
+    """Make the error for a state folder that cannot be read."""
     return StateError(
         f"cannot read the state folder {str(path)!r}: {error.strerror or error}."
         " Run this as a user who can."
@@ -54,7 +54,7 @@ def unreadable(path: Path, error: OSError) -> StateError:
 
 
 def check_belonging(root: Path, path: Path) -> None:
-    """Refuse a state folder that is another data set's.
+    """Refuse a state folder that belongs to another data set.
 
     Args:
         root: The data set, absolute.
@@ -81,7 +81,7 @@ def _belongs(recorded: Recorded, root: Path) -> bool:
             return True
         if recorded.fits(before):
             return False
-    # under its own name it may have come anew, to a place of another name
+    # same name, and the old place is gone: probably the data set itself, moved here
     alike = recorded.name == names.encode(root.name) and not still
     return alike or bool(recorded.fits(root))
 
@@ -106,7 +106,7 @@ def _header(manifest: Path) -> dict[str, Any]:
     except PermissionError as error:
         raise unreadable(manifest.parent, error) from error
     except (OSError, ValueError, RecursionError):  # as those of Arrow are
-        return {}  # who reads the manifest itself says what is wrong with it
+        return {}  # the code that reads the manifest itself reports the fault
     return header if isinstance(header, dict) else {}
 
 
@@ -120,7 +120,7 @@ def _name(path: Path) -> str:
 
 
 def _some_files(manifest: Path) -> list[tuple[str, int]]:
-    """Give native path and size of some files that are there, if nothing has changed."""
+    """Return native path and size of some files that must be there if nothing has changed."""
     try:
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -128,7 +128,7 @@ def _some_files(manifest: Path) -> list[tuple[str, int]]:
 
         with arrow_file(manifest, "rb") as stream:
             table = pq.read_table(stream, columns=["path", "size_bytes", "status"])
-        # what was set aside is no longer there
+        # files that were set aside are not there any more
         table = table.filter(pc.not_equal(table.column("status"), "drop"))
         step = max(1, len(table) // _SAMPLES)
         rows = table.take(pa.array(range(0, len(table), step), pa.int64())).to_pylist()

@@ -1,4 +1,4 @@
-"""Reads a table with typed columns from CSV, whatever program has written it since."""
+"""Read a table with typed columns from CSV, whatever program saved it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow.csv as pc
 
 from catsclean.core.files import arrow_file
 
-# whole numbers up to here are exact where they were kept as float64
+# whole numbers up to here are exact even if a program stored them as float64
 _EXACT: Final = 2**53
 _COLUMN = re.compile(r"In CSV column #(\d+): ")
 
@@ -21,16 +21,16 @@ _COLUMN = re.compile(r"In CSV column #(\d+): ")
 def read_csv(source: Path, kinds: Mapping[str, str]) -> pa.Table:
     """Read a CSV file; an empty cell without quotes is a missing value.
 
-    Whole numbers may be written as ``1.0``, as pandas does where a column has missing values.  One
-    that a float does not hold exactly (beyond 2**53) is missing then, rather than another number.
+    Whole numbers may be written as ``1.0``, as pandas does if a column has missing values.  One
+    that a float does not hold exactly (beyond 2**53) becomes missing instead of a wrong number.
 
     Args:
         source: The file.
-        kinds: Arrow type's name of the columns that have a fixed type; all others are inferred.
+        kinds: Name of the Arrow type of each column with a fixed type; the others are inferred.
 
     Raises:
         OSError: It cannot be read.
-        ValueError: It is no CSV, or a cell is not what its column holds; column and row are named.
+        ValueError: It is not CSV, or a cell does not fit its column; column and row are named.
     """
     try:
         return _read(source, kinds)
@@ -86,7 +86,7 @@ def _number(text: str | None, name: str, kind: pa.DataType, row: int) -> Any:
 
 
 def _with_name(message: str, source: Path) -> str:
-    """Say the name of a column of which Arrow says the number."""
+    """Put the name of a column into an Arrow message that has only its number."""
     found = _COLUMN.search(message)
     if found is None:
         return message

@@ -1,9 +1,9 @@
-"""Writes files where a user asked for them, and loses nothing that stands there.
+"""Write files to a place that the user names, without destroying anything there.
 
-One rule for every command and method that takes such a name: nothing is written into a data set or
-among what its state folder keeps; a regular file is replaced, complete or not at all, if it is one
-that catsclean may have written; of a link the target is written, never the link; a FIFO or a device
-is opened and written to.
+One rule holds for every command and method that takes such a path.  Nothing is written into a data
+set or among the files of its state folder.  A regular file is replaced, completely or not at all,
+if catsclean may have written it.  If the path is a link, its target is written, never the link.  A
+FIFO or a device is opened and written to.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from catsclean.errors import UsageError
 #: Whether a file that begins with these bytes may be replaced.
 MayReplace = Callable[[bytes], bool]
 
-#: Where a manifest says which data set it is about, in the metadata of its file.
+#: Key in a manifest's file metadata under which it names its data set.
 METADATA_KEY = b"catsclean"
-#: How the name of a state folder ends.
+#: Suffix of a state folder's name.
 SUFFIX = ".catsclean"
 _HEAD_BYTES: Final = 1 << 13
-#: Names that stand for what this process has open: what they lead to is continued, not replaced.
+#: Names of files that this process has open: their targets are appended to, not replaced.
 _OPEN_ALREADY: Final = re.compile(r"/dev/(stdout|stderr|fd/\d+)|/proc/[^/]+/fd/\d+")
 
 
 def is_text(head: bytes) -> bool:
-    """Tell whether a file that begins so is text, as reports are: no picture, no archive."""
+    """Return whether a file that begins with `head` is text, like reports; not so for archives."""
     if b"\0" in head:
         return False
     try:
@@ -50,19 +50,19 @@ def is_text(head: bytes) -> bool:
 
 
 def is_parquet(head: bytes) -> bool:
-    """Tell whether a file that begins so is Parquet, as manifests are."""
+    """Return whether a file that begins with `head` is Parquet, as manifests are."""
     return head.startswith(b"PAR1")
 
 
 def check_target(
     path: str | os.PathLike[str], may_replace: MayReplace, outside: Iterable[Path] | None = None
 ) -> None:
-    """Look whether a file may be written: before an hour's work, and again when it is written.
+    """Check that a file may be written: before an hour's work, and again before writing.
 
     Args:
         path: The file.
-        may_replace: Whether a file that begins with some bytes is of the kind that is written.
-        outside: Folders that it must not lie in: the data set that it tells of and its state
+        may_replace: Whether a file that begins with some bytes is of the kind to be written.
+        outside: Folders that it must not lie in: the data set that it describes and its state
             folder; None: every audited data set and every state folder.
 
     Raises:
@@ -96,7 +96,7 @@ def _check_place(target: Path, outside: Iterable[Path] | None, shown: str) -> No
 
 
 def _may_be_replaced(target: Path, may_replace: MayReplace, shown: str) -> bool:
-    """Tell whether a file may be written to, or nothing stands there."""
+    """Return whether a file may be written to, or does not exist yet."""
     try:
         status = target.stat()
     except FileNotFoundError:
@@ -113,15 +113,15 @@ def _may_be_replaced(target: Path, may_replace: MayReplace, shown: str) -> bool:
 def saving(
     path: str | os.PathLike[str], may_replace: MayReplace, outside: Iterable[Path] | None = None
 ) -> Iterator[Path]:
-    """Yield a temporary path to write to; on success its bytes are where the user wants them.
+    """Yield a temporary path to write to; on success its bytes go to the user's path.
 
     Args:
         path: The file.
-        may_replace: As for :func:`check_target`.
-        outside: As for :func:`check_target`.
+        may_replace: As in :func:`check_target`.
+        outside: As in :func:`check_target`.
 
     Raises:
-        UsageError: It may not be written, or cannot.
+        UsageError: It may not or cannot be written.
     """
     check_target(path, may_replace, outside)
     try:
@@ -150,14 +150,14 @@ def _is_stream(path: str | os.PathLike[str]) -> bool:
 
 
 def _continue(path: str | os.PathLike[str], source: Path) -> None:
-    # standard output may be the end of a file that others write, too
+    # standard output may be a file that others append to as well
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
     with os.fdopen(descriptor, "wb") as stream, source.open("rb") as written:
         shutil.copyfileobj(written, stream)
 
 
 def _protecting(target: Path, outside: Iterable[Path] | None) -> Path | None:
-    """Give the data set or state folder that a file would lie in; None where it lies in none."""
+    """Return the data set or state folder that would hold the file; None if there is none."""
     if outside is not None:
         return next((folder for folder in outside if _lies_in(target, folder)), None)
     for folder in target.parents:
@@ -173,7 +173,7 @@ def _is_state(folder: Path) -> bool:
 
 
 def _lies_in(target: Path, folder: Path) -> bool:
-    """Tell whether a file lies below a folder, by whatever name: a mount, another case."""
+    """Return whether a file lies below a folder, even by another name: a mount, another case."""
     if target.is_relative_to(folder):
         return True
     try:
@@ -185,16 +185,16 @@ def _lies_in(target: Path, folder: Path) -> bool:
 
 @contextmanager
 def replacing(path: Path, suffix: str = TEMPORARY) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it takes its place, complete.
+    """Yield a temporary path beside `path`; on success rename it to `path`, complete.
 
-    What a writer of the same file left when it was killed is removed first.
+    Temporary files that killed writers of the same file left are removed first.
 
     Args:
         path: The file.
-        suffix: How the temporary name ends.
+        suffix: Suffix of the temporary name.
 
     Raises:
-        OSError: The file cannot be written; what was there before is still there.
+        OSError: The file cannot be written; the previous file is still there.
     """
     remove_temporaries_of(path)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=suffix, dir=path.parent)
@@ -202,7 +202,7 @@ def replacing(path: Path, suffix: str = TEMPORARY) -> Iterator[Path]:
     try:
         claim(handle)
         yield temporary
-        # opened again, since whoever wrote it may have put another file there
+        # open it again, because the writer may have put another file there
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
         temporary.chmod(0o666 & ~_umask())
@@ -216,7 +216,7 @@ def replacing(path: Path, suffix: str = TEMPORARY) -> Iterator[Path]:
 
 
 def arrow_file(path: Path, mode: Literal["rb", "wb"]) -> pa.OSFile:
-    """Open a file for Arrow, whose own functions take no path that is not UTF-8.
+    """Open a file for Arrow, whose own functions reject paths that are not UTF-8.
 
     Raises:
         OSError: It cannot be opened.

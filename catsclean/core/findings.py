@@ -1,4 +1,4 @@
-"""Keeps findings as a table: one row each, in Parquet and CSV beside the manifest."""
+"""Save findings as a table: one row each, in Parquet and CSV beside the manifest."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _RELATED_SEPARATOR = " | "
 
 
 def to_table(findings: Sequence[Finding]) -> pa.Table:
-    """Give findings as an Arrow table with the columns that docs/manifest.md describes."""
+    """Return findings as an Arrow table with the columns that docs/manifest.md describes."""
     return pa.table(
         {**_plain_columns(findings), "related": list_array(f.related for f in findings)}
     )
 
 
 def read_findings(state: StateFolder) -> tuple[tuple[Finding, ...], str | None]:
-    """Read the findings of the last audit and check every row; a state folder can come in a zip.
+    """Read the findings of the last audit and check every row: the folder may come from anywhere.
 
     Returns:
-        The findings, and the id of their audit; None if they carry none.
+        The findings, and the id of their audit; None if they have none.
 
     Raises:
         ManifestError: They are missing or damaged, or a row cannot be trusted; it is named.
@@ -70,7 +70,7 @@ def read_audit(
 
     Args:
         state: The state folder.
-        summary: Its ``audit.json``; None: it is read.
+        summary: Its ``audit.json``; None: read it.
 
     Raises:
         ManifestError: Manifest or findings are missing, damaged or cannot be trusted.
@@ -108,7 +108,7 @@ def _text(value: object) -> str:
 
 
 def to_flat_table(findings: Sequence[Finding]) -> pa.Table:
-    """Return findings as a table for CSV: related samples in one text."""
+    """Return findings as a table for CSV, with all related samples in one text."""
     related = text_array([_RELATED_SEPARATOR.join(f.related) for f in findings])
     return pa.table({**_plain_columns(findings), "related": related})
 

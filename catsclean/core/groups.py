@@ -1,9 +1,8 @@
 """Groups of pictures that belong together.
 
-A **group** is a connected component of verified pairs: the ground of the split, where nothing may
-leak, and so it may chain (A is like B, B is like C).  What may be proposed to be dropped is less:
-only members with a verified pair of their own with the one that is kept
-(:mod:`catsclean.duplicates.canonical`).
+A **group** is a connected component of verified pairs.  Splits never part a group, so that nothing
+leaks; therefore groups may chain (A is like B, B is like C).  The set of copies that may be dropped
+is smaller: only members with a verified pair of their own with the original (:mod:`catsclean.duplicates.canonical`).
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ GROUP_DIGITS = 16
 
 
 def components(count: int, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Numbers the connected components.
+    """Number the connected components.
 
     Args:
         count: Number of pictures.
@@ -32,7 +31,7 @@ def components(count: int, first: NDArray[np.intp], second: NDArray[np.intp]) ->
         ends = labels[first], labels[second]
         if (ends[0] == ends[1]).all():
             return labels
-        # every component joins the neighbour with the smallest name, and takes its final name
+        # every component joins its neighbour with the smallest label, then takes the final label
         np.minimum.at(labels, np.maximum(*ends), np.minimum(*ends))
         while not (labels == (names := labels[labels])).all():
             labels = names
@@ -62,17 +61,17 @@ def name_groups(
     first: NDArray[np.intp],
     second: NDArray[np.intp],
 ) -> list[str]:
-    """Names the group of each picture, whatever the order of the pictures and pairs.
+    """Name the group of each picture; the order of pictures and pairs does not matter.
 
     Args:
-        digests: Gives the SHA-256, hex, of the pictures in some positions.
+        digests: Returns the SHA-256, hex, of the pictures at some positions.
         count: Number of pictures.
         first: (P,) one end of each pair.
         second: (P,) the other end.
 
     Returns:
         For each picture the first 16 hex digits of the smallest digest of its group; empty for
-        a picture that stands alone.
+        a picture without a group.
     """
     component = components(count, first, second)
     together = np.flatnonzero(np.bincount(component, minlength=count)[component] > 1)

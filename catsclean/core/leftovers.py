@@ -1,10 +1,9 @@
-"""Remove what a command that was killed has left behind.
+"""Remove the files that a killed command left behind.
 
-Three kinds: temporary files that would have taken the place of others, runs of the quarantine that
-died before their journal was written, so that nothing had moved, and the unfinished folder of a
-split.  A temporary file and an unfinished split are locked (``flock``) while somebody works on
-them; without a lock, nobody does.  Each of them is removed by the next command that works on the
-data set.
+There are three kinds: temporary files that were to replace others; runs of the quarantine that were
+killed before their journal was written, so that nothing had moved; and the unfinished folder of a
+split.  A temporary file and an unfinished split are locked (``flock``) while a process works on
+them; without a lock, they are leftovers.  The next command that works on the data set removes them.
 """
 
 from __future__ import annotations
@@ -21,26 +20,26 @@ from typing import Any, Final
 from catsclean.core.name_calls import remove_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 
-#: How the name of a temporary file ends; it begins with a dot and the name of the file it is for.
+#: Suffix of a temporary file; the name begins with a dot and the name of the final file.
 TEMPORARY: Final = ".tmp"
-#: The same for a Keras model, whose own name has to end so to be written.
+#: The same for a Keras model, which Keras writes only if its name ends in ``.keras``.
 TEMPORARY_MODEL: Final = ".tmp.keras"
-#: Of the hidden folder in which a split is made before it gets its name.
+#: Suffix of the hidden folder in which a split is made before it gets its name.
 PART_SUFFIX: Final = ".catsclean-part"
 #: The file of the state folder that names the unfinished folder of a split.
 UNFINISHED_SPLIT: Final = "unfinished-split.json"
-#: The names that a run of the quarantine can have, and the file that tells of it.
+#: The names that a run of the quarantine can have, and the file that describes it.
 RUN: Final = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
 JOURNAL: Final = "journal.json"
-#: The file by which a split says that it is one, and what it says.
+#: The file that marks a folder as a split, and its content.
 SPLIT_MARKER: Final = "split.json"
 SPLIT_KIND: Final = "catsclean-split"
 
 
 def remove_leftovers(state: Path, *, unfinished_split: bool = True) -> None:
-    """Remove what killed commands have left in a state folder; call it with the lock held.
+    """Remove the files that killed commands left in a state folder; hold the lock when calling it.
 
-    What cannot be removed is left for the next command.
+    Files that cannot be removed are left for the next command.
 
     Args:
         state: The state folder; if it is missing, nothing is done.
@@ -67,9 +66,9 @@ def remove_temporaries_of(path: Path) -> None:
 def claim(descriptor: int) -> bool:
     """Lock an open file or folder for this process; return whether nobody else holds it.
 
-    The lock ends with the descriptor, and so with the process.  Where the file system or the
-    system knows no such locks, the answer is True: then nothing tells the dead from the living,
-    and two commands at once are kept apart by the state folder's own lock alone.
+    The lock ends with the descriptor, and so with the process.  If the file system or the
+    system has no such locks, return True: then leftovers cannot be distinguished from work in
+    progress, and only the state folder's own lock keeps two commands apart.
     """
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock
@@ -85,14 +84,14 @@ def claim(descriptor: int) -> bool:
 
 
 def note_unfinished_split(state: Path, part: Path) -> None:
-    """Note in the state folder where a split is being made, for the case that it is cut short."""
+    """Record in the state folder where a split is being made, in case it is cut short."""
     data = json.dumps({"part": os.fsencode(part).hex()}).encode()
     with Folder(state) as folder:
         folder.write(UNFINISHED_SPLIT, data)
 
 
 def forget_unfinished_split(state: Path) -> None:
-    """Take the note back: the split is complete, or nothing of it is left."""
+    """Remove the record: the split is complete, or nothing of it is left."""
     with contextlib.suppress(OSError), Folder(state) as folder:
         folder.unlink(UNFINISHED_SPLIT)
 
@@ -102,7 +101,7 @@ def remove_unfinished_split(state: Path, *, unless: Path | None = None) -> None:
 
     Args:
         state: The state folder.
-        unless: A folder to leave alone: the one that is about to be gone on with.
+        unless: A folder to leave alone, because work on it is about to continue.
 
     Raises:
         OSError: It cannot be removed.
@@ -124,7 +123,7 @@ def remove_unfinished_split(state: Path, *, unless: Path | None = None) -> None:
 
 
 def _unfinished_split(state: Path) -> Path | None:
-    """Read where a split was being made; None if there is no such note, or it is not ours."""
+    """Read where a split was being made; None if there is no record, or it is not ours."""
     try:
         document: Any = json.loads((state / UNFINISHED_SPLIT).read_bytes())
         part = Path(os.fsdecode(bytes.fromhex(document["part"])))
@@ -135,9 +134,9 @@ def _unfinished_split(state: Path) -> Path | None:
 
 
 def _is_a_split(part: Path) -> bool:
-    """Tell whether a folder says of itself that it is an unfinished split, or is empty."""
+    """Return whether a folder is marked as an unfinished split, or is empty."""
     try:
-        names = set(os.listdir(part))  # noqa: PTH208 - names alone
+        names = set(os.listdir(part))  # noqa: PTH208 - only names are needed
         marker = json.loads((part / SPLIT_MARKER).read_bytes()) if SPLIT_MARKER in names else None
     except (OSError, ValueError, RecursionError):
         return False
@@ -160,7 +159,7 @@ def _remove_temporaries(folder: Path, prefix: str = ".") -> None:
 
 
 def _remove_stillborn(quarantine: Folder) -> None:
-    """Remove runs that died before their journal was written: nothing had moved yet."""
+    """Remove runs that were killed before their journal was written: nothing had moved yet."""
     for run in quarantine.names():
         if not RUN.fullmatch(run):
             continue
@@ -183,6 +182,6 @@ def _folders(folder: Path) -> Iterator[Path]:
 
 def _names(folder: Path) -> list[str]:
     try:
-        return sorted(os.listdir(folder))  # noqa: PTH208 - names alone
+        return sorted(os.listdir(folder))  # noqa: PTH208 - only names are needed
     except (FileNotFoundError, NotADirectoryError):
         return []

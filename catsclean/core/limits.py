@@ -1,4 +1,4 @@
-"""What a file may cost before it is left unread, and said so."""
+"""Limits on what reading one file may cost; a file beyond them is reported as over-limit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Final
 
 from catsclean.errors import ConfigError
 
-# A worker also waits: for the disk, and for its turn on a busy machine.  On one that is overbooked
-# ten times a file takes ten times its processor time; three times that leaves room for the disk.
+# A worker also waits: for the disk, and for its turn on a busy machine.  If a machine is overbooked
+# ten times, a file takes ten times its processor time; a further factor of 3 leaves room for the
+# disk.
 _PATIENCE_FACTOR: Final = 30.0
 # a network file system often answers again after half a minute
 _LEAST_PATIENCE_S: Final = 60.0
@@ -21,9 +22,9 @@ class Limits:
     Attributes:
         max_pixels: Width times height; 50 million pixels are 150 MB decoded.
         max_bytes: File size.
-        timeout_s: Seconds of processor time that one file may take, so that a busy machine changes
-            no verdict.  Windows has no clock for this; there only `patience_s` counts.
-        memory_bytes: What a worker may allocate beyond what it starts with.
+        timeout_s: Seconds of processor time that one file may take, so that a busy machine does
+            not change a verdict.  Windows has no such clock; only `patience_s` counts there.
+        memory_bytes: Memory that a worker may allocate in addition to what it starts with.
         max_scans: Scans of a JPEG; encoders write about ten, and a thousand of them took nine
             seconds.
         max_chunks: Chunks of a PNG, of a WebP or of all PNGs in an icon, blocks of a GIF, segments
@@ -42,10 +43,10 @@ class Limits:
 
     @property
     def patience_s(self) -> float:
-        """Wall-clock seconds after which a file that gives no answer is given up.
+        """Wall-clock seconds after which a file without an answer is abandoned.
 
         Thirty times `timeout_s`, and at least a minute: only a file that waits for something, such
-        as a network drive that hangs, takes so long.
+        as a hanging network drive, takes so long.
         """
         return max(_LEAST_PATIENCE_S, _PATIENCE_FACTOR * self.timeout_s)
 

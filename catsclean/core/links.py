@@ -1,8 +1,8 @@
-"""Say which links may be followed, and where what they lead to lies.
+"""Decide which links may be followed, and find where their targets lie.
 
 A link is followed only if the user asked for it, and only into the data set itself or into folders
-that the user named.  Its target is then opened from that folder, each component by itself and
-without following another link: if a link is put in its place in the meantime, opening it fails.
+that the user named.  Its target is then opened from that folder, component by component and without
+following another link: if somebody puts a link in its place in the meantime, opening it fails.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Folders = str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What may be read of a data set.
+    """The places that an audit of a data set may read.
 
     Attributes:
         root: The data set, absolute, links resolved.
@@ -39,7 +39,7 @@ class Reach:
         return root if isinstance(root, Reach) else cls(Path(root))
 
     def locate(self, path: str) -> tuple[Path, str] | None:
-        """Find what a sample leads to if there is a link in its path.
+        """Find the target of a sample that has a link in its path.
 
         Args:
             path: The sample (escaped path).
@@ -57,7 +57,7 @@ class Reach:
         return self.place(target)
 
     def place(self, target: Path) -> tuple[Path, str] | None:
-        """Find the folder that may be read which holds a file or folder.
+        """Find the readable folder that holds a file or folder.
 
         Args:
             target: Absolute, links resolved.

@@ -1,4 +1,4 @@
-"""The values that every step hands to the next: Severity, Fix, Sample, Finding."""
+"""The values that steps exchange: Severity, Fix, Sample, Finding."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from enum import StrEnum
 class Severity(StrEnum):
     """How much a finding matters.
 
-    ERROR: training breaks, or the score it gives is wrong.  WARNING: it probably hurts.
-    NOTE: worth knowing.  They compare by that, and with their names: ``Severity.ERROR > "note"``.
+    ERROR: training breaks, or its score is wrong.  WARNING: it probably hurts.  NOTE: worth
+    knowing.  Severities compare in this order, also with names: ``Severity.ERROR > "note"``.
     """
 
     NOTE = "note"
@@ -47,10 +47,10 @@ _RANKS = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 
 class Fix(StrEnum):
-    """What ``clean`` may do about a finding.
+    """The change that ``clean`` may make because of a finding.
 
-    SAFE: ``clean --apply`` sets the file aside; nothing that could be trained on leaves.
-    REVIEW: only where a person decided it.  NONE: moving the file is no remedy.
+    SAFE: ``clean --apply`` sets the file aside; no usable picture is lost.
+    REVIEW: only after a person decided.  NONE: moving the file does not help.
     """
 
     SAFE = "safe"
@@ -59,7 +59,7 @@ class Fix(StrEnum):
 
 
 class Status(StrEnum):
-    """What the manifest says of a sample: use it, look at it, or leave it out."""
+    """Status of a sample in the manifest: use it, look at it, or leave it out."""
 
     KEEP = "keep"
     REVIEW = "review"
@@ -74,7 +74,7 @@ class Sample:
         path: Relative to the root, ``/`` between the parts, escaped so that it can be shown
             anywhere (see :mod:`catsclean.core.names`, which also turns it back).
         label: Name of the class folder; None in a flat folder and for files outside of a class.
-        split: Name of the split folder (``train``, ``val``, ...); None where there is none.
+        split: Name of the split folder (``train``, ``val``, ...); None if there is none.
         size_bytes: Size at discovery.
         mtime_ns: Time of the last change, nanoseconds since 1970.
         inode: Number of the file on its file system; files with one inode are hard links.
@@ -90,16 +90,16 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that one validator has to say of one sample, of a folder, or of the whole set.
+    """One finding of one validator about one sample, a folder, or the whole set.
 
     Attributes:
         validator: Name of the validator, as in ``catsclean explain NAME``.
         severity: How much it matters.
-        fix: What ``clean`` may do about it.
-        path: Path of the sample (as in :class:`Sample`); None when the whole set is meant.
-        label: The sample's class, None where it has none.
-        message: One line that says what was found, with the figures; safe to show anywhere.
-        related: Paths of other samples that belong to it, such as the other half of a pair.
+        fix: The change that ``clean`` may make because of it.
+        path: Path of the sample (as in :class:`Sample`); None for the whole set.
+        label: The sample's class, None if it has none.
+        message: One line that describes the defect, with the figures; safe to show anywhere.
+        related: Paths of other samples involved, such as the other half of a pair.
     """
 
     validator: str

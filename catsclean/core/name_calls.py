@@ -1,10 +1,10 @@
 """Change names in a folder, and look at the folder when a call reports an error.
 
-A network file system can do what was asked and still report an error: the first reply is lost, the
-request is sent again, and the second reply says ``ENOENT`` or ``EEXIST``; or it times out.  So an
-error says nothing certain about the disk.  Each function here looks at the names afterwards: if
-they are as asked for, the call succeeded, whatever it reported.  Otherwise the error is raised, and
-the names are as before.
+A network file system can do its work and still report an error: the first reply is lost, the
+request is sent again, and the second reply is ``ENOENT`` or ``EEXIST``; or it times out.  So an
+error proves nothing about the disk.  Each function here looks at the names afterwards.  If they are
+as requested, the call succeeded, whatever it reported.  Otherwise the error is raised, and the
+names are as before.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def status_of(name: str, folder: int | None = None) -> os.stat_result | None:
         folder: Descriptor of the folder; None: the working folder.
 
     Raises:
-        OSError: The system cannot say.
+        OSError: It is unknown whether the name exists.
     """
     try:
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -40,7 +40,7 @@ def status_of(name: str, folder: int | None = None) -> os.stat_result | None:
 
 
 def remove_name(name: str, folder: int | None = None) -> None:
-    """Take a file's name away.
+    """Remove a file's name.
 
     Raises:
         OSError: The name is still there.
@@ -78,7 +78,7 @@ def make_folder(name: str, folder: int | None = None) -> None:
 
 
 def link_name(name: str, folder: int, new: str, new_folder: int) -> None:
-    """Give a file a second name, which nothing may have yet.
+    """Give a file a second name, which must be free.
 
     Raises:
         OSError: The file does not have the second name.
@@ -98,7 +98,7 @@ def make_symlink(to: str, name: str, folder: int | None = None) -> None:
     """Make a symbolic link; its name must be free.
 
     Args:
-        to: Where it leads.
+        to: Its target.
         name: Its name, relative to `folder`.
         folder: Descriptor of the folder; None: the working folder.
 
@@ -118,7 +118,7 @@ def make_symlink(to: str, name: str, folder: int | None = None) -> None:
 
 
 def rename_to_free(name: str, folder: int, new: str, new_folder: int) -> None:
-    """Rename a file to a name that nothing may have yet, in one step.
+    """Rename a file to a free name, in one step.
 
     Raises:
         OSError: The file still has its old name.
@@ -142,7 +142,7 @@ def rename_to_free(name: str, folder: int, new: str, new_folder: int) -> None:
 def replace_name(
     name: str, new: str, folder: int | None = None, new_folder: int | None = None
 ) -> None:
-    """Rename a file, in one step; what had the new name is gone.
+    """Rename a file, in one step, and replace any file of the new name.
 
     Args:
         name: The file's name, relative to `folder`.
@@ -172,7 +172,7 @@ def replace_name(
 
 
 def make_durable(folder: str | os.PathLike[str]) -> None:
-    """Make the names in a folder durable: what was made or renamed there survives a power cut.
+    """Make the names in a folder durable, so that changes survive a power cut.
 
     Raises:
         OSError: The folder cannot be opened or the disk fails.
@@ -198,7 +198,7 @@ def _call(call: Callable[[], None], done: Callable[[], bool]) -> None:
 
 
 def _is_certain(done: Callable[[], bool]) -> bool:
-    """Tell whether a call did what was asked; if the system cannot say, it did not."""
+    """Return whether a call did its work; False if the system cannot answer."""
     try:
         return done()
     except OSError:

@@ -1,13 +1,13 @@
-r"""File names that can be shown anywhere, and turned back.
+r"""File names that can be shown anywhere, and converted back.
 
 A file name may hold anything but NUL and ``/``: escape sequences that drive a terminal, newlines
-that forge a line of a report, right-to-left marks, bytes that are no text at all.  From discovery
-on, catsclean therefore writes every path in an escaped form, and only that form is kept in
-samples, manifests, findings and reports.  Printable characters of every language stand for
-themselves; a backslash becomes ``\\``; what is not printable, ``\x1b``, ``\u202e`` or
-``\U000e0041``; a byte that is not UTF-8, ``\udcff``.  The form is unambiguous: :func:`decode`
-gives back the name, byte for byte.  It is also the same in every locale: names are bytes on POSIX,
-and are always read as UTF-8 here, whatever Python takes them for (``LC_ALL=C``).
+that forge a line of a report, right-to-left marks, bytes that are not text at all.  Therefore
+catsclean escapes every path from discovery on; samples, manifests, findings and reports hold only
+this form.  Printable characters of every language stand for themselves.  A backslash becomes
+``\\``; a character that is not printable becomes ``\x1b``, ``\u202e`` or ``\U000e0041``; a byte
+that is not UTF-8 becomes ``\udcff``.  The form is unambiguous: :func:`decode` returns the name,
+byte for byte.  It is also the same in every locale: names are bytes on POSIX, and are always read
+as UTF-8 here, even if Python reads them otherwise (``LC_ALL=C``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import re
 import shlex
 import sys
 
-# Windows and macOS keep names as text
+# Windows and macOS store names as text
 _IN_ANOTHER_ENCODING = os.name == "posix" and sys.getfilesystemencoding().lower() != "utf-8"
 _ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U(00(?:0[0-9a-f]|10)[0-9a-f]{4}))")
 FORMULA_STARTS = frozenset("=+-@")
@@ -25,12 +25,12 @@ _ESCAPED_STARTS = {f"\\x{ord(c):02x}": c for c in FORMULA_STARTS}
 
 
 def encode(name: str) -> str:
-    """Escape a native path (``os.fsdecode`` form, ``/`` between parts) for showing and keeping."""
+    """Escape a native path (``os.fsdecode`` form, ``/`` between parts) to show or store it."""
     return escape(_as_utf8(name) if _IN_ANOTHER_ENCODING else name)
 
 
 def encode_all(names: list[str]) -> list[str]:
-    """Escape native names, of which most folders hold none that needs it."""
+    """Escape native names; in most folders, none needs it."""
     together = "".join(names)
     if not _IN_ANOTHER_ENCODING and together.isprintable() and "\\" not in together:
         return names
@@ -38,23 +38,23 @@ def encode_all(names: list[str]) -> list[str]:
 
 
 def decode(path: str) -> str:
-    """Turn an escaped path back into the native one, by which a file is opened.
+    """Convert an escaped path back into the native one, which opens the file.
 
     Raises:
-        ValueError: A backslash starts no known escape: this is not a path that catsclean wrote.
+        ValueError: A backslash starts no known escape, so catsclean did not write this path.
     """
     return native(unescape(path))
 
 
 def escape(text: str) -> str:
-    """Escape text that is no native path, such as what :func:`unescape` gave."""
+    """Escape text that is not a native path, such as a result of :func:`unescape`."""
     if text.isprintable() and "\\" not in text:
         return text
     return "".join(_encode_character(character) for character in text)
 
 
 def unescape(path: str) -> str:
-    r"""Give an escaped path as text, the same in every locale; ``\udcff`` for a byte without.
+    r"""Return an escaped path as text, the same in every locale; ``\udcff`` for an invalid byte.
 
     Raises:
         ValueError: As :func:`decode`.
@@ -76,10 +76,10 @@ def unescape(path: str) -> str:
 
 
 def native(text: str) -> str:
-    """Give a path that is text in the form in which this process opens files.
+    """Convert a path that is text into the form in which this process opens files.
 
     Raises:
-        ValueError: No name can be made of it.
+        ValueError: It cannot be a file name on this system.
     """
     if _IN_ANOTHER_ENCODING and not text.isascii():
         return os.fsdecode(text.encode("utf-8", "surrogateescape"))
@@ -87,12 +87,12 @@ def native(text: str) -> str:
 
 
 def raw_bytes(path: str) -> bytes:
-    """Give the bytes that the file system knows an escaped path by."""
+    """Return the bytes of an escaped path on the file system."""
     return os.fsencode(decode(path))
 
 
 def is_text(path: str) -> bool:
-    """Tell whether the native name is valid text, so that an escaped path loses no bytes."""
+    """Return whether the native name is valid text, so that an escaped path loses no bytes."""
     return r"\udc" not in path
 
 
@@ -104,7 +104,7 @@ def text(message: str) -> str:
 
 
 def received(value: object) -> str:
-    """Show what was given where something else was wanted; what takes many lines, by its type."""
+    """Show a value of the wrong type or content; if it has many lines, show its type."""
     shown = repr(value)
     return f"a {type(value).__name__}" if "\n" in shown else text(shown)
 
@@ -123,7 +123,7 @@ def shell_word(path: str) -> str:
 def cell(value: str) -> str:
     r"""Escape the first character of a CSV cell that a spreadsheet would run as a formula.
 
-    It stays an escape that :func:`decode` reads; :func:`from_cell` takes it back.
+    The result is still an escape for :func:`decode`; :func:`from_cell` reverts it.
     """
     if value and value[0] in FORMULA_STARTS:
         return f"\\x{ord(value[0]):02x}{value[1:]}"
@@ -141,7 +141,7 @@ def _as_utf8(name: str) -> str:
         return name
     try:
         return os.fsencode(name).decode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # no name of this system, but text from elsewhere
+    except UnicodeEncodeError:  # text from elsewhere that cannot be a name on this system
         return name
 
 

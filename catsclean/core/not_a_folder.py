@@ -1,4 +1,4 @@
-"""Say what to do if the user names something else than a folder: a URL, an archive, a file."""
+"""Say what to do if the user names something other than a folder: a URL, an archive, a file."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _NAME_IT: Final = "Name the folder that holds the class folders."
 
 
 def explain_url(given: str) -> str:
-    """Return what to do with a URL; empty if the text is not a URL.
+    """Return advice about a URL; empty if the text is not a URL.
 
     A :class:`pathlib.Path` keeps one slash of the two, so one is enough here.
     """
     found = _URL.match(given)
-    if found is None or len(found[1]) < 2:  # C:/ is a drive
+    if found is None or len(found[1]) < 2:  # C:/ is a drive, not a URL
         return ""
     url = given if "://" in given else f"{found[1]}://{given[found.end() :]}"
     return (
@@ -33,7 +33,7 @@ def explain_url(given: str) -> str:
 
 
 def explain_file(path: Path, given: str) -> str:
-    """Return what to do with a path that exists and is not a folder."""
+    """Return advice about a path that exists and is not a folder."""
     received = f"Received: {names.text(given)!r}."
     name = path.name.lower()
     if not is_archive(name):
@@ -48,10 +48,10 @@ def explain_file(path: Path, given: str) -> str:
 
 
 def is_archive(name: str) -> bool:
-    """Say whether a file has the name of an archive."""
+    """Return whether a file has the name of an archive."""
     return name.lower().endswith(_ARCHIVES)
 
 
 def explain_missing(given: str) -> str:
-    """Return what to do with a path that does not exist."""
+    """Return advice about a path that does not exist."""
     return explain_url(given) or f"no such folder. Received: {names.text(given)!r}. {_NAME_IT}"

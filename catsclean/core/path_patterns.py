@@ -1,4 +1,4 @@
-"""What a user leaves out of a data set: patterns of paths, as those of a ``.gitignore``."""
+"""Patterns of paths to leave out of a data set, as those of a ``.gitignore``."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from catsclean.errors import ConfigError
 
 
 class Excluded(Protocol):
-    """Tells whether a path is left out."""
+    """Decides whether a path is left out."""
 
     def __call__(self, path: str, /) -> bool:
-        """Tell, of a native path relative to the data set; that of a folder may end in ``/``."""
+        """Decide about a native path relative to the data set; a folder's path may end in ``/``."""
 
 
 def exclusion(patterns: str | Iterable[str], setting: str = "exclude") -> Excluded | None:
-    """Make what tells which paths are left out; None where none are.
+    """Make a function that decides which paths are left out; None if there are no patterns.
 
     Args:
         patterns: One or several, relative to the data set: ``*_mask.png`` anywhere, ``raw/`` every
-            folder of that name, ``/Cat/old`` that one alone; ``!`` in front takes back.
+            folder of that name, ``/Cat/old`` only that one; ``!`` in front includes it again.
         setting: Name of the setting or argument, for the message of an error.
 
     Raises:
@@ -31,8 +31,6 @@ def exclusion(patterns: str | Iterable[str], setting: str = "exclude") -> Exclud
     listed = [patterns] if isinstance(patterns, str) else list(patterns)
     if not listed:
         return None
-    # here: most audits leave nothing out
-
     for pattern in listed:
         try:
             if not isinstance(pattern, str):

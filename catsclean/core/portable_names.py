@@ -9,16 +9,16 @@ from typing import Final
 
 from catsclean.core import names
 
-# names above do not fit encrypted folders (eCryptfs, some network drives)
+# longer names do not fit encrypted folders (eCryptfs, some network drives)
 MAX_NAME_BYTES: Final = 143
-# paths above do not fit Windows below a folder of any length
+# longer paths fail on Windows, whose limit includes the folder above the data set
 MAX_PATH_CHARACTERS: Final = 240
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file, "Naming Conventions"
 _DEVICES: Final = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE
 )
 _FORBIDDEN: Final = frozenset('<>:"|?*\\')
-# Only paths with one of these are looked at one by one; every escape has a backslash.
+# Only paths with one of these are checked one by one; every escape has a backslash.
 SUSPECT: Final = re.compile(
     r'[<>:"|?*\\]|[. ](?:/|$)'
     r"|(?:^|/)(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[./]|$)",
@@ -36,7 +36,7 @@ def faults_of(
     max_name_bytes: int = MAX_NAME_BYTES,
     max_path_characters: int = MAX_PATH_CHARACTERS,
 ) -> list[str]:
-    """Say what is wrong with a path of a sample, escaped, on other systems; nothing, mostly."""
+    """Describe the faults of a sample's path, escaped, on other systems; usually none."""
     # a character has up to four bytes
     if len(path) <= min(max_path_characters, max_name_bytes // 4) and not SUSPECT.search(path):
         return []

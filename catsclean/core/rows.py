@@ -1,8 +1,8 @@
-"""Samples, or pairs of them, column by column as NumPy arrays: what judging needs, and no more.
+"""Samples, or pairs of them, column by column as NumPy arrays: only what judging needs.
 
-pandas takes a quarter of a second to import, as long as everything else that an audit of an
-unchanged data set does.  Tables are therefore kept as Arrow, looked at through :class:`Rows`, and
-made a DataFrame for those who ask for one.
+Importing pandas takes a quarter of a second, as long as all other work of an audit of an unchanged
+data set.  Therefore tables stay in Arrow, are read through :class:`Rows`, and become a DataFrame
+only on request.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# to look for so many rows, each by itself, takes as long as to make them all
+# picking a single row takes about as long as converting this many rows at once
 _FEW: Final = 8
 
 
 class Rows:
-    """Some rows of a table; a column is made an array when it is first asked for.
+    """Some rows of a table; a column becomes an array on first use.
 
-    ``rows["path"]`` is an array, to be read and not changed: text as Python objects, everything
-    else in the type that the evidence has it in.  ``rows.where(mask)`` are some of the rows.
+    ``rows["path"]`` is an array to read and not to change: text as Python objects, all other
+    columns in the type of the evidence.  ``rows.where(mask)`` selects some of the rows.
     """
 
     __slots__ = ("_at", "_count", "_known", "_table")
 
     def __init__(self, table: _Columns, count: int, at: NDArray[np.intp] | None = None) -> None:
-        """Take the rows.
+        """Store the rows.
 
         Args:
             table: Makes columns.
             count: Number of rows.
-            at: (count,) their positions in the table; None: they are all of its rows.
+            at: (count,) their positions in the table; None: all of its rows.
         """
         self._table = table
         self._count = count
@@ -56,7 +56,7 @@ class Rows:
         return column
 
     def where(self, chosen: NDArray[Any]) -> Rows:
-        """Give the rows that a mask, or an array of positions, chooses."""
+        """Return the rows that a mask, or an array of positions, selects."""
         at = chosen
         if chosen.dtype == np.bool_:
             at = np.flatnonzero(chosen)
@@ -65,10 +65,10 @@ class Rows:
         return Rows(self._table, len(at), at if self._at is None else self._at[at])
 
     def words(self, name: str, width: int) -> NDArray[np.uint64]:
-        """Read a column of hex digits without making an object of each text.
+        """Read a column of hex digits without making a Python object for each text.
 
         Args:
-            name: Of the column.
+            name: Name of the column.
             width: Number of 64-bit words of one text: 16 digits each.
 
         Returns:
@@ -81,7 +81,7 @@ class Rows:
         return words if self._at is None else words[self._at]
 
     def is_in(self, name: str, values: Any) -> NDArray[np.bool_]:
-        """Tell for each row whether a column holds one of some values."""
+        """Return for each row whether a column holds one of some values."""
         column = self[name]
         found = np.zeros(len(column), dtype=np.bool_)
         for value in values:
@@ -90,7 +90,7 @@ class Rows:
 
 
 class Table:
-    """A table that is Arrow until somebody wants pandas; from then on the DataFrame counts."""
+    """A table that stays in Arrow until somebody asks for pandas; then the DataFrame counts."""
 
     __slots__ = ("_arrow", "_frame", "_made", "_make_frame")
 
@@ -100,12 +100,12 @@ class Table:
         make_frame: Callable[[pa.Table], pd.DataFrame] | None = None,
         made: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
-        """Take the rows.
+        """Store the rows.
 
         Args:
             table: An Arrow table or a DataFrame.
-            make_frame: How one becomes the other; None: plainly.
-            made: Columns of the Arrow table of which there are arrays already.
+            make_frame: Converts an Arrow table to a DataFrame; None: the plain conversion.
+            made: Columns of the Arrow table that are arrays already.
         """
         self._made = dict(made or {})
         self._arrow: Any = None
@@ -127,12 +127,12 @@ class Table:
 
     @property
     def held(self) -> tuple[Any, Any]:
-        """What there is: an Arrow table and None, or None and a DataFrame."""
+        """The current form: an Arrow table and None, or None and a DataFrame."""
         return self._arrow, self._frame
 
     @property
     def made(self) -> dict[str, NDArray[Any]]:
-        """Arrays of some columns, where there is an Arrow table."""
+        """Arrays of some columns, if there is an Arrow table."""
         return self._made
 
     @property
@@ -153,7 +153,7 @@ class Table:
         return pa.Table.from_pandas(self._frame, preserve_index=False)
 
     def with_texts(self, name: str, texts: Sequence[str]) -> Table:
-        """Give it with a column of text, new or in place of the one of that name."""
+        """Return a table with a column of text, new or in place of the one of that name."""
         if self._arrow is None:
             return Table(self._frame.assign(**{name: texts}))
 
@@ -165,7 +165,7 @@ class Table:
         return Table(self._arrow.set_column(at, name, column), made=made)
 
     def rows(self) -> Rows:
-        """Look at it column by column."""
+        """Return its rows, to be read column by column."""
         return Rows(_Columns(self), len(self))
 
     def array(self, name: str) -> NDArray[Any]:
@@ -179,7 +179,7 @@ class Table:
         return values
 
     def texts(self, name: str) -> pa.ChunkedArray | None:
-        """Give a column as Arrow has it, where that is text without missing values."""
+        """Return a column in Arrow's form if it is text without missing values."""
         if self._arrow is None or name in self._made:
             return None
         column = self._arrow.column(name)
@@ -206,7 +206,7 @@ class _Columns:
         return column if at is None else column[at]
 
     def words(self, name: str, width: int) -> NDArray[np.uint64]:
-        """Make words of a column of hex digits."""
+        """Make words from a column of hex digits."""
         texts = self._table.texts(name)
         if texts is None:
             texts = text_array(self.array(name, None).tolist())

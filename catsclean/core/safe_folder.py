@@ -1,8 +1,8 @@
-"""A folder held open, whose files are reached one component at a time without following a link.
+"""An open folder whose files are reached component by component without following a link.
 
-Everything that clean, undo and split do to files goes through here.  A path is looked up by
-``openat`` from the folder's own descriptor, each component with ``O_NOFOLLOW``: a link planted
-anywhere on the way ends in a refusal, never in a read or a write somewhere else.
+Clean, undo and split change files only through this module.  Each path is looked up by ``openat``
+from the folder's own descriptor, each component with ``O_NOFOLLOW``: a planted link anywhere on the
+way causes a refusal, never a read or a write somewhere else.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from catsclean.core.name_calls import (
 )
 
 SUPPORTED = {os.open, os.link, os.unlink, os.mkdir, os.stat, os.rename} <= os.supports_dir_fd
-# no hard links on this file system or for this file; what else can be tried is the caller's matter
+# no hard links on this file system or for this file; the caller may try another way
 NO_LINKS = frozenset(
     {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES, errno.EINVAL}
 )
@@ -56,20 +56,20 @@ _NEW = (
 )
 _CHUNK = 1 << 20
 _OPEN_FOLDERS = 64
-# a path that does not lead to a file of this folder; other errors say nothing about the file
+# the path does not lead to a file of this folder; other errors prove nothing about the file
 _NOT_A_FILE = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENAMETOOLONG})
-# a link as the last part of a path, or before
+# a link as the last part of a path, or as an earlier one
 _LINK_ERRORS = frozenset({errno.ELOOP, errno.EMLINK, errno.ENOTDIR})
 
 
 class NotAsRecordedError(Exception):
-    """A file is not what was recorded of it; the text completes "Cat/1.jpg ..."."""
+    """A file differs from its record; the text completes "Cat/1.jpg ..."."""
 
 
 class Folder:
-    """A folder held open.  Paths given to its methods are native, relative, ``/`` between parts.
+    """An open folder.  Its methods take native paths, relative, with ``/`` between parts.
 
-    Every method raises OSError where the system refuses; use it as a context manager.
+    Every method raises OSError if the system refuses; use it as a context manager.
     """
 
     def __init__(self, path: Path, reach: Reach | None = None) -> None:
@@ -77,7 +77,7 @@ class Folder:
 
         Args:
             path: The folder.
-            reach: Where links may lead if a file is read; None: a link is never followed.
+            reach: Where links may lead when a file is read; None: never follow a link.
         """
         if not SUPPORTED:
             raise OSError(errno.ENOSYS, "this system has no openat")
@@ -103,9 +103,9 @@ class Folder:
             self._root = -1
 
     def descriptor(self, folder: str = "", *, create: bool = False) -> int:
-        """Give the descriptor of a folder below, making it and its parents on request.
+        """Return the descriptor of a folder below; `create` makes it and its parents.
 
-        It stays the Folder's own, and is good until the next call.
+        The Folder owns the descriptor; it is valid until the next call.
         """
         if not folder:
             return self._root
@@ -129,11 +129,11 @@ class Folder:
         return found
 
     def names(self, folder: str = "") -> list[str]:
-        """List what a folder holds, sorted."""
+        """List the names in a folder, sorted."""
         return sorted(os.listdir(self.descriptor(folder)))  # noqa: PTH208  by descriptor
 
     def locate(self, path: str, *, create: bool = False) -> tuple[int, str]:
-        """Give the descriptor of a path's folder, and the path's last part."""
+        """Return the descriptor of a path's folder, and the path's last part."""
         above, _, name = path.rpartition("/")
         return self.descriptor(above, create=create), name
 
@@ -145,8 +145,8 @@ class Folder:
         """Stat a path without following a link; None if nothing is there.
 
         Raises:
-            NotAsRecordedError: A link or a file stands where a folder of the path should be.
-            OSError: The system cannot say whether anything is there.
+            NotAsRecordedError: A folder of the path is a link or a file.
+            OSError: It is unknown whether anything is there.
         """
         try:
             parent, name = self.locate(path)
@@ -162,7 +162,7 @@ class Folder:
         """Open a regular file for reading; the caller closes it.
 
         Raises:
-            NotAsRecordedError: It is gone, a link, not a regular file, or cannot be opened.
+            NotAsRecordedError: It is gone, is a link, is not a regular file, or cannot be opened.
         """
         try:
             parent, name = self.locate(path)
@@ -177,7 +177,7 @@ class Folder:
         return descriptor
 
     def _open_target(self, path: str) -> int:
-        """Open what a link leads to, from the folder that holds it, without another link."""
+        """Open a link's target from the folder that holds it, without following another link."""
         found = self._reach and self._reach.locate(names.encode(path))
         if not found:
             raise NotAsRecordedError(
@@ -189,7 +189,7 @@ class Folder:
             return folder.open(names.decode(inside))
 
     def target_inside(self, path: str) -> str | None:
-        """Return what a link leads to if that lies in this folder; None for any other path."""
+        """Return a link's target if it lies in this folder; None for any other path."""
         if self._reach is None or not self._reach.follow:
             return None
         found = self._reach.locate(names.encode(path))
@@ -197,7 +197,7 @@ class Folder:
         return None if found is None or found[0] != self.path or inside == path else inside
 
     def link_text(self, path: str) -> str | None:
-        """Return where a link leads, as it says; None if the path is not a link.
+        """Return a link's target as written in the link; None if the path is not a link.
 
         Raises:
             NotAsRecordedError: As :meth:`lstat`.
@@ -215,14 +215,14 @@ class Folder:
         self._touch(path)
 
     def digest(self, path: str, *, size: int | None = None) -> tuple[str, os.stat_result]:
-        """Read a regular file through; give its sha256 and what fstat said of it.
+        """Read a regular file completely; return its sha256 and its fstat.
 
         Args:
             path: The file.
-            size: Bytes that it should have; another size is refused without reading.
+            size: The expected size in bytes; another size is refused without reading.
 
         Raises:
-            NotAsRecordedError: As :meth:`open`, another size, or it changed while it was read.
+            NotAsRecordedError: As for :meth:`open`; or the size differs, or it changed meanwhile.
         """
         descriptor = self.open(path)
         try:
@@ -248,7 +248,7 @@ class Folder:
         """Check that a regular file still has the recorded bytes.
 
         Raises:
-            NotAsRecordedError: It has not.
+            NotAsRecordedError: The bytes differ.
         """
         found, status = self.digest(path, size=size)
         if found != sha256:
@@ -262,9 +262,9 @@ class Folder:
         return os.open(name, _NEW, mode, dir_fd=parent)
 
     def write(self, path: str, data: bytes) -> None:
-        """Replace a file, durably: complete, or not at all; one writer at a time.
+        """Replace a file, durably and completely or not at all; one writer at a time.
 
-        The temporary name is fixed, so that what a crash leaves is found and removed.
+        The temporary name is fixed, so that the next write finds and removes it after a crash.
 
         Raises:
             OSError: The file is as it was before, or missing if there was none.
@@ -289,7 +289,7 @@ class Folder:
         self.sync()
 
     def unlink(self, path: str) -> None:
-        """Take a name away; raises only if it is still there, or if nobody can say."""
+        """Remove a name; raise only if it is still there, or if that is unknown."""
         parent, name = self.locate(path)
         remove_name(name, parent)
         self._touch(path)
@@ -304,7 +304,7 @@ class Folder:
         self._touch(path)
 
     def sync(self) -> None:
-        """Make every name that was made or taken away here durable."""
+        """Make every name that was added or removed here durable."""
         for folder in sorted(self._touched):
             os.fsync(self.descriptor(folder))
         self._touched.clear()
@@ -312,7 +312,7 @@ class Folder:
     def link_from(self, source: Folder, path: str, target: str) -> None:
         """Give a file of another folder a second name here; fails if the name is taken."""
         parent, name = source.locate(path)
-        # the same Folder may close `parent` to open another: hold it
+        # if both folders are this one, the next lookup may close `parent`: duplicate it
         parent = os.dup(parent)
         try:
             above, last = self.locate(target, create=True)
@@ -338,7 +338,7 @@ class Folder:
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write all of `data`: ``os.write`` may write less than it was given."""
+    """Write all of `data`, because one ``os.write`` may write only a part of it."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]

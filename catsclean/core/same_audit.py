@@ -1,10 +1,10 @@
-"""Tie the tables of one audit together, so that those of two audits are never read as one.
+"""Tie the tables of one audit together, so that those of two audits are never mixed.
 
 An audit writes its tables one after the other.  If it is killed between two of them, or the disk is
-full, a new manifest lies beside old findings, and what the findings say is true of other files.  So
-both tables carry the id of their audit in their metadata, and ``audit.json``, which is written
-last, names it.  Clean and split rewrite the manifest and keep its id.  A manifest that somebody has
-written with another tool has no id; it counts if it has the same samples.
+full, a new manifest lies beside old findings, which describe other files.  So both tables have the
+id of their audit in their metadata, and ``audit.json``, which is written last, names it.  Clean and
+split rewrite the manifest and keep its id.  A manifest that was written with another tool has no
+id; it counts if it has the same samples.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SAMPLE_COLUMNS = ("path", "sha256")
 
 
 def digest_of_table(table: pa.Table) -> str:
-    """Return the sha256 of a table's rows, types and metadata, and of the writing versions."""
+    """Return the sha256 of a table's rows, types and metadata, and of the library versions."""
     digest = hashlib.sha256(f"{__version__} {pa.__version__}".encode())
     sink = _Digesting(digest)
     with pa.PythonFile(sink, "w") as stream, pa.ipc.new_stream(stream, table.schema) as writer:
@@ -35,7 +35,7 @@ def digest_of_table(table: pa.Table) -> str:
 
 
 def audit_id_of(manifest: pa.Table, findings: pa.Table) -> str:
-    """Return the id of an audit: the same for the same manifest and findings."""
+    """Return the id of an audit: equal for equal manifests and findings."""
     return hashlib.sha256(
         f"{digest_of_table(manifest)} {digest_of_table(findings)}".encode()
     ).hexdigest()
@@ -54,17 +54,17 @@ def check_same_audit(
     summary: Mapping[str, Any] | None = None,
     findings_id: str | None = None,
 ) -> None:
-    """Refuse tables that are not of the one audit that ``audit.json`` tells about.
+    """Refuse tables that do not belong to the audit that ``audit.json`` names.
 
     Args:
         state: The state folder.
         manifest: The table of its manifest.
         audit_id: The id in the metadata of the manifest; None if it has none.
-        summary: Its ``audit.json``; None: it is read.
+        summary: Its ``audit.json``; None: read it.
         findings_id: The id in the metadata of the findings; None: they are not used.
 
     Raises:
-        StateError: They are of two audits, or the last audit was cut short.
+        StateError: They belong to two audits, or the last audit was cut short.
     """
     known = (state.read_summary() if summary is None else summary).get("audit")
     expected = known if isinstance(known, dict) else {}
@@ -88,7 +88,7 @@ def _digest_of_samples(manifest: pa.Table) -> str:
 
 
 class _Digesting(io.RawIOBase):
-    """Takes bytes, and keeps no more of them than their digest."""
+    """Accepts bytes and stores only their digest."""
 
     def __init__(self, digest: Any) -> None:
         self._digest = digest

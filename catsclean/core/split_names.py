@@ -1,4 +1,4 @@
-"""What folders can stand for: the known layouts, the names of splits, and which are held out."""
+"""The known layouts of folders, the names of splits, and which splits are held out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import pandas as pd
 
-#: How the folders of a data set may be read; ``auto`` recognises it.
+#: How to read the folders of a data set; ``auto`` recognises the layout.
 LAYOUTS: Final = ("auto", "classes", "splits", "flat")
 TRAIN: Final = "train"
 # columns that `split` adds to a manifest, see splitting/history.py
@@ -29,16 +29,16 @@ _NAMES: Final = {
 }
 # training_set, test images
 _SUFFIX: Final = re.compile(r"[-_ ]?(set|data|images?|split)$")
-# training that was cut into numbered folders
+# a training split in several numbered folders
 _NUMBERED_TRAINING: Final = re.compile(r"train(ing)?[-_ ]?\d+", re.IGNORECASE)
-# a score is read off the test in the end, and off the validation before; others are held out, too
+# the final score comes from test, earlier scores from val; other splits count as held out, too
 _RANKS: Final = {"test": 0, "val": 1, TRAIN: 3, "": 3}
 _OTHER: Final = 2
 _NOT_HELD_OUT: Final = 3
 
 
 def usual_name(folder: str) -> str:
-    """Give the usual name of a split folder: ``train``, ``val``, ``test``, or its own."""
+    """Return the usual name of a split folder: ``train``, ``val``, ``test``, or its own."""
     if _NUMBERED_TRAINING.fullmatch(folder):
         return TRAIN
     name = folder.lower()
@@ -46,29 +46,29 @@ def usual_name(folder: str) -> str:
 
 
 def hold_out_rank(split: str | None) -> int:
-    """Say how firmly a split is held out.
+    """Rank how firmly a split is held out.
 
     Args:
-        split: Name of the split or of its folder; empty or None where there is none.
+        split: Name of the split or of its folder; empty or None if there is none.
 
     Returns:
-        0 for a test, 1 for a validation, 2 for another part, 3 for what is trained on.
+        0 for test, 1 for validation, 2 for another split, 3 for training or none.
     """
     return _RANKS.get(usual_name(split or ""), _OTHER)
 
 
 def firmest(*splits: str | None) -> str | None:
-    """Give the one of several splits of a sample that is held out most firmly."""
+    """Return the most firmly held out of several splits of a sample."""
     return min(splits, key=hold_out_rank)
 
 
 def is_held_out(split: str | None) -> bool:
-    """Say whether a split is anything but training."""
+    """Return whether a split is anything but training."""
     return hold_out_rank(split) < _NOT_HELD_OUT
 
 
 def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
-    """Give the split folder of each sample that the audit found, by its usual name; NA without.
+    """Return the usual name of each sample's split folder in the last audit; NA if there is none.
 
     Args:
         table: Rows of a manifest, before or after a split.

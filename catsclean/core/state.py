@@ -1,9 +1,8 @@
-"""The state folder: where catsclean keeps what it knows of a data set, beside it and never inside.
+"""The state folder: all that catsclean stores about a data set, beside it and never inside.
 
 ``PetImages.catsclean/`` holds ``manifest.parquet``, ``findings.parquet`` (both also as ``.csv``),
 ``audit.json``, ``kept.json``, ``split.parquet``, ``cache/``, ``quarantine/``, ``runs/`` and
-``lock``.  Inside the data set it would
-become a class for every loader that lists folders.
+``lock``.  Inside the data set it would become a class for every loader that lists folders.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _NAME_IT = "Name the folder that holds the class folders."
 
 
 class DamagedError(StateError):
-    """What the last audit says of itself cannot be made out."""
+    """The record of the last audit is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +44,10 @@ class StateFolder:
     Attributes:
         root: The data set, absolute, links resolved.
         path: The state folder, absolute; it need not exist yet.
-        named: Data set and state folder as the user named them, for commands to paste; the state
-            folder may be left out, or both.
+        named: Data set and state folder as the user named them, for commands to paste; either may
+            be missing.
         follow_links_to: Folders outside of the data set that the user lets links lead into. They
-            are never read from a file: whoever made the data set may have written that.
+            are never read from a file, because the author of the data set may have written it.
     """
 
     root: Path
@@ -63,13 +62,13 @@ class StateFolder:
         state_dir: str | os.PathLike[str] | None = None,
         follow_links_to: Folders = None,
     ) -> StateFolder:
-        """Name the state folder of a data set: beside it, or `state_dir` where that is given.
+        """Return the state folder of a data set: beside it, or `state_dir` if given.
 
-        `follow_links_to` are folders outside of the data set that links may lead into.
+        Links may lead into `follow_links_to`, folders outside of the data set.
 
         Raises:
-            DatasetError: `root` does not exist, is no folder, or `state_dir` lies inside of it; or
-                links are to be followed into something else than a folder.
+            DatasetError: `root` does not exist, is not a folder, or contains `state_dir`; or
+                `follow_links_to` names something else than a folder.
             StateError: `state_dir` belongs to another data set.
         """
         given = _given(root)
@@ -87,7 +86,7 @@ class StateFolder:
                     " Name a --state-dir (state_dir=)."
                 )
             return cls(folder, _beside(folder), (given, None), allowed)
-        if not os.fspath(state_dir):  # of which pathlib would make the working folder
+        if not os.fspath(state_dir):  # pathlib would read it as the working folder
             raise DatasetError("an empty text is no state folder. Received: ''. Name one.")
         state = Path(state_dir).resolve()
         if state == folder or state.is_relative_to(folder):
@@ -101,7 +100,7 @@ class StateFolder:
         return cls(folder, state, (given, os.fspath(state_dir)), allowed)
 
     def reach(self) -> Reach:
-        """Say where links in the data set may lead.
+        """Return where links in the data set may lead.
 
         They are followed if the last audit followed them, or if the user names folders for them.
 
@@ -115,12 +114,12 @@ class StateFolder:
 
     @property
     def given(self) -> str:
-        """The data set as the user named it, else where it lies."""
+        """The data set as the user named it, else its absolute path."""
         return self.named[0] if self.named else str(self.root)
 
     @property
     def arguments(self) -> str:
-        """What names this data set in a command to paste, quoted for the shell."""
+        """Arguments that name this data set in a command to paste, quoted for the shell."""
         usual = None if self.path == _beside(self.root) else str(self.path)
         root, state_dir = self.named or (str(self.root), usual)
         option = "" if state_dir is None else f" --state-dir {names.shell_word(state_dir)}"
@@ -130,7 +129,7 @@ class StateFolder:
 
     @property
     def never_audited(self) -> str:
-        """What to say where there is no audit."""
+        """Message if there was no audit."""
         name = names.encode(self.root.name)
         return f"{name!r} was never audited. Run: catsclean audit {self.arguments}"
 
@@ -146,7 +145,7 @@ class StateFolder:
 
     @property
     def report(self) -> Path:
-        """The page that ``catsclean report`` makes where no other place is named."""
+        """The default place of the page that ``catsclean report`` makes."""
         return self.path / "report.html"
 
     @property
@@ -161,12 +160,12 @@ class StateFolder:
 
     @property
     def kept(self) -> Path:
-        """What a person decided to keep."""
+        """The decisions to keep."""
         return self.path / "kept.json"
 
     @property
     def written(self) -> Path:
-        """What remembers which tables the last audit wrote."""
+        """The record of which tables the last audit wrote."""
         return self.cache / "written.json"
 
     @property
@@ -180,10 +179,10 @@ class StateFolder:
         return self.path / "runs"
 
     def exists(self, path: Path) -> bool:
-        """Tell whether something of the state folder is there.
+        """Return whether a file of the state folder exists.
 
         Raises:
-            StateError: The state folder cannot be looked into.
+            StateError: The state folder cannot be read.
         """
         try:
             path.lstat()
@@ -194,7 +193,7 @@ class StateFolder:
         return True
 
     def read_summary(self) -> dict[str, Any]:
-        """Read ``audit.json``, what the last audit says of itself; empty where there was none.
+        """Read ``audit.json``, the record of the last audit; empty if there was none.
 
         Raises:
             StateError: It is damaged, or was written by a newer catsclean.
@@ -220,13 +219,13 @@ class StateFolder:
         return summary
 
     def damaged(self) -> StateError:
-        """Make the error of an ``audit.json`` that cannot be made out."""
+        """Make the error for a damaged ``audit.json``."""
         return DamagedError(
             f"audit.json in {str(self.path)!r} is damaged. Run: catsclean audit {self.arguments}"
         )
 
     def refuse_to_replace(self) -> None:
-        """Refuse what a newer catsclean wrote, and what none did; what is damaged is replaced.
+        """Refuse to replace files of a newer catsclean or of others; damaged files may be replaced.
 
         Raises:
             StateError: It was written by a newer catsclean, holds files that are not catsclean's,
@@ -235,7 +234,7 @@ class StateFolder:
         with suppress(DamagedError):
             if self.read_summary():
                 return
-        # these come before the first table
+        # these are written before the first table
         if self.exists(self.path / "lock") or self.exists(self.path / "lock.pid"):
             return
         for name in _TABLES:
@@ -255,7 +254,7 @@ class StateFolder:
             made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
             for folder in reversed(made):
                 make_folder(os.fspath(folder))
-            for folder in made:  # a power cut must not take the folder that a journal lies in
+            for folder in made:  # a power cut must not remove the folder that holds a journal
                 make_durable(folder.parent)
             if not self.path.is_dir():
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
@@ -266,16 +265,16 @@ class StateFolder:
             ) from error
 
     def remove_leftovers(self) -> None:
-        """Remove what a command that was killed has left, unless another one is at work."""
+        """Remove the leftovers of killed commands, unless another command is at work."""
         if os.access(self.path, os.W_OK):
             with suppress(StateError), self.lock():
-                pass  # holding the lock is enough, see there
+                pass  # taking the lock removes them
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the state folder: one command that changes it at a time.
+        """Lock the state folder: only one command changes it at a time.
 
-        What earlier commands left when they were killed is removed first.
+        The leftovers of killed commands are removed first.
 
         Raises:
             StateError: Another process holds it (the message names its pid), or it cannot be
@@ -301,8 +300,8 @@ class StateFolder:
                 " Make room, or name another --state-dir (state_dir=)."
             ) from error
         try:
-            with suppress(OSError):  # the pid is for the message above, and for nothing else
-                # a link planted under this name must not be written through
+            with suppress(OSError):  # only the message above needs the pid
+                # never write through a link that was planted under this name
                 holder.unlink(missing_ok=True)
                 holder.write_text(str(os.getpid()), encoding="ascii")
             remove_leftovers(self.path)
@@ -312,7 +311,7 @@ class StateFolder:
 
 
 def _release(lock: FileLock) -> None:
-    """Release the lock; an error of the file system must not fail a command whose work is done."""
+    """Release the lock; if that fails, a command whose work is done must not fail."""
     for _ in range(2):
         with suppress(OSError):
             lock.release(force=True)
@@ -320,13 +319,13 @@ def _release(lock: FileLock) -> None:
 
 
 def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
-    """Find the one audited data set below a folder, for commands that were given no path.
+    """Find the one audited data set below a folder, for commands without a path.
 
     Raises:
         UsageError: There is none, or more than one.
     """
     base = Path(start).resolve()
-    for folder in (base, *base.parents):  # from inside of a data set, it is that one
+    for folder in (base, *base.parents):  # inside of a data set, choose that one
         state = folder.with_name(folder.name + SUFFIX) if folder.name else folder
         if folder.name and os.access(state / "audit.json", os.F_OK):
             return StateFolder(folder, state)
@@ -357,15 +356,15 @@ def locate(
     state_dir: str | os.PathLike[str] | None = None,
     follow_links_to: Folders = None,
 ) -> StateFolder:
-    """Find the state folder that is meant: of a data set, of a state folder, or the one near here.
+    """Find a state folder: from a data set, from a state folder, or near the working folder.
 
-    `follow_links_to` are folders outside of the data set that links may lead into.
+    Links may lead into `follow_links_to`, folders outside of the data set.
 
     Raises:
-        DatasetError: `root` is no folder, or `state_dir` lies inside of it.
+        DatasetError: `root` is not a folder, or `state_dir` lies inside of it.
         StateError: `state_dir` belongs to another data set.
-        UsageError: Neither is given, and there is no one audited data set below the working folder;
-            or the data set of `state_dir` is not known, or not there.
+        UsageError: Neither is given, and not exactly one audited data set lies below the working
+            folder; or the data set of `state_dir` is unknown or missing.
     """
     allowed = allowed_folders(follow_links_to)
     if root is not None:

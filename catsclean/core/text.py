@@ -15,9 +15,9 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
     """Write a number with its noun: ``1 finding``, ``2,000 findings``.
 
     Args:
-        number: How many.
+        number: The number.
         singular: The noun.
-        plural: The noun for all numbers but 1; with an s where it is left out.
+        plural: The noun for all numbers but 1; None: the singular and an s.
     """
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 

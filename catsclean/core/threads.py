@@ -1,4 +1,4 @@
-"""Keeps libraries of linear algebra from threads that would only wait, busily, for one another."""
+"""Limit linear algebra libraries to one thread: more would only busy-wait for one another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 OPENBLAS: Final = ("OPENBLAS_NUM_THREADS",)
-# what OpenBLAS, Intel's and Apple's libraries read when NumPy is imported; each falls back to OMP's
+# read by OpenBLAS, Intel's and Apple's libraries when NumPy is imported; each falls back to OMP's
 EVERY: Final = (
     *OPENBLAS, "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "OMP_NUM_THREADS",
 )  # fmt: skip
@@ -16,12 +16,12 @@ EVERY: Final = (
 
 @contextmanager
 def one_thread(variables: Sequence[str] = EVERY) -> Iterator[None]:
-    """Let libraries that are loaded meanwhile, and processes started meanwhile, use one thread.
+    """Make libraries that are loaded, and processes started, within the block use one thread.
 
-    What the user has set stays.
+    Values that the user has set stay.
 
     Args:
-        variables: Names of the environment variables that say so to the libraries.
+        variables: Names of the environment variables that the libraries read.
     """
     set_here = [name for name in variables if name not in os.environ]
     os.environ.update(dict.fromkeys(set_here, "1"))

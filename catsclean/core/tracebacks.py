@@ -1,4 +1,4 @@
-"""Describes an exception for people: what was raised where, and the whole traceback."""
+"""Describe an exception for people: its message, its place, and the whole traceback."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Final
 
 from catsclean.core import names
 
-#: Between the tracebacks of several validators in one text.
+#: Separates the tracebacks of several validators in one text.
 SEPARATOR: Final = "\x1e"
-# A plug-in may fail on every file, and each traceback is kept with the evidence.
+# A plug-in may fail on every file, and each traceback is stored with the evidence.
 _MOST_FRAMES: Final = 12
 _MOST_CHARACTERS: Final = 4_000
 
 
 def place_of(error: BaseException, function: Callable[..., object] | None = None) -> str:
-    """Give file name and line of an exception, such as ``blurry.py:41``; empty if not known.
+    """Return file name and line of an exception, such as ``blurry.py:41``; empty if unknown.
 
     Args:
-        error: What was raised.
-        function: Whose file is meant, if the traceback passes through it; else the place that
-            raised counts.
+        error: The exception.
+        function: If the traceback passes through its file, the place there counts; else the
+            place that raised.
     """
     frames = traceback.extract_tb(error.__traceback__)
     code = getattr(function, "__code__", None)
@@ -35,14 +35,14 @@ def place_of(error: BaseException, function: Callable[..., object] | None = None
 
 
 def one_line(error: BaseException, function: Callable[..., object] | None = None) -> str:
-    """Say in one line what was raised and where."""
+    """Describe an exception and its place in one line."""
     place = place_of(error, function)
     where = f" ({place})" if place else ""
     return names.text(" ".join(f"{type(error).__name__}: {error}".split()) + where)
 
 
 def whole(error: BaseException, *, most_frames: int = _MOST_FRAMES) -> str:
-    """Give the traceback, with the innermost frames if it is long; its lines are printable."""
+    """Return the traceback, only the innermost frames if it is long; its lines are printable."""
     lines = "".join(traceback.format_exception(error, limit=-most_frames)).splitlines()
     text = "\n".join(names.text(line) for line in lines)
     return text if len(text) <= _MOST_CHARACTERS else f"[...]\n{text[-_MOST_CHARACTERS:]}"

@@ -1,4 +1,4 @@
-"""Remembers what the last audit wrote: what comes out the same is not written again."""
+"""Record the tables that an audit wrote, so that the next one skips those that do not change."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _RECORDED = 5  # digest, columns, and the status of the file
 class Written:
     """The tables that an audit wrote: digest and columns of each, and the status of its file.
 
-    A file that somebody else has changed, replaced or removed since is written again.
+    A file that somebody else has changed, replaced or removed since then is written again.
     """
 
     def __init__(self, path: Path | None) -> None:
-        """Take the file that remembers; None: nothing is remembered, and everything written."""
+        """Read the record at `path`; None: record nothing and write every table."""
         self._path = path
         self._known: dict[str, Any] = {}
         self._changed = False
@@ -47,14 +47,14 @@ class Written:
         self._changed = True
 
     def columns(self, path: Path) -> list[str] | None:
-        """Names of a table's columns; None where its file is not as it was written."""
+        """Return the names of a table's columns; None if its file changed since it was written."""
         known = self._known.get(path.name)
         if not isinstance(known, list) or len(known) != _RECORDED:
             return None
         return known[1] if known[2:] == _status(path) else None
 
     def save(self) -> None:
-        """Remember; a folder that cannot be written costs time at the next audit, nothing else."""
+        """Save the record; if the folder cannot be written, the next audit only takes longer."""
         if self._path is None or not self._changed:
             return
         with suppress(OSError):

@@ -1,9 +1,9 @@
-"""Lays one picture over another: a crop, a border, a turn of a few degrees, a change of light.
+"""Lay one picture over another: a crop, a border, a turn of a few degrees, a change of light.
 
-The perceptual hash says that two pictures have the same coarse shapes in the same places.  It
-cannot say whether they are the same picture.  Alignment can: after the best affine map and the
-best gain and offset of the greys, two copies agree in their details, and two pictures of
-different things do not.
+If the perceptual hashes of two pictures are near, both have the same coarse shapes in the same
+places.  That does not prove that they are the same picture.  Alignment does: after the best affine
+map and the best gain and offset of the greys, two copies agree in their details, and two pictures
+of different things do not.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _FINE_BLUR_PX: Final = 0.7
 _CERTAIN: Final = 0.97
 _HOPELESS: Final = 0.8  # correlation of the blurred greys
 _BLOCK_PX: Final = 12
-# Of small pictures: the side of the grid that is compared, how far around each place its own mean
-# and contrast are taken, and the variance that noise has.
+# For small pictures: the side of the grid that is compared, the reach of the local mean and
+# contrast around each place, and the variance of noise.
 _GRID: Final = 32
 _AROUND_BLUR_PX: Final = 2.0
 _NOISE: Final = 1.0
@@ -35,7 +35,7 @@ _BLOCK_CONTRAST: Final = 4.0
 
 
 class Square:
-    """A picture that is laid on others, smoothed once for all of them.
+    """A picture that is laid over others, smoothed once for all of them.
 
     Args:
         grey: (S, S) greys, 0 to 255, float64, S even.
@@ -59,9 +59,10 @@ class Alignment(NamedTuple):
     """How one picture lies on another, both stretched to a square with corners at -1 and 1.
 
     Attributes:
-        matrix: (2, 2) linear part, rows (y, x): a place in the first picture to one in the second.
+        matrix: (2, 2) linear part, rows (y, x): maps a place in the first picture to one in the
+            second.
         shift: (2,) of (y, x), in half sides.
-        correlation: Of the greys where both pictures are, -1 to 1.
+        correlation: Of the greys where the pictures overlap, -1 to 1.
         agreement: Share of the blocks with contrast whose own correlation is 0.5 or more.
         overlap: Share of the first picture that the second covers.
         gain: Contrast of the second picture in the first one's, at the places that both cover.
@@ -78,26 +79,27 @@ class Alignment(NamedTuple):
 
 
 def align_both_ways(first: Square, second: Square) -> Iterator[Alignment]:
-    """Finds the affine map under which two pictures agree best, seen from either.
+    """Find the affine map under which two pictures agree best, in both directions.
 
     Gauss-Newton on the normalised greys (inverse compositional: slopes and normal equations
-    belong to the picture that is laid under and are computed once), at half the size and then
-    whole; good for crops and borders up to about a tenth and turns up to about ten degrees.
+    belong to the lower picture and are computed once), first at half the size and then at full
+    size.  It works for crops and borders up to about a tenth and turns up to about ten degrees.
 
-    The fit of one picture on another is not quite that of the other on the one: what counts are
-    the slopes and the blocks of the picture below.  Both start from one search at half the size.
+    Fitting the second picture on the first differs slightly from fitting the first on the second,
+    because the slopes and blocks of the lower picture count.  Both start from one search at half
+    the size.
 
     Args:
         first: A picture.
         second: Another one, of the same size.
 
     Yields:
-        How ``second`` lies on ``first``; then, computed only where it is asked for, how ``first``
-        lies on ``second``.  Nothing where they agree badly at half the size already.
+        How ``second`` lies on ``first``; then, computed only on request, how ``first`` lies on
+        ``second``.  Nothing if they already agree badly at half the size.
     """
     coarse = climber(len(first.small))
     matrix, score = coarse.climb(first.small, second.small, np.eye(3), _COARSE_ROUNDS)
-    if score < _CERTAIN:  # a border pulls the other way: its edges are slopes of one picture only
+    if score < _CERTAIN:  # a border misleads one direction: its edges are in one picture only
         back, back_score = coarse.climb(second.small, first.small, np.eye(3), _COARSE_ROUNDS)
         if back_score > score:
             matrix, score = inverse(back), back_score
@@ -126,15 +128,15 @@ def _align_closely(
 
 
 def local_correlation(first: Square, second: Square, found: Alignment) -> float:
-    """Correlate two pictures by what each place has more or less than its surroundings.
+    """Correlate how each place of two pictures differs from its own surroundings.
 
-    One strong edge makes the greys correlate, whatever else there is.  Here each place counts
-    alike, however faint it is, down to noise.
+    A single strong edge makes the greys correlate, whatever else the pictures show.  Here each
+    place counts alike, however faint it is, down to noise.
 
     Args:
-        first: The picture below.
-        second: The one that is laid on it.
-        found: How it lies.
+        first: The lower picture.
+        second: The upper picture.
+        found: How it lies on the first.
 
     Returns:
         -1 to 1.
@@ -180,7 +182,7 @@ def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 def _agreement(
     first: NDArray[np.float64], second: NDArray[np.float64], inside: NDArray[np.bool_]
 ) -> float:
-    """Share of blocks with contrast that correlate; blocks partly outside do not count."""
+    """Return the share of the blocks with contrast that correlate; skip blocks partly outside."""
     count = len(first) // _BLOCK_PX
     side = count * _BLOCK_PX
 

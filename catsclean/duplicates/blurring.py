@@ -1,7 +1,7 @@
 """Gaussian blur, bit-identical to ``scipy.ndimage.gaussian_filter``.
 
-An audit blurs no more than the few pictures whose hashes are near one another, and importing SciPy
-for that took longer than comparing all of 2,000 pictures.
+An audit blurs only the few pictures whose hashes are near one another.  Importing SciPy for that
+took longer than comparing all of 2,000 pictures.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _REACH: Final = 4.0  # standard deviations, SciPy's default
 
 
 def blur(picture: NDArray[np.float64], sigma_px: float) -> NDArray[np.float64]:
-    """Blurs both axes; beyond its edges a picture goes on as its last row and column.
+    """Blur both axes; beyond the edges, the last row and column repeat.
 
     Args:
         picture: (H, W) greys, float64.
@@ -25,7 +25,7 @@ def blur(picture: NDArray[np.float64], sigma_px: float) -> NDArray[np.float64]:
     Returns:
         (H, W) float64, equal to ``gaussian_filter(picture, sigma_px, mode="nearest")``.
     """
-    # in rows again: sums over a picture round by the order of its memory
+    # back to row order: NumPy's sums over a picture depend on the order of its memory
     return np.ascontiguousarray(_blur_rows(_blur_rows(picture, sigma_px).T, sigma_px).T)
 
 
@@ -45,7 +45,7 @@ def _blur_rows(picture: NDArray[np.float64], sigma_px: float) -> NDArray[np.floa
 
 @cache
 def _weights(sigma_px: float) -> NDArray[np.float64]:
-    """The weights of a pixel and of those at distance 1, 2, ... from it."""
+    """The weights of a pixel and of its neighbours at distance 1, 2, ..."""
     reach = int(_REACH * sigma_px + 0.5)
     places = np.arange(-reach, reach + 1)
     weights = np.exp(-0.5 / (sigma_px * sigma_px) * places**2)

@@ -1,4 +1,4 @@
-"""Pairs of pictures whose hashes are near in some pose: those whose pixels are worth a look."""
+"""Pairs of pictures whose hashes are near in some pose, so that their pixels must be compared."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from catsclean.duplicates.poses import Distances
 from catsclean.duplicates.verification import Radii
 from catsclean.images.hashing import Hashes
 
-# Nearest candidates that each picture keeps where they are too many to look at them all.
+# How many nearest candidates each picture keeps if there are too many to compare them all.
 _NEAREST: Final = 4
 _MANY_PER_PICTURE: Final = 8
 _MANY_AT_LEAST: Final = 2_000
 
 
 class Candidates(NamedTuple):
-    """Pairs to be verified, sorted; twice where the hashes are near upright and turned as well.
+    """Pairs to verify, sorted; a pair is listed twice if it is near both upright and turned.
 
     Attributes:
-        first: (P,) positions.  Among themselves ``first < second``; against others, of the new.
+        first: (P,) positions.  Within one set ``first < second``; between two sets, of the new one.
         second: (P,) positions.
         distance64: (P,) distance of the 64-bit hashes, in that pose.
-        distance256: (P,) the same of the 256-bit hashes.
-        pose: (P,) the second in this pose is near the first (:mod:`.poses`): as it is, or else
-            mirrored; and in the nearest turned one.
+        distance256: (P,) distance of the 256-bit hashes, in that pose.
+        pose: (P,) pose of the second picture that is near the first (:mod:`.poses`): upright (as it
+            is, or else mirrored), or the nearest of the turned ones.
     """
 
     first: NDArray[np.intp]
@@ -49,29 +49,33 @@ class Candidates(NamedTuple):
 def find_candidates(
     hashes: Hashes, radii: Radii, known: Neighbours | None = None
 ) -> tuple[Candidates, Neighbours]:
-    """Finds the pairs of pictures whose hashes are near.
+    """Find the pairs of pictures whose hashes are near.
 
     Args:
-        hashes: Of N pictures, flat ones left out.
+        hashes: Hashes of N pictures, without flat ones.
         radii: Largest distances.
-        known: Neighbours of an earlier search; they change the time that it takes, and nothing
-            else.
+        known: Neighbours of an earlier search; they only save time.
 
     Returns:
-        The candidates, and the neighbours to remember.  Of pictures with equal hashes each is a
-        candidate with the first of them, and only the first with others.  Where hashes crowd,
-        forests and nearest ones stand for all candidates.
+        The candidates, and the neighbours to remember.  Of pictures with equal hashes, each is a
+        candidate with the first of them, and only the first is compared with others.  In crowds
+        of near hashes, forests and nearest neighbours represent all candidates.
     """
     count = len(hashes.phash64)
     different = distinct(hashes)
-    del hashes  # of many, the different ones in their order are as much as is to be held
+    del hashes  # with many pictures, memory has room only for the different hashes
     found = find_neighbours(different.hashes, radii, known)
     rows = (found.hashes, found.first, found.hashes, found.second, radii)
+    # Pictures with equal hashes were left out of the search: pair each one with the first of them,
+    # at distance 0 and as it is.
     copies = np.flatnonzero(different.first[different.which] != np.arange(len(different.which)))
     none = np.zeros(len(copies), dtype=np.uint16)
     equal = Candidates(
         different.first[different.which[copies]], copies, none, none, none.astype(np.uint8)
     )
+    # Measure each pair of neighbours twice: upright (as it is or mirrored) and in the nearest
+    # turned pose.  A pair that is near both ways becomes two candidates, because only the pixels
+    # show which pose is right.
     upright, turned = (
         _of_pictures(different.first, found, apart)
         for apart in (measure(*rows), measure_turned(*rows))
@@ -80,10 +84,10 @@ def find_candidates(
 
 
 def find_near(hashes: Hashes, radii: Radii) -> Candidates:
-    """Find the pairs within some radii, however many; of equal hashes each with the first alone.
+    """Find all pairs within some radii; of equal hashes, each is paired only with the first.
 
     Args:
-        hashes: Of N pictures.
+        hashes: Hashes of N pictures.
         radii: Largest distances.
     """
     different = distinct(hashes)
@@ -93,7 +97,7 @@ def find_near(hashes: Hashes, radii: Radii) -> Candidates:
 
 
 def merge(one: Candidates, other: Candidates) -> Candidates:
-    """Put candidates together, each pair and pose once."""
+    """Merge candidates; keep each combination of pair and pose once."""
     both = _sorted(one, other)
     columns = np.stack([both.first, both.second, both.pose.astype(np.intp)])
     new = np.ones(len(both.first), dtype=np.bool_)
@@ -102,22 +106,24 @@ def merge(one: Candidates, other: Candidates) -> Candidates:
 
 
 def find_candidates_between(new: Hashes, hashes: Hashes, radii: Radii) -> Candidates:
-    """Finds the pairs of a new picture and another one whose hashes are near.
+    """Find the pairs of a new and an old picture whose hashes are near.
 
     Args:
-        new: Of M pictures, flat ones left out.
-        hashes: Of N pictures, flat ones left out.
+        new: Hashes of M pictures, without flat ones.
+        hashes: Hashes of N old pictures, without flat ones.
         radii: Largest distances.
 
     Returns:
-        The candidates: each new picture with the first of those that have equal hashes.  Where
-        hashes crowd, nearest ones stand for all of them.
+        The candidates: each new picture with the first old one of each hash.  In crowds of near
+        hashes, nearest neighbours represent all of them.
     """
     asking, answering = distinct(new), distinct(hashes)
     asks, answers, _ = find_between(asking.hashes, answering.hashes, radii)
+    # a pair may be found several times: encode each as one number, to sort and drop repetitions
     codes = sorted_distinct(asks * np.intp(len(hashes.phash64) + 1) + answers)
     asks, answers = np.divmod(codes, np.intp(len(hashes.phash64) + 1))
     rows = (asking.hashes, asks, answering.hashes, answers, radii)
+    # from here on every new picture counts, also those with equal hashes; `origin` is its pair
     first, origin = members_of(asking.which, asks)
     parts = []
     for apart in (measure(*rows), measure_turned(*rows)):
@@ -136,9 +142,10 @@ def find_candidates_between(new: Hashes, hashes: Hashes, radii: Radii) -> Candid
 
 
 def _of_pictures(picture: NDArray[np.intp], found: Neighbours, apart: Distances) -> Candidates:
-    """The near ones, with their hashes' first pictures for the hashes."""
+    """Convert near pairs of hashes into pairs of pictures, the first picture of each hash."""
     ends = picture[found.first[apart.near]], picture[found.second[apart.near]]
     pose = apart.pose[apart.near]
+    # the smaller position comes first; a pair that is swapped for this has the inverse pose
     return Candidates(
         np.minimum(*ends),
         np.maximum(*ends),
@@ -160,7 +167,7 @@ def _sorted(*parts: Candidates) -> Candidates:
 
 
 def choose(found: Candidates, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Candidates:
-    """Take some of the candidates, by position or by a mask."""
+    """Select some of the candidates, by position or by a mask."""
     return Candidates(
         found.first[rows],
         found.second[rows],
@@ -171,7 +178,7 @@ def choose(found: Candidates, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Can
 
 
 def _thin(found: Candidates, count: int) -> Candidates:
-    """Leaves out far candidates of crowds: of the rest, every picture keeps its nearest."""
+    """Keep only the nearest of each picture and a spanning forest, if there are too many."""
     if len(found.first) <= _MANY_PER_PICTURE * count + _MANY_AT_LEAST:
         return found
     chosen = np.zeros(len(found.first), dtype=np.bool_)
@@ -180,7 +187,7 @@ def _thin(found: Candidates, count: int) -> Candidates:
         ends = end[order]
         starts = np.searchsorted(ends, ends)
         chosen[order[np.arange(len(ends)) - starts < _NEAREST]] = True
-    # a tree of ranks: among equal distances the earlier pair, whatever the library prefers
+    # rank the pairs, so that the tree prefers the earlier one of equal distances on any library
     ranks = np.empty(len(chosen))
     ranks[np.lexsort((np.arange(len(chosen)), found.distance256))] = np.arange(len(chosen)) + 1.0
     tree = minimum_forest(count, found.first, found.second, ranks)

@@ -1,7 +1,7 @@
 """Compare the colours of two pictures whose shapes agree.
 
-A shirt in red and the same shirt in blue have the same shapes, and so has a picture and its copy
-in grey.  The copy in grey is the same picture; the other shirt is not.
+A red shirt and the same shirt in blue have the same shapes, and so have a picture and its grey
+copy.  The grey copy is the same picture; the other shirt is not.
 """
 
 from __future__ import annotations
@@ -19,25 +19,26 @@ from catsclean.duplicates.registration import climber
 Levels = NDArray[np.float64]
 
 COLOUR_SIDE_PX: Final = 48
-# Measured on 50 PetImages in colour, each altered in 20 ways that leave the colours (JPEG quality
-# 10, 64 colours, saturation 0.4 and 1.6, white balance, hue turned by 10 degrees, crops, ...) and
-# in 6 that change them (hue turned by 60 to 180 degrees, in all of the picture or in its middle).
+# Measured on 50 PetImages in colour, each altered in 20 ways that preserve the colours (JPEG
+# quality 10, 64 colours, saturation 0.4 and 1.6, white balance, hue rotated by 10 degrees, crops,
+# ...) and in 6 ways that change them (hue rotated by 60 to 180 degrees, everywhere or in the
+# middle).
 # Spread of the chroma about a curve over the light: grey and sepia pictures stay below 0.9.
 _TONED: Final = 1.0
-# A tone over the whole picture that prints have; a plain red fabric has 60 and more.
+# The strongest tone of a whole print, such as sepia; a plain red fabric has 60 and more.
 _MOST_TONE: Final = 40.0
 # Changes of saturation and white balance that a copy may have.
 _SATURATION: Final = (0.2, 4.0)
 _MOST_CAST: Final = 24.0
-# Chroma that is further apart is another colour.  The most that the 20 ways leave so is 0.06 of the
-# places, where a red text is laid over a picture.
+# Chroma that differs by more is another colour.  The 20 ways above leave at most 0.06 of the places
+# so, for a red text over a picture.
 _OTHER_COLOUR: Final = 20.0
 _MOST_OTHER: Final = 0.08
-# Colours that turn round: negative saturation, in pictures whose chroma is at least so large.
+# Inverted colours: negative saturation, in pictures whose chroma is at least so large.
 _LEAST_CHROMA: Final = 10.0
 _TURNED_ROUND: Final = 0.1
-# A copy in grey has the light of its picture: brightened by 15 % it differs by 23 levels.  In light
-# that was changed more, as little may be left of it as no other thing in grey would leave.
+# A grey copy has the light of its picture: brightened by 15 % it differs by 23 levels.  If the
+# light changed more, the rest must be so small that no other grey thing would leave as little.
 _GREY_GAIN: Final = (0.85, 1.18)
 _GREY_MEAN: Final = 30.0
 _GREY_RESIDUAL: Final = 18.0
@@ -79,11 +80,11 @@ def colours_of(picture: Image.Image) -> Colours:
 
 
 def compare_colours(first: Colours, second: Colours, found: Alignment) -> Relation:
-    """Say how the colours of two pictures are related.
+    """Return how the colours of two pictures are related.
 
     Args:
-        first: Of the picture below.
-        second: Of the picture that is laid on it.
+        first: Colours of the lower picture.
+        second: Colours of the upper picture.
         found: How the second lies on the first.
     """
     matrix = np.eye(3)
@@ -106,7 +107,7 @@ def compare_colours(first: Colours, second: Colours, found: Alignment) -> Relati
 
 
 def _tone(planes: list[Levels]) -> tuple[float, float] | None:
-    """Give the mean Cb and Cr of a picture in one tone; None if it has several colours."""
+    """Return the mean Cb and Cr of a picture with a single tone; None if it has several colours."""
     light, *chroma = planes
     curve = np.vander((light - light.mean()) / 128, 3)
     left = [plane - curve @ np.linalg.lstsq(curve, plane, rcond=None)[0] for plane in chroma]
@@ -120,9 +121,9 @@ def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 
 def _is_greyed(colour: list[Levels], grey: list[Levels], tone: tuple[float, float]) -> bool:
-    """Say whether a picture in one tone has the light of one in colour, and so is its copy.
+    """Return whether a picture in one tone has the light of one in colour, so that it is its copy.
 
-    Things that are grey themselves have another light than things in colour made grey.
+    Things that are grey themselves have another light than coloured things made grey.
     """
     if _apart(tone, (0.0, 0.0)) > _MOST_TONE:
         return False
@@ -142,7 +143,7 @@ def _is_greyed(colour: list[Levels], grey: list[Levels], tone: tuple[float, floa
 
 
 def _has_same_colours(first: list[Levels], second: list[Levels]) -> bool:
-    """Say whether two pictures agree in their colours, but for saturation and white balance."""
+    """Return whether two pictures have the same colours, except saturation and white balance."""
     one, other = np.stack(first[1:]), np.stack(second[1:])
     strength = float(np.sum(one * one))
     saturation = float(np.sum(one * other)) / max(strength, 1e-9)

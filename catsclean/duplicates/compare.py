@@ -1,8 +1,8 @@
-"""Looks at the pixels of candidates, each pair once: what was seen is remembered.
+"""Compare the pixels of candidates, each pair once; the results are cached.
 
-The only part of the judgement that opens files again, and it opens those of candidates alone.
-What it learned is remembered by the digests of both files (:class:`Verdicts`), so that an audit
-of an unchanged folder opens none.
+Of the judgement, only this part opens files again, and only those of candidates.  The results are
+cached by the digests of both files (:class:`Verdicts`), so an audit of an unchanged folder opens
+no file.
 """
 
 from __future__ import annotations
@@ -26,43 +26,43 @@ from catsclean.duplicates.candidates import Candidates
 from catsclean.duplicates.pair_kinds import IDENTICAL_PIXELS, KINDS_VERSION, OTHER_COLOUR
 from catsclean.duplicates.verification import Proof
 
-# Gives a sample's picture; with a number, no side longer than that many pixels.
+# Returns a sample's picture; with a number, its sides are at most that many pixels.
 Load = Callable[[str, int | None], Image.Image]
-# Gives the bytes of a sample's file.
+# Returns the bytes of a sample's file.
 Read = Callable[[str], bytes]
 Progress = Callable[[int, int], None]
-# Answers questions in any order, each with its position.
+# Answers questions in any order, each answer with the position of its question.
 Ask = Callable[[Sequence["Question"]], Iterable[tuple[int, "Answer"]]]
 
-# The proofs of a pair, in the order in which they were asked for, up to the first that is one;
-# of an empty kind for different pictures, None if one of them cannot be loaded.
+# The proofs of a pair, one for each pose tried, up to the first that proves it.  The kind is empty
+# for different pictures; None if one of them cannot be loaded.
 Answer = list[verification.Proof | None]
-# Pictures kept decoded while candidates are verified: 170 kB each.
+# Number of decoded pictures in memory while candidates are verified: 170 kB each.
 _LOOKS_KEPT: Final = 256
-# Pictures kept at full size, while they are compared with others, and pixels of all of them.
+# Number of pictures in memory at full size while they are compared, and their pixels in total.
 _WHOLES_KEPT: Final = 32
 _WHOLE_PIXELS_KEPT: Final = 10_000_000
-# Of each picture so many nearest candidates are compared at full size too, to tell which one is the
-# original.  Groups of hundreds would cost the square of that otherwise.
+# So many nearest candidates of each picture are compared at full size too, to find the original.
+# In groups of hundreds, comparing all would cost the square of that.
 _NEAREST_WHOLE: Final = 8
-# Hashes of the very same pixels are equal; a little is left for other decoders of one file.
+# Hashes of the same pixels are equal; this margin allows for another decoder of the same file.
 _SAME_PIXELS_DISTANCE: Final = 4
 
 
 @dataclass
 class Verdicts:
-    """What looking at pairs has shown so far, by the SHA-256 of both files.
+    """Results of comparing pairs so far, by the SHA-256 of both files.
 
     Attributes:
         proofs: (smaller digest, larger digest, pose of the latter on the former, whether they were
-            compared at full size too) to the proof; of an empty kind for different pictures.
+            compared at full size too) → the proof; its kind is empty for different pictures.
     """
 
     proofs: dict[tuple[str, str, int, bool], Proof] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Verdicts:
-        """Reads what :meth:`save` wrote; nothing where the file is missing or of no use."""
+        """Read a file that :meth:`save` wrote; empty if it is missing or cannot be used."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             if content["version"] != KINDS_VERSION:
@@ -77,7 +77,7 @@ class Verdicts:
             return cls()
 
     def save(self, path: Path) -> None:
-        """Writes it, whole or not at all."""
+        """Write the file, completely or not at all."""
         rows = [[*key, *_written(proof)] for key, proof in sorted(self.proofs.items())]
         text = json.dumps({"version": KINDS_VERSION, "proofs": rows})
         with replacing(path) as temporary:
@@ -85,7 +85,7 @@ class Verdicts:
 
 
 def _written(proof: Proof) -> tuple[str | float, ...]:
-    """Give what is written of a proof: of different pictures, the most by far, nothing."""
+    """Return the stored form of a proof; empty for different pictures, by far the most frequent."""
     return () if proof == verification.DIFFERENT else tuple(proof)
 
 
@@ -108,13 +108,13 @@ class End(NamedTuple):
 
 
 class Question(NamedTuple):
-    """Whether two pictures are one.
+    """The question whether two pictures are one.
 
     Attributes:
         first: One of them.
         second: The other.
-        near: In which ways they may be, to be tried in this order until one is proved: the
-            distance of the 256-bit hashes, and the pose of the second on the first.
+        near: The poses to try, in this order, until one is proved: each has the distance of the
+            256-bit hashes, and the pose of the second on the first.
         whole: Compare them at full size too, to find out which is the original.
     """
 
@@ -125,15 +125,15 @@ class Question(NamedTuple):
 
 
 class Viewer:
-    """Loads pictures when they are asked for, and keeps the last few hundred."""
+    """Loads pictures on request, and keeps the last few hundred in memory."""
 
     def __init__(self, load: Load, read: Read | None = None) -> None:
-        """Opens nothing yet.
+        """Store the functions; nothing is opened yet.
 
         Args:
             load: Loads a picture.
-            read: Reads the bytes of a file; None: what only the file says, such as the camera, is
-                not known.
+            read: Reads the bytes of a file; None: facts that only the file has, such as the
+                camera, are unknown.
         """
         self._load = load
         self._read = read
@@ -142,7 +142,7 @@ class Viewer:
         self._origins: OrderedDict[str, tuple[NDArray[np.float64] | None, bool]] = OrderedDict()
 
     def whole(self, end: End) -> originals.Whole:
-        """The picture at its full size, and how its file quantised it."""
+        """Return the picture at full size, and the quantisation of its file."""
         found = self._wholes.pop(end.path, None)
         if found is None:
             pixels = np.asarray(self._load(end.path, None).convert("RGB"))
@@ -156,7 +156,7 @@ class Viewer:
         return found
 
     def origin(self, end: End) -> tuple[NDArray[np.float64] | None, bool]:
-        """What the file says of where it comes from (:func:`~.originals.read_origin`)."""
+        """Return facts about the origin from the file (:func:`~.originals.read_origin`)."""
         found = self._origins.pop(end.path, None)
         if found is None:
             found = originals.read_origin(self._read(end.path)) if self._read else (None, False)
@@ -166,13 +166,13 @@ class Viewer:
         return found
 
     def __getitem__(self, end: End) -> verification.Look:
-        """What is compared of the picture."""
+        """Return the reduced form of a picture that is compared."""
         from PIL import Image
 
         look = self._kept.pop(end.path, None)
         if look is None:
             if max(end.width_px, end.height_px) <= verification.LOAD_SIDE_PX:
-                # it would not be shrunk: one decode serves both
+                # small enough to need no shrinking: one decode serves both
                 picture = Image.fromarray(self.whole(end).pixels)
             else:
                 picture = self._load(end.path, verification.LOAD_SIDE_PX)
@@ -184,21 +184,21 @@ class Viewer:
 
 
 def look(firsts: Viewer, seconds: Viewer, question: Question) -> Answer:
-    """Looks at two pictures."""
+    """Compare the pixels of two pictures."""
     answer: Answer = []
     for distance, pose in question.near:
         answer.append(_prove(firsts, seconds, question, distance, pose))
-        if _proves(answer[-1]):  # once it is proved it need not be turned as well
+        if _proves(answer[-1]):  # once proved upright, no turned pose is tried
             break
     return answer
 
 
 def here(firsts: Viewer | Load, seconds: Viewer | Load | None = None) -> Ask:
-    """Looks at the pixels in this process, at one pair after the other.
+    """Make a function that compares pixels in this process, one pair after the other.
 
     Args:
         firsts: Loads the pictures.
-        seconds: Loads the second of each pair, where they are another data set's.
+        seconds: Loads the second of each pair, if it is from another data set.
     """
     firsts = firsts if isinstance(firsts, Viewer) else Viewer(firsts)
     if seconds is None:
@@ -222,18 +222,18 @@ def judge_candidates(
     verdicts: Verdicts | None = None,
     progress: Progress | None = None,
 ) -> list[Proof]:
-    """Finds out which candidates are one picture.
+    """Find out which candidates are one picture.
 
     Args:
-        firsts: The samples that ``found.first`` counts.
-        seconds: Those that ``found.second`` counts.
-        found: The candidates, those of a pair side by side.
-        ask: Looks at the pixels, of those of which nothing is known.
-        verdicts: What is known; gains what is learned now, and loses what no longer occurs.
-        progress: Told after each look how many candidates of how many are done.
+        firsts: The samples that the positions in ``found.first`` refer to.
+        seconds: The samples that the positions in ``found.second`` refer to.
+        found: The candidates; those of one pair are adjacent.
+        ask: Compares the pixels of pairs without a known result.
+        verdicts: Known results; new results are added, and those no longer needed are removed.
+        progress: Called after each comparison with the number of candidates done and their total.
 
     Returns:
-        Their proofs, of an empty kind for different pictures; a pair has one proof at most.
+        Their proofs, with an empty kind for different pictures; a pair has at most one proof.
     """
     known = verdicts.proofs if verdicts is not None else {}
     ends = found.first.tolist(), found.second.tolist()
@@ -245,7 +245,7 @@ def judge_candidates(
     for one, other, (_, pose), full in zip(*digests, near, whole, strict=True):
         ends_of = (one, other, pose) if one <= other else (other, one, poses.inverse(pose))
         keys.append((*ends_of, full))
-    # the digests' order is that of what is remembered, and not always that of the pair
+    # results are cached in the order of the digests, which may differ from that of the pair
     as_asked = [key[0] == one for key, one in zip(keys, samples[0]["sha256"], strict=True)]
     proofs = [
         _in_order(known.get(key), is_same=is_same)
@@ -266,7 +266,7 @@ def judge_candidates(
         for row, proof in zip(asked[at], answer, strict=False):
             proofs[row] = proof
             if proof is not None:
-                # for one who is interrupted
+                # store it at once, in case the audit is interrupted
                 known[keys[row]] = _in_order(proof, is_same=as_asked[row]) or proof
         done += len(asked[at])
         if progress is not None:
@@ -285,11 +285,11 @@ def judge_candidates(
 
 
 def _nearest(found: Candidates, *, among_themselves: bool) -> list[bool]:
-    """Say which candidates are among the nearest of either end.
+    """Return which candidates are among the nearest of either end.
 
     Args:
         found: The candidates.
-        among_themselves: Both ends are of one data set.
+        among_themselves: Both ends are from the same data set.
     """
     pairs = list(zip(found.first.tolist(), found.second.tolist(), strict=True))
     order = np.lexsort((found.second, found.first, found.distance256)).tolist()
@@ -312,7 +312,7 @@ def _proves(proof: Proof | None) -> bool:
 
 
 def _unknown(rows: list[int], proofs: list[Proof | None]) -> list[int]:
-    """The candidates of a pair that are to be looked at: until one is known to be proved."""
+    """Return the candidates of a pair that need a comparison; none if one is already proved."""
     proof = next((at for at, row in enumerate(rows) if _proves(proofs[row])), len(rows))
     return [row for row in rows[:proof] if proofs[row] is None]
 
@@ -341,7 +341,7 @@ def _prove(
         if question.whole and proof.kind != OTHER_COLOUR:
             cameras = firsts.origin(one)[1], seconds.origin(other)[1]
             proof = verification.with_marks(proof, originals.compare_cameras(*cameras))
-            # else they do not lie on one another
+            # else they do not cover one another
             if not {"cropped", "turned"} & set(proof.kind.split("+")):
                 wholes = firsts.whole(one), seconds.whole(other)
                 marks = originals.compare_whole(*wholes, pose)

@@ -1,4 +1,4 @@
-"""Looks at the pixels of candidates in worker processes, where there are enough to share out.
+"""Compare the pixels of candidates in worker processes, if there are enough candidates.
 
 An audit of many near-duplicates spends most of its time here.
 """
@@ -22,11 +22,11 @@ from catsclean.scan.pool import interrupts
 from catsclean.scan.pool.dispatch import Failure, run_chunks
 from catsclean.scan.pool.worker_process import Begin
 
-# a look takes as long as reading so many bytes does
+# one comparison takes as long as reading so many bytes
 _LOOK_BYTES: Final = 2**19
-# and a glance at a small picture as reading so many
+# reducing a small picture to 16x16 pixels takes as long as reading so many bytes
 _GLANCE_BYTES: Final = 2**15
-# two pictures of the largest size that an audit reads, both decoded
+# two decoded pictures of the largest size that an audit reads
 _MEMORY_BYTES: Final = 2**31
 
 
@@ -37,14 +37,14 @@ def looker(
     limits: Limits | None = None,
     workers: int | None = None,
 ) -> Ask:
-    """Make what looks at pairs: in this process where there are few, in workers where many.
+    """Make a function that compares pairs: in this process if there are few, else in workers.
 
     Args:
         root: The data set, absolute; a reach says where links may lead.
-        other_root: That of the second of each pair, where it is another.
-        limits: Bounds on each file, as they were for the audit; None: the defaults.
-        workers: Number of processes; None: as many as the pairs are worth, and one for each
-            processor at most.
+        other_root: Data set of the second picture of each pair, if it is another one.
+        limits: Bounds on each file, as in the audit; None: the defaults.
+        workers: Number of processes; None: as many as pay off for the pairs, at most one for each
+            processor.
     """
     bounds = limits or Limits()
     roots = Reach.of(root), Reach.of(other_root or root)
@@ -54,7 +54,7 @@ def looker(
         processes = min(workers or default_workers(), worth(costs))
         if processes > 1:
             return _ask_workers(roots, bounds, questions, costs, processes)
-        # one root, one viewer: what was seen of the first of a pair is kept for the second
+        # with one root there is one viewer, which caches the first and second pictures together
         viewers = (_new_viewer(root, bounds) for root in dict.fromkeys(roots))
         return iter(here(*viewers)(questions))
 
@@ -80,9 +80,9 @@ def _ask_workers(
             cut(costs, paths, workers),
             workers=workers,
             initializer=_prepare,
-            patience_s=2 * limits.patience_s,  # a look reads two files
+            patience_s=2 * limits.patience_s,  # a comparison reads two files
         ):
-            # what a worker dies of cannot be looked at
+            # pictures that crash a worker cannot be compared
             told = [[None]] if isinstance(answers, Failure) else answers
             yield from zip(chunk, told, strict=True)
 
@@ -90,12 +90,12 @@ def _ask_workers(
 def glancer(
     root: Path | Reach, *, limits: Limits | None = None, workers: int | None = None
 ) -> Glance:
-    """Make what gives pictures at 16x16 pixels: in this process or in workers, if they are many.
+    """Make a function that reduces pictures to 16x16 pixels, in workers if they are many.
 
     Args:
         root: The data set, absolute; a reach says where links may lead.
         limits: Bounds on each file; None: the defaults.
-        workers: Number of processes; None: as many as the pictures are worth.
+        workers: Number of processes; None: as many as pay off for the pictures.
     """
     bounds, reach = limits or Limits(), Reach.of(root)
     side = small_pictures.GLANCE_SIDE_PX
@@ -169,7 +169,7 @@ def _look_at_chunk(task: Any, begin: Begin) -> list[Answer]:
     return answers
 
 
-# of this worker: what one chunk has looked at, the next one often looks at again
+# kept by each worker, because the next chunk often needs the same pictures
 _viewers: dict[tuple[Reach, Limits], Viewer] = {}
 
 

@@ -1,4 +1,4 @@
-"""Equal hashes count once: what is compared, and which pictures have it."""
+"""Count equal hashes once: the different hashes, and which pictures have them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from catsclean.images.hashing import Hashes
 class Distinct(NamedTuple):
     """The K different hashes of N pictures.
 
-    What they are, and their order, depend on the set of the pictures' hashes and on nothing else.
+    The hashes and their order depend only on the set of the pictures' hashes.
 
     Attributes:
         hashes: K rows; no two have the same ``phash64`` and ``phash256``.
         first: (K,) position of the first picture that has them.
-        which: (N,) for each picture, which of the K it has.
+        which: (N,) for each picture, the index of its hash among the K.
     """
 
     hashes: Hashes
@@ -28,10 +28,10 @@ class Distinct(NamedTuple):
 
 
 def distinct(hashes: Hashes) -> Distinct:
-    """Brings together the pictures whose hashes are equal.
+    """Group the pictures whose hashes are equal.
 
-    Pictures may agree in the hashes and differ in those of their mirrors, by the few bits that
-    recompression costs.  The smallest mirror then stands for all, whatever the order.
+    Pictures may have equal hashes and mirrored hashes that differ by a few bits of recompression.
+    Then the smallest mirrored hash represents all, whatever the order.
     """
     first, which = collapse([hashes.phash64, *hashes.phash256.T])
     mirror_of = first.copy()
@@ -53,22 +53,22 @@ def distinct(hashes: Hashes) -> Distinct:
 def collapse(
     words: Sequence[NDArray[np.uint64]], is_query: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Finds equal columns.
+    """Find equal columns.
 
     Args:
         words: W arrays (N,), words of N hashes.
-        is_query: (N,) a query and a hash are never equal.
+        is_query: (N,) whether each is a query; a query and a hash never count as equal.
 
     Returns:
         Position of the first of each set of equal columns, in the order of their values; and for
         each column, which set it is in.
     """
-    # stable: the first of equals stays the first
+    # stable sort: the first of several equal columns stays first
     order = np.argsort(words[0], kind="stable")
     if is_query is not None:
         order = order[np.argsort(is_query[order], kind="stable")]
     new = _differ(words[:1], is_query, order)
-    # few hashes agree in their first word: only these are sorted by the others
+    # few hashes agree in their first word: only these are sorted by the other words
     alike = np.flatnonzero(~new | ~np.append(new[1:], True))
     if len(alike) and len(words) > 1:
         rest = order[alike]
@@ -83,7 +83,7 @@ def collapse(
 def _differ(
     words: Sequence[NDArray[np.uint64]], is_query: NDArray[np.bool_] | None, order: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
-    """Tells of each in an order whether it differs from the one before; the first does."""
+    """Return for each in an order whether it differs from the one before; True for the first."""
     new = np.zeros(len(order), dtype=np.bool_)
     new[:1] = True
     for key in words if is_query is None else (*words, is_query):
@@ -93,7 +93,7 @@ def _differ(
 
 
 def sorted_distinct(values: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Sorts values, and leaves out what is there twice: NumPy's own loads its masked arrays."""
+    """Sort values and drop repeated ones; NumPy's own function would load masked arrays."""
     ordered = np.sort(values)
     new = np.ones(len(ordered), dtype=np.bool_)
     new[1:] = ordered[1:] != ordered[:-1]
@@ -103,15 +103,15 @@ def sorted_distinct(values: NDArray[np.intp]) -> NDArray[np.intp]:
 def members_of(
     copies: NDArray[np.intp], sets: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Lists the members of sets of equals.
+    """List the members of sets of equal columns.
 
     Args:
-        copies: (N,) which set each position is in.
-        sets: (P,) sets, some of them perhaps several times.
+        copies: (N,) the set of each position.
+        sets: (P,) sets; they may repeat.
 
     Returns:
-        (Q,) the members of ``sets[0]``, those of ``sets[1]``, ...; and (Q,) positions in ``sets``,
-        where each comes from.
+        (Q,) the members of ``sets[0]``, those of ``sets[1]``, ...; and (Q,) the position in
+        ``sets`` that each belongs to.
     """
     members = np.argsort(copies, kind="stable")
     counts = np.bincount(copies, minlength=int(sets.max(initial=-1)) + 1)

@@ -1,4 +1,4 @@
-"""``catsclean.find_duplicates``: for those who want this and nothing else."""
+"""``catsclean.find_duplicates``: find duplicates without a full audit."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ from catsclean.images.load import load_rgb
 from catsclean.images.measures import MeasureBatch
 from catsclean.scan.discover import discover, may_be_picture
 
-# Of 64 bits: nothing but copies among a million of pictures (docs/duplicates.md); scaled for more.
+# For 64 bits: among a million pictures only copies are as near (docs/duplicates.md).  It is scaled
+# for hashes of more bits.
 _RADIUS_OF_64 = 8
 _PICTURES_PER_BATCH = 256
 _SHOWN = 3
@@ -40,14 +41,14 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePair:
-    """Two pictures that are one.
+    """Two pictures that show the same.
 
     Attributes:
-        first: A name, as it was given.
-        second: The other one.
-        kind: What is known of the difference, such as ``identical-bytes`` or ``resized``; for
-            hashes ``near-hash``, for there are no pixels to look at.
-        distance: Distance of the 64-bit hashes, or of the hashes that were given.
+        first: A name, as the caller gave it.
+        second: The other name.
+        kind: The known difference, such as ``identical-bytes`` or ``resized``; for hashes
+            ``near-hash``, because there are no pixels to compare.
+        distance: Distance of the 64-bit hashes, or of the given hashes.
     """
 
     first: str
@@ -62,9 +63,9 @@ class DuplicateGroup:
 
     Attributes:
         members: Their names, sorted.
-        keep: The one to keep, by the rule of ``catsclean explain near-duplicate``.  Of hashes, the
-            first.
-        why: What decided.
+        keep: The suggested original, by the rule of ``catsclean explain near-duplicate``.  For
+            hashes, the first member.
+        why: The reason for this choice.
         pairs: The pairs that hold the group together.
     """
 
@@ -82,34 +83,34 @@ def find_duplicates(
     follow_links: bool | None = None,
     follow_links_to: Folders = None,
 ) -> tuple[DuplicateGroup, ...]:
-    """Finds pictures that are copies of one another.
+    """Find pictures that are copies of one another.
 
     >>> find_duplicates({"a": 0b1011, "b": 0b1010, "c": 2**63})[0].members
     ('a', 'b')
 
     Args:
-        pictures: A folder, or paths of pictures: these are read, compared, and looked at, by the
+        pictures: A folder, or paths of pictures: these are read and their pixels compared, by the
             rule of the validator ``near-duplicate``.  Or hashes, as ``int`` of 64 bits or
-            ``imagehash.ImageHash`` of any size, in an iterable or by name: these are compared,
-            and that is all.
+            ``imagehash.ImageHash`` of any size, in an iterable or by name: only the hashes are
+            compared.
         radius: For hashes: largest number of bits in which they may differ; None: one eighth of
             them.
-        follow_links: Of pictures that are links: True reads those that lie in the folder, or below
-            the folder that all paths have in common; False leaves them out; None refuses, if there
-            are any.  A link to a picture that is read anyway is passed over.
+        follow_links: If pictures are links: True reads those that lie in the folder, or below the
+            folder that all paths have in common; False leaves them out; None refuses if there are
+            any.  A link to a picture that is read anyway is skipped.
         follow_links_to: Folders outside of it that links may lead into, one or several; implies
             following.
 
     Returns:
-        The groups, sorted by their first member.  Files that are no pictures, or cannot be read
-        or decoded, are passed over: an audit names them.
+        The groups, sorted by their first member.  Files that are not pictures, or cannot be read
+        or decoded, are skipped: an audit names them.
 
     Raises:
-        DatasetError: The folder is missing or is no folder, or links are to be followed into
+        DatasetError: The folder is missing or is not a folder, or `follow_links_to` names
             something else than a folder.
-        UsageError: A path of several is missing or is a folder, paths and hashes in one call,
-            hashes of several sizes, pictures that are links and nobody said whether to follow
-            them, or something else.
+        UsageError: A path of several is missing or is a folder; paths and hashes are mixed;
+            hashes have several sizes; pictures are links, but `follow_links` is None; or an
+            argument is something else.
     """
     folders = allowed_folders(follow_links_to)
     if folders and follow_links is None:
@@ -155,7 +156,7 @@ def _of_folder(reach: Reach, *, follow_links: bool | None) -> tuple[DuplicateGro
 
 
 def _check_links(links: Sequence[str], *, follow_links: bool | None) -> None:
-    """Refuse to leave links out unasked: nobody would see that pictures were not compared."""
+    """Refuse to leave out links silently: nobody would notice that pictures were not compared."""
     if links and follow_links is None:
         said = count(len(links), "link was", "links were")
         shown = ", ".join(sorted(links)[:_SHOWN]) + (", …" if len(links) > _SHOWN else "")
@@ -176,10 +177,10 @@ def _of_paths(
             raise UsageError(
                 f"{what}. Received: {names.encode(str(path))!r}. Name files, or a folder."
             )
-    # the folders are resolved, the files themselves may be links
+    # the folders are resolved, but the files themselves may be links
     places = {path: path.absolute().parent.resolve() / path.name for path in paths}
     regular = {place for place in places.values() if not place.is_symlink()}
-    # a link to a picture that is given, too, is that picture
+    # a link to a picture that is also given is that picture
     places = {
         path: place
         for path, place in places.items()
@@ -205,7 +206,7 @@ def _of_paths(
 
 
 def _read(root: Reach, paths: Sequence[str]) -> Evidence:
-    """Reads pictures as an audit does, one after the other, and relates them."""
+    """Read pictures as an audit does, one after the other, and relate them."""
     import pandas as pd
 
     limits = Limits()
@@ -289,7 +290,7 @@ def _of_hashes(
 
 
 def _words(values: list[Any]) -> NDArray[np.uint64]:
-    """(N, W) uint64 of integers or ImageHashes; bits are filled up with zeros to whole words."""
+    """Convert integers or ImageHashes to (N, W) uint64, padded with zero bits to whole words."""
     bits = [np.asarray(getattr(value, "hash", value)) for value in values]
     if all(isinstance(value, int | np.integer) for value in values):
         if any(not 0 <= int(value) < 1 << 64 for value in values):

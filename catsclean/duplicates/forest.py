@@ -1,7 +1,7 @@
 """Crowds of neighbours: a spanning forest instead of all pairs.
 
-20,000 frames of one film have 200 million pairs, and nobody needs more than 19,999 of them to
-know that they belong together.
+20,000 frames of one film have 200 million pairs, but 19,999 of them suffice to show that all belong
+together.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ def spanning_forest(
     radius: int,
     confirm: Confirm,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
-    """Links the members of a bucket that are neighbours, directly or through one another.
+    """Link the members of a bucket that are neighbours, directly or through one another.
 
-    A breadth-first search that looks only where neighbours can be: when a member lies at
-    distance p from the root of its tree, its neighbours lie at p - radius to p + radius from
-    that root, by the triangle inequality.  The rest is kept sorted by that distance.
+    A breadth-first search that looks only where neighbours can be.  If a member lies at distance p
+    from the root of its tree, its neighbours lie at p - radius to p + radius from that root, by
+    the triangle inequality.  The remaining members are kept sorted by that distance.
 
     Args:
         ids: (n,) identities of the members.
         values: (n,) their hashes.
         radius: Largest Hamming distance of neighbours.
-        confirm: Told arrays of identities, says which pairs are neighbours by every other
-            measure as well.
+        confirm: Takes two arrays of identities and returns which pairs are neighbours by all
+            other measures as well.
 
     Returns:
-        Both ends of each edge (every edge is a pair of neighbours, at most n - 1 of them, and
-        the components are those of all pairs), and how many distances were computed.
+        Both ends of each edge, and the number of computed distances.  Every edge is a pair of
+        neighbours; there are at most n - 1, and they have the same components as all pairs.
     """
     first: list[NDArray[np.intp]] = []
     second: list[NDArray[np.intp]] = []
@@ -80,7 +80,7 @@ def spanning_forest(
 def minimum_forest(
     count: int, first: NDArray[np.intp], second: NDArray[np.intp], weights: NDArray[np.float64]
 ) -> Any:
-    """Keeps of many pairs a spanning forest of the least weight.
+    """Return a spanning forest of least weight for many pairs.
 
     Args:
         count: Number of members.
@@ -89,11 +89,11 @@ def minimum_forest(
         weights: (P,) larger than 0.
 
     Returns:
-        (count, count) sparse array of SciPy's: the weights of the pairs that are kept.
+        (count, count) SciPy sparse array: the weights of the pairs in the forest.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import minimum_spanning_tree
 
-    # the spanning tree takes no wider positions before SciPy 1.17
+    # before SciPy 1.17, the spanning tree takes positions of 32 bits only
     ends = first.astype(np.int32), second.astype(np.int32)
     return minimum_spanning_tree(coo_array((weights, ends), shape=(count, count)).tocsr())

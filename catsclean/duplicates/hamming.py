@@ -1,14 +1,13 @@
 """Exact pairs of hashes within a Hamming radius.
 
-Three forms of one answer, chosen by what each would cost: comparing all with all in blocks that
-fit the cache (about 1 ns a pair), block tables (:mod:`.tables`), and, for hashes of several
-words, tables over each of the words (whatever lies within r in all W words lies within r / W in
-one).
-No form is approximate; docs/duplicates.md has the measurements.
+There are three methods with the same result, chosen by their cost: comparing all with all in
+blocks that fit the cache (about 1 ns a pair); block tables (:mod:`.multi_index`); and, for hashes
+of several words, tables over each of the words (hashes within r in all W words are within r / W in
+at least one).  No method is approximate; docs/duplicates.md has the measurements.
 
-Memory grows with the number of hashes only.  Where hashes crowd so that their pairs would
-outgrow that, a spanning forest of real pairs stands for them, and :attr:`Pairs.complete` says
-so; the connected components are always those of all pairs.
+Memory grows only with the number of hashes.  If hashes are so crowded that their pairs would exceed
+that, a spanning forest of real pairs represents them, and :attr:`Pairs.complete` is False.  The
+connected components are always those of all pairs.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ _HASHES_PER_BLOCK: Final = 4096
 
 
 class Level(NamedTuple):
-    """A second opinion: further hashes of the same pictures, and how far apart they may be.
+    """A second condition: further hashes of the same pictures, and how far apart they may be.
 
     Attributes:
         hashes: (N,) or (N, W) uint64.
-        near: Their largest Hamming distance, or what else makes a pair near, the same whichever of
-            the two comes first.
-        queries: (M,) or (M, W) uint64, where queries are sought among hashes.
+        near: Their largest Hamming distance, or a function that decides whether a pair is near; it
+            must be symmetric.
+        queries: (M,) or (M, W) uint64, if queries are searched for among hashes.
     """
 
     hashes: NDArray[np.uint64]
@@ -46,9 +45,9 @@ class Pairs(NamedTuple):
 
     Attributes:
         first: (P,) positions in ``hashes``; with queries, positions in ``queries``.
-        second: (P,) positions in ``hashes``; larger than ``first`` where there are no queries.
+        second: (P,) positions in ``hashes``; larger than ``first`` if there are no queries.
         distance: (P,) uint16, Hamming distances of ``hashes``.
-        complete: Every pair is listed.  Otherwise crowds are represented as the module says.
+        complete: Every pair is listed.  Otherwise crowds are represented as the module describes.
             Rows that are equal in every word count as one: each of them is listed with the first
             of them, and only the first with others.
     """
@@ -66,15 +65,15 @@ def pairs_within(
     queries: NDArray[np.uint64] | None = None,
     confirm: Level | None = None,
 ) -> Pairs:
-    """Finds the pairs of hashes that differ in at most ``radius`` bits.
+    """Find the pairs of hashes that differ in at most ``radius`` bits.
 
     Args:
         hashes: (N,) or (N, W) uint64.
         radius: Largest Hamming distance, 0 or more.
-        queries: Hashes of the same width, to be sought among ``hashes``: only pairs of a query
+        queries: Hashes of the same width to search for among ``hashes``: only pairs of a query
             and a hash are returned, so that 100 new ones cost 100 * N and not N * N.
-        confirm: Further hashes that must be near as well; checked before a pair is kept, so that
-            what is returned is complete with respect to both.
+        confirm: Further hashes that must be near as well.  They are checked before a pair is
+            stored, so the result is complete with respect to both.
 
     Returns:
         The pairs.
@@ -104,7 +103,7 @@ def pairs_within(
     if further is not None and confirm is not None:
         near = within(confirm.near) if isinstance(confirm.near, int) else confirm.near
         levels.append((further.take(unique, axis=1), near))
-        further = None  # of many hashes a copy in another order is as much as is to be held
+        further = None  # with many hashes, memory has room for one more copy only
     sides = None if is_query is None else is_query[unique]
     found = _search(words.take(unique, axis=1), radius, levels, sides)
     first, second, distance = found.pairs()
@@ -119,7 +118,7 @@ def pairs_within(
     else:
         swap = unique[first] < len(hashes)
         asks, answers = np.where(swap, second, first), np.where(swap, first, second)
-        # every query has the pairs of the query that it equals; hashes keep their first copy
+        # a query has all pairs of the query that it equals; of equal hashes only the first counts
         first, origin = members_of(copies[len(hashes) :], asks)
         second, distance = unique[answers[origin]], distance[origin]
     order = np.lexsort((second, first))
@@ -131,7 +130,7 @@ def may_crowd(
     radius: int,
     queries: NDArray[np.uint64] | None = None,
 ) -> bool:
-    """Says whether crowds may make :func:`pairs_within` leave out pairs; without searching.
+    """Return, without searching, whether crowds may make :func:`pairs_within` leave out pairs.
 
     Args:
         hashes: (N,) uint64, different from one another in this or in a further hash.
@@ -139,7 +138,7 @@ def may_crowd(
         queries: (M,) uint64, different from one another as well.
 
     Returns:
-        False: it would be complete, unless pairs are too many to be kept.
+        False: it would be complete, unless there are too many pairs to store.
     """
     words = _columns(hashes, queries, "hashes")
     is_query = None if queries is None else np.arange(words.shape[1]) >= len(hashes)
@@ -151,7 +150,7 @@ def may_crowd(
 def _columns(
     hashes: NDArray[np.uint64], queries: NDArray[np.uint64] | None, name: str
 ) -> NDArray[np.uint64]:
-    """(W, N + M) words, one contiguous row each: hashes first, queries behind them."""
+    """Return (W, N + M) words, one contiguous row for each: hashes first, then queries."""
     for array in (hashes, queries):
         if array is not None and (array.dtype != np.uint64 or array.ndim not in (1, 2)):
             msg = (
@@ -191,7 +190,7 @@ def _search(
 def _agreeing_blocks(
     words: NDArray[np.uint64], radius: int, is_query: NDArray[np.bool_] | None
 ) -> int:
-    """Chooses the form: 0 for all with all, else in how many blocks a table's hashes agree."""
+    """Choose the method: 0 for all with all, else the number of blocks that must agree."""
     width, count = words.shape
     if is_query is None:
         pairs = count * (count - 1) / 2
@@ -207,7 +206,7 @@ def _compare_all(
     is_query: NDArray[np.bool_] | None,
     found: Found,
 ) -> None:
-    """Compares all with all, or all queries with all hashes, in blocks that stay in the cache."""
+    """Compare all with all, or all queries with all hashes, in blocks that stay in the cache."""
     count = words.shape[1]
     rows = np.arange(count) if is_query is None else np.flatnonzero(is_query)
     others = np.arange(count) if is_query is None else np.flatnonzero(~is_query)
@@ -218,7 +217,7 @@ def _compare_all(
     sums = np.empty(shape, dtype=np.uint16)
     for top in range(0, len(rows), _QUERIES_PER_BLOCK):
         block = asking[:, top : top + _QUERIES_PER_BLOCK]
-        begin = top if is_query is None else 0  # what lies before has met these rows already
+        begin = top if is_query is None else 0  # earlier rows were compared with these already
         for left in range(begin, len(others), _HASHES_PER_BLOCK):
             there = answering[:, left : left + _HASHES_PER_BLOCK]
             view = np.s_[: block.shape[1], : there.shape[1]]
@@ -231,7 +230,7 @@ def _compare_all(
                     np.bitwise_xor(mine[:, None], yours, out=exclusive[view])
                     distance += np.bitwise_count(exclusive[view], out=bits[view])
             near = distance <= radius
-            if not near.any():  # a tenth of what looking for their places costs
+            if not near.any():  # this check costs a tenth of searching for the positions
                 continue
             row, column = np.divmod(np.flatnonzero(near), near.shape[1])
             if is_query is None:

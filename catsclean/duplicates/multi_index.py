@@ -1,18 +1,19 @@
 """Exact Hamming neighbours of 64-bit hashes through block tables.
 
 Cut the 64 bits into ``radius + c`` blocks.  Two hashes that differ in at most ``radius`` bits
-differ in at most ``radius`` blocks, so that they agree in at least ``c``.  For every choice of
-``c`` blocks there is a table that brings together the hashes that agree in these; whatever lies
-within the radius meets in one of the tables at least.  Nothing is approximate.
+differ in at most ``radius`` blocks, so they agree in at least ``c``.  For every choice of ``c``
+blocks, a table groups the hashes that agree in these; all hashes within the radius meet in at least
+one of the tables.  The result is exact.
 
-A table is a sort and no more: a key of at most 16 bits is sorted by numpy's radix sort in 15 to
-20 ns a hash, and the sorted hashes are compared with themselves shifted by 1, 2, 3, ... places, at
-0.5 to 1 ns a pair, because the processor reads them one behind the other.
+A table is just a sort: NumPy's radix sort needs 15 to 20 ns a hash for a key of at most 16 bits.
+Then the sorted hashes are compared with themselves shifted by 1, 2, 3, ... places, at 0.5 to 1 ns a
+pair, because the processor reads them in sequence.
 
-A pair that meets in several tables is counted in the first of them.  A bucket that is far more
-crowded than an even spread would make it gives a spanning forest (:mod:`.forest`), if its members
-are near one another.  Bits of hashes are not evenly spread either: where members agree in the
-bucket's blocks and in little else, to compare them all takes a hundredth of the time.
+A pair that meets in several tables is counted in the first of them.  If a bucket is far more
+crowded than evenly spread hashes would make it, and its members are near one another, it is
+represented by a spanning forest (:mod:`.forest`).  Bits of hashes are not evenly spread either: if
+the members agree in the bucket's blocks but in little else, comparing them all takes a hundredth of
+the time.
 """
 
 from __future__ import annotations
@@ -28,30 +29,30 @@ from numpy.typing import NDArray
 
 from catsclean.duplicates.pair_collector import Found
 
-# Nanoseconds of one core, measured (benchmarks/duplicate_search.py); they choose between the
-# forms of one and the same answer, so that other machines lose a little time and nothing else.
+# Nanoseconds of one core, measured (benchmarks/duplicate_search.py).  They only choose between
+# methods with the same result, so other machines lose at most a little time.
 BRUTE_NS_PER_PAIR: Final = 1.4
 _SORT_NS_SHORT_KEY: Final = 60.0
 _SORT_NS_LONG_KEY: Final = 150.0
 _SHIFT_NS_PER_PAIR: Final = 2.6
-_TABLE_NS: Final = 150_000.0  # the calls themselves
+_TABLE_NS: Final = 150_000.0  # the function calls themselves
 
 _MOST_TABLES: Final = 6000
 _SHORT_KEY_BITS: Final = 16
 _LONG_KEY_BITS: Final = 31
-# Hashes compared in one call: 1 MB of exclusive ors, which stay in the second-level cache.
+# Hashes compared in one call: 1 MB of XOR results, which stay in the second-level cache.
 _STRETCH: Final = 1 << 17
-# A bucket is crowded when it holds this many times what an even spread would give it, and more
-# than are compared with one another in a moment.
+# A bucket is crowded if it holds this many times its share of evenly spread hashes, and more than
+# can be compared with one another in a moment.
 _CROWDED: Final = 6
 _MANY: Final = 512
-# It is dense when, of so many of its members, each has this share of all within the radius.
+# It is dense if each of so many sampled members has this share of all members within the radius.
 _ASKED: Final = 32
 _DENSE: Final = 1 / 16
 
 
 class TooCrowdedError(Exception):
-    """The buckets are so uneven that comparing all with all is less work."""
+    """The buckets are so uneven that comparing all with all is cheaper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class _Table:
     Attributes:
         pieces: (mask, shift) of each stretch of the key: ``(value & mask) >> shift``.
         bits: Number of bits of the key.
-        mask: All bits of the key, where they stand in the hash.
-        earlier: Masks of the blocks that an earlier table would have used instead.
+        mask: All bits of the key, at their places in the hash.
+        earlier: Masks of the block choices whose tables come earlier.
     """
 
     pieces: tuple[tuple[int, int], ...]
@@ -72,14 +73,14 @@ class _Table:
 
 
 def cheapest(count: int, radius: int) -> tuple[float, int]:
-    """Estimates the block tables' cost for evenly spread hashes.
+    """Estimate the block tables' cost for evenly spread hashes.
 
     Args:
         count: Number of hashes.
         radius: Largest distance.
 
     Returns:
-        Nanoseconds, and the number of blocks in which a table's hashes agree.
+        Nanoseconds, and the number of blocks in which hashes must agree.
     """
     best = (math.inf, 1)
     for agreeing in range(1, 65 - radius):
@@ -95,17 +96,17 @@ def cheapest(count: int, radius: int) -> tuple[float, int]:
 
 
 def search(values: NDArray[np.uint64], radius: int, agreeing: int, found: Found) -> None:
-    """Finds all pairs within the radius.
+    """Find all pairs within the radius.
 
     Args:
         values: (n,) hashes.
         radius: Largest distance.
-        agreeing: How many of ``radius + agreeing`` blocks a table's hashes agree in.
-        found: Takes the pairs, as positions in ``values``.
+        agreeing: Number of the ``radius + agreeing`` blocks in which a table's hashes agree.
+        found: Collects the pairs, as positions in ``values``.
 
     Raises:
-        TooCrowdedError: Far more distances than all pairs would have been; ``found`` then holds a
-            part of the answer.
+        TooCrowdedError: It needs far more distances than comparing all pairs; ``found`` then
+            holds a part of the result.
     """
     most_work = 2 * len(values) ** 2 + 1_000_000  # four times all pairs
     for table in _tables(radius, agreeing):
@@ -117,7 +118,7 @@ def search(values: NDArray[np.uint64], radius: int, agreeing: int, found: Found)
 
 
 def may_crowd(values: NDArray[np.uint64], radius: int, agreeing: int) -> bool:
-    """Says whether :func:`search` would meet a dense crowd, for a small part of its cost."""
+    """Return whether :func:`search` would meet a dense crowd, at a small part of its cost."""
     for table in _tables(radius, agreeing):
         key = _key(values, table)
         if table.bits <= _SHORT_KEY_BITS:
@@ -140,7 +141,7 @@ def _crowded_above(count: int, table: _Table) -> float:
 
 
 def _is_dense(values: NDArray[np.uint64], radius: int) -> bool:
-    """Says whether the members of a bucket are near one another; their order changes nothing."""
+    """Return whether the members of a bucket are near one another, regardless of their order."""
     ordered = np.sort(values)
     asked = ordered[:: max(1, len(ordered) // _ASKED)]
     near = sum(int(np.count_nonzero(np.bitwise_count(ordered ^ one) <= radius)) for one in asked)
@@ -148,7 +149,7 @@ def _is_dense(values: NDArray[np.uint64], radius: int) -> bool:
 
 
 def _buckets(key: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Where each bucket of a sorted key begins, and how many it holds."""
+    """Return where each bucket of a sorted key begins, and its size."""
     starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
     return starts, np.diff(np.append(starts, len(key)))
 
@@ -191,7 +192,7 @@ def _search_table(
     table: _Table,
     found: Found,
 ) -> int:
-    """Compares within the buckets of one sorted table; returns the number of distances."""
+    """Compare within the buckets of one sorted table; return the number of distances."""
     starts, sizes = _buckets(key)
     crowded = sizes > _crowded_above(len(key), table)
     work = 0
@@ -223,17 +224,17 @@ def _compare_shifted(
     radius: int,
     report: Callable[[NDArray[np.intp], int], None],
 ) -> int:
-    """Compares every hash with those behind it in its bucket, and with a few of other buckets.
+    """Compare every hash with those after it in its bucket, and with a few of other buckets.
 
-    While many buckets are longer than the shift, whole stretches are compared, borders and all;
-    afterwards only the positions whose bucket is long enough.
+    While many buckets are longer than the shift, whole stretches are compared, across buckets as
+    well; later, only the positions whose bucket is long enough.
     """
     if not len(sizes):
         return 0
     count = len(values)
     longest = int(sizes.max())
     lengths = np.bincount(sizes)
-    # positions[shift]: how many hashes have a partner that many places behind them.
+    # positions[shift]: the number of hashes with a partner that many places after them
     positions = np.cumsum(np.cumsum(lengths[::-1]))[::-1][1:]
     exclusive = np.empty(min(count, _STRETCH), dtype=np.uint64)
     distance = np.empty(len(exclusive), dtype=np.uint8)

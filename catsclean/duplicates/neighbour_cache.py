@@ -1,4 +1,4 @@
-"""Keeps which hashes are neighbours, so that the next audit compares only what is new."""
+"""Cache which hashes are neighbours, so that the next audit compares only new hashes."""
 
 from __future__ import annotations
 
@@ -18,24 +18,26 @@ from catsclean.images.hashing import Hashes
 
 _VERSION: Final = b"catsclean-neighbours-2"
 _DIGEST_BYTES: Final = 32
-_HEAD: Final = len(Radii._fields) + 2  # the radii, and how many rows and pairs
-_WORDS: Final = (1, 1, 4, 4)  # of each of the hashes
+_HEAD: Final = len(Radii._fields) + 2  # the radii, and the numbers of rows and pairs
+_WORDS: Final = (1, 1, 4, 4)  # number of words of each hash
 _ROWS_AT_ONCE: Final = 1 << 14
 
 
 @dataclass
 class KnownNeighbours:
-    """The neighbours of earlier audits, by the hashes themselves: no name and no order counts.
+    """Neighbouring hashes found by earlier audits.
+
+    Keyed by hash value, so renamed or reordered files still match.
 
     Attributes:
-        neighbours: What is known; None: nothing.
+        neighbours: The known neighbours; None: nothing is known.
     """
 
     neighbours: Neighbours | None = None
 
     @classmethod
     def load(cls, path: Path) -> KnownNeighbours:
-        """Reads what :meth:`save` wrote; nothing where the file is missing or of no use."""
+        """Read a file that :meth:`save` wrote; empty if it is missing or cannot be used."""
         try:
             content = path.read_bytes()
         except OSError:
@@ -54,7 +56,7 @@ class KnownNeighbours:
         return cls(Neighbours(hashes, Radii(*limits), first, second, complete=True))
 
     def save(self, path: Path) -> None:
-        """Writes it, whole or not at all; a folder that cannot be written costs time alone."""
+        """Write the file, whole or not at all; if that fails, the next audit only takes longer."""
         known = self.neighbours
         if known is None or not known.memorable:
             return
@@ -62,7 +64,7 @@ class KnownNeighbours:
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as temporary, temporary.open("wb") as stream:
-                # the digest stands first: a pair that rotted away could not be told otherwise
+                # a digest goes in front, because nothing else would reveal a corrupted pair
                 stream.write(bytes(_DIGEST_BYTES))
                 for part in _parts(known):
                     digest.update(part)

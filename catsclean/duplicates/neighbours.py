@@ -1,11 +1,11 @@
-"""Pairs of different hashes that are near in some pose; what is known is not sought again.
+"""Pairs of different hashes that are near in some pose; known pairs are not searched for again.
 
-Two hashes are neighbours, or they are not, whichever other pictures there are.  So the neighbours
-of a data set are those that it had before, less what has gone, and those of the hashes that are
-new: 100 against 25,000 are 7.5 million distances, where all with all are 900 million.
+Whether two hashes are neighbours does not depend on other pictures.  So the neighbours of a data
+set are those that it had before, without removed hashes, plus those of the new hashes: 100 against
+25,000 are 7.5 million distances; all with all are 900 million.
 
-The answer is that of a search from nothing, to the last pair.  That search may leave out pairs of
-a crowd (:mod:`.search`); wherever it might, it is what is done.
+The result equals that of a search from scratch, to the last pair.  A search from scratch may leave
+out pairs of a crowd (:mod:`.hamming`); if it might, this module runs it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from catsclean.duplicates.poses import Distances
 from catsclean.duplicates.verification import Radii
 from catsclean.images.hashing import Hashes
 
-# More pairs than this are neither remembered nor built on.  It is a quarter of where a search
-# begins to thin them (:mod:`.found`): each pair may be found twice as a mirror.
+# More pairs than this are neither cached nor extended.  It is a quarter of the number at which a
+# search begins to thin them (:mod:`.pair_collector`): each pair may be found twice as a mirror.
 _MOST_PER_HASH: Final = 16
-# Where more than half is new, asking both sides costs as much as asking all.
+# If more than half of the hashes are new, searching only for these costs as much as for all.
 _MOST_NEW: Final = 0.5
-# Words of both members in all poses are 160 bytes a pair.
+# The words of both members in all poses take 160 bytes a pair.
 _PAIRS_AT_ONCE: Final = 1 << 16
 
 
@@ -39,10 +39,10 @@ class Neighbours(NamedTuple):
 
     Attributes:
         hashes: The K hashes, as :func:`~catsclean.duplicates.distinct.distinct` gives them.
-        radii: How near neighbours are.
+        radii: Largest distances of neighbours.
         first: (P,) positions.
         second: (P,) positions, larger than ``first``; each pair once, sorted.
-        complete: Every pair is there; otherwise forests and nearest ones stand for crowds.
+        complete: Every pair is listed; otherwise forests and nearest ones represent crowds.
     """
 
     hashes: Hashes
@@ -53,12 +53,12 @@ class Neighbours(NamedTuple):
 
     @property
     def memorable(self) -> bool:
-        """They are complete and few enough to be kept for the next audit."""
+        """Whether they are complete, and few enough to be cached for the next audit."""
         return self.complete and len(self.first) <= _MOST_PER_HASH * len(self.hashes.phash64)
 
 
 def find_neighbours(hashes: Hashes, radii: Radii, known: Neighbours | None = None) -> Neighbours:
-    """Finds all neighbours among different hashes.
+    """Find all neighbours among different hashes.
 
     Args:
         hashes: K rows, different from one another.
@@ -66,7 +66,7 @@ def find_neighbours(hashes: Hashes, radii: Radii, known: Neighbours | None = Non
         known: Neighbours of another set of hashes, or of this one before it was changed.
 
     Returns:
-        The neighbours; the same ones, whatever is known.
+        The neighbours; `known` does not change them.
     """
     if known is not None and known.radii == radii and known.memorable:
         extended = _extend(hashes, known)
@@ -90,7 +90,7 @@ def find_neighbours(hashes: Hashes, radii: Radii, known: Neighbours | None = Non
 def find_between(
     hashes: Hashes, others: Hashes, radii: Radii
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], bool]:
-    """Finds the neighbours of some hashes among others.
+    """Find the neighbours of some hashes among others.
 
     Args:
         hashes: K rows, different from one another.
@@ -98,8 +98,8 @@ def find_between(
         radii: Largest distances.
 
     Returns:
-        (P,) positions in ``hashes``, (P,) positions in ``others``, some of them twice; and whether
-        that is all of them.
+        (P,) positions in ``hashes``, (P,) positions in ``others``, some pairs twice; and whether
+        these are all.
     """
     plain = pairs_within(
         others.phash64,
@@ -142,10 +142,10 @@ def measure(
     second: NDArray[np.intp],
     radii: Radii,
 ) -> Distances:
-    """Measures pairs, the same whichever comes first.
+    """Measure pairs; the order of their members does not matter.
 
-    A is not as far from the mirror of B as B is from the mirror of A: each mirror has bits of its
-    own.  The smaller of both distances counts, of those within the radii.
+    The distance from A to the mirrored B differs from that of B to the mirrored A, because each
+    mirrored hash has bits of its own.  The smaller distance within the radii counts.
     """
     apart = []
     for (mine64, mine256), (yours64, yours256) in (
@@ -173,7 +173,7 @@ def measure_turned(
     second: NDArray[np.intp],
     radii: Radii,
 ) -> Distances:
-    """Measures pairs in the nearest of the turned poses; none is near where they are not sought."""
+    """Measure pairs in the nearest turned pose; without a radius for turned ones, none is near."""
     parts = [
         poses.measure_turned(
             _in_poses(_take(hashes, first[start : start + _PAIRS_AT_ONCE])).T,
@@ -203,7 +203,7 @@ def _turned_within(radii: Radii) -> Near:
 
 
 def _extend(hashes: Hashes, known: Neighbours) -> Neighbours | None:
-    """Adds the neighbours of what is new; None where only a search from nothing will do."""
+    """Add the neighbours of the new hashes; None if a search from scratch is needed."""
     count, radii = len(hashes.phash64), known.radii
     place = _places(hashes, known.hashes)
     old, new = np.flatnonzero(place >= 0), np.flatnonzero(place < 0)
@@ -227,7 +227,7 @@ def _extend(hashes: Hashes, known: Neighbours) -> Neighbours | None:
 
 def _search_may_crowd(hashes: Hashes, radii: Radii) -> bool:
     mirrors = [hashes.mirror64, *hashes.mirror256.T]
-    queries = hashes.mirror64[collapse(mirrors)[0]]  # equal queries are asked once
+    queries = hashes.mirror64[collapse(mirrors)[0]]  # search for equal queries only once
     return (
         may_crowd(hashes.phash64, radii.coarse)
         or may_crowd(hashes.phash64, radii.coarse, queries)
@@ -236,7 +236,7 @@ def _search_may_crowd(hashes: Hashes, radii: Radii) -> bool:
 
 
 def _places(hashes: Hashes, known: Hashes) -> NDArray[np.intp]:
-    """(K,) where each row is among the known ones, -1 where it is not."""
+    """Return (K,) the position of each row among the known ones, or -1."""
     rows, known_rows = _rows(hashes), _rows(known)
     if not len(known_rows):
         return np.full(len(rows), -1, dtype=np.intp)
@@ -245,7 +245,7 @@ def _places(hashes: Hashes, known: Hashes) -> NDArray[np.intp]:
     order = np.argsort(known_marks, kind="stable")
     at = np.minimum(np.searchsorted(known_marks, marks, sorter=order), len(order) - 1)
     place = order[at]
-    # rows with one mark and other words are new for all that is decided here: it costs a search
+    # a row whose checksum matches but whose words differ counts as new: that only costs a search
     same = (rows == known_rows[place]).all(axis=1)
     return np.where(same, place, -1)
 
@@ -261,7 +261,7 @@ def _take(hashes: Hashes, rows: NDArray[np.intp]) -> Hashes:
 def _once(
     ends: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Each pair once, the smaller position first, sorted; none with itself."""
+    """Return each pair once, the smaller position first, sorted; drop pairs of equal ends."""
     first, second = (np.concatenate(side) for side in zip(*ends, strict=True))
     low, high = np.minimum(first, second), np.maximum(first, second)
     order = np.lexsort((high, low))
@@ -273,6 +273,6 @@ def _once(
 
 @cache
 def _odd_numbers() -> NDArray[np.uint64]:
-    """One for each word: their products tell rows apart, and a comparison decides."""
-    # no generator of NumPy's, which would take longer to load than all of them to compare
+    """Return one odd factor for each word: sums of products are checksums of the rows."""
+    # not from NumPy's random generators, which take longer to load than all rows to compare
     return np.frombuffer(hashlib.shake_256(b"odd numbers").digest(80), np.uint64) | np.uint64(1)

@@ -1,8 +1,8 @@
 """Find out which picture of a proved pair was made from the other.
 
-An altered copy is often the larger file: it was saved again at a high quality.  So bytes and pixels
-say little, and what tells is in the pictures: colour that one of them lost, a text laid over, light
-that was cut off, detail that an enlarged picture does not have, and the traces of an earlier JPEG.
+An altered copy is often the larger file, because it was saved again at a high quality.  So bytes
+and pixels prove little.  Signs in the pictures do: colour that one of them lost, a text laid over,
+clipped light, detail that an enlarged picture lacks, and traces of an earlier JPEG.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from catsclean.duplicates.pair_kinds import (
 Levels = NDArray[np.float32]
 
 
-# Bounds what is compared of large pictures: all of it at a smaller size, and details in a part.
+# Limits for large pictures: all of it is compared at a smaller size, and details in a part.
 _MOST_SIDE_PX: Final = 512
 _MOST_DETAIL_PX: Final = 256
 _LEAST_SIDE_PX: Final = 32
@@ -41,7 +41,7 @@ _MIDDLE: Final = 128.0
 _CAMERA_TAGS: Final = (0x010F, 0x0110)  # make and model
 _MOST_STRETCH: Final = 0.03
 
-# An overlay: blocks that differ far more than the picture does elsewhere, and not most of them.
+# An overlay: blocks that differ far more than the rest of the picture, and not most of the blocks.
 _OVERLAY_BLOCK_PX: Final = 16
 _OVERLAY_TIMES: Final = 3.0
 _OVERLAY_LEVELS: Final = 6.0
@@ -58,20 +58,20 @@ _NOT_WHITE: Final = 245.0
 _DARKEST: Final = 3.0
 _BRIGHTEST: Final = 252.0
 
-# Mean distance of DCT coefficients from the multiples of a JPEG's steps: 0.25 where they have
-# nothing to do with them.
+# Mean distance of DCT coefficients from the multiples of a JPEG's steps: 0.25 if they are
+# unrelated.
 _OFF_STEPS: Final = 0.25
 _ON_STEPS: Final = 0.22
 _STEPS_APART: Final = 0.02
 _LEAST_STEP: Final = 2
-# from the middle between two multiples on, so that falling counts do not look like nearness
+# start in the middle between two multiples, so that falling counts do not look like nearness
 _LEAST_MULTIPLE: Final = 0.5
 _LEAST_COEFFICIENTS: Final = 200
 
 _BLURRED_DETAIL: Final = 0.6
-# How little an enlarged picture differs from the smaller one, enlarged as well, in the detail that
-# the smaller one has.  40 PetImages enlarged in four ways: 0.05 to 0.4; 40 larger originals: 0.4 at
-# 1.25 times the size, 0.45 at 1.5, 0.5 and more beyond.
+# Difference between an enlarged picture and the smaller one, enlarged as well, relative to the
+# detail of the smaller one.  40 PetImages enlarged in four ways: 0.05 to 0.4; 40 larger originals:
+# 0.4 at 1.25 times the size, 0.45 at 1.5, 0.5 and more beyond.
 _ENLARGED_DETAIL: Final = 0.42
 _ENLARGED_LITTLE: Final = 1.4
 _ENLARGED_LITTLE_DETAIL: Final = 0.33
@@ -79,7 +79,7 @@ _ENLARGED_LITTLE_DETAIL: Final = 0.33
 
 @dataclass(frozen=True, eq=False)
 class Whole:
-    """A picture as its file has it, and what comparing it with others has computed of it.
+    """A picture at full size as in its file, and cached results of comparing it.
 
     Attributes:
         pixels: (height, width, 3) RGB.
@@ -92,7 +92,7 @@ class Whole:
 
     @property
     def is_small(self) -> bool:
-        """It is compared as it is; a larger one is shrunk first."""
+        """Whether it is compared at its own size; a larger one is shrunk first."""
         height, width = self.pixels.shape[:2]
         return bool(max(height, width) <= _MOST_SIDE_PX)
 
@@ -111,8 +111,8 @@ class Marks(NamedTuple):
     """Signs that a picture of a pair is not the original.
 
     Attributes:
-        first: Of the first picture, such as ``overlaid``.
-        second: Of the second picture.
+        first: Signs in the first picture, such as ``overlaid``.
+        second: Signs in the second picture.
     """
 
     first: frozenset[str]
@@ -120,7 +120,7 @@ class Marks(NamedTuple):
 
 
 def read_origin(data: bytes) -> tuple[NDArray[np.float64] | None, bool]:
-    """Read from the bytes of a file how a JPEG was quantised, and whether Exif names a camera.
+    """Read the quantisation of a JPEG from the bytes of a file, and whether Exif names a camera.
 
     Returns:
         (8, 8) steps of the luma, None if it is not a JPEG; and whether a camera is named.
@@ -142,9 +142,9 @@ def compare_whole(first: Whole, second: Whole, pose: int) -> Marks:
 
     Args:
         first: One picture.
-        second: Another one, that is proved to show the same, and neither was cropped or turned by
-            a few degrees.
-        pose: The pose in which the second lies as the first does (:mod:`.poses`).
+        second: Another one, proved to show the same; neither was cropped or turned by a few
+            degrees.
+        pose: The pose of the second that matches the first (:mod:`.poses`).
     """
     found: tuple[set[str], set[str]] = (set(), set())
     turned = poses.posed(second.pixels, pose)
@@ -164,7 +164,7 @@ def compare_whole(first: Whole, second: Whole, pose: int) -> Marks:
 
 
 def compare_cameras(first: bool, second: bool) -> Marks:  # noqa: FBT001 - one of each picture
-    """Mark a picture whose file does not name the camera though the other's does."""
+    """Mark a picture whose file names no camera although the other's does."""
     lacking = frozenset({NO_CAMERA})
     none: frozenset[str] = frozenset()
     return Marks(
@@ -204,7 +204,7 @@ def _compare_equal(
     brighter = float(other.mean() - one.mean())
     expected = _toned_alike(one, other)
     is_relit = abs(gain - 1) > _RELIT_GAIN or abs(brighter) > _RELIT_LEVELS
-    if is_relit:  # what is cut off in one colour has another light
+    if is_relit:  # clipping in a single colour changes the light
         cut = _is_cut_off(pair[0]) | _is_cut_off(pair[1])
         expected = np.where(cut, other, expected)
     _find_overlay(expected, other, found)
@@ -218,7 +218,7 @@ def _compare_equal(
         _find_cut_off((one, other)[bright], (other, one)[bright], bright, found)
     if first.steps is None and second.steps is None:
         return
-    # each in the frame of the other, whose blocks start at its corner
+    # each in the frame of the other, because JPEG blocks start at its corner
     there, back = _corner(second, pose), _corner(first, poses.inverse(pose))
     traces = [
         _share_off_steps((there - offset) / max(gain, 0.1), there, first.steps, second.steps),
@@ -238,7 +238,7 @@ def _corner(whole: Whole, pose: int) -> Levels:
 
 
 def _is_cut_off(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Say of which pixels a colour is black or white."""
+    """Return the pixels in which a colour is clipped to black or white."""
     red, green, blue = (pixels[:, :, colour] for colour in range(3))
     least = np.minimum(np.minimum(red, green), blue)
     most = np.maximum(np.maximum(red, green), blue)
@@ -249,8 +249,8 @@ def _is_cut_off(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
 def _find_cut_off(bright: Levels, dark: Levels, at: int, found: tuple[set[str], set[str]]) -> None:
     """Find which of two pictures in different light was made brighter or darker.
 
-    Where the brighter one is white, the darker one still has several levels if it is the original,
-    and a single one if it was made darker.
+    In places where the brighter picture is white, the darker one still has several levels if it is
+    the original, and a single level if it was made darker.
     """
     white, black = bright >= _BRIGHTEST, dark <= _DARKEST
     if white.mean() > _CUT_OFF:
@@ -264,7 +264,7 @@ def _find_cut_off(bright: Levels, dark: Levels, at: int, found: tuple[set[str], 
 
 
 def _toned_alike(one: Levels, other: Levels) -> Levels:
-    """Give a picture the light of another, by the mean level there of each of its own levels."""
+    """Give a picture the light of another: map each of its levels to the other's mean there."""
     levels = one.round().astype(np.uint8)
     number = np.bincount(levels.ravel(), minlength=256)
     total = np.bincount(levels.ravel(), weights=other.ravel(), minlength=256)
@@ -276,18 +276,18 @@ def _toned_alike(one: Levels, other: Levels) -> Levels:
 
 
 def _light(one: Levels, other: Levels) -> tuple[float, float]:
-    """Fit the light of the second picture in that of the first, where neither is cut off."""
+    """Fit the light of the second picture to that of the first, without clipped places."""
     inside = (np.minimum(one, other) > _DARKEST) & (np.maximum(one, other) < _BRIGHTEST)
     number = np.count_nonzero(inside)
     if number < _LEAST_SIDE_PX:
         return 1.0, 0.0
-    # about the middle, so that the squares lose no digits
+    # subtract the mean first, so that the squares lose no digits
     x, y = (
         np.multiply(p.ravel() - _MIDDLE, inside.ravel(), dtype=np.float64) for p in (one, other)
     )
     mean_x, mean_y = float(x.sum()) / number, float(y.sum()) / number
     spread = float(x @ x) - number * mean_x**2
-    if spread < number:  # less than a level
+    if spread < number:  # a spread of less than one level
         return 1.0, 0.0
     gain = (float(x @ y) - number * mean_x * mean_y) / spread
     return gain, mean_y + _MIDDLE - gain * (mean_x + _MIDDLE)
@@ -303,7 +303,7 @@ def _find_overlay(one: Levels, other: Levels, found: tuple[set[str], set[str]]) 
     edges = [_block_means(_edges(p)) for p in (one, other)]
     elsewhere = [float(e[~changed].mean()) for e in edges]
     if max(elsewhere) > _SHARPER * min(elsewhere):
-        return  # one is sharper: the places that differ are edges
+        return  # one of them is sharper: the places that differ are edges
     for at in (0, 1):
         if edges[at][changed].mean() > _OVERLAY_EDGES * edges[1 - at][changed].mean():
             found[at].add(OVERLAID)
@@ -316,19 +316,19 @@ def _edges(picture: Levels) -> Levels:
 
 
 def _block_means(picture: Levels) -> Levels:
-    """Give the means of blocks of 16 pixels a side."""
+    """Return the means of blocks of 16x16 pixels."""
     side = _OVERLAY_BLOCK_PX
     rows, columns = (length // side for length in picture.shape)
     cut = picture[: rows * side, : columns * side].reshape(rows, side, -1)
-    # down first: whole rows are added fast
+    # sum vertically first: whole rows are added fast
     made: Levels = cut.sum(axis=1).reshape(rows, columns, side).sum(axis=2) / side**2
     return made
 
 
 def _detail(picture: Levels) -> float:
-    """Root mean square of what a picture loses when it is shrunk to half its size and enlarged."""
+    """Measure the loss (root mean square) of shrinking a picture to half and enlarging it again."""
     height, width = (length // 2 * 2 for length in picture.shape)
-    # even and odd columns apart, so that all that follows goes along rows
+    # split even and odd columns, so that all further steps run along rows
     parts = [np.ascontiguousarray(picture[:height, start:width:2]) for start in (0, 1)]
     half = (parts[0][::2] + parts[0][1::2] + parts[1][::2] + parts[1][1::2]) * np.float32(0.25)
     total = 0.0
@@ -341,7 +341,7 @@ def _detail(picture: Levels) -> float:
 
 
 def _towards(picture: Levels, step: int) -> Levels:
-    """Move a picture a quarter of a row up or down, as enlarging it twice does."""
+    """Shift a picture a quarter of a row up or down, as enlarging it twice does."""
     moved = picture * np.float32(0.75)
     quarter = picture * np.float32(0.25)
     inner, edge = (np.s_[1:], np.s_[:1]) if step < 0 else (np.s_[:-1], np.s_[-1:])
@@ -351,8 +351,8 @@ def _towards(picture: Levels, step: int) -> Levels:
 
 
 def _is_enlarged(large: NDArray[np.uint8], little: Whole) -> bool:
-    """Say whether the larger picture shows no finer detail than the smaller one."""
-    # the middle of both, of the smaller one in parts of a pixel
+    """Return whether the larger picture shows no finer detail than the smaller one."""
+    # the middle of both pictures; in the smaller one with fractions of a pixel
     height, width = (min(length, _MOST_SIDE_PX) for length in large.shape[:2])
     top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
     down, across = (a / b for a, b in zip(little.pixels.shape, large.shape[:2], strict=False))
@@ -366,14 +366,14 @@ def _is_enlarged(large: NDArray[np.uint8], little: Whole) -> bool:
         small, detail = little.luma, little.detail
     else:
         detail = _detail(_luma(little.pixels[int(low) : int(high), int(start) : int(stop)]))
-        # a few pixels more on each side, which enlarging looks at
+        # a few more pixels on each side, which the resampling filter needs
         above, before = max(int(low) - _AROUND_PX, 0), max(int(start) - _AROUND_PX, 0)
         around = np.s_[above : int(high) + _AROUND_PX, before : int(stop) + _AROUND_PX]
         small = _luma(little.pixels[around])
         low, start, stop = low - above, start - before, stop - before
     limit = (most * detail) ** 2 * big.size
     whole = Image.fromarray(small)
-    stop = min(stop, whole.width)  # rounding must not lead beyond it
+    stop = min(stop, whole.width)  # rounding may exceed it
     for way in (Image.Resampling.BICUBIC, Image.Resampling.LANCZOS, Image.Resampling.BILINEAR):
         apart = 0.0
         for first, last in _parts(height):
@@ -385,7 +385,7 @@ def _is_enlarged(large: NDArray[np.uint8], little: Whole) -> bool:
                 break
         else:
             return True
-    # which pixel is the nearest depends on where the whole picture starts
+    # the nearest pixel depends on where the whole picture starts
     rows = _nearest(little.pixels.shape[0], large.shape[0])[top : top + height] - above
     columns = _nearest(little.pixels.shape[1], large.shape[1])[left : left + width] - before
     lost = (small[np.ix_(rows, columns)] - big).ravel()
@@ -393,7 +393,7 @@ def _is_enlarged(large: NDArray[np.uint8], little: Whole) -> bool:
 
 
 def _nearest(length: int, larger: int) -> NDArray[np.intp]:
-    """Give the place of the pixel that Pillow takes for each one of an enlarged row."""
+    """Return for each pixel of an enlarged row the source pixel that Pillow uses."""
     from PIL import Image
 
     places = Image.fromarray(np.arange(length, dtype=np.float32)[None])
@@ -403,7 +403,7 @@ def _nearest(length: int, larger: int) -> NDArray[np.intp]:
 
 
 def _parts(height: int) -> list[tuple[int, int]]:
-    """Cut rows into parts, the first ones small and in the middle: mostly these show enough."""
+    """Cut rows into parts, small ones from the middle first: usually these suffice."""
     cuts = [height // 2]
     while cuts[-1] < height:
         cuts.append(min(cuts[-1] + _FIRST_ROWS * 2 ** (len(cuts) - 1), height))
@@ -416,22 +416,23 @@ def _share_off_steps(
     steps: NDArray[np.float64] | None,
     own: NDArray[np.float64] | None,
 ) -> float:
-    """Measure how far a picture lies from the steps of a JPEG; one made from it lies near.
+    """Measure how far a picture lies from the steps of a JPEG; a copy of that JPEG lies near.
 
     Args:
-        picture: Luma in the frame of the JPEG, its light that of the JPEG.
-        seen: The same with its own light; blocks where it is cut off are left out.
-        steps: The JPEG's quantisation; None: nothing is known.
-        own: That of the picture's own file.  Where its steps are as large they hide the others.
+        picture: Luma in the frame of the JPEG, with the light of the JPEG.
+        seen: The same with its own light; blocks that are clipped in it are left out.
+        steps: The JPEG's quantisation; None: unknown.
+        own: Quantisation of the picture's own file.  If its steps are as large, they hide the
+            others.
 
     Returns:
         Mean distance of the coefficients from the nearest multiple of their step, in steps: 0 to
-        0.5, and 0.25 where they have nothing to do with them or nothing is known.
+        0.5; 0.25 if they are unrelated or nothing is known.
     """
     if steps is None:
         return _OFF_STEPS
     visible = (steps >= _LEAST_STEP) & (steps > (0 if own is None else own))
-    # the mean of a block says little: any light changes it
+    # the mean of a block proves little: any change of light alters it
     visible[0, 0] = False
     if not visible.any():
         return _OFF_STEPS
@@ -446,7 +447,7 @@ def _share_off_steps(
 
 
 def _blocks(picture: Levels) -> Levels:
-    """Cut a picture into the blocks of a JPEG: (number, 64)."""
+    """Cut a picture into the 8x8 blocks of a JPEG: (number, 64)."""
     side = _JPEG_BLOCK_PX
     rows, columns = (length // side for length in picture.shape)
     cut = picture[: rows * side, : columns * side].reshape(rows, side, columns, side)
@@ -455,7 +456,7 @@ def _blocks(picture: Levels) -> Levels:
 
 @cache
 def _cosines() -> NDArray[np.float64]:
-    """Give (64, 64) what makes the coefficients of a block of its pixels."""
+    """Return the (64, 64) matrix that turns the pixels of a block into its coefficients."""
     side = _JPEG_BLOCK_PX
     waves = np.cos(np.pi * (2 * np.arange(side) + 1) * np.arange(side)[:, None] / (2 * side))
     waves *= np.sqrt(2 / side)

@@ -1,4 +1,4 @@
-"""Keeps which samples are one picture, so that an unchanged data set is not compared again."""
+"""Cache which samples show the same picture, so that unchanged data is not compared again."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _KEY: Final = b"catsclean-relations"
 class RelationsCache:
     """The pairs and groups of the last audit, in two files of the cache folder.
 
-    They are good for the same paths with the same bytes, and for this version of catsclean
-    and of the kinds of a pair.
+    They are valid for the same paths with the same bytes, and for this version of catsclean and
+    of the pair kinds.
     """
 
     folder: Path
 
     def load(self, evidence: Evidence) -> Evidence | None:
-        """Fill in pairs and groups where they are known; None where they are not."""
+        """Fill in pairs and groups if they are cached; else return None."""
         key = _key(evidence)
         try:
             pairs, groups = (_read(self.folder / name, key) for name in ("pairs", "groups"))
@@ -48,7 +48,7 @@ class RelationsCache:
         )
 
     def save(self, evidence: Evidence) -> None:
-        """Keep pairs and groups; a folder that cannot be written costs time, nothing else."""
+        """Save pairs and groups; if that fails, the next audit only takes longer."""
         key = _key(evidence)
         groups = {"group": text_array(evidence.rows["group"].tolist())}
         with contextlib.suppress(OSError):
@@ -58,18 +58,18 @@ class RelationsCache:
 
 @dataclass(frozen=True, slots=True)
 class ElsewhereCache:
-    """The pairs of two data sets as the last audit found them, in one file.
+    """The pairs between two data sets that the last audit found, in one file.
 
-    They are good for the same paths with the same bytes in both.
+    They are valid for the same paths with the same bytes in both.
 
     Attributes:
-        path: Of the file, without its suffix.
+        path: Path of the file, without its suffix.
     """
 
     path: Path
 
     def load(self, new: Evidence, old: Evidence) -> pd.DataFrame | None:
-        """Give the pairs where they are known; None where they are not."""
+        """Return the pairs if they are cached; else None."""
         try:
             table = _read(self.path, _key(new) + _key(old))
         except (OSError, ValueError, pa.ArrowException):
@@ -77,7 +77,7 @@ class ElsewhereCache:
         return None if table is None else table.to_pandas()
 
     def save(self, new: Evidence, old: Evidence, pairs: pd.DataFrame) -> None:
-        """Keep the pairs; a folder that cannot be written costs time, nothing else."""
+        """Save the pairs; if that fails, the next audit only takes longer."""
         table = pair_table(list(pairs[list(PAIR)].itertuples(index=False, name=None)))
         with contextlib.suppress(OSError):
             _write(self.path, table, _key(new) + _key(old))

@@ -1,4 +1,4 @@
-"""What a search has found so far, in memory that grows with the hashes and not with the pairs."""
+"""Collect the pairs of a search, in memory that grows with the hashes and not with the pairs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from catsclean.core.groups import components
 from catsclean.duplicates.distinct import sorted_distinct
 from catsclean.duplicates.forest import minimum_forest, spanning_forest
 
-# Told (V, P) words of either end of pairs, says which of them are near.
+# Takes (V, P) words of both ends of pairs; returns which pairs are near.
 Near = Callable[[NDArray[np.uint64], NDArray[np.uint64]], NDArray[np.bool_]]
 
-# Pairs kept for each hash before they are thinned to a forest: 64 pairs are 1 kB.
+# Pairs stored for each hash before they are thinned to a forest: 64 pairs are 1 kB.
 _PAIRS_PER_HASH: Final = 64
 _PAIRS_AT_LEAST: Final = 1_000_000
-# A block of comparisons finds a handful: confirming it by itself is mostly the calls' own time.
+# A block of comparisons finds only a few pairs; confirming each block costs mostly call overhead.
 _CONFIRM_AT_ONCE: Final = 8192
 
 
@@ -26,9 +26,9 @@ class Found:
     """Collects pairs of one search.
 
     Attributes:
-        complete: Every pair is there.  Where it is False, crowds are represented by spanning
-            forests (or, between queries and hashes, by the nearest hash of each query): the
-            connected components are those of all pairs.
+        complete: Every pair is listed.  If False, crowds are represented by spanning forests (or,
+            between queries and hashes, by the nearest hash of each query): the connected
+            components are those of all pairs.
     """
 
     def __init__(
@@ -37,12 +37,12 @@ class Found:
         confirm: Sequence[tuple[NDArray[np.uint64], Near]],
         is_query: NDArray[np.bool_] | None,
     ) -> None:
-        """Starts with nothing found.
+        """Start without pairs.
 
         Args:
             columns: (W, n) words of the hashes.
-            confirm: (V, n) words of hashes that must be near as well, and what near is.
-            is_query: (n,) which of them are queries, where queries are sought among hashes.
+            confirm: (V, n) words of hashes that must be near as well, and the test for near.
+            is_query: (n,) whether each is a query, if queries are searched for among hashes.
         """
         self.complete = True
         self._columns = columns
@@ -57,7 +57,7 @@ class Found:
         self._answered = np.zeros(columns.shape[1] if is_query is not None else 0, np.bool_)
 
     def confirmed(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Says which candidates are pairs by everything but the distance of the hashes."""
+        """Return which candidates are pairs by all conditions but the distance of the hashes."""
         good: NDArray[np.bool_] = first != second
         if self._is_query is not None:
             good = self._is_query[first] != self._is_query[second]
@@ -66,14 +66,14 @@ class Found:
         return good
 
     def add(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:
-        """Takes candidates within the radius, in any order, none of them twice."""
+        """Add candidates within the radius, in any order, each only once."""
         self._pending.append((first, second))
         self._waiting += len(first)
         if self._waiting >= _CONFIRM_AT_ONCE:
             self._confirm_pending()
 
     def crowd(self, ids: NDArray[np.intp], values: NDArray[np.uint64], radius: int) -> int:
-        """Links the members of a crowded bucket; returns how many distances that took."""
+        """Link the members of a crowded bucket; return the number of distances that this took."""
         self.complete = False
         if self._is_query is not None:
             return self._nearest_in_crowd(ids, values, radius)
@@ -89,7 +89,7 @@ class Found:
         return work
 
     def pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]:
-        """All pairs, each once, sorted: the smaller position, the larger one, the distance."""
+        """Return all pairs once, sorted: the smaller position, the larger one, the distance."""
         self._confirm_pending()
         first, second = self._ends()
         return first, second, hamming(self._columns, first, second)
@@ -131,20 +131,20 @@ class Found:
             nearest = np.unique(query[order], return_index=True)[1]
             self._pairs = [(first[order][nearest], second[order][nearest])]
         else:
-            weights = distance.astype(np.float64) + 1.0  # 0 would be no edge
+            weights = distance.astype(np.float64) + 1.0  # SciPy would read 0 as no edge
             tree = minimum_forest(self._columns.shape[1], first, second, weights).tocoo()
             self._pairs = [(tree.row.astype(np.intp), tree.col.astype(np.intp))]
         self._held = len(self._pairs[0][0])
 
     def _join(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:
-        """Merges the labels of both ends, so that later tables need not link them again."""
+        """Merge the labels of both ends, so that later tables need not link them again."""
         labels = self._labels
         if labels is None:
             return
         used, ends = np.unique(np.concatenate([labels[first], labels[second]]), return_inverse=True)
         half = len(first)
         renamed = np.arange(len(labels), dtype=np.int32)
-        # labels in use are sorted: the smallest position of a component is its smallest label's
+        # used labels are sorted: the smallest position of a component has its smallest label
         renamed[used] = used[components(len(used), ends[:half], ends[half:])]
         self._labels = renamed[labels]
 
@@ -171,7 +171,7 @@ class Found:
 
 
 def within(radius: int) -> Near:
-    """Says of pairs of hashes whether they differ in at most so many bits."""
+    """Make a test whether pairs of hashes differ in at most `radius` bits."""
 
     def near(first: NDArray[np.uint64], second: NDArray[np.uint64]) -> NDArray[np.bool_]:
         distance = np.bitwise_count(first ^ second).sum(axis=0, dtype=np.uint16)
@@ -184,7 +184,7 @@ def within(radius: int) -> Near:
 def hamming(
     columns: NDArray[np.uint64], first: NDArray[np.intp], second: NDArray[np.intp]
 ) -> NDArray[np.uint16]:
-    """Bits in which the hashes at two lists of positions differ.
+    """Count the bits in which the hashes at two lists of positions differ.
 
     Args:
         columns: (W, n) words of n hashes.

@@ -1,4 +1,4 @@
-"""The words for what a pair of files is, and in what its two pictures differ."""
+"""The kinds of a pair of files: how two pictures of a pair differ."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Final
 IDENTICAL_BYTES: Final = "identical-bytes"
 IDENTICAL_PIXELS: Final = "identical-pixels"
 ALIKE: Final = "alike"
-#: The shapes agree and the colours do not, as of a shirt in red and in blue: two pictures.
+#: The shapes agree but the colours do not, as for a red and a blue shirt: two pictures.
 OTHER_COLOUR: Final = "other-colour"
-#: Raise it when a kind changes: what earlier audits remember of pairs is then found again.
+#: Increase it when a kind changes: pairs cached by earlier audits are then searched for again.
 KINDS_VERSION: Final = 6
 
 # Signs that a picture is not the original.
@@ -40,5 +40,5 @@ _SAID: Final = {
 
 
 def describe_kind(kind: str) -> str:
-    """Say in words how two pictures of a pair differ, such as ``cropped, lighting changed``."""
+    """Describe in words how two pictures of a pair differ: ``cropped, lighting changed``."""
     return ", ".join(_SAID.get(word, word) for word in kind.split("+"))

@@ -1,4 +1,4 @@
-"""Which copies a user prefers: patterns of paths, as those of a ``.gitignore``."""
+"""Find the copies that a user prefers: patterns of paths, as those of a ``.gitignore``."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from catsclean.core import names
 from catsclean.core.evidence import Evidence
 from catsclean.errors import ConfigError
 
-# Gives the place of the first pattern that a sample path matches; None if none does.
+# Returns the index of the first pattern that a sample path matches; None if none does.
 Preferences = Callable[[str], int | None]
 
 _MOST_PATTERNS: Final = 1_000
 
 
 def preferences_of(patterns: str | Iterable[str]) -> Preferences | None:
-    """Make what finds preferred paths; None without patterns.
+    """Make a function that finds preferred paths; None if there are no patterns.
 
     Args:
         patterns: One or several, relative to the data set; the first counts most.
@@ -29,8 +29,6 @@ def preferences_of(patterns: str | Iterable[str]) -> Preferences | None:
     listed = [patterns] if isinstance(patterns, str) else list(patterns or ())
     if not listed:
         return None
-    # here: most audits prefer nothing
-
     specs = []
     for pattern in listed:
         try:
@@ -53,7 +51,7 @@ def preferences_of(patterns: str | Iterable[str]) -> Preferences | None:
 
 
 def find_preferred(evidence: Evidence, preferences: Preferences | None) -> dict[str, int]:
-    """Give the place of the first pattern that a sample matches, by path, of those in a group."""
+    """Return, by path, the index of the first pattern that each sample of a group matches."""
     if preferences is None:
         return {}
     rows = evidence.rows.where(evidence.rows["group"] != "")

@@ -1,7 +1,7 @@
-"""Improves a guess of how one picture lies on another, round by round, in memory that it keeps.
+"""Improve an estimate of how one picture lies on another, in rounds, in reused memory.
 
-A round takes some thirty arrays of the size of the picture.  Taken from the system and given back
-each time, they cost as much as what is computed in them.
+A round needs some thirty arrays of the size of the picture.  Allocating and freeing them each time
+would cost as much as the computation.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _DIAGONAL: Final = np.diag_indices(6)
 
 
 class Climber:
-    """Lays square pictures of one size on one another; for one thread at a time.
+    """Lays square pictures of one size over one another; not thread-safe.
 
     Args:
-        side: Of the pictures, in pixels.
+        side: Side of the pictures, in pixels.
     """
 
     def __init__(self, side: int) -> None:
@@ -30,7 +30,7 @@ class Climber:
         self._half = (side - 1) / 2
         count = side * side
         y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
-        # y, x and 1 of the middles of the pixels, corners at -1 and 1
+        # y, x and 1 of the centres of the pixels, with corners at -1 and 1
         self._places = np.stack([y.ravel(), x.ravel(), np.ones(count)])
         self._to, self._corner, self._other = (np.empty((2, count)) for _ in range(3))
         self._near = np.empty((2, count), np.bool_)
@@ -43,14 +43,15 @@ class Climber:
     def warp(
         self, picture: NDArray[np.float64], matrix: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Lays a picture over another.
+        """Lay a picture over another one.
 
         Args:
             picture: (S, S) greys.
-            matrix: (3, 3) map of a place in the other picture to one in this.
+            matrix: (3, 3) map from a place in the other picture to one in this picture.
 
         Returns:
-            (S, S) greys, and (S, S) whether the picture is there; good until the next call.
+            (S, S) greys, and (S, S) whether the picture covers each place; valid until the next
+            call.
         """
         side, half, to = self._side, self._half, self._to
         np.matmul(matrix[:2], self._places, out=to)
@@ -68,7 +69,7 @@ class Climber:
         up, left = np.subtract(1, to, out=self._other)
         flat = picture.ravel()
         for row, first in ((self._upper, flat), (self._lower, flat[side:])):
-            # no place lies outside; to check each by itself takes longer than to fetch it
+            # no index is out of range; checking each one takes longer than fetching it
             first.take(self._at, out=row, mode="clip")
             first[1:].take(self._at, out=self._taken, mode="clip")
             np.multiply(row, left, out=row)
@@ -86,13 +87,13 @@ class Climber:
         matrix: NDArray[np.float64],
         rounds: int,
     ) -> tuple[NDArray[np.float64], float]:
-        """Finds the best map from a first guess.
+        """Find the best map, starting from an estimate.
 
         Args:
-            first: (S, S) greys of the picture below.
-            second: (S, S) greys of the one that is laid on it.
-            matrix: (3, 3) the guess.
-            rounds: Most rounds.
+            first: (S, S) greys of the lower picture.
+            second: (S, S) greys of the upper picture.
+            matrix: (3, 3) the estimate.
+            rounds: Largest number of rounds.
 
         Returns:
             The map, and the correlation under it.
@@ -137,11 +138,11 @@ class Climber:
         return best, best_score
 
     def _set_slopes(self, picture: NDArray[np.float64]) -> None:
-        """Takes the slopes of a picture, by each of the six numbers of the map."""
+        """Compute the derivatives of a picture by each of the six numbers of the map."""
         y, x, _ = self._places
         down, right = (self._slopes[row].reshape(picture.shape) for row in (2, 5))
         for slope, greys in ((down, picture), (right.T, picture.T)):
-            # what np.gradient gives, in place
+            # the same as np.gradient, in place
             np.subtract(greys[2:], greys[:-2], out=slope[1:-1])
             slope[1:-1] /= 2
             np.subtract(greys[1], greys[0], out=slope[0])
@@ -161,7 +162,7 @@ _kept = _Kept()
 
 
 def climber(side: int) -> Climber:
-    """Gives this thread's climber for pictures of so many pixels a side."""
+    """Return this thread's climber for pictures of so many pixels a side."""
     found = _kept.climbers.get(side)
     if found is None:
         found = _kept.climbers[side] = Climber(side)
@@ -169,5 +170,5 @@ def climber(side: int) -> Climber:
 
 
 def inverse(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Gives the map that goes the other way."""
+    """Return the inverse map."""
     return np.linalg.inv(matrix).astype(np.float64, copy=False)

@@ -1,7 +1,7 @@
-"""Groups of the pairs that the selected validators report, rather than of all that are proved.
+"""Form groups only from the pairs that the selected validators report, not from all proved pairs.
 
-A fixed camera makes pictures that the proof cannot tell from copies.  Whoever ignores the
-validators that report them, or asks for a stricter proof, gets no groups of them either.
+A fixed camera makes pictures that the proof cannot distinguish from copies.  A user who ignores
+the validators that report them, or asks for a stricter proof, gets no groups of them either.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ Mask = NDArray[np.bool_]
 
 
 def regroup(evidence: Evidence, reported: Iterable[Mask]) -> Evidence:
-    """Give evidence with groups that only reported pairs hold together.
+    """Return evidence whose groups are connected by reported pairs only.
 
     Files with the same bytes always stay together.
 
     Args:
-        evidence: With all pairs and their groups.
-        reported: (P,) for each validator the pairs that it reports.
+        evidence: Evidence with all pairs and their groups.
+        reported: (P,) for each validator, the mask of the pairs that it reports.
     """
     kinds = evidence.pair_rows["kind"]
     joining = kinds == IDENTICAL_BYTES
@@ -53,7 +53,7 @@ def pairs_of_kind(evidence: Evidence, kind: str) -> Mask:
 
 
 def pairs_within_classes(evidence: Evidence, strictness: Strictness) -> Mask:
-    """Mark the pairs of altered copies with one label that count."""
+    """Mark the pairs of altered copies with the same label that count."""
     label = _values(evidence, "label")
     rows = evidence.pair_rows
     same = [
@@ -100,7 +100,7 @@ def _counted(evidence: Evidence, strictness: Strictness) -> Mask:
 
 
 def _values(evidence: Evidence, field: str) -> dict[str, str]:
-    """Give label or split of the samples that have a pair, by path."""
+    """Return label or split of the samples that have a pair, by path."""
     rows = evidence.pair_rows
     wanted = {*rows["path"].tolist(), *rows["other"].tolist()}
     samples = zip(evidence.rows["path"].tolist(), evidence.rows[field].tolist(), strict=True)

@@ -1,4 +1,4 @@
-"""The step between scan and judge: which samples are one and the same picture."""
+"""The step between scan and judge: find the samples that show the same picture."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ PAIR_COLUMNS: Final = tuple(PAIR)
 # 64 hex digits each
 _DIGEST_WORDS: Final = 4
 _HASH_WORDS: Final = 4
-# Old pictures with equal hashes that a new one is compared with; a logo may come in thousands.
+# A new picture is compared with at most so many old ones of equal hash; a logo may occur thousands
+# of times.
 _MOST_EQUAL: Final = 20
 
 
@@ -46,22 +47,21 @@ def relate(
     glance: Glance | None = None,
     progress: Progress | None = None,
 ) -> Evidence:
-    """Finds the duplicates of a data set.
+    """Find the duplicates of a data set.
 
     Args:
-        evidence: As the scan gathered it.
-        ask: Looks at the pixels of pairs (:func:`~.looking.here`); one that it cannot look at is
+        evidence: The evidence from the scan.
+        ask: Compares the pixels of pairs (:func:`~.compare.here`); a pair that it cannot compare is
             left out.
-        verdicts: What is known of earlier audits; gains what is learned now, and loses what no
-            longer occurs.
-        known: Neighbours of earlier audits; become those of this one. They save time, and change
-            nothing.
-        glance: Gives pictures at 16x16 pixels, to find more copies of small ones; None: they are
-            sought as all others are.
-        progress: Told how many candidates of how many were looked at.
+        verdicts: Results of earlier audits; new results are added, and those no longer needed are
+            removed.
+        known: Neighbours of earlier audits, replaced by those of this one.  They only save time.
+        glance: Reduces pictures to 16x16 pixels, to find more copies of small ones; None: search
+            for these as for all others.
+        progress: Called with the number of candidates compared and their total.
 
     Returns:
-        The evidence with its ``pairs`` and the column ``group`` of its samples filled in.
+        The evidence with its ``pairs`` and its samples' column ``group`` filled in.
     """
     pictures = _by_path(evidence)
     first_of, copies = _first_of_each(pictures)
@@ -100,21 +100,20 @@ def relate_against(
     verdicts: Verdicts | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Finds pictures of one data set that another one already has.
+    """Find pictures of one data set that another one already has.
 
-    Compares the new with the old and neither with itself: 100 against 25,000 are 7.5 million
-    distances.
+    Compares only new pictures with old ones: 100 against 25,000 are 7.5 million distances.
 
     Args:
         new: Evidence of the new data set.
         old: Evidence of the other one.
-        ask: Looks at the pixels of pairs, the first of each in the new one.
-        verdicts: As :func:`relate` takes them, of these two data sets.
-        progress: Told how many candidates of how many were looked at.
+        ask: Compares the pixels of pairs; the first of each is in the new data set.
+        verdicts: As for :func:`relate`, for these two data sets.
+        progress: Called with the number of candidates compared and their total.
 
     Returns:
-        One row per pair, columns as :attr:`Evidence.pairs`: ``path`` in the new set, ``other`` in
-        the old one; all files there that hold the picture, at most 20 of those with equal hashes.
+        One row per pair, columns as in :attr:`Evidence.pairs`: ``path`` in the new set, ``other``
+        in the old one: all files there that hold the picture, at most 20 with equal hashes.
     """
     import pandas as pd
 
@@ -134,7 +133,7 @@ def relate_against(
     found = find_candidates_between(_hashes_of(asking), hashes, limits)
     found = _of_other_bytes(found, asking, answering)
     proofs = judge_candidates(asking, answering, found, ask, verdicts=verdicts, progress=progress)
-    # of old pictures with equal hashes only the first was compared: the others of proved pairs now
+    # so far only the first old picture of each hash was compared: now the others, for proved pairs
     more = _of_other_bytes(_with_equal_hashes(found, proofs, hashes), asking, answering)
     if len(more.first):
         seen = None if verdicts is None else Verdicts(dict(verdicts.proofs))
@@ -147,13 +146,13 @@ def relate_against(
 
 
 def _of_other_bytes(found: Candidates, asking: Rows, answering: Rows) -> Candidates:
-    """Leave out candidates with the same bytes: nobody needs to look at those."""
+    """Leave out candidates with the same bytes, which need no comparison."""
     same = asking.where(found.first)["sha256"] == answering.where(found.second)["sha256"]
     return Candidates(*(column[~same] for column in found))
 
 
 def _with_equal_hashes(found: Candidates, proofs: list[Proof], hashes: Hashes) -> Candidates:
-    """Give the candidates that have the hashes of proved ones, those themselves left out."""
+    """Return the other candidates with the same hashes as proved ones."""
     proved = np.flatnonzero([bool(proof.kind) for proof in proofs])
     which = distinct(hashes).which
     members, origin = members_of(which, which[found.second[proved]])
@@ -169,7 +168,7 @@ def _with_equal_hashes(found: Candidates, proofs: list[Proof], hashes: Hashes) -
 def _everywhere(
     rows: list[tuple[Any, ...]], paths_of: dict[str, list[str]], answering: Rows
 ) -> list[tuple[Any, ...]]:
-    """Repeat pairs for every old file that has the bytes of the one that was compared."""
+    """Repeat pairs for every old file with the same bytes as the compared one."""
     digests = zip(answering["path"].tolist(), answering["sha256"].tolist(), strict=True)
     digest_of = dict(digests)
     return [
@@ -180,7 +179,7 @@ def _everywhere(
 
 
 def _with_small(found: Candidates, chosen: Rows, glance: Glance) -> Candidates:
-    """Add candidates among the small pictures alone, at wider radii."""
+    """Add candidates among the small pictures only, with wider radii."""
     sides = np.maximum(chosen["width_px"], chosen["height_px"])
     at = np.flatnonzero(sides <= verification.SMALL_SIDE_PX)
     if len(at) < 2:
@@ -191,7 +190,7 @@ def _with_small(found: Candidates, chosen: Rows, glance: Glance) -> Candidates:
 
 
 def _by_path(evidence: Evidence) -> Rows:
-    """The pictures that decoded, sorted by path."""
+    """Return the pictures that decoded, sorted by path."""
     rows = evidence.rows
     digested = np.asarray(rows.words("sha256", _DIGEST_WORDS).any(axis=1))
     pictures = rows.where((rows["outcome"] == "decoded") & digested)
@@ -202,7 +201,7 @@ def _by_path(evidence: Evidence) -> Rows:
 
 
 def _first_of_each(pictures: Rows) -> tuple[NDArray[np.intp], list[tuple[int, int]]]:
-    """Positions of the first file of each content; and of the others, each with its first."""
+    """Return the first file of each content; and all other files, each with that first one."""
     first, which = collapse(list(pictures.words("sha256", _DIGEST_WORDS).T))
     first_of = first[which]
     others = np.flatnonzero(first_of != np.arange(len(first_of)))
@@ -211,9 +210,9 @@ def _first_of_each(pictures: Rows) -> tuple[NDArray[np.intp], list[tuple[int, in
 
 
 def _comparable(samples: Rows) -> Rows:
-    """Leaves out what has no structure: flat pictures are duplicates by their bytes alone."""
+    """Leave out pictures without structure: flat ones are duplicates only by equal bytes."""
     rows = samples.where(~samples["flat"].astype(np.bool_))
-    # a picture with structure is no black one, and so its first bit is set
+    # a picture with structure is not all black, so its first bit is set
     return rows.where(np.asarray(rows.words("phash256", _HASH_WORDS).any(axis=1)))
 
 
@@ -229,7 +228,7 @@ def _hashes_of(rows: Rows) -> Hashes:
 def _proved(
     firsts: Rows, seconds: Rows, found: Candidates, proofs: list[Proof]
 ) -> list[tuple[Any, ...]]:
-    """The candidates that are one picture, as rows of pairs."""
+    """Return the candidates that are one picture, as rows of pairs."""
     proved = np.flatnonzero([bool(proof.kind) for proof in proofs])
     return [
         (path, other, proof.kind, coarse, fine, *proof[1:])

@@ -25,7 +25,7 @@ def relate_duplicates(
     state: StateFolder,
     options: ScanOptions,
 ) -> Evidence:
-    """Find which samples show the same picture; the pairs of the last audit are reused."""
+    """Find which samples show the same picture; reuse the pairs of the last audit."""
     relations = RelationsCache(state.cache)
     unchanged = relations.load(evidence) if options.cache else None
     if unchanged is not None:
@@ -49,8 +49,8 @@ def relate_duplicates(
         )
         relations.save(related)
         known.save(neighbours_path)
-    finally:  # an interrupted audit has looked at pairs too
-        # a state folder that cannot be written costs time at the next audit, nothing else
+    finally:  # save also if interrupted, because an interrupted audit has compared pairs too
+        # if the state folder cannot be written, the next audit only takes longer
         with contextlib.suppress(OSError):
             verdicts.save(path)
     return related
@@ -62,7 +62,7 @@ def compare_with(
     state: StateFolder,
     options: ScanOptions,
 ) -> Evidence:
-    """Find pictures that another data set already has; the pairs of the last audit are reused."""
+    """Find pictures that another data set already has; reuse the pairs of the last audit."""
     from catsclean.duplicates.compare import Verdicts
     from catsclean.duplicates.compare_in_workers import looker
     from catsclean.duplicates.relate import relate_against
@@ -95,7 +95,7 @@ def compare_with(
 
 
 def _with_sizes(pairs: pd.DataFrame, other: Evidence) -> pd.DataFrame:
-    """Add the sizes of the other data set's pictures to the pairs with them."""
+    """Add the sizes of the other data set's pictures to their pairs."""
     columns = [
         other.rows[name].tolist() for name in ("path", "width_px", "height_px", "size_bytes")
     ]
@@ -111,15 +111,15 @@ def _with_sizes(pairs: pd.DataFrame, other: Evidence) -> pd.DataFrame:
 def state_of_other(
     against: str | os.PathLike[str], state: StateFolder, *, given: bool
 ) -> StateFolder:
-    """Name where evidence of another data set is cached.
+    """Return the state folder that caches the evidence of another data set.
 
     Args:
         against: The other data set.
         state: State folder of this one.
-        given: The user chose where it lies: then nothing is written beside the other data set.
+        given: The user chose the state folder: then nothing is written beside the other data set.
 
     Raises:
-        DatasetError: It is missing or is no folder.
+        DatasetError: It is missing or is not a folder.
     """
     other = StateFolder.of(against)
     if not given:
@@ -131,7 +131,7 @@ def state_of_other(
 def _comparing(
     evidence: Evidence, progress: ProgressCallback | None
 ) -> Callable[[int, int], None] | None:
-    """Report pairs as files are reported; at once, because the search for candidates takes time."""
+    """Report progress in pairs; report at once, because the search for candidates takes time."""
     if progress is None:
         return None
 

@@ -1,9 +1,9 @@
-"""Candidates among small pictures, whose hashes tell less than those of photographs.
+"""Candidates among small pictures, whose hashes prove less than those of photographs.
 
 A picture of 32x32 pixels has few details, so the hashes of two copies differ in more bits than
-those of larger pictures do.  Wide radii find them, and with them hundreds of thousands of unlike
-pairs.  Comparing the pictures themselves, at 16x16 pixels and up to one pixel apart, leaves out
-94 % of those and keeps 99 % of what the proof accepts (docs/duplicates.md).
+those of larger pictures.  Wide radii find them, but also hundreds of thousands of unlike pairs.
+Comparing the pictures themselves, at 16x16 pixels and with shifts up to one pixel, rejects 94 % of
+those and keeps 99 % of the pairs that the proof accepts (docs/duplicates.md).
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from catsclean.duplicates.candidates import Candidates, choose, find_near
 from catsclean.duplicates.verification import Radii, radii
 from catsclean.images.hashing import Hashes
 
-# Gives (N, 16, 16) greys of pictures by their paths; NaN for one that cannot be read.
+# Returns (N, 16, 16) greys of pictures by their paths; NaN for one that cannot be read.
 Glance = Callable[[Sequence[str]], NDArray[np.float32]]
 
 GLANCE_SIDE_PX: Final = 16
-# Of copies that the proof accepts 1 % have less; of unlike pairs within the radii 94 %.
+# 1 % of the copies that the proof accepts have less; of unlike pairs within the radii, 94 %.
 _LEAST_CORRELATION: Final = 0.75
 _LEAST_SLOPES: Final = 0.55
 _SHIFTS: Final = tuple((down, across) for down in (-1, 0, 1) for across in (-1, 0, 1))
 _PAIRS_AT_ONCE: Final = 1 << 13
 _COARSE: Final = 18
-# Of more, all-against-all alone takes minutes at that radius: it falls bit by bit to the usual one.
+# With more, all-against-all takes minutes at that radius: it falls step by step to the usual one.
 _MANY_PICTURES: Final = 300_000
 _COARSE_PER_DOUBLING: Final = 3.5
 
@@ -39,9 +39,9 @@ _COARSE_PER_DOUBLING: Final = 3.5
 def small_radii(count: int) -> Radii:
     """Choose the radii for small pictures by their number.
 
-    Each doubling of the number takes four bits off the 256-bit distance, which halves the share of
-    unlike pairs: so each picture has about as many candidates in a set of any size.  Neither radius
-    is less than that of other pictures.
+    Each time the number doubles, the 256-bit radius falls by four bits, which halves the share of
+    unlike pairs: so each picture has about as many candidates in a set of any size.  Neither
+    radius is smaller than that of other pictures.
     """
     usual = radii(count)
     fine = 104 - 4 * math.log2(max(count, 1) / 60_000)
@@ -60,12 +60,12 @@ def glance_at(picture: Image.Image) -> NDArray[np.float32]:
 
 
 def find_small(hashes: Hashes, paths: Sequence[str], glance: Glance) -> Candidates:
-    """Find pairs of small pictures that are worth a look at their pixels.
+    """Find pairs of small pictures whose pixels are worth comparing.
 
     Args:
-        hashes: Of N small pictures.
+        hashes: Hashes of N small pictures.
         paths: Their paths.
-        glance: Gives them at 16x16 pixels.
+        glance: Reduces them to 16x16 pixels.
 
     Returns:
         The candidates, as they are or mirrored.
@@ -87,7 +87,7 @@ def find_small(hashes: Hashes, paths: Sequence[str], glance: Glance) -> Candidat
 
 
 def _agree(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Say which pairs correlate, in their greys and in their slopes, at the best shift of each."""
+    """Return which pairs correlate, in greys and in slopes, at the best shift of each."""
     inner = np.s_[:, 1:-1, 1:-1]
     best = np.full((2, len(first)), -1.0, dtype=np.float32)
     parts = [(first, second), (_slopes(first), _slopes(second))]

@@ -1,17 +1,17 @@
-"""Decides from pixels whether two candidates are one picture, and in what they differ.
+"""Decide from pixels whether two candidates are one picture, and how they differ.
 
-The rule.  Two pictures are **candidates** when both perceptual hashes are near (see
-:func:`radii`), or when the hashes of one are near those of the other mirrored.  A candidate is a
-**pair** when, after the affine map, the gain and the offset that fit best
-(:mod:`.alignment`), the greys correlate with at least 0.93, at least 82 % of the blocks with
-contrast correlate with at least 0.5, and each picture covers at least 55 % of the other, scaled
-and sheared by no more than a third.  Either may be the one that is laid on the other: that the
-one fits is enough, so that the verdict depends on the pair and not on its order.  Of small pictures
-faint places must agree as well (:func:`~.alignment.local_correlation`).
+The rule.  Two pictures are **candidates** if both perceptual hashes are near (see :func:`radii`),
+or if the hashes of one are near those of the other in another pose.  A candidate is a **pair** if,
+after the best affine map, gain and offset (:mod:`.alignment`), all of this holds: the greys
+correlate with at least 0.93; at least 82 % of the blocks with contrast correlate with at least 0.5;
+each picture covers at least 55 % of the other, scaled and sheared by no more than a third.  Either
+picture may be laid over the other, and one fit is enough, so the verdict does not depend on the
+order of the pair.  In small pictures faint places must agree as well
+(:func:`~.alignment.local_correlation`).
 
-Where it comes from (docs/duplicates.md): of 40 pictures altered in 16 ways, copies with a border
-reached a correlation of 0.97 and an agreement of 76 %, all others 0.94 and 86 %; 150 pairs of
-unlike photographs, drawn from the 755 whose hashes are nearest, 0.85 and 50 % at most.  The
+Where the thresholds come from (docs/duplicates.md): of 40 pictures altered in 16 ways, copies with
+a border reached a correlation of 0.97 and an agreement of 76 %, all others 0.94 and 86 %; 150 pairs
+of unlike photographs, drawn from the 755 whose hashes are nearest, 0.85 and 50 % at most.  The
 thresholds were then raised until the pairs of films' frames that looked wrong were gone.
 """
 
@@ -46,24 +46,25 @@ LOOK_SIDE_PX: Final = 96
 LOAD_SIDE_PX: Final = 192
 _LEAST_OVERLAP: Final = 0.55
 _MOST_STRETCH: Final = 1.34
-#: Pictures with no longer side than this show little, and more is asked of them.
+#: Pictures with no side longer than this show little detail, so they must agree more closely.
 SMALL_SIDE_PX: Final = 64
-# Least local correlation of small pictures that lie on one another as they are, how much more is
-# asked for a map that moves them, and the most.  Of 8,000 candidates of 32x32 pixels that nobody
-# planted, everything else proves 102; the best of these has 0.12 too little.  Of 1,964 copies, cut,
-# relit, blurred or saved as JPEGs of quality 50, 8 have too little.
+# Least local correlation of small pictures that lie on one another unmoved, the increase for a map
+# that moves them, and the maximum.  Of 8,000 unplanted candidates of 32x32 pixels, all other
+# conditions accept 102; the best of these misses this one by 0.12.  Of 1,964 copies, cut, relit,
+# blurred or saved as JPEGs of quality 50, 8 miss it.
 _LEAST_LOCAL: Final = 0.55
 _LEAST_LOCAL_MOVED: Final = 1.75
 _MOST_LEAST_LOCAL: Final = 0.92
 
-# Above these a difference gets a name; below, it is what recompression leaves.
+# Above these limits a difference gets a name; below, it is an effect of recompression.
 _CROPPED: Final = 0.025
 _TURNED_DEGREES: Final = 1.5
 _RELIT_GAIN: Final = 0.08
 _RELIT_LEVELS: Final = 6.0
 _ALTERED_AGREEMENT: Final = 0.97
-# Root mean square of what differs in the worst block, in levels.  Measured on 40 photographs: JPEGs
-# of quality 40 reach 3.0, of 20 5.5; other rows of text on a page 25, texts laid over 2 to 60.
+# Root mean square of the differences in the worst block, in levels.  Measured on 40 photographs:
+# JPEGs of quality 40 reach 3.0, of 20 5.5; other lines of text on a page 25, overlaid texts 2 to
+# 60.
 _RECOMPRESSED_LEVELS: Final = 6.0
 _BLOCKS: Final = 8
 
@@ -74,8 +75,8 @@ class Radii(NamedTuple):
     Attributes:
         coarse: Of the 64-bit hashes.
         fine: Of the 256-bit hashes.
-        turned: Of what the poses have in common (:func:`~.poses.invariant`), for copies that are
-            turned by quarters; less than 0: they are not sought.
+        turned: Of the bits that all poses share (:func:`~.poses.invariant`), for copies turned by
+            quarters; less than 0: do not search for these.
     """
 
     coarse: int
@@ -84,12 +85,12 @@ class Radii(NamedTuple):
 
 
 def radii(count: int) -> Radii:
-    """Chooses the radii by the number of pictures.
+    """Choose the radii by the number of pictures.
 
-    Unlike pairs grow with the square of the number, and each costs 5 to 15 ms to tell apart.
-    Wide radii find more of the crops and borders; everything else is found by the narrowest.
+    The number of unlike pairs grows with the square of the pictures, and each costs 5 to 15 ms to
+    reject.  Wide radii find more crops and borders; the narrowest ones find all other copies.
     2,000 photographs have 105 unlike pairs within 18 and 96, three within 16 and 88.  Neighbouring
-    sizes differ by four bits at most, so that no picture more loses many copies.
+    sizes differ by at most four bits, so that one more picture never loses many copies.
 
     Args:
         count: Number of pictures with structure.
@@ -118,14 +119,14 @@ def radii(count: int) -> Radii:
 
 
 class Proof(NamedTuple):
-    """What comparing the pixels of two pictures has shown.
+    """The result of comparing the pixels of two pictures.
 
     Attributes:
-        kind: In what they differ, words joined by ``+``; empty for different pictures.
-        correlation: Of the greys where both pictures are, at most 1.
+        kind: How they differ, words joined by ``+``; empty for different pictures.
+        correlation: Of the greys where the pictures overlap, at most 1.
         agreement: Share of the blocks with contrast that correlate, at most 1.
         first_is: Signs that the first is not the original, such as ``greyed``, joined by ``+``.
-        second_is: The same of the second.
+        second_is: The same for the second.
     """
 
     kind: str
@@ -135,23 +136,23 @@ class Proof(NamedTuple):
     second_is: str = ""
 
     def turned(self) -> Proof:
-        """Give the same with the two pictures in the other order."""
+        """Return the proof for the two pictures in the other order."""
         return self._replace(first_is=self.second_is, second_is=self.first_is)
 
 
-#: The proof that two pictures are different ones.
+#: The proof that two pictures are different.
 DIFFERENT: Final = Proof("", 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What is compared of a picture.
+    """The reduced form of a picture that is compared.
 
     Attributes:
         square: (96, 96) greys, the whole picture stretched to a square.
         colours: (48, 48) colours, stretched in the same way.
-        width_px: Of the file.
-        height_px: Of the file.
+        width_px: Width of the file's picture.
+        height_px: Height of the file's picture.
     """
 
     square: Square
@@ -161,7 +162,7 @@ class Look:
 
 
 def look_at(picture: Image.Image, width_px: int, height_px: int) -> Look:
-    """Reduces a picture to what is compared.
+    """Reduce a picture to the form that is compared.
 
     Args:
         picture: Any mode that converts to RGB; best with sides of 96 to 200 pixels.
@@ -169,7 +170,7 @@ def look_at(picture: Image.Image, width_px: int, height_px: int) -> Look:
         height_px: Height of the file's picture.
 
     Returns:
-        The look.
+        The reduced form.
     """
     side = (LOOK_SIDE_PX, LOOK_SIDE_PX)
     small = picture.convert("RGB").resize(side, Image.Resampling.BOX)
@@ -178,21 +179,21 @@ def look_at(picture: Image.Image, width_px: int, height_px: int) -> Look:
 
 
 def verify(first: Look, second: Look, pose: int = poses.AS_IS) -> Proof | None:
-    """Decides whether two candidates are one picture; their order changes nothing.
+    """Decide whether two candidates are one picture; their order does not matter.
 
     Args:
         first: One picture.
         second: The other.
-        pose: The one in which the second lies as the first does (:mod:`.poses`).
+        pose: The pose of the second that matches the first (:mod:`.poses`).
 
     Returns:
-        The proof, or None when they are different pictures.  Its kind has the words ``mirrored``,
+        The proof, or None if they are different pictures.  Its kind has the words ``mirrored``,
         ``turned-90``, ``turned-180``, ``cropped``, ``turned`` (by a few degrees), ``resized``,
-        ``grey``, ``relit``, ``altered`` (a watermark, a border).  If none of them is known:
-        ``recompressed`` when what differs is as little everywhere as a compression leaves, else
-        ``alike``.  ``other-colour`` alone: the shapes agree, and the colours do not.
+        ``grey``, ``relit``, ``altered`` (a watermark, a border).  If none of them applies:
+        ``recompressed`` if the differences are everywhere as small as compression leaves them,
+        else ``alike``.  ``other-colour`` alone: the shapes agree, but the colours do not.
     """
-    # the larger one below, whatever the caller's order: the kind belongs to the pair
+    # always lay the smaller over the larger one: the kind belongs to the pair, not to its order
     is_swapped = _rank(second) < _rank(first)
     if is_swapped:
         first, second, pose = second, first, poses.inverse(pose)
@@ -211,11 +212,11 @@ def verify(first: Look, second: Look, pose: int = poses.AS_IS) -> Proof | None:
     return None
 
 
-#: Words of a kind → what a finding says.
+#: Words of a kind → text of a finding.
 
 
 def with_marks(proof: Proof, marks: originals.Marks) -> Proof:
-    """Add to a proof what comparing the whole pictures has shown."""
+    """Add to a proof the marks from comparing the whole pictures."""
     first, second = (
         "+".join(sorted(own | set(filter(None, known.split("+")))))
         for own, known in ((marks.first, proof.first_is), (marks.second, proof.second_is))
@@ -266,7 +267,7 @@ def _describe(
 
 
 def _is_recompressed(first: Look, second: Look) -> bool:
-    """Says whether the greys differ nowhere by more than compression leaves, but for the light."""
+    """Return whether, apart from the light, the greys differ by no more than compression does."""
     one, other = first.square.whole, second.square.whole
     gain, offset = np.polyfit(one.ravel(), other.ravel(), 1)
     side = LOOK_SIDE_PX // _BLOCKS
@@ -290,10 +291,10 @@ def _fits(found: Alignment) -> bool:
 
 
 def _tells_enough(found: Alignment, below: Look, above: Look) -> bool:
-    """Ask of small pictures that faint places agree too, the more so the more one was moved.
+    """Require of small pictures that faint places agree too, the more so the more one was moved.
 
-    Of 32x32 pixels many show a single edge, such as that of a head before a wall, and any two edges
-    can be laid on one another.
+    Many pictures of 32x32 pixels show a single edge, such as a head before a wall, and any two
+    edges can be laid on one another.
     """
     if all(max(one.width_px, one.height_px) > SMALL_SIDE_PX for one in (below, above)):
         return True
@@ -308,7 +309,7 @@ def _scales(found: Alignment) -> tuple[float, float]:
 
 
 def _degrees(found: Alignment, first: Look, second: Look) -> float:
-    """The turn in real proportions: both pictures were stretched to squares."""
+    """The turn in real proportions, because both pictures were stretched to squares."""
     to_second = np.diag([second.height_px, second.width_px]).astype(np.float64)
     from_first = np.diag([1 / first.height_px, 1 / first.width_px])
     matrix = to_second @ found.matrix @ from_first

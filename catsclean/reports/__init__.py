@@ -1,1 +1,1 @@
-"""What an audit looks like: on a terminal, in a page, for a machine."""
+"""The forms of an audit: on a terminal, as a page, and for machines."""

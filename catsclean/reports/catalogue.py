@@ -48,7 +48,7 @@ This page is made from the docstrings of the validators:
 
 
 def render_catalogue() -> str:
-    """Give the catalogue of the validators that this package brings."""
+    """Return the catalogue of the validators in this package."""
     own = [kind for kind in all_validators().values() if kind.__module__.startswith(_PACKAGE)]
     parts = [_INTRODUCTION]
     for family in FAMILIES:
@@ -62,7 +62,7 @@ def render_catalogue() -> str:
 
 
 def render_page(kind: type[Validator], level: int = 1) -> str:
-    """Give the page of one validator, its heading at `level`."""
+    """Return the page of one validator, with its heading at `level`."""
     first, _, rest = kind.page().partition("\n")
     facts = [
         f"- Family: {kind.family}",

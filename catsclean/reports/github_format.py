@@ -1,8 +1,8 @@
 """Annotations for GitHub Actions, and the table for its step summary.
 
-GitHub shows ten annotations of each level for a step, so there is one per validator.  Nothing that
-a file name holds can end an annotation or start another command: what GitHub reads as markup is
-escaped as its toolkit does.  What a person decided to keep is no annotation.
+GitHub shows ten annotations of each level for a step, so there is one per validator.  Text from
+file names cannot end an annotation or start another command: it is escaped as in GitHub's toolkit.
+Findings that a person decided to keep are not annotated.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def step_summary(audit: Audit) -> str:
 
 
 def write_step_summary(audit: Audit) -> None:
-    """Append the table to the file that ``$GITHUB_STEP_SUMMARY`` names, where it names one.
+    """Append the table to the file that ``$GITHUB_STEP_SUMMARY`` names, if it is set.
 
     Raises:
         OSError: The file cannot be written.

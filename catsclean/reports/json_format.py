@@ -12,7 +12,7 @@ from catsclean.core import names
 from catsclean.core.model import Finding, Severity
 
 JSON_SCHEMA_VERSION: Final = 1
-# of the summary, what is the same for every run over the same files
+# the parts of the summary that are the same for every run over the same files
 _STABLE: Final = ("catsclean", "files", "pictures", "bytes", "incomplete", "not_judged", "outcomes",
                   "limits", "validators", "unjudged", "several_sets", "layout_doubt",
                   "dataset", "ignored_by_path", "jfif_filter_would_delete")  # fmt: skip
@@ -35,7 +35,7 @@ def render(audit: Audit) -> str:
 
 
 def leak_fields(leak: Leak) -> dict[str, Any]:
-    """Give the fields of a leak, as JSON and SARIF have them."""
+    """Return the fields of a leak for JSON and SARIF."""
     return {
         "split": leak.split,
         "other": leak.other,

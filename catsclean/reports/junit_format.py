@@ -1,8 +1,8 @@
 """The audit as JUnit XML: one test case for each validator that ran.
 
-Errors make its case fail; warnings and notes stand in its output, so that a CI server shows them
-without turning red, and so does what a person decided to keep.  A file that could not be judged
-makes one case an error.
+Errors make a case fail.  Warnings, notes and findings that a person decided to keep are in its
+output, so that a CI server shows them without failing.  A file that could not be judged makes one
+case an error.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _case(suite: ET.Element, validator: str, one: Tally | None) -> bool:
 
 
 def _lines(findings: tuple[Finding, ...] | list[Finding], decided: int = 0) -> str:
-    """Write a line for each finding, of which the last are those that a person decided."""
+    """Write a line for each finding; the last `decided` ones were decided by a person."""
     lines = [
         f"{'kept by your decision: ' * (at >= len(findings) - decided)}{one.severity.value}: {one}"
         for at, one in enumerate(findings[:MAX_LINES])
@@ -68,5 +68,5 @@ def _lines(findings: tuple[Finding, ...] | list[Finding], decided: int = 0) -> s
 
 
 def _text(text: str) -> str:
-    # XML has no way to write most control characters, escaped or not
+    # XML cannot hold most control characters, escaped or not
     return names.text(text)

@@ -1,4 +1,4 @@
-"""What an audit looks like as the last line of a notebook's cell: counts and a few thumbnails."""
+"""An audit as the last line of a notebook's cell: counts and a few thumbnails."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def render_notebook(audit: Audit) -> str:
 
 
 def _pictures(audit: Audit, tallies: list[Tally]) -> list[dict[str, Any]]:
-    """Make thumbnails: the first picture of every validator, then the second, and so on."""
+    """Make thumbnails: the first picture of every validator, then the second ones, and so on."""
     table = audit.manifest.table
     known = set(table.loc[table["width_px"].fillna(0) > 0, "path"])
     pictures: list[dict[str, Any]] = []

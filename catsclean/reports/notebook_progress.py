@@ -12,7 +12,7 @@ from catsclean.scan.scan import Progress, ProgressCallback
 
 @contextmanager
 def showing_bar(description: str = "reading") -> Iterator[ProgressCallback]:
-    """Yield the callback that an audit takes as `progress`, and close the bar at the end.
+    """Yield the callback for an audit's `progress`, and close the bar at the end.
 
     Example:
         ::
@@ -24,7 +24,7 @@ def showing_bar(description: str = "reading") -> Iterator[ProgressCallback]:
 
         def show(progress: Progress) -> None:
             done, bar.total, unit = progress.counted
-            if progress.stage != "reading":  # until then it has the caller's own words
+            if progress.stage != "reading":  # while reading, the bar keeps the caller's description
                 bar.set_description(progress.stage, refresh=False)
                 bar.unit = f" {unit}"
             bar.update(done - bar.n)

@@ -1,4 +1,4 @@
-"""The Python reference: every public function and object, made from their docstrings, as Markdown.
+"""The Python reference: all public functions and objects, from their docstrings, as Markdown.
 
 ``docs/python.md`` is written by ``python -m catsclean.reports.reference > docs/python.md``.
 """
@@ -15,7 +15,7 @@ from enum import Enum
 from importlib import import_module
 from typing import Any, Final
 
-#: Functions in the order of the work, each with the command that does the same.
+#: Functions in the order of the work, each with the equivalent command.
 FUNCTIONS: Final = {
     "audit": "audit",
     "load_audit": "report",
@@ -32,7 +32,7 @@ FUNCTIONS: Final = {
     "training.dataset": "",
     "training.load_model": "",
 }
-#: Objects by what they belong to: name, and module where ``catsclean`` itself has it not.
+#: Objects by topic: name, and module if ``catsclean`` itself does not export it.
 OBJECTS: Final = {
     "What an audit gives": {
         "Audit": "",
@@ -114,7 +114,7 @@ _ENTRY: Final = re.compile(r"^(\*{0,2}\w+(?:\.\w+)*): (.*)$")
 _ROLE: Final = re.compile(r":\w+:`~?(?:catsclean\.[\w.]+\.(?=\w+`))?([\w.]+)`")
 _LITERAL: Final = re.compile(r"(?<!`)``(?!`)")
 _PROMPT: Final = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
-#: Of use to catsclean itself alone.
+#: Members for catsclean's own use.
 _INTERNAL: Final = {
     "StateFolder": {
         "named", "given", "arguments", "never_audited", "written", "kept", "damaged",
@@ -126,7 +126,7 @@ _INTERNAL: Final = {
 
 @dataclass
 class _Doc:
-    """A docstring in its parts: text, then sections of named entries or of text."""
+    """A parsed docstring: text, then sections of named entries or of text."""
 
     text: list[str] = field(default_factory=list)
     entries: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -134,13 +134,13 @@ class _Doc:
 
     @property
     def summary(self) -> str:
-        """The first sentence or so: the lines up to the first empty one."""
+        """The summary: the lines up to the first empty one."""
         whole = "\n".join(self.text).strip()
         return " ".join(whole.partition("\n\n")[0].split())
 
 
 def render_reference() -> str:
-    """Give the page."""
+    """Return the page."""
     parts = [_INTRODUCTION, "## Functions\n", _overview(), *map(_function, FUNCTIONS)]
     for heading, objects in OBJECTS.items():
         parts.append(f"## {heading}\n")
@@ -149,7 +149,7 @@ def render_reference() -> str:
 
 
 def find(name: str, module: str = "") -> Any:
-    """Give the object that a name of this page stands for."""
+    """Return the object that a name on this page refers to."""
     found: Any = import_module(module or "catsclean")
     for part in name.rpartition(".")[2:] if module else name.split("."):
         found = getattr(found, part)
@@ -202,7 +202,7 @@ def _object(name: str, module: str) -> str:
 
 
 def _members(kind: type) -> Iterator[tuple[str, Any]]:
-    """Give the public methods and properties that a class, or a base of ours, defines itself."""
+    """Yield the public methods and properties that a class, or one of our bases, defines itself."""
     seen = set()
     for base in kind.__mro__:
         if not base.__module__.startswith("catsclean"):
@@ -217,7 +217,7 @@ def _members(kind: type) -> Iterator[tuple[str, Any]]:
 
 
 def _signature(name: str, function: Any) -> str:
-    """Write a call with its arguments and their defaults, without types; a long one is broken."""
+    """Write a call with its arguments and defaults, without types; a long one is wrapped."""
     shown: list[str] = []
     for each in inspect.signature(function).parameters.values():
         if each.kind is each.KEYWORD_ONLY and not any(one.startswith("*") for one in shown):
@@ -284,7 +284,7 @@ def _errors() -> str:
 
 
 def _plain(text: str) -> str:
-    """Turn the marks of docstrings into those of Markdown."""
+    """Convert the markup of docstrings to Markdown."""
     marked = _LITERAL.sub("`", _ROLE.sub(r"`\1`", text))
     return _PROMPT.sub(r"```pycon\n\g<0>\n```", marked).strip()
 

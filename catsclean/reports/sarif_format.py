@@ -17,7 +17,7 @@ from catsclean.reports.tally import Tally, incompleteness, leak_lines, tally
 from catsclean.validators.base import Validator
 from catsclean.validators.registry import all_validators
 
-# GitHub shows 5,000 results of a run, and refuses a file with more than 25,000
+# GitHub shows 5,000 results of a run, and rejects a file with more than 25,000
 MAX_RESULTS: Final = 5_000
 MAX_RELATED: Final = 20
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -117,7 +117,7 @@ def _result(finding: Finding, rule: int, fingerprint: str, base: str) -> dict[st
 
 
 def _location(path: str | None, base: str) -> dict[str, Any]:
-    # viewers want a line, and a picture has but one
+    # viewers need a line, and a picture has only one
     uri = base + (quote(names.raw_bytes(path), safe="/") if path is not None else "")
     return {
         "physicalLocation": {
@@ -128,7 +128,7 @@ def _location(path: str | None, base: str) -> dict[str, Any]:
 
 
 def _base(root: Path) -> str:
-    """Give the data set's place below the working folder, as a repository's paths want it."""
+    """Return the data set's path below the working folder, which is the repository's root."""
     try:
         relative = root.relative_to(Path.cwd().resolve()).as_posix()
     except (ValueError, OSError):

@@ -1,7 +1,7 @@
-"""Keeps evidence between audits.
+"""Save evidence between audits.
 
-A file with the same size, time and inode is not read again; one with the same bytes is read, but
-not decoded again.
+A file with the same size, time and inode is not read again.  A file with the same bytes is read,
+but not decoded again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ VERSION: Final = 2
 _KEY: Final = b"catsclean-cache"
 _NAME: Final = "evidence.arrow"
 IDENTITY_COLUMNS: Final = ("path", "size_bytes", "mtime_ns", "inode")
-# a file changed just before it was read may change again within the clock's grain
+# a file that changed just before it was read may change again within one tick of the clock
 _CLOCK_GRAIN_NS: Final = 1_000_000_000
 _NOT_KEPT: Final = (
     Outcome.CHANGED, Outcome.UNREADABLE, Outcome.CRASHED, Outcome.TIMEOUT, Outcome.MEMORY,
@@ -40,7 +40,7 @@ _NOT_KEPT: Final = (
 
 
 def fingerprint(limits: Limits, validators: Sequence[Inspector]) -> str:
-    """Digest of all that evidence depends on beside the files themselves."""
+    """Return a digest of everything that evidence depends on, except the files themselves."""
     parts = {
         "cache": VERSION,
         "columns": list(READING),
@@ -74,17 +74,17 @@ class Cache:
     """The evidence cache in a state folder.
 
     Attributes:
-        folder: Where it lies.
-        fingerprint: What :func:`fingerprint` gave; other caches are passed over.
+        folder: Its folder.
+        fingerprint: Result of :func:`fingerprint`; caches with another one are skipped.
     """
 
     folder: Path
     fingerprint: str
 
     def load(self) -> CachedEvidence | None:
-        """Read the cached evidence; None if there is nothing that can be used.
+        """Read the cached evidence; None if none of it can be used.
 
-        A damaged cache is as good as none: it is only ever a copy of what the files say.
+        A damaged cache counts as missing: it only repeats what reading the files would find.
         """
         found = []
         for path in (self.folder / _NAME, *sorted(self.folder.glob("part-*.arrow"))):
@@ -107,20 +107,20 @@ class Cache:
         )
 
     def save(self, table: pa.Table, started_ns: int) -> None:
-        """Write the evidence of a whole audit, in place of all that was there."""
+        """Write the evidence of a whole audit, in place of all earlier caches."""
         parts = list(self.folder.glob("part-*.arrow"))
         self._write(self.folder / _NAME, table, started_ns)
         for part in parts:
             part.unlink(missing_ok=True)
 
     def save_part(self, number: int, table: pa.Table, started_ns: int) -> None:
-        """Write what an audit has so far, so that it can be taken up when it is interrupted."""
+        """Write the evidence that an audit has so far, so that it survives an interruption."""
         self._write(
             self.folder / f"part-{started_ns}-{os.getpid()}-{number:06d}.arrow", table, started_ns
         )
 
     def size_bytes(self) -> int:
-        """Number of bytes that the cache takes."""
+        """Return the size of the cache in bytes."""
         total = 0
         for path in self._files():
             with contextlib.suppress(OSError):
@@ -128,7 +128,7 @@ class Cache:
         return total
 
     def clear(self) -> int:
-        """Delete the cache; gives the number of bytes that were freed."""
+        """Delete the cache; return the number of bytes that were freed."""
         freed = 0
         for path in self._files():
             with contextlib.suppress(OSError):
@@ -154,7 +154,7 @@ class Cache:
 
 
 def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
-    """Give the Arrow schema of evidence columns, from the values that stand for "not known"."""
+    """Return the Arrow schema of evidence columns, from the values that stand for "not known"."""
     kinds: dict[type, Any] = {
         str: pa.string(),
         bool: pa.bool_(),
@@ -165,7 +165,7 @@ def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
 
 
 def _usable(table: pa.Table, started_ns: int) -> tuple[pa.Table, NDArray[np.bool_]]:
-    """Drop the rows that say nothing about the bytes; say which of the others are trusted."""
+    """Drop the rows without evidence about the bytes; return which of the others are trusted."""
     outcomes = to_numpy(table.column("outcome"))
     usable = np.ones(len(table), np.bool_)
     for outcome in _NOT_KEPT:

@@ -55,7 +55,7 @@ def scan_folder(state: StateFolder, options: ScanOptions) -> tuple[Evidence, Gat
 
 
 def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Evidence:
-    """Put a listing, its layout and what was gathered of its files together."""
+    """Combine a listing, its layout and the evidence of its files."""
     places = {folder: shape.place(folder) for folder in set(listing.folders_of)}
     labels = [places[folder][0] for folder in listing.folders_of]
     made = {"path": np.array(listing.paths, object), "label": np.array(labels, object)}

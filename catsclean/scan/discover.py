@@ -1,4 +1,4 @@
-"""List every file below a root: nothing is opened, nothing blocks, links lead where they may."""
+"""List every file below a root: no file is opened, nothing blocks, links are checked."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 
 LEADS_NOWHERE: Final = "a link that leads nowhere"
 _LARGEST = 2**63 - 1
-# The first files are asked for their status one by one.  If half of them take longer than this, as
-# on a network share, the rest is asked by several threads; on a local disk a thread costs more than
-# the status.
+# The status of the first files is requested one by one.  If half of these requests take longer than
+# this, as on a network share, several threads request the rest; on a local disk a thread costs more
+# than the request.
 _SLOW_S: Final = 0.0003
 _MEASURED: Final = 64
 _THREADS: Final = 16
 _NAMES_PER_TASK: Final = 16
-# in a large folder not all is asked at once, because each status takes memory
+# in a large folder, request the statuses in batches, because each one takes memory
 _NAMES_AT_ONCE: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class _Unknown:
-    """Stands for the status of a file that cannot be asked for it."""
+    """Stands for the status of a file that the system refuses."""
 
     st_size: int = 0
     st_mtime_ns: int = 0
@@ -52,13 +52,13 @@ _Status = os.stat_result | _Unknown
 
 
 def _integers() -> array[int]:
-    # 8 bytes each; the integers of a list take 40, which counts where there are millions of files
+    # 8 bytes each; the integers of a list take 40 bytes, which counts with millions of files
     return array("q")
 
 
 @dataclass(slots=True)
 class Listing:
-    """What lies below a root, as columns of equal length, sorted by path.
+    """The files and folders below a root, as columns of equal length, sorted by path.
 
     Attributes:
         paths: Escaped paths, relative to the root.
@@ -67,14 +67,14 @@ class Listing:
         mtimes_ns: Times of the last change.
         inodes: Inode numbers.
         links: Numbers of hard links.
-        presets: Outcome and detail of what will not be opened: row → (outcome, detail).
+        presets: Files that will not be opened: row → (outcome, detail).
         folders: Escaped paths of all folders that were entered, without the root.
         skipped_folders: Folders that were not entered, with the reason.
         unreadable_folders: Folders that could not be listed, with the reason.
-        linked_folders: Of the skipped folders, links to folders that nothing else leads to.
-        links_lead_out: Some of the links that are not read lead out of the root.
-        excluded: Number of files and folders that were left out; what lies in such a folder is
-            not counted.
+        linked_folders: Skipped links to folders that are not listed otherwise.
+        links_lead_out: Whether some of the links that are not read lead out of the root.
+        excluded: Number of files and folders that were left out; the contents of such a folder
+            are not counted.
     """
 
     paths: list[str] = field(default_factory=list)
@@ -94,13 +94,13 @@ class Listing:
 
 @dataclass(slots=True)
 class _Links:
-    """The links that a listing meets.
+    """The links that a listing encounters.
 
     Attributes:
         reach: Where they may lead.
         files: Files that lie elsewhere: row → the file itself, links resolved.
         folders: Links to folders that were not entered → the folder itself.
-        entered: Folders that a link has led to.
+        entered: Folders that were entered through a link.
     """
 
     reach: Reach
@@ -110,7 +110,7 @@ class _Links:
 
 
 class _Asking:
-    """Ask for the status of files: one by one, or several at once if that takes long."""
+    """Requests the status of files: one by one, or several at once if that takes long."""
 
     def __init__(self, slow_s: float) -> None:
         self._slow_s = slow_s
@@ -135,7 +135,7 @@ class _Asking:
             self._seconds.append(time.perf_counter() - begun)
             yield status
         rest = native[first:] if first else native
-        # the median: one that had to wait for the disk says nothing about the others
+        # the median, because a single request that waited for the disk would distort the mean
         if not rest or sorted(self._seconds)[len(self._seconds) // 2] < self._slow_s:
             for name in rest:
                 yield _ask(ask, name)
@@ -154,20 +154,20 @@ class _Asking:
 def _ask(ask: Callable[[str], os.stat_result], name: str) -> os.stat_result | None:
     try:
         return ask(name)
-    except OSError:  # asked again, and reported, by the caller
+    except OSError:  # the caller asks again and reports it
         return None
 
 
 def discover(
     root: Path | Reach, excluded: Excluded | None = None, *, slow_s: float = _SLOW_S
 ) -> Listing:
-    """List the files below `root`, each folder in order of name, folders after files.
+    """List the files below `root`: folder by folder, sorted by name, files before folders.
 
     Args:
         root: The folder; a reach says where links may lead.
-        excluded: Tells which files and folders are left out, as if they were not there.
-        slow_s: From this time on, asking for the status of a file is slow, and several are asked
-            for at once; in seconds.
+        excluded: Decides which files and folders are left out, as if they were not there.
+        slow_s: If requesting the status of a file takes longer, several are requested at once;
+            in seconds.
     """
     listing = Listing()
     links = _Links(Reach.of(root))
@@ -190,8 +190,8 @@ def discover(
 def _judge_links(listing: Listing, links: _Links) -> None:
     """Decide about links once the whole listing is known.
 
-    A link to a file that is listed as well is the same picture under a second name.  Any other is
-    read if it may be followed; if not, a picture remains unread.
+    A link to a file that is listed as well is the same picture under a second name.  Any other
+    link is read if it may be followed; if not, a picture remains unread.
     """
     if not links.files and not links.folders:
         return
@@ -221,7 +221,7 @@ def _judge_links(listing: Listing, links: _Links) -> None:
 
 
 def may_be_picture(path: str) -> bool:
-    """Say whether a file's name allows that it is a picture: by its extension, or without one."""
+    """Return whether a file may be a picture by its extension; one without any may be."""
     stem, dot, extension = path.rpartition("/")[2].rpartition(".")
     return not (dot and stem) or f".{extension.lower()}" in sniff.EXTENSIONS
 
@@ -234,7 +234,7 @@ def _escaped(target: Path, root: Path) -> str:
 def _without(
     listing: Listing, inner: list[tuple[str, str]], excluded: Excluded
 ) -> list[tuple[str, str]]:
-    """Leave out folders that a pattern for folders alone names; nobody has entered them yet."""
+    """Leave out folders by patterns that match only folders, before anybody enters them."""
     kept = [(native, path) for native, path in inner if not excluded(f"{names.decode(path)}/")]
     if left_out := {path for _, path in inner} - {path for _, path in kept}:
         listing.folders = [path for path in listing.folders if path not in left_out]
@@ -261,7 +261,7 @@ def _list_folder(
         add_path, add_folder = listing.paths.append, listing.folders_of.append
         add_size, add_time = listing.sizes_bytes.append, listing.mtimes_ns.append
         add_inode, add_links = listing.inodes.append, listing.links.append
-        # a folder that a link led to: its files lie elsewhere
+        # the folder was entered through a link, so its files lie elsewhere
         elsewhere = None if _lies_at(native, folder, links.reach.root) else Path(native)
         own_names = opened.names
         if excluded is not None:
@@ -289,17 +289,17 @@ def _list_folder(
             add_path(prefix + name)
             add_folder(folder)
             add_size(status.st_size)
-            # some file systems keep times of some hundred billion years
+            # some file systems store times billions of years away
             time_ns = status.st_mtime_ns
             add_time(time_ns if -_LARGEST <= time_ns <= _LARGEST else _nearest(time_ns))
-            # a 64-bit file number above the signed range keeps its bits
+            # a 64-bit inode number above the signed range keeps its bits
             inode = status.st_ino
             add_inode(inode if inode <= _LARGEST else inode - (1 << 64))
             add_links(status.st_nlink)
 
 
 def _in_order(native: list[str]) -> tuple[list[str], list[str]]:
-    """Give escaped and native names, by the escaped one: its order is the same in every locale."""
+    """Return escaped and native names, sorted by the escaped one: the order fits every locale."""
     escaped = names.encode_all(native)
     if escaped is native:
         ordered = sorted(native)
@@ -315,7 +315,7 @@ def _take_other(
     links: _Links,
     inner: list[tuple[str, str]],
 ) -> tuple[_Status | None, tuple[Outcome, str] | None]:
-    """Give the status of what is no plain file, None where it is no file, and its outcome."""
+    """Return status and outcome of an entry that is not a plain file; None for folders."""
     try:
         if entry.is_symlink() or _is_junction(entry):
             return _take_link(listing, entry, path, links, inner)
@@ -324,7 +324,7 @@ def _take_other(
             return None, None
         status = entry.stat(follow_symlinks=False)
     except FileNotFoundError:
-        return None, None  # gone between listing and asking: not part of the data set any more
+        return None, None  # removed since the listing: not part of the data set any more
     except OSError as error:
         return _Unknown(), (Outcome.UNREADABLE, error.strerror or str(error))
     if stat.S_ISREG(status.st_mode):
@@ -350,7 +350,7 @@ def _take_link(
     links: _Links,
     inner: list[tuple[str, str]],
 ) -> tuple[_Status | None, tuple[Outcome, str] | None]:
-    """Take a link for what it leads to; :func:`_judge_links` decides whether that is read."""
+    """Return the status of a link's target; :func:`_judge_links` decides whether it is read."""
     try:
         target = Path(entry.path).resolve(strict=True)
         status = target.lstat()
@@ -377,7 +377,7 @@ def _take_linked_folder(
     links: _Links,
     inner: list[tuple[str, str]],
 ) -> None:
-    """Enter a folder that a link leads to, or note why not; each is entered once at most."""
+    """Enter a folder through a link, or note why not; each folder is entered at most once."""
     reach = links.reach
     if reason := junk.closed_reason(entry.name):
         listing.skipped_folders.append((path, reason))
@@ -387,7 +387,7 @@ def _take_linked_folder(
         reason = f"a link to a folder {where} of the data set, not followed"
         links.folders[path] = target
     elif Path(entry.path).parent.is_relative_to(target) or reach.root.is_relative_to(target):
-        # a loop: nothing is below it that is not listed anyway
+        # a loop: everything below it is listed anyway
         reason = "a link back to a folder above it, not followed"
     elif target in links.entered:
         reason = "a link to a folder that another link leads to, not followed"
@@ -400,18 +400,18 @@ def _take_linked_folder(
 
 
 def _lies_at(native: str, folder: str, root: Path) -> bool:
-    """Say whether a folder lies where its path says; not so if a link led to it."""
+    """Return whether a folder lies at its path; False if a link led to it."""
     place = os.path.join(root, names.decode(folder)) if folder else os.fspath(root)  # noqa: PTH118
     return native == place
 
 
 class _Opened(NamedTuple):
-    """What a folder holds, and what answers for it.
+    """The names in a folder, and functions to look them up.
 
     Attributes:
         names: Native names, in any order.
-        status_of: Gives the status of one of them, of a link its own.
-        entry_of: Gives what is known of one that is no plain file; None: it is gone.
+        status_of: Returns the status of a name; for a link, of the link itself.
+        entry_of: Returns the directory entry of a name that is not a plain file; None: it is gone.
     """
 
     names: list[str]
@@ -421,10 +421,9 @@ class _Opened(NamedTuple):
 
 @contextmanager
 def _opened(folder: str) -> Iterator[_Opened]:
-    """Yield what a folder holds.
+    """Open a folder and yield its names.
 
-    A file asked by its whole path has it looked up; the folder held open looks up no more than a
-    name.
+    With an open descriptor, the system looks up one name for each status instead of a whole path.
     """
     if os.stat not in os.supports_dir_fd:
         held = _entries(folder)
@@ -435,7 +434,7 @@ def _opened(folder: str) -> Iterator[_Opened]:
         known: dict[str, os.DirEntry[str]] = {}
 
         def entry_of(name: str) -> os.DirEntry[str] | None:
-            if not known:  # few folders hold anything but plain files
+            if not known:  # most folders hold only plain files
                 known.update(_entries(folder))
             return known.get(name)
 

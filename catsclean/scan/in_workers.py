@@ -1,6 +1,6 @@
-"""Scans files in worker processes that may die, hang, or run out of memory.
+"""Scan files in worker processes that may crash, hang, or run out of memory.
 
-What reads pictures is loaded in the workers alone.
+Only the workers load the code that reads pictures.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from catsclean.scan.pool.dispatch import Failure, run_chunks
 from catsclean.scan.pool.worker_process import Begin
 from catsclean.scan.reuse import Candidates
 
-# A chunk is up to a tenth of a second of work: long against the millisecond that it costs to hand
-# over.  Towards the end chunks get smaller, so that no worker has nothing left for long.
+# A chunk is up to a tenth of a second of work: long against the millisecond that sending it costs.
+# Towards the end chunks get smaller, so that no worker is idle for long.
 CHUNK_BYTES = 6 * 2**20
 CHUNK_FILES = 128
 _SMALLEST_BYTES = 2**19
 _SMALLEST_FILES = 16
-# a task must fit into a pipe, whatever the names are
+# a task must fit into a pipe, however long the names are
 CHUNK_PATH_BYTES = 16 * 2**10
 _MOST_BYTES_A_CHARACTER = 4
 # CPU seconds that reading takes (docs/performance.md), for small pictures and for large ones
 _SECONDS_A_FILE = 0.5e-3
 _SECONDS_A_BYTE = 12e-9
-# the same for files that are only read and digested
+# the same for files that are only read and hashed
 _SECONDS_A_DIGEST = 0.05e-3
 _SECONDS_A_DIGESTED_BYTE = 1e-9
-# with less for each to do, one more worker saves less time than it takes to start
+# with less work for each, starting one more worker costs more time than it saves
 _SECONDS_A_WORKER = 0.1
 
 
@@ -45,11 +45,11 @@ def default_workers() -> int:
 
 
 def worth(sizes_bytes: Sequence[int], to_digest_bytes: Sequence[int] = ()) -> int:
-    """Give how many workers some files are worth, however many processors there are.
+    """Return how many workers pay off for some files, whatever the number of processors.
 
     Args:
         sizes_bytes: Sizes of the files to decode.
-        to_digest_bytes: Sizes of the files to read and digest only.
+        to_digest_bytes: Sizes of the files to read and hash only.
     """
     work_s = len(sizes_bytes) * _SECONDS_A_FILE + sum(sizes_bytes) * _SECONDS_A_BYTE
     work_s += len(to_digest_bytes) * _SECONDS_A_DIGEST
@@ -58,7 +58,7 @@ def worth(sizes_bytes: Sequence[int], to_digest_bytes: Sequence[int] = ()) -> in
 
 
 def cut(sizes_bytes: Sequence[int], paths: Sequence[str], workers: int) -> list[range]:
-    """Cut a list of files into chunks: each a part of what is left, enough for every worker."""
+    """Cut a list of files into chunks: each a share of the rest, so that all workers stay busy."""
     count, left_bytes = len(sizes_bytes), sum(sizes_bytes)
     largest = min(CHUNK_FILES, -(-count // (workers * 4)))
     smallest = min(_SMALLEST_FILES, largest)
@@ -91,7 +91,7 @@ def run(
     *,
     candidates: Sequence[Candidates] = (),
 ) -> Iterator[tuple[range, dict[str, Any]]]:
-    """Scan files in `workers` processes; yields chunks, in the order in which they are done.
+    """Scan files in `workers` processes; yield chunks as they are done.
 
     Every file comes back exactly once.
 

@@ -1,4 +1,4 @@
-"""What a scan needs to know of a validator: the evidence that it gathers from each picture."""
+"""The interface of a validator in a scan: the evidence that it gathers from each picture."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class Inspector(Protocol):
     """Gathers evidence of its own from each picture, as a validator with ``columns`` does.
 
     Attributes:
-        name: Its name, which its failures are reported under.
-        version: Rises when its evidence changes, so that cached evidence is not reused.
-        columns: Its columns of evidence, each with the value of "not known".
-        content_only: Its evidence depends on the bytes of a file only, not on its path.
+        name: Its name, under which its failures are reported.
+        version: Increases when its evidence changes, so that cached evidence is not reused.
+        columns: Its columns of evidence, each with the value for "not known".
+        content_only: Its evidence depends only on the bytes of a file, not on its path.
     """
 
     name: ClassVar[str]

@@ -1,4 +1,4 @@
-"""Names that operating systems and tools leave in folders, and that are never data."""
+"""Names of files and folders that systems and tools leave behind and that are never data."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _FOLDERS: Final = frozenset(
      ".trashes", "lost+found", "system volume information", ".appledouble", ".spotlight-v100",
      ".fseventsd", "__pycache__"}
 )  # fmt: skip
-# Never entered: another tool's own store, with a great many files
+# Never entered: the storage of another tool, with a great many files
 _CLOSED_FOLDERS: Final = frozenset({".git", ".hg", ".svn", ".dvc", ".bzr"})
 _STATE_SUFFIX: Final = ".catsclean"
 
 
 def is_junk_file(name: str) -> bool:
-    """Tell whether a file's (native) name is one that a system leaves behind."""
+    """Return whether a file's (native) name is one that a system leaves behind."""
     return name.lower() in _FILES or _APPLE_DOUBLE.match(name) is not None
 
 
 def is_junk_folder(name: str) -> bool:
-    """Tell whether a folder's (native) name is one that a system or tool leaves behind."""
+    """Return whether a folder's (native) name is one that a system or tool leaves behind."""
     lower = name.lower()
     return lower in _FOLDERS or lower.startswith(".trash-")
 
 
 def closed_reason(name: str) -> str:
-    """Say why a folder is not entered at all; empty where it is."""
+    """Say why a folder is not entered at all; empty if it is."""
     if name.lower() in _CLOSED_FOLDERS:
         return "a version control system's own store"
     if name.startswith(".") and name.endswith(PART_SUFFIX):

@@ -1,4 +1,4 @@
-"""Recognises how a data set names its classes: by folders, folders inside splits, or not."""
+"""Recognise how a data set names its classes: by folders, folders inside splits, or not."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ _SPLIT_NAME: Final = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED: Final = re.compile(r"[\d ._-]+")
-# Split folders of one data set name mostly the same classes, but so do classes that are divided
-# into the same scenes or persons.
+# Split folders of one data set name mostly the same classes.  So do classes that are divided into
+# the same scenes or persons.
 _SHARED_CLASSES: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a listing's paths give labels and splits.
+    """How the paths of a listing determine labels and splits.
 
     Attributes:
         kind: ``classes``, ``splits`` or ``flat``.
-        forced: It was asked for, not recognised.
+        forced: The caller chose it, so it was not recognised.
     """
 
     kind: str
     forced: bool = False
 
     def place(self, folder: str) -> tuple[str, str]:
-        """Give label and split of the files in a folder (escaped path); empty: none."""
+        """Return label and split of the files in a folder (escaped path); empty if none."""
         if not folder or self.kind == "flat":
             return "", ""
         parts = folder.split("/")
@@ -51,7 +51,7 @@ class Layout:
         return parts[1], parts[0]
 
     def class_folders(self, folders: list[str]) -> dict[str, str]:
-        """Give the class folders among all folders: path → label."""
+        """Return the class folders among all folders: path → label."""
         depth = {"classes": 1, "splits": 2}.get(self.kind, 0)
         found: dict[str, str] = {}
         for folder in folders:
@@ -61,10 +61,10 @@ class Layout:
 
 
 def recognise(listing: Listing, layout: str = "auto") -> Layout:
-    """Recognise the layout of a listing, or take the one that is asked for.
+    """Recognise the layout of a listing, or use the one that the caller chose.
 
     Raises:
-        ConfigError: `layout` is no layout.
+        ConfigError: `layout` is not the name of a layout.
     """
     if layout not in LAYOUTS:
         raise ConfigError(f"a layout is one of {', '.join(LAYOUTS)}. Received: {layout!r}")
@@ -85,17 +85,17 @@ def recognise(listing: Listing, layout: str = "auto") -> Layout:
         else:
             direct.add(first)
     if not tops:
-        # empty class folders beside nothing but pictures in the root do not make classes
+        # empty folders beside pictures in the root do not make classes
         return Layout("flat" if folders or not listing.folders else "classes")
     inner = {name: seconds for name, seconds in tops.items() if seconds}
     if not direct:
-        # the name of one split among them speaks for splits; folders that only hold folders of
-        # the same names may be classes just as well
+        # one folder named like a split suggests splits; folders that only hold folders of the same
+        # names may just as well be classes
         some = any(map(_SPLIT_NAME.match, inner))
         splits = bool(inner) and (_all_named_like_splits(inner) or (some and _share_names(inner)))
     elif all(map(_SPLIT_NAME.match, tops)):
-        # A stray picture in a folder called train does not make a class of it, and a test of
-        # pictures without labels lies loose in its folder.
+        # A stray picture in a folder called train does not make it a class, and a test split
+        # without labels holds its pictures directly.
         splits = inner.keys() == tops.keys() or any(len(own) > 1 for own in inner.values())
     else:
         splits = False
@@ -105,12 +105,12 @@ def recognise(listing: Listing, layout: str = "auto") -> Layout:
 def find_sets(folders: Iterable[str]) -> list[str]:
     """Find class folders that look like data sets of their own: folders of classes, or of splits.
 
-    Each holds pictures in two or more folders and none beside them; folders named by numbers
-    (years, dates, batches) are no classes.  Some, but no more than half of the class folders, say
-    nothing.  Around a class folder that is the only one there may be more folders.
+    Each holds pictures in two or more folders and none directly; folders named by numbers (years,
+    dates, batches) are not classes.  If some class folders look like this, but no more than half
+    of them, the result is empty.  If there is only one class folder, the data set may lie deeper.
 
     Args:
-        folders: Folders of the pictures, where class folders are recognised; escaped.
+        folders: Folders of the pictures if class folders are recognised; escaped.
 
     Returns:
         Paths of the data sets, sorted.
@@ -143,8 +143,8 @@ class Doubt:
 def find_doubt(folders: Iterable[str]) -> Doubt | None:
     """Find out whether the folders at the top may be classes as well as splits.
 
-    They may if they hold the same folders and no pictures of their own, as in ``Cat/indoor`` and
-    ``Dog/indoor``, and if not all of them have the name of a split.
+    They may be if they hold the same folders and no pictures directly, as in ``Cat/indoor`` and
+    ``Dog/indoor``, and if not all of them are named like a split.
 
     Args:
         folders: Folders of the pictures; escaped.
@@ -165,15 +165,15 @@ def find_doubt(folders: Iterable[str]) -> Doubt | None:
 
 
 def named_like_splits(labels: Sequence[str]) -> bool:
-    """Tell whether classes are named like the splits of a data set: ``test``, ``train``."""
+    """Return whether classes are named like the splits of a data set: ``test``, ``train``."""
     return len(labels) > 1 and all(map(_SPLIT_NAME.match, labels))
 
 
 def _unwrapped(name: str, below: set[str]) -> list[str]:
-    """Give the data set in the only class folder of a set, if it looks like one."""
+    """Return the path of the data set in the only class folder of a set, if it looks like one."""
     while len(firsts := {folder.partition("/")[0] for folder in below}) == 1 and "" not in below:
         [first] = firsts
-        if _SPLIT_NAME.match(first):  # a data set of one split
+        if _SPLIT_NAME.match(first):  # a data set with a single split
             inside = {folder.partition("/")[2] for folder in below}
             return [name] if _hold_classes(inside) else []
         name, below = f"{name}/{first}", {folder.partition("/")[2] for folder in below}
@@ -181,7 +181,7 @@ def _unwrapped(name: str, below: set[str]) -> list[str]:
 
 
 def _hold_classes(below: set[str]) -> bool:
-    """Say whether folders of pictures, relative to one above, look like classes or splits."""
+    """Return whether folders of pictures, relative to one above, look like classes or splits."""
     firsts = {folder.partition("/")[0] for folder in below}
     return "" not in firsts and sum(not _NUMBERED.fullmatch(first) for first in firsts) > 1
 
@@ -191,7 +191,7 @@ def _all_named_like_splits(tops: Iterable[str]) -> bool:
 
 
 def _share_names(tops: dict[str, set[str]]) -> bool:
-    """Say whether two or more folders hold mostly folders of the same names."""
+    """Return whether two or more folders hold mostly folders with the same names."""
     if len(tops) < 2:
         return False
     every = set().union(*tops.values())

@@ -1,4 +1,4 @@
-"""Evidence as it comes in, chunk by chunk: put together in memory, and kept on disk."""
+"""Collect evidence chunk by chunk: combine it in memory, and save it on disk."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _LOOSE_PARTS: Final = 64
 
 
 class Parts:
-    """Tables of some rows each, put together a few at a time as they come in.
+    """Tables of some rows each, merged a few at a time as they come in.
 
-    Thousands of small ones would leave the memory that they took in holes, too small for anything
-    that comes later.
+    Thousands of small tables would fragment the memory: when freed, they would leave holes too
+    small for anything later.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Parts:
         self._loose = 0
 
     def add(self, rows: NDArray[np.int64], table: pa.Table) -> None:
-        """Take a table, and which rows of the whole it has."""
+        """Add a table; `rows` are the positions of its rows in the whole."""
         self.build_on(rows, table, np.arange(len(rows)))
         self._loose += 1
         if self._loose == _LOOSE_PARTS:
@@ -43,21 +43,21 @@ class Parts:
     def build_on(
         self, rows: NDArray[np.int64], table: pa.Table, sources: NDArray[np.int64]
     ) -> None:
-        """Take a table of which only some rows are wanted, in some order, before all others."""
+        """Add a table of which only some rows are needed, in some order; call it before `add`."""
         self._rows.append(rows)
         self._sources.append(sources + self._count)
         self._tables.append(table)
         self._count += len(table)
 
     def in_order(self, schema: pa.Schema) -> pa.Table:
-        """Give the whole in one piece, and keep nothing."""
+        """Return the whole in one piece, and release the parts."""
         if not self._tables:
             return schema.empty_table()
         order = np.concatenate(self._sources)[np.argsort(np.concatenate(self._rows))]
         rest = pa.concat_tables(self._tables)
         self._tables.clear()
         columns = []
-        # what is put in order is let go of: never is there more than a column twice
+        # Drop each column once it is sorted, so at most one column is in memory twice.
         for field in schema:
             columns.append(_taken(rest.select([field.name]), order).column(0))
             rest = rest.drop_columns([field.name])
@@ -66,7 +66,7 @@ class Parts:
 
 
 class PartKeeper:
-    """Saves evidence every few seconds, so that an interrupted audit loses no more than that."""
+    """Saves evidence every few seconds, so that an interrupted audit loses only a few seconds."""
 
     def __init__(self, cache: Cache | None, identity: pa.Table, started_ns: int) -> None:
         self._cache = cache
@@ -77,17 +77,17 @@ class PartKeeper:
         self._number = 0
 
     def add(self, rows: Any, table: pa.Table) -> None:
-        """Take a table, and which rows of the whole it has; save it when the time has come."""
+        """Add a table and the positions of its rows in the whole; save it if it is time."""
         self._pending.append((rows, table))
         if time.monotonic() - self._saved_at > _PART_SECONDS:
             self.flush()
 
     def forget(self) -> None:
-        """Keep nothing more: the whole is about to be saved."""
+        """Drop the unsaved evidence: the whole is about to be saved."""
         self._pending.clear()
 
     def flush(self) -> None:
-        """Save what came in since the last time."""
+        """Save all evidence since the last time."""
         if self._cache is None or not self._pending:
             return
         rows = np.concatenate([rows for rows, _ in self._pending])
@@ -103,7 +103,7 @@ class PartKeeper:
 
 
 def _taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
-    """Give some rows of a table, in some order, in one piece."""
+    """Return some rows of a table, in some order, in one piece."""
     if len(rows) == len(table) and (rows[:-1] < rows[1:]).all():
         return table.combine_chunks()
     return rows_of(table, rows)

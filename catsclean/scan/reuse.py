@@ -1,7 +1,7 @@
-"""Finds cached evidence that still holds: by size, time and inode, else by the bytes of the file.
+"""Find cached evidence that is still valid: by size, time and inode, else by the file's bytes.
 
-A fresh checkout, a copy or a restored backup changes every time and inode, and no byte.  To read
-and digest such a file costs a small part of what it costs to decode it.
+A fresh checkout, a copy or a restored backup changes every time and inode, but no byte.  Reading
+and hashing such a file costs a small part of decoding it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from catsclean.scan.cache import CachedEvidence
 
 # Column that a worker adds: the cached row with the evidence of the same bytes, or -1.
 SOURCE: Final = "source"
-# To look up so many paths in a dict takes no longer than to load pyarrow.compute.
+# Looking up so many paths in a dict takes no longer than loading pyarrow.compute.
 _FEW_ROWS: Final = 200_000
 # A task has up to 128 files and must fit into a pipe (64 KiB) with their paths.
 _MOST_RENAMED: Final = 4
 
 
 class Candidate(NamedTuple):
-    """Cached evidence that may be of the same bytes as a file.
+    """Cached evidence that may describe the same bytes as a file.
 
     Attributes:
         digest: SHA-256 of the bytes that the evidence was read from.
@@ -41,7 +41,7 @@ Candidates = tuple[Candidate, ...]
 
 
 def match(identity: pa.Table, known: CachedEvidence | None) -> NDArray[np.int64]:
-    """Give for each file the trusted row with the same path, size, time and inode, else -1.
+    """Return for each file the trusted row with the same path, size, time and inode, else -1.
 
     Args:
         identity: Path, size, time and inode of each file.
@@ -60,7 +60,7 @@ def match(identity: pa.Table, known: CachedEvidence | None) -> NDArray[np.int64]
 def candidates(
     identity: pa.Table, rows: NDArray[np.int64], known: CachedEvidence, *, renamed: bool
 ) -> list[Candidates]:
-    """Give for each of some files the cached evidence that may be of the same bytes.
+    """Return for each of some files the cached evidence that may describe the same bytes.
 
     Args:
         identity: Path, size, time and inode of each file.
@@ -95,14 +95,14 @@ def candidates(
 
 
 class _OtherPaths:
-    """Cached rows by the size of their file, those of a file of the same name first."""
+    """Cached rows by the size of their file; those of a file with the same name come first."""
 
     def __init__(self, identity: pa.Table, by_path: NDArray[np.int64], known: pa.Table) -> None:
         self._paths = to_numpy(identity.column("path"))
         sizes = to_numpy(known.column("size_bytes"))
         there = np.zeros(len(known), np.bool_)
         there[by_path[by_path >= 0]] = True
-        # a file that was renamed or moved has left its old path
+        # a file that was renamed or moved is gone from its old path
         self._order = np.lexsort((there, sizes))
         self._sizes = sizes[self._order]
         paths = to_numpy(known.column("path")).tolist()
@@ -112,7 +112,7 @@ class _OtherPaths:
         }
 
     def of(self, file: int, size: int) -> list[int]:
-        """Give the rows that are worth a comparison with a file."""
+        """Return the rows that are worth comparing with a file."""
         first = int(np.searchsorted(self._sizes, size))
         rows = [
             int(row)
@@ -132,7 +132,7 @@ def _name(path: str) -> str:
 
 
 def _rows_by_path(paths: Any, known_paths: Any) -> NDArray[np.int64]:
-    """Give for each path its last row among the known ones, else -1."""
+    """Return for each path its last row among the known ones, or -1."""
     count, known_count = len(paths), len(known_paths)
     if paths.equals(known_paths):
         return np.arange(count, dtype=np.int64)
@@ -140,9 +140,9 @@ def _rows_by_path(paths: Any, known_paths: Any) -> NDArray[np.int64]:
         place = dict(zip(to_numpy(known_paths).tolist(), range(known_count), strict=True))
         return np.array([place.get(path, -1) for path in to_numpy(paths).tolist()], np.int64)
 
-    # index_in finds the first one; of parts of an interrupted audit the last one counts
+    # index_in finds the first match; the last one is needed, because an interrupted audit appends
     backwards = known_paths.take(number_array(np.arange(known_count)[::-1]))
-    import pyarrow.compute as pc  # heavy, and seldom needed
+    import pyarrow.compute as pc  # slow to load, and seldom needed
 
     found = pc.index_in(paths, backwards.combine_chunks())
     return known_count - 1 - to_numpy(found.fill_null(known_count)).astype(np.int64)

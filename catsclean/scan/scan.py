@@ -1,4 +1,4 @@
-"""Gathers the evidence of every file: from the cache if it is fresh, else by reading."""
+"""Gather the evidence of every file: from the cache if it is still valid, else by reading."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from catsclean.scan.reuse import Candidates
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an audit has come.
+    """Progress of an audit.
 
     Attributes:
         done_files: Files read.
         total_files: Files to read.
         done_bytes: Bytes read.
         total_bytes: Bytes to read.
-        stage: ``reading``; then ``comparing``: duplicates are sought, and proved; then
-            ``inspecting``, where validators that were given to the call read the files again.
-        done_pairs: Candidates whose pixels were looked at.
-        total_pairs: Candidates; 0 while they are still sought.
+        stage: ``reading``; then ``comparing``: duplicates are searched for and verified; then
+            ``inspecting``: validators that were passed to the call read the files again.
+        done_pairs: Candidates whose pixels were compared.
+        total_pairs: Candidates; 0 while they are still searched for.
     """
 
     done_files: int
@@ -52,7 +52,7 @@ class Progress:
 
     @property
     def counted(self) -> tuple[int, int, str]:
-        """How many of how many are done in this stage, and of what: ``files`` or ``pairs``."""
+        """Number done, total number, and their unit in this stage: ``files`` or ``pairs``."""
         if self.stage == "comparing":
             return self.done_pairs, self.total_pairs, "pairs"
         return self.done_files, self.total_files, "files"
@@ -62,7 +62,7 @@ class ProgressCallback(Protocol):
     """Called from time to time while files are read and pictures are compared."""
 
     def __call__(self, progress: Progress, /) -> None:
-        """Take note of how far the audit has come."""
+        """React to the progress of the audit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ class Gathered:
             columns, and ``recorded_sha256`` (of the last audit, same size and time; else empty).
         reused: Number of files that were not opened: their evidence came from the cache.
         read: Number of files that were read.
-        recognised: How many of the files read were not decoded, because the cache has the
+        recognised: Number of files that were read but not decoded, because the cache has the
             evidence of the same bytes.
-        workers: Number of processes that did; 0 where there was nothing to read.
+        workers: Number of processes that read; 0 if there was nothing to read.
     """
 
     table: pa.Table
@@ -97,17 +97,17 @@ def gather(
     verify: bool = False,
     progress: ProgressCallback | None = None,
 ) -> Gathered:
-    """Gather evidence.
+    """Gather the evidence of all files of a listing.
 
     Args:
         root: The data set; a reach says where links may lead.
         listing: Its files.
         limits: Bounds on each file.
         validators: All validators whose ``inspect`` gathers evidence.
-        workers: Number of processes; None: as many as the files to read are worth, and one for
-            each processor at most.
-        cache: Where evidence is kept; None: neither read nor written.
-        verify: Read every file again, whatever the cache says.
+        workers: Number of processes; None: as many as pay off for the files to read, at most one
+            for each processor.
+        cache: The cache to use; None: neither read nor write one.
+        verify: Read every file again, without using the cache.
         progress: Called while files are read.
     """
     started_ns = time.time_ns()
@@ -115,6 +115,11 @@ def gather(
     schema = arrow_schema(defaults)
     identity = _identify(listing)
     known = cache.load() if cache is not None else None
+    # Three index arrays decide where the evidence of each file comes from:
+    # - source, one entry per file: the cached row of the unchanged file, else -1;
+    # - reusable, one entry per file: the same, but -1 for all with `verify`, and for files that are
+    #   not opened at all (presets);
+    # - rows, one entry per file to read: its position in the listing.  Chunks are ranges of it.
     source = reuse.match(identity, known)
     reusable = np.full_like(source, -1) if verify else source.copy()
     preset_rows = np.fromiter(listing.presets, dtype=np.int64, count=len(listing.presets))
@@ -133,7 +138,7 @@ def gather(
     candidates = [] if verify else _candidates(identity, rows, known, validators)
     processes = _processes(workers, sizes, candidates) if len(rows) else 0
     recognised = 0
-    # an interrupt takes effect while workers are waited for, when nothing is half put away
+    # a signal takes effect only while waiting for workers, never while results are being stored
     with interrupts.held_back():
         if len(rows):
             keeper = PartKeeper(cache, identity, started_ns)
@@ -156,7 +161,7 @@ def gather(
             whole = pa.table(
                 dict(zip(identity.column_names, identity.columns, strict=True)) | columns
             )
-            # a read-only state folder costs time at the next audit, nothing else
+            # if the state folder is read-only, the next audit only takes longer
             with contextlib.suppress(OSError):
                 cache.save(whole, started_ns)
     table = table.append_column("recorded_sha256", recorded)
@@ -166,7 +171,7 @@ def gather(
 
 
 def _identify(listing: Listing) -> pa.Table:
-    """Return path, size, time and inode of the files, by which evidence is reused."""
+    """Return path, size, time and inode of the files; evidence is reused if these match."""
     return pa.table(
         {
             "path": text_array(listing.paths),
@@ -182,7 +187,7 @@ def _columns_of(table: pa.Table) -> dict[str, pa.ChunkedArray]:
 
 
 def _recorded_digests(known: CachedEvidence | None, source: NDArray[np.int64]) -> pa.Array:
-    """Return the sha256 that the last audit read of each file; empty for a new file."""
+    """Return the sha256 of each file in the last audit; empty for a new file."""
     if known is None:
         return text_array([""] * len(source))
     digests = known.table.column("sha256").combine_chunks()
@@ -190,7 +195,7 @@ def _recorded_digests(known: CachedEvidence | None, source: NDArray[np.int64]) -
 
 
 def reference(validator: Inspector) -> str:
-    """Give ``module:class``, by which a worker finds a validator."""
+    """Return ``module:class``, the name under which a worker imports a validator."""
     return f"{type(validator).__module__}:{type(validator).__qualname__}"
 
 
@@ -225,7 +230,7 @@ def _candidates(
 def _completed(
     read: pa.Table, sources: Any, known: CachedEvidence | None, schema: pa.Schema
 ) -> pa.Table:
-    """Replace the rows that were recognised by the cached evidence that `sources` names."""
+    """Fill the rows of recognised files with the cached evidence at the rows in `sources`."""
     recognised = np.flatnonzero(sources >= 0)
     if known is None or not len(recognised):
         return read
@@ -238,7 +243,7 @@ def _completed(
 
 
 def _processes(wanted: int | None, sizes: array[int], candidates: list[Candidates]) -> int:
-    from catsclean.scan import in_workers  # the pool is loaded only if there is something to read
+    from catsclean.scan import in_workers  # load the pool only if there is something to read
 
     if wanted:
         return wanted
@@ -253,7 +258,7 @@ def _processes(wanted: int | None, sizes: array[int], candidates: list[Candidate
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How files are read: where they lie, by whom, and who hears of it."""
+    """Reads files in workers and reports progress."""
 
     root: Path | Reach
     limits: Limits
@@ -268,9 +273,10 @@ class _Reading:
         candidates: list[Candidates],
         schema: pa.Schema,
     ) -> Iterator[tuple[range, pa.Table, Any]]:
-        """Yield chunks of files, their evidence, and for each file the row it was recognised as.
+        """Yield chunks of files, their evidence, and for each file the cached row that matches it.
 
-        That row is one of the cached evidence, or -1; the evidence of a recognised file is empty.
+        That row is an index into the cached evidence, or -1.  The evidence of a file that was
+        recognised by its bytes is empty here: :func:`_completed` fills it in.
         """
         from catsclean.scan import in_workers
 

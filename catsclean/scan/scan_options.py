@@ -1,4 +1,4 @@
-"""How an audit reads files: the settings that travel together from the audit to the workers."""
+"""Settings for reading files, passed together from the audit to the workers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from catsclean.scan.scan import ProgressCallback
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """How files are read, and how much of the last audit is reused.
+    """How to read files, and how much of the last audit to reuse.
 
     Attributes:
         limits: Limits on each file.
         inspectors: Every validator whose ``inspect`` gathers evidence.
-        workers: Number of worker processes; None: as many as the files to read are worth.
-        cache: Reuse the evidence of unchanged files, and keep the new evidence for the next audit.
-        verify: Read every file again, whatever the cache says.
+        workers: Number of worker processes; None: as many as pay off for the files to read.
+        cache: Reuse the evidence of unchanged files, and save the new evidence for the next audit.
+        verify: Read every file again, without using the cache.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
         exclude: Patterns of paths to leave out.
         follow_links: Read the targets of links within the data set.

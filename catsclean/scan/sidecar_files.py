@@ -1,7 +1,7 @@
 """Files that belong to a picture by their name: ``005.txt`` or ``005.jpg.json`` beside ``005.jpg``.
 
-Captions, boxes and other annotations lie beside their picture in many data sets.  Whatever moves
-or copies a picture takes them along.
+Captions, boxes and other annotations lie beside their picture in many data sets.  Every command
+that moves or copies a picture takes them along.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Sidecar:
     Attributes:
         path: Native path below the data set.
         picture: Native path of the picture.
-        ending: What follows the picture's stem, or its whole name: ``.txt``, ``.jpg.json``.
-        others: Further pictures that it could belong to; only without any is it the picture's own.
+        ending: The part after the picture's stem or whole name: ``.txt``, ``.jpg.json``.
+        others: Further pictures that it could belong to; if there are any, its owner is unclear.
     """
 
     path: str
@@ -42,10 +42,10 @@ class Sidecar:
 
 
 def check_endings(endings: Iterable[str] | None) -> frozenset[str]:
-    """Check the endings of sidecar files; None: the usual ones.
+    """Check the extensions of sidecar files; None: the usual ones.
 
     Raises:
-        UsageError: One does not start with a dot, or is that of a picture.
+        UsageError: One does not start with a dot, or is the extension of a picture.
     """
     if endings is None:
         return frozenset(ENDINGS)
@@ -59,12 +59,12 @@ def check_endings(endings: Iterable[str] | None) -> frozenset[str]:
 
 
 def find_sidecars(data: Folder, pictures: Iterable[str], endings: frozenset[str]) -> list[Sidecar]:
-    """Find the sidecar files of some pictures, in the same folder and of the same stem.
+    """Find the sidecar files of some pictures: same folder, same stem.
 
     Args:
         data: The data set.
         pictures: Their native paths.
-        endings: As :func:`check_endings` gives them.
+        endings: Extensions as :func:`check_endings` returns them.
 
     Returns:
         Each file once, sorted by path; regular files only.
@@ -80,13 +80,13 @@ def find_sidecars(data: Folder, pictures: Iterable[str], endings: frozenset[str]
                 entry.name for entry in os.scandir(data.descriptor(folder)) if _is_file(entry)
             ]
         except (OSError, NotAsRecordedError):
-            continue  # the pictures are gone as well, and whoever asks for them says so
+            continue  # the pictures are gone as well; the code that opens them reports it
         found += _match(f"{folder}/" if folder else "", own, listed, endings)
     return sorted(found, key=lambda one: one.path)
 
 
 def _match(above: str, own: list[str], listed: list[str], endings: frozenset[str]) -> list[Sidecar]:
-    # a sidecar belongs to the picture with its stem, or with its stem for a name
+    # a sidecar belongs to the picture with its stem, or to one whose whole name is its stem
     owners: dict[str, list[str]] = {}
     for name in sorted({*own, *(n for n in listed if _ending(n).lower() in EXTENSIONS)}):
         for key in {name, name.removesuffix(_ending(name))}:
@@ -120,7 +120,7 @@ def _ending(name: str) -> str:
 
 
 def describe_left_out(paths: Iterable[str], why: str) -> str:
-    """Say why some sidecar files are left out, with one of them named; empty without any."""
+    """Say why some sidecar files are left out, with one example; empty if there are none."""
     listed = sorted(paths)
     if not listed:
         return ""

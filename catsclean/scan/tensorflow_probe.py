@@ -1,4 +1,4 @@
-"""Asks TensorFlow itself whether it decodes a picture, for ``audit --probe tensorflow``."""
+"""Ask TensorFlow itself whether it decodes a picture, for ``audit --probe tensorflow``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ASKED: Final = frozenset(
         Outcome.NOT_IMAGE,
     )
 )
-# TensorFlow takes its time to load; that counts for the first file of a worker
+# loading TensorFlow takes long; that counts for the first file of a worker
 _START_SECONDS: Final = 60.0
 
 
@@ -45,9 +45,9 @@ def ask_probe(evidence: Evidence, probe: str, options: ScanOptions) -> Evidence:
 def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int) -> Evidence:
     """Replace the rules about TensorFlow by TensorFlow's own answers.
 
-    Give each picture to ``tf.io.decode_image(channels=3, expand_animations=False)``, in worker
-    processes of their own: those that decode here, and those that do not.  A file that only
-    TensorFlow decodes becomes ``unsupported``, so that `clean` does not move it.
+    Pass each picture to ``tf.io.decode_image(channels=3, expand_animations=False)``, in separate
+    worker processes, whether it decoded here or not.  A file that only TensorFlow decodes becomes
+    ``unsupported``, so that `clean` does not move it.
 
     Raises:
         ConfigError: `probe` is not ``tensorflow``.
@@ -104,7 +104,7 @@ def _ask(root: Reach, paths: list[str], limits: Limits, workers: int) -> list[st
 
 
 def _prepare() -> None:
-    """Keep what TensorFlow and its decoders print to themselves: they quote the file."""
+    """Silence TensorFlow and its decoders: their messages quote the file."""
     quiet_tensorflow()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
@@ -112,13 +112,13 @@ def _prepare() -> None:
 
 
 def quiet_tensorflow() -> None:
-    """Keep TensorFlow off the graphics card, and its start-up messages out of sight."""
+    """Keep TensorFlow off the graphics card, and hide its start-up messages."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 
 def decode_chunk(task: tuple[Reach, list[str], int], begin: Begin) -> list[str]:
-    """Decode files with TensorFlow, in a worker; empty text for each that it takes."""
+    """Decode files with TensorFlow, in a worker; an empty text means that a file decoded."""
     import tensorflow as tf
 
     root, paths, max_bytes = task

@@ -1,6 +1,6 @@
-"""What a worker process does: reads a chunk of files and gives their evidence as columns.
+"""The work of a worker process: read a chunk of files and return their evidence as columns.
 
-Imports stay light here (numpy, Pillow, the JPEG decoder): every worker pays for them.
+Imports stay light here (numpy, Pillow, the JPEG decoder), because every worker pays for them.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be done with a chunk of files.
+    """A chunk of files to read.
 
     Attributes:
         root: The data set, absolute; a reach says where links may lead.
         paths: Sample paths (escaped).
         limits: Bounds on each file.
         inspectors: The validators that gather evidence of their own, as ``module:class``, or as
-            they are where the task stays in its process.
-        candidates: For each file, the cached evidence that may be of the same bytes; empty if
+            objects if the task stays in its process.
+        candidates: For each file, the cached evidence that may describe the same bytes; empty if
             nothing is cached.
     """
 
@@ -61,12 +61,12 @@ class Task:
 
 
 def prepare(memory_bytes: int) -> None:
-    """Make this process fit to read foreign bytes: it may not write, start or contact anything."""
+    """Restrict this process before it reads untrusted bytes: no writes, programs or network."""
     sys.dont_write_bytecode = True
     warning_log.install()
-    Image.MAX_IMAGE_PIXELS = None  # sizes are checked from the header, with our own limit
+    Image.MAX_IMAGE_PIXELS = None  # our own limit is checked against the header instead
     PillowImageFile.LOAD_TRUNCATED_IMAGES = False
-    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the other processors have workers of their own
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # every processor has a worker of its own
     _silence_libraries()
     _let_the_time_limit_end_this_process()
     _bound_resources(memory_bytes)
@@ -74,14 +74,15 @@ def prepare(memory_bytes: int) -> None:
 
 
 def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
-    """Read the files of a chunk; give one column for each of READING and of the inspectors.
+    """Read the files of a chunk; return one column for each of READING and of the inspectors.
 
-    If the task has candidates, one more column, ``reuse.SOURCE``, holds the cached row that has the
-    evidence of the same bytes, else -1.  Such a file is not decoded.
+    If the task has candidates, one more column, ``reuse.SOURCE``, holds the cached row with the
+    evidence of the same bytes, or -1.  Such a file is not decoded.
 
     Args:
-        task: What is to be done.
-        begin: Told each file that is begun, by its position in the task, and -1 after the last.
+        task: The chunk.
+        begin: Called with the position of each file in the task when it begins, and with -1 after
+            the last.
     """
     validators = [_load_inspector(inspector) for inspector in task.inspectors]
     defaults: dict[str, Scalar] = dict(READING)
@@ -96,7 +97,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     folders = read_file.FolderReader(Reach.of(task.root))
     try:
         for row, path in enumerate(task.paths):
-            # in this order, so that what a file has left of its time never runs out in the next
+            # arm first, so that the rest of the previous file's time never runs out in this file
             _arm(task.limits.timeout_s)
             begin(row)
             cached = task.candidates[row] if task.candidates else ()
@@ -145,7 +146,7 @@ def _scan_file(
     if source >= 0:
         return {SOURCE: source}
     values: dict[str, Scalar] = {"sha256": digest.hexdigest()}
-    # a real picture stays one, whatever its name
+    # a real picture counts as one, whatever its name
     if junk.is_junk_file(names.decode(name)) and sniff.sniff(data) not in sniff.DECODABLE:
         return values | {
             "outcome": Outcome.JUNK.value,
@@ -163,7 +164,7 @@ def _scan_file(
         if values["outcome"] == Outcome.DECODED.value:
             batch.add(row, image)
             values.update(_inspect(image, validators, seen))
-            # an inspection that reads on in the Exif data may meet more of it
+            # an inspection may read more of the Exif data and find more warnings
             values["exif_warnings"] = facts.SEPARATOR.join(image.exif_warnings)
     except MemoryError:
         values["outcome"], values["outcome_detail"] = Outcome.MEMORY.value, _memory_detail(limits)
@@ -174,10 +175,10 @@ def _scan_file(
 
 
 def _recognise(digest: bytes, data: bytes, cached: Candidates) -> int:
-    """Give the cached row with the evidence of these bytes; -1 if there is none."""
+    """Return the cached row with the evidence of these bytes; -1 if there is none."""
     for candidate in cached:
-        # the name decides how a file is judged that is not a picture by its content: as a damaged
-        # picture, as junk, or not at all
+        # a file that is not a picture by its content is judged by its name: as a damaged picture,
+        # as junk, or not at all
         if candidate.digest == digest and (
             candidate.same_path or sniff.sniff(data) in sniff.DECODABLE
         ):
@@ -188,31 +189,31 @@ def _recognise(digest: bytes, data: bytes, cached: Candidates) -> int:
 def inspect_again(
     folders: read_file.FolderReader, path: str, limits: Limits, validators: Sequence[Inspector]
 ) -> dict[str, Scalar]:
-    """Let validators inspect a file that decoded before; gives their columns, and their failures.
+    """Let validators inspect a file that decoded before; return their columns and failures.
 
-    What has become of the file in the meantime, and what an inspection raises, is a failure of
+    If the file has changed in the meantime, or an inspection raises, that counts as a failure of
     each of the validators.
     """
     try:
         image = decoding.open_image(path, folders.read(path, limits.max_bytes), limits)
         decoding.decode(image)
         return _inspect(image, validators, set())
-    except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
+    except Exception as error:  # noqa: BLE001 - one error must not lose an hour of results
         why = names.text(f"{type(error).__name__}: {error}")
         return {"validator_failures": failures_of(validators, why)}
 
 
 def failures_of(validators: Iterable[Inspector], why: str) -> str:
-    """Give the failure of several validators at one file, as its column has it."""
+    """Return the failure of several validators at one file, in the format of its column."""
     return facts.SEPARATOR.join(f"{validator.name}: {why}" for validator in validators)
 
 
 def _inspect(
     image: ImageFile, validators: Sequence[Inspector], seen: set[str]
 ) -> dict[str, Scalar]:
-    """Let validators inspect a file; give their columns, their failures and the tracebacks.
+    """Let validators inspect a file; return their columns, failures and tracebacks.
 
-    A traceback is kept once for each kind of failure: `seen` holds those that are known.
+    One traceback is stored for each kind of failure: `seen` holds those that are known.
     """
     values: dict[str, Scalar] = {}
     failures: list[str] = []
@@ -226,7 +227,7 @@ def _inspect(
             values.update(found)
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
+        except Exception as error:  # noqa: BLE001 - one error must not lose an hour of results
             failures.append(f"{validator.name}: {tracebacks.one_line(error, validator.inspect)}")
             kind = f"{validator.name}: {type(error).__name__} {tracebacks.place_of(error)}"
             if kind not in seen:
@@ -253,16 +254,16 @@ def _load_inspector(reference: str | Inspector) -> Inspector:
 def _arm(seconds: float) -> None:
     """End this process by SIGPROF after so many seconds of processor time; 0: never.
 
-    Processor time rather than wall-clock time, because other programs must not change a verdict.
-    A file that waits without computing is ended by the dispatcher.
+    Processor time and not wall-clock time, so that other programs do not change a verdict.  The
+    dispatcher ends a file that waits without computing.
     """
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _let_the_time_limit_end_this_process() -> None:
-    # the default action also ends a decoder that never returns; a parent that profiles itself may
-    # have left the signal ignored or blocked
+    # The default action ends even a decoder that never returns.  A parent that profiles itself may
+    # have left the signal ignored or blocked.
     if hasattr(signal, "SIGPROF"):
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGPROF})
@@ -273,7 +274,7 @@ def _memory_detail(limits: Limits) -> str:
 
 
 def _silence_libraries() -> None:
-    """Send what native decoders print to nowhere: it quotes the file, control bytes and all."""
+    """Discard the output of native decoders: it quotes the file, control bytes and all."""
     logging.getLogger("PIL").addHandler(logging.NullHandler())
     logging.getLogger("PIL").propagate = False
     nowhere = os.open(os.devnull, os.O_WRONLY)

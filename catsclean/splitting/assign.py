@@ -1,4 +1,4 @@
-"""Deal groups out to splits: exact shares per class, and no group that moves without need."""
+"""Assign groups to splits: exact shares per class, and no group moves without need."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from catsclean.splitting.sample_groups import Units
 
 Shares = Mapping[str, float | int | str]
 Cell = tuple[str, str]
-# what fills up first: what is held out must be exact, training takes what is left
+# the order in which splits are filled: held-out ones must be exact, training takes the rest
 _ORDER: Final = {"test": 0, "val": 1}
 _TOLERANCE: Final = 1e-6
 _MAX_FOLDS: Final = 100
@@ -25,7 +25,7 @@ _MAX_SHOWN: Final = 80
 
 
 def check_shares(shares: object, samples: int, classes: int = 1) -> dict[str, float]:
-    """Check what was asked for; give the share of every split, the rest in ``train``.
+    """Check the requested shares; return the share of every split, the rest in ``train``.
 
     Args:
         shares: Name of a split and its share; a whole number of 1 or more is a number of samples,
@@ -35,7 +35,7 @@ def check_shares(shares: object, samples: int, classes: int = 1) -> dict[str, fl
         classes: Number of their classes.
 
     Raises:
-        UsageError: A share or a name that makes no sense, or shares that do not add up to 1.
+        UsageError: A share or a name is invalid, or the shares do not add up to 1.
     """
     if not isinstance(shares, Mapping):
         shown = names.text(repr(shares))[:_MAX_SHOWN]
@@ -62,7 +62,7 @@ def check_shares(shares: object, samples: int, classes: int = 1) -> dict[str, fl
                 f"the share of {name!r} is a fraction up to 1 or a number of pictures."
                 f" Received: {share!r}"
             )
-        # 1 is a share for a float and one picture for an int
+        # 1.0 is a share, but 1 is one picture
         counted = share > 1 or (isinstance(share, int) and share == 1)
         if counted and share > samples:
             raise UsageError(
@@ -79,7 +79,7 @@ def check_shares(shares: object, samples: int, classes: int = 1) -> dict[str, fl
                 "train takes the rest beside numbers of each class: leave it out, or write"
                 f" such as '40/class'. Received: {names.text(repr(shares[TRAIN]))[:_MAX_SHOWN]}"
             )
-        # whether there are enough pictures is a matter of each class, see class_counts.py
+        # whether there are enough pictures depends on each class, see class_counts.py
         rest = max(rest, _TOLERANCE * 2)
     elif TRAIN in found and abs(rest - found[TRAIN]) > _TOLERANCE:
         parts = " + ".join(f"{name} {share:g}" for name, share in found.items())
@@ -93,10 +93,10 @@ def check_shares(shares: object, samples: int, classes: int = 1) -> dict[str, fl
 
 
 def check_folds(folds: int) -> list[str]:
-    """Give the names of k folds.
+    """Return the names of k folds.
 
     Raises:
-        UsageError: Fewer than 2 or too many.
+        UsageError: `folds` is less than 2 or too large.
     """
     number = _number(folds)
     if not isinstance(number, int) or not 2 <= number <= _MAX_FOLDS:
@@ -107,10 +107,10 @@ def check_folds(folds: int) -> list[str]:
 
 
 def check_seed(seed: int) -> int:
-    """Give a seed as Python's own number.
+    """Return a seed as a Python int.
 
     Raises:
-        UsageError: It is no whole number.
+        UsageError: It is not a whole number.
     """
     number = _number(seed)
     if not isinstance(number, int):
@@ -119,7 +119,7 @@ def check_seed(seed: int) -> int:
 
 
 def _number(value: object) -> int | float | None:
-    """Give a number of Python's or NumPy's as Python's own; None: it is none."""
+    """Return a Python or NumPy number as a Python number; None if it is not a number."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return None
     if isinstance(value, Integral):
@@ -140,17 +140,17 @@ def find_quotas(
     shares: Mapping[str, float],
     of_class: Mapping[str, int] | None = None,
 ) -> dict[Cell, int]:
-    """Say how many samples of each class each held-out split is to have, those it has included.
+    """Decide how many samples of each class each held-out split gets, with those it already has.
 
-    Rounded to the nearest; at least one wherever the class has a unit for every split, so that no
-    class is missing in a split for want of half a sample; and at least one left to train on.
+    Numbers are rounded to the nearest.  If the class has a unit for every split, each split gets
+    at least one, so that rounding leaves no class out; and at least one is left for training.
 
     Args:
         units: The groups.
         free: Numbers of the units that can still go anywhere.
-        taken: Samples that each split has of each class already.
-        shares: Share of each split, ``train`` among them.
-        of_class: Number of samples of each class, for the splits that were asked for so.
+        taken: Samples of each class that each split already has.
+        shares: Share of each split, with ``train``.
+        of_class: Number of samples of each class, for the splits with such a number.
     """
     of_class = of_class or {}
     totals: Counter[str] = Counter()
@@ -173,7 +173,7 @@ def find_quotas(
 
 
 def held_out(shares: Iterable[str]) -> list[str]:
-    """Give the splits beside training in the order in which they are filled."""
+    """Return the splits other than training, in the order in which they are filled."""
     return sorted((n for n in shares if n != TRAIN), key=lambda n: (_ORDER.get(n, 2), n))
 
 
@@ -182,16 +182,16 @@ def fill(
 ) -> dict[int, str]:
     """Fill held-out splits to their quotas in the order of the units' numbers; the rest trains.
 
-    A unit that would overfill a split is passed over and the next one takes its turn: the quota
-    is met exactly wherever a class has single samples enough.  Units of several classes come
-    first, since they fit worst.  Where all that is left is too large to fit, the one that brings
-    a split nearest to its quota goes there, unless that takes a class away from training.
+    A unit that would overfill a split is skipped, and the next one is tried: the quota is met
+    exactly if a class has enough single samples.  Units of several classes come first, because
+    they fit worst.  If all remaining units are too large, the one that brings a split nearest to
+    its quota goes there, unless that removes a class from training.
 
     Args:
         units: The groups.
-        free: Numbers of the units to deal out.
-        quotas: Samples that each split is to have of each class, without training.
-        taken: Samples that each split has of each class already; brought up to date.
+        free: Numbers of the units to assign.
+        quotas: Samples of each class that each split should get, without training.
+        taken: Samples of each class that each split already has; updated.
 
     Returns:
         Split of every unit in `free`.
@@ -242,10 +242,10 @@ def _top_up(
 def deal(
     units: Units, free: Iterable[int], folds: Sequence[str], taken: Counter[Cell]
 ) -> dict[int, str]:
-    """Deal units out to folds of one size: large ones first, each to the fold that has least.
+    """Deal units out to folds of equal size: large ones first, each to the smallest fold.
 
-    What a fold has is counted in the unit's own classes first and in all of them second, so that
-    neither runs ahead.
+    The size of a fold counts first within the unit's own classes, then in all classes, so that
+    both stay balanced.
     """
     totals: Counter[str] = Counter()
     for (name, _), already in taken.items():
@@ -264,7 +264,7 @@ def deal(
 
 
 def add(taken: Counter[Cell], name: str, counts: Mapping[str, int]) -> None:
-    """Count samples as being in a split."""
+    """Count samples as part of a split."""
     taken.update({(name, label): count for label, count in counts.items()})
 
 

@@ -1,4 +1,4 @@
-"""Numbers of pictures of each class: ``40/class``, and how many of a class are used at most."""
+"""Numbers of pictures per class: ``40/class``, and the most pictures of a class to use."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def read_count(asked: object) -> int | None:
 
 
 def class_counts(shares: Mapping[str, object], folds: int | None = None) -> dict[str, int]:
-    """Return the number of pictures of each class, for the splits that were asked for so.
+    """Return the number of pictures of each class, for the splits with such a number.
 
     Raises:
-        UsageError: There are folds, and a number to train on.
+        UsageError: There are folds, but also a number for training.
     """
     found = {name: read_count(asked) for name, asked in shares.items()}
     if folds is not None and found.get(TRAIN):
@@ -39,7 +39,7 @@ def class_counts(shares: Mapping[str, object], folds: int | None = None) -> dict
 
 
 def check_most(most: object) -> int | None:
-    """Check the largest number of pictures of a class; None: there is none.
+    """Check the largest number of pictures of a class; None: no limit.
 
     Raises:
         UsageError: It is not a whole number from 1 up.
@@ -59,12 +59,12 @@ def limit_classes(
 
     Args:
         units: The groups.
-        given: Units that an earlier split had, which come first.
-        fixed: Units that take part in any case.
+        given: Units that an earlier split had; they come first.
+        fixed: Units that are always used.
         most: Largest number of samples of a class.
 
     Returns:
-        The units, with no samples in those that take no part; and by class, how many these had.
+        The units, without samples in unused ones; and by class, the number of unused samples.
     """
     every = range(len(units.counts))
     order = _fitting_order(units, given, set(every).difference(fixed))
@@ -82,12 +82,11 @@ def limit_training(
     Args:
         units: The groups.
         splits: Split of each unit.
-        given: Units that an earlier split had, which come first.
+        given: Units that an earlier split had; they come first.
         number: Number of samples of each class.
 
     Returns:
-        The splits without the units that are not trained on; and by class, how many samples these
-        have.
+        The splits without the unused units; and by class, the number of unused samples.
     """
     if number is None:
         return splits, Counter()
@@ -98,7 +97,7 @@ def limit_training(
 
 
 def _units_within(units: Units, order: Iterable[int], most: int) -> set[int]:
-    """Choose units in an order, so that no class has more than `most` samples of them."""
+    """Choose units in an order, as long as no class exceeds `most` samples."""
     taken: Counter[str] = Counter()
     chosen = set()
     for unit in order:
@@ -110,7 +109,7 @@ def _units_within(units: Units, order: Iterable[int], most: int) -> set[int]:
 
 
 def _fitting_order(units: Units, first: Collection[int], among: Iterable[int]) -> list[int]:
-    """Order units so that those of an earlier split come first, then those that fit worst."""
+    """Order units: first those of an earlier split, then those that fit worst."""
     return sorted(among, key=lambda unit: (unit not in first, len(units.counts[unit]) == 1, unit))
 
 
@@ -125,21 +124,21 @@ def count_classes(units: Units, of: Iterable[int]) -> Counter[str]:
 def check_enough(
     totals: Mapping[str, int], quotas: Mapping[tuple[str, str], int], asked: Mapping[str, int]
 ) -> None:
-    """Refuse numbers of each class that a class cannot give.
+    """Refuse numbers per class that a class is too small for.
 
     Args:
         totals: Samples of each class.
-        quotas: Samples that each held-out split is to have of each class.
-        asked: Numbers of each class that were asked for, by split.
+        quotas: Samples of each class that each held-out split should get.
+        asked: Requested numbers of each class, by split.
 
     Raises:
-        SplitError: It names the classes, and what they have.
+        SplitError: The message names the classes and their sizes.
     """
     held = sorted({name for name, _ in quotas} | asked.keys(), key=_reading_order)
     short: dict[str, dict[str, int]] = {}
     for label, total in sorted(totals.items()):
         wanted = {name: asked.get(name, quotas.get((name, label), 0)) for name in held}
-        # without a number for training, at least one has to be left for it
+        # without a number for training, at least one sample must remain for it
         if sum(wanted.values()) + (TRAIN not in asked) > total:
             short[label] = wanted
     if not short:
@@ -164,7 +163,7 @@ def _reading_order(name: str) -> tuple[int, str]:
 
 
 def describe_left_over(left_over: Mapping[str, int]) -> str:
-    """Say how many samples are in no split, by class; empty if there are none."""
+    """Describe how many samples are in no split, by class; empty if there are none."""
     total = sum(left_over.values())
     if not total:
         return ""

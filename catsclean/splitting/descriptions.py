@@ -22,7 +22,7 @@ METADATA: Final = "metadata.csv"
 CROISSANT: Final = "croissant.json"
 MANIFEST: Final = "manifest.parquet"
 SOURCE: Final = "source_path"
-# Hugging Face's imagefolder reads such columns as paths of further files, or as the picture itself
+# Hugging Face's imagefolder reads such columns as paths of more files, or as the picture itself
 _OF_IMAGEFOLDER: Final = re.compile(r"(.*_)?file_names?|images?")
 # https://docs.mlcommons.org/croissant/docs/croissant-spec.html, appendix 1
 _CONTEXT: Final[dict[str, Any]] = {
@@ -76,12 +76,12 @@ _FIELDS: Final = {
 def write_descriptions(manifest: Manifest, folder: Path) -> dict[str, int]:
     """Write the files that other tools read.
 
-    Labels are left to the folders.  ``metadata.csv`` is written only for columns of the user's
-    own: if it is there, Hugging Face's ``imagefolder`` takes no labels from the folders.
+    The folders give the labels.  ``metadata.csv`` is written only for columns of the user's own,
+    because Hugging Face's ``imagefolder`` reads no labels from the folders if it is there.
 
     Args:
-        manifest: Of the split, with paths below `folder`.
-        folder: Where the split is being made.
+        manifest: Manifest of the split, with paths below `folder`.
+        folder: The folder in which the split is being made.
 
     Returns:
         Their sizes in bytes, by path below the folder.
@@ -101,7 +101,7 @@ def write_descriptions(manifest: Manifest, folder: Path) -> dict[str, int]:
 
 
 def _own_columns(table: pd.DataFrame) -> list[str]:
-    """Name the columns of the user's own that hold anything."""
+    """List the user's own columns that are not empty."""
     ours = {*COLUMNS, ASKED, FOUND, GROUPED, SOURCE}
     return [
         name
@@ -119,7 +119,7 @@ def _write_metadata(rows: pd.DataFrame, own: list[str], path: Path, split: str) 
         for place, values in zip(
             rows["path"], cells.itertuples(index=False, name=None), strict=True
         ):
-            # file names were made safe for cells when they got their places
+            # file names were made safe for CSV cells when their places were chosen
             file_name = names.unescape(place).removeprefix(f"{split}/")
             writer.writerow([file_name, *map(names.cell, values)])
         stream.flush()

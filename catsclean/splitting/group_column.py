@@ -1,4 +1,4 @@
-"""The user's own groups: a CSV with a column ``path`` and another one."""
+"""The user's own groups: a CSV with the column ``path`` and another column."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def read_column(file: Path, column: str) -> dict[str, object]:
     """Read the value of one column by path.
 
     Args:
-        file: CSV with a header; ``path`` is as in the manifest.  Empty cells stand for no group.
+        file: CSV with a header; ``path`` as in the manifest.  An empty cell means no group.
         column: Name of the column.
 
     Raises:
         UsageError: There is no such file or column.
-        ManifestError: It cannot be read, or a row of it cannot be trusted; it is named.
+        ManifestError: It cannot be read, or a row cannot be trusted; the message names the row.
     """
     import pandas as pd
 

@@ -1,9 +1,9 @@
-"""Splits from before: what the audit found as folders, and what an earlier split gave out.
+"""Earlier splits: the folders that the audit found, and the assignments of an earlier call.
 
-``split`` in a manifest is either.  A manifest that `split` made has more columns: its
-``split_asked`` says what was asked for (seed, shares, group column) wherever ``split`` was given
-out by it, and is NA wherever it was found; ``split_found`` keeps what was found; ``split_group``
-says which samples the user's own group column put together.
+``split`` in a manifest may be either.  A manifest that `split` made has more columns.
+``split_asked`` is the request (seed, shares, group column) of the call that assigned ``split``; it
+is NA if ``split`` is a folder that was found.  ``split_found`` is the found folder.
+``split_group`` names the samples that the user's own group column joined.
 """
 
 from __future__ import annotations
@@ -22,22 +22,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# a group in two splits: to the one that was trained on, else out of the one that tuning looked at
-# what was recorded before: a share of training, which goes without saying
+# the share of training in a recorded request; it is ignored, because the others determine it
 _TRAINING: Final = r" train=[^\s/]+(?=\s|$)"
+# a group that was in several splits goes to the first of these that it was in, because training or
+# tuning has already seen its pictures
 _TOWARDS: Final = ("train", "val", "test")
 
 
 @dataclass(frozen=True)
 class Former:
-    """What an earlier split says of the units of now.
+    """The earlier split of the present units.
 
     Attributes:
         splits: By unit.
         bridged: Units that had more than one.
-        moved: Samples that change their split for that.
-        others: Samples that had a split for other wishes, which is not followed.
-        regrouped: The wishes are the same but for what the group column puts together.
+        moved: Samples that change their split because of that.
+        others: Samples whose split came from another request, which is not followed.
+        regrouped: Only the groups of the group column differ between the requests.
     """
 
     splits: dict[int, str]
@@ -50,14 +51,14 @@ class Former:
 def name_values(table: pd.DataFrame, column: pd.Series[Any]) -> pd.Series[Any]:
     """Name each value of a group column after the first path of its samples.
 
-    So it can be recorded what belongs together without writing down the names of patients.
+    So the groups can be recorded without writing down the names of patients.
 
     Args:
         table: Rows of the manifest.
-        column: The user's own groups, over the same rows; NA stands for none.
+        column: The user's own groups, over the same rows; NA means no group.
 
     Returns:
-        A path for each sample, NA where it has no value.
+        A path for each sample, NA if it has no value.
     """
     ordered = table["path"].sort_values()
     first = ordered.groupby(column[ordered.index].to_numpy(object)).transform("first")
@@ -71,19 +72,19 @@ def former_splits(
     asked: str,
     grouped: pd.Series[Any] | None = None,
 ) -> Former:
-    """Find the split that each unit had in an earlier split of the same wishes.
+    """Find the split that each unit had in an earlier split with the same request.
 
-    Samples are recognised by their sha256, so that a file that was renamed keeps its split.
+    Samples are recognised by their sha256, so that a renamed file keeps its split.
 
     Args:
         table: Rows of the manifest.
         units: Its groups.
         previous: Manifest of an earlier split.
-        asked: What is asked for now, as :data:`ASKED` holds it.
-        grouped: The user's own groups of now, as :func:`name_values` gives them.
+        asked: The present request, in the form of :data:`ASKED`.
+        grouped: The user's own present groups, from :func:`name_values`.
 
     Returns:
-        What there was.
+        The earlier splits.
     """
     if previous is None or ASKED not in previous.table.columns:
         return Former({}, 0, 0, 0)
@@ -105,9 +106,9 @@ def former_splits(
 
 
 def _are_regrouped(old: pd.DataFrame, table: pd.DataFrame, grouped: pd.Series[Any]) -> bool:
-    """Tell whether samples of then and of now belong together otherwise than they did.
+    """Return whether the grouping of samples that are in both splits has changed.
 
-    Only what is there both times counts: new samples and those that left change no group.
+    Only samples that are in both count: new and removed samples do not change a group.
     """
     import pandas as pd
 
@@ -115,11 +116,11 @@ def _are_regrouped(old: pd.DataFrame, table: pd.DataFrame, grouped: pd.Series[An
         return True
     before = pd.DataFrame({"path": old["path"], "sha256": old["sha256"], "then": old[GROUPED]})
     after = pd.DataFrame({"path": table["path"], "sha256": table["sha256"], "now": grouped})
-    # without a value, each is on its own
+    # samples without a value are groups of their own
     before["then"] = before["then"].fillna("then " + before["path"])
     after["now"] = after["now"].fillna("now " + after["path"])
     stayed = before.merge(after, on=["path", "sha256"])
-    # a file that was renamed; of several copies, nobody can say which is which
+    # renamed files; with several copies it is unknown which one became which
     renamed = [
         rest[~rest["path"].isin(stayed["path"])].drop_duplicates("sha256", keep=False)
         for rest in (before, after[after["sha256"].notna()])
@@ -136,15 +137,15 @@ def fixed_splits(
     """Fix held-out folders as they are.
 
     Returns:
-        Split of each unit that has a sample held out; the samples that must be left out because
-        they are copies of one that is, bool of shape (samples,).
+        The split of each unit that has a held-out sample; and the samples that must be left out
+        because they are copies of a held-out one, bool of shape (samples,).
     """
     fixed: dict[int, set[str]] = {}
     names = found.fillna(TRAIN).to_numpy(object)
     for unit, name, use in zip(units.of_sample.tolist(), names, used, strict=True):
         if use and name != TRAIN:
             fixed.setdefault(unit, set()).add(name)
-    # a fixed hold-out must stay what it was: the test before the validation before all others
+    # a fixed hold-out must not change: prefer test, then validation, then the others
     chosen = {u: min(n, key=lambda name: (hold_out_rank(name), name)) for u, n in fixed.items()}
     leaking = [
         bool(use) and unit in chosen and name != chosen[unit]

@@ -1,4 +1,4 @@
-"""Keeps a split in the state folder: in the manifest to train by, apart for the next split."""
+"""Save a split in the state folder: in the manifest for training, and apart for the next split."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SAME: Final = ("path", "sha256", "status")
 
 
 def load_previous(state: StateFolder) -> Manifest | None:
-    """Load the split that was kept last; None where there is none.
+    """Load the split that was saved last; None if there is none.
 
     Raises:
         ManifestError: It is damaged.
@@ -28,7 +28,7 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
     """Write a manifest with splits to the state folder.
 
     Raises:
-        SplitError: The manifest there has other samples, or says otherwise what to do with them.
+        SplitError: The manifest there has other samples, or other statuses for them.
         ManifestError: The manifest there is damaged.
         StateError: The state folder is held by another process, or cannot be written.
     """
@@ -43,7 +43,7 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
                 " some: it was audited or cleaned since, or rows were changed. Split the folder"
                 " anew, or keep this one elsewhere: split.manifest.save(FILE)."
             )
-        # the id of the audit that lies there now, which may have found other things in the same
+        # use the id of the audit that lies there now: it may have found other defects in the same
         # samples since
         audit_id = manifest.audit_id if there is None else there.audit_id
         manifest = Manifest(manifest.to_arrow(), manifest.root, audit_id)

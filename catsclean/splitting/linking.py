@@ -28,7 +28,7 @@ class LinkMode(StrEnum):
 
     REFLINK: a copy that shares its blocks with the original until one of them is written (btrfs,
     XFS).  COPY: a copy.  SYMLINK: a relative link.  HARDLINK: a second name of the same file, so
-    that a program that changes a picture in the split changes the original, too.
+    a program that changes a picture in the split changes the original as well.
     AUTO: reflink if the file system can, else copy; never a link to the original.
     """
 
@@ -44,10 +44,10 @@ class NoSuchLinkError(OSError):
 
 
 def place(mode: LinkMode, source: Folder, path: str, target: Folder, new: str) -> None:
-    """Put one picture into its place; the place is free.
+    """Put one picture into its place, which must be free.
 
     Raises:
-        NoSuchLinkError: The file systems know no such link.
+        NoSuchLinkError: The file systems do not support such a link.
         NotAsRecordedError: The picture cannot be opened.
         OSError: The disk is full or failing.
     """
@@ -68,7 +68,7 @@ def _hardlink(source: Folder, path: str, target: Folder, new: str) -> None:
     except NotAsRecordedError:
         status = None
     if status is None or stat.S_ISLNK(status.st_mode):
-        # a second name of a link would lead elsewhere from another folder
+        # from another folder, a second name of a link would lead to another target
         raise NoSuchLinkError(errno.EMLINK, "it is a link itself, or lies behind one")
     try:
         target.link_from(source, path, new)
@@ -93,9 +93,9 @@ def _symlink(source: Folder, path: str, target: Folder, new: str) -> None:
 
 @lru_cache(maxsize=1024)
 def _way(source: Path, above: str, target: Path, folder: str) -> str:
-    """Give the way from one folder to the other.
+    """Return the relative path from one folder to the other.
 
-    It holds for the folder as it will be called: that moves to a sibling's name, at the same depth.
+    It stays valid when the folder gets its final name, because that is a sibling's name.
     """
     return os.path.relpath(source / above, target / folder)
 
@@ -107,7 +107,7 @@ def _through_part(
     new: str,
     fill: Callable[[int, int], None],
 ) -> None:
-    """Make the file under another name first: what has its own name is whole, after a kill too."""
+    """Make the file under a temporary name first: under its own name it is always complete."""
     part = f"{new.rpartition('/')[0]}/{PART}"
     if target.lstat(part) is not None:
         target.unlink(part)
@@ -118,7 +118,7 @@ def _through_part(
             fill(reading, writing)
             status = os.fstat(reading)
             if os.fstat(writing).st_size != status.st_size:
-                # a system that says it made a copy and made none, or half of one
+                # some systems report a copy but made none, or half of one
                 raise OSError(errno.EIO, "the copy is shorter than its original")
             os.utime(writing, ns=(status.st_atime_ns, status.st_mtime_ns))
         finally:
@@ -147,7 +147,7 @@ def _clone(reading: int, writing: int) -> None:
 
 
 def _copy_bytes(reading: int, writing: int) -> None:
-    """Copy within the kernel where it can, by reading and writing where it cannot."""
+    """Copy within the kernel if possible, else by reading and writing."""
     if hasattr(os, "copy_file_range"):
         try:
             while os.copy_file_range(reading, writing, 1 << 30):

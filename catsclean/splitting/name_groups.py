@@ -1,4 +1,4 @@
-"""Group samples by what their file names or folders say: frames of a clip, pictures of a person."""
+"""Group samples by their file names or folders: frames of a clip, pictures of a person."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ BY_FOLDER: Final = "folder"
 
 
 def group_by_name(table: pd.DataFrame, pattern: str, warnings: list[str]) -> pd.Series[Any]:
-    r"""Group samples by what a regular expression finds in their file names.
+    r"""Group samples by the match of a regular expression in their file names.
 
     Args:
         table: Rows of a manifest.
         pattern: Searched in the file name with its extension.  Its groups are the value, or the
             whole match if it has no groups: ``^(.*)_\d+`` finds ``clip01`` in ``clip01_0007.jpg``.
-        warnings: Takes a line if some names do not match; such samples are on their own.
+        warnings: Receives a line if some names do not match; such samples get no group.
 
     Returns:
         The value of each sample, over the rows of `table`; NA if its name does not match.
@@ -46,7 +46,7 @@ def group_by_name(table: pd.DataFrame, pattern: str, warnings: list[str]) -> pd.
         if found is None:
             return None
         parts = found.groups() or (found[0],)
-        # a group that matched nothing says nothing about the picture
+        # an empty match says nothing about the picture
         return "\0".join(part or "" for part in parts) if any(parts) else None
 
     return _column(
@@ -62,11 +62,11 @@ def group_by_folder(table: pd.DataFrame, warnings: list[str]) -> pd.Series[Any]:
     """Group samples by the first folder below their class folder: ``Cat/tom/1.jpg`` by ``tom``.
 
     Folders of one name below different classes are different groups.  Below the class folders of
-    several splits (``train/Cat/tom``, ``test/Cat/tom``) they are one.
+    several splits (``train/Cat/tom``, ``test/Cat/tom``) they are one group.
 
     Args:
         table: Rows of a manifest.
-        warnings: Takes a line if some samples lie in no such folder; they are on their own.
+        warnings: Receives a line if some samples lie in no such folder; they get no group.
 
     Returns:
         The value of each sample, over the rows of `table`; NA if it lies in no such folder.

@@ -12,7 +12,7 @@ from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.scan.sidecar_files import describe_left_out, find_sidecars
 from catsclean.splitting.places import Item, same_name
 
-# Hugging Face's imagefolder reads no labels from the folders where one of these lies
+# Hugging Face's imagefolder reads no labels from the folders if one of these is there
 _TABLES: Final = frozenset({"metadata.csv", "metadata.jsonl", "metadata.parquet"})
 
 
@@ -21,8 +21,8 @@ class Beside:
     """The sidecar files of a split.
 
     Attributes:
-        items: Those that go along.
-        warnings: Why others do not, one line each.
+        items: The sidecar files to place.
+        warnings: Why others are left out, one line each.
     """
 
     items: tuple[Item, ...] = ()
@@ -30,12 +30,12 @@ class Beside:
 
 
 def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]) -> Beside:
-    """Find the sidecar files of pictures, and give each the name that its picture got.
+    """Find the sidecar files of pictures, and give each its picture's new name.
 
     Args:
         root: The data set.
         pictures: The pictures of the split.
-        endings: Endings of sidecar files.
+        endings: Extensions of sidecar files.
 
     Raises:
         OSError: The data set cannot be opened.

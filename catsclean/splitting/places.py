@@ -1,4 +1,4 @@
-"""Where each picture of a split goes: ``train/Cat/...``, on every file system, once each."""
+"""Choose the place of each picture in a split: ``train/Cat/...``, unique on every file system."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from catsclean.core import names
 if TYPE_CHECKING:
     import pandas as pd
 
-# names that Windows keeps for devices, with any extension
+# names that Windows reserves for devices, with any extension
 _RESERVED: Final = re.compile(
     r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)"
 )
 _FORBIDDEN: Final = re.compile(r'[<>:"/\\|?*]')
-# what needs no second look: nearly every name there is
+# names that need no further check: nearly all
 _PLAIN: Final = re.compile(r"\w[\w .()-]{0,198}\w|\w", re.ASCII)
-_MAX_BYTES: Final = 240  # 255 less room for a mark
-# what Keras' image_dataset_from_directory reads; it skips the others without a word
+_MAX_BYTES: Final = 240  # 255 minus room for a mark
+# the extensions that Keras' image_dataset_from_directory reads; it silently skips all others
 KERAS_SUFFIXES: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png"})
 _SUFFIX_OF: Final = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp"}
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One picture: native paths, and what it must be."""
+    """One picture: native paths, and the bytes that it must have."""
 
     source: str
     place: str
@@ -40,12 +40,12 @@ class Item:
 
 
 def find_places(table: pd.DataFrame) -> list[str]:
-    """Give the native path of each sample below the split's folder.
+    """Return the native path of each sample below the split's folder.
 
     A picture keeps its name and its folders below the class folder.  A name that some file system
-    refuses or mistakes for another (reserved on Windows, differing in case only, not text), or that
-    some loader takes for hidden, gets a replacement with eight digits of its sha256; an extension
-    that Keras passes over gets the right one added.
+    refuses or confuses with another (reserved on Windows, differing only in case, not text), or
+    that some loader treats as hidden, gets a replacement with eight digits of its sha256.  If
+    Keras skips an extension, the right one is added.
 
     Args:
         table: Rows with a split.
@@ -55,7 +55,7 @@ def find_places(table: pd.DataFrame) -> list[str]:
     columns = table[["path", "label", "split", "sha256", "format"]].astype(object)
     rows = columns.where(columns.notna(), None)
     places: dict[str, str] = {}
-    # by path, so that the order of the rows does not say which of two gets the mark
+    # sort by path, so that the order of the rows does not decide which of two gets the mark
     for path, label, split, sha256, kind in sorted(
         rows.itertuples(index=False, name=None), key=lambda row: row[0]
     ):
@@ -86,7 +86,7 @@ def find_places(table: pd.DataFrame) -> list[str]:
 
 
 def find_skipped_by_keras(table: pd.DataFrame) -> dict[str, int]:
-    """Count the pictures that Keras passes over when they are written, by their endings.
+    """Count the pictures that Keras will skip, by their extensions.
 
     Args:
         table: Rows with a split.
@@ -101,7 +101,7 @@ def find_skipped_by_keras(table: pd.DataFrame) -> dict[str, int]:
 
 
 def below_label(parts: list[str], label: str | None) -> list[str]:
-    """Give the part of a path below its class folder."""
+    """Return the parts of a path below its class folder."""
     if label is not None:
         folder = names.unescape(label)
         if folder in parts[:-1]:
@@ -118,21 +118,21 @@ def _suffix(name: str) -> str:
 
 
 def _portable_folder(part: str, mark: str) -> str:
-    """Make the name of a folder fit for every file system, and for every loader."""
+    """Change the name of a folder so that every file system and every loader accepts it."""
     if part.startswith("__"):
-        # Hugging Face's loaders leave such folders out, without a word
+        # Hugging Face's loaders silently skip such folders
         return _marked(_portable(part.lstrip("_"), "", mark), mark)
     return _portable(part, "", mark)
 
 
 def _portable(part: str, suffix: str, mark: str) -> str:
-    """Make one part of a path fit for every file system; a changed one gets a mark."""
+    """Change one part of a path so that every file system accepts it; a changed one gets a mark."""
     if _PLAIN.fullmatch(part) and not _RESERVED.match(part):
         return part + suffix
     clean = "".join(c if c.isprintable() else "_" for c in part)
     clean = unicodedata.normalize("NFC", _FORBIDDEN.sub("_", clean)).rstrip(". ")
     # a leading blank, a cell that a spreadsheet would run, and a name that Hugging Face's loaders
-    # leave out as hidden
+    # skip as hidden
     clean = re.sub(r"^[\s=+@.-]", "_", clean)
     if not clean or _RESERVED.match(clean):
         clean = f"_{clean}"
@@ -144,7 +144,7 @@ def _portable(part: str, suffix: str, mark: str) -> str:
 
 
 def _marked(name: str, mark: str, *, exact: bool = False) -> str:
-    """Put eight digits before the extension."""
+    """Insert eight digits before the extension."""
     digits = mark if exact and len(mark) < 12 else _digits(mark)
     stem, dot, extension = name.rpartition(".")
     return f"{stem}-{digits}.{extension}" if dot and stem else f"{name}-{digits}"
@@ -157,5 +157,5 @@ def _digits(mark: str) -> str:
 
 
 def same_name(path: str) -> str:
-    """Give what a file system that ignores case and composition takes a path for."""
+    """Return a key that is equal for paths that a file system may confuse: case, composition."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

@@ -1,4 +1,4 @@
-"""Count what a split came to, and say where it is not what was asked for."""
+"""Count the samples of a split, and report deviations from the request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# half a percentage point: what stratification is good for, see docs/splitting.md
+# half a percentage point: the accuracy of stratification, see docs/splitting.md
 _NOTEWORTHY: Final = 0.005
 _MOST_NAMED: Final = 5
 # copies that need not be the same bytes or pixels
@@ -38,11 +38,11 @@ def tally(
     Args:
         units: The groups.
         splits: Split of each unit that takes part.
-        shares: Share that was asked for of each split; one that is missing was kept as found,
-            and what is trained on, whole or in folds, is asked for that much less.
+        shares: Requested share of each split.  A split without one was kept as found; the share
+            of training, whole or in folds, is reduced by it.
         folds: Names of the folds.
-        of_class: Number of samples of each class, for the splits that were asked for so.
-        left_over: Samples of each class that no split has, and that count for the shares.
+        of_class: Number of samples of each class, for the splits with such a number.
+        left_over: Samples of each class that are in no split but count for the shares.
 
     Returns:
         The columns that :class:`catsclean.splitting.Split` describes.
@@ -71,7 +71,7 @@ def tally(
             return share
         gone = sum(samples[other, label] for other in kept) / totals[label]
         if of_class:
-            # training is asked for what is left of each class
+            # training should get the rest of each class
             gone += sum(asked(other, label) or 0.0 for other in shares if other not in rest)
             return max((1 - gone) / len(rest), 0.0)
         return max(share - gone / len(rest), 0.0)
@@ -94,10 +94,10 @@ def tally(
 
 
 def fold_classes(table: pd.DataFrame) -> pd.DataFrame:
-    """Put the classes of each split together.
+    """Combine the classes of each split.
 
     Args:
-        table: As :func:`tally` gives it.
+        table: From :func:`tally`.
 
     Returns:
         One row per split: ``split``, ``samples``, ``asked_share`` and ``achieved_share`` of all
@@ -115,16 +115,16 @@ def fold_classes(table: pd.DataFrame) -> pd.DataFrame:
 def check_filled(
     units: Units, splits: Mapping[int, str], shares: Mapping[str, float], *, again: bool
 ) -> None:
-    """Refuse a split in which a part that was asked for has no picture at all.
+    """Refuse a split if one of its requested parts would have no picture at all.
 
     Args:
         units: The groups.
         splits: Split of each unit that takes part.
-        shares: Share that was asked for of each split.
-        again: Some units have the split that an earlier call gave them.
+        shares: Requested share of each split.
+        again: Some units keep the split of an earlier call.
 
     Raises:
-        SplitError: It says how large the smallest group is, and what can be done.
+        SplitError: The message has the size of the smallest group, and the possible remedies.
     """
     empty = [name for name in sorted(shares, key=split_order) if name not in splits.values()]
     if not empty:
@@ -149,7 +149,7 @@ def check_filled(
 
 
 def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) -> list[str]:
-    """Say what a person should know of a split: one line each."""
+    """Return warnings about a split, one line each."""
     warnings = []
     names = list(dict.fromkeys(table["split"]))
     of_label = Counter(label for unit in splits for label in units.counts[unit])
@@ -160,7 +160,7 @@ def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) 
     for name, rows in empty.groupby("split", sort=False):
         warnings.append(f"no {_list(rows['label'])} in {name}")
     off = (table["achieved_share"] - table["asked_share"]).abs() > _NOTEWORTHY
-    # a class of ten cannot be split to half a point: a whole sample more or less is no news
+    # a class of ten cannot be split to half a point: ignore differences below a whole sample
     totals = table.groupby("label")["samples"].transform("sum")
     off &= (table["achieved_share"] - table["asked_share"]).abs() * totals >= 1
     for name, rows in table[off.fillna(value=False).astype(bool)].groupby("split", sort=False):

@@ -1,4 +1,4 @@
-"""Split a manifest: by group, stratified by class, the same again tomorrow."""
+"""Split a manifest: by group, stratified by class, and reproducible."""
 
 from __future__ import annotations
 
@@ -60,19 +60,19 @@ _DEFAULT_SHARES: dict[str, float] = {TRAIN: 0.8, "val": 0.1, "test": 0.1}
 
 @dataclass(frozen=True)
 class Split:
-    """A manifest whose samples have their split.
+    """A manifest whose samples are assigned to splits.
 
     Attributes:
-        manifest: All rows; ``split`` is NA where a sample is left out.
+        manifest: All rows; ``split`` is NA for samples that are left out.
         table: One row per split and class: ``split``, ``label``, ``samples``, ``asked_share`` (NA
-            where a split was kept as found), ``achieved_share`` (of the class), ``groups`` (groups
+            if a split was kept as found), ``achieved_share`` (of the class), ``groups`` (groups
             of two and more samples that are whole in it).
         groups_kept_whole: Number of groups of two and more samples.
-        moved: Samples that an earlier split had elsewhere.
-        warnings: What a person should know, one line each.
-        state: Where :meth:`save` keeps it; None: beside the data set.
+        moved: Samples that had another split in an earlier split.
+        warnings: Warnings for users, one line each.
+        state: The state folder in which :meth:`save` saves; None: beside the data set.
         left_over: Number of samples by class ("" without one) that are in no split because
-            numbers of each class, or a largest number, were asked for.
+            the request has numbers of each class, or a largest number.
     """
 
     manifest: Manifest
@@ -91,14 +91,14 @@ class Split:
         return f"<Split: {parts}{beside}; {count(self.groups_kept_whole, 'group')} kept whole>"
 
     def save(self) -> None:
-        """Keep the splits in the state folder, as ``catsclean split`` does.
+        """Save the splits in the state folder, as ``catsclean split`` does.
 
         Training reads them there, and the next split of the folder keeps them.
 
         Raises:
-            SplitError: The data set was audited or cleaned since, or rows were changed.
+            SplitError: The data set was audited or cleaned since then, or rows were changed.
             DatasetError: The data set is not there.
-            StateError: The state folder is held by another process, or cannot be written.
+            StateError: Another process holds the state folder, or it cannot be written.
         """
         keep_in(self.manifest, self.state or StateFolder.of(self.manifest.root))
 
@@ -111,25 +111,25 @@ class Split:
         *,
         sidecars: Iterable[str] | None = None,
     ) -> WrittenSplit:
-        """Write ``folder/train/Cat/...`` and what other tools read beside it.
+        """Write ``folder/train/Cat/...``, with the files for other tools beside it.
 
-        Complete, or not at all; cut short, the same call goes on where it stopped.  Nothing that
-        is there is ever overwritten.
+        The folder is written completely or not at all; after an interruption, the same call
+        continues.  Existing files are never overwritten.
 
         Args:
-            folder: Where; it must not exist, or be empty.
+            folder: Target folder; it must not exist, or be empty.
             link: ``auto`` (reflink if the file system can, else copy), ``reflink``, ``copy``,
                 ``symlink`` or ``hardlink``.  A hard link is the same file under a second name: a
-                program that changes a picture in the split changes the original, too.
+                program that changes a picture in the split changes the original as well.
             progress: Called with the number of files done and their total.
-            sidecars: Endings of files that go along with the picture of their name, such as
-                ``.txt``; None: those that docs/splitting.md lists; empty: none do.
+            sidecars: Extensions of files to place beside the picture of the same name, such as
+                ``.txt``; None: those that docs/splitting.md lists; empty: none.
 
         Raises:
-            SplitError: The folder is there, the disk is full, or a picture changed since the audit.
-            UsageError: An unknown kind of link.
+            SplitError: The folder exists, the disk is full, or a picture changed since the audit.
+            UsageError: `link` is unknown.
         """
-        # a manifest of somebody else's may be about a folder that is not here
+        # the manifest may come from elsewhere, and its data set may not be here
         state = self.state or (
             StateFolder.of(self.manifest.root) if self.manifest.root.is_dir() else None
         )
@@ -157,39 +157,38 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     state_dir: str | os.PathLike[str] | None = None,
     follow_links_to: Folders = None,
 ) -> Split:
-    """Give each sample its split; no two members of a group are ever in different ones.
+    """Assign each sample to a split; the members of a group are always in the same one.
 
-    Samples with status ``drop`` are left out, and in a data set with classes those outside of every
-    class folder; samples to ``review`` are in unless excluded.
+    Samples with status ``drop`` are left out, and in a data set with classes also those outside of
+    every class folder; samples to ``review`` are included unless `exclude_review` is set.
 
     Args:
-        manifest: The samples: a manifest, an audit or a split, which have one, or the folder of a
-            data set, for those of its last audit.
-        shares: Share of each split, such as ``{"train": .8, "val": .1, "test": .1}`` (which is what
-            None stands for); a whole number from 1 up is a number of samples, and a text such as
+        manifest: The samples: a manifest, an audit or a split that has one, or the folder of a
+            data set, for the samples of its last audit.
+        shares: Share of each split, such as ``{"train": .8, "val": .1, "test": .1}`` (the
+            default); a whole number from 1 up is a number of samples, and a text such as
             ``"40/class"`` a number of samples of each class.  ``train`` may be left out and takes
-            the rest; ``{"train": "40/class"}`` leaves the rest over, in no split.
+            the rest; with ``{"train": "40/class"}`` the rest is in no split.
         seed: Another seed gives another split of the same quality.
-        group_by: Samples of one patient, video or photographer: a column of the manifest;
-            ``"name:REGEX"``, what a regular expression finds in the file names; ``"folder"``, the
-            folder below the class folder; or the value by path, as a dict or as a Series with
-            paths for its index.  Joined with the groups of copies.
+        group_by: Keep samples of one patient, video or photographer together: a column of the
+            manifest; ``"name:REGEX"``, the match of a regular expression in the file names;
+            ``"folder"``, the folder below the class folder; or the value by path, as a dict or as
+            a Series with paths as its index.  These groups are joined with those of copies.
         keep_split: Leave held-out folders that the audit found (``val``, ``test``) exactly as they
             are, and split only the rest.
-        folds: Deal what is not held out into this many folds, ``fold1`` and up; without `shares`,
-            everything.
-        groups: Which copies stay together: ``near``, those of the manifest's groups, which the
-            selected validators of the audit reported; ``exact``, those with the same bytes or
-            pixels; ``none``, no copies.  `group_by` counts in any case.
-        previous: An earlier split; what has a split there keeps it, when the same was asked for.
-            ``auto``: of a folder the one that was kept last (by :meth:`Split.save` or the command
-            line); otherwise, and for None, what the manifest itself says.
-        exclude_review: Leave out what has status ``review``.
-        allow_incomplete: Split although the audit could not examine everything: what it did not
-            examine is in no split.
-        max_per_class: Use at most so many samples of each class; the others are left over, in no
-            split.
-        state_dir: State folder, where it is not beside the data set.
+        folds: Divide the samples that are not held out into this many folds, ``fold1`` and up;
+            without `shares`, all samples.
+        groups: Which copies stay together: ``near``, the groups of the manifest, which the
+            selected validators of the audit reported; ``exact``, copies with the same bytes or
+            pixels; ``none``, no copies.  `group_by` always counts.
+        previous: An earlier split; its samples keep their split if the request is the same.
+            ``auto``: for a folder, the last one that was saved (by :meth:`Split.save` or the
+            command line); otherwise, and for None, the split in the manifest itself.
+        exclude_review: Leave out samples with status ``review``.
+        allow_incomplete: Split although the audit could not examine everything: files that it did
+            not examine are in no split.
+        max_per_class: Use at most so many samples of each class; the others are in no split.
+        state_dir: State folder, if it is not beside the data set.
         follow_links_to: Folders outside of the data set that links may lead into when pictures are
             written, if the audit followed links.
 
@@ -197,11 +196,11 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         The split; nothing is written before :meth:`Split.save` or :meth:`Split.write`.
 
     Raises:
-        UsageError: Shares, folds or a column that make no sense; a folder that was never audited.
+        UsageError: Shares, folds or a column are invalid, or the folder was never audited.
         ManifestError: The manifest of the last audit is damaged.
         SplitError: There is nothing to split, one of the splits would get no sample at all, or a
-            class has fewer samples than were asked for of each.
-        SplitUsageError: The audit is incomplete, or leaves open which folders are the classes.
+            class has fewer samples than requested of each.
+        SplitUsageError: The audit is incomplete, or it is unclear which folders are the classes.
     """
     samples, state = find_manifest(manifest, state_dir, follow_links_to)
     by_folder = isinstance(group_by, str) and group_by == BY_FOLDER
@@ -239,7 +238,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     given = {**former.splits, **fixed}
     if wishes.most is not None:
         units, beyond = limit_classes(units, given, fixed, wishes.most)
-        if not keep_split:  # a number of pictures is a share of those that are left
+        if not keep_split:  # a number of pictures is a share of the remaining ones
             left = int(used.sum()) - beyond.total()
             wanted = assign.check_shares(wishes.shares, left, wishes.classes)
     splits = _assign(units, given, wanted, wishes.fold_names, of_class)
@@ -264,17 +263,17 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
 
 @dataclass(frozen=True, slots=True)
 class _Wishes:
-    """What a call of :func:`split` asks for, checked.
+    """The checked request of a call of :func:`split`.
 
     Attributes:
-        shares: As they were given, or the default ones.
+        shares: As given, or the default ones.
         wanted: Share of each split, from 0 to 1.
-        of_class: Splits of which a number of samples of each class is asked for.
-        most: At most so many samples of each class are used; None: all.
+        of_class: Number of samples of each class, for the splits with such a number.
+        most: Largest number of samples of each class to use; None: all.
         fold_names: Names of the folds, if any.
         classes: Number of classes.
         seed: The seed.
-        asked: The call as text, which the next split compares with its own.
+        asked: The request as text, which the next split compares with its own.
     """
 
     shares: Shares
@@ -348,7 +347,7 @@ def _mention_folders(found: pd.Series[Any]) -> str:
 
 
 def _mention(former: history.Former) -> list[str]:
-    """Say what becomes of an earlier split: one line each."""
+    """Describe how an earlier split is used, one line each."""
     lines = []
     if former.bridged:
         lines.append(
@@ -365,10 +364,10 @@ def _mention(former: history.Former) -> list[str]:
 def _beside_kept(
     wanted: Mapping[str, float], units: Units, fixed: Mapping[int, str], warnings: list[str]
 ) -> dict[str, float]:
-    """Give the shares that are still asked for beside the splits that are kept as found.
+    """Return the shares that remain beside the splits that are kept as found.
 
     Raises:
-        UsageError: They leave nothing to train on.
+        UsageError: Nothing is left for training.
     """
     total = sum(units.size(unit) for unit in range(len(units.counts)))
     kept: Counter[str] = Counter()
@@ -391,7 +390,7 @@ def _beside_kept(
             else "Leave out --keep-split (keep_split=True) to have them split anew."
         )
         raise UsageError(f"nothing would be left to train on: {held}{more}. {less}")
-    # training is asked for what neither was asked for elsewhere nor is kept, see tally
+    # training should get all that is neither requested elsewhere nor kept, see tally
     return {TRAIN: 1 - sum(rest.values()), **rest}
 
 
@@ -425,7 +424,7 @@ def _with_splits(
     splits: dict[int, str],
     asked: str,
 ) -> pd.DataFrame:
-    """Return the table with the split of each sample, and what was asked for."""
+    """Return the table with the split of each sample, and the request."""
     import pandas as pd
 
     found = found_splits(table)
@@ -442,7 +441,7 @@ def _with_splits(
 
 
 def _warn_of(table: pd.DataFrame) -> list[str]:
-    """Warn of what a loader would make of these samples."""
+    """Warn if a loader would misread these samples."""
     chosen = table[table["split"].notna()]
     warnings = _find_wrapper(chosen)
     if skipped := find_skipped_by_keras(chosen):
@@ -456,13 +455,13 @@ def _warn_of(table: pd.DataFrame) -> list[str]:
 
 
 def _count_left_over(table: pd.DataFrame, used: NDArray[np.bool_]) -> dict[str, int]:
-    """Count the samples by class that could be used and are in no split."""
+    """Count by class the samples that could be used but are in no split."""
     labels = table["label"].fillna("")[used & table["split"].isna().to_numpy(bool)]
     return {str(label): int(number) for label, number in labels.value_counts().sort_index().items()}
 
 
 def _find_wrapper(table: pd.DataFrame) -> list[str]:
-    """Warn where the only class looks like a folder around the data set."""
+    """Warn if the only class looks like a folder around the data set."""
     if table["label"].nunique() != 1 or table["label"].isna().any():
         return []
     label = table["label"].iloc[0]
@@ -475,16 +474,16 @@ def _find_wrapper(table: pd.DataFrame) -> list[str]:
 
 
 def _earlier(previous: object, data: object, state: StateFolder | None) -> Manifest | None:
-    """Find the earlier split that counts; None: what the manifest itself says.
+    """Find the earlier split to follow; None: the split in the manifest itself.
 
     Raises:
-        UsageError: It is none.
+        UsageError: `previous` is not an earlier split.
         ManifestError: It is damaged.
     """
     if previous is None:
         return None
     if isinstance(previous, str) and previous == "auto":
-        # whoever has a manifest in hand says himself what is to count
+        # a caller who passes a manifest chooses the earlier split himself
         if state is None or not isinstance(data, (str, os.PathLike)):
             return None
         return load_previous(state)
@@ -499,12 +498,12 @@ def _used(table: pd.DataFrame, *, exclude_review: bool) -> NDArray[np.bool_]:
     out = [Status.DROP.value] + ([Status.REVIEW.value] if exclude_review else [])
     used: NDArray[np.bool_] = ~table["status"].isin(out).to_numpy(bool)
     labelled = table["label"].notna().to_numpy(bool)
-    # beside class folders, a picture outside of them has no place: a loader would not see it
+    # beside class folders, a picture outside of them has no label, and no loader would read it
     return used & labelled if labelled.any() else used
 
 
 def _why_unused(table: pd.DataFrame) -> str:
-    """Return why no sample can be used: what the audit found, most frequent first."""
+    """Explain why no sample can be used: the findings of the audit, most frequent first."""
     if table.empty:
         return "the manifest has no samples."
     reasons = Counter(table["reason"].fillna("not read or not decoded").str.split(",").explode())
@@ -530,8 +529,8 @@ def _describe(
     max_per_class: int | None,
     groups: str,
 ) -> str:
-    """Say in one line what was asked for: two splits of the same line belong together."""
-    # training takes the rest, said or not
+    """Describe the request in one line: splits with the same line belong together."""
+    # training takes the rest, whether it is named or not
     said = sorted(name for name in shares if name != TRAIN or read_count(shares[name]))
     parts = [f"seed={seed}", *(f"{name}={_plain(shares[name])}" for name in said)]
     if max_per_class is not None:

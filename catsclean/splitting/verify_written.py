@@ -1,4 +1,4 @@
-"""Looks at a split that lies there already: whether it is what was written."""
+"""Check that an existing split still is as it was written."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _NAMED: Final = 3
 def describe_flaws(
     target: Path, items: Sequence[Item], root: Path, descriptions: Mapping[str, int]
 ) -> str:
-    """Say how a split differs from what was written; empty where it does not.
+    """Describe how a split differs from its record; empty if it does not.
 
-    A file whose size and time are as recorded, or which is the very file of the data set, is taken
-    for right; the bytes of any other are read.
+    A file with its recorded size and time, or that is the very file of the data set, counts as
+    unchanged; the bytes of all others are read.
 
     Args:
         target: Folder of the split.
-        items: What was written.
+        items: The pictures that were written.
         root: The data set.
         descriptions: Sizes of the files that describe the split, by path below `target`.
 
     Returns:
-        Such as ``2 files are missing, such as 'train/Cat/1.jpg'; 1 file was added, ...``.
+        A text such as ``2 files are missing, such as 'train/Cat/1.jpg'; 1 file was added, ...``.
 
     Raises:
         OSError: A folder cannot be listed.
@@ -64,7 +64,7 @@ def _status(folder: Folder, path: str) -> os.stat_result | None:
     try:
         return folder.lstat(path)
     except NotAsRecordedError:
-        return None  # not even its folder is one
+        return None  # the folder itself is missing
 
 
 def _is_right(item: Item, status: os.stat_result, folder: Folder, root: Path) -> bool:
@@ -89,7 +89,7 @@ def _is_right(item: Item, status: os.stat_result, folder: Folder, root: Path) ->
 
 
 def _files(target: Path, split: str) -> Iterator[str]:
-    """List the files below a split's folder, relative to the target; what systems leave is none."""
+    """List the files below a split's folder, relative to the target, without system junk."""
 
     def fail(error: OSError) -> None:
         raise error

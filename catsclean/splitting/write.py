@@ -1,8 +1,8 @@
 """Write a split as folders: complete, or not at all.
 
-Everything is made in ``.<name>.catsclean-part`` beside the target, which gets the target's name
-in one step when all is there and on disk.  ``split.json`` in it says what is being made: the same
-call after a crash finds it and goes on; a call for something else begins anew.
+All files are made in ``.<name>.catsclean-part`` beside the target.  When everything is there and on
+disk, this folder is renamed to the target in one step.  Its ``split.json`` describes the call: the
+same call after a crash finds it and continues; another call starts from scratch.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ KIND: Final = SPLIT_KIND
 SCHEMA_VERSION: Final = 1
 _MAX_MARKER: Final = 1 << 20
 _NAMED: Final = 5
-# no links: a training tool that re-saves a picture in the split must not change the original
+# no links: a training tool that saves a picture of the split must not change the original
 _AUTO: Final = (LinkMode.REFLINK, LinkMode.COPY)
-# an error of the disk may pass; a folder that cannot be removed twice stays, and is named
+# a disk error may be temporary; a folder that cannot be removed twice stays and is named
 _TRIES: Final = 2
 # above this many copies, one sync of the whole system is cheaper than one fsync for each
 _FSYNC_EACH: Final = 200
@@ -66,12 +66,12 @@ class WrittenSplit:
 
     Attributes:
         folder: Where it is.
-        manifest: Its manifest: paths below `folder`; ``source_path`` says where each came from.
+        manifest: Its manifest: paths below `folder`; ``source_path`` is each picture's origin.
         link: How its pictures were placed: the kind that AUTO chose.
-        reused: Whether the very same split lay there already, so that nothing was written.
+        reused: Whether the same split existed already, so that nothing was written.
         copied_bytes: Size of the copies that this call made; 0 for links and reflinks.
         sidecars: Number of sidecar files that lie beside their pictures.
-        warnings: What a person should know, one line each.
+        warnings: Warnings for users, one line each.
     """
 
     folder: Path
@@ -93,21 +93,21 @@ def write_split(
     reach: Reach | None = None,
     sidecars: Iterable[str] | None = None,
 ) -> WrittenSplit:
-    """Write the samples of a manifest that have a split; :meth:`Split.write` says how.
+    """Write the samples of a manifest that have a split; see :meth:`Split.write`.
 
     Args:
         manifest: The samples.
         folder: Where to write them.
-        link: How the pictures get there.
+        link: How to place the pictures.
         progress: Called with the number of files done and their total.
-        state: The state folder, which notes where a split is being made: if it is killed, the
-            next command removes it, unless that goes on with it.
+        state: The state folder; it records where a split is being made.  After a crash the next
+            command removes that folder, or continues if it is the same call.
         reach: Where links in the data set may lead; None: a link is never followed.
-        sidecars: Endings of the files that go along with the picture of their name.
+        sidecars: Extensions of the files to place beside the picture of the same name.
 
     Raises:
-        SplitError: The folder is there, the disk is full, or a picture changed since the audit.
-        UsageError: An unknown kind of link, or a folder inside of the data set.
+        SplitError: The folder exists, the disk is full, or a picture changed since the audit.
+        UsageError: `link` is unknown, or the folder lies inside of the data set.
     """
     try:
         mode = LinkMode(link)
@@ -144,8 +144,8 @@ def write_split(
             return _use_written(target, mode, items, manifest.root, beside)
         part = target.with_name(f".{target.name}{PART_SUFFIX}")
         with _noted(part, state), _parents(target):
-            # after a kill the folder is kept, and used again by the same call; after an error it
-            # goes
+            # after a crash the folder stays, and the same call uses it again; after an error it is
+            # removed
             with (
                 _removed_if_it_fails(part),
                 _begin(part, marker) as made_in,
@@ -165,7 +165,7 @@ def write_split(
 def _use_written(
     target: Path, mode: LinkMode, items: Sequence[Item], root: Path, beside: Beside
 ) -> WrittenSplit:
-    """Return the split that an earlier call wrote; refuse it if it is not as it was written."""
+    """Return the split that an earlier call wrote; refuse it if it has changed."""
     found = _read_marker(target) or {}
     made = LinkMode(found.get("made_by", mode))
     if flaws := describe_flaws(target, items, root, found.get("descriptions", {})):
@@ -180,7 +180,7 @@ def _use_written(
 
 @contextlib.contextmanager
 def _noted(part: Path, state: Path | None) -> Iterator[None]:
-    """Note in the state folder where a split is made, for as long as anything of it is there."""
+    """Record in the state folder where a split is being made, while any of it exists."""
     if state is None or not state.is_dir():
         yield
         return
@@ -208,7 +208,7 @@ def _removed_if_it_fails(part: Path) -> Iterator[None]:
 
 
 class _NotOursError(SplitError):
-    """Another program's folder, or another process', stands where the split is to be made."""
+    """The folder in which the split is to be made belongs to another program or process."""
 
 
 def _fill(
@@ -218,7 +218,7 @@ def _fill(
     target: Folder,
     progress: Progress | None,
 ) -> LinkMode:
-    """Put every picture into its place; give the kind of link that was used last."""
+    """Put every picture into its place; return the kind of link that was used last."""
     found = _check_sources(items, data)
     kinds = list(_kinds(mode))
     fresh = not any(name != MARKER for name in target.names())
@@ -244,7 +244,7 @@ def _fill(
 
 
 def _check_sources(items: Sequence[Item], data: Folder) -> list[os.stat_result]:
-    """Look at every picture before the first is placed: all are as the audit recorded them."""
+    """Check, before the first picture is placed, that all are as the audit recorded them."""
     found: list[os.stat_result] = []
     bad: list[str] = []
     for item in items:
@@ -256,7 +256,7 @@ def _check_sources(items: Sequence[Item], data: Folder) -> list[os.stat_result]:
                 or not stat.S_ISREG(status.st_mode)
                 or (status.st_size, status.st_mtime_ns) != known
             ):
-                # touched, or copied with the data set: the bytes decide
+                # the time changed, for example because the data set was copied: compare the bytes
                 status = data.check(item.source, item.sha256)
             found.append(status)
         except NotAsRecordedError as error:
@@ -272,7 +272,7 @@ def _check_sources(items: Sequence[Item], data: Folder) -> list[os.stat_result]:
 
 
 def _status_of(item: Item, data: Folder) -> os.stat_result | None:
-    """Stat a picture; None if it is not there, or lies behind a link, which its bytes decide."""
+    """Stat a picture; None if it is missing or behind a link: then its bytes decide."""
     try:
         return data.lstat(item.source)
     except NotAsRecordedError:
@@ -299,7 +299,7 @@ def _is_made(
     target: Folder,
     kinds: Collection[LinkMode],
 ) -> bool:
-    """Tell whether an interrupted call made this picture; remove it if it is not right."""
+    """Return whether an interrupted call made this picture; remove it if it is wrong."""
     made = target.lstat(item.place)
     if made is None:
         return False
@@ -313,7 +313,7 @@ def _is_made(
         if Path(os.path.normpath(here / to)) == data.path / item.source:
             return True
     elif stat.S_ISREG(made.st_mode):
-        # after a power cut, a file may have its name and its size, and not its bytes
+        # after a power cut, a file may have its name and size but not its bytes
         with contextlib.suppress(NotAsRecordedError):
             target.check(item.place, item.sha256, size=status.st_size)
             return True
@@ -322,7 +322,7 @@ def _is_made(
 
 
 def _settle(items: Sequence[Item], used: LinkMode, target: Folder) -> None:
-    """Make everything durable, and leave nothing beside what belongs there."""
+    """Make everything durable, and remove files that do not belong there."""
     folders = {""} | {item.place.rpartition("/")[0] for item in items}
     for name in target.names():
         if name.startswith("."):
@@ -367,7 +367,7 @@ def _marker(manifest: Manifest, items: Sequence[Item], mode: LinkMode, rows: Any
 
 @contextlib.contextmanager
 def _parents(target: Path) -> Iterator[None]:
-    """Make the folders above the target; those that were made go again where it fails."""
+    """Make the folders above the target; remove them again after an error."""
     missing = [folder for folder in target.parents if not folder.exists()]
     try:
         for folder in reversed(missing):
@@ -384,7 +384,7 @@ def _parents(target: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _begin(part: Path, marker: dict[str, Any]) -> Iterator[Folder]:
-    """Open the folder that the split is made in, new or left by the same call before."""
+    """Open the folder in which the split is made, new or left by the same call."""
     if os.path.lexists(part):
         found = _read_marker(part)
         ours = found is not None or not _names(part) - {f"{MARKER}.new"}
@@ -420,7 +420,7 @@ def _read_marker(folder: Path) -> dict[str, Any] | None:
 
 
 def _lies_there(target: Path, marker: dict[str, Any]) -> bool:
-    """Tell whether the very split lies there already; refuse whatever else does."""
+    """Return whether the same split exists already; refuse anything else there."""
     if not os.path.lexists(target):
         return False
     if not target.is_symlink() and target.is_dir():
@@ -429,7 +429,7 @@ def _lies_there(target: Path, marker: dict[str, Any]) -> bool:
         found = _read_marker(target)
         if found is not None and all(found.get(k) == marker[k] for k in ("plan", "link", "root")):
             mode = LinkMode(marker["link"])
-            # AUTO made hard links once: whoever asks for copies must not get those
+            # AUTO once made hard links: a request for copies must not reuse those
             if found.get("made_by", mode) in [mode, *_kinds(mode)]:
                 return True
     raise SplitError(
@@ -449,13 +449,13 @@ def _plain(rows: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def _is_complete(target: Path) -> bool:
-    """Tell whether a split has its name: it gets that when everything else is done."""
+    """Return whether a split has its final name, which it gets after everything else is done."""
     return _read_marker(target) is not None
 
 
 @contextlib.contextmanager
 def _told(target: Path) -> Iterator[None]:
-    """Turn a failing disk into a SplitError."""
+    """Convert the error of a failing disk into a SplitError."""
     part = target.with_name(f".{target.name}{PART_SUFFIX}")
     try:
         yield

@@ -1,4 +1,4 @@
-"""For authors of validators: run one on real files, and say what it must find."""
+"""For authors of validators: run one on real files, and assert its findings."""
 
 from catsclean.testing.validator_checks import (
     assert_clean,

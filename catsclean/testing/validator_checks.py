@@ -1,4 +1,4 @@
-"""For authors of validators: run one on real files, and say what it must find.
+"""For authors of validators: run one on real files, and assert its findings.
 
 ::
 
@@ -8,8 +8,8 @@
         make_pictures(tmp_path)
         assert_finds(BlueFrame(), tmp_path, "Cat/1.jpg")
 
-The files are read by catsclean's own reader, in this process, so that a debugger stops inside of
-``inspect``; nothing is written, beside the data set or anywhere else.
+The files are read by catsclean's own reader, in this process, so that a debugger stops inside
+``inspect``; nothing is written anywhere.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ def gather_evidence(
     """Read every file below `root` as an audit does, in this process.
 
     Args:
-        root: The data set; folders below it are classes, as ever.
-        *validators: Those whose ``inspect`` is to add its columns.
+        root: The data set; folders below it are classes, as in an audit.
+        *validators: Validators whose ``inspect`` adds their columns.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
 
     Raises:
-        AssertionError: A validator's ``inspect`` raised, or gave a column that it does not name.
+        AssertionError: A validator's ``inspect`` raised, or returned a column it does not declare.
     """
     state = StateFolder.of(root)
     listing = discover(state.root)
@@ -61,10 +61,10 @@ def gather_evidence(
 
 
 def judge(validator: Validator, root: str | os.PathLike[str], **kwargs: Any) -> list[Finding]:
-    """Give what `validator` finds below `root`, sorted by path; what it raises is not caught.
+    """Return what `validator` finds below `root`, sorted by path; its exceptions are not caught.
 
     Args:
-        validator: With the options that the test wants.
+        validator: The validator, with the options for the test.
         root: The data set.
         **kwargs: For :func:`gather_evidence`.
     """
@@ -80,10 +80,10 @@ def judge(validator: Validator, root: str | os.PathLike[str], **kwargs: Any) -> 
 def assert_finds(
     validator: Validator, root: str | os.PathLike[str], *paths: str | None, **kwargs: Any
 ) -> list[Finding]:
-    """Assert that `validator` finds exactly `paths`, each as often as named; gives the findings.
+    """Assert that `validator` finds exactly `paths`, each as often as named; return the findings.
 
     Args:
-        validator: With the options that the test wants.
+        validator: The validator, with the options for the test.
         root: The data set.
         *paths: Relative paths, ``/`` between the parts; None for a finding of the whole set.
         **kwargs: For :func:`gather_evidence`.
@@ -109,7 +109,7 @@ def assert_clean(validator: Validator, root: str | os.PathLike[str], **kwargs: A
 
 
 def assert_documented(kind: type[Validator]) -> None:
-    """Assert that a validator states what the catalogue needs, and that its page is whole."""
+    """Assert that a validator has all parts that the catalogue needs, and a complete page."""
     page = kind.page()
     lines = page.splitlines()
     problems = [
@@ -124,7 +124,7 @@ def assert_documented(kind: type[Validator]) -> None:
 
 
 def _table(root: Path, listing: Listing, validators: Sequence[Validator]) -> Any:
-    """Scan in this process; gives what :func:`catsclean.scan.scan.gather` gives."""
+    """Scan in this process; return the same as :func:`catsclean.scan.scan.gather`."""
     read = [row for row in range(len(listing.paths)) if row not in listing.presets]
     defaults: dict[str, Scalar] = dict(READING)
     for validator in validators:

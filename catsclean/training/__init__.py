@@ -1,6 +1,6 @@
-"""The reference trainer: proof that a cleaned manifest trains, and what over-fitting looks like.
+"""The reference trainer: it proves that a cleaned manifest trains, and shows over-fitting.
 
-Importing this imports neither TensorFlow nor Keras; calling does.
+Importing this package loads neither TensorFlow nor Keras; calling its functions does.
 """
 
 from catsclean.training.activations import FeatureMaps, feature_maps

@@ -1,4 +1,4 @@
-"""What every convolution and pooling layer makes of one picture, as one picture."""
+"""Draw the output of every convolution and pooling layer for one picture."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ class FeatureMaps:
     """The maps of one picture.
 
     Attributes:
-        layers: Layer's name to its output, (height, width, channels), in the network's order.
-        picture: All of them drawn, one block a layer.
+        layers: Name of a layer → its output, (height, width, channels), in the network's order.
+        picture: A drawing of all of them, one block for each layer.
     """
 
     layers: dict[str, NDArray[np.float32]]
     picture: Image.Image
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture, over another such picture, or where nothing stands.
+        """Write the picture; an existing file is replaced only if it is such a picture.
 
         Raises:
             UsageError: It cannot be written, lies inside of an audited data set or its state
-                folder, or another file stands there, or the ending is no picture's.
+                folder, would replace another file, or its extension is not that of a picture.
         """
         kind = Image.registered_extensions().get(Path(path).suffix.lower())
         if kind not in Image.SAVE:
@@ -62,7 +62,7 @@ class FeatureMaps:
             self._write(temporary, kind)
 
     def _write(self, target: Path, kind: str) -> None:
-        # by this a later call knows the picture for one that it may replace
+        # the mark by which a later call recognises a picture that it may replace
         text = PngInfo()
         text.add_text(_MARK, _MARKED)
         options = {"pnginfo": text} if kind == "PNG" else {}
@@ -73,7 +73,7 @@ class FeatureMaps:
 
 
 def is_feature_maps(head: bytes) -> bool:
-    """Tell whether a file that begins so is a picture that :meth:`FeatureMaps.save` wrote."""
+    """Return whether a file that begins with `head` was written by :meth:`FeatureMaps.save`."""
     return head.startswith(b"\x89PNG") and f"{_MARK}\0{_MARKED}".encode() in head
 
 
@@ -85,13 +85,13 @@ def feature_maps(
     max_channels: int = 64,
     limits: Limits | None = None,
 ) -> FeatureMaps:
-    """Draw what each convolution and pooling layer makes of a picture.
+    """Draw the output of each convolution and pooling layer for a picture.
 
     Args:
-        model: A ``.keras`` file, a run or its folder, or what ``load_model`` gave.
+        model: A ``.keras`` file, a run or its folder, or a result of ``load_model``.
         image: The picture.
-        max_channels: Channels drawn per layer, the first ones.
-        limits: Bounds on the file; the audit's where None.
+        max_channels: Number of channels to draw for each layer, the first ones.
+        limits: Bounds on the file; None: the audit's.
 
     Raises:
         TrainingError: The model is refused or has no such layer, or the picture cannot be read.
@@ -110,7 +110,7 @@ def feature_maps(
 
 
 def _activate(network: Any, batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Give the outputs of all layers of interest, those of nested models included."""
+    """Return the outputs of all convolution and pooling layers, also of nested models."""
     keras = load_keras()
     found: dict[str, NDArray[np.float32]] = {}
     wanted = [layer for layer in network.layers if type(layer).__name__ in _KINDS]
@@ -155,7 +155,7 @@ def _draw(
 
 
 def _to_grey(channel: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Spread a map over greys, as the course does: mean 128, standard deviation 64."""
+    """Scale a map to greys as the course does: mean 128, standard deviation 64."""
     values = np.nan_to_num(channel.astype(np.float64))
     spread = (values - values.mean()) / (values.std() or 1.0) * 64.0 + 128.0
     grey: NDArray[np.uint8] = spread.clip(0, 255).astype(np.uint8)

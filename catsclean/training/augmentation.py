@@ -1,8 +1,8 @@
-"""Altered pictures, made on the device from the batch that is being trained on, never from files.
+"""Augment pictures: on the device, from the current batch, never from files.
 
-One affine map per picture holds mirror, turn, shift, shear and zoom, so that each picture is
-resampled once.  Written with ``keras.ops``: it runs on every Keras 3 backend.  The layer stands in
-front of the network in training only and is never saved with it.
+One affine map per picture combines mirror, rotation, shift, shear and zoom, so that each picture is
+resampled only once.  It is written with ``keras.ops`` and runs on every Keras 3 backend.  The layer
+is in front of the network only during training, and is never saved with it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ ops = keras.ops
 
 
 class Augmentation(Layer):  # type: ignore[misc]
-    """Alters float pictures of shape (batch, side, side, 3) with values 0 to 255.
+    """Augments float pictures of shape (batch, side, side, 3) with values 0 to 255.
 
-    In inference it hands pictures on unchanged.
+    In inference it returns pictures unchanged.
     """
 
     def __init__(self, recipe: Recipe, seed: int | None = None, **arguments: Any) -> None:
@@ -30,7 +30,7 @@ class Augmentation(Layer):  # type: ignore[misc]
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, pictures: Any, training: bool = False) -> Any:  # noqa: FBT001, FBT002
-        """Alter a batch of pictures."""
+        """Augment a batch of pictures."""
         recipe = self.recipe
         if not training or not recipe.augments:
             return pictures
@@ -39,7 +39,7 @@ class Augmentation(Layer):  # type: ignore[misc]
                 pictures,
                 self._maps(ops.shape(pictures)[0], pictures.shape[1]),
                 interpolation="bilinear",
-                fill_mode="nearest",  # the course's: the border is drawn out, never black
+                fill_mode="nearest",  # as in the course: the border is repeated, never black
                 data_format="channels_last",
             )
         if recipe.contrast:
@@ -54,7 +54,7 @@ class Augmentation(Layer):  # type: ignore[misc]
         return pictures
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Pictures keep their shape."""
+        """Return the same shape."""
         return input_shape
 
     def _spread(self, shape: Any, amount: float) -> Any:
@@ -63,11 +63,11 @@ class Augmentation(Layer):  # type: ignore[misc]
         )
 
     def _maps(self, count: Any, side: int) -> Any:
-        """Eight numbers a picture that take a point of the result to one of the picture."""
+        """Return eight numbers a picture that map a point of the result to one of the picture."""
         recipe = self.recipe
         angle = self._spread((count,), math.radians(recipe.rotation))
         shear = self._spread((count,), math.radians(recipe.shear))
-        # as ImageDataGenerator: the axes zoom apart from one another
+        # as in ImageDataGenerator: each axis has its own zoom
         zoom_x = 1.0 + self._spread((count,), recipe.zoom)
         zoom_y = 1.0 + self._spread((count,), recipe.zoom)
         move_x = self._spread((count,), recipe.shift * side)
@@ -81,7 +81,7 @@ class Augmentation(Layer):  # type: ignore[misc]
         c = sin * zoom_x
         d = (cos - ops.tan(shear) * sin) * zoom_y
         centre = (side - 1) / 2.0
-        # turn around the centre, not around the corner
+        # rotate around the centre, not around the corner
         x = centre - a * centre - b * centre + move_x
         y = centre - c * centre - d * centre + move_y
         zero = ops.zeros_like(a)

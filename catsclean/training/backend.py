@@ -1,7 +1,7 @@
-"""Keras: imported late, quietly, and with one clear line where it is missing.
+"""Import Keras late and quietly, and report in one line if it is missing.
 
-``import catsclean`` and ``catsclean --help`` load none of it.  The trainer is written with Keras
-layers and ``keras.ops`` only, so that ``KERAS_BACKEND=jax`` or ``torch`` serves as well; only
+``import catsclean`` and ``catsclean --help`` load none of it.  The trainer uses only Keras layers
+and ``keras.ops``, so ``KERAS_BACKEND=jax`` or ``torch`` works as well; only
 :func:`catsclean.training.dataset` needs TensorFlow itself.
 """
 
@@ -23,13 +23,13 @@ _INSTALL = (
     'pip install "catsclean[train]", or for a CPU, half the download: pip install'
     ' "catsclean[train-cpu]"'
 )
-# modules that nobody would look for by their own name
+# modules that users know by another name
 _LIBRARIES = {"cv2": "OpenCV", "sklearn": "scikit-learn"}
 _DISTRIBUTIONS = {
     "cv2": "opencv-python-headless>=4.10.0.84", "sklearn": "scikit-learn>=1.5",
     "matplotlib": "matplotlib>=3.10", "keras": "keras>=3",
 }  # fmt: skip
-# every distribution that brings the module `tensorflow`
+# every distribution that contains the module `tensorflow`
 _TENSORFLOW = re.compile(
     r"(intel[-_])?tensorflow([-_](cpu|gpu|intel|macos|rocm|aarch64|cpu[-_]aws))?"
     r"|tf[-_]nightly([-_](cpu|gpu|intel|macos|rocm))?",
@@ -38,7 +38,7 @@ _TENSORFLOW = re.compile(
 
 
 def load_keras() -> Any:
-    """Import Keras with whatever backend is set (TensorFlow where none is).
+    """Import Keras with the selected backend (TensorFlow if none is set).
 
     Raises:
         MissingExtraError: Keras or its backend is not installed.
@@ -72,7 +72,7 @@ def load_tensorflow() -> Any:
 
 @cache
 def load_opencv() -> Any:
-    """Import OpenCV, whichever of its distributions it came with.
+    """Import OpenCV, from any of its distributions.
 
     Raises:
         MissingExtraError: It is not installed.
@@ -84,7 +84,7 @@ def load_opencv() -> Any:
 
 
 def require(*modules: str) -> None:
-    """Check that the modules of the extra are there, without importing them.
+    """Check that the modules of the extra are installed, without importing them.
 
     Raises:
         MissingExtraError: One is not installed.
@@ -102,7 +102,7 @@ def require(*modules: str) -> None:
 
 
 def how_to_install(module: str) -> str:
-    """Say how to get a module, without ever adding a second TensorFlow to the one that is there.
+    """Say how to install a module, without adding a second TensorFlow to an installed one.
 
     The distributions of TensorFlow overwrite each other's files.
     """
@@ -127,10 +127,10 @@ def installed_tensorflow() -> str:
 
 @contextlib.contextmanager
 def hush() -> Iterator[None]:
-    """Keep what native code writes to stderr out of sight; an exception's text is not native.
+    """Hide output of native code on stderr; the text of an exception is not affected.
 
-    TensorFlow writes a dozen lines on start-up before its own log level is in force, from C++,
-    past ``sys.stderr``.  Nothing of it tells the user anything that he could act upon.
+    On start-up, before its own log level applies, TensorFlow writes a dozen lines from C++, past
+    ``sys.stderr``.  Users cannot act upon any of them.
     """
     try:
         saved = os.dup(2)

@@ -1,7 +1,7 @@
-"""The best and the last epoch, on disk: complete, or not at all.
+"""Save the best and the last epoch, completely or not at all.
 
-``best.keras`` and ``last.keras`` are models to use; ``state.npz`` holds what only training needs:
-the optimizer's variables and the history.  Nothing is ever pickled.
+``best.keras`` and ``last.keras`` are models to use; ``state.npz`` has the values that only training
+needs: the optimizer's variables and the history.  Nothing is ever pickled.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _SECONDS_BETWEEN_WRITES = 20.0  # an epoch on a GPU is shorter than writing 100 
 
 
 class Checkpoint:
-    """Keeps the best and the last epoch of a run.
+    """Saves the best and the last epoch of a run.
 
     Args:
-        folder: Where to; made if need be.
-        note: What a later reader of the model needs to know: labels, size, how pictures are cut.
+        folder: Target folder; made if it is missing.
+        note: Facts that a reader of the model needs: labels, size, how pictures are cut.
     """
 
     def __init__(self, folder: Path, note: Mapping[str, Any]) -> None:
@@ -47,18 +47,18 @@ class Checkpoint:
 
     @property
     def last(self) -> Path:
-        """The model of the last whole epoch."""
+        """The model of the last complete epoch."""
         return self.folder / "last.keras"
 
     @property
     def state(self) -> Path:
-        """What resuming needs beside the last model."""
+        """The file that resuming needs in addition to the last model."""
         return self.folder / "state.npz"
 
     def keep(
         self, network: Any, optimizer: Any, history: list[dict[str, float]], *, improved: bool
     ) -> None:
-        """Take note of a complete epoch, and write where the last write is long ago."""
+        """Take a complete epoch, and write it if the last write is long ago."""
         self._last_weights = network.get_weights()
         self._last_optimizer = [np.asarray(v) for v in optimizer.variables]
         if improved:
@@ -68,7 +68,7 @@ class Checkpoint:
             self.flush()
 
     def flush(self) -> None:
-        """Write what is not written yet."""
+        """Write everything that is not written yet."""
         if self._pending is None:
             return
         network, _, history = self._pending
@@ -78,7 +78,7 @@ class Checkpoint:
                 network.set_weights(self._best)
                 save_model(network, self.best, self.note)
             network.set_weights(self._last_weights)
-            # state before model: a state that is one epoch ahead is refused, never mixed up
+            # state before model: a state that is one epoch ahead is refused, never mixed in
             arrays = {f"optimizer_{i}": v for i, v in enumerate(self._last_optimizer)}
             arrays |= {f"weight_{i}": v for i, v in enumerate(self._last_weights)}
             with replacing(self.state) as temporary, temporary.open("wb") as stream:
@@ -93,7 +93,7 @@ class Checkpoint:
         self._written = time.monotonic()
 
     def restore(self, network: Any, optimizer: Any) -> list[dict[str, float]]:
-        """Load weights and optimizer of the last whole epoch; give the history up to it.
+        """Load weights and optimizer of the last complete epoch; return the history up to it.
 
         Raises:
             TrainingError: There is nothing to resume, or it belongs to another network.
@@ -125,10 +125,10 @@ class Checkpoint:
 
 
 def save_model(network: Any, path: Path, note: Mapping[str, Any]) -> None:
-    """Write a ``.keras`` file, with our note as one more member of the archive.
+    """Write a ``.keras`` file, with our note as an additional member of the archive.
 
-    Keras reads three members by their names and leaves others alone, so that the model opens
-    anywhere and still knows its labels after it was copied away from its run folder.
+    Keras reads three members by their names and ignores others.  So the model opens anywhere, and
+    still knows its labels after it was copied out of its run folder.
     """
     with replacing(path, TEMPORARY_MODEL) as temporary:
         network.save(temporary)

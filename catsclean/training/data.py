@@ -1,4 +1,4 @@
-"""Where pictures come in: manifest rows, decoded once, as arrays or a ``tf.data.Dataset``."""
+"""Provide the pictures of manifest rows, decoded once, as arrays or a ``tf.data.Dataset``."""
 
 from __future__ import annotations
 
@@ -42,32 +42,32 @@ if TYPE_CHECKING:
 
 DEFAULT_MEMORY: Final = 4 * 2**30
 _CHUNK = 256  # pictures decoded between two reports of progress
-_TASK = 32  # pictures that a thread decodes at most before it reports
+_TASK = 32  # largest number of pictures that a thread decodes before it reports
 _SHOWN = 5
-_ALIGNMENT = 64  # bytes, Eigen's largest
+_ALIGNMENT = 64  # bytes, the largest alignment that Eigen needs
 _CHANGED = "changed since the audit: run it again"
 _SHUFFLE_BUFFER = 1_000_000  # of row numbers, eight bytes each
 
 
 class Pictures:
-    """The pictures of some manifest rows, decoded when they are first asked for.
+    """The pictures of some manifest rows, decoded on first use.
 
     Args:
-        manifest: Whose rows to use; dropped ones and those without a label are left out.
+        manifest: Manifest whose rows to use; dropped ones and those without a label are left out.
         splits: Names of the splits to use; None for every row.
         cut: How a picture becomes a square.
-        skip_missing: Leave out what can no longer be read, instead of ending with its name.
-        memory: Bytes that decoded pictures may take before they go to the disk.
-        state_dir: State folder, where it is not beside the data set.
+        skip_missing: Leave out files that can no longer be read, instead of raising.
+        memory: Bytes that decoded pictures may take in memory before they go to the disk.
+        state_dir: State folder, if it is not beside the data set.
         limits: Bounds on one file.
-        workers: Decoding threads; as many as the machine has processors where None.
+        workers: Number of decoding threads; None: as many as the machine has processors.
         reach: Where links in the data set may lead; None: a link is never followed.
 
     Attributes:
         table: The rows in use, in the manifest's order.
         labels: Names of the classes of the whole manifest, sorted: code 0 is the first.
         codes: (n,) label codes of the rows.
-        skipped: Path and reason of what was left out.
+        skipped: Path and reason of each file that was left out.
 
     Raises:
         TrainingError: There is no such split, or a file is gone and `skip_missing` is off.
@@ -102,7 +102,7 @@ class Pictures:
         self._bad = np.zeros(len(self), dtype=bool)
         self._rows = np.zeros(len(self), dtype=np.int64)
         self._turn = threading.Lock()
-        self._pool = ThreadPoolExecutor(self._workers, "decode")  # its threads start when used
+        self._pool = ThreadPoolExecutor(self._workers, "decode")  # threads start on first use
 
     def __len__(self) -> int:
         return len(self.table)
@@ -114,17 +114,17 @@ class Pictures:
 
     @property
     def on_disk(self) -> bool:
-        """Whether the squares lie in a file instead of in memory."""
+        """Whether the squares are in a file instead of in memory."""
         return isinstance(self._cache, DiskCache)
 
     def rows(
         self, samples: NDArray[np.int64], progress: Callable[[int, int], None] | None = None
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Decode what is not decoded yet.
+        """Decode those samples that are not decoded yet.
 
         Args:
             samples: Row numbers of `table`.
-            progress: Called with pictures decoded and pictures to decode.
+            progress: Called with the numbers of pictures decoded and to decode.
 
         Returns:
             The samples that could be read, and for each the row of :attr:`array` that holds it.
@@ -133,7 +133,7 @@ class Pictures:
             TrainingError: One cannot be read, and `skip_missing` is off.
         """
         if not self._done[samples].all():
-            with self._turn:  # two iterators of one dataset may run at once
+            with self._turn:  # two iterators of one dataset may run at the same time
                 self._decode_missing(samples, progress)
         usable = samples[~self._bad[samples]]
         return usable, self._rows[usable]
@@ -156,7 +156,7 @@ class Pictures:
     def take(
         self, samples: NDArray[np.int64], dtype: str = "uint8"
     ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """Give squares (`dtype`, 0 to 255) and label codes, without what cannot be read."""
+        """Return squares (`dtype`, 0 to 255) and label codes, without unreadable pictures."""
         usable, rows = self.rows(samples)
         array = self.array
         squares = _aligned((len(rows), *array.shape[1:]), dtype)
@@ -165,12 +165,12 @@ class Pictures:
         return squares, self.codes[usable]
 
     def of_splits(self, splits: Sequence[str]) -> NDArray[np.int64]:
-        """Give the row numbers of some splits."""
+        """Return the row numbers of some splits."""
         return np.flatnonzero(self.table["split"].isin(list(splits)).to_numpy(bool))
 
     def _store(self, samples: list[int]) -> None:
         squares = self._cache.room(len(samples))
-        # a few pictures a task: handing over every one by itself costs a tenth of decoding it
+        # several pictures a task: submitting each one by itself costs a tenth of decoding it
         size = max(1, min(_TASK, -(-len(samples) // (2 * self._workers))))
         starts = range(0, len(samples), size)
         reasons = [
@@ -199,7 +199,7 @@ class Pictures:
             raise _unusable(failed)
 
     def _decode(self, samples: list[int], squares: NDArray[np.uint8]) -> list[str]:
-        """Decode some pictures; say of each why it cannot be used, or nothing."""
+        """Decode some pictures; return for each why it cannot be used, or an empty text."""
         reasons = []
         with FolderReader(self._reach) as folders:
             for index, square in zip(samples, squares, strict=True):
@@ -223,9 +223,9 @@ class Pictures:
         return True
 
     def _find_gone(self) -> list[tuple[str, str]]:
-        """Look at every file's status, so that a file that left is named before hours of training.
+        """Check every file's status, so that a missing file is named before hours of training.
 
-        A file of another size or time than the audit saw is read again, and told by its digest.
+        If size or time differ from the audit, the file is read again and compared by its digest.
         """
         gone: list[tuple[str, str]] = []
         sizes = _column(self.table, "size_bytes")
@@ -259,7 +259,7 @@ class Pictures:
         return gone
 
     def _status_of(self, path: str) -> os.stat_result:
-        """Stat a file; of a link that may be followed, what it leads to."""
+        """Stat a file; if it is a link that may be followed, stat its target."""
         found = self._reach.locate(path)
         base, inside = found or (self._root, path)
         return os.lstat(base / _native(inside))
@@ -281,7 +281,7 @@ class Pictures:
 
     def _open_cache(self, memory: int, state_dir: str | os.PathLike[str] | None) -> Cache:
         if len(set(self._digests)) * self.cut.size**2 * 3 <= memory:
-            return MemoryCache(self.cut, len(self))  # what stays empty takes no memory
+            return MemoryCache(self.cut, len(self))  # unused rows take no memory
         state = StateFolder.of(self._root, state_dir)
         return DiskCache(self.cut, state.cache / "decoded")
 
@@ -307,29 +307,29 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
 ) -> Any:
     """Make a ``tf.data.Dataset`` of some splits of a manifest, for models of your own.
 
-    No folder is scanned.  Pictures are decoded in the first epoch, while the model trains, and
-    come from memory (or the state folder's cache, where they exceed `memory`) from then on.
+    No folder is scanned.  Pictures are decoded in the first epoch, while the model trains; later
+    epochs read them from memory (or from the state folder's cache, if they exceed `memory`).
 
     Args:
-        manifest: The manifest, an audit or a split, which have one, or the folder of an audited
-            data set; rows that it drops are left out.
-        split: Name of a split, such as ``"train"``, or of several, in a list or with commas
+        manifest: The manifest, an audit or a split that has one, or the folder of an audited data
+            set; rows that it drops are left out.
+        split: Name of a split, such as ``"train"``, or of several, as a list or with commas
             between: ``"fold1,fold2"``; None for all rows.
         size: Side of the squares, pixels.
         batch_size: Pictures per batch; None for single pictures.
-        shuffle: Draw a new order every epoch; where None, for a split whose name starts with
-            ``train`` only.
-        seed: Of the order.
+        shuffle: Draw a new order every epoch; None: only for a split whose name starts with
+            ``train``.
+        seed: Random seed of the order.
         fit: ``stretch`` (the course's plain resize), ``crop`` or ``pad``.
         apply_orientation: Turn pictures by their Exif tag.  Keras' loaders and ``tf.io`` do not:
-            a model trained here with it wants such pictures wherever it is used.
-        one_hot: Give labels as one-hot float32 rows instead of int64 codes.
+            a model trained with it needs such pictures wherever it is used.
+        one_hot: Return labels as one-hot float32 rows instead of int64 codes.
         dtype: ``float32`` or ``uint8``; values are 0 to 255 either way.
-        skip_missing: Leave out files that can no longer be read, instead of ending with a name.
+        skip_missing: Leave out files that can no longer be read, instead of raising.
         memory: Bytes that decoded pictures may take in memory.
-        state_dir: State folder, where it is not beside the data set.
-        workers: Decoding threads; as many as there are processors where None.
-        limits: Bounds on one file; the audit's where None.
+        state_dir: State folder, if it is not beside the data set.
+        workers: Number of decoding threads; None: as many as there are processors.
+        limits: Bounds on one file; None: the audit's.
         follow_links_to: Folders outside of the data set that links may lead into, if the audit
             followed links.
 
@@ -339,7 +339,7 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
 
     Raises:
         TrainingError: There is no such split, or a file of it is gone or changed.
-        UsageError: It is none of these, or the data set was never audited.
+        UsageError: `manifest` is none of these, or the data set was never audited.
         MissingExtraError: TensorFlow is not installed.
     """
     if dtype not in {"float32", "uint8"}:
@@ -383,9 +383,9 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
 
 
 def names_of_splits(asked: str | Sequence[str], manifest: Manifest) -> list[str]:
-    """Give the splits that are meant: a list, one name, or several with commas between.
+    """Return the requested splits: from a list, one name, or several with commas between.
 
-    A split whose own name has commas is taken as one where the manifest has it.
+    If the manifest has a split whose own name contains commas, that split is meant.
     """
     if not isinstance(asked, str):
         return list(dict.fromkeys(asked))
@@ -395,7 +395,7 @@ def names_of_splits(asked: str | Sequence[str], manifest: Manifest) -> list[str]
 
 
 def labelled(manifest: Manifest) -> pd.DataFrame:
-    """Give the samples to keep that have a label, which nothing can be learned without.
+    """Return the samples to keep that have a label, because learning needs one.
 
     Raises:
         TrainingError: There are none.
@@ -426,7 +426,7 @@ def _choose(manifest: Manifest, splits: Sequence[str] | None) -> pd.DataFrame:
 
 
 def _set_unusable_aside(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """Leave out what the audit did not examine and left where it is."""
+    """Leave out files that the audit could not decode and that clean left in place."""
     why = table["sha256"].isna().map({True: "unreadable", False: ""})
     if "reason" in table:
         why = table["reason"].fillna("").map(_unexamined).where(lambda name: name != "", why)
@@ -450,7 +450,7 @@ def _unusable(files: list[tuple[str, str]]) -> TrainingError:
 
 
 def _aligned(shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
-    """Make an empty array that TensorFlow takes over as it is; it copies what starts elsewhere."""
+    """Make an empty array that TensorFlow uses without copying, because it is aligned."""
     wanted = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(wanted + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT

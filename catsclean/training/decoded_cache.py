@@ -1,11 +1,11 @@
 """Decoded pictures, each decoded once: in memory, or in one file of the state folder.
 
-A picture is found by the sha256 of its file and the settings that it was decoded with, never by
-its name or its time, so that what is found is never stale.
+A picture is found by the sha256 of its file and the settings of decoding, never by its name or
+time, so the cache is never stale.
 
-On disk, ``<settings>.u8`` holds squares end to end and ``<settings>.index`` their digests, 32
-bytes each.  A digest is written after its square has reached the file: after a power cut the
-index names only squares that are whole.
+On disk, ``<settings>.u8`` holds the squares end to end, and ``<settings>.index`` their digests, 32
+bytes each.  A digest is written after its square has reached the file: after a power cut the index
+names only complete squares.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ from catsclean.errors import TrainingError
 from catsclean.training.pictures import Cut
 
 _DIGEST_BYTES = 32
-_SPARE_BYTES = 2**28  # left free on the disk
+_SPARE_BYTES = 2**28  # free space to leave on the disk
 
 
 class MemoryCache:
-    """Squares in one array, which pictures are decoded into."""
+    """Squares in one array, into which pictures are decoded."""
 
     def __init__(self, cut: Cut, capacity: int) -> None:
         self.array: NDArray[np.uint8] = np.empty((capacity, cut.size, cut.size, 3), np.uint8)
         self._rows: dict[bytes, int] = {}
 
     def row(self, digest: bytes) -> int | None:
-        """Give the row of `array` that holds a picture; None: it is not there."""
+        """Return the row of `array` that holds a picture; None if it is not cached."""
         return self._rows.get(digest)
 
     def room(self, count: int) -> NDArray[np.uint8]:
-        """Give a place for further squares: (count, size, size, 3) uint8."""
+        """Return room for more squares: (count, size, size, 3) uint8."""
         return self.array[len(self._rows) : len(self._rows) + count]
 
     def keep(self, squares: NDArray[np.uint8], digests: Sequence[bytes | None]) -> None:
-        """Add what was decoded into the room given last; None: nothing to keep there."""
+        """Add the squares that were decoded into the last room; None: skip that square."""
         for square, digest in zip(squares, digests, strict=True):
             if digest is None or digest in self._rows:
                 continue
             place = self.array[len(self._rows)]
-            if not np.may_share_memory(place, square):  # one before it was not kept
+            if not np.may_share_memory(place, square):  # an earlier one was skipped
                 place[...] = square
             self._rows[digest] = len(self._rows)
 
 
 class DiskCache:
-    """Squares in one memory-mapped file of the state folder, which every run shares."""
+    """Squares in one memory-mapped file of the state folder, shared by all runs."""
 
     def __init__(self, cut: Cut, folder: Path) -> None:
         self._shape = (cut.size, cut.size, 3)
@@ -68,19 +68,19 @@ class DiskCache:
         self._reload()
 
     def row(self, digest: bytes) -> int | None:
-        """Give the row of `array` that holds a picture; None: it is not there."""
+        """Return the row of `array` that holds a picture; None if it is not cached."""
         return self._rows.get(digest)
 
     def room(self, count: int) -> NDArray[np.uint8]:
-        """Give a place for further squares: (count, size, size, 3) uint8."""
+        """Return room for more squares: (count, size, size, 3) uint8."""
         return np.empty((count, *self._shape), np.uint8)
 
     def keep(self, squares: NDArray[np.uint8], digests: Sequence[bytes | None]) -> None:
-        """Add what was decoded into a room, unless another process added it meanwhile.
+        """Add the squares of a room, except those that another process has added meanwhile.
 
         Args:
             squares: The room.
-            digests: One per square; None: nothing to keep there.
+            digests: One per square; None: skip that square.
 
         Raises:
             TrainingError: The disk is full or cannot be written.

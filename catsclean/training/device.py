@@ -1,4 +1,4 @@
-"""Which device trains, and why that one."""
+"""Choose the device for training, and explain the choice."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Device:
 
     Attributes:
         kind: ``cpu`` or ``gpu``.
-        reason: Why, for a person.
-        backend: Name and version of what runs there, such as ``tensorflow 2.21.0``.
+        reason: The reason for this choice, as text for users.
+        backend: Name and version of its backend, such as ``tensorflow 2.21.0``.
     """
 
     kind: str
@@ -28,7 +28,7 @@ class Device:
     backend: str
 
     def scope(self) -> AbstractContextManager[Any]:
-        """Place everything that is made inside on this device."""
+        """Place everything that is created in the block on this device."""
         scope: AbstractContextManager[Any] = load_keras().device(f"{self.kind}:0")
         return scope
 
@@ -40,11 +40,11 @@ def choose_device(wanted: str = "auto") -> Device:
     """Choose the device to train on.
 
     Args:
-        wanted: ``auto`` takes a GPU where the backend sees one.
+        wanted: ``auto``, ``cpu`` or ``gpu``; ``auto`` takes a GPU if the backend sees one.
 
     Raises:
-        ConfigError: No such choice.
-        TrainingError: A GPU was asked for and none is seen.
+        ConfigError: `wanted` is unknown.
+        TrainingError: A GPU was requested, but the backend sees none.
     """
     if wanted not in DEVICES:
         raise ConfigError(f"device is one of {', '.join(DEVICES)}. Received: {wanted!r}.")
@@ -74,7 +74,7 @@ def enable_determinism() -> None:
 
 
 def _look(backend: str) -> tuple[str, str, str]:
-    """Give the GPUs that a backend sees, why it sees none, and its version."""
+    """Return the GPUs that a backend sees, the reason if there are none, and its version."""
     if backend == "tensorflow":
         import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""What a model gets right and wrong, in figures: scikit-learn's metrics, and how sure they are."""
+"""Evaluate a model: scikit-learn's metrics, and their uncertainty."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How a model does on one split.
+    """Scores of a model on one split.
 
     Attributes:
         accuracy: Share of pictures whose most probable label is the right one.
-        standard_error: Of the accuracy: sqrt(p (1 - p) / n).  Two models whose accuracies are
-            closer than about twice this are not told apart by this many pictures.
+        standard_error: Of the accuracy: sqrt(p (1 - p) / n).  So many pictures cannot
+            distinguish two models whose accuracies differ by less than about twice this.
         loss: Mean cross-entropy, natural logarithm, without label smoothing.
-        pictures: How many there were.
+        pictures: Number of pictures.
         confusion: Pictures, rows by true label, columns by predicted label.
         per_class: Precision, recall, F1 and pictures of each label.
     """
@@ -39,18 +39,18 @@ class Evaluation:
 
     @property
     def most_frequent(self) -> tuple[str, float]:
-        """The most frequent label, and the accuracy of answering it always."""
+        """The most frequent label, and the accuracy of always predicting it."""
         counts = self.confusion.sum(axis=1)
         return str(counts.idxmax()), float(counts.max() / counts.sum())
 
     @property
     def only_answer(self) -> str | None:
-        """The label that every picture got; None where there were several."""
+        """The label that every picture got; None if there were several."""
         given = self.confusion.columns[self.confusion.sum(axis=0) > 0]
         return str(given[0]) if len(given) == 1 else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Give plain values, for ``run.json``."""
+        """Return plain values, for ``run.json``."""
         return {
             "accuracy": self.accuracy,
             "standard_error": self.standard_error,
@@ -95,11 +95,12 @@ def evaluate(
 
 
 def find_overfitting(history: list[dict[str, float]], pictures: int) -> int | None:
-    """Give the epoch from which a run learns its training pictures by heart; None: it does not.
+    """Return the epoch from which a run memorises its training pictures; None if it does not.
 
-    That is the epoch after the lowest validation loss, where training went on to improve (its loss
-    is lower at the end than it was then) and is truly better than validation: its accuracy at the
-    end by more than twice the standard error of the validation accuracy, sqrt(p (1 - p) / n).
+    That is the epoch after the lowest validation loss, on two conditions.  Training went on to
+    improve: its loss is lower at the end than in that epoch.  And training is significantly better
+    than validation: its accuracy at the end exceeds that of validation by more than twice the
+    standard error sqrt(p (1 - p) / n).
 
     Args:
         history: One row per epoch: ``epoch``, ``loss``, ``accuracy``, ``val_loss``,
@@ -121,7 +122,7 @@ def find_overfitting(history: list[dict[str, float]], pictures: int) -> int | No
 def worst_mistakes(
     probabilities: NDArray[np.float64], codes: NDArray[np.int64], count: int
 ) -> NDArray[np.int64]:
-    """Give the rows of the surest wrong answers, the surest first."""
+    """Return the rows of the most confident wrong answers, the most confident first."""
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != codes)
     sureness = probabilities[wrong, predicted[wrong]]

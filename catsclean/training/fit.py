@@ -1,7 +1,7 @@
 """The training loop: one readable loop over epochs, on every Keras 3 backend.
 
-Each epoch draws its own order and its own alterations from (seed, epoch) alone, so that a resumed
-run goes on exactly as the uninterrupted one would have.
+The order and the augmentation of each epoch depend only on (seed, epoch), so a resumed run
+continues exactly as the uninterrupted one would have.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from catsclean.training.backend import load_keras
 from catsclean.training.checkpoint import Checkpoint
 from catsclean.training.recipes import Recipe
 
-_LEAST_PROBABILITY = 1e-7  # Keras' own epsilon: the loss of a wrong certainty stays finite
+_LEAST_PROBABILITY = 1e-7  # Keras' own epsilon: the loss of a certain wrong answer stays finite
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far training is: handed to the progress callback after every call to the device.
+    """Progress of training, passed to the progress callback after every call to the device.
 
     Attributes:
         epoch: Number of the epoch, from 1.
@@ -50,14 +50,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How the loop runs; what it learns is in the recipe.
+    """Settings of the loop; the recipe has the hyper-parameters.
 
     Attributes:
-        seed: Of order, alterations and dropout.
-        resident: Hold all pictures on the device.
-        steps_per_call: Steps that one call to the device makes.
+        seed: Random seed of order, augmentation and dropout.
+        resident: Store all pictures on the device.
+        steps_per_call: Number of steps in one call to the device.
         jit: Compile with XLA.
-        predict_batch: Pictures per step where nothing is learned.
+        predict_batch: Pictures per step in evaluation and prediction.
     """
 
     seed: int = 0
@@ -69,7 +69,7 @@ class Plan:
 
 @dataclass(slots=True)
 class Fitted:
-    """What the loop leaves behind.
+    """The result of the loop.
 
     Attributes:
         history: One row per epoch: epoch, loss, accuracy, val_loss, val_accuracy, learning_rate,
@@ -87,8 +87,8 @@ class Fitted:
 class Subset:
     """Some pictures of an array, with their labels.
 
-    Two files with the same bytes share a row, and may have two labels: hence labels go with the
-    subset and not with the array.
+    Two files with the same bytes share a row but may have two labels; therefore labels belong to
+    the subset and not to the array.
 
     Attributes:
         rows: (n,) rows of the array.
@@ -114,18 +114,18 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
     resume: bool = False,
     progress: Callable[[Step], None] | None = None,
 ) -> Fitted:
-    """Train a network.  Ctrl-C ends it after the last whole epoch; its best epoch is kept.
+    """Train a network.  Ctrl-C stops after the last complete epoch; the best epoch is saved.
 
     Args:
-        network: From :func:`catsclean.training.models.build_model`; trained in place, and left
-            with the weights of its last epoch.
+        network: From :func:`catsclean.training.models.build_model`; trained in place, so it has
+            the weights of the last epoch afterwards.
         pictures: (n, size, size, 3) uint8; an array, or a memory map for a streamed set.
-        train: What to learn from.
-        val: What to validate on after each epoch.
-        recipe: What to learn.
-        plan: How to run.
-        checkpoint: Where the best and the last epoch go; None keeps nothing.
-        resume: Go on from the checkpoint.
+        train: Pictures to train on.
+        val: Pictures to validate on after each epoch.
+        recipe: The hyper-parameters.
+        plan: Settings of the loop.
+        checkpoint: Saves the best and the last epoch; None saves nothing.
+        resume: Continue from the checkpoint.
         progress: Called after every call to the device and after every epoch.
 
     Raises:
@@ -139,7 +139,7 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
             " Make splits first: catsclean split, or in Python catsclean.split(...).save()."
         )
     batch = min(recipe.batch_size, len(train))
-    # A last, smaller batch would compile everything twice; who is left out changes every epoch.
+    # A smaller last batch would compile everything twice; other pictures are left out each epoch.
     steps = len(train) // batch
     from catsclean.training.resident import build_graph  # it loads Keras
 
@@ -184,17 +184,17 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
         if checkpoint is not None and fitted.history:
             checkpoint.flush()
         if holder is not None:
-            del holder, graph  # the device's memory
+            del holder, graph  # free the device's memory
     fitted.best_epoch = best.epoch
     return fitted
 
 
 def make_optimizer(recipe: Recipe, steps: int) -> Any:
-    """Make the recipe's optimizer, with its schedule over all steps."""
+    """Make the recipe's optimizer, with its learning-rate schedule over all steps."""
     keras = load_keras()
     rate: Any = recipe.learning_rate
     if recipe.schedule == "cosine":
-        warm = min(steps, steps * recipe.epochs // 10)  # at most one epoch of rising steps
+        warm = min(steps, steps * recipe.epochs // 10)  # warm up for at most one epoch
         rate = keras.optimizers.schedules.CosineDecay(
             initial_learning_rate=recipe.learning_rate / 25,
             decay_steps=max(1, steps * recipe.epochs - warm),
@@ -219,14 +219,14 @@ def make_loss(recipe: Recipe, outputs: int) -> Any:
 
 
 def score(probabilities: NDArray[np.float64], codes: NDArray[np.int64]) -> tuple[float, float]:
-    """Give cross-entropy (without smoothing) and accuracy of (n, classes) probabilities."""
+    """Return cross-entropy (without smoothing) and accuracy of (n, classes) probabilities."""
     of_label = probabilities[np.arange(len(codes)), codes]
     loss = -np.log(np.clip(of_label, _LEAST_PROBABILITY, 1.0)).mean()
     return float(loss), float((probabilities.argmax(axis=1) == codes).mean())
 
 
 def both_classes(outputs: NDArray[Any]) -> NDArray[np.float64]:
-    """Turn one sigmoid column into two; leave softmax as it is."""
+    """Convert one sigmoid column into two columns; return softmax unchanged."""
     values = np.asarray(outputs, dtype=np.float64)
     if values.shape[1] == 1:
         return np.concatenate([1.0 - values, values], axis=1)
@@ -236,7 +236,7 @@ def both_classes(outputs: NDArray[Any]) -> NDArray[np.float64]:
 def predict_rows(
     network: Any, pictures: NDArray[np.uint8], rows: NDArray[np.int64], batch: int = 128
 ) -> NDArray[np.float64]:
-    """Give the (n, classes) probabilities that a network sees in some rows, from the host."""
+    """Return a network's (n, classes) probabilities for some rows, read from host memory."""
     if len(rows) == 0:
         return np.zeros((0, max(2, network.output_shape[-1])))
     parts = [
@@ -303,7 +303,7 @@ def _targets(codes: NDArray[np.int64], outputs: int) -> NDArray[np.float32]:
 
 
 def _reseed(graph: Any, seed: int, epoch: int) -> None:
-    """Set every source of chance in the graph (alterations, dropout) for one epoch."""
+    """Seed every random layer in the graph (augmentation, dropout) for one epoch."""
     states = [v for v in graph.variables if v.name == "seed_generator_state"]
     chance = np.random.default_rng([seed, epoch, 1])
     for state in states:
@@ -355,7 +355,7 @@ class _Best:
         return best
 
     def update(self, row: dict[str, float]) -> bool:
-        # not ">=": a loss that is not a number improves nothing
+        # not ">=": a NaN loss must not count as an improvement
         if self.epoch and not row["val_loss"] < self.loss:
             return False
         self.loss = row["val_loss"] if math.isfinite(row["val_loss"]) else math.inf
@@ -365,7 +365,7 @@ class _Best:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Draw initial weights from a seed; Python's and NumPy's own generators are put back after."""
+    """Draw initial weights from a seed; restore Python's and NumPy's own generators afterwards."""
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         load_keras().utils.set_random_seed(seed)

@@ -1,9 +1,9 @@
-"""Opens a model that may come from anywhere: stock Keras layers only, nothing of it is ever run.
+"""Open a model from an untrusted source: stock Keras layers only, and none of its code runs.
 
-A ``.keras`` file is a recipe for Python objects.  Keras' safe mode refuses pickled lambdas; this
-also refuses every class that is not on a list of plain layers, before Keras sees the file: layers
-that load other files (``TFSMLayer``, the vocabulary layers), wrap foreign code or are simply not
-known here.
+A ``.keras`` file is a recipe for Python objects.  Keras' safe mode refuses pickled lambdas.  This
+module also refuses every class that is not on a list of plain layers, before Keras sees the file:
+layers that load other files (``TFSMLayer``, the vocabulary layers), wrap foreign code, or are
+unknown here.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _LAYERS: Final = frozenset(
         "RandomCrop",
     ]
 )
-# what configurations of those hold besides layers
+# classes in their configurations that are not layers
 _PARTS: Final = frozenset(
     [
         "DTypePolicy",
@@ -114,13 +114,13 @@ _ALLOWED: Final = _MODELS | _LAYERS | _PARTS
 
 @dataclass(frozen=True)
 class Model:
-    """A model, ready to answer.
+    """A model, ready to predict.
 
     Attributes:
-        path: Where it came from.
+        path: Its file.
         network: The ``keras.Model``: (n, size, size, 3) of 0 to 255 in, probabilities out.
         labels: Names of its classes, in the order of their codes.
-        cut: How pictures become what it was trained on.
+        cut: How pictures become squares, as in its training.
     """
 
     path: Path
@@ -130,7 +130,7 @@ class Model:
 
 
 class _InFolder(Protocol):
-    """A training run, which has its model in its folder."""
+    """A training run, whose model is in its folder."""
 
     @property
     def folder(self) -> Path: ...
@@ -140,13 +140,13 @@ def load_model(path: _InFolder | str | os.PathLike[str], labels: list[str] | Non
     """Open a ``.keras`` file.
 
     Args:
-        path: The file; a run or its folder stands for the best model in it.
+        path: The file; a run or its folder means the best model in it.
         labels: Names of the classes, for a model that catsclean did not write.
 
     Raises:
-        UsageError: It is none of these.
-        TrainingError: It is not there, damaged, no picture classifier, or holds something that
-            could run code or read other files.
+        UsageError: `path` is none of these.
+        TrainingError: It is missing, damaged, not a picture classifier, or contains something
+            that could run code or read other files.
         MissingExtraError: Keras or OpenCV is not installed.
     """
     given = getattr(path, "folder", path)
@@ -190,7 +190,7 @@ def load_model(path: _InFolder | str | os.PathLike[str], labels: list[str] | Non
 
 
 def _check(source: Path, shown: str) -> dict[str, Any]:
-    """Read the configuration without building any of it; give our note."""
+    """Check the configuration without building any of it; return our note."""
     try:
         with zipfile.ZipFile(source) as archive:
             sizes = {member.filename: member.file_size for member in archive.infolist()}
@@ -207,7 +207,7 @@ def _check(source: Path, shown: str) -> dict[str, Any]:
         ) from None
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise TrainingUsageError(f"{shown} is no .keras model: {error}") from None
-    config.pop("compile_config", None)  # never built: the model is opened to answer only
+    config.pop("compile_config", None)  # not needed: the model is opened only to predict
     try:
         _refuse_unknown(config, shown)
     except RecursionError:

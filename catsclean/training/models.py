@@ -1,7 +1,7 @@
 """The networks: Keras layers only, uint8 pictures of 0 to 255 in, probabilities out.
 
-Rescaling is the first layer of each, so that a saved model takes pictures as they come from a
-decoder and opens in plain Keras, with stock layers only and nothing to register.
+Rescaling is the first layer of each network, so a saved model takes pictures as they come from a
+decoder, and opens in plain Keras: it has only stock layers and needs no registration.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def build_model(recipe: Recipe, classes: int, weights: str | None = None) -> Any
     """Build the network of a recipe.
 
     Args:
-        recipe: Names the network, its input size and its dropout.
+        recipe: Has the name of the network, its input size and its dropout.
         classes: Number of labels.  Two: one sigmoid unit, the probability of the second label in
             sorted order.  More: softmax over all of them.
         weights: For ``transfer``: a ``.weights.h5`` or ``.h5`` file with InceptionV3's weights;
@@ -30,7 +30,7 @@ def build_model(recipe: Recipe, classes: int, weights: str | None = None) -> Any
         A ``keras.Model``: (batch, size, size, 3), 0 to 255, to (batch, 1) or (batch, classes).
 
     Raises:
-        TrainingError: There are fewer than two classes, or the weights cannot be had.
+        TrainingError: There are fewer than two classes, or the weights cannot be loaded.
     """
     if classes < 2:
         raise TrainingUsageError(
@@ -63,18 +63,18 @@ def _course(recipe: Recipe, classes: int, _weights: str | None) -> Any:
 
 
 def _regularised(recipe: Recipe, classes: int, _weights: str | None) -> Any:
-    """Build a network that cannot learn its pictures by heart: 0.2 million parameters."""
+    """Build a network that is too small to memorise its pictures: 0.2 million parameters."""
     keras = load_keras()
     layers = keras.layers
     stack = [
         keras.Input((recipe.size, recipe.size, 3), name="picture"),
         layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale"),  # centred, as weights are
     ]
-    # A stride of 2 in the first layer leaves 75x75: a cat is told from a dog at that size, and
-    # the first layer no longer takes half of the time.
+    # A stride of 2 in the first layer leaves 75x75: enough to distinguish a cat from a dog, and the
+    # first layer no longer takes half of the time.
     for number, (filters, stride) in enumerate(((24, 2), (48, 1), (96, 1), (128, 1)), start=1):
         stack += [
-            # normalisation brings its own offset
+            # normalisation has its own offset
             layers.Conv2D(
                 filters, 3, strides=stride, padding="same", use_bias=False, name=f"conv{number}"
             ),
@@ -85,7 +85,7 @@ def _regularised(recipe: Recipe, classes: int, _weights: str | None) -> Any:
         if number < 4:
             stack.append(layers.MaxPooling2D(2, name=f"pool{number}"))
     stack += [
-        # the mean of each map in place of Flatten and Dense: where the cat sits says nothing
+        # the mean of each map instead of Flatten and Dense: the place of the cat does not matter
         layers.GlobalAveragePooling2D(name="average"),
         layers.Dropout(recipe.dropout, name="dropout"),
     ]
@@ -108,7 +108,7 @@ def _transfer(recipe: Recipe, classes: int, weights: str | None) -> Any:
     _load_weights(base, weights)
     base.trainable = False
     picture = keras.Input((recipe.size, recipe.size, 3), name="picture")
-    # what InceptionV3 was trained with; the course divides by 255 and gets away with it
+    # the scaling of InceptionV3's own training; the course divides by 255, which works as well
     scaled = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(picture)
     cut = keras.Model(base.input, base.get_layer("mixed7").output, name="inception_mixed7")
     features = keras.layers.Flatten(name="flatten")(cut(scaled, training=False))
@@ -142,7 +142,7 @@ def _load_weights(base: Any, weights: str | None) -> None:
 
 def _head(classes: int) -> Any:
     layers = load_keras().layers
-    # float32 also under mixed precision: a probability of 1 - 1e-6 is no probability of 1
+    # float32 also under mixed precision: 1 - 1e-6 must not round to a probability of 1
     if classes == 2:
         return layers.Dense(1, activation="sigmoid", dtype="float32", name="probability")
     return layers.Dense(classes, activation="softmax", dtype="float32", name="probability")

@@ -1,9 +1,9 @@
-"""From a file's bytes to the square that a network sees: one way, to train and to predict.
+"""Convert a file's bytes to the square that a network sees, the same for training and prediction.
 
-The decoder is catsclean's own reader and not ``tf.io.decode_image``: it has limits, it follows no
-link, it decodes a JPEG at a fraction of its size where that suffices, and it gives the same pixels
-whether the network then runs on TensorFlow, JAX or PyTorch.  Of an animation the first picture is
-taken, as ``decode_image(expand_animations=False)`` does.
+The decoder is catsclean's own reader and not ``tf.io.decode_image``: it has limits, follows no
+link, decodes a JPEG at a fraction of its size if that is enough, and returns the same pixels for
+TensorFlow, JAX and PyTorch.  Of an animation it takes the first picture, as
+``decode_image(expand_animations=False)`` does.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from catsclean.images.scaling import resize
 from catsclean.training.backend import load_opencv
 
 FITS: Final = ("stretch", "crop", "pad")
-# Raised when the pixels that a file gives change, so that no cache outlives it.
+# Increase it when the decoded pixels of a file change, so that cached ones are not reused.
 _DECODER_VERSION = 4
-_BUFFER_BYTES = 4 * 2**20  # a thread's own, for decoded JPEGs: fresh memory costs page faults
+_BUFFER_BYTES = 4 * 2**20  # of each thread, for decoded JPEGs: new memory costs page faults
 
 
 class UnreadableError(ValueError):
-    """One picture cannot be read or decoded; the text says why, without its name."""
+    """One picture cannot be read or decoded; the text is the reason, without the file name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class Cut:
         size: Side of the square, pixels.
         fit: ``stretch``: both sides to `size`, as the course and Keras do, which squeezes a wide
             picture.  ``crop``: the centre.  ``pad``: all of it, with grey beside it.
-        apply_orientation: Turn the picture as its Exif tag says.  Keras and plain TensorFlow
-            ignore the tag; so does this unless asked.
+        apply_orientation: Turn the picture by its Exif tag.  Keras and plain TensorFlow ignore
+            the tag; so does this unless set.
     """
 
     size: int = 150
@@ -70,12 +70,12 @@ class Cut:
             raise ConfigError(f"size is 1 to 4096 pixels. Received: {self.size!r}.")
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the values, for a model's note."""
+        """Return the values, to store with a model."""
         return asdict(self)
 
     @property
     def key(self) -> str:
-        """Name that changes with every setting that changes a pixel."""
+        """A name that differs for any two settings with different pixels."""
         text = json.dumps(
             [
                 _DECODER_VERSION,
@@ -108,13 +108,13 @@ def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = Non
     """Decode a file's bytes to an RGB picture that is at least as large as `cut` needs.
 
     Args:
-        path: Its name, for its ending.
+        path: Its name, for its extension.
         data: The bytes.
-        cut: Its size lets a JPEG be decoded at a fraction of its own; its orientation is applied.
-        limits: Bounds on size; the audit's where None.
+        cut: Its size allows decoding a JPEG at a fraction of its own; its orientation is applied.
+        limits: Bounds on size; None: the audit's.
 
     Raises:
-        UnreadableError: No picture, damaged, or beyond a limit.
+        UnreadableError: It is not a picture, is damaged, or exceeds a limit.
     """
     image = open_image(path, data, limits or Limits(), to_end=False)
     pixels = _decode_jpeg(image, cut)
@@ -128,12 +128,12 @@ def decode_square(
     limits: Limits | None = None,
     out: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.uint8]:
-    """Make the (size, size, 3) uint8 square of a file's bytes, in `out` where it is given.
+    """Make the (size, size, 3) uint8 square of a file's bytes, in `out` if given.
 
-    The same bytes as those of ``cut_square(decode_picture(...))``, without the picture between.
+    The result equals ``cut_square(decode_picture(...))``, without the picture in between.
 
     Raises:
-        UnreadableError: As :func:`decode_picture`.
+        UnreadableError: As for :func:`decode_picture`.
     """
     image = open_image(path, data, limits or Limits(), to_end=False)
     pixels = _decode_jpeg(image, cut, _buffer.bytes)
@@ -171,7 +171,7 @@ def _decode_with_pillow(image: ImageFile, cut: Cut) -> Image.Image:
         raise UnreadableError(str(error)) from None
     except MemoryError:
         raise UnreadableError("needs more memory than there is") from None
-    except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
+    except Exception as error:  # noqa: BLE001 - a decoder may raise anything; report the file
         raise UnreadableError(f"cannot be decoded: {complaint_of(error)}") from None
     if 2 <= orientation <= 8:
         picture = picture.transpose(_TURNS[orientation])
@@ -189,12 +189,13 @@ _buffer = _Buffer()
 def _decode_jpeg(
     image: ImageFile, cut: Cut, buffer: bytearray | None = None
 ) -> NDArray[np.uint8] | None:
-    """Decode a sound JPEG with libjpeg-turbo, half as dear as with Pillow; None: let Pillow try.
+    """Decode an intact JPEG with libjpeg-turbo, at half of Pillow's cost; None: use Pillow.
 
     Args:
         image: The file.
-        cut: Says how small it may become.
-        buffer: Where to decode to, if it has room: the pixels last until it is used again.
+        cut: Decides how small it may become.
+        buffer: Memory to decode into, if it is large enough: the pixels are valid until the next
+            use.
 
     Returns:
         (height, width, 3) uint8.
@@ -229,10 +230,10 @@ def _decode_jpeg(
 
 
 def _decoded_size(height: int, width: int, size: int) -> tuple[int, int]:
-    """Choose the least height and width to ask the decoder for.
+    """Choose the least height and width to request from the decoder.
 
-    Halves and quarters are quickest.  Where they leave a side so long that the quick resize would
-    pass over pixels, the decoder may pick any eighth.
+    Halves and quarters are fastest.  If they leave a side so long that the fast resize would skip
+    pixels, the decoder may choose any eighth.
     """
     short = min(height, width)
     scale = next((s for s in (8, 4, 2) if short >= s * size), 1)
@@ -257,16 +258,16 @@ def cut_square(picture: Image.Image, cut: Cut) -> NDArray[np.uint8]:
 
 
 def _reaches(width_px: int, height_px: int, size: int) -> bool:
-    """Tell whether two taps see every pixel of such a picture."""
+    """Return whether two-tap interpolation uses every pixel of a picture of this size."""
     return width_px < 2 * size and height_px < 2 * size
 
 
 def _stretch(
     pixels: NDArray[np.uint8], size: int, out: NDArray[np.uint8] | None = None
 ) -> NDArray[np.uint8]:
-    """Mix each pixel of a square from the two nearest of a row and of a column.
+    """Interpolate each pixel of a square from the two nearest ones of a row and of a column.
 
-    Keras and ``tf.image.resize`` do so at any size and thereby pass over pixels of a large picture.
+    Keras and ``tf.image.resize`` do this at any size, and so skip pixels of a large picture.
     """
     cv2 = load_opencv()
     square: NDArray[np.uint8] = cv2.resize(
@@ -277,7 +278,7 @@ def _stretch(
 
 @contextmanager
 def unwarned() -> Iterator[None]:
-    """Keep Pillow's warnings quiet: the audit has reported them.  Enter it outside of threads."""
+    """Silence Pillow's warnings: the audit has reported them.  Enter it outside of threads."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

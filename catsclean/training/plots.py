@@ -1,6 +1,6 @@
 """Pictures of a training run: curves, confusion matrix, worst mistakes.
 
-Drawn with matplotlib's Agg canvas directly: no window, no global state, no display needed.
+They are drawn with matplotlib's Agg canvas directly: no window, no global state, no display needed.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from catsclean.training.backend import require
 if TYPE_CHECKING:
     import pandas as pd
 
-# told apart by the colour-blind, and by dashes in print
+# distinguishable by colour-blind people, and by dashes in print
 _TRAINING = {"color": "#0072b2", "linestyle": "-", "label": "training"}
 _VALIDATION = {"color": "#d55e00", "linestyle": "--", "label": "validation"}
 
 
 def plot_curves(history: list[dict[str, float]], best_epoch: int, path: Path) -> None:
-    """Draw accuracy and loss of every epoch, and mark where the validation loss is lowest."""
+    """Draw accuracy and loss of every epoch, and mark the lowest validation loss."""
     figure, (left, right) = _make_figure(9.0, 3.6, 2)
     epochs = [row["epoch"] for row in history]
     for axes, name in ((left, "accuracy"), (right, "loss")):
-        marker = "o" if len(epochs) == 1 else ""  # one point makes no line
+        marker = "o" if len(epochs) == 1 else ""  # a single point draws no line
         axes.plot(epochs, [row[name] for row in history], marker=marker, **_TRAINING)
         axes.plot(epochs, [row[f"val_{name}"] for row in history], marker=marker, **_VALIDATION)
         axes.axvline(best_epoch, color="#666666", linewidth=0.8, linestyle=":")
@@ -37,7 +37,7 @@ def plot_curves(history: list[dict[str, float]], best_epoch: int, path: Path) ->
         axes.set_title(name)
         axes.grid(alpha=0.25)
         axes.xaxis.get_major_locator().set_params(integer=True)
-    late = best_epoch > sum(right.get_xlim()) / 2  # then the words stand before the line
+    late = best_epoch > sum(right.get_xlim()) / 2  # then the words go left of the line
     right.annotate(
         f"lowest validation loss: epoch {best_epoch}", (best_epoch, 1),
         xycoords=("data", "axes fraction"), xytext=(-4 if late else 4, -4),
@@ -59,7 +59,7 @@ def plot_confusion(confusion: pd.DataFrame, path: Path) -> None:
     axes.set_yticks(range(count))
     names = [_short(name) for name in confusion.columns]
     fonts = _fonts_for(names)
-    # a "$" in a name is no formula
+    # a "$" in a name must not start a formula
     axes.set_xticklabels(names, parse_math=False, family=fonts, rotation=45, ha="right")
     axes.set_yticklabels(names, parse_math=False, family=fonts)
     axes.set_xlabel("predicted")
@@ -78,7 +78,7 @@ def plot_confusion(confusion: pd.DataFrame, path: Path) -> None:
 def plot_grid(
     squares: NDArray[np.uint8], captions: list[str], path: Path, columns: int = 6
 ) -> None:
-    """Draw pictures with a caption each."""
+    """Draw pictures with one caption each."""
     rows = max(1, math.ceil(len(squares) / columns))
     figure, axes = _make_figure(columns * 1.6, rows * 2.0, rows, columns)
     fonts = _fonts_for(captions)
@@ -103,29 +103,29 @@ def _make_figure(width: float, height: float, rows: int, columns: int = 0) -> tu
 
 def _save(figure: Any, path: Path) -> None:
     with warnings.catch_warnings():
-        # a box in place of a letter says the same, and where it is
+        # ignore it, because the box in place of the letter is visible in the plot
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(path, dpi=110)
 
 
 def _fonts_for(texts: Iterable[str]) -> list[str]:
-    """Name the fonts to draw some texts with: the usual one, then one that has what it lacks."""
+    """Choose fonts for some texts: the usual one, then another with the characters it lacks."""
     from matplotlib import font_manager
 
     def lacking(file: str, letters: set[str]) -> set[str]:
         font = font_manager.get_font(file)
         return {letter for letter in letters if not font.get_char_index(ord(letter))}
 
-    usual = "DejaVu Sans"  # comes with matplotlib
+    usual = "DejaVu Sans"  # part of matplotlib
     letters = {letter for text in texts for letter in text if letter.isprintable()}
     missing = lacking(font_manager.findfont(usual), letters)
     families = [usual]
     for entry in font_manager.fontManager.ttflist if missing else ():
-        if entry.name.startswith("Last Resort"):  # boxes for everything
+        if entry.name.startswith("Last Resort"):  # a font that draws boxes for all characters
             continue
         try:
             left = lacking(entry.fname, missing)
-        except (OSError, RuntimeError):  # a font that has gone, or cannot be read
+        except (OSError, RuntimeError):  # a font that was removed, or cannot be read
             continue
         if left < missing:
             families.append(entry.name)

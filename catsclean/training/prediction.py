@@ -1,4 +1,4 @@
-"""What a model says of a picture, and of crops of it: the course's lesson."""
+"""Predict the label of a picture, and of crops of it: the course's lesson."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# three quarters of each side: enough to lose what stands at the border, and still the animal
+# three quarters of each side: enough to cut off the border, but not the animal
 _CROP_SHARE: Final = 0.75
 _PLACES: Final = {
     "centre": (0.5, 0.5),
@@ -49,12 +49,12 @@ _PLACES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """What the model says of one picture or crop.
+    """The prediction of the model for one picture or crop.
 
     Attributes:
         label: The most probable label.
         probability: Its probability.
-        probabilities: Label to probability, of all labels.
+        probabilities: Label → probability, for all labels.
     """
 
     label: str
@@ -64,13 +64,13 @@ class ModelAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model says of one file.
+    """The prediction of the model for one file.
 
     Attributes:
         path: The file (escaped).
-        answer: Of the whole picture; None where it cannot be read.
-        error: Why it cannot be read; empty where it can.
-        crops: Name of the crop to what the model says of it; empty unless asked for.
+        answer: For the whole picture; None if it cannot be read.
+        error: Why it cannot be read; empty if it can.
+        crops: Name of the crop → the model's answer; empty unless requested.
     """
 
     path: str
@@ -80,20 +80,20 @@ class Prediction:
 
     @property
     def changed_by(self) -> list[str]:
-        """Names of the crops that have another label than the whole picture."""
+        """Names of the crops whose label differs from that of the whole picture."""
         if self.answer is None or not self.crops:
             return []
         return [name for name, crop in self.crops.items() if crop.label != self.answer.label]
 
 
 class Predictions(list[Prediction]):
-    """A list of predictions, one a file, which is also a table."""
+    """A list of predictions, one for each file, that converts to a table."""
 
     def to_pandas(self) -> pd.DataFrame:
-        """Give one row a file.
+        """Return one row for each file.
 
         ``path``, ``label`` and ``probability`` of the answer, ``error``, and a column
-        ``probability_LABEL`` for each label; missing values where a file could not be read.
+        ``probability_LABEL`` for each label; values are missing if a file could not be read.
         """
         import pandas as pd
 
@@ -120,22 +120,22 @@ def predict(
     labels: list[str] | None = None,
     limits: Limits | None = None,
 ) -> Predictions:
-    """Ask a model about pictures.
+    """Predict the labels of pictures with a model.
 
     Args:
-        model: A ``.keras`` file, a run or its folder, or what ``load_model`` gave.
-        images: Files, or folders, which stand for all pictures below them by the ending of their
-            names; one or several.  Each is decoded exactly as the training pictures were.
-        crops: Ask about the centre and the four corners as well, three quarters of each side.
+        model: A ``.keras`` file, a run or its folder, or a result of ``load_model``.
+        images: One or several files, or folders: all pictures below them, by the extension of
+            their names.  Each is decoded exactly as the training pictures were.
+        crops: Predict the centre and the four corners as well, three quarters of each side.
         labels: Names of the classes, for a model that catsclean did not write.
-        limits: Bounds on one file; the audit's where None.
+        limits: Bounds on one file; None: the audit's.
 
     Returns:
-        One prediction a file, in their order, those of a folder by name; a file that cannot be
-        read has its `error` set, and so has a folder without pictures.
+        One prediction for each file, in their order, those of a folder by name.  If a file cannot
+        be read, or a folder has no pictures, its `error` is set.
 
     Raises:
-        UsageError: What is asked about is no file.
+        UsageError: One of `images` is not a file or folder.
         TrainingError: The model cannot be opened or is refused.
     """
     paths = [images] if isinstance(images, str | os.PathLike) else list(images)
@@ -152,7 +152,7 @@ def predict(
 
 
 def read_square(image: Path, cut: Cut, limits: Limits | None = None) -> NDArray[np.uint8]:
-    """Read one file as the network sees it.
+    """Read one file as the square that the network sees.
 
     Raises:
         UnreadableError: It cannot be read.
@@ -163,7 +163,7 @@ def read_square(image: Path, cut: Cut, limits: Limits | None = None) -> NDArray[
 
 
 def _files(image: Path) -> list[Path]:
-    """Give a file, or all pictures below a folder, itself where it has none.
+    """Return a file, or all pictures below a folder; the folder itself if it has none.
 
     No link in it is followed.
     """
@@ -187,7 +187,7 @@ def _predict_one(model: Model, image: Path, crops: bool, limits: Limits) -> Pred
         with unwarned():
             squares = [cut_square(decode_picture(image.name, data, model.cut, limits), model.cut)]
             if crops:
-                # decoded larger, so that a crop still has as many pixels as the network sees
+                # decode it larger, so that a crop still has as many pixels as the network needs
                 larger = Cut(
                     math.ceil(model.cut.size / _CROP_SHARE),
                     model.cut.fit,
@@ -205,7 +205,7 @@ def _predict_one(model: Model, image: Path, crops: bool, limits: Limits) -> Pred
 
 
 def _read(image: Path, limits: Limits) -> bytes:
-    # a link that the user names himself is followed; his folder's links are his own
+    # follow a link that the user names, but no link inside a folder
     try:
         resolved = image.resolve(strict=True)
     except FileNotFoundError:

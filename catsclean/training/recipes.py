@@ -1,7 +1,7 @@
 """The recipes of the reference trainer: every hyper-parameter on its own line, with its reason.
 
-A recipe is a value.  ``train_baseline`` takes one by name, replaces what its caller said otherwise
-and writes what came out into ``run.json``.  The networks that the names stand for are in
+A recipe is a value.  ``train_baseline`` takes one by name, replaces the values that its caller set,
+and writes the result into ``run.json``.  The networks that the names refer to are in
 :mod:`catsclean.training.models`.
 """
 
@@ -16,24 +16,24 @@ from catsclean.errors import ConfigError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What is trained, and how.
+    """A network and its hyper-parameters.
 
     The defaults are those of ``course``: the network and the settings with which the course
-    teaches that a small network learns 2,000 pictures by heart.
+    teaches that a small network memorises 2,000 pictures.
 
     Attributes:
-        name: Name of the recipe, which also names the network.
+        name: Name of the recipe, and of the network.
         size: Side of the square that the network sees, pixels.
-        epochs: Times that the network sees every training picture, at most.
+        epochs: Largest number of times that the network sees every training picture.
         batch_size: Pictures per step.
         optimizer: ``rmsprop``, ``adam`` or ``sgd``.
         learning_rate: Step size of the optimizer, at its highest.
         schedule: ``constant``, or ``cosine``: up over the first epoch, then down to zero.
         weight_decay: Decoupled weight decay (Adam becomes AdamW); 0 for none.
-        dropout: Share of the last features set to zero in training.
+        dropout: Share of the last features that are set to zero in training.
         label_smoothing: Share of the label given to the other classes in the training loss.
         patience: Epochs without a lower validation loss after which training stops; 0 for never.
-        flip: Mirror every second picture.
+        flip: Randomly mirror half of the pictures.
         rotation: Largest turn to either side, degrees.
         shift: Largest move in each direction, as a share of the side.
         shear: Largest shear, degrees.
@@ -43,32 +43,32 @@ class Recipe:
     """
 
     name: str = "course"
-    size: int = 150  # what the course resizes to: 150 -> 17 pixels after three pools
-    epochs: int = 15  # enough to see over-fitting begin (epoch 2 to 5) and run its course
-    batch_size: int = 20  # the course's; 2,000 pictures are then 100 steps an epoch
-    optimizer: str = "rmsprop"  # the course's choice: adapts the step without being told
+    size: int = 150  # as in the course: 150 -> 17 pixels after three pools
+    epochs: int = 15  # enough to see over-fitting begin (epoch 2 to 5) and continue
+    batch_size: int = 20  # as in the course; 2,000 pictures are then 100 steps an epoch
+    optimizer: str = "rmsprop"  # as in the course: it adapts its step size by itself
     learning_rate: float = 0.001  # RMSprop's customary value
-    schedule: str = "constant"  # nothing that hides over-fitting
+    schedule: str = "constant"  # a schedule would hide over-fitting
     weight_decay: float = 0.0  # the course teaches none
     dropout: float = 0.0  # the course adds it a week later
     label_smoothing: float = 0.0  # likewise none
-    patience: int = 0  # never stops early: the student is to see what happens after
+    patience: int = 0  # never stops early: the student should see what happens after
     flip: bool = False  # `course` shows the same pictures every epoch, unchanged ...
     rotation: float = 0.0
     shift: float = 0.0
     shear: float = 0.0
     zoom: float = 0.0
     brightness: float = 0.0
-    contrast: float = 0.0  # ... so that it can learn them by heart
+    contrast: float = 0.0  # ... so that it can memorise them
 
     @property
     def augments(self) -> bool:
-        """Whether training pictures are altered at all."""
+        """Whether training pictures are augmented at all."""
         amounts = (self.rotation, self.shift, self.shear, self.zoom, self.brightness, self.contrast)
         return self.flip or any(amount > 0 for amount in amounts)
 
     def with_changes(self, **changes: Any) -> Recipe:
-        """Make the same recipe with other values; None leaves a value as it is.
+        """Return a copy with other values; None leaves a value as it is.
 
         Raises:
             ConfigError: A name is unknown or a value is out of its range.
@@ -83,7 +83,7 @@ class Recipe:
         return replace(self, **{k: v for k, v in changes.items() if v is not None})
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all values, for ``run.json``."""
+        """Return all values, for ``run.json``."""
         return asdict(self)
 
     def __post_init__(self) -> None:
@@ -96,7 +96,7 @@ class Recipe:
                 raise ConfigError(f"{key} is {kind} from {low} to {high}. Received: {value!r}.")
             if not low <= value <= high:
                 raise ConfigError(f"{key} is {low} to {high}. Received: {value!r}.")
-            # a number of NumPy's cannot be written down as one
+            # a NumPy number cannot be written as JSON
             object.__setattr__(self, key, int(value) if whole else float(value))
         for key, allowed in _CHOICES.items():
             if (value := getattr(self, key)) not in allowed:
@@ -129,27 +129,27 @@ COURSE: Final = Recipe()
 
 AUGMENTED: Final = Recipe(
     name="augmented",
-    # the network and the settings of `course`; the course's second week alters the pictures:
+    # as `course`, but the course's second week augments the pictures:
     flip=True,  # a cat looks either way
     rotation=40.0,  # rotation_range=40
     shift=0.2,  # width_shift_range=0.2, height_shift_range=0.2
-    shear=0.2,  # shear_range=0.2: Keras counts it in degrees, so that it hardly does anything
+    shear=0.2,  # shear_range=0.2: Keras reads it in degrees, so it has hardly any effect
     zoom=0.2,  # zoom_range=0.2
 )
 
 REGULARISED: Final = Recipe(
     name="regularised",
-    epochs=60,  # altered pictures are learned slowly; the schedule needs to know when it ends
-    batch_size=32,  # batch normalisation wants a steadier mean than 20 pictures give
-    optimizer="adam",  # settles lower than RMSprop once its rate goes down
-    learning_rate=0.002,  # high, as normalisation allows; the schedule brings it down
-    schedule="cosine",  # the last, small steps are worth several points
+    epochs=60,  # augmented pictures are learned slowly; the schedule needs to know its end
+    batch_size=32,  # batch normalisation needs a steadier mean than that of 20 pictures
+    optimizer="adam",  # reaches a lower loss than RMSprop once its rate falls
+    learning_rate=0.002,  # high, as normalisation allows; the schedule lowers it
+    schedule="cosine",  # the last, small steps gain several points
     weight_decay=0.001,  # keeps the normalised weights from growing without end
     dropout=0.3,  # of 128 averaged features, not of 512 learned ones: less is enough
     label_smoothing=0.05,  # a few labels and many pictures are ambiguous
     patience=25,  # long: under a cosine schedule the loss falls late
     flip=True,
-    rotation=15.0,  # pets stand upright: 40 degrees teaches what never comes
+    rotation=15.0,  # pets are upright: 40 degrees would teach poses that never occur
     shift=0.1,  # the same for moves ...
     zoom=0.2,  # ... while distance from the camera really varies
     brightness=0.1,  # flash, shade
@@ -159,7 +159,7 @@ REGULARISED: Final = Recipe(
 TRANSFER: Final = Recipe(
     name="transfer",
     epochs=3,  # the course reaches 0.95 after the first
-    learning_rate=0.0001,  # the course's: a new head on features that are to stay as they are
+    learning_rate=0.0001,  # the course's: a new head on features that should hardly change
     dropout=0.2,  # the course's
     flip=True,
     rotation=40.0,
@@ -174,10 +174,10 @@ RECIPES: Final[dict[str, Recipe]] = {
 
 
 def find_recipe(name: str) -> Recipe:
-    """Find a recipe by its name.
+    """Return the recipe of a name.
 
     Raises:
-        ConfigError: There is none of that name.
+        ConfigError: The name is unknown.
     """
     try:
         return RECIPES[name]

@@ -2,8 +2,8 @@
 
     row numbers -> gather (uint8) -> float -> alter -> network
 
-Everything behind the row numbers happens on the device.  A set too large for it comes batch by
-batch from the host instead, as uint8: a quarter of the bytes of floats.
+Everything after the row numbers runs on the device.  A set too large for the device is sent batch
+by batch from the host instead, as uint8: a quarter of the bytes of floats.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Layer: Any = keras.layers.Layer  # Keras ships no types
 
 
 class Resident(Layer):  # type: ignore[misc]
-    """Holds a uint8 array on the device and gathers rows of it."""
+    """Stores a uint8 array on the device and gathers rows of it."""
 
     def __init__(self, pictures: NDArray[np.uint8], **arguments: Any) -> None:
         super().__init__(trainable=False, dtype="float32", **arguments)
@@ -36,41 +36,41 @@ class Resident(Layer):  # type: ignore[misc]
         self.pictures.assign(pictures)
 
     def call(self, rows: Any) -> Any:
-        """Gather the pictures of some rows, as floats of 0 to 255."""
+        """Return the pictures of some rows, as floats of 0 to 255."""
         return keras.ops.cast(keras.ops.take(self.pictures, rows, axis=0), "float32")
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """One picture per row."""
+        """Return the shape: one picture per row."""
         return (*input_shape, *self.pictures.shape[1:])
 
 
 class ToFloat(Layer):  # type: ignore[misc]
-    """Makes floats of uint8 on the device."""
+    """Converts uint8 to float on the device."""
 
     def call(self, pictures: Any) -> Any:
-        """Cast, without a change of value."""
+        """Convert to float without scaling."""
         return keras.ops.cast(pictures, "float32")
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """Pictures keep their shape."""
+        """Return the same shape."""
         return input_shape
 
 
 def build_graph(
     network: Any, recipe: Recipe, pictures: NDArray[np.uint8] | None, seed: int
 ) -> tuple[Any, Any]:
-    """Put gathering and altering in front of a network.
+    """Put gathering and augmentation in front of a network.
 
     Args:
-        network: The network, which shares its weights with what is built.
-        recipe: Says how pictures are altered.
-        pictures: (n, side, side, 3), to be held on the device; None when batches of pictures
-            will be fed instead of row numbers.
-        seed: Of the alterations.
+        network: The network; it shares its weights with the result.
+        recipe: The settings of the augmentation.
+        pictures: (n, side, side, 3), to store on the device; None if batches of pictures are the
+            input instead of row numbers.
+        seed: Random seed of the augmentation.
 
     Returns:
         The model to train, whose input is int32 row numbers or uint8 pictures, and the layer that
-        holds the pictures (None without).
+        stores the pictures (None if `pictures` is None).
     """
     if pictures is not None:
         holder = Resident(pictures, name="resident")

@@ -1,4 +1,4 @@
-"""``train_baseline``: from a manifest to a run folder that shows what was learned."""
+"""``train_baseline``: from a manifest to a folder with a trained model and its scores."""
 
 from __future__ import annotations
 
@@ -49,25 +49,25 @@ PRECISIONS: Final = ("float32", "mixed_float16", "mixed_bfloat16")
 _TRAINING_NAMES: Final = ("train", "training")
 _VALIDATION_NAMES: Final = ("val", "valid", "validation", "dev", "test", "testing")
 _MISTAKES_SHOWN: Final = 24
-# what a resumed run takes from the first one
+# the settings that a resumed run takes from the first one
 _SETTINGS: Final = (
     "seed", "deterministic", "precision", "fit", "apply_orientation", "train", "val", "test",
     "weights",
 )  # fmt: skip
-# launches no longer limit a GPU once some dozens of steps go in one call; a CPU gains nothing
+# kernel launches no longer limit a GPU with some dozens of steps in one call; a CPU gains nothing
 _STEPS_PER_CALL: Final = {"cpu": 1, "gpu": 32}
 
 
 @dataclass(frozen=True)
 class TrainingProgress:
-    """What a run is doing: handed to the progress callback.
+    """Progress of a run, passed to the progress callback.
 
     Attributes:
         stage: ``decoding``, ``training`` or ``evaluating``.
-        done: Pictures decoded, in the first stage.
-        total: Pictures to decode, in the first stage.
-        step: How far training is, in the second.
-        device: What trains, and why.
+        done: Number of pictures decoded, in the first stage.
+        total: Number of pictures to decode, in the first stage.
+        step: Progress of training, in the second stage.
+        device: The device, and why it was chosen.
     """
 
     stage: str
@@ -79,20 +79,20 @@ class TrainingProgress:
 
 @dataclass(frozen=True)
 class Run:
-    """What a training run left in its folder.
+    """The results of a training run in its folder.
 
     Attributes:
         folder: The run folder.
         labels: Names of the classes, in the order of their codes.
         history: One row per epoch.
         best_epoch: The epoch of the lowest validation loss, whose model is `model`.
-        overfits_from: The epoch from which training improved and validation did not; None: it did
-            not over-fit, see :func:`catsclean.training.evaluate.find_overfitting`.
+        overfits_from: The epoch from which training improved but validation did not; None if it
+            did not over-fit, see :func:`catsclean.training.evaluate.find_overfitting`.
         stopped: ``finished``, ``early`` or ``interrupted``.
-        validation: How the best model does on the validation split.
-        test: How it does on the test split; None where there is none.
-        device: What trained, and why.
-        skipped: Path and reason of pictures that were left out.
+        validation: Scores of the best model on the validation split.
+        test: Its scores on the test split; None if there is none.
+        device: The device, and why it was chosen.
+        skipped: Path and reason of each picture that was left out.
     """
 
     folder: Path
@@ -155,44 +155,46 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
 ) -> Run:
     """Train a reference model on a manifest's training split, validate on its validation split.
 
-    Ctrl-C ends training and keeps the best model; ``resume=True`` goes on.
+    Ctrl-C ends training and saves the best model; ``resume=True`` continues.
 
     Args:
-        data: A manifest, an audit or a split, which have one, or an audited data set's folder;
+        data: A manifest, an audit or a split that has one, or the folder of an audited data set;
             None for the one audited data set below the current folder.
         recipe: ``course``, ``augmented``, ``regularised`` or ``transfer``, or a recipe of your own.
-        train: Name of the training split; ``train`` or ``training`` where None.  Several are a
-            list, or have commas between, for this and the next two: ``"fold1,fold2"``.
-        val: Name of the validation split; ``val``, ``validation``, ... where None, and the test
-            split where there is no other (then say so with the figure).
-        test: Name of a split to evaluate the best model on, once; ``test`` where None and present.
-        seed: Of initial weights, order, alterations and dropout.
-        deterministic: Bit-identical losses on the same device.
+        train: Name of the training split; None: ``train`` or ``training``.  Several splits are a
+            list, or have commas between, as for the next two arguments: ``"fold1,fold2"``.
+        val: Name of the validation split; None: ``val``, ``validation``, ..., and the test split
+            if there is no other (then report that with the score).
+        test: Name of a split to evaluate the best model on, once; None: ``test`` if it exists.
+        seed: Random seed of initial weights, order, augmentation and dropout.
+        deterministic: Compute bit-identical losses on the same device.
         device: ``auto``, ``cpu`` or ``gpu``.
         precision: ``float32``, ``mixed_float16`` or ``mixed_bfloat16``.
-        steps_per_call: Steps per call to the device; 1 on a CPU and 32 on a GPU where None.
-        jit: Compile with XLA; where None, on JAX only (it did not help TensorFlow on a CPU).
+        steps_per_call: Steps per call to the device; None: 1 on a CPU and 32 on a GPU.
+        jit: Compile with XLA; None: on JAX only (it did not help TensorFlow on a CPU).
         fit: How pictures become squares: ``stretch``, ``crop`` or ``pad``.
         apply_orientation: Turn pictures by their Exif tag; Keras and TensorFlow do not.
         skip_missing: Train without files that can no longer be read.
         allow_incomplete: Train although the audit could not examine everything.
-        memory: Bytes that decoded pictures may take; beyond, they lie on disk in the state folder.
-        weights: For ``transfer``: a file with InceptionV3's weights; Keras' download where None.
-        state_dir: State folder, where it is not beside the data set.
+        memory: Bytes that decoded pictures may take in memory; if they need more, they are stored
+            on disk in the state folder.
+        weights: For ``transfer``: a file with InceptionV3's weights; None: Keras' own download.
+        state_dir: State folder, if it is not beside the data set.
         follow_links_to: Folders outside of the data set that links may lead into, if the audit
             followed links.
-        run_dir: Folder of this run; a new one below the state folder's ``runs/`` where None.
-        resume: Go on with the run in `run_dir`, or the newest one; its own flags apply, except
+        run_dir: Folder of this run; None: a new one below the state folder's ``runs/``.
+        resume: Continue the run in `run_dir`, or the newest one, with its own settings, except
             for `epochs` in `changes`.
         limits: Bounds on one file.
-        workers: Decoding threads.
-        progress: Called as the run goes on.
+        workers: Number of decoding threads.
+        progress: Called during the run.
         **changes: Hyper-parameters of the recipe: ``epochs=3``, ``learning_rate=1e-4``, ...
 
     Raises:
+    Raises:
         MissingExtraError: TensorFlow, OpenCV, scikit-learn or matplotlib is not installed.
         TrainingError: The data cannot be trained on; the message says what to do.
-        TrainingUsageError: The audit is incomplete, or leaves open which folders are the classes.
+        TrainingUsageError: The audit is incomplete, or it is unclear which folders are the classes.
         KeyboardInterrupt: Ctrl-C before the first epoch was complete.
     """
     load_keras()
@@ -223,7 +225,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     else:
         folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name)
         _check_folder(folder, state)
-        # one that was cut short before its first epoch holds nothing
+        # a run that was interrupted before its first epoch holds nothing
         if (folder / "run.json").exists() and (folder / "state.npz").exists():
             raise TrainingUsageError(
                 f"{str(folder)!r} holds a run already. Pass --resume (resume=True) to go on with"
@@ -243,7 +245,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
 
 
 class _Training:
-    """One run, once everything that could be wrong with its call has been checked."""
+    """One run, after all arguments of its call have been checked."""
 
     def __init__(
         self, folder: Path, recipe: Recipe, settings: dict[str, Any],
@@ -286,7 +288,8 @@ class _Training:
         note = {"labels": self.pictures.labels, **self.pictures.cut.to_dict()}
         plan = Plan(
             seed=self.settings["seed"],
-            # the host's memory would hold the set twice; where it lies on disk, it does not fit
+            # on a CPU the device's memory is the host's: it would hold the set twice, and a set
+            # that is on disk does not fit
             resident=where.kind == "gpu" or not self.pictures.on_disk,
             steps_per_call=steps_per_call or _STEPS_PER_CALL[where.kind],
             jit=keras.backend.backend() == "jax" if jit is None else jit,
@@ -326,7 +329,7 @@ class _Training:
         return parts
 
     def _record(self, where: Device, parts: dict[str, _Part]) -> dict[str, Any]:
-        """Say everything that the run depends on."""
+        """Return everything that the run depends on, for its record."""
         keras = load_keras()
         return {
             "catsclean": __version__,
@@ -436,7 +439,7 @@ class _Training:
 
 @dataclass(frozen=True)
 class _Part:
-    """One split: row numbers of the table, and the pictures and labels that belong to them."""
+    """One split: row numbers of the table, and their pictures and labels."""
 
     samples: NDArray[np.int64]
     subset: Subset
@@ -509,12 +512,12 @@ def _new_folder(state: StateFolder, recipe: str) -> Path:
 
 
 def _check_folder(folder: Path, state: StateFolder) -> None:
-    """Refuse a folder for a run in which something could be overwritten, or taken for a class."""
+    """Refuse a run folder in which something could be overwritten, or read as a class."""
     shown = f"Received: {safe_text(str(folder))!r}."
     if folder.resolve().is_relative_to(state.root):
         raise UsageError(f"a run cannot lie inside of its data set. {shown} Name another folder.")
     try:
-        found = os.listdir(folder)  # noqa: PTH208 - only whether there is anything
+        found = os.listdir(folder)  # noqa: PTH208 - only whether it is empty matters
     except FileNotFoundError:
         return
     except OSError as error:
@@ -524,7 +527,7 @@ def _check_folder(folder: Path, state: StateFolder) -> None:
 
 
 def _make_folders(folder: Path) -> list[Path]:
-    """Make a folder and those above it; give those that were not there, innermost first."""
+    """Make a folder and its parents; return those that were missing, innermost first."""
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return missing
@@ -538,11 +541,11 @@ def _remove_empty_run(folder: Path, made: list[Path]) -> None:
         if [path.name for path in folder.iterdir()] == ["run.json"]:
             (folder / "run.json").unlink()
         for place in made:
-            place.rmdir()  # never one with anything in it
+            place.rmdir()  # fails if anything is in it
 
 
 def _newest(state: StateFolder) -> Path:
-    """Give the newest run that can be resumed: it finished an epoch, and its record is whole."""
+    """Return the newest run that can be resumed: with a complete epoch and an intact record."""
     runs = sorted((record.parent for record in state.runs.glob("*/run.json")), reverse=True)
     if not runs:
         raise TrainingUsageError(f"nothing to resume: no run in {str(state.runs)!r}.")
@@ -558,7 +561,7 @@ def _newest(state: StateFolder) -> Path:
 
 
 def _recall(folder: Path, changes: dict[str, Any]) -> tuple[Recipe, dict[str, Any]]:
-    """Give recipe and settings of the run that is resumed; only `epochs` may differ."""
+    """Return recipe and settings of the run that is resumed; only `epochs` may differ."""
     record = _read_json(folder / "run.json")
     try:
         recipe = Recipe(**record["recipe"])
@@ -569,7 +572,7 @@ def _recall(folder: Path, changes: dict[str, Any]) -> tuple[Recipe, dict[str, An
 
 
 def _digest(table: pd.DataFrame) -> str:
-    """Digest what a model depends on: which bytes have which label in which split."""
+    """Return a digest of the data that a model depends on: the label and split of all bytes."""
     lines = table[["path", "sha256", "label", "split"]].fillna("").agg("\t".join, axis=1)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

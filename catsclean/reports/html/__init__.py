@@ -1,4 +1,4 @@
-"""The report that people look at: one self-contained page, made from an audit."""
+"""The report for people: one self-contained page, made from an audit."""
 
 from catsclean.reports.html.page import ReportProgress, render_html
 from catsclean.reports.html.place import address_of

@@ -1,4 +1,4 @@
-"""The figures behind the page's charts; each chart is shown with the table of the same numbers."""
+"""The numbers in the page's charts; a table of the same numbers accompanies each chart."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Bar:
     """One bar of a chart.
 
     Attributes:
-        name: What it stands for.
+        name: Its label.
         value: Its number.
-        share: Its length, 0 to 1, of the longest bar.
+        share: Its length as a share of the longest bar, 0 to 1.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What each validator found, as cards to look at, within the page's room for pictures."""
+"""Cards with the findings of each validator, as many as the page has room for."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Card:
 
     Attributes:
         finding: The finding.
-        facts: What is known of the sample.
-        asks: ``review``, ``kept`` (a person decided already) or ``safe`` (it leaves unless it is
-            kept); empty where it asks nothing. A sample is asked about once on the page.
-        decided_at: Anchor of the part of the page that asks instead; empty where none does.
-        other: The copy that the finding names, to be shown beside; None for other findings.
+        facts: The facts about the sample.
+        asks: ``review``, ``kept`` (a person decided already) or ``safe`` (the file leaves unless
+            it is kept); empty if it asks nothing. The page asks about each sample only once.
+        decided_at: Anchor of the part of the page that asks instead; empty if there is none.
+        other: The copy that the finding names, to show beside it; None for other findings.
     """
 
     finding: Finding
@@ -35,19 +35,19 @@ class Card:
 
     @property
     def counts(self) -> bool:
-        """Whether its question is one of those that are counted: what is safe answers itself."""
+        """Whether its question is counted as open: ``safe`` needs no answer."""
         return self.asks in {"review", "kept"}
 
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """What one validator found.
+    """The findings of one validator.
 
     Attributes:
         tally: Its findings and their counts.
-        cards: Those shown, worst first.
-        about_set: Findings about what is no sample: the set, a class, a file beside pictures.
-        about_total: Number of those, shown or not.
+        cards: The cards to show, worst first.
+        about_set: Findings that are not about a sample: the set, a class, a file beside pictures.
+        about_total: Number of these, shown or not.
         total: Number of findings about single samples.
     """
 
@@ -64,12 +64,12 @@ class Gallery:
 
     @property
     def bulk(self) -> bool:
-        """Whether one click may decide all: not so where a decision is one about two pictures."""
+        """Whether one click may decide all; not so if a decision is about two pictures."""
         undecided = sum(card.asks == "review" for card in self.cards)
         return undecided > 1 and not is_about_copies(self.tally.validator)
 
     def shows_any(self, thumbnails: Container[str]) -> bool:
-        """Tell whether any of its cards has a picture to show."""
+        """Return whether any of its cards has a picture."""
         return any(card.facts.path in thumbnails for card in self.cards)
 
 
@@ -80,12 +80,12 @@ def build_galleries(
     asked: dict[str, str],
     room: int,
 ) -> list[Gallery]:
-    """Choose what to show of each validator's findings.
+    """Choose which findings of each validator to show.
 
     Args:
         tallies: Findings by validator, worst first.
-        facts: By path, of every path that a finding names.
-        grouped: Paths that stand in a group on the page.
+        facts: Facts about every path that a finding names.
+        grouped: Paths that are in a group on the page.
         asked: Those of them that the group asks about → anchor of that group.
         room: Number of cards in all galleries together.
     """
@@ -112,7 +112,7 @@ def build_galleries(
 
 
 def shares(wanted: Iterable[int], room: int) -> list[int]:
-    """Give each what it wants, or an equal share of the room that others leave."""
+    """Share room: give each its wish, or an equal share of the room that the others leave."""
     numbers = list(wanted)
     given = [0] * len(numbers)
     left = room

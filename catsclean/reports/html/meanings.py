@@ -1,4 +1,4 @@
-"""What a validator's findings mean and what to do about them: parts of the page that it has."""
+"""The meaning of a validator's findings and advice about them: parts of its page."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _CODE: Final = "`"
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a validator's page says, in short; texts come in parts, every second one of them code.
+    """A short form of a validator's page; texts come in parts, and every second part is code.
 
     Attributes:
-        summary: What it finds.
-        to_do: Paragraphs on what to do; none where its page has no such section.
+        summary: One sentence about the defect.
+        to_do: Paragraphs of advice; empty if its page has no such section.
     """
 
     summary: tuple[str, ...]
@@ -27,7 +27,7 @@ class Meaning:
 
 
 def meanings_of(names: Iterable[str]) -> dict[str, Meaning]:
-    """Give the meanings of those validators that are installed here, by name."""
+    """Return the meanings of the installed validators among some names, by name."""
     known = all_validators()
     return {name: _meaning(known[name].page()) for name in names if name in known}
 

@@ -1,4 +1,4 @@
-"""What the manifest says of each picture, as the page shows it."""
+"""The facts of the manifest about each picture, as the page shows them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from catsclean.duplicates.canonical import Copy, count_blemishes
 from catsclean.validators.registry import validator_of
 
 _HASH_BITS = 256
-# unrelated pictures start at 86; what is further apart was found otherwise, such as by its mirror
+# unrelated pictures start at 86; a pair that is further apart was found otherwise, e.g. as a mirror
 _FAR_BITS = 96
 
 
@@ -25,23 +25,23 @@ class PictureFacts:
 
     Attributes:
         path: Escaped path.
-        label: Class, empty where there is none.
-        sha256: Of its bytes; empty where the file could not be read.
+        label: Class, empty if there is none.
+        sha256: Of its bytes; empty if the file could not be read.
         size_bytes: Size.
-        width_px: Width, 0 where it is not known.
-        height_px: Height, 0 where it is not known.
-        format: Such as ``JPEG``; empty where it is not known.
-        phash256: Perceptual hash, 64 hexadecimal digits; empty where there is none.
-        split: Split folder that the audit found it in, or what the last split held it out for;
-            empty where there is none.
-        orientation: Of the Exif tag; 0 where there is none.
+        width_px: Width, 0 if unknown.
+        height_px: Height, 0 if unknown.
+        format: Such as ``JPEG``; empty if unknown.
+        phash256: Perceptual hash, 64 hexadecimal digits; empty if there is none.
+        split: Split folder that the audit found it in, or the split that the last split held it
+            out for; empty if there is none.
+        orientation: Of the Exif tag; 0 if there is none.
         refused: TensorFlow does not decode it.
         warned: It decodes with warnings.
-        resaved: It holds the very pixels of a JPEG, in a format without loss.
+        resaved: It has the same pixels as a JPEG, in a lossless format.
         kept: A person decided to keep it.
         known: It is a sample of the manifest.
-        leaves: Validators for which ``clean --apply`` sets it aside without being told to.
-        aside: Run of the clean that set it aside since the audit; empty where it is in its place.
+        leaves: Validators for which ``clean --apply`` sets it aside without a decision.
+        aside: The clean that set it aside since the audit; empty if it is in its place.
         limited: It is beyond a limit, and never moved.
     """
 
@@ -66,7 +66,7 @@ class PictureFacts:
 
     @property
     def pixels(self) -> str:
-        """Write the size in pixels: ``500 x 375``, with a multiplication sign."""
+        """Return the size in pixels: ``500 x 375``, with a multiplication sign."""
         return (
             f"{self.width_px:,} \N{MULTIPLICATION SIGN} {self.height_px:,}"
             if self.width_px
@@ -80,7 +80,7 @@ class PictureFacts:
 
     @property
     def rank(self) -> tuple[tuple[int, ...], str]:
-        """Sort key of the rule by which one copy stays."""
+        """Sort key of the rule that chooses the original among copies."""
         copy = Copy(
             self.path,
             self.split,
@@ -96,7 +96,7 @@ class PictureFacts:
     def distance(self, other: PictureFacts) -> int | None:
         """Count the bits in which the perceptual hashes differ, of 256.
 
-        None where there is no hash, or where the distance is not what makes them alike.
+        None if there is no hash, or if the pair was not found by this distance.
         """
         if len(self.phash256) * 4 != _HASH_BITS or len(other.phash256) * 4 != _HASH_BITS:
             return None
@@ -105,12 +105,12 @@ class PictureFacts:
 
 
 def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[str, PictureFacts]:
-    """Give the facts of some samples by path; a path that is no sample has nothing but its name.
+    """Return the facts about some samples by path; for other paths, only the name is known.
 
     Args:
-        audit: Where they are looked up.
-        paths: Of the samples.
-        aside: By path, the run that set a file aside since.
+        audit: The audit to read from.
+        paths: Paths of the samples.
+        aside: By path, the clean that set a file aside since the audit.
     """
     texts = ["path", "label", "sha256", "format", "phash256", "split"]
     numbers = ["size_bytes", "width_px", "height_px", "exif_orientation"]
@@ -147,13 +147,13 @@ def _leaving(findings: Iterable[Finding]) -> dict[str | None, dict[str, None]]:
 
 
 def cut_middle(text: str, most: int = 22) -> str:
-    """Shorten a name to so many characters; what tells names apart is often their end."""
+    """Shorten a name to so many characters in the middle: often names differ only at the end."""
     half = (most - 1) // 2
     return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
 
 
 def visible(text: str) -> str:
-    """Show the blanks at both ends of a name, which nobody would see."""
+    """Make the blanks at both ends of a name visible."""
     core = text.strip(" ")
     before = len(text) - len(text.lstrip(" "))
     return "␣" * before + core + "␣" * (len(text) - len(core) - before)

@@ -1,4 +1,4 @@
-"""Where the page lies as seen from the data set, for links from a picture to its file."""
+"""The address of the data set as seen from the page, for links from a picture to its file."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from urllib.parse import quote
 
 
 def address_of(root: Path, page: str | os.PathLike[str]) -> str | None:
-    """Give the address of a data set relative to a page: ``../PetImages/``.
+    """Return the address of a data set relative to a page: ``../PetImages/``.
 
-    Only of one that lies beside the page, or beside the page's folder as the state folder does: an
-    address of anything further away would tell whoever gets the page how the folders here are
-    called.
+    Only for a data set that lies beside the page, or beside the page's folder as the state folder
+    does: any other address would reveal the names of local folders to whoever gets the page.
 
     Args:
         root: The data set.
-        page: Where the page will lie.
+        page: The path at which the page will be saved.
     """
     folder = Path(page).resolve().parent
     steps = {folder: "", folder.parent: "../"}.get(root.parent)

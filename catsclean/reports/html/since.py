@@ -1,4 +1,4 @@
-"""What a clean set aside since the audit that the page shows."""
+"""Files that a clean set aside since the audit that the page shows."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from catsclean.errors import CleaningError, StateError
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What became of files of an audit.
+    """The files of an audit that were set aside since.
 
     Attributes:
         runs: The run that holds a file, by path.
-        text: What to tell of it; empty where nothing is to be told.
+        text: A note for the page; empty if there is nothing to say.
     """
 
     runs: Mapping[str, str]
@@ -30,7 +30,7 @@ def look_since(audit: Audit) -> Since:
     try:
         aside = set_aside(audit.state)
     except (StateError, CleaningError):
-        # the message would say where the data set lies, and the page is for others, too
+        # without the error's message: it names the data set's place, and the page may be shared
         return Since({}, "What was set aside since this audit cannot be told: see catsclean log.")
     if not aside.gone:
         return Since({}, "")

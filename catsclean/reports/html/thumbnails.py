@@ -1,4 +1,4 @@
-"""Small pictures for the page: pixels encoded anew, no metadata, in bounded number and bytes."""
+"""Small pictures for the page: re-encoded pixels, no metadata, limited in number and bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Final
 from catsclean.core.links import Reach
 from catsclean.images.load import UnreadablePictureError, load_rgb
 
-# longest side in pixels: the largest is taken at which all pictures find room
+# longest side in pixels: the largest one at which all pictures have room is used
 _SIDES: Final = (320, 224, 160, 128, 96)
 _SAMPLES: Final = 24
 _SAMPLE_SIDE: Final = 160
@@ -21,7 +21,7 @@ _SAMPLE_SIDE: Final = 160
 _GROWTH: Final = 1.8
 _MARGIN: Final = 0.95
 _QUALITY: Final = 58
-# libwebp's effort: 2 costs 1.3 ms of a 160-pixel thumbnail where 4 costs 2.1 for 5 % fewer bytes
+# libwebp's effort: 2 costs 1.3 ms for a 160-pixel thumbnail; 4 costs 2.1 ms for 5 % fewer bytes
 _EFFORT: Final = 2
 _PREFIX: Final = "data:image/webp;base64,"
 
@@ -45,8 +45,8 @@ class Thumbnails:
     """Makes thumbnails until their number or their bytes are used up.
 
     Attributes:
-        made: Number of those made.
-        refused: Number of pictures that found no room any more.
+        made: Number of thumbnails made.
+        refused: Number of pictures for which there was no room left.
     """
 
     def __init__(
@@ -57,14 +57,14 @@ class Thumbnails:
         max_bytes: int,
         elsewhere: Mapping[str, Path] | None = None,
     ) -> None:
-        """Choose the size, from what some of the pictures take.
+        """Choose the size, from the bytes that some of the pictures take.
 
         Args:
             root: The data set; a reach says where links may lead.
-            places: Paths that will be asked for, with the number of places that show each.
-            max_count: At most so many are made.
-            max_bytes: All of their URIs together have at most so many bytes.
-            elsewhere: By path, the folder below which a picture lies that is not in the data set.
+            places: Paths that will be requested, with the number of places that show each.
+            max_count: Largest number of thumbnails.
+            max_bytes: Largest number of bytes of all URIs together.
+            elsewhere: By path, the folder of a picture that is not in the data set.
         """
         self.root = root
         self.elsewhere = elsewhere or {}
@@ -76,11 +76,11 @@ class Thumbnails:
         self._side = _side_for(room, _typical_bytes(root, list(places)))
 
     def make(self, path: str, times: int = 1) -> Thumbnail | None:
-        """Make the thumbnail of a sample; None where there is no room or no picture.
+        """Make the thumbnail of a sample; None if there is no room or no picture.
 
         Args:
             path: The sample.
-            times: In how many places the page shows it: each of them takes room.
+            times: The number of places on the page that show it: each one takes room.
         """
         if self._count_left < times or self._bytes_left <= 0:
             self.refused += 1
@@ -99,9 +99,9 @@ class Thumbnails:
 
 
 def thumbnail(root: Path | Reach, path: str, side_px: int) -> Thumbnail | None:
-    """Encode one sample anew, at most `side_px` long; None where it is no picture to look at.
+    """Re-encode one sample with sides of at most `side_px`; None if it cannot be shown.
 
-    It is turned as its Exif tag says, since people judge it; training may see it otherwise.
+    It is turned by its Exif tag, because people judge it; training may see it otherwise.
     """
     try:
         picture = load_rgb(root, path, apply_orientation=True, max_side=side_px)
@@ -117,7 +117,7 @@ def thumbnail(root: Path | Reach, path: str, side_px: int) -> Thumbnail | None:
 
 
 def _typical_bytes(root: Path | Reach, paths: list[str]) -> float:
-    """Give the mean size of an URI, from some pictures spread over all."""
+    """Return the mean size of a URI, from some pictures spread over all."""
     spread = paths[:: max(1, len(paths) // _SAMPLES)][:_SAMPLES]
     made = [len(one.uri) for path in spread if (one := thumbnail(root, path, _SAMPLE_SIDE))]
     return sum(made) / len(made) if made else 0.0

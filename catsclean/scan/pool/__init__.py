@@ -1,1 +1,1 @@
-"""Worker processes that may crash or hang; nothing here knows what a picture is."""
+"""Worker processes that may crash or hang; this package knows nothing about pictures."""

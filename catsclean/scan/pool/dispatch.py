@@ -1,7 +1,7 @@
-"""Spreads chunks of items over worker processes and lays every death at the door of one item.
+"""Run chunks in worker processes; when one crashes, find the item that caused it.
 
-When a worker dies, the item that it was at is tried again alone, in a worker of its own, and the
-rest of its chunk is worked on again.  Every item comes back exactly once, whatever happens.
+When a worker crashes, the item that it was working on is retried alone, in a worker of its own,
+and the rest of its chunk is queued again.  Every item is returned exactly once, whatever happens.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from catsclean.scan.pool import interrupts
 from catsclean.scan.pool.worker_process import QUEUED, Answer, Slot, Work
 
 _WATCH_SECONDS: Final = 1.0
-# Between two looks at the workers, no more counts: this process itself may have been stopped
-# (Ctrl-Z, a laptop that was closed) or busy with an answer, and its workers with it.
+# The most time that counts between two looks at the workers: this process may have been stopped
+# (Ctrl-Z, a closed laptop) or busy with an answer, and its workers with it.
 _LONGEST_WATCH_SECONDS: Final = 2 * _WATCH_SECONDS
 _START_SECONDS: Final = 120.0
-# A death from outside (a full memory, an impatient administrator) says little of an item that had
-# only just begun; eight in a row, in a worker of its own, do.
+# A crash that came from outside (memory full, an impatient administrator) proves little about an
+# item that had just begun; eight crashes in a row, in a worker of its own, do.
 _TRIES: Final = 8
 _FRUITLESS_DEATHS: Final = 50
-# the exit code of a worker that used up the processor time of an item; Windows has no such signal
+# exit code of a worker that used up an item's processor time; Windows has no such signal
 _OUT_OF_TIME: Final = -signal.SIGPROF if hasattr(signal, "SIGPROF") else None
 # too many processes or open files, too little memory
 _FULL: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC})
@@ -44,13 +44,13 @@ _FULL: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an item got no answer.
+    """The reason why an item has no answer.
 
     Attributes:
-        kind: ``processor time`` (its limit ended the worker), ``timeout`` (no answer in time),
-            ``memory``, ``raised`` or ``died``.
-        exit_code: Of the worker that died of it.
-        text: What was raised.
+        kind: ``processor time`` (the worker was ended by its limit), ``timeout`` (no answer in
+            time), ``memory``, ``raised`` or ``died``.
+        exit_code: Exit code of the worker that crashed.
+        text: The exception that was raised.
     """
 
     kind: str
@@ -66,7 +66,7 @@ class _Chunk:
 
 @dataclass(slots=True)
 class _Seat:
-    """A slot and the jobs that it has, the first of them being worked on."""
+    """A worker's slot and its queued jobs; the worker is working on the first of them."""
 
     slot: Slot
     jobs: deque[tuple[int, _Chunk, Future[Answer]]] = field(default_factory=deque)
@@ -93,8 +93,8 @@ class _Dispatcher:
         self._todo = deque(_Chunk(chunk) for chunk in chunks)
         self._fruitless = 0
         self._seats: list[_Seat] = []
-        # Ctrl-C is raised in the main thread; a start of a worker that it cut in two would leave
-        # a process that nobody knows
+        # Ctrl-C is raised in the main thread; if it interrupted the start of a worker, nobody would
+        # know that process.  So another thread starts the workers.
         self._starter = ThreadPoolExecutor(1)
 
     def run(self, workers: int) -> Iterator[tuple[range, Any]]:
@@ -126,7 +126,7 @@ class _Dispatcher:
 
     def _fill(self, seat: _Seat) -> None:
         while self._todo and len(seat.jobs) < QUEUED:
-            # an item under suspicion is alone in its worker
+            # a suspected item runs alone in its worker, so that a crash convicts it
             if seat.jobs and 1 in {len(self._todo[0].chunk), len(seat.jobs[-1][1].chunk)}:
                 return
             job = self._todo.popleft()
@@ -154,7 +154,7 @@ class _Dispatcher:
             self._fruitless = 0
             seat.jobs.popleft()
             if given.kind == "done":
-                answer = seat.slot.answer(given, number)  # the next job but one takes its place
+                answer = seat.slot.answer(given, number)  # before the next job overwrites it
                 self._fill(seat)
                 yield job.chunk, answer
             else:
@@ -172,7 +172,7 @@ class _Dispatcher:
             self._queue(self._set_apart(job.chunk, given.row))
 
     def _bury(self, seat: _Seat) -> Iterator[tuple[range, Any]]:
-        """Replace a dead worker; find out which item it died of, and queue the rest again."""
+        """Replace a crashed worker; find the item that caused it, and queue the rest again."""
         at_job, row = seat.slot.at()
         overdue = seat.overdue
         number, job, _ = seat.jobs.popleft()
@@ -189,7 +189,7 @@ class _Dispatcher:
                 f" {exit_code}) without any result. Free some memory, or ask for fewer workers"
                 " (workers=, -j)."
             )
-        if at_job != number:  # not even begun: nothing of it is to blame
+        if at_job != number:  # the worker had not begun this job, so it is not the cause
             self._todo.appendleft(job)
         elif row < 0:
             job.tries += 1
@@ -200,7 +200,7 @@ class _Dispatcher:
             else:
                 yield job.chunk, Failure("timeout" if overdue else "died", exit_code)
         elif overdue or exit_code == _OUT_OF_TIME:
-            # the limit is each item's own: there is nothing to find out by another try
+            # the limit applies to each item alone, so a retry would prove nothing new
             kind = "timeout" if overdue else "processor time"
             yield self._set_apart(job.chunk, row), Failure(kind, exit_code)
         elif len(job.chunk) > 1:
@@ -212,7 +212,7 @@ class _Dispatcher:
             yield job.chunk, Failure("died", exit_code)
 
     def _set_apart(self, chunk: range, row: int) -> range:
-        """Queue a chunk again without one of its items; gives that item."""
+        """Queue a chunk again without one of its items; return that item."""
         suspect = chunk.start + row
         self._queue(range(suspect + 1, chunk.stop))
         self._queue(range(chunk.start, suspect))
@@ -228,7 +228,7 @@ class _Dispatcher:
             self._todo.appendleft(_Chunk(chunk))
 
     def _watch(self, seat: _Seat, passed_s: float) -> None:
-        """End a worker that has been at the same item for longer than anything may take."""
+        """End a worker that has been at the same item for longer than any item may take."""
         if not seat.jobs:
             return
         at = seat.slot.at()
@@ -252,24 +252,24 @@ def run_chunks(
     arguments: tuple[Any, ...] = (),
     patience_s: float,
 ) -> Iterator[tuple[range, Any]]:
-    """Work on chunks of items in worker processes.
+    """Run chunks of items in worker processes.
 
     Args:
-        work: Works on a task, item by item; imported by the workers.
-        make_task: Makes the task of a chunk; pickled, it is to stay below 64 KiB.
+        work: Works on a task, item by item; the workers import it.
+        make_task: Makes the task of a chunk; pickled, a task must stay below 64 KiB.
         chunks: Positions of the items, each exactly once.
         workers: Number of processes.
         initializer: Called once in each worker.
         arguments: Its arguments.
-        patience_s: Wall-clock seconds after which a worker that does not get past an item is
-            ended; those in which this process was stopped do not count.
+        patience_s: A worker that stays at one item for more wall-clock seconds is ended; time in
+            which this process was stopped does not count.
 
     Yields:
-        Chunks as they are done with their answers, or single items with a :class:`Failure`;
-        every item exactly once, in any order.
+        Finished chunks with their answers, or single items with a :class:`Failure`; every item
+        exactly once, in any order.
 
     Raises:
-        WorkerError: No worker can be started, or all die without a result.
+        WorkerError: No worker can be started, or all of them crash without a result.
     """
     if chunks:
         yield from _Dispatcher(work, make_task, chunks, initializer, arguments, patience_s).run(
@@ -280,7 +280,7 @@ def run_chunks(
 def _not_started(error: OSError) -> str:
     what = f"no worker process could be started: {error.strerror or error}."
     try:
-        os.getcwd()  # noqa: PTH109 - asked for whether there is one
+        os.getcwd()  # noqa: PTH109 - fails if the working folder was removed
     except OSError:
         return f"{what} The working folder is gone; change to one that is there."
     if error.errno in _FULL:
@@ -289,7 +289,7 @@ def _not_started(error: OSError) -> str:
 
 
 def _from_outside(exit_code: int) -> bool:
-    # 255: the server that starts the workers is gone, and nobody knows how this one ended
+    # 255: the fork server is gone, so the exit code of its worker is unknown
     return exit_code == 255 or exit_code in {
         -getattr(signal, name, 0) for name in ("SIGKILL", "SIGTERM")
     }

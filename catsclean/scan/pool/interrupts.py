@@ -1,4 +1,4 @@
-"""Holds Ctrl-C and termination back while what the workers have done is put away."""
+"""Delay Ctrl-C and termination while results of workers are being stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SIGNALS: Final = tuple(
 
 
 class _Holder:
-    """Stands in for the handlers of both signals, and passes on what came when it may."""
+    """Replaces the handlers of both signals, and passes delayed signals on when allowed."""
 
     def __init__(self) -> None:
         self.former: dict[int, Any] = {}
@@ -24,7 +24,7 @@ class _Holder:
     def begin(self) -> None:
         for number in _SIGNALS:
             former = signal.getsignal(number)
-            if callable(former):  # else it is ignored, or ends the process at once
+            if callable(former):  # else the signal is ignored, or ends the process at once
                 self.former[number] = former
                 signal.signal(number, self._take)
 
@@ -59,10 +59,10 @@ _holder = _Holder()
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Let no signal interrupt what is done inside, but where :func:`admitted` allows it.
+    """Let no signal interrupt the block, except where :func:`admitted` allows it.
 
-    One that came meanwhile takes effect at the end.  Only the main thread is ever interrupted; in
-    another one, and inside of another call, this does nothing.
+    A signal that arrives meanwhile takes effect at the end.  Only the main thread is ever
+    interrupted; in other threads, and when nested, this does nothing.
     """
     if _holder.former or not _in_main_thread():
         yield
@@ -76,7 +76,7 @@ def held_back() -> Iterator[None]:
 
 @contextmanager
 def admitted() -> Iterator[None]:
-    """Let signals interrupt what is done inside (as a rule a wait), in a :func:`held_back` too."""
+    """Let signals interrupt the block (usually a wait), even within :func:`held_back`."""
     if not _in_main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""The number of workers as a user gives it; loads nothing that starts one."""
+"""Check the number of workers that a user asks for, without loading the worker pool."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from catsclean.errors import UsageError
 
 
 def check_workers(workers: int | None) -> int | None:
-    """Check a number of workers, before anything is done; NumPy's integers are numbers, too.
+    """Check a number of workers before any work begins; NumPy's integers count as well.
 
     Raises:
-        UsageError: It is no whole number from 1 up, nor None.
+        UsageError: It is neither None nor a whole number from 1 up.
     """
     if workers is None:
         return None

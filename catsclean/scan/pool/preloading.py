@@ -1,4 +1,4 @@
-"""Loads what every worker needs; for the server that they are forked from, and for nobody else."""
+"""Import all modules that every worker needs; only the fork server imports this one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ _MODULES: Final = (
     "catsclean.scan.worker", "catsclean.scan.in_workers", "concurrent.futures.process",
 )  # fmt: skip
 
-# modules stay: looking for garbage among them costs a tenth of loading them, and writing to pages
-# that server and workers could have shared
+# Modules are never freed.  Collecting garbage among them costs a tenth of the time to load them,
+# and writes to memory pages that server and workers could share.
 gc.disable()
 for _name in _MODULES:
     import_module(_name)

@@ -1,4 +1,4 @@
-"""Starts worker processes, from whatever process an audit is asked for in."""
+"""Start worker processes, whatever kind of process runs the audit."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from catsclean.core.threads import one_thread
 
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 _BASE: Any = multiprocessing.get_context(_METHOD)
-# what every worker needs is loaded once, in the server that they are forked from
+# the modules that every worker needs are loaded once, in the server that forks the workers
 _PRELOADED: Final = ["catsclean.scan.pool.preloading"]
 
 
 class WorkerProcess(_BASE.Process):  # type: ignore[misc]
-    """A worker that does not import the user's script again, which would start an audit in it."""
+    """A worker that does not import the user's script again, which would start another audit."""
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:  # noqa: N802 - multiprocessing's own name
-        # the other processors have workers of their own: threads of a matrix product only wait for
-        # them, which cost a third of the time of all hashes
+        # every processor has its own worker: more threads for a matrix product only wait for one
+        # another, which cost a third of the time of all hashes
         with _hidden_main(), one_thread():
             return _BASE.Process._Popen(process_obj)  # noqa: SLF001 - the one hook that it offers
 
     def start(self) -> None:
-        """Start it, from a worker of ``multiprocessing.Pool``, too."""
+        """Start it, even inside a worker of ``multiprocessing.Pool``."""
         with _allowed_children():
             super().start()
 
 
 class WorkerContext(type(_BASE)):  # type: ignore[misc]
-    """Starts workers from a clean server process where there is one, else from nothing.
+    """Starts workers from a clean fork server if the system has one, else from scratch.
 
     Attributes:
-        started: The processes that were started with it.
+        started: The processes that it started.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class WorkerContext(type(_BASE)):  # type: ignore[misc]
             self.set_forkserver_preload(_PRELOADED)
 
     def Process(self, *arguments: Any, **named: Any) -> WorkerProcess:  # noqa: N802 - as above
-        """Make a process, and remember it."""
+        """Make a process, and add it to `started`."""
         process = WorkerProcess(*arguments, **named)
         self.started.append(process)
         return process
@@ -74,10 +74,10 @@ def _hidden_main() -> Iterator[None]:
 
 @contextmanager
 def _allowed_children() -> Iterator[None]:
-    """Let this process have children though it is a daemon.
+    """Let this process have children although it is a daemon.
 
-    Daemons may have none since a daemon is killed without a word to its children, who would stay
-    for ever.  Ours end with their parent, however that ends.
+    Python forbids daemons to have children, because a killed daemon does not end them and they
+    would stay for ever.  Our workers end with their parent, however it ends.
     """
     own: Any = this_process.current_process()
     settings: dict[str, Any] = own._config  # noqa: SLF001
@@ -91,9 +91,9 @@ def _allowed_children() -> Iterator[None]:
 
 
 def _forget_server() -> None:
-    """Leave the fork server to the process that started it, of which this one was forked.
+    """Forget the fork server that this forked process inherited from its parent.
 
-    multiprocessing would ask after a child that this process does not have, and fail.
+    multiprocessing would wait for a child that this process does not have, and fail.
     """
     global _main_lock, _daemon_lock
     _main_lock, _daemon_lock = threading.Lock(), threading.Lock()
@@ -101,7 +101,7 @@ def _forget_server() -> None:
     server: Any = forkserver._forkserver  # noqa: SLF001
     if server._lock.acquire(blocking=False):  # noqa: SLF001
         server._lock.release()  # noqa: SLF001
-    else:  # another thread held it, which this process does not have
+    else:  # another thread held it, and that thread does not exist in this process
         server._lock = threading.Lock()  # noqa: SLF001
     if server._forkserver_pid is None:  # noqa: SLF001
         return

@@ -1,9 +1,9 @@
-"""One worker process, which may die at any moment without taking anything else along.
+"""One worker process, which may crash at any moment without affecting anything else.
 
-Each slot has an executor of a single process and memory that both sides see.  The worker leaves
-its answers in that memory and sends no more than a few bytes through the pipe, which a system
-passes on whole or not at all: a worker that is killed while it answers leaves nobody waiting for
-the rest.  It also notes there which item it is at, so that a death can be laid at one door.
+Each slot has an executor with a single process, and memory that both sides share.  The worker
+writes its answers there and sends only a few bytes through the pipe, which the system delivers
+whole or not at all: so nobody waits for the rest if a worker is killed while it answers.  The
+worker also records there which item it is working on, so a crash can be traced to that item.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ from typing import Any, Final, Protocol
 from catsclean.scan.pool.processes import WorkerContext
 
 ANSWER_BYTES: Final = 2**20
-QUEUED: Final = 2  # one being worked on, one waiting: no worker waits for its next task
+QUEUED: Final = 2  # one job in work and one waiting: the worker never waits for its next task
 _JOB, _ROW = 0, 1
 _BETWEEN = -1
-# the longest text that goes through the pipe, far below what a pipe passes on in one piece
+# the longest text that goes through the pipe, far below the size that a pipe delivers whole
 _TEXT: Final = 500
 
 
 class Begin(Protocol):
-    """Notes which item of its task a worker is at; -1 when it is at none of them."""
+    """Records which item of its task a worker is working on; -1 between items."""
 
     def __call__(self, row: int, /) -> None:
-        """Note the item's position in the task."""
+        """Record the item's position in the task."""
 
 
 class Work(Protocol):
-    """A function of a module, which works on a task and tells the items that it begins."""
+    """A function at the top of a module that works on a task and reports each item it begins."""
 
     def __call__(self, task: Any, begin: Begin, /) -> Any:
-        """Give an answer that can be pickled."""
+        """Return an answer that can be pickled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a task.
+    """The outcome of a task.
 
     Attributes:
         kind: ``done``, ``memory``, ``raised`` or ``too large``.
         size: Length of the pickled answer, in bytes.
-        row: Position of the item at which it ended early; -1: at none of them.
-        text: What was raised.
+        row: Position of the item at which it ended early; -1 if it was between items.
+        text: The exception that was raised.
     """
 
     kind: str
@@ -60,7 +60,7 @@ class Answer:
 
 
 class Slot:
-    """A worker process and the memory that it shares with this one; a dead slot stays dead.
+    """A worker process and the memory that it shares with this one; a crashed slot is not reused.
 
     Args:
         initializer: Called once in the worker, before its first task.
@@ -71,6 +71,10 @@ class Slot:
         self._jobs = 0
         self._context = WorkerContext()
         self._marks = self._context.RawArray("q", [_BETWEEN, _BETWEEN])
+        # One place for each queued job.  The worker starts the second job, and may finish it,
+        # before this process has read the answer of the first; in a single place it would overwrite
+        # that answer.  The third job is submitted only after the first answer was read, so it can
+        # reuse that place.
         self._answers = self._context.RawArray("b", QUEUED * ANSWER_BYTES)
         self._executor = ProcessPoolExecutor(
             1,
@@ -80,43 +84,43 @@ class Slot:
         )
 
     def submit(self, work: Work, task: object) -> tuple[int, Future[Answer]]:
-        """Hand over a task; no more than two are to wait at a time.
+        """Queue a task; at most two may be queued at a time.
 
         Args:
-            work: What is to be done, a function that a worker can import.
-            task: Its argument; pickled, it is to stay below the 64 KiB that a pipe holds.
+            work: The function to call; the worker must be able to import it.
+            task: Its argument; pickled, it must stay below the 64 KiB that a pipe holds.
 
         Returns:
             The job's number in this slot, and its future.
 
         Raises:
-            BrokenProcessPool: The worker is dead.
+            BrokenProcessPool: The worker has crashed.
         """
-        # consecutive numbers, so that the two jobs of a slot never share a place for answers
+        # consecutive numbers: of two queued jobs one is odd, one even, so they never share a place
         self._jobs += 1
         return self._jobs, self._executor.submit(_call, work, task, self._jobs)
 
     def answer(self, given: Answer, job: int) -> Any:
-        """Read what the worker left in the shared memory for a task that is done."""
+        """Read the answer of a finished task from the shared memory."""
         start = job % QUEUED * ANSWER_BYTES
         data = memoryview(self._answers).cast("B")[start : start + given.size]
         return pickle.loads(data)  # noqa: S301 - written by the code above, in our own process
 
     def at(self) -> tuple[int, int]:
-        """Give the job that the worker is at, and the item of its task; -1: none."""
+        """Return the number of the job in work, and the position of its item; -1 for none."""
         return self._marks[_JOB], self._marks[_ROW]
 
     def kill(self) -> None:
-        """End the worker now, whatever it does."""
+        """End the worker at once."""
         for process in self._context.started:
             if process.pid is not None:
                 process.kill()
 
     def stop(self) -> int:
-        """End the worker and everything that belongs to it; gives the worker's exit code."""
+        """End the worker and free its resources; return the worker's exit code."""
         self.kill()
         self._executor.shutdown(wait=True, cancel_futures=True)
-        # only one thread may ask for an exit code, and the executor's own has ended now
+        # only one thread may request an exit code, and the executor's own thread has ended now
         codes = [process.exitcode for process in self._context.started if process.pid is not None]
         return next((code for code in codes if code is not None), 0)
 
@@ -130,8 +134,8 @@ def _prepare(
 ) -> None:
     global _marks, _answers
     _marks, _answers = marks, answers
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, who ends its workers
-    # a worker holds both ends of its pipes, so that nothing else tells it that nobody listens
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and ends its workers
+    # a worker holds both ends of its pipes, so it would not notice that its parent is gone
     threading.Thread(target=_end_with_parent, daemon=True).start()
     initializer(*arguments)
 
@@ -154,7 +158,7 @@ def _call(work: Work, task: object, job: int) -> Answer:
         data = pickle.dumps(work(task, _begin), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         return Answer("memory", row=_marks[_ROW])
-    except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost
+    except Exception as error:  # noqa: BLE001 - one error must not lose an hour of results
         return Answer("raised", row=_marks[_ROW], text=f"{type(error).__name__}: {error}"[:_TEXT])
     if len(data) > ANSWER_BYTES:
         return Answer("too large", size=len(data))

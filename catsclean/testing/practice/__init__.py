@@ -1,7 +1,7 @@
-"""A folder like PetImages to practise on: drawn cats and dogs, with every known defect in it.
+"""A folder like PetImages for practice: drawn cats and dogs, with every known defect in it.
 
-The demo of catsclean, the fixture of its tests, and what a new user tries first.  The truth about
-it is written beside the folder, so that what an audit says can be checked.
+It is the demo of catsclean, the fixture of its tests, and a first example for new users.  A file
+beside the folder lists the planted defects, so the findings of an audit can be checked.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ __all__ = ["Practice", "make_practice", "read_truth"]
 TRUTH_COLUMNS = ("path", "validator", "expected", "note")
 
 _MIN_COUNT = 2
-_SPARE = 42  # free numbers per class for one round of defects
+_SPARE = 42  # numbers to leave free in each class for one round of defects
 _COUNT_PER_ROUND = 2500
 
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """What was made.
+    """The folder that was made.
 
     Attributes:
         root: The data set's folder.
         truth: The CSV beside it, read by :func:`read_truth`.
-        healthy: Number of pictures without defect, by class.
+        healthy: Number of pictures without defects, by class.
         planted: Number of planted defects, by validator.
-        files: Number of all directory entries that are no folders.
+        files: Number of all directory entries that are not folders.
     """
 
     root: Path
@@ -58,14 +58,14 @@ def make_practice(
     """Make a folder of drawn pictures in the classes `Cat` and `Dog`, with planted defects.
 
     The same arguments give the same bytes with the same versions of Pillow, NumPy and libjpeg on
-    the same kind of file system: a defect that the system does not let one plant (a named pipe on
-    Windows, a file that root cannot read) is left out, of the truth too.
+    the same kind of file system.  A defect that the system does not allow (a named pipe on
+    Windows, a file that root cannot read) is left out, also of the list.
 
     Args:
-        folder: Where to make it; must not exist, or be an empty folder.
+        folder: Folder to make; it must not exist, or be empty.
         count: Number of healthy pictures; with very small counts some more are drawn, to have
             enough for the planted copies.
-        seed: What everything drawn follows from.
+        seed: Random seed.
         defects: Whether to plant defects, one to three of each kind and more in large sets.
 
     Raises:
@@ -87,7 +87,7 @@ def make_practice(
     nursery.fill(healthy)
     if defects:
         _plant(nursery, rounds)
-    # One row for a file and a validator; what was planted goes before what follows from it.
+    # One row for each file and validator; a planted defect takes precedence over its side effects.
     best = {(row.path, row.validator): row for row in sorted(nursery.rows)}
     rows = sorted(best.values())
     _write_truth(truth, rows)
@@ -104,15 +104,15 @@ def read_truth(path: str | os.PathLike[str]) -> list[dict[str, str]]:
     """Read a truth file: one dict per row with `path`, `validator`, `expected` and `note`.
 
     `path` is escaped as everywhere in catsclean (:mod:`catsclean.core.names`) and relative to
-    the data set's folder.  `expected` is `primary` where the validator must find the file, and
-    `also` where it may: the same defect shows there as well, or the other file of a pair.
+    the data set's folder.  `expected` is `primary` if the validator must find the file, and
+    `also` if it may: the same defect shows there as well, or it is the other file of a pair.
     """
     with Path(path).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
 def rounds_of_defects(count: int) -> int:
-    """Tell how many times each kind of defect is planted among `count` pictures."""
+    """Return how many times each kind of defect is planted among `count` pictures."""
     return 1 + count // _COUNT_PER_ROUND
 
 

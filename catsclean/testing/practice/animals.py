@@ -1,6 +1,6 @@
 """Cats and dogs in four poses.
 
-What tells them apart is shape: ears, muzzle, nose, eyes, whiskers, tongue, tail.  Coats,
+Only shape distinguishes them: ears, muzzle, nose, eyes, whiskers, tongue, tail.  Coats,
 backgrounds, light and poses are drawn from the same stock for both.
 """
 
@@ -14,7 +14,7 @@ from catsclean.testing.practice.look import Appearance
 from catsclean.testing.practice.pen import Pen, Point, oval, smooth
 
 POSES = {
-    # pose: left, top, right, bottom of what it covers, in units
+    # pose: left, top, right, bottom of the covered area, in units
     "portrait": (-1.45, -1.5, 1.45, 1.6),
     "sitting": (-1.7, -1.5, 2.1, 3.75),
     "standing": (-1.4, -1.5, 4.5, 3.3),
@@ -33,7 +33,7 @@ def draw_animal(pen: Pen, kind: str, pose: str, look: Appearance, rng: Generator
 
 
 def _tail(pen: Pen, kind: str, root: Point, look: Appearance, rng: Generator) -> None:
-    """A cat's tail is long and stands; a dog's is shorter, thick at its root, and wags."""
+    """Draw a tail: a cat's is long and upright; a dog's is shorter, thick at its root, and wags."""
     x, y = root
     sway = rng.uniform(-0.35, 0.35)
     if kind == "Cat":

@@ -1,4 +1,4 @@
-"""Plants pictures that are there twice, in all the ways that this happens."""
+"""Plant duplicate pictures, in all the ways in which they occur."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def plant_copies(nursery: Nursery) -> None:
 
 
 def plant_links(nursery: Nursery) -> None:
-    """Plant a hard link and a symbolic link, where the file system has them."""
+    """Plant a hard link and a symbolic link, if the file system has them."""
     original, _, [copy] = nursery.original("Cat")
     try:
         os.link(nursery.root / original, nursery.root / copy)
@@ -51,7 +51,7 @@ def plant_links(nursery: Nursery) -> None:
 
 
 def _pair(nursery: Nursery, pair: tuple[str, str], data: bytes, validator: str, note: str) -> None:
-    """Write a copy; both files may be named by the finding, the copy is the one to part with."""
+    """Write a copy; a finding may name either file, but the copy is the one to drop."""
     path, original = pair
     nursery.write(path, data)
     nursery.record(path, validator, f"{note} as {original}")

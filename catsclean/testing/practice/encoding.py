@@ -1,4 +1,4 @@
-"""Bytes of picture files: as a camera writes them, and as it should not."""
+"""Bytes of picture files: as a camera writes them, and with faults."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def photo(picture: Image.Image, rng: Generator) -> bytes:
 
 
 def camera_exif(rng: Generator) -> Image.Exif:
-    """Make EXIF data that tells of a camera and nothing about a person."""
+    """Make EXIF data that names a camera but no person."""
     exif = Image.Exif()
     make, model = _CAMERAS[rng.integers(len(_CAMERAS))]
     exif[0x010F], exif[0x0110], exif[0x0112] = make, model, 1
@@ -40,12 +40,12 @@ def camera_exif(rng: Generator) -> Image.Exif:
 
 
 def with_segment(jpeg: bytes, marker: int, payload: bytes) -> bytes:
-    """Put an application segment behind the start of a JPEG; `marker` as 0xE1 for APP1."""
+    """Insert an application segment after the start of a JPEG; `marker` such as 0xE1 for APP1."""
     return jpeg[:2] + struct.pack(">BBH", 0xFF, marker, len(payload) + 2) + payload + jpeg[2:]
 
 
 def with_raw_exif(jpeg: bytes, entries: Sequence[bytes], *, claimed: int) -> bytes:
-    """Add EXIF data whose directory claims a number of entries, whatever really stands there."""
+    """Add EXIF data whose directory claims a number of entries, whatever it really has."""
     tiff = b"II*\0" + struct.pack("<LH", 8, claimed) + b"".join(entries)
     return with_segment(jpeg, 0xE1, b"Exif\0\0" + tiff)
 
@@ -56,7 +56,7 @@ def exif_entry(tag: int, kind: int, count: int, value: int) -> bytes:
 
 
 def without_metadata(jpeg: bytes) -> bytes:
-    """Cut the APP1 to APP15 and comment segments out of a JPEG; its pixels stay as they are."""
+    """Remove the APP1 to APP15 and comment segments of a JPEG; its pixels stay the same."""
     parts, position = [jpeg[:2]], 2
     while jpeg[position + 1] != 0xDA:
         (length,) = struct.unpack_from(">H", jpeg, position + 2)
@@ -68,7 +68,7 @@ def without_metadata(jpeg: bytes) -> bytes:
 
 
 def scan_start(jpeg: bytes) -> int:
-    """Tell where the compressed data of a baseline JPEG begin."""
+    """Return where the compressed data of a baseline JPEG begin."""
     position = 2
     while jpeg[position + 1] != 0xDA:
         position += 2 + int(struct.unpack_from(">H", jpeg, position + 2)[0])

@@ -1,4 +1,4 @@
-"""Plants what is wrong with a file: empty, cut, foreign, spoilt, in disguise, out of reach."""
+"""Plant defective files: empty, truncated, foreign, corrupted, disguised, unreachable."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def plant_file_defects(nursery: Nursery) -> None:
 
 
 def plant_out_of_reach(nursery: Nursery) -> None:
-    """Plant what is not a regular file, where the system allows it.
+    """Plant entries that are not regular files, if the system allows it.
 
-    A file that cannot be read is not planted, nor a link to a picture outside: the audit would be
-    incomplete, and a split refused, which would stop a beginner.
+    An unreadable file, or a link to a picture outside, is not planted: the audit would be
+    incomplete, and the split refused, which would stop a beginner.
     """
     path = nursery.next_name("Cat")
     if hasattr(os, "mkfifo"):
@@ -112,7 +112,7 @@ def _plant_damaged(nursery: Nursery) -> None:
 
 
 def _complaint(data: bytes) -> str:
-    """Give libjpeg-turbo's first warning about a JPEG, empty where it has none."""
+    """Return libjpeg-turbo's first warning about a JPEG, empty if it has none."""
     try:
         simplejpeg.decode_jpeg(data, strict=True)
     except ValueError as error:
@@ -121,7 +121,7 @@ def _complaint(data: bytes) -> str:
 
 
 def _with_bytes_dropped(data: bytes) -> tuple[bytes, int]:
-    """Drop bytes where it draws a warning from libjpeg-turbo: nearly anywhere."""
+    """Drop bytes at a place where libjpeg-turbo warns: nearly anywhere."""
     start = scan_start(data)
     for share in range(50, 90):
         position = start + (len(data) - start) * share // 100

@@ -1,4 +1,4 @@
-"""Plants what is wrong with the folder: names, stray files, classes that are none."""
+"""Plant defects of the folder: names, stray files, folders that are not classes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _plant_junk(nursery: Nursery) -> None:
         original, data, _ = nursery.original(label, copies=0)
         number = original.split("/")[1].removesuffix(".jpg")
         path = f".ipynb_checkpoints/{number}-checkpoint.jpg"
-        if nursery.has(path):  # a cat and a dog of the same number
+        if nursery.has(path):  # a cat and a dog with the same number
             path = f".ipynb_checkpoints/{label}-{number}-checkpoint.jpg"
         nursery.write(path, data)
         also = ["hidden-file", "exact-duplicate", "label-conflict", "system-junk"]
@@ -70,7 +70,7 @@ def _plant_names(nursery: Nursery) -> None:
         nursery.write(path, _photo(nursery, "Cat"))
         nursery.record(path, "case-collision", f"{original}, but for the case")
         nursery.mention(original, ["case-collision"], f"{path}, but for the case")
-    if os.name == "nt":  # these names cannot exist there, or mean a device
+    if os.name == "nt":  # on Windows these names cannot exist, or mean a device
         return
     for path, note in (
         ("Cat/con.jpg", "a device's name on Windows"),

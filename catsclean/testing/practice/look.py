@@ -1,4 +1,4 @@
-"""What one animal looks like."""
+"""The appearance of one animal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WHITE: Colour = (246, 244, 238)
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """What one animal looks like: proportions in units, colours as RGB."""
+    """The appearance of one animal: proportions in units, colours as RGB."""
 
     line: Colour
     light: Colour

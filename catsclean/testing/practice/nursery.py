@@ -1,4 +1,4 @@
-"""Where pictures are drawn, named and written, and every planted defect is put on record."""
+"""Draw, name and write pictures, and record every planted defect."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from catsclean.testing.practice.spacing import Spacing
 
 LABELS = ("Cat", "Dog")
 _BATCH = 64  # pictures in memory at once
-_ATTEMPTS = 12  # then a likeness is accepted: drawing always ends
+_ATTEMPTS = 12  # then accept a likeness, so that drawing always ends
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class TruthRow:
-    """One line of the truth: what is planted in a file, and what else is rightly said of it."""
+    """One line of the truth: a planted defect of a file, or another finding that is correct."""
 
     path: str
     validator: str
@@ -32,13 +32,13 @@ class TruthRow:
 
 
 class Nursery:
-    """The folder in the making.
+    """The folder while it is being made.
 
     Args:
         root: The new data set's folder.
-        seed: What all drawing follows from.
-        healthy: How many pictures without defect each class is to have.
-        spare: How many numbers per class to leave free for files with defects.
+        seed: Random seed.
+        healthy: Number of pictures without defects in each class.
+        spare: Number of file numbers per class to leave free for files with defects.
     """
 
     def __init__(self, root: Path, seed: int, healthy: dict[str, int], spare: int) -> None:
@@ -65,25 +65,25 @@ class Nursery:
             self.add_healthy(label, photo(picture, self.rng))
 
     def add_healthy(self, label: str, data: bytes) -> str:
-        """Write a picture that has no defect; gives its path."""
+        """Write a picture without defects; return its path."""
         path = self.next_name(label)
         self.write(path, data)
         self.healthy[label].append(path)
         return path
 
     def draw(self, label: str) -> Image.Image:
-        """Draw one more picture that resembles none before it."""
+        """Draw one more picture that resembles none of the earlier ones."""
         number = self._drawn
         self._drawn += 1
         return self._settle(label, number, self._attempt(label, number, 0))
 
     def label(self) -> str:
-        """Give the classes in turn."""
+        """Return the classes in turn."""
         self._turn = not self._turn
         return LABELS[self._turn]
 
     def next_name(self, label: str, suffix: str = ".jpg", after: str = "") -> str:
-        """Take a free number; `after` asks for one that sorts behind another path, in every way."""
+        """Take a free number; with `after`, one that sorts after that path in every order."""
         free = self._free[label]
         if not after:
             return f"{label}/{free.pop(0) if free else self._more(label)}{suffix}"
@@ -103,13 +103,13 @@ class Nursery:
     ) -> tuple[str, bytes, list[str]]:
         """Find a healthy picture to copy: its path, its bytes, and names for the copies.
 
-        Each picture is used once.  The copies' names sort behind it, so that a rule that keeps
-        the first name keeps the original.
+        Each picture is used once.  The copies' names sort after it, so that a rule that keeps the
+        first name keeps the original.
 
         Args:
-            label: Class to look in.
-            copies: How many names to give.
-            wanted: Tells from the bytes whether a picture will do.
+            label: Class to search.
+            copies: Number of names to return.
+            wanted: Decides from the bytes whether a picture is suitable.
         """
         for path in self.healthy[label]:
             data = (self.root / path).read_bytes()
@@ -127,7 +127,7 @@ class Nursery:
         return self.original(label, copies=copies, wanted=wanted)
 
     def has(self, path: str) -> bool:
-        """Tell whether there is a file of that native path already."""
+        """Return whether a file with that native path exists already."""
         return (self.root / path).exists()
 
     def write(self, path: str, data: bytes) -> None:
@@ -138,20 +138,20 @@ class Nursery:
             file.write(data)
 
     def record(self, path: str, validator: str, note: str, also: Iterable[str] = ()) -> None:
-        """Put a planted defect on record, and what else is rightly reported for the same file."""
+        """Record a planted defect, and other findings that are correct for the same file."""
         shown = names.encode(path)
         self.rows.append(TruthRow(shown, validator, "primary", note))
         self.mention(path, also, f"because of {validator}: {note}")
 
     def mention(self, path: str, validators: Iterable[str], note: str) -> None:
-        """Put on record what is rightly reported for a file that has no defect of its own."""
+        """Record findings that are correct for a file without a defect of its own."""
         shown = names.encode(path)
         self.rows += [TruthRow(shown, name, "also", note) for name in validators]
 
     def plant(
         self, data: bytes, validator: str, note: str, also: Iterable[str] = (), suffix: str = ".jpg"
     ) -> None:
-        """Write a file with a defect under the next free number, and put it on record."""
+        """Write a file with a defect under the next free number, and record it."""
         path = self.next_name(self.label(), suffix)
         self.write(path, data)
         self.record(path, validator, note, also)

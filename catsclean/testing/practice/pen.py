@@ -19,13 +19,13 @@ Colour: TypeAlias = tuple[int, int, int]
 Points: TypeAlias = "npt.NDArray[np.float64]"
 
 OVERSAMPLING = 2
-"""The pen draws this many times larger than the picture; reducing it smooths every edge."""
+"""The pen draws this many times larger than the picture; shrinking it smooths every edge."""
 
 _STEPS = np.linspace(0, 1, 8, endpoint=False)[:, None]
 
 
 def smooth(points: Sequence[Point] | Points, *, closed: bool = True) -> Points:
-    """Run a Catmull-Rom curve through control points; gives float64 points of shape (n, 2)."""
+    """Run a Catmull-Rom curve through control points; return float64 points of shape (n, 2)."""
     p1 = np.asarray(points, dtype=np.float64)
     if closed:
         p0, p2, p3 = np.roll(p1, 1, 0), np.roll(p1, -1, 0), np.roll(p1, -2, 0)
@@ -45,7 +45,7 @@ def smooth(points: Sequence[Point] | Points, *, closed: bool = True) -> Points:
 
 
 def oval(x: float, y: float, rx: float, ry: float, angle: float = 0.0) -> Points:
-    """Give an ellipse as 40 points; `angle` in degrees, clockwise on the picture."""
+    """Return an ellipse as 40 points; `angle` in degrees, clockwise on the picture."""
     t = np.linspace(0, 2 * math.pi, 40, endpoint=False)
     c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     ex, ey = rx * np.cos(t), ry * np.sin(t)
@@ -71,12 +71,12 @@ class Pen:
         self._unit = 1.0
 
     def place(self, origin: Point, unit: float, angle: float, stretch: Point) -> None:
-        """Set where the animal stands and how it is built.
+        """Set the place and the build of the animal.
 
         Args:
-            origin: Where (0, 0) lies, in pixels.
+            origin: Place of (0, 0), in pixels.
             unit: Length of one unit in pixels.
-            angle: Degrees by which it is turned.
+            angle: Its rotation in degrees.
             stretch: Factors for its width and height; a negative width mirrors it.
         """
         c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))

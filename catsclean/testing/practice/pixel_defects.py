@@ -1,4 +1,4 @@
-"""Plants pictures in which there is little to see."""
+"""Plant pictures in which little can be seen."""
 
 from __future__ import annotations
 

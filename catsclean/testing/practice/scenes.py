@@ -32,11 +32,11 @@ def draw_picture(kind: str, rng: Generator, size: tuple[int, int] | None = None)
 
     Args:
         kind: `Cat` or `Dog`.
-        rng: Source of everything that varies.
+        rng: Source of all randomness.
         size: Width and height in pixels; by default 200 to 500 a side.
     """
     size = size or draw_size(rng)
-    # It is out of focus anyway: half the size costs a quarter.
+    # The background is out of focus anyway: half the size costs a quarter of the time.
     background = _background(rng, (size[0] // 2, size[1] // 2)).resize(
         size, Image.Resampling.BILINEAR
     )
@@ -160,7 +160,7 @@ def _animal(kind: str, rng: Generator, size: tuple[int, int]) -> Image.Image:
     stretch = rng.uniform(0.85, 1.18) * (-1 if mirrored else 1), rng.uniform(0.88, 1.15)
     x, y = (free * float(rng.beta(3, 3)) for free in spare)
     if pose == "portrait":
-        y = spare[1]  # shoulders run out of the picture
+        y = spare[1]  # the shoulders extend beyond the picture
     coat, base = _coat(rng, size, unit)
     line: Colour = (base[0] // 3, base[1] // 3, base[2] // 3)
     look = Appearance(
@@ -183,7 +183,7 @@ def _animal(kind: str, rng: Generator, size: tuple[int, int]) -> Image.Image:
     draw_animal(pen, kind, pose, look, rng)
     layer = pen.layer.reduce(OVERSAMPLING)
     alpha = layer.getchannel("A")
-    # Round it: darker towards its own edge, as light from the front does.
+    # Make it look round: darker towards its edge, as in light from the front.
     shade = alpha.filter(ImageFilter.BoxBlur(unit * 0.35)).point(
         lambda value: 120 + value * 135 // 255
     )

@@ -1,4 +1,4 @@
-"""Keeps drawn pictures apart, so that no two of them pass for near-duplicates of each other."""
+"""Keep drawn pictures so different that no two of them pass for near-duplicates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image
 from scipy.fft import dct
 
 MIN_DISTANCE_256 = 84
-"""No two pictures share all but fewer bits of imagehash.phash(hash_size=16).
+"""Any two pictures differ in at least so many bits of imagehash.phash(hash_size=16).
 
 Altered copies of photographs reach 72; compressing a drawing moves a few bits.
 """
@@ -27,7 +27,7 @@ class Spacing:
         self._long: list[npt.NDArray[np.uint8]] = []
 
     def accepts(self, picture: Image.Image) -> bool:
-        """Remember a picture and give True, unless it is too near to one of those before it."""
+        """Record a picture and return True, unless it is too near to an earlier one."""
         short, long = _hashes(picture, 8), _hashes(picture, 16)
         if self._short:
             near = _distances(self._long, long[0]) < MIN_DISTANCE_256
@@ -41,11 +41,11 @@ class Spacing:
 
 
 def _hashes(picture: Image.Image, side: int) -> list[npt.NDArray[np.uint8]]:
-    """Give the packed hash of a picture and of its mirror image, as imagehash.phash defines it."""
+    """Return the packed hashes of a picture and of its mirror image, as in imagehash.phash."""
     grey = picture.convert("L").resize((side * 4, side * 4), Image.Resampling.LANCZOS)
     pixels = np.asarray(grey, np.float64)
     low = dct(dct(pixels, axis=0), axis=1)[:side, :side]
-    mirror = low * np.where(np.arange(side) % 2, -1, 1)  # odd horizontal waves change their sign
+    mirror = low * np.where(np.arange(side) % 2, -1, 1)  # mirroring negates odd horizontal waves
     return [np.packbits(waves > np.median(waves)) for waves in (low, mirror)]
 
 
