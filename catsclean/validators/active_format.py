@@ -13,7 +13,7 @@ _DRAWINGS: Final = ("EPS", "PostScript", "PDF", "SVG", "WMF", "EMF")
 
 
 class ActiveFormat(Validator):
-    """Finds page descriptions and drawings (EPS, PDF, SVG, WMF) under the name of a picture.
+    """Find page descriptions and drawings (EPS, PDF, SVG, WMF) under the name of a picture.
 
     ## Why it matters
 
@@ -24,7 +24,7 @@ class ActiveFormat(Validator):
 
     ## Example
 
-        Cat/77.jpg: active-format: EPS, which is a program that draws; it was not opened
+        Cat/77.jpg: active-format: EPS, which viewers run like a program; not opened
 
     ## What to do
 
@@ -49,6 +49,6 @@ class ActiveFormat(Validator):
         drawn = samples.is_in("format", _DRAWINGS)
         rows = samples.where((samples["outcome"] == Outcome.ACTIVE.value) & drawn)
         messages = [
-            f"{kind}, which is a program that draws; it was not opened" for kind in rows["format"]
+            f"{kind}, which viewers run like a program; not opened" for kind in rows["format"]
         ]
         return self.findings(rows, messages)

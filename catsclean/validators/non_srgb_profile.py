@@ -25,7 +25,7 @@ _LONGEST = 80
 
 
 class NonSrgbProfile(Validator):
-    """Finds pictures with a colour profile other than sRGB.
+    """Find pictures with a colour profile other than sRGB.
 
     ## Why it matters
 

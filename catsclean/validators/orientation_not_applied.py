@@ -22,7 +22,7 @@ _TURNS = {
 
 
 class OrientationNotApplied(Validator):
-    """Finds pictures that stand upright only where the Exif orientation is obeyed.
+    """Find pictures that stand upright only where the Exif orientation is obeyed.
 
     ## Why it matters
 

@@ -15,7 +15,7 @@ _MOST_NAMED = 20
 
 
 class OtherColour(Validator):
-    """Finds pictures with the same shapes in other colours, such as a shirt in red and in blue.
+    """Find pictures with the same shapes in other colours, such as a shirt in red and in blue.
 
     ## Why it matters
 

@@ -30,7 +30,7 @@ _LOGARITHMIC: Final = frozenset({"sharpness", "aspect", "colourfulness"})
 
 
 class Outlier(Validator):
-    """Finds pictures that are far from the rest of their class in light, colour, detail or shape.
+    """Find pictures that are far from the rest of their class in light, colour, detail or shape.
 
     ## Why it matters
 

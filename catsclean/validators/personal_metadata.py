@@ -31,7 +31,7 @@ _CREATOR = re.compile(rb"<dc:creator>\s*<rdf:\w+>\s*<rdf:li[^>]{0,80}>\s*[^<\s]"
 
 
 class PersonalMetadata(Validator):
-    """Finds pictures whose metadata name a person, or the one camera that took them.
+    """Find pictures whose metadata name a person, or the one camera that took them.
 
     ## Why it matters
 

@@ -14,7 +14,7 @@ from catsclean.validators.base import Validator
 
 
 class SkippedByKeras(Validator):
-    """Finds good pictures that Keras' folder loader passes over because of their ending.
+    """Find good pictures that Keras' folder loader passes over because of their ending.
 
     ## Why it matters
 
@@ -54,7 +54,7 @@ class SkippedByKeras(Validator):
         rows = samples.where(good & np.array([tail in unlisted for tail in tails], dtype=np.bool_))
         endings = [_ending(path.rpartition("/")[2].lower()) for path in rows["path"]]
         messages = [
-            f"Keras' folder loader does not list {ending or 'names without an ending'}"
+            f"Keras' folder loader does not list {ending or 'names without an extension'}"
             for ending in endings
         ]
         return self.findings(rows, messages)

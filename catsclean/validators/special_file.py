@@ -14,7 +14,7 @@ from catsclean.validators.base import Validator
 
 
 class SpecialFile(Validator):
-    """Finds what is no plain file: pipes, sockets, devices, links that lead out or nowhere.
+    """Find what is no plain file: pipes, sockets, devices, links that lead out or nowhere.
 
     ## Why it matters
 

@@ -20,7 +20,7 @@ _RIFF_HEADER_BYTES = 8
 
 
 class TrailingData(Validator):
-    """Finds pictures with bytes behind their end mark.
+    """Find pictures with bytes behind their end mark.
 
     ## Why it matters
 
@@ -31,7 +31,7 @@ class TrailingData(Validator):
 
     ## Example
 
-        Cat/117.jpg: trailing-data: 1,686 bytes behind the end of the JPEG
+        Cat/117.jpg: trailing-data: 1,686 bytes after the end of the JPEG
 
     ## What to do
 
@@ -76,7 +76,7 @@ class TrailingData(Validator):
         found = (tail >= max(1, self.min_bytes)) & ~several
         rows = pictures.where(found)
         messages = [
-            f"{count:,} byte{'s' if count != 1 else ''} behind the end of the {kind}"
+            f"{count:,} byte{'s' if count != 1 else ''} after the end of the {kind}"
             for count, kind in zip(tail[found], rows["format"], strict=True)
         ]
         return self.findings(rows, messages)

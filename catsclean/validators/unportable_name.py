@@ -23,7 +23,7 @@ _SUSPECT_LINE: Final = re.compile(
 
 
 class UnportableName(Validator):
-    """Finds names that other systems refuse, change or misread.
+    """Find names that other systems refuse, change or misread.
 
     ## Why it matters
 

@@ -11,7 +11,7 @@ from catsclean.validators.base import Validator
 
 
 class Unreadable(Validator):
-    """Finds files and folders that could not be read at all, and files that killed their reader.
+    """Find files and folders that could not be read at all, and files that killed their reader.
 
     ## Why it matters
 
@@ -48,7 +48,8 @@ class Unreadable(Validator):
             samples.is_in("outcome", [Outcome.UNREADABLE.value, Outcome.CRASHED.value])
         )
         messages = [
-            detail or ("its reader died" if outcome == Outcome.CRASHED.value else "cannot be read")
+            detail
+            or ("crashed the decoder" if outcome == Outcome.CRASHED.value else "cannot be read")
             for outcome, detail in zip(rows["outcome"], rows["outcome_detail"], strict=True)
         ]
         yield from self.findings(rows, messages)

@@ -31,7 +31,7 @@ _DESCRIPTIONS = {
 
 
 class UnusualColourMode(Validator):
-    """Finds pictures whose pixels are stored as something else than 8-bit RGB.
+    """Find pictures whose pixels are stored as something else than 8-bit RGB.
 
     ## Why it matters
 

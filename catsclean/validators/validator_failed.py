@@ -14,7 +14,7 @@ _SHOWN = 20
 
 
 class ValidatorFailed(Validator):
-    """Finds validators that raised an exception, so that what they look for was not judged.
+    """Find validators that raised an exception, so that what they look for was not judged.
 
     ## Why it matters
 

@@ -7,7 +7,7 @@ from catsclean.validators.mixed_layout import MixedLayout
 def test_finds_a_picture_beside_the_class_folders(pets):
     (pets / "0.jpg").write_bytes(pictures.jpeg(9))
     [finding] = assert_finds(MixedLayout(), pets, "0.jpg")
-    assert finding.message == "lies beside the class folders, so it has no label"
+    assert finding.message == "is not in a class folder, so it has no label"
 
 
 def test_finds_a_picture_in_a_split_outside_of_its_classes(tmp_path):
