@@ -23,7 +23,7 @@ class LargeMetadata(Validator):
 
     Editing history, embedded thumbnails and whole earlier versions can be part of the file.  They
     are read from disk in every epoch and thrown away; on a network disk, training
-    waits for them.  They can also reveal things by accident, such as the part that was cropped away.
+    waits for them.  They can also reveal things by accident, such as the cropped part.
 
     ## Example
 
