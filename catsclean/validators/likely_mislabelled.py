@@ -95,7 +95,7 @@ class LikelyMislabelled(Validator):
             run = Path(self.run_folder)
             if not (run / _FILE).is_file():
                 raise ConfigError(
-                    f"{self.name}.run_folder holds no {_FILE}. Received: {self.run_folder!r}"
+                    f"{self.name}.run_folder has no {_FILE}. Received: {self.run_folder!r}"
                 )
             return run
         dataset = evidence.dataset

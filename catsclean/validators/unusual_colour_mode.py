@@ -11,7 +11,7 @@ from catsclean.validators.base import Validator
 
 # Pillow's names of modes
 _DESCRIPTIONS = {
-    "1": "with 1 bit a pixel",
+    "1": "with 1 bit per pixel",
     "L": "in grey",
     "LA": "in grey with transparency",
     "P": "with a palette",
@@ -21,12 +21,12 @@ _DESCRIPTIONS = {
     "CMYK": "in four printing inks",
     "YCbCr": "in brightness and colour difference",
     "LAB": "in Lab colours",
-    "I": "with 32 bits a pixel",
+    "I": "with 32 bits per pixel",
     "F": "with fractional numbers",
-    "I;16": "with 16 bits a pixel",
-    "I;16B": "with 16 bits a pixel",
-    "I;16L": "with 16 bits a pixel",
-    "I;16N": "with 16 bits a pixel",
+    "I;16": "with 16 bits per pixel",
+    "I;16B": "with 16 bits per pixel",
+    "I;16L": "with 16 bits per pixel",
+    "I;16N": "with 16 bits per pixel",
 }
 
 

@@ -24,7 +24,7 @@ def test_a_test_set_without_labels_is_one_note(tmp_path):
     for number in (1, 2):
         (tmp_path / f"test/{number}.jpg").write_bytes(pictures.jpeg(number))
     [finding] = assert_finds(MixedLayout(), tmp_path, "test")
-    assert (finding.severity, finding.message[:16]) == ("note", "holds 2 pictures")
+    assert (finding.severity, finding.message[:19]) == ("note", "contains 2 pictures")
 
 
 def test_finds_a_class_that_holds_the_other_classes(pets):
