@@ -36,14 +36,14 @@ def _introduction(results: Results) -> str:
         else ""
     )
     return warning + (
-        "What catsclean costs, beside the least that the same work could cost (the floor) and"
-        " beside other tools.\nWritten by `python -m benchmarks`; `performance.json` beside this"
-        " page holds every run.\n\n"
+        "The cost of catsclean, compared with the least possible cost of the same work (the floor)"
+        " and with other tools.\n`python -m benchmarks` writes this page; `performance.json` has"
+        " every run.\n\n"
         "- CPU time is user and system time of **all** processes of a command, workers and fork"
         " server included.\n"
-        "- Each figure is the median of its runs; the range is from the least to the most.\n"
-        "- × is the figure divided by what stands beside it, run by run in the same round, and the"
-        " median of that:\n  it holds where the machine's speed drifts.\n"
+        "- Each figure is the median of its runs; the range is from the smallest to the largest.\n"
+        "- × is the median ratio of the figure to the one next to it, run by run in the same round:"
+        "\n  it is reliable even if the machine's speed drifts.\n"
     )
 
 

@@ -108,7 +108,7 @@ def test_a_later_copy_takes_nothing_out_of_what_a_split_held_out(dealt):
         result = audit(root, workers=1, cache=cache)
         (found,) = (f for f in result.findings if f.validator == "exact-duplicate")
         assert (found.path, found.related) == ("Dog/+.jpg", (held,))
-        assert "which is kept (is held out)" in found.message
+        assert "the original (is held out)" in found.message
         facts = facts_of(result, {"Dog/+.jpg", held}, {})
         assert min(facts.values(), key=lambda fact: fact.rank).path == held
     moves = plan_cleaning(root).moves["exact-duplicate"]

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 TITLE = "Cold audit"
 METHOD = """\
-`catsclean audit` with its default validators and one worker, nothing known of the set before:
-duplicates, cache, manifest and findings are all made. CPU time of all processes, less that of the
-same command on one picture of the set (start-up), by the number of pictures. The floor is
-simplejpeg's strict grey decode at 1/8 of the same bytes, which lie in memory already. All tools get
-the JPEGs of the set, which each of them can read, and one thread; the start-up of each is taken off
-in the same way. A slow one gets fewer of the files or takes part in fewer rounds. djpeg reads one
-file a process, which is in its figure."""
+`catsclean audit` with its default validators and one worker, without a cache. It finds duplicates
+and writes cache, manifest and findings. The figure is the CPU time of all processes, less that of
+the same command on one picture of the set (start-up), divided by the number of pictures. The floor
+is simplejpeg's strict grey decode at 1/8 of the same bytes, already in memory. All tools get one
+thread and the JPEGs of the set that all of them can read; their start-up is subtracted
+in the same way. Slow tools get fewer files or fewer rounds. djpeg starts one process per
+file, which is included in its figure."""
 UNIT = "ms CPU a picture"
 _DJPEG = ("-strict", "-grayscale", "-scale", "1/8", "-outfile", "/dev/null")
 

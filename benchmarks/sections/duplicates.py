@@ -20,9 +20,9 @@ TITLE = "Duplicate search"
 METHOD = """\
 All pairs of random 64-bit hashes (half of the bits set, one in a hundred near another one) within a
 radius, on one thread; CPU time of the search alone, by `benchmarks/duplicate_search.py`. faiss is
-its IndexBinaryFlat; of a million hashes it is asked 50,000, and its time multiplied by 20.
-imagededup gets 2,000 hashes: its time grows with their square. An audit seeks in all poses:
-mirrored and turned copies too, all confirmed by 256-bit hashes, which the other two do not do."""
+its IndexBinaryFlat; of a million hashes it searches 50,000, and its time is multiplied by 20.
+imagededup gets 2,000 hashes, because its time grows with their square. An audit searches all
+poses: also mirrored and turned copies, all confirmed by 256-bit hashes, unlike the other two."""
 PEERS = ("faiss-cpu", "imagededup")
 # hashes, radius, runs, asked seconds, asked ratio of faiss
 FULL = (

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 TITLE = "Frames of a film"
 METHOD = """\
-A cold audit of frames that a still camera might take: one scene, a thing that moves through it,
-noise. Every frame is near many others, so that most of the audit goes into looking at the pixels of
-pairs, which two workers share. Less the same audit without that: of as many unlike pictures."""
+A cold audit of frames from a fixed camera: one scene, a moving object, noise. Every frame is
+close to many others, so the audit spends most of its time comparing the pixels of
+pairs, which two workers share. An audit of as many unlike pictures, without this work, is
+subtracted."""
 PEERS = ()
 
 

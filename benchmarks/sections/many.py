@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 TITLE = "A million tiny files"
 METHOD = """\
 The first audit, with two workers, of files in 1,000 class folders, all called `.jpg`: one third
-without a byte, one third of seven bytes of text, one third GIFs of one pixel, each with a colour of
-its own. Two thirds are findings, all listed in the state folder. CPU time and proportional set
+empty, one third with seven bytes of text, one third GIFs of one pixel, each with a different
+colour. Two thirds are findings, all listed in the state folder. CPU time and proportional set
 sizes (PSS) are those of all processes together; one run."""
 PEERS = ()
 _FOLDERS = 1_000

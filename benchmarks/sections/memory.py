@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 TITLE = "Memory"
 METHOD = """\
 The first audit of the small JPEGs of the warm audit, with two workers: the proportional set sizes
-(PSS) of all processes together, looked at every 20 ms; the most that was seen. One run each."""
+(PSS) of all processes together, sampled every 20 ms; the maximum is shown. One run each."""
 PEERS = ()
 
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 TITLE = "What a picture costs in a worker"
 METHOD = """\
-The cold audit above, taken apart: one process does what a worker does, with a clock around each
-piece, and decodes the same bytes by the floor (strict, grey, 1/8) in between. The main process's
-part is not in it: listing, duplicates, judging, tables.
+The cold audit above in pieces: one process does the work of a worker, with a clock around each
+piece, and decodes the same bytes like the floor (strict, grey, 1/8) in between. The work of the
+main process is not included: listing, duplicates, judging, tables.
 
-The decode is dearer than the floor for two reasons: colour, which several validators judge by, and
-size. The hashes want a short side of 64 pixels, so that a picture of less than 512 is decoded at
-1/4, one of less than 256 at 1/2. What the other pieces cost for each picture, whatever its size, is
-small beside a large picture and not beside one of 32 kB."""
+The decode costs more than the floor for two reasons: several validators need colour, and the
+hashes need a short side of 64 pixels, so a picture of less than 512 is decoded at
+1/4, one of less than 256 at 1/2. The other pieces cost the same for each picture, which is
+little for a large picture but not for one of 32 kB."""
 UNIT = "µs CPU a picture"
 PEERS: tuple[str, ...] = ()
 _TEXTS = {

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 TITLE = "Warm audit"
 METHOD = """\
-`catsclean audit` of a folder of small made JPEGs that was audited before, as a whole: start-up,
-listing, cache, duplicates, judging, manifest; CPU time of all processes. Unchanged; with a
-threshold of a validator that is new in each run and finds one picture in a hundred; and with other
-bytes in one file in a hundred. The floor is a bare `os.scandir` and `stat` of every file in Python.
-Small pictures cost a warm audit as much as large ones. None of the peers remembers what it has
-read: each reads everything again."""
+`catsclean audit` of a folder of small generated JPEGs that was audited before, as a whole:
+start-up, listing, cache, duplicates, judging, manifest; CPU time of all processes. In three cases:
+unchanged; with a new threshold of a validator in each run, which finds one picture in a hundred;
+and with one file in a hundred changed. The floor is a bare `os.scandir` and `stat` of every file in
+Python. Small pictures cost a warm audit as much as large ones. The peers have no cache: each
+reads everything again."""
 PEERS = ()
 FLOOR = """
 import os, sys

@@ -18,10 +18,10 @@ TITLE = "Workers"
 METHOD = """\
 Wall-clock time of the same cold audits with one worker and with two, in turns, less that of the
 audit of one picture (start-up). The serial part is the CPU time of the main process with two
-workers, less that for one picture: it lists, collects, seeks duplicates, judges and writes. By
-arithmetic, as if nothing of the serial part ran beside the workers: serial part + (CPU time with
-two workers - serial part) / n; for one worker and two this is what the clock would show on a
-machine without other work."""
+workers, less that for one picture: it lists, collects, finds duplicates, judges and writes. "By
+arithmetic" assumes that the serial part never overlaps with the workers: serial part + (CPU time
+with two workers - serial part) / n. For one worker and two, an idle machine would take this
+long."""
 PEERS = ()
 BY_ARITHMETIC = (1, 2, 4, 8, 16, 64)
 _CLOCK = "s by the clock"

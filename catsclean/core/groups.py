@@ -2,7 +2,8 @@
 
 A **group** is a connected component of verified pairs.  Splits never part a group, so that nothing
 leaks; therefore groups may chain (A is like B, B is like C).  The set of copies that may be dropped
-is smaller: only members with a verified pair of their own with the original (:mod:`catsclean.duplicates.canonical`).
+is smaller: only members with a verified pair of their own with the original
+(:mod:`catsclean.duplicates.canonical`).
 """
 
 from __future__ import annotations

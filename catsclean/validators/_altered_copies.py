@@ -14,8 +14,8 @@ from catsclean.validators.base import Validator
 class AlteredCopies(Validator):
     """Base of validators that judge altered copies.
 
-    A pair is proved once, by the thresholds of the proof (docs/duplicates.md).  The options here
-    ask for more, so that a fixed camera's pictures, say, are not taken for copies.
+    A pair is verified once, with fixed thresholds (docs/duplicates.md).  The options here raise
+    them, for example so that the pictures of a fixed camera do not count as copies.
     """
 
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {

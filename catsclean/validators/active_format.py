@@ -13,29 +13,29 @@ _DRAWINGS: Final = ("EPS", "PostScript", "PDF", "SVG", "WMF", "EMF")
 
 
 class ActiveFormat(Validator):
-    """Finds page descriptions and drawings (EPS, PDF, SVG, WMF) under the name of a picture.
+    """Find page descriptions and drawings (EPS, PDF, SVG, WMF) with the name of a picture.
 
     ## Why it matters
 
     These formats are run rather than decoded.  `Image.open(p).load()` on a PostScript file
     called `x.jpg` starts Ghostscript; in our tests such a file created, overwrote and deleted
-    other files. So a folder of pictures from the internet can carry instructions to whoever
-    loads it with Pillow's defaults.  TensorFlow refuses all of them.
+    other files. So a folder of pictures from the internet can run instructions on your machine
+    if you load it with Pillow's defaults.  TensorFlow refuses all of them.
 
     ## Example
 
-        Cat/77.jpg: active-format: EPS, which is a program that draws; it was not opened
+        Cat/77.jpg: active-format: EPS, which viewers run like a program; not opened
 
     ## What to do
 
     Let `catsclean clean --apply` set it aside, and do not open it with a viewer that you would
-    not trust with a program.  If the drawing is wanted, render it to PNG elsewhere and add
+    not trust with a program.  If you need the drawing, render it to PNG elsewhere and add
     that.  In your own code, pass `formats=("JPEG", "PNG", ...)` to `Image.open`.
 
     ## False alarms
 
-    None known: the first bytes are those of the format.  catsclean never opens such a file
-    beyond reading its bytes, so it cannot say whether the drawing is harmless; most are.
+    None known: the first bytes identify the format.  catsclean only reads the bytes of such a file,
+    so it cannot say whether the drawing is harmless; most are.
     """
 
     name: ClassVar[str] = "active-format"
@@ -49,6 +49,6 @@ class ActiveFormat(Validator):
         drawn = samples.is_in("format", _DRAWINGS)
         rows = samples.where((samples["outcome"] == Outcome.ACTIVE.value) & drawn)
         messages = [
-            f"{kind}, which is a program that draws; it was not opened" for kind in rows["format"]
+            f"{kind}, which viewers run like a program; not opened" for kind in rows["format"]
         ]
         return self.findings(rows, messages)

@@ -228,7 +228,9 @@ def _check_bounds(
     validator: str, option: str, value: Any, bounds: tuple[float, float] | None
 ) -> None:
     if bounds is not None and not bounds[0] <= value <= bounds[1]:
-        raise ConfigError(f"{validator}.{option} is {spell_bounds(bounds)}. Received: {value!r}")
+        raise ConfigError(
+            f"{validator}.{option} must be {spell_bounds(bounds)}. Received: {value!r}"
+        )
 
 
 def _severity(validator: str, value: Any) -> Severity:
@@ -237,7 +239,7 @@ def _severity(validator: str, value: Any) -> Severity:
     except ValueError:
         choices = ", ".join(Severity)
         raise ConfigError(
-            f"{validator}.severity is one of {choices}. Received: {value!r}"
+            f"{validator}.severity must be one of {choices}. Received: {value!r}"
         ) from None
 
 
@@ -251,5 +253,6 @@ def _checked(validator: str, option: str, value: Any, default: Any) -> Any:
     elif isinstance(value, wanted) and isinstance(value, bool) == isinstance(default, bool):
         return value
     raise ConfigError(
-        f"{validator}.{option} is a {wanted.__name__}, such as {default!r}. Received: {value!r}"
+        f"{validator}.{option} must be a {wanted.__name__}, such as {default!r}."
+        f" Received: {value!r}"
     )

@@ -14,13 +14,13 @@ from catsclean.validators.base import Validator
 
 
 class CaseCollision(Validator):
-    """Finds names that differ only in case, or only in how an accent is written.
+    """Find names that differ only in case, or only in how an accent is written.
 
     ## Why it matters
 
-    Windows and macOS take `1.jpg` and `1.JPG` for the same file.  Unzipping or copying the data
-    set there keeps one of the two, in silence; of the class folders `Cat` and `cat` it makes
-    one class.  So two people train on different data and do not know it.
+    Windows and macOS take `1.jpg` and `1.JPG` for the same file.  If you unzip or copy the data
+    set there, one of the two is silently lost, and the class folders `Cat` and `cat` become
+    one class.  So two people train on different data without knowing it.
 
     ## Example
 
@@ -28,11 +28,11 @@ class CaseCollision(Validator):
 
     ## What to do
 
-    Rename one of them.  If they are the same picture, `exact-duplicate` says so: let it go.
+    Rename one of them.  If they are the same picture, `exact-duplicate` says so: remove one.
 
     ## False alarms
 
-    None on a data set that travels; no harm on one that stays on Linux.  Accents are compared
+    Names that collide are harmless as long as the data set stays on Linux.  Accents are compared
     in Unicode's composed form (NFC), as macOS does.
     """
 

@@ -11,13 +11,13 @@ from catsclean.validators.base import Validator
 
 
 class ChangedDuringScan(Validator):
-    """Finds files that changed or vanished while they were read.
+    """Find files that changed or vanished while they were read.
 
     ## Why it matters
 
     Something writes to the data set during the audit: a download that still runs, a
-    synchronising client, a colleague.  What was read may be half of the old file and half of
-    the new one, so it was thrown away, and the file was not judged.
+    sync client, a colleague.  The data may be half of the old file and half of
+    the new one, so catsclean discarded them and did not judge the file.
 
     ## Example
 
@@ -25,11 +25,11 @@ class ChangedDuringScan(Validator):
 
     ## What to do
 
-    Wait until the writer is done, and run the audit again: it reads only what changed.
+    Wait until the other program is done, and run the audit again: it reads only changed files.
 
     ## False alarms
 
-    None: size, time and inode are asked before and after reading.
+    None: size, time and inode are compared before and after reading.
     """
 
     name: ClassVar[str] = "changed-during-scan"

@@ -13,13 +13,12 @@ from catsclean.validators.base import Validator
 
 
 class ClassImbalance(Validator):
-    """Finds data sets whose largest class has several times as many pictures as the smallest.
+    """Find data sets whose largest class has several times as many pictures as the smallest.
 
     ## Why it matters
 
     With 900 cats and 100 dogs, a model that always answers "cat" is right in 90 % of cases. Its
-    accuracy looks fine, and it has learned nothing.  Training also moves towards the large
-    class.
+    accuracy looks fine, but it has learned nothing.  Training also favours the large class.
 
     ## Example
 
@@ -28,14 +27,14 @@ class ClassImbalance(Validator):
     ## What to do
 
     Look at recall per class and the confusion matrix rather than at accuracy.  Collect more of
-    the small class, weight the loss (`class_weight` in `model.fit`), or draw evenly.
+    the small class, weight the loss (`class_weight` in `model.fit`), or sample evenly.
 
     ## False alarms
 
-    The world is not balanced: if your pictures come in the same proportions in use, keep them.
-    The threshold of 3 is where always answering the larger of two classes scores 75 %; set
-    `max_ratio` to taste.  Only pictures that decode are counted, each split for itself, and
-    classes without any are left to `empty-class`.
+    If your pictures have the same proportions in real use, keep them.
+    At the threshold of 3, always answering the larger of two classes scores 75 %; change
+    `max_ratio` if you like.  Only pictures that decode are counted, in each split separately.
+    Classes without any are reported by `empty-class`.
     """
 
     name: ClassVar[str] = "class-imbalance"

@@ -11,19 +11,19 @@ from catsclean.validators.base import Validator
 
 
 class CorruptData(Validator):
-    """Finds pictures that decode although part of their data is damaged, with the decoder's words.
+    """Find pictures that decode although part of their data is damaged; quote the decoder's words.
 
     ## Why it matters
 
-    Damage in the middle of a JPEG raises nothing: with 512 bytes dropped or zeroed, Pillow and
+    Damage in the middle of a JPEG raises no error: with 512 bytes dropped or zeroed, Pillow and
     TensorFlow missed 99 to 100 % of our test files and trained on smeared pictures.
-    libjpeg-turbo knows, and says so in warnings that everybody throws away; all of these cases
-    draw one.  TensorFlow decoded 133 damaged JPEGs with no more than a line on stderr; reading
-    the warnings found all 133. So is the "extraneous bytes before marker 0xd9" that the Kaggle
-    cats and dogs are known for.
+    libjpeg-turbo detects all of these cases, but its warnings are usually discarded.
+    TensorFlow decoded 133 damaged JPEGs with no more than a line on stderr; reading
+    the warnings found all 133.  This also finds the "extraneous bytes before marker 0xd9" that the
+    Kaggle cats and dogs are known for.
 
-    Also found here, though silent in every decoder: a progressive JPEG that lost its last scans
-    (60 of 60 found, 0 false in our measurement), a damaged second picture inside an MPO, and
+    Some damage is silent in every decoder, but is found here: a progressive JPEG that lost its last
+    scans (60 of 60 found, 0 false in our measurement), a damaged second picture inside an MPO, and
     later frames of an animation that cannot be read.
 
     ## Example
@@ -33,13 +33,13 @@ class CorruptData(Validator):
     ## What to do
 
     Look at it: `catsclean report` shows these pictures together.  "Extraneous bytes" mostly
-    leave the picture whole; "bad Huffman code" mostly does not.  Fetch the file again where you
+    leave the picture whole; "bad Huffman code" mostly does not.  Fetch the file again if you
     can.
 
     ## False alarms
 
-    The damage is real, the harm may be none: that is why nothing is moved without your
-    decision.  Of 2,000 original files of the Kaggle cats and dogs none draws a false warning.
+    The damage is real but may be harmless, so nothing is moved without your
+    decision.  None of 2,000 original files of the Kaggle cats and dogs causes a false warning.
     Only the first warning of each JPEG is known.  A single flipped bit goes unnoticed in about
     85 % of cases; compare digests instead (`catsclean audit --verify`).
     """

@@ -12,17 +12,17 @@ from catsclean.validators.base import Validator
 
 
 class EmptyClass(Validator):
-    """Finds class folders without a single usable picture.
+    """Find class folders without a single usable picture.
 
     ## Why it matters
 
     Keras counts the folder as a class: the model gets an output that nothing trains, a binary
-    problem becomes one of three classes, and the labels behind it in the alphabet shift by one.
+    problem becomes one of three classes, and the labels after it in the alphabet shift by one.
     torchvision refuses the whole data set: "Found no valid file for the classes Bird".
 
     ## Example
 
-        Bird: empty-class: no usable picture (0 files)
+        Bird: empty-class: no usable pictures (0 files)
 
     ## What to do
 
@@ -30,9 +30,9 @@ class EmptyClass(Validator):
 
     ## False alarms
 
-    A class that is yet to come.  Usable means that a picture decodes; what is wrong with the
-    files that are there, other validators say.  A folder that could not be listed is reported by
-    `unreadable`, and not here: nobody knows what it holds.
+    A class that you have not filled yet.  A picture is usable if it decodes; other validators
+    report the problems of the files in the folder.  A folder that could not be listed is reported
+    by `unreadable` instead, because its contents are unknown.
     """
 
     name: ClassVar[str] = "empty-class"
@@ -53,7 +53,7 @@ class EmptyClass(Validator):
                 continue
             rows = evidence.rows
             number = int(((rows["split"] == split) & (rows["label"] == label)).sum())
-            message = f"no usable picture ({count(number, 'file')})"
+            message = f"no usable pictures ({count(number, 'file')})"
             yield self.finding(folder, message, label=label)
 
 

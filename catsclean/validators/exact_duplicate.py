@@ -17,29 +17,29 @@ from catsclean.validators.base import CopyKind, Validator
 
 
 class ExactDuplicate(Validator):
-    """Finds files whose bytes are the same as another file's in the same class.
+    """Find files whose bytes are the same as another file's in the same class.
 
     ## Why it matters
 
-    A copy counts twice in training and twice in the score.  When a split parts the two, the
-    validation set holds a picture that the model was trained on.  The Kaggle cats and dogs have
+    A copy counts twice in training and twice in the score.  If a split separates the two, the
+    validation set has a picture that the model was trained on.  The Kaggle cats and dogs have
     `Dog/74.jpg` and `Dog/180.jpg`, among others.
 
     ## Example
 
-        Dog/180.jpg: exact-duplicate: same bytes as Dog/74.jpg, which is kept (shortest name)
+        Dog/180.jpg: exact-duplicate: same bytes as Dog/74.jpg, the original (shortest name)
 
     ## What to do
 
-    `catsclean clean --apply` sets aside all but one: in a set with split folders one that is held
-    out stays (test before validation before training), then the one whose name and ending most
-    loaders take, then what is no copy by its name (`74 copy.jpg`, `74 (1).jpg`), then the shortest
-    name, then the first.
+    `catsclean clean --apply` sets aside all but the original.  In a set with split folders, the
+    original is a held-out file (test before validation before training); then the one whose name
+    and extension most loaders accept; then one that is not named like a copy (`74 copy.jpg`,
+    `74 (1).jpg`); then the one with the shortest name; then the first.
 
     ## False alarms
 
-    None: SHA-256 digests of the whole files are compared.  Copies that are there on purpose, to
-    give rare pictures more weight, are better made when training.  Copies in two classes are
+    None: SHA-256 digests of the whole files are compared.  If you copied rare pictures on purpose,
+    to give them more weight, do that when training instead.  Copies in two classes are
     reported by `label-conflict` and are never moved without a decision.
     """
 
@@ -63,7 +63,7 @@ class ExactDuplicate(Validator):
                     if member is not kept:
                         yield self.finding(
                             member.path,
-                            f"same bytes as {kept.path}, which is kept ({why})",
+                            f"same bytes as {kept.path}, the original ({why})",
                             label=member.label,
                             related=[kept.path],
                         )

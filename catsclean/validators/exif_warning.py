@@ -14,29 +14,29 @@ _KNOWN = (_NO_TAG, *range(1, 9))
 
 
 class ExifWarning(Validator):
-    """Finds pictures whose Exif data are damaged or hold an orientation that does not exist.
+    """Find pictures whose Exif data are damaged or have an invalid orientation.
 
     ## Why it matters
 
-    Exif data are what the camera wrote beside the pixels.  Damaged ones hurt in two ways: every
-    program that reads the file prints its complaint again, at every epoch, until nobody reads the
-    log any more; and the orientation may be lost, so that a picture lies on its side.  An
-    orientation is a number from 1 to 8; a program that meets another one may ignore it, refuse the
-    file, or turn the picture any way it likes.
+    Exif data are the camera's notes in the file.  Damaged ones hurt in two ways.  Every
+    program that reads the file prints a warning again in every epoch, until nobody reads the
+    log any more.  And the orientation may be lost, so that a picture lies on its side.  An
+    orientation is a number from 1 to 8.  If it is another number, a program may ignore it, refuse
+    the file, or turn the picture in any way.
 
     ## Example
 
-        Dog/81.jpg: exif-warning: orientation 0, which is none of 1 to 8
+        Dog/81.jpg: exif-warning: orientation 0 (valid: 1 to 8)
 
     ## What to do
 
-    The pixels are whole, so keep the picture.  `exiftool -all= FILE` or `jpegtran -copy none`
-    removes the damaged data without touching the pixels; look first whether the picture stands
+    The pixels are undamaged, so keep the picture.  `exiftool -all= FILE` or `jpegtran -copy none`
+    removes the damaged data without touching the pixels.  First check that the picture is
     upright, because afterwards no tag can say so.
 
     ## False alarms
 
-    None known: the texts are those of Pillow, word for word, as they would be printed while
+    None known: the messages are Pillow's own, word for word, as printed while
     training.  Of 373 Kaggle cats and dogs with Exif data 15 have the orientation 0, and none has
     any other damage.
     """
@@ -63,7 +63,7 @@ class ExifWarning(Validator):
 def _message(warnings: str, orientation: int) -> str:
     parts = [line for line in warnings.split("\n") if line]
     if orientation == _NO_NUMBER:
-        parts.append("the orientation is no number")
+        parts.append("the orientation is not a number")
     elif orientation not in _KNOWN:
-        parts.append(f"orientation {orientation}, which is none of 1 to 8")
+        parts.append(f"orientation {orientation} (valid: 1 to 8)")
     return "; ".join(parts)

@@ -19,13 +19,13 @@ _GPS_DIRECTORY = 0x8825
 
 
 class GpsPosition(Validator):
-    """Finds pictures that say where on earth they were taken.
+    """Find pictures whose metadata contain a position.
 
     ## Why it matters
 
-    Phones write latitude and longitude into the picture, often to a few metres.  Whoever gets the
-    data set learns where somebody lives.  Publishing it may break the law (a position together with
-    a face or a pet is personal data in the European Union), and taking it back is impossible.
+    Phones write latitude and longitude into the picture, often to a few metres.  Everybody who gets
+    the data set learns where somebody lives.  Publishing it may break the law (a position together
+    with a face or a pet is personal data in the European Union), and you cannot take it back.
 
     ## Example
 
@@ -33,12 +33,12 @@ class GpsPosition(Validator):
 
     ## What to do
 
-    `exiftool -gps:all= FILE` removes the position and nothing else; catsclean's own report never
-    contains the metadata of a picture.  Deleting the picture is not needed.
+    `exiftool -gps:all= FILE` removes only the position, so you need not delete the picture.
+    catsclean's own report never contains the metadata of a picture.
 
     ## False alarms
 
-    None of consequence: a position is reported when latitude and longitude are there, are numbers
+    None of importance: a position is reported if latitude and longitude are present, are numbers
     in range, and are not both exactly zero, as cameras without a fix write them.  None of 2,000
     Kaggle cats and dogs has one.
     """

@@ -14,12 +14,12 @@ _MIN_CONTRAST = 8.0
 
 
 class GreyAmongColour(Validator):
-    """Finds grey pictures in a set that is mostly coloured.
+    """Find grey pictures in a set that is mostly coloured.
 
     ## Why it matters
 
-    A grey picture is not wrong, but where one class has more of them than the other, "grey" becomes
-    a feature of that class, and accuracy on your own test set is too good.  Grey files of one
+    A grey picture is not wrong.  But if one class has more of them than the other, "grey" becomes
+    a feature of that class, and accuracy on your own test set is too good.  Grey files with one
     channel also break code that expects three.
 
     ## Example
@@ -33,10 +33,10 @@ class GreyAmongColour(Validator):
 
     ## False alarms
 
-    A picture counts as grey when red, green and blue differ by less than half a
-    level on average, at 256 places of it; sepia and tinted prints do not.  A vivid spot that is
-    smaller than the grid may be missed.  Sets of which half or more are grey are not judged.  Found
-    among 2,000 cats and dogs: one, rightly; among 2,347 hands: 160, turned grey by the program
+    A picture counts as grey if red, green and blue differ by less than half a
+    level on average, at 256 places of it.  Sepia and tinted prints do not count.  A vivid spot that
+    is smaller than the grid may be missed.  Sets that are half or more grey are not judged.  It
+    finds one of 2,000 cats and dogs, correctly, and 160 of 2,347 hands, turned grey by the program
     that made the set.
     """
 

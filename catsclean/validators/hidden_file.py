@@ -15,13 +15,13 @@ from catsclean.validators.base import Validator
 
 
 class HiddenFile(Validator):
-    """Finds pictures whose name, or whose folder's name, starts with a dot.
+    """Find pictures whose name, or whose folder's name, starts with a dot.
 
     ## Why it matters
 
-    File managers and `ls` do not show them, so nobody looks at them; loaders do load them.
-    Keras passes over hidden class folders but not hidden files, torchvision over neither: two
-    frameworks train on different data.
+    File managers and `ls` do not show them, so nobody looks at them, but loaders do load them.
+    Keras skips hidden class folders but not hidden files, and torchvision skips neither, so the
+    two frameworks train on different data.
 
     ## Example
 
@@ -29,12 +29,12 @@ class HiddenFile(Validator):
 
     ## What to do
 
-    Look at it; rename it or take it out.
+    Look at it; rename it or remove it.
 
     ## False alarms
 
-    Hidden on purpose, perhaps.  What systems leave (`.DS_Store`, `._1.jpg`,
-    `.ipynb_checkpoints`) is reported as `system-junk` and `junk-class`, and not again here.
+    Perhaps it is hidden on purpose.  Files of the system (`.DS_Store`, `._1.jpg`,
+    `.ipynb_checkpoints`) are reported as `system-junk` and `junk-class` instead.
     """
 
     name: ClassVar[str] = "hidden-file"

@@ -22,13 +22,13 @@ from catsclean.validators.base import Validator
 
 
 class InOtherSet(Validator):
-    """Finds pictures that the data set named by `--against` already has.
+    """Find pictures that the data set named by `--against` already has.
 
     ## Why it matters
 
-    A new drop that repeats the training set adds no information and makes some pictures count
-    twice. A test set that shares pictures with the training set measures memory, not skill: the
-    score it gives is too good, and nobody sees it.
+    A new delivery that repeats the training set adds no information and makes some pictures count
+    twice. A test set that shares pictures with the training set measures memory, not skill: its
+    score is too good, and nobody notices.
 
     ## Example
 
@@ -39,14 +39,14 @@ class InOtherSet(Validator):
     ## What to do
 
     Leave the picture out of the new set, or, if the other set is the test set, out of training.
-    If the one here is better (larger, sharper, in colour, more bytes), put it in place of the other
-    one; no clean moves it.  Run `catsclean audit NEW --against OLD`; without `--against` this
+    If the one here is better (larger, sharper, in colour, more bytes), replace the other one with
+    it; `clean` does not move it.  Run `catsclean audit NEW --against OLD`; without `--against` this
     validator has nothing to compare with and stays silent.  With `--only-new`, the audit lists the
     pictures that the other set does not have.
 
     ## False alarms
 
-    Pairs are verified as those of `near-duplicate` are: candidates by two perceptual hashes, then
+    Pairs are verified like those of `near-duplicate`: candidates by two perceptual hashes, then
     by their pixels.
     """
 

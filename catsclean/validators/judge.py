@@ -95,8 +95,8 @@ def _collect(validator: Validator, own: list[Finding], pictures: int) -> list[Fi
     first = next(finding for finding in own if finding.path is not None)
     note = validator.finding(
         None,
-        f"{len(paths):,} of {pictures:,} pictures ({len(paths) / pictures:.0%}), so a property of"
-        f" the set; for example {first.path}: {first.message}",
+        f"{len(paths):,} of {pictures:,} pictures ({len(paths) / pictures:.0%}), so this is a"
+        f" property of the set; for example {first.path}: {first.message}",
         severity=Severity.NOTE,
         fix=Fix.NONE,
     )

@@ -30,19 +30,19 @@ _STAYS: Final = frozenset(
 
 
 class JunkClass(Validator):
-    """Finds files in folders that a system or tool made: __MACOSX, .ipynb_checkpoints, .git.
+    """Find files in folders that a system or tool made: __MACOSX, .ipynb_checkpoints, .git.
 
     ## Why it matters
 
-    Loaders that list folders take each for a class.  Keras makes a third class of `__MACOSX`,
-    so that a model with one sigmoid unit stops learning or labels shift by one; torchvision
-    takes hidden folders as well and fails with "Found no valid file for the classes
-    .ipynb_checkpoints".  Jupyter's checkpoints moreover hold copies of your pictures, under the
+    Loaders take each folder for a class.  Keras makes a third class of `__MACOSX`,
+    so a model with one sigmoid unit stops learning, or labels shift by one.  torchvision
+    also takes hidden folders, and fails with "Found no valid file for the classes
+    .ipynb_checkpoints".  Jupyter's checkpoints also contain copies of your pictures, under the
     wrong label.
 
     ## Example
 
-        __MACOSX/Dog/._1.jpg: junk-class: below '__MACOSX', which loaders take for a class
+        __MACOSX/Dog/._1.jpg: junk-class: inside '__MACOSX', which loaders take for a class
 
     ## What to do
 
@@ -52,8 +52,8 @@ class JunkClass(Validator):
 
     ## False alarms
 
-    The folder's name decides, from a short list of names that nobody gives to a class.  Every
-    move can be undone, should `lost+found` hold the only copy of something.
+    The folder's name decides, from a short list of names that nobody gives to a class.  You can
+    undo every move, for example if `lost+found` holds the only copy of a picture.
     """
 
     name: ClassVar[str] = "junk-class"
@@ -74,7 +74,7 @@ class JunkClass(Validator):
                 rows["path"], rows["outcome"], top[top != ""], strict=True
             ):
                 fix = Fix.NONE if outcome in _STAYS else None
-                message = f"below {folder!r}, which loaders take for a class"
+                message = f"inside {folder!r}, which loaders take for a class"
                 yield self.finding(path, message, fix=fix)
         yield from self._folders(evidence, set(junk_of.values()))
 
@@ -82,11 +82,11 @@ class JunkClass(Validator):
         others = {_topmost_junk(path.rpartition("/")[0]) for path in evidence.dataset.other_files}
         for folder in sorted(others - named - {""}):
             yield self.finding(
-                folder, "holds no pictures, but loaders take it for a class", fix=Fix.NONE
+                folder, "has no pictures, but loaders take it for a class", fix=Fix.NONE
             )
         for path, reason in evidence.dataset.skipped_folders:
             if reason == junk.closed_reason(names.decode(path.rpartition("/")[2])):
-                message = f"{reason}, which some loaders take for a class; it was not entered"
+                message = f"{reason}, which some loaders take for a class; skipped"
                 yield self.finding(path, message, fix=Fix.NONE, severity=Severity.WARNING)
 
 

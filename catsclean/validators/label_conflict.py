@@ -16,33 +16,32 @@ from catsclean.validators.base import CopyKind
 
 
 class LabelConflict(AlteredCopies):
-    """Finds one and the same picture in two classes.
+    """Find the same picture in two classes.
 
     ## Why it matters
 
-    One of the two labels is wrong.  Training is told both, and a score that counts either is
-    wrong for one of them, whatever the model answers.
+    One of the two labels is wrong.  The model is trained on both, and every answer that it gives
+    counts as wrong for one of them.
 
     ## Example
 
-        Cat/4688.jpg: label-conflict: same picture as Dog/9041.jpg, other label
+        Cat/4688.jpg: label-conflict: same picture as Dog/9041.jpg, which has another label
 
-    Every member of the group is named, also one that is linked with the other label only through a
-    third picture.
+    Every member of the group is named, even if only a third picture links it to the other label.
 
     ## What to do
 
-    Look at it and keep the right one.  Where a picture honestly shows both, it belongs in neither
-    class.  `catsclean report` shows them side by side.  No clean chooses for you, not even
-    `--unsafe`, unless you prefer one of the folders (`prefer = ["Sorted/"]`, `--prefer Sorted/`);
-    `catsclean split --exclude-review` leaves out all that nobody decided.
+    Compare them side by side in `catsclean report`, and keep the one with the right label.  A
+    picture that really shows both belongs in neither class.  `clean` never chooses for you, even
+    with `--unsafe`, unless you prefer one of the folders (`prefer = ["Sorted/"]`, `--prefer
+    Sorted/`).  `catsclean split --exclude-review` leaves out all undecided pictures.
 
     ## False alarms
 
     Pictures with the same bytes or pixels: none.  For altered copies (resized, cropped,
-    mirrored, ...) see the rule of `near-duplicate`.  In a set in which left and right are two
-    classes, such as signs that point somewhere, a mirrored copy is no conflict: set
-    `mirrored = false`.  Where up and down are, as with 6 and 9, set `turned = false`.
+    mirrored, ...) see the rule of `near-duplicate`.  If left and right are two
+    classes, as for direction signs, a mirrored copy is not a conflict: set
+    `mirrored = false`.  If up and down are two classes, as for 6 and 9, set `turned = false`.
     """
 
     name: ClassVar[str] = "label-conflict"
@@ -63,7 +62,7 @@ class LabelConflict(AlteredCopies):
             keep = f". Keep {better.path}: you prefer it" if better is not None else ""
             yield self.finding(
                 found.member.path,
-                f"{found.describe()}, other label{keep}",
+                f"{found.describe()}, which has another label{keep}",
                 label=found.member.label,
                 related=found.partners,
             )

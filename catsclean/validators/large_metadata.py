@@ -14,16 +14,16 @@ from catsclean.validators.base import Validator
 
 
 class LargeMetadata(Validator):
-    """Finds pictures whose metadata take more room than their pixels, or a great deal of it.
+    """Find pictures whose metadata are very large, or larger than their pixels.
 
-    Named is a picture with `min_bytes` of metadata or more, and one whose metadata take
-    `min_share` of the file or more, unless they are fewer than `min_share_bytes`.
+    A picture is reported if its metadata have at least `min_bytes`, or if they are at least
+    `min_share` of the file and have at least `min_share_bytes`.
 
     ## Why it matters
 
-    Editing history, embedded thumbnails and whole earlier versions ride along in the file.  They
-    are read from disk at every epoch and thrown away; on a network disk that is what training
-    waits for.  They also hold what nobody meant to publish, such as the part that was cropped away.
+    Editing history, embedded thumbnails and whole earlier versions can be part of the file.  They
+    are read from disk in every epoch and thrown away; on a network disk, training
+    waits for them.  They can also reveal things by accident, such as the cropped part.
 
     ## Example
 
@@ -37,10 +37,10 @@ class LargeMetadata(Validator):
 
     ## False alarms
 
-    Small thumbnails with an ordinary Exif block can have more metadata than pixels, which is
-    what `min_share_bytes` is for: the block with its thumbnail and a colour profile stay below
-    it.  Found among 2,000 Kaggle cats and dogs: 26, five of them with more than 64 kB, up to
-    179 kB of a program's own notes. Judged are JPEG, PNG and GIF.
+    Small thumbnails with an ordinary Exif block can have more metadata than pixels.
+    `min_share_bytes` excludes them: the block with its thumbnail and a colour profile stay below
+    it.  It finds 26 of 2,000 Kaggle cats and dogs, five of them with more than 64 kB, up to
+    179 kB of a program's own notes.  Only JPEG, PNG and GIF are judged.
     """
 
     name: ClassVar[str] = "large-metadata"

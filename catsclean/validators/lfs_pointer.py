@@ -11,13 +11,12 @@ from catsclean.validators.base import Validator
 
 
 class LfsPointer(Validator):
-    """Finds Git LFS pointers that stand where a picture should be.
+    """Find Git LFS pointers in place of pictures.
 
     ## Why it matters
 
     A repository that was cloned without Git LFS has text files of about 130 bytes under the
-    names of its pictures.  Every decoder refuses them, with messages that point anywhere but at
-    the cause.
+    names of its pictures.  Every decoder refuses them, with messages that do not name the cause.
 
     ## Example
 
@@ -25,9 +24,9 @@ class LfsPointer(Validator):
 
     ## What to do
 
-    Run `git lfs pull` in the repository: the pictures come, and the findings go.  `clean` leaves
-    pointers where they are, for Git would take them for deleted, and a training passes over them;
-    decide in the report, or use `--unsafe`, if the pictures are not to be had.
+    Run `git lfs pull` in the repository to fetch the pictures.  `clean` does not move pointers,
+    because Git would take them for deleted, and training skips them.  If the pictures cannot be
+    fetched, decide in the report, or use `--unsafe`.
 
     ## False alarms
 

@@ -24,7 +24,7 @@ _PREFIX: Final = "probability_"
 
 
 class LikelyMislabelled(Validator):
-    """Finds pictures of which a trained model is sure that they belong to another class.
+    """Find pictures that, according to a trained model, belong to another class.
 
     ## Why it matters
 
@@ -37,32 +37,32 @@ class LikelyMislabelled(Validator):
 
     ## What to do
 
-    Train first: `catsclean split`, `catsclean train-baseline`.  Then `catsclean audit --select
-    likely-mislabelled`, and look at what it names in `catsclean report`.
+    Train first: `catsclean split`, `catsclean train-baseline`.  Then run `catsclean audit --select
+    likely-mislabelled`, and look at the findings in `catsclean report`.
 
     ## False alarms
 
-    As few as the model is good.  Measured on rock-paper-scissors with 3 % of the labels
-    swapped, 922 pictures judged by a course model of 72 % accuracy: at `min_probability` 0.98
-    five named, five rightly, 5 of 25 swapped labels found; at 0.95 eight named, five rightly;
-    at 0.9 seventeen and six; at 0.5 a hundred and fifteen and twelve. On 795 cats and dogs, 3 %
-    swapped, judged by a model of 68 %: nothing at 0.98, one and rightly at 0.9, six at 0.8 of
-    which two rightly.  These are small numbers, one run each, and the default was chosen by
-    them.  So: low recall; few findings do not mean few wrong labels.
+    The better the model, the fewer.  On rock-paper-scissors with 3 % of the labels
+    swapped, a course model of 72 % accuracy judged 922 pictures: at `min_probability` 0.98
+    it named five, all correct (5 of 25 swapped labels); at 0.95 eight, five correct;
+    at 0.9 seventeen, six correct; at 0.5 a hundred and fifteen, twelve correct.  On 795 cats and
+    dogs with 3 % swapped, a model of 68 % named none at 0.98, one at 0.9, correct, and six at 0.8,
+    two correct.  These are small numbers, from one run each, and the default is based on
+    them.  So recall is low: few findings do not mean few wrong labels.
 
-    How it works: `train-baseline` keeps its model's probabilities in `predictions.parquet` in
+    How it works: `train-baseline` saves its model's probabilities in `predictions.parquet` in
     its run folder.  Only pictures that the model was not trained on are judged (those of the
-    validation and test splits), because a model knows its training pictures by heart.  A
-    picture is named where the probability of another class reaches both `min_probability` and
+    validation and test splits), because a model memorises its training pictures.  A
+    picture is reported if the probability of another class reaches both `min_probability` and
     the mean that this class has on its own pictures (the threshold of confident learning:
     Northcutt, Jiang and Chuang, JAIR 70, 2021).
 
-    Without a training run it finds nothing, and the audit says that it did not judge. Plain
-    measures do not serve: where nine of the ten nearest pictures by perceptual hash, light,
+    Without a training run it finds nothing, and the audit says that it did not judge.  Plain
+    measures are not enough: if nine of the ten nearest pictures by perceptual hash, light,
     colour and sharpness had another label, the label was wrong in 10 % of cases on cats and
-    dogs with swapped labels, and in 58 % on rock-paper-scissors. This is the one validator that
-    reads a file, of the state folder and never of the data set; the newest run there, or the
-    folder in the option `run_folder`.
+    dogs with swapped labels, and in 58 % on rock-paper-scissors.  This is the only validator that
+    reads a file.  The file is in the newest run of the state folder, or in the folder of the option
+    `run_folder`, never in the data set.
     """
 
     name: ClassVar[str] = "likely-mislabelled"
@@ -95,7 +95,7 @@ class LikelyMislabelled(Validator):
             run = Path(self.run_folder)
             if not (run / _FILE).is_file():
                 raise ConfigError(
-                    f"{self.name}.run_folder holds no {_FILE}. Received: {self.run_folder!r}"
+                    f"{self.name}.run_folder has no {_FILE}. Received: {self.run_folder!r}"
                 )
             return run
         dataset = evidence.dataset

@@ -14,13 +14,13 @@ _PREFIX: Final = "a link to "
 
 
 class LinkedFile(Validator):
-    """Finds links to another file of the data set, symbolic and hard.
+    """Find symbolic and hard links to another file of the data set.
 
     ## Why it matters
 
     A link is one picture under two names: it counts twice in training, and a change to one name
-    changes the other as well.  Loaders follow links in silence.  The audit reads each picture once,
-    under the name of the file itself, and names the links to it here.
+    changes the other as well.  Loaders follow links silently.  The audit reads each picture once,
+    under the name of the file itself, and reports the links to it here.
 
     ## Example
 
@@ -29,21 +29,21 @@ class LinkedFile(Validator):
 
     ## What to do
 
-    Nothing, where the links are meant.  `clean` moves no link; remove by hand those that are not
-    wanted.  Symbolic links are left out of splits, and of two hard links `exact-duplicate` keeps
-    one.  A folder that `catsclean split --link symlink` wrote consists of links that lead out of
-    it: audit it with `--follow-links-to` and the folder of the original.
+    If the links are intended, nothing.  `clean` moves no link; remove unwanted ones by hand.
+    Symbolic links are left out of splits, and `exact-duplicate` reports one of two hard
+    links.  A folder that `catsclean split --link symlink` wrote consists of links that lead out of
+    it: audit it with `--follow-links-to` and the folder of the data set.
 
     If one folder holds the files and the class folders only links to them, leave that folder out
     and follow the links: `--exclude pool/ --follow-links`.
 
     A link under another label, or in another split, is a warning: loaders read one picture as two
-    classes, or train on a picture that they test on.  Remove the wrong name.
+    classes, or train on a picture that they test on.  Remove the wrong link.
 
     ## False alarms
 
-    None for symbolic links.  A hard link whose other name lies outside of the data set is not
-    reported, since only names inside are compared.
+    None for symbolic links.  A hard link whose other name is outside the data set is not
+    reported, because only names inside are compared.
     """
 
     name: ClassVar[str] = "linked-file"

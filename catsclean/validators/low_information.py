@@ -14,31 +14,31 @@ from catsclean.validators.base import Validator
 
 
 class LowInformation(Validator):
-    """Finds pictures with next to nothing on them.
+    """Find pictures that show almost nothing.
 
     ## Why it matters
 
-    A plain ground with a rectangle, a page that failed to load, an empty frame: the label says
-    "cat", the picture says nothing.  Dozens of them under one label are an easy thing to learn,
-    and a wrong one.
+    A plain background with a rectangle, a page that failed to load, an empty frame: the label says
+    "cat", the picture says nothing.  Dozens of them under one label are easy to learn,
+    and wrong.
 
     ## Example
 
-        Dog/12.jpg: low-information: 0.4 bits of grey a pixel, 95 % of one grey
+        Dog/12.jpg: low-information: 0.4 bits of grey per pixel, 95 % of one grey
 
     ## What to do
 
-    Look at it, and set it aside.  Where there is one there are often more, byte for byte the same:
+    Look at it, and set it aside.  Often there are more that are byte for byte the same:
     see `exact-duplicate`.
 
     ## False alarms
 
-    Sparse pictures with fine strokes are meant to be that way, so three things are asked for at
-    once, on a copy reduced to 32 x 32: few greys, one of them nearly everywhere, and hardly an
-    edge.  Of 60 signs made by code (a rectangle on a plain ground) all are found; of 240 drawn
-    digits, line drawings and cartoons, 60 starry skies, 40 objects on white, none.  Of 4,346 real
-    pictures one is found, which is white all over.  The price: a placeholder with a line of text
-    has edges, and is left to `exact-duplicate`.
+    Sparse pictures with fine strokes are intended, so three conditions must hold
+    together, on a copy reduced to 32 x 32: few greys, one of them nearly everywhere, and hardly
+    any edges.  It finds all of 60 signs made by code (a rectangle on a plain background), but none
+    of 240 drawn digits, line drawings and cartoons, 60 starry skies and 40 objects on white.  It
+    finds one of 4,346 real pictures, which is white all over.  A placeholder with a line of text
+    has edges, so only `exact-duplicate` can find it.
     """
 
     name: ClassVar[str] = "low-information"
@@ -66,7 +66,7 @@ class LowInformation(Validator):
         )
         rows = pictures.where(found)
         messages = [
-            f"{bits:.1f} bits of grey a pixel, {share * 100:.0f} % of one grey"
+            f"{bits:.1f} bits of grey per pixel, {share * 100:.0f} % of one grey"
             for bits, share in zip(rows["entropy_bits"], rows["dominant_share"], strict=True)
         ]
         return self.findings(rows, messages)

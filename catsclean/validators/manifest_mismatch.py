@@ -11,29 +11,29 @@ from catsclean.validators.base import Validator
 
 
 class ManifestMismatch(Validator):
-    """Finds files whose bytes changed since the last audit although size and time did not.
+    """Find files whose bytes changed since the last audit although size and time did not.
 
     ## Why it matters
 
-    Nobody edits a file without changing its time: this is a failing disk, a bad cable, memory
+    An edit also changes the time, so this is a failing disk, a bad cable, memory
     without error correction, or tampering.  No decoder notices: a single flipped bit inside a
-    JPEG passes libjpeg-turbo, Pillow and TensorFlow in about 85 % of cases, and one that shows
-    is a smear that no exception reports.  Comparing digests is the only sound test.
+    JPEG passes libjpeg-turbo, Pillow and TensorFlow in about 85 % of cases, and a visible one
+    is a smear that raises no exception.  Comparing digests is the only reliable test.
 
     ## Example
 
-        Cat/3.jpg: manifest-mismatch: same size and time, other bytes: sha256 9f86…, was 6030…
+        Cat/3.jpg: manifest-mismatch: same size and time, different bytes: sha256 9f86…, was 6030…
 
     ## What to do
 
-    Fetch the file again from its source or from a backup; then look after the disk (`smartctl
-    -a`) and the rest of what lies on it.
+    Fetch the file again from its source or from a backup.  Then check the disk (`smartctl
+    -a`) and the other files on it.
 
     ## False alarms
 
-    Tools that write a file and set its time back (some EXIF editors do, and `rsync --inplace
-    --times` with a file of equal size).  It needs `catsclean audit --verify`, which reads every
-    file again; without it this validator has nothing to compare and stays silent.
+    Tools that write a file and reset its time (some EXIF editors, and `rsync --inplace
+    --times` with a file of equal size).  Run `catsclean audit --verify`, which reads every
+    file again; otherwise this validator has nothing to compare and stays silent.
     """
 
     name: ClassVar[str] = "manifest-mismatch"
@@ -50,7 +50,7 @@ class ManifestMismatch(Validator):
         rows = samples.where(samples["recorded_sha256"] != "")
         rows = rows.where((rows["sha256"] != "") & (rows["recorded_sha256"] != rows["sha256"]))
         messages = [
-            f"same size and time, other bytes: sha256 {now[:12]}…, was {then[:12]}…"
+            f"same size and time, different bytes: sha256 {now[:12]}…, was {then[:12]}…"
             for now, then in zip(rows["sha256"], rows["recorded_sha256"], strict=True)
         ]
         return self.findings(rows, messages)

@@ -27,31 +27,32 @@ _PICTURES: Final = tuple(
 
 
 class MixedLayout(Validator):
-    """Finds pictures outside of every class folder, and classes nested inside of a class.
+    """Find pictures outside the class folders, and classes nested inside a class.
 
     ## Why it matters
 
-    With class folders, a picture beside them has no label: Keras and torchvision pass it over
-    in silence, other tools stop.  Worse is a folder such as `train/Cat` beside `Cat` and `Dog`:
+    A picture outside the class folders has no label: Keras and torchvision silently skip it,
+    other tools stop.  A folder such as `train/Cat` next to `Cat` and `Dog` is worse:
     loaders look one level down and take everything below `train` for a class of that name.
 
     ## Example
 
-        0.jpg: mixed-layout: lies beside the class folders, so it has no label
-        train: mixed-layout: is taken for a class, but holds folders named like classes: Cat, Dog
+        0.jpg: mixed-layout: is not in a class folder, so it has no label
+        train: mixed-layout: looks like a class, but contains folders named like classes: Cat, Dog
 
     ## What to do
 
     Move the pictures into the folder of their class.  If the layout was recognised wrongly,
-    force it: `--layout classes`, `splits` or `flat`.
+    set it: `--layout classes`, `splits` or `flat`.
 
-    A test set whose labels were never given out lies loose in its folder, `test/1.jpg` beside
-    `train/Cat/1.jpg`.  That is one note for the folder, and nothing needs to be done.
+    If the labels of a test set were not published, its pictures are loose in its folder,
+    `test/1.jpg` next to `train/Cat/1.jpg`.  That is one note for the folder, and you need not do
+    anything.
 
     ## False alarms
 
-    Pictures of a README kept beside the class folders: they are no data, and no loader takes
-    them.  Keep them in a folder outside the data set, or ignore this validator.
+    Pictures of a README next to the class folders: they are not data, and no loader reads
+    them.  Put them in a folder outside the data set, or ignore this validator.
     """
 
     name: ClassVar[str] = "mixed-layout"
@@ -70,8 +71,8 @@ class MixedLayout(Validator):
         for split, number in sorted(unlabelled.items()):
             yield self.finding(
                 split,
-                f"holds {count(number, 'picture')} and no class folders, so they have no label:"
-                " no split takes them, and nothing is trained or scored on them",
+                f"contains {count(number, 'picture')} but no class folders, so they have no labels:"
+                " they are in no split, and not used for training or scoring",
                 severity=Severity.NOTE,
             )
         for path, split in zip(rows["path"], rows["split"], strict=True):
@@ -80,8 +81,8 @@ class MixedLayout(Validator):
             parts = path.split("/")[:-1]
             if any(junk.is_junk_folder(names.decode(part)) for part in parts):
                 continue
-            where = f"lies in the split {split!r}, outside of" if split else "lies beside"
-            yield self.finding(path, f"{where} the class folders, so it has no label")
+            where = f"is in the split {split!r}, but not" if split else "is not"
+            yield self.finding(path, f"{where} in a class folder, so it has no label")
         if evidence.dataset.layout == "classes":
             yield from self._nested(evidence)
 
@@ -98,7 +99,7 @@ class MixedLayout(Validator):
             if found and found <= labels - {label}:
                 yield self.finding(
                     str(label),
-                    "is taken for a class, but holds folders named like classes: "
+                    "looks like a class, but contains folders named like classes: "
                     + ", ".join(sorted(found)),
                     label=str(label),
                 )

@@ -11,29 +11,30 @@ from catsclean.validators.base import Validator
 
 
 class MultiFrame(Validator):
-    """Finds files that hold more than one picture.
+    """Find files that contain more than one picture.
 
     ## Why it matters
 
-    An animation, a photograph for 3D screens, a fax of many pages: training code takes the first
-    picture and is silent about the rest, or it fails.  `tf.io.decode_image` gives four dimensions
-    for an animated GIF unless it is told not to, and refuses an animated WebP where three channels
-    are asked for.  The first frame of an animation is often the worst: a title, or black.
+    For an animation, a photograph for 3D screens, or a fax of many pages, training code silently
+    uses only the first picture, or it fails.  `tf.io.decode_image` returns four dimensions
+    for an animated GIF unless you pass `expand_animations=False`, and refuses an animated WebP if
+    you request three channels.  The first frame of an animation is often the worst: a title, or
+    black.
 
     ## Example
 
-        Dog/7.gif: multi-frame: a GIF of 24 pictures
+        Dog/7.gif: multi-frame: a GIF with 24 pictures
 
     ## What to do
 
-    Look at the first picture: if it shows what the label says, save it as a file of its own.  If
-    all of them are worth training on, save them all, and keep them in one split: they are nearly
-    the same picture.
+    Look at the first picture: if it matches the label, save it as a file of its own.  If
+    all of them are useful for training, save them all, and keep them in one split, because they are
+    nearly the same picture.
 
     ## False alarms
 
-    Phones add a depth map or a thumbnail as a second picture to a JPEG (MPO): the first one is all
-    there, and such a file trains well.  `mpo = false` leaves them out.
+    Phones add a depth map or a thumbnail as a second picture to a JPEG (MPO).  The first one is
+    complete, and such a file works in training.  `mpo = false` leaves them out.
     """
 
     name: ClassVar[str] = "multi-frame"
@@ -52,7 +53,7 @@ class MultiFrame(Validator):
             several &= pictures["format"] != "JPEG"
         rows = pictures.where(several)
         messages = [
-            f"{'an' if kind[:1] in 'AI' else 'a'} {kind} of {count:,} pictures"
+            f"{'an' if kind[:1] in 'AI' else 'a'} {kind} with {count:,} pictures"
             for kind, count in zip(rows["format"], rows["frames"], strict=True)
         ]
         return self.findings(rows, messages)

@@ -18,69 +18,70 @@ from catsclean.validators.base import CopyKind
 
 
 class NearDuplicate(AlteredCopies):
-    """Finds altered copies of a picture in the same class.
+    """Find altered copies of a picture in the same class.
 
-    Resized, recompressed, cropped, turned by a few degrees or by 90, 180 or 270, mirrored, greyed,
-    lightened, with a text or a watermark laid over: the file is another one, the picture is the
-    same.
+    The copy was resized, recompressed, cropped, turned (by a few degrees or by 90, 180 or 270),
+    mirrored, greyed, lightened, or has a text or watermark on top.  The files differ, but the
+    picture is the same.
 
     ## Why it matters
 
-    A copy in the validation set is a question whose answer was in the book.  Copies also give
-    their picture more weight than the others have.
+    If a copy is in the validation set, the model has already seen the answer in training.  Copies
+    also give their picture more weight than the others.
 
     ## The rule
 
-    1. Two pictures are candidates when the perceptual hashes (`imagehash.phash`) of one are near
-       those of the other, or of the other mirrored: both the one of 64 bits and the one of 256
-       bits.  How near depends on the number of pictures: up to 1,000 of them 18 and 96 bits, up
+    1. Two pictures are candidates if their perceptual hashes (`imagehash.phash`) of 64 bits and of
+       256 bits are both close, also if one of them is mirrored.  How close depends on the number
+       of pictures: up to 1,000 of them 18 and 96 bits, up
        to 10,000 16 and 88, up to 50,000 16 and 84, up to 250,000 14 and 72.  The search is exact.
        Among up to 250,000 pictures those turned by 90, 180 or 270 degrees, mirrored as well or
        not, are candidates too.
-    2. Both pictures are decoded again and laid over one another, with the affine map, the
-       brightness and the contrast that fit best.  They are a pair when the greys then correlate
+    2. Both pictures are decoded again and aligned, with the affine map, the
+       brightness and the contrast that fit best.  They are a pair if the greys then correlate
        with at least 0.93, at least 82 % of the blocks that show anything correlate with at least
-       0.5 each, and at least 55 % of each picture is covered by the other.  Each is laid on the
-       other, and one fit of the two is enough: the order of a pair changes nothing.
-       `least-correlation` and `least-agreement` ask for more.
-    3. Their colours agree as well, but for saturation and white balance, or one of them is grey: a
+       0.5 each, and at least 55 % of each picture is covered by the other.  Each is aligned to the
+       other, and one fit of the two is enough, so their order makes no difference.
+       `least-correlation` and `least-agreement` raise these limits.
+    3. Their colours also agree, except for saturation and white balance, or one of them is grey.  A
        shirt in red and in blue is two pictures (see `other-colour`).
     4. Flat pictures (of one colour, or less than 16 pixels high or wide) are never compared.
 
-    docs/duplicates.md has the recall for each alteration, measured.
+    docs/duplicates.md lists the measured recall for each alteration.
 
     ## Example
 
-        Cat/12.jpg: near-duplicate: of Cat/9.jpg (greyed). Keep Cat/9.jpg: it is in colour
+        Cat/12.jpg: near-duplicate: altered copy of Cat/9.jpg (greyed). Keep Cat/9.jpg: it is in
+        colour
 
-    In the brackets is what is known of the difference; "same picture" if nothing is.
+    The brackets name the difference, or say "same picture" if it is not known.
 
     ## What to do
 
-    Look at them side by side in `catsclean report` and choose, or let `catsclean clean --unsafe`
-    keep what is suggested.  Each file that leaves has a proved pair with one that stays: of a
-    chain, as of a camera that pans, several frames stay.  The first of these that tells two copies
-    apart decides:
+    Compare them side by side in `catsclean report` and choose, or let `catsclean clean --unsafe`
+    follow the suggestions.  Each file that leaves is a verified copy of one that stays, so several
+    pictures of a chain stay, for example of a panning camera.  The first rule that distinguishes
+    two copies decides which one is the original:
 
     1. TensorFlow decodes it.
     2. You prefer it: `prefer = ["Sorted/"]` in the settings, or `--prefer`.
     3. It is held out (in a split folder that is not for training).
     4. It decodes without warnings.
-    5. The other one was made from it: that one lost its colour, has a text or logo laid over it,
-       light that is cut off, was blurred or enlarged, or was saved again from this JPEG.
-    6. It has more pixels; then it names its camera, fits most loaders (extension, name,
-       orientation), is the JPEG that another was saved from without loss, has more bytes, has no
-       name of a copy, or the shorter name, or the first.
+    5. The other one was made from it: the other one lost its colour, has an added text or logo or
+       clipped light, was blurred or enlarged, or was saved again from this JPEG.
+    6. It has more pixels; then it names its camera, works with most loaders (extension, name,
+       orientation), is the JPEG that another was saved from without loss, has more bytes, is not
+       named like a copy, has the shorter name, or comes first.
 
-    `catsclean split` keeps the whole group on one side in any case.
+    `catsclean split` always keeps the whole group in one split.
 
     ## False alarms
 
-    Two shots of a burst, or two renderings of one scene, can agree as well as an edited copy
-    does; whether they are one picture is for you to say.  Pictures of a fixed camera agree almost
+    Two shots of a burst, or two renderings of one scene, can agree as well as an edited copy;
+    you decide whether they are one picture.  Pictures of a fixed camera agree almost
     everywhere: ignore this validator, raise `least-correlation`, or split by bytes alone with
-    `catsclean split --groups exact`.  A grey thing on a plain ground can pass for the greyed copy
-    of a coloured one.
+    `catsclean split --groups exact`.  A grey object on a plain background can look like the greyed
+    copy of a coloured one.
     """
 
     name: ClassVar[str] = "near-duplicate"
@@ -106,12 +107,12 @@ class NearDuplicate(AlteredCopies):
         return pairs_within_classes(evidence, self.strictness())
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
-        """Find the altered copies that another picture of the class stays for."""
+        """Find the altered copies that leave, because another picture of the class stays."""
         for found in self.relations(evidence).leaving():
             kept = found.kept.path
             yield self.finding(
                 found.member.path,
-                f"of {kept} ({found.link.describe()}). Keep {kept}:"
+                f"altered copy of {kept} ({found.link.describe()}). Keep {kept}:"
                 f" {explain(found.kept.copy, found.member.copy)}",
                 label=found.member.label,
                 related=[partner.path for partner in found.partners],

@@ -25,14 +25,14 @@ _LONGEST = 80
 
 
 class NonSrgbProfile(Validator):
-    """Finds pictures with a colour profile other than sRGB.
+    """Find pictures with a colour profile other than sRGB.
 
     ## Why it matters
 
-    The profile says what the numbers mean.  A viewer obeys it; TensorFlow and Keras hand on the
-    numbers.  A picture in Display P3 or Adobe RGB then looks paler to the model than to you.  That
-    matters where one class comes from one kind of camera, and
-    where colour is what tells the classes apart.
+    The profile gives the numbers their meaning.  A viewer respects it; TensorFlow and Keras pass on
+    the bare numbers.  A picture in Display P3 or Adobe RGB then looks paler to the model than to
+    you.  That matters if one class comes from one kind of camera, or
+    if colour distinguishes the classes.
 
     ## Example
 
@@ -44,10 +44,10 @@ class NonSrgbProfile(Validator):
 
     ## False alarms
 
-    Off by default.  Found among 2,000 Kaggle cats and dogs: seven, from Adobe RGB to ProPhoto, all
-    of them right.  A profile counts as sRGB when its description says so, and as grey when it
-    describes greys; a copy of sRGB under a maker's own name is reported.  A profile that cannot be
-    read is reported as such.
+    Off by default.  It finds seven of 2,000 Kaggle cats and dogs, from Adobe RGB to ProPhoto, all
+    of them correct.  A profile counts as sRGB if its description says so, and as grey if it
+    describes greys; a copy of sRGB under a maker's own name is reported.  An unreadable profile
+    is reported as such.
     """
 
     name: ClassVar[str] = "non-srgb-profile"

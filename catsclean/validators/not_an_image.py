@@ -11,24 +11,24 @@ from catsclean.validators.base import Validator
 
 # Programs and pages, unlike drawings (see `active-format`), hold no picture at all.
 _KINDS: Final = {
-    "HTML": "a web page (HTML), as a failed download leaves it",
+    "HTML": "a web page (HTML), probably from a failed download",
     "Windows program": "a Windows program",
     "shell script": "a script",
 }
 
 
 class NotAnImage(Validator):
-    """Finds files that are called pictures and hold none: web pages, text, programs, other data.
+    """Find web pages, text, programs and other data with the name of a picture.
 
     ## Why it matters
 
     Scraped folders are full of "404 Not Found" pages saved as `.jpg`.  `tf.io.decode_image`
     refuses them and ends the epoch; a loader that swallows the error trains on fewer pictures
-    than it says.
+    than it reports.
 
     ## Example
 
-        Dog/1042.jpg: not-an-image: a web page (HTML), as a failed download leaves it
+        Dog/1042.jpg: not-an-image: a web page (HTML), probably from a failed download
 
     ## What to do
 
@@ -36,15 +36,15 @@ class NotAnImage(Validator):
 
     ## False alarms
 
-    The judgement goes by the file's first bytes against the signatures of all common picture
-    formats, never by the name, and only files with a picture's ending are judged.  A raw camera
-    format without a signature of its own that was renamed to `.jpg` would be called so as well;
+    catsclean compares the first bytes of each file that has a picture's extension with the
+    signatures of all common picture formats; the name never counts.  A raw camera
+    format without a signature of its own that was renamed to `.jpg` is also reported;
     no loader could have trained on it.
 
-    Do not clean with the test `b"JFIF" in first_ten_bytes` that a well-known tutorial uses: it
-    tells JPEGs of one flavour from all other pictures, not pictures from garbage.  On the
-    Kaggle cats and dogs it deletes about 1,590 files, nearly all of which decode without a
-    complaint.
+    Don't clean with the test `b"JFIF" in first_ten_bytes` from a well-known tutorial: it
+    separates one kind of JPEG from all other pictures, not pictures from garbage.  On the
+    Kaggle cats and dogs it deletes about 1,590 files, though nearly all of them decode without a
+    warning.
     """
 
     name: ClassVar[str] = "not-an-image"

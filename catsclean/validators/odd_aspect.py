@@ -17,13 +17,13 @@ _TIMES_USUAL = 2.0
 
 
 class OddAspect(Validator):
-    """Finds pictures that are far longer than they are wide, or wider than they are high.
+    """Find pictures that are much wider than high, or much higher than wide.
 
     ## Why it matters
 
-    Nearly every recipe squeezes pictures into a square.  A strip of 600 x 40 pixels comes out
-    stretched fifteen times, and nothing in it looks like what it is; with a centre crop, nearly all
-    of it is lost.
+    Nearly every training script squeezes pictures into a square.  A strip of 600 x 40 pixels is
+    then stretched fifteen times, and nothing in it is recognisable; a centre crop loses nearly all
+    of it.
 
     ## Example
 
@@ -31,13 +31,13 @@ class OddAspect(Validator):
 
     ## What to do
 
-    Crop it to what matters, or train with padding in place of stretching.
+    Crop it to the important part, or train with padding instead of stretching.
 
     ## False alarms
 
-    A picture has to be longer than 3 to 1, and twice as long as is usual in the
-    set, so that a set of panoramas or of text lines is not reported.  Found among 2,000 cats and
-    dogs and 2,347 hands: none (three cats and dogs are longer than 2.5 to 1).
+    A picture is reported if its ratio is above 3 to 1 and twice the usual ratio of the
+    set, so a set of panoramas or of text lines is not reported.  None were found among 2,000 cats
+    and dogs and 2,347 hands (three cats and dogs are longer than 2.5 to 1).
     """
 
     name: ClassVar[str] = "odd-aspect"

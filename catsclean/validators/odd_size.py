@@ -14,13 +14,13 @@ from catsclean.validators.base import Validator
 
 
 class OddSize(Validator):
-    """Finds pictures far smaller or far larger than the rest of the set.
+    """Find pictures far smaller or far larger than the rest of the set.
 
     ## Why it matters
 
-    An icon of 16 x 16 pixels among photographs, blown up to the size of the model's input, is a
-    coloured blur with a label.  A giant is mostly harmless, but costs as much time as a hundred
-    others at every epoch, and is often something else: a panorama, a scan, a poster.
+    An icon of 16 x 16 pixels among photographs, enlarged to the size of the model's input, is a
+    coloured blur with a label.  A huge picture is mostly harmless, but costs as much time as a
+    hundred others in every epoch, and is often something else: a panorama, a scan, a poster.
 
     ## Example
 
@@ -28,14 +28,15 @@ class OddSize(Validator):
 
     ## What to do
 
-    Look at the small ones, and set aside what a person cannot name.  Shrink the giants once.
+    Look at the small ones, and set aside those that a person cannot recognise.  Shrink the huge
+    ones once.
 
     ## False alarms
 
-    Sizes are compared with the middle of the set itself, so a set of thumbnails is not reported
-    for being small.  A picture has to have less than an eighth of the usual short side, or more
-    than eight times the usual long side.  Found among 2,000 cats and dogs: none (three below a
-    sixth); among 2,347 hands: none.  Sets of fewer than ten pictures have no usual size.
+    Sizes are compared with the median of the set itself, so a set of thumbnails is not reported
+    as small.  A picture is reported if its short side is less than an eighth of the usual one, or
+    its long side more than eight times the usual one.  None were found among 2,000 cats and dogs
+    (three below a sixth) and 2,347 hands.  Sets of fewer than ten pictures have no usual size.
     """
 
     name: ClassVar[str] = "odd-size"

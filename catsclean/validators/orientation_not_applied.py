@@ -22,14 +22,14 @@ _TURNS = {
 
 
 class OrientationNotApplied(Validator):
-    """Finds pictures that stand upright only where the Exif orientation is obeyed.
+    """Find pictures that are upright only if the program respects the Exif orientation.
 
     ## Why it matters
 
     A phone held sideways stores the pixels as the sensor saw them, and adds a tag that says how
-    to turn them.  Picture viewers obey it; TensorFlow, Keras and Pillow's `open` do not.  You see
-    an upright cat, the model sees one that climbs a wall.  Where one class comes from phones and
-    the other from the web, the model may learn just that.
+    to turn them.  Picture viewers respect it; TensorFlow, Keras and Pillow's `open` do not.  You
+    see an upright cat, but the model sees one that climbs a wall.  If one class comes from phones
+    and the other from the web, the model may learn just that.
 
     ## Example
 
@@ -38,12 +38,13 @@ class OrientationNotApplied(Validator):
     ## What to do
 
     Turn the pixels once and for all: `jpegtran` with `-rotate`, `exiftran -ai`, or Pillow's
-    `ImageOps.exif_transpose`, which also removes the tag.  Or let the training code obey the tag.
+    `ImageOps.exif_transpose`, which also removes the tag.  Or make the training code respect the
+    tag.
 
     ## False alarms
 
-    A program that turned the pixels and forgot the tag leaves an upright picture with a wrong tag.
-    Nothing in the file tells the two apart, so look before you turn.  None of 2,000 Kaggle cats and
+    If a program turned the pixels but left the tag, the picture is upright with a wrong tag.
+    The file does not show the difference, so look before you turn.  None of 2,000 Kaggle cats and
     dogs has such a tag.
     """
 

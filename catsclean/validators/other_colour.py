@@ -15,11 +15,11 @@ _MOST_NAMED = 20
 
 
 class OtherColour(Validator):
-    """Finds pictures with the same shapes in other colours, such as a shirt in red and in blue.
+    """Find pictures with the same shapes in other colours, such as a shirt in red and in blue.
 
     ## Why it matters
 
-    They are two pictures: nothing is a copy, no label is wrong, and `split` may part them.  But a
+    They are two different pictures: no label is wrong, and `split` may separate them.  But a
     model that learns one of them learns most of the other, so a score can be a little too good.
 
     ## Example
@@ -28,12 +28,13 @@ class OtherColour(Validator):
 
     ## What to do
 
-    Mostly nothing.  If the variants of a product must stay on one side of a split, name them with
+    Mostly nothing.  If the variants of a product must stay in the same split, name them with
     `catsclean split --group-by`.
 
     ## False alarms
 
-    A copy with colours turned on purpose (a negative, another hue) is reported here, not as a copy.
+    A copy with inverted or shifted colours (a negative, another hue) is reported here, not as a
+    copy.
     Copies in grey or sepia, with another saturation or white balance, are `near-duplicate`.
     """
 

@@ -30,12 +30,12 @@ _LOGARITHMIC: Final = frozenset({"sharpness", "aspect", "colourfulness"})
 
 
 class Outlier(Validator):
-    """Finds pictures that are far from the rest of their class in light, colour, detail or shape.
+    """Find pictures that are far from the rest of their class in light, colour, detail or shape.
 
     ## Why it matters
 
-    Drawings among photographs, screenshots, logos, scans, banners: what does not belong often
-    shows in plain measures before anybody looks at it.
+    Simple measures often reveal pictures that do not belong to the class: drawings among
+    photographs, screenshots, logos, scans, banners.
 
     ## Example
 
@@ -43,18 +43,18 @@ class Outlier(Validator):
 
     ## What to do
 
-    Look at them in `catsclean report`.  Most will be unusual and right.
+    Look at them in `catsclean report`.  Most will be unusual but correct.
 
     ## False alarms
 
-    Many: off by default, and never moved without a decision.  The measures are brightness,
-    contrast, entropy, colourfulness, sharpness and aspect ratio; content is not among them: it
-    cannot tell a dog from a cat.  A measure is far when its robust z-score (distance from the
-    class's median over the median absolute deviation, times 0.6745) reaches `min_score`; one
-    that is far for more than `max_share` of a class shows a second kind of picture and is left
-    out.
+    Many, so it is off by default, and nothing is moved without a decision.  The measures are
+    brightness, contrast, entropy, colourfulness, sharpness and aspect ratio.  They ignore the
+    content, so they cannot tell a dog from a cat.  A measure is far if its robust z-score (distance
+    from the class's median over the median absolute deviation, times 0.6745) reaches `min_score`.
+    A measure that is far for more than `max_share` of a class shows a second kind of picture and
+    is left out.
 
-    On 2,000 pictures of the Kaggle cats and dogs it names nine: a blank one, a contact sheet, a
+    It finds nine of 2,000 pictures of the Kaggle cats and dogs: a blank one, a contact sheet, a
     poster with text, a screenshot and a posterised drawing, and four ordinary photographs (two
     narrow, one dark, one grey).
     """

@@ -12,22 +12,22 @@ from catsclean.validators.base import Validator
 _DEFAULTS: Final = {
     Outcome.OVER_LIMIT.value: "beyond a limit",
     Outcome.TIMEOUT.value: "took too long (--timeout)",
-    Outcome.MEMORY.value: "needs more memory than a file may",
+    Outcome.MEMORY.value: "needs too much memory (limit for one file)",
 }
 
 
 class OverLimit(Validator):
-    """Finds files that would cost more pixels, bytes, time or memory than a file may.
+    """Find files that exceed a limit on pixels, bytes, time or memory.
 
     ## Why it matters
 
     A lossless WebP of 34 bytes claims 13,300 x 13,300 pixels and costs 2.7 GB to decode.  A
     JPEG with 1,000 scans takes 9 seconds, a PNG with 2 million empty chunks takes 15 seconds to
-    open.  In a loader with eight workers one of these ends the training for want of memory,
-    with no file named.  So the size is read from the header first, and a file beyond a limit is
-    left unread.  The same goes for whatever is small in the file and slow to read: chunks, blocks,
+    open.  In a loader with eight workers one such file uses up the memory and ends the training,
+    and no error names it.  So the size is read from the header first, and a file beyond a limit is
+    left unread.  The same applies to small parts that are slow to read: chunks, blocks,
     scans, restart markers, tags, strips, runs of a run-length BMP, samples written as text.  They
-    are counted before anything is decoded, so that the verdict is the same on every machine.
+    are counted before anything is decoded, so the verdict is the same on every machine.
 
     ## Example
 
@@ -35,20 +35,18 @@ class OverLimit(Validator):
 
     ## What to do
 
-    Look at the file with a tool that you trust.  If it is a real photograph, make it smaller:
-    no network looks at 50 million pixels; or raise the limit with `--max-pixels`,
+    Look at the file with a tool that you trust.  If it is a real photograph, make it smaller
+    (no network uses 50 million pixels), or raise the limit with `--max-pixels`,
     `--max-bytes`, `--timeout`, or in the table `[tool.catsclean.limits]`.
 
     ## False alarms
 
-    A limit is a limit, never a judgement of damage: the picture may be perfectly good, and it
-    has not been seen.  Therefore `clean` never moves such a file, not even on a decision made
-    in the report: what nobody has looked at is nothing to decide on, and that promise weighs
-    more than the convenience.  A file that met the time or memory limit makes the audit
-    incomplete: exit code 3.
+    Exceeding a limit does not mean damage: the picture may be perfectly good, but catsclean did
+    not read it.  So `clean` never moves such a file, even if you decide so in the report.  If a
+    file exceeds the time or memory limit, the audit is incomplete and ends with exit code 3.
 
-    The time limit counts processor time, so a busy machine changes no verdict.  A file that
-    gives no answer at all, as on a network drive that hangs, is given up after thirty times
+    The time limit counts processor time, so a busy machine changes no verdict.  catsclean gives up
+    on a file that does not respond, for example on a network drive that hangs, after thirty times
     the limit, and at least a minute.
     """
 

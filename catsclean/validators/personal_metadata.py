@@ -31,13 +31,13 @@ _CREATOR = re.compile(rb"<dc:creator>\s*<rdf:\w+>\s*<rdf:li[^>]{0,80}>\s*[^<\s]"
 
 
 class PersonalMetadata(Validator):
-    """Finds pictures whose metadata name a person, or the one camera that took them.
+    """Find pictures whose metadata identify a person, or the camera that took them.
 
     ## Why it matters
 
     Cameras and editors write the owner's name, the artist, a comment or the serial number into the
-    file.  A serial number ties every picture of one camera together, also those published elsewhere
-    under a name.  Nothing of it helps a classifier, and all of it is published with the data set.
+    file.  A serial number links all pictures of one camera, also those published elsewhere
+    under a name.  None of this helps a classifier, and all of it is published with the data set.
 
     ## Example
 
@@ -45,15 +45,15 @@ class PersonalMetadata(Validator):
 
     ## What to do
 
-    `exiftool -all= -tagsFromFile @ -Orientation -ICC_Profile FILE` removes all metadata but those
-    that change how the picture looks.
+    `exiftool -all= -tagsFromFile @ -Orientation -ICC_Profile FILE` removes all metadata except
+    those that change how the picture looks.
 
     ## False alarms
 
-    Off by default, because it is a question of what you will do with the data and not of how well
-    they train.  The artist is often an agency, and the comment that of a program: of seven found
+    Off by default, because it concerns the use of the data and not how well
+    they train.  The artist is often an agency, and the comment comes from a program: of seven found
     among 2,000 Kaggle cats and dogs six are comments.  The values themselves are never shown or
-    kept: a report is to leak no names.
+    saved, so that a report leaks no names.
     """
 
     name: ClassVar[str] = "personal-metadata"

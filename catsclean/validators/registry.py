@@ -110,12 +110,12 @@ def resolve(
             A name with a plus sign in front adds to the default ones.
         ignore: Names or families to leave out.
         options: Options by validator's name.
-        given: Further validators, which run beside the chosen ones; classes take `options`,
-            instances have theirs.  An instance of a known class takes the place of that.
+        given: Validators to run in addition to the chosen ones; classes take `options`,
+            instances have their own.  An instance of a known class replaces that class.
 
     Raises:
-        ConfigError: An unknown name or option, a value of the wrong type, or a given validator
-            that is none or takes a name or a column that is taken.
+        ConfigError: A name or option is unknown, a value has the wrong type, or a given validator
+            is invalid or uses the name or column of another one.
     """
     known = dict(all_validators())
     own: dict[str, Validator | type[Validator]] = {}
@@ -132,8 +132,8 @@ def resolve(
         chosen -= _expand(known, name)
     if not chosen:
         raise ConfigError(
-            "no validator is left to run: what is selected is ignored as well."
-            f" Received: select {_shown(select)}, ignore {_shown(ignore)}."
+            "no validators left to run: everything selected is also ignored."
+            f" Received: select={_shown(select)}, ignore={_shown(ignore)}."
             " Run: catsclean explain --all"
         )
     for name in options or {}:
@@ -141,8 +141,8 @@ def resolve(
             raise ConfigError(_unknown(known, name))
         if isinstance(own.get(name), Validator):
             raise ConfigError(
-                f"the options of {name!r} are set twice: it is given as an instance, which has its"
-                " own. Give the class, or leave out `options`."
+                f"the options of {name!r} are set twice: you passed an instance, which has its"
+                " own. Pass the class, or leave out `options`."
             )
     return [
         _made(own.get(name, known[name]), (options or {}).get(name, {}))
@@ -259,7 +259,7 @@ def _only_validator(module: Any) -> type[Validator]:
         and value.__module__ == module.__name__
     ]
     if len(kinds) != 1:
-        raise ConfigError(f"{module.__name__} holds {len(kinds)} validators, one is wanted.")
+        raise ConfigError(f"{module.__name__} has {len(kinds)} validators. It must have one.")
     return kinds[0]
 
 
@@ -279,7 +279,7 @@ def _installed() -> list[type[Validator]]:
 
 
 def _several(given: Given | None) -> list[Validator | type[Validator]]:
-    """List given validators; what is none of them is left to :func:`_check`."""
+    """List given validators; :func:`_check` refuses anything else."""
     if given is None:
         return []
     alone = isinstance(given, (str, type, Validator)) or not hasattr(given, "__iter__")
@@ -291,29 +291,30 @@ def _made(validator: Validator | type[Validator], options: Mapping[str, Any]) ->
 
 
 def _check(kind: Any, source: str) -> None:
-    """Refuse what cannot serve as a validator.
+    """Refuse anything that is not a valid validator.
 
     Raises:
-        ConfigError: It is none, or its name, family, severity, fix or kind of copies is none.
+        ConfigError: It is not a validator, or its name, family, severity, fix or kind of copies
+            is invalid.
     """
     if not (isinstance(kind, type) and issubclass(kind, Validator) and kind.name):
         raise ConfigError(
-            f"{source}: no validator, which is a subclass of catsclean.Validator with a name."
+            f"{source}: not a validator. Pass a subclass of catsclean.Validator with a name."
             f" Received: {kind!r}"
         )
     if not _NAME.fullmatch(kind.name) or kind.name in {*FAMILIES, "all"}:
         raise ConfigError(
-            f"{source}: a validator's name is lower case with dashes, and none of"
+            f"{source}: a validator's name must be lower case with dashes, and not one of"
             f" {', '.join(FAMILIES)}, all. Received: {kind.name!r}"
         )
     if kind.family not in FAMILIES:
         raise ConfigError(
-            f"{source}: the family of {kind.name!r} is one of {', '.join(FAMILIES)}."
+            f"{source}: the family of {kind.name!r} must be one of {', '.join(FAMILIES)}."
             f" Received: {kind.family!r}"
         )
     if not (isinstance(kind.severity, Severity) and isinstance(kind.fix, Fix)):
         raise ConfigError(
-            f"{source}: {kind.name!r} states its severity as catsclean.Severity, its fix as"
+            f"{source}: the severity of {kind.name!r} must be a catsclean.Severity, its fix a"
             f" catsclean.Fix. Received: {kind.severity!r}, {kind.fix!r}"
         )
     if kind.copies is not None and not isinstance(kind.copies, CopyKind):

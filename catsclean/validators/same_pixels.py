@@ -17,32 +17,32 @@ from catsclean.validators.base import CopyKind, Validator
 
 
 class SamePixels(Validator):
-    """Finds files that differ in their bytes and hold the very same pixels.
+    """Find files with the same pixels but different bytes.
 
     ## Why it matters
 
     They are duplicates that no digest finds: the same JPEG with other metadata, a BMP saved as
-    PNG, a file with bytes behind its end.  A model cannot tell them apart, and a split that parts
-    them leaks.
+    PNG, a file with extra bytes at its end.  A model cannot tell them apart, and a split that
+    separates them leaks.
 
     ## Example
 
-        Cat/7.png: same-pixels: same pixels as Cat/7.bmp, which is kept (most bytes)
+        Cat/7.png: same-pixels: same pixels as Cat/7.bmp, the original (most bytes)
 
     ## What to do
 
-    `catsclean clean --apply` sets aside all but one of a class.  One stays that TensorFlow takes,
-    whatever else speaks for a TIFF or an animation; of these one that is held out (in a split
-    folder that is not for training), then one that decodes without warnings, then the one that
-    fits most loaders (ending, name, orientation), then a JPEG, for a BMP, PNG or TIFF with the very
-    same pixels was saved from it, then the one with most bytes, then what is no copy by its name
-    (`7 copy.jpg`, `7 (1).jpg`), then the shortest name, then the first.
+    `catsclean clean --apply` sets aside all but the original of each class.  The original is a file
+    that TensorFlow decodes; among several, one that is held out (in a split folder that is not
+    for training); then one that decodes without warnings; then the one that works with most loaders
+    (extension, name, orientation); then a JPEG, because a BMP, PNG or TIFF with the same pixels
+    was saved from it; then the one with most bytes; then one that is not named like a copy
+    (`7 copy.jpg`, `7 (1).jpg`); then the one with the shortest name; then the first.
 
     ## False alarms
 
-    None as to the pixels: both files are decoded again, whole, and compared value by value as
-    8-bit RGB.  What can differ is what a training never sees: metadata, an orientation tag,
-    transparent areas (which are laid on white), and the finer half of 16-bit values.
+    The pixels are certainly the same: both files are decoded again, whole, and compared value by
+    value as 8-bit RGB.  Only parts that training never sees can differ: metadata, an orientation
+    tag, transparent areas (which are laid on white), and the finer half of 16-bit values.
     Flat pictures (of one colour, or less than 16 pixels high or wide) are never compared.
     """
 
@@ -66,7 +66,7 @@ class SamePixels(Validator):
                     if member.digest != kept.digest:
                         yield self.finding(
                             member.path,
-                            f"same pixels as {kept.path}, which is kept ({why})",
+                            f"same pixels as {kept.path}, the original ({why})",
                             label=member.label,
                             related=[kept.path],
                         )

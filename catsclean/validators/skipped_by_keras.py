@@ -14,13 +14,13 @@ from catsclean.validators.base import Validator
 
 
 class SkippedByKeras(Validator):
-    """Finds good pictures that Keras' folder loader passes over because of their ending.
+    """Find good pictures that Keras' folder loader skips because of their extension.
 
     ## Why it matters
 
-    `keras.utils.image_dataset_from_directory` lists `.bmp`, `.gif`, `.jpeg`, `.jpg` and `.png`,
-    and nothing else.  A `.webp` or a `.jfif` (what Windows calls a JPEG saved from a browser)
-    that TensorFlow could well decode is left out without a word: if one class was scraped and
+    `keras.utils.image_dataset_from_directory` lists only `.bmp`, `.gif`, `.jpeg`, `.jpg` and
+    `.png`.  It silently skips a `.webp` or a `.jfif` (the extension that Windows gives a JPEG saved
+    from a browser), although TensorFlow can decode both.  If one class was scraped and
     the other photographed, the classes become unequal.
 
     ## Example
@@ -29,12 +29,12 @@ class SkippedByKeras(Validator):
 
     ## What to do
 
-    Rename `.jfif` and `.jpe` to `.jpg`; convert `.webp` to JPEG or PNG.  Or load by list, as
-    `catsclean.training.dataset` does, which goes by content.
+    Rename `.jfif` and `.jpe` to `.jpg`; convert `.webp` to JPEG or PNG.  Or load a list of files,
+    as `catsclean.training.dataset` does, which recognises them by content.
 
     ## False alarms
 
-    Not relevant to you if you never use that loader: ignore it.  Pictures that TensorFlow
+    If you never use that loader, ignore this validator.  Pictures that TensorFlow
     refuses anyway (TIFF, AVIF) are `unsupported-by-tensorflow` and not reported again.
     """
 
@@ -54,13 +54,13 @@ class SkippedByKeras(Validator):
         rows = samples.where(good & np.array([tail in unlisted for tail in tails], dtype=np.bool_))
         endings = [_ending(path.rpartition("/")[2].lower()) for path in rows["path"]]
         messages = [
-            f"Keras' folder loader does not list {ending or 'names without an ending'}"
+            f"Keras' folder loader does not list {ending or 'names without an extension'}"
             for ending in endings
         ]
         return self.findings(rows, messages)
 
 
 def _ending(name: str) -> str:
-    """Give the ending of a name with its dot; empty where there is none, or nothing before it."""
+    """Return the extension of a name with its dot; empty if it has none, or starts with it."""
     dot = name.rfind(".")
     return name[dot:] if dot > 0 else ""

@@ -13,12 +13,12 @@ from catsclean.validators.base import Validator
 
 
 class SmallClass(Validator):
-    """Finds classes with too few usable pictures to learn from, or to measure by.
+    """Find classes with too few usable pictures for training or for measuring.
 
     ## Why it matters
 
-    Of 50 pictures, a validation share of 10 % is five: a single mistake moves that class's
-    recall by 20 points.  A network trained from scratch learns so few by heart.
+    With 50 pictures, a validation share of 10 % is five: a single mistake moves that class's
+    recall by 20 points.  A network trained from scratch memorises so few pictures.
 
     ## Example
 
@@ -31,8 +31,8 @@ class SmallClass(Validator):
 
     ## False alarms
 
-    Few-shot learning, and test fixtures: lower `min_pictures`.  Pictures of a class are counted
-    over all splits together, and only those that decode.
+    Few-shot learning, and test fixtures: lower `min_pictures`.  Only pictures that decode are
+    counted, over all splits together.
     """
 
     name: ClassVar[str] = "small-class"

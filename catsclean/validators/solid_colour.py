@@ -14,16 +14,16 @@ from catsclean.validators.base import Validator
 
 
 class SolidColour(Validator):
-    """Finds pictures of one single colour.
+    """Find pictures of a single colour.
 
     ## Why it matters
 
-    An export that failed, a lens cap, a placeholder: there is nothing to see in it, and yet it has
+    A failed export, a lens cap, a placeholder: the picture shows nothing but has
     a label.  The model learns that black means "dog".
 
     ## Example
 
-        Cat/835.jpg: solid-colour: one colour all over, brightness 255 of 255
+        Cat/835.jpg: solid-colour: a single colour, brightness 255 of 255
 
     ## What to do
 
@@ -31,12 +31,12 @@ class SolidColour(Validator):
 
     ## False alarms
 
-    Asked for are three things at once, on a copy reduced to 32 x 32: greys that hardly differ,
-    colours that hardly differ, and no edges; a thin line drawing, a starry sky and a sign whose
-    colours are equally bright have one of them.  Measured on 60 JPEGs of one colour made by code:
-    all found.  Found among 4,346 real pictures (2,000 Kaggle cats and dogs, 2,347 hands): one,
-    which is white all over.  Found among 400 drawings, digits, starry skies, signs and gradients
-    made by code: none.
+    Three conditions must hold together, on a copy reduced to 32 x 32: greys that hardly differ,
+    colours that hardly differ, and no edges.  A thin line drawing, a starry sky and a sign whose
+    colours are equally bright meet only one of them.  It finds all of 60 JPEGs of one colour made
+    by code, one of 4,346 real pictures (2,000 Kaggle cats and dogs, 2,347 hands), which is white
+    all over, and none of 400 drawings, digits, starry skies, signs and gradients
+    made by code.
     """
 
     name: ClassVar[str] = "solid-colour"
@@ -64,6 +64,6 @@ class SolidColour(Validator):
         )
         rows = pictures.where(found)
         messages = [
-            f"one colour all over, brightness {value:.0f} of 255" for value in rows["brightness"]
+            f"a single colour, brightness {value:.0f} of 255" for value in rows["brightness"]
         ]
         return self.findings(rows, messages)

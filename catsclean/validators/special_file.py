@@ -14,14 +14,14 @@ from catsclean.validators.base import Validator
 
 
 class SpecialFile(Validator):
-    """Finds what is no plain file: pipes, sockets, devices, links that lead out or nowhere.
+    """Find pipes, sockets, devices, and links that lead out of the data set or nowhere.
 
     ## Why it matters
 
-    A named pipe called `.jpg` stops every loader that opens it, for ever.  A link out of the
-    data set makes it depend on something that will not be copied with it, and can make a tool
-    read, move or publish what it should not.  A picture that is a link to nowhere is an error:
-    loaders stop at it.  A link to a folder can close a loop: `glob("**")`
+    A named pipe called `.jpg` blocks every loader that opens it, for ever.  A link out of the
+    data set makes it depend on a file that will not be copied with it, and can make a tool
+    read, move or publish the wrong file.  A broken link called like a picture is an error, because
+    loaders fail on it.  A link to a folder can close a loop: `glob("**")`
     walked 50,971 paths in a tree of 12 files.
 
     ## Example
@@ -30,16 +30,16 @@ class SpecialFile(Validator):
 
     ## What to do
 
-    Pictures that are links are not read unless you ask for it, and the audit then ends with 3: it
-    is incomplete, although loaders follow such links.  `catsclean audit PetImages --follow-links`
-    reads what lies in the data set.  Links that lead out of it are followed only into folders that
-    you name: `--follow-links-to FOLDER`.  Otherwise replace the link by what it points to, or
+    Loaders follow links, but catsclean reads pictures that are links only if you ask for it.
+    Otherwise the audit is incomplete and ends with exit code 3.  `catsclean audit PetImages
+    --follow-links` follows links inside the data set.  Links that lead out of it are followed only
+    into folders that you name: `--follow-links-to FOLDER`.  Or replace the link by its target, or
     remove it.
 
     ## False alarms
 
-    A data set made of links on purpose, as DVC, git-annex and the Hugging Face hub make them: then
-    every file is reported until `--follow-links-to` names the folder that holds the real files.
+    DVC, git-annex and the Hugging Face hub make data sets of links on purpose.  Then
+    every file is reported until `--follow-links-to` names the folder of the real files.
     Links between files inside the data set are `linked-file`.
     """
 

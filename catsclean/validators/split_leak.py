@@ -15,30 +15,30 @@ from catsclean.validators._altered_copies import AlteredCopies
 
 
 class SplitLeak(AlteredCopies):
-    """Finds pictures that are in two of the existing splits, such as `train` and `test`.
+    """Find pictures that are in two of the existing splits, such as `train` and `test`.
 
     ## Why it matters
 
-    The score on that split is too good: the model has seen the answer.  A share of a few percent
-    is enough to turn the order of two models round.
+    The score on that split is too good, because the model has seen the answer.  A few percent of
+    leaks are enough to reverse the order of two models.
 
     ## Example
 
         test/rock/12.png: split-leak: same picture as train/rock/803.png, in split train
 
-    Every member of the group is named, also one that is linked with the other split only through a
-    third picture.
+    Every member of the group is named, even if only a third picture links it to the other split.
 
     ## What to do
 
-    `catsclean split --keep-split` leaves the hold-out as it is and its copies out of training.  Or
-    do away with the folders and let `catsclean split` make the splits: it never parts a group.
+    `catsclean split --keep-split` keeps the hold-out unchanged and leaves its copies out of
+    training.  Or remove the folders and let `catsclean split` make the splits: it never separates
+    a group.
 
     ## False alarms
 
     Pictures with the same bytes or pixels: none.  For altered copies see the rule of
-    `near-duplicate`.  Frames of one film that differ in more than that are no duplicates and leak
-    all the same; nothing here finds those.
+    `near-duplicate`.  Frames of one film that differ more are not duplicates but still leak;
+    catsclean does not find those.
     """
 
     name: ClassVar[str] = "split-leak"

@@ -11,13 +11,13 @@ from catsclean.validators.base import Validator
 
 
 class SystemJunk(Validator):
-    """Finds files that operating systems leave in folders: Thumbs.db, .DS_Store, ._resource forks.
+    """Find files that operating systems leave in folders: Thumbs.db, .DS_Store, ._resource forks.
 
     ## Why it matters
 
-    They are not data, and mostly harmless.  Not so the `._0.jpg` that macOS puts beside every
-    `0.jpg` on foreign file systems and into zip files: it has a picture's ending and no picture
-    inside, and every loader that goes by endings dies on it.
+    They are not data, and mostly harmless.  But macOS puts a `._0.jpg` next to every
+    `0.jpg` on foreign file systems and into zip files.  It has a picture's extension but contains
+    no picture, and every loader that relies on extensions crashes on it.
 
     ## Example
 

@@ -11,13 +11,13 @@ from catsclean.validators.base import Validator
 
 
 class TooBright(Validator):
-    """Finds pictures that are white but for a trace.
+    """Find pictures that are almost white.
 
     ## Why it matters
 
-    A flash too close, an overexposed frame, or a scan of a nearly empty page: what there is to see
-    lies within a few grey levels, and 8 bits hold no more of it.  Brightening such a picture
-    brings out noise and stripes, not the cat.
+    In a picture with the flash too close, an overexposed frame, or a scan of a nearly empty page,
+    the whole picture lies within a few grey levels, and 8 bits hold no more of it.  Darkening such
+    a picture brings out noise and stripes, not the cat.
 
     ## Example
 
@@ -25,16 +25,16 @@ class TooBright(Validator):
 
     ## What to do
 
-    Look at it on a good screen.  Keep it if you want a model that works under such light, and have
+    Look at it on a good screen.  Keep it if you want a model that works in such light, and have
     enough of them in every class.
 
     ## False alarms
 
-    Off by default: light is a matter of the subject, and drawings, scans and snow are meant to
-    be that way.  Asked for are whiteness and little contrast together, so that a product on white
-    is not meant.  Of 100 cats and dogs with 7 % of their contrast left below white all are found,
-    with 15 % about one in five, with 30 % none.  Found among 2,000 unaltered ones: one, which is
-    white all over; among 2,347 hands seven, all burnt out.  Of 80 line drawings one in five.
+    Off by default, because light depends on the subject: drawings, scans and snow are meant to
+    be bright.  A picture must be white and have little contrast, so a product on white
+    is not reported.  Of 100 cats and dogs with 7 % of their contrast left below white it finds all,
+    with 15 % about one in five, with 30 % none.  It finds one of 2,000 unaltered ones, which is
+    white all over, seven of 2,347 hands, all burnt out, and one in five of 80 line drawings.
     """
 
     name: ClassVar[str] = "too-bright"

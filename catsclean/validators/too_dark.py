@@ -11,11 +11,11 @@ from catsclean.validators.base import Validator
 
 
 class TooDark(Validator):
-    """Finds pictures that are black but for a trace.
+    """Find pictures that are almost black.
 
     ## Why it matters
 
-    A night shot without flash, or a frame of a film that fades out: what there is to see
+    In a night shot without flash, or a film frame that fades out, the whole picture
     lies within a few grey levels, and 8 bits hold no more of it.  Brightening such a picture
     brings out noise and stripes, not the cat.
 
@@ -25,16 +25,16 @@ class TooDark(Validator):
 
     ## What to do
 
-    Look at it on a good screen.  Keep it if you want a model that works under such light, and have
+    Look at it on a good screen.  Keep it if you want a model that works in such light, and have
     enough of them in every class.
 
     ## False alarms
 
-    Off by default: light is a matter of the subject, and X-ray pictures, night skies are
-    meant to be that way.  Asked for are darkness and little contrast together, so that white digits
-    on black or a product on white are not meant.  Of 100 cats and dogs with 7 % of their light
-    left all are found, with 15 % about two in five, with 30 % none.  Found among 2,000
-    unaltered ones: none; among 2,347 hands none.
+    Off by default, because light depends on the subject: X-ray pictures and night skies are
+    meant to be dark.  A picture must be dark and have little contrast, so white digits
+    on black or a product on white are not reported.  Of 100 cats and dogs with 7 % of their light
+    left it finds all, with 15 % about two in five, with 30 % none.  It finds none of 2,000
+    unaltered ones, and none of 2,347 hands.
     """
 
     name: ClassVar[str] = "too-dark"

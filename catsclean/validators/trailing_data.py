@@ -20,18 +20,18 @@ _RIFF_HEADER_BYTES = 8
 
 
 class TrailingData(Validator):
-    """Finds pictures with bytes behind their end mark.
+    """Find pictures with extra bytes after their end mark.
 
     ## Why it matters
 
-    Decoders stop at the end mark, so training is not harmed.  But something is there: padding
-    of a camera, a second picture, a zip archive (a favourite way of hiding things), or a file
-    that was written over a longer one.  It costs bytes at every epoch, and makes two files with
-    the same picture differ, so that a comparison of digests does not find them.
+    Decoders stop at the end mark, so training is not harmed.  The extra bytes may be padding
+    of a camera, a second picture, a zip archive (a popular way to hide data), or the rest of a
+    longer file that was overwritten.  They are read in every epoch.  They also make two files with
+    the same picture differ, so that comparing digests does not find them.
 
     ## Example
 
-        Cat/117.jpg: trailing-data: 1,686 bytes behind the end of the JPEG
+        Cat/117.jpg: trailing-data: 1,686 bytes after the end of the JPEG
 
     ## What to do
 
@@ -39,11 +39,11 @@ class TrailingData(Validator):
 
     ## False alarms
 
-    Off by default, because it is mostly harmless.  Judged are JPEG, PNG, GIF and WebP; BMP and
-    TIFF have no end mark (a BMP with a tail is `unsupported-by-tensorflow`: TensorFlow insists
-    on the exact size).  JPEGs that announce further pictures behind the first (MPO, as 3D
-    cameras and phones write them) are left out.  On 2,000 pictures of the Kaggle cats and dogs
-    it finds nine, all of them real, with 1 to 1,686 bytes.
+    Off by default, because it is mostly harmless.  Only JPEG, PNG, GIF and WebP are judged; BMP and
+    TIFF have no end mark (a BMP with extra bytes is `unsupported-by-tensorflow`, because TensorFlow
+    requires the exact size).  JPEGs that announce more pictures after the first (MPO, from 3D
+    cameras and phones) are left out.  It finds nine of 2,000 pictures of the Kaggle cats and dogs,
+    all of them correct, with 1 to 1,686 bytes.
     """
 
     name: ClassVar[str] = "trailing-data"
@@ -76,7 +76,7 @@ class TrailingData(Validator):
         found = (tail >= max(1, self.min_bytes)) & ~several
         rows = pictures.where(found)
         messages = [
-            f"{count:,} byte{'s' if count != 1 else ''} behind the end of the {kind}"
+            f"{count:,} byte{'s' if count != 1 else ''} after the end of the {kind}"
             for count, kind in zip(tail[found], rows["format"], strict=True)
         ]
         return self.findings(rows, messages)

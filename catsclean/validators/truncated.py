@@ -11,11 +11,11 @@ from catsclean.validators.base import Validator
 
 
 class Truncated(Validator):
-    """Finds pictures that end before they are complete.
+    """Find pictures whose end is missing.
 
     ## Why it matters
 
-    A download that broke off leaves the top of a picture and grey below, or nothing.  Pillow's
+    An interrupted download leaves the top of a picture and grey below, or nothing.  Pillow's
     `verify()` finds none of them in JPEGs (0 of 10 in our measurement), `load()` finds all;
     TensorFlow refuses them.
 
@@ -31,12 +31,12 @@ class Truncated(Validator):
 
     ## False alarms
 
-    None known: the promise, tested file by file, is that TensorFlow refuses what is reported
-    here.  Only files without the end that their format asks for are reported: a JPEG that ends in
-    its end mark, a PNG with its end chunk or a GIF that ends in its end mark is `undecodable`
+    None known: the tests check, file by file, that TensorFlow refuses the reported files.  Only
+    files without the end mark of their format are reported: a damaged JPEG, PNG or GIF that has
+    its end mark is `undecodable`
     instead.  A PNG that lost only its end chunk is reported although Pillow loads it, because
     libpng, and with it TensorFlow, does not.  A progressive JPEG without its last scans, or an
-    animation without its last frames, still trains: that is `corrupt-data`.
+    animation without its last frames, can still be used for training: that is `corrupt-data`.
     """
 
     name: ClassVar[str] = "truncated"

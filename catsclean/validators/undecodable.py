@@ -11,11 +11,11 @@ from catsclean.validators.base import Validator
 
 
 class Undecodable(Validator):
-    """Finds pictures whose data no decoder accepts.
+    """Find pictures whose data no decoder accepts.
 
     ## Why it matters
 
-    The file starts like a picture, and then its header or its data make no sense.
+    The file starts like a picture, but its header or its data are invalid.
     `tf.io.decode_image` raises on it, which ends the epoch; PyTorch's `ImageFolder` raises from
     a worker process.
 
@@ -29,22 +29,22 @@ class Undecodable(Validator):
 
     ## False alarms
 
-    The promise: what is reported here, TensorFlow refuses as well.  A test asks TensorFlow about
-    hundreds of damaged files of every kind, and about thousands of pictures whose parts were left
-    out, doubled, swapped, emptied or cut.  By hand it takes a million of them:
+    TensorFlow refuses all files that are reported here.  A test checks this with
+    hundreds of damaged files of every kind, and with thousands of pictures whose parts were left
+    out, doubled, swapped, emptied or cut.  To check a million of them, run
     `PYTHONPATH=.:tests python -m images.differential`.  A JPEG counts as undecodable only if
     both libjpeg-turbo and Pillow give up; if one of them still shows a picture, it is
     `corrupt-data`.  If the rows of a PNG are whole and only their checksum is damaged, the file is
     `unsupported-by-tensorflow`, which nothing moves without your decision.
 
-    What this cannot see: a single flipped bit inside compressed data.  In about 85 % of cases
-    no decoder notices, because what comes out is a valid picture with a few wrong pixels.
-    `catsclean audit --verify` is the sound test for that (see `manifest-mismatch`).
+    This validator cannot see a single flipped bit inside compressed data.  In about 85 % of cases
+    no decoder notices, because the result is a valid picture with a few wrong pixels.
+    `catsclean audit --verify` finds such changes (see `manifest-mismatch`).
 
-    And what it is not: a JPEG without the letters `JFIF` in its first ten bytes is no damaged
-    JPEG. The filter of the Keras documentation deletes about 1,590 pictures of the Kaggle cats
-    and dogs for that, nearly all of which decode; the audit's summary says how many it would
-    delete of yours.
+    A JPEG without the letters `JFIF` in its first ten bytes is not damaged.
+    The filter of the Keras documentation deletes about 1,590 pictures of the Kaggle cats
+    and dogs because of that, though nearly all of them decode.  The audit's summary says how many
+    of your pictures it would delete.
     """
 
     name: ClassVar[str] = "undecodable"

@@ -23,14 +23,14 @@ _SUSPECT_LINE: Final = re.compile(
 
 
 class UnportableName(Validator):
-    """Finds names that other systems refuse, change or misread.
+    """Find names that other systems refuse, change or misread.
 
     ## Why it matters
 
     A data set is copied, zipped, put on a share, unpacked by a colleague.  `a:b.jpg` and
     `con.jpg` cannot exist on Windows, `more./7.jpg` loses its dot there, a name in another
-    encoding arrives as something else, and a newline or an escape sequence breaks lists of
-    files and drives terminals.  The copy then has fewer pictures, and nobody is told.
+    encoding changes, and a newline or an escape sequence breaks lists of
+    files and controls terminals.  The copy then has fewer pictures, and nobody notices.
 
     ## Example
 
@@ -43,9 +43,9 @@ class UnportableName(Validator):
 
     ## False alarms
 
-    A data set that never leaves Linux has no trouble with most of these.  The limits: names
-    above 143 bytes do not fit encrypted folders (eCryptfs, some network drives), paths above
-    240 characters do not fit Windows below a folder of any length.  Both are options.
+    Most of these names are harmless as long as the data set stays on Linux.  Names
+    above 143 bytes are too long for encrypted folders (eCryptfs, some network drives), and paths
+    above 240 characters for Windows, inside any folder.  Both limits are options.
     """
 
     name: ClassVar[str] = "unportable-name"

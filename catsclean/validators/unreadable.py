@@ -11,13 +11,13 @@ from catsclean.validators.base import Validator
 
 
 class Unreadable(Validator):
-    """Finds files and folders that could not be read at all, and files that killed their reader.
+    """Find files and folders that could not be read, and files that crashed the decoder.
 
     ## Why it matters
 
-    What could not be read was not judged: the audit is incomplete and ends with exit code 3, so
-    that nobody takes "no errors" for an answer.  Most tools skip such files in silence;
-    `os.walk` even skips whole folders unless it is told otherwise.
+    These files were not judged, so the audit is incomplete and ends with exit code 3, even
+    without other errors.  Most tools silently skip such files;
+    `os.walk` by default even skips whole folders.
 
     ## Example
 
@@ -25,15 +25,15 @@ class Unreadable(Validator):
 
     ## What to do
 
-    `Permission denied`: give yourself the right (`chmod -R u+rX FOLDER`).  `Input/output
-    error`: the disk or the network share is failing; copy what you can.  A file that crashed
-    its reader: please report it to us; never open it with Pillow or TensorFlow in a process
+    `Permission denied`: give yourself permission (`chmod -R u+rX FOLDER`).  `Input/output
+    error`: the disk or the network share is failing; copy as much as you can.  If a file crashed
+    the decoder, please report it to us, and never open it with Pillow or TensorFlow in a process
     that you need.
 
     ## False alarms
 
-    None: the operating system said so.  It may say otherwise a minute later, on a network
-    share.
+    None: the operating system reported the error.  On a network share, the file may be readable
+    a minute later.
     """
 
     name: ClassVar[str] = "unreadable"
@@ -49,7 +49,8 @@ class Unreadable(Validator):
             samples.is_in("outcome", [Outcome.UNREADABLE.value, Outcome.CRASHED.value])
         )
         messages = [
-            detail or ("its reader died" if outcome == Outcome.CRASHED.value else "cannot be read")
+            detail
+            or ("crashed the decoder" if outcome == Outcome.CRASHED.value else "cannot be read")
             for outcome, detail in zip(rows["outcome"], rows["outcome_detail"], strict=True)
         ]
         yield from self.findings(rows, messages)

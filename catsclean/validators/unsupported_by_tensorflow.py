@@ -11,19 +11,19 @@ from catsclean.validators.base import Validator
 
 
 class UnsupportedByTensorflow(Validator):
-    """Finds healthy pictures that `tf.io.decode_image` refuses.
+    """Find undamaged pictures that `tf.io.decode_image` refuses.
 
     ## Why it matters
 
-    Pillow opens more than TensorFlow does.  Of 1,653 odd files Pillow loaded 1,317, of which
-    TensorFlow refused 332: every TIFF, AVIF and HEIC, animated WebP and WebP with transparency
-    when three channels are asked for, 1-, 4- and 16-bit BMP.  A check with Pillow calls such a
-    folder fine, and the first epoch dies.
+    Pillow opens more formats than TensorFlow.  Of 1,653 odd files Pillow loaded 1,317, and
+    TensorFlow refused 332 of these: every TIFF, AVIF and HEIC, animated WebP and WebP with
+    transparency if you request three channels, 1-, 4- and 16-bit BMP.  A check with Pillow passes
+    such a folder, and the first epoch crashes.
 
-    Some files that Pillow shows without a complaint are refused as well: a PNG whose compressed
-    data declare too small a window, or with an empty or second palette; a GIF that uses colours
-    which its table lacks, or with codes of 0 or 1 bit.  Rare kinds of JPEG that neither Pillow
-    nor TensorFlow reads are named here too: 12 bits, lossless, JPEG-LS.
+    TensorFlow also refuses some files that Pillow shows without a warning: a PNG whose compressed
+    data declare too small a window, or with an empty or second palette; a GIF that uses
+    colours which its table lacks, or with codes of 0 or 1 bit.  Rare kinds of JPEG that Pillow
+    cannot read either are also reported here: 12 bits, lossless, JPEG-LS.
 
     ## Example
 
@@ -38,17 +38,17 @@ class UnsupportedByTensorflow(Validator):
     If you train with something else, such as PyTorch, which reads through Pillow, ignore this
     validator: `catsclean audit PetImages --ignore unsupported-by-tensorflow`, or in the settings
     `ignore = ["unsupported-by-tensorflow"]`.  Then these pictures count as usable, and `split`
-    takes them.
+    includes them.
 
     ## False alarms
 
-    The rules were found by asking TensorFlow 2.21 about every mode of every format that Pillow
-    writes, and a test asks it again, file by file, wherever it is installed.  A newer
-    TensorFlow may take more; one before 2.20 takes less, no WebP at all.
-    `catsclean audit --probe tensorflow` asks the one that you have, also about files that
-    catsclean does not decode.  Of some damaged JPEG, PNG and WebP TensorFlow decodes a few
-    that are reported here.  JPEG XL is reported because nothing here reads it; TensorFlow 2.21
-    does.
+    The rules come from trying every mode of every format that Pillow writes with TensorFlow 2.21.
+    If TensorFlow is installed, a test checks them again, file by file.  A newer
+    TensorFlow may decode more; versions before 2.20 decode less, and no WebP at all.
+    `catsclean audit --probe tensorflow` checks with your own version, also for files that
+    catsclean does not decode.  TensorFlow decodes a few of the damaged JPEG, PNG and WebP files
+    that are reported here.  JPEG XL is reported because catsclean cannot read it; TensorFlow 2.21
+    can.
     """
 
     name: ClassVar[str] = "unsupported-by-tensorflow"

@@ -11,7 +11,7 @@ from catsclean.validators.base import Validator
 
 # Pillow's names of modes
 _DESCRIPTIONS = {
-    "1": "with 1 bit a pixel",
+    "1": "with 1 bit per pixel",
     "L": "in grey",
     "LA": "in grey with transparency",
     "P": "with a palette",
@@ -21,24 +21,24 @@ _DESCRIPTIONS = {
     "CMYK": "in four printing inks",
     "YCbCr": "in brightness and colour difference",
     "LAB": "in Lab colours",
-    "I": "with 32 bits a pixel",
+    "I": "with 32 bits per pixel",
     "F": "with fractional numbers",
-    "I;16": "with 16 bits a pixel",
-    "I;16B": "with 16 bits a pixel",
-    "I;16L": "with 16 bits a pixel",
-    "I;16N": "with 16 bits a pixel",
+    "I;16": "with 16 bits per pixel",
+    "I;16B": "with 16 bits per pixel",
+    "I;16L": "with 16 bits per pixel",
+    "I;16N": "with 16 bits per pixel",
 }
 
 
 class UnusualColourMode(Validator):
-    """Finds pictures whose pixels are stored as something else than 8-bit RGB.
+    """Find pictures whose pixels are not stored as 8-bit RGB.
 
     ## Why it matters
 
-    Grey, palette, transparency, four printing inks or 16 bits a channel: each decoder turns them
-    into RGB in a way of its own.  Pillow, TensorFlow and OpenCV show different colours for CMYK and
-    for palettes, put transparent pixels on black or on whatever lies hidden below, and clip or
-    divide 16 bits.  An array of mixed shapes, (h, w), (h, w, 3) and (h, w, 4), is also the most
+    Each decoder converts grey, palettes, transparency, four printing inks or 16 bits per channel
+    to RGB in its own way.  Pillow, TensorFlow and OpenCV show different colours for CMYK and
+    for palettes, put transparent pixels on black or on the hidden colour below, and clip or
+    divide 16 bits.  Mixed array shapes, (h, w), (h, w, 3) and (h, w, 4), are also the most
     common crash of a first training script.
 
     ## Example
@@ -48,14 +48,13 @@ class UnusualColourMode(Validator):
     ## What to do
 
     Convert once, with a rule that you choose (`Image.convert("RGB")`, transparency pasted on
-    white), or ask the decoder for three channels and compare one picture of each mode with what
-    you see.
+    white), or ask the decoder for three channels and check one picture of each mode by eye.
 
     ## False alarms
 
-    Where more than half of all pictures are grey, as with X-ray pictures, that is a property of the
-    set and is said once.  Grey pictures among coloured ones are reported by `grey-among-colour`,
-    whatever their mode; set `grey = true` to have them here as well.
+    If more than half of all pictures are grey, as in a set of X-ray pictures, one finding covers
+    the whole set.  Grey pictures among coloured ones are reported by `grey-among-colour`
+    in any mode; set `grey = true` to report them here as well.
     """
 
     name: ClassVar[str] = "unusual-colour-mode"

@@ -14,13 +14,13 @@ _SHOWN = 20
 
 
 class ValidatorFailed(Validator):
-    """Finds validators that raised an exception, so that what they look for was not judged.
+    """Find validators that raised an exception, so that their findings are missing.
 
     ## Why it matters
 
-    One broken validator, mostly one of another package, never spoils the others: the audit goes
-    on. But it is incomplete and ends with exit code 3, because what that validator would have
-    found is not known.
+    A broken validator, usually from another package, does not affect the others: the audit
+    continues. But it is incomplete and ends with exit code 3, because the findings of that
+    validator are missing.
 
     ## Example
 
@@ -30,8 +30,8 @@ class ValidatorFailed(Validator):
     ## What to do
 
     The finding names the file and line that raised; `catsclean audit --verbose` shows the whole
-    traceback, which `audit.json` in the state folder keeps as `validator_tracebacks`.  Upgrade or
-    uninstall the package that brings the validator, or leave it out: `--ignore NAME`.  If it is
+    traceback, which `audit.json` in the state folder stores as `validator_tracebacks`.  Upgrade or
+    uninstall the package of the validator, or leave it out: `--ignore NAME`.  If it is
     one of catsclean's own, please report it.
 
     ## False alarms

@@ -14,30 +14,29 @@ from catsclean.validators.base import Validator
 
 
 class WrongExtension(Validator):
-    """Finds pictures of one format that carry the ending of another.
+    """Find pictures whose extension belongs to another format.
 
     ## Why it matters
 
-    `tf.io.decode_image` goes by content and takes them, `tf.io.decode_jpeg` on a BMP called
-    `.jpg` does not, and neither do many C++ loaders and labelling tools.  A GIF behind a `.jpg`
+    `tf.io.decode_image` looks at the content and decodes them. `tf.io.decode_jpeg` fails on a BMP
+    called `.jpg`, and so do many C++ loaders and labelling tools.  A GIF called `.jpg`
     gives `tf.io.decode_image` a fourth dimension unless `expand_animations=False` is passed.
-    The Kaggle cats and dogs have them in every thousand: 4 GIFs and 14 BMPs in the first 2,000
-    pictures.
+    The Kaggle cats and dogs have 4 such GIFs and 14 BMPs in the first 2,000 pictures.
 
     ## Example
 
-        Cat/140.jpg: wrong-extension: a GIF, called .jpg
+        Cat/140.jpg: wrong-extension: a GIF with the extension .jpg
 
     ## What to do
 
     Rename the file, or convert it: both are cheap, and nothing is lost.  Or leave it, if
-    everything that you use goes by content: catsclean's own reader and trainer do.  Setting it
-    aside is the wrong cure: it takes a good picture out of the set.
+    all your tools recognise formats by content, as catsclean's own reader and trainer do.  Don't
+    set it aside: that would remove a good picture from the set.
 
     ## False alarms
 
-    None known: the first bytes decide.  An ending that stands for no picture format (`.dat`, or
-    none at all) is not reported here, but by `skipped-by-keras`.
+    None known: the first bytes decide.  An extension of no picture format (`.dat`, or
+    none at all) is reported by `skipped-by-keras` instead.
     """
 
     name: ClassVar[str] = "wrong-extension"
@@ -57,7 +56,7 @@ class WrongExtension(Validator):
                 wrong |= (tails == tail) & (kinds == kind)
         found = samples.where(known & wrong)
         messages = [
-            f"a {kind}, called {ending_of(path)}"
+            f"a {kind} with the extension {ending_of(path)}"
             for path, kind in zip(found["path"], found["format"], strict=True)
         ]
         return self.findings(found, messages)

@@ -11,13 +11,13 @@ from catsclean.validators.base import Validator
 
 
 class ZeroLength(Validator):
-    """Finds files of zero bytes that are called pictures.
+    """Find files of zero bytes that have the name of a picture.
 
     ## Why it matters
 
-    An empty file is what a broken download or a full disk leaves.  Keras' folder loader lists
-    it like any other, and training dies in the middle of an epoch, with a message that does not
-    name the file.  Two such files in 25,000 (`Cat/666.jpg` and `Dog/11702.jpg` of the Kaggle
+    A broken download or a full disk leaves empty files.  Keras' folder loader lists
+    them like any other, and training crashes in the middle of an epoch, with a message that does
+    not name the file.  Two such files in 25,000 (`Cat/666.jpg` and `Dog/11702.jpg` of the Kaggle
     cats and dogs) are the reason why every tutorial on that set starts with a clean-up.
 
     ## Example
@@ -30,8 +30,8 @@ class ZeroLength(Validator):
 
     ## False alarms
 
-    None: the size is a fact.  An empty file whose name is not that of a picture (`.gitkeep`) is
-    no sample and is never reported.
+    None: the size is a fact.  An empty file without a picture's name (`.gitkeep`) is
+    not a sample and is never reported.
     """
 
     name: ClassVar[str] = "zero-length"

@@ -191,8 +191,8 @@ def test_no_files_are_no_error(pets, capsys):
 def test_a_selection_of_which_nothing_is_left_is_bad_usage(pets, capsys):
     arguments = ["--select", "truncated", "--ignore", "truncated"]
     assert run(["audit", "Pets", *arguments]) == 2
-    assert "no validator is left" in capsys.readouterr().err
-    with pytest.raises(ConfigError, match="select file, ignore all"):
+    assert "no validators left" in capsys.readouterr().err
+    with pytest.raises(ConfigError, match="select=file, ignore=all"):
         audit("Pets", select="file", ignore=["all"])
 
 

@@ -204,14 +204,14 @@ def changed(**attributes):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("wide", "no validator.*Received: 'wide'"),
-        ([object()], "no validator"),
-        ([Validator], "no validator"),
+        ("wide", "not a validator.*Received: 'wide'"),
+        ([object()], "not a validator"),
+        ([Validator], "not a validator"),
         ([Wide, Wide()], "given twice"),
         ([changed(name="truncated")], "two validators are named 'truncated'"),
         ([changed(name="two words")], "lower case with dashes"),
         ([changed(name="pixels")], "lower case with dashes"),
-        ([changed(family="shapes")], "family of 'wide' is one of"),
+        ([changed(family="shapes")], "family of 'wide' must be one of"),
         ([changed(severity="error")], "catsclean.Severity"),
         ([changed(columns={"width_px": 0})], "'width_px', which belongs to 'catsclean'"),
     ],

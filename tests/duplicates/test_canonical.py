@@ -57,7 +57,7 @@ def test_a_jpeg_stays_before_what_was_saved_from_it(tmp_path):
         jpeg.save(root / "Dog/0_lossless.png")
     result = audit(root, workers=1, save=False, cache=False)
     found = {f.path: f.message for f in result.findings if f.validator in ABOUT_COPIES}
-    message = "same pixels as Dog/1.jpg, which is kept (original JPEG)"
+    message = "same pixels as Dog/1.jpg, the original (original JPEG)"
     assert found == {"Dog/0_bitmap.bmp": message, "Dog/0_lossless.png": message}
     facts = facts_of(result, {"Dog/1.jpg", *found}, {})
     (group,) = group_copies(result.findings, facts)
@@ -179,7 +179,7 @@ def test_the_healthy_file_stays_and_the_odd_one_leaves(saved, name, write, why):
     result = saved(name, write)
     (found,) = (f for f in result.findings if f.validator in ABOUT_COPIES)
     assert (found.path, found.related) == (f"Dog/{name}", ("Dog/126.png",))
-    assert f"which is kept ({why})" in found.message
+    assert f"the original ({why})" in found.message
     moves = [m for moves in plan_cleaning(result, unsafe=True).moves.values() for m in moves]
     assert [(m.path, m.keeper) for m in moves] == [(f"Dog/{name}", "Dog/126.png")]
 

@@ -78,7 +78,7 @@ def test_a_smaller_copy_is_made_from_the_larger_picture(tmp_path):
     (root / "Cat/b.jpg").write_bytes(data)
     (root / "Cat/a.jpg").write_bytes(pictures.encode(picture.resize((180, 135)), quality=95))
     (found,) = audit(root, select=["near-duplicate"], workers=1, save=False).findings
-    assert found.message == "of Cat/b.jpg (resized). Keep Cat/b.jpg: it is larger"
+    assert found.message == "altered copy of Cat/b.jpg (resized). Keep Cat/b.jpg: it is larger"
 
 
 def test_a_preferred_copy_stays_whatever_speaks_for_the_other(tmp_path):

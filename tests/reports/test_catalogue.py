@@ -15,7 +15,7 @@ def test_the_catalogue_in_docs_is_what_the_docstrings_say():
 
 def test_a_page_states_family_severity_fix_default_and_options():
     page = render_page(all_validators()["trailing-data"])
-    assert page.startswith("# trailing-data\n\nFinds ")
+    assert page.startswith("# trailing-data\n\nFind ")
     for fact in ("Family: file", "Severity: note", "Fix: none", "Default: off", "## Options"):
         assert fact in page
     assert "| `min_bytes` | int, 0 or more | `1` |" in page

@@ -9,7 +9,7 @@ from catsclean.testing import assert_clean, assert_documented, assert_finds, gat
 
 
 class BlackCorner(Validator):
-    """Finds pictures whose first pixel is black."""
+    """Find pictures whose first pixel is black."""
 
     name = "black-corner"
     family = "pixels"

@@ -17,7 +17,7 @@ DRAWINGS = {
 def test_finds_a_drawing_called_a_picture(pets, kind):
     (pets / "Cat/x.jpg").write_bytes(DRAWINGS[kind])
     [finding] = assert_finds(ActiveFormat(), pets, "Cat/x.jpg")
-    assert finding.message.startswith(f"{kind}, which is a program")
+    assert finding.message.startswith(f"{kind}, which viewers run like a program")
 
 
 def test_pictures_web_pages_and_honest_drawings_are_clean(pets):

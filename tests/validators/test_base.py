@@ -23,12 +23,12 @@ OPTIONS = [
 
 @pytest.mark.parametrize("value", [-2.0, 0.5, math.nan])
 def test_a_value_out_of_bounds_is_refused_with_what_is_allowed(value):
-    with pytest.raises(ConfigError, match=r"odd-size\.max_ratio is 1 or more\. Received: "):
+    with pytest.raises(ConfigError, match=r"odd-size\.max_ratio must be 1 or more\. Received: "):
         OddSize(max_ratio=value)
 
 
 def test_bounds_on_both_sides_are_named():
-    with pytest.raises(ConfigError, match=r"outlier\.max_share is 0 to 1\. Received: 2\.0"):
+    with pytest.raises(ConfigError, match=r"outlier\.max_share must be 0 to 1\. Received: 2\.0"):
         Outlier(max_share=2)
 
 
@@ -52,7 +52,7 @@ def test_bounds_are_of_options_that_are_there():
 
 
 def test_an_unknown_severity_is_refused():
-    with pytest.raises(ConfigError, match=r"odd-size\.severity is one of .*Received: 'fatal'"):
+    with pytest.raises(ConfigError, match=r"odd-size\.severity must be one of .*Received: 'fatal'"):
         OddSize(severity="fatal")
 
 

@@ -10,8 +10,8 @@ def test_finds_class_folders_without_a_usable_picture(pets):
     (pets / "Fish").mkdir()
     (pets / "Fish/0.jpg").touch()
     bird, fish = assert_finds(EmptyClass(), pets, "Bird", "Fish")
-    assert bird.message == "no usable picture (0 files)"
-    assert (fish.message, fish.label) == ("no usable picture (1 file)", "Fish")
+    assert bird.message == "no usable pictures (0 files)"
+    assert (fish.message, fish.label) == ("no usable pictures (1 file)", "Fish")
 
 
 def test_finds_a_class_that_one_split_lacks(tmp_path):

@@ -10,7 +10,7 @@ from catsclean.validators.exact_duplicate import ExactDuplicate
 def test_finds_all_but_one_of_three_copies(pets):
     for name in ("x.jpg", "y.jpg"):
         shutil.copy(pets / "Cat/1.jpg", pets / "Cat" / name)
-    expected = "same bytes as Cat/1.jpg, which is kept (first name)"
+    expected = "same bytes as Cat/1.jpg, the original (first name)"
     assert found_by(ExactDuplicate(), pets) == {"Cat/x.jpg": expected, "Cat/y.jpg": expected}
 
 

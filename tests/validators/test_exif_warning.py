@@ -50,14 +50,14 @@ def test_gives_the_text_of_a_tag_that_points_behind_the_end(pets):
 def test_names_an_orientation_that_does_not_exist(pets, value):
     with_exif(pets, "Dog/bad.jpg", directory(entry(0x112, 3, 1, value)) + bytes(4))
     [finding] = assert_finds(ExifWarning(), pets, "Dog/bad.jpg")
-    assert finding.message == f"orientation {value}, which is none of 1 to 8"
+    assert finding.message == f"orientation {value} (valid: 1 to 8)"
 
 
 def test_names_an_orientation_that_is_no_number(pets):
     text = entry(0x112, 2, 4, int.from_bytes(b"top\0", "little"))
     with_exif(pets, "Dog/bad.jpg", directory(text) + bytes(4))
     [finding] = assert_finds(ExifWarning(), pets, "Dog/bad.jpg")
-    assert finding.message == "the orientation is no number"
+    assert finding.message == "the orientation is not a number"
 
 
 @pytest.mark.parametrize("value", range(1, 9))
@@ -75,4 +75,4 @@ def test_the_warnings_of_one_file_are_not_those_of_the_next(pets):
 @reads_on
 def test_finds_the_fifteen_of_the_kaggle_slice(shared_data):
     found = judge(ExifWarning(), shared_data / "PetImages")
-    assert [finding.message for finding in found] == ["orientation 0, which is none of 1 to 8"] * 15
+    assert [finding.message for finding in found] == ["orientation 0 (valid: 1 to 8)"] * 15

@@ -17,7 +17,7 @@ def test_finds_every_file_below_a_junk_folder(pets):
         "__MACOSX/Dog/0.jpg",
     )
     assert {finding.fix for finding in found} == {Fix.SAFE}
-    assert found[1].message == "below 'Cat/@eaDir', which loaders take for a class"
+    assert found[1].message == "inside 'Cat/@eaDir', which loaders take for a class"
 
 
 def test_names_a_junk_folder_without_pictures_once(pets):

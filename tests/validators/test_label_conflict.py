@@ -10,8 +10,8 @@ from catsclean.validators.label_conflict import LabelConflict
 def test_finds_the_same_bytes_in_two_classes(pets):
     shutil.copy(pets / "Cat/1.jpg", pets / "Dog/x.jpg")
     assert found_by(LabelConflict(), pets) == {
-        "Cat/1.jpg": "same picture as Dog/x.jpg, other label",
-        "Dog/x.jpg": "same picture as Cat/1.jpg, other label",
+        "Cat/1.jpg": "same picture as Dog/x.jpg, which has another label",
+        "Dog/x.jpg": "same picture as Cat/1.jpg, which has another label",
     }
 
 
@@ -57,7 +57,9 @@ def test_every_copy_is_named_though_one_is_linked_only_through_a_third(tmp_path)
     assert set(found) == {"A/0.jpg", "Cat/small.jpg", "Dog/b.jpg", "Dog/c.jpg"}
     (root / "A/0.jpg").rename(root / "0.jpg")  # of no class: it links, and is not named
     found = found_by(LabelConflict(), root)
-    assert found["Dog/c.jpg"] == ("same picture as Cat/small.jpg (through 0.jpg), other label")
+    assert found["Dog/c.jpg"] == (
+        "same picture as Cat/small.jpg (through 0.jpg), which has another label"
+    )
     assert set(found) == {"Cat/small.jpg", "Dog/b.jpg", "Dog/c.jpg"}
 
 

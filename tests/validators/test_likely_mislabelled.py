@@ -104,5 +104,5 @@ def test_the_newest_run_counts_unless_one_is_named(tmp_path):
 
 
 def test_a_run_folder_without_predictions_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match=r"holds no predictions\.parquet"):
+    with pytest.raises(ConfigError, match=r"has no predictions\.parquet"):
         list(LikelyMislabelled(run_folder=str(tmp_path)).judge(evidence_of(tmp_path, "Cat/1.jpg")))

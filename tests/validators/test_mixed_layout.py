@@ -7,7 +7,7 @@ from catsclean.validators.mixed_layout import MixedLayout
 def test_finds_a_picture_beside_the_class_folders(pets):
     (pets / "0.jpg").write_bytes(pictures.jpeg(9))
     [finding] = assert_finds(MixedLayout(), pets, "0.jpg")
-    assert finding.message == "lies beside the class folders, so it has no label"
+    assert finding.message == "is not in a class folder, so it has no label"
 
 
 def test_finds_a_picture_in_a_split_outside_of_its_classes(tmp_path):
@@ -24,7 +24,7 @@ def test_a_test_set_without_labels_is_one_note(tmp_path):
     for number in (1, 2):
         (tmp_path / f"test/{number}.jpg").write_bytes(pictures.jpeg(number))
     [finding] = assert_finds(MixedLayout(), tmp_path, "test")
-    assert (finding.severity, finding.message[:16]) == ("note", "holds 2 pictures")
+    assert (finding.severity, finding.message[:19]) == ("note", "contains 2 pictures")
 
 
 def test_finds_a_class_that_holds_the_other_classes(pets):

@@ -13,11 +13,11 @@ def several(kind, count=3, **options):
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        ("GIF", "a GIF of 3 pictures"),
-        ("WEBP", "a WEBP of 3 pictures"),
-        ("PNG", "a PNG of 3 pictures"),
-        ("TIFF", "a TIFF of 3 pictures"),
-        ("MPO", "a JPEG of 3 pictures"),
+        ("GIF", "a GIF with 3 pictures"),
+        ("WEBP", "a WEBP with 3 pictures"),
+        ("PNG", "a PNG with 3 pictures"),
+        ("TIFF", "a TIFF with 3 pictures"),
+        ("MPO", "a JPEG with 3 pictures"),
     ],
 )
 def test_counts_the_pictures_of_a_file(pets, kind, message):

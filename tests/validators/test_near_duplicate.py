@@ -41,7 +41,7 @@ def test_proposes_to_keep_the_picture_with_most_pixels(pets):
     (pets / "Cat/a.jpg").write_bytes(pictures.encode(detailed(61).resize((150, 120))))
     (pets / "Cat/b.jpg").write_bytes(pictures.encode(detailed(61)))
     message = found_by(NearDuplicate(), pets)["Cat/a.jpg"]
-    assert message == "of Cat/b.jpg (resized). Keep Cat/b.jpg: it is larger"
+    assert message == "altered copy of Cat/b.jpg (resized). Keep Cat/b.jpg: it is larger"
 
 
 def test_mirrored_copies_can_be_left_out(pets):

@@ -11,7 +11,7 @@ def test_finds_pages_text_programs_and_unknown_data(pets):
         NotAnImage(), pets, "Cat/page.jpg", "Cat/text.png", "Dog/program.jpg", "Dog/zeros.jpg"
     )
     assert [finding.message for finding in found] == [
-        "a web page (HTML), as a failed download leaves it",
+        "a web page (HTML), probably from a failed download",
         "holds text",
         "a Windows program",
         "holds only zero bytes",

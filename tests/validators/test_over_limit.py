@@ -34,7 +34,7 @@ def test_time_and_memory_are_limits_too():
     )
     assert [f.message for f in OverLimit().judge(evidence)] == [
         "took more than 1 s",
-        "needs more memory than a file may",
+        "needs too much memory (limit for one file)",
     ]
 
 

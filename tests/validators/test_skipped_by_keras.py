@@ -14,7 +14,7 @@ def test_finds_good_pictures_with_endings_that_keras_does_not_list(pets):
     assert [finding.message for finding in found] == [
         "Keras' folder loader does not list .webp",
         "Keras' folder loader does not list .jfif",
-        "Keras' folder loader does not list names without an ending",
+        "Keras' folder loader does not list names without an extension",
     ]
 
 

@@ -12,7 +12,7 @@ def test_finds_one_colour(pets, colour, kind):
     picture = Image.new("RGB", (300, 200), colour)
     (pets / "Cat/solid.jpg").write_bytes(pictures.encode(picture, kind))
     [finding] = assert_finds(SolidColour(), pets, "Cat/solid.jpg")
-    assert finding.message.startswith("one colour all over")
+    assert finding.message.startswith("a single colour")
 
 
 def test_two_colours_of_equal_brightness_are_two(pets):

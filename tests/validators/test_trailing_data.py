@@ -10,7 +10,7 @@ def test_counts_the_bytes_behind_the_end(pets, kind):
     data = pictures.encode(pictures.draw(1), kind)
     (pets / f"Cat/tail.{kind.lower()}").write_bytes(data + b"x" * 300)
     [finding] = assert_finds(TrailingData(), pets, f"Cat/tail.{kind.lower()}")
-    assert finding.message == f"300 bytes behind the end of the {kind}"
+    assert finding.message == f"300 bytes after the end of the {kind}"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"])
@@ -27,7 +27,7 @@ def test_an_animated_gif_ends_behind_its_last_frame(pets):
     (pets / "Cat/whole.gif").write_bytes(data)
     (pets / "Cat/tail.gif").write_bytes(data + b"!")
     [finding] = assert_finds(TrailingData(), pets, "Cat/tail.gif")
-    assert finding.message == "1 byte behind the end of the GIF"
+    assert finding.message == "1 byte after the end of the GIF"
 
 
 def test_pictures_that_an_mpo_announces_are_no_tail(pets):

@@ -25,7 +25,7 @@ def test_finds_files_that_killed_their_reader_and_folders_that_cannot_be_listed(
         unreadable_folders=(("Dog", "Permission denied"), (".", "Permission denied")),
     )
     assert [str(finding) for finding in Unreadable().judge(evidence)] == [
-        "Cat/1.jpg: unreadable: its reader died",
+        "Cat/1.jpg: unreadable: crashed the decoder",
         "Cat/2.jpg: unreadable: I/O error",
         "Dog: unreadable: this folder cannot be listed: Permission denied",
         ".: unreadable: this folder cannot be listed: Permission denied",

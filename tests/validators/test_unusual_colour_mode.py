@@ -25,8 +25,8 @@ def save(pets, name, mode, kind):
         ("LA", "PNG", "PNG in grey with transparency (LA)"),
         ("P", "PNG", "PNG with a palette (P)"),
         ("P", "GIF", "GIF with a palette (P)"),
-        ("1", "PNG", "PNG with 1 bit a pixel (1)"),
-        ("I;16", "PNG", "PNG with 16 bits a pixel (I;16)"),
+        ("1", "PNG", "PNG with 1 bit per pixel (1)"),
+        ("I;16", "PNG", "PNG with 16 bits per pixel (I;16)"),
     ],
 )
 def test_names_the_mode(pets, mode, kind, message):

@@ -10,7 +10,7 @@ def test_finds_gif_bmp_png_and_webp_called_jpg(pets):
     found = assert_finds(
         WrongExtension(), pets, "Cat/BMP.jpg", "Cat/GIF.jpg", "Cat/PNG.jpg", "Cat/WEBP.jpg"
     )
-    assert found[1].message == "a GIF, called .jpg"
+    assert found[1].message == "a GIF with the extension .jpg"
 
 
 def test_finds_a_heic_called_jpg_without_decoding_it(pets):

@@ -17,7 +17,7 @@ COPYRIGHT_TAG = 0x8298  # Exif 3.0, section 4.6.4
 
 
 class StockPhoto(Validator):
-    """Finds pictures whose copyright notice names a picture agency.
+    """Find pictures whose copyright notice names a picture agency.
 
     ## Why it matters
 
