@@ -46,7 +46,9 @@ NAMED = {
     "duplicates/find.py": {"near-duplicate"},
     "duplicates/pair_kinds.py": {"other-colour"},
     "duplicates/verification.py": {"other-colour"},
-    "reports/concise.py": {"zero-length"},
+    "cli/clean_command.py": {"exact-duplicate"},
+    "cli/explain_command.py": {"exact-duplicate"},
+    "reports/concise_format.py": {"zero-length"},
     "reports/reference.py": {"zero-length", "undecodable"},
     "training/data.py": {"unreadable"},
 }
