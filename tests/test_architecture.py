@@ -42,6 +42,7 @@ NAMED = {
     "auditing/path_ignores.py": {"blurry"},
     "core/arguments.py": {"odd-size"},
     "core/evidence.py": {"undecodable", "truncated", "over-limit", "lfs-pointer", "unreadable"},
+    "core/limits.py": {"over-limit"},
     "duplicates/canonical.py": {"near-duplicate"},
     "duplicates/find.py": {"near-duplicate"},
     "duplicates/pair_kinds.py": {"other-colour"},
