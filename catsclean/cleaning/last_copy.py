@@ -59,7 +59,7 @@ def copy_groups(
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> Collection[list[str]]:
-    """Give the paths that pairs connect, sorted."""
+    """Return the paths that pairs connect, sorted."""
     groups: defaultdict[int, list[str]] = defaultdict(list)
     for path, group in sorted(connected(pairs).items()):
         groups[group].append(path)
@@ -116,19 +116,19 @@ class CopyGraph:
             self._files[self.picture(path)].add(path)
 
     def picture(self, path: str) -> str:
-        """Give the path that stands for all files of equal bytes or pixels."""
+        """Return the path that stands for all files of equal bytes or pixels."""
         return self._picture.get(path, path)
 
     def files(self, picture: str) -> set[str]:
-        """Give the files of a picture."""
+        """Return the files of a picture."""
         return self._files[picture]
 
     def near(self, picture: str) -> set[str]:
-        """Give the pictures that a picture has a proved pair with."""
+        """Return the pictures that a picture has a proved pair with."""
         return self._near[picture]
 
     def partners(self, path: str) -> set[str]:
-        """Give the files that a file is proved to be a copy of."""
+        """Return the files that a file is proved to be a copy of."""
         if path not in self.paths:
             return set()
         own = self.picture(path)

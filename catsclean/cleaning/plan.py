@@ -107,7 +107,7 @@ class CleaningPlan:
         return f"<CleaningPlan for {name!r}: {self.count} to move, {len(self.kept_back)} kept back>"
 
     def to_pandas(self) -> pd.DataFrame:
-        """Give the plan as a table, one row for each file, sorted by path.
+        """Return the plan as a table, one row for each file, sorted by path.
 
         Its columns: ``path``; ``action`` (``move``, ``stay`` or ``return``); ``validators``, with
         commas between; ``why``; ``keeper``, the copy that stays for one that leaves.

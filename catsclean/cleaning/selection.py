@@ -197,7 +197,7 @@ class Selection:
     def _staying(
         self, paths: Collection[str], selected: Collection[str], useless: Collection[str]
     ) -> list[str]:
-        """Give those of some files that stay and can be used."""
+        """Return those of some files that stay and can be used."""
         return [
             path
             for path in paths
@@ -383,7 +383,7 @@ class Selection:
         return True
 
     def _known(self, path: str) -> tuple[str, int] | None:
-        """Give digest and size of a file: the audit's, or for junk by name, those of now."""
+        """Return digest and size of a file: the audit's, or for junk by name, those of now."""
         fact = self.facts.get(path)
         if fact is not None and fact.sha256 is not None:
             return fact.sha256, fact.size_bytes

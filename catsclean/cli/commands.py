@@ -54,7 +54,7 @@ SETTINGS: Final[dict[str, Any]] = {
 
 class _PlainParameters:
     def get_params(self, ctx: Any) -> list[Any]:
-        """Give the parameters, that of help among them."""
+        """Return the parameters, that of help among them."""
         parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
         for parameter in parameters:
             convert = getattr(parameter, "get_runtime_param", None)
@@ -172,7 +172,7 @@ class _Plain:
         return self._typers().coerce(value, param=param, ctx=ctx) if plain is None else plain
 
     def _plain(self, kind: Any, value: Any) -> Any:
-        """Give what a value stands for; None where typer is to convert it, or to refuse it."""
+        """Return what a value stands for; None where typer is to convert it, or to refuse it."""
         if get_origin(kind) is list and isinstance(value, (list, tuple)):
             found = [self._plain(get_args(kind)[0], each) for each in value]
             return None if None in found else found

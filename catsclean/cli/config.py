@@ -33,7 +33,7 @@ class Config:
     """Settings of a file; None where it says nothing.
 
     Attributes:
-        source: The file; None where there is none.
+        source: The file; None if there is none.
         select: Validators or families to run.
         ignore: Validators or families to leave out.
         exclude: Patterns of files and folders to leave out.
@@ -174,7 +174,7 @@ def _strings(source: Path, key: str, value: Any) -> tuple[str, ...]:
 
 
 def _path(source: Path, table: Mapping[str, Any], key: str) -> Path | None:
-    """Give a path, which is relative to the folder of the settings file."""
+    """Return a path, which is relative to the folder of the settings file."""
     value = table.get(key)
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""Writes a report of an unexpected exception, ready to be sent.
+"""Write a report of an unexpected exception, ready to be sent.
 
 It has versions, command and traceback.  It has no pictures, and no path that says where the data
 set lies: such paths are replaced.
@@ -58,7 +58,7 @@ def write_report(error: BaseException, arguments: Sequence[str]) -> Path | None:
 
 
 def render(error: BaseException, arguments: Sequence[str]) -> str:
-    """Give the report as Markdown."""
+    """Return the report as Markdown."""
     frames = "".join(traceback.format_exception(error, limit=-_MOST_FRAMES)).splitlines()
     hide = _Hidden(arguments)
     command = " ".join(["catsclean", *(names.shell_word(hide.argument(a)) for a in arguments)])
@@ -148,7 +148,7 @@ class _Hidden:
 
 
 def _folders_of(arguments: Sequence[str]) -> Iterator[Path]:
-    """Give the folders that a command names."""
+    """Return the folders that a command names."""
     for argument in arguments:
         value = argument.partition("=")[2] if argument.startswith("--") else argument
         if value and "\0" not in value:
@@ -158,7 +158,7 @@ def _folders_of(arguments: Sequence[str]) -> Iterator[Path]:
 
 
 def _places(arguments: Sequence[str]) -> Iterator[str]:
-    """Give the folders to write into, best first."""
+    """Return the folders to write into, best first."""
     for folder in _folders_of(arguments):
         with suppress(OSError, RuntimeError):
             resolved = folder.resolve()

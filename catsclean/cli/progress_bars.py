@@ -1,4 +1,4 @@
-"""Shows the progress of an audit: a bar on a terminal, a plain line now and then elsewhere."""
+"""Show the progress of an audit: a bar on a terminal, a plain line now and then elsewhere."""
 
 from __future__ import annotations
 

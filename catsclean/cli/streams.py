@@ -43,7 +43,7 @@ def forgive() -> None:
 
 
 def output_failure() -> OSError | None:
-    """Give why standard output took not all that was written; None where it did, or was left."""
+    """Return why standard output took not all that was written; None where it did, or was left."""
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
     raw = _raw(sys.stdout)

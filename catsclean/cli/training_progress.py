@@ -1,4 +1,4 @@
-"""Shows training progress: a bar with live figures on a terminal, a line per epoch everywhere."""
+"""Show training progress: a bar with live figures on a terminal, a line per epoch everywhere."""
 
 from __future__ import annotations
 

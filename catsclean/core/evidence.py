@@ -244,19 +244,19 @@ class Evidence:
         return name in self._samples
 
     def to_arrow(self) -> pa.Table:
-        """Give the samples as an Arrow table."""
+        """Return the samples as an Arrow table."""
         return self._samples.arrow
 
     def pairs_to_arrow(self) -> pa.Table:
-        """Give the pairs as an Arrow table."""
+        """Return the pairs as an Arrow table."""
         return self._pairs.arrow
 
     def with_texts(self, name: str, texts: Sequence[str]) -> Table:
-        """Give the samples with another column of text, for :meth:`replaced`."""
+        """Return the samples with another column of text, for :meth:`replaced`."""
         return self._samples.with_texts(name, texts)
 
     def replaced(self, **changes: Any) -> Evidence:
-        """Give this evidence with other `samples`, `pairs`, `held_out` ..., by name."""
+        """Return this evidence with other `samples`, `pairs`, `held_out` ..., by name."""
         kept = {
             "samples": self._samples,
             "dataset": self.dataset,

@@ -123,7 +123,7 @@ class Manifest:
             write_table(self.to_arrow(), temporary, csv=csv)
 
     def to_arrow(self) -> pa.Table:
-        """Give the rows as an Arrow table, with root and schema version in its metadata."""
+        """Return the rows as an Arrow table, with root and schema version in its metadata."""
         table, _ = self._rows.held
         if table is None:
             columns = list(COLUMNS) + [c for c in self.table.columns if c not in COLUMNS]
@@ -289,7 +289,7 @@ def from_evidence(
 def _outcomes(
     evidence: Evidence, trainable: NDArray[np.bool_], findings: Iterable[Finding]
 ) -> tuple[list[str], list[str | None]]:
-    """Give status and reason of every sample."""
+    """Return status and reason of every sample."""
     # reasons with commas between, and whether the sample may be moved; one object for all that
     # have the same, for of a million findings each with its own these took a quarter of the memory
     verdicts: dict[str, tuple[str, bool]] = {}

@@ -45,7 +45,7 @@ class Copy(NamedTuple):
 
     Attributes:
         path: Escaped path of the file.
-        split: Split that holds it; empty or None where there is none.
+        split: Split that holds it; empty or None if there is none.
         pixels: Width times height.
         size_bytes: Of the file.
         refused: TensorFlow does not decode it.
@@ -127,7 +127,7 @@ _FOR_TESTING: Final = " for testing"
 
 
 def keep_first(copies: Sequence[Copy]) -> tuple[int, str]:
-    """Chooses which member of a group to keep, and says why.
+    """Choose which member of a group to keep, and say why.
 
     Args:
         copies: The members.
@@ -225,12 +225,12 @@ def _next_kept(
 
 
 def count_blemishes(path: str, kind: str, orientation: int) -> int:
-    """Counts what makes loaders pass over a picture, misread it, or show it otherwise.
+    """Count what makes loaders pass over a picture, misread it, or show it otherwise.
 
     Args:
         path: Escaped path.
         kind: Format of the content, such as ``JPEG``; empty where it is not known.
-        orientation: Of the Exif tag; 0 or less where there is none.
+        orientation: Of the Exif tag; 0 or less if there is none.
 
     Returns:
         0 to 4: an ending of another format, or that Keras does not list; a hidden name; one that
@@ -246,13 +246,13 @@ def count_blemishes(path: str, kind: str, orientation: int) -> int:
 
 
 def is_named_copy(path: str) -> bool:
-    """Tells whether the name of a file says that it is a copy: ``80 copy.jpg``, ``80 (1).jpg``."""
+    """Tell whether the name of a file says that it is a copy: ``80 copy.jpg``, ``80 (1).jpg``."""
     name = path.rpartition("/")[2]
     return bool(_COPY_NAME.search(name.rpartition(".")[0] or name))
 
 
 def resaved_among(alike: Iterable[Collection[str]]) -> set[str]:
-    """Finds what was saved from a JPEG without loss, among files with the same pixels.
+    """Find what was saved from a JPEG without loss, among files with the same pixels.
 
     Only one way leads to such a pair: a JPEG that holds another file's pixels exactly is where
     they come from, for saving as JPEG changes them.
@@ -269,13 +269,13 @@ def resaved_among(alike: Iterable[Collection[str]]) -> set[str]:
 
 
 def mark_resaved(copies: Iterable[Copy], alike: Iterable[Collection[str]]) -> list[Copy]:
-    """Gives the copies with what :func:`resaved_among` finds."""
+    """Return the copies with what :func:`resaved_among` finds."""
     resaved = resaved_among(alike)
     return [copy._replace(resaved=True) if copy.path in resaved else copy for copy in copies]
 
 
 def copies_of(rows: Rows | pd.DataFrame) -> list[Copy]:
-    """Tells of some samples what decides, by the evidence."""
+    """Tell of some samples what decides, by the evidence."""
     return [
         Copy(
             path,

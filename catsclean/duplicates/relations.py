@@ -27,7 +27,7 @@ class Member(NamedTuple):
     Attributes:
         path: Its path.
         label: Its class; empty in a flat folder.
-        split: Its split folder; empty where there is none.
+        split: Its split folder; empty if there is none.
         digest: SHA-256 of its bytes.
         group: Id of its group.
         copy: What decides whether it is the one to keep.
@@ -145,7 +145,7 @@ class Relations:
     """
 
     def __init__(self, evidence: Evidence, strictness: Strictness | None = None) -> None:
-        """Reads the samples that are in a group, and the pairs.
+        """Read the samples that are in a group, and the pairs.
 
         Args:
             evidence: With pairs and groups.
@@ -321,14 +321,14 @@ class Relations:
         return self._of_digest[digest][0].path
 
     def _connected(self) -> Iterator[list[Member]]:
-        """Give the members that links connect, sorted by path; those that stand alone left out."""
+        """Return the members that links connect, sorted by path, without single ones."""
         for group in self._together(connected(self._linked(lambda _: True)), self._of_digest):
             members = sorted(m for one in group for m in self._of_digest[one])
             if len(members) > 1:
                 yield members
 
     def _linked(self, follow: Callable[[Link], bool]) -> Iterator[tuple[str, str]]:
-        """Give the pairs of contents that some of the links are between, each of them once."""
+        """Return the pairs of contents that some of the links are between, each of them once."""
         for one, links in self.links.items():
             for other, link in links.items():
                 if one < other and follow(link):

@@ -1,4 +1,4 @@
-"""Decodes a file once, at the smallest scale that serves, and says how it went.
+"""Decode a file once, at the smallest scale that serves, and say how it went.
 
 What differs between formats stands in :mod:`catsclean.images.formats`, one file each.
 """
@@ -135,7 +135,7 @@ def _decode_with_pillow(image: ImageFile, kind: PictureFormat) -> None:
 def _open_and_load(
     image: ImageFile, kind: PictureFormat, data: bytes
 ) -> tuple[Image.Image, Image.Image, list[str]]:
-    """Give the open file, its first picture, and the warnings that Pillow gave."""
+    """Return the open file, its first picture, and the warnings that Pillow gave."""
     with warning_log.collecting() as messages:
         picture = image.open_pillow(data)
         image.pillow = picture
@@ -193,7 +193,7 @@ def _count_frames(image: ImageFile, kind: PictureFormat, picture: Image.Image) -
 
 
 def _frame_budget(image: ImageFile, picture: Image.Image, frames: int) -> int:
-    """Give the number of frames to decode: together no more pixels than one file may have."""
+    """Return the number of frames to decode: together no more pixels than one file may have."""
     return min(frames, max(1, image.limits.max_pixels // max(1, picture.width * picture.height)))
 
 

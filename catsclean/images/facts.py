@@ -14,7 +14,7 @@ _LARGEST_COUNT: Final = 2**31 - 1
 
 
 def of_image(image: ImageFile) -> dict[str, Scalar]:
-    """Give the values of the columns that follow from what was read, decoded or not."""
+    """Return the values of the columns that follow from what was read, decoded or not."""
     values: dict[str, Scalar] = {
         "format": image.format,
         "mode": image.mode,

@@ -60,7 +60,7 @@ class Hashes(NamedTuple):
 
 
 def thumbnail(grey: Image.Image) -> NDArray[np.uint8]:
-    """Returns the 64x64 greys from which the hashes are made.
+    """Return the 64x64 greys from which the hashes are made.
 
     A box filter, because it is the cheapest and because the reduced decode of a JPEG is a box
     filter as well; docs/duplicates.md has its recall beside LANCZOS and BILINEAR.
@@ -77,7 +77,7 @@ def thumbnail(grey: Image.Image) -> NDArray[np.uint8]:
 
 
 def hash_batch(thumbnails: NDArray[np.uint8]) -> Hashes:
-    """Hashes many thumbnails at once.
+    """Hash many thumbnails at once.
 
     Args:
         thumbnails: (N, 64, 64) uint8 from :func:`thumbnail`; N may be 0.
@@ -102,7 +102,7 @@ def hash_batch(thumbnails: NDArray[np.uint8]) -> Hashes:
 
 
 def to_hex(hashes: NDArray[np.uint64]) -> list[str]:
-    """Writes hashes as ``str(imagehash.phash(...))`` does.
+    """Write hashes as ``str(imagehash.phash(...))`` does.
 
     Args:
         hashes: (N,) or (N, W) uint64, most significant word first.

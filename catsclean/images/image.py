@@ -117,7 +117,7 @@ class ImageFile:
 
     @property
     def extension(self) -> str:
-        """Ending of the name, lower case, with its dot; empty where there is none."""
+        """Ending of the name, lower case, with its dot; empty if there is none."""
         name = self.path.rpartition("/")[2]
         stem, dot, ending = name.rpartition(".")
         return f".{ending.lower()}" if dot and stem else ""
@@ -141,7 +141,7 @@ class ImageFile:
         return structure is not None and structure.finds_exif and structure.exif is None
 
     def exif_directory(self, tag: int) -> dict[int, Any]:
-        """Give one of the directories inside the Exif data: 0x8769 photo, 0x8825 position."""
+        """Return one of the directories inside the Exif data: 0x8769 photo, 0x8825 position."""
         if not self.exif:
             return {}
         with warning_log.collecting() as messages:
@@ -157,7 +157,7 @@ class ImageFile:
     def orientation(self) -> int:
         """Value of the Exif orientation tag: 1 to 8, other numbers as they stand.
 
-        -1 where there is no tag, -2 where its value is no number, or a giant one.
+        -1 if there is no tag, -2 where its value is no number, or a giant one.
         """
         value = self.exif.get(ORIENTATION_TAG, -1)
         if not isinstance(value, int) or abs(value) > _LARGEST_ORIENTATION:
@@ -166,7 +166,7 @@ class ImageFile:
 
     @property
     def icc_profile(self) -> bytes:
-        """The colour profile; empty where there is none."""
+        """The colour profile; empty if there is none."""
         if self.structure is not None and self.structure.icc is not None:
             return self.structure.icc
         profile = self.pillow.info.get("icc_profile") if self.pillow is not None else None

@@ -1,4 +1,4 @@
-"""Loads one picture of a data set for looking at: thumbnails, predictions, comparing pixels."""
+"""Load one picture of a data set for looking at: thumbnails, predictions, comparing pixels."""
 
 from __future__ import annotations
 

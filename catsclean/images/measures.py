@@ -90,7 +90,7 @@ def _histograms(thumbnails: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
 
 @cache
 def _weighted_logs() -> npt.NDArray[np.float64]:
-    """Give n * log2(n) for every number of pixels that a level can have."""
+    """Return n * log2(n) for every number of pixels that a level can have."""
     numbers = np.arange(_PIXELS + 1.0)
     logs: npt.NDArray[np.float64] = numbers * np.log2(np.maximum(numbers, 1.0))
     return logs
@@ -120,7 +120,7 @@ def _grid(height: int, width: int) -> npt.NDArray[np.intp]:
 def _colour_measures(
     samples: npt.NDArray[np.uint8],
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Give colourfulness and colour spread from samples (N, SAMPLES, 4).
+    """Return colourfulness and colour spread from samples (N, SAMPLES, 4).
 
     Sums of whole numbers that stay below 2**24 are exact in 32-bit floats.
     """

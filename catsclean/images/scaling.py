@@ -15,7 +15,7 @@ _TALL: Final = 100
 
 
 def reduction(short_side: int) -> int:
-    """Give the factor, 1 to 8, by which a picture with this short side (pixels) is reduced."""
+    """Return the factor, 1 to 8, by which a picture with this short side (pixels) is reduced."""
     return next((scale for scale in _SCALES if short_side >= scale * MIN_SHORT_SIDE_PX), 1)
 
 

@@ -1,4 +1,4 @@
-"""Collects Python warnings per file, word for word.
+"""Collect Python warnings per file, word for word.
 
 ``warnings.catch_warnings`` is process-wide and slow to enter for every file.  A worker handles one
 file at a time in one thread, so it installs a hook once; elsewhere the standard way is used.

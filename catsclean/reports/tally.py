@@ -1,4 +1,4 @@
-"""Counts findings by validator, worst first, for every report."""
+"""Count findings by validator, worst first, for every report."""
 
 from __future__ import annotations
 

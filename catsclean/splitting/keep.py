@@ -41,7 +41,7 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
             raise SplitError(
                 f"the manifest of {name!r} has other samples than this split, or another status of"
                 " some: it was audited or cleaned since, or rows were changed. Split the folder"
-                " anew, or keep this one elsewhere: split.manifest.save(FILE)."
+                " again, or keep this one elsewhere: split.manifest.save(FILE)."
             )
         # use the id of the audit that lies there now: it may have found other defects in the same
         # samples since

@@ -34,12 +34,12 @@ class Units:
     counts: tuple[dict[str, int], ...]
 
     def size(self, unit: int) -> int:
-        """Give the number of a unit's samples that take part."""
+        """Return the number of a unit's samples that take part."""
         return sum(self.counts[unit].values())
 
 
 def copy_columns(table: pd.DataFrame, groups: str) -> list[pd.Series[Any]]:
-    """Give the columns whose equal values keep copies together.
+    """Return the columns whose equal values keep copies together.
 
     Args:
         table: Rows of a manifest.

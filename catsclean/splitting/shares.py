@@ -140,7 +140,9 @@ def check_filled(
         f" {' and '.join(sorted(joining, reverse=True))}, or with a higher least-correlation of"
         " theirs."
     )
-    stay = " Samples keep the split that they had; another seed deals anew." if again else ""
+    stay = (
+        " Samples keep the split that they had; another seed gives another split." if again else ""
+    )
     raise SplitError(
         f"{' and '.join(empty)} would get no picture: {wanted} of {count(total, 'sample')} was"
         f" asked for, and no group is ever divided: {groups} {count(smallest, 'sample')}.{stay}"

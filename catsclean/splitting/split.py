@@ -341,7 +341,7 @@ def _fix_folders(
 def _mention_folders(found: pd.Series[Any]) -> str:
     kinds = ", ".join(sorted(found.dropna().unique()))
     return (
-        f"the folders {kinds} are split anew; --keep-split"
+        f"the folders {kinds} are split again; --keep-split"
         " (keep_split=True) leaves them as they are"
     )
 
@@ -357,7 +357,9 @@ def _mention(former: history.Former) -> list[str]:
         )
     if former.others:
         other = " (the group column puts others together)" if former.regrouped else ""
-        lines.append(f"the earlier split was asked for otherwise{other}: this one is made anew")
+        lines.append(
+            f"the earlier split was asked for otherwise{other}: this one starts from scratch"
+        )
     return lines
 
 
@@ -387,7 +389,7 @@ def _beside_kept(
         less = (
             "Ask for less."
             if rest
-            else "Leave out --keep-split (keep_split=True) to have them split anew."
+            else "Leave out --keep-split (keep_split=True) to split them again."
         )
         raise UsageError(f"nothing would be left to train on: {held}{more}. {less}")
     # training should get all that is neither requested elsewhere nor kept, see tally

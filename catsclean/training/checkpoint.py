@@ -110,7 +110,7 @@ class Checkpoint:
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise TrainingError(
                 f"cannot resume from {str(self.state)!r}: {str(error)[:200]}."
-                " Train anew without --resume (resume=True)."
+                " Train again without --resume (resume=True)."
             ) from error
         try:
             network.set_weights(weights)

@@ -355,7 +355,7 @@ class _Training:
         if known != record["manifest_digest"]:
             raise TrainingUsageError(
                 f"the manifest changed since the run in {str(self.folder)!r} began."
-                " Train anew without --resume (resume=True)."
+                " Train again without --resume (resume=True)."
             )
 
     def _finish(

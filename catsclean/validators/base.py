@@ -137,7 +137,7 @@ class Validator:
 
     @classmethod
     def option_defaults(cls) -> dict[str, Any]:
-        """Give the names of its options with their defaults, in the order of the source."""
+        """Return the names of its options with their defaults, in the order of the source."""
         found: dict[str, Any] = {}
         for base in reversed(cls.__mro__):
             if base is object or base is Validator:
@@ -148,7 +148,7 @@ class Validator:
         return found
 
     def options(self) -> dict[str, Any]:
-        """Give the names of its options with the values in force; ``severity`` where it is set."""
+        """Return its options with their values; ``severity`` where it is set."""
         values = {name: getattr(self, name) for name in self.option_defaults()}
         if self.severity_asked is not None:
             values["severity"] = self.severity_asked.value
@@ -156,12 +156,12 @@ class Validator:
 
     @classmethod
     def summary(cls) -> str:
-        """Give the first line of its page."""
+        """Return the first line of its page."""
         return cls.page().splitlines()[0]
 
     @classmethod
     def page(cls) -> str:
-        """Give its page: the docstring, as Markdown."""
+        """Return its page: the docstring, as Markdown."""
         return python_inspect.cleandoc(cls.__doc__ or "")
 
     def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:

@@ -1,4 +1,4 @@
-"""Judges evidence: every validator's findings, in order, none of them able to spoil the rest."""
+"""Judge evidence: every validator's findings, in order, none of them able to spoil the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds every validator: those of this package, those of other distributions, and given ones.
+"""Find every validator: those of this package, those of other distributions, and given ones.
 
 Another distribution adds its own through the entry point group ``catsclean.validators``; a call of
 ``catsclean.audit`` may be given more.
@@ -39,7 +39,7 @@ _RESERVED_COLUMNS = frozenset(column.name for column in COLUMNS)
 
 @cache
 def all_validators() -> dict[str, type[Validator]]:
-    """Give every validator by name, in the order of the catalogue: family, severity, name.
+    """Return every validator by name, in the order of the catalogue: family, severity, name.
 
     Raises:
         ConfigError: A validator of another distribution cannot be loaded, or takes a name or a
@@ -52,7 +52,7 @@ def all_validators() -> dict[str, type[Validator]]:
 
 
 def validator_of(finding: str) -> type[Validator]:
-    """Give the class of the validator that a finding names, to ask what its findings mean.
+    """Return the class of the validator that a finding names, to ask what its findings mean.
 
     If that validator is not installed, and no audit that this process made or read recorded it, it
     is the base class, whose attributes are the defaults.
@@ -166,7 +166,7 @@ def list_names() -> list[str]:
 
 
 def names_of(selection: str | Iterable[str], found: Iterable[str] = ()) -> frozenset[str]:
-    """Give the names of the validators that names, families or ``all`` stand for.
+    """Return the names of the validators that names, families or ``all`` stand for.
 
     Args:
         selection: Names, families or ``all``.
@@ -191,7 +191,7 @@ def is_ignored(name: str, ignore: str | Iterable[str] | None) -> bool:
 
 
 def _listed(names: str | Iterable[str] | None) -> list[str]:
-    """Give names one by one; a text holds one, or several with commas between."""
+    """Return names one by one; a text holds one, or several with commas between."""
     if isinstance(names, str):
         return [part for name in names.split(",") if (part := name.strip())]
     listed = list(names or ())

@@ -316,7 +316,9 @@ def test_a_hold_out_that_left_is_not_made_of_what_was_trained_on(manifest_of, ma
     table = many(40)
     before = split(manifest_of(table), {"val": 0.1})
     left = table[before.manifest.table["split"] == "train"].reset_index(drop=True)
-    with pytest.raises(SplitError, match="keep the split that they had; another seed deals anew"):
+    with pytest.raises(
+        SplitError, match="keep the split that they had; another seed gives another split"
+    ):
         split(manifest_of(left), {"val": 0.1}, previous=before.manifest)
     assert split(manifest_of(left), {"val": 0.1}, 1, previous=before.manifest).manifest
 

@@ -1,4 +1,4 @@
-"""Reads a BMP's header as TensorFlow does, which looks at five fields and believes them.
+"""Read a BMP's header as TensorFlow does, which looks at five fields and believes them.
 
 Field offsets: BITMAPFILEHEADER and BITMAPINFOHEADER of the Windows documentation.  TensorFlow
 knows neither compression nor palettes nor older headers: it takes what stands where the newer
@@ -30,7 +30,7 @@ _MOST_RUN_PIXELS: Final = 20_000_000
 
 
 def fault(data: bytes) -> str:
-    """Give the reason for which TensorFlow refuses a BMP; empty where it takes it."""
+    """Return the reason for which TensorFlow refuses a BMP; empty where it takes it."""
     if len(data) < _HEADER_BYTES:
         return "a BMP without a whole header"
     offset, width, height, _, bits = _HEADER(data)
@@ -95,7 +95,7 @@ def _runs_exceed(data: bytes, position: int, *, nibbles: bool) -> bool:
 
 
 def plain_pixels(data: bytes) -> npt.NDArray[np.uint8]:
-    """Give the pixels that TensorFlow shows of a BMP without :func:`fault`.
+    """Return the pixels that TensorFlow shows of a BMP without :func:`fault`.
 
     Returns:
         uint8 of shape (height, width) for 8 bits a pixel, else (height, width, 3).
@@ -136,7 +136,7 @@ class Bmp(PictureFormat):
             refuse(excess(data))
 
     def rescue(self, image: ImageFile) -> Iterator[bytes | npt.NDArray[np.uint8]]:
-        """Give the pixels as TensorFlow reads them."""
+        """Return the pixels as TensorFlow reads them."""
         if not fault(image.data):
             pixels = plain_pixels(image.data)
             image.check_size(pixels.shape[1], pixels.shape[0])

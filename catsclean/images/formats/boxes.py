@@ -1,4 +1,4 @@
-"""Walks the boxes that an AVIF and a HEIC are made of: how many there are, and all sizes in them.
+"""Walk the boxes that an AVIF and a HEIC are made of: how many there are, and all sizes in them.
 
 Layout: ISO/IEC 14496-12 (boxes), 23008-12 (picture sizes), 14496-15 (decoder configuration),
 ITU-T H.265 section 7.3.2.2 (the size that an HEVC decoder allocates).
@@ -70,7 +70,7 @@ class BoxedFormat(PictureFormat):
 
 
 def brands_of(data: bytes) -> set[bytes]:
-    """Give the brands that a file of boxes announces; none if it is something else."""
+    """Return the brands that a file of boxes announces; none if it is something else."""
     if data[4:8] != b"ftyp":
         return set()
     end = min(len(data), _LAST_BRAND)
@@ -115,7 +115,7 @@ def _read_box(data: bytes, kind: bytes, body: int, end: int, found: BoxStructure
 
 
 def _hevc_sizes(configuration: bytes) -> Iterator[tuple[int, int]]:
-    """Give the sizes that a decoder configuration tells an HEVC decoder to allocate."""
+    """Return the sizes that a decoder configuration tells an HEVC decoder to allocate."""
     position, end = _HEVC_FIXED_BYTES + 1, len(configuration)
     while position + 3 <= end:
         kind = configuration[position] & 0x3F

@@ -1,4 +1,4 @@
-"""Walks the blocks of a GIF: its frames, the canvas that they need, and whether it is whole.
+"""Walk the blocks of a GIF: its frames, the canvas that they need, and whether it is whole.
 
 Block layout: GIF89a specification (1990).  A frame may lie outside of the canvas, and Pillow
 enlarges the canvas for it: a file of 4 kB asked for 2 GB.
@@ -53,11 +53,11 @@ class GifStructure(Structure):
         frames: Number of frames whose data are whole, at most one more than the limit.
         too_many_blocks: It has more extensions, or more data blocks for its bytes, than any
             encoder writes.
-        colours: Entries of the first frame's colour table; 0 where there is none.
-        first_data: Where the first frame's compressed data begin; 0 where there is no frame.
+        colours: Entries of the first frame's colour table; 0 if there is none.
+        first_data: Where the first frame's compressed data begin; 0 if there is no frame.
         first_size_px: Width and height of the first frame.
         interlaced: The first frame's rows are stored in four passes.
-        transparent: Index of the first frame's transparent colour; -1 where there is none.
+        transparent: Index of the first frame's transparent colour; -1 if there is none.
         highest_index: Set by the decoder: the highest colour index of the first frame.
         cut: The blocks lead out of the file, and it does not end as a GIF does.
     """
@@ -160,7 +160,7 @@ class _BlockBudget:
 
 
 def _skip_blocks(data: bytes, position: int, budget: _BlockBudget) -> int:
-    """Give the place behind a chain of data blocks; -1 where it leads out of the file.
+    """Return the place behind a chain of data blocks; -1 where it leads out of the file.
 
     Stops inside of the chain where the budget is spent.
     """
@@ -178,7 +178,7 @@ def _skip_blocks(data: bytes, position: int, budget: _BlockBudget) -> int:
 
 
 def first_alone(data: bytes, structure: GifStructure) -> bytes:
-    """Give the file without whatever follows the data of its first frame.
+    """Return the file without whatever follows the data of its first frame.
 
     Pillow takes missing pixels from behind the end of a frame, giflib does not.
     """
@@ -218,7 +218,7 @@ def first_indices(data: bytes, structure: GifStructure) -> bytes:
 
 
 def _unpack(data: bytes, start: int, width: int, height: int) -> bytes:
-    """Give the colour indices of a frame in the order of the file; none where giflib gives up.
+    """Return the colour indices of a frame in the order of the file; none where giflib gives up.
 
     The size of the codes stands at `start`, before the data blocks.
     """

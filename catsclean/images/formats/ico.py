@@ -1,4 +1,4 @@
-"""Reads the sizes of the pictures inside an ICO; its directory has room for 256 a side only.
+"""Read the sizes of the pictures inside an ICO; its directory has room for 256 a side only.
 
 Layout: ICONDIR of the Windows documentation; each picture is a PNG, or a BMP without file header
 whose height counts the mask as well.
@@ -44,7 +44,7 @@ def excess(data: bytes, max_pictures: int, max_chunks: int) -> str:
 
 
 def sizes(data: bytes) -> Iterator[tuple[int, int]]:
-    """Give width and height of every picture that has a header, each place once."""
+    """Return width and height of every picture that has a header, each place once."""
     for place in _places(data):
         head = data[place : place + _PNG_SIDES.size]
         if head.startswith(_SIGNATURE):

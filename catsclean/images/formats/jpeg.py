@@ -83,14 +83,14 @@ class JpegStructure(Structure):
     """What the markers of a JPEG say.
 
     Attributes:
-        width_px: Width from the frame header; 0 where there is none.
+        width_px: Width from the frame header; 0 if there is none.
         height_px: Height from the frame header.
         components: 1 grey, 3 colour, 4 CMYK or YCCK.
         precision_bits: Bits of a sample; 8 nearly always.
         frame_marker: Second byte of the frame header's marker; 0xC2 is progressive.
-        adobe_transform: Transform of the Adobe segment, -1 where there is none.
+        adobe_transform: Transform of the Adobe segment, -1 if there is none.
         multi_picture: An MPF segment announces further pictures.
-        scan_offset: Where the first scan's entropy-coded data begins; 0 where there is none.
+        scan_offset: Where the first scan's entropy-coded data begins; 0 if there is none.
         filler_bytes: Bytes between the segments of the header, which decoders pass over.
         segments: Segments and stray markers of the header, and segments between the scans of a
             progressive file; at most one more than the limit.
@@ -252,7 +252,7 @@ def reaches_end(data: bytes, structure: JpegStructure) -> bool:
 
 
 def cut_frame_header(data: bytes, structure: JpegStructure) -> int:
-    """Give the place of a second frame header that the end of the file cuts; -1 if there is none.
+    """Return where a second frame header is that the end of the file cuts; -1 if there is none.
 
     At a whole one every decoder fails.  Where it is cut behind the picture, TensorFlow takes the
     picture and waits no longer, while other decoders make up the missing bytes.
@@ -267,13 +267,13 @@ def cut_frame_header(data: bytes, structure: JpegStructure) -> int:
 
 
 def without_cut_frame_header(data: bytes, structure: JpegStructure) -> bytes:
-    """Give the file with an end mark in place of a frame header that is cut behind the picture."""
+    """Return the file with an end mark instead of a frame header that is cut off."""
     place = cut_frame_header(data, structure)
     return data if place < 0 else data[:place] + bytes([0xFF, _END])
 
 
 def _stop(data: bytes, structure: JpegStructure) -> tuple[int, int] | None:
-    """Give place and second byte of the marker behind the picture at which a decoder stops.
+    """Return place and second byte of the marker behind the picture at which a decoder stops.
 
     None where it comes to the end of the file first.
     """
@@ -318,7 +318,7 @@ def ends_behind_stray_marker(data: bytes, structure: JpegStructure) -> bool:
 
 
 def without_stray_markers(data: bytes, structure: JpegStructure) -> bytes:
-    """Give the file without the markers in its header that mean nothing there."""
+    """Return the file without the markers in its header that mean nothing there."""
     if not structure.stray_markers:
         return data
     parts, start = [], 0
@@ -330,7 +330,7 @@ def without_stray_markers(data: bytes, structure: JpegStructure) -> bytes:
 
 
 def _next_marker(data: bytes, position: int) -> tuple[int, int] | None:
-    """Give the place of the next marker and its second byte, as libjpeg searches for it."""
+    """Return the place of the next marker and its second byte, as libjpeg searches for it."""
     if data[position : position + 1] == b"\xff" and data[position + 1 : position + 2] > b"\0":
         marker = data[position + 1]
         if marker != 0xFF:
@@ -344,7 +344,7 @@ def _search(pattern: re.Pattern[bytes], data: bytes, position: int) -> tuple[int
 
 
 def _end_mark(data: bytes, start: int) -> int:
-    """Give the place just behind the first end mark from `start` on; -1 where there is none.
+    """Return the place just behind the first end mark from `start` on; -1 if there is none.
 
     In a large file NumPy takes a third of the time of a regular expression, and an eighth of that
     of bytes.find, which stumbles at every FF.

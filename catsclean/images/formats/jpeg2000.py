@@ -1,4 +1,4 @@
-"""Walks the markers of a JPEG 2000: how many there are, and how often its size was halved.
+"""Walk the markers of a JPEG 2000: how many there are, and how often its size was halved.
 
 Layout: ITU-T T.800 (2019), annexes A and I.
 """

@@ -99,7 +99,7 @@ class PictureFormat:
         return Image.open(io.BytesIO(data), formats=self.pillow_names or (self.name,))
 
     def first_alone(self, image: ImageFile) -> bytes:
-        """Give the bytes to decode the first picture from."""
+        """Return the bytes to decode the first picture from."""
         return image.data
 
     def load(self, image: ImageFile, picture: Image.Image, data: bytes) -> None:  # noqa: ARG002
@@ -107,7 +107,7 @@ class PictureFormat:
         picture.load()
 
     def rescue(self, image: ImageFile) -> Iterator[bytes | npt.NDArray[np.uint8]]:  # noqa: ARG002
-        """Give what else to decode if Pillow refuses a file that TensorFlow may take.
+        """Return what else to decode if Pillow refuses a file that TensorFlow may take.
 
         Yields:
             Bytes for Pillow, or the pixels themselves; the first that serve are taken.

@@ -1,4 +1,4 @@
-"""Walks the chunks of a PNG: whether it is whole, and how many chunks there are.
+"""Walk the chunks of a PNG: whether it is whole, and how many chunks there are.
 
 Chunk layout: PNG specification (third edition, 2025), section 5.  Pillow loads a PNG that lost its
 last chunk; libpng, and with it TensorFlow, refuses it.
@@ -82,7 +82,7 @@ class PngStructure(Structure):
     """What the chunks of a PNG say.
 
     Attributes:
-        width_px: Width from IHDR; 0 where there is none.
+        width_px: Width from IHDR; 0 if there is none.
         height_px: Height from IHDR.
         bit_depth: Bits of a channel, 1 to 16.
         chunks: Number of chunks, at most one more than the limit.
@@ -305,7 +305,7 @@ def _row_fault(passes: list[tuple[int, int]], runs: list[bytes], window_bits: in
 
 
 def with_plain_data(data: bytes) -> bytes:
-    """Give the file with its rows packed again, for a decoder that insists on their checksum."""
+    """Return the file with its rows packed again, for a decoder that insists on their checksum."""
     header, runs = _picture_data(data)
     needed = sum(rows * row_bytes for rows, row_bytes in _passes(header))
     packed = b"".join(runs)[_ZLIB_HEADER_BYTES:]
@@ -322,7 +322,7 @@ def with_plain_data(data: bytes) -> bytes:
 
 
 def _picture_data(data: bytes) -> tuple[bytes, list[bytes]]:
-    """Give the body of IHDR and those of the first run of IDAT chunks."""
+    """Return the body of IHDR and those of the first run of IDAT chunks."""
     header, runs = b"", []
     for kind, start, after in _chunks(data):
         if kind == b"IHDR":
@@ -335,7 +335,7 @@ def _picture_data(data: bytes) -> tuple[bytes, list[bytes]]:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Give the name of each chunk, where its body starts, and where the chunk ends."""
+    """Return the name of each chunk, where its body starts, and where the chunk ends."""
     position = _FIRST_CHUNK
     while position + 12 <= len(data):
         length, kind = _HEADER(data, position)
@@ -344,7 +344,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _passes(header: bytes) -> list[tuple[int, int]]:
-    """Give number and bytes of the filtered rows of each pass, from IHDR's 13 bytes."""
+    """Return number and bytes of the filtered rows of each pass, from IHDR's 13 bytes."""
     if len(header) < _HEADER_BODY_BYTES:
         return []
     width, height = _U32(header, 0)[0], _U32(header, 4)[0]
@@ -358,7 +358,7 @@ def _passes(header: bytes) -> list[tuple[int, int]]:
 
 
 def without_extras(data: bytes) -> bytes:
-    """Give the file without the chunks that only add information."""
+    """Return the file without the chunks that only add information."""
     kept = [data[start - 8 : after] for kind, start, after in _chunks(data) if kind in _CRITICAL]
     return b"".join([data[:_FIRST_CHUNK], *kept])
 
@@ -450,7 +450,7 @@ class Png(PictureFormat):
             raise ReadingEndedError(Outcome.UNDECODABLE, found)
 
     def rescue(self, image: ImageFile) -> Iterator[bytes | npt.NDArray[np.uint8]]:
-        """Give the file without spoilt chunks that only add information."""
+        """Return the file without spoilt chunks that only add information."""
         yield with_plain_data(image.data)
 
     def is_cut(self, image: ImageFile, complaint: str) -> bool:  # noqa: ARG002

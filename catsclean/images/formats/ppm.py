@@ -1,4 +1,4 @@
-"""Reads the header of a PPM, PGM or PBM, and the samples that Pillow would read one by one.
+"""Read the header of a PPM, PGM or PBM, and the samples that Pillow would read one by one.
 
 Layout: the manual pages of Netpbm.  Pillow reads plain text, comments and every range other than 0
 to 255 in Python, where a picture of 4 million pixels takes seconds.

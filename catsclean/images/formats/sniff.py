@@ -1,4 +1,4 @@
-"""Tells what a file is by its first bytes, never by its name, and finds the formats."""
+"""Tell what a file is by its first bytes, never by its name, and find the formats."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _LFS_MAX_BYTES: Final = 1024  # the specification of the pointer file
 
 
 def sniff(data: bytes) -> str:
-    """Name a file's format from its content; empty where it is none of those known here."""
+    """Name a file's format from its content; empty if it is none of those known here."""
     for one in FORMATS.values():
         if one.recognises(data):
             return one.name
@@ -77,7 +77,7 @@ def is_lfs_pointer(data: bytes) -> bool:
 
 
 def ending_of(path: str) -> str:
-    """Give the ending of a path with its dot, in lower case; empty where there is none."""
+    """Return the ending of a path with its dot, in lower case; empty if there is none."""
     name = path[path.rfind("/") + 1 :]
     dot = name.rfind(".")
     return name[dot:].lower() if dot >= 0 else ""

@@ -1,4 +1,4 @@
-"""Walks the directories of a TIFF, so that one with too many of anything is never parsed.
+"""Walk the directories of a TIFF, so that one with too many of anything is never parsed.
 
 Directory layout: TIFF 6.0 (1992), section 2; BigTIFF by the tables of libtiff's documentation.
 Every directory costs Pillow a search through all before it, and every value becomes an object.

@@ -1,4 +1,4 @@
-"""Walks the chunks of a WebP: its canvas, whether it moves or is transparent, its first picture.
+"""Walk the chunks of a WebP: its canvas, whether it moves or is transparent, its first picture.
 
 Chunk layout: RFC 9649, sections 2.3 to 2.7.
 """
@@ -71,7 +71,7 @@ def transparent(data: bytes) -> bool:
 
 
 def without_reserved_bits(data: bytes) -> bytes:
-    """Give the file with the reserved bits of its VP8X chunk set to 0, as RFC 9649 wants them.
+    """Return the file with the reserved bits of its VP8X chunk set to 0, as RFC 9649 wants them.
 
     Readers must ignore them; Pillow refuses the file for them.
     """
@@ -82,7 +82,7 @@ def without_reserved_bits(data: bytes) -> bytes:
 
 
 def first_picture(data: bytes) -> bytes:
-    """Give the first whole picture in a container of its own; empty where there is none."""
+    """Return the first whole picture in a container of its own; empty if there is none."""
     for kind, start, length in _chunks(data):
         if kind in _PICTURES:
             body = data[start : start + length]
@@ -142,7 +142,7 @@ class Webp(PictureFormat):
             image.check_size(*size)
 
     def rescue(self, image: ImageFile) -> Iterator[bytes | npt.NDArray[np.uint8]]:
-        """Give the file without its reserved bits, then its first picture without the container."""
+        """Return the file without its reserved bits, then only its first picture."""
         cleared = without_reserved_bits(image.data)
         if cleared != image.data:
             yield cleared

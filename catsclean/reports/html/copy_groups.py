@@ -94,7 +94,7 @@ def is_about_copies(validator: str) -> bool:
 
 
 def gravest_first(validators: Iterable[str]) -> list[str]:
-    """Give the validators whose findings name copies, the gravest kind of copy first."""
+    """Return the validators whose findings name copies, the gravest kind of copy first."""
     ranks = {
         name: kind.rank
         for name in set(validators)

@@ -1,4 +1,4 @@
-"""Puts the page together: what it says, its pictures, and the policy that lets nothing else run."""
+"""Put the page together: what it says, its pictures, and the policy that lets nothing else run."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ def _asset(name: str) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """Give the content security policy: this style, this script, pictures within the page."""
+    """Return the content security policy: this style, this script, pictures within the page."""
 
     def digest(text: str) -> str:
         return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

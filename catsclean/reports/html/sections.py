@@ -76,7 +76,7 @@ def _not_looked_for(audit: Audit) -> list[str]:
 
 
 def tiles(audit: Audit, facts: Mapping[str, PictureFacts]) -> list[dict[str, Any]]:
-    """Give the figures at the top, each with its text."""
+    """Return the figures at the top, each with its text."""
     by = audit.severities()
     safe, eyes = (
         {path for path in paths if path in facts and not facts[path].aside}
