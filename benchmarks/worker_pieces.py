@@ -33,7 +33,7 @@ FLOOR, ALL, REST = "floor", "all", "rest"
 PIECES = {
     "read": (read_file.FolderReader, "read"),
     "digest": (hashlib, "sha256"),
-    "markers": (worker, "ImageFile"),
+    "markers": (decoding, "open_image"),
     "decode": (simplejpeg, "decode_jpeg"),
     "grey": (decoding, "_keep"),
     "thumbnail": (measures, "thumbnail"),

@@ -98,9 +98,9 @@ def test_the_command_adds_to_the_settings_and_says_how_much_was_left_out(pets, c
     assert run([*command, "--exclude", "*_mask.png", "--exclude", "Bird/"]) == 1
     told = capsys.readouterr()
     assert told.out == "Dog/raw.jpg: zero-length: 0 bytes\n"
-    assert "4 files and folders left out (--exclude)." in told.err
+    assert "4 files and folders skipped (--exclude)." in told.err
     run([*command, "--format", "table"])
-    assert "2 files and folders left out" in capsys.readouterr().out
+    assert "2 files and folders skipped" in capsys.readouterr().out
     run([*command, "--json"])
     assert json.loads(capsys.readouterr().out)["dataset"]["excluded"] == 2
 
@@ -108,4 +108,4 @@ def test_the_command_adds_to_the_settings_and_says_how_much_was_left_out(pets, c
 def test_the_report_says_how_much_was_left_out(pets, tmp_path):
     catsclean.audit(pets, exclude="raw/", workers=1).save_html(tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "2 files and folders left out" in page
+    assert "2 files and folders skipped" in page

@@ -21,7 +21,7 @@ import catsclean
 from catsclean.cli import options, output
 from catsclean.errors import ConfigError
 from catsclean.reports import catalogue
-from catsclean.validators import base, registry
+from catsclean.validators import installed, registry
 
 _COLUMNS = ("Validator", "Family", "Severity", "Fix", "Default", "Finds")
 
@@ -45,7 +45,7 @@ def command(
         return
     meant = registry.names_of([name])
     kinds = [kind for known, kind in registry.all_validators().items() if known in meant]
-    if name in {*base.FAMILIES, "all"}:
+    if name in {*installed.FAMILIES, "all"}:
         _list(kinds)
     else:
         _show(kinds[0])

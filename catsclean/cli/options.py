@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from catsclean.cli import config as configs
-from catsclean.validators import registry
+from catsclean.validators import installed
 
 CHECKS: Final = "Checks"
 FILES: Final = "Files"
@@ -39,7 +39,7 @@ def complete_names(incomplete: str) -> list[str]:
     before, comma, last = incomplete.rpartition(",")
     plus = "+" if last.startswith("+") else ""
     begun = last.removeprefix("+")
-    names = (*registry.list_names(), "all")
+    names = (*installed.list_names(), "all")
     return [f"{before}{comma}{plus}{name}" for name in names if name.startswith(begun)]
 
 

@@ -17,6 +17,7 @@ from catsclean.core.links import Reach
 from catsclean.duplicates import small_pictures
 from catsclean.duplicates.compare import Answer, Ask, Question, Viewer, here, look
 from catsclean.duplicates.small_pictures import Glance
+from catsclean.images.read_file import read_file
 from catsclean.scan.in_workers import cut, default_workers, worth
 from catsclean.scan.pool import interrupts
 from catsclean.scan.pool.dispatch import Failure, run_chunks
@@ -181,15 +182,12 @@ def _viewer(root: Reach, limits: Limits) -> Viewer:
 
 
 def _new_viewer(root: Reach, limits: Limits) -> Viewer:
-    from catsclean.images.load import load_rgb
-    from catsclean.images.read_file import read_file
-
     def load(path: str, max_side: int | None) -> Any:
+        from catsclean.images.load import load_rgb  # most audits compare no pixels
 
         return load_rgb(root, path, max_side=max_side, limits=limits)
 
     def read(path: str) -> bytes:
-
         return read_file(root, path, limits.max_bytes)[0]
 
     return Viewer(load, read)

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterable
 from typing import Final
 
-from catsclean.validators.base import FAMILIES, Validator, spell_bounds
+from catsclean.validators.base import Validator, spell_bounds
+from catsclean.validators.installed import FAMILIES
 from catsclean.validators.registry import all_validators
 
 _PACKAGE: Final = "catsclean.validators."

@@ -30,7 +30,8 @@ from catsclean.scan.collect import collect_evidence
 from catsclean.scan.discover import Listing, discover
 from catsclean.scan.layout import recognise
 from catsclean.scan.worker import Task, scan_chunk
-from catsclean.validators.base import FAMILIES, Validator
+from catsclean.validators.base import Validator
+from catsclean.validators.installed import FAMILIES
 
 PAGE_SECTIONS: Final = ("Why it matters", "Example", "What to do", "False alarms")
 _PATIENCE_S: Final = 86_400.0  # a debugger may hold a file for a while

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from catsclean.images.image import ImageFile
 
 
-FAMILIES = ("file", "metadata", "pixels", "duplicates", "labels", "dataset")
-
-
 class CopyKind(Enum):
     """In what way the file of a finding is a copy of the files in its ``related``; gravest first.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import pkgutil
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -19,12 +18,11 @@ from catsclean import validators as package
 from catsclean.core.columns import COLUMNS
 from catsclean.core.model import Fix, Severity
 from catsclean.errors import ConfigError
-from catsclean.validators.base import FAMILIES, CopyKind, Validator
+from catsclean.validators.base import CopyKind, Validator
+from catsclean.validators.installed import ENTRY_POINT_GROUP, FAMILIES, own_modules
 
 Given = Iterable[Validator | type[Validator]]
 
-ENTRY_POINT_GROUP = "catsclean.validators"
-_NOT_VALIDATORS = frozenset({"base", "judge", "registry"})
 _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 # classes that are not installed and whose findings this process has met: those that an audit was
 # given, and those that an earlier audit recorded
@@ -155,16 +153,6 @@ def _shown(names: str | Iterable[str] | None) -> str:
     return ",".join(_listed(names)) or "nothing"
 
 
-def list_names() -> list[str]:
-    """List the names of all validators, and of the families, without loading any of them.
-
-    Those of other distributions are listed by the names of their entry points.
-    """
-    own = [name.replace("_", "-") for name in _modules()]
-    others = [entry.name for entry in metadata.entry_points(group=ENTRY_POINT_GROUP)]
-    return [*FAMILIES, *sorted({*own, *others})]
-
-
 def names_of(selection: str | Iterable[str], found: Iterable[str] = ()) -> frozenset[str]:
     """Return the names of the validators that names, families or ``all`` stand for.
 
@@ -238,15 +226,7 @@ def _unknown(known: Mapping[str, type[Validator]], name: str) -> str:
 def _built_in() -> list[type[Validator]]:
     return [
         _only_validator(importlib.import_module(f"{package.__name__}.{name}"))
-        for name in _modules()
-    ]
-
-
-def _modules() -> list[str]:
-    return [
-        info.name
-        for info in pkgutil.iter_modules(package.__path__)
-        if info.name not in _NOT_VALIDATORS and not info.name.startswith("_")
+        for name in own_modules()
     ]
 
 

@@ -239,7 +239,7 @@ def test_an_audit_says_what_it_recognised(tmp_path):
     assert repr(audit).startswith("<Audit of 'set': ")
     assert "layout 'classes' with 1 class, 0 errors" in repr(audit)
     audit.save_html(tmp_path / "page.html")
-    assert "Is this a data set of its own" in (tmp_path / "page.html").read_text("utf-8")
+    assert "a data set of its own, not a class?" in (tmp_path / "page.html").read_text("utf-8")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")

@@ -116,7 +116,7 @@ def test_the_command_heeds_what_the_settings_select(pets, capsys):
 def test_settings_that_select_nothing_for_a_single_file_are_named(pets, capsys):
     (pets / "catsclean.toml").write_text('select = ["small-class"]')
     assert run(["check", "Pets/Cat/empty.jpg"]) == 2
-    assert "selects no validator that judges a file by itself" in capsys.readouterr().err
+    assert "selects no validator that judges a single file" in capsys.readouterr().err
 
 
 def test_a_baseline_of_the_audit_is_heeded_from_a_folder_above(pets, capsys):
@@ -165,7 +165,7 @@ def test_of_a_mixture_the_rest_is_checked_and_the_others_are_named(pets, capsys)
     out, err = capsys.readouterr()
     assert out.startswith("Pets/Cat/empty.jpg: zero-length")
     assert "small-class" not in out
-    assert "left out, for they compare the files of a data set:" in err
+    assert "skipped, because they need the whole data set:" in err
     assert "small-class" in err
     run(["check", "--quiet", "--select", "labels,zero-length", "Pets/Cat/empty.jpg"])
     assert capsys.readouterr().err == ""
@@ -176,7 +176,7 @@ def test_the_command_says_that_links_are_not_followed_and_ends_with_3(pets, caps
     assert run(["check", "link.jpg"]) == 3
     out, err = capsys.readouterr()
     assert "link.jpg: special-file: a link, not followed" in out
-    assert "1 file is a link and was not read; --follow-links checks" in err
+    assert "1 link was not followed. Use --follow-links" in err
     assert run(["check", "link.jpg", "--follow-links"]) == 0
     (pets / "catsclean.toml").write_text("follow-links = true\n")
     assert run(["check", "link.jpg"]) == 0

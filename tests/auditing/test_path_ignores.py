@@ -115,7 +115,7 @@ def test_the_settings_hold_them_and_every_summary_counts_them(pets, capsys):
         "Cat/raw[1].jpg",
         "Cat/raw/4.jpg",
     ]
-    assert "3 findings left out (per-path-ignores)." in err
+    assert "3 findings ignored (per-path-ignores)." in err
     run(["audit", "Pets", "--select", "file", "--json"])
     assert json.loads(capsys.readouterr().out)["ignored_by_path"] == 3
 

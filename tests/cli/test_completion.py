@@ -5,7 +5,8 @@ import sys
 import pytest
 
 from catsclean.cli.options import complete_names
-from catsclean.validators.registry import all_validators, list_names
+from catsclean.validators.installed import list_names
+from catsclean.validators.registry import all_validators
 
 
 def test_every_validator_and_family_is_listed_without_loading_it():
@@ -41,5 +42,5 @@ def test_the_shell_completes_names_where_names_are_wanted(run_process, words):
     )
     assert done.stdout.split() == ["near-duplicate"]
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "catsclean.validators.registry" in loaded
+    assert "catsclean.validators.installed" in loaded
     assert not loaded & {"pandas", "numpy", "pyarrow", "tensorflow"}

@@ -7,7 +7,7 @@ from pandas.testing import assert_frame_equal
 from pictures import draw, encode, jpeg, make_dataset
 
 import catsclean
-from catsclean.duplicates import compare, relate, verification
+from catsclean.duplicates import compare, pair_cache, relate
 from catsclean.scan.cache import Cache
 
 
@@ -45,7 +45,7 @@ def test_an_unchanged_data_set_is_not_compared_again(pets, comparisons):
 
 def test_what_was_remembered_under_other_kinds_is_compared_again(pets, comparisons, monkeypatch):
     catsclean.audit(pets)
-    monkeypatch.setattr(verification, "KINDS_VERSION", -1)
+    monkeypatch.setattr(pair_cache, "KINDS_VERSION", -1)
     catsclean.audit(pets)
     assert len(comparisons) == 2
 

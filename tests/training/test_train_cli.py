@@ -45,8 +45,8 @@ def test_training_shows_its_epochs_and_its_verdict(audited, capfd, tmp_path):
     ("at", "said"),
     [
         ("step", "interrupted before an epoch was complete. Run the same command again."),
-        ("epoch", "interrupted; the best model is kept. Go on with --resume."),
-        ("evaluating", "interrupted; every epoch is kept. Go on with --resume."),
+        ("epoch", "interrupted; the best model is saved. Continue with --resume."),
+        ("evaluating", "interrupted; every epoch is saved. Continue with --resume."),
     ],
 )
 def test_an_interrupt_is_answered_with_one_line_that_is_true(

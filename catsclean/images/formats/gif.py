@@ -33,6 +33,8 @@ _SCREEN = Struct("<HHB").unpack_from
 _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _GRAPHIC_CONTROL = 0xF9
 _LAST_BYTES = b"\0;"  # the end of a chain of blocks, and the end mark
+# the end of an extension, and the start of the next one
+_NEXT_EXTENSION = b"\0!"
 _HEADER_BYTES = 13
 _INTERLACED = 0x40
 _PASSES = ((0, 8), (4, 8), (2, 4), (1, 2))  # first row, step between rows
@@ -90,6 +92,7 @@ def walk(data: bytes, max_frames: int, max_blocks: int) -> GifStructure:
     position = _HEADER_BYTES + 3 * global_colours
     transparent = -1
     extensions = 0
+    empty_seen = False
     # an encoder fills its data blocks, of 255 bytes, but for the last one of each chain
     budget = _BlockBudget(max_blocks + len(data) // _FEWEST_BYTES_A_BLOCK)
     while position < len(data) and found.frames <= max_frames:
@@ -107,6 +110,10 @@ def walk(data: bytes, max_frames: int, max_blocks: int) -> GifStructure:
             after = _skip_blocks(data, position + 2, budget)
             # giflib reads on, and takes the next byte for the length of a block
             if not data[position + 2]:
+                if not empty_seen and data.count(_NEXT_EXTENSION) > max_blocks:
+                    found.too_many_blocks = True  # Pillow reads each of them
+                    break
+                empty_seen = True
                 after = _skip_blocks(data, after, budget)
             extensions += 1
             if label != _GRAPHIC_CONTROL:

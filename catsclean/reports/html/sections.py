@@ -19,7 +19,8 @@ from catsclean.reports.tally import (
     to_handle,
     unjudged,
 )
-from catsclean.validators.registry import list_names, validator_of
+from catsclean.validators.installed import list_names
+from catsclean.validators.registry import validator_of
 
 _VERSIONS_OF: Final = ("pillow", "simplejpeg", "numpy", "pandas", "pyarrow")
 _NOT_EXAMINED_SHOWN: Final = 200

@@ -248,7 +248,7 @@ def test_a_clean_set_is_told_what_was_not_looked_for(tmp_path):
         )
     )
     assert re.search(r"Not looked for: .*too-dark", text)
-    assert "outlier did not judge: no model." in text
+    assert "outlier did not run: no model." in text
 
 
 def test_other_files_are_named(cats):
