@@ -27,7 +27,7 @@ from catsclean.images.image import (
 )
 
 ENDS_EARLY = "the compressed data end too early"
-SPOILT = "the compressed data are spoilt"
+SPOILT = "the compressed data is damaged"
 WINDOW = "the compressed data reach further back than they declare, which TensorFlow refuses"
 # the rows are whole, and what zlib puts around them is not
 FRAME = "the rows are whole, but their zlib header or checksum is not, which TensorFlow refuses"

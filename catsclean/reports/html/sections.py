@@ -90,8 +90,8 @@ def tiles(audit: Audit, facts: Mapping[str, PictureFacts]) -> list[dict[str, Any
         {"kind": "error", "value": by[Severity.ERROR], "text": "errors"},
         {"kind": "warning", "value": by[Severity.WARNING], "text": "warnings"},
         {"kind": "note", "value": by[Severity.NOTE], "text": "notes"},
-        {"kind": "plain", "value": len(safe), "text": "files can be set aside safely"},
-        {"kind": "plain", "value": len(eyes), "text": "files need your eyes"},
+        {"kind": "plain", "value": len(safe), "text": "files can be moved safely"},
+        {"kind": "plain", "value": len(eyes), "text": "files to review"},
         {"kind": "good", "value": clean, "text": f"good as they are ({clean / max(total, 1):.1%})"},
     ]
 

@@ -65,7 +65,7 @@ def test_missing_rows_are_told():
     assert png.data_fault(longer) == ""
     cut = joined([header, (b"IDAT", zlib.compress(raw)[:-5]), end])
     assert png.data_fault(cut) == png.FRAME
-    assert png.data_fault(joined([header, (b"IDAT", raw), end])) == "the compressed data are spoilt"
+    assert png.data_fault(joined([header, (b"IDAT", raw), end])) == "the compressed data is damaged"
 
 
 def test_sixteen_bits_are_counted_as_two_bytes():
