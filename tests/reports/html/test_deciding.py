@@ -62,7 +62,7 @@ def test_each_gallery_says_what_its_findings_mean_and_what_to_do(show, audit):
 def test_a_safe_copy_leaves_with_clean_and_the_choice_says_so(show, audit):
     page = show(audit)
     expect(group(page, "same-pixels")).to_contain_text("Leave it to clean --apply: 1 set aside")
-    expect(page.locator(".decide .safe")).to_contain_text("unless you keep it")
+    expect(page.locator(".decide .safe")).to_contain_text("unless you keep them")
 
 
 def test_a_file_whose_fix_is_safe_can_be_kept(show, audit, tmp_path):
