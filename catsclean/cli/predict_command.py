@@ -4,7 +4,7 @@ Examples:
   catsclean predict model.keras cat.jpg dog.jpg
   catsclean predict model.keras pictures/ --json
 
-Docs: https://github.com/catsclean/catsclean/blob/main/docs/training.md#models-from-elsewhere
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/training.md#untrusted-models
 """
 
 from __future__ import annotations
