@@ -26,7 +26,7 @@ class CatscleanError(Exception):
 
     def __init__(self, *texts: object) -> None:
         """Take the text."""
-        super().__init__(*(_printable(text) if isinstance(text, str) else text for text in texts))
+        super().__init__(*(printable(text) if isinstance(text, str) else text for text in texts))
 
 
 class UsageError(CatscleanError):
@@ -77,8 +77,10 @@ class WorkerError(CatscleanError):
     """No process that reads pictures can be started, or all of them die without any result."""
 
 
-def _printable(text: str) -> str:
-    """Escape what is not printable, as names are escaped; this module imports nothing."""
+def printable(text: str) -> str:
+    r"""Escape what is not printable, such as ``\x1b`` or ``\u202e``; what is printable stays."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else _escaped(ord(c)) for c in text)
 
 

@@ -112,16 +112,18 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     """
     begun = time.monotonic()
     state = StateFolder.of(root, state_dir, follow_links_to)
+    # read twice, and an iterator can be read only once
     ignore = ignore if ignore is None or isinstance(ignore, str) else list(ignore)
     chosen = resolve(select, ignore, options, validators)
     preferences = preferences_of(prefer)
     ignored = path_ignores(per_path_ignores, [validator.name for validator in chosen])
     other = None if against is None else _another(state, against, given=state_dir is not None)
+    cache = _prepare(state, save=save, cache=cache)
     scanning = ScanOptions(
         limits=limits or Limits(),
         inspectors=tuple(kind() for kind in all_validators().values() if kind.columns),
         workers=check_workers(workers),
-        cache=_prepare(state, save=save, cache=cache),
+        cache=cache,
         verify=verify,
         layout=layout,
         exclude=(exclude,) if isinstance(exclude, str) else tuple(exclude or ()),
@@ -132,9 +134,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
 
     evidence, counted = scan_folder(state, scanning)
     if probe is not None:
-        from catsclean.scan.tensorflow_probe import ask_probe
+        from catsclean.scan.tensorflow_probe import ask_tensorflow
 
-        evidence = ask_probe(evidence, probe, scanning)
+        evidence = ask_tensorflow(evidence, probe, scanning.limits, scanning.workers)
     if not len(evidence):
         raise DatasetError(explain_no_pictures(state.root, evidence.dataset))
     evidence = _relate(evidence, state, scanning, chosen, preferences)
@@ -148,7 +150,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     result.summary.update(summarise(evidence, judged, chosen, scanning.limits, counted))
     result.summary["seconds"] = round(time.monotonic() - begun, 3)
     if save:
-        save_audit(result, remember=scanning.cache)
+        save_audit(result, remember=cache)
     return result
 
 

@@ -27,7 +27,13 @@ from catsclean.core.version import __version__
 from catsclean.errors import ConfigError, UsageError
 from catsclean.images import read_file
 from catsclean.scan.collect import collect_evidence
-from catsclean.scan.discover import LEADS_NOWHERE, Listing, may_be_picture
+from catsclean.scan.discover import (
+    LEADS_NOWHERE,
+    Listing,
+    may_be_picture,
+    special_target,
+    target_of,
+)
 from catsclean.scan.layout import Layout
 from catsclean.scan.pool.number import check_workers
 from catsclean.scan.scan import gather
@@ -211,16 +217,12 @@ def _of_link(
     path: str, place: Path, own: os.stat_result, reach: Reach
 ) -> tuple[os.stat_result, tuple[Outcome, str] | None]:
     """Return the status of the link's target if it may be read; else the link's own, and why."""
-    try:
-        target = place.resolve(strict=True)
-        status = target.lstat()
-    except (OSError, RuntimeError):
+    found = target_of(place)
+    if found is None:
         return own, (Outcome.SPECIAL, LEADS_NOWHERE)
+    target, status = found
     if not stat.S_ISREG(status.st_mode):
-        return own, (
-            Outcome.SPECIAL,
-            f"a link to a {read_file.kind_of(status.st_mode)}, never opened",
-        )
+        return own, special_target(status)
     if reach.follow and reach.place(target) is not None:
         return status, None
     where = "" if target.is_relative_to(reach.root) else f" that leads out of {str(reach.root)!r}"

@@ -152,17 +152,7 @@ def command(
     follow_links_to: options.FollowLinksTo = None,
     format_: Annotated[
         str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            callback=output_formats.one_of(_FORMATS),
-            autocompletion=output_formats.completing(_FORMATS),
-            help=f"Output format: {options.one_of(_FORMATS)} [default: table on a terminal, concise"
-            " in a pipe].",
-            show_default=False,
-            rich_help_panel=options.OUTPUT,
-        ),
+        output_formats.format_option(_FORMATS, "table on a terminal, concise in a pipe"),
     ] = None,
     json_: Annotated[
         bool,

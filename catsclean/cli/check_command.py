@@ -51,15 +51,7 @@ def command(
     ignore: options.Ignore = None,
     format_: Annotated[
         str,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORMAT",
-            callback=output_formats.one_of(_FORMATS),
-            autocompletion=output_formats.completing(_FORMATS),
-            help=f"Output format: {options.one_of(_FORMATS)}.",
-            rich_help_panel=options.OUTPUT,
-        ),
+        output_formats.format_option(_FORMATS, output_formats.CONCISE),
     ] = output_formats.CONCISE,
     fail_on: Annotated[
         FailOn,

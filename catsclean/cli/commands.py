@@ -79,7 +79,7 @@ def _cast_path(cast: Any, ctx: Any, value: Any) -> Any:
 def _check_path(value: str) -> None:
     """Refuse what pathlib would make something else of."""
     if not value:  # the working folder
-        raise UsageError("an empty text is no path. Received: ''. Name a file or folder.")
+        raise UsageError("a path must not be empty. Received: ''. Name a file or folder.")
     if url := explain_url(value):  # it would take one of its slashes
         raise UsageError(url)
 

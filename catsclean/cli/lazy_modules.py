@@ -51,7 +51,7 @@ class _LazyLoader(Loader):
         return _LazyModule(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Leave the module empty for now."""
+        """Leave the module empty until it is used."""
         module.__loader__ = self._loader
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 import typer
+
+from catsclean.cli import options
 
 TABLE: Final = "table"
 CONCISE: Final = "concise"
@@ -29,8 +30,13 @@ def renderer_of(name: str) -> Any:
     return import_module(f"catsclean.reports.{name.replace('-', '_')}{_SUFFIX}")
 
 
-def one_of(choices: list[str]) -> Callable[[str | None], str | None]:
-    """Return a callback of an option that takes one of these formats."""
+def format_option(choices: list[str], default: str) -> Any:
+    """Return the option ``--format`` of a command.
+
+    Args:
+        choices: The formats that it takes.
+        default: The format without the option, in words.
+    """
 
     def check(value: str | None) -> str | None:
         if value is not None and value not in choices:
@@ -38,9 +44,13 @@ def one_of(choices: list[str]) -> Callable[[str | None], str | None]:
             raise typer.BadParameter(f"{value!r} is not one of {listed}.", param_hint="--format")
         return value
 
-    return check
-
-
-def completing(choices: list[str]) -> Callable[[str], list[str]]:
-    """Return what completes the name of one of these formats."""
-    return lambda incomplete: [name for name in choices if name.startswith(incomplete)]
+    return typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        callback=check,
+        autocompletion=lambda incomplete: [one for one in choices if one.startswith(incomplete)],
+        help=f"Output format: {options.one_of(choices)} [default: {default}].",
+        show_default=False,
+        rich_help_panel=options.OUTPUT,
+    )

@@ -25,7 +25,7 @@ class Origin(Enum):
 
 
 class Known(Enum):
-    """Of which samples the manifest has a value; the others' is missing.
+    """The samples for which the manifest has a value; for the others it is missing.
 
     STATED: Of those whose text is not empty and whose number is not NaN.
     DECODED: Of pictures that decoded, and whose number is not -1.
@@ -47,7 +47,7 @@ class Column:
         unknown: What stands for "not known" in the evidence, where no value is missing.
         origin: Who fills it.
         meaning: Unit and meaning, as docs/manifest.md has them.
-        known: Of which samples the manifest has a value; None: the manifest does not have it.
+        known: The samples for which the manifest has a value; None: it has no such column.
     """
 
     name: str
@@ -134,5 +134,5 @@ COLUMNS: Final = (
 
 
 def unknown_values(origin: Origin) -> dict[str, Scalar]:
-    """Give what stands for "not known" in the columns of one origin, by name."""
+    """Return the value of "not known" of each column of one origin, by name."""
     return {column.name: column.unknown for column in COLUMNS if column.origin is origin}

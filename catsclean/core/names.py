@@ -17,6 +17,8 @@ import re
 import shlex
 import sys
 
+from catsclean.errors import printable
+
 # Windows and macOS store names as text
 _IN_ANOTHER_ENCODING = os.name == "posix" and sys.getfilesystemencoding().lower() != "utf-8"
 _ESCAPE = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U(00(?:0[0-9a-f]|10)[0-9a-f]{4}))")
@@ -98,9 +100,7 @@ def is_text(path: str) -> bool:
 
 def text(message: str) -> str:
     r"""Make any text from outside (an EXIF value, a decoder's message) safe to show on one line."""
-    if message.isprintable():
-        return message
-    return "".join(c if c.isprintable() else _encode_character(c) for c in message)
+    return printable(message)
 
 
 def received(value: object) -> str:
@@ -152,11 +152,4 @@ def _shell_character(character: str) -> str:
 
 
 def _encode_character(character: str) -> str:
-    if character == "\\":
-        return "\\\\"
-    if character.isprintable():
-        return character
-    code = ord(character)
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    return "\\\\" if character == "\\" else printable(character)

@@ -87,7 +87,7 @@ class StateFolder:
                 )
             return cls(folder, _beside(folder), (given, None), allowed)
         if not os.fspath(state_dir):  # pathlib would read it as the working folder
-            raise DatasetError("an empty text is no state folder. Received: ''. Name one.")
+            raise DatasetError("the state folder must not be empty. Received: ''. Name one.")
         state = Path(state_dir).resolve()
         if state == folder or state.is_relative_to(folder):
             raise DatasetError(
@@ -165,7 +165,7 @@ class StateFolder:
 
     @property
     def written(self) -> Path:
-        """The record of which tables the last audit wrote."""
+        """The record of the tables that the last audit wrote."""
         return self.cache / "written.json"
 
     @property

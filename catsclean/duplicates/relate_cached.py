@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catsclean.core import names
@@ -68,7 +69,7 @@ def compare_with(
     from catsclean.duplicates.relate import relate_against
 
     other_root = other.dataset.root
-    which = hashlib.sha256(os.fsencode(other_root)).hexdigest()[:16]
+    which = _key_of(other_root)
     elsewhere = ElsewhereCache(state.cache / f"against-{which}")
     path = state.cache / f"against-{which}.json"
     table = elsewhere.load(evidence, other) if options.cache else None
@@ -124,8 +125,12 @@ def state_of_other(
     other = StateFolder.of(against)
     if not given:
         return other
-    which = hashlib.sha256(os.fsencode(other.root)).hexdigest()[:16]
-    return replace(other, path=state.cache / f"other-{which}")
+    return replace(other, path=state.cache / f"other-{_key_of(other.root)}")
+
+
+def _key_of(root: Path) -> str:
+    """Return a short name for what is cached about another data set."""
+    return hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
 
 
 def _comparing(

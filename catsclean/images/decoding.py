@@ -52,7 +52,7 @@ def decode(image: ImageFile) -> None:
     """Decode `image` in place: size, mode, frames, warnings, and the reduced grey and colour.
 
     Raises:
-        ReadingEndedError: It is no picture, damaged, or beyond a limit.
+        ReadingEndedError: It is not a picture, damaged, or beyond a limit.
     """
     _refuse_non_pictures(image)
     kind = sniff.FORMATS[image.format]

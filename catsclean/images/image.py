@@ -157,7 +157,7 @@ class ImageFile:
     def orientation(self) -> int:
         """Value of the Exif orientation tag: 1 to 8, other numbers as they stand.
 
-        -1 if there is no tag, -2 where its value is no number, or a giant one.
+        -1 if there is no tag, -2 if its value is not a number, or too large.
         """
         value = self.exif.get(ORIENTATION_TAG, -1)
         if not isinstance(value, int) or abs(value) > _LARGEST_ORIENTATION:

@@ -343,6 +343,20 @@ def _take_folder(
         inner.append((entry.path, path))
 
 
+def target_of(link: Path) -> tuple[Path, os.stat_result] | None:
+    """Return where a link leads, links resolved, and the status there; None: it leads nowhere."""
+    try:
+        target = link.resolve(strict=True)
+        return target, target.lstat()
+    except (OSError, RuntimeError):
+        return None
+
+
+def special_target(status: os.stat_result) -> tuple[Outcome, str]:
+    """Return the outcome of a link to something that is not a file, with the reason."""
+    return Outcome.SPECIAL, f"a link to a {read_file.kind_of(status.st_mode)}, never opened"
+
+
 def _take_link(
     listing: Listing,
     entry: os.DirEntry[str],
@@ -351,19 +365,15 @@ def _take_link(
     inner: list[tuple[str, str]],
 ) -> tuple[_Status | None, tuple[Outcome, str] | None]:
     """Return the status of a link's target; :func:`_judge_links` decides whether it is read."""
-    try:
-        target = Path(entry.path).resolve(strict=True)
-        status = target.lstat()
-    except (OSError, RuntimeError):
-        own = entry.stat(follow_symlinks=False)
-        return own, (Outcome.SPECIAL, LEADS_NOWHERE)
+    found = target_of(Path(entry.path))
+    if found is None:
+        return entry.stat(follow_symlinks=False), (Outcome.SPECIAL, LEADS_NOWHERE)
+    target, status = found
     if stat.S_ISDIR(status.st_mode):
         _take_linked_folder(listing, entry, path, target, links, inner)
         return None, None
     if not stat.S_ISREG(status.st_mode):
-        kind = read_file.kind_of(status.st_mode)
-        own = entry.stat(follow_symlinks=False)
-        return own, (Outcome.SPECIAL, f"a link to a {kind}, never opened")
+        return entry.stat(follow_symlinks=False), special_target(status)
     links.files[len(listing.paths)] = target
     followed = links.reach.follow and links.reach.place(target) is not None
     return status if followed else entry.stat(follow_symlinks=False), None

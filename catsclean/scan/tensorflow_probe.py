@@ -15,7 +15,6 @@ from catsclean.images import read_file
 from catsclean.scan.in_workers import cut, default_workers
 from catsclean.scan.pool.dispatch import Failure, run_chunks
 from catsclean.scan.pool.worker_process import Begin
-from catsclean.scan.scan_options import ScanOptions
 
 PROBES: Final = ("tensorflow",)
 _ASKED: Final = frozenset(
@@ -32,17 +31,7 @@ _ASKED: Final = frozenset(
 _START_SECONDS: Final = 60.0
 
 
-def ask_probe(evidence: Evidence, probe: str, options: ScanOptions) -> Evidence:
-    """Ask a probe about every picture.
-
-    Raises:
-        ConfigError: `probe` is not ``tensorflow``.
-        MissingExtraError: TensorFlow is not installed.
-    """
-    return ask_tensorflow(evidence, probe, options.limits, options.workers or default_workers())
-
-
-def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int) -> Evidence:
+def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int | None) -> Evidence:
     """Replace the rules about TensorFlow by TensorFlow's own answers.
 
     Pass each picture to ``tf.io.decode_image(channels=3, expand_animations=False)``, in separate
@@ -64,7 +53,8 @@ def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int)
     outcomes = rows["outcome"].tolist()
     asked = [row for row, outcome in enumerate(outcomes) if outcome in _ASKED]
     paths = rows["path"].tolist()
-    answers = _ask(evidence.dataset.reach, [paths[row] for row in asked], limits, workers)
+    processes = workers or default_workers()
+    answers = _ask(evidence.dataset.reach, [paths[row] for row in asked], limits, processes)
     refusals, details = rows["tensorflow_refuses"].tolist(), rows["outcome_detail"].tolist()
     for row, answer in zip(asked, answers, strict=True):
         if outcomes[row] == Outcome.DECODED.value:

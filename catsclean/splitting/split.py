@@ -203,9 +203,13 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         SplitUsageError: The audit is incomplete, or it is unclear which folders are the classes.
     """
     samples, state = find_manifest(manifest, state_dir, follow_links_to)
-    by_folder = isinstance(group_by, str) and group_by == BY_FOLDER
-    may = {"allow_incomplete": allow_incomplete, "folders_are_groups": by_folder}
-    refuse_open_questions(manifest, state, SplitUsageError, **may)
+    refuse_open_questions(
+        manifest,
+        state,
+        SplitUsageError,
+        allow_incomplete=allow_incomplete,
+        folders_are_groups=isinstance(group_by, str) and group_by == BY_FOLDER,
+    )
     earlier = _earlier(previous, manifest, state)
     table = samples.table.reset_index(drop=True)
     used = _used(table, exclude_review=exclude_review)
@@ -245,9 +249,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     splits, not_trained = limit_training(units, splits, given, of_class.get(TRAIN))
     wanted = _with_folds(wanted, wishes.fold_names)
     check_filled(units, splits, wanted, again=any(unit in former.splits for unit in splits))
-    own = {} if grouped is None else {GROUPED: grouped}
-    table = table.drop(columns=GROUPED, errors="ignore").assign(**own)
-    result = _with_splits(table, units, used, splits, wishes.asked)
+    result = _with_splits(table, units, used, splits, wishes.asked, grouped)
     counts = tally(units, splits, wanted, wishes.fold_names, of_class, not_trained)
     warnings += [*find_warnings(counts, units, splits), *_warn_of(result)]
     return Split(
@@ -425,12 +427,15 @@ def _with_splits(
     used: NDArray[np.bool_],
     splits: dict[int, str],
     asked: str,
+    grouped: pd.Series[Any] | None,
 ) -> pd.DataFrame:
-    """Return the table with the split of each sample, and the request."""
+    """Return the table with the split of each sample, the user's groups, and the request."""
     import pandas as pd
 
     found = found_splits(table)
-    result = table.copy()
+    result = table.drop(columns=GROUPED, errors="ignore")
+    if grouped is not None:
+        result[GROUPED] = grouped
     of_unit = pd.Series(splits, dtype="string").reindex(units.of_sample)
     chosen = pd.Series(of_unit.to_numpy(object), index=table.index, dtype="string")
     result["split"] = chosen.where(pd.Series(used, index=table.index))

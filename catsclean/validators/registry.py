@@ -82,8 +82,8 @@ def recall_meanings(summary: Mapping[str, Any]) -> None:
     """Learn from an earlier audit what the findings of validators mean that are not installed here.
 
     Args:
-        summary: Its ``audit.json``, which somebody else may have written: what is no meaning is
-            passed over.
+        summary: Its ``audit.json``.  Somebody else may have written it, so anything that is not a
+            meaning is skipped.
     """
     stated = summary.get("meanings")
     for name, meanings in stated.items() if isinstance(stated, Mapping) else ():

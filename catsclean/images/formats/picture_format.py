@@ -71,7 +71,7 @@ class PictureFormat:
         """
 
     def find_damage(self, image: ImageFile) -> None:
-        """Find the damage of which Pillow says nothing.
+        """Find damage that Pillow does not report.
 
         Raises:
             ReadingEndedError: The file is damaged.

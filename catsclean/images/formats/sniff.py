@@ -89,7 +89,7 @@ def is_wrong_ending(ending: str, kind: str) -> bool:
 
 
 def describe(data: bytes) -> str:
-    """Say in a few words what a file that is no picture seems to be."""
+    """Describe in a few words a file that is not a picture."""
     if not data.strip(b"\0"):
         return "only zero bytes"
 
