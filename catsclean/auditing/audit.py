@@ -29,6 +29,7 @@ from catsclean.duplicates.regrouping import regroup
 from catsclean.duplicates.relate_cached import compare_with, relate_duplicates, state_of_other
 from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.scan.collect import scan_folder
+from catsclean.scan.layout import check_layout
 from catsclean.scan.pool.number import check_workers
 from catsclean.scan.scan import ProgressCallback
 from catsclean.scan.scan_options import ScanOptions
@@ -111,6 +112,11 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         StateError: The state folder cannot be written.
     """
     begun = time.monotonic()
+    workers, layout = check_workers(workers), check_layout(layout)
+    if probe is not None:
+        from catsclean.scan.tensorflow_probe import check_probe
+
+        check_probe(probe)
     state = StateFolder.of(root, state_dir, follow_links_to)
     # read twice, and an iterator can be read only once
     ignore = ignore if ignore is None or isinstance(ignore, str) else list(ignore)
@@ -122,7 +128,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     scanning = ScanOptions(
         limits=limits or Limits(),
         inspectors=tuple(kind() for kind in all_validators().values() if kind.columns),
-        workers=check_workers(workers),
+        workers=workers,
         cache=cache,
         verify=verify,
         layout=layout,
@@ -136,7 +142,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     if probe is not None:
         from catsclean.scan.tensorflow_probe import ask_tensorflow
 
-        evidence = ask_tensorflow(evidence, probe, scanning.limits, scanning.workers)
+        evidence = ask_tensorflow(evidence, scanning.limits, scanning.workers)
     if not len(evidence):
         raise DatasetError(explain_no_pictures(state.root, evidence.dataset))
     evidence = _relate(evidence, state, scanning, chosen, preferences)

@@ -60,15 +60,24 @@ class Layout:
         return found
 
 
-def recognise(listing: Listing, layout: str = "auto") -> Layout:
-    """Recognise the layout of a listing, or use the one that the caller chose.
+def check_layout(layout: str) -> str:
+    """Return the name of a layout, or of ``auto``, before any work begins.
 
     Raises:
         ConfigError: `layout` is not the name of a layout.
     """
     if layout not in LAYOUTS:
         raise ConfigError(f"a layout is one of {', '.join(LAYOUTS)}. Received: {layout!r}")
-    if layout != "auto":
+    return layout
+
+
+def recognise(listing: Listing, layout: str = "auto") -> Layout:
+    """Recognise the layout of a listing, or use the one that the caller chose.
+
+    Raises:
+        ConfigError: `layout` is not the name of a layout.
+    """
+    if check_layout(layout) != "auto":
         return Layout(layout, forced=True)
     folders = _folders_with_pictures(listing)
     tops: dict[str, set[str]] = {}

@@ -31,12 +31,8 @@ _ASKED: Final = frozenset(
 _START_SECONDS: Final = 60.0
 
 
-def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int | None) -> Evidence:
-    """Replace the rules about TensorFlow by TensorFlow's own answers.
-
-    Pass each picture to ``tf.io.decode_image(channels=3, expand_animations=False)``, in separate
-    worker processes, whether it decoded here or not.  A file that only TensorFlow decodes becomes
-    ``unsupported``, so that `clean` does not move it.
+def check_probe(probe: str) -> None:
+    """Check that the decoder of a probe is known and installed, before any work begins.
 
     Raises:
         ConfigError: `probe` is not ``tensorflow``.
@@ -49,6 +45,15 @@ def ask_tensorflow(evidence: Evidence, probe: str, limits: Limits, workers: int 
             'there is no TensorFlow to ask. Run: pip install "catsclean[train]", unless another'
             " distribution of TensorFlow is installed; then reinstall that one."
         )
+
+
+def ask_tensorflow(evidence: Evidence, limits: Limits, workers: int | None) -> Evidence:
+    """Replace the rules about TensorFlow by TensorFlow's own answers.
+
+    Pass each picture to ``tf.io.decode_image(channels=3, expand_animations=False)``, in separate
+    worker processes, whether it decoded here or not.  A file that only TensorFlow decodes becomes
+    ``unsupported``, so that `clean` does not move it.
+    """
     rows = evidence.rows
     outcomes = rows["outcome"].tolist()
     asked = [row for row, outcome in enumerate(outcomes) if outcome in _ASKED]

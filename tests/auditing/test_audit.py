@@ -11,7 +11,7 @@ from catsclean.auditing.no_pictures import explain_no_pictures
 from catsclean.core.evidence import Dataset
 from catsclean.core.limits import Limits
 from catsclean.core.model import Fix, Severity
-from catsclean.errors import DatasetError, StateError
+from catsclean.errors import CatscleanError, DatasetError, StateError
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import judge
 
@@ -31,6 +31,29 @@ def test_an_audit_changes_nothing_in_the_data_set(tmp_path):
     before = {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in root.rglob("*.jpg")}
     catsclean.audit(root)
     assert {p: (p.stat().st_mtime_ns, p.read_bytes()) for p in root.rglob("*.jpg")} == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"layout": "folders"},
+        {"probe": "opencv"},
+        {"workers": 0},
+        {"select": "nothing"},
+        {"against": "nowhere"},
+        {"prefer": 5},
+        {"exclude": 5},
+        {"limits": {}},
+        {"follow_links_to": "nowhere"},
+        {"per_path_ignores": {"*": ["nothing"]}},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_a_wrong_argument_is_refused_before_anything_is_written(tmp_path, wrong):
+    root = make_dataset(tmp_path / "set")
+    with pytest.raises(CatscleanError):
+        catsclean.audit(root, **wrong)
+    assert os.listdir(tmp_path) == ["set"]
 
 
 @pytest.mark.parametrize("select", ["zero-length", "zero-length, truncated", ["zero-length"]])

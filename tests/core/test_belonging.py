@@ -129,7 +129,7 @@ def test_what_names_no_folder_is_refused(root):
 
 
 def test_an_empty_text_is_no_state_folder(one):
-    with pytest.raises(DatasetError, match="no state folder"):
+    with pytest.raises(DatasetError, match="the state folder must not be empty"):
         catsclean.audit(one, state_dir="")
 
 

@@ -58,7 +58,7 @@ def test_a_decoded_picture_that_tensorflow_refuses_has_its_words(audit):
 
 def test_a_file_that_only_tensorflow_decodes_is_never_moved(audit, monkeypatch):
     monkeypatch.setattr(tensorflow_probe, "_ask", lambda _root, paths, *_: [""] * len(paths))
-    asked = tensorflow_probe.ask_tensorflow(audit.evidence, "tensorflow", catsclean.Limits(), 1)
+    asked = tensorflow_probe.ask_tensorflow(audit.evidence, catsclean.Limits(), 1)
     found = dict(zip(
         asked.rows["path"], asked.rows["outcome"], strict=True
     ))  # fmt: skip
