@@ -53,7 +53,7 @@ def test_a_wrong_argument_is_refused_before_anything_is_written(tmp_path, wrong)
     root = make_dataset(tmp_path / "set")
     with pytest.raises(CatscleanError):
         catsclean.audit(root, **wrong)
-    assert os.listdir(tmp_path) == ["set"]
+    assert list(tmp_path.iterdir()) == [root]
 
 
 @pytest.mark.parametrize("select", ["zero-length", "zero-length, truncated", ["zero-length"]])
