@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from catsclean.core.manifest import Manifest as Manifest
     from catsclean.core.model import Finding as Finding
     from catsclean.core.model import Fix as Fix
-    from catsclean.core.model import Sample as Sample
     from catsclean.core.model import Severity as Severity
     from catsclean.duplicates.find import find_duplicates as find_duplicates
     from catsclean.errors import CatscleanError as CatscleanError
@@ -49,7 +48,6 @@ _HOMES = {
     "Fix": "catsclean.core.model",
     "Limits": "catsclean.core.limits",
     "Manifest": "catsclean.core.manifest",
-    "Sample": "catsclean.core.model",
     "Severity": "catsclean.core.model",
     "Validator": "catsclean.validators.base",
     "audit": "catsclean.auditing.audit",

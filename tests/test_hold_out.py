@@ -11,6 +11,7 @@ import pytest
 
 from catsclean.auditing.audit import audit
 from catsclean.cleaning import plan_cleaning
+from catsclean.duplicates.canonical import rank
 from catsclean.reports.html.copy_groups import group_copies
 from catsclean.reports.html.picture_facts import facts_of
 from catsclean.splitting import split
@@ -78,7 +79,7 @@ def test_the_last_copy_that_is_spared_is_the_one_that_is_held_out(held, tmp_path
 def test_the_report_proposes_to_keep_what_is_held_out(held):
     paths = {p for f in held.findings for p in (f.path, *f.related) if p}
     groups = group_copies(held.findings, facts_of(held, paths, {}))
-    best = {group.members[0].facts.path for group in groups}
+    best = {group.members[0].facts.sample.path for group in groups}
     assert best == {SAME_BYTES, SAME_PIXELS, SMALLER}
 
 
@@ -110,7 +111,7 @@ def test_a_later_copy_takes_nothing_out_of_what_a_split_held_out(dealt):
         assert (found.path, found.related) == ("Dog/+.jpg", (held,))
         assert "the original (is held out)" in found.message
         facts = facts_of(result, {"Dog/+.jpg", held}, {})
-        assert min(facts.values(), key=lambda fact: fact.rank).path == held
+        assert min((fact.sample for fact in facts.values()), key=rank).path == held
     moves = plan_cleaning(root).moves["exact-duplicate"]
     assert [(move.path, move.keeper) for move in moves] == [("Dog/+.jpg", held)]
 

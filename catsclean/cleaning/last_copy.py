@@ -7,42 +7,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from catsclean.core.groups import connected
-from catsclean.core.model import Finding
-from catsclean.duplicates.canonical import Copy, choose_kept, count_blemishes, keep_first
+from catsclean.core.model import Finding, Sample
+from catsclean.duplicates.canonical import choose_kept, keep_first
 from catsclean.validators.base import CopyKind
 from catsclean.validators.registry import validator_of
 
 
-@dataclass(frozen=True, slots=True)
-class CopyFacts:
-    """What the manifest says of one sample, as far as cleaning needs it."""
-
-    sha256: str | None
-    size_bytes: int
-    pixels: int
-    group: str | None
-    status: str
-    reason: str | None
-    split: str | None = None
-    format: str | None = None
-    orientation: int | None = None
-    refused: bool = False
-    warned: bool = False
-    resaved: bool = False
-    preferred: int = 0
-
-
 def copy_groups(
-    facts: Mapping[str, CopyFacts], pairs: Iterable[tuple[str, str]]
+    samples: Mapping[str, Sample], pairs: Iterable[tuple[str, str]]
 ) -> dict[str, list[str]]:
     """Put together what is a copy of what: same bytes, same group, or named together by a finding.
 
     Args:
-        facts: By path.
+        samples: By path.
         pairs: Paths that a finding about copies names together.
 
     Returns:
@@ -50,11 +30,11 @@ def copy_groups(
     """
     alike: list[tuple[str, str]] = []
     seen: dict[tuple[str, str], str] = {}
-    for path, fact in facts.items():
-        for kind, value in (("sha256", fact.sha256), ("group", fact.group)):
-            if value is not None:
+    for path, sample in samples.items():
+        for kind, value in (("sha256", sample.sha256), ("group", sample.group)):
+            if value:
                 alike.append((path, seen.setdefault((kind, value), path)))
-    alike += [pair for pair in pairs if pair[0] in facts and pair[1] in facts]
+    alike += [pair for pair in pairs if pair[0] in samples and pair[1] in samples]
     return {path: group for group in _joined(alike) if len(group) > 1 for path in group}
 
 
@@ -78,14 +58,14 @@ class CopyGraph:
 
     def __init__(
         self,
-        facts: Mapping[str, CopyFacts],
+        samples: Mapping[str, Sample],
         findings: Iterable[Finding],
         kinds: Collection[CopyKind] = WITHIN_CLASS,
     ) -> None:
         """Read the findings about copies.
 
         Args:
-            facts: By path; paths that are not there are left out.
+            samples: By path; paths that are not there are left out.
             findings: All findings.
             kinds: The kinds of copies that count.
         """
@@ -95,10 +75,10 @@ class CopyGraph:
         self.paths: set[str] = set()
         for finding in findings:
             path, kind = finding.path, validator_of(finding.validator).copies
-            if path is None or path not in facts or kind not in kinds:
+            if path is None or path not in samples or kind not in kinds:
                 continue
             for other in finding.related:
-                if other in facts:
+                if other in samples:
                     self.paths |= {path, other}
                     if kind in _EQUAL:
                         equal.append((path, other))
@@ -137,14 +117,14 @@ class CopyGraph:
 
 
 def stay_for_others(
-    paths: Collection[str], graph: CopyGraph, facts: Mapping[str, CopyFacts]
+    paths: Collection[str], graph: CopyGraph, samples: Mapping[str, Sample]
 ) -> set[str]:
     """Choose which of some copies have to stay, so that each other one has a proved pair with one.
 
     Args:
         paths: Files whose copies all leave.
         graph: What is proved.
-        facts: By path.
+        samples: By path.
     """
     listed = sorted(paths)
     place = {path: at for at, path in enumerate(listed)}
@@ -154,29 +134,13 @@ def stay_for_others(
         for other in graph.partners(path)
         if other in place
     ]
-    chosen = choose_kept([_copy(path, facts[path]) for path in listed], pairs)
+    chosen = choose_kept([samples[path] for path in listed], pairs)
     return {listed[at] for at, kept in enumerate(chosen) if at == kept}
 
 
-def best(paths: Collection[str], facts: Mapping[str, CopyFacts]) -> str:
+def best(paths: Collection[str], samples: Mapping[str, Sample]) -> str:
     """Choose the copy that stays, by :data:`catsclean.duplicates.canonical.KEEP_RULE`."""
-    listed = sorted(paths)
-    copies = [_copy(path, facts[path]) for path in listed]
-    return listed[keep_first(copies)[0]]
-
-
-def _copy(path: str, fact: CopyFacts) -> Copy:
-    return Copy(
-        path,
-        fact.split,
-        fact.pixels,
-        fact.size_bytes,
-        fact.refused,
-        fact.warned,
-        count_blemishes(path, fact.format or "", fact.orientation or 0),
-        fact.resaved,
-        fact.preferred,
-    )
+    return keep_first([samples[path] for path in paths])[0].path
 
 
 def spare_one(
@@ -184,7 +148,7 @@ def spare_one(
     decided: Collection[str],
     useless: Collection[str],
     groups: Mapping[str, list[str]],
-    facts: Mapping[str, CopyFacts],
+    samples: Mapping[str, Sample],
 ) -> set[str]:
     """Find the files that must stay although they were selected: the last copy of each group.
 
@@ -193,7 +157,7 @@ def spare_one(
         decided: Those of them that a person decided; another copy is spared first.
         useless: Paths that no copy can be counted by: empty, damaged, no picture.
         groups: As :func:`copy_groups` gives them.
-        facts: By path.
+        samples: By path.
     """
     spared: set[str] = set()
     leaving, chosen, ruined = set(selected), set(decided), set(useless)
@@ -202,5 +166,5 @@ def spare_one(
         if not copies or not leaving.issuperset(copies):
             continue
         undecided = [path for path in copies if path not in chosen]
-        spared.add(best(undecided or copies, facts))
+        spared.add(best(undecided or copies, samples))
     return spared

@@ -16,7 +16,7 @@ from catsclean.cleaning.log import Aside, set_aside
 from catsclean.cleaning.open_quarantine import open_folder
 from catsclean.cleaning.plan_sidecars import SIDECAR, entry_of_sidecar, plan_sidecars
 from catsclean.cleaning.quarantine import carry_out
-from catsclean.cleaning.recorded import read_facts
+from catsclean.cleaning.recorded import read_samples
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
 from catsclean.core import names
@@ -212,9 +212,9 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         state, manifest, findings = audit.state, audit.manifest, audit.findings
     preferences = preferences_of(prefer)
     endings = check_endings(sidecars)
-    facts = read_facts(manifest, findings, state, preferences)
+    samples = read_samples(manifest, findings, state, preferences)
     aside = set_aside(state)
-    digests = {path: fact.sha256 for path, fact in facts.items()}
+    digests = {path: sample.sha256 for path, sample in samples.items()}
     if not isinstance(keep, str) and hasattr(keep, "__iter__"):
         keep = list(keep)  # asked twice
     decided = _decided(decisions, keep, quarantine, state, digests, aside)
@@ -231,8 +231,8 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         preferences is not None,
         frozenset([keep] if isinstance(keep, str) else keep),
     )
-    chosen = Selection(state.root, facts, findings, decided, wish, aside, read_kept(state))
-    beside, shared = plan_sidecars(state, chosen.entries, facts, endings)
+    chosen = Selection(state.root, samples, findings, decided, wish, aside, read_kept(state))
+    beside, shared = plan_sidecars(state, chosen.entries, samples, endings)
     if beside:
         chosen.moves[SIDECAR] = beside
     entries = (*chosen.entries, *map(entry_of_sidecar, beside))
@@ -246,7 +246,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         tuple(chosen.refused),
         chosen.returns,
         KEEP_RULE,
-        len(facts.keys() - aside.gone.keys()),
+        len(samples.keys() - aside.gone.keys()),
         emptied,
         tuple(folder for folder in emptied if folder.rpartition("/")[2] in labels),
         entries,
@@ -268,7 +268,7 @@ def _decided(
     keep: str | Iterable[str],
     quarantine: str | Iterable[str],
     state: StateFolder,
-    digests: Mapping[str, str | None],
+    digests: Mapping[str, str],
     aside: Aside,
 ) -> Decisions:
     here = {path: sha256 for (path, sha256) in aside.runs if path in aside.gone}

@@ -1,57 +1,71 @@
-"""The facts about each sample of an audit that cleaning needs."""
+"""The samples of an audit, with all that decides which copy of a picture stays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
 
 from catsclean.auditing.given_splits import given_splits
-from catsclean.cleaning.last_copy import CopyFacts
-from catsclean.core.evidence import NOT_PREFERRED
 from catsclean.core.manifest import Manifest
-from catsclean.core.model import Finding
-from catsclean.core.split_names import firmest, found_splits
+from catsclean.core.model import NOT_PREFERRED, Finding, Sample
+from catsclean.core.split_names import found_splits
 from catsclean.core.state import StateFolder
 from catsclean.duplicates.canonical import resaved_among
 from catsclean.duplicates.preferred import Preferences
 from catsclean.validators.base import CopyKind
 from catsclean.validators.registry import validator_of
 
+# columns of the manifest that a sample has under the same name, with what stands for "not known"
+_COLUMNS: Final[dict[str, str | int]] = {
+    "path": "", "sha256": "", "label": "", "split": "", "size_bytes": 0, "width_px": 0,
+    "height_px": 0, "format": "", "exif_orientation": 0, "phash256": "", "group": "",
+    "status": "", "reason": "",
+}  # fmt: skip
 
-def read_facts(
+
+def read_samples(
     manifest: Manifest,
     findings: Iterable[Finding],
     state: StateFolder,
     preferences: Preferences | None = None,
-) -> dict[str, CopyFacts]:
-    """Return the facts that cleaning needs about each sample, by path."""
-    columns = ["path", "sha256", "size_bytes", "width_px", "height_px", "group", "status", "reason"]
-    more = ["format", "exif_orientation"]
+    paths: Collection[str] | None = None,
+) -> dict[str, Sample]:
+    """Return samples of an audit, by path.
+
+    Args:
+        manifest: Its manifest.
+        findings: Its findings.
+        state: Its state folder, which knows the last split.
+        preferences: What the user prefers now.
+        paths: The samples to return; None: all.
+    """
     # a copy counts as held out by its folder and by the last split, as in the findings
-    table = manifest.table[columns].assign(
-        split=found_splits(manifest.table), **{name: manifest.table[name] for name in more}
+    table = manifest.table.assign(split=found_splits(manifest.table))
+    if paths is not None:
+        table = table[table["path"].isin(paths)]
+    columns = (
+        table[name].astype(object).where(table[name].notna(), unknown).tolist()
+        for name, unknown in _COLUMNS.items()
     )
-    rows = table.astype(object).where(table.notna(), None)
-    faults = faults_found(findings)
-    found = {}
+    faults = _faults_found(findings)
     given = given_splits(state)
-    for path, sha256, size, width, height, group, status, reason, split, *rest in rows.itertuples(
-        index=False, name=None
-    ):
-        pixels = (width or 0) * (height or 0)
-        found[path] = CopyFacts(
-            sha256,
-            size or 0,
-            pixels,
-            group,
-            status,
-            reason,
-            firmest(split, given.get((path, sha256))),
-            *(*rest, *faults(path), _preferred(preferences, path)),
+    found = {}
+    for known in zip(*columns, strict=True):
+        path, sha256 = known[:2]
+        refused, warned, resaved = faults(path)
+        place = None if preferences is None else preferences(path)
+        found[path] = Sample(
+            **dict(zip(_COLUMNS, known, strict=True)),
+            held_out=given.get((path, sha256), ""),
+            refused=refused,
+            warned=warned,
+            resaved=resaved,
+            preferred=NOT_PREFERRED if place is None else place,
         )
     return found
 
 
-def faults_found(findings: Iterable[Finding]) -> Callable[[str], tuple[bool, bool, bool]]:
+def _faults_found(findings: Iterable[Finding]) -> Callable[[str], tuple[bool, bool, bool]]:
     """Tell by the findings whether a path is refused, warned about, or re-saved from a JPEG.
 
     The evidence says the same, but only while the audit runs.
@@ -69,8 +83,3 @@ def faults_found(findings: Iterable[Finding]) -> Callable[[str], tuple[bool, boo
                 alike.setdefault(kept, {kept}).add(finding.path)
     resaved = resaved_among(alike.values())
     return lambda path: (path in refused, path in warned, path in resaved)
-
-
-def _preferred(preferences: Preferences | None, path: str) -> int:
-    place = None if preferences is None else preferences(path)
-    return NOT_PREFERRED if place is None else place

@@ -13,7 +13,6 @@ from catsclean.cleaning.decisions import Action, Decision, Decisions
 from catsclean.cleaning.journal import Decided, Entry, StatusChange
 from catsclean.cleaning.last_copy import (
     WITHIN_CLASS,
-    CopyFacts,
     CopyGraph,
     best,
     copy_groups,
@@ -22,7 +21,7 @@ from catsclean.cleaning.last_copy import (
 )
 from catsclean.cleaning.log import Aside
 from catsclean.core import names
-from catsclean.core.model import Finding, Fix, Status
+from catsclean.core.model import Finding, Fix, Sample, Status
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.validators.base import CopyKind
 from catsclean.validators.registry import validator_of
@@ -111,7 +110,7 @@ class Selection:
     def __init__(
         self,
         root: Path,
-        facts: dict[str, CopyFacts],
+        samples: dict[str, Sample],
         findings: Iterable[Finding],
         decisions: Decisions | None,
         wish: Wish,
@@ -119,7 +118,7 @@ class Selection:
         kept: Mapping[str, Kept],
     ) -> None:
         self.root = root
-        self.facts = facts
+        self.samples = samples
         self.by_path: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in findings:
             if finding.path is not None:
@@ -132,7 +131,7 @@ class Selection:
         self.kept_before = {
             path: one
             for path, one in kept.items()
-            if path in facts and facts[path].sha256 == one.sha256 and path not in self.decisions
+            if path in samples and samples[path].sha256 == one.sha256 and path not in self.decisions
         }
         self.kept: dict[str, KeptBack] = {}
         self.moves: defaultdict[str, list[Move]] = defaultdict(list)
@@ -149,11 +148,11 @@ class Selection:
             if asking:
                 selected[path] = asking
         findings = [finding for found in self.by_path.values() for finding in found]
-        graph = CopyGraph(self.facts, findings)
+        graph = CopyGraph(self.samples, findings)
         # a person who keeps or prefers a file says which label is right, too
-        across = CopyGraph(self.facts, findings, frozenset(CopyKind))
+        across = CopyGraph(self.samples, findings, frozenset(CopyKind))
         groups = copy_groups(
-            self.facts,
+            self.samples,
             (
                 (path, other)
                 for path, found in self.by_path.items()
@@ -176,7 +175,7 @@ class Selection:
             as_copies |= self._prefer(selected, as_copies, graph, useless)
         as_copies -= chosen
         decided = {p for p, d in self.decisions.items() if d.action is Action.QUARANTINE}
-        for path in spare_one(selected, decided, useless, groups, self.facts):
+        for path in spare_one(selected, decided, useless, groups, self.samples):
             self._keep(path, "the last copy of its picture")
             del selected[path]
         for paths, pairs in ((as_copies, graph), (chosen, across)):
@@ -201,7 +200,7 @@ class Selection:
         return [
             path
             for path in paths
-            if path not in selected and path not in useless and self.facts[path].sha256
+            if path not in selected and path not in useless and self.samples[path].sha256
         ]
 
     def _lonely(
@@ -217,7 +216,7 @@ class Selection:
             for path in as_copies
             if path in selected and not self._staying(graph.partners(path), selected, useless)
         ]
-        return stay_for_others(alone, graph, self.facts)
+        return stay_for_others(alone, graph, self.samples)
 
     def _may_leave(self, path: str, useless: Collection[str]) -> bool:
         """Say whether a copy may leave for another one that was decided to be kept."""
@@ -225,7 +224,7 @@ class Selection:
             path not in useless
             and path not in self.decisions
             and path not in self.kept_before
-            and self.facts[path].sha256 is not None
+            and self.samples[path].sha256 != ""
             and not any(validator_of(f.validator).never_moved for f in self.by_path[path])
         )
 
@@ -237,7 +236,7 @@ class Selection:
         for path, decision in self.decisions.items():
             if decision.action is not Action.KEEP or path not in self.wish.kept_by_name:
                 continue
-            if path in useless or path not in self.facts:
+            if path in useless or path not in self.samples:
                 continue
             for other in graph.partners(path):
                 if self._may_leave(other, useless):
@@ -267,10 +266,10 @@ class Selection:
                 and (self.wish.select is None or finding.validator in self.wish.select)
                 and finding not in self.wish.accepted
                 and any(
-                    self.facts[other].preferred < self.facts[path].preferred
-                    and not self.facts[other].refused
+                    self.samples[other].preferred < self.samples[path].preferred
+                    and not self.samples[other].refused
                     for other in self._staying(
-                        [one for one in finding.related if one in self.facts], selected, useless
+                        [one for one in finding.related if one in self.samples], selected, useless
                     )
                 )
             ]
@@ -293,13 +292,13 @@ class Selection:
         that the audit kept, if no pattern prefers it as much.
         """
         found = set()
-        leaving = sorted(as_copies & selected.keys(), key=lambda p: (self.facts[p].preferred, p))
+        leaving = sorted(as_copies & selected.keys(), key=lambda p: (self.samples[p].preferred, p))
         for path in leaving:
-            if path not in selected or self.facts[path].refused:
+            if path not in selected or self.samples[path].refused:
                 continue
             staying = self._staying(graph.partners(path), selected, useless)
-            own = self.facts[path].preferred
-            if any(self.facts[other].preferred <= own for other in staying):
+            own = self.samples[path].preferred
+            if any(self.samples[other].preferred <= own for other in staying):
                 continue
             out = [other for other in staying if self._may_leave(other, useless)]
             if not out:
@@ -316,9 +315,9 @@ class Selection:
             return
         messages = tuple(finding.message for finding in self.by_path[path])
         self.moves[asking[0]].append(Move(path, *known, tuple(asking), messages, keeper))
-        digest = None if keeper is None else self.facts[keeper].sha256
+        digest = None if keeper is None else self.samples[keeper].sha256
         self.entries.append(Entry(path, *known, asking, keeper, digest))
-        if path in self.facts:
+        if path in self.samples:
             self._change(path, Status.DROP.value, ",".join(asking))
 
     def _asking(self, path: str) -> list[str]:
@@ -370,7 +369,7 @@ class Selection:
                 self._keep(path, f"set aside already, by run {run}")
             return run is not None
         holding = self.aside.runs.get((path, decision.sha256))
-        here = path in self.facts and self.facts[path].sha256 == decision.sha256
+        here = path in self.samples and self.samples[path].sha256 == decision.sha256
         if holding is None or (here and run is None):
             return run is not None
         if decision.action is Action.QUARANTINE:
@@ -384,9 +383,9 @@ class Selection:
 
     def _known(self, path: str) -> tuple[str, int] | None:
         """Return digest and size of a file: the audit's, or for junk by name, those of now."""
-        fact = self.facts.get(path)
-        if fact is not None and fact.sha256 is not None:
-            return fact.sha256, fact.size_bytes
+        sample = self.samples.get(path)
+        if sample is not None and sample.sha256:
+            return sample.sha256, sample.size_bytes
         if any(validator_of(f.validator).junk_by_name for f in self.by_path[path]):
             try:
                 with Folder(self.root) as data:
@@ -404,7 +403,7 @@ class Selection:
         staying = [
             other
             for other in group
-            if other not in selected and other not in useless and self.facts[other].sha256
+            if other not in selected and other not in useless and self.samples[other].sha256
         ]
         if not staying:
             return None
@@ -414,12 +413,12 @@ class Selection:
             if not is_conflict(finding)
             for other in finding.related
         }
-        sha256 = self.facts[path].sha256
+        sha256 = self.samples[path].sha256
         # the nearest copy: the same bytes, then one that a finding names, then any of the group;
         # named is what has the same label
-        same = [p for p in staying if self.facts[p].sha256 == sha256]
+        same = [p for p in staying if self.samples[p].sha256 == sha256]
         near = [p for p in staying if p in named]
-        return best([p for p in same if p in named] or same or near or staying, self.facts)
+        return best([p for p in same if p in named] or same or near or staying, self.samples)
 
     def _keep_as_decided(self) -> None:
         """Mark as looked at what a person decided to keep, unless nothing could train on it."""
@@ -430,16 +429,16 @@ class Selection:
             before = self.recorded.get(path)
             if before is None or before.sha256 != decision.sha256:
                 self.decided.append(Decided(path, decision.sha256))
-            fact = self.facts.get(path)
+            sample = self.samples.get(path)
             ruined = any(map(forbids_training, self.by_path.get(path, [])))
-            if fact is not None and not fact.refused and not ruined:
-                self._change(path, Status.KEEP.value, fact.reason)
+            if sample is not None and not sample.refused and not ruined:
+                self._change(path, Status.KEEP.value, sample.reason or None)
 
     def _change(self, path: str, status: str, reason: str | None) -> None:
-        fact = self.facts[path]
-        if status != fact.status and fact.sha256 is not None:
-            before, after = (fact.status, fact.reason), (status, reason)
-            self.statuses.append(StatusChange(path, fact.sha256, before, after))
+        sample = self.samples[path]
+        if status != sample.status and sample.sha256:
+            before, after = (sample.status, sample.reason or None), (status, reason)
+            self.statuses.append(StatusChange(path, sample.sha256, before, after))
 
     def _keep(
         self,

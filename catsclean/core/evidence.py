@@ -78,9 +78,6 @@ PAIR: Final[dict[str, str]] = {
     "other_is": "string",
 }
 
-# Place of a sample in the user's list of preferences that matches none of its patterns.
-NOT_PREFERRED: Final = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Dataset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Severity(StrEnum):
@@ -66,26 +67,64 @@ class Status(StrEnum):
     DROP = "drop"
 
 
+# Place of a sample in the user's list of preferences that matches none of its patterns.
+NOT_PREFERRED: Final = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One file of the data set, before it is read.
+    """One file of the data set: a row of the evidence or of the manifest, as one object.
+
+    Steps that work on whole columns have no use for it; those that compare a few files do.  Text
+    that is not known is empty, and a number is 0.
 
     Attributes:
         path: Relative to the root, ``/`` between the parts, escaped so that it can be shown
             anywhere (see :mod:`catsclean.core.names`, which also turns it back).
-        label: Name of the class folder; None in a flat folder and for files outside of a class.
-        split: Name of the split folder (``train``, ``val``, ...); None if there is none.
-        size_bytes: Size at discovery.
-        mtime_ns: Time of the last change, nanoseconds since 1970.
-        inode: Number of the file on its file system; files with one inode are hard links.
+        label: Name of the class folder.
+        split: Name of the split folder (``train``, ``val``, ...).
+        sha256: Of its bytes.
+        size_bytes: Their number.
+        width_px: As stored, before any orientation tag.
+        height_px: As `width_px`.
+        format: By content, such as ``JPEG``.
+        exif_orientation: Value of the tag.
+        phash256: Perceptual hash, 64 hexadecimal digits.
+        group: Id of its duplicate group.
+        status: As in the manifest; empty before there is one.
+        reason: Names of the validators that led to the status.
+        held_out: Split that the last ``split`` held it out for.
+        refused: TensorFlow does not decode it.
+        warned: It decodes with warnings.
+        resaved: It has the very pixels of a JPEG, in a format without loss.
+        preferred: Position of the first pattern in the user's list that it matches.
+        signs: Signs that it was made from another copy (:mod:`catsclean.duplicates.originals`).
     """
 
     path: str
-    label: str | None
-    split: str | None
-    size_bytes: int
-    mtime_ns: int
-    inode: int
+    label: str = ""
+    split: str = ""
+    sha256: str = ""
+    size_bytes: int = 0
+    width_px: int = 0
+    height_px: int = 0
+    format: str = ""
+    exif_orientation: int = 0
+    phash256: str = ""
+    group: str = ""
+    status: str = ""
+    reason: str = ""
+    held_out: str = ""
+    refused: bool = False
+    warned: bool = False
+    resaved: bool = False
+    preferred: int = NOT_PREFERRED
+    signs: frozenset[str] = frozenset()
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.width_px, self.height_px
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +135,7 @@ class Finding:
         validator: Name of the validator, as in ``catsclean explain NAME``.
         severity: How much it matters.
         fix: The change that ``clean`` may make because of it.
-        path: Path of the sample (as in :class:`Sample`); None for the whole set.
+        path: Path of the sample, escaped; None for the whole set.
         label: The sample's class, None if it has none.
         message: One line that describes the defect, with the figures; safe to show anywhere.
         related: Paths of other samples involved, such as the other half of a pair.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final
 
 from catsclean.core import portable_names
-from catsclean.core.rows import Rows
-from catsclean.core.split_names import hold_out_rank, is_held_out
+from catsclean.core.model import Sample
+from catsclean.core.split_names import TRAIN, firmest, hold_out_rank
 from catsclean.duplicates.pair_kinds import (
     BLURRED,
     ENLARGED,
@@ -19,10 +19,6 @@ from catsclean.duplicates.pair_kinds import (
     SAVED_AGAIN,
 )
 from catsclean.images.formats.sniff import KERAS_EXTENSIONS, ending_of, is_wrong_ending
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 KEEP_RULE: Final = (
     "the copy stays that can be used, that you prefer, that is held out for testing, that decodes"
@@ -38,58 +34,6 @@ _COPY_NAME: Final = re.compile(
 )
 # Exif orientations that stand for a turn or a mirror
 _TURNED: Final = range(2, 9)
-
-
-class Copy(NamedTuple):
-    """What decides whether a copy stays.
-
-    Attributes:
-        path: Escaped path of the file.
-        split: Split that holds it; empty or None if there is none.
-        pixels: Width times height.
-        size_bytes: Of the file.
-        refused: TensorFlow does not decode it.
-        warned: It decodes with warnings.
-        blemishes: As :func:`count_blemishes` counts them.
-        resaved: It holds the very pixels of a JPEG, in a format without loss.
-        preferred: Position of the first pattern in the user's list that it matches; their number if
-            it matches none, so that the least counts most.
-        signs: Signs that it was made from another member (:mod:`.originals`).
-    """
-
-    path: str
-    split: str | None
-    pixels: int
-    size_bytes: int
-    refused: bool = False
-    warned: bool = False
-    blemishes: int = 0
-    resaved: bool = False
-    preferred: int = 0
-    signs: frozenset[str] = frozenset()
-
-    @property
-    def rank(self) -> tuple[int, ...]:
-        """Sort key of the rule: the least stays; among equals, the first name."""
-        return (
-            self.refused,
-            self.preferred,
-            hold_out_rank(self.split),
-            self.warned,
-            *(sign in self.signs for sign in _SIGNS),
-            -self.pixels,
-            NO_CAMERA in self.signs,
-            self.blemishes,
-            self.resaved,
-            -self.size_bytes,
-            is_named_copy(self.path),
-            len(self.path),
-        )
-
-    @property
-    def firm_rank(self) -> tuple[int, ...]:
-        """The rank without bytes and names, which say little of where a picture comes from."""
-        return self.rank[:-3]
 
 
 # signs that count more than pixels, the weightiest first
@@ -124,26 +68,46 @@ _WORDS: Final = {
 }
 _HELD_OUT: Final = 2
 _FOR_TESTING: Final = " for testing"
+# the last places of the rank, bytes and names, say little of where a picture comes from
+_FIRM: Final = slice(-3)
 
 
-def keep_first(copies: Sequence[Copy]) -> tuple[int, str]:
+def rank(copy: Sample) -> tuple[int, ...]:
+    """Return the sort key of the rule: the least stays; among equals, the first name."""
+    return (
+        copy.refused,
+        copy.preferred,
+        hold_out_rank(firmest(copy.split, copy.held_out)),
+        copy.warned,
+        *(sign in copy.signs for sign in _SIGNS),
+        -copy.width_px * copy.height_px,
+        NO_CAMERA in copy.signs,
+        count_blemishes(copy.path, copy.format, copy.exif_orientation),
+        copy.resaved,
+        -copy.size_bytes,
+        is_named_copy(copy.path),
+        len(copy.path),
+    )
+
+
+def keep_first(copies: Sequence[Sample]) -> tuple[Sample, str]:
     """Choose which member of a group to keep, and say why.
 
     Args:
         copies: The members.
 
     Returns:
-        Position of the one that stays by :data:`KEEP_RULE`; and which of its words decided: those
+        The one that stays by :data:`KEEP_RULE`; and which of its words decided: those
         of use and hold-out where they ruled any member out, and that which ruled out the last.
     """
-    ranks = [copy.rank for copy in copies]
+    ranks = [rank(copy) for copy in copies]
     left = list(range(len(copies)))
     said = []
     for place, word in enumerate(_WORDS):
         least = min(ranks[at][place] for at in left)
         best = [at for at in left if ranks[at][place] == least]
         if len(best) < len(left):
-            if place == _HELD_OUT and all(is_held_out(copies[at].split) for at in left):
+            if place == _HELD_OUT and max(ranks[at][place] for at in left) < hold_out_rank(TRAIN):
                 word += _FOR_TESTING  # noqa: PLW2901 - the word as it is here
             if place <= _HELD_OUT or len(best) == 1:
                 said.append(word)
@@ -152,13 +116,13 @@ def keep_first(copies: Sequence[Copy]) -> tuple[int, str]:
             break
     else:
         said.append("first name")
-    return min(left, key=lambda at: copies[at].path), ", ".join(said)
+    return min((copies[at] for at in left), key=lambda copy: copy.path), ", ".join(said)
 
 
-def explain(kept: Copy, other: Copy) -> str:
+def explain(kept: Sample, other: Sample) -> str:
     """Say in a few plain words why one copy is kept rather than another one."""
     best, why = keep_first([kept, other])
-    if best != 0:
+    if best is not kept:
         return "it is a copy of more pictures"
     said = [
         _WORDS.get(word.removesuffix(_FOR_TESTING), "its name comes first")
@@ -168,7 +132,7 @@ def explain(kept: Copy, other: Copy) -> str:
     return " and ".join(said)
 
 
-def choose_kept(copies: Sequence[Copy], pairs: Iterable[tuple[int, int]]) -> list[int]:
+def choose_kept(copies: Sequence[Sample], pairs: Iterable[tuple[int, int]]) -> list[int]:
     """Choose which members of a group stay, so that each other one has a pair with one of them.
 
     A group may chain, as the frames of a camera that pans: its ends need not share a pixel.  So
@@ -187,8 +151,9 @@ def choose_kept(copies: Sequence[Copy], pairs: Iterable[tuple[int, int]]) -> lis
         if one != other:
             near[one].add(other)
             near[other].add(one)
-    firm = [copy.firm_rank for copy in copies]
-    order = sorted(range(len(copies)), key=lambda at: (copies[at].rank, copies[at].path))
+    ranks = [rank(copy) for copy in copies]
+    firm = [one[_FIRM] for one in ranks]
+    order = sorted(range(len(copies)), key=lambda at: (ranks[at], copies[at].path))
     kept_for = [-1] * len(copies)
     place = {at: number for number, at in enumerate(order)}
     left = set(order)
@@ -266,36 +231,3 @@ def resaved_among(alike: Iterable[Collection[str]]) -> set[str]:
         if len(others) < len(paths):
             found |= others
     return found
-
-
-def mark_resaved(copies: Iterable[Copy], alike: Iterable[Collection[str]]) -> list[Copy]:
-    """Return the copies with what :func:`resaved_among` finds."""
-    resaved = resaved_among(alike)
-    return [copy._replace(resaved=True) if copy.path in resaved else copy for copy in copies]
-
-
-def copies_of(rows: Rows | pd.DataFrame) -> list[Copy]:
-    """Tell of some samples what decides, by the evidence."""
-    return [
-        Copy(
-            path,
-            split,
-            int(width) * int(height),
-            int(size),
-            bool(refusal),
-            bool(warnings),
-            count_blemishes(path, kind, int(orientation)),
-        )
-        for path, split, width, height, size, refusal, warnings, kind, orientation in zip(
-            rows["path"],
-            rows["split"],
-            rows["width_px"],
-            rows["height_px"],
-            rows["size_bytes"],
-            rows["tensorflow_refuses"],
-            rows["decoder_warnings"],
-            rows["format"],
-            rows["exif_orientation"],
-            strict=True,
-        )
-    ]

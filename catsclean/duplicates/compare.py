@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from catsclean.core.files import replacing
+from catsclean.core.model import Sample
 from catsclean.core.rows import Rows
 from catsclean.duplicates import originals, poses, verification
 from catsclean.duplicates.candidates import Candidates
@@ -99,27 +100,19 @@ def _proof(
     return Proof(str(kind), float(correlation), float(agreement), str(first_is), str(second_is))
 
 
-class End(NamedTuple):
-    """One picture of a pair: its sample path, and the size of the file's picture in pixels."""
-
-    path: str
-    width_px: int
-    height_px: int
-
-
 class Question(NamedTuple):
     """The question whether two pictures are one.
 
     Attributes:
-        first: One of them.
+        first: One of them: only its path and its size in pixels are used.
         second: The other.
         near: The poses to try, in this order, until one is proved: each has the distance of the
             256-bit hashes, and the pose of the second on the first.
         whole: Compare them at full size too, to find out which is the original.
     """
 
-    first: End
-    second: End
+    first: Sample
+    second: Sample
     near: tuple[tuple[int, int], ...]
     whole: bool = True
 
@@ -141,13 +134,13 @@ class Viewer:
         self._wholes: OrderedDict[str, originals.Whole] = OrderedDict()
         self._origins: OrderedDict[str, tuple[NDArray[np.float64] | None, bool]] = OrderedDict()
 
-    def whole(self, end: End) -> originals.Whole:
+    def whole(self, sample: Sample) -> originals.Whole:
         """Return the picture at full size, and the quantisation of its file."""
-        found = self._wholes.pop(end.path, None)
+        found = self._wholes.pop(sample.path, None)
         if found is None:
-            pixels = np.asarray(self._load(end.path, None).convert("RGB"))
-            found = originals.Whole(pixels, self.origin(end)[0])
-        self._wholes[end.path] = found
+            pixels = np.asarray(self._load(sample.path, None).convert("RGB"))
+            found = originals.Whole(pixels, self.origin(sample)[0])
+        self._wholes[sample.path] = found
         while len(self._wholes) > 1 and (
             len(self._wholes) > _WHOLES_KEPT
             or sum(one.pixels.size for one in self._wholes.values()) > 3 * _WHOLE_PIXELS_KEPT
@@ -155,29 +148,29 @@ class Viewer:
             self._wholes.popitem(last=False)
         return found
 
-    def origin(self, end: End) -> tuple[NDArray[np.float64] | None, bool]:
+    def origin(self, sample: Sample) -> tuple[NDArray[np.float64] | None, bool]:
         """Return facts about the origin from the file (:func:`~.originals.read_origin`)."""
-        found = self._origins.pop(end.path, None)
+        found = self._origins.pop(sample.path, None)
         if found is None:
-            found = originals.read_origin(self._read(end.path)) if self._read else (None, False)
-        self._origins[end.path] = found
+            found = originals.read_origin(self._read(sample.path)) if self._read else (None, False)
+        self._origins[sample.path] = found
         if len(self._origins) > _LOOKS_KEPT:
             self._origins.popitem(last=False)
         return found
 
-    def __getitem__(self, end: End) -> verification.Look:
+    def __getitem__(self, sample: Sample) -> verification.Look:
         """Return the reduced form of a picture that is compared."""
         from PIL import Image
 
-        look = self._kept.pop(end.path, None)
+        look = self._kept.pop(sample.path, None)
         if look is None:
-            if max(end.width_px, end.height_px) <= verification.LOAD_SIDE_PX:
+            if max(sample.width_px, sample.height_px) <= verification.LOAD_SIDE_PX:
                 # small enough to need no shrinking: one decode serves both
-                picture = Image.fromarray(self.whole(end).pixels)
+                picture = Image.fromarray(self.whole(sample).pixels)
             else:
-                picture = self._load(end.path, verification.LOAD_SIDE_PX)
-            look = verification.look_at(picture, end.width_px, end.height_px)
-        self._kept[end.path] = look
+                picture = self._load(sample.path, verification.LOAD_SIDE_PX)
+            look = verification.look_at(picture, sample.width_px, sample.height_px)
+        self._kept[sample.path] = look
         if len(self._kept) > _LOOKS_KEPT:
             self._kept.popitem(last=False)
         return look
@@ -317,10 +310,11 @@ def _unknown(rows: list[int], proofs: list[Proof | None]) -> list[int]:
     return [row for row in rows[:proof] if proofs[row] is None]
 
 
-def _ends(samples: Rows, at: NDArray[np.intp]) -> Iterator[End]:
+def _ends(samples: Rows, at: NDArray[np.intp]) -> Iterator[Sample]:
     rows = samples.where(at)
     columns = (rows[name].tolist() for name in ("path", "width_px", "height_px"))
-    return map(End, *columns)
+    for path, width, height in zip(*columns, strict=True):
+        yield Sample(path, width_px=width, height_px=height)
 
 
 def _prove(
@@ -331,7 +325,7 @@ def _prove(
         if (
             pose == poses.AS_IS
             and distance <= _SAME_PIXELS_DISTANCE
-            and one[1:] == other[1:]
+            and one.size_px == other.size_px
             and np.array_equal(firsts.whole(one).pixels, seconds.whole(other).pixels)
         ):
             return Proof(IDENTICAL_PIXELS)

@@ -20,11 +20,12 @@ from catsclean.core.groups import components
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders, Reach, allowed_folders
 from catsclean.core.text import count
+from catsclean.duplicates.canonical import keep_first
 from catsclean.duplicates.compare import Viewer, here
 from catsclean.duplicates.hamming import pairs_within
 from catsclean.duplicates.pair_kinds import OTHER_COLOUR
 from catsclean.duplicates.relate import relate
-from catsclean.duplicates.relations import Relations, kept_of
+from catsclean.duplicates.relations import Relations
 from catsclean.errors import DatasetError, UsageError
 from catsclean.images import decoding, facts, read_file
 from catsclean.images.image import ReadingEndedError
@@ -262,7 +263,7 @@ def _of_files(evidence: Evidence) -> tuple[DuplicateGroup, ...]:
         held.setdefault(group_of[path], []).append(pair)
     groups = []
     for members in relations.groups():
-        kept, why = kept_of(members)
+        kept, why = keep_first(members)
         paths = tuple(member.path for member in members)
         groups.append(DuplicateGroup(paths, kept.path, why, tuple(held[kept.group])))
     return tuple(sorted(groups, key=lambda group: group.members))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from dataclasses import replace
+from operator import attrgetter
+from typing import Final, NamedTuple
 
-from catsclean.core.evidence import NOT_PREFERRED, PAIR, Evidence
+from catsclean.core.evidence import PAIR, Evidence
 from catsclean.core.groups import connected
-from catsclean.core.split_names import firmest
-from catsclean.duplicates.canonical import Copy, choose_kept, copies_of, keep_first, mark_resaved
+from catsclean.core.model import NOT_PREFERRED, Sample
+from catsclean.core.rows import Rows
+from catsclean.duplicates.canonical import choose_kept, keep_first, resaved_among
 from catsclean.duplicates.pair_kinds import (
     IDENTICAL_BYTES,
     IDENTICAL_PIXELS,
@@ -19,26 +22,12 @@ from catsclean.duplicates.pair_kinds import (
 
 # Related samples that a finding names; thousands of copies of one logo have as many each.
 _MOST_NAMED = 20
-
-
-class Member(NamedTuple):
-    """A sample that has a duplicate.
-
-    Attributes:
-        path: Its path.
-        label: Its class; empty in a flat folder.
-        split: Its split folder; empty if there is none.
-        digest: SHA-256 of its bytes.
-        group: Id of its group.
-        copy: What decides whether it is the one to keep.
-    """
-
-    path: str
-    label: str
-    split: str
-    digest: str
-    group: str
-    copy: Copy
+_BY_PATH = attrgetter("path")
+# columns of the evidence that a sample has under the same name
+_COLUMNS: Final = (
+    "path", "sha256", "label", "split", "size_bytes", "width_px", "height_px", "format",
+    "exif_orientation", "phash256", "group",
+)  # fmt: skip
 
 
 class Link(NamedTuple):
@@ -96,10 +85,10 @@ class Leaving(NamedTuple):
         partners: All members of its class that it has a pair with, `kept` first; at most 20.
     """
 
-    member: Member
-    kept: Member
+    member: Sample
+    kept: Sample
     link: Link
-    partners: list[Member]
+    partners: list[Sample]
 
 
 class Spanning(NamedTuple):
@@ -107,14 +96,14 @@ class Spanning(NamedTuple):
 
     Attributes:
         member: The member.
-        others: Members with another label or split: its own copies if there are any, else the
+        others: Samples with another label or split: its own copies if there are any, else the
             nearest ones of its group; at most 20.
         total: How many there are.
         via: Path of the copy through which it is linked with them; empty for its own copies.
     """
 
-    member: Member
-    others: list[Member]
+    member: Sample
+    others: list[Sample]
     total: int
     via: str
 
@@ -124,12 +113,12 @@ class Spanning(NamedTuple):
         return [self.via] if self.via else [other.path for other in self.others]
 
     @property
-    def preferred(self) -> Member | None:
+    def preferred(self) -> Sample | None:
         """The one of its own copies that the user prefers to it; None if there is none."""
         if self.via:
             return None
-        best = min(self.others, key=lambda other: (other.copy.preferred, other))
-        return best if best.copy.preferred < self.member.copy.preferred else None
+        best = min(self.others, key=lambda other: (other.preferred, other.path))
+        return best if best.preferred < self.member.preferred else None
 
     def describe(self) -> str:
         """Say which pictures the others are, and how they are linked."""
@@ -173,21 +162,8 @@ class Relations:
                 link = Link(kind, fine)
                 self.links.setdefault(one, {})[another] = link
                 self.links.setdefault(another, {})[one] = link
-        copies = [
-            copy._replace(
-                signs=frozenset(signs.get(digest, ())),
-                preferred=evidence.preferred.get(copy.path, NOT_PREFERRED),
-            )
-            for copy, digest in zip(
-                _held(copies_of(rows), evidence.held_out), rows["sha256"], strict=True
-            )
-        ]
-        columns = (rows[name] for name in ("label", "split", "sha256", "group"))
-        self.members = sorted(
-            Member(copy.path, label, split, digest, group, copy)
-            for copy, label, split, digest, group in zip(copies, *columns, strict=True)
-        )
-        self._of_digest = _gathered((m.digest, m) for m in self.members)
+        self.members = _samples(evidence, rows, signs)
+        self._of_digest = _gathered((m.sha256, m) for m in self.members)
         #: contents with the same pixels have the same number
         self._pixels = connected(self._linked(lambda link: link.kind == IDENTICAL_PIXELS))
         self._mark_resaved()
@@ -199,26 +175,24 @@ class Relations:
             for found in self.with_same_pixels()
             for members in by_label(found)
         ]
-        if alike:
-            copies = mark_resaved((member.copy for member in self.members), alike)
+        if resaved := resaved_among(alike):
             self.members = [
-                member._replace(copy=copy)
-                for member, copy in zip(self.members, copies, strict=True)
+                replace(member, resaved=member.path in resaved) for member in self.members
             ]
-            self._of_digest = _gathered((m.digest, m) for m in self.members)
+            self._of_digest = _gathered((m.sha256, m) for m in self.members)
 
-    def copies(self) -> Iterator[list[Member]]:
+    def copies(self) -> Iterator[list[Sample]]:
         """Samples with the same bytes, where there are several."""
         return (members for members in self._of_digest.values() if len(members) > 1)
 
-    def with_same_pixels(self) -> Iterator[list[Member]]:
+    def with_same_pixels(self) -> Iterator[list[Sample]]:
         """Samples with the same pixels in files that differ."""
         for found in self._together(self._pixels, self._of_digest):
             if len(found) > 1:
                 yield [m for one in sorted(found) for m in self._of_digest[one]]
 
-    def groups(self) -> Iterator[list[Member]]:
-        """Members of each group, sorted by path."""
+    def groups(self) -> Iterator[list[Sample]]:
+        """Samples of each group, sorted by path."""
         yield from _gathered((m.group, m) for m in self.members).values()
 
     def leaving(self) -> Iterator[Leaving]:
@@ -231,20 +205,20 @@ class Relations:
             for members in by_label(group):
                 yield from self._leaving(members)
 
-    def _leaving(self, members: list[Member]) -> Iterator[Leaving]:
-        by_digest = _gathered((m.digest, m) for m in members)
-        contents = {digest: kept_of(same)[0] for digest, same in by_digest.items()}
+    def _leaving(self, members: list[Sample]) -> Iterator[Leaving]:
+        by_digest = _gathered((m.sha256, m) for m in members)
+        contents = {digest: keep_first(same)[0] for digest, same in by_digest.items()}
         pictures = self._pictures(contents)
         at_of = {digest: at for at, same in enumerate(pictures) for digest in same}
         # each picture is represented by the file that stays of those with its pixels
-        stays = [kept_of([contents[digest] for digest in same])[0] for same in pictures]
+        stays = [keep_first([contents[digest] for digest in same])[0] for same in pictures]
         near: dict[tuple[int, int], Link] = {}
         for digest in sorted(contents):
             for other, link in self.links.get(digest, {}).items():
                 ends = at_of[digest], at_of.get(other, -1)
                 if ends[1] >= 0 and ends[0] != ends[1]:
                     near[ends] = min(near.get(ends, link), link, key=lambda one: one.distance256)
-        chosen = choose_kept([one.copy for one in stays], near)
+        chosen = choose_kept(stays, near)
         for at, kept in enumerate(chosen):
             if kept == at:
                 continue
@@ -275,44 +249,47 @@ class Relations:
             if len(values) < 2:
                 continue
             elsewhere = {
-                own: {m.digest for m in group if getattr(m, field) not in ("", own)}
+                own: {m.sha256 for m in group if getattr(m, field) not in ("", own)}
                 for own in values
             }
             for member in group:
                 own = getattr(member, field)
                 if own:
                     found.append(self._spanning(member, field, elsewhere[own]))
-        return iter(sorted(found))
+        return iter(sorted(found, key=lambda one: one.member.path))
 
-    def _spanning(self, member: Member, field: str, elsewhere: set[str]) -> Spanning:
+    def _spanning(self, member: Sample, field: str, elsewhere: set[str]) -> Spanning:
         """Describe a member, given the contents that its group has under other labels or splits."""
-        near = {member.digest, *self.links.get(member.digest, {})} & elsewhere
+        near = {member.sha256, *self.links.get(member.sha256, {})} & elsewhere
         via = ""
         if not near:
             via, nearest = self._nearest(member, elsewhere)
             near = {nearest}
         others = sorted(
-            other
-            for digest in near
-            for other in self._of_digest[digest]
-            if getattr(other, field) not in ("", getattr(member, field))
+            (
+                other
+                for digest in near
+                for other in self._of_digest[digest]
+                if getattr(other, field) not in ("", getattr(member, field))
+            ),
+            key=_BY_PATH,
         )
         return Spanning(member, others[:_MOST_NAMED], len(others), via)
 
-    def _nearest(self, member: Member, wanted: Collection[str]) -> tuple[str, str]:
+    def _nearest(self, member: Sample, wanted: Collection[str]) -> tuple[str, str]:
         """Walk the links to the nearest of the wanted contents.
 
         Returns:
             Path of the first file on the way there, and the digest that was reached.
         """
-        first = {d: d for d in sorted(self.links[member.digest], key=self._path)}
+        first = {d: d for d in sorted(self.links[member.sha256], key=self._path)}
         pending = deque(first)
         while pending:
             digest = pending.popleft()
             if digest in wanted:
                 return self._path(first[digest]), digest
             for other in sorted(self.links[digest], key=self._path):
-                if other not in first and other != member.digest:
+                if other not in first and other != member.sha256:
                     first[other] = first[digest]
                     pending.append(other)
         raise AssertionError("the members of a group are connected")
@@ -320,10 +297,10 @@ class Relations:
     def _path(self, digest: str) -> str:
         return self._of_digest[digest][0].path
 
-    def _connected(self) -> Iterator[list[Member]]:
+    def _connected(self) -> Iterator[list[Sample]]:
         """Return the members that links connect, sorted by path, without single ones."""
         for group in self._together(connected(self._linked(lambda _: True)), self._of_digest):
-            members = sorted(m for one in group for m in self._of_digest[one])
+            members = sorted((m for one in group for m in self._of_digest[one]), key=_BY_PATH)
             if len(members) > 1:
                 yield members
 
@@ -343,26 +320,31 @@ class Relations:
         return list(found.values())
 
 
-def kept_of(members: list[Member]) -> tuple[Member, str]:
-    """The member to keep, and which of its merits decided."""
-    best, why = keep_first([member.copy for member in members])
-    return members[best], why
+def _samples(evidence: Evidence, rows: Rows, signs: Mapping[str, Collection[str]]) -> list[Sample]:
+    """Return some rows of the evidence, sorted by path, with the signs of their contents."""
+    columns = (rows[name].tolist() for name in _COLUMNS)
+    faults = (rows[name] != "" for name in ("tensorflow_refuses", "decoder_warnings"))
+    samples = [
+        Sample(
+            **dict(zip(_COLUMNS, known, strict=True)),
+            held_out=evidence.held_out.get(known[0], ""),
+            refused=bool(refused),
+            warned=bool(warned),
+            preferred=evidence.preferred.get(known[0], NOT_PREFERRED),
+            signs=frozenset(signs.get(known[1], ())),
+        )
+        for *known, refused, warned in zip(*columns, *faults, strict=True)
+    ]
+    return sorted(samples, key=_BY_PATH)
 
 
-def _held(copies: list[Copy], held_out: Mapping[str, str]) -> list[Copy]:
-    """The copies with the split that holds them out, be it their folder or one that was made."""
-    if not held_out:
-        return copies
-    return [copy._replace(split=firmest(copy.split, held_out.get(copy.path))) for copy in copies]
-
-
-def by_label(members: Iterable[Member]) -> list[list[Member]]:
+def by_label(members: Iterable[Sample]) -> list[list[Sample]]:
     """The members of each class."""
     return list(_gathered((m.label, m) for m in members).values())
 
 
-def _gathered(pairs: Iterable[tuple[str, Member]]) -> dict[str, list[Member]]:
-    found: dict[str, list[Member]] = {}
+def _gathered(pairs: Iterable[tuple[str, Sample]]) -> dict[str, list[Sample]]:
+    found: dict[str, list[Sample]] = {}
     for key, member in pairs:
         found.setdefault(key, []).append(member)
     return found

@@ -50,7 +50,6 @@ OBJECTS: Final = {
         "Limits": "",
         "Validator": "",
         "Progress": "catsclean.scan.scan",
-        "Sample": "",
     },
     "Duplicates": {
         "DuplicateGroup": "catsclean.duplicates.find",

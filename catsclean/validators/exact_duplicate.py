@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.duplicates.canonical import keep_first
 from catsclean.duplicates.pair_kinds import IDENTICAL_BYTES
 from catsclean.duplicates.regrouping import pairs_of_kind
-from catsclean.duplicates.relations import Relations, by_label, kept_of
+from catsclean.duplicates.relations import Relations, by_label
 from catsclean.validators.base import CopyKind, Validator
 
 
@@ -58,7 +59,7 @@ class ExactDuplicate(Validator):
         """Find all but one of the files with the same bytes and label."""
         for copies in Relations(evidence).copies():
             for members in by_label(copies):
-                kept, why = kept_of(members)
+                kept, why = keep_first(members)
                 for member in members:
                     if member is not kept:
                         yield self.finding(

@@ -113,7 +113,7 @@ class NearDuplicate(AlteredCopies):
             yield self.finding(
                 found.member.path,
                 f"altered copy of {kept} ({found.link.describe()}). Keep {kept}:"
-                f" {explain(found.kept.copy, found.member.copy)}",
+                f" {explain(found.kept, found.member)}",
                 label=found.member.label,
                 related=[partner.path for partner in found.partners],
             )

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.duplicates.canonical import keep_first
 from catsclean.duplicates.pair_kinds import IDENTICAL_PIXELS
 from catsclean.duplicates.regrouping import pairs_of_kind
-from catsclean.duplicates.relations import Relations, by_label, kept_of
+from catsclean.duplicates.relations import Relations, by_label
 from catsclean.validators.base import CopyKind, Validator
 
 
@@ -61,9 +62,9 @@ class SamePixels(Validator):
         """Find all but one of the files with the same pixels and label."""
         for alike in Relations(evidence).with_same_pixels():
             for members in by_label(alike):
-                kept, why = kept_of(members)
+                kept, why = keep_first(members)
                 for member in members:
-                    if member.digest != kept.digest:
+                    if member.sha256 != kept.sha256:
                         yield self.finding(
                             member.path,
                             f"same pixels as {kept.path}, the original ({why})",

@@ -6,7 +6,8 @@ from PIL import Image
 
 from catsclean.auditing.audit import audit
 from catsclean.cleaning import plan_cleaning
-from catsclean.duplicates.canonical import Copy, count_blemishes, keep_first
+from catsclean.core.model import Sample
+from catsclean.duplicates.canonical import count_blemishes, keep_first
 from catsclean.duplicates.find import find_duplicates
 from catsclean.reports.html.copy_groups import group_copies
 from catsclean.reports.html.picture_facts import facts_of
@@ -14,15 +15,19 @@ from catsclean.reports.html.picture_facts import facts_of
 ABOUT_COPIES = {"exact-duplicate", "same-pixels"}
 
 
+def copy(path, split="", pixels=4, size_bytes=4, **more):
+    return Sample(path, split=split, width_px=pixels, height_px=1, size_bytes=size_bytes, **more)
+
+
 def chosen(*copies):
     best, why = keep_first(copies)
-    return copies[best].path, why
+    return best.path, why
 
 
 def test_most_pixels_then_most_bytes_then_the_first_name_is_kept():
-    assert chosen(Copy("a", "", 4, 9), Copy("b", "", 9, 4)) == ("b", "most pixels")
-    assert chosen(Copy("a", "", 4, 4), Copy("b", "", 4, 9)) == ("b", "most bytes")
-    assert chosen(Copy("b", "", 4, 4), Copy("a", "", 4, 4)) == ("a", "first name")
+    assert chosen(copy("a", "", 4, 9), copy("b", "", 9, 4)) == ("b", "most pixels")
+    assert chosen(copy("a", "", 4, 4), copy("b", "", 4, 9)) == ("b", "most bytes")
+    assert chosen(copy("b", "", 4, 4), copy("a", "", 4, 4)) == ("a", "first name")
 
 
 @pytest.mark.parametrize(
@@ -40,11 +45,11 @@ def test_most_pixels_then_most_bytes_then_the_first_name_is_kept():
     ],
 )
 def test_among_equals_a_name_that_says_copy_leaves_then_the_longer_one(stays, leaves, why):
-    assert chosen(Copy(leaves, "", 4, 4), Copy(stays, "", 4, 4)) == (stays, why)
+    assert chosen(copy(leaves, "", 4, 4), copy(stays, "", 4, 4)) == (stays, why)
 
 
 def test_more_bytes_count_more_than_a_name():
-    assert chosen(Copy("a copy.jpg", "", 4, 9), Copy("a.jpg", "", 4, 4)) == (
+    assert chosen(copy("a copy.jpg", "", 4, 9), copy("a.jpg", "", 4, 4)) == (
         "a copy.jpg",
         "most bytes",
     )
@@ -61,7 +66,7 @@ def test_a_jpeg_stays_before_what_was_saved_from_it(tmp_path):
     assert found == {"Dog/0_bitmap.bmp": message, "Dog/0_lossless.png": message}
     facts = facts_of(result, {"Dog/1.jpg", *found}, {})
     (group,) = group_copies(result.findings, facts)
-    assert group.members[0].facts.path == "Dog/1.jpg"
+    assert group.members[0].facts.sample.path == "Dog/1.jpg"
     (same,) = find_duplicates(root / "Dog")
     assert (same.keep, same.why) == ("1.jpg", "original JPEG")
     moves = plan_cleaning(result).moves["same-pixels"]
@@ -81,27 +86,27 @@ def test_a_jpeg_stays_before_what_was_saved_from_it(tmp_path):
 )
 def test_a_copy_that_is_held_out_is_kept_whatever_its_size(splits, kept, why):
     facts = zip("abc", splits, [9, 4, 4], [9, 4, 2], strict=True)
-    assert chosen(*(Copy(*fact) for fact in facts)) == (kept, why)
+    assert chosen(*(copy(*fact) for fact in facts)) == (kept, why)
 
 
 def test_what_cannot_be_used_is_not_kept_though_it_is_held_out_and_larger():
-    refused = Copy("val/a.tif", "val", 9, 9, refused=True)
-    assert chosen(refused, Copy("train/b.jpg", "train", 4, 4)) == ("train/b.jpg", "can be used")
-    held = Copy("val/c.jpg", "val", 4, 4, warned=True, blemishes=2)
-    assert chosen(refused, Copy("train/b.jpg", "train", 4, 4), held) == (
-        "val/c.jpg",
+    refused = copy("val/a.tif", "val", 9, 9, refused=True)
+    assert chosen(refused, copy("train/b.jpg", "train", 4, 4)) == ("train/b.jpg", "can be used")
+    held = copy("val/c.png", "val", 4, 4, warned=True, format="JPEG", exif_orientation=6)
+    assert chosen(refused, copy("train/b.jpg", "train", 4, 4), held) == (
+        "val/c.png",
         "can be used, is held out",
     )
 
 
 def test_damage_counts_more_than_pixels_and_these_more_than_a_name():
-    large = Copy("a", "", 9, 9, blemishes=1)
-    assert chosen(Copy("b", "", 9, 9, warned=True), Copy("c", "", 4, 4)) == (
+    large = copy("a", "", 9, 9, exif_orientation=6)
+    assert chosen(copy("b", "", 9, 9, warned=True), copy("c", "", 4, 4)) == (
         "c",
         "decodes without warnings",
     )
-    assert chosen(large, Copy("b", "", 4, 4)) == ("a", "most pixels")
-    assert chosen(large, Copy("b", "", 9, 4)) == ("b", "fits most loaders")
+    assert chosen(large, copy("b", "", 4, 4)) == ("a", "most pixels")
+    assert chosen(large, copy("b", "", 9, 4)) == ("b", "fits most loaders")
 
 
 @pytest.mark.parametrize(
@@ -188,6 +193,6 @@ def test_the_report_and_the_search_keep_what_the_audit_keeps(saved):
     result = saved("copy.tif", tiff)
     paths = {p for f in result.findings for p in (f.path, *f.related) if p}
     (group,) = group_copies(result.findings, facts_of(result, paths, {}))
-    assert group.members[0].facts.path == "Dog/126.png"
+    assert group.members[0].facts.sample.path == "Dog/126.png"
     (found,) = find_duplicates(result.root / "Dog")
     assert (found.keep, found.why) == ("126.png", "can be used")

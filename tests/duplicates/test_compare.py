@@ -7,10 +7,11 @@ import pictures
 import pyarrow as pa
 import pytest
 
+from catsclean.core.model import Sample
 from catsclean.core.rows import Table
 from catsclean.duplicates import poses
 from catsclean.duplicates.candidates import Candidates
-from catsclean.duplicates.compare import End, Question, Verdicts, Viewer, judge_candidates, look
+from catsclean.duplicates.compare import Question, Verdicts, Viewer, judge_candidates, look
 from catsclean.duplicates.verification import DIFFERENT, Proof
 
 MIRRORED = poses.MIRRORED
@@ -60,7 +61,9 @@ def test_kinds_stand_where_their_candidates_do_whatever_the_order_of_the_answers
 def test_a_question_names_both_pictures_their_sizes_and_what_is_near():
     ask = Asked({})
     judge(candidates((0, 2, 0), (0, 2, MIRRORED)), ask)
-    assert ask.questions == [(("a", 4, 3), ("c", 400, 300), ((1, 0), (2, MIRRORED)), True)]
+    ((one, other, near, whole),) = ask.questions
+    assert [(end.path, end.size_px) for end in (one, other)] == [("a", (4, 3)), ("c", (400, 300))]
+    assert (near, whole) == (((1, 0), (2, MIRRORED)), True)
 
 
 def test_a_pair_that_is_proved_has_no_second_kind():
@@ -167,7 +170,8 @@ class Files:
         return self.pictures[path]
 
     def prove(self, first, second):
-        ends = (End(name, *self.pictures[name].size) for name in (first, second))
+        sizes = ((name, *self.pictures[name].size) for name in (first, second))
+        ends = (Sample(name, width_px=width, height_px=height) for name, width, height in sizes)
         (proof,) = look(self.viewer, self.viewer, Question(*ends, ((9, poses.AS_IS),)))
         return proof.kind
 

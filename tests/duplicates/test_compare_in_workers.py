@@ -8,8 +8,9 @@ import pictures
 import pytest
 
 from catsclean.core.limits import Limits
+from catsclean.core.model import Sample
 from catsclean.duplicates import compare_in_workers, poses
-from catsclean.duplicates.compare import End, Question
+from catsclean.duplicates.compare import Question
 from catsclean.duplicates.compare_in_workers import looker
 
 UPRIGHT = ((40, poses.AS_IS),)
@@ -28,9 +29,9 @@ def root(tmp_path_factory):
 
 
 def ends(root):
-    size = pictures.draw(0).size
-    return [End(f"{n}.jpg", *size) for n in range(9)], [
-        End(f"copy{n}.jpg", 100, 75) for n in range(9)
+    width, height = pictures.draw(0).size
+    return [Sample(f"{n}.jpg", width_px=width, height_px=height) for n in range(9)], [
+        Sample(f"copy{n}.jpg", width_px=100, height_px=75) for n in range(9)
     ]
 
 

@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from catsclean.auditing.audit import audit
+from catsclean.core.model import Sample
 from catsclean.duplicates import originals
-from catsclean.duplicates.canonical import Copy, choose_kept, explain
+from catsclean.duplicates.canonical import choose_kept, explain
+
+
+def copy(path, split, pixels, size_bytes, **more):
+    return Sample(path, split=split, width_px=pixels, height_px=1, size_bytes=size_bytes, **more)
 
 
 def photo(seed, size=(360, 270)):
@@ -106,7 +111,7 @@ EDGES = st.integers(2, 12).flatmap(
 @given(EDGES)
 def test_each_that_leaves_has_a_pair_with_one_that_stays(drawn):
     count, pairs, pixels = drawn
-    copies = [Copy(f"{at:02d}", "", pixels[at], 9) for at in range(count)]
+    copies = [copy(f"{at:02d}", "", pixels[at], 9) for at in range(count)]
     kept = choose_kept(copies, pairs)
     near = {frozenset(pair) for pair in pairs}
     for at, stays in enumerate(kept):
@@ -116,24 +121,24 @@ def test_each_that_leaves_has_a_pair_with_one_that_stays(drawn):
 
 @pytest.mark.parametrize("count", [2, 3, 7, 50])
 def test_of_a_chain_every_third_stays(count):
-    copies = [Copy(f"{at:02d}", "", 9, 100 + at * 37 % 11) for at in range(count)]
+    copies = [copy(f"{at:02d}", "", 9, 100 + at * 37 % 11) for at in range(count)]
     kept = choose_kept(copies, [(at, at + 1) for at in range(count - 1)])
     assert sum(at == stays for at, stays in enumerate(kept)) == -(-count // 3)
 
 
 def test_a_better_copy_stays_though_another_has_more_pairs():
-    copies = [Copy("large", "", 99, 9), *(Copy(f"small{n}", "", 4, 9) for n in range(4))]
+    copies = [copy("large", "", 99, 9), *(copy(f"small{n}", "", 4, 9) for n in range(4))]
     kept = choose_kept(copies, [(0, 1), (1, 2), (1, 3), (1, 4)])
     assert kept[0] == 0
     assert kept[1] == 0
 
 
 def test_the_choice_is_explained_in_words():
-    held = Copy("test/a.jpg", "test", 4, 4)
-    assert explain(held, Copy("b.jpg", "", 9, 9)) == "it is held out"
-    greyed = Copy("c.jpg", "", 9, 9, signs=frozenset({"greyed"}))
-    assert explain(Copy("b.jpg", "", 4, 4), greyed) == "it is in colour"
-    assert explain(greyed, Copy("b.jpg", "", 4, 4)) == "it is a copy of more pictures"
+    held = copy("test/a.jpg", "test", 4, 4)
+    assert explain(held, copy("b.jpg", "", 9, 9)) == "it is held out"
+    greyed = copy("c.jpg", "", 9, 9, signs=frozenset({"greyed"}))
+    assert explain(copy("b.jpg", "", 4, 4), greyed) == "it is in colour"
+    assert explain(greyed, copy("b.jpg", "", 4, 4)) == "it is a copy of more pictures"
 
 
 @given(st.integers(8, 40), st.integers(8, 40), st.integers(0, 2**32 - 1))

@@ -9,6 +9,7 @@ from typing import Final
 
 from catsclean.core.groups import connected
 from catsclean.core.model import Finding
+from catsclean.duplicates.canonical import rank
 from catsclean.reports.html.picture_facts import PictureFacts
 from catsclean.validators.base import CopyKind
 from catsclean.validators.registry import validator_of
@@ -116,7 +117,7 @@ def group_copies(findings: Iterable[Finding], facts: dict[str, PictureFacts]) ->
     order = gravest_first(f.validator for f in about)
     groups = [_group(own, facts) for own in _components(about)]
     return sorted(
-        groups, key=lambda group: (order.index(group.validator), group.members[0].facts.path)
+        groups, key=lambda group: (order.index(group.validator), group.members[0].facts.sample.path)
     )
 
 
@@ -134,7 +135,8 @@ def _group(findings: list[Finding], facts: dict[str, PictureFacts]) -> Group:
     kinds = {f.validator: validator_of(f.validator).copies for f in findings}
     leaving = {f.path for f in findings if (kind := kinds[f.validator]) and kind.within_class}
     ordered = sorted(
-        (facts[path] for path in paths), key=lambda one: (one.path in leaving, one.rank)
+        (facts[path] for path in paths),
+        key=lambda one: (one.sample.path in leaving, rank(one.sample), one.sample.path),
     )
     best = ordered[0]
     validators = gravest_first(kinds)
@@ -148,16 +150,16 @@ def _group(findings: list[Finding], facts: dict[str, PictureFacts]) -> Group:
             one,
             one is best,
             best.distance(one),
-            _shorten(messages.get(one.path, ""), one, ordered[:MAX_MEMBERS]),
+            _shorten(messages.get(one.sample.path, ""), one, ordered[:MAX_MEMBERS]),
             _differing(one, best, kind),
         )
         for one in ordered[:MAX_MEMBERS]
     )
     exact = (
         set(kinds.values()) == {CopyKind.SAME_BYTES}
-        and len({one.sha256 for one in ordered}) == 1
-        and len({one.label for one in ordered}) == 1
-        and bool(best.sha256)
+        and len({one.sample.sha256 for one in ordered}) == 1
+        and len({one.sample.label for one in ordered}) == 1
+        and bool(best.sample.sha256)
         and len(members) == len(ordered)
         and not any(one.kept or one.aside for one in ordered)
     )
@@ -174,8 +176,10 @@ def _group(findings: list[Finding], facts: dict[str, PictureFacts]) -> Group:
 
 
 def _differing(one: PictureFacts, best: PictureFacts, kind: CopyKind) -> frozenset[str]:
-    names = ("label", "size_bytes", "pixels", "format")
-    found = {name for name in names if getattr(one, name) != getattr(best, name)}
+    names = ("label", "size_bytes", "format")
+    found = {name for name in names if getattr(one.sample, name) != getattr(best.sample, name)}
+    if one.pixels != best.pixels:
+        found.add("pixels")
     # of two labels nobody knows which is right
     return frozenset(found | {"label"} if kind is CopyKind.OTHER_LABEL else found)
 
@@ -185,6 +189,6 @@ def _shorten(message: str, one: PictureFacts, members: list[PictureFacts]) -> st
     for number, other in enumerate(members, 1):
         if other is not one:
             words = "the other one" if len(members) == 2 else f"picture {number}"
-            pattern = rf"(?<!\S){re.escape(other.path)}(?=[\s,:;]|$)"
+            pattern = rf"(?<!\S){re.escape(other.sample.path)}(?=[\s,:;]|$)"
             message = re.sub(pattern, words, message)
     return message

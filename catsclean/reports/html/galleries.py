@@ -70,7 +70,7 @@ class Gallery:
 
     def shows_any(self, thumbnails: Container[str]) -> bool:
         """Return whether any of its cards has a picture."""
-        return any(card.facts.path in thumbnails for card in self.cards)
+        return any(card.facts.sample.path in thumbnails for card in self.cards)
 
 
 def build_galleries(
@@ -139,8 +139,8 @@ def _card(finding: Finding, facts: dict[str, PictureFacts], decided: dict[str, s
     )
     if not own.decidable or finding.fix is Fix.NONE:
         return Card(finding, own, "", "", other)
-    if place := decided.get(own.path):
+    if place := decided.get(own.sample.path):
         return Card(finding, own, "", place, other)
-    decided[own.path] = f"v-{finding.validator}"
+    decided[own.sample.path] = f"v-{finding.validator}"
     asks = "kept" if own.kept else "safe" if own.leaves else "review"
     return Card(finding, own, asks, "", other)

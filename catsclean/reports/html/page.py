@@ -112,12 +112,12 @@ def _render(
     groups = _within(group_copies(audit.findings, facts), room)
     members = [member.facts for group in groups.shown for member in group.members]
     asked = {
-        member.facts.path: f"g-{number}"
+        member.facts.sample.path: f"g-{number}"
         for number, group in enumerate(groups.shown)
         for member in group.open
         if group.asks
     }
-    grouped = {member.path for member in members}
+    grouped = {member.sample.path for member in members}
     room = max_thumbnails - len(members)
     galleries = build_galleries(tallies, facts, grouped, asked, room)
     cards = [card for gallery in galleries for card in gallery.cards]
@@ -199,9 +199,9 @@ class _Pictures:
         self.number: dict[str, int] = {}
         self.rows: list[tuple[str, str, int]] = []
         for facts in shown:
-            if facts.path not in self.number:
-                self.number[facts.path] = len(self.rows)
-                self.rows.append((facts.path, facts.sha256, int(facts.kept)))
+            if facts.sample.path not in self.number:
+                self.number[facts.sample.path] = len(self.rows)
+                self.rows.append((facts.sample.path, facts.sample.sha256, int(facts.kept)))
 
 
 class _Groups:
@@ -235,9 +235,9 @@ def _thumbnails(
     progress: ReportProgress | None,
 ) -> dict[str, Thumbnail]:
     """Make the thumbnail of each picture that is shown; the gravest come first."""
-    places = Counter(facts.path for facts in shown if facts.width_px)
+    places = Counter(facts.sample.path for facts in shown if facts.sample.width_px)
     quarantine = audit.state.quarantine
-    elsewhere = {one.path: quarantine / one.aside / "files" for one in shown if one.aside}
+    elsewhere = {one.sample.path: quarantine / one.aside / "files" for one in shown if one.aside}
     maker = Thumbnails(audit.dataset.reach, places, count_max, bytes_max, elsewhere)
     made: dict[str, Thumbnail] = {}
     for done, (path, times) in enumerate(places.items(), 1):
