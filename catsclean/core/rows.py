@@ -31,23 +31,16 @@ class Rows:
     columns in the type of the evidence.  ``rows.where(mask)`` selects some of the rows.
     """
 
-    __slots__ = ("_at", "_count", "_known", "_table")
+    __slots__ = ("_at", "_known", "_table")
 
-    def __init__(self, table: _Columns, count: int, at: NDArray[np.intp] | None = None) -> None:
-        """Store the rows.
-
-        Args:
-            table: Makes columns.
-            count: Number of rows.
-            at: (count,) their positions in the table; None: all of its rows.
-        """
+    def __init__(self, table: Table, at: NDArray[np.intp] | None = None) -> None:
+        """Store the positions of the rows in the table; None: all of its rows."""
         self._table = table
-        self._count = count
         self._at = at
         self._known: dict[str, NDArray[Any]] = {}
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._table if self._at is None else self._at)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         column = self._known.get(name)
@@ -60,9 +53,9 @@ class Rows:
         at = chosen
         if chosen.dtype == np.bool_:
             at = np.flatnonzero(chosen)
-            if len(at) == self._count:
+            if len(at) == len(self):
                 return self
-        return Rows(self._table, len(at), at if self._at is None else self._at[at])
+        return Rows(self._table, at if self._at is None else self._at[at])
 
     def words(self, name: str, width: int) -> NDArray[np.uint64]:
         """Read a column of hex digits without making a Python object for each text.
@@ -92,7 +85,7 @@ class Rows:
 class Table:
     """A table that stays in Arrow until somebody asks for pandas; then the DataFrame counts."""
 
-    __slots__ = ("_arrow", "_frame", "_made", "_make_frame")
+    __slots__ = ("_arrays", "_arrow", "_frame", "_make_frame")
 
     def __init__(
         self,
@@ -107,13 +100,13 @@ class Table:
             make_frame: Converts an Arrow table to a DataFrame; None: the plain conversion.
             made: Columns of the Arrow table that are arrays already.
         """
-        self._made = dict(made or {})
+        self._arrays = dict(made or {})
         self._arrow: Any = None
         self._frame: Any = None
         self._make_frame = make_frame
         if isinstance(table, Table):
             self._arrow, self._frame = table.held
-            self._made = {**table.made, **self._made}
+            self._arrays.update(table.arrays)
         elif hasattr(table, "column_names"):
             self._arrow = table
         else:
@@ -131,9 +124,9 @@ class Table:
         return self._arrow, self._frame
 
     @property
-    def made(self) -> dict[str, NDArray[Any]]:
-        """Arrays of some columns, if there is an Arrow table."""
-        return self._made
+    def arrays(self) -> Mapping[str, NDArray[Any]]:
+        """The columns that are arrays already."""
+        return self._arrays
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -142,6 +135,7 @@ class Table:
             make = self._make_frame
             self._frame = self._arrow.to_pandas() if make is None else make(self._arrow)
             self._arrow = None
+            self._arrays.clear()
         return self._frame
 
     @property
@@ -149,65 +143,49 @@ class Table:
         """The Arrow table."""
         if self._arrow is not None:
             return self._arrow
-
         return pa.Table.from_pandas(self._frame, preserve_index=False)
 
     def with_texts(self, name: str, texts: Sequence[str]) -> Table:
         """Return a table with a column of text, new or in place of the one of that name."""
         if self._arrow is None:
             return Table(self._frame.assign(**{name: texts}))
-
         column = texts if isinstance(texts, pa.ChunkedArray) else text_array(texts)
+        made = {known: array for known, array in self._arrays.items() if known != name}
         if name not in self:
-            return Table(self._arrow.append_column(name, column), made=self._made)
+            return Table(self._arrow.append_column(name, column), made=made)
         at = self._arrow.column_names.index(name)
-        made = {known: array for known, array in self._made.items() if known != name}
         return Table(self._arrow.set_column(at, name, column), made=made)
 
     def rows(self) -> Rows:
         """Return its rows, to be read column by column."""
-        return Rows(_Columns(self), len(self))
+        return Rows(self)
 
-    def array(self, name: str) -> NDArray[Any]:
-        """Make an array of a column."""
+    def array(self, name: str, at: NDArray[np.intp] | None = None) -> NDArray[Any]:
+        """Make an array of a column, or of some of its rows; of the whole column only once."""
+        column = self._arrays.get(name)
+        if column is None:
+            texts = self._texts(name)
+            if at is not None and texts is not None and len(at) * _FEW < len(self):
+                return text_at(texts, at)
+            column = self._arrays[name] = self._convert(name)
+        return column if at is None else column[at]
+
+    def words(self, name: str, width: int) -> NDArray[np.uint64]:
+        """Make words from a column of hex digits."""
+        texts = self._texts(name)
+        return hex_words(text_array(self.array(name).tolist()) if texts is None else texts, width)
+
+    def _convert(self, name: str) -> NDArray[Any]:
+
         if self._arrow is not None:
-            known = self._made.get(name)
-            return to_numpy(self._arrow.column(name)) if known is None else known
+            return to_numpy(self._arrow.column(name))
         column = self._frame[name]
         plain = isinstance(column.dtype, np.dtype)
         values: NDArray[Any] = column.to_numpy() if plain else column.to_numpy(dtype=object)
         return values
 
-    def texts(self, name: str) -> pa.ChunkedArray | None:
+    def _texts(self, name: str) -> pa.ChunkedArray | None:
         """Return a column in Arrow's form if it is text without missing values."""
-        if self._arrow is None or name in self._made:
-            return None
-        column = self._arrow.column(name)
-        return column if str(column.type) == "string" and not column.null_count else None
-
-
-class _Columns:
-    """The columns of a table as arrays, each made once."""
-
-    __slots__ = ("_known", "_table")
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self._known: dict[str, NDArray[Any]] = {}
-
-    def array(self, name: str, at: NDArray[np.intp] | None) -> NDArray[Any]:
-        """Make an array of a column, or of some of its rows."""
-        column = self._known.get(name)
-        if column is None:
-            texts = self._table.texts(name)
-            if at is not None and texts is not None and len(at) * _FEW < len(self._table):
-                return text_at(texts, at)
-            column = self._known[name] = self._table.array(name)
-        return column if at is None else column[at]
-
-    def words(self, name: str, width: int) -> NDArray[np.uint64]:
-        """Make words from a column of hex digits."""
-        texts = self._table.texts(name)
-        if texts is None:
-            texts = text_array(self.array(name, None).tolist())
-        return hex_words(texts, width)
+        column = None if self._arrow is None else self._arrow.column(name)
+        is_text = column is not None and str(column.type) == "string" and not column.null_count
+        return column if is_text else None
