@@ -213,7 +213,11 @@ class Evidence:
     @cached_property
     def decoded(self) -> Rows:
         """The rows of pictures that decoded."""
-        return self.rows.where(self.rows["outcome"] == Outcome.DECODED.value)
+        return self.ended(Outcome.DECODED)
+
+    def ended(self, *outcomes: str) -> Rows:
+        """Return the rows of files whose reading ended in one of some ways (:class:`Outcome`)."""
+        return self.rows.where(self.rows.is_in("outcome", outcomes))
 
     @cached_property
     def pair_rows(self) -> Rows:

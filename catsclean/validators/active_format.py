@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import Final
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -38,17 +38,13 @@ class ActiveFormat(Validator):
     so it cannot say whether the drawing is harmless; most are.
     """
 
-    name: ClassVar[str] = "active-format"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.SAFE
+    name = "active-format"
+    family = "file"
+    severity = Severity.ERROR
+    fix = Fix.SAFE
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as active, but for pages and programs (`not-an-image`)."""
-        samples = evidence.rows
-        drawn = samples.is_in("format", _DRAWINGS)
-        rows = samples.where((samples["outcome"] == Outcome.ACTIVE.value) & drawn)
-        messages = [
-            f"{kind}, which viewers run like a program; not opened" for kind in rows["format"]
-        ]
-        return self.findings(rows, messages)
+        active = evidence.ended(Outcome.ACTIVE)
+        rows = active.where(active.is_in("format", _DRAWINGS))
+        return self.findings(rows, "{format}, which viewers run like a program; not opened")

@@ -6,6 +6,7 @@ import inspect as python_inspect
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
+from string import Formatter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -208,9 +209,20 @@ class Validator:
         )
 
     def findings(
-        self, rows: Rows | pd.DataFrame, messages: Iterable[str], **kwargs: Any
+        self, rows: Rows | pd.DataFrame, messages: str | Iterable[str], **kwargs: Any
     ) -> Iterator[Finding]:
-        """Make one finding for each row of samples, with the message of the same position."""
+        """Make one finding for each row of samples.
+
+        Args:
+            rows: The rows.
+            messages: One for each row; or a text for all of them, in which ``{width_px}`` stands
+                for the row's value of that column, formatted as :meth:`str.format` does.
+            kwargs: As :meth:`finding` takes them, for all rows.
+        """
+        if isinstance(messages, str):
+            names = ["path", *(name for _, name, *_ in Formatter().parse(messages) if name)]
+            values = zip(*(rows[name] for name in names), strict=True)
+            messages = [messages.format(**dict(zip(names, row, strict=True))) for row in values]
         for path, label, message in zip(rows["path"], rows["label"], messages, strict=True):
             yield self.finding(path, message, label=label, **kwargs)
 

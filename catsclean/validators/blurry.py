@@ -54,11 +54,11 @@ class Blurry(Validator):
     under 64 pixels, are not judged; above 1,000 pixels only strong blur is found.
     """
 
-    name: ClassVar[str] = "blurry"
-    family: ClassVar[str] = "pixels"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.REVIEW
-    collective: ClassVar[bool] = True
+    name = "blurry"
+    family = "pixels"
+    severity = Severity.NOTE
+    fix = Fix.REVIEW
+    collective = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "max_softness_percent": (0, 100),
         "min_short_side_px": (0, math.inf),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
 
 from catsclean.core import names
 from catsclean.core.evidence import Evidence
@@ -36,11 +35,11 @@ class CaseCollision(Validator):
     in Unicode's composed form (NFC), as macOS does.
     """
 
-    name: ClassVar[str] = "case-collision"
-    family: ClassVar[str] = "dataset"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.NONE
-    compares: ClassVar[bool] = True
+    name = "case-collision"
+    family = "dataset"
+    severity = Severity.WARNING
+    fix = Fix.NONE
+    compares = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find class folders, then files, whose folded names are equal."""

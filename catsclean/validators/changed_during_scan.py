@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -32,15 +31,14 @@ class ChangedDuringScan(Validator):
     None: size, time and inode are compared before and after reading.
     """
 
-    name: ClassVar[str] = "changed-during-scan"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.NONE
-    not_examined: ClassVar[bool] = True
+    name = "changed-during-scan"
+    family = "file"
+    severity = Severity.WARNING
+    fix = Fix.NONE
+    not_examined = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as changed."""
-        samples = evidence.rows
-        rows = samples.where(samples["outcome"] == Outcome.CHANGED.value)
+        rows = evidence.ended(Outcome.CHANGED)
         messages = [detail or "changed while it was read" for detail in rows["outcome_detail"]]
         return self.findings(rows, messages)

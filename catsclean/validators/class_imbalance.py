@@ -37,11 +37,11 @@ class ClassImbalance(Validator):
     Classes without any are reported by `empty-class`.
     """
 
-    name: ClassVar[str] = "class-imbalance"
-    family: ClassVar[str] = "labels"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.NONE
-    compares: ClassVar[bool] = True
+    name = "class-imbalance"
+    family = "labels"
+    severity = Severity.WARNING
+    fix = Fix.NONE
+    compares = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"max_ratio": (1, math.inf)}
 
     max_ratio: float = 3.0

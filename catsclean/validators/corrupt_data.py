@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
@@ -44,11 +43,11 @@ class CorruptData(Validator):
     85 % of cases; compare digests instead (`catsclean audit --verify`).
     """
 
-    name: ClassVar[str] = "corrupt-data"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
-    decodes_with_warnings: ClassVar[bool] = True
+    name = "corrupt-data"
+    family = "file"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
+    decodes_with_warnings = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find pictures that decoded with warnings."""

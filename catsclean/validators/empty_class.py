@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
@@ -35,11 +34,11 @@ class EmptyClass(Validator):
     by `unreadable` instead, because its contents are unknown.
     """
 
-    name: ClassVar[str] = "empty-class"
-    family: ClassVar[str] = "labels"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.NONE
-    compares: ClassVar[bool] = True
+    name = "empty-class"
+    family = "labels"
+    severity = Severity.ERROR
+    fix = Fix.NONE
+    compares = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find class folders in which nothing decoded."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +43,12 @@ class ExactDuplicate(Validator):
     reported by `label-conflict` and are never moved without a decision.
     """
 
-    name: ClassVar[str] = "exact-duplicate"
-    family: ClassVar[str] = "duplicates"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.SAFE
-    compares: ClassVar[bool] = True
-    copies: ClassVar[CopyKind | None] = CopyKind.SAME_BYTES
+    name = "exact-duplicate"
+    family = "duplicates"
+    severity = Severity.WARNING
+    fix = Fix.SAFE
+    compares = True
+    copies = CopyKind.SAME_BYTES
 
     def joins(self, evidence: Evidence) -> NDArray[np.bool_]:
         """Mark the pairs with the same bytes."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
@@ -41,10 +40,10 @@ class ExifWarning(Validator):
     any other damage.
     """
 
-    name: ClassVar[str] = "exif-warning"
-    family: ClassVar[str] = "metadata"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.NONE
+    name = "exif-warning"
+    family = "metadata"
+    severity = Severity.WARNING
+    fix = Fix.NONE
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with complaints about Exif, or with an impossible orientation."""

@@ -43,12 +43,12 @@ class GpsPosition(Validator):
     Kaggle cats and dogs has one.
     """
 
-    name: ClassVar[str] = "gps-position"
-    family: ClassVar[str] = "metadata"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
-    collective: ClassVar[bool] = True
-    content_only: ClassVar[bool] = True
+    name = "gps-position"
+    family = "metadata"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
+    collective = True
+    content_only = True
     columns: ClassVar[dict[str, Scalar]] = {"gps_latitude": math.nan, "gps_longitude": math.nan}
 
     def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:
@@ -66,11 +66,8 @@ class GpsPosition(Validator):
         """Find decoded pictures with a position."""
         pictures = evidence.decoded
         rows = pictures.where(~np.isnan(pictures["gps_latitude"]))
-        messages = [
-            f"taken at {latitude:.3f}°, {longitude:.3f}° (latitude, longitude)"
-            for latitude, longitude in zip(rows["gps_latitude"], rows["gps_longitude"], strict=True)
-        ]
-        return self.findings(rows, messages)
+        message = "taken at {gps_latitude:.3f}°, {gps_longitude:.3f}° (latitude, longitude)"
+        return self.findings(rows, message)
 
 
 def _degrees(parts: Any, side: Any, limit: float) -> float:

@@ -40,11 +40,11 @@ class GreyAmongColour(Validator):
     that made the set.
     """
 
-    name: ClassVar[str] = "grey-among-colour"
-    family: ClassVar[str] = "pixels"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.NONE
-    compares: ClassVar[bool] = True
+    name = "grey-among-colour"
+    family = "pixels"
+    severity = Severity.NOTE
+    fix = Fix.NONE
+    compares = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"max_colourfulness": (0, 255)}
 
     max_colourfulness: float = 0.5
@@ -59,4 +59,4 @@ class GreyAmongColour(Validator):
         if share >= _MOST:
             return []
         message = f"no colour, unlike {100 * (1 - share):.1f} % of the pictures"
-        return self.findings(pictures.where(grey), [message] * int(grey.sum()))
+        return self.findings(pictures.where(grey), message)

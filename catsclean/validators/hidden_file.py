@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 import numpy as np
 
@@ -37,10 +36,10 @@ class HiddenFile(Validator):
     `.ipynb_checkpoints`) are reported as `system-junk` and `junk-class` instead.
     """
 
-    name: ClassVar[str] = "hidden-file"
-    family: ClassVar[str] = "dataset"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.NONE
+    name = "hidden-file"
+    family = "dataset"
+    severity = Severity.NOTE
+    fix = Fix.NONE
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find samples with a part that starts with a dot, but for junk."""

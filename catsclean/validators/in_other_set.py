@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
@@ -50,11 +50,11 @@ class InOtherSet(Validator):
     by their pixels.
     """
 
-    name: ClassVar[str] = "in-other-set"
-    family: ClassVar[str] = "duplicates"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
-    compares: ClassVar[bool] = True
+    name = "in-other-set"
+    family = "duplicates"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
+    compares = True
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         """Find, from the pairs with the other data set; one finding for each picture here."""

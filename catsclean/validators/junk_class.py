@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar, Final
+from typing import Final
 
 import numpy as np
 
@@ -56,11 +56,11 @@ class JunkClass(Validator):
     undo every move, for example if `lost+found` holds the only copy of a picture.
     """
 
-    name: ClassVar[str] = "junk-class"
-    family: ClassVar[str] = "dataset"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.SAFE
-    junk_by_name: ClassVar[bool] = True
+    name = "junk-class"
+    family = "dataset"
+    severity = Severity.ERROR
+    fix = Fix.SAFE
+    junk_by_name = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find samples below junk folders, such folders without samples, and closed folders."""

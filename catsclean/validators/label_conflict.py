@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +43,12 @@ class LabelConflict(AlteredCopies):
     `mirrored = false`.  If up and down are two classes, as for 6 and 9, set `turned = false`.
     """
 
-    name: ClassVar[str] = "label-conflict"
-    family: ClassVar[str] = "duplicates"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.REVIEW
-    compares: ClassVar[bool] = True
-    copies: ClassVar[CopyKind | None] = CopyKind.OTHER_LABEL
+    name = "label-conflict"
+    family = "duplicates"
+    severity = Severity.ERROR
+    fix = Fix.REVIEW
+    compares = True
+    copies = CopyKind.OTHER_LABEL
 
     def joins(self, evidence: Evidence) -> NDArray[np.bool_]:
         """Mark the pairs of groups that have more than one label."""

@@ -43,11 +43,11 @@ class LargeMetadata(Validator):
     179 kB of a program's own notes.  Only JPEG, PNG and GIF are judged.
     """
 
-    name: ClassVar[str] = "large-metadata"
-    family: ClassVar[str] = "metadata"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.NONE
-    collective: ClassVar[bool] = True
+    name = "large-metadata"
+    family = "metadata"
+    severity = Severity.NOTE
+    fix = Fix.NONE
+    collective = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "min_bytes": (1, math.inf),
         "min_share": (0, 1),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -33,18 +32,16 @@ class LfsPointer(Validator):
     None: the file begins with the line that the specification prescribes.
     """
 
-    name: ClassVar[str] = "lfs-pointer"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.REVIEW
-    not_fetched: ClassVar[bool] = True
+    name = "lfs-pointer"
+    family = "file"
+    severity = Severity.ERROR
+    fix = Fix.REVIEW
+    not_fetched = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as a pointer."""
-        samples = evidence.rows
-        rows = samples.where(samples["outcome"] == Outcome.LFS_POINTER.value)
-        messages = [
-            f"a Git LFS pointer of {size:,} bytes; the picture was never fetched (git lfs pull)"
-            for size in rows["size_bytes"]
-        ]
-        return self.findings(rows, messages)
+        return self.findings(
+            evidence.ended(Outcome.LFS_POINTER),
+            "a Git LFS pointer of {size_bytes:,} bytes;"
+            " the picture was never fetched (git lfs pull)",
+        )

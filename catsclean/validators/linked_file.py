@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, Final
+from typing import Final
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -46,18 +46,17 @@ class LinkedFile(Validator):
     reported, because only names inside are compared.
     """
 
-    name: ClassVar[str] = "linked-file"
-    family: ClassVar[str] = "duplicates"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.NONE
-    compares: ClassVar[bool] = True
-    not_examined: ClassVar[bool] = True
+    name = "linked-file"
+    family = "duplicates"
+    severity = Severity.NOTE
+    fix = Fix.NONE
+    compares = True
+    not_examined = True
 
     def judge(self, evidence: Evidence) -> Iterator[Finding]:
         """Find symbolic links by their outcome, and hard links by their inode."""
         samples = evidence.rows
-        symbolic = samples.where(samples["outcome"] == Outcome.LINKED.value)
-        yield from self._symbolic(samples, symbolic)
+        yield from self._symbolic(samples, evidence.ended(Outcome.LINKED))
         hard = samples.where((samples["links"] > 1) & (samples["outcome"] != Outcome.LINKED.value))
         first_of: dict[int, str] = {}
         for path, label, inode in zip(hard["path"], hard["label"], hard["inode"], strict=True):

@@ -41,11 +41,11 @@ class LowInformation(Validator):
     has edges, so only `exact-duplicate` can find it.
     """
 
-    name: ClassVar[str] = "low-information"
-    family: ClassVar[str] = "pixels"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
-    collective: ClassVar[bool] = True
+    name = "low-information"
+    family = "pixels"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
+    collective = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "max_entropy_bits": (0, 8),
         "min_dominant_share": (0, 1),

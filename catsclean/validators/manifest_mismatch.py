@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
@@ -36,11 +35,11 @@ class ManifestMismatch(Validator):
     file again; otherwise this validator has nothing to compare and stays silent.
     """
 
-    name: ClassVar[str] = "manifest-mismatch"
-    family: ClassVar[str] = "dataset"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.NONE
-    compares: ClassVar[bool] = True
+    name = "manifest-mismatch"
+    family = "dataset"
+    severity = Severity.ERROR
+    fix = Fix.NONE
+    compares = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find digests that differ from the recorded ones; unread files have none to compare."""
@@ -49,8 +48,7 @@ class ManifestMismatch(Validator):
             return ()
         rows = samples.where(samples["recorded_sha256"] != "")
         rows = rows.where((rows["sha256"] != "") & (rows["recorded_sha256"] != rows["sha256"]))
-        messages = [
-            f"same size and time, different bytes: sha256 {now[:12]}…, was {then[:12]}…"
-            for now, then in zip(rows["sha256"], rows["recorded_sha256"], strict=True)
-        ]
-        return self.findings(rows, messages)
+        return self.findings(
+            rows,
+            "same size and time, different bytes: sha256 {sha256:.12}…, was {recorded_sha256:.12}…",
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import ClassVar, Final
+from typing import Final
 
 from catsclean.core import names
 from catsclean.core.evidence import Dataset, Evidence, Outcome
@@ -55,11 +55,11 @@ class MixedLayout(Validator):
     them.  Put them in a folder outside the data set, or ignore this validator.
     """
 
-    name: ClassVar[str] = "mixed-layout"
-    family: ClassVar[str] = "dataset"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.NONE
-    compares: ClassVar[bool] = True
+    name = "mixed-layout"
+    family = "dataset"
+    severity = Severity.ERROR
+    fix = Fix.NONE
+    compares = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find pictures without a label where there are classes, and classes within classes."""

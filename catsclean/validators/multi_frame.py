@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
@@ -37,11 +36,11 @@ class MultiFrame(Validator):
     complete, and such a file works in training.  `mpo = false` leaves them out.
     """
 
-    name: ClassVar[str] = "multi-frame"
-    family: ClassVar[str] = "metadata"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.NONE
-    collective: ClassVar[bool] = True
+    name = "multi-frame"
+    family = "metadata"
+    severity = Severity.WARNING
+    fix = Fix.NONE
+    collective = True
 
     mpo: bool = True
 

@@ -84,12 +84,12 @@ class NearDuplicate(AlteredCopies):
     copy of a coloured one.
     """
 
-    name: ClassVar[str] = "near-duplicate"
-    family: ClassVar[str] = "duplicates"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
-    compares: ClassVar[bool] = True
-    copies: ClassVar[CopyKind | None] = CopyKind.ALTERED
+    name = "near-duplicate"
+    family = "duplicates"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
+    compares = True
+    copies = CopyKind.ALTERED
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         **AlteredCopies.bounds,
         "most_bits": (0, 256),

@@ -50,13 +50,13 @@ class NonSrgbProfile(Validator):
     is reported as such.
     """
 
-    name: ClassVar[str] = "non-srgb-profile"
-    family: ClassVar[str] = "metadata"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.NONE
-    default: ClassVar[bool] = False
-    collective: ClassVar[bool] = True
-    content_only: ClassVar[bool] = True
+    name = "non-srgb-profile"
+    family = "metadata"
+    severity = Severity.NOTE
+    fix = Fix.NONE
+    default = False
+    collective = True
+    content_only = True
     columns: ClassVar[dict[str, Scalar]] = {"icc_description": ""}
 
     def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import Final
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -47,10 +47,10 @@ class NotAnImage(Validator):
     warning.
     """
 
-    name: ClassVar[str] = "not-an-image"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.SAFE
+    name = "not-an-image"
+    family = "file"
+    severity = Severity.ERROR
+    fix = Fix.SAFE
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what has no picture's signature, and pages and programs."""

@@ -40,10 +40,10 @@ class OddAspect(Validator):
     and dogs and 2,347 hands (three cats and dogs are longer than 2.5 to 1).
     """
 
-    name: ClassVar[str] = "odd-aspect"
-    family: ClassVar[str] = "pixels"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.NONE
+    name = "odd-aspect"
+    family = "pixels"
+    severity = Severity.NOTE
+    fix = Fix.NONE
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"max_ratio": (1, math.inf)}
 
     max_ratio: float = 3.0

@@ -39,11 +39,11 @@ class OddSize(Validator):
     (three below a sixth) and 2,347 hands.  Sets of fewer than ten pictures have no usual size.
     """
 
-    name: ClassVar[str] = "odd-size"
-    family: ClassVar[str] = "pixels"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
-    compares: ClassVar[bool] = True
+    name = "odd-size"
+    family = "pixels"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
+    compares = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "max_ratio": (1, math.inf),
         "min_pictures": (0, math.inf),

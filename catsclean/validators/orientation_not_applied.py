@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
@@ -48,11 +47,11 @@ class OrientationNotApplied(Validator):
     dogs has such a tag.
     """
 
-    name: ClassVar[str] = "orientation-not-applied"
-    family: ClassVar[str] = "metadata"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
-    collective: ClassVar[bool] = True
+    name = "orientation-not-applied"
+    family = "metadata"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
+    collective = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with an orientation of 2 to 8."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
@@ -38,11 +37,11 @@ class OtherColour(Validator):
     Copies in grey or sepia, with another saturation or white balance, are `near-duplicate`.
     """
 
-    name: ClassVar[str] = "other-colour"
-    family: ClassVar[str] = "duplicates"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.NONE
-    compares: ClassVar[bool] = True
+    name = "other-colour"
+    family = "duplicates"
+    severity = Severity.NOTE
+    fix = Fix.NONE
+    compares = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find the pairs whose shapes agree and whose colours do not; one finding a picture."""

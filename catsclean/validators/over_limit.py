@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Final
+from typing import Final
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -50,17 +50,16 @@ class OverLimit(Validator):
     the limit, and at least a minute.
     """
 
-    name: ClassVar[str] = "over-limit"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.NONE
-    never_moved: ClassVar[bool] = True
-    not_examined: ClassVar[bool] = True
+    name = "over-limit"
+    family = "file"
+    severity = Severity.ERROR
+    fix = Fix.NONE
+    never_moved = True
+    not_examined = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended at a limit."""
-        samples = evidence.rows
-        rows = samples.where(samples.is_in("outcome", _DEFAULTS))
+        rows = evidence.ended(*_DEFAULTS)
         messages = [
             detail or _DEFAULTS[outcome]
             for outcome, detail in zip(rows["outcome"], rows["outcome_detail"], strict=True)

@@ -56,13 +56,13 @@ class PersonalMetadata(Validator):
     saved, so that a report leaks no names.
     """
 
-    name: ClassVar[str] = "personal-metadata"
-    family: ClassVar[str] = "metadata"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.REVIEW
-    default: ClassVar[bool] = False
-    collective: ClassVar[bool] = True
-    content_only: ClassVar[bool] = True
+    name = "personal-metadata"
+    family = "metadata"
+    severity = Severity.NOTE
+    fix = Fix.REVIEW
+    default = False
+    collective = True
+    content_only = True
     columns: ClassVar[dict[str, Scalar]] = {"personal_metadata": ""}
 
     def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,12 +46,12 @@ class SamePixels(Validator):
     Flat pictures (of one colour, or less than 16 pixels high or wide) are never compared.
     """
 
-    name: ClassVar[str] = "same-pixels"
-    family: ClassVar[str] = "duplicates"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.SAFE
-    compares: ClassVar[bool] = True
-    copies: ClassVar[CopyKind | None] = CopyKind.SAME_PIXELS
+    name = "same-pixels"
+    family = "duplicates"
+    severity = Severity.WARNING
+    fix = Fix.SAFE
+    compares = True
+    copies = CopyKind.SAME_PIXELS
 
     def joins(self, evidence: Evidence) -> NDArray[np.bool_]:
         """Mark the pairs with the same pixels."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 import numpy as np
 
@@ -38,11 +37,11 @@ class SkippedByKeras(Validator):
     refuses anyway (TIFF, AVIF) are `unsupported-by-tensorflow` and not reported again.
     """
 
-    name: ClassVar[str] = "skipped-by-keras"
-    family: ClassVar[str] = "dataset"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
-    collective: ClassVar[bool] = True
+    name = "skipped-by-keras"
+    family = "dataset"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
+    collective = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures, good for TensorFlow, with an ending that is not on Keras' list."""

@@ -35,11 +35,11 @@ class SmallClass(Validator):
     counted, over all splits together.
     """
 
-    name: ClassVar[str] = "small-class"
-    family: ClassVar[str] = "labels"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.NONE
-    compares: ClassVar[bool] = True
+    name = "small-class"
+    family = "labels"
+    severity = Severity.WARNING
+    fix = Fix.NONE
+    compares = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"min_pictures": (0, math.inf)}
 
     min_pictures: int = 50

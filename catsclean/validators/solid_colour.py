@@ -39,11 +39,11 @@ class SolidColour(Validator):
     made by code.
     """
 
-    name: ClassVar[str] = "solid-colour"
-    family: ClassVar[str] = "pixels"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
-    collective: ClassVar[bool] = True
+    name = "solid-colour"
+    family = "pixels"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
+    collective = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "max_contrast": (0, 255),
         "max_colour_spread": (0, 255),
@@ -62,8 +62,5 @@ class SolidColour(Validator):
             & (pictures["colour_spread"] <= self.max_colour_spread)
             & (np.nan_to_num(pictures["sharpness"]) <= self.max_sharpness)
         )
-        rows = pictures.where(found)
-        messages = [
-            f"a single colour, brightness {value:.0f} of 255" for value in rows["brightness"]
-        ]
-        return self.findings(rows, messages)
+        message = "a single colour, brightness {brightness:.0f} of 255"
+        return self.findings(pictures.where(found), message)

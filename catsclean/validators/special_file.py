@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
 
 from catsclean.core import names
 from catsclean.core.evidence import Evidence, Outcome
@@ -43,17 +42,15 @@ class SpecialFile(Validator):
     Links between files inside the data set are `linked-file`.
     """
 
-    name: ClassVar[str] = "special-file"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.NONE
-    not_examined: ClassVar[bool] = True
+    name = "special-file"
+    family = "file"
+    severity = Severity.WARNING
+    fix = Fix.NONE
+    not_examined = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find special files, and linked folders that were not entered."""
-        samples = evidence.rows
-        unopened = (Outcome.SPECIAL.value, Outcome.LINK_NOT_READ.value)
-        rows = samples.where(samples.is_in("outcome", unopened))
+        rows = evidence.ended(Outcome.SPECIAL, Outcome.LINK_NOT_READ)
         for path, label, detail in zip(
             rows["path"], rows["label"], rows["outcome_detail"], strict=True
         ):

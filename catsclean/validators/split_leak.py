@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,12 +40,12 @@ class SplitLeak(AlteredCopies):
     catsclean does not find those.
     """
 
-    name: ClassVar[str] = "split-leak"
-    family: ClassVar[str] = "duplicates"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.NONE
-    compares: ClassVar[bool] = True
-    leaks: ClassVar[bool] = True
+    name = "split-leak"
+    family = "duplicates"
+    severity = Severity.ERROR
+    fix = Fix.NONE
+    compares = True
+    leaks = True
 
     def joins(self, evidence: Evidence) -> NDArray[np.bool_]:
         """Mark the pairs of groups that have more than one split."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -33,14 +32,13 @@ class SystemJunk(Validator):
     The file's name decides, from a short list of names that nobody gives to data.
     """
 
-    name: ClassVar[str] = "system-junk"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.SAFE
-    junk_by_name: ClassVar[bool] = True
+    name = "system-junk"
+    family = "file"
+    severity = Severity.NOTE
+    fix = Fix.SAFE
+    junk_by_name = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as junk."""
-        samples = evidence.rows
-        rows = samples.where(samples["outcome"] == Outcome.JUNK.value)
+        rows = evidence.ended(Outcome.JUNK)
         return self.findings(rows, [detail or "no data" for detail in rows["outcome_detail"]])

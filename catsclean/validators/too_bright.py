@@ -37,12 +37,12 @@ class TooBright(Validator):
     white all over, seven of 2,347 hands, all burnt out, and one in five of 80 line drawings.
     """
 
-    name: ClassVar[str] = "too-bright"
-    family: ClassVar[str] = "pixels"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.REVIEW
-    default: ClassVar[bool] = False
-    collective: ClassVar[bool] = True
+    name = "too-bright"
+    family = "pixels"
+    severity = Severity.NOTE
+    fix = Fix.REVIEW
+    default = False
+    collective = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"max_distance": (0, 255)}
 
     max_distance: float = 25.0
@@ -52,8 +52,4 @@ class TooBright(Validator):
         pictures = evidence.decoded
         distance = 255.0 - pictures["brightness"] + pictures["contrast"]
         rows = pictures.where(distance <= self.max_distance)
-        messages = [
-            f"brightness {light:.0f} of 255, contrast {contrast:.0f}"
-            for light, contrast in zip(rows["brightness"], rows["contrast"], strict=True)
-        ]
-        return self.findings(rows, messages)
+        return self.findings(rows, "brightness {brightness:.0f} of 255, contrast {contrast:.0f}")

@@ -46,12 +46,12 @@ class TrailingData(Validator):
     all of them correct, with 1 to 1,686 bytes.
     """
 
-    name: ClassVar[str] = "trailing-data"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.NOTE
-    fix: ClassVar[Fix] = Fix.NONE
-    default: ClassVar[bool] = False
-    content_only: ClassVar[bool] = True
+    name = "trailing-data"
+    family = "file"
+    severity = Severity.NOTE
+    fix = Fix.NONE
+    default = False
+    content_only = True
     columns: ClassVar[dict[str, Scalar]] = {"tail_bytes": 0}
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"min_bytes": (0, math.inf)}
 

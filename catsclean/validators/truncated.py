@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -39,15 +38,14 @@ class Truncated(Validator):
     animation without its last frames, can still be used for training: that is `corrupt-data`.
     """
 
-    name: ClassVar[str] = "truncated"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.SAFE
+    name = "truncated"
+    family = "file"
+    severity = Severity.ERROR
+    fix = Fix.SAFE
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as truncated."""
-        samples = evidence.rows
-        rows = samples.where(samples["outcome"] == Outcome.TRUNCATED.value)
+        rows = evidence.ended(Outcome.TRUNCATED)
         messages = [
             f"{kind} of {size:,} bytes: {detail or 'its end is missing'}"
             for kind, size, detail in zip(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -47,15 +46,14 @@ class Undecodable(Validator):
     of your pictures it would delete.
     """
 
-    name: ClassVar[str] = "undecodable"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.SAFE
+    name = "undecodable"
+    family = "file"
+    severity = Severity.ERROR
+    fix = Fix.SAFE
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as undecodable."""
-        samples = evidence.rows
-        rows = samples.where(samples["outcome"] == Outcome.UNDECODABLE.value)
+        rows = evidence.ended(Outcome.UNDECODABLE)
         messages = [
             f"{kind}: {detail or 'no decoder accepts it'}" if kind else detail
             for kind, detail in zip(rows["format"], rows["outcome_detail"], strict=True)

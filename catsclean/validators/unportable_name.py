@@ -48,11 +48,11 @@ class UnportableName(Validator):
     above 240 characters for Windows, inside any folder.  Both limits are options.
     """
 
-    name: ClassVar[str] = "unportable-name"
-    family: ClassVar[str] = "dataset"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
-    collective: ClassVar[bool] = True
+    name = "unportable-name"
+    family = "dataset"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
+    collective = True
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "max_name_bytes": (1, math.inf),
         "max_path_characters": (1, math.inf),

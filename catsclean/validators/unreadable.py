@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -36,18 +35,15 @@ class Unreadable(Validator):
     a minute later.
     """
 
-    name: ClassVar[str] = "unreadable"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.NONE
-    not_examined: ClassVar[bool] = True
+    name = "unreadable"
+    family = "file"
+    severity = Severity.ERROR
+    fix = Fix.NONE
+    not_examined = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find files and folders without evidence."""
-        samples = evidence.rows
-        rows = samples.where(
-            samples.is_in("outcome", [Outcome.UNREADABLE.value, Outcome.CRASHED.value])
-        )
+        rows = evidence.ended(Outcome.UNREADABLE, Outcome.CRASHED)
         messages = [
             detail
             or ("crashed the decoder" if outcome == Outcome.CRASHED.value else "cannot be read")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -50,11 +49,11 @@ class UnsupportedByTensorflow(Validator):
     can.
     """
 
-    name: ClassVar[str] = "unsupported-by-tensorflow"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.REVIEW
-    tensorflow_refuses: ClassVar[bool] = True
+    name = "unsupported-by-tensorflow"
+    family = "file"
+    severity = Severity.ERROR
+    fix = Fix.REVIEW
+    tensorflow_refuses = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find decoded pictures with a reason for refusal, and formats never opened here."""

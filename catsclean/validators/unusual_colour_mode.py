@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
@@ -57,11 +56,11 @@ class UnusualColourMode(Validator):
     in any mode; set `grey = true` to report them here as well.
     """
 
-    name: ClassVar[str] = "unusual-colour-mode"
-    family: ClassVar[str] = "metadata"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.NONE
-    collective: ClassVar[bool] = True
+    name = "unusual-colour-mode"
+    family = "metadata"
+    severity = Severity.WARNING
+    fix = Fix.NONE
+    collective = True
 
     grey: bool = False
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
@@ -39,12 +38,12 @@ class ValidatorFailed(Validator):
     None.
     """
 
-    name: ClassVar[str] = "validator-failed"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.NONE
-    makes_incomplete: ClassVar[bool] = True
-    not_examined: ClassVar[bool] = True
+    name = "validator-failed"
+    family = "file"
+    severity = Severity.ERROR
+    fix = Fix.NONE
+    makes_incomplete = True
+    not_examined = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Give one finding for each validator whose ``inspect`` raised, on however many files."""

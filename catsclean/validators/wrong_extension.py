@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 import numpy as np
 
@@ -39,10 +38,10 @@ class WrongExtension(Validator):
     none at all) is reported by `skipped-by-keras` instead.
     """
 
-    name: ClassVar[str] = "wrong-extension"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
+    name = "wrong-extension"
+    family = "file"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find pictures whose ending stands for another format than their content."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
@@ -34,13 +33,11 @@ class ZeroLength(Validator):
     not a sample and is never reported.
     """
 
-    name: ClassVar[str] = "zero-length"
-    family: ClassVar[str] = "file"
-    severity: ClassVar[Severity] = Severity.ERROR
-    fix: ClassVar[Fix] = Fix.SAFE
+    name = "zero-length"
+    family = "file"
+    severity = Severity.ERROR
+    fix = Fix.SAFE
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as empty."""
-        samples = evidence.rows
-        rows = samples.where(samples["outcome"] == Outcome.EMPTY.value)
-        return self.findings(rows, ["0 bytes"] * len(rows))
+        return self.findings(evidence.ended(Outcome.EMPTY), "0 bytes")

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pictures
 import pytest
 
@@ -89,3 +90,15 @@ def test_a_severity_is_an_option_in_python(sets):
     options = {"in-other-set": {"severity": "error"}}
     found = catsclean.audit("T", against="P", select="in-other-set", options=options, workers=1)
     assert [finding.severity for finding in found.findings] == [Severity.ERROR]
+
+
+@pytest.mark.parametrize("as_frame", [False, True])
+def test_a_text_for_all_rows_has_the_values_of_each(tmp_path, as_frame):
+    root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 2})
+    evidence = catsclean.audit(root, workers=1, save=False, cache=False).evidence
+    rows = evidence.pictures()[1:] if as_frame else evidence.decoded.where(np.array([1]))
+    width = pictures.draw(0).width
+    (found,) = OddSize().findings(rows, "{path} is {width_px:,} wide")
+    assert (found.path, found.message) == ("Cat/1.jpg", f"Cat/1.jpg is {width:,} wide")
+    (constant,) = OddSize().findings(rows, "no columns")
+    assert constant.message == "no columns"
