@@ -11,8 +11,7 @@ import numpy.typing as npt
 from numpy.random import Generator
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from catsclean.testing.practice.animals import POSES, draw_animal
-from catsclean.testing.practice.look import Appearance
+from catsclean.testing.practice.animals import POSES, Appearance, draw_animal
 from catsclean.testing.practice.pen import OVERSAMPLING, Colour, Pen
 
 Pixels: TypeAlias = "npt.NDArray[np.float32]"
