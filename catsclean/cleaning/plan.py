@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from catsclean.auditing.baseline import fingerprints, read_baseline
 from catsclean.auditing.saved_decisions import read_kept
@@ -14,7 +14,6 @@ from catsclean.cleaning.emptied import find_emptied
 from catsclean.cleaning.journal import Decided, Entry, StatusChange
 from catsclean.cleaning.log import Aside, set_aside
 from catsclean.cleaning.open_quarantine import open_folder
-from catsclean.cleaning.plan_sidecars import SIDECAR, entry_of_sidecar, plan_sidecars
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_samples
 from catsclean.cleaning.results import CleaningResult
@@ -25,15 +24,18 @@ from catsclean.core.findings import read_audit
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding
+from catsclean.core.safe_folder import NotAsRecordedError
 from catsclean.core.state import StateFolder
 from catsclean.duplicates.canonical import KEEP_RULE
 from catsclean.duplicates.preferred import preferences_of
 from catsclean.errors import DatasetError, UsageError
-from catsclean.scan.sidecar_files import check_endings
+from catsclean.scan.sidecar_files import check_endings, find_sidecars
 from catsclean.validators.registry import names_of, recall_meanings
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_SIDECAR: Final = "sidecar"
 
 
 class AuditLike(Protocol):
@@ -100,7 +102,7 @@ class CleaningPlan:
     @property
     def takes_most(self) -> bool:
         """Whether more than half of the samples would leave."""
-        return (self.count - len(self.moves.get(SIDECAR, ()))) * 2 > self.samples
+        return (self.count - len(self.moves.get(_SIDECAR, ()))) * 2 > self.samples
 
     def __repr__(self) -> str:
         name = names.text(self.state.root.name)
@@ -232,13 +234,13 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         frozenset([keep] if isinstance(keep, str) else keep),
     )
     chosen = Selection(state.root, samples, findings, decided, wish, aside, read_kept(state))
-    beside, shared = plan_sidecars(state, chosen.entries, samples, endings)
+    beside, shared = _plan_sidecars(state, chosen.entries, samples, endings)
     if beside:
-        chosen.moves[SIDECAR] = beside
-    entries = (*chosen.entries, *map(entry_of_sidecar, beside))
+        chosen.moves[_SIDECAR] = beside
+    entries = (*chosen.entries, *map(_entry_of_sidecar, beside))
     emptied = _emptied(state, entries)
     labels = set(manifest.table["label"].dropna())
-    order = sorted(chosen.moves, key=lambda name: (name != DECISION, name == SIDECAR, name))
+    order = sorted(chosen.moves, key=lambda name: (name != DECISION, name == _SIDECAR, name))
     return CleaningPlan(
         state,
         {name: tuple(chosen.moves[name]) for name in order},
@@ -253,6 +255,48 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         tuple(chosen.statuses),
         tuple(chosen.decided),
     )
+
+
+def _plan_sidecars(
+    state: StateFolder, leaving: Iterable[Entry], samples: Collection[str], endings: frozenset[str]
+) -> tuple[list[Move], list[KeptBack]]:
+    """Find the sidecar files of the pictures that leave, and those that must stay.
+
+    Args:
+        state: The state folder; it knows the root.
+        leaving: The files that leave.
+        samples: Paths of the samples; other files, such as system junk, have no sidecars.
+        endings: Extensions of sidecar files.
+
+    Returns:
+        The moves of those that belong to a single picture; the others, and why they stay.
+    """
+    planned = {entry.path for entry in leaving}
+    pictures = [names.decode(path) for path in planned if path in samples]
+    moves: list[Move] = []
+    stay: list[KeptBack] = []
+    if not pictures or not endings or not state.root.is_dir():
+        return moves, stay
+    with open_folder(state.root) as data:
+        for sidecar in find_sidecars(data, pictures, endings):
+            path, owner = names.encode(sidecar.path), names.encode(sidecar.picture)
+            if path in planned:
+                continue
+            if sidecar.others:
+                stay.append(KeptBack(path, (_SIDECAR,), "belongs to several pictures of its name"))
+                continue
+            try:
+                digest, status = data.digest(sidecar.path)
+            except (NotAsRecordedError, OSError):
+                stay.append(KeptBack(path, (_SIDECAR,), "cannot be read"))
+                continue
+            message = f"belongs to {owner}"
+            moves.append(Move(path, digest, status.st_size, (_SIDECAR,), (message,), owner=owner))
+    return moves, stay
+
+
+def _entry_of_sidecar(move: Move) -> Entry:
+    return Entry(move.path, move.sha256, move.size_bytes, [_SIDECAR], owner=move.owner)
 
 
 def _emptied(state: StateFolder, entries: Collection[Entry]) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
-"""Cards with the findings of each validator, as many as the page has room for."""
+"""The findings of each validator: what they mean, and as many cards as the page has room for."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,8 +11,11 @@ from catsclean.core.model import Finding, Fix
 from catsclean.reports.html.copy_groups import is_about_copies
 from catsclean.reports.html.picture_facts import PictureFacts
 from catsclean.reports.tally import Tally
+from catsclean.validators.registry import all_validators
 
 _NOTES_SHOWN: Final = 500
+_TO_DO: Final = re.compile(r"^## What to do\s*\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_CODE: Final = "`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,19 @@ class Gallery:
     def shows_any(self, thumbnails: Container[str]) -> bool:
         """Return whether any of its cards has a picture."""
         return any(card.facts.sample.path in thumbnails for card in self.cards)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A short form of a validator's page; texts come in parts, and every second part is code.
+
+    Attributes:
+        summary: One sentence about the defect.
+        to_do: Paragraphs of advice; empty if its page has no such section.
+    """
+
+    summary: tuple[str, ...]
+    to_do: tuple[tuple[str, ...], ...]
 
 
 def build_galleries(
@@ -144,3 +161,19 @@ def _card(finding: Finding, facts: dict[str, PictureFacts], decided: dict[str, s
     decided[own.sample.path] = f"v-{finding.validator}"
     asks = "kept" if own.kept else "safe" if own.leaves else "review"
     return Card(finding, own, asks, "", other)
+
+
+def meanings_of(names: Iterable[str]) -> dict[str, Meaning]:
+    """Return the meanings of the installed validators among some names, by name."""
+    known = all_validators()
+    return {name: _meaning(known[name].page()) for name in names if name in known}
+
+
+def _meaning(page: str) -> Meaning:
+    found = _TO_DO.search(page)
+    paragraphs = re.split(r"\n\s*\n", found[1].strip()) if found else []
+    return Meaning(_parts(page.partition("\n")[0]), tuple(_parts(one) for one in paragraphs))
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(text.split()).split(_CODE))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections import Counter
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -21,8 +24,7 @@ from catsclean.reports.html.copy_groups import (
     group_copies,
     is_about_copies,
 )
-from catsclean.reports.html.galleries import build_galleries
-from catsclean.reports.html.meanings import meanings_of
+from catsclean.reports.html.galleries import build_galleries, meanings_of
 from catsclean.reports.html.picture_facts import PictureFacts, cut_middle, facts_of, visible
 from catsclean.reports.html.since import look_since
 from catsclean.reports.html.thumbnails import Thumbnail, Thumbnails
@@ -54,6 +56,21 @@ class ReportProgress(Protocol):
 
     def __call__(self, done: int, total: int, /) -> None:
         """Hear how far it has come."""
+
+
+def address_of(root: Path, page: str | os.PathLike[str]) -> str | None:
+    """Return the address of a data set relative to a page: ``../PetImages/``.
+
+    Only for a data set that lies beside the page, or beside the page's folder as the state folder
+    does: any other address would reveal the names of local folders to whoever gets the page.
+
+    Args:
+        root: The data set.
+        page: The path at which the page will be saved.
+    """
+    folder = Path(page).resolve().parent
+    steps = {folder: "", folder.parent: "../"}.get(root.parent)
+    return None if steps is None or not root.name else f"{steps}{quote(os.fsencode(root.name))}/"
 
 
 def render_html(
