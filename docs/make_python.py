@@ -1,6 +1,6 @@
 """The Python reference: all public functions and objects, from their docstrings, as Markdown.
 
-``docs/python.md`` is written by ``python -m catsclean.reports.reference > docs/python.md``.
+``docs/python.md`` is written by ``python docs/make_python.py > docs/python.md``.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ anywhere; `audit.manifest.native_path(path)` is the one to open a file by. What 
 with dashes on the command line is an argument with underscores here.
 
 This page is made from the docstrings:
-`python -m catsclean.reports.reference > docs/python.md`.
+`python docs/make_python.py > docs/python.md`.
 """
 _SECTION: Final = re.compile(r"^(Args|Attributes|Returns|Raises|Yields|Example):$")
 _ENTRY: Final = re.compile(r"^(\*{0,2}\w+(?:\.\w+)*): (.*)$")

@@ -50,7 +50,6 @@ NAMED = {
     "cli/clean_command.py": {"exact-duplicate"},
     "cli/explain_command.py": {"exact-duplicate"},
     "reports/concise_format.py": {"zero-length"},
-    "reports/reference.py": {"zero-length", "undecodable"},
     "training/data.py": {"unreadable"},
 }
 TEMPLATES = "reports/html/templates"
