@@ -131,7 +131,6 @@ def _in_this_process(
 
 
 def _with_columns(evidence: Evidence, given: Sequence[Validator], columns: _Columns) -> Evidence:
-
     schema = arrow_schema({name: v for each in given for name, v in each.columns.items()})
     samples = evidence.to_arrow()
     for name in _FAILURES:

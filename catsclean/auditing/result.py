@@ -134,7 +134,6 @@ class Audit:
             temporary.write_text(page, encoding="utf-8")
 
     def __repr__(self) -> str:
-
         by = self.severities()
         classes = count(len(self.dataset.labels), "class", "classes")
         layout = f"layout {self.dataset.layout!r}"

@@ -81,7 +81,6 @@ def summarise(
 
 
 def _several_sets(evidence: Evidence) -> list[str]:
-
     dataset = evidence.dataset
     asked = dataset.forced or dataset.layout != "classes"
     return [] if asked else find_sets(evidence.folders.tolist())
@@ -102,7 +101,6 @@ def _layout_doubt(evidence: Evidence) -> dict[str, list[str]]:
 
 
 def _versions() -> dict[str, str]:
-
     return {
         "python": platform.python_version(),
         "pillow": PIL.__version__,

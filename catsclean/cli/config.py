@@ -145,7 +145,6 @@ def load_config(path: str | os.PathLike[str]) -> Config:
 
 
 def _parse(source: Path) -> dict[str, Any]:
-
     try:
         if source.stat().st_size > _MAX_BYTES:
             raise ConfigError(

@@ -64,7 +64,6 @@ def text_array(values: Sequence[str | None]) -> pa.Array:
 
 
 def _repeated(text: str, count: int) -> pa.Array:
-
     data = text.encode()
     if len(data) * count > _LARGEST_OFFSET:
         return pa.array([text] * count, pa.string())
@@ -223,7 +222,6 @@ def any_starts_with(values: pa.Array | pa.ChunkedArray, characters: Iterable[str
 
 
 def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
-
     if not isinstance(values, pa.ChunkedArray):
         return values
     if values.num_chunks == 1:
@@ -274,7 +272,6 @@ def _offsets(parts: Sequence[Sized]) -> NDArray[np.int32]:
 
 
 def _validity(missing: NDArray[np.bool_] | None) -> pa.Buffer | None:
-
     if missing is None or not missing.any():
         return None
     return pa.py_buffer(np.packbits(~missing, bitorder="little"))

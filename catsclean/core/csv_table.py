@@ -50,7 +50,6 @@ def read_csv(source: Path, kinds: Mapping[str, str]) -> pa.Table:
 
 
 def _read(source: Path, kinds: Mapping[str, str]) -> pa.Table:
-
     options = pc.ConvertOptions(
         column_types={name: pa.type_for_alias(kind) for name, kind in kinds.items()},
         strings_can_be_null=True,
@@ -61,7 +60,6 @@ def _read(source: Path, kinds: Mapping[str, str]) -> pa.Table:
 
 
 def _number(text: str | None, name: str, kind: pa.DataType, row: int) -> Any:
-
     if text is None or not text.strip():
         return None
     whole = pa.types.is_integer(kind)

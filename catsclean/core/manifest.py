@@ -347,7 +347,6 @@ def check_path(path: object) -> str:
 
 
 def _schema(frame: pd.DataFrame) -> pa.Schema:
-
     fields = [pa.field(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()]
     extra = [c for c in frame.columns if c not in COLUMNS]
     if extra:
@@ -374,7 +373,6 @@ def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pa.Table
 
 
 def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
-
     try:
         if source.suffix == ".csv":
             table = read_csv(source, COLUMNS)
@@ -405,7 +403,6 @@ def _with_safe_cells(table: pa.Table) -> pa.Table:
 
 
 def _map_strings(table: pa.Table, change: Callable[[str], str]) -> pa.Table:
-
     for index, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
             table = _map_string(table, index, change)

@@ -176,7 +176,6 @@ class Table:
         return hex_words(text_array(self.array(name).tolist()) if texts is None else texts, width)
 
     def _convert(self, name: str) -> NDArray[Any]:
-
         if self._arrow is not None:
             return to_numpy(self._arrow.column(name))
         column = self._frame[name]

@@ -142,7 +142,6 @@ def find_duplicates(
 
 
 def _of_folder(reach: Reach, *, follow_links: bool | None) -> tuple[DuplicateGroup, ...]:
-
     listing = discover(reach)
     links = [
         listing.paths[row]
@@ -171,7 +170,6 @@ def _check_links(links: Sequence[str], *, follow_links: bool | None) -> None:
 def _of_paths(
     paths: Sequence[Path], folders: tuple[Path, ...], *, follow_links: bool | None
 ) -> tuple[DuplicateGroup, ...]:
-
     for path in paths:
         if path.is_dir() or not os.path.lexists(path):
             what = "a folder among files" if path.is_dir() else "no such file"
@@ -251,7 +249,6 @@ def _read(root: Reach, paths: Sequence[str]) -> Evidence:
 
 
 def _of_files(evidence: Evidence) -> tuple[DuplicateGroup, ...]:
-
     relations = Relations(evidence)
     group_of = {member.path: member.group for member in relations.members}
     held: dict[str, list[DuplicatePair]] = {}

@@ -84,7 +84,6 @@ class ElsewhereCache:
 
 
 def _key(evidence: Evidence) -> str:
-
     samples = evidence.to_arrow()
     digest = hashlib.sha256(f"{__version__} {KINDS_VERSION}".encode())
     for column in ("path", "sha256", "outcome"):
@@ -93,7 +92,6 @@ def _key(evidence: Evidence) -> str:
 
 
 def _read(path: Path, key: str) -> pa.Table | None:
-
     with arrow_file(path.with_suffix(".arrow"), "rb") as stream:
         table = pa.ipc.open_file(stream).read_all()
     table.validate(full=True)
@@ -101,7 +99,6 @@ def _read(path: Path, key: str) -> pa.Table | None:
 
 
 def _write(path: Path, table: pa.Table, key: str) -> None:
-
     table = table.replace_schema_metadata({_KEY: json.dumps(key).encode()})
     path.parent.mkdir(parents=True, exist_ok=True)
     with (

@@ -79,5 +79,4 @@ def _short(text: str) -> str:
 
 @cache
 def _template() -> Template:
-
     return environment().get_template("notebook.html.jinja")

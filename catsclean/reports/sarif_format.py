@@ -66,7 +66,6 @@ def render(audit: Audit) -> str:
 
 
 def _rules(tallies: list[Tally]) -> list[dict[str, Any]]:
-
     known = all_validators()
     return [_rule(one, known.get(one.validator)) for one in tallies]
 

@@ -141,7 +141,6 @@ class Cache:
         return [path for kind in ("arrow", "bin", "json") for path in self.folder.glob(f"*.{kind}")]
 
     def _write(self, path: Path, table: pa.Table, started_ns: int) -> None:
-
         header = {"fingerprint": self.fingerprint, "started_ns": started_ns}
         table = table.replace_schema_metadata({_KEY: json.dumps(header).encode()})
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -53,7 +53,6 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
 
 
 def _rows_of(table: pa.Table) -> pa.Table:
-
     plain = pa.schema([(name, pa.string()) for name in _SAME])
     rows = table.select(list(_SAME)).replace_schema_metadata(None).cast(plain)
     return rows.sort_by("path").combine_chunks()

@@ -466,5 +466,4 @@ def _column(table: pd.DataFrame, name: str) -> list[int | None]:
 
 
 def _native(path: str) -> Path:
-
     return Path(names.decode(path))

@@ -104,7 +104,6 @@ def _collect(validator: Validator, own: list[Finding], pictures: int) -> list[Fi
 
 
 def _tracebacks_of_inspections(evidence: Evidence) -> dict[str, str]:
-
     found: dict[str, str] = {}
     if not evidence.has_column("validator_tracebacks"):  # gathered by an earlier version
         return found
@@ -117,7 +116,6 @@ def _tracebacks_of_inspections(evidence: Evidence) -> dict[str, str]:
 
 
 def _failed(message: str) -> Finding:
-
     return ValidatorFailed().finding(None, message)
 
 

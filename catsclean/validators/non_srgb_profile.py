@@ -84,7 +84,6 @@ def _is_usual(description: str) -> bool:
 
 @lru_cache(maxsize=64)  # a set has a handful of profiles, and one takes 40 microseconds
 def _description(profile: bytes) -> str:
-
     from PIL import ImageCms  # only workers decode
 
     try:

@@ -131,7 +131,6 @@ def _check(root: Path, truth: Path, count: int, seed: int) -> None:
 
 
 def _plant(nursery: Nursery, rounds: int) -> None:
-
     for _ in range(rounds):
         file_defects.plant_file_defects(nursery)
         metadata_defects.plant_metadata_defects(nursery)
