@@ -34,7 +34,7 @@ _FORMATS = output_formats.format_names()
 def command(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE", help="Files to check.", show_default=False),
+        typer.Argument(metavar="FILE", help="Files to check."),
     ] = None,
     select: Annotated[
         list[str] | None,
@@ -44,7 +44,6 @@ def command(
             autocompletion=options.complete_names,
             help="Validators or families to run, separated by commas [default: file,metadata]."
             " '+NAME' adds to the default.",
-            show_default=False,
             rich_help_panel=options.CHECKS,
         ),
     ] = None,

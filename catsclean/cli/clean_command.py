@@ -38,7 +38,6 @@ def command(
         typer.Argument(
             metavar="DECISIONS",
             help="decisions.json from the report, with your choices.",
-            show_default=False,
         ),
     ] = None,
     apply: Annotated[
@@ -50,7 +49,6 @@ def command(
             "--decisions",
             metavar="FILE",
             help="Same as DECISIONS.",
-            show_default=False,
             rich_help_panel=_MOVES,
         ),
     ] = None,
@@ -61,7 +59,6 @@ def command(
             metavar="NAME",
             autocompletion=options.complete_names,
             help="Move only files found by these validators or families, separated by commas.",
-            show_default=False,
             rich_help_panel=_MOVES,
         ),
     ] = None,

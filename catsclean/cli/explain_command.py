@@ -32,7 +32,6 @@ def command(
         typer.Argument(
             metavar="NAME",
             help="Name of a validator or a family.",
-            show_default=False,
             autocompletion=options.complete_names,
         ),
     ] = None,

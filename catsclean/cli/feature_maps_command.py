@@ -23,7 +23,7 @@ from catsclean.core import files, names
 
 def command(
     model: options.Model,
-    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture.", show_default=False)],
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="A picture.")],
     output: Annotated[
         Path,
         typer.Option(

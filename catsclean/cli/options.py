@@ -74,15 +74,12 @@ def _follow_links_to(context: typer.Context, given: list[Path] | None) -> list[P
     return list(found.follow_links_to) or None
 
 
-Root = Annotated[
-    Path, typer.Argument(metavar="FOLDER", help="Folder of the data set.", show_default=False)
-]
+Root = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the data set.")]
 OptionalRoot = Annotated[
     Path | None,
     typer.Argument(
         metavar="FOLDER",
         help="Folder of the data set [default: the audited one in or above the working folder].",
-        show_default=False,
     ),
 ]
 Model = Annotated[
@@ -90,14 +87,11 @@ Model = Annotated[
     typer.Argument(
         metavar="MODEL",
         help="A .keras file, or the folder of a training run (its best model).",
-        show_default=False,
     ),
 ]
 Run = Annotated[
     str | None,
-    typer.Argument(
-        metavar="RUN", help="Name of a clean, from `catsclean log`.", show_default=False
-    ),
+    typer.Argument(metavar="RUN", help="Name of a clean, from `catsclean log`."),
 ]
 StateDir = Annotated[
     Path | None,
@@ -106,7 +100,6 @@ StateDir = Annotated[
         metavar="FOLDER",
         callback=_state_dir,
         help="State folder, if not NAME.catsclean beside the data set.",
-        show_default=False,
     ),
 ]
 FollowLinksTo = Annotated[
@@ -116,7 +109,6 @@ FollowLinksTo = Annotated[
         metavar="FOLDER",
         callback=_follow_links_to,
         help="Also follow links into this folder outside the data set. May be repeated.",
-        show_default=False,
         rich_help_panel=FILES,
     ),
 ]
@@ -127,7 +119,6 @@ Ignore = Annotated[
         metavar="NAME",
         autocompletion=complete_names,
         help="Validators or families to skip, separated by commas.",
-        show_default=False,
         rich_help_panel=CHECKS,
     ),
 ]
@@ -138,7 +129,6 @@ Prefer = Annotated[
         metavar="PATTERN",
         help="Among copies, prefer files that match this .gitignore pattern, such as 'Sorted/'."
         " May be repeated; the first counts most.",
-        show_default=False,
         rich_help_panel=CHECKS,
     ),
 ]
@@ -148,7 +138,6 @@ Baseline = Annotated[
         "--baseline",
         metavar="FILE",
         help="Ignore the findings in this file, written by `audit --write-baseline`.",
-        show_default=False,
         rich_help_panel=CHECKS,
     ),
 ]
@@ -158,7 +147,6 @@ ConfigFile = Annotated[
         "--config",
         metavar="FILE",
         help="Settings file [default: the nearest catsclean.toml or pyproject.toml].",
-        show_default=False,
     ),
 ]
 AllowIncomplete = Annotated[

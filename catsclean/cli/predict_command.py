@@ -31,7 +31,6 @@ def command(
         typer.Argument(
             metavar="IMAGE",
             help="Pictures, or folders of pictures.",
-            show_default=False,
         ),
     ],
     crops: Annotated[
@@ -43,7 +42,6 @@ def command(
             "--labels",
             metavar="NAME",
             help="Class names, separated by commas, for a model that catsclean did not train.",
-            show_default=False,
         ),
     ] = None,
     json_: Annotated[

@@ -44,7 +44,6 @@ def command(
             metavar="FILE",
             help="Page to write, '-' for standard output [default: report.html in the state"
             " folder].",
-            show_default=False,
         ),
     ] = None,
     open_: Annotated[

@@ -79,7 +79,6 @@ def command(
             "--train",
             metavar="SIZE",
             help="Size of the training split, per class: 40/class [default: all other pictures].",
-            show_default=False,
             rich_help_panel=_SIZES,
         ),
     ] = None,
@@ -89,7 +88,6 @@ def command(
             "--max-per-class",
             metavar="NUMBER",
             help="Use at most this many pictures per class, in all splits together.",
-            show_default=False,
             rich_help_panel=_SIZES,
         ),
     ] = None,
@@ -99,7 +97,6 @@ def command(
             "--folds",
             metavar="NUMBER",
             help="Make this many folds for cross-validation.",
-            show_default=False,
             rich_help_panel=_SIZES,
         ),
     ] = None,
@@ -115,7 +112,6 @@ def command(
             help="Which copies stay together: exact (same bytes or pixels), near (also altered"
             " copies) or none [default: near]. Or a CSV file with the columns 'path' and that of"
             " --group-by.",
-            show_default=False,
             rich_help_panel=_GROUPS,
         ),
     ] = None,
@@ -127,7 +123,6 @@ def command(
             help="Keep pictures of one patient, video or photographer together: by a COLUMN of the"
             " manifest, FILE:COLUMN of a CSV, 'folder' (below the class folder) or 'name:REGEX'"
             " (in file names).",
-            show_default=False,
             rich_help_panel=_GROUPS,
         ),
     ] = None,
@@ -156,7 +151,6 @@ def command(
             "-o",
             metavar="FOLDER",
             help="Folder to write [default: NAME-split beside the data set].",
-            show_default=False,
             rich_help_panel=options.OUTPUT,
         ),
     ] = None,

@@ -211,7 +211,6 @@ def command(
         typer.Option(
             "--flip/--no-flip",
             help="Randomly mirror half of the pictures [default: no].",
-            show_default=False,
             rich_help_panel=_AUGMENTATION,
         ),
     ] = None,
@@ -256,7 +255,6 @@ def command(
             metavar="NUMBER",
             min=1,
             help="Steps per call to the device [default: CPU 1, GPU 32].",
-            show_default=False,
             rich_help_panel=_MACHINE,
         ),
     ] = None,
@@ -265,7 +263,6 @@ def command(
         typer.Option(
             "--jit/--no-jit",
             help="Compile with XLA.",
-            show_default=False,
             rich_help_panel=_MACHINE,
         ),
     ] = None,
@@ -287,7 +284,6 @@ def command(
             metavar="NUMBER",
             min=1,
             help="Number of decoding threads.",
-            show_default=False,
             rich_help_panel=_MACHINE,
         ),
     ] = None,
@@ -308,7 +304,6 @@ def command(
             "-o",
             metavar="FOLDER",
             help="Folder of the run [default: a new one in the state folder].",
-            show_default=False,
         ),
     ] = None,
     resume: Annotated[

@@ -35,7 +35,6 @@ def command(
             "--file",
             metavar="FILE",
             help="Restore only this file, and keep it from now on. May be repeated.",
-            show_default=False,
         ),
     ] = None,
     state_dir: options.StateDir = None,
