@@ -69,7 +69,7 @@ class Decisions:
 def read_decisions(
     path: str | os.PathLike[str],
     root: Path,
-    digests: Mapping[str, str],
+    digests: Mapping[str, str | None],
     aside: Collection[tuple[str, str]] = (),
 ) -> Decisions:
     """Read a decisions file and check it entry by entry.
@@ -77,7 +77,7 @@ def read_decisions(
     Args:
         path: The file.
         root: The data set that the decisions must be about.
-        digests: sha256 of every sample of the manifest by path, empty if there is none.
+        digests: sha256 of every sample of the manifest by path, None if there is none.
         aside: Path and sha256 of the files in the quarantine; decisions about them are allowed.
 
     Raises:
@@ -115,7 +115,7 @@ def read_decisions(
 def decide(
     keep: Iterable[str],
     quarantine: Iterable[str],
-    digests: Mapping[str, str],
+    digests: Mapping[str, str | None],
     aside: Mapping[str, str],
 ) -> dict[str, Decision]:
     """Make decisions about samples that the caller names.
@@ -137,7 +137,7 @@ def decide(
             except ValueError as error:
                 raise UsageError(f"{action.value}= takes paths of the manifest: {error}") from None
             sha256 = aside.get(path) or digests.get(path)
-            if not sha256:
+            if sha256 is None:
                 why = "could not be read by" if path in digests else "is not in the manifest of"
                 raise UsageError(
                     f"{action.value}= names what {why} the last audit. Received: {path!r}."
@@ -172,7 +172,7 @@ def _parse(path: Path) -> Any:
 
 
 def _check(
-    entries: list[Any], digests: Mapping[str, str], aside: Collection[tuple[str, str]]
+    entries: list[Any], digests: Mapping[str, str | None], aside: Collection[tuple[str, str]]
 ) -> Decisions:
     good: dict[str, Decision] = {}
     seen: set[str] = set()
@@ -193,7 +193,9 @@ def _check(
     return Decisions(good, tuple(refused))
 
 
-def _entry(entry: Any, digests: Mapping[str, str], aside: Collection[tuple[str, str]]) -> Decision:
+def _entry(
+    entry: Any, digests: Mapping[str, str | None], aside: Collection[tuple[str, str]]
+) -> Decision:
     if not isinstance(entry, dict):
         raise ValueError(f"not an object. Received: {type(entry).__name__}")
     path = names.encode(check_path(entry.get("path")))

@@ -216,7 +216,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     endings = check_endings(sidecars)
     samples = read_samples(manifest, findings, state, preferences)
     aside = set_aside(state)
-    digests = {path: sample.sha256 for path, sample in samples.items()}
+    digests = {path: sample.sha256 or None for path, sample in samples.items()}
     if not isinstance(keep, str) and hasattr(keep, "__iter__"):
         keep = list(keep)  # asked twice
     decided = _decided(decisions, keep, quarantine, state, digests, aside)
@@ -312,7 +312,7 @@ def _decided(
     keep: str | Iterable[str],
     quarantine: str | Iterable[str],
     state: StateFolder,
-    digests: Mapping[str, str],
+    digests: Mapping[str, str | None],
     aside: Aside,
 ) -> Decisions:
     here = {path: sha256 for (path, sha256) in aside.runs if path in aside.gone}
