@@ -14,7 +14,7 @@ MAX_NAME_BYTES: Final = 143
 # longer paths fail on Windows, whose limit includes the folder above the data set
 MAX_PATH_CHARACTERS: Final = 240
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file, "Naming Conventions"
-_DEVICES: Final = re.compile(
+DEVICES: Final = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE
 )
 _FORBIDDEN: Final = frozenset('<>:"|?*\\')
@@ -29,6 +29,11 @@ _UNSEEN: Final = {
     "Zl": "a line separator",
     "Zp": "a line separator",
 }
+
+
+def same_name(path: str) -> str:
+    """Return a key that is equal for paths that a file system may confuse: case, composition."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
 def faults_of(
@@ -63,7 +68,7 @@ def _faults_of_part(part: str, max_name_bytes: int) -> Iterable[str]:
     if "Cc" in categories:
         yield "a control character"
     yield from dict.fromkeys(_UNSEEN[c] for c in sorted(categories & _UNSEEN.keys()))
-    if _DEVICES.match(part):
+    if DEVICES.match(part):
         yield f"{shown!r} is the name of a device on Windows"
     if part.endswith((".", " ")):
         last = "dot" if part[-1] == "." else "space"

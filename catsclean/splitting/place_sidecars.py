@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from catsclean.core import names
+from catsclean.core.portable_names import same_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.scan.sidecar_files import describe_left_out, find_sidecars
-from catsclean.splitting.places import Item, same_name
+from catsclean.splitting.places import Item
 
 # Hugging Face's imagefolder reads no labels from the folders if one of these is there
 _TABLES: Final = frozenset({"metadata.csv", "metadata.jsonl", "metadata.parquet"})

@@ -10,20 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.core import names
+from catsclean.core.portable_names import DEVICES, same_name
+from catsclean.images.formats.sniff import KERAS_EXTENSIONS, ending_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# names that Windows reserves for devices, with any extension
-_RESERVED: Final = re.compile(
-    r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)"
-)
 _FORBIDDEN: Final = re.compile(r'[<>:"/\\|?*]')
 # names that need no further check: nearly all
 _PLAIN: Final = re.compile(r"\w[\w .()-]{0,198}\w|\w", re.ASCII)
 _MAX_BYTES: Final = 240  # 255 minus room for a mark
-# the extensions that Keras' image_dataset_from_directory reads; it silently skips all others
-KERAS_SUFFIXES: Final = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png"})
 _SUFFIX_OF: Final = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp"}
 
 
@@ -94,8 +90,8 @@ def find_skipped_by_keras(table: pd.DataFrame) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for path, kind in zip(table["path"], table["format"].astype(object), strict=True):
         name = path.rpartition("/")[2]
-        suffix = _suffix(name)
-        if suffix not in KERAS_SUFFIXES and not _missing_suffix(name, kind):
+        suffix = ending_of(name)
+        if suffix not in KERAS_EXTENSIONS and not _missing_suffix(name, kind):
             counts[suffix or "no ending"] += 1
     return dict(sorted(counts.items()))
 
@@ -110,11 +106,7 @@ def below_label(parts: list[str], label: str | None) -> list[str]:
 
 
 def _missing_suffix(name: str, kind: Any) -> str:
-    return "" if _suffix(name) in KERAS_SUFFIXES else _SUFFIX_OF.get(str(kind), "")
-
-
-def _suffix(name: str) -> str:
-    return "." + name.rpartition(".")[2].lower() if "." in name else ""
+    return "" if ending_of(name) in KERAS_EXTENSIONS else _SUFFIX_OF.get(str(kind), "")
 
 
 def _portable_folder(part: str, mark: str) -> str:
@@ -127,14 +119,14 @@ def _portable_folder(part: str, mark: str) -> str:
 
 def _portable(part: str, suffix: str, mark: str) -> str:
     """Change one part of a path so that every file system accepts it; a changed one gets a mark."""
-    if _PLAIN.fullmatch(part) and not _RESERVED.match(part):
+    if _PLAIN.fullmatch(part) and not DEVICES.match(part):
         return part + suffix
     clean = "".join(c if c.isprintable() else "_" for c in part)
     clean = unicodedata.normalize("NFC", _FORBIDDEN.sub("_", clean)).rstrip(". ")
     # a leading blank, a cell that a spreadsheet would run, and a name that Hugging Face's loaders
     # skip as hidden
     clean = re.sub(r"^[\s=+@.-]", "_", clean)
-    if not clean or _RESERVED.match(clean):
+    if not clean or DEVICES.match(clean):
         clean = f"_{clean}"
     while len(clean.encode()) > _MAX_BYTES - len(suffix):
         stem, dot, extension = clean.rpartition(".")
@@ -154,8 +146,3 @@ def _digits(mark: str) -> str:
     if re.fullmatch(r"[0-9a-f]{64}", mark):
         return mark[:8]
     return hashlib.sha256(mark.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-
-
-def same_name(path: str) -> str:
-    """Return a key that is equal for paths that a file system may confuse: case, composition."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

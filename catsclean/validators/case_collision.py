@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from catsclean.core import names
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.portable_names import same_name
 from catsclean.validators.base import Validator
 
 
@@ -81,6 +81,5 @@ def _are_different(paths: list[str]) -> bool:
 def _fold(path: str) -> str:
     if path.isascii() and "\\" not in path:
         return path.lower()
-    folded = unicodedata.normalize("NFC", names.unescape(path)).casefold()
     # escaped again, because tables hold no bytes that are not UTF-8
-    return names.escape(unicodedata.normalize("NFC", folded))
+    return names.escape(same_name(names.unescape(path)))
