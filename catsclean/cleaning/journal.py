@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 
 from catsclean.core import names
 from catsclean.core.leftovers import JOURNAL, RUN
-from catsclean.core.manifest import check_path
+from catsclean.core.manifest import check_path, check_text
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.errors import StateError
 
@@ -186,9 +186,9 @@ class Journal:
                 raise ValueError(f"schema version {version!a:.40}, known is {SCHEMA_VERSION}")
             return cls(
                 run=run,
-                root=_text(document["root"]),
+                root=check_text(document["root"]),
                 state=RunState(document["state"]),
-                started=_text(document["started"]),
+                started=check_text(document["started"]),
                 entries=_list(document["entries"], _entry),
                 statuses=_list(document["statuses"], _status),
                 kept=_list(document.get("kept", []), _decided),
@@ -280,12 +280,12 @@ def _entry(item: dict[str, Any]) -> Entry:
         path=_path(item["path"]),
         sha256=_digest(item["sha256"]),
         size_bytes=size,
-        validators=[_text(name) for name in item["validators"]],
+        validators=[check_text(name) for name in item["validators"]],
         keeper=None if keeper is None else _path(keeper),
         keeper_sha256=None if keeper is None else _digest(item["keeper_sha256"]),
         outcome=MoveOutcome(item["outcome"]),
-        note=_text(item["note"]),
-        link=None if item.get("link") is None else _text(item["link"]),
+        note=check_text(item["note"]),
+        link=None if item.get("link") is None else check_text(item["link"]),
         owner=None if item.get("owner") is None else _path(item["owner"]),
     )
 
@@ -295,8 +295,8 @@ def _status(item: dict[str, Any]) -> StatusChange:
     return StatusChange(
         _path(item["path"]),
         _digest(item["sha256"]),
-        (_text(before[0]), None if before[1] is None else _text(before[1])),
-        (_text(after[0]), None if after[1] is None else _text(after[1])),
+        (check_text(before[0]), None if before[1] is None else check_text(before[1])),
+        (check_text(after[0]), None if after[1] is None else check_text(after[1])),
     )
 
 
@@ -330,9 +330,3 @@ def _digest(value: Any) -> str:
     if not isinstance(value, str) or not _SHA256.fullmatch(value):
         raise ValueError(f"a digest of {value!a:.80}")
     return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"text expected. Received: {value!a:.40}")
-    return names.text(value)

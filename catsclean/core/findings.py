@@ -11,7 +11,7 @@ import pyarrow as pa
 from catsclean.core import names
 from catsclean.core.arrow import list_array, text_array
 from catsclean.core.files import METADATA_KEY
-from catsclean.core.manifest import Manifest, check_path, read_parquet
+from catsclean.core.manifest import Manifest, check_path, check_text, read_parquet
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.same_audit import check_same_audit
 from catsclean.core.state import StateFolder
@@ -91,20 +91,14 @@ def read_audit(
 def _finding(row: dict[str, Any]) -> Finding:
     path = row["path"]
     return Finding(
-        validator=_text(row["validator"]),
+        validator=check_text(row["validator"]),
         severity=Severity(row["severity"]),
         fix=Fix(row["fix"]),
         path=None if path is None else names.encode(check_path(path)),
-        label=None if row["label"] is None else _text(row["label"]),
-        message=_text(row["message"]),
-        related=tuple(_text(other) for other in row["related"] or ()),
+        label=None if row["label"] is None else check_text(row["label"]),
+        message=check_text(row["message"]),
+        related=tuple(check_text(other) for other in row["related"] or ()),
     )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"text expected. Received: {value!a:.40}")
-    return names.text(value)
 
 
 def to_flat_table(findings: Sequence[Finding]) -> pa.Table:

@@ -346,6 +346,17 @@ def check_path(path: object) -> str:
     return native
 
 
+def check_text(value: object) -> str:
+    """Check one text of such a file; give it back so that it can be shown anywhere.
+
+    Raises:
+        TypeError: It is no text.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"text expected. Received: {value!a:.40}")
+    return names.text(value)
+
+
 def _schema(frame: pd.DataFrame) -> pa.Schema:
     fields = [pa.field(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()]
     extra = [c for c in frame.columns if c not in COLUMNS]
