@@ -31,7 +31,6 @@ from catsclean.scan.inspector import Inspector
 VERSION: Final = 2
 _KEY: Final = b"catsclean-cache"
 _NAME: Final = "evidence.arrow"
-IDENTITY_COLUMNS: Final = ("path", "size_bytes", "mtime_ns", "inode")
 # a file that changed just before it was read may change again within one tick of the clock
 _CLOCK_GRAIN_NS: Final = 1_000_000_000
 _NOT_KEPT: Final = (
@@ -59,8 +58,8 @@ class CachedEvidence:
     """Evidence that earlier audits gathered.
 
     Attributes:
-        table: IDENTITY_COLUMNS and all columns of evidence, one row per file.  If an audit was
-            interrupted, a path may occur twice; its last row is the newest.
+        table: Path, size, time, inode and all columns of evidence, one row per file.  If an audit
+            was interrupted, a path may occur twice; its last row is the newest.
         trusted: (N,) whether size, time and inode are enough to recognise the bytes.  The other
             rows are reused only if the digest of the bytes matches.
     """

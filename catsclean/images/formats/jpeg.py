@@ -88,7 +88,6 @@ class JpegStructure(Structure):
         components: 1 grey, 3 colour, 4 CMYK or YCCK.
         precision_bits: Bits of a sample; 8 nearly always.
         frame_marker: Second byte of the frame header's marker; 0xC2 is progressive.
-        adobe_transform: Transform of the Adobe segment, -1 if there is none.
         multi_picture: An MPF segment announces further pictures.
         scan_offset: Where the first scan's entropy-coded data begins; 0 if there is none.
         filler_bytes: Bytes between the segments of the header, which decoders pass over.
@@ -111,7 +110,6 @@ class JpegStructure(Structure):
     components: int = 0
     precision_bits: int = 0
     frame_marker: int = 0
-    adobe_transform: int = -1
     multi_picture: bool = False
     filler_bytes: int = 0
     segments: int = 0
@@ -375,13 +373,6 @@ def _read_segment(
                 icc.append(data[body + 14 : after])
             elif data[body : body + 4] == b"MPF\0":
                 found.multi_picture = True
-        elif (
-            marker == 0xEE
-            and data[body : body + 5] == b"Adobe"
-            and after <= len(data)
-            and after - body >= 12
-        ):
-            found.adobe_transform = data[body + 11]
     elif marker in _FRAME_HEADERS and not found.frame_marker and body + 6 <= len(data):
         found.frame_marker = marker
         found.precision_bits = data[body]

@@ -84,7 +84,6 @@ class PngStructure(Structure):
     Attributes:
         width_px: Width from IHDR; 0 if there is none.
         height_px: Height from IHDR.
-        bit_depth: Bits of a channel, 1 to 16.
         chunks: Number of chunks, at most one more than the limit.
         packed_extras_bytes: Bytes of chunks with compressed text or a colour profile.
         complete: The end chunk is there.
@@ -94,7 +93,6 @@ class PngStructure(Structure):
 
     width_px: int = 0
     height_px: int = 0
-    bit_depth: int = 0
     chunks: int = 0
     packed_extras_bytes: int = 0
     complete: bool = False
@@ -130,7 +128,7 @@ def walk(data: bytes, max_chunks: int) -> PngStructure:
                 _U32(data, position + 8)[0],
                 _U32(data, position + 12)[0],
             )
-            found.bit_depth, colour = data[position + 16], data[position + 17]
+            colour = data[position + 17]
         elif kind in _EXTRAS:
             found.metadata_bytes += length + 12 if kind in _TEXT else 0
             found.packed_extras_bytes += length if kind in _PACKED_EXTRAS else 0
@@ -355,12 +353,6 @@ def _passes(header: bytes) -> list[tuple[int, int]]:
         if columns > 0 and rows > 0:
             found.append((rows, 1 + (columns * bits + 7) // 8))
     return found
-
-
-def without_extras(data: bytes) -> bytes:
-    """Return the file without the chunks that only add information."""
-    kept = [data[start - 8 : after] for kind, start, after in _chunks(data) if kind in _CRITICAL]
-    return b"".join([data[:_FIRST_CHUNK], *kept])
 
 
 def _fault(

@@ -83,16 +83,6 @@ def test_bytes_of_tables_are_no_metadata(marker):
     assert walk(with_segments(segment(marker, bytes(10)))).metadata_bytes == plain
 
 
-def test_the_transform_of_adobe_is_read():
-    assert walk(pictures.jpeg(1)).adobe_transform == -1
-    for transform in (0, 1, 2):
-        body = b"Adobe\0\x64\0\0\0\0" + bytes([transform])
-        assert walk(with_segments(segment(0xEE, body))).adobe_transform == transform
-        assert walk(with_segments(segment(0xED, body))).adobe_transform == -1
-    assert walk(with_segments(segment(0xEE, b"Adobe\0\x64\0\0\0\0"))).adobe_transform == -1
-    assert walk(with_segments(segment(0xEE, b"Abode\0\x64\0\0\0\0\2"))).adobe_transform == -1
-
-
 def test_only_exif_is_exif():
     for marker, body in ((0xE1, b"Exif\0\1II*\0"), (0xE0, b"Exif\0\0II*\0"), (0xE1, b"http:x")):
         assert walk(with_segments(segment(marker, body))).exif is None

@@ -79,12 +79,6 @@ def test_chunks_over_the_limit_are_not_walked():
     assert png.walk(data, 20).chunks == 21
 
 
-def test_only_what_makes_the_picture_is_kept():
-    header, *rest = chunks(encoded())
-    data = joined([header, (b"tEXt", b"k\0v"), *rest])
-    assert png.without_extras(data) == joined([header, *rest])
-
-
 def windowed(declared, packed_with, size=(120, 90)):
     """Give a PNG packed with a window of so many bits that declares another one."""
     header, (_, body), end = chunks(encoded(drawn(2, size)))
