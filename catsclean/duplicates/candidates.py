@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,25 +156,15 @@ def _of_pictures(picture: NDArray[np.intp], found: Neighbours, apart: Distances)
 
 
 def _sorted(*parts: Candidates) -> Candidates:
-    whole = Candidates(
-        np.concatenate([part.first for part in parts]),
-        np.concatenate([part.second for part in parts]),
-        np.concatenate([part.distance64 for part in parts]),
-        np.concatenate([part.distance256 for part in parts]),
-        np.concatenate([part.pose for part in parts]),
-    )
+    columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    whole = Candidates(*columns)
     return choose(whole, np.lexsort((whole.pose, whole.second, whole.first)))
 
 
 def choose(found: Candidates, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Candidates:
     """Select some of the candidates, by position or by a mask."""
-    return Candidates(
-        found.first[rows],
-        found.second[rows],
-        found.distance64[rows],
-        found.distance256[rows],
-        found.pose[rows],
-    )
+    columns: list[Any] = [column[rows] for column in found]
+    return Candidates(*columns)
 
 
 def _thin(found: Candidates, count: int) -> Candidates:

@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.distinct import collapse
-from catsclean.duplicates.hamming import Level, may_crowd, pairs_within
+from catsclean.duplicates.hamming import Level, Pairs, may_crowd, pairs_within
 from catsclean.duplicates.pair_collector import Near
 from catsclean.duplicates.poses import Distances
 from catsclean.duplicates.verification import Radii
 from catsclean.images.hashing import Hashes
 
+# the 64-bit and the 256-bit hashes of some pictures
+_Words = tuple[NDArray[np.uint64], NDArray[np.uint64]]
 # More pairs than this are neither cached nor extended.  It is a quarter of the number at which a
 # search begins to thin them (:mod:`.pair_collector`): each pair may be found twice as a mirror.
 _MOST_PER_HASH: Final = 16
@@ -72,17 +74,10 @@ def find_neighbours(hashes: Hashes, radii: Radii, known: Neighbours | None = Non
         extended = _extend(hashes, known)
         if extended is not None:
             return extended
-    plain = pairs_within(hashes.phash64, radii.coarse, confirm=Level(hashes.phash256, radii.fine))
-    mirror = pairs_within(
-        hashes.phash64,
-        radii.coarse,
-        queries=hashes.mirror64,
-        confirm=Level(hashes.phash256, radii.fine, hashes.mirror256),
-    )
-    found = [plain, mirror]
+    upright, mirrored = (hashes.phash64, hashes.phash256), (hashes.mirror64, hashes.mirror256)
+    found = [_search(upright, radii), _search(upright, radii, mirrored)]
     if radii.turned >= 0:
-        level = Level(_to_be_turned(hashes), _turned_within(radii))
-        found.append(pairs_within(poses.invariant(hashes.phash256), radii.turned, confirm=level))
+        found.append(_search_turned(hashes, radii))
     ends = _once([(pairs.first, pairs.second) for pairs in found])
     return Neighbours(hashes, radii, *ends, all(pairs.complete for pairs in found))
 
@@ -101,38 +96,34 @@ def find_between(
         (P,) positions in ``hashes``, (P,) positions in ``others``, some pairs twice; and whether
         these are all.
     """
-    plain = pairs_within(
-        others.phash64,
-        radii.coarse,
-        queries=hashes.phash64,
-        confirm=Level(others.phash256, radii.fine, hashes.phash256),
-    )
-    mirror = pairs_within(
-        others.phash64,
-        radii.coarse,
-        queries=hashes.mirror64,
-        confirm=Level(others.phash256, radii.fine, hashes.mirror256),
-    )
-    back = pairs_within(
-        hashes.phash64,
-        radii.coarse,
-        queries=others.mirror64,
-        confirm=Level(hashes.phash256, radii.fine, others.mirror256),
-    )
-    firsts, seconds = [plain.first, mirror.first, back.second], [plain.second, mirror.second]
-    seconds.append(back.first)
-    complete = plain.complete and mirror.complete and back.complete
+    asked, answering = (hashes.phash64, hashes.phash256), (others.phash64, others.phash256)
+    back = _search(asked, radii, (others.mirror64, others.mirror256))
+    found = [
+        _search(answering, radii, asked),
+        _search(answering, radii, (hashes.mirror64, hashes.mirror256)),
+        back._replace(first=back.second, second=back.first),
+    ]
     if radii.turned >= 0:
-        turned = pairs_within(
-            poses.invariant(others.phash256),
-            radii.turned,
-            queries=poses.invariant(hashes.phash256),
-            confirm=Level(_to_be_turned(others), _turned_within(radii), _to_be_turned(hashes)),
-        )
-        firsts.append(turned.first)
-        seconds.append(turned.second)
-        complete = complete and turned.complete
-    return np.concatenate(firsts), np.concatenate(seconds), complete
+        found.append(_search_turned(others, radii, hashes))
+    first = np.concatenate([pairs.first for pairs in found])
+    second = np.concatenate([pairs.second for pairs in found])
+    return first, second, all(pairs.complete for pairs in found)
+
+
+def _search(of: _Words, radii: Radii, queries: _Words | None = None) -> Pairs:
+    """Find pairs within the radii among pictures that are upright, or of queries and pictures."""
+    coarse, fine = queries or (None, None)
+    level = Level(of[1], radii.fine, fine)
+    return pairs_within(of[0], radii.coarse, queries=coarse, confirm=level)
+
+
+def _search_turned(hashes: Hashes, radii: Radii, queries: Hashes | None = None) -> Pairs:
+    """Find pairs within the radii in a turned pose, among pictures or of queries and pictures."""
+    coarse = None if queries is None else poses.invariant(queries.phash256)
+    words = None if queries is None else _to_be_turned(queries)
+    level = Level(_to_be_turned(hashes), _turned_within(radii), words)
+    of = poses.invariant(hashes.phash256)
+    return pairs_within(of, radii.turned, queries=coarse, confirm=level)
 
 
 def measure(

@@ -212,9 +212,6 @@ def verify(first: Look, second: Look, pose: int = poses.AS_IS) -> Proof | None:
     return None
 
 
-#: Words of a kind → text of a finding.
-
-
 def with_marks(proof: Proof, marks: originals.Marks) -> Proof:
     """Add to a proof the marks from comparing the whole pictures."""
     first, second = (
