@@ -38,10 +38,10 @@ class StockPhoto(Validator):
     pictures whose notice was stripped, which is most of what was scraped.
     """
 
-    name: ClassVar[str] = "stock-photo"
-    family: ClassVar[str] = "metadata"
-    severity: ClassVar[Severity] = Severity.WARNING
-    fix: ClassVar[Fix] = Fix.REVIEW
+    name = "stock-photo"
+    family = "metadata"
+    severity = Severity.WARNING
+    fix = Fix.REVIEW
     columns: ClassVar[dict[str, Scalar]] = {"copyright_notice": ""}
 
     agencies: tuple[str, ...] = ("Getty", "Shutterstock", "Alamy", "iStock", "Adobe Stock")
@@ -58,7 +58,5 @@ class StockPhoto(Validator):
         named = notices.map(lambda notice: any(a.lower() in notice for a in self.agencies))
         found = pictures[named.astype(bool)]
         # !a: text from outside stays on one line, whatever it holds
-        return self.findings(
-            found,
-            [f"the copyright notice names an agency: {n!a}" for n in found["copyright_notice"]],
-        )
+        message = "the copyright notice names an agency: {copyright_notice!a}"
+        return self.findings(found, message)
