@@ -106,7 +106,8 @@ class Table:
         self._make_frame = make_frame
         if isinstance(table, Table):
             self._arrow, self._frame = table.held
-            self._arrays.update(table.arrays)
+            if self._frame is None:  # a DataFrame may have been changed since
+                self._arrays.update(table.arrays)
         elif hasattr(table, "column_names"):
             self._arrow = table
         else:

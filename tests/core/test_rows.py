@@ -35,3 +35,10 @@ def test_an_array_that_was_made_before_is_the_column_until_another_takes_its_pla
     assert table.rows().where(np.array([7]))["path"].tolist() == ["Cat/7.jpg"]
     table.frame["path"] = others
     assert table.rows()["path"].tolist() == others
+
+
+def test_a_table_made_of_a_changed_data_frame_has_its_values():
+    table = Table(pa.table(COLUMNS).to_pandas())
+    assert table.rows()["size"].tolist() == COLUMNS["size"]
+    table.frame["size"] = 7
+    assert set(Table(table).rows()["size"]) == {7}
