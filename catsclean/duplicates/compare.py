@@ -11,6 +11,7 @@ import json
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -130,9 +131,9 @@ class Viewer:
         """
         self._load = load
         self._read = read
-        self._kept: OrderedDict[str, verification.Look] = OrderedDict()
         self._wholes: OrderedDict[str, originals.Whole] = OrderedDict()
-        self._origins: OrderedDict[str, tuple[NDArray[np.float64] | None, bool]] = OrderedDict()
+        self.reduced = lru_cache(_LOOKS_KEPT)(self._reduce)
+        self.origin = lru_cache(_LOOKS_KEPT)(self._read_origin)
 
     def whole(self, sample: Sample) -> originals.Whole:
         """Return the picture at full size, and the quantisation of its file."""
@@ -148,32 +149,18 @@ class Viewer:
             self._wholes.popitem(last=False)
         return found
 
-    def origin(self, sample: Sample) -> tuple[NDArray[np.float64] | None, bool]:
+    def _read_origin(self, sample: Sample) -> tuple[NDArray[np.float64] | None, bool]:
         """Return facts about the origin from the file (:func:`~.originals.read_origin`)."""
-        found = self._origins.pop(sample.path, None)
-        if found is None:
-            found = originals.read_origin(self._read(sample.path)) if self._read else (None, False)
-        self._origins[sample.path] = found
-        if len(self._origins) > _LOOKS_KEPT:
-            self._origins.popitem(last=False)
-        return found
+        return originals.read_origin(self._read(sample.path)) if self._read else (None, False)
 
-    def __getitem__(self, sample: Sample) -> verification.Look:
+    def _reduce(self, sample: Sample) -> verification.Look:
         """Return the reduced form of a picture that is compared."""
-        from PIL import Image
-
-        look = self._kept.pop(sample.path, None)
-        if look is None:
-            if max(sample.width_px, sample.height_px) <= verification.LOAD_SIDE_PX:
-                # small enough to need no shrinking: one decode serves both
-                picture = Image.fromarray(self.whole(sample).pixels)
-            else:
-                picture = self._load(sample.path, verification.LOAD_SIDE_PX)
-            look = verification.look_at(picture, sample.width_px, sample.height_px)
-        self._kept[sample.path] = look
-        if len(self._kept) > _LOOKS_KEPT:
-            self._kept.popitem(last=False)
-        return look
+        if max(sample.size_px) <= verification.LOAD_SIDE_PX:
+            # small enough to need no shrinking: one decode serves both
+            picture = Image.fromarray(self.whole(sample).pixels)
+        else:
+            picture = self._load(sample.path, verification.LOAD_SIDE_PX)
+        return verification.look_at(picture, *sample.size_px)
 
 
 def look(firsts: Viewer, seconds: Viewer, question: Question) -> Answer:
@@ -329,7 +316,7 @@ def _prove(
             and np.array_equal(firsts.whole(one).pixels, seconds.whole(other).pixels)
         ):
             return Proof(IDENTICAL_PIXELS)
-        proof = verification.verify(firsts[one], seconds[other], pose)
+        proof = verification.verify(firsts.reduced(one), seconds.reduced(other), pose)
         if proof is None:
             return verification.DIFFERENT
         if question.whole and proof.kind != OTHER_COLOUR:
