@@ -113,7 +113,7 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     evidence = inspect_given(evidence, chosen, ScanOptions(limits=bounds, workers=workers))
     judged = judge_unless(evidence, chosen, ignored)
     findings = judged.findings
-    unjudged = int(evidence.rows.is_in("outcome", INCOMPLETE).sum())
+    unjudged = len(evidence.ended(*INCOMPLETE))
     failed = any(validator_of(finding.validator).makes_incomplete for finding in findings)
     summary = {
         "catsclean": __version__,
@@ -122,7 +122,7 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
         "bytes": int(evidence.rows["size_bytes"].sum()),
         "incomplete": bool(unjudged or failed),
         "not_judged": unjudged,
-        "links_not_read": int(evidence.rows.is_in("outcome", (Outcome.LINK_NOT_READ,)).sum()),
+        "links_not_read": len(evidence.ended(Outcome.LINK_NOT_READ)),
         "limits": {name: getattr(bounds, name) for name in bounds.__slots__},
         "validators": {validator.name: validator.options() for validator in chosen},
         "left_out": left_out,

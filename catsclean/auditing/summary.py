@@ -34,7 +34,8 @@ def summarise(
 ) -> dict[str, Any]:
     """Return plain figures and settings of an audit, for ``audit.json``."""
     rows, dataset = evidence.rows, evidence.dataset
-    unjudged = rows.is_in("outcome", INCOMPLETE)
+    unjudged = evidence.ended(*INCOMPLETE)
+    named = zip(unjudged["path"], unjudged["outcome"], strict=True)
     failed = any(validator_of(one.validator).makes_incomplete for one in judged.findings)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -45,11 +46,11 @@ def summarise(
         "pictures": len(evidence.decoded),
         "bytes": int(rows["size_bytes"].sum()),
         "incomplete": bool(
-            unjudged.any() or failed or dataset.unreadable_folders or dataset.linked_folders
+            len(unjudged) or failed or dataset.unreadable_folders or dataset.linked_folders
         ),
-        "not_judged": int(unjudged.sum()),
-        "links_not_read": int((rows["outcome"] == Outcome.LINK_NOT_READ.value).sum()),
-        "not_examined": _examples(evidence, unjudged),
+        "not_judged": len(unjudged),
+        "links_not_read": len(evidence.ended(Outcome.LINK_NOT_READ)),
+        "not_examined": [list(one) for one in islice(named, NAMED)],
         "outcomes": dict(sorted(Counter(rows["outcome"].tolist()).items())),
         "jfif_filter_would_delete": int(evidence.decoded["without_jfif"].sum()),
         "limits": {name: getattr(limits, name) for name in limits.__slots__},
@@ -84,13 +85,6 @@ def _several_sets(evidence: Evidence) -> list[str]:
     dataset = evidence.dataset
     asked = dataset.forced or dataset.layout != "classes"
     return [] if asked else find_sets(evidence.folders.tolist())
-
-
-def _examples(evidence: Evidence, unjudged: Any) -> list[list[str]]:
-    """Return path and outcome of some files that were not examined."""
-    rows = evidence.rows.where(unjudged)
-    named = zip(rows["path"], rows["outcome"], strict=True)
-    return [[str(path), str(outcome)] for path, outcome in islice(named, NAMED)]
 
 
 def _layout_doubt(evidence: Evidence) -> dict[str, list[str]]:
