@@ -88,7 +88,7 @@ class Sample:
         width_px: As stored, before any orientation tag.
         height_px: As `width_px`.
         format: By content, such as ``JPEG``.
-        exif_orientation: Value of the tag.
+        exif_orientation: Value of the tag; 0 or -1 if there is none.
         phash256: Perceptual hash, 64 hexadecimal digits.
         group: Id of its duplicate group.
         status: As in the manifest; empty before there is one.

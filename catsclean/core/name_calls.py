@@ -45,10 +45,7 @@ def remove_name(name: str, folder: int | None = None) -> None:
     Raises:
         OSError: The name is still there.
     """
-    _call(
-        lambda: os.unlink(name, dir_fd=folder),
-        done=lambda: status_of(name, folder) is None,
-    )
+    _call(lambda: os.unlink(name, dir_fd=folder), done=lambda: status_of(name, folder) is None)
 
 
 def remove_folder(name: str, folder: int | None = None) -> None:
@@ -57,10 +54,7 @@ def remove_folder(name: str, folder: int | None = None) -> None:
     Raises:
         OSError: The folder is still there.
     """
-    _call(
-        lambda: os.rmdir(name, dir_fd=folder),
-        done=lambda: status_of(name, folder) is None,
-    )
+    _call(lambda: os.rmdir(name, dir_fd=folder), done=lambda: status_of(name, folder) is None)
 
 
 def make_folder(name: str, folder: int | None = None) -> None:
@@ -139,25 +133,21 @@ def rename_to_free(name: str, folder: int, new: str, new_folder: int) -> None:
     _call(lambda: _rename_without_replacing(name, folder, new, new_folder), done=renamed)
 
 
-def replace_name(
-    name: str, new: str, folder: int | None = None, new_folder: int | None = None
-) -> None:
+def replace_name(name: str, new: str, folder: int | None = None) -> None:
     """Rename a file, in one step, and replace any file of the new name.
 
     Args:
         name: The file's name, relative to `folder`.
-        new: Its new name, relative to `new_folder`.
+        new: Its new name, relative to `folder`.
         folder: Descriptor of the folder; None: the working folder.
-        new_folder: Descriptor of the new name's folder; None: `folder`.
 
     Raises:
         OSError: The file still has its old name.
     """
-    new_folder = folder if new_folder is None else new_folder
     before = status_of(name, folder)
 
     def replaced() -> bool:
-        made = status_of(new, new_folder)
+        made = status_of(new, folder)
         return (
             before is not None
             and made is not None
@@ -165,10 +155,7 @@ def replace_name(
             and status_of(name, folder) is None
         )
 
-    _call(
-        lambda: os.replace(name, new, src_dir_fd=folder, dst_dir_fd=new_folder),
-        done=replaced,
-    )
+    _call(lambda: os.replace(name, new, src_dir_fd=folder, dst_dir_fd=folder), done=replaced)
 
 
 def make_durable(folder: str | os.PathLike[str]) -> None:

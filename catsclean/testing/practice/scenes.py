@@ -26,15 +26,9 @@ _EYES: dict[str, tuple[Colour, ...]] = {
 }
 
 
-def draw_picture(kind: str, rng: Generator, size: tuple[int, int] | None = None) -> Image.Image:
-    """Draw one RGB picture of a `Cat` or a `Dog`.
-
-    Args:
-        kind: `Cat` or `Dog`.
-        rng: Source of all randomness.
-        size: Width and height in pixels; by default 200 to 500 a side.
-    """
-    size = size or draw_size(rng)
+def draw_picture(kind: str, rng: Generator) -> Image.Image:
+    """Draw one RGB picture of a `Cat` or a `Dog`, with sides of 200 to 500 pixels."""
+    size = _draw_size(rng)
     # The background is out of focus anyway: half the size costs a quarter of the time.
     background = _background(rng, (size[0] // 2, size[1] // 2)).resize(
         size, Image.Resampling.BILINEAR
@@ -50,7 +44,7 @@ def draw_picture(kind: str, rng: Generator, size: tuple[int, int] | None = None)
     return _photograph(background, rng)
 
 
-def draw_size(rng: Generator) -> tuple[int, int]:
+def _draw_size(rng: Generator) -> tuple[int, int]:
     """Choose width and height as they are in PetImages: mostly landscape, 500 the longest side."""
     long = 500 if rng.random() < 0.35 else int(rng.integers(300, 501))
     short = max(200, int(long * rng.choice([0.66, 0.75, 0.8, 1.0, rng.uniform(0.6, 1.0)])))
