@@ -73,7 +73,7 @@ class Sample:
     Attributes:
         path: Relative to the root, ``/`` between the parts, escaped so that it can be shown
             anywhere (see :mod:`catsclean.core.names`, which also turns it back).
-        label: Name of the class folder; None in a flat folder and for files outside of a class.
+        label: Name of the class folder; None in a flat folder and for files outside a class.
         split: Name of the split folder (``train``, ``val``, ...); None if there is none.
         size_bytes: Size at discovery.
         mtime_ns: Time of the last change, nanoseconds since 1970.
