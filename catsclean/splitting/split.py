@@ -176,7 +176,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
             a Series with paths as its index.  These groups are joined with those of copies.
         keep_split: Leave held-out folders that the audit found (``val``, ``test``) exactly as they
             are, and split only the rest.
-        folds: Divide the samples that are not held out into this many folds, ``fold1`` and up;
+        folds: Divide the samples outside held-out splits into this many folds, ``fold1`` and up;
             without `shares`, all samples.
         groups: Which copies stay together: ``near``, the groups of the manifest, which the
             selected validators of the audit reported; ``exact``, copies with the same bytes or

@@ -230,7 +230,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         # a run that was interrupted before its first epoch holds nothing
         if (folder / "run.json").exists() and (folder / "state.npz").exists():
             raise TrainingUsageError(
-                f"{str(folder)!r} holds a run already. Pass --resume (resume=True) to go on with"
+                f"{str(folder)!r} holds a run already. Pass --resume (resume=True) to continue"
                 " it, or name another folder."
             )
     splits = _name_splits(
