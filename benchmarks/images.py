@@ -8,6 +8,7 @@ terminal.svg.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import shutil
 import sys
@@ -84,12 +85,14 @@ def main():
     given = sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[1] / "docs" / "images"
     folder = Path(given)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as place:
-        root = Path(place) / "PetImages"
+    folder = folder.resolve()
+    # in the working folder, so that commands name the data set without its place
+    with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+        root = Path("PetImages")
         make_practice(root)
         result = audit(root)
         terminal(result, folder / "terminal.svg")
-        page = Path(place) / "report.html"
+        page = Path("report.html")
         result.save_html(page)
         screenshots(page, folder)
 

@@ -1,18 +1,18 @@
 """Every exception that catsclean raises on purpose, each with the exit code of a command it ends.
 
 CatscleanError
-├── UsageError           2    what was asked for cannot be done as asked
+├── UsageError           2    the request is invalid or impossible
 │   ├── DatasetError          the folder: missing, not a folder, without pictures
 │   ├── ConfigError           pyproject.toml, catsclean.toml, an option or a validator's name
 │   └── MissingExtraError     a part of catsclean that is not installed; an ImportError, too
 ├── ManifestError        2    a manifest, findings file or decisions file that cannot be trusted
 ├── StateError           2    the state folder: locked, not writable, of a newer version
-├── CleaningError        1    a clean or an undo that could not be carried through
+├── CleaningError        1    a clean or an undo that could not be completed
 ├── SplitError           1    a split that cannot be made or written
 │   └── SplitUsageError    2  an audit that leaves open what to split; a UsageError, too
 ├── TrainingError        1    the reference trainer: data that it cannot train on, a refused model
 │   └── TrainingUsageError 2  no such model, split or run: it could not begin; a UsageError, too
-└── WorkerError          3    the processes that read the pictures cannot be started or all die
+└── WorkerError          3    the processes that read the pictures cannot be started or all crash
 
 A bad picture is never one of these: it is a finding.
 """
@@ -21,7 +21,7 @@ A bad picture is never one of these: it is a finding.
 class CatscleanError(Exception):
     """Base of every error that catsclean raises on purpose; its text is one line for a person.
 
-    What is not printable in it, as in the name of a file, is escaped.
+    Characters in it that are not printable, such as those of a file name, are escaped.
     """
 
     def __init__(self, *texts: object) -> None:
@@ -30,7 +30,7 @@ class CatscleanError(Exception):
 
 
 class UsageError(CatscleanError):
-    """What was asked for cannot be done as asked; the command line ends with exit code 2."""
+    """The request is invalid or impossible; the command line ends with exit code 2."""
 
 
 class DatasetError(UsageError):
@@ -42,7 +42,7 @@ class ConfigError(UsageError):
 
 
 class MissingExtraError(UsageError, ImportError):
-    """The part of catsclean that was asked for needs an extra that is not installed."""
+    """This part of catsclean needs an extra that is not installed."""
 
 
 class ManifestError(CatscleanError):
@@ -54,7 +54,7 @@ class StateError(CatscleanError):
 
 
 class CleaningError(CatscleanError):
-    """A clean or an undo could not be carried through; nothing was lost."""
+    """A clean or an undo could not be completed; nothing was lost."""
 
 
 class SplitError(CatscleanError):
@@ -70,15 +70,15 @@ class TrainingError(CatscleanError):
 
 
 class TrainingUsageError(TrainingError, UsageError):
-    """What was asked of the trainer or of a model cannot be done as asked."""
+    """The request to the trainer or a model is invalid or impossible."""
 
 
 class WorkerError(CatscleanError):
-    """No process that reads pictures can be started, or all of them die without any result."""
+    """No process that reads pictures can be started, or all of them crash without a result."""
 
 
 def printable(text: str) -> str:
-    r"""Escape what is not printable, such as ``\x1b`` or ``\u202e``; what is printable stays."""
+    r"""Escape characters that are not printable, such as ``\x1b`` or ``\u202e``."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else _escaped(ord(c)) for c in text)

@@ -69,6 +69,24 @@ CODE = """    if image.width_px and image.height_px:
         values["bytes_per_pixel"] = len(image.data) / image.width_px / image.height_px
 """
 
+COMMAND = '''"""List the labels of an audited data set.
+
+Examples:
+  catsclean list-labels PetImages
+
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/command-line.md
+"""
+
+import catsclean
+from catsclean.cli import options, output
+
+
+def command(path: options.OptionalRoot = None, state_dir: options.StateDir = None) -> None:
+    state = output.find_state(path, state_dir)
+    for label in catsclean.load_audit(state.root, state.path).dataset.labels:
+        output.say(label)
+'''
+
 
 @pytest.fixture
 def tree(tmp_path):
@@ -113,6 +131,18 @@ def test_a_validator_is_one_file_and_its_test(tree):
     assert "as high as they are wide" in page.stdout
     catalogue = run(tree, "-m", "catsclean.reports.catalogue")
     assert "Finds pictures that are as high as they are wide." in catalogue.stdout
+
+
+def test_a_command_is_one_file(tree):
+    (tree / "catsclean/cli/list_labels_command.py").write_text(COMMAND)
+    run(tree, "-m", "catsclean", "audit", "../Pets")
+    assert run(tree, "-m", "catsclean", "list-labels", "../Pets").stdout == "Cat\nDog\n"
+    pages = run(tree, "-m", "catsclean", "--help").stdout
+    assert re.search(r"(?m)^  list-labels +List the labels of an audited data set\.$", pages)
+    page = run(tree, "-m", "catsclean", "list-labels", "--help").stdout
+    assert page.startswith("Usage: catsclean list-labels [OPTIONS] [FOLDER]\n")
+    assert "--state-dir FOLDER" in page
+    assert page.endswith("/docs/command-line.md\n")
 
 
 def test_a_column_is_one_row_and_the_code_that_fills_it(tree):

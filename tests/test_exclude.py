@@ -80,7 +80,11 @@ def test_the_other_data_set_is_compared_as_a_whole(pets, tmp_path):
 
 @pytest.mark.parametrize(
     ("pattern", "why"),
-    [("!", "exclude holds patterns"), (3, "a list of texts"), (None, "a list of texts")],
+    [
+        ("!", "exclude must hold .gitignore patterns"),
+        (3, "a list of texts"),
+        (None, "a list of texts"),
+    ],
 )
 def test_what_is_no_pattern_is_refused(pets, pattern, why):
     with pytest.raises(ConfigError, match=why):

@@ -46,7 +46,7 @@ def test_the_copies_in_training_are_what_is_found(held):
     about = {"exact-duplicate", "same-pixels", "near-duplicate"}
     found = {f.path: f.message for f in held.findings if f.validator in about}
     assert found.keys() == LEAKS
-    said = ("(is held out)", "it is held out")
+    said = ("(in a held-out split)", "it is in a held-out split")
     assert all(any(words in message for words in said) for message in found.values())
 
 
@@ -58,7 +58,7 @@ def test_a_clean_moves_nothing_that_is_held_out(held):
         "train/Cat/pixels.png": SAME_PIXELS,
         "train/Cat/larger.png": SMALLER,
     }
-    assert "held out" in plan.keep_rule
+    assert "held-out split" in plan.keep_rule
 
 
 def test_the_last_copy_that_is_spared_is_the_one_that_is_held_out(held, tmp_path):
@@ -109,7 +109,7 @@ def test_a_later_copy_takes_nothing_out_of_what_a_split_held_out(dealt):
         result = audit(root, workers=1, cache=cache)
         (found,) = (f for f in result.findings if f.validator == "exact-duplicate")
         assert (found.path, found.related) == ("Dog/+.jpg", (held,))
-        assert "the original (is held out)" in found.message
+        assert "the original (in a held-out split)" in found.message
         facts = facts_of(result, {"Dog/+.jpg", held}, {})
         assert min((fact.sample for fact in facts.values()), key=rank).path == held
     moves = plan_cleaning(root).moves["exact-duplicate"]

@@ -79,7 +79,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
             several, as those of a ``.gitignore``: ``"*_mask.png"``, ``"raw/"``, ``"/Cat/old"``.
         follow_links: Read the files that links in the data set lead to, as loaders do, if they lie
             in the data set as well.
-        follow_links_to: Folders outside of the data set that links may lead into, one or several;
+        follow_links_to: Folders outside the data set that links may lead into, one or several;
             implies `follow_links`.
         per_path_ignores: Validators or families to ignore by path: ``{"raw/**": ["blurry"]}``,
             with patterns as those of a ``.gitignore``.  The files themselves stay in the audit;
@@ -220,7 +220,7 @@ def _another(state: StateFolder, against: str | os.PathLike[str], *, given: bool
     other = state_of_other(against, state, given=given)
     if other.root.samefile(state.root):
         raise UsageError(
-            "the data set to compare with is this one itself, which has every picture of it."
+            "cannot compare a data set with itself (--against, against=)."
             f" Received: {names.encode(str(against))!r}. Name another one."
         )
     return other

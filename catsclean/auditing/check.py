@@ -93,7 +93,9 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     begun = time.monotonic()
     workers = check_workers(workers)
     if not isinstance(root, (str, os.PathLike)) or not os.fspath(root):
-        raise UsageError(f"root is a folder above the files. Received: {names.received(root)}.")
+        raise UsageError(
+            f"root must be a folder above the files. Received: {names.received(root)}."
+        )
     base = Path(root).resolve()
     folders = allowed_folders(follow_links_to)
     reach = Reach(base, follow_links or bool(folders), folders)
@@ -146,8 +148,8 @@ def _by_themselves(validators: list[Validator]) -> tuple[list[Validator], list[s
     left_out = [validator.name for validator in validators if validator.compares]
     if len(left_out) == len(validators):
         raise ConfigError(
-            "nothing that is selected judges a file by itself: these compare the files of a data"
-            f" set. Received: {', '.join(left_out)}. Run: catsclean audit FOLDER"
+            "no selected validator can judge a single file: these compare the files of a data set."
+            f" Received: {', '.join(left_out)}. Run: catsclean audit FOLDER"
         )
     return [validator for validator in validators if not validator.compares], left_out
 
@@ -163,7 +165,7 @@ def _several(paths: object) -> list[str | os.PathLike[str]]:
     listed: list[Any] = [paths] if alone else list(paths)  # type: ignore[call-overload]
     for path in listed:
         if not isinstance(path, str | os.PathLike):
-            raise UsageError(f"paths of files are wanted. Received: {names.received(path)}.")
+            raise UsageError(f"paths must name files. Received: {names.received(path)}.")
     return listed
 
 
@@ -178,7 +180,7 @@ def _list(paths: Iterable[str | os.PathLike[str]], reach: Reach) -> Listing:
             relative = place.relative_to(base).as_posix()
         except ValueError:
             raise UsageError(
-                f"this file does not lie below {str(base)!r}. Received: {str(given)!a}."
+                f"this file is not in {str(base)!r}. Received: {str(given)!a}."
                 " Name a folder above it (--root, root=)."
             ) from None
         found[names.encode(relative)] = place
@@ -195,7 +197,7 @@ def _add(listing: Listing, path: str, place: Path, reach: Reach) -> None:
         raise UsageError(f"no such file. Received: {path!r} ({error.strerror})") from None
     if stat.S_ISDIR(status.st_mode):
         raise UsageError(
-            f"a folder, where files are checked. Received: {path!r}."
+            f"check takes files, not folders. Received: {path!r}."
             f" Run: catsclean audit {names.shell_word(names.decode(path))}"
         )
     if stat.S_ISLNK(status.st_mode):

@@ -144,8 +144,8 @@ def _with_columns(evidence: Evidence, given: Sequence[Validator], columns: _Colu
             owner = next(each for each in given if field.name in each.columns)
             wanted = type(owner.columns[field.name]).__name__
             raise ConfigError(
-                f"inspect of validator {owner.name!r} gives something else than {wanted} for"
-                f" column {field.name!r}: {' '.join(str(error).split())}"
+                f"inspect of validator {owner.name!r} must return {wanted} for column"
+                f" {field.name!r}: {' '.join(str(error).split())}"
             ) from error
         samples = samples.append_column(field, column)
     return evidence.replaced(samples=samples)

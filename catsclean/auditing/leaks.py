@@ -23,7 +23,7 @@ class Leak:
     """Pictures of one split that are also in another one.
 
     Attributes:
-        split: Folder of the split whose score is wrong: the one that is held out more firmly.
+        split: Folder of the split whose score is wrong: test before validation before training.
         other: Folder of the other split.
         pictures: Number of pictures in `split` that have a copy in `other`.
         total: Number of pictures in `split`.

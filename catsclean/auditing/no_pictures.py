@@ -20,18 +20,18 @@ def explain_no_pictures(root: Path, dataset: Dataset) -> str:
         more = len(dataset.unreadable_folders) - 1
         which = f"{folder!r} could not be listed ({why}){f', nor could {more:,} more' * (more > 0)}"
         return (
-            f"no pictures that could be seen in this folder{beside}: {which}."
-            f" Received: {names.encode(str(root))!r}. Get the right to read it first."
+            f"no readable pictures in this folder{beside}: {which}."
+            f" Received: {names.encode(str(root))!r}. Get permission to read it first."
         )
     if dataset.linked_folders:
         folder, _ = dataset.linked_folders[0]
         more = len(dataset.linked_folders) - 1
         which = f"{folder!r} is a link{f', and so are {more:,} more folders' * (more > 0)}"
         return (
-            f"no pictures were read in this folder{beside}: {which}."
-            f" Received: {names.encode(str(root))!r}. --follow-links (follow_links=True) reads what"
-            " lies in the data set, --follow-links-to FOLDER (follow_links_to=) what lies in a"
-            " folder outside of it."
+            f"no pictures in this folder{beside} without following links: {which}."
+            f" Received: {names.encode(str(root))!r}. Use --follow-links (follow_links=True) for"
+            " links within the data set, --follow-links-to FOLDER (follow_links_to=) for links to"
+            " a folder outside it."
         )
     if archives := [path for path in dataset.other_files if is_archive(path)]:
         return (

@@ -50,8 +50,8 @@ def refuse_open_questions(
     arguments = "FOLDER" if state is None else state.arguments
     if not allow_incomplete and (missing := not_examined(summary)):
         raise error(
-            f"the audit is incomplete: {missing}. Mend that and audit again, or go on without it:"
-            " --allow-incomplete (allow_incomplete=True)."
+            f"the audit is incomplete: {missing}. Fix this and audit again, or continue without"
+            " these files: --allow-incomplete (allow_incomplete=True)."
         )
     if folders_are_groups and summary.get("dataset", {}).get("layout") == "classes":
         return
@@ -108,20 +108,20 @@ def layout_question(summary: Mapping[str, Any], arguments: str) -> str:
     if doubt := summary.get("layout_doubt"):
         outer, inner = (name_some(doubt[level]) for level in ("outer", "inner"))
         return (
-            f"Are {outer} the classes, or splits with the classes {inner}? Nothing is split before"
-            f" you say which: {answers}, or --layout splits."
+            f"Are {outer} the classes, or splits with the classes {inner}? Decide before you"
+            f" split: {answers}, or --layout splits."
         )
     sets: Sequence[str] = summary.get("several_sets") or []
     if len(sets) == 1:
         return (
-            f"Is {sets[0]} a class, or a data set of its own? Nothing is split before you say"
-            f" which: {answers}, or audit the data set alone."
+            f"Is {sets[0]} a class, or a data set of its own? Decide before you split:"
+            f" {answers}, or audit the data set alone."
         )
     if sets:
         return (
-            f"Are {name_some(sets)} the classes, or data sets of their own? Nothing is split before"
-            f" you say which: {answers} (or --layout splits, if they are splits), or audit one data"
-            " set at a time."
+            f"Are {name_some(sets)} the classes, or data sets of their own? Decide before you"
+            f" split: {answers} (or --layout splits, if they are splits), or audit one data set at"
+            " a time."
         )
     return ""
 
@@ -134,5 +134,5 @@ def name_some(paths: Sequence[str]) -> str:
 def _advice(summary: Mapping[str, Any]) -> str:
     """Return the option that would read the links."""
     if summary.get("dataset", {}).get("links_lead_out"):
-        return "--follow-links-to FOLDER reads those that lead into that folder"
+        return "--follow-links-to FOLDER reads links into that folder"
     return "--follow-links reads them"

@@ -62,7 +62,7 @@ def path_ignores(
         return None
     if not isinstance(patterns, Mapping):
         raise ConfigError(
-            f"{_SETTING} is a table of patterns, each with the validators to ignore there, such as"
+            f"{_SETTING} must be a table of patterns, each with the validators to ignore, such as"
             f' {{"raw/**" = ["blurry"]}}. Received: {names.received(patterns)}.'
         )
     known = tuple(validators)
@@ -71,12 +71,12 @@ def path_ignores(
         matches = exclusion([pattern], _SETTING)
         if matches is None or not _names_paths(pattern):
             raise ConfigError(
-                f"{_SETTING}: a pattern that names no path. Received: {pattern!r}."
+                f"{_SETTING}: this pattern matches no path. Received: {pattern!r}."
                 " Write one such as 'raw/**'."
             )
         if not isinstance(ignored, str) and not _is_list_of_names(ignored):
             raise ConfigError(
-                f"{_SETTING}: {pattern!r} has a list of validators or families, such as"
+                f"{_SETTING}: {pattern!r} must have a list of validators or families, such as"
                 f' ["blurry"]. Received: {names.received(ignored)}.'
             )
         about = names_of(ignored, known)

@@ -106,7 +106,7 @@ class Audit:
         """
         if self.evidence is None or self.evidence.elsewhere is None:
             raise UsageError(
-                "there is no other data set to compare with. Audit with against= (--against)."
+                "this audit compared no other data set. Audit with against= (--against)."
             )
         known = set(self.evidence.elsewhere["path"])
         return tuple(p for p in self.evidence.decoded["path"].tolist() if p not in known)
@@ -122,7 +122,7 @@ class Audit:
         """Write the report as one self-contained page.
 
         Raises:
-            UsageError: The file cannot be written, lies inside of the data set or its state
+            UsageError: The file cannot be written, lies inside the data set or its state
                 folder, or would replace a file that is not text.
         """
         from catsclean.reports.html import address_of, render_html

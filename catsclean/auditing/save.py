@@ -71,7 +71,7 @@ def load_audit(
     Args:
         root: The data set, or its state folder (see :meth:`StateFolder.of`).
         state_dir: The state folder, if it is not beside the data set.
-        follow_links_to: Folders outside of the data set that links may lead into when pictures are
+        follow_links_to: Folders outside the data set that links may lead into when pictures are
             shown, if the audit followed links.
 
     Raises:

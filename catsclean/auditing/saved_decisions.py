@@ -52,7 +52,7 @@ def read_kept(state: StateFolder) -> dict[str, Kept]:
     try:
         document = json.loads(state.kept.read_bytes())
         if document["kind"] != KIND or document["schema_version"] != _VERSION:
-            raise ValueError("it is not of a kind and version that are known")
+            raise ValueError("unknown kind or version")
         return {kept.path: kept for kept in map(_entry, document["kept"])}
     except (FileNotFoundError, NotADirectoryError):
         return {}
@@ -135,7 +135,7 @@ def forbids_training(finding: Finding) -> bool:
 
 def _entry(item: Any) -> Kept:
     if not isinstance(item["sha256"], str) or not _SHA256.fullmatch(item["sha256"]):
-        raise ValueError(f"a digest of {item['sha256']!a:.80}")
+        raise ValueError(f"invalid digest {item['sha256']!a:.80}")
     if not isinstance(item["run"], str):
-        raise TypeError(f"a run of {item['run']!a:.40}")
+        raise TypeError(f"invalid run {item['run']!a:.40}")
     return Kept(names.encode(check_path(item["path"])), item["sha256"], names.text(item["run"]))

@@ -164,7 +164,7 @@ class _BeforeMove:
         if job.source in self._owners:
             owner = self._owners[job.source]
             if owner is None or owner.outcome is not MoveOutcome.MOVED:
-                raise NotAsRecordedError("stays, since its picture stays")
+                raise NotAsRecordedError("stays, because its picture stays")
         if job.source not in self._keepers:
             return
         keeper, digest = self._keepers[job.source]
@@ -176,7 +176,7 @@ class _BeforeMove:
                 if self._data.target_inside(names.decode(keeper)) in self._leaving:
                     raise NotAsRecordedError("is a link to a file that would leave")
             except NotAsRecordedError as error:
-                self._verdicts[keeper] = f"stays, since the copy to keep, {keeper}, {error}"
+                self._verdicts[keeper] = f"stays, because the copy to keep, {keeper}, {error}"
         if self._verdicts[keeper]:
             raise NotAsRecordedError(self._verdicts[keeper])
 

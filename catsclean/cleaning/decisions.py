@@ -106,8 +106,8 @@ def read_decisions(
     if named != expected and not (isinstance(named, str) and found.entries):
         # a folder may have been renamed: the name proves nothing, paths and digests do
         raise ManifestError(
-            f"{shown} decides about another data set. Received: {document.get('root')!a:.80},"
-            f" expected: {expected!r}, or entries whose path and sha256 are of this one."
+            f"{shown} is for another data set. Received: {document.get('root')!a:.80}, expected:"
+            f" {expected!r}, or entries that match this one by path and sha256."
         )
     return found
 
@@ -135,16 +135,20 @@ def decide(
             try:
                 path = names.encode(check_path(given))
             except ValueError as error:
-                raise UsageError(f"{action.value}= takes paths of the manifest: {error}") from None
+                raise UsageError(
+                    f"{action.value}= must list paths of the manifest: {error}"
+                ) from None
             sha256 = aside.get(path) or digests.get(path)
             if sha256 is None:
-                why = "could not be read by" if path in digests else "is not in the manifest of"
+                why = "that the last audit could not read"
+                if path not in digests:
+                    why = "that is not in the manifest of the last audit"
                 raise UsageError(
-                    f"{action.value}= names what {why} the last audit. Received: {path!r}."
-                    " Name samples as audit.manifest.table['path'] has them."
+                    f"{action.value}= names a file {why}. Received: {path!r}."
+                    " Name samples as in audit.manifest.table['path']."
                 )
             if path in found and found[path].action is not action:
-                raise UsageError(f"to be kept and set aside as well. Received: {path!r}.")
+                raise UsageError(f"both in keep= and in quarantine=. Received: {path!r}.")
             found[path] = Decision(path, action, sha256, "")
     return found
 
@@ -186,7 +190,7 @@ def _check(
         if decision.path in seen:
             # contradictory entries: carry out neither
             good.pop(decision.path, None)
-            refused.append((_name(number, entry), "decided more than once: nothing is done"))
+            refused.append((_name(number, entry), "decided more than once, so ignored"))
             continue
         seen.add(decision.path)
         good[decision.path] = decision
@@ -201,18 +205,18 @@ def _entry(
     path = names.encode(check_path(entry.get("path")))
     action = entry.get("action")
     if not isinstance(action, str) or action not in set(Action):
-        raise ValueError(f"action is keep or quarantine. Received: {action!a:.40}")
+        raise ValueError(f"action must be keep or quarantine. Received: {action!a:.40}")
     sha256 = entry.get("sha256")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
-        raise ValueError(f"sha256 is 64 lower-case hex digits. Received: {sha256!a:.80}")
+        raise ValueError(f"sha256 must be 64 lower-case hex digits. Received: {sha256!a:.80}")
     reason = entry.get("reason", "")
     if not isinstance(reason, str) or len(reason) > _MAX_REASON:
-        raise ValueError(f"reason is a text of at most {_MAX_REASON} characters")
+        raise ValueError(f"reason must be a text of at most {_MAX_REASON} characters")
     known = (path, sha256) in aside
     if path not in digests and not known:
         raise ValueError("not in the manifest of the last audit")
     if digests.get(path) != sha256 and not known:
-        raise ValueError("the file is not the one that was decided about: its sha256 is another")
+        raise ValueError("the file has changed since the decision: its sha256 differs")
     return Decision(path, Action(action), sha256, names.text(reason))
 
 

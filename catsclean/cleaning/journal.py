@@ -171,7 +171,7 @@ class Journal:
         """Read the journal of a run and check every part of it.
 
         Raises:
-            StateError: It is damaged, of a newer version, or names a path outside of the run.
+            StateError: It is damaged, of a newer version, or names a path outside the run.
         """
         where = f"the journal of run {run}"
         try:
@@ -198,7 +198,7 @@ class Journal:
             raise StateError(f"{where} {error}. {_by_hand(quarantine, run)}") from error
         except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise StateError(
-                f"{where} is damaged: it is no JSON. {_by_hand(quarantine, run)}"
+                f"{where} is damaged: it is not JSON. {_by_hand(quarantine, run)}"
             ) from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = f"no {error}" if isinstance(error, KeyError) else f"{str(error)!a:.300}"
@@ -254,10 +254,7 @@ def _holds(quarantine: Folder, run: str) -> bool:
 
 def _by_hand(quarantine: Folder, run: str) -> str:
     place = names.text(str(quarantine.path / run / "files"))
-    return (
-        f"What it set aside lies in {place!r}: bring it back by hand, then move that"
-        " run's folder away."
-    )
+    return f"Its files are in {place!r}: move them back by hand, then move that run's folder away."
 
 
 def _age(run: str) -> tuple[str, int]:

@@ -51,7 +51,7 @@ WITHIN_CLASS: Final = frozenset(kind for kind in CopyKind if kind.within_class)
 
 
 class CopyGraph:
-    """Which files are proved to be copies of which, by the findings.
+    """Pairs of files that the findings prove to be copies.
 
     Files of equal bytes or pixels are one picture: what is proved of one of them holds for all.
     """

@@ -108,7 +108,7 @@ def _place(job: Job, route: Route, before: Callable[[Job], None] | None) -> os.s
         raise NotAsRecordedError("is gone")
     if job.link is not None and _is_replaced(job, job.link, here, there, route):
         if route.home is target:
-            raise NotAsRecordedError("cannot be moved: another file stands in its place")
+            raise NotAsRecordedError("cannot be moved: another file is in its place")
         return None  # it counts as moved, as a file does; see _settle
     if job.link is not None and _are_links(here, there):
         return _place_link(job, job.link, here, there, route, before)
@@ -235,7 +235,7 @@ def _settle(
     try:
         target.check(job.target, job.sha256, size=job.size_bytes)
     except NotAsRecordedError:
-        raise NotAsRecordedError("cannot be moved: another file stands in its place") from None
+        raise NotAsRecordedError("cannot be moved: another file is in its place") from None
     try:
         return source.check(job.source, job.sha256, size=job.size_bytes)
     except NotAsRecordedError:

@@ -187,7 +187,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         sidecars: Endings of files that go along with the picture of their name, such as ``.txt``;
             None: those that docs/splitting.md lists; empty: none do.
         state_dir: The state folder, where `audit` is a path and it does not lie beside it.
-        follow_links_to: Folders outside of the data set that links may lead into, where `audit` is
+        follow_links_to: Folders outside the data set that links may lead into, where `audit` is
             a path and followed links.  Of a link that leaves, only the link moves.
 
     Raises:
@@ -207,7 +207,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         recall_meanings(summary)
     elif not hasattr(audit, "findings"):
         raise UsageError(
-            "an audit, or the folder of an audited data set, is wanted."
+            "pass an audit, or the folder of an audited data set."
             f" Received: {names.received(audit)}."
         )
     else:
@@ -321,10 +321,10 @@ def _decided(
         return Decisions(named, ())
     if not isinstance(decisions, str | os.PathLike):
         raise UsageError(
-            f"decisions is a file, see docs/cleaning.md. Received: {type(decisions).__name__}."
+            f"decisions must be a file, see docs/cleaning.md. Received: {type(decisions).__name__}."
             " Name paths as keep=[...] and quarantine=[...]."
         )
     read = read_decisions(decisions, state.root, digests, aside.runs)
     if twice := sorted(named.keys() & read.entries.keys()):
-        raise UsageError(f"decided by name and in the file as well. Received: {twice[0]!r}.")
+        raise UsageError(f"decided both by name and in the decisions file. Received: {twice[0]!r}.")
     return Decisions({**read.entries, **named}, read.refused)

@@ -263,8 +263,8 @@ def _choose(quarantine: Folder, run: str | None) -> Journal:
     if lost := journals.unrecorded(quarantine):
         place = names.text(str(quarantine.path / lost[-1] / "files"))
         raise StateError(
-            f"no journal tells of the files in {place!r}, so that nothing can be undone."
-            " Bring them back by hand, then move that run's folder away."
+            f"the files in {place!r} have no journal, so undo cannot restore them. Move them back"
+            " by hand, then move that run's folder away."
         )
     raise UsageError("nothing to undo: every file is back in its place.")
 

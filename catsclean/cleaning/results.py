@@ -89,15 +89,15 @@ class Recovery:
 
     def __str__(self) -> str:
         kinds = {RunState.MOVING: "clean", RunState.UNDOING: "undo"}
-        kind = kinds.get(self.was, "return of files of")
+        kind = kinds.get(self.was, "return of files from")
         done = count(self.done, "file")
-        text = f"The {kind} {self.run} had been interrupted: it is complete now, {done}."
+        text = f"The {kind} {self.run} was interrupted; it is complete now: {done}."
         if not self.refused:
             return text
         path, why = self.refused[0]
         more = f", and {len(self.refused) - 1:,} more" if len(self.refused) > 1 else ""
         stay = count(len(self.refused), "file was", "files were")
-        return f"{text} {stay} left where they are: {path} {why}{more}."
+        return f"{text} {stay} left in place: {path} {why}{more}."
 
 
 @dataclass(frozen=True, slots=True)

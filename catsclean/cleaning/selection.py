@@ -180,7 +180,7 @@ class Selection:
             del selected[path]
         for paths, pairs in ((as_copies, graph), (chosen, across)):
             for path in self._lonely(selected, paths, pairs, useless):
-                self._keep(path, "no copy of it stays: those that it has a proved pair with leave")
+                self._keep(path, "all files that are proved copies of it are to move, so it stays")
                 del selected[path]
         for path, asking in selected.items():
             keeper = None
@@ -327,7 +327,7 @@ class Selection:
         if self._is_aside(path, decision):
             return []
         if limits := [f for f in found if validator_of(f.validator).never_moved]:
-            why = "over a limit: such a file was not judged, and is never moved"
+            why = "over a limit: it was not judged, so it is never moved"
             if decision is not None and decision.action is Action.QUARANTINE:
                 self.refused = (*self.refused, (path, why))
             self._keep(path, why, limits)
@@ -375,7 +375,7 @@ class Selection:
         if decision.action is Action.QUARANTINE:
             self._keep(path, f"set aside already, by run {holding}")
         elif run is None:
-            why = f"it was set aside by run {holding}, and another file stands in its place"
+            why = f"it was set aside by run {holding}, and another file is in its place"
             self.refused = (*self.refused, (path, why))
         else:
             self.returns[path] = holding
@@ -394,7 +394,7 @@ class Selection:
                 self._keep(path, str(error))
                 return None
             return digest, status.st_size
-        self._keep(path, "the audit could not read it, so that no digest of it is known")
+        self._keep(path, "the audit could not read it, so its digest is unknown")
         return None
 
     def _keeper(

@@ -1,6 +1,6 @@
 """Settings from ``[tool.catsclean]`` in pyproject.toml, or from catsclean.toml.
 
-Looked for in the working folder and upwards, never inside of the data set: whoever made the data
+Looked for in the working folder and upwards, never inside the data set: whoever made the data
 must not steer the tool that checks it.
 """
 
@@ -71,11 +71,11 @@ class Config:
 
 
 def find_config(start: str | os.PathLike[str] = ".", root: Path | None = None) -> Path | None:
-    """Find the nearest settings file from a folder upwards, outside of the data set.
+    """Find the nearest settings file from a folder upwards, outside the data set.
 
     Args:
         start: The working folder.
-        root: The data set, absolute; files inside of it are passed over.
+        root: The data set, absolute; files inside it are passed over.
 
     Raises:
         ConfigError: The system cannot say whether there is one.
@@ -112,18 +112,20 @@ def load_config(path: str | os.PathLike[str]) -> Config:
     if source.name == "pyproject.toml" or (isinstance(nested, dict) and "catsclean" in nested):
         table = nested.get("catsclean", {})
     if not isinstance(table, dict):
-        raise ConfigError(f"{str(source)!r}: [tool.catsclean] is a table. Received: {table!r}")
+        raise ConfigError(f"{str(source)!r}: [tool.catsclean] must be a table. Received: {table!r}")
     for key in table:
         if key not in _KNOWN:
             raise ConfigError(
-                f"{str(source)!r}: unknown setting {key!r}. Known are: {', '.join(_KNOWN)}"
+                f"{str(source)!r}: unknown setting {key!r}. Known: {', '.join(_KNOWN)}"
             )
     lists = {key: _strings(source, key, table[key]) for key in _LISTS if key in table}
     workers = table.get("workers")
     if workers is not None and (
         isinstance(workers, bool) or not isinstance(workers, int) or workers < 1
     ):
-        raise ConfigError(f"{str(source)!r}: workers is a number from 1. Received: {workers!r}")
+        raise ConfigError(
+            f"{str(source)!r}: workers must be a number from 1. Received: {workers!r}"
+        )
     return Config(
         source=source,
         select=lists.get("select"),
@@ -148,7 +150,7 @@ def _parse(source: Path) -> dict[str, Any]:
     try:
         if source.stat().st_size > _MAX_BYTES:
             raise ConfigError(
-                f"{str(source)!r} is larger than {_MAX_BYTES:,} bytes: no settings file."
+                f"{str(source)!r} is larger than {_MAX_BYTES:,} bytes: not a settings file."
             )
         with source.open("rb") as stream:
             return tomllib.load(stream)
@@ -157,7 +159,7 @@ def _parse(source: Path) -> dict[str, Any]:
             f"cannot read {str(source)!r}: {error.strerror}. Name another --config."
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(f"{str(source)!r} is no valid TOML: {error}") from error
+        raise ConfigError(f"{str(source)!r} is not valid TOML: {error}") from error
 
 
 def _has_table(path: Path) -> bool:
@@ -168,7 +170,7 @@ def _has_table(path: Path) -> bool:
 
 def _strings(source: Path, key: str, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigError(f"{str(source)!r}: {key} is a list of names. Received: {value!r}")
+        raise ConfigError(f"{str(source)!r}: {key} must be a list of names. Received: {value!r}")
     return tuple(value)
 
 
@@ -178,7 +180,7 @@ def _path(source: Path, table: Mapping[str, Any], key: str) -> Path | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value or "\0" in value:
-        raise ConfigError(f"{str(source)!r}: {key} is a path. Received: {value!r}")
+        raise ConfigError(f"{str(source)!r}: {key} must be a path. Received: {value!r}")
     return source.parent / value
 
 
@@ -189,14 +191,14 @@ def _paths(source: Path, table: Mapping[str, Any], key: str) -> tuple[Path, ...]
     if not isinstance(listed, list) or not all(
         isinstance(item, str) and item and "\0" not in item for item in listed
     ):
-        raise ConfigError(f"{str(source)!r}: {key} is a list of paths. Received: {value!r}")
+        raise ConfigError(f"{str(source)!r}: {key} must be a list of paths. Received: {value!r}")
     return tuple(source.parent / item for item in listed)
 
 
 def _flag(source: Path, table: Mapping[str, Any], key: str) -> bool:
     value = table.get(key, False)
     if not isinstance(value, bool):
-        raise ConfigError(f"{str(source)!r}: {key} is true or false. Received: {value!r}")
+        raise ConfigError(f"{str(source)!r}: {key} must be true or false. Received: {value!r}")
     return value
 
 
@@ -206,7 +208,9 @@ def _one_of(
     value = table.get(key)
     if value is None or (isinstance(value, str) and value in choices):
         return value
-    raise ConfigError(f"{str(source)!r}: {key} is one of {', '.join(choices)}. Received: {value!r}")
+    raise ConfigError(
+        f"{str(source)!r}: {key} must be one of {', '.join(choices)}. Received: {value!r}"
+    )
 
 
 def _limits(source: Path, table: Mapping[str, Any]) -> Limits:
@@ -218,7 +222,7 @@ def _limits(source: Path, table: Mapping[str, Any]) -> Limits:
         except ConfigError:
             # the user knows the setting, and not the field that it fills
             raise ConfigError(
-                f"{str(source)!r}: {key} is a number above 0. Received: {table[key]!r}"
+                f"{str(source)!r}: {key} must be a number above 0. Received: {table[key]!r}"
             ) from None
     return limits
 
@@ -227,7 +231,7 @@ def _per_path_ignores(source: Path, value: Any) -> Mapping[str, tuple[str, ...]]
     key = "per-path-ignores"
     if not isinstance(value, dict):
         raise ConfigError(
-            f"{str(source)!r}: {key} is a table of patterns, each with a list of validators."
+            f"{str(source)!r}: {key} must be a table of patterns, each with a list of validators."
             f" Received: {value!r}"
         )
     return {
@@ -239,6 +243,6 @@ def _per_path_ignores(source: Path, value: Any) -> Mapping[str, tuple[str, ...]]
 def _options(source: Path, value: Any) -> Mapping[str, Mapping[str, Any]]:
     if not isinstance(value, dict) or not all(isinstance(inner, dict) for inner in value.values()):
         raise ConfigError(
-            f"{str(source)!r}: validators holds one table a validator. Received: {value!r}"
+            f"{str(source)!r}: validators must hold one table per validator. Received: {value!r}"
         )
     return value

@@ -38,7 +38,7 @@ def command(
     all_: Annotated[bool, typer.Option("--all", help="List all validators, by family.")] = False,
 ) -> None:
     if (name is None) != all_:
-        raise ConfigError("name a validator or a family, or use --all; one of the two.")
+        raise ConfigError("name a validator or a family, or use --all, but not both.")
     if all_ or name is None:
         _list(list(registry.all_validators().values()))
         return

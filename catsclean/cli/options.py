@@ -44,7 +44,7 @@ def complete_names(incomplete: str) -> list[str]:
 
 
 def settings_of(config_file: Path | None = None, root: Path | None = None) -> configs.Config:
-    """Read the settings file that was named, else the nearest one outside of the data set."""
+    """Read the settings file that was named, else the nearest one outside the data set."""
     found = config_file or configs.find_config(root=root)
     return configs.load_config(found) if found is not None else configs.Config()
 

@@ -116,9 +116,7 @@ def show_table(
         for row in (columns, *rows):
             say("\t".join(row).rstrip())
         return
-    drawn = table.Table(
-        title=text.Text(title), title_justify="left", box=box.SIMPLE_HEAD, expand=False
-    )
+    drawn = table.Table(box=box.SIMPLE_HEAD, expand=False)
     for at, column in enumerate(columns):
         right = column in numbers
         # fold: a path is never cut, because people copy it
@@ -134,7 +132,10 @@ def show_table(
         )
     for row in rows:
         drawn.add_row(*(text.Text(cell) for cell in row))
-    (on or console_of()).print(drawn)
+    drawing = on or console_of()
+    # as a title of the table it would be as narrow as that
+    drawing.print(text.Text(title, style="italic"))
+    drawing.print(drawn)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from catsclean.core import names
 def command(
     folder: Annotated[
         Path,
-        typer.Argument(metavar="FOLDER", help="Folder to make. It must not exist, or be empty."),
+        typer.Argument(metavar="FOLDER", help="Folder to make. It must be new or empty."),
     ],
     count: Annotated[
         int,

@@ -63,15 +63,15 @@ def whole_number(name: str, value: Any, least: int = 1, most: int | None = None)
         if not isinstance(value, bool) and least <= number and (most is None or number <= most):
             return number
     bounds = f"from {least} up" if most is None else f"from {least} to {most:,}"
-    raise UsageError(f"{name} is a whole number {bounds}. Received: {_shown(value)}.")
+    raise UsageError(f"{name} must be a whole number {bounds}. Received: {_shown(value)}.")
 
 
 def _path(name: str, value: Any) -> Any:
     if not isinstance(value, (str, os.PathLike)):
-        raise UsageError(f"{name} is a path. Received: {_shown(value)}.")
+        raise UsageError(f"{name} must be a path. Received: {_shown(value)}.")
     # pathlib reads an empty text as the working folder; state_dir has a better message of its own
     if not os.fspath(value) and name != "state_dir":
-        raise UsageError(f"{name} is a path, which has a name. Received: ''.")
+        raise UsageError(f"{name} must not be empty. Received: ''.")
     return _path_or_object(name, value)
 
 
@@ -82,15 +82,15 @@ def _path_or_object(name: str, value: Any) -> Any:
     try:
         given = os.fspath(value)
         if isinstance(given, bytes):
-            raise UsageError(f"{name} is a path as text. Received: {_shown(given)}.")
+            raise UsageError(f"{name} must be a path as text. Received: {_shown(given)}.")
         if given:
             os.stat(given)  # noqa: PTH116 - Path.exists() hides some of these errors
     except ValueError:  # a null character, or one that the system cannot encode
-        raise UsageError(f"{name}: not a path. Received: {_shown(value)}.") from None
+        raise UsageError(f"{name} is not a valid path. Received: {_shown(value)}.") from None
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             raise UsageError(
-                f"{name}: the name of this path is too long. Received: {_shown(value)}."
+                f"{name} has a name that is too long for this system. Received: {_shown(value)}."
             ) from None
     return value
 
@@ -101,7 +101,7 @@ def _paths_or_objects(name: str, value: Any) -> Any:
             _path_or_object(name, item)
         return value
     if isinstance(value, (bytes, bytearray)):  # else they would pass as an iterable of numbers
-        raise UsageError(f"{name}: a path is a text. Received: {_shown(value)}.")
+        raise UsageError(f"{name} must be a path as text. Received: {_shown(value)}.")
     return _path_or_object(name, value)
 
 
@@ -110,12 +110,12 @@ def _folders(name: str, value: Any) -> Any:
         return _path(name, value)
     if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
         return [_path(name, item) for item in value]
-    raise UsageError(f"{name} is a folder, or a list of folders. Received: {_shown(value)}.")
+    raise UsageError(f"{name} must be a folder, or a list of folders. Received: {_shown(value)}.")
 
 
 def _flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise UsageError(f"{name} is True or False. Received: {_shown(value)}.")
+        raise UsageError(f"{name} must be True or False. Received: {_shown(value)}.")
     return value
 
 
@@ -131,8 +131,8 @@ def _names(name: str, value: Any) -> Any:
         if all(isinstance(item, str) for item in listed):
             return listed
     raise ConfigError(
-        f"{name} is a text, or a list of texts. Received: {_shown(value)}."
-        + (" A validator of your own is given as validators=[...]." if name == "select" else "")
+        f"{name} must be a text, or a list of texts. Received: {_shown(value)}."
+        + (" Pass validators of your own as validators=[...]." if name == "select" else "")
     )
 
 
@@ -143,15 +143,14 @@ def _patterns(name: str, value: Any) -> Any:
     if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray, memoryview)):
         return list(value)
     raise ConfigError(
-        f"{name} lists patterns of paths, as a .gitignore has them, such as 'Sorted/'."
-        f" Received: {_shown(value)}."
+        f"{name} must list .gitignore patterns, such as 'Sorted/'. Received: {_shown(value)}."
     )
 
 
 def _limits(name: str, value: Any) -> Any:
     if not isinstance(value, Limits):
         raise ConfigError(
-            f"{name} is an instance of catsclean.Limits, such as"
+            f"{name} must be a catsclean.Limits, such as"
             f" catsclean.Limits(max_pixels=1_000_000). Received: {_shown(value)}."
         )
     return value
@@ -166,7 +165,7 @@ def _options(name: str, value: Any) -> Any:
     ):
         return value
     raise ConfigError(
-        f'{name} are given by validator, such as {{"odd-size": {{"max_ratio": 16.0}}}}.'
+        f'{name} must be a dict by validator, such as {{"odd-size": {{"max_ratio": 16.0}}}}.'
         f" Received: {_shown(value)}."
     )
 

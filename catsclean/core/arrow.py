@@ -153,7 +153,7 @@ def hex_words(values: pa.Array | pa.ChunkedArray, width: int) -> NDArray[np.uint
     wrong = (lengths != 0) & (lengths != 16 * width)
     if wrong.any():
         text = str(text_at(values, np.flatnonzero(wrong)[:1])[0])
-        raise ValueError(f"{text!r} is no hex number of {16 * width} digits")
+        raise ValueError(f"{text!r} is not a hex number of {16 * width} digits")
     # the digits follow one another without gaps, because an empty text adds none
     digits = binascii.unhexlify(data[offsets[0] : offsets[-1]])
     known = np.frombuffer(digits, ">u8").astype(np.uint64).reshape(-1, width)

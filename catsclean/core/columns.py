@@ -73,7 +73,7 @@ COLUMNS: Final = (
     Column("inode", "int64", 0, _DISCOVERY, "number of the file on its file system"),
     Column("links", "int64", 1, _DISCOVERY, "number of names that the file has"),
     Column("outcome", "string", "", _READING, "how reading the file ended"),
-    Column("outcome_detail", "string", "", _READING, "why it ended so"),
+    Column("outcome_detail", "string", "", _READING, "details of the outcome"),
     Column("sha256", "string", "", _READING,
            "64 hexadecimal digits, of the bytes that were judged; missing if the file "
            "could not be read", _STATED),
@@ -89,17 +89,17 @@ COLUMNS: Final = (
     Column("frames", "int32", 0, _READING, "number of pictures in the file", _DECODED),
     Column("exif_orientation", "int32", -1, _READING,
            "value of the tag, valid or not; missing if there is no tag", _DECODED),
-    Column("decoder_warnings", "string", "", _READING, "what the decoder warned of, one a line"),
-    Column("exif_warnings", "string", "", _READING, "faults of the Exif data, one a line"),
-    Column("tensorflow_refuses", "string", "", _READING, "why TensorFlow would not decode it"),
+    Column("decoder_warnings", "string", "", _READING, "warnings of the decoder, one per line"),
+    Column("exif_warnings", "string", "", _READING, "faults of the Exif data, one per line"),
+    Column("tensorflow_refuses", "string", "", _READING, "why TensorFlow does not decode it"),
     Column("validator_failures", "string", "", _READING,
-           "validators that raised at the file, and what, one a line"),
-    Column("validator_tracebacks", "string", "", _READING, "where they raised"),
-    Column("metadata_bytes", "int64", 0, _READING, "bytes that are no picture data"),
+           "validators that failed on the file, and their errors, one per line"),
+    Column("validator_tracebacks", "string", "", _READING, "where they failed"),
+    Column("metadata_bytes", "int64", 0, _READING, "bytes that are not picture data"),
     Column("trailing_bytes", "int64", 0, _READING, "bytes after the end of the picture"),
     Column("without_jfif", "bool", False, _READING, "a JPEG without a JFIF header"),  # noqa: FBT003
     Column("flat", "bool", False, _READING,  # noqa: FBT003
-           "without structure, so that it cannot be compared"),
+           "without structure, so it cannot be compared"),
     Column("phash64", "int64", 0, _READING,
            "`imagehash.phash` of the thumbnail, its 64 bits read as a signed number; missing for"
            " pictures without structure", _HASHED),

@@ -94,7 +94,7 @@ class Dataset:
             the reason; they are among the skipped ones, too.
         links_lead_out: Some of the links that were not read lead out of the data set.
         follow_links: Links were followed.
-        follow_links_to: Folders outside of the root that links may lead into.
+        follow_links_to: Folders outside the root that links may lead into.
         excluded: Number of files and folders that were left out as the user asked; what lies in
             such a folder is not counted.
         forced: The layout was asked for rather than recognised.
@@ -228,7 +228,7 @@ class Evidence:
     def folders(self) -> NDArray[np.object_]:
         """The folder of each sample, as its path has it: escaped, empty for the root itself.
 
-        There are few of them, so that what is asked of a folder need not be asked of each sample.
+        There are few of them, so a question about a folder is answered once, not for each sample.
         """
         return _few_texts(path.rpartition("/")[0] for path in self.rows["path"].tolist())
 
@@ -236,7 +236,7 @@ class Evidence:
     def tails(self) -> NDArray[np.object_]:
         """The path of each sample from its last dot on; without a dot, its last character.
 
-        There are few of them, of which the endings can be told.
+        There are few of them, so an extension is looked up once, not for each sample.
         """
         return _few_texts(path[path.rfind(".") :] for path in self.rows["path"].tolist())
 

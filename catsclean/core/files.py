@@ -75,23 +75,25 @@ def check_target(
         ours = _may_be_replaced(target, may_replace, shown)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UsageError(f"cannot look at what is there: {reason}. {shown}") from error
+        raise UsageError(f"cannot check the output file: {reason}. {shown}") from error
     if not ours:
         raise UsageError(
-            "another file stands there, which catsclean did not write and does not replace."
+            "the file exists and was not written by catsclean, so it is not replaced."
             f" {shown} Name another file."
         )
 
 
 def _check_place(target: Path, outside: Iterable[Path] | None, shown: str) -> None:
     if target.is_dir():
-        raise UsageError(f"a folder, where a file is to be written. {shown} Name a file.")
+        raise UsageError(f"this is a folder, not a file. {shown} Name a file.")
     if not target.parent.is_dir():
-        raise UsageError(f"no folder to write the file into. {shown} Make it, or name another.")
+        raise UsageError(
+            f"the folder of this file does not exist. {shown} Make it, or name another."
+        )
     if folder := _protecting(target, outside):
         raise UsageError(
-            "the file would lie inside of the data set or its state folder, which is"
-            f" {names.text(folder.name)!r}. {shown} Name one outside of it."
+            f"the file must not be inside the data set or its state folder,"
+            f" {names.text(folder.name)!r}. {shown} Name one outside it."
         )
 
 
@@ -102,7 +104,7 @@ def _may_be_replaced(target: Path, may_replace: MayReplace, shown: str) -> bool:
     except FileNotFoundError:
         return True
     if stat.S_ISBLK(status.st_mode):
-        raise UsageError(f"a disk is nothing to write a file to. {shown} Name a file.")
+        raise UsageError(f"this is a disk, not a file. {shown} Name a file.")
     if not stat.S_ISREG(status.st_mode) or status.st_size == 0:
         return True
     with target.open("rb") as stream:

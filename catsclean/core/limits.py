@@ -54,4 +54,4 @@ class Limits:
         for name in self.__slots__:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-                raise ConfigError(f"{name} is a number above 0. Received: {value!r}")
+                raise ConfigError(f"{name} must be a number above 0. Received: {value!r}")

@@ -26,7 +26,7 @@ class Reach:
     Attributes:
         root: The data set, absolute, links resolved.
         follow: Links are followed: within the root, and into `folders`.
-        folders: Folders outside of the root that links may lead into, absolute, links resolved.
+        folders: Folders outside the root that links may lead into, absolute, links resolved.
     """
 
     root: Path

@@ -115,8 +115,8 @@ class Manifest:
         """Write Parquet, or CSV where the name ends in ``.csv``; complete, or not at all.
 
         Raises:
-            UsageError: The file cannot be written, lies inside of the data set, or stands there
-                and is no manifest.
+            UsageError: The file cannot be written, lies inside the data set, or stands there
+                and is not a manifest.
         """
         csv = Path(path).suffix == ".csv"
         with saving(path, is_text if csv else is_parquet, (self.root,)) as temporary:
@@ -200,7 +200,7 @@ def find_manifest(
         data: A manifest; an audit or a split, which have one; or the folder of an audited data
             set, for that of its last audit.
         state_dir: State folder, where it is not beside the data set.
-        follow_links_to: Folders outside of the data set that links may lead into.
+        follow_links_to: Folders outside the data set that links may lead into.
 
     Raises:
         UsageError: It is none of these, or the data set was never audited.
@@ -221,7 +221,7 @@ def find_manifest(
         shown = "a DataFrame" if table else names.text(" ".join(repr(data).split()))[:_MAX_SHOWN]
         hint = " Make one of a table: manifest.with_table(table)." if table else ""
         raise UsageError(
-            "a manifest, an audit, a split, or the folder of an audited data set, is wanted."
+            "pass a manifest, an audit, a split, or the folder of an audited data set."
             f" Received: {shown}.{hint}"
         )
     state = StateFolder.of(data, state_dir, follow_links_to)
@@ -329,7 +329,8 @@ def check_path(path: object) -> str:
     """Check one sample path of a file that somebody else may have written; give it back decoded.
 
     Raises:
-        ValueError: It is no text, absolute, has an empty part, ``.`` or ``..``, or a bad escape.
+        ValueError: It is not a text, is absolute, has an empty part, ``.`` or ``..``, or a bad
+            escape.
     """
     if not isinstance(path, str) or not path:
         raise ValueError(f"not a path. Received: {path!a:.80}")
@@ -378,7 +379,7 @@ def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pa.Table
     """
     with arrow_file(source, "rb") as stream:
         table = pq.read_table(stream, columns=columns and list(columns))
-    _ = table.column_names  # raises where one is no text
+    _ = table.column_names  # raises if one is not a text
     table.validate(full=True)
     return table
 
@@ -387,7 +388,7 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
     try:
         if source.suffix == ".csv":
             table = read_csv(source, COLUMNS)
-            _ = table.column_names  # raises where one is no text
+            _ = table.column_names  # raises if one is not a text
             return _map_strings(table, names.from_cell), {}
         table = read_parquet(source)
         header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
@@ -431,7 +432,9 @@ def _check_frame(table: pd.DataFrame) -> pd.DataFrame:
 
     if not isinstance(table, pd.DataFrame):
         shown = names.text(type(table).__name__)
-        raise ManifestError(f"a manifest's rows are a pandas DataFrame. Received: a {shown}.")
+        raise ManifestError(
+            f"the rows of a manifest must be a pandas DataFrame. Received: a {shown}."
+        )
     twice = sorted({str(name) for name in table.columns[table.columns.duplicated()]})
     if twice:
         raise ManifestError(f"the table has a column twice: {names.text(', '.join(twice))}.")
@@ -478,7 +481,7 @@ def _check(table: pa.Table, where: str) -> pd.DataFrame:
             raise ManifestError(f"{where}, row {row + 1}: {error}") from None
         if (first := seen.setdefault(canonical, row)) != row:
             raise ManifestError(
-                f"{where}, row {row + 1}: the path of row {first + 1} again: {canonical}"
+                f"{where}, row {row + 1}: the same path as row {first + 1}: {canonical}"
             )
         paths.append(canonical)
     statuses = table.column("status").to_pylist()
@@ -486,7 +489,8 @@ def _check(table: pa.Table, where: str) -> pd.DataFrame:
     for row, status in enumerate(statuses):
         if status not in allowed:
             raise ManifestError(
-                f"{where}, row {row + 1}: status is keep, review or drop. Received: {status!a:.40}"
+                f"{where}, row {row + 1}: status must be keep, review or drop."
+                f" Received: {status!a:.40}"
             )
     table = table.set_column(table.column_names.index("path"), "path", pa.array(paths, pa.string()))
     return _to_pandas(table)

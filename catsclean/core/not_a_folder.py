@@ -27,7 +27,7 @@ def explain_url(given: str) -> str:
         return ""
     url = given if "://" in given else f"{found[1]}://{given[found.end() :]}"
     return (
-        "a URL, and only folders on this machine can be read."
+        "this is a URL; catsclean reads folders on this machine only."
         f" Received: {names.text(url)!r}. Download it, or mount it, and name the folder."
     )
 

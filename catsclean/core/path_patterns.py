@@ -38,8 +38,8 @@ def exclusion(patterns: str | Iterable[str], setting: str = "exclude") -> Exclud
             GitIgnoreSpec.from_lines([pattern])
         except (ValueError, TypeError):
             raise ConfigError(
-                f"{setting} holds patterns of paths, as a .gitignore has them, such as"
-                f" '*_mask.png' or 'raw/'. Received: {pattern!r}."
+                f"{setting} must hold .gitignore patterns, such as '*_mask.png' or 'raw/'."
+                f" Received: {pattern!r}."
             ) from None
     spec = GitIgnoreSpec.from_lines(listed)
     return lambda path: bool(spec.match_file(path))

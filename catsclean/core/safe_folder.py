@@ -181,7 +181,7 @@ class Folder:
         found = self._reach and self._reach.locate(names.encode(path))
         if not found:
             raise NotAsRecordedError(
-                "is a link that leads nowhere, or out of the folders that --follow-links-to"
+                "is a broken link, or a link out of the folders that --follow-links-to"
                 " (follow_links_to=) names"
             )
         base, inside = found
@@ -252,7 +252,7 @@ class Folder:
         """
         found, status = self.digest(path, size=size)
         if found != sha256:
-            raise NotAsRecordedError("changed since the audit: its bytes are others")
+            raise NotAsRecordedError("changed since the audit: its bytes differ")
         return status
 
     def create(self, path: str, mode: int = 0o666) -> int:
@@ -347,8 +347,8 @@ def write_all(descriptor: int, data: bytes) -> None:
 def _explained(error: OSError) -> NotAsRecordedError:
     reasons = {
         errno.ENOENT: "is gone",
-        errno.ELOOP: "is a link now, or lies behind one",
-        errno.ENOTDIR: "lies behind a link, or a file where a folder was",
+        errno.ELOOP: "is a link now, or is reached through one",
+        errno.ENOTDIR: "is reached through a link, or through a file that was a folder",
         errno.ENXIO: "is not a regular file",
         errno.ENAMETOOLONG: "has a name too long for this file system",
     }

@@ -46,7 +46,7 @@ class StateFolder:
         path: The state folder, absolute; it need not exist yet.
         named: Data set and state folder as the user named them, for commands to paste; either may
             be missing.
-        follow_links_to: Folders outside of the data set that the user lets links lead into. They
+        follow_links_to: Folders outside the data set that the user lets links lead into. They
             are never read from a file, because the author of the data set may have written it.
     """
 
@@ -64,7 +64,7 @@ class StateFolder:
     ) -> StateFolder:
         """Return the state folder of a data set: beside it, or `state_dir` if given.
 
-        Links may lead into `follow_links_to`, folders outside of the data set.
+        Links may lead into `follow_links_to`, folders outside the data set.
 
         Raises:
             DatasetError: `root` does not exist, is not a folder, or contains `state_dir`; or
@@ -82,7 +82,7 @@ class StateFolder:
         if state_dir is None:
             if folder == folder.parent:
                 raise DatasetError(
-                    "the file system's root has no place beside it."
+                    "the root folder has no folder beside it to write to."
                     " Name a --state-dir (state_dir=)."
                 )
             return cls(folder, _beside(folder), (given, None), allowed)
@@ -91,9 +91,8 @@ class StateFolder:
         state = Path(state_dir).resolve()
         if state == folder or state.is_relative_to(folder):
             raise DatasetError(
-                "the state folder lies inside the data set, where loaders would take it for"
-                " a class."
-                f" Received: {str(state_dir)!r}. Name a folder outside of it."
+                "the state folder must not be inside the data set, where loaders would take it for"
+                f" a class. Received: {str(state_dir)!r}. Name a folder outside it."
             )
         if state != _beside(folder):
             check_belonging(folder, state)
@@ -240,8 +239,8 @@ class StateFolder:
         for name in _TABLES:
             if self.exists(self.path / name):
                 raise StateError(
-                    f"{name} in {str(self.path)!r} is not catsclean's, which would replace it."
-                    " Name another --state-dir (state_dir=)."
+                    f"{name} in {str(self.path)!r} was not written by catsclean, but would be"
+                    " replaced. Name another --state-dir (state_dir=)."
                 )
 
     def create(self) -> None:
@@ -291,7 +290,7 @@ class StateFolder:
             except (OSError, ValueError):
                 pid = "unknown"
             raise StateError(
-                f"another catsclean (pid {pid}) works on {self.root.name!r}."
+                f"another catsclean (pid {pid}) is working on {self.root.name!r}."
                 " Wait for it to end, then try again."
             ) from None
         except OSError as error:
@@ -325,7 +324,7 @@ def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
         UsageError: There is none, or more than one.
     """
     base = Path(start).resolve()
-    for folder in (base, *base.parents):  # inside of a data set, choose that one
+    for folder in (base, *base.parents):  # inside a data set, choose that one
         state = folder.with_name(folder.name + SUFFIX) if folder.name else folder
         if folder.name and os.access(state / "audit.json", os.F_OK):
             return StateFolder(folder, state)
@@ -346,7 +345,7 @@ def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
     if len(found) > 1:
         names = ", ".join(str(state.root.relative_to(base)) for state in found)
         raise UsageError(
-            f"more than one audited data set here ({names}). Name the one that is meant."
+            f"more than one audited data set here ({names}). Name the one that you mean."
         )
     return found[0]
 
@@ -358,10 +357,10 @@ def locate(
 ) -> StateFolder:
     """Find a state folder: from a data set, from a state folder, or near the working folder.
 
-    Links may lead into `follow_links_to`, folders outside of the data set.
+    Links may lead into `follow_links_to`, folders outside the data set.
 
     Raises:
-        DatasetError: `root` is not a folder, or `state_dir` lies inside of it.
+        DatasetError: `root` is not a folder, or `state_dir` lies inside it.
         StateError: `state_dir` belongs to another data set.
         UsageError: Neither is given, and not exactly one audited data set lies below the working
             folder; or the data set of `state_dir` is unknown or missing.
@@ -390,7 +389,7 @@ def locate(
 def _given(root: object) -> str:
     if isinstance(root, (str, os.PathLike)) and (given := os.fspath(root)):
         return os.fsdecode(given)
-    raise DatasetError(f"no folder is named. Received: {names.received(root)}. {_NAME_IT}")
+    raise DatasetError(f"no folder given. Received: {names.received(root)}. {_NAME_IT}")
 
 
 def _beside(root: Path) -> Path:

@@ -21,9 +21,9 @@ from catsclean.duplicates.pair_kinds import (
 from catsclean.images.formats.sniff import KERAS_EXTENSIONS, ending_of, is_wrong_ending
 
 KEEP_RULE: Final = (
-    "the copy stays that can be used, that you prefer, that is held out for testing, that decodes"
-    " without warnings, and that the others were made from (in colour, nothing laid over it, not"
-    " enlarged, saved less often); then the largest one. More: catsclean explain near-duplicate"
+    "the first of these that differs decides which copy stays: TensorFlow decodes it, you prefer"
+    " it, it is in a held-out split, it decodes without warnings, the others were made from it, it"
+    " is larger. More: catsclean explain near-duplicate"
 )
 _JPEG_ENDINGS: Final = frozenset({".jpg", ".jpeg"})
 # what file managers and people call a copy, a word of its own: "80 copy 0", "Copy of 80", "80 (1)"
@@ -48,22 +48,22 @@ _SIGNS: Final = (
 # what each place of the rank says if it decides, in short and in a sentence; that of a hold-out
 # names the kind
 _WORDS: Final = {
-    "can be used": "it can be used",
+    "TensorFlow decodes it": "TensorFlow decodes it",
     "is preferred": "you prefer it",
-    "is held out": "it is held out",
+    "in a held-out split": "it is in a held-out split",
     "decodes without warnings": "it decodes without warnings",
     "is in colour": "it is in colour",
-    "nothing laid over it": "nothing is laid over it",
-    "original light": "its light is the original one",
+    "no text or logo added": "no text or logo was added to it",
+    "original lighting": "its lighting was not changed",
     "is sharper": "it is sharper",
     "is not enlarged": "the other one is only enlarged",
     "saved less often": "it was saved less often",
     "most pixels": "it is larger",
     "names its camera": "it names its camera",
-    "fits most loaders": "it fits most loaders",
+    "works with most loaders": "it works with most loaders",
     "original JPEG": "it is the original JPEG",
     "most bytes": "it has more bytes",
-    "no copy by its name": "its name does not say that it is a copy",
+    "not named as a copy": "its name does not mark it as a copy",
     "shortest name": "its name is shorter",
 }
 _HELD_OUT: Final = 2

@@ -99,7 +99,7 @@ def find_duplicates(
         follow_links: If pictures are links: True reads those that lie in the folder, or below the
             folder that all paths have in common; False leaves them out; None refuses if there are
             any.  A link to a picture that is read anyway is skipped.
-        follow_links_to: Folders outside of it that links may lead into, one or several; implies
+        follow_links_to: Folders outside it that links may lead into, one or several; implies
             following.
 
     Returns:
@@ -127,7 +127,7 @@ def find_duplicates(
     if isinstance(pictures, Mapping):
         names, values = [str(name) for name in pictures], list(pictures.values())
     elif not hasattr(pictures, "__iter__"):
-        raise UsageError(f"a folder, paths or hashes are wanted. Received: {pictures!r}.")
+        raise UsageError(f"pictures must be a folder, paths or hashes. Received: {pictures!r}.")
     else:
         values = list(pictures)
         names = [str(at) for at in range(len(values))]
@@ -135,7 +135,7 @@ def find_duplicates(
         return ()
     if all(isinstance(value, str | os.PathLike) for value in values):
         if radius is not None:
-            msg = "radius is for hashes; pictures are compared by the rule of near-duplicate"
+            msg = "radius applies to hashes only; pictures are compared by their pixels"
             raise UsageError(msg)
         return _of_paths([Path(value) for value in values], folders, follow_links=follow_links)
     return _of_hashes(names, _words(values), radius)
@@ -161,9 +161,9 @@ def _check_links(links: Sequence[str], *, follow_links: bool | None) -> None:
         said = count(len(links), "link was", "links were")
         shown = ", ".join(sorted(links)[:_SHOWN]) + (", …" if len(links) > _SHOWN else "")
         raise UsageError(
-            f"{said} not read. Received: {shown}. follow_links=True reads what"
-            " lies in the same folder, follow_links_to=FOLDER what lies in that folder;"
-            " follow_links=False leaves them out."
+            f"{said} not read. Received: {shown}. Use follow_links=True for links within the same"
+            " folder, follow_links_to=FOLDER for links into that folder, follow_links=False to"
+            " skip them."
         )
 
 
@@ -292,7 +292,7 @@ def _words(values: list[Any]) -> NDArray[np.uint64]:
     bits = [np.asarray(getattr(value, "hash", value)) for value in values]
     if all(isinstance(value, int | np.integer) for value in values):
         if any(not 0 <= int(value) < 1 << 64 for value in values):
-            msg = "a hash given as int has 64 bits: 0 to 2**64 - 1"
+            msg = "a hash given as int must have 64 bits: 0 to 2**64 - 1"
             raise UsageError(msg)
         return np.array([int(value) for value in values], dtype=np.uint64)[:, None]
     if any(array.dtype != np.bool_ for array in bits) or len({a.size for a in bits}) != 1:

@@ -37,11 +37,11 @@ def preferences_of(patterns: str | Iterable[str]) -> Preferences | None:
             specs.append(GitIgnoreSpec.from_lines([pattern]))
         except (ValueError, TypeError):
             raise ConfigError(
-                "prefer lists patterns of paths, as a .gitignore has them, such as 'Sorted/' or"
-                f" '*_original.jpg'. Received: {pattern!r}."
+                "prefer must list .gitignore patterns, such as 'Sorted/' or '*_original.jpg'."
+                f" Received: {pattern!r}."
             ) from None
     if len(specs) > _MOST_PATTERNS:
-        raise ConfigError(f"prefer lists at most 1,000 patterns. Received: {len(specs):,}.")
+        raise ConfigError(f"prefer may list at most 1,000 patterns. Received: {len(specs):,}.")
 
     def find(path: str) -> int | None:
         native = names.decode(path)

@@ -70,7 +70,7 @@ def decode(image: ImageFile) -> None:
         raise
     except Exception as error:
         # neither damage nor health is certain, so the file stays where it is
-        detail = f"a library failed at it: {complaint_of(error)}"
+        detail = f"a library failed on it: {complaint_of(error)}"
         raise ReadingEndedError(Outcome.UNSUPPORTED, detail) from error
 
 

@@ -14,7 +14,7 @@ from catsclean.images.image import ReadingEndedError, complaint_of
 
 
 class UnreadablePictureError(ValueError):
-    """The file is no picture that can be shown; the text says why."""
+    """The file is not a picture that can be shown; the text says why."""
 
 
 def load_rgb(
@@ -38,7 +38,7 @@ def load_rgb(
         A picture of mode ``RGB``: the first frame, transparency on white, 16 bits rescaled.
 
     Raises:
-        UnreadablePictureError: It cannot be opened, is no picture, or is beyond a limit.
+        UnreadablePictureError: It cannot be opened, is not a picture, or is beyond a limit.
     """
     bounds = limits or Limits()
     try:
@@ -59,7 +59,7 @@ def decode_rgb(
     """Decode the bytes of a picture as :func:`load_rgb` does.
 
     Raises:
-        UnreadablePictureError: They are no picture, or beyond a limit.
+        UnreadablePictureError: They are not a picture, or beyond a limit.
     """
     image = decoding.open_image("", data, limits or Limits())
     kind = sniff.FORMATS.get(image.format)

@@ -115,7 +115,7 @@ def _target(reach: Reach, path: str, error: NotRegularError) -> tuple[Path, str]
         raise error
     raise NotRegularError(
         error.errno,
-        "it is a link that leads nowhere, or out of the folders that --follow-links-to"
+        "it is a broken link, or a link out of the folders that --follow-links-to"
         " (follow_links_to=) names",
     ) from error
 
@@ -147,7 +147,7 @@ def open_folder(root: Path, folder: str) -> int:
             inner = os.open(part, _FOLDER_FLAGS, dir_fd=descriptor)
         except OSError as error:
             if error.errno in {*_LINK_ERRORS, errno.ENOTDIR}:
-                message = f"{names.encode(part)} is no folder"
+                message = f"{names.encode(part)} is not a folder"
                 raise NotRegularError(error.errno, message) from error
             raise
         finally:
@@ -220,7 +220,7 @@ class FolderReader:
 def _safe_parts(path: str) -> list[str]:
     parts = names.decode(path).split("/")
     if any(part in {"", ".", ".."} or "\0" in part for part in parts):
-        raise ValueError(f"not a path inside of the data set. Received: {path!a}")
+        raise ValueError(f"not a path inside the data set. Received: {path!a}")
     return parts
 
 

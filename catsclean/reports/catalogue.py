@@ -25,8 +25,8 @@ _FAMILY_TEXTS: Final = {
 }
 _FIX_TEXTS: Final = {
     "safe": "safe: `catsclean clean --apply` sets the file aside",
-    "review": "review: `clean` moves it only where you decided so",
-    "none": "none: moving the file is no remedy",
+    "review": "review: `clean` moves it only if you decide so",
+    "none": "none: moving the file does not help",
 }
 _HEADING: Final = re.compile(r"^## ", re.MULTILINE)
 _INTRODUCTION: Final = """\
@@ -37,9 +37,9 @@ Every validator, by family.  `catsclean explain NAME` shows the same pages in th
 - **Severity**: an *error* breaks training or makes its score wrong, a *warning* probably hurts, a
   *note* is worth knowing.
 - **Fix**: *safe* findings are what `catsclean clean --apply` sets aside; *review* findings move
-  only by your decision; *none* means that moving the file is no remedy.
+  only by your decision; *none* means that moving the file does not help.
 - **Off** validators run when they are selected by name: `--select +NAME` adds one, `--select all`
-  takes all. A family, `--select pixels`, stands for its members that are on.
+  takes all. A family, `--select pixels`, selects its members that are on.
 - An option is set in `[tool.catsclean.validators.NAME]` of `pyproject.toml`. Each has one that is
   not listed: `severity`, `"error"`, `"warning"` or `"note"` for all its findings.
 
@@ -72,7 +72,7 @@ def render_page(kind: type[Validator], level: int = 1) -> str:
         f"- Default: {'on' if kind.default else f'off, `--select +{kind.name}` turns it on'}",
     ]
     if kind.collective:
-        facts.append("- Where more than half of all pictures have it: one note for the whole set")
+        facts.append("- If more than half of all pictures have it: one note for the whole set")
     body = _HEADING.sub("#" * (level + 1) + " ", rest.strip("\n"))
     sections = [f"{'#' * level} {kind.name}", first, "\n".join(facts), body]
     options = _options(kind)

@@ -44,7 +44,10 @@ def show(audit: Audit, console: Console) -> None:
     """Print an audit; the next commands are never broken, because people copy them."""
     console.print(_heading(audit), Text(""), sep="\n")
     if leaks := leak_lines(audit):
-        console.print(Text("\n".join([*leaks, ""]), style="bold red"), soft_wrap=True)
+        said, split_again, command = "\n".join(leaks).partition("Split again: ")
+        console.print(Text(said.rstrip(), style="bold red"))
+        # a command to copy is never broken
+        console.print(Text(f"{split_again}{command}\n", style="bold red"), soft_wrap=True)
     parts: list[RenderableType] = []
     if audit.findings:
         parts += [_counts_within(audit, console), Text("")]

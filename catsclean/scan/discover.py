@@ -25,7 +25,7 @@ from catsclean.scan import junk
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-LEADS_NOWHERE: Final = "a link that leads nowhere"
+LEADS_NOWHERE: Final = "a broken link"
 _LARGEST = 2**63 - 1
 # The status of the first files is requested one by one.  If half of these requests take longer than
 # this, as on a network share, several threads request the rest; on a local disk a thread costs more
@@ -393,8 +393,8 @@ def _take_linked_folder(
         listing.skipped_folders.append((path, reason))
         return
     if not reach.follow or reach.place(target) is None:
-        where = "inside" if target.is_relative_to(reach.root) else "out"
-        reason = f"a link to a folder {where} of the data set, not followed"
+        where = "inside" if target.is_relative_to(reach.root) else "outside"
+        reason = f"a link to a folder {where} the data set, not followed"
         links.folders[path] = target
     elif Path(entry.path).parent.is_relative_to(target) or reach.root.is_relative_to(target):
         # a loop: everything below it is listed anyway

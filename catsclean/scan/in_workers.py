@@ -155,7 +155,7 @@ def _lost(failure: Failure, limits: Limits) -> dict[str, Any]:
         outcome = Outcome.CRASHED
         detail = "its worker was killed, as the system does when memory runs out"
     else:
-        outcome, detail = Outcome.CRASHED, f"its worker died ({_death(failure.exit_code)})"
+        outcome, detail = Outcome.CRASHED, f"its worker crashed ({_death(failure.exit_code)})"
     columns: dict[str, Any] = {name: [value] for name, value in READING.items()}
     columns["outcome"], columns["outcome_detail"] = [outcome.value], [detail]
     return columns

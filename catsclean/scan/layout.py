@@ -67,7 +67,7 @@ def check_layout(layout: str) -> str:
         ConfigError: `layout` is not the name of a layout.
     """
     if layout not in LAYOUTS:
-        raise ConfigError(f"a layout is one of {', '.join(LAYOUTS)}. Received: {layout!r}")
+        raise ConfigError(f"a layout must be one of {', '.join(LAYOUTS)}. Received: {layout!r}")
     return layout
 
 

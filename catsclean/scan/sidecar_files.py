@@ -52,9 +52,13 @@ def check_endings(endings: Iterable[str] | None) -> frozenset[str]:
     found = {endings} if isinstance(endings, str) else set(endings)
     for ending in found:
         if not isinstance(ending, str) or not ending.startswith(".") or "/" in ending:
-            raise UsageError(f"a sidecar's ending is such as '.txt'. Received: {ending!a:.80}")
+            raise UsageError(
+                f"a sidecar extension must start with a dot, as in '.txt'. Received: {ending!a:.80}"
+            )
         if ending.lower() in EXTENSIONS:
-            raise UsageError(f"{ending!a:.80} is the ending of a picture, not of a sidecar file.")
+            raise UsageError(
+                f"{ending!a:.80} is the extension of a picture, not of a sidecar file."
+            )
     return frozenset(ending.lower() for ending in found)
 
 

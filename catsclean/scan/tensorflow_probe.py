@@ -39,11 +39,11 @@ def check_probe(probe: str) -> None:
         MissingExtraError: TensorFlow is not installed.
     """
     if probe not in PROBES:
-        raise ConfigError(f"a probe is one of {', '.join(PROBES)}. Received: {probe!r}")
+        raise ConfigError(f"a probe must be one of {', '.join(PROBES)}. Received: {probe!r}")
     if importlib.util.find_spec("tensorflow") is None:
         raise MissingExtraError(
-            'there is no TensorFlow to ask. Run: pip install "catsclean[train]", unless another'
-            " distribution of TensorFlow is installed; then reinstall that one."
+            'the probe needs TensorFlow. Run: pip install "catsclean[train]", or reinstall the'
+            " distribution of TensorFlow that you use."
         )
 
 
@@ -89,9 +89,9 @@ def _ask(root: Reach, paths: list[str], limits: Limits, workers: int) -> list[st
             told = answer.text or (
                 f"no answer within {_START_SECONDS + limits.patience_s:g} s"
                 if answer.kind == "timeout"
-                else "died"
+                else "it crashed"
             )
-            told = names.text(f"TensorFlow ended while it decoded this file: {told}")
+            told = names.text(f"TensorFlow failed on this file: {told}")
             answers[chunk.start] = told
         else:
             answers[chunk.start : chunk.stop] = answer

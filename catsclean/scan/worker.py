@@ -223,7 +223,7 @@ def _inspect(
             found = validator.inspect(image) or {}
             unknown = found.keys() - validator.columns.keys()
             if unknown:
-                raise KeyError(f"inspect gave {sorted(unknown)}, which `columns` does not name")
+                raise KeyError(f"inspect returned {sorted(unknown)}, missing in `columns`")
             values.update(found)
         except MemoryError:
             raise

@@ -40,7 +40,7 @@ def check_shares(shares: object, samples: int, classes: int = 1) -> dict[str, fl
     if not isinstance(shares, Mapping):
         shown = names.text(repr(shares))[:_MAX_SHOWN]
         raise UsageError(
-            'shares are by split, such as {"val": 0.1, "test": 0.1}; train takes the rest.'
+            'shares must map splits to sizes, such as {"val": 0.1}; train takes the rest.'
             f" Received: {shown}."
         )
     found: dict[str, float] = {}
@@ -52,14 +52,14 @@ def check_shares(shares: object, samples: int, classes: int = 1) -> dict[str, fl
         share = _number(asked)
         if share is None:
             raise UsageError(
-                f"the share of {name!r} is a number, or such as '40/class'."
+                f"the share of {name!r} must be a number, or text such as '40/class'."
                 f" Received: {names.text(repr(asked))[:_MAX_SHOWN]}"
             )
         if share < 0:
             raise UsageError(f"the share of {name!r} is below 0. Received: {share!r}")
         if share > 1 and share != int(share):
             raise UsageError(
-                f"the share of {name!r} is a fraction up to 1 or a number of pictures."
+                f"the share of {name!r} must be a fraction up to 1 or a number of pictures."
                 f" Received: {share!r}"
             )
         # 1.0 is a share, but 1 is one picture
@@ -76,8 +76,8 @@ def check_shares(shares: object, samples: int, classes: int = 1) -> dict[str, fl
             raise UsageError("nothing is left to train on. Ask for more in train.")
         if TRAIN in found and TRAIN not in counted_by_class:
             raise UsageError(
-                "train takes the rest beside numbers of each class: leave it out, or write"
-                f" such as '40/class'. Received: {names.text(repr(shares[TRAIN]))[:_MAX_SHOWN]}"
+                "if the other splits have a number per class, train takes the rest: leave it out,"
+                f" or write '40/class'. Received: {names.text(repr(shares[TRAIN]))[:_MAX_SHOWN]}"
             )
         # whether there are enough pictures depends on each class, see class_counts.py
         rest = max(rest, _TOLERANCE * 2)
@@ -100,7 +100,7 @@ def check_folds(folds: int) -> list[str]:
     """
     number = _number(folds)
     if not isinstance(number, int) or not 2 <= number <= _MAX_FOLDS:
-        raise UsageError(f"folds is a number from 2 to {_MAX_FOLDS}. Received: {folds!r}")
+        raise UsageError(f"folds must be a number from 2 to {_MAX_FOLDS}. Received: {folds!r}")
     folds = number
     width = len(str(folds))
     return [f"fold{number:0{width}}" for number in range(1, folds + 1)]
@@ -114,7 +114,8 @@ def check_seed(seed: int) -> int:
     """
     number = _number(seed)
     if not isinstance(number, int):
-        raise UsageError(f"seed is a whole number. Received: {names.text(repr(seed))[:_MAX_SHOWN]}")
+        shown = names.text(repr(seed))[:_MAX_SHOWN]
+        raise UsageError(f"seed must be a whole number. Received: {shown}")
     return number
 
 
@@ -271,5 +272,5 @@ def add(taken: Counter[Cell], name: str, counts: Mapping[str, int]) -> None:
 def _check_name(name: object) -> None:
     if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
         raise UsageError(
-            f"the name of a split is made of letters, digits and _. Received: {name!a:.80}"
+            f"a split name may only have letters, digits and _. Received: {name!a:.80}"
         )

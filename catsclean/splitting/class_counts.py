@@ -34,7 +34,7 @@ def class_counts(shares: Mapping[str, object], folds: int | None = None) -> dict
     """
     found = {name: read_count(asked) for name, asked in shares.items()}
     if folds is not None and found.get(TRAIN):
-        raise UsageError("folds deal out all that is not held out: leave train out.")
+        raise UsageError("folds use all pictures outside the other splits: leave train out.")
     return {name: number for name, number in found.items() if number}
 
 
@@ -48,7 +48,7 @@ def check_most(most: object) -> int | None:
         return None
     if isinstance(most, bool) or not isinstance(most, Integral) or most < 1:
         shown = names.text(repr(most))[:_MAX_SHOWN]
-        raise UsageError(f"max_per_class is a whole number from 1. Received: {shown}")
+        raise UsageError(f"max_per_class must be a whole number from 1. Received: {shown}")
     return int(most)
 
 
@@ -152,7 +152,7 @@ def check_enough(
     parts = ", ".join(f"{number:,} for {name}" for name, number in first.items())
     rest = "" if TRAIN in asked else ", and some to train on"
     raise SplitError(
-        f"too few pictures of a class: {', '.join(shown)}{more}; asked for are {parts}{rest}."
+        f"too few pictures in a class: {', '.join(shown)}{more}; needed: {parts}{rest}."
         " Nothing was written. Ask for fewer of each class."
     )
 

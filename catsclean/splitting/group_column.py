@@ -46,7 +46,9 @@ def read_column(file: Path, column: str) -> dict[str, object]:
         except ValueError as error:
             raise ManifestError(f"{shown}, line {number}: {error}") from None
         if key in values and values[key] != value:
-            raise ManifestError(f"{shown}, line {number}: {key} again, with another value")
+            raise ManifestError(
+                f"{shown}, line {number}: {key} is listed twice, with different values"
+            )
         if not pd.isna(value):
             values[key] = value
     return values

@@ -39,9 +39,9 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
         ):
             name = names.encode(state.root.name)
             raise SplitError(
-                f"the manifest of {name!r} has other samples than this split, or another status of"
-                " some: it was audited or cleaned since, or rows were changed. Split the folder"
-                " again, or keep this one elsewhere: split.manifest.save(FILE)."
+                f"the manifest of {name!r} has changed since this split was made: its samples or"
+                " their status differ. Split the folder again, or save this split elsewhere:"
+                " split.manifest.save(FILE)."
             )
         # use the id of the audit that lies there now: it may have found other defects in the same
         # samples since

@@ -69,7 +69,7 @@ def _hardlink(source: Folder, path: str, target: Folder, new: str) -> None:
         status = None
     if status is None or stat.S_ISLNK(status.st_mode):
         # from another folder, a second name of a link would lead to another target
-        raise NoSuchLinkError(errno.EMLINK, "it is a link itself, or lies behind one")
+        raise NoSuchLinkError(errno.EMLINK, "it is a link, or is reached through one")
     try:
         target.link_from(source, path, new)
     except OSError as error:

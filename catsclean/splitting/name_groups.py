@@ -84,7 +84,7 @@ def group_by_folder(table: pd.DataFrame, warnings: list[str]) -> pd.Series[Any]:
         table,
         value_of,
         warnings,
-        some="lie in no folder below their class folder",
+        some="are in no folder below their class folder",
         none="there are no folders below the class folders to group by",
     )
 

@@ -76,7 +76,9 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
     said = (
         describe_left_out(shared, "several pictures have its name"),
         describe_left_out(crowded, "another file gets its name in the split"),
-        describe_left_out(tables, "loaders take such a name for a table of the whole folder"),
+        describe_left_out(
+            tables, "loaders read a file of this name as a table of the whole folder"
+        ),
         describe_left_out(unreadable, "it cannot be read"),
     )
     return Beside(tuple(items), tuple(line for line in said if line))

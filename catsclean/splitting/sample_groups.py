@@ -49,7 +49,7 @@ def copy_columns(table: pd.DataFrame, groups: str) -> list[pd.Series[Any]]:
         UsageError: `groups` is something else.
     """
     if groups not in LEVELS:
-        raise UsageError(f"groups is one of {', '.join(LEVELS)}. Received: {groups!r}.")
+        raise UsageError(f"groups must be one of {', '.join(LEVELS)}. Received: {groups!r}.")
     if groups == "none":
         return []
     if groups == "near":

@@ -132,21 +132,21 @@ def check_filled(
     total = sum(units.size(unit) for unit in splits)
     smallest = min(units.size(unit) for unit in splits)
     wanted = " and ".join(f"{shares[name]:.1%}" for name in empty)
-    groups = f"of the {len(splits):,} the smallest has" if len(splits) > 1 else "the only one has"
+    groups = f"the smallest of {len(splits):,} has" if len(splits) > 1 else "the only one has"
     joining = [name for name, kind in all_validators().items() if kind.copies in _LOOSE]
     alike = (
-        " If pictures of a fixed camera were taken for copies, keep only exact copies together with"
-        ' --groups exact (groups="exact"), or audit again without'
-        f" {' and '.join(sorted(joining, reverse=True))}, or with a higher least-correlation of"
-        " theirs."
+        " If pictures of a fixed camera were grouped as copies, group only exact copies"
+        ' (--groups exact, groups="exact"), or audit again without'
+        f" {' and '.join(sorted(joining, reverse=True))} or with a higher least-correlation."
     )
     stay = (
-        " Samples keep the split that they had; another seed gives another split." if again else ""
+        " Samples stay in their earlier split; another seed gives another split." if again else ""
     )
     raise SplitError(
-        f"{' and '.join(empty)} would get no picture: {wanted} of {count(total, 'sample')} was"
-        f" asked for, and no group is ever divided: {groups} {count(smallest, 'sample')}.{stay}"
-        f" Ask for a larger share or for fewer splits, or group by something finer.{alike}"
+        f"{' and '.join(empty)} would get no picture: asked for {wanted} of"
+        f" {count(total, 'sample')}. Groups are never divided, and {groups}"
+        f" {count(smallest, 'sample')}.{stay} Ask for a larger share or fewer splits, or use"
+        f" smaller groups.{alike}"
     )
 
 
@@ -157,7 +157,7 @@ def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) 
     of_label = Counter(label for unit in splits for label in units.counts[unit])
     few = sorted(label for label, number in of_label.items() if number < len(names))
     if few:
-        warnings.append(f"fewer groups than splits in {_list(few)}: some splits have none of it")
+        warnings.append(f"too few groups of {_list(few)}: some splits have none")
     empty = table[(table["samples"] == 0) & ~table["label"].isin(few)]
     for name, rows in empty.groupby("split", sort=False):
         warnings.append(f"no {_list(rows['label'])} in {name}")
@@ -174,7 +174,7 @@ def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) 
             for row in furthest.itertuples()
         ]
         text = _list(shares, "; ")
-        warnings.append(f"{name} has {text}: groups are too large or too few")
+        warnings.append(f"{name} has {text}, because groups are too large or too few")
     mixed = sum(len(units.counts[unit]) > 1 for unit in splits)
     if mixed:
         warnings.append(

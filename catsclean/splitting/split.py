@@ -117,7 +117,7 @@ class Split:
         continues.  Existing files are never overwritten.
 
         Args:
-            folder: Target folder; it must not exist, or be empty.
+            folder: Target folder; it must be new or empty.
             link: ``auto`` (reflink if the file system can, else copy), ``reflink``, ``copy``,
                 ``symlink`` or ``hardlink``.  A hard link is the same file under a second name: a
                 program that changes a picture in the split changes the original as well.
@@ -176,7 +176,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
             a Series with paths as its index.  These groups are joined with those of copies.
         keep_split: Leave held-out folders that the audit found (``val``, ``test``) exactly as they
             are, and split only the rest.
-        folds: Divide the samples that are not held out into this many folds, ``fold1`` and up;
+        folds: Divide the samples outside held-out splits into this many folds, ``fold1`` and up;
             without `shares`, all samples.
         groups: Which copies stay together: ``near``, the groups of the manifest, which the
             selected validators of the audit reported; ``exact``, copies with the same bytes or
@@ -189,7 +189,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
             not examine are in no split.
         max_per_class: Use at most so many samples of each class; the others are in no split.
         state_dir: State folder, if it is not beside the data set.
-        follow_links_to: Folders outside of the data set that links may lead into when pictures are
+        follow_links_to: Folders outside the data set that links may lead into when pictures are
             written, if the audit followed links.
 
     Returns:
@@ -336,15 +336,15 @@ def _fix_folders(
     fixed, leaking = history.fixed_splits(found, units, used)
     if leaking.any():
         left_out = count(int(leaking.sum()), "sample is", "samples are")
-        warnings.append(f"{left_out} left out, in a group with held-out ones")
+        warnings.append(f"{left_out} left out: in a group with pictures of a held-out split")
     return fixed, leaking
 
 
 def _mention_folders(found: pd.Series[Any]) -> str:
     kinds = ", ".join(sorted(found.dropna().unique()))
     return (
-        f"the folders {kinds} are split again; --keep-split"
-        " (keep_split=True) leaves them as they are"
+        f"pictures in {kinds} are split again; --keep-split (keep_split=True) leaves these folders"
+        " as they are"
     )
 
 
@@ -353,15 +353,12 @@ def _mention(former: history.Former) -> list[str]:
     lines = []
     if former.bridged:
         lines.append(
-            f"{count(former.bridged, 'group')} had come to lie in two splits:"
-            f" {count(former.moved, 'sample')} moved,"
-            " towards training"
+            f"{count(former.bridged, 'group')} spanned two earlier splits:"
+            f" {count(former.moved, 'sample')} moved, towards training"
         )
     if former.others:
-        other = " (the group column puts others together)" if former.regrouped else ""
-        lines.append(
-            f"the earlier split was asked for otherwise{other}: this one starts from scratch"
-        )
+        other = " (the group column has changed)" if former.regrouped else ""
+        lines.append(f"the earlier split had other settings{other}: this one starts from scratch")
     return lines
 
 
@@ -379,14 +376,14 @@ def _beside_kept(
         kept[name] += units.size(unit)
     shares = {name: number / max(total, 1) for name, number in kept.items()}
     warnings += [
-        f"{name} is kept as found, with {shares[name]:.1%} of the samples:"
-        f" the {wanted[name]:.1%} that was asked for has no effect"
+        f"{name} stays as found, with {shares[name]:.1%} of the samples:"
+        f" asking for {wanted[name]:.1%} has no effect"
         for name in sorted(wanted.keys() & shares.keys())
     ]
     rest = {name: share for name, share in wanted.items() if name not in {TRAIN, *shares}}
     left = 1 - sum(shares.values())
     if sum(rest.values()) >= left:
-        held = f"{' and '.join(sorted(shares))} kept as found with {1 - left:.1%} of the samples"
+        held = f"{' and '.join(sorted(shares))} stay as found with {1 - left:.1%} of the samples"
         more = f", and {sum(rest.values()):.1%} asked for {' and '.join(rest)}" if rest else ""
         less = (
             "Ask for less."
@@ -454,9 +451,9 @@ def _warn_of(table: pd.DataFrame) -> list[str]:
     if skipped := find_skipped_by_keras(chosen):
         number = sum(skipped.values())
         warnings.append(
-            f"{count(number, 'picture')} ({names.text(', '.join(skipped))}) would be passed over by"
-            " Keras' image_dataset_from_directory, in silence: convert them first, or read them"
-            " with catsclean.training.dataset"
+            "Keras' image_dataset_from_directory silently skips"
+            f" {count(number, 'picture')} ({names.text(', '.join(skipped))}): convert to JPEG or"
+            " PNG, or read with catsclean.training.dataset"
         )
     return warnings
 
@@ -497,7 +494,9 @@ def _earlier(previous: object, data: object, state: StateFolder | None) -> Manif
     own = getattr(previous, "manifest", previous)
     if not isinstance(own, Manifest):
         shown = names.text(repr(previous))[:_MAX_SHOWN]
-        raise UsageError(f"previous is a manifest or a split, 'auto' or None. Received: {shown}.")
+        raise UsageError(
+            f"previous must be a manifest, a split, 'auto' or None. Received: {shown}."
+        )
     return own
 
 
@@ -517,10 +516,10 @@ def _why_unused(table: pd.DataFrame) -> str:
     named = ", ".join(
         f"{names.text(str(reason))} {number:,}" for reason, number in reasons.most_common(_REASONS)
     )
-    text = f"of {count(len(table), 'sample')} none can be used ({named})."
+    text = f"none of {count(len(table), 'sample')} can be used ({named})."
     if refusing := sorted(str(one) for one in reasons if validator_of(one).tensorflow_refuses):
         text += (
-            " If you train with something else than TensorFlow, audit with"
+            " If you do not train with TensorFlow, audit with"
             f" --ignore {','.join(refusing)}; otherwise convert them to JPEG or PNG."
         )
     return text
@@ -573,20 +572,20 @@ def _group_column(table: pd.DataFrame, group_by: object, warnings: list[str]) ->
                 return group_by_folder(table, warnings)
             known = ", ".join(str(column) for column in table.columns)
             raise UsageError(
-                f"no column to group by. Received: {names.text(group_by)!r}. There are: {known};"
-                " or write folder, or name:REGEX."
+                f"unknown column to group by. Received: {names.text(group_by)!r}. Name folder,"
+                f" name:REGEX, or one of: {known}."
             )
         column = table[group_by]
     else:
         if isinstance(group_by, pd.Series):
             if not group_by.index.is_unique:
-                raise UsageError("a Series to group by has each path once in its index.")
+                raise UsageError("a Series to group by must have each path once in its index.")
             group_by = group_by.to_dict()
         if not isinstance(group_by, Mapping):
             shown = names.text(type(group_by).__name__)
             raise UsageError(
-                "group_by is the name of a column, or the values by path: a dict, or a Series with"
-                f" paths for its index. Received: a {shown}."
+                "group_by must be the name of a column, a dict from path to group, or a Series"
+                f" with paths as its index. Received: a {shown}."
             )
         column = pd.Series([group_by.get(path) for path in table["path"]], index=table.index)
         unknown = set(group_by) - set(table["path"])

@@ -107,18 +107,18 @@ def write_split(
 
     Raises:
         SplitError: The folder exists, the disk is full, or a picture changed since the audit.
-        UsageError: `link` is unknown, or the folder lies inside of the data set.
+        UsageError: `link` is unknown, or the folder lies inside the data set.
     """
     try:
         mode = LinkMode(link)
     except ValueError:
         known = ", ".join(LinkMode)
-        raise UsageError(f"no such kind of link. Received: {link!r}. Known: {known}.") from None
+        raise UsageError(f"unknown kind of link. Received: {link!r}. Known: {known}.") from None
     target = Path(os.path.abspath(folder))  # noqa: PTH100  resolve() would follow the last part
     target = target.parent.resolve() / target.name
     if target.is_relative_to(manifest.root) or manifest.root.is_relative_to(target):
         raise UsageError(
-            "a split cannot lie inside of its data set, nor the other way round."
+            "a split must not be inside its data set, or around it."
             f" Received: {names.text(str(target))!r}."
         )
     table = manifest.table
@@ -170,7 +170,7 @@ def _use_written(
     made = LinkMode(found.get("made_by", mode))
     if flaws := describe_flaws(target, items, root, found.get("descriptions", {})):
         raise SplitError(
-            f"{names.text(str(target))!r} is there already, but not as it was written: {flaws}."
+            f"{names.text(str(target))!r} exists and has changed since it was written: {flaws}."
             " Nothing was changed. Move it away, or write to another folder (-o OTHER)."
         )
     there = Manifest.load(target / MANIFEST, target)
@@ -231,7 +231,7 @@ def _fill(
             except NoSuchLinkError as error:
                 if len(kinds) == 1:
                     raise SplitError(
-                        f"no {kinds[0]} is possible from {names.text(str(data.path))!r} to"
+                        f"cannot {kinds[0]} from {names.text(str(data.path))!r} to"
                         f" {names.text(str(target.path.parent))!r}: {error.strerror}."
                         " Choose another --link (link=)."
                     ) from error
@@ -264,7 +264,7 @@ def _check_sources(items: Sequence[Item], data: Folder) -> list[os.stat_result]:
     if bad:
         more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
         raise SplitError(
-            f"{count(len(bad), 'picture is', 'pictures are')} not as the audit recorded:"
+            f"{count(len(bad), 'picture does', 'pictures do')} not match the audit:"
             f" {'; '.join(bad[:_NAMED])}{more}."
             " Nothing was written. Audit again."
         )
@@ -390,7 +390,7 @@ def _begin(part: Path, marker: dict[str, Any]) -> Iterator[Folder]:
         ours = found is not None or not _names(part) - {f"{MARKER}.new"}
         if part.is_symlink() or not part.is_dir() or not ours:
             raise _NotOursError(
-                f"{names.text(str(part))!r} is in the way, and not a split cut short. Remove it."
+                f"{names.text(str(part))!r} exists and is not an interrupted split. Remove it."
             )
         if found is None or any(found.get(key) != marker[key] for key in ("plan", "link", "root")):
             shutil.rmtree(part)
@@ -398,7 +398,7 @@ def _begin(part: Path, marker: dict[str, Any]) -> Iterator[Folder]:
     with Folder(part) as folder:
         if not claim(folder.descriptor()):
             raise _NotOursError(
-                f"another catsclean writes {names.text(str(part))!r} at this moment. Wait for it."
+                f"another catsclean is writing {names.text(str(part))!r}. Wait for it to end."
             )
         _write_marker(folder, marker)
         yield folder
@@ -433,9 +433,9 @@ def _lies_there(target: Path, marker: dict[str, Any]) -> bool:
             if found.get("made_by", mode) in [mode, *_kinds(mode)]:
                 return True
     raise SplitError(
-        f"{names.text(str(target))!r} is there already and not this split, and nothing is ever"
-        " overwritten. Write to another folder (-o OTHER), give the splits to the manifest only"
-        " (--no-files, Split.save), or move this one away."
+        f"{names.text(str(target))!r} exists and is not this split, so it is not overwritten."
+        " Write to another folder (-o OTHER), write to the manifest only (--no-files, Split.save),"
+        " or move this folder away."
     )
 
 
@@ -466,10 +466,10 @@ def _told(target: Path) -> Iterator[None]:
         left = (
             "It is complete, but a power cut may undo it: run the same command again."
             if _is_complete(target)
-            else f"Its unfinished folder {names.text(str(part))!r} could not be removed: the same"
-            " command goes on with it."
+            else f"Its unfinished folder {names.text(str(part))!r} could not be removed: run the"
+            " same command again to continue."
             if os.path.lexists(part)
-            else "No part of it is left."
+            else "Nothing of it remains."
         )
         raise SplitError(
             f"cannot write {names.text(str(target))!r}: {reason}. {left}{space}"

@@ -117,7 +117,7 @@ def assert_documented(kind: type[Validator]) -> None:
         *(f"no section {name!r}" for name in PAGE_SECTIONS if f"## {name}" not in lines),
         *(["no name"] if not kind.name else []),
         *([f"no family {kind.family!r}"] if kind.family not in FAMILIES else []),
-        *(["the first line is no sentence"] if not (lines or [""])[0].endswith(".") else []),
+        *(["the first line is not a sentence"] if not (lines or [""])[0].endswith(".") else []),
         *([f"no example line with ': {kind.name}: '"] if f": {kind.name}: " not in page else []),
     ]
     if problems:

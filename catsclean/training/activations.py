@@ -51,13 +51,13 @@ class FeatureMaps:
         """Write the picture; an existing file is replaced only if it is such a picture.
 
         Raises:
-            UsageError: It cannot be written, lies inside of an audited data set or its state
+            UsageError: It cannot be written, lies inside an audited data set or its state
                 folder, would replace another file, or its extension is not that of a picture.
         """
         kind = Image.registered_extensions().get(Path(path).suffix.lower())
         if kind not in Image.SAVE:
             shown = names.text(os.fspath(path))
-            raise UsageError(f"not the ending of a picture. Received: {shown!r}. Try .png")
+            raise UsageError(f"unknown extension for a picture. Received: {shown!r}. Try .png")
         with saving(path, is_feature_maps) as temporary:
             self._write(temporary, kind)
 

@@ -330,7 +330,7 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
         state_dir: State folder, if it is not beside the data set.
         workers: Number of decoding threads; None: as many as there are processors.
         limits: Bounds on one file; None: the audit's.
-        follow_links_to: Folders outside of the data set that links may lead into, if the audit
+        follow_links_to: Folders outside the data set that links may lead into, if the audit
             followed links.
 
     Returns:
@@ -343,9 +343,9 @@ def dataset(  # noqa: PLR0913 - options of one call, all by name
         MissingExtraError: TensorFlow is not installed.
     """
     if dtype not in {"float32", "uint8"}:
-        raise ConfigError(f"dtype is float32 or uint8. Received: {dtype!r}.")
+        raise ConfigError(f"dtype must be float32 or uint8. Received: {dtype!r}.")
     if batch_size is not None and batch_size < 1:
-        raise ConfigError(f"batch_size is 1 or more. Received: {batch_size!r}.")
+        raise ConfigError(f"batch_size must be 1 or more. Received: {batch_size!r}.")
     tf = load_tensorflow()
     samples, state = find_manifest(manifest, state_dir, follow_links_to)
     splits = None if split is None else names_of_splits(split, samples)

@@ -47,7 +47,7 @@ def choose_device(wanted: str = "auto") -> Device:
         TrainingError: A GPU was requested, but the backend sees none.
     """
     if wanted not in DEVICES:
-        raise ConfigError(f"device is one of {', '.join(DEVICES)}. Received: {wanted!r}.")
+        raise ConfigError(f"device must be one of {', '.join(DEVICES)}. Received: {wanted!r}.")
     keras = load_keras()
     name = keras.backend.backend()
     gpus, missing, version = _look(name)

@@ -152,7 +152,7 @@ def load_model(path: _InFolder | str | os.PathLike[str], labels: list[str] | Non
     given = getattr(path, "folder", path)
     if not isinstance(given, (str, os.PathLike)):
         raise UsageError(
-            "a model is a .keras file, a run or its folder, or what load_model gave."
+            "model must be a .keras file, a run or its folder, or the result of load_model."
             f" Received: a {names.text(type(path).__name__)}."
         )
     source = Path(given)
@@ -181,8 +181,7 @@ def load_model(path: _InFolder | str | os.PathLike[str], labels: list[str] | Non
         known = [f"class {code}" for code in range(classes)]
     if len(known) != classes:
         raise TrainingUsageError(
-            f"{shown} tells {classes} classes apart."
-            f" Received: {len(known)} labels: {', '.join(known)}."
+            f"{shown} has {classes} classes. Received: {len(known)} labels: {', '.join(known)}."
         )
     fit = note.get("fit")
     cut = Cut(size, fit if fit in FITS else "stretch", note.get("apply_orientation") is True)
@@ -206,7 +205,7 @@ def _check(source: Path, shown: str) -> dict[str, Any]:
             " folder."
         ) from None
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise TrainingUsageError(f"{shown} is no .keras model: {error}") from None
+        raise TrainingUsageError(f"{shown} is not a .keras model: {error}") from None
     config.pop("compile_config", None)  # not needed: the model is opened only to predict
     try:
         _refuse_unknown(config, shown)
@@ -219,7 +218,7 @@ def _read_json(
     archive: zipfile.ZipFile, sizes: dict[str, int], member: str, shown: str
 ) -> dict[str, Any]:
     if member not in sizes:
-        raise TrainingUsageError(f"{shown} is no .keras model: it has no {member}.")
+        raise TrainingUsageError(f"{shown} is not a .keras model: it has no {member}.")
     if sizes[member] > _MAX_CONFIG_BYTES:
         raise TrainingUsageError(f"{shown} is refused: its {member} has {sizes[member]:,} bytes.")
     try:
@@ -227,7 +226,7 @@ def _read_json(
     except (ValueError, RecursionError) as error:
         raise TrainingUsageError(f"{shown} is damaged: {member}: {str(error)[:100]}") from None
     if not isinstance(value, dict):
-        raise TrainingUsageError(f"{shown} is damaged: {member} is no object.")
+        raise TrainingUsageError(f"{shown} is damaged: {member} is not a JSON object.")
     return value
 
 
@@ -246,7 +245,7 @@ def _refuse_unknown(value: Any, shown: str) -> None:
         foreign = module is not None and module != "keras" and not str(module).startswith("keras.")
         if foreign or not isinstance(kind, str) or kind not in _ALLOWED:
             raise TrainingUsageError(
-                f"{shown} is refused: it has a class that is no plain Keras layer:"
+                f"{shown} is refused: it has a class that is not a plain Keras layer:"
                 f" {names.text(str(module))}.{names.text(str(kind))[:80]}"
             )
     for item in value.values():
@@ -262,7 +261,7 @@ def _check_shapes(network: Any, shown: str) -> tuple[int, int]:
         square, height, outputs = False, None, None
     if not square or not isinstance(height, int) or not isinstance(outputs, int):
         raise TrainingUsageError(
-            f"{shown} is no picture classifier: it takes (n, size, size, 3) and gives (n, classes)."
+            f"{shown} is not a picture classifier, from (n, size, size, 3) to (n, classes)."
             f" Received: {getattr(network, 'input_shape', '?')}"
             f" to {getattr(network, 'output_shape', '?')}."
         )

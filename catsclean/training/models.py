@@ -126,7 +126,8 @@ def _load_weights(base: Any, weights: str | None) -> None:
             base.load_weights(weights)
         except (OSError, ValueError, KeyError) as error:
             raise TrainingUsageError(
-                f"{weights!r} holds no weights of InceptionV3 without its top: {str(error)[:200]}"
+                f"{weights!r} does not hold weights of InceptionV3 without its top:"
+                f" {str(error)[:200]}"
             ) from error
         return
     try:

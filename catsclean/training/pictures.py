@@ -65,9 +65,9 @@ class Cut:
 
     def __post_init__(self) -> None:
         if self.fit not in FITS:
-            raise ConfigError(f"fit is one of {', '.join(FITS)}. Received: {self.fit!r}.")
+            raise ConfigError(f"fit must be one of {', '.join(FITS)}. Received: {self.fit!r}.")
         if not 1 <= self.size <= 4096:
-            raise ConfigError(f"size is 1 to 4096 pixels. Received: {self.size!r}.")
+            raise ConfigError(f"size must be 1 to 4096 pixels. Received: {self.size!r}.")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the values, to store with a model."""

@@ -142,8 +142,8 @@ def predict(
     for path in paths:
         if not isinstance(path, str | os.PathLike):
             raise UsageError(
-                f"a picture is a file. Received: a {names.text(type(path).__name__)}."
-                " For pixels there is load_model(...).network."
+                f"pictures must be paths of files. Received: a {names.text(type(path).__name__)}."
+                " For pixels, use load_model(...).network."
             )
     opened = model if isinstance(model, Model) else load_model(model, labels)
     bounds = limits or Limits()

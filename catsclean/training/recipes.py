@@ -77,7 +77,7 @@ class Recipe:
         for key in changes:
             if key not in known:
                 raise ConfigError(
-                    f"no such hyper-parameter. Received: {key!r}."
+                    f"unknown hyper-parameter. Received: {key!r}."
                     f" Known: {', '.join(sorted(known))}."
                 )
         return replace(self, **{k: v for k, v in changes.items() if v is not None})
@@ -93,14 +93,18 @@ class Recipe:
             is_number = isinstance(value, Integral if whole else Real)
             if isinstance(value, bool) or not is_number:
                 kind = "a whole number" if whole else "a number"
-                raise ConfigError(f"{key} is {kind} from {low} to {high}. Received: {value!r}.")
+                raise ConfigError(
+                    f"{key} must be {kind} from {low} to {high}. Received: {value!r}."
+                )
             if not low <= value <= high:
-                raise ConfigError(f"{key} is {low} to {high}. Received: {value!r}.")
+                raise ConfigError(f"{key} must be {low} to {high}. Received: {value!r}.")
             # a NumPy number cannot be written as JSON
             object.__setattr__(self, key, int(value) if whole else float(value))
         for key, allowed in _CHOICES.items():
             if (value := getattr(self, key)) not in allowed:
-                raise ConfigError(f"{key} is one of {', '.join(allowed)}. Received: {value!r}.")
+                raise ConfigError(
+                    f"{key} must be one of {', '.join(allowed)}. Received: {value!r}."
+                )
 
 
 # 38 pixels is the least from which three unpadded convolutions and pools leave more than one pixel
@@ -183,5 +187,5 @@ def find_recipe(name: str) -> Recipe:
         return RECIPES[name]
     except (KeyError, TypeError):
         raise ConfigError(
-            f"no such recipe. Received: {name!r}. Known: {', '.join(RECIPES)}."
+            f"unknown recipe. Received: {name!r}. Known: {', '.join(RECIPES)}."
         ) from None

@@ -180,7 +180,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
             on disk in the state folder.
         weights: For ``transfer``: a file with InceptionV3's weights; None: Keras' own download.
         state_dir: State folder, if it is not beside the data set.
-        follow_links_to: Folders outside of the data set that links may lead into, if the audit
+        follow_links_to: Folders outside the data set that links may lead into, if the audit
             followed links.
         run_dir: Folder of this run; None: a new one below the state folder's ``runs/``.
         resume: Continue the run in `run_dir`, or the newest one, with its own settings, except
@@ -200,7 +200,9 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     load_keras()
     require("cv2", "sklearn", "matplotlib")
     if precision not in PRECISIONS:
-        raise ConfigError(f"precision is one of {', '.join(PRECISIONS)}. Received: {precision!r}.")
+        raise ConfigError(
+            f"precision must be one of {', '.join(PRECISIONS)}. Received: {precision!r}."
+        )
     seed = whole_number("seed", seed, 0, 2**32 - 1)
     weights = None if weights is None else os.fspath(weights)
     if workers is not None:
@@ -228,7 +230,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         # a run that was interrupted before its first epoch holds nothing
         if (folder / "run.json").exists() and (folder / "state.npz").exists():
             raise TrainingUsageError(
-                f"{str(folder)!r} holds a run already. Pass --resume (resume=True) to go on with"
+                f"{str(folder)!r} holds a run already. Pass --resume (resume=True) to continue"
                 " it, or name another folder."
             )
     splits = _name_splits(
@@ -497,7 +499,7 @@ def _refuse_shared(splits: dict[str, list[str]], one: str, other: str) -> None:
         roles = {"train": "training", "val": "validation", "test": "test"}
         raise TrainingUsageError(
             f"{roles[one]} and {roles[other]} are both {', '.join(map(repr, shared))}: the score"
-            " would say nothing."
+            " would mean nothing."
         )
 
 
@@ -515,15 +517,15 @@ def _check_folder(folder: Path, state: StateFolder) -> None:
     """Refuse a run folder in which something could be overwritten, or read as a class."""
     shown = f"Received: {safe_text(str(folder))!r}."
     if folder.resolve().is_relative_to(state.root):
-        raise UsageError(f"a run cannot lie inside of its data set. {shown} Name another folder.")
+        raise UsageError(f"a run must not be inside its data set. {shown} Name another folder.")
     try:
         found = os.listdir(folder)  # noqa: PTH208 - only whether it is empty matters
     except FileNotFoundError:
         return
     except OSError as error:
-        raise UsageError(f"no folder for a run: {error.strerror}. {shown}") from error
+        raise UsageError(f"cannot use this run folder: {error.strerror}. {shown}") from error
     if found and "run.json" not in found:
-        raise UsageError(f"the folder holds other files than a run's. {shown} Name another one.")
+        raise UsageError(f"the folder has files that are not of a run. {shown} Name another one.")
 
 
 def _make_folders(folder: Path) -> list[Path]:

@@ -60,7 +60,7 @@ class Validator:
     Attributes:
         name: Its one name: also of its module (with underscores), test, page and config table.
         family: One of ``file``, ``metadata``, ``pixels``, ``duplicates``, ``labels``, ``dataset``.
-        severity: Of its findings, unless :meth:`finding` is told otherwise.
+        severity: Of its findings, unless :meth:`finding` gets another one.
         fix: What ``clean`` may do about them.  ``safe`` claims a precision of 1.00.
         default: Runs unless it is ignored; others run when selected.
         collective: Where more than half of all pictures have what it looks for, it is a property
@@ -82,9 +82,9 @@ class Validator:
         not_examined: Its findings say that something was not, or not wholly, examined.
         makes_incomplete: One finding makes the audit incomplete (exit code 3).  None of them can be
             ignored by path.
-        not_fetched: The file stands for a picture that can still be downloaded: nothing can train
-            on it and it counts as no copy, although it does not leave by itself.
-        junk_by_name: Its name alone says that the file is junk, so that ``clean`` moves it although
+        not_fetched: The file is a placeholder for a picture that can still be downloaded: nothing
+            can train on it and it does not count as a copy, although it does not leave by itself.
+        junk_by_name: Its name alone says that the file is junk, so ``clean`` moves it although
             the manifest has no row of it.
         tensorflow_refuses: The file is a healthy picture that TensorFlow cannot decode.  If every
             such validator is ignored, these pictures count as usable.

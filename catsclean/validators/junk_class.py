@@ -13,7 +13,7 @@ from catsclean.core.model import Finding, Fix, Severity
 from catsclean.scan import junk
 from catsclean.validators.base import Validator
 
-# What was not read, or is no plain file, is never moved.
+# A file that was not read, or is not a plain file, is never moved.
 _STAYS: Final = frozenset(
     outcome.value
     for outcome in (

@@ -65,7 +65,7 @@ class NearDuplicate(AlteredCopies):
 
     1. TensorFlow decodes it.
     2. You prefer it: `prefer = ["Sorted/"]` in the settings, or `--prefer`.
-    3. It is held out (in a split folder that is not for training).
+    3. It is in a held-out split: a split folder that is not for training.
     4. It decodes without warnings.
     5. The other one was made from it: the other one lost its colour, has an added text or logo or
        clipped light, was blurred or enlarged, or was saved again from this JPEG.

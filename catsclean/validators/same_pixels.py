@@ -31,12 +31,16 @@ class SamePixels(Validator):
 
     ## What to do
 
-    `catsclean clean --apply` sets aside all but the original of each class.  The original is a file
-    that TensorFlow decodes; among several, one that is held out (in a split folder that is not
-    for training); then one that decodes without warnings; then the one that works with most loaders
-    (extension, name, orientation); then a JPEG, because a BMP, PNG or TIFF with the same pixels
-    was saved from it; then the one with most bytes; then one that is not named like a copy
-    (`7 copy.jpg`, `7 (1).jpg`); then the one with the shortest name; then the first.
+    `catsclean clean --apply` sets aside all but the original of each class.  The first rule that
+    distinguishes two copies decides which one is the original:
+
+    1. TensorFlow decodes it.
+    2. It is in a held-out split: a split folder that is not for training.
+    3. It decodes without warnings.
+    4. It works with most loaders (extension, name, orientation).
+    5. It is a JPEG: a BMP, PNG or TIFF with the same pixels was saved from it.
+    6. It has more bytes; then it is not named like a copy (`7 copy.jpg`, `7 (1).jpg`), has the
+       shorter name, or comes first.
 
     ## False alarms
 

@@ -154,7 +154,7 @@ def test_one_path_is_one_file(pets):
 
 @pytest.mark.parametrize("select", ["exact-duplicate", "duplicates", "small-class,odd-size"])
 def test_what_compares_files_alone_cannot_check_any(pets, capsys, select):
-    with pytest.raises(ConfigError, match="judges a file by itself"):
+    with pytest.raises(ConfigError, match="can judge a single file"):
         check_files(["Pets/Cat/0.jpg"], select=select)
     assert run(["check", "--select", select, "Pets/Cat/0.jpg"]) == 2
     assert "Run: catsclean audit FOLDER" in capsys.readouterr().err
@@ -198,7 +198,7 @@ def test_a_selection_of_which_nothing_is_left_is_bad_usage(pets, capsys):
 
 @pytest.mark.parametrize("paths", [None, 3, [3], [None]])
 def test_what_is_no_path_is_refused(pets, paths):
-    with pytest.raises(UsageError, match="paths of files are wanted"):
+    with pytest.raises(UsageError, match="paths must name files"):
         check_files(paths)
 
 

@@ -140,7 +140,7 @@ def test_what_an_inspection_in_this_process_raises_costs_one_finding(pets):
 
 
 def test_a_value_of_another_type_than_its_column_is_refused(pets):
-    with pytest.raises(ConfigError, match="'corner' gives something else than int"):
+    with pytest.raises(ConfigError, match="'corner' must return int"):
         audit(pets, validators=[make_inspecting(lambda *_: {"corner_level": "dark"})])
 
 
@@ -188,7 +188,7 @@ def test_a_class_of_a_module_inspects_in_workers_and_a_death_costs_one_finding(p
     [failed] = [f for f in found.findings if f.validator == "validator-failed"]
     assert (failed.path, failed.message) == (
         "Cat/black.jpg",
-        "abroad: its worker died (exit code 7)",
+        "abroad: its worker crashed (exit code 7)",
     )
 
 

@@ -36,7 +36,7 @@ def test_decisions_move_and_keep(audited, tmp_path):
         ({"path": "x" * 100_000}, "100000 characters"),
         ({"path": r"Cat\q"}, "stray backslash"),
         ({"path": "Cat/none.jpg"}, "not in the manifest"),
-        ({"sha256": HEX}, "its sha256 is another"),
+        ({"sha256": HEX}, "its sha256 differs"),
         ({"sha256": "F" * 64}, "lower-case hex"),
         ({"sha256": 12}, "lower-case hex"),
         ({"action": "delete"}, "keep or quarantine"),

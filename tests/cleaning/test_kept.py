@@ -160,7 +160,7 @@ def test_what_stands_in_its_place_stays_and_the_decision_is_refused(pets, decide
     shutil.copy(pets / "Dog/1.jpg", pets / COPY)
     audit(pets, workers=1)
     plan = plan_cleaning(pets, decide("keep"))
-    assert "another file stands in its place" in dict(plan.refused)[COPY]
+    assert "another file is in its place" in dict(plan.refused)[COPY]
     assert plan.apply().returned == ()
 
 

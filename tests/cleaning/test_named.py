@@ -48,11 +48,14 @@ def test_a_file_in_the_quarantine_comes_back_by_name(flawed):
     ("names", "why"),
     [
         ({"keep": ["Cat/none.jpg"]}, "not in the manifest of the last audit. Received: 'Cat/none"),
-        ({"quarantine": "../x"}, "takes paths of the manifest"),
+        ({"quarantine": "../x"}, "must list paths of the manifest"),
         ({"keep": [3]}, r"a list of texts\. Received: \[3\]"),
-        ({"keep": ["Cat/0.jpg"], "quarantine": ["Cat/0.jpg"]}, "kept and set aside as well"),
-        ({"decisions": {"Cat/0.jpg": "keep"}}, "is a file.*Received: dict.*keep=.*quarantine="),
-        ({"decisions": [1]}, "is a file.*Received: list"),
+        ({"keep": ["Cat/0.jpg"], "quarantine": ["Cat/0.jpg"]}, "both in keep= and in quarantine="),
+        (
+            {"decisions": {"Cat/0.jpg": "keep"}},
+            "must be a file.*Received: dict.*keep=.*quarantine=",
+        ),
+        ({"decisions": [1]}, "must be a file.*Received: list"),
     ],
 )
 def test_a_name_that_cannot_be_meant_is_refused(flawed, names, why):
@@ -66,7 +69,7 @@ def test_a_file_and_names_may_not_decide_about_the_same_sample(flawed, tmp_path)
         "Cat/1.jpg",
         "Dog/0.jpg",
     }
-    with pytest.raises(UsageError, match="in the file as well"):
+    with pytest.raises(UsageError, match="by name and in the decisions file"):
         plan_cleaning(flawed, decisions, quarantine="Cat/0.jpg")
 
 
@@ -117,5 +120,5 @@ def test_a_file_that_is_no_baseline_is_refused(flawed, tmp_path):
 
 @pytest.mark.parametrize("audit", [None, 3, pd.DataFrame({"path": ["a", "b"]})])
 def test_what_is_no_audit_is_refused(audit):
-    with pytest.raises(UsageError, match="an audit, or the folder of an audited data set, is"):
+    with pytest.raises(UsageError, match="pass an audit, or the folder of an audited data set"):
         plan_cleaning(audit)

@@ -174,7 +174,7 @@ def test_undo_never_overwrites_and_can_be_repeated(flawed, read_tree):
     (flawed.root / "Cat/0.jpg").write_bytes(b"new")
     result = undo(flawed.root)
     assert result.restored == ("Cat/1.jpg", "Dog/0.jpg")
-    assert "another file stands in its place" in result.refused[0][1]
+    assert "another file is in its place" in result.refused[0][1]
     assert (flawed.root / "Cat/0.jpg").read_bytes() == b"new"
     (flawed.root / "Cat/0.jpg").unlink()
     assert undo(flawed.root, run).refused == ()

@@ -84,7 +84,7 @@ def test_a_sidecar_file_stays_where_its_picture_is_refused(boxed, read_tree):
     result = plan.apply()
     assert read_tree(boxed.root).keys() >= LEAVING
     assert result.moved == ()
-    assert dict(result.refused)["Cat/0.txt"] == "stays, since its picture stays"
+    assert dict(result.refused)["Cat/0.txt"] == "stays, because its picture stays"
     assert dict(result.refused)["Dog/1.caption"] == "stays, since its picture is gone"
     assert result.unaccounted == 0
 
@@ -123,7 +123,7 @@ def test_other_endings_can_be_named_and_none_too(boxed, read_tree):
 
 @pytest.mark.parametrize("endings", [["txt"], [".jpg"], [7], [".a/b"]])
 def test_endings_that_make_no_sense_are_one_clear_line(boxed, endings):
-    with pytest.raises(UsageError, match="ending") as caught:
+    with pytest.raises(UsageError, match="extension") as caught:
         plan_cleaning(boxed.root, sidecars=endings)
     assert len(str(caught.value).splitlines()) == 1
 

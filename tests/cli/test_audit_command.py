@@ -120,7 +120,7 @@ def test_a_folder_without_pictures_is_bad_usage(run, tmp_path):
 
 
 def test_the_data_set_itself_is_nothing_to_compare_with(run, clean_set):
-    assert_one_line(run("audit", "set", "--against", "./set"), "this one itself")
+    assert_one_line(run("audit", "set", "--against", "./set"), "compare a data set with itself")
 
 
 def test_a_validator_that_had_nothing_to_judge_by_is_named(run, clean_set):
@@ -177,14 +177,14 @@ def test_a_wrong_option_type_is_bad_usage(run, clean_set):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("select = [", "no valid TOML"),
+        ("select = [", "not valid TOML"),
         ("selekt = []", "unknown setting 'selekt'"),
-        ("select = 3", "select is a list of names"),
+        ("select = 3", "select must be a list of names"),
         ("[validators.odd-size]\nmax_ratio = 'big'", "odd-size.max_ratio must be a float"),
         ("[validators.odd-size]\nsize = 3", "has no option 'size'"),
         ("[validators.odd]\nsize = 3", "no validator or family is named 'odd'"),
-        ("timeout = -1", "timeout is a number above 0"),
-        ("layout = 'tree'", "layout is one of"),
+        ("timeout = -1", "timeout must be a number above 0"),
+        ("layout = 'tree'", "layout must be one of"),
     ],
 )
 def test_broken_settings_are_bad_usage(run, clean_set, tmp_path, text, message):

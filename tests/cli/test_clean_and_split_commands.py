@@ -365,7 +365,7 @@ def test_split_takes_numbers_of_each_class(pets, run):
     assert "left over" in run("split", "Pets", "--no-files", "--max-per-class", "5").stdout
     done = run("split", "Pets", "--no-files", "--train", "4000/class")
     assert done.returncode == 1
-    assert done.stderr.startswith("catsclean: too few pictures of a class: 'Cat' has ")
+    assert done.stderr.startswith("catsclean: too few pictures in a class: 'Cat' has ")
     assert done.stderr.count("\n") == 1
 
 

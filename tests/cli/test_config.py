@@ -60,7 +60,7 @@ def test_a_wrong_value_is_refused(tmp_path, text):
 def test_a_file_that_is_no_text_is_refused(tmp_path):
     path = tmp_path / "catsclean.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match="no valid TOML"):
+    with pytest.raises(ConfigError, match="not valid TOML"):
         load_config(path)
 
 
@@ -73,5 +73,7 @@ def test_a_baseline_lies_beside_the_settings_file(tmp_path):
 def test_a_limit_is_named_as_it_stands_in_the_file(tmp_path, setting):
     path = tmp_path / "catsclean.toml"
     path.write_text(setting)
-    with pytest.raises(ConfigError, match=f": {setting.split()[0]} is a number above 0. Received"):
+    with pytest.raises(
+        ConfigError, match=f": {setting.split()[0]} must be a number above 0. Received"
+    ):
         load_config(path)

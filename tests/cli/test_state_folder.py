@@ -51,7 +51,7 @@ def test_a_folder_with_tables_of_somebody_else_is_no_state_folder(run, tmp_path,
     (tmp_path / "mine" / name).write_text("my own")
     done = run("audit", "set", "--select", "file", "--state-dir", "mine")
     assert done.returncode == 2
-    assert "is not catsclean's" in done.stderr
+    assert "was not written by catsclean" in done.stderr
     assert [path.name for path in (tmp_path / "mine").iterdir()] == [name]
     assert (tmp_path / "mine" / name).read_text() == "my own"
 
@@ -97,7 +97,7 @@ def test_a_damaged_journal_says_where_its_files_lie(run, cleaned, command):
     (cleaned / "journal.json").write_text("")
     done = run(command, "set")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "is no JSON" in done.stderr
+    assert "is not JSON" in done.stderr
     assert str(cleaned / "files") in done.stderr
 
 

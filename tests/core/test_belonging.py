@@ -124,7 +124,7 @@ def test_a_folder_without_an_audit_tells_nothing(tmp_path):
 
 @pytest.mark.parametrize("root", ["", None, 7])
 def test_what_names_no_folder_is_refused(root):
-    with pytest.raises(DatasetError, match="no folder is named"):
+    with pytest.raises(DatasetError, match="no folder given"):
         catsclean.audit(root)
 
 

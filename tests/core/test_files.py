@@ -33,7 +33,7 @@ def test_text_takes_the_place_of_text(tmp_path):
 def test_a_picture_is_not_replaced(tmp_path):
     target = tmp_path / "cat.png"
     target.write_bytes(PNG)
-    with pytest.raises(UsageError, match="another file stands there"):
+    with pytest.raises(UsageError, match="was not written by catsclean"):
         save(target)
     assert target.read_bytes() == PNG
 
@@ -71,7 +71,9 @@ def test_what_this_process_has_open_is_continued(tmp_path):
     assert target.read_text() == "old new"
 
 
-@pytest.mark.parametrize(("name", "said"), [(".", "a folder"), ("gone/file", "no folder")])
+@pytest.mark.parametrize(
+    ("name", "said"), [(".", "a folder"), ("gone/file", "folder of this file does not exist")]
+)
 def test_a_folder_and_a_missing_one_are_bad_usage(tmp_path, name, said):
     with pytest.raises(UsageError, match=said):
         save(tmp_path / name)
@@ -80,7 +82,7 @@ def test_a_folder_and_a_missing_one_are_bad_usage(tmp_path, name, said):
 def test_what_cannot_be_looked_at_is_bad_usage(tmp_path):
     (tmp_path / "loop").symlink_to("loop")
     for name in ("loop", "n" * 300):
-        with pytest.raises(UsageError, match="cannot look at what is there"):
+        with pytest.raises(UsageError, match="cannot check the output file"):
             save(tmp_path / name)
 
 
@@ -95,7 +97,7 @@ def test_a_folder_that_cannot_be_written_is_bad_usage(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["set/new.txt", "set/Cat/new.txt", "set.catsclean/new.txt"])
 def test_nothing_goes_into_an_audited_data_set_or_its_state_folder(audited, tmp_path, name):
-    with pytest.raises(UsageError, match="inside of the data set or its state folder"):
+    with pytest.raises(UsageError, match="inside the data set or its state folder"):
         check_target(tmp_path / name, is_text)
 
 
@@ -106,7 +108,7 @@ def test_a_folder_of_runs_is_a_place_for_files(audited, tmp_path):
 
 def test_a_link_into_the_data_set_leads_into_it(audited, tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "set" / "Cat" / "new.txt")
-    with pytest.raises(UsageError, match="inside of the data set"):
+    with pytest.raises(UsageError, match="inside the data set"):
         audited.save_html(tmp_path / "link")
 
 
@@ -121,8 +123,8 @@ def test_a_manifest_is_saved_over_a_manifest_only(audited, tmp_path):
     audited.manifest.save(tmp_path / "mine.parquet")
     audited.manifest.save(tmp_path / "mine.parquet")
     assert is_parquet((tmp_path / "mine.parquet").read_bytes())
-    with pytest.raises(UsageError, match="inside of the data set"):
+    with pytest.raises(UsageError, match="inside the data set"):
         audited.manifest.save(tmp_path / "set" / "mine.parquet")
     (tmp_path / "notes.parquet").write_text("my notes")
-    with pytest.raises(UsageError, match="another file stands there"):
+    with pytest.raises(UsageError, match="was not written by catsclean"):
         audited.manifest.save(tmp_path / "notes.parquet")

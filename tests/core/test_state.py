@@ -90,5 +90,5 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
 
 def test_a_table_in_place_of_a_folder_is_named_by_its_type():
     table = pd.DataFrame({"path": ["Cat/0.jpg", "Cat/1.jpg"]})
-    with pytest.raises(DatasetError, match=r"no folder is named\. Received: a DataFrame\."):
+    with pytest.raises(DatasetError, match=r"no folder given\. Received: a DataFrame\."):
         StateFolder.of(table)

@@ -33,11 +33,11 @@ def test_most_pixels_then_most_bytes_then_the_first_name_is_kept():
 @pytest.mark.parametrize(
     ("stays", "leaves", "why"),
     [
-        ("Dog/80.jpg", "Dog/80 copy 0.jpg", "no copy by its name"),
-        ("Dog/80.jpg", "Dog/Copy of 80.jpg", "no copy by its name"),
-        ("Dog/80-original.jpg", "Dog/80 (1).jpg", "no copy by its name"),
-        ("Dog/80-original.jpg", "Dog/80 - Kopie.jpg", "no copy by its name"),
-        ("Dog/80-original.jpg", "Dog/80_copy2.jpg", "no copy by its name"),
+        ("Dog/80.jpg", "Dog/80 copy 0.jpg", "not named as a copy"),
+        ("Dog/80.jpg", "Dog/Copy of 80.jpg", "not named as a copy"),
+        ("Dog/80-original.jpg", "Dog/80 (1).jpg", "not named as a copy"),
+        ("Dog/80-original.jpg", "Dog/80 - Kopie.jpg", "not named as a copy"),
+        ("Dog/80-original.jpg", "Dog/80_copy2.jpg", "not named as a copy"),
         ("Dog/74.jpg", "Dog/180.jpg", "shortest name"),
         ("Dog/9.jpg", "Dog/10.jpg", "shortest name"),
         ("Dog/photocopy.jpg", "Dog/photocopier.jpg", "shortest name"),
@@ -76,10 +76,10 @@ def test_a_jpeg_stays_before_what_was_saved_from_it(tmp_path):
 @pytest.mark.parametrize(
     ("splits", "kept", "why"),
     [
-        (["train", "val", "val"], "b", "is held out, most bytes"),
-        (["training", "testing", "training_2"], "b", "is held out"),
-        (["val", "val", "test"], "c", "is held out for testing"),
-        (["", "holdout", ""], "b", "is held out"),
+        (["train", "val", "val"], "b", "in a held-out split, most bytes"),
+        (["training", "testing", "training_2"], "b", "in a held-out split"),
+        (["val", "val", "test"], "c", "in a held-out split for testing"),
+        (["", "holdout", ""], "b", "in a held-out split"),
         (["here", "there", "elsewhere"], "a", "most pixels"),
         (["val", "val", "val"], "a", "most pixels"),
     ],
@@ -91,11 +91,14 @@ def test_a_copy_that_is_held_out_is_kept_whatever_its_size(splits, kept, why):
 
 def test_what_cannot_be_used_is_not_kept_though_it_is_held_out_and_larger():
     refused = copy("val/a.tif", "val", 9, 9, refused=True)
-    assert chosen(refused, copy("train/b.jpg", "train", 4, 4)) == ("train/b.jpg", "can be used")
+    assert chosen(refused, copy("train/b.jpg", "train", 4, 4)) == (
+        "train/b.jpg",
+        "TensorFlow decodes it",
+    )
     held = copy("val/c.png", "val", 4, 4, warned=True, format="JPEG", exif_orientation=6)
     assert chosen(refused, copy("train/b.jpg", "train", 4, 4), held) == (
         "val/c.png",
-        "can be used, is held out",
+        "TensorFlow decodes it, in a held-out split",
     )
 
 
@@ -106,7 +109,7 @@ def test_damage_counts_more_than_pixels_and_these_more_than_a_name():
         "decodes without warnings",
     )
     assert chosen(large, copy("b", "", 4, 4)) == ("a", "most pixels")
-    assert chosen(large, copy("b", "", 9, 4)) == ("b", "fits most loaders")
+    assert chosen(large, copy("b", "", 9, 4)) == ("b", "works with most loaders")
 
 
 @pytest.mark.parametrize(
@@ -170,14 +173,14 @@ def same(path, _, data):
 @pytest.mark.parametrize(
     ("name", "write", "why"),
     [
-        ("copy.tif", tiff, "can be used"),
-        ("0.webp", animated, "can be used"),
-        ("0.png", bitmap, "fits most loaders"),
-        ("0.dib", bitmap, "fits most loaders"),
-        ("0.png", turned, "fits most loaders"),
-        (".0.png", same, "fits most loaders"),
-        ("0", same, "fits most loaders"),
-        ("0:0.png", same, "fits most loaders"),
+        ("copy.tif", tiff, "TensorFlow decodes it"),
+        ("0.webp", animated, "TensorFlow decodes it"),
+        ("0.png", bitmap, "works with most loaders"),
+        ("0.dib", bitmap, "works with most loaders"),
+        ("0.png", turned, "works with most loaders"),
+        (".0.png", same, "works with most loaders"),
+        ("0", same, "works with most loaders"),
+        ("0:0.png", same, "works with most loaders"),
     ],
 )
 def test_the_healthy_file_stays_and_the_odd_one_leaves(saved, name, write, why):
@@ -195,4 +198,4 @@ def test_the_report_and_the_search_keep_what_the_audit_keeps(saved):
     (group,) = group_copies(result.findings, facts_of(result, paths, {}))
     assert group.members[0].facts.sample.path == "Dog/126.png"
     (found,) = find_duplicates(result.root / "Dog")
-    assert (found.keep, found.why) == ("126.png", "can be used")
+    assert (found.keep, found.why) == ("126.png", "TensorFlow decodes it")

@@ -109,5 +109,5 @@ def test_a_missing_folder_is_refused(tmp_path):
 
 
 def test_what_is_no_collection_is_refused():
-    with pytest.raises(UsageError, match=r"paths or hashes are wanted\. Received: None"):
+    with pytest.raises(UsageError, match=r"must be a folder, paths or hashes\. Received: None"):
         find_duplicates(None)

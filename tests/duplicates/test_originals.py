@@ -50,7 +50,7 @@ def enlarge(factor):
 MADE = {
     "greyed": (lambda p: p.convert("L"), "it is in colour"),
     "mirrored": (ImageOps.mirror, "it was saved less often"),
-    "text or logo added": (caption, "nothing is laid over it"),
+    "text or logo added": (caption, "no text or logo was added to it"),
     "lighting changed": (
         lambda p: p.point([min(255, round(1.3 * level)) for level in range(256)] * 3),
         "it was saved less often",
@@ -135,7 +135,7 @@ def test_a_better_copy_stays_though_another_has_more_pairs():
 
 def test_the_choice_is_explained_in_words():
     held = copy("test/a.jpg", "test", 4, 4)
-    assert explain(held, copy("b.jpg", "", 9, 9)) == "it is held out"
+    assert explain(held, copy("b.jpg", "", 9, 9)) == "it is in a held-out split"
     greyed = copy("c.jpg", "", 9, 9, signs=frozenset({"greyed"}))
     assert explain(copy("b.jpg", "", 4, 4), greyed) == "it is in colour"
     assert explain(greyed, copy("b.jpg", "", 4, 4)) == "it is a copy of more pictures"

@@ -1,4 +1,4 @@
-"""The corpus: one data set of hostile files, made anew by code, and the golden table of verdicts.
+"""The corpus: one data set of hostile files, made by code, and the golden table of verdicts.
 
 The golden file ``verdicts.csv`` is written by ``python tests/hostile/regenerate.py``.
 """

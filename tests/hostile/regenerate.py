@@ -1,4 +1,4 @@
-"""Writes ``verdicts.csv`` anew: ``PYTHONPATH=. python tests/hostile/regenerate.py``.
+"""Writes ``verdicts.csv`` again: ``PYTHONPATH=. python tests/hostile/regenerate.py``.
 
 Read the difference before you commit it: every changed line is another answer to the same file.
 """

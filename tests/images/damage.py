@@ -256,8 +256,8 @@ def _gifs() -> Iterator[Variant]:
     yield "GIF called 87b", b"GIF87b" + still[6:]
     descriptor = still.index(b",", 13 + 3 * 32)
     for what, place, value in (
-        ("frame outside of the canvas", descriptor + 1, b"\xff\x0f"),
-        ("frame far outside of the canvas", descriptor + 1, b"\xff\xff"),
+        ("frame outside the canvas", descriptor + 1, b"\xff\x0f"),
+        ("frame far outside the canvas", descriptor + 1, b"\xff\xff"),
         ("frame without width", descriptor + 5, b"\0\0"),
         ("frame higher than its data", descriptor + 7, b"\xff\0"),
         ("code size 9", descriptor + 10, b"\x09"),

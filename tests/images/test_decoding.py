@@ -373,7 +373,7 @@ def gif_picture(colour, size=19):
 @pytest.mark.parametrize("lost", [2, 30])
 def test_a_jpeg_that_ends_inside_of_a_second_frame_header_is_shown(sampling, lost):
     image = read(flat_jpeg.flat(sampling)[:-lost] + b"\xff\xc2\xff\xd9")
-    assert "it ends inside of a second frame header" in image.decoder_warnings
+    assert "it ends inside a second frame header" in image.decoder_warnings
     assert abs(int(np.asarray(image.grey)[5, 5]) - 128) < 3
     assert refusal(image) == ""
 
@@ -412,7 +412,7 @@ def test_a_gif_in_which_pillow_sees_another_picture_is_judged_by_what_giflib_see
 
 def test_a_gif_that_giflib_finds_no_picture_in_is_refused_by_tensorflow():
     image = read(gif_of(b"!\xfe\0", gif_picture(1, 40), size=40))
-    assert "does not find" in refusal(image)
+    assert "cannot find" in refusal(image)
 
 
 @pytest.mark.parametrize("flags", [0, 0x40])

@@ -72,7 +72,7 @@ def test_a_link_loop_ends(root):
     listing = discover(root)
     assert len(listing.paths) == 4
     assert listing.skipped_folders == [
-        ("Cat/again", "a link to a folder inside of the data set, not followed")
+        ("Cat/again", "a link to a folder inside the data set, not followed")
     ]
 
 

@@ -112,5 +112,5 @@ def test_no_sidecar_files_go_along_if_none_are_wanted(boxed, tmp_path):
     written = split(boxed, {"val": 0.5}).write(tmp_path / "out", sidecars=())
     assert written.sidecars == 0
     assert not list((tmp_path / "out").rglob("*.txt"))
-    with pytest.raises(UsageError, match="ending"):
+    with pytest.raises(UsageError, match="extension"):
         split(boxed, {"val": 0.5}).write(tmp_path / "other", sidecars=["txt"])

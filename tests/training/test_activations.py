@@ -57,7 +57,7 @@ def test_a_picture_of_maps_replaces_such_a_picture_and_no_other(trained, picture
     maps.save(tmp_path / "maps.png")
     maps.save(tmp_path / "maps.png")
     draw("Cat", 1).save(tmp_path / "cat.png")
-    with pytest.raises(UsageError, match="another file stands there"):
+    with pytest.raises(UsageError, match="was not written by catsclean"):
         maps.save(tmp_path / "cat.png")
-    with pytest.raises(UsageError, match="not the ending of a picture"):
+    with pytest.raises(UsageError, match="unknown extension for a picture"):
         maps.save(tmp_path / "maps.nothing")

@@ -81,7 +81,7 @@ def test_a_class_that_is_no_plain_layer_is_refused_before_keras_sees_it(
         layers[-1] |= {"module": module, "class_name": name}
 
     hostile = rewrite(trained.model, tmp_path / "hostile.keras", change)
-    with pytest.raises(TrainingError, match="no plain Keras layer"):
+    with pytest.raises(TrainingError, match="not a plain Keras layer"):
         load(hostile)
 
 
@@ -100,7 +100,7 @@ def test_a_foreign_object_hidden_in_an_argument_is_refused(trained, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + bytes(18)])
 def test_a_file_that_is_no_model_is_named(tmp_path, content):
     (tmp_path / "x.keras").write_bytes(content)
-    with pytest.raises(TrainingError, match=r"x\.keras is no \.keras model"):
+    with pytest.raises(TrainingError, match=r"x\.keras is not a \.keras model"):
         load(tmp_path / "x.keras")
 
 
@@ -118,7 +118,7 @@ def test_a_deeply_nested_configuration_is_refused(tmp_path):
 
 def test_a_model_that_takes_no_pictures_is_refused(keras, tmp_path):
     keras.Sequential([keras.Input((5,)), keras.layers.Dense(1)]).save(tmp_path / "rows.keras")
-    with pytest.raises(TrainingError, match="no picture classifier"):
+    with pytest.raises(TrainingError, match="not a picture classifier"):
         load(tmp_path / "rows.keras")
 
 

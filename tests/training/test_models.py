@@ -50,7 +50,7 @@ def test_transfer_says_what_it_cannot_use(tmp_path):
         build("transfer", weights=str(tmp_path / "gone.h5"))
     wrong = tmp_path / "wrong.h5"
     wrong.write_bytes(b"no weights")
-    with pytest.raises(TrainingError, match="holds no weights of InceptionV3"):
+    with pytest.raises(TrainingError, match="does not hold weights of InceptionV3"):
         build("transfer", weights=str(wrong), size=75)
     with pytest.raises(TrainingError, match="75 pixels"):
         build("transfer", weights="none", size=74)

@@ -124,9 +124,9 @@ def test_a_run_stands_for_its_best_model_and_what_is_no_file_is_refused(trained,
     draw("Cat", 500).save(tmp_path / "a.jpg")
     [one] = ask(trained, tmp_path / "a.jpg")
     assert one.answer is not None
-    with pytest.raises(UsageError, match="a picture is a file"):
+    with pytest.raises(UsageError, match="pictures must be paths of files"):
         ask(model, np.zeros((150, 150, 3)))
-    with pytest.raises(UsageError, match=r"a model is a \.keras file"):
+    with pytest.raises(UsageError, match=r"model must be a \.keras file"):
         ask(None, tmp_path / "a.jpg")
 
 

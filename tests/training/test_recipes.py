@@ -30,12 +30,12 @@ def test_a_change_that_is_none_leaves_the_value():
     ("change", "message"),
     [
         ({"epoch": 3}, "'epoch'"),
-        ({"epochs": 0}, "epochs is 1"),
-        ({"epochs": "2"}, "epochs is a whole number from 1"),
-        ({"epochs": 2.5}, "epochs is a whole number from 1"),
-        ({"dropout": True}, "dropout is a number from 0.0"),
+        ({"epochs": 0}, "epochs must be 1"),
+        ({"epochs": "2"}, "epochs must be a whole number from 1"),
+        ({"epochs": 2.5}, "epochs must be a whole number from 1"),
+        ({"dropout": True}, "dropout must be a number from 0.0"),
         ({"optimizer": "adagrad"}, "rmsprop, adam, sgd"),
-        ({"size": 37}, "size is 38"),
+        ({"size": 37}, "size must be 38"),
         ({"learning_rate": float("nan")}, "learning_rate"),
     ],
 )

@@ -222,9 +222,9 @@ def test_a_folder_whose_run_ended_before_its_first_epoch_is_used(pets, tmp_path)
 def test_what_is_missing_is_said(pets, tmp_path):
     with pytest.raises(TrainingError, match="nothing to resume"):
         train(pets, resume=True)
-    with pytest.raises(ConfigError, match="device is one of"):
+    with pytest.raises(ConfigError, match="device must be one of"):
         train(pets, device="tpu")
-    with pytest.raises(ConfigError, match="precision is one of"):
+    with pytest.raises(ConfigError, match="precision must be one of"):
         train(pets, precision="float8")
     with pytest.raises(TrainingError, match="both 'train'"):
         train(pets, val="train")

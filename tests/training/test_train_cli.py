@@ -117,7 +117,7 @@ def test_a_picture_of_a_data_set_is_not_drawn_over(trained, capfd, tmp_path):
     code, _, err = run(capfd, "feature-maps", trained.folder, tmp_path / "a.png", "-o",
                        tmp_path / "a.png")  # fmt: skip
     assert code == 2
-    assert "another file stands there" in err
+    assert "was not written by catsclean" in err
     assert (tmp_path / "a.png").read_bytes() == before
 
 

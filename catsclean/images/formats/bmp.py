@@ -32,7 +32,7 @@ _MOST_RUN_PIXELS: Final = 20_000_000
 def fault(data: bytes) -> str:
     """Return the reason for which TensorFlow refuses a BMP; empty where it takes it."""
     if len(data) < _HEADER_BYTES:
-        return "a BMP without a whole header"
+        return "a BMP with an incomplete header"
     offset, width, height, _, bits = _HEADER(data)
     if int.from_bytes(data[14:18], "little") == 12:
         kind = "a BMP with an OS/2 header, whose fields TensorFlow misreads"
@@ -46,7 +46,7 @@ def fault(data: bytes) -> str:
         if expected == len(data):
             return ""
         kind = kind or (
-            f"a BMP of {len(data)} bytes, TensorFlow insists on {expected} for its size and depth"
+            f"a BMP of {len(data)} bytes, TensorFlow expects {expected} for its size and depth"
         )
     return kind or f"a BMP of {width} x {height} pixels"
 
@@ -56,7 +56,7 @@ def excess(data: bytes, file_header_bytes: int = 14) -> str:
 
     Args:
         data: The file.
-        file_header_bytes: Bytes before the bitmap header: 14, or 0 inside of an icon.
+        file_header_bytes: Bytes before the bitmap header: 14, or 0 inside an icon.
     """
     head = file_header_bytes
     size = int.from_bytes(data[head : head + 4], "little")

@@ -1,6 +1,6 @@
 """Walk the blocks of a GIF: its frames, the canvas that they need, and whether it is whole.
 
-Block layout: GIF89a specification (1990).  A frame may lie outside of the canvas, and Pillow
+Block layout: GIF89a specification (1990).  A frame may lie outside the canvas, and Pillow
 enlarges the canvas for it: a file of 4 kB asked for 2 GB.
 """
 
@@ -169,7 +169,7 @@ class _BlockBudget:
 def _skip_blocks(data: bytes, position: int, budget: _BlockBudget) -> int:
     """Return the place behind a chain of data blocks; -1 where it leads out of the file.
 
-    Stops inside of the chain where the budget is spent.
+    Stops inside the chain where the budget is spent.
     """
     end = len(data)
     left = budget.left
@@ -354,7 +354,7 @@ class Gif(PictureFormat):
         tiles = getattr(picture, "tile", ())
         start = structure.first_data + 1  # behind the size of the codes
         if structure.frames and tiles and tiles[0].offset != start:
-            raise ValueError("Pillow passes over its first picture")
+            raise ValueError("Pillow skips its first picture")
         picture.load()
 
     def rescue(self, image: ImageFile) -> Iterator[bytes | npt.NDArray[np.uint8]]:
@@ -401,7 +401,7 @@ class Gif(PictureFormat):
         """Name missing colours, or what the walk and the frames showed."""
         structure = _structure_of(image)
         if not structure.frames:
-            return "a GIF whose first picture TensorFlow does not find, or not to its end"
+            return "a GIF whose first picture TensorFlow cannot find or read to its end"
         if not structure.colours:
             return "a GIF without a colour table"
         if structure.highest_index >= structure.colours:

@@ -56,7 +56,7 @@ _JPEG_LS = 0xF7
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 # large enough for NumPy, small enough to stay in the processor's cache
 _BLOCK_BYTES = 2**17
-# between segments decoders skip whatever is no marker, and fill bytes
+# between segments decoders skip fill bytes and whatever is not a marker
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 _LINES = b"\xff\xdc\0\4"
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
@@ -157,7 +157,7 @@ class JpegStructure(Structure):
         if self.frame_marker and self.precision_bits != 8:
             return f"a JPEG of {self.precision_bits} bits a sample"
         if self.width_px and not self.height_px and self.lines_follow:
-            return "a JPEG that gives its height behind the picture (DNL)"
+            return "a JPEG that states its height after the picture (DNL)"
         return ""
 
     @property
@@ -493,8 +493,8 @@ class Jpeg(PictureFormat):
         """Name an end mark that TensorFlow does not find."""
         if _structure_of(image).end_out_of_reach:
             return (
-                "the end mark of the JPEG is cut, or out of TensorFlow's reach behind a stray"
-                " marker"
+                "the end mark of the JPEG is cut off, or behind a stray marker, where TensorFlow"
+                " does not find it"
             )
         return ""
 
@@ -544,7 +544,7 @@ def _arbitrate(
     picture: Image.Image | None = None
     content = without_cut_frame_header(image.data, structure)
     if content is not image.data:
-        image.decoder_warnings.append("it ends inside of a second frame header")
+        image.decoder_warnings.append("it ends inside a second frame header")
     try:
         with warning_log.collecting():  # Exif is read, and its warnings kept, elsewhere
             # libjpeg passes over markers that Pillow's own parser stumbles at

@@ -32,7 +32,7 @@ WINDOW = "the compressed data reach further back than they declare, which Tensor
 # the rows are whole, and what zlib puts around them is not
 FRAME = "the rows are whole, but their zlib header or checksum is not, which TensorFlow refuses"
 LOOSE = "the checksum of the compressed rows is wrong or missing"
-BARREN = "more than 4 MiB of compressed data that hold next to nothing"
+BARREN = "more than 4 MiB of compressed data that hold almost nothing"
 # compressed data are unpacked in pieces; one that yields next to nothing is a chain of empty
 # blocks, which take zlib longer than pixels.  Encoders end a block after each row at most.
 _PIECE_BYTES, _PART_BYTES = 2**16, 2**25

@@ -73,7 +73,7 @@ def excess(data: bytes, max_frames: int) -> str:
                 return f"tag {tag} of {values:,} values, limit {_MOST_VALUES:,}"
             copied += values * size
             if copied > _MOST_COPIES * len(data) + _COPIES_ALLOWED_BYTES:
-                return f"tags that lie on top of each other, {copied:,} bytes together"
+                return f"overlapping tags, {copied:,} bytes in total"
             tags[tag] = [kind, values, position]
         barren += _barren_bytes(data, layout, tags)
         if barren > MOST_BARREN_BYTES:

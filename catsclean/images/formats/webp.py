@@ -165,11 +165,11 @@ class Webp(PictureFormat):
         """Ask the header for what has four channels."""
         damaged = isinstance(image.structure, WebpStructure) and image.structure.damaged
         if damaged and not found_by_libwebp(image.data):
-            return "a WebP with a damaged container, most of which TensorFlow refuses"
+            return "a WebP with a damaged container, which TensorFlow mostly refuses"
         if image.frames > 1 or animated(image.data):
-            return "an animated WebP has four channels in TensorFlow, three are asked for"
+            return "an animated WebP, which TensorFlow decodes to four channels rather than three"
         if image.mode == "RGBA" or transparent(image.data):
-            return "a WebP with transparency has four channels in TensorFlow, three are asked for"
+            return "a WebP with transparency, which TensorFlow decodes to four channels, not three"
         return ""
 
 

@@ -72,7 +72,7 @@ def _nothing(audit: Audit) -> str:
 def _not_looked_for(audit: Audit) -> list[str]:
     ran = audit.summary.get("validators", {})
     off = [name for name in list_names() if name not in ran]
-    lines = [f"Not looked for: {', '.join(off)}. --select +NAME adds one."] if off else []
+    lines = [f"Not checked: {', '.join(off)}. --select +NAME adds one."] if off else []
     return lines + [f"{line}." for line in unjudged(audit)]
 
 

@@ -31,7 +31,9 @@ def look_since(audit: Audit) -> Since:
         aside = set_aside(audit.state)
     except (StateError, CleaningError):
         # without the error's message: it names the data set's place, and the page may be shared
-        return Since({}, "What was set aside since this audit cannot be told: see catsclean log.")
+        return Since(
+            {}, "Cannot tell which files were set aside since this audit. See catsclean log."
+        )
     if not aside.gone:
         return Since({}, "")
     table = audit.manifest.table

@@ -185,9 +185,8 @@ class _Dispatcher:
         self._fruitless += 1
         if self._fruitless > _FRUITLESS_DEATHS:
             raise WorkerError(
-                f"{self._fruitless} worker processes died one after the other (exit code"
-                f" {exit_code}) without any result. Free some memory, or ask for fewer workers"
-                " (workers=, -j)."
+                f"{self._fruitless} worker processes in a row crashed (exit code {exit_code})"
+                " without a result. Free some memory, or ask for fewer workers (workers=, -j)."
             )
         if at_job != number:  # the worker had not begun this job, so it is not the cause
             self._todo.appendleft(job)
@@ -282,10 +281,10 @@ def _not_started(error: OSError) -> str:
     try:
         os.getcwd()  # noqa: PTH109 - fails if the working folder was removed
     except OSError:
-        return f"{what} The working folder is gone; change to one that is there."
+        return f"{what} The working folder is gone. Change to one that exists."
     if error.errno in _FULL:
         return f"{what} Free some memory, or ask for fewer workers (workers=, -j)."
-    return f"{what} Where this process may start none, audit from another one."
+    return f"{what} If this process must not start others, audit from another one."
 
 
 def _from_outside(exit_code: int) -> bool:

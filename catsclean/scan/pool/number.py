@@ -21,6 +21,6 @@ def check_workers(workers: int | None) -> int | None:
         if number >= 1 and not isinstance(workers, bool):
             return number
     raise UsageError(
-        "workers is a whole number from 1 up, or None for as many as the work is worth."
+        "workers must be a whole number from 1 up, or None to choose by the work."
         f" Received: {workers!r}."
     )

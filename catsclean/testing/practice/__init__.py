@@ -62,7 +62,7 @@ def make_practice(
     Windows, a file that root cannot read) is left out, also of the list.
 
     Args:
-        folder: Folder to make; it must not exist, or be empty.
+        folder: Folder to make; it must be new or empty.
         count: Number of healthy pictures; with very small counts some more are drawn, to have
             enough for the planted copies.
         seed: Random seed.

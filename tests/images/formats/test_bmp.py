@@ -18,7 +18,7 @@ def test_shows_what_pillow_shows(mode):
 
 
 @pytest.mark.parametrize(
-    ("mode", "words"), [("1", "1 bits a pixel"), ("RGB", "TensorFlow insists on")]
+    ("mode", "words"), [("1", "1 bits a pixel"), ("RGB", "TensorFlow expects")]
 )
 def test_says_what_tensorflow_refuses(mode, words):
     data = pictures.encode(pictures.draw(1, (61, 40)).convert(mode), "BMP")

@@ -159,9 +159,9 @@ def test_what_the_page_does_not_ask_about_is_listed_and_not_lost(show, audit, tm
     page = show(audit)
     page.set_input_files("#load", path)
     told = page.locator("#told")
-    expect(told).to_contain_text("kept for the next download: quarantine Dog/5.jpg")
-    expect(told).to_contain_text(f"the file is another by now: {TRUNCATED}")
-    expect(told).to_contain_text("it is no decision")
+    expect(told).to_contain_text("included in the next download: quarantine Dog/5.jpg")
+    expect(told).to_contain_text(f"the file has changed: {TRUNCATED}")
+    expect(told).to_contain_text("not a decision")
     found = entries(page, tmp_path)
     assert found["Dog/5.jpg"] == "quarantine"
     assert TRUNCATED not in found
@@ -193,4 +193,4 @@ def test_decisions_about_another_data_set_are_refused(show, audit, tmp_path):
     )
     page = show(audit)
     page.set_input_files("#load", path)
-    expect(page.locator("#told")).to_contain_text("about another data set: Cars")
+    expect(page.locator("#told")).to_contain_text("for another data set: Cars")

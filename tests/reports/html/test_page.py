@@ -247,7 +247,7 @@ def test_a_clean_set_is_told_what_was_not_looked_for(tmp_path):
             tmp_path, [], [], validators={"blurry": {}}, unjudged={"outlier": "no model"}
         )
     )
-    assert re.search(r"Not looked for: .*too-dark", text)
+    assert re.search(r"Not checked: .*too-dark", text)
     assert "outlier did not run: no model." in text
 
 

@@ -111,8 +111,8 @@ def test_a_working_folder_that_is_gone_is_named_as_the_cause(root, tmp_path, mon
 
 @pytest.mark.parametrize("workers", [-1, 0, True, 2.5, "2"])
 def test_a_number_of_workers_that_is_none_is_refused(root, workers):
-    with pytest.raises(UsageError, match="workers is a whole number from 1 up"):
+    with pytest.raises(UsageError, match="workers must be a whole number from 1 up"):
         catsclean.audit(root, workers=workers)
     assert not (root.parent / "set.catsclean").exists()
-    with pytest.raises(UsageError, match="workers is"):
+    with pytest.raises(UsageError, match="workers must be"):
         catsclean.check_files([root / "Cat/0.jpg"], root=root, workers=workers)

@@ -24,7 +24,7 @@ function save() {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   unsaved = false;
-  say([`Saved. Then, with the path that your browser gave it: catsclean clean ${data.arguments} --apply ${fileName()}`]);
+  say([`Saved. Then run, with the path of the downloaded file: catsclean clean ${data.arguments} --apply ${fileName()}`]);
 }
 
 function say(lines) {
@@ -71,18 +71,18 @@ function answerCard(card, action) {
 }
 
 function take(found) {
-  if (found?.kind !== data.kind) throw new Error("it is not a file of decisions");
+  if (found?.kind !== data.kind) throw new Error("it is not a decisions file");
   if (found.schema_version !== data.schema_version) throw new Error(`its version is not ${data.schema_version}`);
-  if (found.root !== data.root) throw new Error(`it is about another data set: ${String(found.root).slice(0, 80)}`);
-  if (!Array.isArray(found.decisions)) throw new Error("its decisions are no list");
+  if (found.root !== data.root) throw new Error(`it is for another data set: ${String(found.root).slice(0, 80)}`);
+  if (!Array.isArray(found.decisions)) throw new Error("its decisions are not a list");
   const numbers = new Map(data.pictures.map(([path], id) => [path, id]));
   const actions = new Map();
   const others = new Map();
   const lines = [];
   for (const entry of found.decisions) {
     const id = fits(entry) ? numbers.get(entry.path) : undefined;
-    if (!fits(entry)) lines.push(`not taken, it is no decision: ${JSON.stringify(entry).slice(0, 120)}`);
-    else if (id !== undefined && data.pictures[id][1] !== entry.sha256) lines.push(`not taken, the file is another by now: ${entry.path}`);
+    if (!fits(entry)) lines.push(`skipped, not a decision: ${JSON.stringify(entry).slice(0, 120)}`);
+    else if (id !== undefined && data.pictures[id][1] !== entry.sha256) lines.push(`skipped, the file has changed: ${entry.path}`);
     else if (id === undefined) others.set(entry.path, entry);
     else actions.set(id, entry.action);
   }
@@ -100,7 +100,7 @@ function take(found) {
   carried.clear();
   for (const [path, { action, sha256, reason }] of others) {
     carried.set(path, { path, action, sha256, reason: typeof reason === "string" ? reason : "" });
-    lines.push(`not asked here, kept for the next download: ${action} ${path}`);
+    lines.push(`not on this page, included in the next download: ${action} ${path}`);
   }
   return [`${used.size.toLocaleString("en")} decisions loaded`, ...lines];
 }
