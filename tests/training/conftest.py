@@ -75,7 +75,7 @@ def pets(tmp_path) -> Manifest:
 @pytest.fixture(scope="session")
 def trained(keras, tmp_path_factory):
     """A run on pictures that are easy to tell apart."""
-    from catsclean.training.run import train_baseline
+    from catsclean.training.train import train_baseline
 
     root = make_folder(tmp_path_factory.mktemp("trained") / "Pets", {"Cat": 20, "Dog": 20})
     return train_baseline(make_manifest(root, test=4), size=SIZE, epochs=4, batch_size=7)
