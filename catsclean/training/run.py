@@ -7,7 +7,7 @@ import hashlib
 import json
 import platform
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from catsclean.training.data import Pictures
 from catsclean.training.device import Device, choose_device, enable_determinism
 from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting, worst_mistakes
 from catsclean.training.fit import Fitted, Plan, Step, Subset, fit, predict_rows, seeded
-from catsclean.training.loading import load_model
+from catsclean.training.loading import explain_no_model, load_model
 from catsclean.training.models import build_model
 from catsclean.training.plots import plot_confusion, plot_curves, plot_grid
 from catsclean.training.recipes import Recipe
@@ -51,6 +51,8 @@ class TrainingProgress:
         total: Number of pictures to decode, in the first stage.
         step: Progress of training, in the second stage.
         device: The device, and why it was chosen.
+        fold: Number of the fold that is trained for, from 1; 0 in a run without folds.
+        folds: Number of folds.
     """
 
     stage: str
@@ -58,6 +60,8 @@ class TrainingProgress:
     total: int = 0
     step: Step | None = None
     device: Device | None = None
+    fold: int = 0
+    folds: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,15 +71,18 @@ class Run:
     Attributes:
         folder: The run folder.
         labels: Names of the classes, in the order of their codes.
-        history: One row per epoch.
+        history: One row per epoch; with folds, the mean of their models.
         best_epoch: The epoch of the lowest validation loss, whose model is `model`.
         overfits_from: The epoch from which training improved but validation did not; None if it
             did not over-fit, see :func:`catsclean.training.evaluate.find_overfitting`.
         stopped: ``finished``, ``early`` or ``interrupted``.
-        validation: Scores of the best model on the validation split.
+        validation: Scores of the best model on the validation split; with folds, of the models of
+            the best epoch on all pictures, each judged by the model that was not trained on it.
         test: Its scores on the test split; None if there is none.
         device: The device, and why it was chosen.
         skipped: Path and reason of each picture that was left out.
+        folds: One row per fold: ``fold``, ``pictures``, ``accuracy``, ``standard_error``, ``loss``;
+            None for a run without folds.
     """
 
     folder: Path
@@ -88,10 +95,17 @@ class Run:
     test: Evaluation | None
     device: Device
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    folds: pd.DataFrame | None = None
 
     @property
     def model(self) -> Path:
-        """The model of the best epoch."""
+        """The model of the best epoch.
+
+        Raises:
+            TrainingUsageError: A run with folds keeps none.
+        """
+        if self.folds is not None:
+            raise TrainingUsageError(explain_no_model(self.folder))
         return self.folder / "best.keras"
 
     @property
@@ -100,9 +114,10 @@ class Run:
         return self.validation.confusion
 
     def __repr__(self) -> str:
+        folds = "" if self.folds is None else f"{count(len(self.folds), 'fold')}, "
         return (
-            f"<Run {self.folder.name}: {count(len(self.history), 'epoch')}, validation accuracy"
-            f" {self.validation.accuracy:.3f} ± {self.validation.standard_error:.3f}"
+            f"<Run {self.folder.name}: {folds}{count(len(self.history), 'epoch')}, validation"
+            f" accuracy {self.validation.accuracy:.3f} ± {self.validation.standard_error:.3f}"
             f" at epoch {self.best_epoch}>"
         )
 
@@ -205,6 +220,7 @@ class Training(ABC):
         judged: Part,
         probabilities: NDArray[np.float64],
         predictions: pd.DataFrame,
+        histories: Sequence[list[dict[str, float]]] = (),
     ) -> None:
         """Write the results of a run into its folder.
 
@@ -214,11 +230,12 @@ class Training(ABC):
             judged: The pictures of the main score.
             probabilities: Probabilities of their classes.
             predictions: The rows of ``predictions.parquet``.
+            histories: Of each fold, whose mean the run has.
         """
         with replacing(self.folder / "history.csv") as temporary:
             run.history.to_csv(temporary, index=False)
         rows: Any = run.history.to_dict("records")
-        plot_curves(rows, run.best_epoch, self.folder / "curves.png")
+        plot_curves(rows, run.best_epoch, self.folder / "curves.png", histories)
         plot_confusion(run.confusion, self.folder / "confusion.png")
         run.validation.per_class.to_csv(self.folder / "per_class.csv")
         self._draw_mistakes(judged, probabilities)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -17,13 +17,23 @@ from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest, find_manifest, load_manifest
 from catsclean.core.names import text as safe_text
 from catsclean.core.state import StateFolder, locate
+from catsclean.core.text import count
 from catsclean.errors import ConfigError, TrainingUsageError, UsageError
 from catsclean.splitting import Split
+from catsclean.splitting.assign import check_folds
 from catsclean.training.backend import load_keras, require
 from catsclean.training.data import DEFAULT_MEMORY, Pictures, labelled, names_of_splits
+from catsclean.training.folds import FINISHED, FoldTraining, assign_folds
 from catsclean.training.pictures import Cut
 from catsclean.training.recipes import Recipe, find_recipe
-from catsclean.training.run import RECORD, ModelTraining, Run, TrainingProgress, read_record
+from catsclean.training.run import (
+    RECORD,
+    ModelTraining,
+    Run,
+    Training,
+    TrainingProgress,
+    read_record,
+)
 
 PRECISIONS: Final = ("float32", "mixed_float16", "mixed_bfloat16")
 _TRAINING_NAMES: Final = ("train", "training")
@@ -31,8 +41,9 @@ _VALIDATION_NAMES: Final = ("val", "valid", "validation", "dev", "test", "testin
 # the settings that a resumed run takes from the first one
 _SETTINGS: Final = (
     "seed", "deterministic", "precision", "fit", "apply_orientation", "train", "val", "test",
-    "weights",
+    "weights", "folds",
 )  # fmt: skip
+_PREDICTIONS: Final = "predictions.parquet"
 
 
 @checked
@@ -43,6 +54,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     train: str | Sequence[str] | None = None,
     val: str | Sequence[str] | None = None,
     test: str | Sequence[str] | None = None,
+    folds: int | None = None,
     seed: int = 0,
     deterministic: bool = False,
     device: str = "auto",
@@ -66,7 +78,10 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
 ) -> Run:
     """Train a reference model on a manifest's training split, validate on its validation split.
 
-    Ctrl-C ends training and saves the best model; ``resume=True`` continues.
+    With `folds`, train one model for each fold instead, on the pictures of the other folds, so that
+    every picture is judged by a model that was not trained on it.
+
+    Ctrl-C ends training and saves the best model, or the finished folds; ``resume=True`` continues.
 
     Args:
         data: A manifest, an audit or a split that has one, or the folder of an audited data set;
@@ -77,7 +92,11 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         val: Name of the validation split; None: ``val``, ``validation``, ..., and the test split
             if there is no other (then report that with the score).
         test: Name of a split to evaluate the best model on, once; None: ``test`` if it exists.
-        seed: Random seed of initial weights, order, augmentation and dropout.
+        folds: Train so many models on all pictures, whatever their split (also ``test``), and save
+            only what each says about the pictures of its own fold: no model.  Copies of a picture
+            stay in one fold.  All models are trained for `epochs`, without `patience`, and judge at
+            the epoch whose loss over all pictures is the lowest.
+        seed: Random seed of folds, initial weights, order, augmentation and dropout.
         deterministic: Compute bit-identical losses on the same device.
         device: ``auto``, ``cpu`` or ``gpu``.
         precision: ``float32``, ``mixed_float16`` or ``mixed_bfloat16``.
@@ -105,7 +124,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         MissingExtraError: TensorFlow, OpenCV, scikit-learn or matplotlib is not installed.
         TrainingError: The data cannot be trained on; the message says what to do.
         TrainingUsageError: The audit is incomplete, or it is unclear which folders are the classes.
-        KeyboardInterrupt: Ctrl-C before the first epoch was complete.
+        KeyboardInterrupt: Ctrl-C before the first epoch was complete, or before the last fold was.
     """
     load_keras()
     require("cv2", "sklearn", "matplotlib")
@@ -115,7 +134,10 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     weights = None if weights is None else os.fspath(weights)
     if workers is not None:
         workers = whole_number("workers", workers)
-    manifest, state = _find_data(data, state_dir, follow_links_to)
+    if folds is not None:
+        folds = len(check_folds(folds))
+        _refuse_beside_folds(train=train, val=val, test=test, patience=changes.get("patience"))
+    manifest, state = _find_data(data, state_dir, follow_links_to, folds)
     refuse_open_questions(
         state.root if data is None else data,
         state,
@@ -125,56 +147,74 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     settings: dict[str, Any] = {
         "seed": seed, "deterministic": deterministic, "precision": precision, "fit": fit,
         "apply_orientation": apply_orientation, "train": train, "val": val, "test": test,
-        "weights": weights,
+        "weights": weights, "folds": folds,
     }  # fmt: skip
     chosen = recipe if isinstance(recipe, Recipe) else find_recipe(recipe)
     chosen = chosen.with_changes(**changes)
     if resume:
-        folder = Path(run_dir) if run_dir is not None else _newest(state)
-        chosen, settings = _recall(folder, changes)
+        folder = Path(run_dir) if run_dir is not None else _newest(state, folds)
+        chosen, settings = _recall(folder, folds, changes)
     else:
-        folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name)
+        folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name, folds)
         _check_folder(folder, state)
-        # a run that was interrupted before its first epoch holds nothing
-        if (folder / RECORD).exists() and (folder / "state.npz").exists():
+        if (folder / RECORD).exists() and _holds_results(folder):
             raise TrainingUsageError(
                 f"{str(folder)!r} holds a run already. Pass --resume (resume=True) to go on with"
                 " it, or name another folder."
             )
-    splits = _name_splits(
-        manifest, state.arguments, settings["train"], settings["val"], settings["test"]
-    )
+    splits = None if settings["folds"] else _name_splits(manifest, state.arguments, settings)
     pictures = Pictures(
-        manifest, [name for names in splits.values() for name in names],
+        manifest, None if splits is None else [name for names in splits.values() for name in names],
         Cut(chosen.size, settings["fit"], settings["apply_orientation"]),
         skip_missing=skip_missing, memory=memory, state_dir=state.path, limits=limits,
         workers=workers, reach=state.reach(),
     )  # fmt: skip
-    job = ModelTraining(splits, folder, chosen, settings, pictures, progress)
+    job: Training
+    if splits is None:
+        fold_of = assign_folds(
+            manifest, pictures.table["path"].tolist(), settings["folds"], settings["seed"]
+        )
+        chosen = chosen.with_changes(patience=0)  # all folds have the same epochs, to choose one
+        job = FoldTraining(fold_of, folder, chosen, settings, pictures, progress)
+    else:
+        job = ModelTraining(splits, folder, chosen, settings, pictures, progress)
     return job.run(device, steps_per_call, jit=jit, resume=resume)
+
+
+def _refuse_beside_folds(**given: object) -> None:
+    for name, value in given.items():
+        if value:
+            why = (
+                "all folds are trained for the same epochs"
+                if name == "patience"
+                else "folds are made of all pictures"
+            )
+            raise TrainingUsageError(
+                f"{name} does not go with folds, because {why}. Leave out --{name} ({name}=), or"
+                " --folds (folds=)."
+            )
 
 
 def _find_data(
     data: Manifest | Audit | Split | str | os.PathLike[str] | None,
     state_dir: str | os.PathLike[str] | None,
     follow_links_to: Folders,
+    folds: int | None,
 ) -> tuple[Manifest, StateFolder]:
     if data is not None and not isinstance(data, (str, os.PathLike)):
         manifest, found = find_manifest(data, state_dir, follow_links_to)
         return manifest, found or StateFolder.of(manifest.root, state_dir)
     state = locate(data, state_dir, follow_links_to)
     if not state.exists(state.manifest):
-        raise UsageError(f"{state.never_audited}, then catsclean split {state.arguments}")
+        then = "" if folds else f", then catsclean split {state.arguments}"
+        raise UsageError(f"{state.never_audited}{then}")
     return load_manifest(state), state
 
 
 def _name_splits(
-    manifest: Manifest,
-    arguments: str,
-    train: str | Sequence[str] | None,
-    val: str | Sequence[str] | None,
-    test: str | Sequence[str] | None,
+    manifest: Manifest, arguments: str, settings: Mapping[str, Any]
 ) -> dict[str, list[str]]:
+    train, val, test = settings["train"], settings["val"], settings["test"]
     known = sorted(labelled(manifest)["split"].dropna().unique())
 
     def pick(asked: str | Sequence[str] | None, usual: tuple[str, ...], role: str) -> list[str]:
@@ -210,12 +250,13 @@ def _refuse_shared(splits: dict[str, list[str]], one: str, other: str) -> None:
         )
 
 
-def _new_folder(state: StateFolder, recipe: str) -> Path:
+def _new_folder(state: StateFolder, recipe: str, folds: int | None) -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    folder = state.runs / f"{stamp}-{recipe}"
+    name = f"{stamp}-{recipe}" + (f"-{folds}-folds" if folds else "")
+    folder = state.runs / name
     number = 2
     while folder.exists():
-        folder = state.runs / f"{stamp}-{recipe}-{number}"
+        folder = state.runs / f"{name}-{number}"
         number += 1
     return folder
 
@@ -235,28 +276,65 @@ def _check_folder(folder: Path, state: StateFolder) -> None:
         raise UsageError(f"the folder holds other files than a run's. {shown} Name another one.")
 
 
-def _newest(state: StateFolder) -> Path:
-    """Return the newest run that can be resumed: with a complete epoch and an intact record."""
+def _holds_results(folder: Path) -> bool:
+    """Whether a run got beyond its first epoch, or with folds its first fold."""
+    return (
+        (folder / "state.npz").exists()
+        or (folder / _PREDICTIONS).exists()
+        or any(folder.glob(FINISHED))
+    )
+
+
+def _newest(state: StateFolder, folds: int | None) -> Path:
+    """Return the newest run that can be resumed: with an intact record and a part that is done."""
     runs = sorted((record.parent for record in state.runs.glob(f"*/{RECORD}")), reverse=True)
     if not runs:
         raise TrainingUsageError(f"nothing to resume: no run in {str(state.runs)!r}.")
     for run in runs:
         with contextlib.suppress(TrainingUsageError, ConfigError):
-            if (run / "state.npz").is_file():
-                _recall(run, {})
+            if (run / "state.npz").is_file() or any(run.glob(FINISHED)):
+                _recall(run, folds, {})
                 return run
+    wanted = (
+        "finished an epoch, or some of its folds"
+        if folds is None
+        else f"was interrupted with some of {folds} folds done"
+    )
     raise TrainingUsageError(
-        f"nothing to resume: no run in {str(state.runs)!r} finished an epoch."
+        f"nothing to resume: no run in {str(state.runs)!r} {wanted}."
         " Train without --resume (resume=True)."
     )
 
 
-def _recall(folder: Path, changes: dict[str, Any]) -> tuple[Recipe, dict[str, Any]]:
+def _recall(
+    folder: Path, folds: int | None, changes: dict[str, Any]
+) -> tuple[Recipe, dict[str, Any]]:
     """Return recipe and settings of the run that is resumed; only `epochs` may differ."""
     record = read_record(folder)
     try:
         recipe = Recipe(**record["recipe"])
-        settings = {key: record["settings"][key] for key in _SETTINGS}
+        # runs of earlier versions have no folds
+        settings = {"folds": None} | record["settings"]
+        settings = {key: settings[key] for key in _SETTINGS}
     except (KeyError, TypeError) as error:
         raise TrainingUsageError(f"{str(folder / RECORD)!r} is damaged: {error}.") from error
-    return recipe.with_changes(epochs=changes.get("epochs")), settings
+    shown = f"Received: {str(folder)!r}."
+    if folds is not None and folds != settings["folds"]:
+        has = f"{settings['folds']} folds" if settings["folds"] else "no folds"
+        raise TrainingUsageError(
+            f"the run to resume has {has}. {shown} Leave out --folds (folds=)."
+        )
+    if settings["folds"] is None:
+        return recipe.with_changes(epochs=changes.get("epochs")), settings
+    if not any(folder.glob(FINISHED)):
+        raise TrainingUsageError(
+            "nothing to resume: "
+            + ("all folds are done." if (folder / _PREDICTIONS).exists() else "no fold is done.")
+            + f" {shown}"
+        )
+    if changes.get("epochs") not in {None, recipe.epochs}:
+        raise TrainingUsageError(
+            f"the folds of this run are trained for {count(recipe.epochs, 'epoch')}. {shown}"
+            " Leave out --epochs (epochs=)."
+        )
+    return recipe, settings

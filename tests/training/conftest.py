@@ -58,10 +58,11 @@ def make_manifest(root: Path, val: int = 6, test: int = 0) -> Manifest:
                     "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
                     "status": "keep",
                     "split": split,
+                    "group": None,
                 }
             )
     table = pd.DataFrame(rows).astype(
-        dict.fromkeys(("path", "label", "sha256", "status", "split"), "string")
+        dict.fromkeys(("path", "label", "sha256", "status", "split", "group"), "string")
     )
     return Manifest(table, root.resolve())
 
