@@ -60,7 +60,7 @@ _HOMES = {
     "plan_cleaning": "catsclean.cleaning",
     "predict": "catsclean.training.prediction",
     "split": "catsclean.splitting",
-    "train_baseline": "catsclean.training.run",
+    "train_baseline": "catsclean.training.train",
     "undo": "catsclean.cleaning",
 }
 _MODULES = ("errors", "training")

@@ -3,6 +3,7 @@
 Examples:
   catsclean train-baseline PetImages
   catsclean train-baseline PetImages --recipe augmented --epochs 30
+  catsclean train-baseline PetImages --folds 5
   catsclean train-baseline PetImages --resume
 
 Docs: https://github.com/catsclean/catsclean/blob/main/docs/training.md
@@ -25,8 +26,9 @@ from rich import text as texts
 import catsclean
 from catsclean import training
 from catsclean.cli import EXIT_OK, StoppedError, options
+from catsclean.cli.output import say
 from catsclean.cli.training_progress import showing_training
-from catsclean.core import names
+from catsclean.core import names, state
 from catsclean.core.text import count
 
 _GO_ON = "Continue with --resume."
@@ -129,6 +131,16 @@ def command(
     test: Annotated[
         str | None,
         _option("--test", "NAME", "Test splits, for one last score [default: test].", _SPLITS),
+    ] = None,
+    folds: Annotated[
+        int | None,
+        _option(
+            "--folds",
+            "NUMBER",
+            "Train so many models, and let each judge the pictures that it was not trained on."
+            " Takes all pictures, also those of test. Saves predictions for each, and no model.",
+            _SPLITS,
+        ),
     ] = None,
     epochs: Annotated[
         int | None, _model("--epochs", "Number of passes over the pictures [default: 15].")
@@ -316,25 +328,25 @@ def command(
     data: object = path
     if manifest is not None:
         data = catsclean.Manifest.load(manifest, path)
-    stage = ""
+    last = training.TrainingProgress("")
 
-    def note_stage(now: training.TrainingProgress) -> None:
-        nonlocal stage
-        stage = now.stage
+    def note(now: training.TrainingProgress) -> None:
+        nonlocal last
+        last = now
         if show is not None:
             show(now)
 
-    with showing_training(hidden=quiet, bar=not no_progress) as show, _answering(lambda: stage):
+    with showing_training(hidden=quiet, bar=not no_progress) as show, _answering(lambda: last):
         run = catsclean.train_baseline(
             data,  # type: ignore[arg-type]
-            recipe=recipe.value, train=train, val=val, test=test, seed=seed,
-            deterministic=deterministic, device=device.value, precision=precision.value,
+            recipe=recipe.value, train=train, val=val, test=test, folds=folds,
+            seed=seed, deterministic=deterministic, device=device.value, precision=precision.value,
             steps_per_call=steps_per_call, jit=jit, fit=fit.value,
             apply_orientation=apply_orientation, skip_missing=skip_missing,
             allow_incomplete=allow_incomplete,
             memory=int(memory * 2**30), weights=weights, state_dir=state_dir,
             follow_links_to=follow_links_to, run_dir=output,
-            resume=resume, workers=workers, progress=note_stage,
+            resume=resume, workers=workers, progress=note,
             epochs=epochs, size=size, batch_size=batch_size,
             optimizer=optimizer.value if optimizer else None, learning_rate=learning_rate,
             schedule=schedule.value if schedule else None, weight_decay=weight_decay,
@@ -344,21 +356,30 @@ def command(
         )  # fmt: skip
     if not quiet:
         _show(run)
+        if run.folds is not None and manifest is None and output is None:
+            audited = state.locate(path, state_dir, follow_links_to).arguments
+            say(f"  catsclean audit {audited} --select likely-mislabelled")
     if run.stopped == "interrupted":
         raise StoppedError(f"interrupted; the best model is saved. {_GO_ON}")
     return EXIT_OK
 
 
 @contextmanager
-def _answering(stage: Callable[[], str]) -> Iterator[None]:
+def _answering(last: Callable[[], training.TrainingProgress]) -> Iterator[None]:
     """Tell an interrupted user what is saved at this stage."""
     try:
         yield
     except KeyboardInterrupt:
-        if stage() == "evaluating":
-            raise StoppedError(f"interrupted; every epoch is saved. {_GO_ON}") from None
+        at = last()
+        if at.stage == "evaluating":
+            part = "fold" if at.folds else "epoch"
+            raise StoppedError(f"interrupted; every {part} is saved. {_GO_ON}") from None
+        if at.fold > 1:
+            done = f"{at.fold - 1} of {at.folds} folds"
+            raise StoppedError(f"interrupted; {done} are saved. {_GO_ON}") from None
+        part = "a fold" if at.folds else "an epoch"
         raise StoppedError(
-            "interrupted before an epoch was complete. Run the same command again."
+            f"interrupted before {part} was complete. Run the same command again."
         ) from None
 
 
@@ -381,40 +402,51 @@ def _show(run: training.Run) -> None:
         )
     console.print(table)
     console.print()
-    best = run.validation
-    console.print(
-        texts.Text(
-            f"Best at epoch {run.best_epoch} (lowest validation loss): validation accuracy"
-            f" {best.accuracy:.3f} ± {best.standard_error:.3f}"
-            f" on {count(best.pictures, 'picture')}."
-        )
-    )
-    if said := _compare(best):
-        console.print(texts.Text(said))
-    if run.test is not None:
-        console.print(
-            texts.Text(
-                f"Test accuracy of that model: {run.test.accuracy:.3f}"
-                f" ± {run.test.standard_error:.3f}"
-                f" on {count(run.test.pictures, 'picture')}."
-            )
-        )
-    last = run.history.iloc[-1]
-    if run.overfits_from is not None:
-        console.print(
-            texts.Text(
-                f"Overfits from epoch {run.overfits_from} on: at the end training accuracy is"
-                f" {last['accuracy']:.3f}, validation accuracy {last['val_accuracy']:.3f}."
-            )
-        )
-    if run.stopped == "early":
-        console.print(texts.Text("Stopped early: the validation loss no longer fell."))
-    folder = names.encode(str(run.folder))
-    console.print(texts.Text(f"Curves, confusion matrix, worst mistakes, models: {folder}"))
+    for line in _describe(run):
+        console.print(texts.Text(line))
     console.print()
+    if run.folds is not None:
+        return
     for command_line in ("predict {} IMAGE --crops", "feature-maps {} IMAGE"):
         text = f"  catsclean {command_line.format(names.shell_word(str(run.folder)))}"
         console.print(texts.Text(text), soft_wrap=True)  # to be copied whole
+
+
+def _describe(run: training.Run) -> Iterator[str]:
+    """Return the sentences about a run."""
+    best, folds = run.validation, run.folds
+    score = f"accuracy {best.accuracy:.3f} ± {best.standard_error:.3f}"
+    pictures = count(best.pictures, "picture")
+    if folds is None:
+        yield (
+            f"Best at epoch {run.best_epoch} (lowest validation loss): validation {score}"
+            f" on {pictures}."
+        )
+    else:
+        yield (
+            f"Best at epoch {run.best_epoch} (lowest loss over all folds): {score} on {pictures},"
+            " each judged by a model that was not trained on it."
+        )
+        accuracies = folds["accuracy"]
+        yield f"The {len(folds)} folds: {accuracies.min():.3f} to {accuracies.max():.3f}."
+    if said := _compare(best):
+        yield said
+    if run.test is not None:
+        yield (
+            f"Test accuracy of that model: {run.test.accuracy:.3f}"
+            f" ± {run.test.standard_error:.3f} on {count(run.test.pictures, 'picture')}."
+        )
+    if run.overfits_from is not None:
+        last = run.history.iloc[-1]
+        yield (
+            f"Overfits from epoch {run.overfits_from} on: at the end training accuracy is"
+            f" {last['accuracy']:.3f}, validation accuracy {last['val_accuracy']:.3f}."
+        )
+    if run.stopped == "early":
+        yield "Stopped early: the validation loss no longer fell."
+    kept = "models" if folds is None else "predictions"
+    folder = names.encode(str(run.folder))
+    yield f"Curves, confusion matrix, worst mistakes, {kept}: {folder}"
 
 
 def _compare(scores: training.Evaluation) -> str:

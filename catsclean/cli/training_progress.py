@@ -44,6 +44,7 @@ class _View:
         self._stage = ""
         self._task: Any = None
         self._device_said = False
+        self._fold = 0
 
     def __call__(self, progress: training.TrainingProgress) -> None:
         if progress.device is not None and not self._device_said:
@@ -51,6 +52,9 @@ class _View:
             self._say(f"device: {progress.device}")
         if progress.stage != self._stage:
             self._enter(progress.stage)
+        if progress.stage == "training" and progress.fold > self._fold:
+            self._fold = progress.fold
+            self._say(f"fold {progress.fold} of {progress.folds}")
         if progress.stage == "decoding" and self._bar is not None:
             self._bar.update(
                 self._task, completed=progress.done, total=progress.total, figures="pictures"
@@ -59,11 +63,13 @@ class _View:
         if step is None:
             return
         if self._bar is not None:
+            fold = f"fold {progress.fold}/{progress.folds}  " if progress.folds else ""
+            before = max(progress.fold - 1, 0) * step.epochs + step.epoch - 1
             self._bar.update(
                 self._task,
-                completed=(step.epoch - 1) * step.steps + step.step,
-                total=step.epochs * step.steps,
-                figures=f"epoch {step.epoch}/{step.epochs}"
+                completed=before + step.step / step.steps,
+                total=max(progress.folds, 1) * step.epochs,
+                figures=f"{fold}epoch {step.epoch}/{step.epochs}"
                 f"  loss {step.loss:.3f}  accuracy {step.accuracy:.3f}",
             )
         if step.finished is not None:

@@ -9,7 +9,8 @@ from catsclean.training.evaluate import Evaluation
 from catsclean.training.loading import Model, load_model
 from catsclean.training.prediction import Prediction, predict
 from catsclean.training.recipes import RECIPES, Recipe
-from catsclean.training.run import Run, TrainingProgress, train_baseline
+from catsclean.training.run import Run, TrainingProgress
+from catsclean.training.train import train_baseline
 
 __all__ = [
     "RECIPES",

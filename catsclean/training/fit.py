@@ -58,6 +58,7 @@ class Plan:
         steps_per_call: Number of steps in one call to the device.
         jit: Compile with XLA.
         predict_batch: Pictures per step in evaluation and prediction.
+        keep_probabilities: Return the probabilities of the validation pictures of every epoch.
     """
 
     seed: int = 0
@@ -65,6 +66,7 @@ class Plan:
     steps_per_call: int = 1
     jit: bool = False
     predict_batch: int = 128
+    keep_probabilities: bool = False
 
 
 @dataclass(slots=True)
@@ -76,11 +78,13 @@ class Fitted:
             seconds, pictures_per_second, validation_seconds.
         best_epoch: The epoch of the lowest validation loss, from 1.
         stopped: ``finished``, ``early`` (no lower loss for `patience` epochs) or ``interrupted``.
+        probabilities: Of each epoch, (n, classes) of the validation pictures, if they are kept.
     """
 
     history: list[dict[str, float]] = field(default_factory=list)
     best_epoch: int = 0
     stopped: str = "finished"
+    probabilities: list[NDArray[np.float32]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,8 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
             row["val_loss"], row["val_accuracy"] = score(probabilities, val.codes)
             row["validation_seconds"] = time.perf_counter() - started
             fitted.history.append(row)
+            if plan.keep_probabilities:
+                fitted.probabilities.append(probabilities.astype(np.float32))
             improved = best.update(row)
             if checkpoint is not None:
                 checkpoint.keep(network, graph.optimizer, fitted.history, improved=improved)
@@ -187,6 +193,11 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
             del holder, graph  # free the device's memory
     fitted.best_epoch = best.epoch
     return fitted
+
+
+def find_best(history: list[dict[str, float]]) -> int:
+    """Return the epoch of the lowest validation loss, from 1."""
+    return _Best.of(history).epoch
 
 
 def make_optimizer(recipe: Recipe, steps: int) -> Any:

@@ -8,6 +8,7 @@ unknown here.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import zipfile
@@ -159,10 +160,7 @@ def load_model(path: _InFolder | str | os.PathLike[str], labels: list[str] | Non
     if source.is_dir():
         source /= "best.keras"
         if not source.exists():
-            raise TrainingUsageError(
-                f"no model in this folder. Received: {names.text(os.fspath(given))!r}."
-                " Name a .keras file, or a run's folder, which has a best.keras."
-            )
+            raise TrainingUsageError(explain_no_model(Path(given)))
     shown = names.encode(str(source))
     note = _check(source, shown)
     keras = load_keras()
@@ -186,6 +184,19 @@ def load_model(path: _InFolder | str | os.PathLike[str], labels: list[str] | Non
     fit = note.get("fit")
     cut = Cut(size, fit if fit in FITS else "stretch", note.get("apply_orientation") is True)
     return Model(source, network, tuple(names.text(label) for label in known), cut)
+
+
+def explain_no_model(folder: Path) -> str:
+    """Say why a folder has no model, and what to name instead."""
+    why, instead = "", "Name a .keras file, or a run's folder, which has a best.keras."
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        if record["settings"]["folds"] is not None:
+            why, instead = ": a run with folds keeps none", "Train one without --folds (folds=)."
+            if others := sorted(folder.resolve().parent.glob("*/best.keras")):
+                instead = f"Name a run that has one: {others[-1].parent}"
+    received = names.text(os.fspath(folder))
+    return f"no model in this folder{why}. Received: {received!r}. {instead}"
 
 
 def _check(source: Path, shown: str) -> dict[str, Any]:

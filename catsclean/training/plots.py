@@ -24,11 +24,27 @@ _TRAINING = {"color": "#0072b2", "linestyle": "-", "label": "training"}
 _VALIDATION = {"color": "#d55e00", "linestyle": "--", "label": "validation"}
 
 
-def plot_curves(history: list[dict[str, float]], best_epoch: int, path: Path) -> None:
-    """Draw accuracy and loss of every epoch, and mark the lowest validation loss."""
+def plot_curves(
+    history: list[dict[str, float]],
+    best_epoch: int,
+    path: Path,
+    folds: Iterable[list[dict[str, float]]] = (),
+) -> None:
+    """Draw accuracy and loss of every epoch, and mark the lowest validation loss.
+
+    Args:
+        history: One row per epoch; with folds, their mean.
+        best_epoch: The epoch to mark.
+        path: The file.
+        folds: The history of each fold, drawn as a pale line.
+    """
     figure, (left, right) = _make_figure(9.0, 3.6, 2)
     epochs = [row["epoch"] for row in history]
     for axes, name in ((left, "accuracy"), (right, "loss")):
+        for fold in folds:
+            for key, style in ((name, _TRAINING), (f"val_{name}", _VALIDATION)):
+                pale = style | {"label": None, "alpha": 0.25, "linewidth": 0.8}
+                axes.plot(epochs, [row[key] for row in fold], **pale)
         marker = "o" if len(epochs) == 1 else ""  # a single point draws no line
         axes.plot(epochs, [row[name] for row in history], marker=marker, **_TRAINING)
         axes.plot(epochs, [row[f"val_{name}"] for row in history], marker=marker, **_VALIDATION)

@@ -1,12 +1,12 @@
-"""``train_baseline``: from a manifest to a folder with a trained model and its scores."""
+"""A training run: from decoded pictures to a folder with a trained model and its scores."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import json
-import os
 import platform
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,44 +16,27 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from catsclean.auditing.open_questions import refuse_open_questions
-from catsclean.auditing.result import Audit
-from catsclean.core.arguments import checked, whole_number
 from catsclean.core.files import replacing
-from catsclean.core.limits import Limits
-from catsclean.core.links import Folders
-from catsclean.core.manifest import Manifest, find_manifest, load_manifest
-from catsclean.core.names import text as safe_text
-from catsclean.core.state import StateFolder, locate
 from catsclean.core.text import count
 from catsclean.core.version import __version__
-from catsclean.errors import ConfigError, TrainingUsageError, UsageError
-from catsclean.splitting import Split
-from catsclean.training.backend import load_keras, require
+from catsclean.errors import TrainingUsageError
+from catsclean.training.backend import load_keras
 from catsclean.training.checkpoint import Checkpoint
-from catsclean.training.data import DEFAULT_MEMORY, Pictures, labelled, names_of_splits
+from catsclean.training.data import Pictures
 from catsclean.training.device import Device, choose_device, enable_determinism
 from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting, worst_mistakes
 from catsclean.training.fit import Fitted, Plan, Step, Subset, fit, predict_rows, seeded
-from catsclean.training.loading import load_model
+from catsclean.training.loading import explain_no_model, load_model
 from catsclean.training.models import build_model
-from catsclean.training.pictures import Cut
 from catsclean.training.plots import plot_confusion, plot_curves, plot_grid
-from catsclean.training.recipes import Recipe, find_recipe
+from catsclean.training.recipes import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-PRECISIONS: Final = ("float32", "mixed_float16", "mixed_bfloat16")
-_TRAINING_NAMES: Final = ("train", "training")
-_VALIDATION_NAMES: Final = ("val", "valid", "validation", "dev", "test", "testing")
+RECORD: Final = "run.json"
 _MISTAKES_SHOWN: Final = 24
-# the settings that a resumed run takes from the first one
-_SETTINGS: Final = (
-    "seed", "deterministic", "precision", "fit", "apply_orientation", "train", "val", "test",
-    "weights",
-)  # fmt: skip
 # kernel launches no longer limit a GPU with some dozens of steps in one call; a CPU gains nothing
 _STEPS_PER_CALL: Final = {"cpu": 1, "gpu": 32}
 
@@ -68,6 +51,8 @@ class TrainingProgress:
         total: Number of pictures to decode, in the first stage.
         step: Progress of training, in the second stage.
         device: The device, and why it was chosen.
+        fold: Number of the fold that is trained for, from 1; 0 in a run without folds.
+        folds: Number of folds.
     """
 
     stage: str
@@ -75,6 +60,8 @@ class TrainingProgress:
     total: int = 0
     step: Step | None = None
     device: Device | None = None
+    fold: int = 0
+    folds: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,15 +71,18 @@ class Run:
     Attributes:
         folder: The run folder.
         labels: Names of the classes, in the order of their codes.
-        history: One row per epoch.
+        history: One row per epoch; with folds, the mean of their models.
         best_epoch: The epoch of the lowest validation loss, whose model is `model`.
         overfits_from: The epoch from which training improved but validation did not; None if it
             did not over-fit, see :func:`catsclean.training.evaluate.find_overfitting`.
         stopped: ``finished``, ``early`` or ``interrupted``.
-        validation: Scores of the best model on the validation split.
+        validation: Scores of the best model on the validation split; with folds, of the models of
+            the best epoch on all pictures, each judged by the model that was not trained on it.
         test: Its scores on the test split; None if there is none.
         device: The device, and why it was chosen.
         skipped: Path and reason of each picture that was left out.
+        folds: One row per fold: ``fold``, ``pictures``, ``accuracy``, ``standard_error``, ``loss``;
+            None for a run without folds.
     """
 
     folder: Path
@@ -105,10 +95,17 @@ class Run:
     test: Evaluation | None
     device: Device
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    folds: pd.DataFrame | None = None
 
     @property
     def model(self) -> Path:
-        """The model of the best epoch."""
+        """The model of the best epoch.
+
+        Raises:
+            TrainingUsageError: A run with folds keeps none.
+        """
+        if self.folds is not None:
+            raise TrainingUsageError(explain_no_model(self.folder))
         return self.folder / "best.keras"
 
     @property
@@ -117,155 +114,59 @@ class Run:
         return self.validation.confusion
 
     def __repr__(self) -> str:
+        folds = "" if self.folds is None else f"{count(len(self.folds), 'fold')}, "
         return (
-            f"<Run {self.folder.name}: {count(len(self.history), 'epoch')}, validation accuracy"
-            f" {self.validation.accuracy:.3f} ± {self.validation.standard_error:.3f}"
+            f"<Run {self.folder.name}: {folds}{count(len(self.history), 'epoch')}, validation"
+            f" accuracy {self.validation.accuracy:.3f} ± {self.validation.standard_error:.3f}"
             f" at epoch {self.best_epoch}>"
         )
 
 
-@checked
-def train_baseline(  # noqa: PLR0913 - options of one call, all by name
-    data: Manifest | Audit | Split | str | os.PathLike[str] | None = None,
-    *,
-    recipe: str | Recipe = "course",
-    train: str | Sequence[str] | None = None,
-    val: str | Sequence[str] | None = None,
-    test: str | Sequence[str] | None = None,
-    seed: int = 0,
-    deterministic: bool = False,
-    device: str = "auto",
-    precision: str = "float32",
-    steps_per_call: int | None = None,
-    jit: bool | None = None,
-    fit: str = "stretch",
-    apply_orientation: bool = False,
-    skip_missing: bool = False,
-    allow_incomplete: bool = False,
-    memory: int = DEFAULT_MEMORY,
-    weights: str | None = None,
-    state_dir: str | os.PathLike[str] | None = None,
-    follow_links_to: Folders = None,
-    run_dir: str | os.PathLike[str] | None = None,
-    resume: bool = False,
-    limits: Limits | None = None,
-    workers: int | None = None,
-    progress: Callable[[TrainingProgress], None] | None = None,
-    **changes: Any,
-) -> Run:
-    """Train a reference model on a manifest's training split, validate on its validation split.
-
-    Ctrl-C ends training and saves the best model; ``resume=True`` continues.
+class Training(ABC):
+    """A run, after all arguments of its call have been checked.
 
     Args:
-        data: A manifest, an audit or a split that has one, or the folder of an audited data set;
-            None for the one audited data set below the current folder.
-        recipe: ``course``, ``augmented``, ``regularised`` or ``transfer``, or a recipe of your own.
-        train: Name of the training split; None: ``train`` or ``training``.  Several splits are a
-            list, or have commas between, as for the next two arguments: ``"fold1,fold2"``.
-        val: Name of the validation split; None: ``val``, ``validation``, ..., and the test split
-            if there is no other (then report that with the score).
-        test: Name of a split to evaluate the best model on, once; None: ``test`` if it exists.
-        seed: Random seed of initial weights, order, augmentation and dropout.
-        deterministic: Compute bit-identical losses on the same device.
-        device: ``auto``, ``cpu`` or ``gpu``.
-        precision: ``float32``, ``mixed_float16`` or ``mixed_bfloat16``.
-        steps_per_call: Steps per call to the device; None: 1 on a CPU and 32 on a GPU.
-        jit: Compile with XLA; None: on JAX only (it did not help TensorFlow on a CPU).
-        fit: How pictures become squares: ``stretch``, ``crop`` or ``pad``.
-        apply_orientation: Turn pictures by their Exif tag; Keras and TensorFlow do not.
-        skip_missing: Train without files that can no longer be read.
-        allow_incomplete: Train although the audit could not examine everything.
-        memory: Bytes that decoded pictures may take in memory; if they need more, they are stored
-            on disk in the state folder.
-        weights: For ``transfer``: a file with InceptionV3's weights; None: Keras' own download.
-        state_dir: State folder, if it is not beside the data set.
-        follow_links_to: Folders outside the data set that links may lead into, if the audit
-            followed links.
-        run_dir: Folder of this run; None: a new one below the state folder's ``runs/``.
-        resume: Continue the run in `run_dir`, or the newest one, with its own settings, except
-            for `epochs` in `changes`.
-        limits: Bounds on one file.
-        workers: Number of decoding threads.
+        folder: The run folder.
+        recipe: The network and its hyper-parameters.
+        settings: The other settings, which a resumed run takes from its record.
+        pictures: The pictures.
         progress: Called during the run.
-        **changes: Hyper-parameters of the recipe: ``epochs=3``, ``learning_rate=1e-4``, ...
-
-    Raises:
-    Raises:
-        MissingExtraError: TensorFlow, OpenCV, scikit-learn or matplotlib is not installed.
-        TrainingError: The data cannot be trained on; the message says what to do.
-        TrainingUsageError: The audit is incomplete, or it is unclear which folders are the classes.
-        KeyboardInterrupt: Ctrl-C before the first epoch was complete.
     """
-    load_keras()
-    require("cv2", "sklearn", "matplotlib")
-    if precision not in PRECISIONS:
-        raise ConfigError(
-            f"precision must be one of {', '.join(PRECISIONS)}. Received: {precision!r}."
-        )
-    seed = whole_number("seed", seed, 0, 2**32 - 1)
-    weights = None if weights is None else os.fspath(weights)
-    if workers is not None:
-        workers = whole_number("workers", workers)
-    manifest, state = _find_data(data, state_dir, follow_links_to)
-    refuse_open_questions(
-        state.root if data is None else data,
-        state,
-        TrainingUsageError,
-        allow_incomplete=allow_incomplete,
-    )
-    settings: dict[str, Any] = {
-        "seed": seed, "deterministic": deterministic, "precision": precision, "fit": fit,
-        "apply_orientation": apply_orientation, "train": train, "val": val, "test": test,
-        "weights": weights,
-    }  # fmt: skip
-    chosen = recipe if isinstance(recipe, Recipe) else find_recipe(recipe)
-    chosen = chosen.with_changes(**changes)
-    if resume:
-        folder = Path(run_dir) if run_dir is not None else _newest(state)
-        chosen, settings = _recall(folder, changes)
-    else:
-        folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name)
-        _check_folder(folder, state)
-        # a run that was interrupted before its first epoch holds nothing
-        if (folder / "run.json").exists() and (folder / "state.npz").exists():
-            raise TrainingUsageError(
-                f"{str(folder)!r} holds a run already. Pass --resume (resume=True) to continue"
-                " it, or name another folder."
-            )
-    splits = _name_splits(
-        manifest, state.arguments, settings["train"], settings["val"], settings["test"]
-    )
-    pictures = Pictures(
-        manifest, [name for names in splits.values() for name in names],
-        Cut(chosen.size, settings["fit"], settings["apply_orientation"]),
-        skip_missing=skip_missing, memory=memory, state_dir=state.path, limits=limits,
-        workers=workers, reach=state.reach(),
-    )  # fmt: skip
-    job = _Training(folder, chosen, settings, splits, pictures, progress)
-    return job.run(device, steps_per_call, jit=jit, resume=resume)
-
-
-class _Training:
-    """One run, after all arguments of its call have been checked."""
 
     def __init__(
-        self, folder: Path, recipe: Recipe, settings: dict[str, Any],
-        splits: dict[str, list[str]],
-        pictures: Pictures, progress: Callable[[TrainingProgress], None] | None,
-    ) -> None:  # fmt: skip
+        self,
+        folder: Path,
+        recipe: Recipe,
+        settings: dict[str, Any],
+        pictures: Pictures,
+        progress: Callable[[TrainingProgress], None] | None,
+    ) -> None:
         self.folder = folder
         self.recipe = recipe
         self.settings = settings
-        self.splits = splits
         self.pictures = pictures
         self.report = progress or (lambda _: None)
+
+    @abstractmethod
+    def members(self) -> dict[str, NDArray[np.int64]]:
+        """Return the row numbers of each part of the pictures: of a split or a fold."""
+
+    @abstractmethod
+    def describe(self) -> tuple[dict[str, Any], Any]:
+        """Return entries of the record, and the part that each row of the table is in."""
+
+    @abstractmethod
+    def train(
+        self, where: Device, plan: Plan, record: dict[str, Any], parts: dict[str, Part], *,
+        resume: bool,
+    ) -> Run:  # fmt: skip
+        """Train on the decoded parts, and save the results."""
 
     def run(
         self, device: str, steps_per_call: int | None, *, jit: bool | None, resume: bool
     ) -> Run:
-
-        load_keras()
+        """Decode the pictures, train, and leave no folder behind if nothing was saved in it."""
+        keras = load_keras()
         where = choose_device(device)
         if self.settings["deterministic"]:
             enable_determinism()
@@ -273,21 +174,6 @@ class _Training:
         record = self._record(where, parts)
         if resume:
             self._check_digest(record)
-        made = _make_folders(self.folder)
-        try:
-            _write_json(self.folder / "run.json", {**record, "stopped": "running"})
-            return self._train(where, record, parts, steps_per_call, jit=jit, resume=resume)
-        except BaseException:
-            _remove_empty_run(self.folder, made)
-            raise
-
-    def _train(
-        self, where: Device, record: dict[str, Any], parts: dict[str, _Part],
-        steps_per_call: int | None, *, jit: bool | None, resume: bool,
-    ) -> Run:  # fmt: skip
-
-        keras = load_keras()
-        note = {"labels": self.pictures.labels, **self.pictures.cut.to_dict()}
         plan = Plan(
             seed=self.settings["seed"],
             # on a CPU the device's memory is the host's: it would hold the set twice, and a set
@@ -296,43 +182,113 @@ class _Training:
             steps_per_call=steps_per_call or _STEPS_PER_CALL[where.kind],
             jit=keras.backend.backend() == "jax" if jit is None else jit,
         )
+        made = _make_folders(self.folder)
         before = keras.config.dtype_policy()
-
-        def report_step(step: Step) -> None:
-            self.report(TrainingProgress("training", step=step, device=where))
-
         try:
+            self.write_record({**record, "stopped": "running"})
             keras.config.set_dtype_policy(self.settings["precision"])
             with where.scope():
-                with seeded(self.settings["seed"]):
-                    network = build_model(
-                        self.recipe, len(self.pictures.labels), self.settings["weights"]
-                    )
-                fitted = fit(
-                    network, self.pictures.array, parts["train"].subset, parts["val"].subset,
-                    self.recipe, plan, checkpoint=Checkpoint(self.folder, note), resume=resume,
-                    progress=report_step,
-                )  # fmt: skip
-                return self._finish(where, record, parts, fitted)
+                return self.train(where, plan, record, parts, resume=resume)
+        except BaseException:
+            _remove_empty_run(self.folder, made)
+            raise
         finally:
             keras.config.set_dtype_policy(before)
 
-    def _decode(self, where: Device) -> dict[str, _Part]:
+    def fit(
+        self,
+        train: Subset,
+        val: Subset,
+        plan: Plan,
+        progress: Callable[[Step], None],
+        checkpoint: Checkpoint | None = None,
+        *,
+        resume: bool = False,
+    ) -> Fitted:
+        """Train one new network."""
+        with seeded(self.settings["seed"]):
+            network = build_model(self.recipe, len(self.pictures.labels), self.settings["weights"])
+        return fit(
+            network, self.pictures.array, train, val, self.recipe, plan, checkpoint=checkpoint,
+            resume=resume, progress=progress,
+        )  # fmt: skip
+
+    def save(
+        self,
+        run: Run,
+        record: dict[str, Any],
+        judged: Part,
+        probabilities: NDArray[np.float64],
+        predictions: pd.DataFrame,
+        histories: Sequence[list[dict[str, float]]] = (),
+    ) -> None:
+        """Write the results of a run into its folder.
+
+        Args:
+            run: The results.
+            record: Entries of ``run.json``.
+            judged: The pictures of the main score.
+            probabilities: Probabilities of their classes.
+            predictions: The rows of ``predictions.parquet``.
+            histories: Of each fold, whose mean the run has.
+        """
+        with replacing(self.folder / "history.csv") as temporary:
+            run.history.to_csv(temporary, index=False)
+        rows: Any = run.history.to_dict("records")
+        plot_curves(rows, run.best_epoch, self.folder / "curves.png", histories)
+        plot_confusion(run.confusion, self.folder / "confusion.png")
+        run.validation.per_class.to_csv(self.folder / "per_class.csv")
+        self._draw_mistakes(judged, probabilities)
+        with replacing(self.folder / "predictions.parquet") as temporary:
+            predictions.to_parquet(temporary, index=False)
+        self.write_record(
+            record
+            | {
+                "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+                "stopped": run.stopped,
+                "epochs_done": len(run.history),
+                "best_epoch": run.best_epoch,
+                "overfits_from": run.overfits_from,
+                "pictures_per_second": float(run.history["pictures_per_second"].median()),
+                "validation": run.validation.to_dict(),
+                "test": run.test.to_dict() if run.test else None,
+            }
+        )
+
+    def rows_of(self, part: Part, probabilities: NDArray[np.float64]) -> pd.DataFrame:
+        """Return rows of ``predictions.parquet``."""
+        labels = np.array(self.pictures.labels, dtype=object)
+        table = self.pictures.table.iloc[part.samples]
+        frame = table[["path", "label", "split"]].reset_index(drop=True)
+        frame["predicted"] = labels[probabilities.argmax(axis=1)]
+        frame["probability"] = probabilities.max(axis=1)
+        for code, label in enumerate(labels):
+            frame[f"probability_{label}"] = probabilities[:, code]
+        return frame
+
+    def write_record(self, record: dict[str, Any]) -> None:
+        """Write ``run.json``."""
+        text = json.dumps(record, indent=1, default=float) + "\n"
+        with replacing(self.folder / RECORD) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+    def _decode(self, where: Device) -> dict[str, Part]:
 
         def report(done: int, total: int) -> None:
             self.report(TrainingProgress("decoding", done, total, device=where))
 
         usable, rows = self.pictures.rows(np.arange(len(self.pictures)), report)
         parts = {}
-        for role, names in self.splits.items():
-            inside = np.isin(usable, self.pictures.of_splits(names))
+        for name, members in self.members().items():
+            inside = np.isin(usable, members)
             samples = usable[inside]
-            parts[role] = _Part(samples, Subset(rows[inside], self.pictures.codes[samples]))
+            parts[name] = Part(samples, Subset(rows[inside], self.pictures.codes[samples]))
         return parts
 
-    def _record(self, where: Device, parts: dict[str, _Part]) -> dict[str, Any]:
+    def _record(self, where: Device, parts: dict[str, Part]) -> dict[str, Any]:
         """Return everything that the run depends on, for its record."""
         keras = load_keras()
+        entries, part_of = self.describe()
         return {
             "catsclean": __version__,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -345,67 +301,22 @@ class _Training:
             "device": {"kind": where.kind, "reason": where.reason},
             "recipe": self.recipe.to_dict(),
             "settings": self.settings,
-            "splits": {r: n[0] if len(n) == 1 else n for r, n in self.splits.items()},
-            "pictures": {role: len(part.samples) for role, part in parts.items()},
+            **entries,
+            "pictures": {name: len(part.samples) for name, part in parts.items()},
             "labels": self.pictures.labels,
-            "manifest_digest": _digest(self.pictures.table),
+            "manifest_digest": _digest(self.pictures.table.assign(split=part_of)),
             "skipped": [list(pair) for pair in self.pictures.skipped],
         }
 
     def _check_digest(self, record: dict[str, Any]) -> None:
-        known = _read_json(self.folder / "run.json").get("manifest_digest")
+        known = read_record(self.folder).get("manifest_digest")
         if known != record["manifest_digest"]:
             raise TrainingUsageError(
                 f"the manifest changed since the run in {str(self.folder)!r} began."
                 " Train again without --resume (resume=True)."
             )
 
-    def _finish(
-        self, where: Device, record: dict[str, Any], parts: dict[str, _Part], fitted: Fitted
-    ) -> Run:
-        import pandas as pd
-
-        self.report(TrainingProgress("evaluating", device=where))
-        labels = self.pictures.labels
-        best = load_model(self.folder / "best.keras").network
-        found = {
-            role: predict_rows(best, self.pictures.array, part.subset.rows)
-            for role, part in parts.items()
-        }
-        scores = {
-            role: evaluate(found[role], parts[role].subset.codes, labels)
-            for role in parts
-            if role != "train"
-        }
-        history = pd.DataFrame(fitted.history)
-        run = Run(
-            folder=self.folder, labels=labels, history=history, best_epoch=fitted.best_epoch,
-            overfits_from=find_overfitting(fitted.history, scores["val"].pictures),
-            stopped=fitted.stopped, validation=scores["val"], test=scores.get("test"), device=where,
-            skipped=self.pictures.skipped,
-        )  # fmt: skip
-        with replacing(self.folder / "history.csv") as temporary:
-            history.to_csv(temporary, index=False)
-        plot_curves(fitted.history, fitted.best_epoch, self.folder / "curves.png")
-        plot_confusion(run.confusion, self.folder / "confusion.png")
-        run.validation.per_class.to_csv(self.folder / "per_class.csv")
-        self._draw_mistakes(parts["val"], found["val"])
-        self._write_predictions(parts, found)
-        record |= {
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "stopped": fitted.stopped,
-            "epochs_done": len(history),
-            "best_epoch": run.best_epoch,
-            "overfits_from": run.overfits_from,
-            "pictures_per_second": float(history["pictures_per_second"].median()),
-            "validation": run.validation.to_dict(),
-            "test": run.test.to_dict() if run.test else None,
-        }
-        _write_json(self.folder / "run.json", record)
-        return run
-
-    def _draw_mistakes(self, part: _Part, probabilities: NDArray[np.float64]) -> None:
-
+    def _draw_mistakes(self, part: Part, probabilities: NDArray[np.float64]) -> None:
         worst = worst_mistakes(probabilities, part.subset.codes, _MISTAKES_SHOWN)
         target = self.folder / "mistakes.png"
         if len(worst) == 0:
@@ -420,112 +331,69 @@ class _Training:
             captions.append(f"{name}\n{labels[said]} {probabilities[row, said]:.2f}")
         plot_grid(self.pictures.array[part.subset.rows[worst]], captions, target)
 
-    def _write_predictions(
-        self, parts: dict[str, _Part], found: dict[str, NDArray[np.float64]]
-    ) -> None:
+
+class ModelTraining(Training):
+    """The training of one model on one split, which others judge."""
+
+    def __init__(self, splits: dict[str, list[str]], *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.splits = splits
+
+    def members(self) -> dict[str, NDArray[np.int64]]:
+        """Return the row numbers of each split, by its role."""
+        return {role: self.pictures.of_splits(names) for role, names in self.splits.items()}
+
+    def describe(self) -> tuple[dict[str, Any], Any]:
+        """Return the names of the splits, and the split of each row."""
+        splits = {r: n[0] if len(n) == 1 else n for r, n in self.splits.items()}
+        return {"splits": splits}, self.pictures.table["split"]
+
+    def train(
+        self, where: Device, plan: Plan, record: dict[str, Any], parts: dict[str, Part], *,
+        resume: bool,
+    ) -> Run:  # fmt: skip
+        """Train the model, and save it and its scores."""
         import pandas as pd
 
-        labels = np.array(self.pictures.labels, dtype=object)
-        frames = []
-        for role, part in parts.items():
-            rows = self.pictures.table.iloc[part.samples]
-            frame = rows[["path", "label", "split"]].reset_index(drop=True)
-            frame["predicted"] = labels[found[role].argmax(axis=1)]
-            frame["probability"] = found[role].max(axis=1)
-            for code, label in enumerate(labels):
-                frame[f"probability_{label}"] = found[role][:, code]
-            frames.append(frame)
-        with replacing(self.folder / "predictions.parquet") as temporary:
-            pd.concat(frames, ignore_index=True).to_parquet(temporary, index=False)
+        def report_step(step: Step) -> None:
+            self.report(TrainingProgress("training", step=step, device=where))
+
+        labels = self.pictures.labels
+        note = {"labels": labels, **self.pictures.cut.to_dict()}
+        fitted = self.fit(
+            parts["train"].subset, parts["val"].subset, plan, report_step,
+            Checkpoint(self.folder, note), resume=resume,
+        )  # fmt: skip
+        self.report(TrainingProgress("evaluating", device=where))
+        best = load_model(self.folder / "best.keras").network
+        found = {
+            role: predict_rows(best, self.pictures.array, part.subset.rows)
+            for role, part in parts.items()
+        }
+        scores = {
+            role: evaluate(found[role], parts[role].subset.codes, labels)
+            for role in parts
+            if role != "train"
+        }
+        run = Run(
+            folder=self.folder, labels=labels, history=pd.DataFrame(fitted.history),
+            best_epoch=fitted.best_epoch,
+            overfits_from=find_overfitting(fitted.history, scores["val"].pictures),
+            stopped=fitted.stopped, validation=scores["val"], test=scores.get("test"), device=where,
+            skipped=self.pictures.skipped,
+        )  # fmt: skip
+        frames = [self.rows_of(part, found[role]) for role, part in parts.items()]
+        predictions = pd.concat(frames, ignore_index=True)
+        self.save(run, record, parts["val"], found["val"], predictions)
+        return run
 
 
 @dataclass(frozen=True)
-class _Part:
-    """One split: row numbers of the table, and their pictures and labels."""
+class Part:
+    """A split or a fold: row numbers of the table, and their pictures and labels."""
 
     samples: NDArray[np.int64]
     subset: Subset
-
-
-def _find_data(
-    data: Manifest | Audit | Split | str | os.PathLike[str] | None,
-    state_dir: str | os.PathLike[str] | None,
-    follow_links_to: Folders,
-) -> tuple[Manifest, StateFolder]:
-    if data is not None and not isinstance(data, (str, os.PathLike)):
-        manifest, found = find_manifest(data, state_dir, follow_links_to)
-        return manifest, found or StateFolder.of(manifest.root, state_dir)
-    state = locate(data, state_dir, follow_links_to)
-    if not state.exists(state.manifest):
-        raise UsageError(f"{state.never_audited}, then catsclean split {state.arguments}")
-    return load_manifest(state), state
-
-
-def _name_splits(
-    manifest: Manifest,
-    arguments: str,
-    train: str | Sequence[str] | None,
-    val: str | Sequence[str] | None,
-    test: str | Sequence[str] | None,
-) -> dict[str, list[str]]:
-    known = sorted(labelled(manifest)["split"].dropna().unique())
-
-    def pick(asked: str | Sequence[str] | None, usual: tuple[str, ...], role: str) -> list[str]:
-        found = asked or next((k for u in usual for k in known if k.lower() == u), None)
-        if found is None:
-            raise TrainingUsageError(
-                f"no {role} split. Splits of the manifest: {', '.join(known) or 'none'}."
-                f" Name one with --{role}, or make them: catsclean split {arguments} --val 0.1"
-                ' (in Python: catsclean.split(FOLDER, {"val": 0.1}).save())'
-            )
-        return names_of_splits(found, manifest)
-
-    splits = {
-        "train": pick(train, _TRAINING_NAMES, "train"),
-        "val": pick(val, _VALIDATION_NAMES, "val"),
-    }
-    _refuse_shared(splits, "train", "val")
-    if test:
-        splits["test"] = names_of_splits(test, manifest)
-        _refuse_shared(splits, "train", "test")
-        _refuse_shared(splits, "val", "test")
-    elif "test" in known and "test" not in splits["train"] + splits["val"]:
-        splits["test"] = ["test"]
-    return splits
-
-
-def _refuse_shared(splits: dict[str, list[str]], one: str, other: str) -> None:
-    if shared := [name for name in splits[one] if name in splits[other]]:
-        roles = {"train": "training", "val": "validation", "test": "test"}
-        raise TrainingUsageError(
-            f"{roles[one]} and {roles[other]} are both {', '.join(map(repr, shared))}: the score"
-            " would mean nothing."
-        )
-
-
-def _new_folder(state: StateFolder, recipe: str) -> Path:
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    folder = state.runs / f"{stamp}-{recipe}"
-    number = 2
-    while folder.exists():
-        folder = state.runs / f"{stamp}-{recipe}-{number}"
-        number += 1
-    return folder
-
-
-def _check_folder(folder: Path, state: StateFolder) -> None:
-    """Refuse a run folder in which something could be overwritten, or read as a class."""
-    shown = f"Received: {safe_text(str(folder))!r}."
-    if folder.resolve().is_relative_to(state.root):
-        raise UsageError(f"a run must not be inside its data set. {shown} Name another folder.")
-    try:
-        found = os.listdir(folder)  # noqa: PTH208 - only whether it is empty matters
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise UsageError(f"cannot use this run folder: {error.strerror}. {shown}") from error
-    if found and "run.json" not in found:
-        raise UsageError(f"the folder has files that are not of a run. {shown} Name another one.")
 
 
 def _make_folders(folder: Path) -> list[Path]:
@@ -540,37 +408,10 @@ def _remove_empty_run(folder: Path, made: list[Path]) -> None:
     if folder not in made:
         return
     with contextlib.suppress(OSError):
-        if [path.name for path in folder.iterdir()] == ["run.json"]:
-            (folder / "run.json").unlink()
+        if [path.name for path in folder.iterdir()] == [RECORD]:
+            (folder / RECORD).unlink()
         for place in made:
             place.rmdir()  # fails if anything is in it
-
-
-def _newest(state: StateFolder) -> Path:
-    """Return the newest run that can be resumed: with a complete epoch and an intact record."""
-    runs = sorted((record.parent for record in state.runs.glob("*/run.json")), reverse=True)
-    if not runs:
-        raise TrainingUsageError(f"nothing to resume: no run in {str(state.runs)!r}.")
-    for run in runs:
-        with contextlib.suppress(TrainingUsageError, ConfigError):
-            if (run / "state.npz").is_file():
-                _recall(run, {})
-                return run
-    raise TrainingUsageError(
-        f"nothing to resume: no run in {str(state.runs)!r} finished an epoch."
-        " Train without --resume (resume=True)."
-    )
-
-
-def _recall(folder: Path, changes: dict[str, Any]) -> tuple[Recipe, dict[str, Any]]:
-    """Return recipe and settings of the run that is resumed; only `epochs` may differ."""
-    record = _read_json(folder / "run.json")
-    try:
-        recipe = Recipe(**record["recipe"])
-        settings = {key: record["settings"][key] for key in _SETTINGS}
-    except (KeyError, TypeError) as error:
-        raise TrainingUsageError(f"{str(folder / 'run.json')!r} is damaged: {error}.") from error
-    return recipe.with_changes(epochs=changes.get("epochs")), settings
 
 
 def _digest(table: pd.DataFrame) -> str:
@@ -579,7 +420,13 @@ def _digest(table: pd.DataFrame) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_record(folder: Path) -> dict[str, Any]:
+    """Read the record of a run that is to be resumed.
+
+    Raises:
+        TrainingUsageError: There is none, or it is damaged.
+    """
+    path = folder / RECORD
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -589,8 +436,3 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TrainingUsageError(f"{str(path)!r} is damaged.")
     return value
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=1, default=float) + "\n", encoding="utf-8")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _FILE: Final = "predictions.parquet"
 _PREFIX: Final = "probability_"
+_FOLD: Final = "fold"
 
 
 class LikelyMislabelled(Validator):
@@ -37,7 +38,7 @@ class LikelyMislabelled(Validator):
 
     ## What to do
 
-    Train first: `catsclean split`, `catsclean train-baseline`.  Then run `catsclean audit --select
+    Train first: `catsclean train-baseline --folds 5`.  Then run `catsclean audit --select
     likely-mislabelled`, and look at the findings in `catsclean report`.
 
     ## False alarms
@@ -52,10 +53,10 @@ class LikelyMislabelled(Validator):
 
     How it works: `train-baseline` saves its model's probabilities in `predictions.parquet` in
     its run folder.  Only pictures that the model was not trained on are judged (those of the
-    validation and test splits), because a model memorises its training pictures.  A
-    picture is reported if the probability of another class reaches both `min_probability` and
-    the mean that this class has on its own pictures (the threshold of confident learning:
-    Northcutt, Jiang and Chuang, JAIR 70, 2021).
+    validation and test splits; with `--folds` all), because a model memorises its training
+    pictures.  A picture is reported if the probability of another class reaches both
+    `min_probability` and the mean that this class has on its own pictures (the threshold of
+    confident learning: Northcutt, Jiang and Chuang, JAIR 70, 2021).
 
     Without a training run it finds nothing, and the audit says that it did not judge.  Plain
     measures are not enough: if nine of the ten nearest pictures by perceptual hash, light,
@@ -106,10 +107,12 @@ class LikelyMislabelled(Validator):
     def _contradictions(self, evidence: Evidence, run: Path) -> Iterator[Finding]:
         import pandas as pd
 
-        trained_on = json.loads((run / "run.json").read_text(encoding="utf-8"))["splits"]["train"]
         predictions = pd.read_parquet(run / _FILE)
-        names = [trained_on] if isinstance(trained_on, str) else trained_on
-        predictions = predictions[~predictions["split"].isin(names)]
+        if _FOLD not in predictions:  # else each picture was judged by a model that did not see it
+            record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+            trained_on = record["splits"]["train"]
+            names = [trained_on] if isinstance(trained_on, str) else trained_on
+            predictions = predictions[~predictions["split"].isin(names)]
         pictures = evidence.pictures()[["path", "label"]]
         # labels of today: a picture may have moved since the run
         table = pictures.merge(predictions.drop(columns="label"), on="path", how="inner")

@@ -58,10 +58,11 @@ def make_manifest(root: Path, val: int = 6, test: int = 0) -> Manifest:
                     "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
                     "status": "keep",
                     "split": split,
+                    "group": None,
                 }
             )
     table = pd.DataFrame(rows).astype(
-        dict.fromkeys(("path", "label", "sha256", "status", "split"), "string")
+        dict.fromkeys(("path", "label", "sha256", "status", "split", "group"), "string")
     )
     return Manifest(table, root.resolve())
 
@@ -75,7 +76,7 @@ def pets(tmp_path) -> Manifest:
 @pytest.fixture(scope="session")
 def trained(keras, tmp_path_factory):
     """A run on pictures that are easy to tell apart."""
-    from catsclean.training.run import train_baseline
+    from catsclean.training.train import train_baseline
 
     root = make_folder(tmp_path_factory.mktemp("trained") / "Pets", {"Cat": 20, "Dog": 20})
     return train_baseline(make_manifest(root, test=4), size=SIZE, epochs=4, batch_size=7)

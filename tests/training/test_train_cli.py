@@ -74,6 +74,85 @@ def test_an_interrupt_is_answered_with_one_line_that_is_true(
     assert run(capfd, *command, *(["--resume"] if "--resume" in said else []))[0] == 0
 
 
+def test_folds_are_shown_one_by_one_with_the_score_of_all_and_what_judges_by_them(
+    audited, capfd, monkeypatch
+):
+    monkeypatch.chdir(audited.parent)
+    code, out, err = run(capfd, "train-baseline", "Pets", "--folds", 2, "--size", 38, "--epochs", 1)
+    assert code == 0
+    lines = err.splitlines()
+    assert [line[:11] for line in lines if not line.startswith("device")] == [
+        "fold 1 of 2", "epoch   1/1", "fold 2 of 2", "epoch   1/1",
+    ]  # fmt: skip
+    assert "on 40 pictures, each judged by a model that was not trained on it." in out
+    assert "The 2 folds: 0." in out
+    assert out.endswith("\n\n  catsclean audit Pets --select likely-mislabelled\n")
+    assert "catsclean predict" not in out
+    [folder] = (audited.parent / "Pets.catsclean" / "runs").iterdir()
+    code, out, err = run(capfd, "predict", folder, "Pets/Cat/000.jpg")
+    assert (code, out) == (2, "")
+    assert "a run with folds keeps none" in err
+    code, out, _ = run(capfd, "audit", "Pets", "--select", "likely-mislabelled")
+    assert "no model was trained" not in out
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (("training", 1), "interrupted before a fold was complete. Run the same command again."),
+        (("training", 3), "interrupted; 2 of 3 folds are saved. Continue with --resume."),
+        (("evaluating", 3), "interrupted; every fold is saved. Continue with --resume."),
+    ],
+)
+def test_an_interrupt_of_folds_is_answered_with_what_is_saved(
+    audited, capfd, monkeypatch, at, said
+):
+    from catsclean.cli import training_progress
+
+    def interrupt(_, progress):
+        if (progress.stage, progress.fold) == at:
+            raise KeyboardInterrupt
+
+    command = ("train-baseline", audited, "--folds", 3, "--size", 38, "--epochs", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(training_progress._View, "__call__", interrupt)
+        code, _, err = run(capfd, *command)
+    assert code == 130
+    assert err == f"catsclean: {said}\n"
+    assert run(capfd, *command, *(["--resume"] if "--resume" in said else []))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--folds", "1"], "folds is a number from 2 to 100. Received: 1"),
+        (["--folds", "21"], "no group of copies is divided. Ask for fewer folds"),
+        (["--folds", "2", "--val", "val"], "val does not go with folds"),
+        (["--folds", "2", "--patience", "3"], "patience does not go with folds"),
+        (["--folds", "2", "--resume"], "nothing to resume"),
+    ],
+)
+def test_folds_that_make_no_sense_are_refused_in_one_line(audited, capfd, options, said):
+    code, out, err = run(capfd, "train-baseline", audited, "--size", 38, *options)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert len(err.splitlines()) == 1
+
+
+def test_the_bar_goes_over_all_folds(capsys, monkeypatch):
+    from catsclean.cli.training_progress import showing_training
+    from catsclean.training import TrainingProgress
+    from catsclean.training.fit import Step
+
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with showing_training(hidden=False, bar=True) as show:
+        show(TrainingProgress("training", fold=2, folds=3))
+        show(TrainingProgress("training", step=Step(2, 4, 1, 2, 0.5, 0.5), fold=2, folds=3))
+        [task] = show._bar.tasks
+        assert (task.completed, task.total) == (5.5, 12)
+        assert task.fields["figures"].startswith("fold 2/3  epoch 2/4")
+
+
 def test_a_data_set_without_splits_is_answered_with_what_to_do(pets, capfd):
     code, _, err = run(capfd, "train-baseline", pets.root)
     assert code == 2

@@ -93,6 +93,16 @@ def test_a_run_that_was_trained_on_several_splits_judges_the_others(tmp_path):
     assert [f.path for f in LikelyMislabelled().judge(evidence)] == ["Cat/1.jpg"]
 
 
+def test_a_run_with_folds_judges_every_picture(tmp_path):
+    folder = write_run(tmp_path, "course-1-5-folds", ROWS)
+    table = pd.read_parquet(folder / "predictions.parquet").assign(fold="fold1")
+    table.to_parquet(folder / "predictions.parquet", index=False)
+    (folder / "run.json").write_text(json.dumps({"folds": [], "pictures": {"fold1": 8}}))
+    evidence = evidence_of(tmp_path, *(path for path, *_ in ROWS[:7]))
+    paths = [finding.path for finding in LikelyMislabelled().judge(evidence)]
+    assert sorted(paths) == ["Cat/1.jpg", "Cat/3.jpg"]
+
+
 def test_the_newest_run_counts_unless_one_is_named(tmp_path):
     old = write_run(tmp_path, "old", ROWS)
     new = write_run(tmp_path, "new", [("Cat/1.jpg", "Cat", "val", 0.9)])
