@@ -1,0 +1,1 @@
+"""What the pictures show: vectors from a network, and what they say about labels and oddness."""
