@@ -38,6 +38,7 @@ class Progress:
         done_bytes: Bytes read.
         total_bytes: Bytes to read.
         stage: ``reading``; then ``comparing``: duplicates are searched for and verified; then
+            ``embedding``: pictures whose content is not known yet are read again; then
             ``inspecting``: validators that were passed to the call read the files again.
         done_pairs: Candidates whose pixels were compared.
         total_pairs: Candidates; 0 while they are still searched for.
