@@ -1,1 +1,1 @@
-"""What the pictures show: vectors from a network, and what they say about labels and oddness."""
+"""What the pictures show: suspicious labels, odd pictures and shortcuts, from their vectors."""

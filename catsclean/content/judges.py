@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from catsclean.content.class_overlap import overlaps
 from catsclean.content.label_judge import LabelJudgement, judge_labels
+from catsclean.content.oddness import rank_odd
+from catsclean.content.shortcuts import find_shortcut
 from catsclean.content.vectors import reduced, usable
 from catsclean.core.arrow import value_table
 from catsclean.core.content_evidence import COLUMNS, ContentEvidence
 from catsclean.core.evidence import Evidence
 from catsclean.core.rows import Rows
 from catsclean.core.text import count
+from catsclean.scan.embedding import Embedder
 from catsclean.scan.vectors import FEWEST_PICTURES, Vectors
 
 NEIGHBOURS: Final = 3
+_OVERLAPS: Final = 100
+_NOTHING: Final = "it has no vector"
 _UNLABELLED: Final = "it has no label"
+_SHORTCUT: Final = ("accuracy", "error", "chance", "settled", "warning", "properties")
 _Columns = dict[str, Any]
 
 
@@ -35,13 +43,15 @@ def judge_content(evidence: Evidence, vectors: Vectors) -> ContentEvidence:
     columns: _Columns = _empty_columns(len(rows))
     columns["path"], columns["label"] = rows["path"].tolist(), rows["label"].tolist()
     at = np.flatnonzero(embedded)
-    reasons = [vectors.failures.get(digest, "it has no vector") for digest in digests]
+    reasons = [vectors.failures.get(digest, _NOTHING) for digest in digests]
     columns["not_judged"] = reasons
     facts: dict[str, Any] = {
         "embedder": vectors.embedder.name,
         "pictures": len(rows),
         "embedded": len(at),
-        "judge": _judge_labels(columns, at, chosen, matrix, groups),
+        **_judge_labels(columns, at, chosen, matrix, groups),
+        "odd": _find_odd(columns, at, chosen, matrix, groups, vectors.embedder),
+        "shortcut": _find_shortcut(rows),
     }
     place = _map(matrix)
     for name, values in (("map_x", place[:, 0]), ("map_y", place[:, 1])):
@@ -88,28 +98,29 @@ def _judge_labels(
     groups: NDArray[np.int64],
 ) -> dict[str, Any]:
     """Judge the labels of the pictures that have one; return how good the judge is."""
-    labelled = np.flatnonzero(rows["label"] != "")
     _put(columns, "not_judged", at, np.where(rows["label"] == "", _UNLABELLED, ""))
-    labels = sorted(set(rows["label"].tolist()) - {""})
+    labelled = np.flatnonzero(rows["label"] != "")
     if not len(labelled):
-        return {"judged": 0}
-    place = {label: number for number, label in enumerate(labels)}
-    codes = np.array([place[label] for label in rows["label"][labelled].tolist()], np.int64)
+        return {"judge": {"judged": 0, "reliable": False}, "overlaps": []}
+    labels, codes = np.unique(rows["label"][labelled].astype(str), return_inverse=True)
     judgement = judge_labels(matrix[labelled], codes, groups[labelled])
     here = at[labelled]
     order = np.arange(len(codes))
     own = np.searchsorted(judgement.classes, codes)
     best = np.searchsorted(judgement.classes, judgement.suggested)
-    names = np.array(labels, object)
-    _put(columns, "not_judged", here, judgement.reasons.astype(object))
-    _put(columns, "suggested", here, np.where(judgement.judged, names[judgement.suggested], ""))
+    _put(columns, "not_judged", here, judgement.reasons)
+    _put(columns, "suggested", here, np.where(judgement.judged, labels[judgement.suggested], ""))
     for name, column in (("given_probability", own), ("suggested_probability", best)):
         values = judgement.probabilities[order, column]
         _put(columns, name, here, np.where(judgement.judged, values, np.nan))
     _put(columns, "flagged", here, judgement.flagged)
     _put(columns, "label_rank", here, judgement.rank)
     _put(columns, "neighbours", here, _neighbours(rows["path"][labelled], judgement))
-    return _quality(judgement)
+    found = [
+        {**asdict(one), "given": str(labels[one.given]), "suggested": str(labels[one.suggested])}
+        for one in overlaps(judgement)[:_OVERLAPS]
+    ]
+    return {"judge": _quality(judgement), "overlaps": found}
 
 
 def _neighbours(paths: NDArray[Any], judgement: LabelJudgement) -> NDArray[np.object_]:
@@ -133,6 +144,52 @@ def _quality(judgement: LabelJudgement) -> dict[str, Any]:
         "neighbours": judgement.neighbours_asked,
         "reasons": dict(Counter(judgement.reasons[~judgement.judged].tolist())),
     }
+
+
+def _find_odd(
+    columns: _Columns,
+    at: NDArray[np.intp],
+    rows: Rows,
+    matrix: NDArray[np.float16],
+    groups: NDArray[np.int64],
+    embedder: Embedder,
+) -> dict[str, Any]:
+    """Rank the pictures that are unlike the others; return how many are worth seeing."""
+    name = getattr(embedder, "name_probabilities", None)
+    _, codes = np.unique(rows["label"].astype(str), return_inverse=True)
+    odd = rank_odd(matrix, codes, groups, None if name is None else name(matrix))
+    _put(columns, "odd_rank", at, odd.rank)
+    _put(columns, "oddness", at, odd.score)
+    _put(columns, "neighbour_distance", at, odd.distance)
+    _put(columns, "neither", at, odd.foreign)
+    return {"worth_seeing": odd.worth_seeing, "named": name is not None}
+
+
+def _find_shortcut(rows: Rows) -> dict[str, Any] | None:
+    """Try to tell the labels of a data set by properties that are not content."""
+    rows = rows.where(rows["label"] != "")
+    width, height = rows["width_px"].astype(float), rows["height_px"].astype(float)
+    properties = {
+        "width": width,
+        "height": height,
+        "shape": width / np.maximum(height, 1),
+        "format": rows["format"],
+        "colour mode": rows["mode"],
+        "bytes per pixel": rows["size_bytes"] / np.maximum(width * height, 1),
+        "size of the metadata": rows["metadata_bytes"],
+        "orientation tag": rows["exif_orientation"],
+        "brightness": rows["brightness"],
+        "contrast": rows["contrast"],
+        "colourfulness": rows["colourfulness"],
+        "sharpness": rows["sharpness"],
+        "detail": rows["entropy_bits"],
+        "share of one colour": rows["dominant_share"],
+    }
+    _, codes = np.unique(rows["label"].astype(str), return_inverse=True)
+    found = find_shortcut(properties, codes, _numbered_groups(rows["group"]))
+    if found is None:
+        return None
+    return {**{name: getattr(found, name) for name in _SHORTCUT}, "alone": dict(found.alone)}
 
 
 def _map(matrix: NDArray[np.float16]) -> NDArray[np.float32]:
