@@ -211,7 +211,7 @@ def _conclude(
     decisions = read_kept(state)
     manifest = mark_kept(carry_own_columns(manifest, state), evidence, findings, decisions)
     kept = kept_paths(manifest, decisions)
-    return Audit(findings, manifest, evidence.dataset, state, {}, evidence, kept)
+    return Audit(findings, manifest, evidence.dataset, state, {}, evidence, kept, evidence.content)
 
 
 def _prepare(state: StateFolder, *, save: bool, cache: bool) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from catsclean.auditing.baseline import fingerprints
 from catsclean.auditing.leaks import Leak, find_leaks
 from catsclean.core import names
+from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Dataset, Evidence
 from catsclean.core.files import check_target, is_text, saving
 from catsclean.core.findings import to_table
@@ -36,6 +37,7 @@ class Audit:
         dataset: Facts about the folder as a whole.
         state: The state folder, which holds manifest, findings and cache.
         summary: Figures and settings, as in ``audit.json``: plain values only.
+        content: What the pictures show; None if it was not examined.
     """
 
     findings: tuple[Finding, ...]
@@ -45,6 +47,7 @@ class Audit:
     summary: dict[str, Any]
     evidence: Evidence | None = field(default=None, repr=False)
     kept: frozenset[str] = frozenset()
+    content: ContentEvidence | None = field(default=None, repr=False)
 
     @property
     def root(self) -> Path:

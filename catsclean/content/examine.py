@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from catsclean.content import installed
-from catsclean.content.record import load_content, save_content
+from catsclean.content.record import load_content
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Evidence
 from catsclean.core.state import StateFolder
@@ -72,9 +73,7 @@ def examine_content(evidence: Evidence, state: StateFolder, options: ScanOptions
     from catsclean.content.judges import judge_content  # loads SciPy and scikit-learn
 
     content = judge_content(evidence, vectors)
-    if options.cache and not content.missing:
-        save_content(content, state, key)
-    return evidence.replaced(content=content)
+    return evidence.replaced(content=replace(content, facts={**content.facts, "key": key}))
 
 
 def _complete(evidence: Evidence, vectors: Vectors, options: ScanOptions) -> None:

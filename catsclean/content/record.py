@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import Any, Final
 
@@ -15,12 +14,16 @@ from catsclean.core.state import StateFolder
 _KEY: Final = b"catsclean-content"
 
 
-def save_content(content: ContentEvidence, state: StateFolder, key: str) -> None:
-    """Save it under a key; if that fails, the next audit only takes longer."""
-    header = json.dumps({"key": key, "facts": dict(content.facts)}).encode()
-    table = content.table.replace_schema_metadata({_KEY: header})
+def save_content(content: ContentEvidence, state: StateFolder) -> None:
+    """Save it, unless it was loaded from there.
+
+    Raises:
+        OSError: The state folder cannot be written.
+    """
+    if content.missing or load_content(state, content.facts["key"]) is not None:
+        return
+    table = content.table.replace_schema_metadata({_KEY: json.dumps(content.facts).encode()})
     with (
-        contextlib.suppress(OSError),
         replacing(state.content) as temporary,
         arrow_file(temporary, "wb") as stream,
         pa.ipc.new_file(stream, table.schema) as writer,
@@ -28,20 +31,20 @@ def save_content(content: ContentEvidence, state: StateFolder, key: str) -> None
         writer.write_table(table)
 
 
-def load_content(state: StateFolder, key: str | None = None) -> ContentEvidence | None:
-    """Load what the last audit saved; None if there is nothing, or it is damaged.
+def load_content(state: StateFolder, key: str) -> ContentEvidence | None:
+    """Load what an audit saved; None if it is not there, or damaged.
 
     Args:
         state: The state folder.
-        key: Load it only if it was saved under this key; None: under any.
+        key: Stands for the pictures, labels, groups and judges that it must belong to.
     """
     try:
         with arrow_file(state.content, "rb") as stream:
             table = pa.ipc.open_file(stream).read_all()
         table.validate(full=True)
-        header: dict[str, Any] = json.loads((table.schema.metadata or {})[_KEY])
-        if header["key"] != (key or header["key"]):
+        facts: dict[str, Any] = json.loads((table.schema.metadata or {})[_KEY])
+        if facts["key"] != key:
             return None
-        return ContentEvidence(table=table.cast(COLUMNS), facts=dict(header["facts"]))
+        return ContentEvidence(table=table.cast(COLUMNS), facts=facts)
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
         return None
