@@ -15,8 +15,8 @@ from catsclean.core.model import Fix, Severity, Status
 from catsclean.core.split_names import TRAIN, is_held_out, usual_name
 from catsclean.core.text import count, hint_lines, human_bytes
 from catsclean.reports.tally import (
-    content_line,
     Tally,
+    content_line,
     exclusion,
     found,
     handling,
