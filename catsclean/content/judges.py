@@ -26,7 +26,7 @@ NEIGHBOURS: Final = 3
 _OVERLAPS: Final = 100
 _NOTHING: Final = "it has no vector"
 _UNLABELLED: Final = "it has no label"
-_SHORTCUT: Final = ("accuracy", "error", "chance", "settled", "warning", "properties")
+_SHORTCUT: Final = ("accuracy", "error", "chance", "settled", "warning")
 _Columns = dict[str, Any]
 
 
@@ -47,6 +47,7 @@ def judge_content(evidence: Evidence, vectors: Vectors) -> ContentEvidence:
     columns["not_judged"] = reasons
     facts: dict[str, Any] = {
         "embedder": vectors.embedder.name,
+        "embedder_version": vectors.embedder.version,
         "pictures": len(rows),
         "embedded": len(at),
         **_judge_labels(columns, at, chosen, matrix, groups),
@@ -189,7 +190,8 @@ def _find_shortcut(rows: Rows) -> dict[str, Any] | None:
     found = find_shortcut(properties, codes, _numbered_groups(rows["group"]))
     if found is None:
         return None
-    return {**{name: getattr(found, name) for name in _SHORTCUT}, "alone": dict(found.alone)}
+    figures = {name: getattr(found, name) for name in _SHORTCUT}
+    return {**figures, "properties": list(found.properties), "alone": dict(found.alone)}
 
 
 def _map(matrix: NDArray[np.float16]) -> NDArray[np.float32]:

@@ -34,7 +34,9 @@ class Vectors:
     def __init__(self, embedder: Embedder, folder: Path | None) -> None:
         self.embedder = embedder
         self.failures: dict[str, str] = {}
-        self._cache = VectorCache(folder / _folder_name(embedder) if folder else None)
+        self._cache = VectorCache(
+            folder / folder_name(embedder.name, embedder.version) if folder else None
+        )
 
     def needed(self, files: int, to_read: int) -> bool:
         """Return whether to embed pictures while they are read.
@@ -114,6 +116,7 @@ class Vectors:
         return self._cache.matrix(digests)
 
 
-def _folder_name(embedder: Embedder) -> str:
-    kind = "".join(c if c.isalnum() else "-" for c in embedder.name)
-    return f"{kind[:40]}-{embedder.version[:16]}"
+def folder_name(embedder: str, version: str) -> str:
+    """Return the name of the folder of an embedder's vectors."""
+    kind = "".join(c if c.isascii() and c.isalnum() else "-" for c in embedder)
+    return f"{kind[:40]}-{version[:16]}"
