@@ -37,8 +37,9 @@ class VectorCache:
         self._saved_at = time.monotonic()
         self._width = 0
         for path in self._files():
-            # a damaged part counts as missing: its vectors are computed again
-            with contextlib.suppress(OSError, ValueError, EOFError):
+            # a damaged part counts as missing: its vectors are computed again.  NumPy raises nearly
+            # anything at a damaged header, which it reads as Python.
+            with contextlib.suppress(Exception):
                 self._take(_read(path))
 
     def __len__(self) -> int:

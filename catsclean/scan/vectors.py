@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -119,4 +120,4 @@ class Vectors:
 def folder_name(embedder: str, version: str) -> str:
     """Return the name of the folder of an embedder's vectors."""
     kind = "".join(c if c.isascii() and c.isalnum() else "-" for c in embedder)
-    return f"{kind[:40]}-{version[:16]}"
+    return f"{kind[:40]}-{hashlib.sha256(f'{embedder} {version}'.encode()).hexdigest()[:16]}"
