@@ -16,6 +16,7 @@ from catsclean.content.vectors import Floats, nearest, reduced, unit, usable
 
 _NEIGHBOURS: Final = 10
 _DIMENSIONS: Final = 256
+_BLOCK: Final = 1024
 # Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993
 _NORMAL_MAD: Final = 0.6745
 _FAR: Final = 3.5
@@ -106,15 +107,20 @@ def _foreign(
 ) -> tuple[Floats, NDArray[np.int32]]:
     """Return how foreign each picture's names are, and the most likely one."""
     _, code = np.unique(labels, return_inverse=True)
-    width = probabilities.shape[1]
-    usual = np.zeros((int(code.max()) + 1, width))
-    np.add.at(usual, code, probabilities[rows])
-    usual /= np.bincount(code)[:, None]
+    blocks = [slice(start, start + _BLOCK) for start in range(0, len(rows), _BLOCK)]
+    # each class counts the same: the mean of its mean
+    share = 1 / (np.bincount(code)[code] * (code.max() + 1))
+    usual = np.zeros(probabilities.shape[1])
+    for block in blocks:
+        usual += share[block] @ probabilities[rows[block]].astype(np.float32)
     # the root keeps a frequent name from hiding the others
-    weight = np.sqrt(usual.mean(0))
-    known = probabilities[rows] @ weight
-    foreign = -np.log(np.maximum(known, 1e-9)).astype(np.float32)
-    return foreign, probabilities[rows].argmax(1).astype(np.int32)
+    weight = np.sqrt(usual).astype(np.float32)
+    foreign, name = np.empty(len(rows), np.float32), np.empty(len(rows), np.int32)
+    for block in blocks:
+        part = probabilities[rows[block]].astype(np.float32)
+        foreign[block] = -np.log(np.maximum(part @ weight, 1e-9))
+        name[block] = part.argmax(1)
+    return foreign, name
 
 
 def _standing(values: Floats) -> Floats:

@@ -37,7 +37,7 @@ def usable(vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
 
 
 def reduced(vectors: NDArray[np.floating], rows: NDArray[np.intp], dimensions: int) -> Floats:
-    """Standardise vectors and keep the directions of largest variance.
+    """Centre vectors, keep the directions of largest variance, and scale to a mean square of 1.
 
     Args:
         vectors: (N, d), float16 or float32.
@@ -57,14 +57,10 @@ def reduced(vectors: NDArray[np.floating], rows: NDArray[np.intp], dimensions: i
     for block in blocks:
         part = vectors[block].astype(np.float32) - centre
         products += part.T @ part
-    variance = products.diagonal() / len(rows)
-    spread = np.sqrt(variance)
-    # a number that hardly ever changes says nothing, and would be blown up by its rounding
-    scale = np.where(spread > 1e-6, 1 / np.maximum(spread, 1e-6), 0)
-    correlation = products / len(rows) * scale * scale[:, None]
     kept = min(dimensions, width)
-    _, axes = eigh(correlation, subset_by_index=(width - kept, width - 1))
-    turn = (axes[:, ::-1] * scale[:, None]).astype(np.float32)
+    _, axes = eigh(products, subset_by_index=(width - kept, width - 1))
+    square = products.trace() / len(rows)
+    turn = (axes[:, ::-1] / np.sqrt(max(square, 1e-12))).astype(np.float32)
     result = np.empty((len(rows), kept), np.float32)
     for number, block in enumerate(blocks):
         start = number * _BLOCK
