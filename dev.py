@@ -25,7 +25,7 @@ ENVIRONMENT = HERE / ".venv"
 LOWEST = HERE / ".venv-lowest"
 MINIMUM = (3, 11)
 # there is no TensorFlow for newer ones yet; the tests of training skip there, and say so
-TRAINER = "[train-cpu]" if sys.version_info < (3, 14) else ""
+EXTRAS = "[content,train-cpu]" if sys.version_info < (3, 14) else "[content]"
 
 
 def main(arguments: list[str]) -> int:
@@ -40,12 +40,12 @@ def main(arguments: list[str]) -> int:
     if job == "demo":
         return demo()
     if job == "test":
-        install("-e", f".{TRAINER}", "--group", "dev")
+        install("-e", f".{EXTRAS}", "--group", "dev")
         return run("pytest", *rest)
     if job == "lowest":
         return lowest(rest)
     if job == "lint":
-        install("-e", f".{TRAINER}", "--group", "dev")
+        install("-e", f".{EXTRAS}", "--group", "dev")
         return run("ruff", "format", "--check") or run("ruff", "check") or run("mypy")
     print(__doc__)
     return 2
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
 
 def demo() -> int:
     """Make a practice data set and audit it; its findings are planted, so code 1 is a success."""
-    install(".")
+    install(".[content]")
     target = HERE / "demo" / "PetImages"
     if not target.exists():
         code = run("catsclean", "practice", str(target.relative_to(HERE)))
@@ -75,7 +75,7 @@ def lowest(arguments: list[str]) -> int:
     LOWEST.mkdir(exist_ok=True)
     pins = LOWEST / "constraints.txt"
     pins.write_text("".join(f"{pin}\n" for pin in lowest_versions(project)), encoding="utf-8")
-    what = ["-e", f".{TRAINER}", "--group", "test"]
+    what = ["-e", f".{EXTRAS}", "--group", "test"]
     install(*what, "--constraint", str(pins), environment=LOWEST)
     return run("pytest", *arguments, environment=LOWEST)
 

@@ -83,7 +83,9 @@ COLAB = {
 
 
 @pytest.mark.parametrize("name", COLAB)
-@pytest.mark.parametrize("heading", ["catsclean", "Extra `train`", "Extra `gpu`"])
+@pytest.mark.parametrize(
+    "heading", ["catsclean", "Extra `content`", "Extra `train`", "Extra `gpu`"]
+)
 def test_colab_keeps_its_versions(name, heading):
     requirements = pytest.importorskip("packaging.requirements")
     extras = PROJECT["project"]["optional-dependencies"]
@@ -129,6 +131,6 @@ def test_the_package_imports_each_of_its_dependencies_and_no_other_package():
     needed = {name for name, _ in sections()["catsclean"]}
     extras = {
         "tensorflow", "tensorflow-cpu", "keras", "matplotlib", "opencv-python-headless", "scikit-learn",
-        "pillow-heif",
+        "pillow-heif", "onnx", "onnxruntime", "threadpoolctl",
     }  # fmt: skip
     assert used - extras - {"catsclean"} == needed

@@ -17,6 +17,7 @@ from catsclean.auditing.result import Audit
 from catsclean.auditing.save import save_audit
 from catsclean.auditing.saved_decisions import kept_paths, mark_kept, read_kept
 from catsclean.auditing.summary import summarise
+from catsclean.content.examine import choose_embedder, examine_content
 from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.evidence import Evidence
@@ -29,10 +30,12 @@ from catsclean.duplicates.regrouping import regroup
 from catsclean.duplicates.relate_cached import compare_with, relate_duplicates, state_of_other
 from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.scan.collect import scan_folder
+from catsclean.scan.embedding import Embedder
 from catsclean.scan.layout import check_layout
 from catsclean.scan.pool.number import check_workers
 from catsclean.scan.scan import ProgressCallback
 from catsclean.scan.scan_options import ScanOptions
+from catsclean.scan.vectors import Vectors
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import Judgement, judge_unless
 from catsclean.validators.registry import all_validators, is_ignored, resolve
@@ -57,6 +60,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     cache: bool = True,
     verify: bool = False,
     probe: str | None = None,
+    content: bool | None = None,
+    embedder: str | Embedder | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     save: bool = True,
     prefer: str | Iterable[str] = (),
@@ -92,6 +97,11 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         cache: Take evidence of unchanged files from the last audit, and save it for the next.
         verify: Read every file again and compare it with the evidence of the last audit.
         probe: ``"tensorflow"``: ask TensorFlow itself about every picture, if it is installed.
+        content: Examine what the pictures show, for wrong labels and odd pictures; None: if the
+            extra ``content`` is installed and a validator that needs it is selected.
+        embedder: The network that looks at pictures: ``lite0``, ``onnx:FILE``, the name of an
+            entry point, or an object with the members of
+            :class:`~catsclean.scan.embedding.Embedder`; None: ``lite0``.
         state_dir: State folder; None: ``NAME.catsclean`` beside the data set.
         save: Write manifest, findings and summary to the state folder.  If False, a state folder
             that cannot be made is not an error: the audit runs without a cache.
@@ -106,8 +116,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     Raises:
         DatasetError: The folder is missing, is not a folder, or holds no pictures, or
             `follow_links_to` names something else than a folder.
-        ConfigError: A validator, an option or the layout is unknown, an object is not a validator,
-            or a pattern is invalid.
+        ConfigError: A validator, an option, the layout or the embedder is unknown, an object is not
+            a validator, or a pattern is invalid.
+        MissingExtraError: `content` or `embedder` is given, but the extra is not installed.
         UsageError: `against` is the data set itself, or `workers` is not a number from 1 up.
         StateError: The state folder cannot be written.
     """
@@ -124,6 +135,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     preferences = preferences_of(prefer)
     ignored = path_ignores(per_path_ignores, [validator.name for validator in chosen])
     other = None if against is None else _another(state, against, given=state_dir is not None)
+    needed = any(validator.uses_content for validator in chosen)
+    looker = choose_embedder(content, embedder, needed=needed)
     cache = _prepare(state, save=save, cache=cache)
     scanning = ScanOptions(
         limits=limits or Limits(),
@@ -136,6 +149,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         follow_links=follow_links or bool(state.follow_links_to),
         follow_links_to=state.follow_links_to,
         progress=progress,
+        vectors=None if looker is None else Vectors(looker, state.vectors if cache else None),
     )
 
     evidence, counted = scan_folder(state, scanning)
@@ -148,6 +162,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     evidence = _relate(evidence, state, scanning, chosen, preferences)
     if other is not None:
         evidence = _compare(evidence, state, other, scanning)
+    if content is not False and (needed or content):
+        evidence = examine_content(evidence, state, scanning)
     evidence = inspect_given(evidence, chosen, scanning)
     judged = judge_unless(evidence, chosen, ignored)
     refusing = [name for name, kind in all_validators().items() if kind.tensorflow_refuses]
@@ -195,7 +211,7 @@ def _conclude(
     decisions = read_kept(state)
     manifest = mark_kept(carry_own_columns(manifest, state), evidence, findings, decisions)
     kept = kept_paths(manifest, decisions)
-    return Audit(findings, manifest, evidence.dataset, state, {}, evidence, kept)
+    return Audit(findings, manifest, evidence.dataset, state, {}, evidence, kept, evidence.content)
 
 
 def _prepare(state: StateFolder, *, save: bool, cache: bool) -> bool:

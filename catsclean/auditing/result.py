@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from catsclean.auditing.baseline import fingerprints
 from catsclean.auditing.leaks import Leak, find_leaks
+from catsclean.content.similar import Embeddings, Similar, find_similar, load_embeddings
 from catsclean.core import names
+from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Dataset, Evidence
 from catsclean.core.files import check_target, is_text, saving
 from catsclean.core.findings import to_table
@@ -36,6 +39,7 @@ class Audit:
         dataset: Facts about the folder as a whole.
         state: The state folder, which holds manifest, findings and cache.
         summary: Figures and settings, as in ``audit.json``: plain values only.
+        content: What the pictures show; None if it was not examined.
     """
 
     findings: tuple[Finding, ...]
@@ -45,6 +49,7 @@ class Audit:
     summary: dict[str, Any]
     evidence: Evidence | None = field(default=None, repr=False)
     kept: frozenset[str] = frozenset()
+    content: ContentEvidence | None = field(default=None, repr=False)
 
     @property
     def root(self) -> Path:
@@ -110,6 +115,26 @@ class Audit:
             )
         known = set(self.evidence.elsewhere["path"])
         return tuple(p for p in self.evidence.decoded["path"].tolist() if p not in known)
+
+    def embeddings(self) -> Embeddings:
+        """Return the vectors of the pictures, float16 of shape (n, d), with their paths.
+
+        Raises:
+            UsageError: Content was not examined, or the vectors were not kept.
+        """
+        return load_embeddings(self.content, self.manifest, self.state)
+
+    def similar_to(self, pictures: str | Iterable[str], count: int = 10) -> list[Similar]:
+        """Find the pictures that show what one or several others show, the most similar first.
+
+        Args:
+            pictures: Sample paths; of several, the mean of their vectors counts.
+            count: Number of pictures to return.
+
+        Raises:
+            UsageError: Content was not examined, or a path is not among the pictures.
+        """
+        return find_similar(self.embeddings(), pictures, count)
 
     def without(self, known: frozenset[str]) -> Audit:
         """Leave out findings whose fingerprint is known (see :mod:`.baseline`)."""

@@ -9,7 +9,9 @@ from typing import Any
 
 from catsclean.auditing.result import Audit
 from catsclean.auditing.saved_decisions import kept_paths, read_kept
+from catsclean.content.record import load_content, save_content
 from catsclean.core.arguments import checked
+from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Dataset
 from catsclean.core.files import METADATA_KEY, replacing
 from catsclean.core.findings import read_audit, to_flat_table, to_table
@@ -48,6 +50,8 @@ def save_audit(audit: Audit, *, remember: bool = True) -> None:
             written.write(findings.replace_schema_metadata(header), state.findings)
             written.write(to_flat_table(audit.findings), state.findings.with_suffix(".csv"))
             written.save()
+            if audit.content is not None:
+                save_content(audit.content, state)
             # audit.json comes last: until it is there, the tables do not count as this audit's
             with replacing(state.path / "audit.json") as temporary:
                 temporary.write_text(json.dumps(summary, indent=1), encoding="utf-8")
@@ -93,7 +97,14 @@ def load_audit(
     manifest, findings = read_audit(state, summary)
     recall_meanings(summary)
     kept = kept_paths(manifest, read_kept(state))
-    return Audit(findings, manifest, dataset, state, summary, kept=kept)
+    return Audit(
+        findings, manifest, dataset, state, summary, kept=kept, content=_content(state, summary)
+    )
+
+
+def _content(state: StateFolder, summary: Mapping[str, Any]) -> ContentEvidence | None:
+    facts = summary.get("content") or {}
+    return load_content(state, str(facts["key"])) if facts.get("key") else None
 
 
 def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:

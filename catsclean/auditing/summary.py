@@ -56,6 +56,7 @@ def summarise(
         "limits": {name: getattr(limits, name) for name in limits.__slots__},
         "validators": {v.name: v.options() for v in validators},
         "meanings": state_meanings(validators),
+        "content": None if evidence.content is None else dict(evidence.content.facts),
         "unjudged": find_unjudged(evidence, validators),
         "several_sets": _several_sets(evidence),
         "layout_doubt": _layout_doubt(evidence),

@@ -110,6 +110,25 @@ def command(
             rich_help_panel=options.CHECKS,
         ),
     ] = None,
+    content: Annotated[
+        bool | None,
+        typer.Option(
+            "--content/--no-content",
+            help="Check what pictures show [default: if the extra is installed].",
+            show_default=False,
+            rich_help_panel=options.CHECKS,
+        ),
+    ] = None,
+    embedder: Annotated[
+        str | None,
+        typer.Option(
+            "--embedder",
+            metavar="NAME",
+            help="Network that looks at pictures: lite0, or onnx:FILE [default: lite0].",
+            show_default=False,
+            rich_help_panel=options.CHECKS,
+        ),
+    ] = None,
     probe: Annotated[
         str | None,
         typer.Option(
@@ -304,6 +323,8 @@ def command(
             cache=not no_cache,
             verify=verify,
             probe=probe,
+            content=settings.content if content is None else content,
+            embedder=embedder or settings.embedder,
             state_dir=state_dir,
             progress=progress,
         )
@@ -402,7 +423,8 @@ def _summarise(result: catsclean.Audit) -> None:
     if not result.findings:
         lines = [f"{count(result.summary['files'], 'file')}, {found[0].lower()}{found[1:]}"]
     skipped = tally.exclusion(result)
-    lines += [skipped and f"{skipped}.", tally.several_sets(result), *tally.unjudged(result)]
+    lines += [skipped and f"{skipped}.", tally.several_sets(result)]
+    lines += [tally.content_line(result), *tally.unjudged(result)]
     if why := tally.incompleteness(result):
         lines.append(f"The audit is incomplete: {why}. Do not trust a clean result.")
     for line in filter(None, lines):

@@ -23,7 +23,7 @@ _LISTS: Final = ("select", "ignore", "exclude", "prefer", "sidecars")
 _KNOWN: Final = (
     *_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "baseline", "state-dir", "validators",
     "follow-links", "follow-links-to",
-    "per-path-ignores",
+    "per-path-ignores", "content", "embedder",
 )  # fmt: skip
 _MAX_BYTES: Final = 2**20
 
@@ -47,6 +47,8 @@ class Config:
         follow_links: Read what links lead to.
         follow_links_to: Folders that links may lead into; absolute, or relative to the working
             folder.
+        content: Whether to check what pictures show.
+        embedder: The network that looks at pictures.
         sidecars: Endings of files that go along with the picture of their name.
         limits: Bounds on each file.
         options: Options by validator.
@@ -65,6 +67,8 @@ class Config:
     state_dir: Path | None = None
     follow_links: bool = False
     follow_links_to: tuple[Path, ...] = ()
+    content: bool | None = None
+    embedder: str | None = None
     sidecars: tuple[str, ...] | None = None
     limits: Limits = field(default_factory=Limits)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -140,6 +144,8 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         state_dir=_path(source, table, "state-dir"),
         follow_links=_flag(source, table, "follow-links"),
         follow_links_to=_paths(source, table, "follow-links-to"),
+        content=_flag(source, table, "content") if "content" in table else None,
+        embedder=_text(source, table, "embedder"),
         sidecars=lists.get("sidecars"),
         limits=_limits(source, table),
         options=_options(source, table.get("validators", {})),
@@ -200,6 +206,13 @@ def _flag(source: Path, table: Mapping[str, Any], key: str) -> bool:
     if not isinstance(value, bool):
         raise ConfigError(f"{str(source)!r}: {key} must be true or false. Received: {value!r}")
     return value
+
+
+def _text(source: Path, table: Mapping[str, Any], key: str) -> str | None:
+    value = table.get(key)
+    if value is None or (isinstance(value, str) and value and "\0" not in value):
+        return value
+    raise ConfigError(f"{str(source)!r}: {key} is a text. Received: {value!r}")
 
 
 def _one_of(

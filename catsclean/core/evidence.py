@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from catsclean.core.arrow import value_table
 from catsclean.core.columns import Origin, unknown_values
 from catsclean.core.columns import Scalar as Scalar  # noqa: PLC0414 - for authors of validators
+from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.links import Reach
 from catsclean.core.rows import Rows, Table
 
@@ -157,6 +158,7 @@ class Evidence:
             have a duplicate.
         preferred: Place of the first of the user's patterns that a sample matches, by path, from 0;
             of those that match one and have a duplicate.
+        content: What the pictures show; None if the audit was not asked to examine it.
     """
 
     def __init__(
@@ -168,6 +170,7 @@ class Evidence:
         elsewhere_name: str = "",
         held_out: Mapping[str, str] | None = None,
         preferred: Mapping[str, int] | None = None,
+        content: ContentEvidence | None = None,
     ) -> None:
         """Take both tables as pandas or as Arrow has them."""
         self._samples = Table(samples)
@@ -177,6 +180,7 @@ class Evidence:
         self.elsewhere_name = elsewhere_name
         self.held_out = held_out or {}
         self.preferred = preferred or {}
+        self.content = content
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -266,5 +270,6 @@ class Evidence:
             "elsewhere_name": self.elsewhere_name,
             "held_out": self.held_out,
             "preferred": self.preferred,
+            "content": self.content,
         }
         return Evidence(**{**kept, **changes})

@@ -163,6 +163,16 @@ class StateFolder:
         return self.path / "kept.json"
 
     @property
+    def vectors(self) -> Path:
+        """Folder of the vectors of pictures."""
+        return self.cache / "vectors"
+
+    @property
+    def content(self) -> Path:
+        """What the pictures show, as the last audit examined it (Arrow)."""
+        return self.path / "content.arrow"
+
+    @property
     def written(self) -> Path:
         """The record of the tables that the last audit wrote."""
         return self.cache / "written.json"

@@ -71,7 +71,9 @@ def _ask_workers(
 ) -> Iterator[tuple[int, Answer]]:
     paths = [question.first.path + question.second.path for question in questions]
 
-    def make_task(chunk: range) -> tuple[tuple[Reach, Reach], Limits, Sequence[Question]]:
+    def make_task(
+        chunk: range, _crashes: int
+    ) -> tuple[tuple[Reach, Reach], Limits, Sequence[Question]]:
         return roots, limits, questions[chunk.start : chunk.stop]
 
     with interrupts.held_back():
@@ -109,7 +111,7 @@ def glancer(
             made[:] = _glances(reach, bounds, paths, lambda _: None)
             return made
 
-        def make_task(chunk: range) -> tuple[Reach, Limits, Sequence[str]]:
+        def make_task(chunk: range, _crashes: int) -> tuple[Reach, Limits, Sequence[str]]:
             return reach, bounds, paths[chunk.start : chunk.stop]
 
         with interrupts.held_back():

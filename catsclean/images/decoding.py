@@ -228,6 +228,7 @@ def _keep_pillow(image: ImageFile, picture: Image.Image) -> None:
     if sniff.FORMATS[image.format].scaled_by_decoder:
         full = min(image.width_px, image.height_px)
         scale = max(1, reduction(full) // max(1, round(full / min(small.size))))
+    image.whole = small
     if scale > 1:
         small = small.reduce(scale)
     if small.mode == "L":

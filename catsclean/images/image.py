@@ -71,11 +71,13 @@ class ImageFile:
             pixels or more; None until the file is decoded.
         pixels: The same in colour, uint8 of shape (height, width, 3 or 4), the fourth channel
             without meaning; None where it has no colour.
+        whole: The picture before it was reduced (Pillow, mode ``L`` or ``RGB``), if Pillow decoded
+            it; None if the decoder itself reduced it.
     """
 
     __slots__ = (
         "_exif", "_opener", "data", "decoder_warnings", "exif_warnings", "format", "frames", "grey",
-        "height_px", "limits", "mode", "path", "pillow", "pixels", "structure", "width_px",
+        "height_px", "limits", "mode", "path", "pillow", "pixels", "structure", "whole", "width_px",
     )  # fmt: skip
 
     def __init__(
@@ -112,6 +114,7 @@ class ImageFile:
         self.grey: Image.Image | None = None
         self.pixels: npt.NDArray[np.uint8] | None = None
         self.pillow: Image.Image | None = None
+        self.whole: Image.Image | None = None
         self._exif: Image.Exif | None = None
         self._opener = opener
 

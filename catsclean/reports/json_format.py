@@ -12,6 +12,7 @@ from catsclean.core import names
 from catsclean.core.model import Finding, Severity
 
 JSON_SCHEMA_VERSION: Final = 1
+_DIGITS: Final = 4
 # the parts of the summary that are the same for every run over the same files
 _STABLE: Final = ("catsclean", "files", "pictures", "bytes", "incomplete", "not_judged", "outcomes",
                   "limits", "validators", "unjudged", "several_sets", "layout_doubt",
@@ -22,6 +23,7 @@ def render(audit: Audit) -> str:
     """Render the audit as one JSON object, the same bytes for the same files and settings."""
     content: dict[str, Any] = {"schema_version": JSON_SCHEMA_VERSION}
     content.update({key: audit.summary[key] for key in _STABLE if key in audit.summary})
+    content["content"] = _rounded(audit.summary.get("content"))
     by = audit.severities()
     content["counts"] = {
         "findings": len(audit.findings),
@@ -32,6 +34,15 @@ def render(audit: Audit) -> str:
     content["leaks"] = [leak_fields(leak) for leak in audit.leaks]
     content["findings"] = [_finding(audit, finding) for finding in audit.findings]
     return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
+
+
+def _rounded(value: Any) -> Any:
+    """Round the figures of what the pictures show, so that they are the same on every machine."""
+    if isinstance(value, float):
+        return round(value, _DIGITS)
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items() if name != "key"}
+    return [_rounded(each) for each in value] if isinstance(value, list) else value
 
 
 def leak_fields(leak: Leak) -> dict[str, Any]:

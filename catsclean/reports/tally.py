@@ -140,9 +140,26 @@ def to_handle(audit: Audit) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def unjudged(audit: Audit) -> list[str]:
-    """Return which validators could not run, and why: a line for each."""
-    known = audit.summary.get("unjudged", {})
-    return [f"{name} did not run: {why}" for name, why in known.items()]
+    """Return which validators could not run, and why: a line for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in audit.summary.get("unjudged", {}).items():
+        by_reason.setdefault(why, []).append(name)
+    return [f"{', '.join(those)} did not run: {why}" for why, those in by_reason.items()]
+
+
+def content_line(audit: Audit) -> str:
+    """Say who judged the labels, how many, and how good the judge is; empty if nobody did."""
+    facts = audit.summary.get("content") or {}
+    quality = facts.get("judge") or {}
+    if not quality.get("judged"):
+        return ""
+    others = facts["pictures"] - quality["judged"]
+    left = f" ({others:,} were not judged)" if others else ""
+    return (
+        f"{facts['embedder']} judged {count(quality['judged'], 'label')}{left} and agrees with"
+        f" {quality['accuracy']:.1%} of them (± {quality['error']:.1%}, chance"
+        f" {quality['chance']:.0%})."
+    )
 
 
 def several_sets(audit: Audit) -> str:

@@ -16,6 +16,7 @@ from catsclean.core.split_names import TRAIN, is_held_out, usual_name
 from catsclean.core.text import count, hint_lines, human_bytes
 from catsclean.reports.tally import (
     Tally,
+    content_line,
     exclusion,
     found,
     handling,
@@ -185,6 +186,8 @@ def _verdict(audit: Audit) -> Text:
         )
     if hint := several_sets(audit):
         text.append(f"\n{hint}", style="yellow")
+    if line := content_line(audit):
+        text.append(f"\n{line}", style="dim")
     for line in unjudged(audit):
         text.append(f"\n{line}", style="yellow")
     if hands := handling(audit):

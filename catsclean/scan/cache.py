@@ -137,7 +137,8 @@ class Cache:
         return freed
 
     def _files(self) -> list[Path]:
-        return [path for kind in ("arrow", "bin", "json") for path in self.folder.glob(f"*.{kind}")]
+        patterns = ("*.arrow", "*.bin", "*.json", "vectors/*/*.npy")
+        return [path for pattern in patterns for path in self.folder.glob(pattern)]
 
     def _write(self, path: Path, table: pa.Table, started_ns: int) -> None:
         header = {"fingerprint": self.fingerprint, "started_ns": started_ns}

@@ -43,6 +43,7 @@ def scan_folder(state: StateFolder, options: ScanOptions) -> tuple[Evidence, Gat
         cache=store,
         verify=options.verify,
         progress=options.progress,
+        vectors=options.vectors,
     )
     evidence = collect_evidence(state.root, listing, shape, gathered.table)
     dataset = replace(

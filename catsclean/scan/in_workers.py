@@ -14,6 +14,7 @@ from catsclean.core import names
 from catsclean.core.evidence import READING, Outcome
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
+from catsclean.scan.embedding import VECTOR_FAILURE, Embedder
 from catsclean.scan.pool.dispatch import Failure, run_chunks
 from catsclean.scan.pool.worker_process import Begin
 from catsclean.scan.reuse import Candidates
@@ -33,6 +34,12 @@ _SECONDS_A_BYTE = 12e-9
 # the same for files that are only read and hashed
 _SECONDS_A_DIGEST = 0.05e-3
 _SECONDS_A_DIGESTED_BYTE = 1e-9
+# the same for embedding a picture (docs/performance.md)
+_SECONDS_AN_EMBEDDING = 5e-3
+# A chunk whose worker crashed so often between two files is read without embedding it, and after
+# so many of such chunks nothing more is embedded.
+_CRASHES_OF_A_CHUNK = 2
+_CRASHED_CHUNKS = 3
 # with less work for each, starting one more worker costs more time than it saves
 _SECONDS_A_WORKER = 0.1
 
@@ -44,14 +51,18 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
-def worth(sizes_bytes: Sequence[int], to_digest_bytes: Sequence[int] = ()) -> int:
+def worth(
+    sizes_bytes: Sequence[int], to_digest_bytes: Sequence[int] = (), *, embed: bool = False
+) -> int:
     """Return how many workers pay off for some files, whatever the number of processors.
 
     Args:
         sizes_bytes: Sizes of the files to decode.
         to_digest_bytes: Sizes of the files to read and hash only.
+        embed: The files that decode are embedded, too.
     """
     work_s = len(sizes_bytes) * _SECONDS_A_FILE + sum(sizes_bytes) * _SECONDS_A_BYTE
+    work_s += len(sizes_bytes) * _SECONDS_AN_EMBEDDING * embed
     work_s += len(to_digest_bytes) * _SECONDS_A_DIGEST
     work_s += sum(to_digest_bytes) * _SECONDS_A_DIGESTED_BYTE
     return max(1, int(work_s / _SECONDS_A_WORKER))
@@ -90,6 +101,7 @@ def run(
     workers: int,
     *,
     candidates: Sequence[Candidates] = (),
+    embedder: Embedder | None = None,
 ) -> Iterator[tuple[range, dict[str, Any]]]:
     """Scan files in `workers` processes; yield chunks as they are done.
 
@@ -104,15 +116,21 @@ def run(
         workers: Number of processes.
         candidates: For each path, the cached evidence that may be of the same bytes; empty if
             nothing is cached.
+        embedder: Embeds the pictures that decode.  Where it crashes, the files are read without it,
+            and ``VECTOR_FAILURE`` says so.
 
     Raises:
         WorkerError: No worker can be started.
     """
     place = root if not isinstance(root, os.PathLike) else os.fspath(root)
+    without: set[range] = set()
 
-    def make_task(chunk: range) -> tuple[Any, ...]:
+    def make_task(chunk: range, crashes: int) -> tuple[Any, ...]:
         part = slice(chunk.start, chunk.stop)
-        return place, tuple(paths[part]), limits, inspectors, tuple(candidates[part])
+        if crashes >= _CRASHES_OF_A_CHUNK or len(without) >= _CRASHED_CHUNKS:
+            without.add(chunk)
+        task = place, tuple(paths[part]), limits, inspectors, tuple(candidates[part])
+        return *task, chunk not in without
 
     for chunk, answer in run_chunks(
         _scan,
@@ -120,17 +138,20 @@ def run(
         cut(sizes_bytes, paths, workers),
         workers=workers,
         initializer=_prepare,
-        arguments=(limits.memory_bytes,),
+        arguments=(limits.memory_bytes, embedder),
         patience_s=limits.patience_s,
     ):
-        yield chunk, _lost(answer, limits) if isinstance(answer, Failure) else answer
+        columns = _lost(answer, limits) if isinstance(answer, Failure) else answer
+        if embedder is not None and chunk in without:
+            columns[VECTOR_FAILURE] = ["its worker crashed while it was embedded"] * len(chunk)
+        yield chunk, columns
 
 
-def _prepare(memory_bytes: int) -> None:
+def _prepare(memory_bytes: int, embedder: Embedder | None) -> None:
 
     from catsclean.scan import worker  # only worker processes load the decoders
 
-    worker.prepare(memory_bytes)
+    worker.prepare(memory_bytes, embedder)
 
 
 def _scan(task: tuple[Any, ...], begin: Begin) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from catsclean.scan.inspector import Inspector
 from catsclean.scan.parts import PartKeeper, Parts
 from catsclean.scan.pool import interrupts
 from catsclean.scan.reuse import Candidates
+from catsclean.scan.vectors import Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Progress:
         done_bytes: Bytes read.
         total_bytes: Bytes to read.
         stage: ``reading``; then ``comparing``: duplicates are searched for and verified; then
+            ``embedding``: pictures whose content is not known yet are read again; then
             ``inspecting``: validators that were passed to the call read the files again.
         done_pairs: Candidates whose pixels were compared.
         total_pairs: Candidates; 0 while they are still searched for.
@@ -86,7 +88,7 @@ class Gathered:
     recognised: int = 0
 
 
-def gather(
+def gather(  # noqa: PLR0913 - each is a setting of its own
     root: Path | Reach,
     listing: Listing,
     limits: Limits,
@@ -96,6 +98,7 @@ def gather(
     cache: Cache | None,
     verify: bool = False,
     progress: ProgressCallback | None = None,
+    vectors: Vectors | None = None,
 ) -> Gathered:
     """Gather the evidence of all files of a listing.
 
@@ -109,6 +112,7 @@ def gather(
         cache: The cache to use; None: neither read nor write one.
         verify: Read every file again, without using the cache.
         progress: Called while files are read.
+        vectors: Takes the vectors of the pictures that are decoded; None: embed nothing.
     """
     started_ns = time.time_ns()
     defaults = _defaults(validators)
@@ -136,14 +140,17 @@ def gather(
         parts.add(preset_rows, _preset_table(listing, defaults, schema))
     sizes = array("q", (listing.sizes_bytes[row] for row in rows))
     candidates = [] if verify else _candidates(identity, rows, known, validators)
-    processes = _processes(workers, sizes, candidates) if len(rows) else 0
+    if vectors is not None and not vectors.needed(len(listing.paths), len(rows)):
+        vectors = None
+    embed = vectors is not None
+    processes = _processes(workers, sizes, candidates, embed=embed) if len(rows) else 0
     recognised = 0
     # a signal takes effect only while waiting for workers, never while results are being stored
     with interrupts.held_back():
         if len(rows):
             keeper = PartKeeper(cache, identity, started_ns)
             try:
-                reading = _Reading(root, limits, validators, processes, progress)
+                reading = _Reading(root, limits, validators, processes, progress, vectors)
                 paths = [listing.paths[row] for row in rows]
                 for chunk, read, sources in reading.run(paths, sizes, candidates, schema):
                     recognised += int((sources >= 0).sum())
@@ -242,7 +249,9 @@ def _completed(
     return rows_of(pa.concat_tables([read, cached]).combine_chunks(), order)
 
 
-def _processes(wanted: int | None, sizes: array[int], candidates: list[Candidates]) -> int:
+def _processes(
+    wanted: int | None, sizes: array[int], candidates: list[Candidates], *, embed: bool
+) -> int:
     from catsclean.scan import in_workers  # load the pool only if there is something to read
 
     if wanted:
@@ -253,7 +262,7 @@ def _processes(wanted: int | None, sizes: array[int], candidates: list[Candidate
         likely = [any(candidate.same_path for candidate in each) for each in candidates]
         to_digest = array("q", (s for s, known in zip(sizes, likely, strict=True) if known))
         to_decode = array("q", (s for s, known in zip(sizes, likely, strict=True) if not known))
-    return min(in_workers.default_workers(), in_workers.worth(to_decode, to_digest))
+    return min(in_workers.default_workers(), in_workers.worth(to_decode, to_digest, embed=embed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +274,7 @@ class _Reading:
     validators: Sequence[Inspector]
     workers: int
     progress: ProgressCallback | None
+    vectors: Vectors | None
 
     def run(
         self,
@@ -282,14 +292,17 @@ class _Reading:
 
         defaults = _defaults(self.validators)
         inspectors = tuple(reference(v) for v in self.validators if v.columns)
+        embedder = None if self.vectors is None else self.vectors.embedder
         done_files = done_bytes = 0
         total_bytes = sum(sizes)
         if self.progress is not None:
             self.progress(Progress(0, len(paths), 0, total_bytes))
         for chunk, columns in in_workers.run(
             self.root, paths, sizes, self.limits, inspectors, self.workers,
-            candidates=candidates,
+            candidates=candidates, embedder=embedder,
         ):  # fmt: skip
+            if self.vectors is not None:
+                self.vectors.keep(columns)
             sources = np.array(columns.pop(reuse.SOURCE, [-1] * len(chunk)), np.int64)
             missing = {n: [v] * len(chunk) for n, v in defaults.items() if n not in columns}
             table = value_table({**columns, **missing}, schema)

@@ -8,6 +8,7 @@ from pathlib import Path
 from catsclean.core.limits import Limits
 from catsclean.scan.inspector import Inspector
 from catsclean.scan.scan import ProgressCallback
+from catsclean.scan.vectors import Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class ScanOptions:
         follow_links: Read the targets of links within the data set.
         follow_links_to: Folders outside the data set that links may lead into, resolved.
         progress: Called from time to time.
+        vectors: Takes the vectors of pictures; None: content is not examined.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -37,3 +39,4 @@ class ScanOptions:
     follow_links: bool = False
     follow_links_to: tuple[Path, ...] = ()
     progress: ProgressCallback | None = None
+    vectors: Vectors | None = None

@@ -73,7 +73,7 @@ def ask_tensorflow(evidence: Evidence, limits: Limits, workers: int | None) -> E
 
 
 def _ask(root: Reach, paths: list[str], limits: Limits, workers: int) -> list[str]:
-    def make_task(chunk: range) -> tuple[Reach, list[str], int]:
+    def make_task(chunk: range, _crashes: int) -> tuple[Reach, list[str], int]:
         return root, paths[chunk.start : chunk.stop], limits.max_bytes
 
     answers = [""] * len(paths)

@@ -12,10 +12,11 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import AvifImagePlugin, Image
 from PIL import ImageFile as PillowImageFile
 
@@ -28,6 +29,13 @@ from catsclean.images.formats import sniff
 from catsclean.images.image import ImageFile, ReadingEndedError
 from catsclean.images.measures import MeasureBatch
 from catsclean.scan import junk
+from catsclean.scan.embedding import (
+    BATCH_PICTURES,
+    VECTOR,
+    VECTOR_FAILURE,
+    Embedder,
+    EmbeddingBatch,
+)
 from catsclean.scan.inspector import Inspector
 from catsclean.scan.pool.worker_process import Begin
 from catsclean.scan.reuse import SOURCE, Candidates
@@ -51,6 +59,7 @@ class Task:
             objects if the task stays in its process.
         candidates: For each file, the cached evidence that may describe the same bytes; empty if
             nothing is cached.
+        embed: Embed the pictures, if the worker has an embedder.
     """
 
     root: str | Reach
@@ -58,10 +67,15 @@ class Task:
     limits: Limits
     inspectors: tuple[str | Inspector, ...]
     candidates: tuple[Candidates, ...] = ()
+    embed: bool = True
 
 
-def prepare(memory_bytes: int) -> None:
-    """Restrict this process before it reads untrusted bytes: no writes, programs or network."""
+def prepare(memory_bytes: int, embedder: Embedder | None = None) -> None:
+    """Restrict this process before it reads untrusted bytes: no writes, programs or network.
+
+    An embedder is loaded before that, because libraries compile, cache and start threads.
+    """
+    _load_embedder(embedder)
     sys.dont_write_bytecode = True
     warning_log.install()
     Image.MAX_IMAGE_PIXELS = None  # our own limit is checked against the header instead
@@ -77,7 +91,8 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     """Read the files of a chunk; return one column for each of READING and of the inspectors.
 
     If the task has candidates, one more column, ``reuse.SOURCE``, holds the cached row with the
-    evidence of the same bytes, or -1.  Such a file is not decoded.
+    evidence of the same bytes, or -1.  Such a file is not decoded.  If the worker has an embedder,
+    ``VECTOR`` and ``VECTOR_FAILURE`` hold the vectors of the decoded pictures.
 
     Args:
         task: The chunk.
@@ -93,17 +108,27 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     if task.candidates:
         columns[SOURCE] = [-1] * count
     batch = MeasureBatch()
-    seen: set[str] = set()
+    squares = None
+    if _loaded.embedder is not None and task.embed:
+        squares = EmbeddingBatch(_loaded.embedder, count)
     folders = read_file.FolderReader(Reach.of(task.root))
+    reading = _Reading(folders, task.limits, validators, batch, squares)
     try:
         for row, path in enumerate(task.paths):
             # arm first, so that the rest of the previous file's time never runs out in this file
             _arm(task.limits.timeout_s)
             begin(row)
             cached = task.candidates[row] if task.candidates else ()
-            values = _scan_file(folders, path, task.limits, validators, batch, row, cached, seen)
+            values = _scan_file(reading, path, row, cached)
             for name, value in values.items():
                 columns[name][row] = value
+            if squares is not None and squares.full:
+                _embed(squares, task.limits, begin)
+        if squares is not None:
+            _embed(squares, task.limits, begin)
+            columns[VECTOR], columns[VECTOR_FAILURE] = squares.vectors, squares.failures
+        elif _loaded.failure:
+            columns[VECTOR_FAILURE] = [_loaded.failure] * count
     finally:
         _arm(0.0)
         folders.close()
@@ -117,19 +142,23 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     return columns
 
 
-def _scan_file(
-    folders: read_file.FolderReader,
-    path: str,
-    limits: Limits,
-    validators: Sequence[Inspector],
-    batch: MeasureBatch,
-    row: int,
-    cached: Candidates,
-    seen: set[str],
-) -> dict[str, Scalar]:
+@dataclass(slots=True)
+class _Reading:
+    """What the files of a chunk share; `seen` holds the kinds of failures that were traced."""
+
+    folders: read_file.FolderReader
+    limits: Limits
+    validators: Sequence[Inspector]
+    batch: MeasureBatch
+    squares: EmbeddingBatch | None
+    seen: set[str] = field(default_factory=set)
+
+
+def _scan_file(reading: _Reading, path: str, row: int, cached: Candidates) -> dict[str, Scalar]:
     name = path.rpartition("/")[2]
+    limits = reading.limits
     try:
-        data = folders.read(path, limits.max_bytes)
+        data = reading.folders.read(path, limits.max_bytes)
     except read_file.NotRegularError as error:
         return {"outcome": Outcome.SPECIAL.value, "outcome_detail": error.strerror or str(error)}
     except read_file.TooLargeError as error:
@@ -162,8 +191,10 @@ def _scan_file(
             values["outcome"], values["outcome_detail"] = ended.outcome.value, ended.detail
         values.update(facts.of_image(image))
         if values["outcome"] == Outcome.DECODED.value:
-            batch.add(row, image)
-            values.update(_inspect(image, validators, seen))
+            reading.batch.add(row, image)
+            if reading.squares is not None:
+                reading.squares.add(row, image)
+            values.update(_inspect(image, reading.validators, reading.seen))
             # an inspection may read more of the Exif data and find more warnings
             values["exif_warnings"] = facts.SEPARATOR.join(image.exif_warnings)
     except MemoryError:
@@ -172,6 +203,38 @@ def _scan_file(
         if image is not None:
             image.pillow = None
     return values
+
+
+def _embed(squares: EmbeddingBatch, limits: Limits, begin: Begin) -> None:
+    """Embed a batch, with the time of its files; a crash here is not the fault of one file."""
+    begin(-1)
+    _arm(limits.timeout_s * BATCH_PICTURES)
+    squares.embed()
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """The embedder of this process, or why it cannot be loaded."""
+
+    embedder: Embedder | None = None
+    failure: str = ""
+
+
+_loaded = _Loaded()
+
+
+def _load_embedder(embedder: Embedder | None) -> None:
+    if embedder is None:
+        return
+    try:
+        embedder.load()
+        # some libraries finish loading when they are first used
+        side = embedder.side_px
+        embedder.embed(np.zeros((1, side, side, 3), np.uint8))
+    except Exception as error:  # noqa: BLE001 - without vectors, everything else is still judged
+        _loaded.failure = names.text(f"the embedder cannot be loaded: {error}")
+    else:
+        _loaded.embedder = embedder
 
 
 def _recognise(digest: bytes, data: bytes, cached: Candidates) -> int:

@@ -59,7 +59,8 @@ class Validator:
 
     Attributes:
         name: Its one name: also of its module (with underscores), test, page and config table.
-        family: One of ``file``, ``metadata``, ``pixels``, ``duplicates``, ``labels``, ``dataset``.
+        family: One of ``file``, ``metadata``, ``pixels``, ``duplicates``, ``labels``,
+            ``content``, ``dataset``.
         severity: Of its findings, unless :meth:`finding` gets another one.
         fix: What ``clean`` may do about them.  ``safe`` claims a precision of 1.00.
         default: Runs unless it is ignored; others run when selected.
@@ -67,6 +68,8 @@ class Validator:
             of the set: one note takes the place of the many findings.
         compares: Judges files by one another or by the set as a whole, so that ``check``, which
             sees a few files, leaves it out.
+        uses_content: Judges what the pictures show (``evidence.content``).  If no such validator is
+            selected, the audit embeds no picture.
         columns: Evidence columns that :meth:`inspect` fills, each with the value that stands for
             "not known"; its type is the column's.
         content_only: :meth:`inspect` looks at the bytes of a file and never at its name or folder,
@@ -99,6 +102,7 @@ class Validator:
     default: ClassVar[bool] = True
     collective: ClassVar[bool] = False
     compares: ClassVar[bool] = False
+    uses_content: ClassVar[bool] = False
     columns: ClassVar[dict[str, Scalar]] = {}
     content_only: ClassVar[bool] = False
     version: ClassVar[int] = 1

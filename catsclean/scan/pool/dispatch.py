@@ -79,7 +79,7 @@ class _Dispatcher:
     def __init__(
         self,
         work: Work,
-        make_task: Callable[[range], object],
+        make_task: Callable[[range, int], object],
         chunks: Sequence[range],
         initializer: Callable[..., None],
         arguments: tuple[Any, ...],
@@ -132,7 +132,7 @@ class _Dispatcher:
             job = self._todo.popleft()
             try:
                 number, future = self._starter.submit(
-                    seat.slot.submit, self._work, self._make_task(job.chunk)
+                    seat.slot.submit, self._work, self._make_task(job.chunk, job.tries)
                 ).result()
             except BrokenProcessPool as error:
                 number, future = 0, Future()
@@ -243,7 +243,7 @@ class _Dispatcher:
 
 def run_chunks(
     work: Work,
-    make_task: Callable[[range], object],
+    make_task: Callable[[range, int], object],
     chunks: Sequence[range],
     *,
     workers: int,
@@ -255,7 +255,8 @@ def run_chunks(
 
     Args:
         work: Works on a task, item by item; the workers import it.
-        make_task: Makes the task of a chunk; pickled, a task must stay below 64 KiB.
+        make_task: Makes the task of a chunk, given how often its worker crashed between two items;
+            pickled, a task must stay below 64 KiB.
         chunks: Positions of the items, each exactly once.
         workers: Number of processes.
         initializer: Called once in each worker.

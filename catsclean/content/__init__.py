@@ -1,0 +1,1 @@
+"""What the pictures show: suspicious labels, odd pictures and shortcuts, from their vectors."""

@@ -1,0 +1,112 @@
+"""Examine what the pictures of a data set show, after their files were read.
+
+The judges' answers are kept in the state folder, and reused while neither a picture nor a label
+nor a group of duplicates has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from catsclean.content import installed
+from catsclean.content.record import load_content
+from catsclean.core.content_evidence import ContentEvidence
+from catsclean.core.evidence import Evidence
+from catsclean.core.state import StateFolder
+from catsclean.core.text import count
+from catsclean.scan.embedding import Embedder
+from catsclean.scan.scan import Progress, ProgressCallback
+from catsclean.scan.scan_options import ScanOptions
+from catsclean.scan.vectors import FEWEST_PICTURES, Vectors
+
+# Raise it whenever the judges answer in another way, so that their answers are not reused.
+JUDGES_VERSION: Final = 1
+NOT_INSTALLED: Final = f"the extra is not installed. {installed.INSTALL}"
+
+
+def choose_embedder(
+    content: bool | None,  # noqa: FBT001 - three answers
+    embedder: str | Embedder | None,
+    *,
+    needed: bool,
+) -> Embedder | None:
+    """Return the embedder of an audit; None if it does not examine content.
+
+    Args:
+        content: Whether to examine content; None: if it is `needed` and the extra is installed.
+        embedder: The wish of the caller; None: the default one.
+        needed: A validator that uses content is selected.
+
+    Raises:
+        ConfigError: There is no such embedder, or it cannot be used.
+        MissingExtraError: Content is asked for, but the extra is not installed.
+    """
+    if content is False or (content is None and not needed):
+        return None
+    if content is None and embedder is None and not installed.is_installed():
+        return None
+    return installed.make_embedder(embedder or installed.DEFAULT)
+
+
+def examine_content(evidence: Evidence, state: StateFolder, options: ScanOptions) -> Evidence:
+    """Add what the pictures show to the evidence.
+
+    Args:
+        evidence: Everything else that is known, with the groups of duplicates.
+        state: State folder, where the judges' answers are kept.
+        options: How the files were read; without vectors, the extra is not installed.
+    """
+    vectors = options.vectors
+    pictures = len(evidence.decoded)
+    if vectors is None:
+        return evidence.replaced(content=ContentEvidence(NOT_INSTALLED))
+    if pictures < FEWEST_PICTURES:
+        why = f"{count(pictures, 'picture')} are too few, of at least {FEWEST_PICTURES}"
+        return evidence.replaced(content=ContentEvidence(why))
+    key = _key(evidence, vectors.embedder)
+    if options.cache and not options.verify and (known := load_content(state, key)) is not None:
+        return evidence.replaced(content=known)
+    _complete(evidence, vectors, options)
+    from catsclean.content.judges import judge_content  # loads SciPy and scikit-learn
+
+    content = judge_content(evidence, vectors)
+    return evidence.replaced(content=replace(content, facts={**content.facts, "key": key}))
+
+
+def _complete(evidence: Evidence, vectors: Vectors, options: ScanOptions) -> None:
+    rows = evidence.decoded
+    vectors.complete(
+        evidence.dataset.reach,
+        rows["path"].tolist(),
+        rows["sha256"].tolist(),
+        rows["size_bytes"].tolist(),
+        limits=options.limits,
+        workers=options.workers,
+        progress=_embedding(evidence, options.progress),
+    )
+
+
+def _embedding(
+    evidence: Evidence, progress: ProgressCallback | None
+) -> Callable[[int, int], None] | None:
+    if progress is None:
+        return None
+    size = int(evidence.rows["size_bytes"].sum())
+
+    def report(done: int, total: int) -> None:
+        progress(Progress(done, total, size, size, "embedding"))
+
+    return report
+
+
+def _key(evidence: Evidence, embedder: Embedder) -> str:
+    """Return a digest of everything that the judges' answers depend on."""
+    digest = hashlib.sha256(f"{JUDGES_VERSION} {embedder.name} {embedder.version}".encode())
+    rows: Any = evidence.decoded
+    for name in ("path", "sha256", "label", "group"):
+        digest.update("\n".join(rows[name].tolist()).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,87 @@
+"""Find an embedder by its name, and whether the extra ``content`` is installed."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any, Final
+
+from catsclean.content.lite0 import PACKAGE
+from catsclean.core import names
+from catsclean.errors import CatscleanError, ConfigError, MissingExtraError
+from catsclean.scan.embedding import Embedder
+
+#: The entry point group by which another distribution adds its own.
+ENTRY_POINT_GROUP: Final = "catsclean.embedders"
+DEFAULT: Final = "lite0"
+INSTALL: Final = 'Run: pip install "catsclean[content]"'
+_NEEDED: Final = ("onnx", "onnxruntime", "sklearn", PACKAGE)
+# by reference, so that only the one that is asked for is loaded
+_OWN: Final = {
+    "lite0": "catsclean.content.lite0:Lite0",
+    "onnx": "catsclean.content.onnx_file:OnnxFile",
+}
+_MEMBERS: Final = {"name": str, "version": str, "side_px": int}
+
+
+def is_installed() -> bool:
+    """Return whether the extra ``content`` is installed."""
+    return all(importlib.util.find_spec(name) is not None for name in _NEEDED)
+
+
+def make_embedder(wanted: str | Embedder = DEFAULT) -> Embedder:
+    """Return an embedder by its name, such as ``lite0`` or ``onnx:model.onnx``.
+
+    Args:
+        wanted: A name, with an argument behind a colon if the embedder takes one; or an embedder.
+
+    Raises:
+        ConfigError: No embedder has this name, or it refuses its argument.
+        MissingExtraError: The extra ``content`` is not installed.
+    """
+    if not is_installed():
+        raise MissingExtraError(f"content cannot be checked without an extra. {INSTALL}")
+    if not isinstance(wanted, str):
+        return _checked(wanted)
+    name, colon, argument = wanted.partition(":")
+    makers = {entry.name: entry.value for entry in metadata.entry_points(group=ENTRY_POINT_GROUP)}
+    makers |= _OWN
+    if name not in makers:
+        raise ConfigError(
+            f"no embedder is named {names.text(name)!r}. Choose one of"
+            f" {', '.join(sorted(makers))}, or name one with an argument, such as onnx:FILE."
+        )
+    try:
+        make = _load(makers[name])
+        return _checked(make(argument) if colon else make())
+    except CatscleanError:
+        raise
+    except Exception as error:
+        raise ConfigError(
+            f"the embedder {names.text(wanted)!r} cannot be made: {names.text(str(error))}"
+        ) from error
+
+
+def _load(reference: str) -> Callable[..., Any]:
+    module, _, name = reference.partition(":")
+    made: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return made
+
+
+def _checked(embedder: Any) -> Embedder:
+    """Refuse an object that lacks a part of an embedder."""
+    for member, kind in _MEMBERS.items():
+        if not isinstance(getattr(embedder, member, None), kind):
+            raise ConfigError(
+                f"an embedder has {member}, of type {kind.__name__}."
+                f" Received: {type(embedder).__name__} without it."
+            )
+    for method in ("load", "embed"):
+        if not callable(getattr(embedder, method, None)):
+            raise ConfigError(
+                f"an embedder has a method {method}. Received: {type(embedder).__name__}"
+            )
+    given: Embedder = embedder
+    return given

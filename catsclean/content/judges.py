@@ -1,0 +1,206 @@
+"""Ask all judges about the pictures of a data set, and put their answers into one table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catsclean.content.class_overlap import overlaps
+from catsclean.content.label_judge import LabelJudgement, judge_labels
+from catsclean.content.oddness import rank_odd
+from catsclean.content.shortcuts import find_shortcut
+from catsclean.content.vectors import reduced, usable
+from catsclean.core.arrow import value_table
+from catsclean.core.content_evidence import COLUMNS, ContentEvidence
+from catsclean.core.evidence import Evidence
+from catsclean.core.rows import Rows
+from catsclean.core.text import count
+from catsclean.scan.embedding import Embedder
+from catsclean.scan.vectors import FEWEST_PICTURES, Vectors
+
+NEIGHBOURS: Final = 3
+_OVERLAPS: Final = 100
+_NOTHING: Final = "it has no vector"
+_UNLABELLED: Final = "it has no label"
+_SHORTCUT: Final = ("accuracy", "error", "chance", "settled", "warning")
+_Columns = dict[str, Any]
+
+
+def judge_content(evidence: Evidence, vectors: Vectors) -> ContentEvidence:
+    """Judge labels, and find odd pictures, from the vectors of a data set's pictures."""
+    rows = evidence.decoded
+    digests = rows["sha256"].tolist()
+    embedded = vectors.have(digests)
+    if embedded.sum() < FEWEST_PICTURES:
+        return ContentEvidence(_why_none(vectors, int(embedded.sum())))
+    chosen = rows.where(embedded)
+    matrix = vectors.matrix(chosen["sha256"].tolist())
+    groups = _numbered_groups(chosen["group"])
+    columns: _Columns = _empty_columns(len(rows))
+    columns["path"], columns["label"] = rows["path"].tolist(), rows["label"].tolist()
+    at = np.flatnonzero(embedded)
+    reasons = [vectors.failures.get(digest, _NOTHING) for digest in digests]
+    columns["not_judged"] = reasons
+    facts: dict[str, Any] = {
+        "embedder": vectors.embedder.name,
+        "embedder_version": vectors.embedder.version,
+        "pictures": len(rows),
+        "embedded": len(at),
+        **_judge_labels(columns, at, chosen, matrix, groups),
+        "odd": _find_odd(columns, at, chosen, matrix, groups, vectors.embedder),
+        "shortcut": _find_shortcut(rows),
+    }
+    place = _map(matrix)
+    for name, values in (("map_x", place[:, 0]), ("map_y", place[:, 1])):
+        _put(columns, name, at, values)
+    return ContentEvidence(table=value_table(columns, COLUMNS), facts=facts)
+
+
+def _why_none(vectors: Vectors, embedded: int) -> str:
+    if vectors.failures:
+        reason, _ = Counter(vectors.failures.values()).most_common(1)[0]
+        return f"{vectors.embedder.name} failed: {reason}"
+    return f"only {count(embedded, 'picture')} could be embedded"
+
+
+def _empty_columns(rows: int) -> _Columns:
+    empty: dict[str, Any] = {"string": "", "bool": False, "int32": 0, "float": float("nan")}
+    return {field.name: [empty[str(field.type)]] * rows for field in COLUMNS}
+
+
+def _put(columns: _Columns, name: str, at: NDArray[np.intp], values: Any) -> None:
+    column = columns[name]
+    for row, value in zip(at.tolist(), np.asarray(values).tolist(), strict=True):
+        column[row] = value
+
+
+def _numbered_groups(names: NDArray[Any]) -> NDArray[np.int64]:
+    """Number the groups of duplicates; a picture that stands alone is a group of its own."""
+    known: dict[str, int] = {}
+    alone = len(names)
+    return np.array(
+        [
+            known.setdefault(name, len(known)) if name else alone + row
+            for row, name in enumerate(names.tolist())
+        ],
+        np.int64,
+    )
+
+
+def _judge_labels(
+    columns: _Columns,
+    at: NDArray[np.intp],
+    rows: Rows,
+    matrix: NDArray[np.float16],
+    groups: NDArray[np.int64],
+) -> dict[str, Any]:
+    """Judge the labels of the pictures that have one; return how good the judge is."""
+    _put(columns, "not_judged", at, np.where(rows["label"] == "", _UNLABELLED, ""))
+    labelled = np.flatnonzero(rows["label"] != "")
+    if not len(labelled):
+        return {"judge": {"judged": 0, "reliable": False}, "overlaps": []}
+    labels, codes = np.unique(rows["label"][labelled].astype(str), return_inverse=True)
+    judgement = judge_labels(matrix[labelled], codes, groups[labelled])
+    here = at[labelled]
+    order = np.arange(len(codes))
+    own = np.searchsorted(judgement.classes, codes)
+    best = np.searchsorted(judgement.classes, judgement.suggested)
+    _put(columns, "not_judged", here, judgement.reasons)
+    _put(columns, "suggested", here, np.where(judgement.judged, labels[judgement.suggested], ""))
+    for name, column in (("given_probability", own), ("suggested_probability", best)):
+        values = judgement.probabilities[order, column]
+        _put(columns, name, here, np.where(judgement.judged, values, np.nan))
+    _put(columns, "flagged", here, judgement.flagged)
+    _put(columns, "label_rank", here, judgement.rank)
+    _put(columns, "neighbours", here, _neighbours(rows["path"][labelled], judgement))
+    found = [
+        {**asdict(one), "given": str(labels[one.given]), "suggested": str(labels[one.suggested])}
+        for one in overlaps(judgement)[:_OVERLAPS]
+    ]
+    return {"judge": _quality(judgement), "overlaps": found}
+
+
+def _neighbours(paths: NDArray[Any], judgement: LabelJudgement) -> NDArray[np.object_]:
+    """Return the paths of the nearest pictures, one a line."""
+    return np.array(
+        [
+            "\n".join(paths[row] for row in near[:NEIGHBOURS] if row >= 0)
+            for near in judgement.neighbours.tolist()
+        ],
+        dtype=object,
+    )
+
+
+def _quality(judgement: LabelJudgement) -> dict[str, Any]:
+    return {
+        "judged": int(judgement.judged.sum()),
+        "accuracy": judgement.accuracy,
+        "error": judgement.error,
+        "chance": judgement.chance,
+        "reliable": judgement.reliable,
+        "neighbours": judgement.neighbours_asked,
+        "reasons": dict(Counter(judgement.reasons[~judgement.judged].tolist())),
+    }
+
+
+def _find_odd(
+    columns: _Columns,
+    at: NDArray[np.intp],
+    rows: Rows,
+    matrix: NDArray[np.float16],
+    groups: NDArray[np.int64],
+    embedder: Embedder,
+) -> dict[str, Any]:
+    """Rank the pictures that are unlike the others; return how many are worth seeing."""
+    name = getattr(embedder, "name_probabilities", None)
+    _, codes = np.unique(rows["label"].astype(str), return_inverse=True)
+    odd = rank_odd(matrix, codes, groups, None if name is None else name(matrix))
+    _put(columns, "odd_rank", at, odd.rank)
+    _put(columns, "oddness", at, odd.score)
+    _put(columns, "neighbour_distance", at, odd.distance)
+    _put(columns, "neither", at, odd.foreign)
+    return {"worth_seeing": odd.worth_seeing, "named": name is not None}
+
+
+def _find_shortcut(rows: Rows) -> dict[str, Any] | None:
+    """Try to tell the labels of a data set by properties that are not content."""
+    rows = rows.where(rows["label"] != "")
+    width, height = rows["width_px"].astype(float), rows["height_px"].astype(float)
+    properties = {
+        "width": width,
+        "height": height,
+        "shape": width / np.maximum(height, 1),
+        "format": rows["format"],
+        "colour mode": rows["mode"],
+        "bytes per pixel": rows["size_bytes"] / np.maximum(width * height, 1),
+        "size of the metadata": rows["metadata_bytes"],
+        "orientation tag": rows["exif_orientation"],
+        "brightness": rows["brightness"],
+        "contrast": rows["contrast"],
+        "colourfulness": rows["colourfulness"],
+        "sharpness": rows["sharpness"],
+        "detail": rows["entropy_bits"],
+        "share of one colour": rows["dominant_share"],
+    }
+    _, codes = np.unique(rows["label"].astype(str), return_inverse=True)
+    found = find_shortcut(properties, codes, _numbered_groups(rows["group"]))
+    if found is None:
+        return None
+    figures = {name: getattr(found, name) for name in _SHORTCUT}
+    return {**figures, "properties": list(found.properties), "alone": dict(found.alone)}
+
+
+def _map(matrix: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Return a place for each picture: its first two principal components, 0 to 1."""
+    good = np.flatnonzero(usable(matrix))
+    places = np.full((len(matrix), 2), np.nan, np.float32)
+    if not len(good):
+        return places
+    points = reduced(matrix, good, 2)
+    low, high = points.min(axis=0), points.max(axis=0)
+    places[good, : points.shape[1]] = (points - low) / np.maximum(high - low, 1e-9)
+    return places

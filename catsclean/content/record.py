@@ -1,0 +1,50 @@
+"""Save what the pictures of a data set show to its state folder, and load it again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pyarrow as pa
+
+from catsclean.core.content_evidence import COLUMNS, ContentEvidence
+from catsclean.core.files import arrow_file, replacing
+from catsclean.core.state import StateFolder
+
+_KEY: Final = b"catsclean-content"
+
+
+def save_content(content: ContentEvidence, state: StateFolder) -> None:
+    """Save it, unless it was loaded from there.
+
+    Raises:
+        OSError: The state folder cannot be written.
+    """
+    if content.missing or load_content(state, content.facts["key"]) is not None:
+        return
+    table = content.table.replace_schema_metadata({_KEY: json.dumps(content.facts).encode()})
+    with (
+        replacing(state.content) as temporary,
+        arrow_file(temporary, "wb") as stream,
+        pa.ipc.new_file(stream, table.schema) as writer,
+    ):
+        writer.write_table(table)
+
+
+def load_content(state: StateFolder, key: str) -> ContentEvidence | None:
+    """Load what an audit saved; None if it is not there, or damaged.
+
+    Args:
+        state: The state folder.
+        key: Stands for the pictures, labels, groups and judges that it must belong to.
+    """
+    try:
+        with arrow_file(state.content, "rb") as stream:
+            table = pa.ipc.open_file(stream).read_all()
+        table.validate(full=True)
+        facts: dict[str, Any] = json.loads((table.schema.metadata or {})[_KEY])
+        if facts["key"] != key:
+            return None
+        return ContentEvidence(table=table.cast(COLUMNS), facts=facts)
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+        return None

@@ -1,0 +1,123 @@
+"""The vectors of a data set: computed while its files are read, and kept between audits."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from catsclean.core.limits import Limits
+from catsclean.core.links import Reach
+from catsclean.scan.embedding import VECTOR, VECTOR_FAILURE, Embedder
+from catsclean.scan.pool import interrupts
+from catsclean.scan.vector_cache import VectorCache
+
+# of fewer pictures, nothing can be said about what is usual among them
+FEWEST_PICTURES: Final = 50
+
+
+class Vectors:
+    """What an embedder says about the pictures of a data set.
+
+    Args:
+        embedder: Turns pictures into vectors, in workers.
+        folder: Where the vectors of all embedders are kept; None: in memory only.
+
+    Attributes:
+        embedder: The embedder.
+        failures: SHA-256 of a file → why it has no vector.
+    """
+
+    def __init__(self, embedder: Embedder, folder: Path | None) -> None:
+        self.embedder = embedder
+        self.failures: dict[str, str] = {}
+        self._cache = VectorCache(
+            folder / folder_name(embedder.name, embedder.version) if folder else None
+        )
+
+    def needed(self, files: int, to_read: int) -> bool:
+        """Return whether to embed pictures while they are read.
+
+        No if they are too few, or if most have vectors already: then :meth:`complete` embeds the
+        rest, and no picture is embedded twice.
+
+        Args:
+            files: Number of files in the data set.
+            to_read: Number of files that are about to be read.
+        """
+        return files >= FEWEST_PICTURES and 2 * len(self._cache) < to_read
+
+    def keep(self, columns: dict[str, list[Any]]) -> None:
+        """Take the vectors out of what a worker answered."""
+        digests = columns["sha256"]
+        vectors = columns.pop(VECTOR, [None] * len(digests))
+        for digest, why in zip(digests, columns.pop(VECTOR_FAILURE, ()), strict=False):
+            if why:
+                self.failures[digest] = why
+        found = [(d, v) for d, v in zip(digests, vectors, strict=True) if v is not None]
+        self._cache.add((digest for digest, _ in found), (vector for _, vector in found))
+
+    def complete(
+        self,
+        root: Reach,
+        paths: Sequence[str],
+        digests: Sequence[str],
+        sizes_bytes: Sequence[int],
+        *,
+        limits: Limits,
+        workers: int | None,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        """Embed the pictures that have no vector yet; they are read again.
+
+        Args:
+            root: The data set, with where links may lead.
+            paths: Pictures that decoded (escaped).
+            digests: SHA-256 of each.
+            sizes_bytes: Size of each.
+            limits: Bounds on each file.
+            workers: Number of processes; None: as many as pay off.
+            progress: Called with the number of pictures done and of all to do.
+        """
+        lacking = self._cache.missing(digests)
+        first = {digest: row for row, digest in enumerate(digests) if lacking[row]}
+        rows = sorted(row for digest, row in first.items() if digest not in self.failures)
+        if not rows:
+            return
+        from catsclean.scan import in_workers  # load the pool only if there is something to read
+
+        sizes = [sizes_bytes[row] for row in rows]
+        processes = workers or min(
+            in_workers.default_workers(), in_workers.worth(sizes, embed=True)
+        )
+        done = 0
+        with interrupts.held_back():
+            try:
+                for chunk, columns in in_workers.run(
+                    root, [paths[row] for row in rows], sizes, limits, (), processes,
+                    embedder=self.embedder,
+                ):  # fmt: skip
+                    self.keep(columns)
+                    done += len(chunk)
+                    if progress is not None:
+                        progress(done, len(rows))
+            finally:
+                self._cache.save()
+
+    def have(self, digests: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Return for each file whether it has a vector."""
+        return ~self._cache.missing(digests)
+
+    def matrix(self, digests: Sequence[str]) -> npt.NDArray[np.float16]:
+        """Return the vectors of files that have one, shape (n, d)."""
+        return self._cache.matrix(digests)
+
+
+def folder_name(embedder: str, version: str) -> str:
+    """Return the name of the folder of an embedder's vectors."""
+    kind = "".join(c if c.isascii() and c.isalnum() else "-" for c in embedder)
+    return f"{kind[:40]}-{hashlib.sha256(f'{embedder} {version}'.encode()).hexdigest()[:16]}"

@@ -1,0 +1,86 @@
+"""Vectors are kept by the digest of their file, and a damaged file costs only time."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catsclean.scan.vector_cache import VectorCache
+
+
+def digest(number):
+    return hashlib.sha256(str(number).encode()).hexdigest()
+
+
+def vector(number, width=8):
+    return np.full(width, number, np.float16).tobytes()
+
+
+def fill(cache, numbers):
+    cache.add([digest(number) for number in numbers], [vector(number) for number in numbers])
+
+
+def test_saved_vectors_are_there_again(tmp_path):
+    cache = VectorCache(tmp_path / "v")
+    fill(cache, range(5))
+    cache.save()
+    again = VectorCache(tmp_path / "v")
+    assert again.matrix([digest(3), digest(1)])[:, 0].tolist() == [3, 1]
+    assert again.missing([digest(0), digest(9)]).tolist() == [False, True]
+
+
+def test_without_a_folder_they_are_kept_in_memory(tmp_path):
+    cache = VectorCache(None)
+    fill(cache, range(3))
+    assert cache.matrix([digest(2)])[0, 0] == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_many_parts_become_one(tmp_path):
+    cache = VectorCache(tmp_path)
+    for number in range(30):
+        fill(cache, [number])
+        cache.save()
+    assert len(list(tmp_path.iterdir())) < 10
+    again = VectorCache(tmp_path)
+    assert again.matrix([digest(n) for n in range(30)])[:, 0].tolist() == list(range(30))
+
+
+def test_a_vector_of_another_length_is_left_out(tmp_path):
+    cache = VectorCache(tmp_path)
+    fill(cache, [1])
+    cache.add([digest(2)], [vector(2, width=4)])
+    assert cache.missing([digest(1), digest(2)]).tolist() == [False, True]
+
+
+def test_a_folder_that_cannot_be_written_costs_nothing_else(tmp_path):
+    (tmp_path / "v").write_text("a file in the way")
+    cache = VectorCache(tmp_path / "v")
+    fill(cache, [1])
+    cache.save()
+    assert cache.matrix([digest(1)])[0, 0] == 1
+
+
+@settings(max_examples=60)
+@given(place=st.integers(0, 400), value=st.integers(0, 255), cut=st.integers(0, 400))
+def test_damage_anywhere_raises_nothing(tmp_path_factory, place, value, cut):
+    folder = tmp_path_factory.mktemp("v")
+    cache = VectorCache(folder)
+    fill(cache, range(3))
+    cache.save()
+    [part] = folder.iterdir()
+    data = bytearray(part.read_bytes())
+    data[place % len(data)] = value
+    part.write_bytes(data[: len(data) - cut % len(data)])
+    damaged = VectorCache(folder)
+    fill(damaged, range(10, 12))
+    assert damaged.matrix([digest(11)])[0, 0] == 11
+
+
+@pytest.mark.parametrize("kind", ["object", "other"])
+def test_a_foreign_file_counts_as_missing(tmp_path, kind):
+    foreign = np.array([{"a": 1}], object) if kind == "object" else np.zeros(7)
+    np.save(tmp_path / "part-1.npy", foreign, allow_pickle=True)
+    assert len(VectorCache(tmp_path)) == 0
