@@ -58,7 +58,8 @@ class Validator:
 
     Attributes:
         name: Its one name: also of its module (with underscores), test, page and config table.
-        family: One of ``file``, ``metadata``, ``pixels``, ``duplicates``, ``labels``, ``dataset``.
+        family: One of ``file``, ``metadata``, ``pixels``, ``content``, ``duplicates``, ``labels``,
+            ``dataset``.
         severity: Of its findings, unless :meth:`finding` is told otherwise.
         fix: What ``clean`` may do about them.  ``safe`` claims a precision of 1.00.
         default: Runs unless it is ignored; others run when selected.

@@ -8,7 +8,7 @@ from typing import Final
 
 from catsclean import validators as package
 
-FAMILIES: Final = ("file", "metadata", "pixels", "duplicates", "labels", "dataset")
+FAMILIES: Final = ("file", "metadata", "pixels", "content", "duplicates", "labels", "dataset")
 #: The entry point group by which another distribution adds its own.
 ENTRY_POINT_GROUP: Final = "catsclean.validators"
 _NOT_VALIDATORS: Final = frozenset({"base", "installed", "judge", "registry"})
