@@ -19,8 +19,8 @@ def plant_content_defects(nursery: Nursery) -> None:
     _plant_placeholder(nursery)
 
 
-def _plant(nursery: Nursery, picture: Image.Image, validator: str, note: str) -> None:
-    nursery.plant(save(picture, "JPEG", quality=85), validator, note)
+def _plant(nursery: Nursery, picture: Image.Image, validator: str, note: str, *also: str) -> None:
+    nursery.plant(save(picture, "JPEG", quality=85), validator, note, also)
 
 
 def _plant_frames(nursery: Nursery) -> None:
@@ -37,7 +37,7 @@ def _plant_remains(nursery: Nursery) -> None:
     start = scan_start(data)
     end = start + (len(data) - start) * int(nursery.rng.integers(40, 80)) // 100
     with Image.open(io.BytesIO(data[:end] + b"\xff\xd9")) as picture:
-        _plant(nursery, picture.copy(), "partly-grey", "cut short and saved again")
+        _plant(nursery, picture.copy(), "partly-grey", "cut short and saved again", "framed")
     pixels = np.array(nursery.draw(nursery.label()))
     lower = pixels[len(pixels) * 7 // 10 :]
     lower[:] = nursery.rng.integers(0, 256, lower.shape)
