@@ -34,8 +34,8 @@ _MOST_AROUND: Final = 0.9
 
 # Noise is looked for in so many parts of the width; a photograph has a calm one.
 _PARTS: Final = 8
-_LOWEST_LINES: Final = 8
-_CALM: Final = 20.0  # sum over every second one of the lowest lines
+_LOW_LINE: Final = 5
+_CALM: Final = 5.0
 _STEP: Final = 24
 _STEP_LINES: Final = 4
 _FRAME_LINES: Final = 2
@@ -166,7 +166,7 @@ def _measure_fill(image: ImageFile) -> dict[str, Scalar]:
 
 def _measure_noise(pixels: NDArray[np.uint8]) -> dict[str, Scalar] | None:
     """Measure how much more restless the colours are below some row, all over the width."""
-    if float(_restlessness(pixels[-_LOWEST_LINES::2]).sum(axis=0).min()) < _CALM:
+    if _has_calm_part(pixels[-_LOW_LINE]):
         return None
     restless = _restlessness(pixels[::2])
     height = len(restless)
@@ -186,6 +186,14 @@ def _measure_noise(pixels: NDArray[np.uint8]) -> dict[str, Scalar] | None:
         "noise_ratio": float(below[at].min()) / (calm + _FLOOR),
         "noise_edge": float(steps.mean(axis=1).max()),
     }
+
+
+def _has_calm_part(line: NDArray[np.uint8]) -> bool:
+    """Tell whether the colours hardly change in some part of a line of pixels, as in most."""
+    colour = np.subtract(line[:, 0], line[:, 2], dtype=np.int16)
+    changes = np.abs(colour[1:] - colour[:-1])
+    width = len(changes) // _PARTS
+    return int(np.add.reduceat(changes, range(0, width * _PARTS, width)).min()) < _CALM * width
 
 
 def _restlessness(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
