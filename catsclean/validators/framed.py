@@ -63,12 +63,16 @@ class Framed(Validator):
 
     ## False alarms
 
-    The edges are judged on a copy reduced to a short side of 64 to 127 pixels, so a thinner line is
-    missed.  Reported are: a side of one colour that ends all at once, along its whole length; such
-    a bar with text in it; at least three sides of the same colour; and a plain, exactly even
-    ground along most of the edge (a cut-out).  A sky, a wall or the night usually ends gradually
-    and is not reported; a studio's backdrop without any shade is.  If most pictures are like that,
-    such as renderings on white, one finding covers the whole set.
+    Reported are: a side of one colour that ends all at once, along its whole length; such a bar
+    with text in it; at least three sides of the same colour; and a plain, exactly even ground along
+    most of the edge (a page, a cut-out).  A sky, a wall or the night usually ends gradually and is
+    not reported; an even backdrop is.  The sides are judged on a copy reduced to a short side of 64
+    to 127 pixels, so a thinner line may be missed, but a strip that a scanner left counts.
+
+    It finds 61 of 2,000 Kaggle cats and dogs, all of them framed, cut out, or with such a strip,
+    and 42 of 2,347 hands: bars beside them, and hands on pure white or black.  Of 360 cats and dogs
+    framed by code it finds 357.  If most pictures of a set are like that, such as renderings on
+    white, one finding covers the whole set.
     """
 
     name: ClassVar[str] = "framed"

@@ -66,9 +66,13 @@ class PartlyGrey(Validator):
     A fill must have one colour over the whole width, down to the lower edge, and the picture above
     it must end at once.  For a colour other than the grey of decoders it must end nearly
     everywhere.  White, and bars that other sides have as well, are left to `framed`.  A floor or a
-    wall is never that even.  Noise must be colourful in every part of the width, and far more so
-    than the picture above it.  Noise without colour, and a picture whose lower part has only
-    changed its colours, are not found.
+    wall is never that even.  Noise must be colourful in every part of the width, far more so than
+    the picture above it, and begin at once; lines of colourful text along the lower edge look like
+    that, too.  Noise without colour, and a lower part that has only changed its colours, are not
+    found.
+
+    It finds one of 2,000 Kaggle cats and dogs, which was cut short, and none of 2,347 hands.  Of
+    180 cats and dogs cut short by code, with a fill or noise below, it finds 177.
     """
 
     name: ClassVar[str] = "partly-grey"
