@@ -100,7 +100,9 @@ def test_bytes_that_recur_count_as_well(pets):
 
 
 def test_a_tiny_picture_is_not_judged(pets):
-    icon = altered.placeholder(2).resize((15, 15), Image.Resampling.LANCZOS)
-    for name in ("Cat/a", "Dog/b", "Dog/c"):
-        save(pets, f"{name}.png", pictures.encode(icon, "PNG"))
-    assert not related.found_by(Placeholder(), pets)
+    for side, found in ((15, 0), (24, 3)):
+        icon = Image.new("RGB", (side, side), "white")
+        icon.paste("black", (side // 2, 0, side, side))
+        for name in ("Cat/a", "Dog/b", "Dog/c"):
+            save(pets, f"{name}.png", pictures.encode(icon, "PNG"))
+        assert len(related.found_by(Placeholder(), pets)) == found
