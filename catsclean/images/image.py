@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ORIENTATION_TAG = 0x0112
 _UNREADABLE_ORIENTATION = -2
+_MOST_GREYS = 2**22
 _LARGEST_ORIENTATION = 2**31 - 1  # what the manifest's column holds
 
 
@@ -76,8 +77,9 @@ class ImageFile:
     """
 
     __slots__ = (
-        "_exif", "_opener", "data", "decoder_warnings", "exif_warnings", "format", "frames", "grey",
-        "height_px", "limits", "mode", "path", "pillow", "pixels", "structure", "whole", "width_px",
+        "_exif", "_greys", "_opener", "data", "decoder_warnings", "exif_warnings", "format",
+        "frames", "grey", "height_px", "limits", "mode", "path", "pillow", "pixels", "structure",
+        "whole", "width_px",
     )  # fmt: skip
 
     def __init__(
@@ -116,6 +118,7 @@ class ImageFile:
         self.pillow: Image.Image | None = None
         self.whole: Image.Image | None = None
         self._exif: Image.Exif | None = None
+        self._greys: npt.NDArray[np.uint8] | None = None
         self._opener = opener
 
     @property
@@ -131,6 +134,19 @@ class ImageFile:
         if self._exif is None:
             self._exif = self._read_exif()
         return self._exif
+
+    @property
+    def greys(self) -> npt.NDArray[np.uint8] | None:
+        """:attr:`grey` as an array: uint8 of shape (height, width), not to be changed.
+
+        None where there are no greys, or so many, in a very long strip, that arrays made from them
+        would exceed a worker's memory.
+        """
+        grey = self.grey
+        if self._greys is None and grey is not None and grey.width * grey.height <= _MOST_GREYS:
+            greys = np.frombuffer(grey.tobytes(), np.uint8)
+            self._greys = greys.reshape(grey.height, grey.width)
+        return self._greys
 
     @property
     def rgb(self) -> npt.NDArray[np.uint8] | None:

@@ -43,7 +43,8 @@ class MeasureBatch:
             return
         self.rows.append(row)
         self._thumbnails.append(thumbnail(grey))
-        self._edges.append(_edge_energy(grey.tobytes(), *grey.size))
+        greys = memoryview(grey.tobytes()) if image.greys is None else image.greys.ravel().data
+        self._edges.append(_edge_energy(greys, *grey.size))
         self._short_sides.append(min(image.width_px, image.height_px))
         self._colours.append(_colour_samples(image.pixels))
 
@@ -134,15 +135,14 @@ def _colour_measures(
     return colourfulness, spread
 
 
-def _edge_energy(grey: bytes, width: int, height: int) -> float:
+def _edge_energy(grey: memoryview, width: int, height: int) -> float:
     """Mean square of the Laplacian (4 neighbours); NaN for a picture under 3 pixels."""
     if min(width, height) < 3:
         return float("nan")
     # blocks of rows, so that copies of a giant picture do not add up
     rows = max(1, _EDGE_BLOCK_PX // width)
-    view = memoryview(grey)
     energy = sum(
-        _edge_energy_sum(view[top * width : min(top + rows + 2, height) * width], width)
+        _edge_energy_sum(grey[top * width : min(top + rows + 2, height) * width], width)
         for top in range(0, height - 2, rows)
     )
     return energy / ((width - 2) * (height - 2))

@@ -19,6 +19,7 @@ _FAMILY_TEXTS: Final = {
     "file": "Whether the file is a picture, and a whole one.",
     "metadata": "What travels with the pixels: Exif, colour, frames.",
     "pixels": "What the pixels show, judged by measures.",
+    "content": "Whether the picture shows what its label says, and nothing added.",
     "duplicates": "The same picture twice, and where.",
     "labels": "Whether the classes can be learned.",
     "dataset": "How the folder is laid out, and whether it travels.",

@@ -13,7 +13,7 @@ from pathlib import Path
 import catsclean
 from catsclean.core.limits import Limits
 
-_COMPARING = ("duplicates", "labels", "dataset")
+_COMPARING = ("duplicates", "labels", "dataset", "placeholder")
 
 
 def main(root: str, state: str, output: str, timeout_s: str) -> None:

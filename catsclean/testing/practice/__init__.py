@@ -15,6 +15,7 @@ from pathlib import Path
 from catsclean.core.arguments import checked, whole_number
 from catsclean.errors import UsageError
 from catsclean.testing.practice import (
+    content_defects,
     copy_defects,
     file_defects,
     folder_defects,
@@ -28,7 +29,7 @@ __all__ = ["Practice", "make_practice", "read_truth"]
 TRUTH_COLUMNS = ("path", "validator", "expected", "note")
 
 _MIN_COUNT = 2
-_SPARE = 42  # numbers to leave free in each class for one round of defects
+_SPARE = 46  # numbers to leave free in each class for one round of defects
 _COUNT_PER_ROUND = 2500
 
 
@@ -139,6 +140,8 @@ def _plant(nursery: Nursery, rounds: int) -> None:
     folder_defects.plant_folder_defects(nursery)
     copy_defects.plant_links(nursery)
     file_defects.plant_out_of_reach(nursery)
+    for _ in range(rounds):
+        content_defects.plant_content_defects(nursery)
 
 
 def _write_truth(path: Path, rows: list[TruthRow]) -> None:
