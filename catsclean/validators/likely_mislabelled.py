@@ -71,6 +71,7 @@ class LikelyMislabelled(Validator):
     fix: ClassVar[Fix] = Fix.REVIEW
     compares: ClassVar[bool] = True
     uses_content: ClassVar[bool] = True
+    ranked_by: ClassVar[str] = "label_rank"
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"min_probability": (0, 1)}
 
     min_probability: float = 0.98

@@ -73,6 +73,7 @@ class Outlier(Validator):
     fix: ClassVar[Fix] = Fix.REVIEW
     compares: ClassVar[bool] = True
     uses_content: ClassVar[bool] = True
+    ranked_by: ClassVar[str] = "odd_rank"
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "min_score": (0, math.inf),
         "most": (0, math.inf),

@@ -115,7 +115,7 @@ document.addEventListener("click", (event) => {
   if (!one && !all) return;
   const undecided = "[data-question]:not([hidden]):not(.decided)";
   const wanted = one
-    ? Array.from(one.closest(".gallery").querySelectorAll(`.card${undecided}`),
+    ? Array.from(one.closest(".gallery, .part").querySelectorAll(`.card${undecided}`),
         (card) => card.querySelector(`.ask input[value="${one.dataset.bulk}"]`))
     : Array.from(document.querySelectorAll(`#copies .group${undecided}`),
         (group) => group.querySelector("[data-best] .one input"));

@@ -50,6 +50,7 @@ document.addEventListener("keydown", (event) => {
   const item = event.target.closest?.(".group, .card") ?? current;
   if (!item || item.closest("[hidden]")) return;
   if (event.key === "v") return view(item);
+  if (event.key === "m") return item.querySelector("[data-like]")?.click();
   answer(inputFor(item, event.key));
 });
 
