@@ -40,8 +40,8 @@ class LikelyMislabelled(Validator):
 
     ## What to do
 
-    Look at them in `catsclean report`, which also ranks the labels that are less certain.  Install
-    the extra first: `pip install "catsclean[content]"`.
+    Look at them in the report, which also ranks the labels that are less certain.  Move a picture
+    into the folder of its right class by hand; set aside what shows no class, or several.
 
     ## False alarms
 
@@ -50,6 +50,8 @@ class LikelyMislabelled(Validator):
     as its network: on tiny pictures, or on subjects that are far from photographs of things and
     animals, it is often wrong.  So the audit states how many labels it agrees with; a judge that
     is hardly better than guessing reports nothing.
+
+    It needs the extra: `pip install "catsclean[content]"`.
 
     How it works: a network turns each picture into a vector.  Logistic regression in five folds
     and the nearest pictures each predict the label; their probabilities are averaged.  Copies of a

@@ -17,8 +17,8 @@ def find_alike(
 ) -> dict[int, list[int]]:
     """Return for each picture the most similar ones on the page, nearest first.
 
-    First come its own neighbours, then the pictures that it is a neighbour of, then those that share
-    a neighbour with it, then those next to it on the map.
+    First come its own neighbours, then the pictures that it is a neighbour of, then those that
+    share a neighbour with it, then those next to it on the map.
 
     Args:
         content: What the pictures show; None: nothing is known.

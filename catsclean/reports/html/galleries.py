@@ -21,8 +21,9 @@ class Card:
     Attributes:
         finding: The finding; None on a card of a ranking whose picture has none.
         facts: The facts about the sample.
-        asks: ``review``, ``kept`` (a person decided already) or ``safe`` (the file leaves unless
-            it is kept); empty if it asks nothing. The page asks about each sample only once.
+        asks: ``review``, ``kept`` (a person decided already), ``safe`` (the file leaves unless it
+            is kept) or ``offer`` (there is no finding, but it may be decided); empty if it asks
+            nothing. The page asks about each sample only once.
         decided_at: Anchor of the part of the page that asks instead; empty if there is none.
         other: The copy that the finding names, to show beside it; None for other findings.
     """
@@ -35,7 +36,7 @@ class Card:
 
     @property
     def counts(self) -> bool:
-        """Whether its question is counted as open: ``safe`` needs no answer."""
+        """Whether its question is counted as open: others need no answer."""
         return self.asks in {"review", "kept"}
 
 

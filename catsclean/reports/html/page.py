@@ -223,6 +223,7 @@ def _choose(
     ranked_cards = [one.card for ranking in rankings.values() for one in ranking.cards]
     carried = {card.finding for card in ranked_cards}
     galleries = build_galleries(tallies, facts, grouped, carried, decided, room)
+    rankings = {name: ranking.offering(decided) for name, ranking in rankings.items()}
     return _Chosen(facts, groups, rankings, galleries)
 
 

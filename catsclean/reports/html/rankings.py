@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -73,6 +73,18 @@ class Ranking:
         """Whether one click may decide all."""
         return sum(one.card.asks == "review" for one in self.cards) > 1
 
+    def offering(self, decided: Mapping[str, str]) -> Ranking:
+        """Let cards without a finding lead to where the page asks, or offer to decide it here.
+
+        Args:
+            decided: Paths that the page asks about → anchor of that place.
+        """
+        cards = tuple(
+            one if one.card.finding else replace(one, card=_offered(one.card, decided))
+            for one in self.cards
+        )
+        return replace(self, cards=cards)
+
 
 class Rankings:
     """Chooses the rows that the page shows; their cards are made once the facts are known.
@@ -122,9 +134,7 @@ class Rankings:
         for name in ("neighbour_distance", "neither", "oddness"):
             self._usual[name] = float(np.nanmedian(rows[name])) if ranked.any() else 0.0
 
-    def build(
-        self, facts: dict[str, PictureFacts], decided: dict[str, str]
-    ) -> dict[str, Ranking]:
+    def build(self, facts: dict[str, PictureFacts], decided: dict[str, str]) -> dict[str, Ranking]:
         """Make the cards, by the column that ranks them.
 
         Args:
@@ -134,9 +144,7 @@ class Rankings:
         """
         return {name: self._build(name, facts, decided) for name in self._chosen}
 
-    def _build(
-        self, name: str, facts: dict[str, PictureFacts], decided: dict[str, str]
-    ) -> Ranking:
+    def _build(self, name: str, facts: dict[str, PictureFacts], decided: dict[str, str]) -> Ranking:
         place, findings = PLACES[name], self._findings.get(name, {})
         cards = []
         for row in self._chosen[name]:
@@ -150,6 +158,13 @@ class Rankings:
         return Ranking(
             place, tuple(cards), self._total[name], self._last[name], validator, self._usual
         )
+
+
+def _offered(card: Card, decided: Mapping[str, str]) -> Card:
+    if place := decided.get(card.facts.path):
+        return replace(card, decided_at=place)
+    open_ = card.facts.decidable and not card.facts.kept and not card.facts.leaves
+    return replace(card, asks="offer" if open_ else "")
 
 
 def neighbours_of(row: dict[str, Any]) -> Sequence[str]:

@@ -55,7 +55,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("focusin", (event) => {
-  const item = event.target.closest("[data-question], [data-safe]");
+  const item = event.target.closest("[data-question], [data-safe], [data-offer]");
   if (item) current = item;
 });
 
