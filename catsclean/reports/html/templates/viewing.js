@@ -34,7 +34,7 @@ function draw() {
   const many = pictures.length > 1;
   viewer.querySelector(".flick").hidden = !many;
   viewer.classList.toggle("single", shownAt >= 0 || !many);
-  viewer.classList.toggle("several", pictures.length > 2);
+  viewer.classList.toggle("several", pictures.length > 3);
   stage.replaceChildren(...pictures.map((picture, at) => {
     const figure = document.createElement("figure");
     const image = new Image();
