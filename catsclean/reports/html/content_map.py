@@ -10,12 +10,13 @@ from typing import Final
 import numpy as np
 
 from catsclean.core.content_evidence import ContentEvidence
+from catsclean.core.text import count
 
 WIDTH: Final = 600
 HEIGHT: Final = 400
 _MARGIN: Final = 8
 MOST_POINTS: Final = 3_000
-# each has a colour and a shape
+# classes with a colour and a shape of their own
 _KINDS: Final = 6
 _SEED: Final = 0
 
@@ -94,9 +95,11 @@ def draw_map(
 def _kinds(labels: list[str]) -> tuple[dict[str, int], tuple[tuple[str, int], ...]]:
     """Give the largest classes a kind each, and the others one together."""
     sizes = sorted(Counter(labels).items(), key=lambda one: (-one[1], one[0]))
-    own = sizes if len(sizes) <= _KINDS else sizes[: _KINDS - 1]
+    own = sizes[:_KINDS]
     legend = [(label or "no label", size) for label, size in own]
     if others := sizes[len(own) :]:
-        legend.append((f"{len(others):,} other classes", sum(size for _, size in others)))
+        legend.append(
+            (count(len(others), "other class", "other classes"), sum(size for _, size in others))
+        )
     kinds = {label: min(kind, len(own)) for kind, (label, _) in enumerate(sizes)}
     return kinds, tuple(legend)

@@ -20,7 +20,7 @@ def test_every_point_lies_within_and_has_a_kind_of_the_legend(classes, number, m
     drawn = draw_map(audits.content_of(rows_of(classes, number)), {}, most)
     assert len(drawn.points) == min(number, most)
     assert drawn.total == sum(size for _, size in drawn.legend) == number
-    assert len(drawn.legend) <= 6
+    assert len(drawn.legend) <= 7
     for point in drawn.points:
         assert 0 <= point.x <= WIDTH
         assert 0 <= point.y <= HEIGHT
@@ -41,7 +41,7 @@ def test_the_sample_is_the_same_each_time():
 
 def test_the_smallest_of_many_classes_share_a_kind():
     drawn = draw_map(audits.content_of(rows_of(30, 90)), {})
-    assert drawn.legend[-1] == ("25 other classes", 75)
+    assert drawn.legend[-1] == ("24 other classes", 72)
 
 
 def test_without_places_there_is_no_map():
