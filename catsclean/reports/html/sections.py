@@ -25,7 +25,7 @@ from catsclean.validators.registry import validator_of
 _VERSIONS_OF: Final = ("pillow", "simplejpeg", "numpy", "pandas", "pyarrow")
 _NOT_EXAMINED_SHOWN: Final = 200
 _OTHERS_SHOWN: Final = 20
-_OVERLAPS_SHOWN: Final = 20
+_OVERLAPS_SHOWN: Final = 12
 
 
 def verdict(audit: Audit) -> dict[str, Any]:

@@ -127,6 +127,7 @@ def test_the_page_of_many_pictures_and_classes_is_within_its_limits(tmp_path):
     text = render_html(replace(audits.make_audit(audit.root, rows, []), content=content))
     assert len(text.encode()) < 3_000_000
     assert part(text, "content").count("<use ") <= MOST_POINTS + 7
+    assert set(re.findall('href="#(k.)"', text)) == set(re.findall('path id="(k.)"', text))
     assert f"Drawn are {MOST_POINTS:,} of 6,000" in text
     assert text.count('<li class="card ranked flagged"') == 100
 
