@@ -9,6 +9,8 @@ import pyarrow as pa
 from catsclean.auditing.result import Audit
 from catsclean.auditing.save import save_audit
 from catsclean.core import names
+from catsclean.core.content_evidence import COLUMNS as CONTENT_COLUMNS
+from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Dataset
 from catsclean.core.limits import Limits
 from catsclean.core.manifest import COLUMNS, Manifest
@@ -97,6 +99,67 @@ def make_audit(root, rows, findings, **summary):
         **summary,
     }
     return Audit(tuple(findings), Manifest(table, root), dataset, StateFolder.of(root), facts)
+
+
+def content_of(rows, *, flagged=(), doubtful=(), worth_seeing=0, reliable=True):
+    """Make what a network could have said about the pictures of a manifest.
+
+    Suspicious are the flagged labels first, then the doubtful ones; the last picture is the oddest.
+    The next three rows are the neighbours of each, and the map is a line.
+    """
+    rows = sorted(rows, key=lambda row: row["path"])
+    paths = [row["path"] for row in rows]
+    labels = sorted({row["label"] for row in rows if row["label"]})
+    suspects = [*flagged, *doubtful]
+    order = suspects + [path for path in paths if path not in suspects]
+    table = []
+    for number, row in enumerate(rows):
+        path, label, judged = row["path"], row["label"] or "", bool(labels)
+        other = labels[(labels.index(label) + 1) % len(labels)] if judged else ""
+        wrong = judged and path in suspects
+        near = (paths * 2)[number + 1 : number + 4]
+        table.append(
+            {
+                "path": path,
+                "label": label,
+                "not_judged": "" if judged else "it has no label",
+                "suggested": other if wrong else label,
+                "given_probability": 0.25 if wrong else 0.9,
+                "suggested_probability": 0.75 if wrong else 0.9,
+                "flagged": path in flagged,
+                "label_rank": order.index(path) + 1 if judged else 0,
+                "neighbours": "\n".join(near) if judged else "",
+                "odd_rank": len(rows) - number,
+                "oddness": number / 10,
+                "neighbour_distance": 0.5,
+                "neither": 2.0,
+                "map_x": number / len(rows),
+                "map_y": 0.5,
+            }
+        )
+    judge = {"judged": 0, "reliable": False}
+    if labels:
+        judge = {
+            "judged": len(rows), "accuracy": 0.875, "error": 0.0125, "chance": 0.5,
+            "reliable": reliable, "neighbours": 5, "reasons": {},
+        }  # fmt: skip
+    found = [
+        {
+            "given": label,
+            "suggested": labels[at - 1],
+            "count": 3,
+            "share": 0.125,
+            "probability": 0.7,
+        }
+        for at, label in enumerate(labels)
+        if len(labels) > 1
+    ]
+    facts = {
+        "embedder": "lite0", "pictures": len(rows), "embedded": len(rows), "judge": judge,
+        "overlaps": found if reliable else [], "shortcut": None,
+        "odd": {"worth_seeing": worth_seeing, "named": True},
+    }  # fmt: skip
+    return ContentEvidence(table=pa.Table.from_pylist(table, CONTENT_COLUMNS), facts=facts)
 
 
 def save_as_audited(manifest, findings=()):

@@ -12,7 +12,15 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.model import Fix, Severity
 from catsclean.core.text import count
-from catsclean.reports.tally import Tally, found, incompleteness, leak_lines, severity_counts, tally
+from catsclean.reports.tally import (
+    Tally,
+    found,
+    incompleteness,
+    leak_lines,
+    overlap_line,
+    severity_counts,
+    tally,
+)
 
 EXAMPLES: Final = 10
 _MARKS: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.NOTE: "💡"}
@@ -35,6 +43,8 @@ def render(audit: Audit, examples: int = EXAMPLES) -> str:
         lines.append(f"|---|---|--:|{'--:|' * kept}---|")
         lines += [_row(one, kept=kept) for one in tallies]
         lines.append("")
+    if overlaps := overlap_line(audit, code):
+        lines += [overlaps, ""]
     for one in tallies if examples else ():
         lines += _examples(one, examples)
     return "\n".join(lines).rstrip("\n") + "\n"

@@ -17,6 +17,7 @@ from catsclean.scan.layout import named_like_splits
 
 _SETS_SHOWN = 3
 _LEAKS_SHOWN = 6
+_OVERLAPS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,21 @@ def content_line(audit: Audit) -> str:
         f" {quality['accuracy']:.1%} of them (± {quality['error']:.1%}, chance"
         f" {quality['chance']:.0%})."
     )
+
+
+def overlap_line(audit: Audit, shown: Callable[[str], str] = str) -> str:
+    """Return the classes whose pictures look most often like another one; empty if there are none.
+
+    Args:
+        audit: What was found.
+        shown: Escapes labels for where the line is shown.
+    """
+    found = (audit.summary.get("content") or {}).get("overlaps", ())[:_OVERLAPS_SHOWN]
+    pairs = [
+        f"{shown(one['given'])} as {shown(one['suggested'])} {one['count']:,} ({one['share']:.1%})"
+        for one in found
+    ]
+    return f"Looks like another class: {'; '.join(pairs)}." if pairs else ""
 
 
 def several_sets(audit: Audit) -> str:

@@ -70,6 +70,8 @@ class Validator:
             sees a few files, leaves it out.
         uses_content: Judges what the pictures show (``evidence.content``).  If no such validator is
             selected, the audit embeds no picture.
+        ranked_by: Column of ``evidence.content`` by which the report ranks pictures; it shows the
+            findings in that ranking.  Empty: they have a gallery of their own.
         columns: Evidence columns that :meth:`inspect` fills, each with the value that stands for
             "not known"; its type is the column's.
         content_only: :meth:`inspect` looks at the bytes of a file and never at its name or folder,
@@ -103,6 +105,7 @@ class Validator:
     collective: ClassVar[bool] = False
     compares: ClassVar[bool] = False
     uses_content: ClassVar[bool] = False
+    ranked_by: ClassVar[str] = ""
     columns: ClassVar[dict[str, Scalar]] = {}
     content_only: ClassVar[bool] = False
     version: ClassVar[int] = 1

@@ -41,8 +41,8 @@ class LikelyMislabelled(Validator):
 
     ## What to do
 
-    Look at them in `catsclean report`, which also ranks the labels that are less certain.  Install
-    the extra first: `pip install "catsclean[content]"`.
+    Look at them in the report, which also ranks the labels that are less certain.  Move a picture
+    into the folder of its right class by hand; set aside what shows no class, or several.
 
     ## False alarms
 
@@ -50,8 +50,10 @@ class LikelyMislabelled(Validator):
     swapped ones, and four of five swapped ones were reported; the first 2n of the ranking in the
     report held 97 of 100.  The judge is as good as its network: on hands in
     rock-paper-scissors, a third of the reported labels were swapped ones.  On tiny pictures, or on
-    subjects that are far from photographs of things and animals, it is often wrong.  So the audit states how many labels it agrees with; a judge that
-    is hardly better than guessing reports nothing.
+    subjects that are far from photographs of things and animals, it is often wrong.  So the audit
+    states how many labels it agrees with; a judge that is hardly better than guessing reports nothing.
+
+    It needs the extra: `pip install "catsclean[content]"`.
 
     How it works: a network turns each picture into a vector.  Logistic regression in five folds
     and the nearest pictures each predict the label; their probabilities are averaged.  Copies of a
@@ -73,6 +75,7 @@ class LikelyMislabelled(Validator):
     fix: ClassVar[Fix] = Fix.REVIEW
     compares: ClassVar[bool] = True
     uses_content: ClassVar[bool] = True
+    ranked_by: ClassVar[str] = "label_rank"
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"min_probability": (0, 1)}
 
     min_probability: float = 0.98

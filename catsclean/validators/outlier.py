@@ -49,14 +49,15 @@ class Outlier(Validator):
 
     ## What to do
 
-    Look at them in `catsclean report`, the oddest first.  Install the extra first: `pip install
-    "catsclean[content]"`.
+    Look at them in the report, the oddest first, and set aside what does not belong to the set.
 
     ## False alarms
 
     Unusual pictures may be correct, so it is a note, and nothing is moved without a decision.  Of
     the Kaggle cats and dogs, about 18 of the first 20 were surprising by eye, and 32 of the first
     40.
+
+    It needs the extra: `pip install "catsclean[content]"`.
 
     How it works: a network turns each picture into a vector.  A picture is odd if its nearest ten
     pictures are far away, and if the network's names for it are seldom those that it gives to this
@@ -73,6 +74,7 @@ class Outlier(Validator):
     fix: ClassVar[Fix] = Fix.REVIEW
     compares: ClassVar[bool] = True
     uses_content: ClassVar[bool] = True
+    ranked_by: ClassVar[str] = "odd_rank"
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "min_score": (0, math.inf),
         "most": (0, math.inf),

@@ -38,3 +38,15 @@ def test_a_report_of_hostile_names_holds_no_markup_of_theirs(hostile):
         "code", "/code", "details", "/details", "summary", "/summary",
     }  # fmt: skip
     assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_the_three_classes_that_overlap_most_are_named(tmp_path):
+    overlaps = [
+        {"given": f"<{n}>", "suggested": "Dog", "count": 1_200 - n, "share": 0.25} for n in range(4)
+    ]
+    text = markdown_format.render(
+        audits.make_audit(tmp_path, [], [], content={"overlaps": overlaps})
+    )
+    assert "<code>&#60;0&#62;</code> as <code>Dog</code> 1,200 (25.0%); " in text
+    assert "&#60;2&#62;" in text
+    assert "&#60;3&#62;" not in text

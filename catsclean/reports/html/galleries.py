@@ -23,15 +23,16 @@ class Card:
     """One finding about one sample.
 
     Attributes:
-        finding: The finding.
+        finding: The finding; None on a card of a ranking whose picture has none.
         facts: The facts about the sample.
-        asks: ``review``, ``kept`` (a person decided already) or ``safe`` (the file leaves unless
-            it is kept); empty if it asks nothing. The page asks about each sample only once.
+        asks: ``review``, ``kept`` (a person decided already), ``safe`` (the file leaves unless it
+            is kept) or ``offer`` (there is no finding, but it may be decided); empty if it asks
+            nothing. The page asks about each sample only once.
         decided_at: Anchor of the part of the page that asks instead; empty if there is none.
         other: The copy that the finding names, to show beside it; None for other findings.
     """
 
-    finding: Finding
+    finding: Finding | None
     facts: PictureFacts
     asks: str
     decided_at: str
@@ -39,7 +40,7 @@ class Card:
 
     @property
     def counts(self) -> bool:
-        """Whether its question is counted as open: ``safe`` needs no answer."""
+        """Whether its question is counted as open: others need no answer."""
         return self.asks in {"review", "kept"}
 
 
@@ -94,7 +95,8 @@ def build_galleries(
     tallies: Sequence[Tally],
     facts: dict[str, PictureFacts],
     grouped: Container[str],
-    asked: dict[str, str],
+    carried: Container[Finding | None],
+    decided: dict[str, str],
     room: int,
 ) -> list[Gallery]:
     """Choose which findings of each validator to show.
@@ -103,14 +105,18 @@ def build_galleries(
         tallies: Findings by validator, worst first.
         facts: Facts about every path that a finding names.
         grouped: Paths that are in a group on the page.
-        asked: Those of them that the group asks about → anchor of that group.
+        carried: Findings that a ranking shows.
+        decided: Paths that the page asks about elsewhere → anchor of that place.
         room: Number of cards in all galleries together.
     """
     single = [
-        [f for f in one.findings if _is_sample(f, facts) and not _in_group(f, grouped)]
+        [
+            f
+            for f in one.findings
+            if _is_sample(f, facts) and not _in_group(f, grouped) and f not in carried
+        ]
         for one in tallies
     ]
-    decided = dict(asked)
     galleries = []
     # a copy is shown with its counterpart
     costs = [2 if is_about_copies(one.validator) else 1 for one in tallies]
@@ -121,7 +127,9 @@ def build_galleries(
         about = [f for f in one.findings if not _is_sample(f, facts)]
         if not findings and not about:
             continue
-        cards = [_card(f, facts, decided) for f in findings[: share // cost]]
+        cards = [
+            make_card(f, facts, decided, f"v-{one.validator}") for f in findings[: share // cost]
+        ]
         galleries.append(
             Gallery(one, tuple(cards), tuple(about[:_NOTES_SHOWN]), len(about), len(findings))
         )
@@ -147,7 +155,17 @@ def _in_group(finding: Finding, grouped: Container[str]) -> bool:
     return is_about_copies(finding.validator) and finding.path in grouped
 
 
-def _card(finding: Finding, facts: dict[str, PictureFacts], decided: dict[str, str]) -> Card:
+def make_card(
+    finding: Finding, facts: dict[str, PictureFacts], decided: dict[str, str], place: str
+) -> Card:
+    """Make the card of a finding; it asks, unless the page asks about the sample already.
+
+    Args:
+        finding: The finding.
+        facts: Facts about every path that a finding names.
+        decided: Paths that the page asks about → anchor of that place; this one is added.
+        place: Anchor of the part of the page that the card stands in.
+    """
     own = facts[finding.path or ""]
     other = (
         facts[finding.related[0]]
@@ -156,9 +174,9 @@ def _card(finding: Finding, facts: dict[str, PictureFacts], decided: dict[str, s
     )
     if not own.decidable or finding.fix is Fix.NONE:
         return Card(finding, own, "", "", other)
-    if place := decided.get(own.sample.path):
-        return Card(finding, own, "", place, other)
-    decided[own.sample.path] = f"v-{finding.validator}"
+    if elsewhere := decided.get(own.sample.path):
+        return Card(finding, own, "", elsewhere, other)
+    decided[own.sample.path] = place
     asks = "kept" if own.kept else "safe" if own.leaves else "review"
     return Card(finding, own, asks, "", other)
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -18,17 +19,20 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.text import count, human_bytes
 from catsclean.reports.html import charts, sections
+from catsclean.reports.html.alike import find_alike
+from catsclean.reports.html.content_map import HEIGHT, MOST_POINTS, WIDTH, draw_map
 from catsclean.reports.html.copy_groups import (
     Group,
     gravest_first,
     group_copies,
     is_about_copies,
 )
-from catsclean.reports.html.galleries import build_galleries, meanings_of
+from catsclean.reports.html.galleries import Gallery, build_galleries, meanings_of
 from catsclean.reports.html.picture_facts import PictureFacts, cut_middle, facts_of, visible
+from catsclean.reports.html.rankings import LABELS, ODD, Ranking, Rankings
 from catsclean.reports.html.since import look_since
-from catsclean.reports.html.thumbnails import Thumbnail, Thumbnails
-from catsclean.reports.tally import several_sets, tally
+from catsclean.reports.html.thumbnails import Thumbnail, Thumbnails, small_ones
+from catsclean.reports.tally import Tally, several_sets, tally
 from catsclean.validators.base import CopyKind
 from catsclean.validators.registry import validator_of
 
@@ -42,10 +46,10 @@ _TEXT_BYTES: Final = 2_300_000
 # of the pictures, so many may be members of groups, and more where the galleries leave room
 _GROUP_SHARE: Final = 0.5
 # one style and one script of the page, in this order
-_STYLES: Final = ("report.css", "choosing.css", "printing.css")
+_STYLES: Final = ("report.css", "content.css", "choosing.css", "printing.css")
 _SCRIPTS: Final = (
-    "choices.js", "saving.js", "filters.js", "moving.js", "viewing.js", "keys.js",
-    "starting.js",
+    "choices.js", "saving.js", "filters.js", "moving.js", "viewing.js", "alike.js", "map.js",
+    "keys.js", "starting.js",
 )  # fmt: skip
 _DECISIONS_KIND: Final = "catsclean-decisions"
 _DECISIONS_VERSION: Final = 1
@@ -87,7 +91,8 @@ def render_html(
 
     Where names and messages are so long that the page would not fit, it shows fewer of them.
 
-    Only pictures that findings name are opened, by the safe reader, to make thumbnails of them.
+    Only pictures that are shown are opened, by the safe reader, to make thumbnails of them: those
+    that findings name, doubtful labels with their neighbours, and odd pictures.
 
     Args:
         audit: What to show; one that was loaded will do.
@@ -122,27 +127,14 @@ def _render(
 ) -> str:
     tallies = tally(audit)
     since = look_since(audit)
-    copy_names = gravest_first(one.validator for one in tallies)
-    facts = facts_of(audit, _paths(audit), since.runs)
-    alone = sum(not is_about_copies(f.validator) and f.path is not None for f in audit.findings)
-    room = max(int(max_thumbnails * _GROUP_SHARE), max_thumbnails - alone)
-    groups = _within(group_copies(audit.findings, facts), room)
-    members = [member.facts for group in groups.shown for member in group.members]
-    asked = {
-        member.facts.sample.path: f"g-{number}"
-        for number, group in enumerate(groups.shown)
-        for member in group.open
-        if group.asks
-    }
-    grouped = {member.sample.path for member in members}
-    room = max_thumbnails - len(members)
-    galleries = build_galleries(tallies, facts, grouped, asked, room)
-    cards = [card for gallery in galleries for card in gallery.cards]
-    shown = members + [one for card in cards for one in (card.facts, card.other) if one is not None]
-    pictures = _Pictures(shown)
-    thumbnails = _thumbnails(audit, shown, max_thumbnails, max_bytes - _TEXT_BYTES, progress)
+    chosen = _choose(audit, tallies, since.runs, max_thumbnails)
+    pictures = _Pictures([*chosen.shown, *chosen.neighbours])
+    small = small_ones(audit.dataset.reach, {facts.sample.path for facts in chosen.neighbours})
+    room = max_bytes - _TEXT_BYTES - sum(len(one.uri) for one in small.values())
+    thumbnails = _thumbnails(audit, chosen.shown, max_thumbnails, room, progress)
     style, script = ("".join(map(_asset, names)) for names in (_STYLES, _SCRIPTS))
-    asks = [group for group in groups.shown if group.asks] + [card for card in cards if card.asks]
+    alike = find_alike(audit.content, pictures.number, thumbnails.keys() | small.keys())
+    carded = {facts.sample.path: pictures.number[facts.sample.path] for facts in chosen.shown}
     return (
         environment()
         .get_template("page.html.jinja")
@@ -153,41 +145,117 @@ def _render(
             script=script,
             name=names.encode(audit.root.name),
             arguments=arguments,
+            since=since,
             verdict=sections.verdict(audit),
             several=several_sets(audit),
-            tiles=sections.tiles(audit, facts),
+            tiles=sections.tiles(audit, chosen.facts),
             tallies=tallies,
             most=max((one.count for one in tallies), default=1),
             labels=audit.dataset.labels,
             **_bars(audit.manifest.table),
-            conflicts=[g for g in groups.numbered if g[1].conflict],
-            copies=[g for g in groups.numbered if not g[1].conflict],
-            copies_total=groups.total - groups.conflicts,
-            copy_names=copy_names,
-            conflict_names=[name for name in copy_names if _is_conflict(name)],
-            galleries=galleries,
-            gallery_of={gallery.tally.validator for gallery in galleries},
+            **chosen.for_page(),
+            content=sections.content(audit),
+            map=draw_map(audit.content, carded, min(MOST_POINTS, 2 * max_thumbnails)),
+            map_size=(WIDTH, HEIGHT),
             meanings=meanings_of(one.validator for one in tallies),
-            since=since,
-            questions=sum(g.asks for g in groups.shown) + sum(g.asks for g in galleries),
-            safe=any(card.asks == "safe" for card in cards)
-            or any(group.leaving for group in groups.shown),
-            choices=bool(asks),
             number=pictures.number,
             thumbnails=thumbnails,
+            small=small,
+            alike=alike,
             not_examined=sections.not_examined(audit),
             method=sections.method(audit, command),
-            data=_data(audit, arguments, files, pictures),
+            data=_data(audit, arguments, files, pictures, alike),
         )
     )
+
+
+class _Chosen:
+    """The pictures that the page shows."""
+
+    def __init__(
+        self,
+        facts: dict[str, PictureFacts],
+        groups: _Groups,
+        rankings: dict[str, Ranking],
+        galleries: list[Gallery],
+    ) -> None:
+        self.facts = facts
+        self.groups = groups
+        self.rankings = rankings
+        self.galleries = galleries
+        ranked = [one for ranking in rankings.values() for one in ranking.cards]
+        self.cards = [one.card for one in ranked]
+        self.cards += [card for gallery in galleries for card in gallery.cards]
+        self.neighbours = [near for one in ranked for near in one.neighbours]
+        self.shown = [member.facts for group in groups.shown for member in group.members]
+        self.shown += [
+            one for card in self.cards for one in (card.facts, card.other) if one is not None
+        ]
+
+    def for_page(self) -> dict[str, Any]:
+        """Return what the template shows of them."""
+        groups, galleries, rankings = self.groups, self.galleries, self.rankings
+        copy_names = groups.validators
+        asks = [gallery.asks for gallery in galleries] + [one.asks for one in rankings.values()]
+        asks += [group.asks for group in groups.shown]
+        return {
+            "conflicts": [g for g in groups.numbered if g[1].conflict],
+            "copies": [g for g in groups.numbered if not g[1].conflict],
+            "copies_total": groups.total - groups.conflicts,
+            "copy_names": copy_names,
+            "conflict_names": [name for name in copy_names if _is_conflict(name)],
+            "doubts": rankings[LABELS],
+            "odd": rankings[ODD],
+            "ranking_of": {one.validator: one.place for one in rankings.values()},
+            "galleries": galleries,
+            "gallery_of": {gallery.tally.validator for gallery in galleries},
+            "questions": sum(asks),
+            "safe": any(card.asks == "safe" for card in self.cards)
+            or any(group.leaving for group in groups.shown),
+            "choices": any(card.asks for card in self.cards)
+            or any(group.asks for group in groups.shown),
+        }
+
+
+def _choose(
+    audit: Audit, tallies: list[Tally], aside: Mapping[str, str], max_thumbnails: int
+) -> _Chosen:
+    """Choose which pictures the page shows: rankings, groups of copies, then galleries."""
+    ranked = Rankings(audit, max_thumbnails)
+    max_thumbnails -= ranked.cost
+    facts = facts_of(audit, _paths(audit) | ranked.paths, aside)
+    alone = sum(not is_about_copies(f.validator) and f.path is not None for f in audit.findings)
+    room = max(int(max_thumbnails * _GROUP_SHARE), max_thumbnails - alone)
+    copy_names = gravest_first(one.validator for one in tallies)
+    groups = _within(group_copies(audit.findings, facts), copy_names, room)
+    decided = {
+        member.facts.sample.path: f"g-{number}"
+        for number, group in enumerate(groups.shown)
+        for member in group.open
+        if group.asks
+    }
+    grouped = {member.facts.sample.path for group in groups.shown for member in group.members}
+    room = max_thumbnails - sum(len(group.members) for group in groups.shown)
+    rankings = ranked.build(facts, decided)
+    ranked_cards = [one.card for ranking in rankings.values() for one in ranking.cards]
+    carried = {card.finding for card in ranked_cards}
+    galleries = build_galleries(tallies, facts, grouped, carried, decided, room)
+    rankings = {name: ranking.offering(decided) for name, ranking in rankings.items()}
+    return _Chosen(facts, groups, rankings, galleries)
 
 
 def _is_conflict(validator: str) -> bool:
     return validator_of(validator).copies is CopyKind.OTHER_LABEL
 
 
-def _data(audit: Audit, arguments: str, files: str | None, pictures: _Pictures) -> dict[str, Any]:
-    """Return what the script needs to write the decisions file."""
+def _data(
+    audit: Audit,
+    arguments: str,
+    files: str | None,
+    pictures: _Pictures,
+    alike: dict[int, list[int]],
+) -> dict[str, Any]:
+    """Return what the script needs to write the decisions file, and to show what is alike."""
     return {
         "kind": _DECISIONS_KIND,
         "schema_version": _DECISIONS_VERSION,
@@ -195,6 +263,7 @@ def _data(audit: Audit, arguments: str, files: str | None, pictures: _Pictures) 
         "arguments": arguments,
         "files": files,
         "pictures": pictures.rows,
+        "alike": alike,
     }
 
 
@@ -222,14 +291,15 @@ class _Pictures:
 
 
 class _Groups:
-    def __init__(self, shown: list[Group], total: int) -> None:
+    def __init__(self, shown: list[Group], total: int, validators: list[str]) -> None:
         self.shown = shown
+        self.validators = validators
         self.total = total
         self.numbered = list(enumerate(shown))
         self.conflicts = sum(group.conflict for group in shown)
 
 
-def _within(groups: list[Group], room: int) -> _Groups:
+def _within(groups: list[Group], validators: list[str], room: int) -> _Groups:
     """Take the gravest groups until their pictures fill the room."""
     shown: list[Group] = []
     for group in groups:
@@ -237,7 +307,7 @@ def _within(groups: list[Group], room: int) -> _Groups:
         if room < 0:
             break
         shown.append(group)
-    return _Groups(shown, len(groups))
+    return _Groups(shown, len(groups), validators)
 
 
 def _paths(audit: Audit) -> set[str]:

@@ -25,6 +25,7 @@ from catsclean.validators.registry import validator_of
 _VERSIONS_OF: Final = ("pillow", "simplejpeg", "numpy", "pandas", "pyarrow")
 _NOT_EXAMINED_SHOWN: Final = 200
 _OTHERS_SHOWN: Final = 20
+_OVERLAPS_SHOWN: Final = 12
 
 
 def verdict(audit: Audit) -> dict[str, Any]:
@@ -110,6 +111,36 @@ def not_examined(audit: Audit) -> dict[str, Any]:
         "others": list(dataset.other_files)[:_OTHERS_SHOWN],
         "excluded": exclusion(audit),
     }
+
+
+def content(audit: Audit) -> dict[str, Any]:
+    """Say who looked at what the pictures show, how good it is, and which classes it confuses."""
+    known = audit.content
+    if known is None or not len(known.table):
+        return {"examined": False, "why": _why_not(audit), "overlaps": ()}
+    quality = known.facts["judge"]
+    reasons = sorted(quality.get("reasons", {}).items(), key=lambda one: (-one[1], one[0]))
+    return {
+        "examined": True,
+        "embedder": known.facts["embedder"],
+        "pictures": known.facts["pictures"],
+        "embedded": known.facts["embedded"],
+        "judge": quality,
+        "reasons": [(why, number) for why, number in reasons if why],
+        "named": known.facts["odd"]["named"],
+        "flagged": int(known.rows["flagged"].sum()),
+        "overlaps": known.facts["overlaps"][:_OVERLAPS_SHOWN],
+        "overlaps_total": len(known.facts["overlaps"]),
+    }
+
+
+def _why_not(audit: Audit) -> str:
+    """Return why nobody looked at what the pictures show; empty if nobody asked for it."""
+    if audit.content is not None and audit.content.missing:
+        return audit.content.missing
+    found = audit.summary.get("unjudged", {})
+    why = next((why for name, why in found.items() if validator_of(name).uses_content), "")
+    return why.partition(": ")[2]
 
 
 def method(audit: Audit, command: str | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ from catsclean.images.load import UnreadablePictureError, load_rgb
 _SIDES: Final = (320, 224, 160, 128, 96)
 _SAMPLES: Final = 24
 _SAMPLE_SIDE: Final = 160
+_SMALL_SIDE: Final = 112
 # bytes grow with the side to the power of 1.55 on photographs; noise comes near to 2
 _GROWTH: Final = 1.8
 _MARGIN: Final = 0.95
@@ -114,6 +115,12 @@ def thumbnail(root: Path | Reach, path: str, side_px: int) -> Thumbnail | None:
     )
     encoded = base64.b64encode(buffer.getbuffer()).decode("ascii")
     return Thumbnail(_PREFIX + encoded, picture.width, picture.height)
+
+
+def small_ones(root: Path | Reach, paths: Iterable[str]) -> dict[str, Thumbnail]:
+    """Make small thumbnails of the samples that can be shown."""
+    made = ((path, thumbnail(root, path, _SMALL_SIDE)) for path in sorted(paths))
+    return {path: one for path, one in made if one is not None}
 
 
 def _typical_bytes(root: Path | Reach, paths: list[str]) -> float:

@@ -4,8 +4,8 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const questions = Array.from(document.querySelectorAll("[data-question]"));
-// their files leave by themselves, so that only keeping them is a choice
-const safeCards = Array.from(document.querySelectorAll("[data-safe]"));
+// no question, but a choice: files that leave by themselves, and pictures without a finding
+const optional = Array.from(document.querySelectorAll("[data-safe], [data-offer]"));
 const inputs = Array.from(document.querySelectorAll(".group input, .ask input"));
 const statusLine = document.getElementById("status");
 const meter = document.getElementById("meter");
@@ -41,7 +41,7 @@ function answerOf(question) {
 
 function entries() {
   const found = new Map(carried);
-  for (const question of [...questions, ...safeCards]) {
+  for (const question of [...questions, ...optional]) {
     for (const [id, action] of answerOf(question) ?? []) {
       const [path, sha256, kept] = data.pictures[id];
       // what was decided to be kept stays so: it is not decided again
@@ -70,15 +70,19 @@ function refresh() {
     }
   }
   let spared = 0;
-  for (const card of safeCards) {
-    const answer = answerOf(card);
-    card.classList.toggle("leaving", answer === null);
-    spared += answer !== null;
+  let others = 0;
+  for (const card of optional) {
+    const action = answerOf(card)?.[0][1];
+    const safe = card.matches("[data-safe]");
+    card.classList.toggle("leaving", safe ? !action : action === "quarantine");
+    if (action && safe) spared += 1;
+    else if (action) others += 1;
   }
   if (!statusLine) return;
   const number = (value) => value.toLocaleString("en");
   statusLine.textContent = `${number(decided)} of ${number(questions.length)} decided`
-    + (spared ? `, ${number(spared)} safe kept` : "");
+    + (spared ? `, ${number(spared)} safe kept` : "")
+    + (others ? `, ${number(others)} without a finding` : "");
   meter.value = decided;
   download.disabled = entries().length === 0;
 }
@@ -115,7 +119,7 @@ document.addEventListener("click", (event) => {
   if (!one && !all) return;
   const undecided = "[data-question]:not([hidden]):not(.decided)";
   const wanted = one
-    ? Array.from(one.closest(".gallery").querySelectorAll(`.card${undecided}`),
+    ? Array.from(one.closest(".gallery, .part").querySelectorAll(`.card${undecided}`),
         (card) => card.querySelector(`.ask input[value="${one.dataset.bulk}"]`))
     : Array.from(document.querySelectorAll(`#copies .group${undecided}`),
         (group) => group.querySelector("[data-best] .one input"));

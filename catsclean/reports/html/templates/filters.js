@@ -44,7 +44,7 @@ function filter() {
     shown += visible;
   }
   const galleries = document.querySelectorAll(".gallery");
-  for (const part of document.querySelectorAll("#conflicts, #copies, .gallery")) {
+  for (const part of document.querySelectorAll("#conflicts, #copies, #labels, #odd, .gallery")) {
     const found = part.querySelectorAll(".group, .card, .remark");
     const left = Array.from(found).filter((item) => !item.hidden).length;
     part.hidden = active && left === 0;

@@ -50,11 +50,12 @@ document.addEventListener("keydown", (event) => {
   const item = event.target.closest?.(".group, .card") ?? current;
   if (!item || item.closest("[hidden]")) return;
   if (event.key === "v") return view(item);
+  if (event.key === "m") return item.querySelector("[data-like]")?.click();
   answer(inputFor(item, event.key));
 });
 
 document.addEventListener("focusin", (event) => {
-  const item = event.target.closest("[data-question], [data-safe]");
+  const item = event.target.closest("[data-question], [data-safe], [data-offer]");
   if (item) current = item;
 });
 

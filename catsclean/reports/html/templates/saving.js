@@ -87,7 +87,7 @@ function take(found) {
     else actions.set(id, entry.action);
   }
   const used = new Set();
-  for (const question of [...questions, ...safeCards]) {
+  for (const question of [...questions, ...optional]) {
     const group = question.matches(".group");
     const ids = group ? membersOf(question) : [Number(question.dataset.picture)];
     if (!ids.some((id) => actions.has(id))) continue;

@@ -11,13 +11,18 @@ function addressOf(path, holder) {
   return data.files + path.split("/").map(encodeURIComponent).join("/");
 }
 
+function largeOf(image) {
+  const holder = image.closest(".member, .card");
+  return { source: image.src, path: image.alt, address: addressOf(image.alt, holder), holder };
+}
+
 function view(item) {
-  pictures = Array.from(item.querySelectorAll(".frame img"), (image) => ({
-    source: image.src,
-    path: image.alt,
-    address: addressOf(image.alt, image.closest(".member, .card")),
-  }));
-  if (!viewer || pictures.length === 0) return;
+  show(Array.from(item.querySelectorAll(".frame img, .near-frame img"), largeOf));
+}
+
+function show(chosen) {
+  if (!viewer || chosen.length === 0) return;
+  pictures = chosen;
   shownAt = -1;
   draw();
   if (!viewer.open) viewer.showModal();
@@ -29,6 +34,7 @@ function draw() {
   const many = pictures.length > 1;
   viewer.querySelector(".flick").hidden = !many;
   viewer.classList.toggle("single", shownAt >= 0 || !many);
+  viewer.classList.toggle("several", pictures.length > 3);
   stage.replaceChildren(...pictures.map((picture, at) => {
     const figure = document.createElement("figure");
     const image = new Image();
@@ -38,7 +44,7 @@ function draw() {
     image.alt = picture.path;
     name.textContent = picture.path;
     if (picture.address) Object.assign(name, { href: picture.address, target: "_blank", rel: "noopener" });
-    caption.append(many ? `${at + 1} of ${pictures.length}: ` : "", name);
+    caption.append(many ? `${at + 1} of ${pictures.length}: ` : "", name, ...(picture.buttons ?? []));
     figure.hidden = shownAt >= 0 && at !== shownAt;
     figure.append(image, caption);
     return figure;
@@ -53,7 +59,7 @@ function flick(step) {
 }
 
 document.addEventListener("click", (event) => {
-  const frame = event.target.closest(".card .frame, .member .frame");
+  const frame = event.target.closest(".card .frame, .card .near-frame, .member .frame");
   if (frame) return view(frame.closest(".group, .card"));
   if (event.target.closest("dialog [data-close]") || event.target.matches("dialog")) {
     event.target.closest("dialog").close();

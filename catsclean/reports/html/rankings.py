@@ -1,0 +1,193 @@
+"""The pictures that the judges of content rank first: doubtful labels, and odd pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from catsclean.auditing.result import Audit
+from catsclean.core.content_evidence import ContentEvidence
+from catsclean.core.model import Finding
+from catsclean.reports.html.galleries import Card, make_card, shares
+from catsclean.reports.html.picture_facts import PictureFacts
+from catsclean.validators.registry import validator_of
+
+LABELS: Final = "label_rank"
+ODD: Final = "odd_rank"
+# anchors of their parts of the page
+PLACES: Final = {LABELS: "labels", ODD: "odd"}
+_FEWEST_LABELS: Final = 20
+_MOST_LABELS: Final = 100
+_FEWEST_ODD: Final = 12
+_MOST_ODD: Final = 60
+_NEIGHBOURS: Final = 3
+# of the thumbnails of a page
+_SHARE: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class RankedCard:
+    """One ranked picture.
+
+    Attributes:
+        card: The picture, with its finding, if there is one, and what it asks.
+        row: Its row of the content evidence.
+        neighbours: The pictures most like it, for a doubtful label.
+    """
+
+    card: Card
+    row: dict[str, Any]
+    neighbours: tuple[PictureFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The first pictures of one ranking.
+
+    Attributes:
+        place: Anchor of its part of the page.
+        cards: The first ones, by rank.
+        total: How many are worth a look, shown or not.
+        last: The rank from which on the list is not worth the time; 0 if no rank is.
+        validator: The one whose findings the cards carry; empty if they carry none.
+        usual: Medians of the figures in the rows, to compare with.
+    """
+
+    place: str
+    cards: tuple[RankedCard, ...]
+    total: int
+    last: int
+    validator: str
+    usual: dict[str, float]
+
+    @property
+    def asks(self) -> int:
+        """Number of pictures that it asks about."""
+        return sum(one.card.counts for one in self.cards)
+
+    @property
+    def bulk(self) -> bool:
+        """Whether one click may decide all."""
+        return sum(one.card.asks == "review" for one in self.cards) > 1
+
+    def offering(self, decided: Mapping[str, str]) -> Ranking:
+        """Let cards without a finding lead to where the page asks, or offer to decide it here.
+
+        Args:
+            decided: Paths that the page asks about → anchor of that place.
+        """
+        cards = tuple(
+            one if one.card.finding else replace(one, card=_offered(one.card, decided))
+            for one in self.cards
+        )
+        return replace(self, cards=cards)
+
+
+class Rankings:
+    """Chooses the rows that the page shows; their cards are made once the facts are known.
+
+    Attributes:
+        paths: Paths of the pictures and of their neighbours.
+        cost: How many thumbnails they take.
+    """
+
+    def __init__(self, audit: Audit, max_thumbnails: int) -> None:
+        """Choose.
+
+        Args:
+            audit: What was found.
+            max_thumbnails: Of the whole page; the rankings take a quarter of them at most.
+        """
+        content = audit.content
+        self._chosen: dict[str, list[dict[str, Any]]] = {LABELS: [], ODD: []}
+        self._total = {LABELS: 0, ODD: 0}
+        self._last = {LABELS: 0, ODD: 0}
+        self._usual: dict[str, float] = {}
+        if content is not None and len(content.table):
+            self._choose(content, int(max_thumbnails * _SHARE))
+        self._findings = _by_ranking(audit)
+        rows = [row for rows in self._chosen.values() for row in rows]
+        near = [path for row in self._chosen[LABELS] for path in neighbours_of(row)]
+        self.paths = {row["path"] for row in rows} | set(near)
+        self.cost = len(rows) + len(near)
+
+    def _choose(self, content: ContentEvidence, room: int) -> None:
+        rows = content.rows
+        ranks, flagged = rows[LABELS], rows["flagged"]
+        doubtful = (ranks > 0) & (flagged | (rows["suggested"] != rows["label"]))
+        if not content.facts["judge"].get("reliable"):
+            doubtful[:] = False
+        labels = min(int(doubtful.sum()), max(2 * int(flagged.sum()), _FEWEST_LABELS), _MOST_LABELS)
+        worth = int(content.facts["odd"]["worth_seeing"])
+        ranked = rows[ODD] > 0
+        odd = min(int(ranked.sum()), max(worth, _FEWEST_ODD), _MOST_ODD)
+        label_share, odd_share = shares((labels * (1 + _NEIGHBOURS), odd), room)
+        self._chosen[LABELS] = _first(content, LABELS, doubtful, label_share // (1 + _NEIGHBOURS))
+        self._chosen[ODD] = _first(content, ODD, ranked, odd_share)
+        self._total = {LABELS: int(doubtful.sum()), ODD: worth}
+        # both judges agree with the labels that follow, but for a few that they rank otherwise
+        last = int(ranks[flagged].max(initial=0)) if doubtful.any() else 0
+        self._last = {LABELS: max(last, int(doubtful.sum())), ODD: worth}
+        for name in ("neighbour_distance", "neither", "oddness"):
+            self._usual[name] = float(np.nanmedian(rows[name])) if ranked.any() else 0.0
+
+    def build(self, facts: dict[str, PictureFacts], decided: dict[str, str]) -> dict[str, Ranking]:
+        """Make the cards, by the column that ranks them.
+
+        Args:
+            facts: Facts about every path.
+            decided: Paths that the page asks about already → anchor of that place; what the cards
+                ask about is added.
+        """
+        return {name: self._build(name, facts, decided) for name in self._chosen}
+
+    def _build(self, name: str, facts: dict[str, PictureFacts], decided: dict[str, str]) -> Ranking:
+        place, findings = PLACES[name], self._findings.get(name, {})
+        cards = []
+        for row in self._chosen[name]:
+            finding = findings.get(row["path"])
+            own = facts[row["path"]]
+            card = make_card(finding, facts, decided, place) if finding else Card(None, own, "", "")
+            near = neighbours_of(row) if name == LABELS else ()
+            cards.append(RankedCard(card, row, tuple(facts[path] for path in near)))
+        carried = [one.card.finding for one in cards if one.card.finding is not None]
+        validator = carried[0].validator if carried else ""
+        return Ranking(
+            place, tuple(cards), self._total[name], self._last[name], validator, self._usual
+        )
+
+
+def _offered(card: Card, decided: Mapping[str, str]) -> Card:
+    if place := decided.get(card.facts.sample.path):
+        return replace(card, decided_at=place)
+    open_ = card.facts.decidable and not card.facts.kept and not card.facts.leaves
+    return replace(card, asks="offer" if open_ else "")
+
+
+def neighbours_of(row: dict[str, Any]) -> Sequence[str]:
+    """Return the paths of the pictures most like a row's."""
+    found: str = row["neighbours"]
+    return found.split("\n")[:_NEIGHBOURS] if found else ()
+
+
+def _first(
+    content: ContentEvidence, rank: str, among: np.ndarray, number: int
+) -> list[dict[str, Any]]:
+    ranks = content.rows[rank]
+    at = np.flatnonzero(among)
+    order = at[np.argsort(ranks[at], kind="stable")][:number]
+    rows: list[dict[str, Any]] = content.table.take(order).to_pylist()
+    return rows
+
+
+def _by_ranking(audit: Audit) -> dict[str, dict[str, Finding]]:
+    """Return the findings that a ranking may show, by the column that ranks them and by path."""
+    found: dict[str, dict[str, Finding]] = {}
+    for finding in audit.findings:
+        rank = validator_of(finding.validator).ranked_by
+        if rank and finding.path is not None:
+            found.setdefault(rank, {})[finding.path] = finding
+    return found

@@ -1,0 +1,49 @@
+// More like this: the most similar pictures that the page has, and the way to their cards.
+
+const images = new Map(); // path → the image of it, in a card or group rather than beside one
+for (const kind of [".frame img", ".near-frame img"]) {
+  for (const image of document.querySelectorAll(`main ${kind}`)) {
+    if (!images.has(image.alt)) images.set(image.alt, image);
+  }
+}
+
+const holders = new Map(); // path → its card, or its place in a group
+for (const name of document.querySelectorAll(".card .path bdi, .member .path bdi")) {
+  if (!holders.has(name.textContent)) holders.set(name.textContent, name.closest(".card, .member"));
+}
+
+function goTo(holder) {
+  if (holder.closest("[hidden]")) filters?.reset();
+  // the filter follows its reset a moment later
+  setTimeout(() => {
+    holder.tabIndex = -1;
+    holder.focus({ preventScroll: true });
+    land(holder);
+  });
+}
+
+function buttonThat(words, path, act) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = words;
+  button.setAttribute("aria-label", `${words}: ${path}`);
+  button.addEventListener("click", act);
+  return button;
+}
+
+function showAlike(id) {
+  const ids = [id, ...(data.alike[id] ?? [])].filter((one) => images.has(data.pictures[one][0]));
+  show(ids.map((one) => {
+    const path = data.pictures[one][0];
+    const holder = holders.get(path);
+    const buttons = [];
+    if (one !== id && data.alike[one]) buttons.push(buttonThat("More like this", path, () => showAlike(one)));
+    if (holder) buttons.push(buttonThat("To its card", path, () => { viewer.close(); goTo(holder); }));
+    return { ...largeOf(images.get(path)), buttons };
+  }));
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-like]");
+  if (button) showAlike(Number(button.dataset.like));
+});
