@@ -156,7 +156,7 @@ def content_of(rows, *, flagged=(), doubtful=(), worth_seeing=0, reliable=True):
     ]
     facts = {
         "embedder": "lite0", "pictures": len(rows), "embedded": len(rows), "judge": judge,
-        "overlaps": found if reliable else [], "shortcut": None,
+        "overlaps": found if reliable else [], "label_clues": None,
         "odd": {"worth_seeing": worth_seeing, "named": True},
     }  # fmt: skip
     return ContentEvidence(table=pa.Table.from_pylist(table, CONTENT_COLUMNS), facts=facts)

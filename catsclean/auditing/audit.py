@@ -32,10 +32,10 @@ from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.scan.collect import scan_folder
 from catsclean.scan.embedding import Embedder
 from catsclean.scan.layout import check_layout
+from catsclean.scan.picture_vectors import Vectors
 from catsclean.scan.pool.number import check_workers
 from catsclean.scan.scan import ProgressCallback
 from catsclean.scan.scan_options import ScanOptions
-from catsclean.scan.vectors import Vectors
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import Judgement, judge_unless
 from catsclean.validators.registry import all_validators, is_ignored, resolve

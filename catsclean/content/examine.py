@@ -11,20 +11,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from catsclean.content import installed
+from catsclean.content import embedder_names
 from catsclean.content.record import load_content
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Evidence
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.scan.embedding import Embedder
+from catsclean.scan.picture_vectors import FEWEST_PICTURES, Vectors
 from catsclean.scan.scan import Progress, ProgressCallback
 from catsclean.scan.scan_options import ScanOptions
-from catsclean.scan.vectors import FEWEST_PICTURES, Vectors
 
 # Raise it whenever the judges answer in another way, so that their answers are not reused.
 JUDGES_VERSION: Final = 1
-NOT_INSTALLED: Final = f"the extra is not installed. {installed.INSTALL}"
+NOT_INSTALLED: Final = f"the extra is not embedder_names. {embedder_names.INSTALL}"
 
 
 def choose_embedder(
@@ -36,19 +36,19 @@ def choose_embedder(
     """Return the embedder of an audit; None if it does not examine content.
 
     Args:
-        content: Whether to examine content; None: if it is `needed` and the extra is installed.
+        content: Whether to examine content; None: if it is `needed` and the extra is embedder_names.
         embedder: The wish of the caller; None: the default one.
         needed: A validator that uses content is selected.
 
     Raises:
         ConfigError: There is no such embedder, or it cannot be used.
-        MissingExtraError: Content is asked for, but the extra is not installed.
+        MissingExtraError: Content is asked for, but the extra is not embedder_names.
     """
     if content is False or (content is None and not needed):
         return None
-    if content is None and embedder is None and not installed.is_installed():
+    if content is None and embedder is None and not embedder_names.is_installed():
         return None
-    return installed.make_embedder(embedder or installed.DEFAULT)
+    return embedder_names.make_embedder(embedder or embedder_names.DEFAULT)
 
 
 def examine_content(evidence: Evidence, state: StateFolder, options: ScanOptions) -> Evidence:
@@ -57,7 +57,7 @@ def examine_content(evidence: Evidence, state: StateFolder, options: ScanOptions
     Args:
         evidence: Everything else that is known, with the groups of duplicates.
         state: State folder, where the judges' answers are kept.
-        options: How the files were read; without vectors, the extra is not installed.
+        options: How the files were read; without vectors, the extra is not embedder_names.
     """
     vectors = options.vectors
     pictures = len(evidence.decoded)

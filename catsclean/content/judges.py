@@ -13,14 +13,14 @@ from catsclean.content.class_overlap import overlaps
 from catsclean.content.label_judge import LabelJudgement, judge_labels
 from catsclean.content.oddness import rank_odd
 from catsclean.content.shortcuts import find_shortcut
-from catsclean.content.vectors import reduced, usable
+from catsclean.content.vector_maths import reduced, usable
 from catsclean.core.arrow import value_table
 from catsclean.core.content_evidence import COLUMNS, ContentEvidence
 from catsclean.core.evidence import Evidence
 from catsclean.core.rows import Rows
 from catsclean.core.text import count
 from catsclean.scan.embedding import Embedder
-from catsclean.scan.vectors import FEWEST_PICTURES, Vectors
+from catsclean.scan.picture_vectors import FEWEST_PICTURES, Vectors
 
 NEIGHBOURS: Final = 3
 _OVERLAPS: Final = 100
@@ -52,7 +52,7 @@ def judge_content(evidence: Evidence, vectors: Vectors) -> ContentEvidence:
         "embedded": len(at),
         **_judge_labels(columns, at, chosen, matrix, groups),
         "odd": _find_odd(columns, at, chosen, matrix, groups, vectors.embedder),
-        "shortcut": _find_shortcut(rows),
+        "label_clues": _find_shortcut(rows),
     }
     place = _map(matrix)
     for name, values in (("map_x", place[:, 0]), ("map_y", place[:, 1])):
@@ -143,6 +143,8 @@ def _quality(judgement: LabelJudgement) -> dict[str, Any]:
         "chance": judgement.chance,
         "reliable": judgement.reliable,
         "neighbours": judgement.neighbours_asked,
+        "flagged": int(judgement.flagged.sum()),
+        "expected_wrong": judgement.expected_wrong,
         "reasons": dict(Counter(judgement.reasons[~judgement.judged].tolist())),
     }
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.content.group_folds import FOLDS, deal
-from catsclean.content.vectors import Floats, Ints, Nearest, nearest, reduced, unit, usable
+from catsclean.content.vector_maths import Floats, Ints, Nearest, nearest, reduced, unit, usable
 
 NEIGHBOURS_SHOWN: Final = 5
 NOT_FINITE: Final = "its vector has numbers that are not finite"
@@ -235,7 +235,8 @@ def _conclude(
         usual = _usual(mean, own)
         surely = _confident(mean, usual)
         surely[conflict] = _confident(_with_votes(mean, own, group)[conflict], usual)
-        flagged = (surely >= 0) & (surely != own)
+        # with a low bar of its own, another class could pass it and still be the less likely one
+        flagged = (surely >= 0) & (surely != own) & (mean.argmax(1) != own)
         expected = _expected_wrong(flagged, surely >= 0, own)
     places = np.append(rows, -1).astype(np.int32)
     shown = places[near.rows[:, :NEIGHBOURS_SHOWN]]

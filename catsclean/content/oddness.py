@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from catsclean.content.vectors import Floats, nearest, reduced, unit, usable
+from catsclean.content.vector_maths import Floats, nearest, reduced, unit, usable
 
 _NEIGHBOURS: Final = 10
 _DIMENSIONS: Final = 256

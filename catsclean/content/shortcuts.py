@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.content.group_folds import FOLDS, deal
-from catsclean.content.vectors import Floats, Ints
+from catsclean.content.vector_maths import Floats, Ints
 
 _SEED: Final = 0
 _LEAST_IN_A_LEAF: Final = 5
@@ -30,7 +30,7 @@ _NEARLY_ALL: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shortcut:
+class ShortcutFigures:
     """How well properties that have nothing to do with the content tell the label.
 
     Every class counts the same, whatever its size.
@@ -58,7 +58,7 @@ def find_shortcut(
     properties: Mapping[str, NDArray[Any]],
     labels: NDArray[np.integer],
     groups: NDArray[np.integer],
-) -> Shortcut | None:
+) -> ShortcutFigures | None:
     """Tell labels by properties alone, on pictures held out.
 
     Args:
@@ -86,7 +86,7 @@ def find_shortcut(
     alone = {name: judge.accuracy((name,), _tree(judge.classes))[0] for name in columns}
     ordered = dict(sorted(alone.items(), key=lambda pair: -pair[1]))
     settled = (full - chance) / (1 - chance)
-    return Shortcut(
+    return ShortcutFigures(
         accuracy=full,
         error=error,
         chance=chance,

@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from catsclean.content.vectors import unit
+from catsclean.content.vector_maths import unit
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.manifest import Manifest
 from catsclean.core.state import StateFolder
 from catsclean.errors import UsageError
+from catsclean.scan.picture_vectors import folder_name
 from catsclean.scan.vector_cache import VectorCache
-from catsclean.scan.vectors import folder_name
 
 
 class Embeddings(NamedTuple):

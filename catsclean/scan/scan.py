@@ -23,9 +23,9 @@ from catsclean.scan.cache import Cache, CachedEvidence, arrow_schema
 from catsclean.scan.discover import Listing
 from catsclean.scan.inspector import Inspector
 from catsclean.scan.parts import PartKeeper, Parts
+from catsclean.scan.picture_vectors import Vectors
 from catsclean.scan.pool import interrupts
 from catsclean.scan.reuse import Candidates
-from catsclean.scan.vectors import Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +140,8 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
         parts.add(preset_rows, _preset_table(listing, defaults, schema))
     sizes = array("q", (listing.sizes_bytes[row] for row in rows))
     candidates = [] if verify else _candidates(identity, rows, known, validators)
-    if vectors is not None and not vectors.needed(len(listing.paths), len(rows)):
-        vectors = None
-    embed = vectors is not None
-    processes = _processes(workers, sizes, candidates, embed=embed) if len(rows) else 0
+    vectors = vectors and vectors.when_needed(len(listing.paths), len(rows))
+    processes = _processes(workers, sizes, candidates, vectors) if len(rows) else 0
     recognised = 0
     # a signal takes effect only while waiting for workers, never while results are being stored
     with interrupts.held_back():
@@ -164,17 +162,18 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
         table = parts.in_order(schema)
         recorded = _recorded_digests(known, source) if verify else text_array([""] * len(table))
         if cache is not None and (len(rows) or known is None or len(known.table) != len(table)):
-            columns = {name: table.column(name) for name in schema.names}
-            whole = pa.table(
-                dict(zip(identity.column_names, identity.columns, strict=True)) | columns
-            )
-            # if the state folder is read-only, the next audit only takes longer
-            with contextlib.suppress(OSError):
-                cache.save(whole, started_ns)
+            _save(cache, identity, table, started_ns)
     table = table.append_column("recorded_sha256", recorded)
     return Gathered(
         table, reused=len(hits), read=len(rows), workers=processes, recognised=recognised
     )
+
+
+def _save(cache: Cache, identity: pa.Table, table: pa.Table, started_ns: int) -> None:
+    whole = pa.table(_columns_of(identity) | _columns_of(table))
+    # if the state folder is read-only, the next audit only takes longer
+    with contextlib.suppress(OSError):
+        cache.save(whole, started_ns)
 
 
 def _identify(listing: Listing) -> pa.Table:
@@ -250,7 +249,10 @@ def _completed(
 
 
 def _processes(
-    wanted: int | None, sizes: array[int], candidates: list[Candidates], *, embed: bool
+    wanted: int | None,
+    sizes: array[int],
+    candidates: list[Candidates],
+    vectors: Vectors | None,
 ) -> int:
     from catsclean.scan import in_workers  # load the pool only if there is something to read
 
@@ -262,6 +264,7 @@ def _processes(
         likely = [any(candidate.same_path for candidate in each) for each in candidates]
         to_digest = array("q", (s for s, known in zip(sizes, likely, strict=True) if known))
         to_decode = array("q", (s for s, known in zip(sizes, likely, strict=True) if not known))
+    embed = vectors is not None
     return min(in_workers.default_workers(), in_workers.worth(to_decode, to_digest, embed=embed))
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from catsclean.core.limits import Limits
 from catsclean.scan.inspector import Inspector
+from catsclean.scan.picture_vectors import Vectors
 from catsclean.scan.scan import ProgressCallback
-from catsclean.scan.vectors import Vectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     if _loaded.embedder is not None and task.embed:
         squares = EmbeddingBatch(_loaded.embedder, count)
     folders = read_file.FolderReader(Reach.of(task.root))
-    reading = _Reading(folders, task.limits, validators, batch, squares)
+    reading = _ChunkReading(folders, task.limits, validators, batch, squares)
     try:
         for row, path in enumerate(task.paths):
             # arm first, so that the rest of the previous file's time never runs out in this file
@@ -143,7 +143,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _ChunkReading:
     """What the files of a chunk share; `seen` holds the kinds of failures that were traced."""
 
     folders: read_file.FolderReader
@@ -154,7 +154,9 @@ class _Reading:
     seen: set[str] = field(default_factory=set)
 
 
-def _scan_file(reading: _Reading, path: str, row: int, cached: Candidates) -> dict[str, Scalar]:
+def _scan_file(
+    reading: _ChunkReading, path: str, row: int, cached: Candidates
+) -> dict[str, Scalar]:
     name = path.rpartition("/")[2]
     limits = reading.limits
     try:

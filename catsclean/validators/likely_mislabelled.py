@@ -51,7 +51,8 @@ class LikelyMislabelled(Validator):
     report held 97 of 100.  The judge is as good as its network: on hands in
     rock-paper-scissors, a third of the reported labels were swapped ones.  On tiny pictures, or on
     subjects that are far from photographs of things and animals, it is often wrong.  So the audit
-    states how many labels it agrees with; a judge that is hardly better than guessing reports nothing.
+    states how many labels it agrees with; a judge that is hardly better than guessing reports
+    nothing.
 
     It needs the extra: `pip install "catsclean[content]"`.
 

@@ -55,7 +55,7 @@ class Shortcut(Validator):
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Report how well properties predict the label, if it is more than a little."""
         content = evidence.content
-        found: Mapping[str, Any] | None = content.facts.get("shortcut") if content else None
+        found: Mapping[str, Any] | None = content.facts.get("label_clues") if content else None
         if found is None or found["settled"] < self.min_settled:
             return
         names = list(found["properties"])

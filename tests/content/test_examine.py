@@ -4,7 +4,7 @@ import embedders
 import pytest
 
 import catsclean
-from catsclean.content import installed
+from catsclean.content import embedder_names
 from catsclean.errors import ConfigError, MissingExtraError, UsageError
 
 pytest.importorskip("onnxruntime", reason="the extra content is not installed")
@@ -170,7 +170,7 @@ def test_no_picture_is_embedded_if_content_is_not_asked_for(colours):
 
 
 def test_without_the_extra_one_line_says_how_to_get_it(colours, monkeypatch):
-    monkeypatch.setattr(installed, "is_installed", lambda: False)
+    monkeypatch.setattr(embedder_names, "is_installed", lambda: False)
     result = catsclean.audit(colours)
     reasons = {result.summary["unjudged"][name] for name in CONTENT}
     line = 'the extra is not installed. Run: pip install "catsclean[content]"'
@@ -180,7 +180,7 @@ def test_without_the_extra_one_line_says_how_to_get_it(colours, monkeypatch):
 def test_content_that_is_asked_for_without_the_extra_is_refused_before_anything_is_read(
     colours, monkeypatch
 ):
-    monkeypatch.setattr(installed, "is_installed", lambda: False)
+    monkeypatch.setattr(embedder_names, "is_installed", lambda: False)
     with pytest.raises(MissingExtraError, match="catsclean\\[content\\]"):
         catsclean.audit(colours, content=True)
     assert list(colours.parent.iterdir()) == [colours]

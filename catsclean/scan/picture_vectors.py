@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -39,17 +39,17 @@ class Vectors:
             folder / folder_name(embedder.name, embedder.version) if folder else None
         )
 
-    def needed(self, files: int, to_read: int) -> bool:
-        """Return whether to embed pictures while they are read.
+    def when_needed(self, files: int, to_read: int) -> Self | None:
+        """Return these vectors if pictures are to be embedded while they are read, else None.
 
-        No if they are too few, or if most have vectors already: then :meth:`complete` embeds the
-        rest, and no picture is embedded twice.
+        They are not if they are too few, or if most have vectors already: then :meth:`complete`
+        embeds the rest, and no picture is embedded twice.
 
         Args:
             files: Number of files in the data set.
             to_read: Number of files that are about to be read.
         """
-        return files >= FEWEST_PICTURES and 2 * len(self._cache) < to_read
+        return self if files >= FEWEST_PICTURES and 2 * len(self._cache) < to_read else None
 
     def keep(self, columns: dict[str, list[Any]]) -> None:
         """Take the vectors out of what a worker answered."""

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from catsclean.content.vectors import nearest, reduced, unit, usable
+from catsclean.content.vector_maths import nearest, reduced, unit, usable
 
 
 def test_neighbours_are_those_of_brute_force_without_the_own_group():
