@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
+from catsclean.core.content_evidence import COLUMNS, ContentEvidence
 from catsclean.core.evidence import IDENTITY, PAIR, READING, Dataset, Evidence, Outcome
 
 
@@ -32,3 +34,18 @@ def make_evidence(rows, **dataset):
     dataset.setdefault("folders", {label: label for label in sorted(labels)})
     pairs = pd.DataFrame({name: [] for name in PAIR})
     return Evidence(samples, Dataset(**dataset), pairs)
+
+
+def with_content(evidence, facts=None, **columns):
+    """Add what the pictures show: columns by name, each a mapping of paths to values."""
+    empty = {"string": "", "bool": False, "int32": 0, "float": float("nan")}
+    table = [
+        {
+            field.name: columns.get(field.name, {}).get(path, empty[str(field.type)])
+            for field in COLUMNS
+        }
+        | {"path": path, "label": label}
+        for path, label in zip(evidence.rows["path"], evidence.rows["label"], strict=True)
+    ]
+    content = ContentEvidence(table=pa.Table.from_pylist(table, COLUMNS), facts=facts or {})
+    return evidence.replaced(content=content)

@@ -24,7 +24,7 @@ from catsclean.scan.scan_options import ScanOptions
 
 # Raise it whenever the judges answer in another way, so that their answers are not reused.
 JUDGES_VERSION: Final = 1
-NOT_INSTALLED: Final = f"the extra is not embedder_names. {embedder_names.INSTALL}"
+NOT_INSTALLED: Final = f"the extra is not installed. {embedder_names.INSTALL}"
 
 
 def choose_embedder(
@@ -36,13 +36,13 @@ def choose_embedder(
     """Return the embedder of an audit; None if it does not examine content.
 
     Args:
-        content: Whether to examine content; None: if it is `needed` and the extra is embedder_names.
+        content: Whether to examine content; None: if it is `needed` and the extra is installed.
         embedder: The wish of the caller; None: the default one.
         needed: A validator that uses content is selected.
 
     Raises:
         ConfigError: There is no such embedder, or it cannot be used.
-        MissingExtraError: Content is asked for, but the extra is not embedder_names.
+        MissingExtraError: Content is asked for, but the extra is not installed.
     """
     if content is False or (content is None and not needed):
         return None
@@ -57,7 +57,7 @@ def examine_content(evidence: Evidence, state: StateFolder, options: ScanOptions
     Args:
         evidence: Everything else that is known, with the groups of duplicates.
         state: State folder, where the judges' answers are kept.
-        options: How the files were read; without vectors, the extra is not embedder_names.
+        options: How the files were read; without vectors, the extra is not installed.
     """
     vectors = options.vectors
     pictures = len(evidence.decoded)

@@ -54,7 +54,7 @@ class LikelyMislabelled(Validator):
     states how many labels it agrees with; a judge that is hardly better than guessing reports
     nothing.
 
-    It needs the extra: `pip install "catsclean[content]"`.
+    It needs the extra `content`.
 
     How it works: a network turns each picture into a vector.  Logistic regression in five folds
     and the nearest pictures each predict the label; their probabilities are averaged.  Copies of a

@@ -57,7 +57,7 @@ class Outlier(Validator):
     the Kaggle cats and dogs, about 18 of the first 20 were surprising by eye, and 32 of the first
     40.
 
-    It needs the extra: `pip install "catsclean[content]"`.
+    It needs the extra `content`.
 
     How it works: a network turns each picture into a vector.  A picture is odd if its nearest ten
     pictures are far away, and if the network's names for it are seldom those that it gives to this

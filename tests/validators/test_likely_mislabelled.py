@@ -81,9 +81,47 @@ def test_without_a_run_there_is_nothing_to_say(tmp_path):
 
 def test_without_a_run_it_says_that_it_did_not_judge(tmp_path):
     evidence = evidence_of(tmp_path, "Cat/1.jpg")
-    assert "train-baseline" in LikelyMislabelled().unable(evidence)
+    assert LikelyMislabelled().unable(evidence) == "content was not examined"
     write_run(tmp_path, "course-1", ROWS)
     assert LikelyMislabelled().unable(evidence) == ""
+
+
+def flagged(root, **facts):
+    """Evidence with one picture that looks like a dog."""
+    quality = {"judged": 2, "reliable": True, "accuracy": 0.6, "chance": 0.5, **facts}
+    return helpers.with_content(
+        evidence_of(root, "Cat/1.jpg", "Cat/2.jpg", "Dog/3.jpg"),
+        {"judge": quality},
+        flagged={"Cat/1.jpg": True},
+        suggested={"Cat/1.jpg": "Dog", "Cat/2.jpg": "Cat"},
+        given_probability={"Cat/1.jpg": 0.02},
+        suggested_probability={"Cat/1.jpg": 0.98},
+        neighbours={"Cat/1.jpg": "Dog/3.jpg\nCat/2.jpg"},
+    )
+
+
+def test_a_picture_that_looks_like_another_class_is_named_with_its_neighbours(tmp_path):
+    [finding] = LikelyMislabelled().judge(flagged(tmp_path))
+    assert finding.path == "Cat/1.jpg"
+    assert finding.message == (
+        "looks like Dog (0.98), not Cat (0.02); most alike: Dog/3.jpg, Cat/2.jpg"
+    )
+    assert finding.related == ("Dog/3.jpg", "Cat/2.jpg")
+
+
+def test_content_judges_before_a_run_unless_the_run_is_named(tmp_path):
+    rows = [("Cat/2.jpg", "Cat", "val", 0.01), ("Dog/3.jpg", "Dog", "val", 0.3)]
+    folder = write_run(tmp_path, "course-1", rows)
+    evidence = flagged(tmp_path)
+    assert [f.path for f in LikelyMislabelled().judge(evidence)] == ["Cat/1.jpg"]
+    named = LikelyMislabelled(run_folder=str(folder), min_probability=0.5)
+    assert [f.path for f in named.judge(evidence)] == ["Cat/2.jpg"]
+
+
+def test_a_judge_that_guesses_is_said_to_guess(tmp_path):
+    assert LikelyMislabelled().unable(flagged(tmp_path, reliable=False)) == (
+        "its judge agrees with 60% of the labels, hardly more often than by chance (50%)"
+    )
 
 
 def test_a_run_that_was_trained_on_several_splits_judges_the_others(tmp_path):

@@ -1,8 +1,7 @@
 import helpers
 import numpy as np
-import pictures
+import pytest
 
-from catsclean.testing import assert_clean, assert_finds
 from catsclean.validators.outlier import Outlier
 
 
@@ -25,36 +24,66 @@ def class_of(count, **odd):
     return helpers.make_evidence(rows)
 
 
-def test_names_the_measure_that_is_farthest_from_the_class():
-    [finding] = Outlier().judge(class_of(200, entropy_bits=2.0))
-    assert finding.path == "Cat/000.jpg"
-    assert finding.message.startswith("very poor in detail for a Cat: entropy_bits 2, typically 7.")
+FIRST = "Cat/000.jpg"
+
+
+def judged(evidence, odd=(FIRST,), **options):
+    """Judge pictures of which some are odd, the first most of all."""
+    ranks = {path: rank for rank, path in enumerate(odd, 1)}
+    return list(
+        Outlier(**options).judge(
+            helpers.with_content(
+                evidence,
+                odd_rank=dict.fromkeys(evidence.rows["path"], 99) | ranks,
+                oddness=dict.fromkeys(evidence.rows["path"], 0.0)
+                | {path: 9.0 - rank for path, rank in ranks.items()},
+                neighbour_distance=dict.fromkeys(evidence.rows["path"], 0.3)
+                | dict.fromkeys(odd, 0.8),
+                neither=dict.fromkeys(evidence.rows["path"], 2.0),
+            )
+        )
+    )
+
+
+def test_names_the_reason_why_a_picture_is_unlike_the_others():
+    [finding] = judged(class_of(200))
+    assert finding.path == FIRST
+    assert finding.message == "unlike the other pictures (rank 1): far from its nearest ones"
+
+
+def test_adds_the_measure_that_is_farthest_from_the_class():
+    [finding] = judged(class_of(200, entropy_bits=2.0))
+    assert "; very poor in detail for a Cat: entropy_bits 2, typically 7." in finding.message
 
 
 def test_a_banner_is_very_wide():
-    [finding] = Outlier().judge(class_of(200, width_px=9000))
-    assert finding.message.startswith("very wide for a Cat: aspect 30, typically 1.3")
+    [finding] = judged(class_of(200, width_px=9000))
+    assert "; very wide for a Cat: aspect 30, typically 1.3" in finding.message
 
 
-def test_an_ordinary_class_and_a_small_one_are_clean():
-    assert not list(Outlier().judge(class_of(200)))
-    assert not list(Outlier().judge(class_of(29, entropy_bits=2.0)))
+def test_a_measure_alone_makes_no_outlier():
+    assert not judged(class_of(200, entropy_bits=2.0), odd=())
 
 
-def test_what_many_have_in_common_is_no_outlier():
+@pytest.mark.parametrize(("option", "value"), [("min_score", 9.5), ("most", 0)])
+def test_options_bound_how_many_are_named(option, value):
+    assert judged(class_of(50))
+    assert not judged(class_of(50), **{option: value})
+
+
+def test_what_many_have_in_common_and_a_small_class_give_no_reason():
     evidence = class_of(200)
     evidence.samples.loc[:19, "entropy_bits"] = 2.0
-    assert not list(Outlier().judge(evidence))
+    assert "entropy" not in judged(evidence)[0].message
+    assert "entropy" not in judged(class_of(29, entropy_bits=2.0))[0].message
 
 
 def test_a_measure_that_is_not_known_does_not_count():
-    assert not list(Outlier().judge(class_of(200, sharpness=float("nan"))))
+    [finding] = judged(class_of(200, sharpness=float("nan")))
+    assert "sharpness" not in finding.message
 
 
-def test_finds_a_dark_picture_on_a_real_disk(pets):
-    for seed in range(40):
-        (pets / f"Cat/p{seed}.jpg").write_bytes(pictures.jpeg(100 + seed))
-    dark = pictures.draw(7).point(lambda value: value // 40)
-    (pets / "Cat/dark.jpg").write_bytes(pictures.encode(dark))
-    assert_finds(Outlier(), pets, "Cat/dark.jpg")
-    assert_clean(Outlier(), pets, layout="flat")
+def test_without_content_it_finds_nothing_and_says_why():
+    evidence = class_of(50)
+    assert not list(Outlier().judge(evidence))
+    assert Outlier().unable(evidence) == "content was not examined"
