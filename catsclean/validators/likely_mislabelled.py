@@ -51,8 +51,8 @@ class LikelyMislabelled(Validator):
     report held 97 of 100.  The judge is as good as its network: on hands in
     rock-paper-scissors, a third of the reported labels were swapped ones.  On tiny pictures, or on
     subjects that are far from photographs of things and animals, it is often wrong.  So the audit
-    states how many labels it agrees with; a judge that is hardly better than guessing reports
-    nothing.
+    states how many labels it agrees with.  If these are fewer than `min_accuracy`, the findings are
+    notes; a judge that is hardly better than guessing reports nothing.
 
     It needs the extra `content`.
 
@@ -77,8 +77,12 @@ class LikelyMislabelled(Validator):
     compares: ClassVar[bool] = True
     uses_content: ClassVar[bool] = True
     ranked_by: ClassVar[str] = "label_rank"
-    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"min_probability": (0, 1)}
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
+        "min_accuracy": (0, 1),
+        "min_probability": (0, 1),
+    }
 
+    min_accuracy: float = 0.9
     min_probability: float = 0.98
     run_folder: str = ""
 
@@ -109,6 +113,7 @@ class LikelyMislabelled(Validator):
         return ""
 
     def _flagged(self, content: ContentEvidence) -> Iterator[Finding]:
+        often_right = content.facts["judge"]["accuracy"] >= self.min_accuracy
         rows = content.rows.where(content.rows["flagged"])
         columns = [
             rows[name].tolist()
@@ -123,6 +128,7 @@ class LikelyMislabelled(Validator):
                 f" {', '.join(near)}",
                 label=label,
                 related=near,
+                severity=Severity.WARNING if often_right else Severity.NOTE,
             )
 
     def _find_run(self, evidence: Evidence) -> Path | None:

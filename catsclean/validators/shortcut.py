@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.validators._content import why_not_examined
 from catsclean.validators.base import Validator
+
+_NAMED: Final = 3
 
 
 class Shortcut(Validator):
@@ -59,11 +61,14 @@ class Shortcut(Validator):
         if found is None or found["settled"] < self.min_settled:
             return
         names = list(found["properties"])
-        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-        verb = "predicts" if len(names) == 1 else "predict"
+        if len(names) > _NAMED:
+            names[_NAMED:] = [f"{len(names) - _NAMED} other properties"]
+        listed = f"{names[0]} alone predicts"
+        if len(names) > 1:
+            listed = f"{', '.join(names[:-1])} and {names[-1]} predict"
         yield self.finding(
             None,
-            f"{listed} alone {verb} {found['accuracy']:.0%} of the labels"
+            f"{listed} {found['accuracy']:.0%} of the labels"
             f" (± {found['error']:.1%}, chance {found['chance']:.0%})",
             severity=Severity.WARNING if found["warning"] else Severity.NOTE,
         )

@@ -7,6 +7,7 @@ import pictures
 import pytest
 
 import catsclean
+from catsclean.core.model import Severity
 from catsclean.core.state import StateFolder
 from catsclean.errors import ConfigError
 from catsclean.validators.likely_mislabelled import LikelyMislabelled
@@ -88,7 +89,7 @@ def test_without_a_run_it_says_that_it_did_not_judge(tmp_path):
 
 def flagged(root, **facts):
     """Evidence with one picture that looks like a dog."""
-    quality = {"judged": 2, "reliable": True, "accuracy": 0.6, "chance": 0.5, **facts}
+    quality = {"judged": 2, "reliable": True, "accuracy": 0.95, "chance": 0.5, **facts}
     return helpers.with_content(
         evidence_of(root, "Cat/1.jpg", "Cat/2.jpg", "Dog/3.jpg"),
         {"judge": quality},
@@ -109,6 +110,13 @@ def test_a_picture_that_looks_like_another_class_is_named_with_its_neighbours(tm
     assert finding.related == ("Dog/3.jpg", "Cat/2.jpg")
 
 
+def test_a_judge_that_is_often_wrong_leaves_notes(tmp_path):
+    [finding] = LikelyMislabelled().judge(flagged(tmp_path, accuracy=0.89))
+    assert finding.severity is Severity.NOTE
+    [finding] = LikelyMislabelled(min_accuracy=0.8).judge(flagged(tmp_path, accuracy=0.89))
+    assert finding.severity is Severity.WARNING
+
+
 def test_content_judges_before_a_run_unless_the_run_is_named(tmp_path):
     rows = [("Cat/2.jpg", "Cat", "val", 0.01), ("Dog/3.jpg", "Dog", "val", 0.3)]
     folder = write_run(tmp_path, "course-1", rows)
@@ -119,7 +127,7 @@ def test_content_judges_before_a_run_unless_the_run_is_named(tmp_path):
 
 
 def test_a_judge_that_guesses_is_said_to_guess(tmp_path):
-    assert LikelyMislabelled().unable(flagged(tmp_path, reliable=False)) == (
+    assert LikelyMislabelled().unable(flagged(tmp_path, reliable=False, accuracy=0.6)) == (
         "its judge agrees with 60% of the labels, hardly more often than by chance (50%)"
     )
 

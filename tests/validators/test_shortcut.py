@@ -25,7 +25,12 @@ def test_the_property_that_tells_the_label_is_named():
 
 def test_several_properties_are_listed():
     [finding] = Shortcut().judge(evidence(properties=["width", "height", "format"]))
-    assert finding.message.startswith("width, height and format alone predict 98%")
+    assert finding.message.startswith("width, height and format predict 98%")
+
+
+def test_of_many_properties_the_first_are_named():
+    [finding] = Shortcut().judge(evidence(properties=list("abcdefgh")))
+    assert finding.message.startswith("a, b, c and 5 other properties predict 98%")
 
 
 def test_a_weak_prediction_is_a_note():
