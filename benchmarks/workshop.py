@@ -26,7 +26,9 @@ _GRAIN, _QUALITY = 6.3, 85  # give 2.4 MB a file
 CATSCLEAN = [sys.executable, "-m", "catsclean"]
 # an empty value is no value: an installed catsclean has its bytecode, and so has this one
 OURS = {"PYTHONPATH": str(peers.REPOSITORY), "PYTHONDONTWRITEBYTECODE": ""}
-SILENT = ("--exit-zero", "--no-progress", "--quiet")
+# of the files alone, as the peers judge them; content has a section of its own
+SILENT = ("--exit-zero", "--no-progress", "--quiet", "--no-content")
+OF_FILES = "without content"
 
 
 @dataclass(frozen=True, slots=True)
