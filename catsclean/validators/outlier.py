@@ -54,8 +54,7 @@ class Outlier(Validator):
     ## False alarms
 
     Unusual pictures may be correct, so it is a note, and nothing is moved without a decision.  Of
-    the Kaggle cats and dogs, about 18 of the first 20 were surprising by eye, and 32 of the first
-    40.
+    the Kaggle cats and dogs, 18 of the first 20 were surprising by eye, and 27 of the first 40.
 
     It needs the extra `content`.
 
