@@ -38,6 +38,11 @@ COLUMNS: Final = pa.schema(
 )
 
 
+def _no_rows() -> pa.Table:
+    # the other ways to an empty table import pandas
+    return pa.Table.from_batches([], schema=COLUMNS)
+
+
 @dataclass(frozen=True)
 class ContentEvidence:
     """What the pictures show.
@@ -50,7 +55,7 @@ class ContentEvidence:
     """
 
     missing: str = ""
-    table: pa.Table = field(default_factory=COLUMNS.empty_table, repr=False)
+    table: pa.Table = field(default_factory=_no_rows, repr=False)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property

@@ -29,13 +29,8 @@ from catsclean.images.formats import sniff
 from catsclean.images.image import ImageFile, ReadingEndedError
 from catsclean.images.measures import MeasureBatch
 from catsclean.scan import junk
-from catsclean.scan.embedding import (
-    BATCH_PICTURES,
-    VECTOR,
-    VECTOR_FAILURE,
-    Embedder,
-    EmbeddingBatch,
-)
+from catsclean.scan.embedding import VECTOR, VECTOR_FAILURE, Embedder
+from catsclean.scan.embedding_batch import BATCH_PICTURES, EmbeddingBatch
 from catsclean.scan.inspector import Inspector
 from catsclean.scan.pool.worker_process import Begin
 from catsclean.scan.reuse import SOURCE, Candidates

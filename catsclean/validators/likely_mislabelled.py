@@ -93,7 +93,7 @@ class LikelyMislabelled(Validator):
         run = self._find_run(evidence)
         if run is not None:
             yield from self._contradictions(evidence, run)
-        elif evidence.content is not None:
+        elif evidence.content is not None and not evidence.content.missing:
             yield from self._flagged(evidence.content)
 
     def unable(self, evidence: Evidence) -> str:

@@ -278,7 +278,7 @@ def test_a_disk_that_is_really_full_and_another_one_at_that(make, tmp_path, smal
     assert not parts
     assert {**place, **aside} == before
     subprocess.run(["mount", "-o", "remount,size=8m", small_disk], check=True)
-    assert "complete now, 3 files" in str(recover(audited.state))
+    assert "complete now: 3 files" in str(recover(audited.state))
     assert len(read_tree(audited.root)) == len(before) - 3
     undo(audited.state)
     assert read_tree(audited.root) == before

@@ -124,7 +124,7 @@ def test_a_file_that_can_lose_neither_name_stops_the_run_which_then_resumes(
         Reports(patched, os, "unlink", errno.EACCES, done=False, always=True)
         with pytest.raises(CleaningError, match="the next clean completes this run"):
             plan_cleaning(flawed.root).apply()
-    assert "complete now, 2 files" in str(recover(flawed.root))
+    assert "complete now: 2 files" in str(recover(flawed.root))
     assert sorted(aside(flawed)) == ["0.jpg", "1.jpg"]
     undo(flawed.root)
     assert read_tree(flawed.root) == before

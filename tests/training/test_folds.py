@@ -256,7 +256,7 @@ class TestTraining:
     @pytest.mark.parametrize(
         ("options", "said"),
         [
-            ({"folds": 1}, "folds is a number from 2 to 100. Received: 1"),
+            ({"folds": 1}, "folds must be a number from 2 to 100. Received: 1"),
             ({"folds": 21}, "only 20 of 21 folds"),
             ({"train": "train"}, "train does not go with folds"),
             ({"val": "val"}, "val does not go with folds"),

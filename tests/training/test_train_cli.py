@@ -125,7 +125,7 @@ def test_an_interrupt_of_folds_is_answered_with_what_is_saved(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--folds", "1"], "folds is a number from 2 to 100. Received: 1"),
+        (["--folds", "1"], "folds must be a number from 2 to 100. Received: 1"),
         (["--folds", "21"], "no group of copies is divided. Ask for fewer folds"),
         (["--folds", "2", "--val", "val"], "val does not go with folds"),
         (["--folds", "2", "--patience", "3"], "patience does not go with folds"),
@@ -200,7 +200,7 @@ def test_a_picture_of_a_data_set_is_not_drawn_over(trained, capfd, tmp_path):
     assert (tmp_path / "a.png").read_bytes() == before
 
 
-@pytest.mark.parametrize(("folder", "said"), [("Pets/run", "inside"), ("taken", "other files")])
+@pytest.mark.parametrize(("folder", "said"), [("Pets/run", "inside"), ("taken", "not of a run")])
 def test_a_run_goes_into_no_folder_that_holds_other_files(audited, capfd, folder, said):
     taken = audited.with_name("taken")
     taken.mkdir()

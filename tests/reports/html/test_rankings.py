@@ -5,6 +5,7 @@ from dataclasses import replace
 import audits
 import pytest
 
+from catsclean.core.model import Sample
 from catsclean.reports.html.picture_facts import PictureFacts
 from catsclean.reports.html.rankings import LABELS, ODD, Rankings
 
@@ -15,14 +16,19 @@ ROWS = [
 ]
 
 
+def known_facts(row):
+    sample = Sample(row["path"], label=row["label"], sha256="ab")
+    return PictureFacts(sample, known=True, kept=False, leaves=(), aside="", limited=False)
+
+
 @pytest.fixture
 def build(tmp_path):
     def build(findings=(), room=2_000, decided=None, **content):
         audit = audits.make_audit(tmp_path, [dict(row) for row in ROWS], list(findings))
         rankings = Rankings(replace(audit, content=audits.content_of(ROWS, **content)), room)
-        known = [PictureFacts(row["path"], row["label"], "ab", known=True) for row in ROWS]
+        known = [known_facts(row) for row in ROWS]
         decided = {} if decided is None else decided
-        made = rankings.build({one.path: one for one in known}, decided)
+        made = rankings.build({one.sample.path: one for one in known}, decided)
         return rankings, {name: ranking.offering(decided) for name, ranking in made.items()}
 
     return build
