@@ -65,6 +65,7 @@ def test_a_run_is_named_by_its_folder(trained):
 def test_a_network_gets_its_weights_from_a_file_and_pictures_as_it_wants_them(mobile):
     network, file = mobile
     embedder = make_embedder(f"keras:MobileNetV2:{file}")
+    embedder.load()
     assert embedder.side_px == 224
     pictures = np.random.default_rng(0).integers(0, 255, (2, 224, 224, 3), np.uint8)
     usual = np.asarray(network(pictures / np.float32(127.5) - 1, training=False))
@@ -152,7 +153,7 @@ def test_it_is_pickled_without_the_network(tiny):
     assert len(data) < 1000
     copy = pickle.loads(data)
     copy.load()
-    assert np.array_equal(copy.embed(PICTURES), embedder.embed(PICTURES))
+    assert np.allclose(copy.embed(PICTURES), embedder.embed(PICTURES), atol=1e-3)
 
 
 def test_a_model_that_changed_since_is_refused_and_has_another_version(tiny, trained):
