@@ -99,8 +99,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         probe: ``"tensorflow"``: ask TensorFlow itself about every picture, if it is installed.
         content: Examine what the pictures show, for wrong labels and odd pictures; None: if the
             extra ``content`` is installed and a validator that needs it is selected.
-        embedder: The network that looks at pictures: ``lite0``, ``onnx:FILE``, the name of an
-            entry point, or an object with the members of
+        embedder: The network that looks at pictures: ``lite0``, ``onnx:FILE``, ``keras:NAME``,
+            the name of an entry point, or an object with the members of
             :class:`~catsclean.scan.embedding.Embedder`; None: ``lite0``.
         state_dir: State folder; None: ``NAME.catsclean`` beside the data set.
         save: Write manifest, findings and summary to the state folder.  If False, a state folder

@@ -18,8 +18,10 @@ ENTRY_POINT_GROUP: Final = "catsclean.embedders"
 DEFAULT: Final = "lite0"
 INSTALL: Final = 'Run: pip install "catsclean[content]"'
 _NEEDED: Final = ("onnx", "onnxruntime", "sklearn", PACKAGE)
-# by reference, so that only the one that is asked for is loaded
+# By reference, so that only the one that is asked for is loaded.  That of Keras belongs to a layer
+# above this one: a name is no import, as with an entry point, and nothing here depends on it.
 _OWN: Final = {
+    "keras": "catsclean.training.keras_embedder:KerasEmbedder",
     "lite0": "catsclean.content.lite0:Lite0",
     "onnx": "catsclean.content.onnx_file:OnnxFile",
 }
@@ -51,7 +53,8 @@ def make_embedder(wanted: str | Embedder = DEFAULT) -> Embedder:
     if name not in makers:
         raise ConfigError(
             f"no embedder is named {names.text(name)!r}. Choose one of"
-            f" {', '.join(sorted(makers))}, or name one with an argument, such as onnx:FILE."
+            f" {', '.join(sorted(makers))}, or name one with an argument, such as onnx:FILE or"
+            " keras:MobileNetV2."
         )
     try:
         make = _load(makers[name])

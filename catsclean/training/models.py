@@ -117,28 +117,53 @@ def _transfer(recipe: Recipe, classes: int, weights: str | None) -> Any:
     return keras.Model(picture, _head(classes)(features), name="transfer")
 
 
+def load_weight_file(network: Any, file: str, name: str) -> None:
+    """Load the weights of a network of ``keras.applications``, without its top, from a file.
+
+    Raises:
+        TrainingError: The file does not hold them.
+    """
+    try:
+        network.load_weights(file)
+    except (OSError, ValueError, KeyError) as error:
+        raise TrainingUsageError(
+            f"{file!r} does not hold weights of {name} without its top:"
+            f" {str(error).partition(chr(10))[0][:200]}"
+        ) from error
+
+
+def download_network(name: str, instead: str, **options: Any) -> Any:
+    """Build a network of ``keras.applications`` without its top, with Keras' own download.
+
+    Args:
+        name: Its name there.
+        instead: What a user without a network can do.
+        options: Further arguments of the function in ``keras.applications``.
+
+    Raises:
+        TrainingError: The weights cannot be downloaded.
+    """
+    build = getattr(load_keras().applications, name)
+    try:
+        return build(include_top=False, weights="imagenet", **options)
+    except Exception as error:  # urllib, ssl and socket each raise their own
+        raise TrainingUsageError(
+            f"cannot download {name}'s weights: is there a network? {instead}"
+            f" ({type(error).__name__}: {str(error)[:200]})"
+        ) from error
+
+
 def _load_weights(base: Any, weights: str | None) -> None:
-    keras = load_keras()
     if weights == "none":
         return
     if weights is not None:
-        try:
-            base.load_weights(weights)
-        except (OSError, ValueError, KeyError) as error:
-            raise TrainingUsageError(
-                f"{weights!r} does not hold weights of InceptionV3 without its top:"
-                f" {str(error)[:200]}"
-            ) from error
+        load_weight_file(base, weights, "InceptionV3")
         return
-    try:
-        pretrained = keras.applications.InceptionV3(include_top=False, weights="imagenet")
-    except Exception as error:  # urllib, ssl and socket each raise their own
-        raise TrainingUsageError(
-            "cannot download InceptionV3's weights: is there a network? Fetch"
-            " inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5 elsewhere and pass"
-            f" --weights FILE (weights=). ({type(error).__name__}: {str(error)[:200]})"
-        ) from error
-    base.set_weights(pretrained.get_weights())
+    instead = (
+        "Fetch inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5 elsewhere and pass"
+        " --weights FILE (weights=)."
+    )
+    base.set_weights(download_network("InceptionV3", instead).get_weights())
 
 
 def _head(classes: int) -> Any:
