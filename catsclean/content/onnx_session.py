@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,16 +13,23 @@ _GPU_PROVIDERS: Final = (
     "CUDAExecutionProvider", "ROCMExecutionProvider", "DmlExecutionProvider",
 )  # fmt: skip
 _ERRORS_ONLY: Final = 4
+_NO_TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
 
 
 def open_session(model: bytes) -> onnxruntime.InferenceSession:
     """Open a model from its bytes, on a graphics card if onnxruntime can use one.
 
+    onnxruntime is told to send nothing to anybody.
+
     Raises:
         Exception: onnxruntime refuses the model, with one of its many errors.
     """
+    # onnxruntime 1.32 sends figures of its use to Microsoft.  It reads the variable when it is
+    # loaded; the call serves if somebody else has loaded it.
+    os.environ[_NO_TELEMETRY] = "1"
     import onnxruntime
 
+    onnxruntime.disable_telemetry_events()
     onnxruntime.set_default_logger_severity(_ERRORS_ONLY)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -1,5 +1,7 @@
 """Content is examined without a network."""
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +25,19 @@ import catsclean
 audit = catsclean.audit(sys.argv[1], content=True)
 print(audit.content.facts["embedder"], audit.content.facts["embedded"])
 """
+
+
+def test_no_library_opens_a_connection_either(tmp_path):
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    root = embedders.make_colours(tmp_path / "set", count=25)
+    trace = tmp_path / "trace"
+    watch = ["strace", "-f", "-qq", "-e", "trace=socket,connect,sendto", "-o", str(trace)]
+    audit = f"import catsclean; catsclean.audit({str(root)!r}, content=True)"
+    here = Path(__file__).parents[2]
+    subprocess.run([*watch, sys.executable, "-c", audit], check=True, cwd=here)
+    opened = re.findall(r"\b(?:socket|connect)\(.*", trace.read_text(errors="replace"))
+    assert not [call for call in opened if "AF_UNIX" not in call]
 
 
 def test_an_audit_with_content_opens_no_connection(tmp_path):

@@ -14,6 +14,7 @@ import catsclean
 from catsclean.core.limits import Limits
 
 _COMPARING = ("duplicates", "labels", "dataset", "placeholder")
+_JUDGING = ("likely-mislabelled", "outlier", "shortcut")
 
 
 def main(root: str, state: str, output: str, timeout_s: str) -> None:
@@ -22,6 +23,7 @@ def main(root: str, state: str, output: str, timeout_s: str) -> None:
     audit = catsclean.audit(
         root, state_dir=state, workers=2, limits=limits, ignore=_COMPARING, cache=False
     )
+    assert audit.content is not None  # the pictures were embedded
     samples = audit.evidence.samples
     verdicts = {
         path: [outcome, kind, set()]
@@ -34,6 +36,8 @@ def main(root: str, state: str, output: str, timeout_s: str) -> None:
         verdicts[path] = ["other", "", set()]
     for finding in audit.findings:
         for path in [finding.path] if finding.path is not None else []:
+            if finding.validator in _JUDGING:
+                continue
             verdicts.setdefault(path, ["", "", set()])[2].add(finding.validator)
     table = {path: (a, b, " ".join(sorted(names))) for path, (a, b, names) in verdicts.items()}
     # how deep a path may go depends on where the corpus lies
