@@ -88,6 +88,24 @@ class CannotLoad(MeanColours):
         raise OSError("no weights here")
 
 
+class CrashesAtLoad(MeanColours):
+    """Ends its process instead of loading."""
+
+    name = "crashes-at-load"
+
+    def load(self):
+        os._exit(3)
+
+
+class HangsAtLoad(MeanColours):
+    """Never finishes loading."""
+
+    name = "hangs-at-load"
+
+    def load(self):
+        time.sleep(10_000)
+
+
 class WrongShape(MeanColours):
     """Returns one number where vectors are wanted."""
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from catsclean.core import names
 from catsclean.core.evidence import READING, Outcome
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
+from catsclean.errors import WorkerError
 from catsclean.scan.embedding import VECTOR_FAILURE, Embedder
 from catsclean.scan.pool.dispatch import Failure, run_chunks
 from catsclean.scan.pool.worker_process import Begin
@@ -116,35 +118,75 @@ def run(
         workers: Number of processes.
         candidates: For each path, the cached evidence that may be of the same bytes; empty if
             nothing is cached.
-        embedder: Embeds the pictures that decode.  Where it crashes, the files are read without it,
-            and ``VECTOR_FAILURE`` says so.
+        embedder: Embeds the pictures that decode.  If it crashes, or if workers do not start with
+            it, the files are read without it, and ``VECTOR_FAILURE`` says so.
 
     Raises:
         WorkerError: No worker can be started.
     """
-    place = root if not isinstance(root, os.PathLike) else os.fspath(root)
-    without: set[range] = set()
+    place = os.fspath(root) if isinstance(root, os.PathLike) else root
+    reading = _Scan(place, paths, limits, inspectors, workers, candidates)
+    left = bytearray(b"\1" * len(paths))
+    try:
+        for chunk, columns in reading.run(cut(sizes_bytes, paths, workers), embedder):
+            left[chunk.start : chunk.stop] = bytes(len(chunk))
+            yield chunk, columns
+    except WorkerError:
+        if embedder is None:
+            raise
+        for chunk, columns in reading.run(_runs_of(left), None):
+            columns[VECTOR_FAILURE] = ["no worker starts with this embedder"] * len(chunk)
+            yield chunk, columns
 
-    def make_task(chunk: range, crashes: int) -> tuple[Any, ...]:
-        part = slice(chunk.start, chunk.stop)
-        if crashes >= _CRASHES_OF_A_CHUNK or len(without) >= _CRASHED_CHUNKS:
-            without.add(chunk)
-        task = place, tuple(paths[part]), limits, inspectors, tuple(candidates[part])
-        return *task, chunk not in without
 
-    for chunk, answer in run_chunks(
-        _scan,
-        make_task,
-        cut(sizes_bytes, paths, workers),
-        workers=workers,
-        initializer=_prepare,
-        arguments=(limits.memory_bytes, embedder),
-        patience_s=limits.patience_s,
-    ):
-        columns = _lost(answer, limits) if isinstance(answer, Failure) else answer
-        if embedder is not None and chunk in without:
-            columns[VECTOR_FAILURE] = ["its worker crashed while it was embedded"] * len(chunk)
-        yield chunk, columns
+def _runs_of(left: bytearray) -> list[range]:
+    """Return the positions that are left, as ranges of at most one chunk's files."""
+    found: list[range] = []
+    for position in (position for position, is_left in enumerate(left) if is_left):
+        if found and found[-1].stop == position and len(found[-1]) < _SMALLEST_FILES:
+            found[-1] = range(found[-1].start, position + 1)
+        else:
+            found.append(range(position, position + 1))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What all chunks of one scan share."""
+
+    root: str | Reach
+    paths: Sequence[str]
+    limits: Limits
+    inspectors: tuple[str, ...]
+    workers: int
+    candidates: Sequence[Candidates]
+
+    def run(
+        self, chunks: Sequence[range], embedder: Embedder | None
+    ) -> Iterator[tuple[range, dict[str, Any]]]:
+        """Scan the files of some chunks."""
+        without: set[range] = set()
+
+        def make_task(chunk: range, crashes: int) -> tuple[Any, ...]:
+            part = slice(chunk.start, chunk.stop)
+            if crashes >= _CRASHES_OF_A_CHUNK or len(without) >= _CRASHED_CHUNKS:
+                without.add(chunk)
+            shared = self.root, tuple(self.paths[part]), self.limits, self.inspectors
+            return *shared, tuple(self.candidates[part]), chunk not in without
+
+        for chunk, answer in run_chunks(
+            _scan,
+            make_task,
+            chunks,
+            workers=self.workers,
+            initializer=_prepare,
+            arguments=(self.limits.memory_bytes, embedder),
+            patience_s=self.limits.patience_s,
+        ):
+            columns = _lost(answer, self.limits) if isinstance(answer, Failure) else answer
+            if embedder is not None and chunk in without:
+                columns[VECTOR_FAILURE] = ["its worker crashed while it was embedded"] * len(chunk)
+            yield chunk, columns
 
 
 def _prepare(memory_bytes: int, embedder: Embedder | None) -> None:

@@ -114,6 +114,7 @@ def test_copies_that_share_a_wrong_label_do_not_hide_it(tmp_path):
     [
         (embedders.Crashes, "crashed"),
         (embedders.CannotLoad, "no weights here"),
+        (embedders.CrashesAtLoad, "no worker starts"),
         (embedders.WrongShape, "must return one vector"),
         (embedders.NotFinite, "not finite"),
         (embedders.TakesAllMemory, "Unable to allocate"),
@@ -134,6 +135,13 @@ def test_an_embedder_that_never_answers_is_given_up(colours, broken, monkeypatch
     limits = catsclean.Limits(timeout_s=0.1)
     result = audit(colours, broken(), limits=limits)
     assert "crashed" in result.summary["unjudged"]["likely-mislabelled"]
+    assert result.summary["pictures"] == 80
+
+
+def test_an_embedder_that_never_loads_is_given_up(colours, monkeypatch):
+    monkeypatch.setattr("catsclean.scan.pool.dispatch._START_SECONDS", 3.0)
+    result = audit(colours, embedders.HangsAtLoad(), limits=catsclean.Limits(timeout_s=60))
+    assert "no worker starts" in result.summary["unjudged"]["likely-mislabelled"]
     assert result.summary["pictures"] == 80
 
 

@@ -36,6 +36,8 @@ _START_SECONDS: Final = 120.0
 # item that had just begun; eight crashes in a row, in a worker of its own, do.
 _TRIES: Final = 8
 _FRUITLESS_DEATHS: Final = 50
+# a worker that does not even start takes its two minutes: three of them are enough
+_DEATHS_OF_A_HANGING_START: Final = 16
 # exit code of a worker that used up an item's processor time; Windows has no such signal
 _OUT_OF_TIME: Final = -signal.SIGPROF if hasattr(signal, "SIGPROF") else None
 # too many processes or open files, too little memory
@@ -190,6 +192,7 @@ class _Dispatcher:
             )
         if at_job != number:  # the worker had not begun this job, so it is not the cause
             self._todo.appendleft(job)
+            self._fruitless += _DEATHS_OF_A_HANGING_START * overdue
         elif row < 0:
             job.tries += 1
             if job.tries < _TRIES:
