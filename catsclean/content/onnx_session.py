@@ -19,7 +19,7 @@ _NO_TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
 def open_session(model: bytes) -> onnxruntime.InferenceSession:
     """Open a model from its bytes, on a graphics card if onnxruntime can use one.
 
-    onnxruntime is told to send nothing to anybody.
+    It sends nothing to anybody.
 
     Raises:
         Exception: onnxruntime refuses the model, with one of its many errors.

@@ -36,7 +36,7 @@ class ShortcutFigures:
     Every class counts the same, whatever its size.
 
     Attributes:
-        accuracy: Mean share of each class that is told right, out of sample.
+        accuracy: Mean over the classes of the share that is predicted right, out of sample.
         error: Its standard error; members of a group count as one.
         chance: The accuracy of guessing: 1 / classes.
         settled: How much of the way from chance to 1 the accuracy goes.

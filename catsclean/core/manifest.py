@@ -351,7 +351,7 @@ def check_text(value: object) -> str:
     """Check one text of such a file; give it back so that it can be shown anywhere.
 
     Raises:
-        TypeError: It is no text.
+        TypeError: It is not a text.
     """
     if not isinstance(value, str):
         raise TypeError(f"text expected. Received: {value!a:.40}")

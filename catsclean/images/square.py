@@ -44,7 +44,7 @@ def make_square(image: ImageFile, side_px: int) -> npt.NDArray[np.uint8]:
 
 
 def _sources(image: ImageFile, side_px: int) -> Iterator[Image.Image | None]:
-    """Give ways to a picture of which no side is shorter than needed, the cheapest first."""
+    """Yield pictures that are large enough, the cheapest first; None if one cannot be made."""
     enough = min(side_px, image.width_px, image.height_px)
     if image.rgb is not None:
         if min(image.rgb.shape[:2]) >= enough:

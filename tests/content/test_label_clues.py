@@ -32,7 +32,7 @@ def date_stamp(picture, seed):
 
 
 def write(root, change):
-    """Write two classes of the same kind of picture, of which the second one is changed."""
+    """Write two classes of the same kind of picture, and change the second one."""
     for number, label in enumerate(("First", "Second")):
         (root / label).mkdir(parents=True)
         for n in range(PICTURES):

@@ -21,7 +21,7 @@ class PictureFacts:
     """A picture of the page.
 
     Attributes:
-        sample: The sample, of which only the path is known if the manifest does not have it.
+        sample: The sample; only its path is known if the manifest does not have it.
         known: It is a sample of the manifest.
         kept: A person decided to keep it.
         leaves: Validators for which ``clean --apply`` sets it aside without a decision.
