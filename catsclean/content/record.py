@@ -20,7 +20,7 @@ def save_content(content: ContentEvidence, state: StateFolder) -> None:
     Raises:
         OSError: The state folder cannot be written.
     """
-    if content.missing or load_content(state, content.facts["key"]) is not None:
+    if content.missing or content.stored:
         return
     table = content.table.replace_schema_metadata({_KEY: json.dumps(content.facts).encode()})
     with (
@@ -45,6 +45,6 @@ def load_content(state: StateFolder, key: str) -> ContentEvidence | None:
         facts: dict[str, Any] = json.loads((table.schema.metadata or {})[_KEY])
         if facts["key"] != key:
             return None
-        return ContentEvidence(table=table.cast(COLUMNS), facts=facts)
+        return ContentEvidence(table=table.cast(COLUMNS), facts=facts, stored=True)
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
         return None

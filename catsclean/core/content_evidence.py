@@ -52,11 +52,13 @@ class ContentEvidence:
         table: One row for each picture, with :data:`COLUMNS`; empty if content was not examined.
         facts: Plain values about the whole set: the embedder, how good the judges are, which
             classes they confuse, and what else tells the label.
+        stored: It was loaded from the state folder, so it need not be saved again.
     """
 
     missing: str = ""
     table: pa.Table = field(default_factory=_no_rows, repr=False)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    stored: bool = False
 
     @cached_property
     def rows(self) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -35,9 +36,12 @@ class Vectors:
     def __init__(self, embedder: Embedder, folder: Path | None) -> None:
         self.embedder = embedder
         self.failures: dict[str, str] = {}
-        self._cache = VectorCache(
-            folder / folder_name(embedder.name, embedder.version) if folder else None
-        )
+        self._folder = folder and folder / folder_name(embedder.name, embedder.version)
+
+    @cached_property
+    def _cache(self) -> VectorCache:
+        # an audit of unchanged files needs no vector, and need not look through them
+        return VectorCache(self._folder)
 
     def when_needed(self, files: int, to_read: int) -> Self | None:
         """Return these vectors if pictures are to be embedded while they are read, else None.
@@ -49,7 +53,8 @@ class Vectors:
             files: Number of files in the data set.
             to_read: Number of files that are about to be read.
         """
-        return self if files >= FEWEST_PICTURES and 2 * len(self._cache) < to_read else None
+        enough = to_read > 0 and files >= FEWEST_PICTURES
+        return self if enough and 2 * len(self._cache) < to_read else None
 
     def keep(self, columns: dict[str, list[Any]]) -> None:
         """Take the vectors out of what a worker answered."""

@@ -28,7 +28,7 @@ FIRST = "Cat/000.jpg"
 
 
 def judged(evidence, odd=(FIRST,), **options):
-    """Judge pictures of which some are odd, the first most of all."""
+    """Judge a set with some odd pictures, the first one odder than the next."""
     ranks = {path: rank for rank, path in enumerate(odd, 1)}
     return list(
         Outlier(**options).judge(
