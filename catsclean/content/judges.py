@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.content.class_overlap import overlaps
-from catsclean.content.label_judge import LabelJudgement, judge_labels
+from catsclean.content.label_judge import DIMENSIONS, LabelJudgement, judge_labels
 from catsclean.content.oddness import rank_odd
 from catsclean.content.shortcuts import find_shortcut
-from catsclean.content.vector_maths import reduced, usable
+from catsclean.content.vector_maths import Floats, reduced, usable
 from catsclean.core.arrow import value_table
 from catsclean.core.content_evidence import COLUMNS, ContentEvidence
 from catsclean.core.evidence import Evidence
@@ -26,7 +26,7 @@ NEIGHBOURS: Final = 3
 _OVERLAPS: Final = 100
 _NOTHING: Final = "it has no vector"
 _UNLABELLED: Final = "it has no label"
-_SHORTCUT: Final = ("accuracy", "error", "chance", "settled", "warning")
+_SHORTCUT: Final = ("accuracy", "error", "chance", "settled", "warning", "others")
 _Columns = dict[str, Any]
 
 
@@ -39,6 +39,7 @@ def judge_content(evidence: Evidence, vectors: Vectors) -> ContentEvidence:
         return ContentEvidence(_why_none(vectors, int(embedded.sum())))
     chosen = rows.where(embedded)
     matrix = vectors.matrix(chosen["sha256"].tolist())
+    points = _points(matrix)
     groups = _numbered_groups(chosen["group"])
     columns: _Columns = _empty_columns(len(rows))
     columns["path"], columns["label"] = rows["path"].tolist(), rows["label"].tolist()
@@ -50,11 +51,11 @@ def judge_content(evidence: Evidence, vectors: Vectors) -> ContentEvidence:
         "embedder_version": vectors.embedder.version,
         "pictures": len(rows),
         "embedded": len(at),
-        **_judge_labels(columns, at, chosen, matrix, groups),
-        "odd": _find_odd(columns, at, chosen, matrix, groups, vectors.embedder),
+        **_judge_labels(columns, at, chosen, points, groups),
+        "odd": _find_odd(columns, at, chosen, points, groups, _names(vectors.embedder, matrix)),
         "label_clues": _find_shortcut(rows),
     }
-    place = _map(matrix)
+    place = _map(points)
     for name, values in (("map_x", place[:, 0]), ("map_y", place[:, 1])):
         _put(columns, name, at, values)
     return ContentEvidence(table=value_table(columns, COLUMNS), facts=facts)
@@ -95,7 +96,7 @@ def _judge_labels(
     columns: _Columns,
     at: NDArray[np.intp],
     rows: Rows,
-    matrix: NDArray[np.float16],
+    points: Floats,
     groups: NDArray[np.int64],
 ) -> dict[str, Any]:
     """Judge the labels of the pictures that have one; return how good the judge is."""
@@ -104,7 +105,7 @@ def _judge_labels(
     if not len(labelled):
         return {"judge": {"judged": 0, "reliable": False}, "overlaps": []}
     labels, codes = np.unique(rows["label"][labelled].astype(str), return_inverse=True)
-    judgement = judge_labels(matrix[labelled], codes, groups[labelled])
+    judgement = judge_labels(points[labelled], codes, groups[labelled])
     here = at[labelled]
     order = np.arange(len(codes))
     own = np.searchsorted(judgement.classes, codes)
@@ -153,19 +154,18 @@ def _find_odd(
     columns: _Columns,
     at: NDArray[np.intp],
     rows: Rows,
-    matrix: NDArray[np.float16],
+    points: Floats,
     groups: NDArray[np.int64],
-    embedder: Embedder,
+    names: NDArray[np.floating] | None,
 ) -> dict[str, Any]:
     """Rank the pictures that are unlike the others; return how many are worth seeing."""
-    name = getattr(embedder, "name_probabilities", None)
     _, codes = np.unique(rows["label"].astype(str), return_inverse=True)
-    odd = rank_odd(matrix, codes, groups, None if name is None else name(matrix))
+    odd = rank_odd(points, codes, groups, names)
     _put(columns, "odd_rank", at, odd.rank)
     _put(columns, "oddness", at, odd.score)
     _put(columns, "neighbour_distance", at, odd.distance)
     _put(columns, "neither", at, odd.foreign)
-    return {"worth_seeing": odd.worth_seeing, "named": name is not None}
+    return {"worth_seeing": odd.worth_seeing, "named": names is not None}
 
 
 def _find_shortcut(rows: Rows) -> dict[str, Any] | None:
@@ -196,13 +196,29 @@ def _find_shortcut(rows: Rows) -> dict[str, Any] | None:
     return {**figures, "properties": list(found.properties), "alone": dict(found.alone)}
 
 
-def _map(matrix: NDArray[np.float16]) -> NDArray[np.float32]:
-    """Return a place for each picture: its first two principal components, 0 to 1."""
+def _points(matrix: NDArray[np.float16]) -> Floats:
+    """Reduce the vectors once for all judges; one that is not usable becomes NaN."""
+    from threadpoolctl import threadpool_limits
+
     good = np.flatnonzero(usable(matrix))
-    places = np.full((len(matrix), 2), np.nan, np.float32)
-    if not len(good):
-        return places
-    points = reduced(matrix, good, 2)
-    low, high = points.min(axis=0), points.max(axis=0)
-    places[good, : points.shape[1]] = (points - low) / np.maximum(high - low, 1e-9)
+    points = np.full((len(matrix), min(DIMENSIONS, matrix.shape[1])), np.nan, np.float32)
+    if len(good):
+        with threadpool_limits(1):  # see judge_labels
+            points[good] = reduced(matrix, good, DIMENSIONS)
+    return points
+
+
+def _names(embedder: Embedder, matrix: NDArray[np.float16]) -> NDArray[np.floating] | None:
+    """Ask the embedder what it calls each picture; None if it gives no names."""
+    name = getattr(embedder, "name_probabilities", None)
+    return None if name is None else name(matrix)
+
+
+def _map(points: Floats) -> Floats:
+    """Return a place for each picture: its first two principal components, 0 to 1."""
+    places = np.full((len(points), 2), np.nan, np.float32)
+    first = points[:, :2]
+    if usable(first).any():
+        low, high = np.nanmin(first, axis=0), np.nanmax(first, axis=0)
+        places[:, : first.shape[1]] = (first - low) / np.maximum(high - low, 1e-9)
     return places

@@ -146,7 +146,6 @@ def _reasons(vectors: NDArray[np.floating], codes: Ints, groups: Ints) -> NDArra
 
 def _regression(points: Floats, codes: Ints, groups: Ints, classes: int, seed: int) -> Floats:
     """Ask a linear model, trained on the other folds."""
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
@@ -157,6 +156,8 @@ def _regression(points: Floats, codes: Ints, groups: Ints, classes: int, seed: i
         if not inside.any():
             continue
         if classes > _MOST_CLASSES:
+            from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
             model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=_SHRINKAGE)
         else:
             model = LogisticRegression(C=_INVERSE_PENALTY, max_iter=_MOST_STEPS)

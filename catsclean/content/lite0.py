@@ -48,6 +48,7 @@ class Lite0:
     name = "lite0"
     version = hashlib.sha256(f"{_SHA256} {_SIDE_PX} {_PREPARATION}".encode()).hexdigest()
     side_px = _SIDE_PX
+    batch_pictures = 4  # 5.7 ms a picture; 6.3 in sixteens, whose data do not fit the caches
 
     def __init__(self) -> None:
         self._session: onnxruntime.InferenceSession | None = None

@@ -27,6 +27,7 @@ _MOST_PICTURES: Final = 4_000
 # differ a little in most data sets: size and light settle 0.18 of the Kaggle cats and dogs.
 _WARN_FROM: Final = 0.5
 _NEARLY_ALL: Final = 0.95
+_MOST_NAMED: Final = 3  # of responsible properties; who reads more of them?
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,9 @@ class ShortcutFigures:
         chance: The accuracy of guessing: 1 / classes.
         settled: How much of the way from chance to 1 the accuracy goes.
         warning: At least half of the way, also after two errors: a model may well learn this.
-        properties: The responsible ones: the smallest set found that reaches nearly the accuracy.
+        properties: The responsible ones, at most three.  If there is a warning, the smallest set
+            found that reaches nearly the accuracy; otherwise those that tell most on their own.
+        others: Other properties contribute too.
         alone: The accuracy by each property alone, best first.
     """
 
@@ -51,6 +54,7 @@ class ShortcutFigures:
     settled: float
     warning: bool
     properties: tuple[str, ...]
+    others: bool
     alone: Mapping[str, float]
 
 
@@ -86,13 +90,18 @@ def find_shortcut(
     alone = {name: judge.accuracy((name,), _tree(judge.classes))[0] for name in columns}
     ordered = dict(sorted(alone.items(), key=lambda pair: -pair[1]))
     settled = (full - chance) / (1 - chance)
+    warning = settled - 2 * error / (1 - chance) >= _WARN_FROM
+    # searching for the smallest set costs several times as much as all the rest
+    search = _smallest_set if warning else _first_few
+    named, others = search(judge, ordered, full, error)
     return ShortcutFigures(
         accuracy=full,
         error=error,
         chance=chance,
         settled=settled,
-        warning=(full - 2 * error - chance) / (1 - chance) >= _WARN_FROM,
-        properties=_responsible(judge, tuple(ordered), full, error),
+        warning=warning,
+        properties=named,
+        others=others,
         alone=MappingProxyType(ordered),
     )
 
@@ -172,15 +181,35 @@ def _numbers(values: NDArray[Any]) -> Floats:
     return place[code]
 
 
-def _responsible(judge: _Judge, names: Sequence[str], full: float, error: float) -> tuple[str, ...]:
-    """Add the property that helps most, until nearly all is reached."""
+def _first_few(
+    judge: _Judge, alone: Mapping[str, float], full: float, error: float
+) -> tuple[tuple[str, ...], bool]:
+    """Return the properties that tell more than guessing on their own, and whether others help.
+
+    Args:
+        judge: Measures a set of properties.
+        alone: The accuracy by each property alone, best first.
+        full: The accuracy by all of them.
+        error: Its standard error.
+    """
+    chance = 1 / judge.classes
+    telling = [name for name, reached in alone.items() if reached > chance + 2 * error]
+    named = tuple(telling or alone)[:_MOST_NAMED]
+    return named, len(named) < len(alone) and alone[named[0]] < full - error
+
+
+def _smallest_set(
+    judge: _Judge, alone: Mapping[str, float], full: float, error: float
+) -> tuple[tuple[str, ...], bool]:
+    """Add the property that helps most until nearly all is reached; say whether others help."""
     chance = 1 / judge.classes
     enough = min(full - error, chance + _NEARLY_ALL * (full - chance))
     quick = _tree(judge.classes)
-    chosen: tuple[str, ...] = ()
-    while len(chosen) < len(names):
-        tries = [(*chosen, name) for name in names if name not in chosen]
+    chosen: tuple[str, ...] = (next(iter(alone)),)
+    reached = alone[chosen[0]]
+    while max(reached, judge.accuracy(chosen, _forest())[0]) < enough:
+        if len(chosen) == min(_MOST_NAMED, len(alone)):
+            return chosen, len(chosen) < len(alone)
+        tries = [(*chosen, name) for name in alone if name not in chosen]
         reached, chosen = max(((judge.accuracy(t, quick)[0], t) for t in tries), key=lambda t: t[0])
-        if max(reached, judge.accuracy(chosen, _forest())[0]) >= enough:
-            break
-    return chosen
+    return chosen, False

@@ -10,6 +10,7 @@ import numpy.typing as npt
 # Columns that a worker adds: the vector of each picture, float16 as bytes, and why it has none.
 VECTOR: Final = "vector"
 VECTOR_FAILURE: Final = "vector_failure"
+_BATCH_PICTURES: Final = 16
 
 
 class Embedder(Protocol):
@@ -23,6 +24,10 @@ class Embedder(Protocol):
         version: Digest of its weights and of how it prepares pictures.  Vectors are kept under it,
             and computed again if it changes.
         side_px: Side of the squares that :meth:`embed` takes, pixels.
+
+    Two more members are optional: ``batch_pictures``, the largest number of pictures that
+    :meth:`embed` gets at once (16 if it is missing), and ``name_probabilities(vectors)``, which
+    returns what the network calls pictures, shape (n, names), from their vectors.
     """
 
     name: str
@@ -45,3 +50,8 @@ class Embedder(Protocol):
         Returns:
             Vectors of shape (n, d); d is the same for every call.
         """
+
+
+def batch_pictures(embedder: Embedder) -> int:
+    """Return how many pictures an embedder takes at once."""
+    return int(getattr(embedder, "batch_pictures", _BATCH_PICTURES))

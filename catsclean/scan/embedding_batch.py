@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +11,7 @@ from catsclean.core import names, tracebacks
 from catsclean.images.image import ImageFile
 from catsclean.images.load import UnreadablePictureError
 from catsclean.images.square import make_square
-from catsclean.scan.embedding import Embedder
-
-BATCH_PICTURES: Final = 16
+from catsclean.scan.embedding import Embedder, batch_pictures
 
 
 class EmbeddingBatch:
@@ -33,9 +30,14 @@ class EmbeddingBatch:
         self.failures = [""] * count
 
     @property
+    def at_once(self) -> int:
+        """The number of pictures that are embedded together."""
+        return batch_pictures(self._embedder)
+
+    @property
     def full(self) -> bool:
         """Whether it is time to embed."""
-        return len(self._rows) >= BATCH_PICTURES
+        return len(self._rows) >= self.at_once
 
     def add(self, row: int, image: ImageFile) -> None:
         """Take the pixels of a decoded file."""

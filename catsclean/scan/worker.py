@@ -30,7 +30,7 @@ from catsclean.images.image import ImageFile, ReadingEndedError
 from catsclean.images.measures import MeasureBatch
 from catsclean.scan import junk
 from catsclean.scan.embedding import VECTOR, VECTOR_FAILURE, Embedder
-from catsclean.scan.embedding_batch import BATCH_PICTURES, EmbeddingBatch
+from catsclean.scan.embedding_batch import EmbeddingBatch
 from catsclean.scan.inspector import Inspector
 from catsclean.scan.pool.worker_process import Begin
 from catsclean.scan.reuse import SOURCE, Candidates
@@ -205,7 +205,7 @@ def _scan_file(
 def _embed(squares: EmbeddingBatch, limits: Limits, begin: Begin) -> None:
     """Embed a batch, with the time of its files; a crash here is not the fault of one file."""
     begin(-1)
-    _arm(limits.timeout_s * BATCH_PICTURES)
+    _arm(limits.timeout_s * squares.at_once)
     squares.embed()
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from catsclean.core.evidence import Evidence
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.validators._content import why_not_examined
 from catsclean.validators.base import Validator
-
-_NAMED: Final = 3
 
 
 class Shortcut(Validator):
@@ -40,8 +38,8 @@ class Shortcut(Validator):
     How it works: decision trees predict the label from width, height, format, colour mode, bytes
     per pixel, size of the metadata, orientation tag, light and sharpness, on pictures that they
     were not trained on; no group of duplicates is divided.  Every class counts the same.  The
-    message names the smallest set of properties that predicts nearly as well as all of them.  It
-    needs the extra `content`.
+    message names up to three properties: those of the smallest set that predicts nearly as well as
+    all of them, or in a note those that predict most on their own.  It needs the extra `content`.
     """
 
     name: ClassVar[str] = "shortcut"
@@ -60,9 +58,7 @@ class Shortcut(Validator):
         found: Mapping[str, Any] | None = content.facts.get("label_clues") if content else None
         if found is None or found["settled"] < self.min_settled:
             return
-        names = list(found["properties"])
-        if len(names) > _NAMED:
-            names[_NAMED:] = [f"{len(names) - _NAMED} other properties"]
+        names = [*found["properties"], *(["other properties"] if found["others"] else [])]
         listed = f"{names[0]} alone predicts"
         if len(names) > 1:
             listed = f"{', '.join(names[:-1])} and {names[-1]} predict"

@@ -10,7 +10,7 @@ from catsclean.validators.shortcut import Shortcut
 def evidence(**figures):
     found = {
         "accuracy": 0.98, "error": 0.01, "chance": 0.5, "settled": 0.96, "warning": True,
-        "properties": ["width"], **figures,
+        "properties": ["width"], "others": False, **figures,
     }  # fmt: skip
     made = helpers.make_evidence([{"path": "Cat/1.jpg"}, {"path": "Dog/1.jpg"}])
     return helpers.with_content(made, {"label_clues": found if figures is not None else None})
@@ -28,9 +28,9 @@ def test_several_properties_are_listed():
     assert finding.message.startswith("width, height and format predict 98%")
 
 
-def test_of_many_properties_the_first_are_named():
-    [finding] = Shortcut().judge(evidence(properties=list("abcdefgh")))
-    assert finding.message.startswith("a, b, c and 5 other properties predict 98%")
+def test_that_more_properties_contribute_is_said():
+    [finding] = Shortcut().judge(evidence(properties=list("ab"), others=True))
+    assert finding.message.startswith("a, b and other properties predict 98%")
 
 
 def test_a_weak_prediction_is_a_note():
