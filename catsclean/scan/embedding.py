@@ -10,6 +10,8 @@ import numpy.typing as npt
 # Columns that a worker adds: the vector of each picture, float16 as bytes, and why it has none.
 VECTOR: Final = "vector"
 VECTOR_FAILURE: Final = "vector_failure"
+# Raise it if images/square.py makes squares in another way: vectors of the former are not used.
+SQUARES_VERSION: Final = 2
 _BATCH_PICTURES: Final = 16
 
 

