@@ -40,7 +40,8 @@ def audited_groups(folder, paths):
     import catsclean
 
     with tempfile.TemporaryDirectory() as state:
-        table = catsclean.audit(folder, state_dir=Path(state) / "state").manifest.table
+        audit = catsclean.audit(folder, state_dir=Path(state) / "state", content=False)
+        table = audit.manifest.table
     group = dict(zip(table["path"], table["group"].fillna(""), strict=True))
     names = [group.get(str(p)) or str(p) for p in paths]
     return np.unique(names, return_inverse=True)[1]
