@@ -133,6 +133,8 @@ def content_of(rows, *, flagged=(), doubtful=(), worth_seeing=0, reliable=True):
                 "oddness": number / 10,
                 "neighbour_distance": 0.5,
                 "neither": 2.0,
+                "likely_name": "comic book" if number % 2 else "tabby cat",
+                "likely_name_probability": number / len(rows),
                 "map_x": number / len(rows),
                 "map_y": 0.5,
             }

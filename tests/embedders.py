@@ -24,6 +24,33 @@ class MeanColours:
         return batch.reshape(len(batch), 2, 8, 2, 8, 3).mean(axis=(2, 4)).reshape(len(batch), -1)
 
 
+class NamedColours(MeanColours):
+    """Names a picture for its colour, as sure as the colour is strong."""
+
+    name = "named"
+    class_names = ("something red", "something \x1b[1mblue")
+
+    def name_probabilities(self, vectors):
+        mean = vectors.astype(np.float32).reshape(len(vectors), 4, 3).mean(axis=1)
+        return mean[:, [0, 2]] / mean[:, [0, 2]].sum(axis=1, keepdims=True)
+
+
+class NamesTooLittle(NamedColours):
+    """Has fewer names than probabilities."""
+
+    name = "nameless"
+    class_names = ("something red",)
+
+
+class RaisesAtNames(NamedColours):
+    """Cannot name what it sees."""
+
+    name = "speechless"
+
+    def name_probabilities(self, vectors):
+        raise RuntimeError("no words for it")
+
+
 class RaisesAtWhite(MeanColours):
     """Raises if a picture is white."""
 

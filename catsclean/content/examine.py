@@ -23,7 +23,7 @@ from catsclean.scan.scan import Progress, ProgressCallback
 from catsclean.scan.scan_options import ScanOptions
 
 # Raise it whenever the judges answer in another way, so that their answers are not reused.
-JUDGES_VERSION: Final = 2
+JUDGES_VERSION: Final = 3
 NOT_INSTALLED: Final = f"the extra is not installed. {embedder_names.INSTALL}"
 
 

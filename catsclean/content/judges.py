@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from catsclean.content.class_overlap import overlaps
 from catsclean.content.label_judge import DIMENSIONS, LabelJudgement, judge_labels
 from catsclean.content.oddness import rank_odd
+from catsclean.content.picture_names import PictureNames, name_pictures
 from catsclean.content.shortcuts import find_shortcut
 from catsclean.content.vector_maths import Floats, reduced, usable
 from catsclean.core.arrow import value_table
@@ -19,7 +20,6 @@ from catsclean.core.content_evidence import COLUMNS, ContentEvidence
 from catsclean.core.evidence import Evidence
 from catsclean.core.rows import Rows
 from catsclean.core.text import count
-from catsclean.scan.embedding import Embedder
 from catsclean.scan.picture_vectors import FEWEST_PICTURES, Vectors
 
 NEIGHBOURS: Final = 3
@@ -40,6 +40,7 @@ def judge_content(evidence: Evidence, vectors: Vectors) -> ContentEvidence:
     chosen = rows.where(embedded)
     matrix = vectors.matrix(chosen["sha256"].tolist())
     points = _points(matrix)
+    naming = name_pictures(vectors.embedder, matrix)
     groups = _numbered_groups(chosen["group"])
     columns: _Columns = _empty_columns(len(rows))
     columns["path"], columns["label"] = rows["path"].tolist(), rows["label"].tolist()
@@ -52,7 +53,7 @@ def judge_content(evidence: Evidence, vectors: Vectors) -> ContentEvidence:
         "pictures": len(rows),
         "embedded": len(at),
         **_judge_labels(columns, at, chosen, points, groups),
-        "odd": _find_odd(columns, at, chosen, points, groups, _names(vectors.embedder, matrix)),
+        "odd": _find_odd(columns, at, chosen, points, groups, naming),
         "label_clues": _find_shortcut(rows),
     }
     place = _map(points)
@@ -156,16 +157,23 @@ def _find_odd(
     rows: Rows,
     points: Floats,
     groups: NDArray[np.int64],
-    names: NDArray[np.floating] | None,
+    naming: PictureNames,
 ) -> dict[str, Any]:
     """Rank the pictures that are unlike the others; return how many are worth seeing."""
     _, codes = np.unique(rows["label"].astype(str), return_inverse=True)
-    odd = rank_odd(points, codes, groups, names)
+    odd = rank_odd(points, codes, groups, naming.probabilities)
+    likely, probability = naming.pick(odd.likely_name)
     _put(columns, "odd_rank", at, odd.rank)
     _put(columns, "oddness", at, odd.score)
     _put(columns, "neighbour_distance", at, odd.distance)
     _put(columns, "neither", at, odd.foreign)
-    return {"worth_seeing": odd.worth_seeing, "named": names is not None}
+    _put(columns, "likely_name", at, likely)
+    _put(columns, "likely_name_probability", at, probability)
+    return {
+        "worth_seeing": odd.worth_seeing,
+        "named": naming.probabilities is not None,
+        "naming_failed": naming.failure,
+    }
 
 
 def _find_shortcut(rows: Rows) -> dict[str, Any] | None:
@@ -206,12 +214,6 @@ def _points(matrix: NDArray[np.float16]) -> Floats:
         with threadpool_limits(1):  # see judge_labels
             points[good] = reduced(matrix, good, DIMENSIONS)
     return points
-
-
-def _names(embedder: Embedder, matrix: NDArray[np.float16]) -> NDArray[np.floating] | None:
-    """Ask the embedder what it calls each picture; None if it gives no names."""
-    name = getattr(embedder, "name_probabilities", None)
-    return None if name is None else name(matrix)
 
 
 def _map(points: Floats) -> Floats:

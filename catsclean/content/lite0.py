@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from catsclean.content.onnx_session import open_session
+from catsclean.content.picture_names import imagenet_names
 from catsclean.content.torch_weights import read_torch_weights
 from catsclean.errors import ConfigError
 
@@ -67,6 +68,11 @@ class Lite0:
         session = self._session or self._open()
         (vectors,) = session.run(["vectors"], {"pictures": batch})
         return np.asarray(vectors, np.float32)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Short English names of ImageNet's 1,000 classes."""
+        return imagenet_names()
 
     def _open(self) -> onnxruntime.InferenceSession:
         self._session = open_session(build_model(_read_weights()))

@@ -31,6 +31,9 @@ COLUMNS: Final = pa.schema(
         ("oddness", pa.float32()),
         ("neighbour_distance", pa.float32()),
         ("neither", pa.float32()),
+        # what the network calls the picture; empty if it names nothing
+        ("likely_name", pa.string()),
+        ("likely_name_probability", pa.float32()),
         # a place on the map: the two directions in which pictures differ most
         ("map_x", pa.float32()),
         ("map_y", pa.float32()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -27,9 +28,8 @@ class Embedder(Protocol):
             and computed again if it changes.
         side_px: Side of the squares that :meth:`embed` takes, pixels.
 
-    Two more members are optional: ``batch_pictures``, the largest number of pictures that
-    :meth:`embed` gets at once (16 if it is missing), and ``name_probabilities(vectors)``, which
-    returns what the network calls pictures, shape (n, names), from their vectors.
+    ``batch_pictures`` is optional: the largest number of pictures that :meth:`embed` gets at once,
+    16 if it is missing.  So are the members of :class:`NamingEmbedder`.
     """
 
     name: str
@@ -57,3 +57,25 @@ class Embedder(Protocol):
 def batch_pictures(embedder: Embedder) -> int:
     """Return how many pictures an embedder takes at once."""
     return int(getattr(embedder, "batch_pictures", _BATCH_PICTURES))
+
+
+class NamingEmbedder(Embedder, Protocol):
+    """An embedder whose network also names what a picture shows.  Both members are optional.
+
+    The probabilities help to find odd pictures.  Findings and the report quote the names.
+
+    Attributes:
+        class_names: A name for each class of the network, such as ``("tench", "goldfish")``.
+    """
+
+    class_names: Sequence[str]
+
+    def name_probabilities(self, vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+        """Return the probability of each name for some pictures.
+
+        Args:
+            vectors: What :meth:`embed` returned, as float16, of shape (n, d).
+
+        Returns:
+            Probabilities of shape (n, names).
+        """

@@ -44,8 +44,9 @@ class Outlier(Validator):
 
     ## Example
 
-        Cat/9.jpg: outlier: unlike the other pictures (rank 3): far from its nearest ones, and shows
-        other things; very pale for a Cat: colourfulness 0.4, typically 18
+        Cat/9.jpg: outlier: unlike the other pictures (rank 3): far from its nearest ones and shows
+        other things; looks like: comic book (0.61); very pale for a Cat: colourfulness 0.4,
+        typically 18
 
     ## What to do
 
@@ -62,7 +63,9 @@ class Outlier(Validator):
     pictures are far away, and if the network's names for it are seldom those that it gives to this
     data set.  It is reported if its score, in robust standard deviations above the median, reaches
     `min_score` (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993), at most
-    `most` pictures.  Light, contrast, detail, colour, sharpness and shape are further reasons, if
+    `most` pictures.  The finding quotes the network's name if its probability reaches `min_name`:
+    it is one of the names that the network was trained with, often that of a thing beside the
+    animal.  Light, contrast, detail, colour, sharpness and shape are further reasons, if
     they are `min_measure` robust deviations from the median of the class and few pictures of it
     are.
     """
@@ -77,6 +80,7 @@ class Outlier(Validator):
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "min_score": (0, math.inf),
         "most": (0, math.inf),
+        "min_name": (0, 1),
         "min_measure": (0, math.inf),
         "min_pictures": (1, math.inf),
         "max_share": (0, 1),
@@ -84,6 +88,7 @@ class Outlier(Validator):
 
     min_score: float = 3.5
     most: int = 100
+    min_name: float = 0.3
     min_measure: float = 6.0
     min_pictures: int = 30
     max_share: float = 0.02
@@ -104,6 +109,8 @@ class Outlier(Validator):
                 reason for name, reason in _REASONS.items() if rows[name][row] > typical[name]
             ]
             message = f"unlike the other pictures (rank {ranks[row]}): {' and '.join(reasons)}"
+            if (sure := float(rows["likely_name_probability"][row])) >= self.min_name:
+                message += f"; looks like: {rows['likely_name'][row]} ({sure:.2f})"
             if path in measures:
                 message += f"; {measures[path]}"
             yield self.finding(path, message, label=label)

@@ -155,6 +155,34 @@ def test_a_picture_at_which_the_embedder_raises_is_left_out_alone(colours):
     assert result.content.facts["judge"]["judged"] == 80
 
 
+def test_the_names_that_an_embedder_gives_are_kept_and_cannot_drive_a_terminal(colours):
+    rows = audit(colours, embedders.NamedColours()).content.rows
+    named = dict(zip(rows["path"], rows["likely_name"], strict=True))
+    assert named["Blue/red3.jpg"] == "something red"
+    assert named["Blue/blue3.jpg"] == "something \\x1b[1mblue"
+    assert (rows["likely_name_probability"] > 0.5).all()
+
+
+def test_an_embedder_without_names_names_nothing(colours):
+    content = audit(colours).content
+    assert set(content.rows["likely_name"]) == {""}
+    assert not content.facts["odd"]["named"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (embedders.RaisesAtNames, "no words for it"),
+        (embedders.NamesTooLittle, "a name for each of 2 probabilities. Received: 1 names"),
+    ],
+)
+def test_names_that_cannot_be_used_cost_nothing_but_the_names(colours, broken, reason):
+    content = audit(colours, broken()).content
+    assert reason in content.facts["odd"]["naming_failed"]
+    assert set(content.rows["likely_name"]) == {""}
+    assert content.facts["judge"]["judged"] == 80
+
+
 def test_few_pictures_are_not_judged_and_the_audit_says_so(tmp_path):
     result = audit(embedders.make_colours(tmp_path / "set", count=10))
     assert result.summary["unjudged"]["outlier"] == (

@@ -27,7 +27,7 @@ def class_of(count, **odd):
 FIRST = "Cat/000.jpg"
 
 
-def judged(evidence, odd=(FIRST,), **options):
+def judged(evidence, odd=(FIRST,), sure=0.1, **options):
     """Judge a set with some odd pictures, the first one odder than the next."""
     ranks = {path: rank for rank, path in enumerate(odd, 1)}
     return list(
@@ -40,6 +40,8 @@ def judged(evidence, odd=(FIRST,), **options):
                 neighbour_distance=dict.fromkeys(evidence.rows["path"], 0.3)
                 | dict.fromkeys(odd, 0.8),
                 neither=dict.fromkeys(evidence.rows["path"], 2.0),
+                likely_name=dict.fromkeys(odd, "comic book"),
+                likely_name_probability=dict.fromkeys(odd, sure),
             )
         )
     )
@@ -49,6 +51,13 @@ def test_names_the_reason_why_a_picture_is_unlike_the_others():
     [finding] = judged(class_of(200))
     assert finding.path == FIRST
     assert finding.message == "unlike the other pictures (rank 1): far from its nearest ones"
+
+
+def test_quotes_the_name_of_the_network_if_that_is_sure_enough():
+    [finding] = judged(class_of(200), sure=0.61)
+    assert finding.message.endswith("far from its nearest ones; looks like: comic book (0.61)")
+    [finding] = judged(class_of(200), sure=0.61, min_name=0.7)
+    assert "comic book" not in finding.message
 
 
 def test_adds_the_measure_that_is_farthest_from_the_class():

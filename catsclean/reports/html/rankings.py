@@ -24,6 +24,8 @@ _MOST_LABELS: Final = 100
 _FEWEST_ODD: Final = 12
 _MOST_ODD: Final = 60
 _NEIGHBOURS: Final = 3
+# A network's name for a picture that is less probable is wrong more often than not.
+_LEAST_PROBABLE_NAME: Final = 0.3
 # of the thumbnails of a page
 _SHARE: Final = 0.25
 
@@ -36,11 +38,13 @@ class RankedCard:
         card: The picture, with its finding, if there is one, and what it asks.
         row: Its row of the content evidence.
         neighbours: The pictures most like it, for a doubtful label.
+        name: What the network calls it; empty if that is uncertain.
     """
 
     card: Card
     row: dict[str, Any]
     neighbours: tuple[PictureFacts, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,9 @@ class Rankings:
             own = facts[row["path"]]
             card = make_card(finding, facts, decided, place) if finding else Card(None, own, "", "")
             near = neighbours_of(row) if name == LABELS else ()
-            cards.append(RankedCard(card, row, tuple(facts[path] for path in near)))
+            sure = (row["likely_name_probability"] or 0) >= _LEAST_PROBABLE_NAME
+            shown = row["likely_name"] if sure else ""
+            cards.append(RankedCard(card, row, tuple(facts[path] for path in near), shown))
         carried = [one.card.finding for one in cards if one.card.finding is not None]
         validator = carried[0].validator if carried else ""
         return Ranking(

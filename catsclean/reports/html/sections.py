@@ -128,6 +128,7 @@ def content(audit: Audit) -> dict[str, Any]:
         "judge": quality,
         "reasons": [(why, number) for why, number in reasons if why],
         "named": known.facts["odd"]["named"],
+        "naming_failed": known.facts["odd"].get("naming_failed", ""),
         "flagged": int(known.rows["flagged"].sum()),
         "overlaps": known.facts["overlaps"][:_OVERLAPS_SHOWN],
         "overlaps_total": len(known.facts["overlaps"]),

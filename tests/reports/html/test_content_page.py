@@ -70,6 +70,19 @@ def test_a_card_shows_both_labels_with_their_probabilities_and_three_neighbours(
     assert near.count("<img ") == 3
 
 
+def test_cards_quote_the_name_of_the_network_with_its_probability(pets):
+    text = render_html(pets)
+    odd = part(text, "odd").split("<li class=")[1]
+    assert "<dt>looks like</dt><dd>comic book (0.97)</dd>" in odd
+    doubts = {
+        path: f"own name for it: tabby cat ({sure})" in card
+        for card in part(text, "labels").split("<li class=")
+        for path, sure in (("Cat/04.jpg", "0.07"), ("Dog/07.jpg", "0.60"))
+        if f"<bdi>{path}</bdi>" in card
+    }
+    assert doubts == {"Cat/04.jpg": False, "Dog/07.jpg": True}  # too uncertain to help; sure
+
+
 def test_findings_of_a_ranking_have_no_gallery_as_well(pets):
     text = render_html(pets)
     assert 'id="v-likely-mislabelled"' not in text
