@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from catsclean.core.state import StateFolder
 from catsclean.errors import UsageError
 from catsclean.scan.picture_vectors import folder_name
 from catsclean.scan.vector_cache import VectorCache
+
+_BLOCK: Final = 1024
+_Rows = npt.NDArray[np.intp]
 
 
 class Embeddings(NamedTuple):
@@ -62,7 +65,10 @@ def load_embeddings(
     lacking = cache.missing([digests[path] for path in paths])
     paths = [path for path, gone in zip(paths, lacking.tolist(), strict=True) if not gone]
     if not paths:
-        raise UsageError("the vectors of the audit were not kept. Audit with cache=True.")
+        raise UsageError(
+            "the vectors of the audit are not in its state folder. Audit again, and keep the cache"
+            " (cache=True, no --no-cache)."
+        )
     return Embeddings(paths, cache.matrix([digests[path] for path in paths]))
 
 
@@ -87,10 +93,78 @@ def find_similar(embeddings: Embeddings, wanted: str | Iterable[str], count: int
             )
     if not chosen:
         raise UsageError("no picture is named. Name one or several paths of the manifest.")
-    vectors = embeddings.vectors.astype(np.float32)
-    vectors = unit(vectors - vectors.mean(axis=0))
-    rows = [place[path] for path in chosen]
-    likeness = vectors @ unit(vectors[rows].mean(axis=0, keepdims=True))[0]
-    likeness[rows] = -np.inf
-    order = np.argsort(-likeness, kind="stable")[: max(0, min(count, len(vectors) - len(rows)))]
-    return [Similar(embeddings.paths[row], float(likeness[row])) for row in order]
+    rows = np.array([place[path] for path in chosen])
+    others = np.setdiff1d(np.arange(len(embeddings.paths)), rows)
+    centre = _centre(embeddings.vectors)
+    wish = unit(_units(embeddings.vectors[rows], centre).mean(axis=0, keepdims=True))
+    found = _most_similar(embeddings.vectors, centre, wish, others, max(0, count))
+    return [
+        Similar(embeddings.paths[row], likeness)
+        for row, likeness in zip(found.rows[0].tolist(), found.likeness[0].tolist(), strict=True)
+    ]
+
+
+class Likes(NamedTuple):
+    """The most similar pictures of each of some pictures, the most similar first.
+
+    Attributes:
+        rows: (n, k) positions in the embeddings.
+        likeness: (n, k) float32, as in :class:`Similar`.
+    """
+
+    rows: _Rows
+    likeness: npt.NDArray[np.float32]
+
+
+def find_likes(embeddings: Embeddings, wanted: _Rows, among: _Rows, count: int) -> Likes:
+    """Find for each of some pictures the ones that are most like it, as `find_similar` does.
+
+    Args:
+        embeddings: The vectors of the data set.
+        wanted: Positions of the pictures; a picture is never found as like itself.
+        among: Positions of those that may be found.
+        count: Number of pictures to find for each; fewer if `among` holds fewer.
+    """
+    centre = _centre(embeddings.vectors)
+    units = _units(embeddings.vectors[wanted], centre)
+    # the picture itself is the most similar of all
+    found = _most_similar(embeddings.vectors, centre, units, among, count + 1)
+    own = found.rows == wanted[:, None]
+    order = np.argsort(own, axis=1, kind="stable")
+    kept = max(0, min(count, found.rows.shape[1] - int(own.any())))
+    rows, likeness = (np.take_along_axis(part, order, 1)[:, :kept] for part in found)
+    return Likes(rows, likeness)
+
+
+def _most_similar(
+    vectors: npt.NDArray[np.float16],
+    centre: npt.NDArray[np.float32],
+    units: npt.NDArray[np.float32],
+    among: _Rows,
+    count: int,
+) -> Likes:
+    """Compare block by block, so that never all vectors are float32 at once."""
+    best = np.empty((len(units), 0), np.intp)
+    likeness = np.empty((len(units), 0), np.float32)
+    for start in range(0, len(among), _BLOCK):
+        block = among[start : start + _BLOCK]
+        values = units @ _units(vectors[block], centre).T
+        likeness = np.concatenate([likeness, values], axis=1)
+        best = np.concatenate([best, np.broadcast_to(block, values.shape)], axis=1)
+        if likeness.shape[1] > count:
+            first = np.argpartition(-likeness, count, axis=1)[:, :count]
+            likeness, best = (np.take_along_axis(part, first, 1) for part in (likeness, best))
+    order = np.lexsort((best, -likeness), axis=1)
+    return Likes(np.take_along_axis(best, order, 1), np.take_along_axis(likeness, order, 1))
+
+
+def _centre(vectors: npt.NDArray[np.float16]) -> npt.NDArray[np.float32]:
+    blocks = range(0, len(vectors), _BLOCK)
+    total = sum(vectors[at : at + _BLOCK].sum(axis=0, dtype=np.float64) for at in blocks)
+    return np.asarray(total / len(vectors), np.float32)
+
+
+def _units(
+    vectors: npt.NDArray[np.float16], centre: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    return unit(vectors.astype(np.float32) - centre)

@@ -1,51 +1,74 @@
-"""Which pictures of the page are most like each other."""
+"""Which pictures are most like each one of the page, on the page and beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 import numpy as np
 
-from catsclean.core.content_evidence import ContentEvidence
+from catsclean.content.similar import Embeddings, Likes, find_likes
 
-_MOST: Final = 6
+_MOST: Final = 12
+# names of pictures that the page does not show
+_MOST_ELSEWHERE: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """The most similar pictures of each picture of the page, the most similar first.
+
+    Attributes:
+        near: By number of a picture: numbers of others on the page, each with its likeness in
+            hundredths (the cosine of :class:`~catsclean.content.similar.Similar`).
+        elsewhere: The same for pictures that the page does not show, as positions in `names`.
+        names: Their paths.
+    """
+
+    near: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    elsewhere: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+
+    def for_script(self) -> dict[str, Any]:
+        """Return what the script of the page needs."""
+        return {"alike": self.near, "elsewhere": self.elsewhere, "names": self.names}
 
 
 def find_alike(
-    content: ContentEvidence | None, number: Mapping[str, int], shown: Collection[str]
-) -> dict[int, list[int]]:
-    """Return for each picture the most similar ones on the page, nearest first.
-
-    First come its own neighbours, then the pictures that it is a neighbour of, then those that
-    share a neighbour with it, then those next to it on the map.
+    embeddings: Embeddings | None, number: Mapping[str, int], shown: Collection[str]
+) -> Alike:
+    """Find them by the vectors of the pictures.
 
     Args:
-        content: What the pictures show; None: nothing is known.
+        embeddings: The vectors of the whole data set; None: they are not known.
         number: By path, the number of each picture on the page.
         shown: Paths of those that the page has a thumbnail of.
     """
-    if content is None or len(shown) < 2:
-        return {}
-    rows = content.rows
-    at = np.array([row for row, path in enumerate(rows["path"].tolist()) if path in shown], int)
-    paths = rows["path"][at].tolist()
-    named = [text.split("\n") if text else [] for text in rows["neighbours"][at].tolist()]
-    place = np.column_stack([rows["map_x"][at], rows["map_y"][at]])
-    naming: dict[str, list[str]] = {}
-    for path, near in zip(paths, named, strict=True):
-        for one in near:
-            naming.setdefault(one, []).append(path)
-    here = set(paths)
-    found = {}
-    for row, (path, near) in enumerate(zip(paths, named, strict=True)):
-        sharing = [other for one in near for other in naming[one]]
-        order = [*near, *naming.get(path, ()), *sharing]
-        chosen = list(dict.fromkeys(one for one in order if one in here and one != path))[:_MOST]
-        if len(chosen) < _MOST:
-            distance = np.nan_to_num(((place - place[row]) ** 2).sum(axis=1), nan=np.inf)
-            known = {path, *chosen}
-            next_to = [paths[i] for i in np.argsort(distance, kind="stable")[: 2 * _MOST].tolist()]
-            chosen += [one for one in next_to if one not in known][: _MOST - len(chosen)]
-        found[number[path]] = [number[one] for one in chosen]
-    return found
+    if embeddings is None:
+        return Alike()
+    paths = embeddings.paths
+    here = np.array([row for row, path in enumerate(paths) if path in shown], np.intp)
+    if len(here) < 2:
+        return Alike()
+    others = np.setdiff1d(np.arange(len(paths)), here)
+    numbers = [number[paths[row]] for row in here.tolist()]
+    near = find_likes(embeddings, here, here, _MOST)
+    beside = find_likes(embeddings, here, others, _MOST_ELSEWHERE)
+    named = sorted(set(beside.rows.ravel().tolist()))
+    place = {row: at for at, row in enumerate(named)}
+    return Alike(
+        _pairs(numbers, near, dict(zip(here.tolist(), numbers, strict=True))),
+        _pairs(numbers, beside, place) if named else {},
+        [paths[row] for row in named],
+    )
+
+
+def _pairs(
+    numbers: list[int], likes: Likes, place: Mapping[int, int]
+) -> dict[int, list[tuple[int, int]]]:
+    hundredths = np.rint(likes.likeness * 100).astype(int).tolist()
+    return {
+        one: [(place[row], like) for row, like in zip(rows, values, strict=True)]
+        for one, rows, values in zip(numbers, likes.rows.tolist(), hundredths, strict=True)
+    }

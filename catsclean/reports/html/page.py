@@ -16,10 +16,12 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from catsclean.auditing.result import Audit
+from catsclean.content.similar import Embeddings
 from catsclean.core import names
 from catsclean.core.text import count, human_bytes
+from catsclean.errors import UsageError
 from catsclean.reports.html import charts, sections
-from catsclean.reports.html.alike import find_alike
+from catsclean.reports.html.alike import Alike, find_alike
 from catsclean.reports.html.content_map import HEIGHT, MOST_POINTS, WIDTH, draw_map
 from catsclean.reports.html.copy_groups import (
     Group,
@@ -133,7 +135,8 @@ def _render(
     room = max_bytes - _TEXT_BYTES - sum(len(one.uri) for one in small.values())
     thumbnails = _thumbnails(audit, chosen.shown, max_thumbnails, room, progress)
     style, script = ("".join(map(_asset, names)) for names in (_STYLES, _SCRIPTS))
-    alike = find_alike(audit.content, pictures.number, thumbnails.keys() | small.keys())
+    embeddings, lacking = _embeddings(audit)
+    alike = find_alike(embeddings, pictures.number, thumbnails.keys() | small.keys())
     carded = {facts.sample.path: pictures.number[facts.sample.path] for facts in chosen.shown}
     return (
         environment()
@@ -154,14 +157,14 @@ def _render(
             labels=audit.dataset.labels,
             **_bars(audit.manifest.table),
             **chosen.for_page(),
-            content=sections.content(audit),
+            content=sections.content(audit, lacking),
             map=draw_map(audit.content, carded, min(MOST_POINTS, 2 * max_thumbnails)),
             map_size=(WIDTH, HEIGHT),
             meanings=meanings_of(one.validator for one in tallies),
             number=pictures.number,
             thumbnails=thumbnails,
             small=small,
-            alike=alike,
+            alike=alike.near,
             not_examined=sections.not_examined(audit),
             method=sections.method(audit, command),
             data=_data(audit, arguments, files, pictures, alike),
@@ -253,7 +256,7 @@ def _data(
     arguments: str,
     files: str | None,
     pictures: _Pictures,
-    alike: dict[int, list[int]],
+    alike: Alike,
 ) -> dict[str, Any]:
     """Return what the script needs to write the decisions file, and to show what is alike."""
     return {
@@ -263,8 +266,18 @@ def _data(
         "arguments": arguments,
         "files": files,
         "pictures": pictures.rows,
-        "alike": alike,
+        **alike.for_script(),
     }
+
+
+def _embeddings(audit: Audit) -> tuple[Embeddings | None, str]:
+    """Return the vectors of the pictures, or why they are not known although they were computed."""
+    if audit.content is None or audit.content.missing:
+        return None, ""
+    try:
+        return audit.embeddings(), ""
+    except UsageError as error:
+        return None, str(error)
 
 
 def _bars(table: pd.DataFrame) -> dict[str, Any]:

@@ -113,15 +113,21 @@ def not_examined(audit: Audit) -> dict[str, Any]:
     }
 
 
-def content(audit: Audit) -> dict[str, Any]:
-    """Say who looked at what the pictures show, how good it is, and which classes it confuses."""
+def content(audit: Audit, lacking: str = "") -> dict[str, Any]:
+    """Say who looked at what the pictures show, how good it is, and which classes it confuses.
+
+    Args:
+        audit: What was found.
+        lacking: Why the page cannot compare pictures; empty if it can.
+    """
     known = audit.content
     if known is None or not len(known.table):
-        return {"examined": False, "why": _why_not(audit), "overlaps": ()}
+        return {"examined": False, "why": _why_not(audit), "overlaps": (), "lacking": ""}
     quality = known.facts["judge"]
     reasons = sorted(quality.get("reasons", {}).items(), key=lambda one: (-one[1], one[0]))
     return {
         "examined": True,
+        "lacking": lacking,
         "embedder": known.facts["embedder"],
         "pictures": known.facts["pictures"],
         "embedded": known.facts["embedded"],

@@ -31,16 +31,35 @@ function buttonThat(words, path, act) {
   return button;
 }
 
+const shareOf = (hundredths) => (hundredths / 100).toFixed(2);
+
+// The names of pictures that are like it, but not on the page; a name opens the file if it can.
+function namesBeside(id) {
+  const beside = data.elsewhere[id] ?? [];
+  if (beside.length === 0) return null;
+  const line = document.createElement("p");
+  line.append("Most like it beside this page: ");
+  beside.forEach(([at, like], turn) => {
+    const path = data.names[at];
+    const address = addressOf(path);
+    const name = document.createElement(address ? "a" : "bdi");
+    name.textContent = path;
+    if (address) Object.assign(name, { href: address, target: "_blank", rel: "noopener" });
+    line.append(turn ? ", " : "", name, ` (${shareOf(like)})`);
+  });
+  return line;
+}
+
 function showAlike(id) {
-  const ids = [id, ...(data.alike[id] ?? [])].filter((one) => images.has(data.pictures[one][0]));
-  show(ids.map((one) => {
+  const near = (data.alike[id] ?? []).filter(([one]) => images.has(data.pictures[one][0]));
+  show([[id, null], ...near].map(([one, like]) => {
     const path = data.pictures[one][0];
     const holder = holders.get(path);
     const buttons = [];
     if (one !== id && data.alike[one]) buttons.push(buttonThat("More like this", path, () => showAlike(one)));
     if (holder) buttons.push(buttonThat("To its card", path, () => { viewer.close(); goTo(holder); }));
-    return { ...largeOf(images.get(path)), buttons };
-  }));
+    return { ...largeOf(images.get(path)), buttons, note: like === null ? "" : ` likeness ${shareOf(like)}` };
+  }), namesBeside(id));
 }
 
 document.addEventListener("click", (event) => {

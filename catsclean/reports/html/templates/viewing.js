@@ -7,7 +7,7 @@ let shownAt = -1; // -1: all of them, side by side
 
 // The address of the file itself, where the page knows how it lies to the data set.
 function addressOf(path, holder) {
-  if (!data.files || path.includes("\\") || holder.querySelector(".away")) return null;
+  if (!data.files || path.includes("\\") || holder?.querySelector(".away")) return null;
   return data.files + path.split("/").map(encodeURIComponent).join("/");
 }
 
@@ -20,9 +20,10 @@ function view(item) {
   show(Array.from(item.querySelectorAll(".frame img, .near-frame img"), largeOf));
 }
 
-function show(chosen) {
+function show(chosen, beside = null) {
   if (!viewer || chosen.length === 0) return;
   pictures = chosen;
+  viewer.querySelector(".beside").replaceChildren(...(beside ? [beside] : []));
   shownAt = -1;
   draw();
   if (!viewer.open) viewer.showModal();
@@ -44,7 +45,7 @@ function draw() {
     image.alt = picture.path;
     name.textContent = picture.path;
     if (picture.address) Object.assign(name, { href: picture.address, target: "_blank", rel: "noopener" });
-    caption.append(many ? `${at + 1} of ${pictures.length}: ` : "", name, ...(picture.buttons ?? []));
+    caption.append(many ? `${at + 1} of ${pictures.length}: ` : "", name, picture.note ?? "", ...(picture.buttons ?? []));
     figure.hidden = shownAt >= 0 && at !== shownAt;
     figure.append(image, caption);
     return figure;
