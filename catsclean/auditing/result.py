@@ -143,18 +143,35 @@ class Audit:
         summary = {**self.summary, "baselined": len(self.findings) - len(kept)}
         return replace(self, findings=kept, summary=summary)
 
-    def save_html(self, path: str | os.PathLike[str]) -> None:
+    def save_html(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        map: str = "components",  # noqa: A002 - as the option of the command is called
+    ) -> None:
         """Write the report as one self-contained page.
+
+        Args:
+            path: The file.
+            map: How the map places pictures: ``components``, along the two directions in which
+                they differ most, or ``tsne``, where pictures that are alike form islands; it takes
+                about 10 CPU seconds at most, and needs the extra ``content``.
 
         Raises:
             UsageError: The file cannot be written, lies inside the data set or its state
-                folder, or would replace a file that is not text.
+                folder, or would replace a file that is not text; `map` is unknown, or needs
+                vectors that were not kept.
+            MissingExtraError: `map` is ``tsne``, but the extra is not installed.
         """
-        from catsclean.reports.html import address_of, render_html
+        from catsclean.reports.html import MapKind, address_of, render_html
 
+        if map not in list(MapKind):
+            raise UsageError(
+                f"map is one of {', '.join(MapKind)}. Received: {names.received(map)}"
+            )
         outside = (self.root, self.state.path)
         check_target(path, is_text, outside)
-        page = render_html(self, files=address_of(self.root, path))
+        page = render_html(self, files=address_of(self.root, path), map_kind=MapKind(map))
         with saving(path, is_text, outside) as temporary:
             temporary.write_text(page, encoding="utf-8")
 

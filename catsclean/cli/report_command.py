@@ -5,6 +5,7 @@ Your choices become a file `decisions.json`, for `catsclean clean`.
 Examples:
   catsclean report PetImages --open
   catsclean report PetImages -o audit.html
+  catsclean report PetImages --map tsne
 
 Docs: https://github.com/catsclean/catsclean/blob/main/docs/report.md
 """
@@ -49,6 +50,15 @@ def command(
     open_: Annotated[
         bool, typer.Option("--open", help="Open the page in the web browser.")
     ] = False,
+    map_: Annotated[
+        html.MapKind,
+        typer.Option(
+            "--map",
+            metavar="KIND",
+            help="How the map places pictures: components (principal components), or tsne"
+            " (islands of similar pictures; about 10 s).",
+        ),
+    ] = html.MapKind.COMPONENTS,
     state_dir: options.StateDir = None,
     follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
@@ -65,7 +75,11 @@ def command(
         files.check_target(target, files.is_text, _outside(target, state))
     with _showing_progress(hidden=no_progress or quiet) as progress:
         address = None if output == options.STANDARD_OUTPUT else html.address_of(state.root, target)
-        page = html.render_html(audit, arguments=arguments, files=address, progress=progress)
+        if map_ is html.MapKind.TSNE and progress is not None:
+            typer.echo(html.tsne_estimate(audit.content), err=True)
+        page = html.render_html(
+            audit, arguments=arguments, files=address, map_kind=map_, progress=progress
+        )
     if output == options.STANDARD_OUTPUT:
         sys.stdout.write(page)
         sys.stdout.flush()

@@ -173,6 +173,11 @@ class StateFolder:
         return self.path / "content.arrow"
 
     @property
+    def places(self) -> Path:
+        """The places of pictures on the map of the last page that computed them (Arrow)."""
+        return self.cache / "map.arrow"
+
+    @property
     def written(self) -> Path:
         """The record of the tables that the last audit wrote."""
         return self.cache / "written.json"

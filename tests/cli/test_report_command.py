@@ -37,3 +37,11 @@ def test_without_a_browser_it_says_where_the_page_is(run, audited, monkeypatch, 
     )
     monkeypatch.setattr(webbrowser, "open", lambda _: True)
     assert run("report", "my pets", "--open").stderr == ""
+
+
+def test_a_map_by_t_sne_is_refused_if_no_content_was_examined(run, audited, tmp_path):
+    done = run("report", "my pets", "--map", "tsne", "-o", "page.html")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "did not examine content" in done.stderr
+    assert not (tmp_path / "page.html").exists()

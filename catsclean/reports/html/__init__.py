@@ -1,5 +1,6 @@
 """The report for people: one self-contained page, made from an audit."""
 
+from catsclean.reports.html.content_map import MapKind, tsne_estimate
 from catsclean.reports.html.page import ReportProgress, address_of, render_html
 
-__all__ = ["ReportProgress", "address_of", "render_html"]
+__all__ = ["MapKind", "ReportProgress", "address_of", "render_html", "tsne_estimate"]

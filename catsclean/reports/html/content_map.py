@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from catsclean.content.similar import Embeddings
+from catsclean.content.tsne_map import FEWEST_PLACED, SECONDS_A_PICTURE, tsne_places
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.text import count
 
@@ -19,6 +24,13 @@ MOST_POINTS: Final = 3_000
 # classes with a colour and a shape of their own
 _KINDS: Final = 6
 _SEED: Final = 0
+
+
+class MapKind(StrEnum):
+    """How the map places pictures."""
+
+    COMPONENTS = "components"
+    TSNE = "tsne"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +62,22 @@ class Map:
         points: Those with a card are last, so that they lie above.
         legend: What each kind of point stands for, and how many pictures have it.
         total: Number of pictures that have a place, drawn or not.
+        kind: How they were placed.
     """
 
     points: tuple[Point, ...]
     legend: tuple[tuple[str, int], ...]
     total: int
+    kind: MapKind = MapKind.COMPONENTS
 
 
 def draw_map(
-    content: ContentEvidence | None, number: Mapping[str, int], most: int = MOST_POINTS
+    content: ContentEvidence | None,
+    number: Mapping[str, int],
+    most: int = MOST_POINTS,
+    *,
+    embeddings: Embeddings | None = None,
+    cached_in: Path | None = None,
 ) -> Map | None:
     """Draw the map; None if the pictures have no places.
 
@@ -66,30 +85,64 @@ def draw_map(
         content: What the pictures show.
         number: By path, the number of each picture that the page shows.
         most: Draw at most so many points: those with a card, and a sample of the others.
+        embeddings: Place the drawn pictures by t-SNE of these vectors; None: by the two principal
+            components that the audit computed.
+        cached_in: File that keeps the places of t-SNE.
+
+    Raises:
+        MissingExtraError: t-SNE needs scikit-learn, which is not installed.
     """
-    if content is None:
+    if content is None or not most:
         return None
     rows = content.rows
-    at = np.flatnonzero(np.isfinite(rows["map_x"]) & np.isfinite(rows["map_y"]))
-    if not len(at) or not most:
+    mapped = np.isfinite(rows["map_x"]) & np.isfinite(rows["map_y"])
+    place = {} if embeddings is None else {path: at for at, path in enumerate(embeddings.paths)}
+    if embeddings is not None:
+        mapped &= np.array([path in place for path in rows["path"].tolist()], np.bool_)
+    at = np.flatnonzero(mapped)
+    if len(at) < (1 if embeddings is None else FEWEST_PLACED):
         return None
     paths, labels = rows["path"][at].tolist(), rows["label"][at].tolist()
     kinds, legend = _kinds(labels)
-    carded = np.array([path in number for path in paths])
+    drawn = _drawn(np.array([path in number for path in paths]), most)
+    places = np.column_stack([rows["map_x"][at[drawn]], rows["map_y"][at[drawn]]])
+    if embeddings is not None:
+        vectors = embeddings.vectors[[place[paths[i]] for i in drawn.tolist()]]
+        places = tsne_places(vectors, cached_in)
+    points = [
+        Point(paths[i], labels[i], x, y, kinds[labels[i]], number.get(paths[i]))
+        for i, (x, y) in zip(drawn.tolist(), _pixels(places), strict=True)
+    ]
+    kind = MapKind.COMPONENTS if embeddings is None else MapKind.TSNE
+    return Map(tuple(points), legend, len(at), kind)
+
+
+def tsne_estimate(content: ContentEvidence | None) -> str:
+    """Say how long t-SNE takes; empty if no content was examined."""
+    total = 0 if content is None else len(content.table)
+    if not total:
+        return ""
+    placed = min(total, MOST_POINTS)
+    which = count(placed, "picture") if placed == total else f"{placed:,} of {total:,} pictures"
+    return (
+        f"Placing {which} by t-SNE takes about {max(1, round(placed * SECONDS_A_PICTURE))} s,"
+        " unless the last page placed the same."
+    )
+
+
+def _drawn(carded: NDArray[np.bool_], most: int) -> NDArray[np.intp]:
+    """Choose the pictures to draw: a sample of those without a card, then those with one."""
     others = np.flatnonzero(~carded)
     room = max(0, most - int(carded.sum()))
     if len(others) > room:
         others = np.sort(np.random.default_rng(_SEED).choice(others, room, replace=False))
-    x = _MARGIN + rows["map_x"][at] * (WIDTH - 2 * _MARGIN)
-    y = HEIGHT - _MARGIN - rows["map_y"][at] * (HEIGHT - 2 * _MARGIN)
-    points = [
-        Point(
-            paths[i], labels[i], round(float(x[i])), round(float(y[i])), kinds[labels[i]],
-            number.get(paths[i]),
-        )
-        for i in [*others.tolist(), *np.flatnonzero(carded).tolist()[:most]]
-    ]  # fmt: skip
-    return Map(tuple(points), legend, len(at))
+    return np.concatenate([others, np.flatnonzero(carded)[:most]])
+
+
+def _pixels(places: NDArray[np.floating]) -> list[tuple[int, int]]:
+    x = _MARGIN + places[:, 0] * (WIDTH - 2 * _MARGIN)
+    y = HEIGHT - _MARGIN - places[:, 1] * (HEIGHT - 2 * _MARGIN)
+    return [(round(float(one)), round(float(other))) for one, other in zip(x, y, strict=True)]
 
 
 def _kinds(labels: list[str]) -> tuple[dict[str, int], tuple[tuple[str, int], ...]]:

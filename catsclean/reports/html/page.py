@@ -22,7 +22,7 @@ from catsclean.core.text import count, human_bytes
 from catsclean.errors import UsageError
 from catsclean.reports.html import charts, sections
 from catsclean.reports.html.alike import Alike, find_alike
-from catsclean.reports.html.content_map import HEIGHT, MOST_POINTS, WIDTH, draw_map
+from catsclean.reports.html.content_map import HEIGHT, MOST_POINTS, WIDTH, MapKind, draw_map
 from catsclean.reports.html.copy_groups import (
     Group,
     gravest_first,
@@ -85,6 +85,7 @@ def render_html(
     command: str | None = None,
     arguments: str | None = None,
     files: str | None = None,
+    map_kind: MapKind = MapKind.COMPONENTS,
     max_thumbnails: int = MAX_THUMBNAILS,
     max_bytes: int = MAX_BYTES,
     progress: ReportProgress | None = None,
@@ -103,18 +104,25 @@ def render_html(
             shell; its folder's name where None.
         files: Address of the data set as seen from the page, see :func:`address_of`, for links to
             the pictures; None: there are none.
+        map_kind: How the map places pictures.
         max_thumbnails: At most so many pictures are shown.
         max_bytes: The page stays below it.
         progress: Called while thumbnails are made.
+
+    Raises:
+        UsageError: The map needs vectors, but the audit examined no content, or they are gone.
+        MissingExtraError: The map needs scikit-learn, which is not installed.
     """
+    if map_kind is MapKind.TSNE:
+        audit.embeddings()  # raises
     if arguments is None:  # where the data set lies is for nobody to read
         named = (audit.root.name, None)
         audit = replace(audit, state=replace(audit.state, named=named, follow_links_to=()))
         arguments = audit.state.arguments
-    page = _render(audit, command, arguments, files, max_thumbnails, max_bytes, progress)
+    page = _render(audit, command, arguments, files, map_kind, max_thumbnails, max_bytes, progress)
     while len(page.encode()) > max_bytes and max_thumbnails:
         max_thumbnails //= 2
-        page = _render(audit, command, arguments, files, max_thumbnails, max_bytes, None)
+        page = _render(audit, command, arguments, files, map_kind, max_thumbnails, max_bytes, None)
     return page
 
 
@@ -123,6 +131,7 @@ def _render(
     command: str | None,
     arguments: str,
     files: str | None,
+    map_kind: MapKind,
     max_thumbnails: int,
     max_bytes: int,
     progress: ReportProgress | None,
@@ -158,7 +167,13 @@ def _render(
             **_bars(audit.manifest.table),
             **chosen.for_page(),
             content=sections.content(audit, lacking),
-            map=draw_map(audit.content, carded, min(MOST_POINTS, 2 * max_thumbnails)),
+            map=draw_map(
+                audit.content,
+                carded,
+                min(MOST_POINTS, 2 * max_thumbnails),
+                embeddings=embeddings if map_kind is MapKind.TSNE else None,
+                cached_in=audit.state.places,
+            ),
             map_size=(WIDTH, HEIGHT),
             meanings=meanings_of(one.validator for one in tallies),
             number=pictures.number,

@@ -8,7 +8,8 @@ import audits
 import pytest
 
 from catsclean.core.content_evidence import ContentEvidence
-from catsclean.reports.html import render_html
+from catsclean.errors import UsageError
+from catsclean.reports.html import MapKind, render_html
 from catsclean.reports.html.content_map import MOST_POINTS
 
 SCHEMES = ("light", "dark")
@@ -197,7 +198,7 @@ def test_more_like_this_is_reached_by_the_keyboard_and_leads_to_cards(visit, rep
     assert captions.count() > 3
     assert "Cat/04.jpg" in captions.first.inner_text()
     assert re.search(r"Cat/0[26].jpg likeness (1.00|0.9\d)", captions.nth(1).inner_text())
-    assert re.search(r"Most like it beside this page: \w+/\d\d.jpg \(\d.\d\d\)", page.inner_text("#viewer .beside"))
+    assert re.search(r"Like it, but not on this page: \w+/\d\d.jpg \(\d.\d\d\)", page.inner_text("#viewer .beside"))
     page.locator("#viewer button", has_text="To its card").nth(1).press("Enter")
     expect(page.locator(".card:focus")).to_have_count(1)
     assert not page.locator("#viewer").is_visible()
@@ -208,6 +209,26 @@ def test_a_page_without_the_vectors_says_that_it_cannot_compare(pets, tmp_path):
     text = render_html(replace(pets, state=state))
     assert " data-like=" not in text
     assert "no “More like this”</strong>: the vectors of the audit are not in its" in text
+
+
+def test_the_map_by_t_sne_has_the_same_points_and_leads_to_the_same_cards(pets):
+    pytest.importorskip("sklearn", reason="the extra content is not installed")
+    pages = [part(render_html(pets, map_kind=kind), "content") for kind in MapKind]
+    usual, tsne = (re.findall(r"<title>(.*?)</title>", page) for page in pages)
+    assert sorted(usual) == sorted(tsne)
+    cards = [set(re.findall('data-at="(.*?)"', page)) for page in pages]
+    assert cards[0] == cards[1]
+    assert "placed by t-SNE: pictures that are alike lie together" in pages[1]
+    assert "t-SNE" not in pages[0]
+
+
+def test_the_map_by_t_sne_wants_vectors_and_nothing_is_written_without(pets, tmp_path):
+    gone = replace(pets, state=replace(pets.state, path=tmp_path / "state"))
+    with pytest.raises(UsageError, match="not in its state folder"):
+        gone.save_html(tmp_path / "page.html", map="tsne")
+    with pytest.raises(UsageError, match="map is one of components, tsne. Received: 'globe'"):
+        pets.save_html(tmp_path / "page.html", map="globe")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_key_m_shows_more_like_the_card_at_hand(visit, report):

@@ -38,7 +38,7 @@ function namesBeside(id) {
   const beside = data.elsewhere[id] ?? [];
   if (beside.length === 0) return null;
   const line = document.createElement("p");
-  line.append("Most like it beside this page: ");
+  line.append("Like it, but not on this page: ");
   beside.forEach(([at, like], turn) => {
     const path = data.names[at];
     const address = addressOf(path);
