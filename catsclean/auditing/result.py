@@ -166,9 +166,7 @@ class Audit:
         from catsclean.reports.html import MapKind, address_of, render_html
 
         if map not in list(MapKind):
-            raise UsageError(
-                f"map is one of {', '.join(MapKind)}. Received: {names.received(map)}"
-            )
+            raise UsageError(f"map is one of {', '.join(MapKind)}. Received: {names.received(map)}")
         outside = (self.root, self.state.path)
         check_target(path, is_text, outside)
         page = render_html(self, files=address_of(self.root, path), map_kind=MapKind(map))

@@ -27,7 +27,7 @@ def showing_progress(*, hidden: bool) -> Iterator[scan.ProgressCallback | None]:
         return
     bar = bars.Progress(
         bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
+        bars.BarColumn(bar_width=30),  # all columns fit into 80 characters
         bars.MofNCompleteColumn(),
         bars.TextColumn("{task.fields[unit]}"),
         bars.TimeRemainingColumn(),
@@ -40,19 +40,26 @@ def showing_progress(*, hidden: bool) -> Iterator[scan.ProgressCallback | None]:
     stage = "reading"
 
     def show(progress: scan.Progress) -> None:
-        nonlocal started, stage
+        nonlocal started, stage, task
         if not started and time.monotonic() - begun > _HIDDEN_SECONDS:
             bar.start()
             started = True
         done, total, unit = progress.counted
         if progress.stage != stage:
             stage = progress.stage
-            bar.reset(task, total=None, description=stage, unit=unit)
+            # a new task: the total of an old one cannot become unknown again
+            bar.remove_task(task)
+            task = bar.add_task(progress.description, total=total or None, unit=unit)
         if stage == "reading":
             # time goes by bytes, people count files
             share = progress.done_bytes / progress.total_bytes if progress.total_bytes else 1.0
             done = round(share * total)
-        bar.update(task, completed=done, total=total if stage == "reading" else total or None)
+        bar.update(
+            task,
+            description=progress.description,
+            completed=done,
+            total=total if stage == "reading" else total or None,
+        )
 
     try:
         yield show
@@ -70,7 +77,7 @@ class _Lines:
         if now - self._last >= _LINE_SECONDS:
             self._last = now
             done, total, unit = progress.counted
-            line = f"{progress.stage}: {done:,} of {total:,} {unit}"
+            line = f"{progress.description}: {done:,} of {total:,} {unit}"
             if not total:
-                line = f"{progress.stage}: searching for {unit}"
+                line = f"{progress.description}: searching for {unit}"
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - this is the command line

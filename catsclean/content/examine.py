@@ -72,7 +72,7 @@ def examine_content(evidence: Evidence, state: StateFolder, options: ScanOptions
     _complete(evidence, vectors, options)
     from catsclean.content.judges import judge_content  # loads SciPy and scikit-learn
 
-    content = judge_content(evidence, vectors)
+    content = judge_content(evidence, vectors, _judging(evidence, options.progress))
     return evidence.replaced(content=replace(content, facts={**content.facts, "key": key}))
 
 
@@ -99,6 +99,17 @@ def _embedding(
     def report(done: int, total: int) -> None:
         progress(Progress(done, total, size, size, "embedding"))
 
+    return report
+
+
+def _judging(evidence: Evidence, progress: ProgressCallback | None) -> Callable[[int], None]:
+    size, files = int(evidence.rows["size_bytes"].sum()), len(evidence)
+
+    def report(percent: int) -> None:
+        if progress is not None:
+            progress(Progress(files, files, size, size, "judging", percent=percent))
+
+    report(0)
     return report
 
 

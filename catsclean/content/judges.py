@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -27,11 +28,23 @@ _OVERLAPS: Final = 100
 _NOTHING: Final = "it has no vector"
 _UNLABELLED: Final = "it has no label"
 _SHORTCUT: Final = ("accuracy", "error", "chance", "settled", "warning", "others")
+# percentage of the time that has passed after each step, for about 2,000 pictures
+_REDUCED: Final = 35
+_LABELS_JUDGED: Final = 70
+_ODD_RANKED: Final = 80
 _Columns = dict[str, Any]
 
 
-def judge_content(evidence: Evidence, vectors: Vectors) -> ContentEvidence:
-    """Judge labels, and find odd pictures, from the vectors of a data set's pictures."""
+def judge_content(
+    evidence: Evidence, vectors: Vectors, report: Callable[[int], None] = lambda _: None
+) -> ContentEvidence:
+    """Judge labels, and find odd pictures, from the vectors of a data set's pictures.
+
+    Args:
+        evidence: Everything else that is known.
+        vectors: The vectors.
+        report: Called with the percentage of the work that is done.
+    """
     rows = evidence.decoded
     digests = rows["sha256"].tolist()
     embedded = vectors.have(digests)
@@ -40,25 +53,31 @@ def judge_content(evidence: Evidence, vectors: Vectors) -> ContentEvidence:
     chosen = rows.where(embedded)
     matrix = vectors.matrix(chosen["sha256"].tolist())
     points = _points(matrix)
-    naming = name_pictures(vectors.embedder, matrix)
     groups = _numbered_groups(chosen["group"])
     columns: _Columns = _empty_columns(len(rows))
     columns["path"], columns["label"] = rows["path"].tolist(), rows["label"].tolist()
     at = np.flatnonzero(embedded)
     reasons = [vectors.failures.get(digest, _NOTHING) for digest in digests]
     columns["not_judged"] = reasons
+    report(_REDUCED)
+    judged = _judge_labels(columns, at, chosen, points, groups)
+    report(_LABELS_JUDGED)
+    naming = name_pictures(vectors.embedder, matrix)
+    odd = _find_odd(columns, at, chosen, points, groups, naming)
+    report(_ODD_RANKED)
     facts: dict[str, Any] = {
         "embedder": vectors.embedder.name,
         "embedder_version": vectors.embedder.version,
         "pictures": len(rows),
         "embedded": len(at),
-        **_judge_labels(columns, at, chosen, points, groups),
-        "odd": _find_odd(columns, at, chosen, points, groups, naming),
+        **judged,
+        "odd": odd,
         "label_clues": _find_shortcut(rows),
     }
     place = _map(points)
     for name, values in (("map_x", place[:, 0]), ("map_y", place[:, 1])):
         _put(columns, name, at, values)
+    report(100)
     return ContentEvidence(table=value_table(columns, COLUMNS), facts=facts)
 
 

@@ -39,10 +39,10 @@ class PictureNames:
             number: (n,) position of the chosen name; -1: none.
 
         Returns:
-            The names, empty where there is none, and the probabilities, there NaN.
+            The names, empty where there is none, and the probabilities, there 0.
         """
         chosen = np.full(len(number), "", dtype=object)
-        probability = np.full(len(number), np.nan, np.float32)
+        probability = np.zeros(len(number), np.float32)
         at = np.flatnonzero(number >= 0)
         if self.probabilities is not None and self.class_names and len(at):
             chosen[at] = np.array(self.class_names, dtype=object)[number[at]]

@@ -34,9 +34,7 @@ _VERSION: Final = 1
 _NAMES: Final = ("x", "y")
 
 
-def tsne_places(
-    vectors: NDArray[np.float16], cached_in: Path | None = None
-) -> NDArray[np.float32]:
+def tsne_places(vectors: NDArray[np.float16], cached_in: Path | None = None) -> NDArray[np.float32]:
     """Return a place for each picture, from 0 to 1; NaN for a vector that is not usable.
 
     The same vectors always get the same places.

@@ -31,7 +31,7 @@ COLUMNS: Final = pa.schema(
         ("oddness", pa.float32()),
         ("neighbour_distance", pa.float32()),
         ("neither", pa.float32()),
-        # what the network calls the picture; empty if it names nothing
+        # what the network calls the picture; empty, and 0, if it names nothing
         ("likely_name", pa.string()),
         ("likely_name_probability", pa.float32()),
         # a place on the map: the two directions in which pictures differ most

@@ -11,8 +11,12 @@ from catsclean.scan.scan import Progress, ProgressCallback
 
 
 @contextmanager
-def showing_bar(description: str = "reading") -> Iterator[ProgressCallback]:
+def showing_bar(description: str = "") -> Iterator[ProgressCallback]:
     """Yield the callback for an audit's `progress`, and close the bar at the end.
+
+    Args:
+        description: Text of the bar while files are read; empty: ``reading``, and whether content
+            is examined.
 
     Example:
         ::
@@ -20,13 +24,13 @@ def showing_bar(description: str = "reading") -> Iterator[ProgressCallback]:
             with showing_bar() as progress:
                 audit = catsclean.audit("PetImages", progress=progress)
     """
-    with tqdm(total=0, desc=description, unit=" files") as bar:
+    with tqdm(total=0, desc=description or "reading", unit=" files") as bar:
 
         def show(progress: Progress) -> None:
             done, bar.total, unit = progress.counted
-            if progress.stage != "reading":  # while reading, the bar keeps the caller's description
-                bar.set_description(progress.stage, refresh=False)
-                bar.unit = f" {unit}"
+            own = description if progress.stage == "reading" else ""
+            bar.set_description(own or progress.description, refresh=False)
+            bar.unit = f" {unit}"
             bar.update(done - bar.n)
 
         yield show

@@ -6,9 +6,9 @@ import contextlib
 import time
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +27,8 @@ from catsclean.scan.picture_vectors import Vectors
 from catsclean.scan.pool import interrupts
 from catsclean.scan.reuse import Candidates
 
+_DESCRIPTIONS: Final = {"embedding": "examining content", "judging": "judging content"}
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -39,9 +41,12 @@ class Progress:
         total_bytes: Bytes to read.
         stage: ``reading``; then ``comparing``: duplicates are searched for and verified; then
             ``embedding``: pictures whose content is not known yet are read again; then
-            ``inspecting``: validators that were passed to the call read the files again.
+            ``judging``: labels and odd pictures are judged by their content; then ``inspecting``:
+            validators that were passed to the call read the files again.
         done_pairs: Candidates whose pixels were compared.
         total_pairs: Candidates; 0 while they are still searched for.
+        percent: How much of ``judging`` is done, from 0 to 100.
+        examines: While ``reading``: what the pictures show is examined at the same time.
     """
 
     done_files: int
@@ -51,12 +56,23 @@ class Progress:
     stage: str = "reading"
     done_pairs: int = 0
     total_pairs: int = 0
+    percent: int = 0
+    examines: bool = False
+
+    @property
+    def description(self) -> str:
+        """The stage as people read it, such as ``reading and examining``."""
+        if self.stage == "reading" and self.examines:
+            return "reading and examining"
+        return _DESCRIPTIONS.get(self.stage, self.stage)
 
     @property
     def counted(self) -> tuple[int, int, str]:
-        """Number done, total number, and their unit in this stage: ``files`` or ``pairs``."""
+        """Number done, total number, and their unit: ``files``, ``pairs`` or ``%``."""
         if self.stage == "comparing":
             return self.done_pairs, self.total_pairs, "pairs"
+        if self.stage == "judging":
+            return self.percent, 100, "%"
         return self.done_files, self.total_files, "files"
 
 
@@ -297,9 +313,9 @@ class _Reading:
         inspectors = tuple(reference(v) for v in self.validators if v.columns)
         embedder = None if self.vectors is None else self.vectors.embedder
         done_files = done_bytes = 0
-        total_bytes = sum(sizes)
+        told = Progress(0, len(paths), 0, sum(sizes), examines=embedder is not None)
         if self.progress is not None:
-            self.progress(Progress(0, len(paths), 0, total_bytes))
+            self.progress(told)
         for chunk, columns in in_workers.run(
             self.root, paths, sizes, self.limits, inspectors, self.workers,
             candidates=candidates, embedder=embedder,
@@ -312,5 +328,5 @@ class _Reading:
             done_files += len(chunk)
             done_bytes += sum(sizes[chunk.start : chunk.stop])
             if self.progress is not None:
-                self.progress(Progress(done_files, len(paths), done_bytes, total_bytes))
+                self.progress(replace(told, done_files=done_files, done_bytes=done_bytes))
             yield chunk, table, sources

@@ -1,3 +1,4 @@
+import re
 import sys
 
 import pytest
@@ -48,10 +49,14 @@ def test_lines_name_what_is_counted(monkeypatch, capsys):
         show(Progress(3, 4, 30, 40))
         show(Progress(4, 4, 40, 40, "comparing"))
         show(Progress(4, 4, 40, 40, "comparing", 2, 9))
+        show(Progress(3, 4, 30, 40, examines=True))
+        show(Progress(4, 4, 40, 40, "judging", percent=35))
     assert capsys.readouterr().err.splitlines() == [
         "reading: 3 of 4 files",
         "comparing: searching for pairs",
         "comparing: 2 of 9 pairs",
+        "reading and examining: 3 of 4 files",
+        "judging content: 35 of 100 %",
     ]
 
 
@@ -60,8 +65,26 @@ def test_the_bar_names_what_is_counted(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
-    for last, shown in ((Progress(3, 4, 30, 40), "files"), (None, "pairs")):
+    for last, shown in (
+        (Progress(3, 4, 30, 40), "files"),
+        (Progress(4, 4, 40, 40, "comparing", 2, 9), "pairs"),
+        (Progress(4, 4, 40, 40, "judging", percent=35), "judging content"),
+    ):
         with showing.showing_progress(hidden=False) as show:
             show(Progress(4, 4, 40, 40))
-            show(last or Progress(4, 4, 40, 40, "comparing", 2, 9))
+            show(last)
         assert shown in capsys.readouterr().err
+
+
+def test_the_longest_line_of_a_bar_fits_into_80_columns_with_its_estimate(monkeypatch, capsys):
+    monkeypatch.setattr(showing, "_HIDDEN_SECONDS", -1.0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    with showing.showing_progress(hidden=False) as show:
+        for done in range(0, 25_000, 5_000):
+            show(Progress(done, 25_000, done, 25_000, examines=True))
+    lines = re.sub("\x1b\\[[0-9;?]*[A-Za-z]", "\n", capsys.readouterr().err)
+    assert re.search(r"reading and examining", lines)
+    assert re.search(r"20000/25000", lines)
+    assert re.search(r"\d:\d\d:\d\d|-:--:--", lines)

@@ -183,6 +183,18 @@ def test_names_that_cannot_be_used_cost_nothing_but_the_names(colours, broken, r
     assert content.facts["judge"]["judged"] == 80
 
 
+def test_examining_and_judging_are_told_of(colours):
+    told = []
+    audit(colours, progress=told.append)
+    assert {one.description for one in told if one.stage == "reading"} == {"reading and examining"}
+    judging = [one.percent for one in told if one.stage == "judging"]
+    assert judging == sorted(judging)
+    assert (judging[0], judging[-1]) == (0, 100)
+    told.clear()
+    audit(colours, progress=told.append)
+    assert {one.description for one in told} <= {"reading"}
+
+
 def test_few_pictures_are_not_judged_and_the_audit_says_so(tmp_path):
     result = audit(embedders.make_colours(tmp_path / "set", count=10))
     assert result.summary["unjudged"]["outlier"] == (

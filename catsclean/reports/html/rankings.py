@@ -156,7 +156,7 @@ class Rankings:
             own = facts[row["path"]]
             card = make_card(finding, facts, decided, place) if finding else Card(None, own, "", "")
             near = neighbours_of(row) if name == LABELS else ()
-            sure = (row["likely_name_probability"] or 0) >= _LEAST_PROBABLE_NAME
+            sure = row["likely_name_probability"] >= _LEAST_PROBABLE_NAME
             shown = row["likely_name"] if sure else ""
             cards.append(RankedCard(card, row, tuple(facts[path] for path in near), shown))
         carried = [one.card.finding for one in cards if one.card.finding is not None]

@@ -198,7 +198,10 @@ def test_more_like_this_is_reached_by_the_keyboard_and_leads_to_cards(visit, rep
     assert captions.count() > 3
     assert "Cat/04.jpg" in captions.first.inner_text()
     assert re.search(r"Cat/0[26].jpg likeness (1.00|0.9\d)", captions.nth(1).inner_text())
-    assert re.search(r"Like it, but not on this page: \w+/\d\d.jpg \(\d.\d\d\)", page.inner_text("#viewer .beside"))
+    assert re.search(
+        r"Like it, but not on this page: \w+/\d\d.jpg \(\d.\d\d\)",
+        page.inner_text("#viewer .beside"),
+    )
     page.locator("#viewer button", has_text="To its card").nth(1).press("Enter")
     expect(page.locator(".card:focus")).to_have_count(1)
     assert not page.locator("#viewer").is_visible()
@@ -226,7 +229,7 @@ def test_the_map_by_t_sne_wants_vectors_and_nothing_is_written_without(pets, tmp
     gone = replace(pets, state=replace(pets.state, path=tmp_path / "state"))
     with pytest.raises(UsageError, match="not in its state folder"):
         gone.save_html(tmp_path / "page.html", map="tsne")
-    with pytest.raises(UsageError, match="map is one of components, tsne. Received: 'globe'"):
+    with pytest.raises(UsageError, match="one of components, tsne"):
         pets.save_html(tmp_path / "page.html", map="globe")
     assert list(tmp_path.iterdir()) == []
 
