@@ -100,7 +100,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         content: Examine what the pictures show, for wrong labels and odd pictures; None: if the
             extra ``content`` is installed and a validator that needs it is selected.
         embedder: The network that looks at pictures: ``lite0``, ``onnx:FILE``, ``keras:NAME``,
-            the name of an entry point, or an object with the members of
+            ``keras:RUN`` with the name of a training run of this data set, the name of an entry point, or an object with the members of
             :class:`~catsclean.scan.embedding.Embedder`; None: ``lite0``.
         state_dir: State folder; None: ``NAME.catsclean`` beside the data set.
         save: Write manifest, findings and summary to the state folder.  If False, a state folder
@@ -136,7 +136,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     ignored = path_ignores(per_path_ignores, [validator.name for validator in chosen])
     other = None if against is None else _another(state, against, given=state_dir is not None)
     needed = any(validator.uses_content for validator in chosen)
-    looker = choose_embedder(content, embedder, needed=needed)
+    looker = choose_embedder(content, embedder, needed=needed, runs=state.runs)
     cache = _prepare(state, save=save, cache=cache)
     scanning = ScanOptions(
         limits=limits or Limits(),

@@ -124,7 +124,8 @@ def command(
         typer.Option(
             "--embedder",
             metavar="NAME",
-            help="Network that looks at pictures: lite0, onnx:FILE or keras:NAME [default: lite0].",
+            help="Network that looks at pictures: lite0, onnx:FILE, keras:NAME or keras:RUN"
+            " [default: lite0].",
             show_default=False,
             rich_help_panel=options.CHECKS,
         ),

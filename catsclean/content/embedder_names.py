@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 from collections.abc import Callable
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Final
 
 from catsclean.content.lite0 import PACKAGE
@@ -33,11 +34,12 @@ def is_installed() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in _NEEDED)
 
 
-def make_embedder(wanted: str | Embedder = DEFAULT) -> Embedder:
+def make_embedder(wanted: str | Embedder = DEFAULT, runs: Path | None = None) -> Embedder:
     """Return an embedder by its name, such as ``lite0`` or ``onnx:model.onnx``.
 
     Args:
         wanted: A name, with an argument behind a colon if the embedder takes one; or an embedder.
+        runs: Folder of the data set's training runs, for embedders whose ``takes_runs`` is true.
 
     Raises:
         ConfigError: No embedder has this name, or it refuses its argument.
@@ -58,7 +60,8 @@ def make_embedder(wanted: str | Embedder = DEFAULT) -> Embedder:
         )
     try:
         make = _load(makers[name])
-        return _checked(make(argument) if colon else make())
+        options = {"runs": runs} if getattr(make, "takes_runs", False) else {}
+        return _checked(make(argument, **options) if colon else make(**options))
     except CatscleanError:
         raise
     except Exception as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from catsclean.content import embedder_names
@@ -32,6 +33,7 @@ def choose_embedder(
     embedder: str | Embedder | None,
     *,
     needed: bool,
+    runs: Path | None = None,
 ) -> Embedder | None:
     """Return the embedder of an audit; None if it does not examine content.
 
@@ -39,6 +41,7 @@ def choose_embedder(
         content: Whether to examine content; None: if it is `needed` and the extra is installed.
         embedder: The wish of the caller; None: the default one.
         needed: A validator that uses content is selected.
+        runs: Folder of the data set's training runs, which `embedder` may name.
 
     Raises:
         ConfigError: There is no such embedder, or it cannot be used.
@@ -48,7 +51,7 @@ def choose_embedder(
         return None
     if content is None and embedder is None and not embedder_names.is_installed():
         return None
-    return embedder_names.make_embedder(embedder or embedder_names.DEFAULT)
+    return embedder_names.make_embedder(embedder or embedder_names.DEFAULT, runs)
 
 
 def examine_content(evidence: Evidence, state: StateFolder, options: ScanOptions) -> Evidence:

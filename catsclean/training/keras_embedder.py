@@ -10,7 +10,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -48,25 +48,29 @@ class KerasEmbedder:
 
     Args:
         argument: ``NAME`` of a network, whose weights Keras downloads unless it has them;
-            ``NAME:FILE``, with its weights in a file; or a ``.keras`` file or the folder of a run.
+            ``NAME:FILE``, with its weights in a file; a ``.keras`` file or the folder of a run; or
+            the name of a run.
+        runs: Folder of the runs that may be named; None: none may.
 
     Raises:
         ConfigError: There is no such network or model, or its weights cannot be loaded.
         MissingExtraError: Keras or its backend is not installed.
     """
 
-    def __init__(self, argument: str = "") -> None:
+    takes_runs: ClassVar[bool] = True
+
+    def __init__(self, argument: str = "", runs: Path | None = None) -> None:
         self.name = f"keras:{names.encode(argument)}"
         name, colon, file = argument.partition(":")
         keras = load_keras()
         self._network = name if name in _networks(keras) else ""
-        path = file if self._network else argument
+        path = file if self._network else _path_of(argument, runs)
         if not self._network and not (path and Path(path).exists()):
             raise ConfigError(
                 "the embedder keras takes a network of keras.applications, such as"
                 " keras:MobileNetV2 or keras:MobileNetV2:FILE, or a model, such as"
                 f" keras:best.keras. Received: {self.name!r}, which is neither such a network nor"
-                " a file."
+                f" a file{'' if runs is None else ', nor a training run of this data set'}."
             )
         self._file = Path(path).absolute() if colon or not self._network else None
         self._opened: Any = None
@@ -164,6 +168,14 @@ class KerasEmbedder:
                     f" Received: {self.name}"
                 ) from error
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+
+
+def _path_of(argument: str, runs: Path | None) -> str:
+    """Return the path of a model: the argument, or the folder of the run that it names."""
+    plain = argument not in {"", ".", ".."} and Path(argument).name == argument
+    if runs is not None and plain and not Path(argument).exists() and (runs / argument).is_dir():
+        return str(runs / argument)
+    return argument
 
 
 def _networks(keras: Any) -> set[str]:

@@ -41,11 +41,13 @@ def mobile(keras, tmp_path_factory):
     return network, file
 
 
-def test_a_trained_model_finds_swapped_labels(tiny, tmp_path):
+def test_a_trained_model_finds_swapped_labels_and_is_named_as_a_run(tiny, tmp_path):
     root = embedders.make_colours(tmp_path / "set", count=30, swapped=("red3.jpg", "blue7.jpg"))
-    audit = catsclean.audit(
-        root, embedder=f"keras:{tiny}", select=("likely-mislabelled",), workers=1
-    )
+    run = tmp_path / "set.catsclean" / "runs" / "mine"
+    run.mkdir(parents=True)
+    shutil.copy(tiny, run / "best.keras")
+    audit = catsclean.audit(root, embedder="keras:mine", select=("likely-mislabelled",), workers=1)
+    assert audit.content.facts["embedder"] == "keras:mine"
     assert {finding.path for finding in audit.findings} == {"Blue/red3.jpg", "Red/blue7.jpg"}
     assert audit.content.facts["embedded"] == 60
 
@@ -94,6 +96,13 @@ def test_large_squares_are_embedded_in_smaller_batches_to_the_same_vectors(tiny,
 def test_what_is_neither_a_network_nor_a_file_is_refused(name):
     with pytest.raises(ConfigError, match="neither such a network nor a file"):
         make_embedder(f"keras:{name}")
+
+
+@pytest.mark.parametrize("name", ["gone", "..", "../runs", "."])
+def test_what_is_not_a_run_of_the_data_set_is_refused(tmp_path, name):
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(ConfigError):
+        make_embedder(f"keras:{name}", tmp_path / "runs")
 
 
 def test_a_damaged_model_is_refused_in_one_line(tiny):
