@@ -41,9 +41,10 @@ from catsclean.core import state as states
 from catsclean.core.model import Severity
 from catsclean.core.text import count
 from catsclean.errors import UsageError
-from catsclean.reports import tally, terminal
+from catsclean.reports import concise_format, tally, terminal
 
 _LIMITS = "Limits and cache"
+_MOST_NOTES = 5  # of one validator, in a terminal
 
 
 _FORMATS = [output_formats.TABLE, *output_formats.format_names()]
@@ -212,7 +213,8 @@ def command(
         typer.Option(
             "--quiet",
             "-q",
-            help="Print only findings, one per line unless --format is given.",
+            help="Print only findings, one per line unless --format is given; on a terminal, at"
+            " most 5 notes of a validator.",
             rich_help_panel=options.OUTPUT,
         ),
     ] = False,
@@ -342,7 +344,12 @@ def command(
     on_terminal = target is None and sys.stdout.isatty()
     usual = output_formats.TABLE if on_terminal and not quiet else output_formats.CONCISE
     chosen = output_formats.JSON if json_ else format_ or usual
-    _write(result, chosen, target, color)
+    # on a terminal, hundreds of notes would push everything else out of sight
+    short = on_terminal and quiet and format_ is None and chosen == output_formats.CONCISE
+    if short:
+        _write_text(result, concise_format.render_short(result, _MOST_NOTES), target)
+    else:
+        _write(result, chosen, target, color)
     # a table has its own summary
     if chosen == output_formats.CONCISE and target is None and not quiet:
         _summarise(result)
@@ -425,7 +432,7 @@ def _summarise(result: catsclean.Audit) -> None:
         lines = [f"{count(result.summary['files'], 'file')}, {found[0].lower()}{found[1:]}"]
     skipped = tally.exclusion(result)
     lines += [skipped and f"{skipped}.", tally.several_sets(result)]
-    lines += [tally.content_line(result), *tally.unjudged(result)]
+    lines += [tally.content_line(result), tally.worth_line(result), *tally.unjudged(result)]
     if why := tally.incompleteness(result):
         lines.append(f"The audit is incomplete: {why}. Do not trust a clean result.")
     for line in filter(None, lines):

@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from catsclean.auditing.open_questions import incompleteness as why_incomplete
 from catsclean.auditing.open_questions import layout_question, name_some
 from catsclean.auditing.result import Audit
 from catsclean.core import names
+from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.split_names import usual_name
 from catsclean.core.text import count
@@ -161,6 +165,55 @@ def content_line(audit: Audit) -> str:
         f" {quality['accuracy']:.1%} of them (± {quality['error']:.1%}, chance"
         f" {quality['chance']:.0%})."
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WorthALook:
+    """How many of the first ranks of a list are worth the time.
+
+    Attributes:
+        labels: Of the labels, most suspicious first: the flagged ones, and those whose pictures
+            look at least as much like another class.
+        odd: Of the pictures that are unlike the others, the oddest first.
+    """
+
+    labels: int = 0
+    odd: int = 0
+
+
+def worth_a_look(audit: Audit) -> WorthALook:
+    """Return after which ranks the lists about content are not worth the time."""
+    content = audit.content
+    if content is None or not len(content.table):
+        return WorthALook()
+    doubtful = doubtful_labels(content)
+    # both judges agree with the labels that follow, but for a few that they rank otherwise
+    last = content.rows["label_rank"][doubtful & content.rows["flagged"]].max(initial=0)
+    odd = int(content.facts["odd"]["worth_seeing"])
+    return WorthALook(max(int(last), int(doubtful.sum())), odd)
+
+
+def doubtful_labels(content: ContentEvidence) -> NDArray[np.bool_]:
+    """Return which labels are flagged, or less likely than another one; none by a poor judge."""
+    rows = content.rows
+    doubtful = (rows["label_rank"] > 0) & (rows["flagged"] | (rows["suggested"] != rows["label"]))
+    reliable = bool(content.facts["judge"].get("reliable"))
+    return np.asarray(doubtful & reliable, np.bool_)
+
+
+def worth_line(audit: Audit) -> str:
+    """Say how far the report's lists about content are worth the time; empty if there are none."""
+    content = audit.content
+    if content is None or not len(content.table):
+        return ""
+    worth = worth_a_look(audit)
+    ranks = {"odd pictures": worth.odd}
+    if content.facts["judge"].get("reliable"):
+        ranks = {"labels": worth.labels} | ranks
+    parts = [
+        f"{what} up to rank {last:,}" if last else f"no {what}" for what, last in ranks.items()
+    ]
+    return f"Worth a look in the report: {', '.join(parts)}."
 
 
 def overlap_line(audit: Audit, shown: Callable[[str], str] = str) -> str:

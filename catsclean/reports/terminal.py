@@ -26,6 +26,7 @@ from catsclean.reports.tally import (
     tally,
     to_handle,
     unjudged,
+    worth_line,
 )
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -186,7 +187,7 @@ def _verdict(audit: Audit) -> Text:
         )
     if hint := several_sets(audit):
         text.append(f"\n{hint}", style="yellow")
-    if line := content_line(audit):
+    for line in filter(None, (content_line(audit), worth_line(audit))):
         text.append(f"\n{line}", style="dim")
     for line in unjudged(audit):
         text.append(f"\n{line}", style="yellow")

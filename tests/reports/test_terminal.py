@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from catsclean.core.evidence import Dataset
+from catsclean.reports.concise_format import render, render_short
 from catsclean.reports.terminal import show
 
 
@@ -82,3 +83,43 @@ def test_a_split_that_is_suggested_says_what_nobody_decided(tmp_path, fix):
     text = drawn(audits.make_audit(tmp_path / "set", [row], [found]))
     said = "without leaks (1 picture to review is included; --exclude-review skips them)"
     assert (said in " ".join(text.split())) == (fix == "review")
+
+
+@pytest.fixture(scope="module")
+def flooded(tmp_path_factory):
+    """An audit with a hundred notes of one validator, and one warning."""
+    root = tmp_path_factory.mktemp("flood") / "Pets"
+    audits.write_jpeg(root / "Cat/000.jpg", 1)
+    first = audits.row_of(root, "Cat/000.jpg")
+    rows = [first | {"path": f"{('Cat', 'Dog')[n % 2]}/{n:03}.jpg"} for n in range(100)]
+    findings = [audits.find("outlier", row["path"], "note", message="odd " * 9) for row in rows]
+    findings.append(audits.find("blurry", rows[0]["path"]))
+    audit = audits.make_audit(root, rows, findings)
+    content = audits.content_of(rows, flagged=["Cat/004.jpg"], worth_seeing=7)
+    state = replace(audit.state, named=("Pets", None))
+    return replace(audit, content=content, state=state)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_many_notes_of_one_validator_are_one_line(flooded, width):
+    console = Console(file=io.StringIO(), width=width)
+    show(flooded, console)
+    lines = console.file.getvalue().splitlines()
+    assert sum("outlier" in line for line in lines) == 1
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= width
+
+
+def test_the_lines_for_a_person_show_all_but_notes_and_say_how_to_see_those(flooded):
+    lines = render_short(flooded, 5).splitlines()
+    assert sum("blurry" in line for line in lines) == 1
+    assert lines[-1] == "outlier: 95 more notes. Add --format concise to see all."
+    assert len(lines) == 1 + 5 + 1
+    assert len(render(flooded).splitlines()) == 101
+
+
+def test_the_summary_says_how_far_the_lists_are_worth_the_time(flooded):
+    console = Console(file=io.StringIO(), width=120)
+    show(flooded, console)
+    wanted = "Worth a look in the report: labels up to rank 1, odd pictures up to rank 7."
+    assert wanted in console.file.getvalue()

@@ -13,6 +13,7 @@ from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.model import Finding
 from catsclean.reports.html.galleries import Card, make_card, shares
 from catsclean.reports.html.picture_facts import PictureFacts
+from catsclean.reports.tally import WorthALook, doubtful_labels, worth_a_look
 from catsclean.validators.registry import validator_of
 
 LABELS: Final = "label_rank"
@@ -111,30 +112,24 @@ class Rankings:
         self._last = {LABELS: 0, ODD: 0}
         self._usual: dict[str, float] = {}
         if content is not None and len(content.table):
-            self._choose(content, int(max_thumbnails * _SHARE))
+            self._choose(content, worth_a_look(audit), int(max_thumbnails * _SHARE))
         self._findings = _by_ranking(audit)
         rows = [row for rows in self._chosen.values() for row in rows]
         near = [path for row in self._chosen[LABELS] for path in neighbours_of(row)]
         self.paths = {row["path"] for row in rows} | set(near)
         self.cost = len(rows) + len(near)
 
-    def _choose(self, content: ContentEvidence, room: int) -> None:
+    def _choose(self, content: ContentEvidence, worth: WorthALook, room: int) -> None:
         rows = content.rows
-        ranks, flagged = rows[LABELS], rows["flagged"]
-        doubtful = (ranks > 0) & (flagged | (rows["suggested"] != rows["label"]))
-        if not content.facts["judge"].get("reliable"):
-            doubtful[:] = False
-        labels = min(int(doubtful.sum()), max(2 * int(flagged.sum()), _FEWEST_LABELS), _MOST_LABELS)
-        worth = int(content.facts["odd"]["worth_seeing"])
+        doubtful, flagged = doubtful_labels(content), int(rows["flagged"].sum())
+        labels = min(int(doubtful.sum()), max(2 * flagged, _FEWEST_LABELS), _MOST_LABELS)
         ranked = rows[ODD] > 0
-        odd = min(int(ranked.sum()), max(worth, _FEWEST_ODD), _MOST_ODD)
+        odd = min(int(ranked.sum()), max(worth.odd, _FEWEST_ODD), _MOST_ODD)
         label_share, odd_share = shares((labels * (1 + _NEIGHBOURS), odd), room)
         self._chosen[LABELS] = _first(content, LABELS, doubtful, label_share // (1 + _NEIGHBOURS))
         self._chosen[ODD] = _first(content, ODD, ranked, odd_share)
-        self._total = {LABELS: int(doubtful.sum()), ODD: worth}
-        # both judges agree with the labels that follow, but for a few that they rank otherwise
-        last = int(ranks[flagged].max(initial=0)) if doubtful.any() else 0
-        self._last = {LABELS: max(last, int(doubtful.sum())), ODD: worth}
+        self._total = {LABELS: int(doubtful.sum()), ODD: worth.odd}
+        self._last = {LABELS: worth.labels, ODD: worth.odd}
         for name in ("neighbour_distance", "neither", "oddness"):
             self._usual[name] = float(np.nanmedian(rows[name])) if ranked.any() else 0.0
 

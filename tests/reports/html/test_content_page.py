@@ -131,6 +131,7 @@ def test_the_pictures_of_a_flat_folder_have_no_labels_to_check(tmp_path):
     assert "no label</bdi>" in part(text, "content")
     assert part(text, "labels") == ""
     assert "The first 2 pictures stand out" in part(text, "odd")
+    assert "After rank 2 the list is not worth the time" in part(text, "odd")
 
 
 def test_the_page_of_many_pictures_and_classes_is_within_its_limits(tmp_path):
