@@ -100,8 +100,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         content: Examine what the pictures show, for wrong labels and odd pictures; None: if the
             extra ``content`` is installed and a validator that needs it is selected.
         embedder: The network that looks at pictures: ``lite0``, ``onnx:FILE``, ``keras:NAME``,
-            ``keras:RUN`` with the name of a training run of this data set, the name of an entry point, or an object with the members of
-            :class:`~catsclean.scan.embedding.Embedder`; None: ``lite0``.
+            ``keras:RUN`` with the name of a training run of this data set, the name of an entry
+            point, or an object with the members of :class:`~catsclean.scan.embedding.Embedder`;
+            None: ``lite0``.
         state_dir: State folder; None: ``NAME.catsclean`` beside the data set.
         save: Write manifest, findings and summary to the state folder.  If False, a state folder
             that cannot be made is not an error: the audit runs without a cache.

@@ -132,8 +132,10 @@ def find_likes(embeddings: Embeddings, wanted: _Rows, among: _Rows, count: int) 
     own = found.rows == wanted[:, None]
     order = np.argsort(own, axis=1, kind="stable")
     kept = max(0, min(count, found.rows.shape[1] - int(own.any())))
-    rows, likeness = (np.take_along_axis(part, order, 1)[:, :kept] for part in found)
-    return Likes(rows, likeness)
+    first = order[:, :kept]
+    return Likes(
+        np.take_along_axis(found.rows, first, 1), np.take_along_axis(found.likeness, first, 1)
+    )
 
 
 def _most_similar(
@@ -153,7 +155,8 @@ def _most_similar(
         best = np.concatenate([best, np.broadcast_to(block, values.shape)], axis=1)
         if likeness.shape[1] > count:
             first = np.argpartition(-likeness, count, axis=1)[:, :count]
-            likeness, best = (np.take_along_axis(part, first, 1) for part in (likeness, best))
+            likeness = np.take_along_axis(likeness, first, 1)
+            best = np.take_along_axis(best, first, 1)
     order = np.lexsort((best, -likeness), axis=1)
     return Likes(np.take_along_axis(best, order, 1), np.take_along_axis(likeness, order, 1))
 

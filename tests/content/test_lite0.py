@@ -57,8 +57,7 @@ def test_it_names_breeds_that_people_see_as_well(network, shared_data):
         "Dog/77": "Pomeranian", "Dog/40": "cocker spaniel", "Dog/61": "Chihuahua",
         "Dog/66": "golden retriever", "Dog/13": "miniature pinscher", "Dog/135": "Dalmatian",
     }  # fmt: skip
-    pictures = [load_rgb(shared_data / "PetImages", f"{path}.jpg") for path in seen]
-    batch = np.stack([np.asarray(picture.resize((176, 176))) for picture in pictures])
+    batch = np.stack([square_of(shared_data / "PetImages" / f"{path}.jpg") for path in seen])
     likely = network.name_probabilities(network.embed(batch)).argmax(axis=1)
     assert [network.class_names[at] for at in likely] == list(seen.values())
 
