@@ -155,7 +155,7 @@ class Audit:
             path: The file.
             map: How the map places pictures: ``components``, along the two directions in which
                 they differ most, or ``tsne``, where pictures that are alike form islands; it takes
-                about 10 CPU seconds at most, and needs the extra ``content``.
+                about 15 CPU seconds at most, and needs the extra ``content``.
 
         Raises:
             UsageError: The file cannot be written, lies inside the data set or its state

@@ -56,7 +56,7 @@ def command(
             "--map",
             metavar="KIND",
             help="How the map places pictures: components (principal components), or tsne"
-            " (islands of similar pictures; about 10 s).",
+            " (islands of similar pictures; up to 15 s).",
         ),
     ] = html.MapKind.COMPONENTS,
     state_dir: options.StateDir = None,
