@@ -17,6 +17,7 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,13 @@ from catsclean.reports import html
 _HIDDEN_SECONDS = 1.0
 
 
+class MapChoice(StrEnum):
+    """How the map places pictures, as :class:`catsclean.reports.html.MapKind`."""
+
+    COMPONENTS = "components"
+    TSNE = "tsne"
+
+
 def command(
     path: options.OptionalRoot = None,
     output: Annotated[
@@ -51,14 +59,14 @@ def command(
         bool, typer.Option("--open", help="Open the page in the web browser.")
     ] = False,
     map_: Annotated[
-        html.MapKind,
+        MapChoice,
         typer.Option(
             "--map",
             metavar="KIND",
             help="How the map places pictures: components (principal components), or tsne"
             " (islands of similar pictures; up to 15 s).",
         ),
-    ] = html.MapKind.COMPONENTS,
+    ] = MapChoice.COMPONENTS,
     state_dir: options.StateDir = None,
     follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
@@ -75,10 +83,11 @@ def command(
         files.check_target(target, files.is_text, _outside(target, state))
     with _showing_progress(hidden=no_progress or quiet) as progress:
         address = None if output == options.STANDARD_OUTPUT else html.address_of(state.root, target)
-        if map_ is html.MapKind.TSNE and progress is not None:
+        kind = html.MapKind(map_.value)
+        if map_ is MapChoice.TSNE and progress is not None:
             typer.echo(html.tsne_estimate(audit.content), err=True)
         page = html.render_html(
-            audit, arguments=arguments, files=address, map_kind=map_, progress=progress
+            audit, arguments=arguments, files=address, map_kind=kind, progress=progress
         )
     if output == options.STANDARD_OUTPUT:
         sys.stdout.write(page)

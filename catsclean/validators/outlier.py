@@ -64,9 +64,9 @@ class Outlier(Validator):
     data set.  It is reported if its score, in robust standard deviations above the median, reaches
     `min_score` (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993), at most
     `most` pictures.  The finding quotes the network's name if its probability reaches `min_name`:
-    a hint, for it is one of the names that the network was trained with.  Light, contrast, detail, colour, sharpness and shape are further reasons, if
-    they are `min_measure` robust deviations from the median of the class and few pictures of it
-    are.
+    a hint, for it is one of the names that the network was trained with.  Light, contrast, detail,
+    colour, sharpness and shape are further reasons, if they are `min_measure` robust deviations
+    from the median of the class and few pictures of it are.
     """
 
     name: ClassVar[str] = "outlier"
