@@ -85,7 +85,7 @@ def command(
         address = None if output == options.STANDARD_OUTPUT else html.address_of(state.root, target)
         kind = html.MapKind(map_.value)
         if map_ is MapChoice.TSNE and progress is not None:
-            typer.echo(html.tsne_estimate(audit.content), err=True)
+            typer.echo(html.tsne_estimate(len(audit.embeddings().paths)), err=True)
         page = html.render_html(
             audit, arguments=arguments, files=address, map_kind=kind, progress=progress
         )

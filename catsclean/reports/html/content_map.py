@@ -117,11 +117,8 @@ def draw_map(
     return Map(tuple(points), legend, len(at), kind)
 
 
-def tsne_estimate(content: ContentEvidence | None) -> str:
-    """Say how long t-SNE takes; empty if no content was examined."""
-    total = 0 if content is None else len(content.table)
-    if not total:
-        return ""
+def tsne_estimate(total: int) -> str:
+    """Say how long t-SNE takes for the map of so many pictures."""
     placed = min(total, MOST_POINTS)
     which = count(placed, "picture") if placed == total else f"{placed:,} of {total:,} pictures"
     return (
