@@ -59,12 +59,6 @@ def bring_back(root, way, fault):
     undo(root)
 
 
-@pytest.fixture(autouse=True)
-def no_waiting_for_the_disk(monkeypatch):
-    """A killed process loses nothing of what it wrote, fsync or not; 10,000 of them take minutes."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def everything_is_loaded(make, tmp_path_factory):
     """Import what clean, undo and recover load, once; else each of 1,000 children would do so."""
