@@ -37,14 +37,21 @@ SINGLE = (
 )
 
 
-def make(root, files, findings, seed=0):
-    """Make an audit: every third finding joins a pair of copies, others are about one picture."""
+def make(root, files, findings, seed=0, drawn=None):
+    """Make an audit: every third finding joins a pair of copies, others are about one picture.
+
+    Only the first `drawn` pictures are drawn, if that is given; the others are links to them.
+    """
     random = np.random.default_rng(seed)
     rows, found = [], []
     for number in range(files):
         label = ("Cat", "Dog")[number % 2]
         path = f"{label}/{number}.jpg"
-        if number < 2 * findings:
+        if drawn is not None and drawn <= number < 2 * findings:
+            (root / path).hardlink_to(root / rows[number % drawn]["path"])
+            row = {**rows[number % drawn], "path": path, "label": label}
+            rows.append({**row, "sha256": f"{number:064x}"})
+        elif number < 2 * findings:
             native = root / path
             native.parent.mkdir(parents=True, exist_ok=True)
             coarse = Image.fromarray(random.integers(0, 255, (30, 40, 3), dtype=np.uint8))

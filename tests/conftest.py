@@ -1,5 +1,7 @@
 """Fixtures that every test may use."""
 
+import gc
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,31 @@ from hypothesis import HealthCheck, settings
 # a slow machine, or a library that is loaded at the first call, must not fail a test
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+def pytest_collection_finish():
+    """Collect garbage less often: TensorFlow's graphs and what was imported made it a sixth."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk():
+    """Let no test wait until its files would survive a power cut: that is half of the time.
+
+    A killed process loses nothing of what it wrote, synced or not.  Which syncs there must be, and
+    in which order, is tested by what is called (`test_durability.py`, `tests/injection`); commands
+    in processes of their own sync for good.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("fsync", "fdatasync"):
+            if hasattr(os, name):
+                patch.setattr(os, name, os.fstat)  # a descriptor that is not open still raises
+        if hasattr(os, "sync"):
+            patch.setattr(os, "sync", lambda: None)
+        yield
+
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 

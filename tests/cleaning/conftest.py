@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass, field
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from catsclean.auditing.result import Audit
@@ -72,8 +73,8 @@ class Audited:
         return self
 
     def statuses(self):
-        table = Manifest.load(self.state.manifest, self.root).table
-        return dict(zip(table["path"], table["status"], strict=True))
+        table = pq.read_table(self.state.manifest, columns=["path", "status"])
+        return dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
     def decide(self, folder, entries, **fields):
         document = {
@@ -120,6 +121,6 @@ def read_tree():
     return tree
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make():
     return make_audited

@@ -170,9 +170,8 @@ def test_one_file_brings_its_folders_back(sock):
 
 @pytest.mark.parametrize("command", ["clean", "undo"])
 def test_a_kill_at_any_step_leaves_folders_that_the_next_commands_bring_back(
-    sock, read_tree, command, monkeypatch
+    sock, read_tree, command
 ):
-    monkeypatch.setattr(os, "fsync", lambda _: None)
     files, before = read_tree(sock.root), folders(sock.root)
 
     def clean():
@@ -201,8 +200,7 @@ def test_a_kill_at_any_step_leaves_folders_that_the_next_commands_bring_back(
     assert number > 30
 
 
-def test_an_undo_right_after_a_kill_brings_the_folders_back(sock, read_tree, monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda _: None)
+def test_an_undo_right_after_a_kill_brings_the_folders_back(sock, read_tree):
     files, before = read_tree(sock.root), folders(sock.root)
 
     def clean(fault):

@@ -2,7 +2,6 @@
 
 import contextlib
 import importlib.util
-import os
 import shutil
 import signal
 from pathlib import Path
@@ -134,10 +133,7 @@ def test_the_log_names_them(boxed):
     assert {file.path for file in run.files if file.validators == ("sidecar",)} == LEAVING
 
 
-def test_a_kill_at_any_step_parts_no_picture_from_its_sidecar_files_for_good(
-    boxed, read_tree, monkeypatch
-):
-    monkeypatch.setattr(os, "fsync", lambda _: None)
+def test_a_kill_at_any_step_parts_no_picture_from_its_sidecar_files_for_good(boxed, read_tree):
     before = read_tree(boxed.root)
 
     def clean(fault):

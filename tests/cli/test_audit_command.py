@@ -302,7 +302,10 @@ def test_a_state_folder_that_cannot_be_written_is_told_and_its_cache_used(tmp_pa
 
 
 def test_an_interrupt_ends_with_code_130_and_says_that_it_resumes(tmp_path):
-    make_dataset(tmp_path / "set", {"Cat": 1500})
+    make_dataset(tmp_path / "set", {"Cat": 50})
+    for number in range(50, 1500):
+        link = tmp_path / "set/Cat" / f"{number}.jpg"
+        link.hardlink_to(link.with_name(f"{number % 50}.jpg"))
     process = subprocess.Popen(
         [sys.executable, "-m", "catsclean", "audit", "set", "-j", "1"],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

@@ -132,7 +132,7 @@ def test_a_broken_embedder_costs_one_line_and_no_verdict(colours, broken, reason
 @pytest.mark.parametrize("broken", [embedders.Hangs, embedders.Sleeps])
 def test_an_embedder_that_never_answers_is_given_up(colours, broken, monkeypatch):
     monkeypatch.setattr("catsclean.core.limits._LEAST_PATIENCE_S", 1.0)
-    limits = catsclean.Limits(timeout_s=0.1)
+    limits = catsclean.Limits(timeout_s=0.05)
     result = audit(colours, broken(), limits=limits)
     assert "crashed" in result.summary["unjudged"]["likely-mislabelled"]
     assert result.summary["pictures"] == 80

@@ -66,20 +66,24 @@ class Visit:
         self.page = page
         self.complaints = []
         self.requests = []
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", self._refuse)
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.add_init_script(
-            "addEventListener('securitypolicyviolation',"
-            " event => console.error('csp: ' + event.violatedDirective));"
-        )
+        self._listeners = {
+            "console": lambda message: self.complaints.append(message.text),
+            "pageerror": lambda error: self.complaints.append(str(error)),
+            "dialog": self._refuse,
+            "request": lambda request: self.requests.append(request.url),
+        }
+        for event, listener in self._listeners.items():
+            page.on(event, listener)
         page.goto(Path(path).resolve().as_uri())
 
     def _refuse(self, dialog):
         if dialog.type != "beforeunload":
             self.complaints.append(f"dialog: {dialog.message}")
         dialog.dismiss()
+
+    def end(self):
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
 
     @property
     def foreign_requests(self):
@@ -92,17 +96,82 @@ class Visit:
         ]
 
 
+def new_page(browser, **options):
+    """Open a page in a context of its own, which tells what the page's policy refuses."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(HANG_MS)
+    context.add_init_script(
+        "addEventListener('securitypolicyviolation',"
+        " event => console.error('csp: ' + event.violatedDirective));"
+    )
+    return context.new_page()
+
+
+class Tab:
+    """A page in which one test after another opens its document.
+
+    A new one costs half a second of processor time.  Between two tests it is empty, and as it was
+    when it was new.
+    """
+
+    def __init__(self, browser):
+        self._browser = browser
+        self._page = None
+        self._visit = None
+
+    @property
+    def is_free(self):
+        return self._visit is None
+
+    def visit(self, path, viewport):
+        if self._page is None:
+            self._page = new_page(self._browser, viewport=viewport)
+        self._page.set_viewport_size(viewport)
+        self._visit = Visit(self._page, path)
+        return self._visit
+
+    def clear(self):
+        if self._visit is None:
+            return
+        page, visit = self._page, self._visit
+        self._page = self._visit = None
+        if page.is_closed():
+            page.context.close()
+            return
+        visit.end()
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        page.emulate_media(media="null")
+        page.mouse.move(0, 0)
+        page.on("dialog", accept)  # the document may ask whether it may be left
+        page.goto("about:blank")
+        page.remove_listener("dialog", accept)
+        self._page = page
+
+
+def accept(dialog):
+    dialog.accept()
+
+
+@pytest.fixture(scope="session")
+def tab(browser):
+    return Tab(browser)
+
+
 @pytest.fixture
-def visit(browser):
-    """Open a page of the disk in a fresh context."""
-    contexts = []
+def visit(browser, tab):
+    """Open a page of the disk; one that wants more than a viewport gets a context of its own."""
+    pages = []
 
     def open_page(path, **options):
         options.setdefault("viewport", {"width": 1280, "height": 900})
-        contexts.append(browser.new_context(**options))
-        contexts[-1].set_default_timeout(HANG_MS)
-        return Visit(contexts[-1].new_page(), path)
+        if tab.is_free and options.keys() == {"viewport"}:
+            return tab.visit(path, options["viewport"])
+        pages.append(new_page(browser, **options))
+        return Visit(pages[-1], path)
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close()
+    tab.clear()

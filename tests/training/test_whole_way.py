@@ -13,7 +13,7 @@ def test_from_an_empty_folder_to_a_prediction(tmp_path, monkeypatch, capfd):
     assert run(["audit", "Pets"]) == 1
     assert run(["clean", "Pets", "--apply"]) == 0
     assert run(["split", "Pets", "--val", "0.2"]) == 0
-    assert run(["train-baseline", "Pets", "--epochs", "3", "-o", "run"]) == 0
+    assert run(["train-baseline", "Pets", "--epochs", "3", "--size", "64", "-o", "run"]) == 0
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert record["recipe"]["name"] == "course"
     assert record["epochs_done"] == 3

@@ -49,7 +49,3 @@ def test_thumbnails_and_pictures_of_one_colour_are_not_judged(sharp):
     flat = Image.new("RGB", (300, 200), (90, 90, 90))
     (sharp / "Dog/flat.jpg").write_bytes(pictures.encode(flat))
     assert_clean(Blurry(), sharp)
-
-
-def test_finds_nothing_among_the_kaggle_slice(shared_data):
-    assert_clean(Blurry(), shared_data / "PetImages")

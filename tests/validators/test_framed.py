@@ -91,10 +91,3 @@ def test_a_stricter_edge_finds_fewer(pets):
     save(pets, "Dog/bar.jpg", picture)
     assert_clean(Framed(min_edge=0.9), pets)
     assert_finds(Framed(min_edge=0.7), pets, "Dog/bar.jpg")
-
-
-def test_finds_the_framed_pictures_of_the_kaggle_slice(shared_data):
-    found = {finding.path for finding in judge(Framed(), shared_data / "PetImages")}
-    assert found >= {"Dog/900.jpg", "Cat/149.jpg", "Cat/829.jpg", "Cat/853.jpg", "Cat/947.jpg"}
-    assert "Cat/835.jpg" not in found
-    assert len(found) < 70

@@ -84,11 +84,3 @@ def test_flat_pictures_are_no_duplicates(pets):
 
 def test_different_pictures_are_clean(pets):
     assert found_by(NearDuplicate(), pets) == {}
-
-
-@pytest.mark.slow
-def test_petimages_have_one_pair_of_duplicates_and_no_other(shared_data):
-    evidence = related(shared_data / "PetImages")
-    assert evidence.pairs[["path", "other", "kind"]].to_numpy().tolist() == [
-        ["Dog/180.jpg", "Dog/74.jpg", "identical-bytes"]
-    ]
