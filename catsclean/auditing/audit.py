@@ -13,6 +13,7 @@ from catsclean.auditing.given_validators import inspect_given
 from catsclean.auditing.no_pictures import explain_no_pictures
 from catsclean.auditing.own_columns import carry_own_columns
 from catsclean.auditing.path_ignores import PerPathIgnores, path_ignores
+from catsclean.auditing.recorded_labels import wish_for_labels
 from catsclean.auditing.result import Audit
 from catsclean.auditing.save import save_audit
 from catsclean.auditing.saved_decisions import kept_paths, mark_kept, read_kept
@@ -21,6 +22,7 @@ from catsclean.content.examine import choose_embedder, examine_content
 from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.evidence import Evidence
+from catsclean.core.label_source import LabelKind
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders
 from catsclean.core.manifest import from_evidence
@@ -29,8 +31,9 @@ from catsclean.duplicates.preferred import Preferences, find_preferred, preferen
 from catsclean.duplicates.regrouping import regroup
 from catsclean.duplicates.relate_cached import compare_with, relate_duplicates, state_of_other
 from catsclean.errors import DatasetError, StateError, UsageError
-from catsclean.scan.collect import scan_folder
+from catsclean.scan.collect import list_folder, scan_folder
 from catsclean.scan.embedding import Embedder
+from catsclean.scan.labels import LabelWish
 from catsclean.scan.layout import check_layout
 from catsclean.scan.picture_vectors import Vectors
 from catsclean.scan.pool.number import check_workers
@@ -54,6 +57,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     follow_links_to: Folders = None,
     per_path_ignores: PerPathIgnores | None = None,
     layout: str = "auto",
+    labels: Any = None,
     workers: int | None = None,
     limits: Limits | None = None,
     against: str | os.PathLike[str] | None = None,
@@ -90,6 +94,11 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
             with patterns as those of a ``.gitignore``.  The files themselves stay in the audit;
             ``summary["ignored_by_path"]`` counts the findings that were left out.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
+        labels: Where the labels come from: ``folders``, ``names`` (the word before the number in
+            ``cat.0.jpg``), ``name:REGEX`` with a group, ``metadata`` (Hugging Face's tables), or a
+            table, ``FILE:PATH,LABEL`` or ``FILE:PATH,LABEL,FOLDER``; or a mapping from path to
+            label, a pandas Series or DataFrame, or an Arrow table.  ``auto``: recognise it; None:
+            as in the last audit if that was told, else ``auto``.
         workers: Number of worker processes; None: one for each processor, and fewer if there is
             little to read.
         limits: Bounds on each file.
@@ -118,7 +127,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         DatasetError: The folder is missing, is not a folder, or holds no pictures, or
             `follow_links_to` names something else than a folder.
         ConfigError: A validator, an option, the layout or the embedder is unknown, an object is not
-            a validator, or a pattern is invalid.
+            a validator, a pattern is invalid, or the labels cannot be read or contradict one
+            another.
         MissingExtraError: `content` or `embedder` is given, but the extra is not installed.
         UsageError: `against` is the data set itself, or `workers` is not a number from 1 up.
         StateError: The state folder cannot be written.
@@ -138,7 +148,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     other = None if against is None else _another(state, against, given=state_dir is not None)
     needed = any(validator.uses_content for validator in chosen)
     looker = choose_embedder(content, embedder, needed=needed, runs=state.runs)
-    cache = _prepare(state, save=save, cache=cache)
+    wish = wish_for_labels(labels, state)
     scanning = ScanOptions(
         limits=limits or Limits(),
         inspectors=tuple(kind() for kind in all_validators().values() if kind.columns),
@@ -146,14 +156,18 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         cache=cache,
         verify=verify,
         layout=layout,
+        labels=wish,
         exclude=(exclude,) if isinstance(exclude, str) else tuple(exclude or ()),
         follow_links=follow_links or bool(state.follow_links_to),
         follow_links_to=state.follow_links_to,
         progress=progress,
-        vectors=None if looker is None else Vectors(looker, state.vectors if cache else None),
     )
 
-    evidence, counted = scan_folder(state, scanning)
+    listed = list_folder(state.root, scanning)
+    cache = _prepare(state, save=save, cache=cache)
+    vectors = None if looker is None else Vectors(looker, state.vectors if cache else None)
+    scanning = replace(scanning, cache=cache, vectors=vectors)
+    evidence, counted = scan_folder(state, scanning, listed)
     if probe is not None:
         from catsclean.scan.tensorflow_probe import ask_tensorflow
 
@@ -173,7 +187,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     result.summary.update(summarise(evidence, judged, chosen, scanning.limits, counted))
     result.summary["seconds"] = round(time.monotonic() - begun, 3)
     if save:
-        save_audit(result, remember=cache)
+        save_audit(result, remember=cache, given_labels=listed.labelling.given)
     return result
 
 
@@ -197,8 +211,9 @@ def _compare(
     evidence: Evidence, state: StateFolder, other: StateFolder, scanning: ScanOptions
 ) -> Evidence:
     """Read the other data set and find the pictures that it has too."""
-    # the exclude patterns and the layout describe this data set, not the other one
-    whole = replace(scanning, exclude=(), layout="auto", verify=False)
+    # the exclude patterns, the layout and the labels describe this data set, not the other one
+    folders = LabelWish(LabelKind.FOLDERS)
+    whole = replace(scanning, exclude=(), layout="auto", labels=folders, verify=False)
     elsewhere, _ = scan_folder(other, whole)
     return compare_with(evidence, elsewhere, state, scanning)
 

@@ -27,7 +27,7 @@ _READABLE: Final = (1, 2)
 def fingerprints(manifest: Manifest, findings: Iterable[Finding]) -> list[str]:
     """Return one fingerprint for each finding, in their order."""
     digests = _digests(manifest)
-    return [_fingerprint(f.validator, f.path or "", digests) for f in findings]
+    return [_fingerprint(f.validator, _place(f), digests) for f in findings]
 
 
 def known_below(
@@ -48,6 +48,13 @@ def known_below(
                 found.add(own)
             inner = inner.partition("/")[2]
     return frozenset(found)
+
+
+def _place(finding: Finding) -> str:
+    """Return the path of a finding; for one about a class that is no folder, a text of its own."""
+    if finding.path is None and finding.label is not None:
+        return f"\0{finding.label}"
+    return finding.path or ""
 
 
 def _digests(manifest: Manifest) -> dict[str, str]:

@@ -34,7 +34,7 @@ from catsclean.scan.discover import (
     special_target,
     target_of,
 )
-from catsclean.scan.layout import Layout
+from catsclean.scan.labels import LabelWish, check_labels, labels_of_files
 from catsclean.scan.pool.number import check_workers
 from catsclean.scan.scan import gather
 from catsclean.scan.scan_options import ScanOptions
@@ -55,6 +55,7 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     options: Mapping[str, Mapping[str, Any]] | None = None,
     per_path_ignores: PerPathIgnores | None = None,
     validators: Iterable[Validator | type[Validator]] | None = None,
+    labels: Any = None,
     limits: Limits | None = None,
     workers: int | None = None,
     follow_links: bool = False,
@@ -74,6 +75,8 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
             file, because `root` may lie above the data set.
         validators: Validators of your own, classes or instances, which run beside the selected.
             Those that compare the files of a data set are skipped: ``summary["left_out"]``.
+        labels: Where the labels of the files come from, as for :func:`catsclean.audit`; None: the
+            folder of each file.
         limits: Bounds on each file.
         workers: Number of worker processes; None: as many as pay off for so many files.
         follow_links: Check what links lead to, if that lies below `root`.  Otherwise a picture that
@@ -86,8 +89,8 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
 
     Raises:
         UsageError: A path is missing, is a folder, or lies outside of `root`.
-        ConfigError: A validator or an option is unknown, an object is not a validator, or no
-            selected validator can judge a file by itself.
+        ConfigError: A validator or an option is unknown, an object is not a validator, no
+            selected validator can judge a file by itself, or the labels cannot be read.
         DatasetError: `follow_links_to` names something else than a folder.
     """
     begun = time.monotonic()
@@ -99,7 +102,9 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     base = Path(root).resolve()
     folders = allowed_folders(follow_links_to)
     reach = Reach(base, follow_links or bool(folders), folders)
+    wish = LabelWish() if labels is None else check_labels(labels)
     listing = _list(_several(paths), reach)
+    labelling = labels_of_files(reach, listing, wish)
     bounds = limits or Limits()
     resolved = resolve(_selection(select), ignore, options, validators)
     known = [validator.name for validator in resolved]
@@ -108,10 +113,9 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     inspectors = [kind() for kind in all_validators().values() if kind.columns]
     gathered = gather(reach, listing, bounds, inspectors, workers=workers, cache=None)
     state = StateFolder(base, base)
-    evidence = collect_evidence(base, listing, Layout("flat", forced=True), gathered.table)
-    labels = [_folder(path) for path in evidence.rows["path"]]
+    evidence = collect_evidence(base, listing, labelling, gathered.table)
     dataset = replace(evidence.dataset, follow_links=reach.follow, follow_links_to=reach.folders)
-    evidence = evidence.replaced(samples=evidence.with_texts("label", labels), dataset=dataset)
+    evidence = evidence.replaced(dataset=dataset)
     evidence = inspect_given(evidence, chosen, ScanOptions(limits=bounds, workers=workers))
     judged = judge_unless(evidence, chosen, ignored)
     findings = judged.findings
@@ -152,11 +156,6 @@ def _by_themselves(validators: list[Validator]) -> tuple[list[Validator], list[s
             f" Received: {', '.join(left_out)}. Run: catsclean audit FOLDER"
         )
     return [validator for validator in validators if not validator.compares], left_out
-
-
-def _folder(path: str) -> str:
-    """Name the folder that holds a file, as its label; empty for a file in the root."""
-    return path.rpartition("/")[0].rpartition("/")[2]
 
 
 def _several(paths: object) -> list[str | os.PathLike[str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from catsclean.auditing.recorded_labels import save_label_rows
 from catsclean.auditing.result import Audit
 from catsclean.auditing.saved_decisions import kept_paths, read_kept
 from catsclean.content.record import load_content, save_content
@@ -15,6 +16,7 @@ from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Dataset
 from catsclean.core.files import METADATA_KEY, replacing
 from catsclean.core.findings import read_audit, to_flat_table, to_table
+from catsclean.core.label_source import LabelSource
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
 from catsclean.core.name_calls import make_durable
@@ -24,14 +26,20 @@ from catsclean.core.write_if_changed import Written
 from catsclean.errors import StateError
 from catsclean.validators.registry import recall_meanings
 
+if TYPE_CHECKING:
+    from catsclean.scan.label_tables import TableRows
 
-def save_audit(audit: Audit, *, remember: bool = True) -> None:
+
+def save_audit(
+    audit: Audit, *, remember: bool = True, given_labels: TableRows | None = None
+) -> None:
     """Write manifest, findings and summary to the state folder, each complete or not at all.
 
     Args:
         audit: The audit to save.
         remember: Skip tables that did not change since the last audit, and record the written
             ones for the next audit.
+        given_labels: The labels that a caller passed, for the next audit.
 
     Raises:
         StateError: The state folder cannot be written, or another process holds it.
@@ -50,6 +58,8 @@ def save_audit(audit: Audit, *, remember: bool = True) -> None:
             written.write(findings.replace_schema_metadata(header), state.findings)
             written.write(to_flat_table(audit.findings), state.findings.with_suffix(".csv"))
             written.save()
+            rows = None if audit.evidence is None else audit.evidence.label_rows
+            save_label_rows(rows, given_labels, state)
             if audit.content is not None:
                 save_content(audit.content, state)
             # audit.json comes last: until it is there, the tables do not count as this audit's
@@ -120,6 +130,9 @@ def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:
         links_lead_out=bool(known.get("links_lead_out", False)),
         follow_links=bool(known.get("follow_links", False)),
         follow_links_to=state.follow_links_to,
+        label_source=LabelSource.from_plain(known.get("label_source")),
+        named_labels=tuple(map(str, known.get("named_labels", ()))),
+        splits=tuple(map(str, known.get("splits", ()))),
         excluded=int(known.get("excluded", 0)),
         forced=bool(known.get("forced", False)),
         state_path=state.path,

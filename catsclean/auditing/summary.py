@@ -14,7 +14,7 @@ import simplejpeg
 
 from catsclean.auditing.open_questions import NAMED
 from catsclean.core import names
-from catsclean.core.evidence import INCOMPLETE, Evidence, Outcome
+from catsclean.core.evidence import INCOMPLETE, Dataset, Evidence, Outcome
 from catsclean.core.limits import Limits
 from catsclean.core.state import SCHEMA_VERSION
 from catsclean.core.version import __version__
@@ -65,6 +65,9 @@ def summarise(
             "layout": dataset.layout,
             "forced": dataset.forced,
             "folders": dataset.folders,
+            "label_source": dataset.label_source.to_plain(),
+            "named_labels": list(dataset.named_labels),
+            "splits": list(dataset.splits),
             "other_files": list(dataset.other_files),
             "skipped_folders": [list(pair) for pair in dataset.skipped_folders],
             "unreadable_folders": [list(pair) for pair in dataset.unreadable_folders],
@@ -84,14 +87,19 @@ def summarise(
 
 def _several_sets(evidence: Evidence) -> list[str]:
     dataset = evidence.dataset
-    asked = dataset.forced or dataset.layout != "classes"
+    asked = _asked(dataset) or dataset.layout != "classes"
     return [] if asked else find_sets(evidence.folders.tolist())
+
+
+def _asked(dataset: Dataset) -> bool:
+    """Tell whether nothing is open about the classes: the user said it, or no folder names them."""
+    return dataset.forced or not dataset.label_source.by_folders
 
 
 def _layout_doubt(evidence: Evidence) -> dict[str, list[str]]:
     """Return both levels of folders if either may be the classes; empty if there is no doubt."""
     dataset = evidence.dataset
-    doubt = None if dataset.forced else find_doubt(set(evidence.folders.tolist()))
+    doubt = None if _asked(dataset) else find_doubt(set(evidence.folders.tolist()))
     return {} if doubt is None else {"outer": list(doubt.outer), "inner": list(doubt.inner)}
 
 

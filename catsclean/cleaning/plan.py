@@ -21,6 +21,7 @@ from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wi
 from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.findings import read_audit
+from catsclean.core.label_source import LabelKind
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding
@@ -239,7 +240,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         chosen.moves[_SIDECAR] = beside
     entries = (*chosen.entries, *map(_entry_of_sidecar, beside))
     emptied = _emptied(state, entries)
-    labels = set(manifest.table["label"].dropna())
+    labels = set(manifest.table["label"].dropna()) if _classes_are_folders(state) else set()
     order = sorted(chosen.moves, key=lambda name: (name != DECISION, name == _SIDECAR, name))
     return CleaningPlan(
         state,
@@ -255,6 +256,13 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         tuple(chosen.statuses),
         tuple(chosen.decided),
     )
+
+
+def _classes_are_folders(state: StateFolder) -> bool:
+    """Tell whether class folders gave the labels of the last audit."""
+    dataset = state.read_summary().get("dataset")
+    known = dataset.get("label_source") if isinstance(dataset, dict) else None
+    return not isinstance(known, dict) or known.get("kind") == LabelKind.FOLDERS.value
 
 
 def _plan_sidecars(

@@ -6,6 +6,7 @@ Examples:
   catsclean audit PetImages
   catsclean audit PetImages --exclude 'raw/' --ignore pixels
   catsclean audit PetImages --format sarif -o findings.sarif
+  catsclean audit dogs --labels labels.csv:id,breed
 
 Docs: https://github.com/catsclean/catsclean/blob/main/docs/command-line.md
 """
@@ -162,6 +163,7 @@ def command(
             rich_help_panel=options.FILES,
         ),
     ] = None,
+    labels: options.Labels = None,
     follow_links: Annotated[
         bool,
         typer.Option(
@@ -319,6 +321,7 @@ def command(
             follow_links_to=follow_links_to,
             per_path_ignores=settings.per_path_ignores,
             layout=layout.value if layout else settings.layout or "auto",
+            labels=labels or settings.labels,
             workers=workers or settings.workers,
             limits=_limits(settings, max_pixels, max_bytes, timeout),
             against=against,
@@ -432,6 +435,7 @@ def _summarise(result: catsclean.Audit) -> None:
         lines = [f"{count(result.summary['files'], 'file')}, {found[0].lower()}{found[1:]}"]
     skipped = tally.exclusion(result)
     lines += [skipped and f"{skipped}.", tally.several_sets(result)]
+    lines += [(said := tally.labels_line(result)) and f"{said[0].upper()}{said[1:]}."]
     lines += [tally.content_line(result), tally.worth_line(result), *tally.unjudged(result)]
     if why := tally.incompleteness(result):
         lines.append(f"The audit is incomplete: {why}. Do not trust a clean result.")

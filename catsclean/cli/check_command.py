@@ -71,6 +71,17 @@ def command(
             rich_help_panel=options.FILES,
         ),
     ] = Path(),
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            "--labels",
+            metavar="SOURCE",
+            help="Where labels come from: folders, names, name:REGEX, or a table, FILE:PATH,LABEL"
+            " [default: folders].",
+            show_default=False,
+            rich_help_panel=options.FILES,
+        ),
+    ] = None,
     baseline: options.Baseline = None,
     follow_links: Annotated[
         bool,
@@ -97,6 +108,7 @@ def command(
         ignore=[*settings.ignore, *(options.names_of(ignore) or ())],
         options=settings.options,
         per_path_ignores=settings.per_path_ignores,
+        labels=labels or settings.labels,
         limits=settings.limits,
         workers=settings.workers,
         follow_links=follow_links or settings.follow_links,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from catsclean.core.label_source import is_source
 from catsclean.core.limits import Limits
 from catsclean.core.model import Severity
 from catsclean.core.split_names import LAYOUTS
@@ -21,8 +22,8 @@ from catsclean.errors import ConfigError
 _LIMIT_KEYS: Final = ("max-pixels", "max-bytes", "timeout")
 _LISTS: Final = ("select", "ignore", "exclude", "prefer", "sidecars")
 _KNOWN: Final = (
-    *_LISTS, *_LIMIT_KEYS, "workers", "layout", "fail-on", "baseline", "state-dir", "validators",
-    "follow-links", "follow-links-to",
+    *_LISTS, *_LIMIT_KEYS, "workers", "layout", "labels", "fail-on", "baseline", "state-dir",
+    "validators", "follow-links", "follow-links-to",
     "per-path-ignores", "content", "embedder",
 )  # fmt: skip
 _MAX_BYTES: Final = 2**20
@@ -41,6 +42,7 @@ class Config:
         per_path_ignores: Patterns of paths, each with validators or families to ignore there.
         workers: Number of worker processes.
         layout: Layout of the data set.
+        labels: Where labels come from; a table is absolute, or relative to the working folder.
         fail_on: Severity from which the exit code is 1, or ``never``.
         baseline: Findings to leave out; absolute, or relative to the working folder.
         state_dir: State folder; absolute, or relative to the working folder.
@@ -62,6 +64,7 @@ class Config:
     per_path_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     workers: int | None = None
     layout: str | None = None
+    labels: str | None = None
     fail_on: str | None = None
     baseline: Path | None = None
     state_dir: Path | None = None
@@ -139,6 +142,7 @@ def load_config(path: str | os.PathLike[str]) -> Config:
         per_path_ignores=_per_path_ignores(source, table.get("per-path-ignores", {})),
         workers=workers,
         layout=_one_of(source, table, "layout", LAYOUTS),
+        labels=_labels(source, table),
         fail_on=_one_of(source, table, "fail-on", (*(s.value for s in Severity), "never")),
         baseline=_path(source, table, "baseline"),
         state_dir=_path(source, table, "state-dir"),
@@ -213,6 +217,14 @@ def _text(source: Path, table: Mapping[str, Any], key: str) -> str | None:
     if value is None or (isinstance(value, str) and value and "\0" not in value):
         return value
     raise ConfigError(f"{str(source)!r}: {key} is a text. Received: {value!r}")
+
+
+def _labels(source: Path, table: Mapping[str, Any]) -> str | None:
+    """Return where labels come from; a table is relative to the folder of the settings file."""
+    value = _text(source, table, "labels")
+    if value is None or is_source(value):
+        return value
+    return str(source.parent / value)
 
 
 def _one_of(

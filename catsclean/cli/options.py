@@ -149,6 +149,17 @@ ConfigFile = Annotated[
         help="Settings file [default: the nearest catsclean.toml or pyproject.toml].",
     ),
 ]
+Labels = Annotated[
+    str | None,
+    typer.Option(
+        "--labels",
+        metavar="SOURCE",
+        help="Where labels come from: auto, folders, names (cat.0.jpg), name:REGEX, metadata, or a"
+        " table, FILE:PATH,LABEL [default: as in the last audit, else auto].",
+        show_default=False,
+        rich_help_panel=FILES,
+    ),
+]
 AllowIncomplete = Annotated[
     bool,
     typer.Option(

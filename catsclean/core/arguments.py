@@ -136,6 +136,15 @@ def _names(name: str, value: Any) -> Any:
     )
 
 
+def _names_or_object(name: str, value: Any) -> Any:
+    """Check a list of names; leave a path, a mapping or a table to the function."""
+    if isinstance(value, (os.PathLike, Mapping)) or hasattr(value, "columns"):
+        return value
+    if hasattr(value, "column_names") or hasattr(value, "items"):
+        return value
+    return _names(name, value)
+
+
 def _patterns(name: str, value: Any) -> Any:
     """Check a text or a list; the reader of patterns checks the items."""
     if isinstance(value, str):
@@ -183,7 +192,8 @@ _CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "prefer": _patterns,
     "follow_links": _flag,
     "follow_links_to": _folders,
-    **dict.fromkeys(("train", "val", "test", "labels"), _names),
+    **dict.fromkeys(("train", "val", "test"), _names),
+    "labels": _names_or_object,
     **dict.fromkeys(("count", "memory", "steps_per_call", "max_channels"), whole_number),
     "radius": _from_zero,
     "limits": _limits,

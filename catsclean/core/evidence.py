@@ -21,6 +21,8 @@ from catsclean.core.arrow import value_table
 from catsclean.core.columns import Origin, unknown_values
 from catsclean.core.columns import Scalar as Scalar  # noqa: PLC0414 - for authors of validators
 from catsclean.core.content_evidence import ContentEvidence
+from catsclean.core.label_rows import LabelRows
+from catsclean.core.label_source import LabelSource
 from catsclean.core.links import Reach
 from catsclean.core.rows import Rows, Table
 
@@ -86,7 +88,8 @@ class Dataset:
 
     Attributes:
         root: The folder, absolute.
-        layout: ``classes``, ``splits`` (class folders inside split folders) or ``flat``.
+        layout: ``classes``, ``splits`` (class folders inside split folders) or ``flat``; if labels
+            come from elsewhere, ``splits`` or ``flat``, and no folder is a class.
         folders: Class folders (relative, escaped) → label, also those without pictures.
         other_files: Paths of files that are pictures neither by name nor by content.
         skipped_folders: Folders that were not entered, with the reason.
@@ -96,6 +99,9 @@ class Dataset:
         links_lead_out: Some of the links that were not read lead out of the data set.
         follow_links: Links were followed.
         follow_links_to: Folders outside the root that links may lead into.
+        label_source: Where the labels come from.
+        named_labels: Names of the classes that are no folders, sorted.
+        splits: Names of the split folders, sorted.
         excluded: Number of files and folders that were left out as the user asked; what lies in
             such a folder is not counted.
         forced: The layout was asked for rather than recognised.
@@ -112,6 +118,9 @@ class Dataset:
     links_lead_out: bool = False
     follow_links: bool = False
     follow_links_to: tuple[Path, ...] = ()
+    label_source: LabelSource = field(default_factory=LabelSource)
+    named_labels: tuple[str, ...] = ()
+    splits: tuple[str, ...] = ()
     excluded: int = 0
     forced: bool = False
     state_path: Path | None = None
@@ -124,12 +133,12 @@ class Dataset:
     @property
     def labelled(self) -> bool:
         """There are classes."""
-        return self.layout != "flat"
+        return self.layout != "flat" or not self.label_source.by_folders
 
     @property
     def labels(self) -> list[str]:
         """Names of the classes, sorted."""
-        return sorted(set(self.folders.values()))
+        return sorted({*self.folders.values(), *self.named_labels})
 
 
 def pair_table(rows: Sequence[tuple[Any, ...]] = ()) -> pa.Table:
@@ -159,9 +168,10 @@ class Evidence:
         preferred: Place of the first of the user's patterns that a sample matches, by path, from 0;
             of those that match one and have a duplicate.
         content: What the pictures show; None if the audit was not asked to examine it.
+        label_rows: What the rows of label tables say about the files; None if no table was read.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - every part of the evidence
         self,
         samples: pd.DataFrame | pa.Table | Table,
         dataset: Dataset,
@@ -171,6 +181,8 @@ class Evidence:
         held_out: Mapping[str, str] | None = None,
         preferred: Mapping[str, int] | None = None,
         content: ContentEvidence | None = None,
+        *,
+        label_rows: LabelRows | None = None,
     ) -> None:
         """Take both tables as pandas or as Arrow has them."""
         self._samples = Table(samples)
@@ -181,6 +193,7 @@ class Evidence:
         self.held_out = held_out or {}
         self.preferred = preferred or {}
         self.content = content
+        self.label_rows = label_rows
 
     def __len__(self) -> int:
         return len(self._samples)
@@ -271,5 +284,6 @@ class Evidence:
             "held_out": self.held_out,
             "preferred": self.preferred,
             "content": self.content,
+            "label_rows": self.label_rows,
         }
         return Evidence(**{**kept, **changes})

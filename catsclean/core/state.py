@@ -1,8 +1,8 @@
 """The state folder: all that catsclean stores about a data set, beside it and never inside.
 
 ``PetImages.catsclean/`` holds ``manifest.parquet``, ``findings.parquet`` (both also as ``.csv``),
-``audit.json``, ``kept.json``, ``split.parquet``, ``cache/``, ``quarantine/``, ``runs/`` and
-``lock``.  Inside the data set it would become a class for every loader that lists folders.
+``audit.json``, ``kept.json``, ``split.parquet``, ``labels.parquet``, ``label-rows.csv``,
+``cache/``, ``quarantine/``, ``runs/`` and ``lock``.  Inside the data set it would become a class for every loader that lists folders.
 """
 
 from __future__ import annotations
@@ -161,6 +161,16 @@ class StateFolder:
     def kept(self) -> Path:
         """The decisions to keep."""
         return self.path / "kept.json"
+
+    @property
+    def labels(self) -> Path:
+        """The labels that a caller passed to the last audit (Parquet)."""
+        return self.path / "labels.parquet"
+
+    @property
+    def label_rows(self) -> Path:
+        """The rows of label tables that do not fit the files (CSV)."""
+        return self.path / "label-rows.csv"
 
     @property
     def vectors(self) -> Path:

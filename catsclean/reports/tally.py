@@ -14,6 +14,7 @@ from catsclean.auditing.open_questions import layout_question, name_some
 from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.content_evidence import ContentEvidence
+from catsclean.core.label_source import LabelKind, is_table_name
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.split_names import usual_name
 from catsclean.core.text import count
@@ -22,6 +23,7 @@ from catsclean.scan.layout import named_like_splits
 _SETS_SHOWN = 3
 _LEAKS_SHOWN = 6
 _OVERLAPS_SHOWN = 3
+_LABELS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,28 @@ def worth_line(audit: Audit) -> str:
         f"{what} up to rank {last:,}" if last else f"no {what}" for what, last in ranks.items()
     ]
     return f"Worth a look in the report: {', '.join(parts)}."
+
+
+def labels_line(audit: Audit) -> str:
+    """Say where the labels come from, unless that is the class folders alone; else nothing.
+
+    If there are no labels, but a table that may have them, it names the command that reads it.
+    """
+    dataset = audit.dataset
+    source = dataset.label_source
+    forced = " (--labels)" if source.forced and source.kind is not LabelKind.GIVEN else ""
+    if not source.by_folders:
+        shown = ", ".join(dataset.labels[:_LABELS_SHOWN])
+        more = ", …" if len(dataset.labels) > _LABELS_SHOWN else ""
+        return f"labels: {source.describe()}{forced}: {shown}{more}"
+    if source.note:
+        return f"labels: class folders; {source.note}"
+    tables = [path for path in dataset.other_files if is_table_name(path)]
+    clear = dataset.labelled and not named_like_splits(dataset.labels)
+    if clear or dataset.forced or len(tables) != 1:
+        return ""
+    table = names.shell_word(f"{audit.state.given.rstrip('/')}/{names.decode(tables[0])}")
+    return f"labels: none. Does {tables[0]} have them? Then add --labels {table}"
 
 
 def overlap_line(audit: Audit, shown: Callable[[str], str] = str) -> str:

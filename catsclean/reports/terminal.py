@@ -21,6 +21,7 @@ from catsclean.reports.tally import (
     found,
     handling,
     incompleteness,
+    labels_line,
     leak_lines,
     several_sets,
     tally,
@@ -35,6 +36,8 @@ MAX_CLASS_COLUMNS = 4
 _MAX_EXAMPLES = 8
 _ANY_WIDTH = 1_000_000
 _OTHERS_SHOWN = 3
+# of sets whose labels come from file names or tables
+_OTHER_LAYOUTS = {"splits": "split folders", "flat": "no split folders"}
 _LAYOUTS = {
     "classes": "class folders",
     "splits": "class folders inside split folders",
@@ -70,11 +73,14 @@ def _heading(audit: Audit) -> Text:
         facts.append(count(len(dataset.labels), "class", "classes"))
     facts.append(human_bytes(summary["bytes"]))
     text.append("   " + " · ".join(facts))
-    layout = _LAYOUTS[dataset.layout]
+    by_folders = dataset.label_source.by_folders
+    layout = (_LAYOUTS if by_folders else _OTHER_LAYOUTS)[dataset.layout]
     if dataset.layout == "splits":
-        splits = sorted({folder.partition("/")[0] for folder in dataset.folders})
+        splits = _split_folders(audit)
         layout += f" ({', '.join(splits[:5])}{', …' if len(splits) > 5 else ''})"
     text.append(f"\nlayout: {layout}{' (--layout)' if dataset.forced else ''}", style="dim")
+    if said := labels_line(audit):
+        text.append(f"\n{said}", style="dim")
     if dataset.other_files:
         shown = ", ".join(dataset.other_files[:_OTHERS_SHOWN])
         more = ", …" if len(dataset.other_files) > _OTHERS_SHOWN else ""
@@ -83,6 +89,12 @@ def _heading(audit: Audit) -> Text:
     if left_out := exclusion(audit):
         text.append(f" · {left_out}", style="dim")
     return text
+
+
+def _split_folders(audit: Audit) -> list[str]:
+    """Return the names of the split folders, sorted; an older audit has those of classes only."""
+    dataset = audit.dataset
+    return list(dataset.splits) or sorted({path.partition("/")[0] for path in dataset.folders})
 
 
 def _counts_within(audit: Audit, console: Console) -> Table:
@@ -229,7 +241,7 @@ def _split_of(audit: Audit) -> tuple[str, str]:
     """Return the options to split a set, and what they do; existing held-out folders stay."""
     splits = set()
     if audit.dataset.layout == "splits":
-        splits = {usual_name(folder.partition("/")[0]) for folder in audit.dataset.folders}
+        splits = set(map(usual_name, _split_folders(audit)))
     held = sorted(filter(is_held_out, splits))
     if TRAIN not in splits or not held:
         return "--val 0.1", "make train/ and val/ without leaks"

@@ -1,8 +1,8 @@
-"""From a folder to its evidence: list the files, recognise the layout, read them, join the rows."""
+"""From a folder to its evidence: list the files, find their labels, read them, join the rows."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +16,59 @@ from catsclean.core.path_patterns import exclusion
 from catsclean.core.rows import Table
 from catsclean.core.state import StateFolder
 from catsclean.scan.cache import Cache, fingerprint
-from catsclean.scan.discover import discover
-from catsclean.scan.layout import recognise
+from catsclean.scan.discover import Listing, discover
+from catsclean.scan.labels import Labelling, find_labels
 from catsclean.scan.scan import Gathered, gather
 from catsclean.scan.scan_options import ScanOptions
 
 
-def scan_folder(state: StateFolder, options: ScanOptions) -> tuple[Evidence, Gathered]:
-    """List the files of a data set, recognise its layout, and read the files not in the cache.
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The files of a data set before they are read.
+
+    Attributes:
+        reach: Where links may lead.
+        listing: The files.
+        labelling: Their labels.
+    """
+
+    reach: Reach
+    listing: Listing
+    labelling: Labelling
+
+
+def list_folder(root: Path, options: ScanOptions) -> Listed:
+    """List the files of a data set, and find their labels; only tables of labels are opened.
 
     Raises:
-        ConfigError: The layout is unknown, or an exclude pattern is invalid.
+        ConfigError: The layout is unknown, an exclude pattern is invalid, or the labels cannot be
+            read.
     """
-    reach = Reach(state.root, options.follow_links, options.follow_links_to)
+    reach = Reach(root, options.follow_links, options.follow_links_to)
     listing = discover(reach, exclusion(options.exclude))
-    shape = recognise(listing, options.layout)
+    labelling = find_labels(reach, listing, options.layout, options.labels)
+    if labelling.tables:  # they were read as tables, and are no pictures
+        for row, path in enumerate(listing.paths):
+            if path in labelling.tables:
+                listing.presets[row] = (Outcome.OTHER, "a table of labels")
+    return Listed(reach, listing, labelling)
+
+
+def scan_folder(
+    state: StateFolder, options: ScanOptions, listed: Listed | None = None
+) -> tuple[Evidence, Gathered]:
+    """Read the files of a data set that are not in the cache.
+
+    Args:
+        state: The state folder.
+        options: How to read them.
+        listed: Its files; None: list them.
+
+    Raises:
+        ConfigError: As :func:`list_folder`.
+    """
+    listed = listed or list_folder(state.root, options)
+    reach, listing = listed.reach, listed.listing
     store = None
     if options.cache:
         store = Cache(state.cache, fingerprint(options.limits, options.inspectors))
@@ -45,7 +83,7 @@ def scan_folder(state: StateFolder, options: ScanOptions) -> tuple[Evidence, Gat
         progress=options.progress,
         vectors=options.vectors,
     )
-    evidence = collect_evidence(state.root, listing, shape, gathered.table)
+    evidence = collect_evidence(state.root, listing, listed.labelling, gathered.table)
     dataset = replace(
         evidence.dataset,
         state_path=state.path,
@@ -55,15 +93,14 @@ def scan_folder(state: StateFolder, options: ScanOptions) -> tuple[Evidence, Gat
     return evidence.replaced(dataset=dataset), gathered
 
 
-def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Evidence:
-    """Combine a listing, its layout and the evidence of its files."""
-    places = {folder: shape.place(folder) for folder in set(listing.folders_of)}
-    labels = [places[folder][0] for folder in listing.folders_of]
+def collect_evidence(root: Path, listing: Listing, labelling: Labelling, table: Any) -> Evidence:
+    """Combine a listing, the labels and the evidence of its files."""
+    labels, splits = labelling.places(listing)
     made = {"path": np.array(listing.paths, object), "label": np.array(labels, object)}
     identity = {
         "path": text_array(listing.paths),
         "label": text_array(labels),
-        "split": text_array([places[f][1] for f in listing.folders_of]),
+        "split": text_array(splits),
         "size_bytes": number_array(np.asarray(listing.sizes_bytes)),
         "mtime_ns": number_array(np.asarray(listing.mtimes_ns)),
         "inode": number_array(np.asarray(listing.inodes)),
@@ -77,12 +114,18 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
     other_files: list[str] = []
     if others.any():
         other_files = to_numpy(samples.column("path"))[others].tolist()
+        other_files = [path for path in other_files if path not in labelling.tables]
         samples, made = rows_of(samples, np.flatnonzero(~others)), {}
     samples = samples.append_column("group", text_array([""] * len(samples)))
+    shape, by_folders = labelling.layout, labelling.labels is None
+    named = () if by_folders else to_numpy(samples.column("label")).tolist()
     dataset = Dataset(
         root=root,
         layout=shape.kind,
-        folders=shape.class_folders(listing.folders),
+        folders=shape.class_folders(listing.folders) if by_folders else {},
+        label_source=labelling.source,
+        named_labels=tuple(sorted({label for label in named if label})),
+        splits=tuple(sorted({split for split in splits if split})),
         other_files=tuple(other_files),
         skipped_folders=tuple(listing.skipped_folders),
         unreadable_folders=tuple(listing.unreadable_folders),
@@ -91,4 +134,4 @@ def collect_evidence(root: Path, listing: Any, shape: Any, table: Any) -> Eviden
         excluded=listing.excluded,
         forced=shape.forced,
     )
-    return Evidence(Table(samples, made=made), dataset, pair_table())
+    return Evidence(Table(samples, made=made), dataset, pair_table(), label_rows=labelling.rows)

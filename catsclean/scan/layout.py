@@ -111,6 +111,27 @@ def recognise(listing: Listing, layout: str = "auto") -> Layout:
     return Layout("splits" if splits else "classes")
 
 
+def recognise_splits(listing: Listing, layout: str = "auto") -> Layout:
+    """Recognise whether the folders at the top are splits, for labels that no folder gives.
+
+    Args:
+        listing: All files.
+        layout: ``auto``; or ``splits``, ``flat`` or ``classes``, which the caller chose: then there
+            are splits, or none.
+
+    Returns:
+        The layout ``splits`` or ``flat``.
+
+    Raises:
+        ConfigError: `layout` is not the name of a layout.
+    """
+    if check_layout(layout) != "auto":
+        return Layout("splits" if layout == "splits" else "flat", forced=True)
+    tops = {folder.partition("/")[0] for folder in _folders_with_pictures(listing)}
+    tops = {top for top in tops if not _is_junk(top)}
+    return Layout("splits" if tops and _all_named_like_splits(tops) else "flat")
+
+
 def find_sets(folders: Iterable[str]) -> list[str]:
     """Find class folders that look like data sets of their own: folders of classes, or of splits.
 
@@ -176,6 +197,11 @@ def find_doubt(folders: Iterable[str]) -> Doubt | None:
 def named_like_splits(labels: Sequence[str]) -> bool:
     """Return whether classes are named like the splits of a data set: ``test``, ``train``."""
     return len(labels) > 1 and all(map(_SPLIT_NAME.match, labels))
+
+
+def named_like_split(name: str) -> bool:
+    """Return whether a name is that of a split: ``train``, ``test_set``, ``fold_3``."""
+    return _SPLIT_NAME.match(name) is not None
 
 
 def _unwrapped(name: str, below: set[str]) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from catsclean.core.limits import Limits
 from catsclean.scan.inspector import Inspector
+from catsclean.scan.labels import LabelWish
 from catsclean.scan.picture_vectors import Vectors
 from catsclean.scan.scan import ProgressCallback
 
@@ -22,6 +23,7 @@ class ScanOptions:
         cache: Reuse the evidence of unchanged files, and save the new evidence for the next audit.
         verify: Read every file again, without using the cache.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
+        labels: What the user says about where labels come from.
         exclude: Patterns of paths to leave out.
         follow_links: Read the targets of links within the data set.
         follow_links_to: Folders outside the data set that links may lead into, resolved.
@@ -35,6 +37,7 @@ class ScanOptions:
     cache: bool = True
     verify: bool = False
     layout: str = "auto"
+    labels: LabelWish = field(default_factory=LabelWish)
     exclude: tuple[str, ...] = ()
     follow_links: bool = False
     follow_links_to: tuple[Path, ...] = ()

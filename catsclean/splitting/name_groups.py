@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.core import names
+from catsclean.core.split_names import found_splits, usual_name
 from catsclean.core.text import count
 from catsclean.errors import UsageError
 from catsclean.splitting.places import below_label
@@ -62,7 +63,9 @@ def group_by_folder(table: pd.DataFrame, warnings: list[str]) -> pd.Series[Any]:
     """Group samples by the first folder below their class folder: ``Cat/tom/1.jpg`` by ``tom``.
 
     Folders of one name below different classes are different groups.  Below the class folders of
-    several splits (``train/Cat/tom``, ``test/Cat/tom``) they are one group.
+    several splits (``train/Cat/tom``, ``test/Cat/tom``) they are one group.  If no folder of a
+    sample is its class, because names or a table give the labels, its group is the first folder
+    below its split folder.
 
     Args:
         table: Rows of a manifest.
@@ -74,11 +77,15 @@ def group_by_folder(table: pd.DataFrame, warnings: list[str]) -> pd.Series[Any]:
     Raises:
         UsageError: No sample lies in such a folder.
     """
+    splits = set(found_splits(table).dropna())
 
     def value_of(path: str, label: str | None) -> str | None:
         parts = names.unescape(path).split("/")
-        below = parts if label is None else below_label(parts, label)
-        return f"{label or ''}\0{below[0]}" if len(below) > 1 else None
+        if label is not None and names.unescape(label) in parts[:-1]:
+            below = below_label(parts, label)
+            return f"{label}\0{below[0]}" if len(below) > 1 else None
+        below = parts[1:] if usual_name(parts[0]) in splits else parts
+        return f"\0{below[0]}" if len(below) > 1 else None
 
     return _column(
         table,

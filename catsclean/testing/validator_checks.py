@@ -26,9 +26,10 @@ from catsclean.core.limits import Limits
 from catsclean.core.model import Finding
 from catsclean.core.state import StateFolder
 from catsclean.scan.cache import arrow_schema
-from catsclean.scan.collect import collect_evidence
-from catsclean.scan.discover import Listing, discover
-from catsclean.scan.layout import recognise
+from catsclean.scan.collect import collect_evidence, list_folder
+from catsclean.scan.discover import Listing
+from catsclean.scan.labels import check_labels
+from catsclean.scan.scan_options import ScanOptions
 from catsclean.scan.worker import Task, scan_chunk
 from catsclean.validators.base import Validator
 from catsclean.validators.installed import FAMILIES
@@ -38,7 +39,10 @@ _PATIENCE_S: Final = 86_400.0  # a debugger may hold a file for a while
 
 
 def gather_evidence(
-    root: str | os.PathLike[str], *validators: Validator, layout: str = "auto"
+    root: str | os.PathLike[str],
+    *validators: Validator,
+    layout: str = "auto",
+    labels: Any = "auto",
 ) -> Evidence:
     """Read every file below `root` as an audit does, in this process.
 
@@ -46,15 +50,16 @@ def gather_evidence(
         root: The data set; folders below it are classes, as in an audit.
         *validators: Validators whose ``inspect`` adds their columns.
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
+        labels: As for :func:`catsclean.audit`.
 
     Raises:
         AssertionError: A validator's ``inspect`` raised, or returned a column it does not declare.
     """
     state = StateFolder.of(root)
-    listing = discover(state.root)
-    evidence = collect_evidence(
-        state.root, listing, recognise(listing, layout), _table(state.root, listing, validators)
-    )
+    options = ScanOptions(layout=layout, labels=check_labels(labels))
+    listed = list_folder(state.root, options)
+    table = _table(state.root, listed.listing, validators)
+    evidence = collect_evidence(state.root, listed.listing, listed.labelling, table)
     failures = [text for text in evidence.samples["validator_failures"] if text]
     if failures:
         raise AssertionError(f"inspect raised: {failures[0]}")

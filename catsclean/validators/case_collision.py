@@ -24,10 +24,12 @@ class CaseCollision(Validator):
     ## Example
 
         Cat/17.JPG: case-collision: the same name as Cat/17.jpg on Windows and macOS
+        .: case-collision: the labels Cat, cat are the same folder on Windows and macOS
 
     ## What to do
 
-    Rename one of them.  If they are the same picture, `exact-duplicate` says so: remove one.
+    Rename one of them.  If they are the same picture, `exact-duplicate` says so: remove one.  If
+    labels collide, they are probably one class: correct the table.
 
     ## False alarms
 
@@ -45,6 +47,7 @@ class CaseCollision(Validator):
         """Find class folders, then files, whose folded names are equal."""
         folders = evidence.dataset.folders
         yield from self._collisions(folders, folders)
+        yield from self._labels(evidence.dataset.named_labels)
         samples = evidence.rows
         paths = samples["path"].tolist()
         if _are_different(paths):
@@ -58,6 +61,16 @@ class CaseCollision(Validator):
             if counts[_fold(path)] > 1
         }
         yield from self._collisions(labels, labels)
+
+    def _labels(self, labels: Iterable[str]) -> Iterator[Finding]:
+        """Find labels of file names or tables that would be one class folder."""
+        groups: dict[str, list[str]] = {}
+        for label in labels:
+            groups.setdefault(_fold(label), []).append(label)
+        for group in groups.values():
+            if len(group) > 1:
+                message = f"the labels {', '.join(group)} are the same folder on Windows and macOS"
+                yield self.finding(None, message)
 
     def _collisions(self, paths: Iterable[str], labels: dict[str, str]) -> Iterator[Finding]:
         groups: dict[str, list[str]] = {}

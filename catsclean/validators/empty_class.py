@@ -11,7 +11,7 @@ from catsclean.validators.base import Validator
 
 
 class EmptyClass(Validator):
-    """Find class folders without a single usable picture.
+    """Find classes without a single usable picture.
 
     ## Why it matters
 
@@ -32,6 +32,8 @@ class EmptyClass(Validator):
     A class that you have not filled yet.  A picture is usable if it decodes; other validators
     report the problems of the files in the folder.  A folder that could not be listed is reported
     by `unreadable` instead, because its contents are unknown.
+
+    If file names or a table give the labels, a class is empty if none of its files can be used.
     """
 
     name = "empty-class"
@@ -41,7 +43,7 @@ class EmptyClass(Validator):
     compares = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
-        """Find class folders in which nothing decoded."""
+        """Find class folders, and labels of names or tables, of which nothing decoded."""
         if not evidence.dataset.labelled:
             return
         unknown = [path for path, _ in evidence.dataset.unreadable_folders]
@@ -54,6 +56,12 @@ class EmptyClass(Validator):
             number = int(((rows["split"] == split) & (rows["label"] == label)).sum())
             message = f"no usable pictures ({count(number, 'file')})"
             yield self.finding(folder, message, label=label)
+        known = set(evidence.decoded["label"])
+        for label in evidence.dataset.named_labels:
+            if label not in known:
+                number = int((evidence.rows["label"] == label).sum())
+                message = f"{label}: no usable pictures ({count(number, 'file')})"
+                yield self.finding(None, message, label=label)
 
 
 def _lies_below(folder: str, paths: Iterable[str]) -> bool:

@@ -63,7 +63,8 @@ class MixedLayout(Validator):
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find pictures without a label where there are classes, and classes within classes."""
-        if not evidence.dataset.labelled:
+        # other validators report pictures that names or a table leave without a label
+        if not evidence.dataset.labelled or not evidence.dataset.label_source.by_folders:
             return
         samples = evidence.rows
         rows = samples.where((samples["label"] == "") & samples.is_in("outcome", _PICTURES))

@@ -55,10 +55,13 @@ class SmallClass(Validator):
         for label in evidence.dataset.labels:
             count = counts[label]
             if 0 < count < self.min_pictures:
-                places = sorted(folders[label])
+                # no folder is the class if file names or a table give the labels
+                places = sorted(folders.get(label, ()))
                 over = f" in {len(places)} splits together" if len(places) > 1 else ""
                 message = (
                     f"{count} usable picture{'s' if count != 1 else ''}{over},"
                     f" fewer than {self.min_pictures}"
                 )
-                yield self.finding(places[0], message, label=label, related=places[1:])
+                place, others = (places[0], places[1:]) if places else (None, ())
+                message = message if places else f"{label}: {message}"
+                yield self.finding(place, message, label=label, related=others)

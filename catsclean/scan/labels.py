@@ -1,0 +1,407 @@
+"""Decide where the labels of a data set come from, and read the label of every file.
+
+Class folders, file names and Hugging Face's ``metadata`` tables are recognised.  If a set has two
+of them, the order is: class folders, if the others agree with them or only look like labels; a
+metadata table; file names.  If two contradict each other, the user decides.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from catsclean.core import names
+from catsclean.core.label_rows import LabelRows
+from catsclean.core.label_source import (
+    AUTO,
+    BY_NAME,
+    METADATA,
+    TABLE_ENDINGS,
+    LabelKind,
+    LabelSource,
+    LabelTable,
+    is_table_name,
+)
+from catsclean.core.links import Reach
+from catsclean.errors import ConfigError
+from catsclean.images import read_file
+from catsclean.scan import name_labels
+from catsclean.scan.discover import Listing
+from catsclean.scan.label_conflicts import contradiction, note_of_names, question_of_names
+from catsclean.scan.layout import Layout, named_like_splits, recognise, recognise_splits
+
+if TYPE_CHECKING:
+    from catsclean.scan.label_matching import Matched
+    from catsclean.scan.label_tables import TableRows
+
+#: What Hugging Face's ``imagefolder`` reads; its column ``file_name`` is relative to its folder.
+METADATA_NAMES: Final = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
+_FILE_NAME: Final = "file_name"
+_KNOWN: Final = "auto, folders, names, name:REGEX, metadata or FILE:PATH,LABEL"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelWish:
+    """The checked answer of a user to the question where labels come from.
+
+    Attributes:
+        kind: What gives them; None: recognise it.
+        pattern: Regular expression, for NAMES; empty: the words.
+        group: Number of its group that is the label.
+        file: The table, for TABLE: absolute, links resolved; None: the metadata tables.
+        columns: ``PATH,LABEL`` or ``PATH,LABEL,FOLDER``, as the user wrote it; may be empty.
+        given: The rows that a caller passed, for GIVEN.
+        fallback: What the last audit recognised, for a set that shows no labels any more.
+    """
+
+    kind: LabelKind | None = None
+    pattern: str = ""
+    group: int = 1
+    file: Path | None = None
+    columns: str = ""
+    given: TableRows | None = None
+    fallback: LabelKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Labelling:
+    """The labels of the files of a listing.
+
+    Attributes:
+        layout: How the folders determine splits, and labels if these come from folders.
+        source: Where the labels come from.
+        labels: Label of each file, escaped, in the order of the listing; None: by folders.
+        rows: What the rows of tables say about the files; None: no table was read.
+        tables: Paths of the tables in the data set, escaped: they are not samples.
+        given: The rows that a caller passed, to be saved with the audit.
+    """
+
+    layout: Layout
+    source: LabelSource = field(default_factory=LabelSource)
+    labels: list[str] | None = None
+    rows: LabelRows | None = None
+    tables: frozenset[str] = frozenset()
+    given: TableRows | None = None
+
+    def places(self, listing: Listing) -> tuple[list[str], list[str]]:
+        """Return label and split of each file of the listing."""
+        by_folder = {folder: self.layout.place(folder) for folder in set(listing.folders_of)}
+        splits = [by_folder[folder][1] for folder in listing.folders_of]
+        if self.labels is not None:
+            return self.labels, splits
+        return [by_folder[folder][0] for folder in listing.folders_of], splits
+
+
+def check_labels(labels: Any) -> LabelWish:
+    """Check what a user says about labels, before any work begins.
+
+    Args:
+        labels: ``auto``, ``folders``, ``names``, ``name:REGEX``, ``metadata``, ``FILE:PATH,LABEL``,
+            the path of a table; or a mapping from path to label, a pandas Series or DataFrame, or
+            an Arrow table.
+
+    Raises:
+        ConfigError: It is none of these, or the file is missing.
+    """
+    if isinstance(labels, Mapping) or (
+        not isinstance(labels, type)
+        and any(hasattr(labels, name) for name in ("column_names", "columns", "items"))
+    ):
+        from catsclean.scan.label_tables import read_given
+
+        return LabelWish(LabelKind.GIVEN, given=read_given(labels))
+    if isinstance(labels, os.PathLike):
+        labels = os.fspath(labels)
+    if not isinstance(labels, str) or not labels or "\0" in labels:
+        raise ConfigError(
+            f"labels must be {_KNOWN}, or a mapping from path to label."
+            f" Received: {names.received(labels)}."
+        )
+    if labels == AUTO:
+        return LabelWish()
+    if labels in {LabelKind.FOLDERS, LabelKind.NAMES}:
+        return LabelWish(LabelKind(labels))
+    if labels == METADATA:
+        return LabelWish(LabelKind.TABLE)
+    if labels.startswith(BY_NAME):
+        pattern = labels.removeprefix(BY_NAME)
+        return LabelWish(LabelKind.NAMES, pattern, name_labels.check_pattern(pattern))
+    return _table_wish(labels)
+
+
+def find_labels(
+    reach: Reach, listing: Listing, layout: str, wish: LabelWish, *, some: bool = False
+) -> Labelling:
+    """Find out where labels come from, and read the label of every file.
+
+    Args:
+        reach: The data set.
+        listing: Its files.
+        layout: ``auto``, ``classes``, ``splits`` or ``flat``.
+        wish: What the user says.
+        some: These are some files only, so none of them may have a label.
+
+    Raises:
+        ConfigError: A table cannot be read, nothing is labelled, or two ways contradict each other.
+    """
+    if wish.kind is LabelKind.FOLDERS:
+        return Labelling(recognise(listing, layout), LabelSource(forced=True))
+    if wish.kind is LabelKind.NAMES:
+        return _by_names(listing, layout, wish)
+    if wish.kind is LabelKind.GIVEN and wish.given is not None:
+        found = _match_given(wish.given, reach, listing)
+        source = LabelSource(LabelKind.GIVEN, forced=True, tables=(found.table,))
+        made = _by_table([found], source, listing, layout, some=some)
+        return replace(made, given=wish.given)
+    if wish.kind is LabelKind.TABLE:
+        return _by_chosen_table(reach, listing, layout, wish, some=some)
+    return _recognise(reach, listing, layout, wish.fallback)
+
+
+def labels_of_files(reach: Reach, listing: Listing, wish: LabelWish) -> Labelling:
+    """Read the labels of some files only, for a check: unless the user says more, their folders."""
+    flat = Layout("flat", forced=True)
+    if wish.kind in {None, LabelKind.FOLDERS}:
+        labels = [folder.rpartition("/")[2] for folder in listing.folders_of]
+        return Labelling(flat, LabelSource(), labels)
+    if wish.kind is LabelKind.NAMES:
+        labels = _labels_by_names(listing.paths, wish)
+        return Labelling(flat, LabelSource(LabelKind.NAMES, True, wish.pattern), labels)  # noqa: FBT003
+    return find_labels(reach, listing, "flat", wish, some=True)
+
+
+def _table_wish(text: str) -> LabelWish:
+    """Read ``FILE:PATH,LABEL``; the name of the file may have colons."""
+    file, columns = text, ""
+    while not os.path.isfile(file) and ":" in file:  # noqa: PTH113 - a name may be too long
+        file, _, more = file.rpartition(":")
+        columns = f"{more}:{columns}" if columns else more
+    if not os.path.isfile(file):  # noqa: PTH113
+        raise ConfigError(f"labels must be {_KNOWN}; no such file. Received: {names.text(text)!r}.")
+    if not is_table_name(file):
+        raise ConfigError(
+            f"a table of labels ends in {', '.join(TABLE_ENDINGS)}. Received: {names.text(file)!r}."
+        )
+    return LabelWish(LabelKind.TABLE, file=Path(file).resolve(), columns=columns)
+
+
+def _by_names(listing: Listing, layout: str, wish: LabelWish) -> Labelling:
+    labels = _labels_by_names(listing.paths, wish)
+    if listing.paths and not any(labels):
+        shown = names.text(f"{BY_NAME}{wish.pattern}") if wish.pattern else LabelKind.NAMES.value
+        want = "" if wish.pattern else ", such as cat.0.jpg: no word, separator and number"
+        first = listing.paths[0].rpartition("/")[2]
+        raise ConfigError(
+            f"no file name says a label{want}. Received: {shown!r}. A file here is {first!r}."
+        )
+    source = LabelSource(LabelKind.NAMES, forced=True, pattern=wish.pattern)
+    return Labelling(recognise_splits(listing, layout), source, labels)
+
+
+def _labels_by_names(paths: Sequence[str], wish: LabelWish) -> list[str]:
+    if wish.pattern:
+        return name_labels.label_by_pattern(paths, wish.pattern, wish.group)
+    return name_labels.label_by_word(paths)
+
+
+def _by_chosen_table(
+    reach: Reach, listing: Listing, layout: str, wish: LabelWish, *, some: bool
+) -> Labelling:
+    if wish.file is None:
+        files = find_metadata(listing)
+        found = _match_metadata(reach, listing, files)
+        if not found:
+            raise ConfigError(
+                f"no {' or '.join(METADATA_NAMES)} with the columns file_name and label."
+                f" Received: {METADATA!r}."
+            )
+        tables = tuple(one.table for one in found)
+        source = LabelSource(LabelKind.TABLE, forced=True, tables=tables, metadata=True)
+        return _by_table(found, source, listing, layout, some=some)
+    one = _match_file(reach, listing, wish.file, wish.columns)
+    source = LabelSource(LabelKind.TABLE, forced=True, tables=(one.table,))
+    return _by_table([one], source, listing, layout, some=some)
+
+
+def _recognise(
+    reach: Reach, listing: Listing, layout: str, fallback: LabelKind | None
+) -> Labelling:
+    """Recognise where labels come from."""
+    shape = recognise(listing, layout)
+    by_folders = Labelling(shape)
+    if layout in {"classes", "splits"}:  # the user says that folders name the classes
+        return by_folders
+    folder_labels = by_folders.places(listing)[0]
+    classes = _real_classes(shape, listing, folder_labels)
+    metadata = find_metadata(listing)
+    found = _match_metadata(reach, listing, metadata) if metadata else []
+    if found:
+        source = LabelSource(
+            LabelKind.TABLE, tables=tuple(one.table for one in found), metadata=True
+        )
+        by_table = _by_table(found, source, listing, layout)
+        if not classes:
+            return by_table
+        labels, first = by_table.labels or [], source.tables[0].file
+        if why := contradiction(labels, folder_labels, listing.paths, first):
+            raise ConfigError(why)
+        note = f"{first} and the class folders give the same labels"
+        return replace(by_folders, source=LabelSource(note=note), tables=by_table.tables)
+    splits = recognise_splits(listing, layout)
+    words = name_labels.find_words(listing, in_splits=splits.kind == "splits")
+    if not words:
+        if fallback is LabelKind.NAMES and not classes:
+            words_of_last = name_labels.label_by_word(listing.paths)
+            return Labelling(splits, LabelSource(LabelKind.NAMES), words_of_last)
+        return by_folders
+    labels = name_labels.label_by_word(listing.paths, words)
+    if not classes:
+        return Labelling(splits, LabelSource(LabelKind.NAMES), labels)
+    if question := question_of_names(labels, folder_labels):
+        raise ConfigError(question)
+    return replace(by_folders, source=LabelSource(note=note_of_names(labels, folder_labels)))
+
+
+def _real_classes(shape: Layout, listing: Listing, labels: Sequence[str]) -> bool:
+    """Tell whether folders surely name classes: two or more that are not named like splits."""
+    with_pictures = {
+        label
+        for path, label in zip(listing.paths, labels, strict=True)
+        if label and name_labels.is_picture_name(path)
+    }
+    if shape.kind == "splits":
+        return bool(with_pictures)
+    return len(with_pictures) > 1 and not named_like_splits(sorted(with_pictures))
+
+
+def find_metadata(listing: Listing) -> list[str]:
+    """Find the tables that Hugging Face's ``imagefolder`` reads; escaped paths."""
+    return [
+        path
+        for row, path in enumerate(listing.paths)
+        if path.rpartition("/")[2] in METADATA_NAMES and row not in listing.presets
+    ]
+
+
+def _match_metadata(reach: Reach, listing: Listing, files: Sequence[str]) -> list[Matched]:
+    """Match the metadata tables that have labels; those without are no source of labels."""
+    from catsclean.scan.label_matching import match_rows
+    from catsclean.scan.label_tables import find_label_column, read_table
+
+    found = []
+    for file in files:
+        data = _read_inside(reach, file)
+        label = find_label_column(data, file)
+        if not label:
+            continue
+        rows, _ = read_table(data, file, f"{_FILE_NAME},{label}")
+        folder = file.rpartition("/")[0]
+        table = LabelTable(file)
+        found.append(match_rows(rows, listing.paths, table, folder=folder))
+    return found
+
+
+def _match_file(reach: Reach, listing: Listing, file: Path, columns: str) -> Matched:
+    from catsclean.scan.label_matching import match_rows
+    from catsclean.scan.label_tables import read_table
+
+    inside = file.is_relative_to(reach.root)
+    shown = names.encode(file.relative_to(reach.root).as_posix() if inside else file.as_posix())
+    data = _read_inside(reach, shown) if inside else _read_outside(file)
+    rows, folder = read_table(data, shown, columns)
+    del data
+    wanted = names.encode(folder.strip("/")) if folder else None
+    table = LabelTable(shown, folder_asked=bool(folder))
+    root = reach.root.as_posix()
+    return match_rows(rows, listing.paths, table, root=root, folder=wanted)
+
+
+def _match_given(rows: TableRows, reach: Reach, listing: Listing) -> Matched:
+    """Match rows whose paths are native, or escaped as those of a manifest."""
+    import pyarrow.compute as pc
+
+    from catsclean.scan.label_matching import match_rows
+
+    table = LabelTable()
+    if pc.any(pc.match_substring(rows.paths, "\\")).as_py():
+        shown = match_rows(rows, listing.paths, replace(table, escaped=True), folder="")
+        if any(shown.labels):
+            return shown
+    return match_rows(rows, listing.paths, table, root=reach.root.as_posix())
+
+
+def _by_table(
+    found: Sequence[Matched],
+    source: LabelSource,
+    listing: Listing,
+    layout: str,
+    *,
+    some: bool = False,
+) -> Labelling:
+    """Combine the labels of several tables; a file with two labels has none."""
+    labels = list(found[0].labels)
+    for other in found[1:]:
+        for row, label in enumerate(other.labels):
+            if label and labels[row] and labels[row] != label:
+                raise ConfigError(
+                    f"{listing.paths[row]!r} has two labels in {found[0].table.file!r} and"
+                    f" {other.table.file!r}: {labels[row]!r} and {label!r}. Remove one of the rows."
+                )
+            labels[row] = labels[row] or label
+    if listing.paths and not some and not any(labels):
+        one = found[0].table
+        raise ConfigError(
+            f"no row of {one.name!r} gives a file a label. Received: columns"
+            f" {names.text(one.path_column)!r} and {names.text(one.label_column)!r}. A file here is"
+            f" {_example(listing)!r}."
+        )
+    inside = frozenset(one.file for one in source.tables if one.file and one.file[0] != "/")
+    rows = found[0].rows
+    if len(found) > 1:
+        rows = LabelRows(
+            f"{rows.name} and {len(found) - 1} more",
+            sum(one.rows.rows for one in found),
+            sum(one.rows.repeated for one in found),
+            _concatenated([one.rows.problems for one in found]),
+        )
+    return Labelling(recognise_splits(listing, layout), source, labels, rows, inside)
+
+
+def _example(listing: Listing) -> str:
+    return next(filter(name_labels.is_picture_name, listing.paths), listing.paths[0])
+
+
+def _concatenated(tables: Sequence[Any]) -> Any:
+    import pyarrow as pa
+
+    return pa.concat_tables(tables).combine_chunks()
+
+
+def _read_inside(reach: Reach, path: str) -> bytes:
+    from catsclean.scan.label_tables import MAX_BYTES, too_large
+
+    try:
+        return read_file.read_file(reach, path, MAX_BYTES)[0]
+    except read_file.TooLargeError as error:
+        raise too_large(path, int(str(error.strerror).split()[0])) from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot read the labels in {path!r}: {_reason(error)}.") from None
+
+
+def _read_outside(file: Path) -> bytes:
+    from catsclean.scan.label_tables import MAX_BYTES, too_large
+
+    shown = names.text(file.name)
+    try:
+        return read_file.read_regular(file, MAX_BYTES)[0]
+    except read_file.TooLargeError as error:
+        raise too_large(shown, int(str(error.strerror).split()[0])) from None
+    except OSError as error:
+        raise ConfigError(f"cannot read the labels in {shown!r}: {_reason(error)}.") from None
+
+
+def _reason(error: Exception) -> str:
+    return names.text(str(getattr(error, "strerror", None) or error))
