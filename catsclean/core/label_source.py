@@ -158,7 +158,8 @@ class LabelSource:
             source = cls(**{**plain, "kind": LabelKind(plain["kind"]), "tables": tables})
         except (TypeError, KeyError) as error:
             raise ValueError("not a source of labels") from error
-        for value in (source, *tables):
+        values: tuple[LabelSource | LabelTable, ...] = (source, *tables)
+        for value in values:
             for one in fields(value):
                 kind = _PLAIN.get(str(one.type))
                 if kind is not None and type(getattr(value, one.name)) is not kind:

@@ -2,7 +2,8 @@
 
 ``PetImages.catsclean/`` holds ``manifest.parquet``, ``findings.parquet`` (both also as ``.csv``),
 ``audit.json``, ``kept.json``, ``split.parquet``, ``labels.parquet``, ``label-rows.csv``,
-``cache/``, ``quarantine/``, ``runs/`` and ``lock``.  Inside the data set it would become a class for every loader that lists folders.
+``cache/``, ``quarantine/``, ``runs/`` and ``lock``.  Inside the data set it would become a class
+for every loader that lists folders.
 """
 
 from __future__ import annotations

@@ -110,8 +110,6 @@ def read_table(data: bytes, name: str, columns: str = "") -> tuple[TableRows, st
         read = table.read([path, label])
         paths, labels = (_texts(read.column(one), one, shown) for one in (path, label))
     except _UNREADABLE as error:
-        if isinstance(error, ConfigError):
-            raise
         raise ConfigError(f"cannot read {shown!r}: {_reason(error)}.") from None
     if len(paths) > MAX_ROWS:
         raise ConfigError(f"{shown!r} has {len(paths):,} rows, more than {MAX_ROWS:,}.")
@@ -419,15 +417,15 @@ def _given_path(path: Any) -> str:
 
 
 def _given_label(label: Any) -> str | None:
-    if label is None or label != label:  # NaN and NaT  # noqa: PLR0124
+    if label is None or type(label).__name__ == "NAType":
         return None
-    if isinstance(label, float) and label == int(label):
-        label = int(label)
+    if isinstance(label, float | np.floating):
+        if np.isnan(label):
+            return None
+        label = int(label) if float(label).is_integer() else label
     if isinstance(label, str | int | float | np.integer | np.floating | np.bool_):
         text = str(label)
         return text if _is_utf8(text) else names.escape(text)
-    if type(label).__name__ == "NAType":
-        return None
     raise ConfigError(
         f"labels= has a label that is neither text nor a number. Received: {names.received(label)}."
     )

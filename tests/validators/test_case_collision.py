@@ -51,3 +51,9 @@ def test_names_that_are_not_utf_8_are_compared_like_others(pets):
 
 def test_the_same_name_in_two_classes_is_clean(pets):
     assert_clean(CaseCollision(), pets)
+
+
+def test_finds_labels_of_a_table_that_would_be_one_folder(pets):
+    labels = {"Cat/0.jpg": "cat", "Cat/1.jpg": "Cat", "Dog/0.jpg": "dog"}
+    [finding] = assert_finds(CaseCollision(), pets, None, labels=labels)
+    assert finding.message == "the labels Cat, cat are the same folder on Windows and macOS"

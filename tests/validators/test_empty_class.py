@@ -38,3 +38,10 @@ def test_a_class_that_could_not_be_listed_is_not_called_empty():
         unreadable_folders=(("Dog", "Permission denied"), ("Fish/2021", "Permission denied")),
     )
     assert [finding.path for finding in EmptyClass().judge(evidence)] == ["Bird"]
+
+
+def test_finds_a_label_of_a_table_without_a_usable_picture(pets):
+    (pets / "0.jpg").write_bytes(b"")
+    labels = {"0.jpg": "bird", "Cat/0.jpg": "cat"}
+    [finding] = assert_finds(EmptyClass(), pets, None, labels=labels)
+    assert (finding.label, finding.message) == ("bird", "bird: no usable pictures (1 file)")

@@ -33,3 +33,9 @@ def test_large_and_empty_classes_are_clean(pets):
 
 def test_a_flat_folder_is_clean(pets):
     assert_clean(SmallClass(), pets, layout="flat")
+
+
+def test_a_class_that_is_no_folder_is_counted_by_its_label(pets):
+    labels = {f"{label}/{n}.jpg": "pet" for label in ("Cat", "Dog") for n in range(3)}
+    [finding] = assert_finds(SmallClass(), pets, None, labels=labels)
+    assert (finding.label, finding.message) == ("pet", "pet: 6 usable pictures, fewer than 50")

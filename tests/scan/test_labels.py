@@ -1,0 +1,196 @@
+import json
+import os
+
+import pytest
+
+from catsclean.core.label_source import LabelKind
+from catsclean.core.links import Reach
+from catsclean.errors import ConfigError
+from catsclean.scan import label_tables
+from catsclean.scan.discover import discover
+from catsclean.scan.labels import check_labels, find_labels
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Make a data set of empty files and tables; give its root."""
+
+    def write(*paths, **tables):
+        root = tmp_path / "Pets"
+        for path in paths:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).touch()
+        for path, text in tables.items():
+            (root / path.replace("__", "/")).with_suffix(".csv").write_text(text, encoding="utf-8")
+        return root
+
+    return write
+
+
+def read(root, labels="auto", layout="auto"):
+    found = find_labels(
+        Reach(root), listing := discover(root), layout, wish=check_labels(labels)
+    )
+    of, splits = found.places(listing)
+    table = dict(zip(listing.paths, zip(of, splits, strict=True), strict=True))
+    return found.source, {path: one for path, one in table.items() if not path.endswith(".csv")}
+
+
+def numbered(*words, between="."):
+    return [f"{word}{between}{n}.jpg" for word in words for n in range(4)]
+
+
+def test_folders_as_ever(make):
+    source, labels = read(make("Cat/1.jpg", "Dog/1.jpg"))
+    assert (source.kind, source.note) == (LabelKind.FOLDERS, "")
+    assert labels == {"Cat/1.jpg": ("Cat", ""), "Dog/1.jpg": ("Dog", "")}
+
+
+def test_names_in_a_flat_folder(make):
+    source, labels = read(make(*numbered("cat", "dog")))
+    assert source.kind is LabelKind.NAMES
+    assert labels["cat.0.jpg"] == ("cat", "")
+
+
+def test_names_in_splits_and_a_test_set_without_labels(make):
+    train = [f"train/{name}" for name in numbered("cat", "dog")]
+    source, labels = read(make(*train, "test1/1.jpg", "test1/2.jpg"))
+    assert source.kind is LabelKind.NAMES
+    assert labels["train/dog.3.jpg"] == ("dog", "train")
+    assert labels["test1/1.jpg"] == ("", "test1")
+
+
+def test_names_in_the_only_folder(make):
+    source, labels = read(make(*[f"images/{n}" for n in numbered("Abyssinian", "pug", between="_")]))
+    assert source.kind is LabelKind.NAMES
+    assert labels["images/pug_0.jpg"] == ("pug", "")
+
+
+def test_class_folders_come_before_names(make):
+    agreeing = [f"{name.split('.')[0]}s/{name}" for name in numbered("cat", "dog")]
+    source, labels = read(make(*agreeing))
+    assert (source.kind, labels["cats/cat.0.jpg"][0]) == (LabelKind.FOLDERS, "cats")
+    assert "same labels" in source.note
+
+
+def test_names_that_are_no_classes_are_mentioned(make):
+    source, labels = read(make(*[f"{a}/{n}" for a in ("Cat", "Dog") for n in numbered("web", "own")]))
+    assert labels["Cat/own.0.jpg"][0] == "Cat"
+    assert source.note.endswith("--labels names reads these")
+
+
+def test_folders_that_are_only_parts_are_asked_about(make):
+    root = make(*[f"batch_{n}/{name}" for n in (1, 2) for name in numbered("cat", "dog")])
+    with pytest.raises(ConfigError, match="--labels folders, or --labels names"):
+        read(root)
+    assert read(root, "names")[1]["batch_1/cat.0.jpg"] == ("cat", "")
+    assert read(root, "folders")[1]["batch_1/cat.0.jpg"] == ("batch_1", "")
+
+
+def test_a_metadata_table_in_each_split(make):
+    source, labels = read(
+        make(
+            "train/1.jpg", "train/2.jpg", "test/1.jpg",
+            train__metadata="file_name,label\n1.jpg,cat\n2.jpg,dog\n",
+            test__metadata="file_name,label\n1.jpg,dog\n",
+        )
+    )  # fmt: skip
+    assert [table.file for table in source.tables] == ["test/metadata.csv", "train/metadata.csv"]
+    assert labels == {
+        "test/1.jpg": ("dog", "test"), "train/1.jpg": ("cat", "train"), "train/2.jpg": ("dog", "train"),
+    }  # fmt: skip
+
+
+def test_a_metadata_table_without_labels_is_none(make):
+    source, _ = read(make("1.jpg", "2.jpg", metadata="file_name,text\n1.jpg,a cat\n"))
+    assert source.kind is LabelKind.FOLDERS
+
+
+def test_a_metadata_table_that_says_what_the_folders_say(make):
+    table = "file_name,label\nCat/1.jpg,0\nCat/2.jpg,0\nDog/1.jpg,1\n"
+    source, labels = read(make("Cat/1.jpg", "Cat/2.jpg", "Dog/1.jpg", metadata=table))
+    assert labels["Cat/1.jpg"][0] == "Cat"
+    assert "metadata.csv and the class folders give the same labels" in source.note
+
+
+def test_a_metadata_table_that_contradicts_the_folders_is_asked_about(make):
+    table = "file_name,label\nCat/1.jpg,Cat\nCat/2.jpg,Dog\nCat/3.jpg,Cat\nDog/1.jpg,Dog\n"
+    root = make("Cat/1.jpg", "Cat/2.jpg", "Cat/3.jpg", "Dog/1.jpg", metadata=table)
+    with pytest.raises(ConfigError, match=r"1 picture, such as 'Cat/2.jpg': 'Dog' and 'Cat'.*folders"):
+        read(root)
+    assert read(root, "folders")[1]["Cat/2.jpg"][0] == "Cat"
+    assert read(root, "metadata")[1]["Cat/2.jpg"][0] == "Dog"
+
+
+def test_a_metadata_table_comes_before_names(make):
+    table = "file_name,label\n" + "".join(f"{n},pet\n" for n in numbered("cat", "dog"))
+    assert read(make(*numbered("cat", "dog"), metadata=table))[1]["cat.0.jpg"][0] == "pet"
+
+
+def test_two_tables_that_contradict_each_other_are_one_line(make):
+    root = make(
+        "train/1.jpg", "train/2.jpg",
+        metadata="file_name,label\ntrain/1.jpg,cat\n",
+        train__metadata="file_name,label\n1.jpg,dog\n2.jpg,dog\n",
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match="'train/1.jpg' has two labels"):
+        read(root)
+
+
+def test_a_table_that_the_user_names(make, tmp_path):
+    root = make("train/a1.jpg", "train/b2.jpg", "test/a1.jpg")
+    file = tmp_path / "a:b.csv"
+    file.write_text("id,breed\na1,pug\nb2,boxer\n")
+    source, labels = read(root, f"{file}:id,breed")
+    assert labels["train/a1.jpg"] == ("pug", "train")
+    assert labels["test/a1.jpg"] == ("", "test")
+    [table] = source.tables
+    assert (table.path_column, table.label_column, table.folder) == ("id", "breed", "train")
+    assert (table.by_id, table.rows, len(table.sha256)) == (True, 2, 64)
+    assert read(root, file)[1] == labels
+    assert read(root, f"{file}:id,breed,test")[1]["test/a1.jpg"] == ("pug", "test")
+    assert type(source).from_plain(json.loads(json.dumps(source.to_plain()))) == source
+
+
+def test_a_mapping_of_native_or_escaped_paths(make):
+    root = make("a\x1b/1.jpg", "a\x1b/2.jpg")
+    mapping = {"a\x1b/1.jpg": "cat", "a\x1b/2.jpg": 3}
+    _, labels = read(root, mapping)
+    assert labels == {"a\\x1b/1.jpg": ("cat", ""), "a\\x1b/2.jpg": ("3", "")}
+    assert read(root, dict(zip(labels, ["cat", 3], strict=True)))[1] == labels
+
+
+@pytest.mark.parametrize(
+    ("labels", "part"),
+    [
+        ("nams", "no such file. Received: 'nams'"),
+        ("x.csv:a,b", "no such file"),
+        ("name:(", "not a regular expression"),
+        ("name:(zzz)", "no file name says a label"),
+        ("names", "such as cat.0.jpg"),
+        ("metadata", "no metadata.csv or metadata.jsonl or metadata.parquet"),
+        (7, "labels must be"),
+        (["a"], "labels must be"),
+        ("", "labels must be"),
+        ({"gone.jpg": "cat"}, "no row of 'labels=' gives a file a label"),
+    ],
+)
+def test_a_wrong_request_is_one_line(make, labels, part):
+    with pytest.raises(ConfigError) as caught:
+        read(make("Cat/1.jpg", "Dog/1.jpg"), labels)
+    assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_neither_pipes_nor_links_nor_too_large_tables_are_read(make, tmp_path, monkeypatch):
+    root = make("1.jpg")
+    (tmp_path / "secret.csv").write_text("file_name,label\n1.jpg,secret\n")
+    (root / "metadata.csv").symlink_to(tmp_path / "secret.csv")
+    assert read(root)[0].kind is LabelKind.FOLDERS
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(ConfigError, match="no such file"):
+        read(root, tmp_path / "pipe.csv")
+    monkeypatch.setattr(label_tables, "MAX_BYTES", 10)
+    with pytest.raises(ConfigError, match="may have 10"):
+        read(root, tmp_path / "secret.csv")
