@@ -57,13 +57,17 @@ class Match(StrEnum):
     NAME = "name"
 
 
+def _is_absolute(path: str) -> bool:
+    return path.startswith("/") or path[1:3] == ":/"  # Windows writes C:/
+
+
 @dataclass(frozen=True, slots=True)
 class LabelTable:
     """A table of labels.
 
     Attributes:
-        file: Its path, escaped: relative to the root if it lies in the data set, else absolute.
-            Empty for a mapping or table that a caller passed.
+        file: Its path, escaped: relative to the root if it lies in the data set or beside it
+            (``../train.csv``), else absolute.  Empty for a mapping or table that a caller passed.
         path_column: Name of the column of paths or ids.
         label_column: Name of the column of labels.
         rows: Number of its rows.
@@ -87,9 +91,14 @@ class LabelTable:
     escaped: bool = False
 
     @property
+    def inside(self) -> bool:
+        """It lies in the data set."""
+        return bool(self.file) and not self.file.startswith("../") and not _is_absolute(self.file)
+
+    @property
     def name(self) -> str:
-        """Its name for messages: ``train.csv`` or ``labels=``."""
-        return self.file.rpartition("/")[2] if self.file.startswith("/") else self.file or "labels="
+        """Its name for messages: ``train.csv`` or ``labels=``; in the data set, its path."""
+        return self.file if self.inside else self.file.rpartition("/")[2] or "labels="
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,7 @@ class LabelSource:
             return "class folders"
         first, *more = self.tables
         others = f" and {len(more)} more" if more else ""
-        return f"{first.file}{others}, column {names.text(first.label_column)}"
+        return f"{first.name}{others}, column {names.text(first.label_column)}"
 
     def to_plain(self) -> dict[str, Any]:
         """Return plain values, for ``audit.json``."""

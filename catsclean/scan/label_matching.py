@@ -235,7 +235,7 @@ def _choose_folder(
     for folder, code in zip(folders, codes, strict=True):
         found.setdefault(folder, set()).add(code)
     full = [folder for folder, of in found.items() if len(of) == number]
-    own = "" if table.file.startswith("/") else _text_of(table.file.rpartition("/")[0])
+    own = _text_of(table.file.rpartition("/")[0]) if table.inside else ""
     chosen = next((one for one in ("", own) if one in full), full[0] if len(full) == 1 else None)
     if chosen is None:
         raise _several(ends, texts, values, table)

@@ -352,7 +352,7 @@ def _checked_labels(labels: pa.Array, column: str, shown: str) -> pa.Array:
 
 def _from_cells(column: pa.Array) -> pa.Array:
     """Undo the escapes that keep a spreadsheet from running a cell of our CSV as a formula."""
-    starts = pc.starts_with(column, "\\x").fill_null(value=False)
+    starts = pc.starts_with(column, "\\x").fill_null(False)  # noqa: FBT003
     if not pc.any(starts).as_py():
         return column
     cells = [one and names.from_cell(one) for one in column.to_pylist()]

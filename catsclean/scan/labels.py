@@ -308,8 +308,13 @@ def _match_file(reach: Reach, listing: Listing, file: Path, columns: str) -> Mat
     from catsclean.scan.label_matching import match_rows
     from catsclean.scan.label_tables import read_table
 
-    inside = file.is_relative_to(reach.root)
-    shown = names.encode(file.relative_to(reach.root).as_posix() if inside else file.as_posix())
+    shown = file.as_posix()
+    if file.is_relative_to(reach.root):
+        shown = file.relative_to(reach.root).as_posix()
+    elif file.is_relative_to(reach.root.parent):
+        shown = f"../{file.relative_to(reach.root.parent).as_posix()}"
+    shown = names.encode(shown)
+    inside = LabelTable(shown).inside
     data = _read_inside(reach, shown) if inside else _read_outside(file)
     rows, folder = read_table(data, shown, columns)
     del data
@@ -358,7 +363,7 @@ def _by_table(
             f" {names.text(one.path_column)!r} and {names.text(one.label_column)!r}. A file here is"
             f" {_example(listing)!r}."
         )
-    inside = frozenset(one.file for one in source.tables if one.file and one.file[0] != "/")
+    inside = frozenset(one.file for one in source.tables if one.inside)
     rows = found[0].rows
     if len(found) > 1:
         rows = LabelRows(

@@ -28,9 +28,7 @@ def make(tmp_path):
 
 
 def read(root, labels="auto", layout="auto"):
-    found = find_labels(
-        Reach(root), listing := discover(root), layout, wish=check_labels(labels)
-    )
+    found = find_labels(Reach(root), listing := discover(root), layout, wish=check_labels(labels))
     of, splits = found.places(listing)
     table = dict(zip(listing.paths, zip(of, splits, strict=True), strict=True))
     return found.source, {path: one for path, one in table.items() if not path.endswith(".csv")}
@@ -61,7 +59,9 @@ def test_names_in_splits_and_a_test_set_without_labels(make):
 
 
 def test_names_in_the_only_folder(make):
-    source, labels = read(make(*[f"images/{n}" for n in numbered("Abyssinian", "pug", between="_")]))
+    source, labels = read(
+        make(*[f"images/{n}" for n in numbered("Abyssinian", "pug", between="_")])
+    )
     assert source.kind is LabelKind.NAMES
     assert labels["images/pug_0.jpg"] == ("pug", "")
 
@@ -74,14 +74,16 @@ def test_class_folders_come_before_names(make):
 
 
 def test_names_that_are_no_classes_are_mentioned(make):
-    source, labels = read(make(*[f"{a}/{n}" for a in ("Cat", "Dog") for n in numbered("web", "own")]))
+    source, labels = read(
+        make(*[f"{a}/{n}" for a in ("Cat", "Dog") for n in numbered("web", "own")])
+    )
     assert labels["Cat/own.0.jpg"][0] == "Cat"
     assert source.note.endswith("--labels names reads these")
 
 
 def test_folders_that_are_only_parts_are_asked_about(make):
     root = make(*[f"batch_{n}/{name}" for n in (1, 2) for name in numbered("cat", "dog")])
-    with pytest.raises(ConfigError, match="--labels folders, or --labels names"):
+    with pytest.raises(ConfigError, match=r"--labels folders, or --labels names"):
         read(root)
     assert read(root, "names")[1]["batch_1/cat.0.jpg"] == ("cat", "")
     assert read(root, "folders")[1]["batch_1/cat.0.jpg"] == ("batch_1", "")
@@ -116,7 +118,9 @@ def test_a_metadata_table_that_says_what_the_folders_say(make):
 def test_a_metadata_table_that_contradicts_the_folders_is_asked_about(make):
     table = "file_name,label\nCat/1.jpg,Cat\nCat/2.jpg,Dog\nCat/3.jpg,Cat\nDog/1.jpg,Dog\n"
     root = make("Cat/1.jpg", "Cat/2.jpg", "Cat/3.jpg", "Dog/1.jpg", metadata=table)
-    with pytest.raises(ConfigError, match=r"1 picture, such as 'Cat/2.jpg': 'Dog' and 'Cat'.*folders"):
+    with pytest.raises(
+        ConfigError, match=r"1 picture, such as 'Cat/2.jpg': 'Dog' and 'Cat'.*folders"
+    ):
         read(root)
     assert read(root, "folders")[1]["Cat/2.jpg"][0] == "Cat"
     assert read(root, "metadata")[1]["Cat/2.jpg"][0] == "Dog"
@@ -133,7 +137,7 @@ def test_two_tables_that_contradict_each_other_are_one_line(make):
         metadata="file_name,label\ntrain/1.jpg,cat\n",
         train__metadata="file_name,label\n1.jpg,dog\n2.jpg,dog\n",
     )  # fmt: skip
-    with pytest.raises(ConfigError, match="'train/1.jpg' has two labels"):
+    with pytest.raises(ConfigError, match=r"'train/1.jpg' has two labels"):
         read(root)
 
 

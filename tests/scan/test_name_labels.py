@@ -70,7 +70,16 @@ def test_one_stray_in_twenty_does_not_matter_and_two_do():
         [f"word{'abcdefghijklmnopqrst'[n]}_{n}.jpg" for n in range(20)],
         [],
     ],
-    ids=["one word", "cameras", "splits", "numbered cameras", "doubt", "numbers", "no word twice", "-"],
+    ids=[
+        "one word",
+        "cameras",
+        "splits",
+        "numbered cameras",
+        "doubt",
+        "numbers",
+        "no word twice",
+        "-",
+    ],
 )
 def test_other_names_are_no_labels(paths):
     assert not words(*paths)

@@ -40,7 +40,10 @@ def test_a_test_set_without_labels_is_one_note(flat, tmp_path):
     (flat / "test1").mkdir()
     (flat / "test1/1.jpg").write_bytes(pictures.jpeg(9))
     [finding] = assert_finds(Unlabelled(), flat, "test1")
-    assert (finding.severity, finding.message[:35]) == ("note", "contains 1 picture without a label:")
+    assert (finding.severity, finding.message[:35]) == (
+        "note",
+        "contains 1 picture without a label:",
+    )
 
 
 def test_a_picture_whose_rows_contradict_is_reported_elsewhere(flat):

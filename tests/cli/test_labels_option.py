@@ -1,0 +1,68 @@
+import json
+
+import pytest
+from pictures import jpeg
+
+
+@pytest.fixture
+def flat(tmp_path):
+    (tmp_path / "Pets").mkdir()
+    for number in range(4):
+        (tmp_path / f"Pets/{('cat', 'dog')[number % 2]}.{number}.jpg").write_bytes(
+            jpeg(number, (48, 48))
+        )
+    (tmp_path / "t.csv").write_text("id,race\n" + "".join(f"{a},pet\n" for a in ("cat.0", "dog.1")))
+    return tmp_path
+
+
+def test_what_was_recognised_is_printed(run, flat):
+    done = run("audit", "Pets", "--no-content", "--format", "table")
+    assert done.returncode == 0
+    assert "labels: file names: cat, dog" in done.stdout
+    done = run("audit", "Pets", "--no-content")
+    assert "Labels: file names: cat, dog." in done.stderr
+
+
+def test_a_table_is_named_on_the_command_line(run, flat):
+    done = run("audit", "Pets", "--no-content", "--labels", "t.csv:id,race", "--format", "table")
+    assert "labels: t.csv, column race (--labels): pet" in done.stdout
+    record = json.loads((flat / "Pets.catsclean/audit.json").read_text())
+    [table] = record["dataset"]["label_source"]["tables"]
+    assert (table["path_column"], table["label_column"], table["by_id"]) == ("id", "race", True)
+
+
+def test_a_table_of_the_settings_is_relative_to_their_file(run, flat, monkeypatch):
+    (flat / "catsclean.toml").write_text('labels = "t.csv:id,race"\n')
+    (flat / "below").mkdir()
+    monkeypatch.chdir(flat / "below")
+    done = run("audit", "../Pets", "--no-content", "--format", "table")
+    assert "column race (--labels): pet" in done.stdout
+    (flat / "catsclean.toml").write_text('labels = "names"\n')
+    assert (
+        "file names (--labels)"
+        in run("audit", "../Pets", "--no-content", "--format", "table").stdout
+    )
+
+
+@pytest.mark.parametrize("wrong", ["name:(", "t.csv:id,nothing", "nothing.csv", "name:(zzz)"])
+def test_a_wrong_value_is_one_line_and_2(run, flat, wrong):
+    done = run("audit", "Pets", "--labels", wrong)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert not (flat / "Pets.catsclean").exists()
+
+
+def test_a_table_that_may_have_the_labels_is_mentioned(run, flat):
+    for path in (flat / "Pets").iterdir():
+        path.rename(path.with_name(f"{path.name[4:5]}.jpg"))
+    (flat / "t.csv").rename(flat / "Pets/t.csv")
+    done = run("audit", "Pets", "--no-content")
+    assert "Does t.csv have them? Then add --labels Pets/t.csv" in done.stderr
+
+
+def test_a_check_names_labels_too(run, flat):
+    (flat / "Pets/cat.9.jpg").write_bytes(b"")
+    for labels, label in (((), "Pets"), (("--labels", "names"), "cat")):
+        done = run("check", "Pets/cat.9.jpg", "--format", "json", *labels)
+        assert json.loads(done.stdout)["findings"][0]["label"] == label
+    done = run("check", "Pets/cat.9.jpg", "--labels", "t.csv:id,race", "--format", "json")
+    assert json.loads(done.stdout)["findings"][0]["label"] is None
