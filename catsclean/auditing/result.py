@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catsclean.auditing.baseline import fingerprints
+from catsclean.auditing.export_labels import export_labels
 from catsclean.auditing.leaks import Leak, find_leaks
 from catsclean.content.similar import Embeddings, Similar, find_similar, load_embeddings
 from catsclean.core import names
@@ -142,6 +143,21 @@ class Audit:
         kept = tuple(f for f, p in zip(self.findings, prints, strict=True) if p not in known)
         summary = {**self.summary, "baselined": len(self.findings) - len(kept)}
         return replace(self, findings=kept, summary=summary)
+
+    def save_labels(self, path: str | os.PathLike[str]) -> int:
+        """Write path, label, status and digest of every sample to a table.
+
+        Args:
+            path: A new file: ``.csv``, ``.tsv``, ``.jsonl``, ``.ndjson`` or ``.parquet``.
+
+        Returns:
+            The number of samples that have a label.
+
+        Raises:
+            UsageError: The file exists, cannot be written, has another extension, or lies inside
+                the data set or its state folder.
+        """
+        return export_labels(self.manifest.to_arrow(), path, self.state)
 
     def save_html(
         self,

@@ -36,6 +36,7 @@ _ORDER: Final = (
     "explain",
     "practice",
     "check",
+    "labels",
     "cache",
 )
 _SUFFIX: Final = "_command"

@@ -66,7 +66,8 @@ COLUMNS: Final = (
     Column("path", "string", "", _DISCOVERY,
            "relative to the root, `/` between parts, escaped (see below); unique", _STATED),
     Column("label", "string", "", _DISCOVERY,
-           "class folder; missing in a flat folder and for files outside a class", _STATED),
+           "the class: its folder, or as [file names or a table](labels.md) say; missing for files"
+           " without one", _STATED),
     Column("size_bytes", "int64", 0, _DISCOVERY, "bytes", _STATED),
     Column("mtime_ns", "int64", 0, _DISCOVERY,
            "nanoseconds since 1970-01-01 UTC, of the last change", _STATED),

@@ -217,6 +217,46 @@ def replacing(path: Path, suffix: str = TEMPORARY) -> Iterator[Path]:
         os.close(handle)
 
 
+def _name_whole(temporary: Path, path: Path) -> None:
+    """Give a complete file another name, which must be free."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        with temporary.open("rb") as source, path.open("xb") as stream:
+            try:
+                shutil.copyfileobj(source, stream)
+                os.fsync(stream.fileno())
+            except BaseException:
+                with suppress(OSError):
+                    remove_name(os.fspath(path))
+                raise
+
+
+@contextmanager
+def make_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it gets that name, which must be free.
+
+    Raises:
+        FileExistsError: Something has the name.
+        OSError: The file cannot be written.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=TEMPORARY, dir=path.parent)
+    temporary = Path(name)
+    try:
+        claim(handle)
+        yield temporary
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        _name_whole(temporary, path)
+    finally:
+        with suppress(OSError):
+            remove_name(name)
+        os.close(handle)
+
+
 def arrow_file(path: Path, mode: Literal["rb", "wb"]) -> pa.OSFile:
     """Open a file for Arrow, whose own functions reject paths that are not UTF-8.
 

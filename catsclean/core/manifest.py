@@ -322,7 +322,7 @@ def write_table(table: pa.Table, path: Path, *, csv: bool) -> None:
             pq.write_table(table, stream, compression="zstd")
             return
 
-        pc.write_csv(_with_safe_cells(table), stream)
+        pc.write_csv(with_safe_cells(table), stream)
 
 
 def check_path(path: object) -> str:
@@ -404,7 +404,7 @@ def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
     return table, header
 
 
-def _with_safe_cells(table: pa.Table) -> pa.Table:
+def with_safe_cells(table: pa.Table) -> pa.Table:
     """Escape the cells that a spreadsheet would run as formulas."""
     for index, field in enumerate(table.schema):
         if pa.types.is_string(field.type) and any_starts_with(

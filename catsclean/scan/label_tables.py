@@ -114,7 +114,7 @@ def read_table(data: bytes, name: str, columns: str = "") -> tuple[TableRows, st
     if len(paths) > MAX_ROWS:
         raise ConfigError(f"{shown!r} has {len(paths):,} rows, more than {MAX_ROWS:,}.")
     is_manifest = set(table.names) >= _MANIFEST
-    if is_manifest and ending == ".csv":
+    if is_manifest and ending in {".csv", ".tsv"}:
         paths, labels = (_from_cells(column) for column in (paths, labels))
     rows = TableRows(
         _checked_paths(paths, shown),

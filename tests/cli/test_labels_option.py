@@ -66,3 +66,11 @@ def test_a_check_names_labels_too(run, flat):
         assert json.loads(done.stdout)["findings"][0]["label"] == label
     done = run("check", "Pets/cat.9.jpg", "--labels", "t.csv:id,race", "--format", "json")
     assert json.loads(done.stdout)["findings"][0]["label"] is None
+
+
+def test_labels_are_exported(run, flat):
+    run("audit", "Pets", "--no-content")
+    done = run("labels", "export", "out.csv", "Pets")
+    assert done.stdout == "Wrote 4 labels to out.csv\n"
+    assert (flat / "out.csv").read_text().splitlines()[1].startswith('"cat.0.jpg","cat","keep",')
+    assert run("labels", "export", "out.csv", "Pets").returncode == 2
