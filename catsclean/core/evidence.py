@@ -101,7 +101,7 @@ class Dataset:
         follow_links_to: Folders outside the root that links may lead into.
         label_source: Where the labels come from.
         named_labels: Names of the classes that are no folders, sorted.
-        splits: Names of the split folders, sorted.
+        splits: Names of the split folders with labels, sorted, if no folder is a class.
         excluded: Number of files and folders that were left out as the user asked; what lies in
             such a folder is not counted.
         forced: The layout was asked for rather than recognised.

@@ -24,6 +24,7 @@ _SETS_SHOWN = 3
 _LEAKS_SHOWN = 6
 _OVERLAPS_SHOWN = 3
 _LABELS_SHOWN = 5
+_LABEL_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,10 @@ def labels_line(audit: Audit) -> str:
     source = dataset.label_source
     forced = " (--labels)" if source.forced and source.kind is not LabelKind.GIVEN else ""
     if not source.by_folders:
-        shown = ", ".join(dataset.labels[:_LABELS_SHOWN])
+        shown = ", ".join(
+            label if len(label) <= _LABEL_CHARACTERS else f"{label[: _LABEL_CHARACTERS - 1]}…"
+            for label in dataset.labels[:_LABELS_SHOWN]
+        )
         more = ", …" if len(dataset.labels) > _LABELS_SHOWN else ""
         return f"labels: {source.describe()}{forced}: {shown}{more}"
     if source.note:

@@ -79,8 +79,6 @@ def _heading(audit: Audit) -> Text:
         splits = _split_folders(audit)
         layout += f" ({', '.join(splits[:5])}{', …' if len(splits) > 5 else ''})"
     text.append(f"\nlayout: {layout}{' (--layout)' if dataset.forced else ''}", style="dim")
-    if said := labels_line(audit):
-        text.append(f"\n{said}", style="dim")
     if dataset.other_files:
         shown = ", ".join(dataset.other_files[:_OTHERS_SHOWN])
         more = ", …" if len(dataset.other_files) > _OTHERS_SHOWN else ""
@@ -88,13 +86,15 @@ def _heading(audit: Audit) -> Text:
         text.append(f" · {others} ignored ({shown}{more})", style="dim")
     if left_out := exclusion(audit):
         text.append(f" · {left_out}", style="dim")
+    if said := labels_line(audit):
+        text.append(f"\n{said}", style="dim")
     return text
 
 
 def _split_folders(audit: Audit) -> list[str]:
-    """Return the names of the split folders, sorted; an older audit has those of classes only."""
+    """Return the names of the split folders that have classes, sorted."""
     dataset = audit.dataset
-    return list(dataset.splits) or sorted({path.partition("/")[0] for path in dataset.folders})
+    return sorted({*dataset.splits, *(path.partition("/")[0] for path in dataset.folders)})
 
 
 def _counts_within(audit: Audit, console: Console) -> Table:

@@ -118,14 +118,15 @@ def collect_evidence(root: Path, listing: Listing, labelling: Labelling, table: 
         samples, made = rows_of(samples, np.flatnonzero(~others)), {}
     samples = samples.append_column("group", text_array([""] * len(samples)))
     shape, by_folders = labelling.layout, labelling.labels is None
-    named = () if by_folders else to_numpy(samples.column("label")).tolist()
+    named = [] if by_folders else to_numpy(samples.column("label")).tolist()
+    of = [] if by_folders else to_numpy(samples.column("split")).tolist()
     dataset = Dataset(
         root=root,
         layout=shape.kind,
         folders=shape.class_folders(listing.folders) if by_folders else {},
         label_source=labelling.source,
         named_labels=tuple(sorted({label for label in named if label})),
-        splits=tuple(sorted({split for split in splits if split})),
+        splits=tuple(sorted({one for one, label in zip(of, named, strict=True) if one and label})),
         other_files=tuple(other_files),
         skipped_folders=tuple(listing.skipped_folders),
         unreadable_folders=tuple(listing.unreadable_folders),

@@ -34,7 +34,7 @@ from catsclean.reports.html.picture_facts import PictureFacts, cut_middle, facts
 from catsclean.reports.html.rankings import LABELS, ODD, Ranking, Rankings
 from catsclean.reports.html.since import look_since
 from catsclean.reports.html.thumbnails import Thumbnail, Thumbnails, small_ones
-from catsclean.reports.tally import Tally, several_sets, tally
+from catsclean.reports.tally import Tally, labels_line, several_sets, tally
 from catsclean.validators.base import CopyKind
 from catsclean.validators.registry import validator_of
 
@@ -160,6 +160,7 @@ def _render(
             since=since,
             verdict=sections.verdict(audit),
             several=several_sets(audit),
+            labels_said=labels_line(audit),
             tiles=sections.tiles(audit, chosen.facts),
             tallies=tallies,
             most=max((one.count for one in tallies), default=1),
