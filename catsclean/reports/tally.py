@@ -226,6 +226,7 @@ def labels_line(audit: Audit) -> str:
     """
     dataset = audit.dataset
     source = dataset.label_source
+    note = f"; {source.note}" if source.note else ""
     forced = " (--labels)" if source.forced and source.kind is not LabelKind.GIVEN else ""
     if not source.by_folders:
         shown = ", ".join(
@@ -233,9 +234,9 @@ def labels_line(audit: Audit) -> str:
             for label in dataset.labels[:_LABELS_SHOWN]
         )
         more = ", …" if len(dataset.labels) > _LABELS_SHOWN else ""
-        return f"labels: {source.describe()}{forced}: {shown}{more}"
-    if source.note:
-        return f"labels: class folders; {source.note}"
+        return f"labels: {source.describe()}{forced}: {shown}{more}{note}"
+    if note:
+        return f"labels: {source.describe() if dataset.labelled else 'none'}{note}"
     tables = [path for path in dataset.other_files if is_table_name(path)]
     clear = dataset.labelled and not named_like_splits(dataset.labels)
     if clear or dataset.forced or len(tables) != 1:

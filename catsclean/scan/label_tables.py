@@ -133,6 +133,8 @@ def find_label_column(data: bytes, name: str) -> str:
     """
     shown = names.text(name.rpartition("/")[2])
     ending = next(one for one in TABLE_ENDINGS if name.lower().endswith(one))
+    if ending in {".jsonl", ".ndjson"}:  # the first lines have all columns
+        data = data[: data.find(b"\n", _SNIFFED_BYTES) + 1 or len(data)]
     try:
         known = _READERS[ending](data, ending).names
     except _UNREADABLE as error:

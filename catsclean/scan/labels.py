@@ -22,24 +22,22 @@ from catsclean.core.label_source import (
     TABLE_ENDINGS,
     LabelKind,
     LabelSource,
-    LabelTable,
     is_table_name,
 )
 from catsclean.core.links import Reach
 from catsclean.errors import ConfigError
-from catsclean.images import read_file
 from catsclean.scan import name_labels
 from catsclean.scan.discover import Listing
+from catsclean.scan.junk import is_junk_folder
 from catsclean.scan.label_conflicts import contradiction, note_of_names, question_of_names
 from catsclean.scan.layout import Layout, named_like_splits, recognise, recognise_splits
 
 if TYPE_CHECKING:
-    from catsclean.scan.label_matching import Matched
     from catsclean.scan.label_tables import TableRows
+    from catsclean.scan.table_labels import Combined
 
 #: What Hugging Face's ``imagefolder`` reads; its column ``file_name`` is relative to its folder.
 METADATA_NAMES: Final = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
-_FILE_NAME: Final = "file_name"
 _KNOWN: Final = "auto, folders, names, name:REGEX, metadata or FILE:PATH,LABEL"
 
 
@@ -152,10 +150,11 @@ def find_labels(
     if wish.kind is LabelKind.NAMES:
         return _by_names(listing, layout, wish)
     if wish.kind is LabelKind.GIVEN and wish.given is not None:
-        found = _match_given(wish.given, reach, listing)
-        source = LabelSource(LabelKind.GIVEN, forced=True, tables=(found.table,))
-        made = _by_table([found], source, listing, layout, some=some)
-        return replace(made, given=wish.given)
+        from catsclean.scan.table_labels import match_given
+
+        found = match_given(reach, listing, wish.given, some=some)
+        source = LabelSource(LabelKind.GIVEN, forced=True, tables=found.tables)
+        return replace(_by_table(found, source, listing, layout), given=wish.given)
     if wish.kind is LabelKind.TABLE:
         return _by_chosen_table(reach, listing, layout, wish, some=some)
     return _recognise(reach, listing, layout, wish.fallback)
@@ -210,20 +209,20 @@ def _labels_by_names(paths: Sequence[str], wish: LabelWish) -> list[str]:
 def _by_chosen_table(
     reach: Reach, listing: Listing, layout: str, wish: LabelWish, *, some: bool
 ) -> Labelling:
-    if wish.file is None:
-        files = find_metadata(listing)
-        found = _match_metadata(reach, listing, files)
-        if not found:
-            raise ConfigError(
-                f"no {' or '.join(METADATA_NAMES)} with the columns file_name and label."
-                f" Received: {METADATA!r}."
-            )
-        tables = tuple(one.table for one in found)
-        source = LabelSource(LabelKind.TABLE, forced=True, tables=tables, metadata=True)
-        return _by_table(found, source, listing, layout, some=some)
-    one = _match_file(reach, listing, wish.file, wish.columns)
-    source = LabelSource(LabelKind.TABLE, forced=True, tables=(one.table,))
-    return _by_table([one], source, listing, layout, some=some)
+    from catsclean.scan.table_labels import match_file, match_metadata
+
+    if wish.file is not None:
+        found = match_file(reach, listing, wish.file, wish.columns, some=some)
+        source = LabelSource(LabelKind.TABLE, forced=True, tables=found.tables)
+        return _by_table(found, source, listing, layout)
+    metadata, why = match_metadata(reach, listing, find_metadata(listing))
+    if metadata is None:
+        raise ConfigError(
+            f"no {' or '.join(METADATA_NAMES)} with the columns file_name and label"
+            f"{f' ({why})' if why else ''}. Received: {METADATA!r}."
+        )
+    source = LabelSource(LabelKind.TABLE, forced=True, tables=metadata.tables, metadata=True)
+    return _by_table(metadata, source, listing, layout)
 
 
 def _recognise(
@@ -236,33 +235,47 @@ def _recognise(
         return by_folders
     folder_labels = by_folders.places(listing)[0]
     classes = _real_classes(shape, listing, folder_labels)
-    metadata = find_metadata(listing)
-    found = _match_metadata(reach, listing, metadata) if metadata else []
-    if found:
-        source = LabelSource(
-            LabelKind.TABLE, tables=tuple(one.table for one in found), metadata=True
-        )
-        by_table = _by_table(found, source, listing, layout)
-        if not classes:
-            return by_table
-        labels, first = by_table.labels or [], source.tables[0].file
-        if why := contradiction(labels, folder_labels, listing.paths, first):
-            raise ConfigError(why)
-        note = f"{first} and the class folders give the same labels"
-        return replace(by_folders, source=LabelSource(note=note), tables=by_table.tables)
+    found, why = None, ""
+    if metadata := find_metadata(listing):
+        from catsclean.scan.table_labels import match_metadata
+
+        found, why = match_metadata(reach, listing, metadata)
+    if found is None:
+        return _folders_or_names(listing, layout, by_folders, fallback, why, classes=classes)
+    source = LabelSource(LabelKind.TABLE, tables=found.tables, metadata=True, note=why)
+    if not classes:
+        return _by_table(found, source, listing, layout)
+    if question := contradiction(found.labels, folder_labels, listing.paths, metadata[0]):
+        raise ConfigError(question)
+    note = f"{metadata[0]} and the class folders give the same labels"
+    return replace(by_folders, source=LabelSource(note=note), tables=found.inside)
+
+
+def _folders_or_names(
+    listing: Listing,
+    layout: str,
+    by_folders: Labelling,
+    fallback: LabelKind | None,
+    note: str,
+    *,
+    classes: bool,
+) -> Labelling:
+    """Recognise whether class folders or file names give the labels."""
     splits = recognise_splits(listing, layout)
     words = name_labels.find_words(listing, in_splits=splits.kind == "splits")
     if not words:
         if fallback is LabelKind.NAMES and not classes:
             words_of_last = name_labels.label_by_word(listing.paths)
-            return Labelling(splits, LabelSource(LabelKind.NAMES), words_of_last)
-        return by_folders
+            return Labelling(splits, LabelSource(LabelKind.NAMES, note=note), words_of_last)
+        return replace(by_folders, source=LabelSource(note=note))
     labels = name_labels.label_by_word(listing.paths, words)
     if not classes:
-        return Labelling(splits, LabelSource(LabelKind.NAMES), labels)
+        return Labelling(splits, LabelSource(LabelKind.NAMES, note=note), labels)
+    folder_labels = by_folders.places(listing)[0]
     if question := question_of_names(labels, folder_labels):
         raise ConfigError(question)
-    return replace(by_folders, source=LabelSource(note=note_of_names(labels, folder_labels)))
+    note = note or note_of_names(labels, folder_labels)
+    return replace(by_folders, source=LabelSource(note=note))
 
 
 def _real_classes(shape: Layout, listing: Listing, labels: Sequence[str]) -> bool:
@@ -282,131 +295,13 @@ def find_metadata(listing: Listing) -> list[str]:
     return [
         path
         for row, path in enumerate(listing.paths)
-        if path.rpartition("/")[2] in METADATA_NAMES and row not in listing.presets
+        if path.endswith(METADATA_NAMES)
+        and path.rpartition("/")[2] in METADATA_NAMES
+        and row not in listing.presets
+        and not any(map(is_junk_folder, path.split("/")[:-1]))
     ]
 
 
-def _match_metadata(reach: Reach, listing: Listing, files: Sequence[str]) -> list[Matched]:
-    """Match the metadata tables that have labels; those without are no source of labels."""
-    from catsclean.scan.label_matching import match_rows
-    from catsclean.scan.label_tables import find_label_column, read_table
-
-    found = []
-    for file in files:
-        data = _read_inside(reach, file)
-        label = find_label_column(data, file)
-        if not label:
-            continue
-        rows, _ = read_table(data, file, f"{_FILE_NAME},{label}")
-        folder = file.rpartition("/")[0]
-        table = LabelTable(file)
-        found.append(match_rows(rows, listing.paths, table, folder=folder))
-    return found
-
-
-def _match_file(reach: Reach, listing: Listing, file: Path, columns: str) -> Matched:
-    from catsclean.scan.label_matching import match_rows
-    from catsclean.scan.label_tables import read_table
-
-    shown = file.as_posix()
-    if file.is_relative_to(reach.root):
-        shown = file.relative_to(reach.root).as_posix()
-    elif file.is_relative_to(reach.root.parent):
-        shown = f"../{file.relative_to(reach.root.parent).as_posix()}"
-    shown = names.encode(shown)
-    inside = LabelTable(shown).inside
-    data = _read_inside(reach, shown) if inside else _read_outside(file)
-    rows, folder = read_table(data, shown, columns)
-    del data
-    wanted = names.encode(folder.strip("/")) if folder else None
-    table = LabelTable(shown, folder_asked=bool(folder))
-    root = reach.root.as_posix()
-    return match_rows(rows, listing.paths, table, root=root, folder=wanted)
-
-
-def _match_given(rows: TableRows, reach: Reach, listing: Listing) -> Matched:
-    """Match rows whose paths are native, or escaped as those of a manifest."""
-    import pyarrow.compute as pc
-
-    from catsclean.scan.label_matching import match_rows
-
-    table = LabelTable()
-    if pc.any(pc.match_substring(rows.paths, "\\")).as_py():
-        shown = match_rows(rows, listing.paths, replace(table, escaped=True), folder="")
-        if any(shown.labels):
-            return shown
-    return match_rows(rows, listing.paths, table, root=reach.root.as_posix())
-
-
-def _by_table(
-    found: Sequence[Matched],
-    source: LabelSource,
-    listing: Listing,
-    layout: str,
-    *,
-    some: bool = False,
-) -> Labelling:
-    """Combine the labels of several tables; a file with two labels has none."""
-    labels = list(found[0].labels)
-    for other in found[1:]:
-        for row, label in enumerate(other.labels):
-            if label and labels[row] and labels[row] != label:
-                raise ConfigError(
-                    f"{listing.paths[row]!r} has two labels in {found[0].table.file!r} and"
-                    f" {other.table.file!r}: {labels[row]!r} and {label!r}. Remove one of the rows."
-                )
-            labels[row] = labels[row] or label
-    if listing.paths and not some and not any(labels):
-        one = found[0].table
-        raise ConfigError(
-            f"no row of {one.name!r} gives a file a label. Received: columns"
-            f" {names.text(one.path_column)!r} and {names.text(one.label_column)!r}. A file here is"
-            f" {_example(listing)!r}."
-        )
-    inside = frozenset(one.file for one in source.tables if one.inside)
-    rows = found[0].rows
-    if len(found) > 1:
-        rows = LabelRows(
-            f"{rows.name} and {len(found) - 1} more",
-            sum(one.rows.rows for one in found),
-            sum(one.rows.repeated for one in found),
-            _concatenated([one.rows.problems for one in found]),
-        )
-    return Labelling(recognise_splits(listing, layout), source, labels, rows, inside)
-
-
-def _example(listing: Listing) -> str:
-    return next(filter(name_labels.is_picture_name, listing.paths), listing.paths[0])
-
-
-def _concatenated(tables: Sequence[Any]) -> Any:
-    import pyarrow as pa
-
-    return pa.concat_tables(tables).combine_chunks()
-
-
-def _read_inside(reach: Reach, path: str) -> bytes:
-    from catsclean.scan.label_tables import MAX_BYTES, too_large
-
-    try:
-        return read_file.read_file(reach, path, MAX_BYTES)[0]
-    except read_file.TooLargeError as error:
-        raise too_large(path, int(str(error.strerror).split()[0])) from None
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot read the labels in {path!r}: {_reason(error)}.") from None
-
-
-def _read_outside(file: Path) -> bytes:
-    from catsclean.scan.label_tables import MAX_BYTES, too_large
-
-    shown = names.text(file.name)
-    try:
-        return read_file.read_regular(file, MAX_BYTES)[0]
-    except read_file.TooLargeError as error:
-        raise too_large(shown, int(str(error.strerror).split()[0])) from None
-    except OSError as error:
-        raise ConfigError(f"cannot read the labels in {shown!r}: {_reason(error)}.") from None
-
-
-def _reason(error: Exception) -> str:
-    return names.text(str(getattr(error, "strerror", None) or error))
+def _by_table(found: Combined, source: LabelSource, listing: Listing, layout: str) -> Labelling:
+    shape = recognise_splits(listing, layout)
+    return Labelling(shape, source, found.labels, found.rows, found.inside)

@@ -198,3 +198,21 @@ def test_neither_pipes_nor_links_nor_too_large_tables_are_read(make, tmp_path, m
     monkeypatch.setattr(label_tables, "MAX_BYTES", 10)
     with pytest.raises(ConfigError, match="may have 10"):
         read(root, tmp_path / "secret.csv")
+
+
+def test_a_metadata_table_that_cannot_be_read_is_only_mentioned(make):
+    root = make("Cat/1.jpg", "Dog/1.jpg", metadata="")
+    (root / "metadata.csv").write_bytes(b"file_name,label\nCat/1.jpg,caf\xe9\n")
+    source, labels = read(root)
+    assert (source.kind, labels["Cat/1.jpg"][0]) == (LabelKind.FOLDERS, "Cat")
+    assert source.note.startswith("metadata.csv is not used: cannot read")
+    with pytest.raises(ConfigError, match=r"no metadata.csv.*UTF-8"):
+        read(root, "metadata")
+
+
+def test_a_metadata_table_of_other_files_or_in_a_junk_folder_is_not_used(make):
+    root = make("1.jpg", "__MACOSX/1.jpg")
+    (root / "__MACOSX/metadata.csv").write_text("file_name,label\n1.jpg,cat\n")
+    assert read(root)[0].note == ""
+    (root / "metadata.csv").write_text("file_name,label\ngone.jpg,cat\n")
+    assert "no row of it" in read(root)[0].note
