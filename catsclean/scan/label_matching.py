@@ -27,6 +27,7 @@ from catsclean.scan.name_labels import is_picture_name
 
 _MOST_DEPTHS: Final = 32
 _NONE: Final = -1
+_AT_ONCE: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +159,25 @@ class _Said:
         several = facts.contradicting[self.rows] & ~lacking
         empty = (facts.label[self.rows] < 0) & ~several & ~lacking
         at = np.flatnonzero(lacking | several | empty)
-        kinds = np.array([*RowProblem], dtype=object)
-        which = np.where(lacking[at], 0, np.where(several[at], 1, 2))
+        which = np.where(lacking, 0, np.where(several, 1, 2)).astype(np.int8)
+        del lacking, several, empty
+        pieces = [
+            self._listed(at[start : start + _AT_ONCE], which, sample, numbers, paths, name)
+            for start in range(0, len(at), _AT_ONCE)
+        ]
+        return pa.concat_tables(pieces).combine_chunks() if pieces else COLUMNS.empty_table()
+
+    def _listed(
+        self,
+        at: NDArray[np.int64],
+        which: NDArray[np.int8],
+        sample: NDArray[np.int64],
+        numbers: NDArray[np.int64],
+        paths: Sequence[str],
+        name: str,
+    ) -> pa.Table:
+        """List some rows: their texts are Python objects for a moment, and take much memory."""
+        kinds = [kind.value for kind in RowProblem]
         shown = [names.text(one) for one in self.values.take(pa.array(self.rows[at])).to_pylist()]
         labels = [self.kinds[code] if code >= 0 else "" for code in self.labels[at].tolist()]
         samples = [paths[one] if one >= 0 else "" for one in sample[self.rows[at]].tolist()]
@@ -169,7 +187,7 @@ class _Said:
                 "row": number_array(numbers[at]),
                 "path": text_array(shown),
                 "label": text_array(labels),
-                "problem": text_array([kind.value for kind in kinds[which]]),
+                "problem": text_array([kinds[one] for one in which[at].tolist()]),
                 "sample": text_array(samples),
             },
             schema=COLUMNS,
