@@ -30,7 +30,7 @@ from catsclean.scan import name_labels
 from catsclean.scan.discover import Listing
 from catsclean.scan.junk import is_junk_folder
 from catsclean.scan.label_conflicts import contradiction, note_of_names, question_of_names
-from catsclean.scan.layout import Layout, named_like_splits, recognise, recognise_splits
+from catsclean.scan.layout import Layout, recognise, recognise_splits
 
 if TYPE_CHECKING:
     from catsclean.scan.label_tables import TableRows
@@ -233,8 +233,7 @@ def _recognise(
     by_folders = Labelling(shape)
     if layout in {"classes", "splits"}:  # the user says that folders name the classes
         return by_folders
-    folder_labels = by_folders.places(listing)[0]
-    classes = _real_classes(shape, listing, folder_labels)
+    classes = shape.has_classes(listing)
     found, why = None, ""
     if metadata := find_metadata(listing):
         from catsclean.scan.table_labels import match_metadata
@@ -245,6 +244,7 @@ def _recognise(
     source = LabelSource(LabelKind.TABLE, tables=found.tables, metadata=True, note=why)
     if not classes:
         return _by_table(found, source, listing, layout)
+    folder_labels = by_folders.places(listing)[0]
     if question := contradiction(found.labels, folder_labels, listing.paths, metadata[0]):
         raise ConfigError(question)
     note = f"{metadata[0]} and the class folders give the same labels"
@@ -276,18 +276,6 @@ def _folders_or_names(
         raise ConfigError(question)
     note = note or note_of_names(labels, folder_labels)
     return replace(by_folders, source=LabelSource(note=note))
-
-
-def _real_classes(shape: Layout, listing: Listing, labels: Sequence[str]) -> bool:
-    """Tell whether folders surely name classes: two or more that are not named like splits."""
-    with_pictures = {
-        label
-        for path, label in zip(listing.paths, labels, strict=True)
-        if label and name_labels.is_picture_name(path)
-    }
-    if shape.kind == "splits":
-        return bool(with_pictures)
-    return len(with_pictures) > 1 and not named_like_splits(sorted(with_pictures))
 
 
 def find_metadata(listing: Listing) -> list[str]:

@@ -50,6 +50,13 @@ class Layout:
             return "", parts[0]
         return parts[1], parts[0]
 
+    def has_classes(self, listing: Listing) -> bool:
+        """Tell whether folders surely name classes: two or more that are not named like splits."""
+        labels = {self.place(folder)[0] for folder in _folders_with_pictures(listing)} - {""}
+        if self.kind == "splits":
+            return bool(labels)
+        return len(labels) > 1 and not named_like_splits(sorted(labels))
+
     def class_folders(self, folders: list[str]) -> dict[str, str]:
         """Return the class folders among all folders: path → label."""
         depth = {"classes": 1, "splits": 2}.get(self.kind, 0)

@@ -24,9 +24,10 @@ from catsclean.scan.layout import named_like_split
 # stray in twenty is usual (a README picture, a renamed copy) and must not cost a folder its labels;
 # with more, pictures would silently stay without one, and the user should decide.
 COVERED: Final = 0.95
-# Reject most folders after so many names, spread evenly.
+# Reject most folders after so many names, spread evenly by the golden ratio.
 _SAMPLED: Final = 400
 _SAMPLE_COVERED: Final = 0.8
+_GOLDEN: Final = 0.6180339887498949
 _MOST_PATTERN_CHARACTERS: Final = 1000
 _SEPARATORS: Final = " ._-()"
 _TAIL: Final = f"0123456789{_SEPARATORS}"
@@ -75,9 +76,9 @@ def find_words(listing: Listing, *, in_splits: bool) -> dict[str, int]:
     Returns:
         Number of pictures by word, as text; empty if the names are something else.
     """
-    rows = [row for row, path in enumerate(listing.paths) if is_picture_name(path)]
-    if not _may_have_words(listing, rows, in_splits=in_splits):
+    if not _may_have_words(listing, in_splits=in_splits):
         return {}
+    rows = [row for row, path in enumerate(listing.paths) if is_picture_name(path)]
     splits = _split_of(listing, rows) if in_splits else [""] * len(rows)
     words = [_label_word(listing.paths[row]) for row in rows]
     counts = Counter(words)
@@ -168,16 +169,16 @@ def is_picture_name(path: str) -> bool:
     return f".{ending}" in sniff.EXTENSIONS and not junk.is_junk_file(name)
 
 
-def _may_have_words(listing: Listing, rows: list[int], *, in_splits: bool) -> bool:
+def _may_have_words(listing: Listing, *, in_splits: bool) -> bool:
     """Tell from some names whether it is worth looking at all of them."""
-    if len(rows) < 2:
-        return False
-    step = max(len(rows) // _SAMPLED, 1)
-    some = rows[::step]
+    number = len(listing.paths)
+    # with a fixed step, only the notes beside the pictures may be looked at
+    chosen = {int(at * _GOLDEN % 1 * number) for at in range(_SAMPLED)} if number else set()
+    some = [row for row in chosen if is_picture_name(listing.paths[row])]
     if in_splits:  # a test set without labels may be larger than what is left
         some = [row for row in some if not is_held_out(_top_of(listing, row))] or some
     named = sum(bool(_label_word(listing.paths[row])) for row in some)
-    return named >= _SAMPLE_COVERED * len(some)
+    return named > 0 and named >= _SAMPLE_COVERED * len(some)
 
 
 def _label_word(path: str) -> str:

@@ -96,6 +96,13 @@ def test_other_files_than_pictures_do_not_count():
     assert words(*numbered("cat", "dog"), *[f"notes{n}.txt" for n in range(50)])
 
 
+def test_notes_beside_many_pictures_do_not_hide_their_names():
+    pictures = numbered("cat", "dog", count=2000)
+    assert words(
+        *pictures, *[f"{path}.txt" for path in pictures], *[f"{path}.xml" for path in pictures]
+    )
+
+
 def test_a_label_is_escaped_as_paths_are():
     assert label_by_word([names.encode("a\x1b_1.jpg"), "x.jpg"]) == ["a\\x1b", ""]
     hostile = names.encode(b"caf\xff_1.jpg".decode("utf-8", "surrogateescape"))
