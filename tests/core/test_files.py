@@ -7,7 +7,7 @@ import pytest
 from pictures import make_dataset
 
 import catsclean
-from catsclean.core.files import check_target, is_parquet, is_text, saving
+from catsclean.core.files import check_target, is_parquet, is_text, make_whole, saving
 from catsclean.errors import UsageError
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
@@ -128,3 +128,17 @@ def test_a_manifest_is_saved_over_a_manifest_only(audited, tmp_path):
     (tmp_path / "notes.parquet").write_text("my notes")
     with pytest.raises(UsageError, match="was not written by catsclean"):
         audited.manifest.save(tmp_path / "notes.parquet")
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["hard links", "none"])
+def test_a_file_gets_a_free_name_only(tmp_path, monkeypatch, links):
+    def refuse(*_):
+        raise PermissionError
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    with make_whole(tmp_path / "new") as temporary:
+        temporary.write_bytes(b"new")
+    with pytest.raises(FileExistsError), make_whole(tmp_path / "new") as temporary:
+        temporary.write_bytes(b"other")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"new"]

@@ -58,3 +58,17 @@ def test_a_picture_whose_rows_contradict_is_reported_elsewhere(flat):
 def test_pictures_outside_class_folders_are_left_to_another_validator(pets):
     (pets / "0.jpg").write_bytes(pictures.jpeg(9))
     assert_clean(Unlabelled(), pets)
+
+
+def test_a_training_split_without_labels_is_reported_picture_by_picture(tmp_path):
+    for split in ("train", "val"):
+        pictures.make_dataset(tmp_path / "Pets" / split, {"a": 2})
+    labels = {"val/a/0.jpg": "cat"}
+    assert_finds(
+        Unlabelled(),
+        tmp_path / "Pets",
+        "train/a/0.jpg",
+        "train/a/1.jpg",
+        "val/a/1.jpg",
+        labels=labels,
+    )
