@@ -200,6 +200,13 @@ def test_neither_pipes_nor_links_nor_too_large_tables_are_read(make, tmp_path, m
         read(root, tmp_path / "secret.csv")
 
 
+def test_a_table_of_a_gigabyte_is_refused_before_it_is_read(make, tmp_path):
+    (tmp_path / "t.csv").touch()
+    os.truncate(tmp_path / "t.csv", 2**30)
+    with pytest.raises(ConfigError, match=r"1,073,741,824 bytes; a table of labels may have"):
+        read(make("1.jpg"), tmp_path / "t.csv")
+
+
 def test_a_metadata_table_that_cannot_be_read_is_only_mentioned(make):
     root = make("Cat/1.jpg", "Dog/1.jpg", metadata="")
     (root / "metadata.csv").write_bytes(b"file_name,label\nCat/1.jpg,caf\xe9\n")
