@@ -278,3 +278,16 @@ def test_damaged_vectors_are_computed_again(colours):
     first.state.content.write_bytes(b"nothing")
     again = audit(colours)
     assert again.content.table.equals(first.content.table)
+
+
+def test_other_labels_of_the_same_pictures_are_judged_without_embedding_them_again(colours):
+    first = audit(colours)
+    table = first.manifest.table
+    right = {path: path.rpartition("/")[2][0].upper() for path in table["path"]}
+    wrong = {**right, "Red/red0.jpg": "B"}
+    assert not paths_of(
+        audit(colours, _as(embedders.Crashes, "colours"), labels=right), "likely-mislabelled"
+    )
+    again = audit(colours, _as(embedders.Crashes, "colours"), labels=wrong)
+    assert paths_of(again, "likely-mislabelled") == {"Red/red0.jpg"}
+    assert again.summary["files_read"] == 0
