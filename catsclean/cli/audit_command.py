@@ -321,7 +321,7 @@ def command(
             follow_links_to=follow_links_to,
             per_path_ignores=settings.per_path_ignores,
             layout=layout.value if layout else settings.layout or "auto",
-            labels=labels or settings.labels,
+            labels=settings.labels if labels is None else labels,
             workers=workers or settings.workers,
             limits=_limits(settings, max_pixels, max_bytes, timeout),
             against=against,

@@ -108,7 +108,7 @@ def command(
         ignore=[*settings.ignore, *(options.names_of(ignore) or ())],
         options=settings.options,
         per_path_ignores=settings.per_path_ignores,
-        labels=labels or settings.labels,
+        labels=settings.labels if labels is None else labels,
         limits=settings.limits,
         workers=settings.workers,
         follow_links=follow_links or settings.follow_links,

@@ -44,7 +44,7 @@ def test_a_table_of_the_settings_is_relative_to_their_file(run, flat, monkeypatc
     )
 
 
-@pytest.mark.parametrize("wrong", ["name:(", "t.csv:id,nothing", "nothing.csv", "name:(zzz)"])
+@pytest.mark.parametrize("wrong", ["", "name:(", "t.csv:id,nothing", "nothing.csv", "name:(zzz)"])
 def test_a_wrong_value_is_one_line_and_2(run, flat, wrong):
     done = run("audit", "Pets", "--labels", wrong)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
