@@ -16,8 +16,8 @@ from catsclean.core.label_rows import LabelRows
 from catsclean.core.label_source import BY_NAME, LabelKind, LabelSource
 from catsclean.core.manifest import write_table
 from catsclean.core.name_calls import remove_name
-from catsclean.core.state import DamagedError, StateFolder
-from catsclean.errors import ConfigError
+from catsclean.core.state import StateFolder
+from catsclean.errors import ConfigError, StateError
 from catsclean.scan.labels import LabelWish, check_labels
 
 if TYPE_CHECKING:
@@ -71,11 +71,14 @@ def save_label_rows(rows: LabelRows | None, given: TableRows | None, state: Stat
 
 
 def _last_source(state: StateFolder) -> LabelSource:
-    """Return the source of the last audit; class folders if there was none, or it is damaged."""
+    """Return the source of the last audit; class folders if there was none, or it is damaged.
+
+    A state folder that cannot be used is reported when it is made, if it is needed.
+    """
     try:
         dataset = state.read_summary().get("dataset")
         return LabelSource.from_plain(dataset.get("label_source") if dataset else None)
-    except (DamagedError, ValueError, AttributeError):
+    except (StateError, ValueError, AttributeError):
         return LabelSource()
 
 
