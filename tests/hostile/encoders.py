@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterable
+from functools import cache
 
 from images.damage import chunk, joined
 
@@ -12,6 +13,7 @@ Entry = tuple[int, int, int, int | bytes]  # tag, type, count, value or the byte
 SHORT, LONG, RATIONAL, UNDEFINED, FLOAT, LONG8 = 3, 4, 5, 7, 11, 16
 
 
+@cache
 def zeros(count: int) -> bytes:
     """Compress zero bytes, which shrink to a thousandth."""
     packer = zlib.compressobj(1)

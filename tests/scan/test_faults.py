@@ -18,13 +18,14 @@ from catsclean.scan.scan import gather
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
 LIMITS = Limits()
 KILLS = 500
+FILES = 600
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("faults")
     pictures = [jpeg(seed, (160 + seed, 120)) for seed in range(24)]
-    for number in range(1200):
+    for number in range(FILES):
         (root / f"{number:04}.jpg").write_bytes(pictures[number % 24])
     return root
 
@@ -108,7 +109,7 @@ def test_500_kills_at_random_moments_neither_lose_nor_double_a_verdict(folder, s
 
 
 def test_no_worker_outlives_a_scan_that_was_given_up(folder, started):
-    chunks = in_workers.run(str(folder), discover(folder).paths, [1] * 1200, LIMITS, (), workers=3)
+    chunks = in_workers.run(str(folder), discover(folder).paths, [1] * FILES, LIMITS, (), workers=3)
     next(chunks)
     chunks.close()
     assert started

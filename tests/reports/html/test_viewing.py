@@ -8,7 +8,7 @@ from catsclean.reports.html import address_of, render_html
 
 
 @pytest.fixture
-def page(visit, tmp_path):
+def report(tmp_path):
     """A page beside its data set: two pairs of copies and two pictures to look at."""
     root = tmp_path / "My Pets"
     paths = [f"Cat/{number} #.jpg" for number in range(6)]
@@ -24,7 +24,12 @@ def page(visit, tmp_path):
     path = tmp_path / "report.html"
     audit = audits.make_audit(root, rows, findings)
     path.write_text(render_html(audit, files=address_of(root, path)), encoding="utf-8")
-    visited = visit(path)
+    return path
+
+
+@pytest.fixture
+def page(visit, report):
+    visited = visit(report)
     yield visited.page
     assert visited.complaints == []
 
@@ -101,9 +106,9 @@ def test_only_a_page_beside_the_data_set_knows_where_it_lies(tmp_path, place, ad
 
 
 @pytest.mark.parametrize("key", ["v", "?"])
-def test_axe_finds_no_violation_in_a_dialog(visit, long_page, key):
+def test_axe_finds_no_violation_in_a_dialog(visit, report, key):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page = visit(long_page, bypass_csp=True).page
+    page = visit(report, bypass_csp=True).page
     page.keyboard.press("j")
     page.keyboard.press(key)
     assert page.locator("dialog[open]").count() == 1
