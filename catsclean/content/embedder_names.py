@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -26,6 +27,7 @@ _OWN: Final = {
     "lite0": "catsclean.content.lite0:Lite0",
     "onnx": "catsclean.content.onnx_file:OnnxFile",
 }
+_EXAMPLES: Final = {"keras": "keras:MobileNetV2", "onnx": "onnx:model.onnx"}
 _MEMBERS: Final = {"name": str, "version": str, "side_px": int}
 
 
@@ -60,6 +62,7 @@ def make_embedder(wanted: str | Embedder = DEFAULT, runs: Path | None = None) ->
         )
     try:
         make = _load(makers[name])
+        _check_argument(name, make, given=colon)
         options = {"runs": runs} if getattr(make, "takes_runs", False) else {}
         return _checked(make(argument, **options) if colon else make(**options))
     except CatscleanError:
@@ -68,6 +71,27 @@ def make_embedder(wanted: str | Embedder = DEFAULT, runs: Path | None = None) ->
         raise ConfigError(
             f"the embedder {names.text(wanted)!r} cannot be made: {names.text(str(error))}"
         ) from error
+
+
+def _check_argument(name: str, make: Callable[..., Any], *, given: str) -> None:
+    """Refuse an embedder that needs an argument and has none, or the other way round.
+
+    Raises:
+        ConfigError: That is so.
+    """
+    try:
+        taken = inspect.signature(make).parameters.values()
+    except (TypeError, ValueError):  # some callables cannot be asked
+        return
+    positional = [p for p in taken if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
+    variadic = any(p.kind is p.VAR_POSITIONAL for p in taken)
+    if given and not positional and not variadic:
+        raise ConfigError(f"the embedder {name} takes no argument. Received: '{name}:…'.")
+    if not given and any(p.default is p.empty for p in positional):
+        raise ConfigError(
+            f"the embedder {name} needs an argument, such as {_EXAMPLES.get(name, f'{name}:FILE')}."
+            f" Received: {name!r}."
+        )
 
 
 def _load(reference: str) -> Callable[..., Any]:

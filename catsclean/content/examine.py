@@ -67,10 +67,12 @@ def examine_content(evidence: Evidence, state: StateFolder, options: ScanOptions
     if vectors is None:
         return evidence.replaced(content=ContentEvidence(NOT_INSTALLED))
     if pictures < FEWEST_PICTURES:
-        why = f"{count(pictures, 'picture')} are too few, of at least {FEWEST_PICTURES}"
+        why = f"{count(pictures, 'picture')}; at least {FEWEST_PICTURES} are needed"
         return evidence.replaced(content=ContentEvidence(why))
     key = _key(evidence, vectors.embedder)
-    if options.cache and not options.verify and (known := load_content(state, key)) is not None:
+    known = load_content(state, key) if options.cache and not options.verify else None
+    # where the network's names could not be used, the next audit tries again
+    if known is not None and not known.facts.get("odd", {}).get("naming_failed"):
         return evidence.replaced(content=known)
     _complete(evidence, vectors, options)
     from catsclean.content.judges import judge_content  # loads SciPy and scikit-learn

@@ -20,6 +20,10 @@ _BLOCK: Final = 1024
 # Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993
 _NORMAL_MAD: Final = 0.6745
 _FAR: Final = 3.5
+# Nobody looks at more.  Where the names or distances of a set have several kinds, many pictures lie
+# far above the median, and the later ones are usual.
+_MOST_SHARE: Final = 0.02
+_AT_LEAST: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,8 @@ class Oddness:
         foreign: (n,) float32, larger if the names are not those of this data set; zeros without
             names.
         likely_name: (n,) int32, the position of the most likely name; -1 without names.
-        worth_seeing: How many of the first ranks stand out from the bulk; later ones are like it.
+        worth_seeing: How many of the first ranks stand out from the bulk, at most one in fifty
+            (of small sets, ten); later ones are like it.
     """
 
     judged: NDArray[np.bool_]
@@ -98,8 +103,13 @@ def rank_odd(
         distance=back(distance),
         foreign=back(foreign),
         likely_name=back(name, -1),
-        worth_seeing=int((score >= _FAR).sum()),
+        worth_seeing=min(int((score >= _FAR).sum()), most_odd(number)),
     )
+
+
+def most_odd(pictures: int) -> int:
+    """Return how many of so many pictures may stand out: one in fifty, but up to ten."""
+    return max(_AT_LEAST, round(_MOST_SHARE * pictures))
 
 
 def _foreign(

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.core import names, tracebacks
+from catsclean.errors import CatscleanError
 from catsclean.scan.embedding import Embedder
 
 _MOST_CHARACTERS: Final = 60
@@ -76,6 +77,8 @@ def name_pictures(embedder: Embedder, vectors: NDArray[np.floating[Any]]) -> Pic
                 f"class_names must have a name for each of {probabilities.shape[1]} probabilities."
                 f" Received: {len(given)} names"
             )
+    except CatscleanError as error:
+        return PictureNames(failure=str(error))
     except Exception as error:  # noqa: BLE001 - an embedder may raise anything
         return PictureNames(failure=names.text(tracebacks.one_line(error, ask)))
     return PictureNames(probabilities, tuple(names.text(name[:_MOST_CHARACTERS]) for name in given))

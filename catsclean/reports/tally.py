@@ -19,12 +19,14 @@ from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.split_names import usual_name
 from catsclean.core.text import count
 from catsclean.scan.layout import named_like_splits
+from catsclean.validators.registry import validator_of
 
 _SETS_SHOWN = 3
 _LEAKS_SHOWN = 6
 _OVERLAPS_SHOWN = 3
 _LABELS_SHOWN = 5
 _LABEL_CHARACTERS = 40
+_FEW_LABELS, _ONE_OF = 20, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Tally:
         validator: Its name.
         severity: The worst of its undecided findings; of all if all are decided.
         fix: ``safe`` if any finding has it, else ``review`` if any has it, else ``none``.
-        findings: All of them, undecided ones first, each worst first, otherwise in the order of
-            the audit.
+        findings: All of them, undecided ones first, each worst first, otherwise by the rank that
+            the judges of content gave them, or in the order of the audit.
         by_label: Number of findings by class; "" counts findings without a class.
         decided: Number of findings about files that a person decided to keep.
     """
@@ -69,7 +71,13 @@ def tally(audit: Audit) -> list[Tally]:
 
 
 def _tally(audit: Audit, name: str, findings: list[Finding]) -> Tally:
-    ordered = sorted(findings, key=lambda one: (audit.is_decided(one), -one.severity.rank))
+    ranks = _ranks(audit, name)
+    ordered = sorted(
+        findings,
+        key=lambda one: (
+            audit.is_decided(one), -one.severity.rank, ranks.get(one.path or "", len(ranks)),
+        ),
+    )  # fmt: skip
     return Tally(
         validator=name,
         severity=ordered[0].severity,
@@ -78,6 +86,15 @@ def _tally(audit: Audit, name: str, findings: list[Finding]) -> Tally:
         by_label=dict(Counter(finding.label or "" for finding in findings)),
         decided=sum(map(audit.is_decided, findings)),
     )
+
+
+def _ranks(audit: Audit, name: str) -> dict[str, int]:
+    """Return the rank of each picture for a validator whose findings are ranked."""
+    column, content = validator_of(name).ranked_by, audit.content
+    if not column or content is None or not len(content.table):
+        return {}
+    rows = content.rows
+    return dict(zip(rows["path"].tolist(), rows[column].tolist(), strict=True))
 
 
 def severity_counts(audit: Audit) -> str:
@@ -163,10 +180,12 @@ def content_line(audit: Audit) -> str:
         return ""
     others = facts["pictures"] - quality["judged"]
     left = f" ({others:,} were not judged)" if others else ""
+    names = (facts.get("odd") or {}).get("naming_failed")
     return (
         f"{facts['embedder']} judged {count(quality['judged'], 'label')}{left} and agrees with"
         f" {quality['accuracy']:.1%} of them (± {quality['error']:.1%}, chance"
         f" {quality['chance']:.0%})."
+        + (f" Odd pictures were judged without its names: {names}." if names else "")
     )
 
 
@@ -175,8 +194,8 @@ class WorthALook:
     """How many of the first ranks of a list are worth the time.
 
     Attributes:
-        labels: Of the labels, most suspicious first: the flagged ones, and those whose pictures
-            look at least as much like another class.
+        labels: Of the labels, most suspicious first: as many as are flagged or whose pictures look
+            at least as much like another class, but not more than one in twenty or 20.
         odd: Of the pictures that are unlike the others, the oddest first.
     """
 
@@ -190,10 +209,11 @@ def worth_a_look(audit: Audit) -> WorthALook:
     if content is None or not len(content.table):
         return WorthALook()
     doubtful = doubtful_labels(content)
-    # both judges agree with the labels that follow, but for a few that they rank otherwise
-    last = content.rows["label_rank"][doubtful & content.rows["flagged"]].max(initial=0)
+    # both judges agree with the labels that follow, but for a few that they rank otherwise; a poor
+    # judge doubts so many that nobody would look at them all
+    most = max(_FEW_LABELS, int((content.rows["label_rank"] > 0).sum()) // _ONE_OF)
     odd = int(content.facts["odd"]["worth_seeing"])
-    return WorthALook(max(int(last), int(doubtful.sum())), odd)
+    return WorthALook(min(int(doubtful.sum()), most), odd)
 
 
 def doubtful_labels(content: ContentEvidence) -> NDArray[np.bool_]:
@@ -210,12 +230,10 @@ def worth_line(audit: Audit) -> str:
     if content is None or not len(content.table):
         return ""
     worth = worth_a_look(audit)
-    ranks = {"odd pictures": worth.odd}
+    parts = [count(worth.odd, "odd picture") if worth.odd else "no odd pictures"]
     if content.facts["judge"].get("reliable"):
-        ranks = {"labels": worth.labels} | ranks
-    parts = [
-        f"{what} up to rank {last:,}" if last else f"no {what}" for what, last in ranks.items()
-    ]
+        labels = count(worth.labels, "label to check", "labels to check")
+        parts.insert(0, labels if worth.labels else "no labels")
     return f"Worth a look in the report: {', '.join(parts)}."
 
 

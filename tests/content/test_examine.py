@@ -6,6 +6,7 @@ import pytest
 import catsclean
 from catsclean.content import embedder_names
 from catsclean.errors import ConfigError, MissingExtraError, UsageError
+from catsclean.reports.tally import content_line
 
 pytest.importorskip("onnxruntime", reason="the extra content is not installed")
 CONTENT = ("likely-mislabelled", "outlier", "shortcut")
@@ -183,6 +184,22 @@ def test_names_that_cannot_be_used_cost_nothing_but_the_names(colours, broken, r
     assert content.facts["judge"]["judged"] == 80
 
 
+def test_names_that_could_not_be_used_are_tried_again(colours):
+    first = audit(colours, embedders.RaisesAtNames())
+    assert "Odd pictures were judged without its names: " in content_line(first)
+    mended = audit(colours, _as(embedders.NamedColours, embedders.RaisesAtNames.name))
+    assert not mended.content.facts["odd"]["naming_failed"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [("onnx", "onnx needs an argument, such as onnx:"), ("lite0:big", "lite0 takes no argument")],
+)
+def test_an_embedder_says_whether_it_takes_an_argument(colours, wanted, why):
+    with pytest.raises(ConfigError, match=why):
+        audit(colours, wanted)
+
+
 def test_examining_and_judging_are_told_of(colours):
     told = []
     audit(colours, progress=told.append)
@@ -198,7 +215,7 @@ def test_examining_and_judging_are_told_of(colours):
 def test_few_pictures_are_not_judged_and_the_audit_says_so(tmp_path):
     result = audit(embedders.make_colours(tmp_path / "set", count=10))
     assert result.summary["unjudged"]["outlier"] == (
-        "content was not examined: 20 pictures are too few, of at least 50"
+        "content was not examined: 20 pictures; at least 50 are needed"
     )
 
 

@@ -83,3 +83,11 @@ def test_pictures_that_are_all_alike_are_not_odd():
     odd = rank_odd(np.ones((300, 4), np.float32), labels, groups)
     assert odd.worth_seeing == 0
     assert np.isfinite(odd.score).all()
+
+
+def test_of_two_kinds_of_pictures_only_one_in_fifty_stands_out():
+    vectors, labels, groups = crowd(900)
+    strange = np.random.default_rng(9).normal(size=(60, 24)) * 6
+    vectors[:60] = strange
+    assert rank_odd(vectors, labels, groups).worth_seeing == 18
+    assert rank_odd(vectors[:300], labels[:300], groups[:300]).worth_seeing == 10

@@ -121,5 +121,5 @@ def test_the_lines_for_a_person_show_all_but_notes_and_say_how_to_see_those(floo
 def test_the_summary_says_how_far_the_lists_are_worth_the_time(flooded):
     console = Console(file=io.StringIO(), width=120)
     show(flooded, console)
-    wanted = "Worth a look in the report: labels up to rank 1, odd pictures up to rank 7."
+    wanted = "Worth a look in the report: 1 label to check, 7 odd pictures."
     assert wanted in console.file.getvalue()

@@ -10,7 +10,7 @@ import numpy as np
 
 from catsclean.auditing.result import Audit
 from catsclean.core.content_evidence import ContentEvidence
-from catsclean.core.model import Finding
+from catsclean.core.model import Finding, Severity
 from catsclean.reports.html.galleries import Card, make_card, shares
 from catsclean.reports.html.picture_facts import PictureFacts
 from catsclean.reports.tally import WorthALook, doubtful_labels, worth_a_look
@@ -20,7 +20,6 @@ LABELS: Final = "label_rank"
 ODD: Final = "odd_rank"
 # anchors of their parts of the page
 PLACES: Final = {LABELS: "labels", ODD: "odd"}
-_FEWEST_LABELS: Final = 20
 _MOST_LABELS: Final = 100
 _FEWEST_ODD: Final = 12
 _MOST_ODD: Final = 60
@@ -55,7 +54,7 @@ class Ranking:
     Attributes:
         place: Anchor of its part of the page.
         cards: The first ones, by rank.
-        total: How many are worth a look, shown or not.
+        total: How many labels are in doubt, or pictures stand out, shown or not.
         last: The rank from which on the list is not worth the time; 0 if no rank is.
         validator: The one whose findings the cards carry; empty if they carry none.
         usual: Medians of the figures in the rows, to compare with.
@@ -72,6 +71,12 @@ class Ranking:
     def asks(self) -> int:
         """Number of pictures that it asks about."""
         return sum(one.card.counts for one in self.cards)
+
+    @property
+    def weak(self) -> bool:
+        """Whether the judge is wrong so often that its findings are only notes."""
+        found = [one.card.finding for one in self.cards if one.card.finding is not None]
+        return bool(found) and all(one.severity is Severity.NOTE for one in found)
 
     @property
     def bulk(self) -> bool:
@@ -121,14 +126,16 @@ class Rankings:
 
     def _choose(self, content: ContentEvidence, worth: WorthALook, room: int) -> None:
         rows = content.rows
-        doubtful, flagged = doubtful_labels(content), int(rows["flagged"].sum())
-        labels = min(int(doubtful.sum()), max(2 * flagged, _FEWEST_LABELS), _MOST_LABELS)
+        labels = min(worth.labels, _MOST_LABELS)
+        ranked_labels = rows[LABELS] > 0
         ranked = rows[ODD] > 0
         odd = min(int(ranked.sum()), max(worth.odd, _FEWEST_ODD), _MOST_ODD)
         label_share, odd_share = shares((labels * (1 + _NEIGHBOURS), odd), room)
-        self._chosen[LABELS] = _first(content, LABELS, doubtful, label_share // (1 + _NEIGHBOURS))
+        self._chosen[LABELS] = _first(
+            content, LABELS, ranked_labels, label_share // (1 + _NEIGHBOURS)
+        )
         self._chosen[ODD] = _first(content, ODD, ranked, odd_share)
-        self._total = {LABELS: int(doubtful.sum()), ODD: worth.odd}
+        self._total = {LABELS: int(doubtful_labels(content).sum()), ODD: worth.odd}
         self._last = {LABELS: worth.labels, ODD: worth.odd}
         for name in ("neighbour_distance", "neither", "oddness"):
             self._usual[name] = float(np.nanmedian(rows[name])) if ranked.any() else 0.0

@@ -61,7 +61,7 @@ def test_it_says_who_judged_the_labels_how_many_and_how_well(pets):
     assert "<code>lite0</code> sees, judged 30 labels" in section
     assert "agrees with 87.5 % of them (± 1.2 %; guessing: 50 %)" in section
     assert "It flags 1 label" in section
-    assert "After rank 3 the list is not worth the time" in section
+    assert "After rank 3 it is not worth the time" in section
 
 
 def test_a_card_shows_both_labels_with_their_probabilities_and_three_neighbours(pets):
@@ -198,7 +198,7 @@ def test_more_like_this_is_reached_by_the_keyboard_and_leads_to_cards(visit, rep
     captions = page.locator("#viewer figcaption")
     assert captions.count() > 3
     assert "Cat/04.jpg" in captions.first.inner_text()
-    assert re.search(r"Cat/0[26].jpg likeness (1.00|0.9\d)", captions.nth(1).inner_text())
+    assert re.search(r"Cat/0[26].jpg similarity (1.00|0.9\d)", captions.nth(1).inner_text())
     assert re.search(
         r"Like it, but not on this page: \w+/\d\d.jpg \(\d.\d\d\)",
         page.inner_text("#viewer .beside"),

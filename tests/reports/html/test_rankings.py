@@ -38,21 +38,27 @@ def paths_of(ranking):
     return [one.card.facts.sample.path for one in ranking.cards]
 
 
-def test_flagged_labels_come_first_and_only_doubtful_ones_follow(build):
+def test_flagged_labels_come_first_and_only_so_many_as_are_in_doubt(build):
     _, made = build(flagged=[PATHS[9]], doubtful=[PATHS[3], PATHS[5]])
     assert paths_of(made[LABELS]) == [PATHS[9], PATHS[3], PATHS[5]]
     assert made[LABELS].last == 3
 
 
-def test_twenty_doubtful_labels_are_shown_where_few_are_flagged(build):
-    _, made = build(flagged=PATHS[:2], doubtful=PATHS[2:50])
-    assert len(made[LABELS].cards) == 20
-    assert made[LABELS].total == 50
+def test_all_labels_up_to_the_rank_that_is_named_are_shown(build):
+    _, made = build(flagged=PATHS[:2], doubtful=PATHS[2:16])
+    assert len(made[LABELS].cards) == made[LABELS].last == 16
 
 
-def test_twice_the_flagged_labels_are_shown_where_many_are(build):
-    _, made = build(flagged=PATHS[:15], doubtful=PATHS[15:50])
-    assert len(made[LABELS].cards) == 30
+def test_a_judge_that_doubts_many_labels_shows_the_first_only(build):
+    _, made = build(flagged=PATHS[:30], doubtful=PATHS[30:90])
+    assert len(made[LABELS].cards) == made[LABELS].last == 20
+    assert made[LABELS].total == 80
+
+
+def test_a_judge_whose_findings_are_notes_is_weak(build):
+    note = audits.find("likely-mislabelled", PATHS[0], "note")
+    assert build(flagged=PATHS[:1], findings=[note])[1][LABELS].weak
+    assert not build(flagged=PATHS[:1])[1][LABELS].weak
 
 
 def test_a_judge_that_is_no_better_than_guessing_shows_no_label(build):

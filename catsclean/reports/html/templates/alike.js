@@ -58,7 +58,7 @@ function showAlike(id) {
     const buttons = [];
     if (one !== id && data.alike[one]) buttons.push(buttonThat("More like this", path, () => showAlike(one)));
     if (holder) buttons.push(buttonThat("To its card", path, () => { viewer.close(); goTo(holder); }));
-    return { ...largeOf(images.get(path)), buttons, note: like === null ? "" : ` likeness ${shareOf(like)}` };
+    return { ...largeOf(images.get(path)), buttons, note: like === null ? "" : ` similarity ${shareOf(like)}` };
   }), namesBeside(id));
 }
 
