@@ -228,10 +228,12 @@ def _points(matrix: NDArray[np.float16]) -> Floats:
     from threadpoolctl import threadpool_limits
 
     good = np.flatnonzero(usable(matrix))
-    points = np.full((len(matrix), min(DIMENSIONS, matrix.shape[1])), np.nan, np.float32)
-    if len(good):
-        with threadpool_limits(1):  # see judge_labels
-            points[good] = reduced(matrix, good, DIMENSIONS)
+    if not len(good):
+        return np.full((len(matrix), 1), np.nan, np.float32)
+    with threadpool_limits(1):  # see judge_labels
+        found = reduced(matrix, good, DIMENSIONS)
+    points = np.full((len(matrix), found.shape[1]), np.nan, np.float32)
+    points[good] = found
     return points
 
 

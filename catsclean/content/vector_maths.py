@@ -45,7 +45,7 @@ def reduced(vectors: NDArray[np.floating], rows: NDArray[np.intp], dimensions: i
         dimensions: Largest number of directions.
 
     Returns:
-        (n, at most ``dimensions``).
+        (n, at most ``dimensions``); no more directions than there are vectors.
     """
     from scipy.linalg import eigh
 
@@ -53,6 +53,8 @@ def reduced(vectors: NDArray[np.floating], rows: NDArray[np.intp], dimensions: i
     blocks = [rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK)]
     mean = sum((vectors[b].sum(0, dtype=np.float64) for b in blocks), np.zeros(width)) / len(rows)
     centre = mean.astype(np.float32)
+    if len(rows) < width:
+        return _reduced_few(vectors[rows].astype(np.float32) - centre, dimensions)
     products = np.zeros((width, width))
     for block in blocks:
         part = vectors[block].astype(np.float32) - centre
@@ -67,6 +69,19 @@ def reduced(vectors: NDArray[np.floating], rows: NDArray[np.intp], dimensions: i
         start = number * _BLOCK
         result[start : start + len(block)] = (vectors[block].astype(np.float32) - centre) @ turn
     return result
+
+
+def _reduced_few(parts: Floats, dimensions: int) -> Floats:
+    """Reduce centred vectors, fewer than they are long, by their products with each other."""
+    from scipy.linalg import eigh
+
+    number = len(parts)
+    kept = min(dimensions, number)
+    products = parts @ parts.T
+    variances, axes = eigh(products, subset_by_index=(number - kept, number - 1))
+    square = max(float(products.trace()) / number, 1e-12)
+    result: Floats = axes[:, ::-1] * np.sqrt(np.maximum(variances[::-1], 0) / square)
+    return result.astype(np.float32)
 
 
 def unit(vectors: Floats) -> Floats:

@@ -30,6 +30,15 @@ def test_reduced_vectors_keep_their_distances():
     assert np.linalg.norm(points[0] - points, axis=1) == pytest.approx(expected, abs=1e-4)
 
 
+def test_fewer_vectors_than_numbers_keep_their_distances():
+    wide = np.random.default_rng(0).normal(size=(20, 300)).astype(np.float32)
+    points = reduced(wide, np.arange(20), 256)
+    scale = np.sqrt(((wide - wide.mean(0)) ** 2).sum(1).mean())
+    assert points.shape == (20, 20)
+    expected = np.linalg.norm(wide[0] - wide, axis=1) / scale
+    assert np.linalg.norm(points[0] - points, axis=1) == pytest.approx(expected, abs=1e-4)
+
+
 def test_vectors_that_are_not_finite_or_huge_are_not_usable():
     vectors = np.zeros((5, 3), np.float32)
     vectors[[1, 2, 3], [0, 1, 2]] = [np.nan, np.inf, 1e30]
