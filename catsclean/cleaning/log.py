@@ -51,8 +51,17 @@ def cleaning_log(
 
 def _file(entry: Entry) -> LoggedFile:
     asked = tuple(entry.validators)
+    made = entry.made
     return LoggedFile(
-        entry.path, entry.sha256, entry.outcome.value, asked, entry.keeper, entry.note
+        entry.path,
+        entry.sha256,
+        entry.outcome.value,
+        asked,
+        entry.keeper,
+        entry.note,
+        entry.arrives,
+        None if made is None else made.sha256,
+        "" if made is None else made.how,
     )
 
 
@@ -97,7 +106,7 @@ def set_aside(state: StateFolder) -> Aside:
     with open_folder(state.root) as data, open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
             for entry in Journal.read(quarantine, run).entries:
-                if entry.outcome is MoveOutcome.MOVED:
+                if entry.outcome is MoveOutcome.MOVED and entry.target is None:
                     runs[entry.path, entry.sha256] = run
         last = {path: run for (path, _), run in runs.items()}
         return Aside(
