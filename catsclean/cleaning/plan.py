@@ -150,6 +150,35 @@ class CleaningPlan:
         )
 
 
+def read_audited(
+    audit: AuditLike | StateFolder | str | os.PathLike[str],
+    state_dir: str | os.PathLike[str] | None,
+    follow_links_to: Folders,
+) -> tuple[StateFolder, Manifest, tuple[Finding, ...]]:
+    """Return state folder, manifest and findings of an audit, or of the last one of a data set.
+
+    Raises:
+        DatasetError: The data set was never audited.
+        ManifestError: Manifest or findings cannot be trusted.
+        UsageError: It is neither an audit nor a folder.
+    """
+    if isinstance(audit, (str, os.PathLike)):
+        audit = StateFolder.of(audit, state_dir, follow_links_to)
+    if isinstance(audit, StateFolder):
+        if not audit.exists(audit.manifest):
+            raise DatasetError(audit.never_audited)
+        summary = audit.read_summary()
+        manifest, findings = read_audit(audit, summary)
+        recall_meanings(summary)
+        return audit, manifest, findings
+    if not hasattr(audit, "findings"):
+        raise UsageError(
+            "pass an audit, or the folder of an audited data set."
+            f" Received: {names.received(audit)}."
+        )
+    return audit.state, audit.manifest, audit.findings
+
+
 @checked
 def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by name
     audit: AuditLike | StateFolder | str | os.PathLike[str],
@@ -197,22 +226,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         ConfigError: `select` names no validator or family, or `baseline` is none.
         UsageError: `keep` or `quarantine` names no sample, one twice, or one that `decisions` does.
     """
-    if isinstance(audit, (str, os.PathLike)):
-        audit = StateFolder.of(audit, state_dir, follow_links_to)
-    if isinstance(audit, StateFolder):
-        state = audit
-        if not state.exists(state.manifest):
-            raise DatasetError(state.never_audited)
-        summary = state.read_summary()
-        manifest, findings = read_audit(state, summary)
-        recall_meanings(summary)
-    elif not hasattr(audit, "findings"):
-        raise UsageError(
-            "pass an audit, or the folder of an audited data set."
-            f" Received: {names.received(audit)}."
-        )
-    else:
-        state, manifest, findings = audit.state, audit.manifest, audit.findings
+    state, manifest, findings = read_audited(audit, state_dir, follow_links_to)
     preferences = preferences_of(prefer)
     endings = check_endings(sidecars)
     samples = read_samples(manifest, findings, state, preferences)

@@ -93,6 +93,9 @@ class Validator:
             the manifest has no row of it.
         tensorflow_refuses: The file is a healthy picture that TensorFlow cannot decode.  If every
             such validator is ignored, these pictures count as usable.
+        repair: Name of the repair that serves for its findings (a file of
+            ``catsclean/cleaning/repairs``); empty: there is none.
+        repair_for: Programs that need that repair, as ``fix --for`` names them; empty: all.
         decodes_with_warnings: The file decodes, but damaged: a copy of it that is whole is better.
         severity_asked: What a user set as ``severity``; None: nothing.
     """
@@ -119,6 +122,8 @@ class Validator:
     junk_by_name: ClassVar[bool] = False
     tensorflow_refuses: ClassVar[bool] = False
     decodes_with_warnings: ClassVar[bool] = False
+    repair: ClassVar[str] = ""
+    repair_for: ClassVar[tuple[str, ...]] = ()
     severity_asked: Severity | None = None
 
     def __init__(self, **options: Any) -> None:

@@ -40,6 +40,7 @@ class MultiFrame(Validator):
     family = "metadata"
     severity = Severity.WARNING
     fix = Fix.NONE
+    repair = "first-frame"
     collective = True
 
     mpo: bool = True

@@ -54,6 +54,7 @@ class NonSrgbProfile(Validator):
     family = "metadata"
     severity = Severity.NOTE
     fix = Fix.NONE
+    repair = "convert-profile"
     default = False
     collective = True
     content_only = True

@@ -51,6 +51,7 @@ class OrientationNotApplied(Validator):
     family = "metadata"
     severity = Severity.WARNING
     fix = Fix.REVIEW
+    repair = "apply-orientation"
     collective = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:

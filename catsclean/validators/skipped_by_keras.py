@@ -41,6 +41,8 @@ class SkippedByKeras(Validator):
     family = "dataset"
     severity = Severity.WARNING
     fix = Fix.REVIEW
+    repair = "make-loadable"
+    repair_for = ("keras",)
     collective = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:

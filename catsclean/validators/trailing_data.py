@@ -50,6 +50,7 @@ class TrailingData(Validator):
     family = "file"
     severity = Severity.NOTE
     fix = Fix.NONE
+    repair = "cut-tail"
     default = False
     content_only = True
     columns: ClassVar[dict[str, Scalar]] = {"tail_bytes": 0}

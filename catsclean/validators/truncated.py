@@ -42,6 +42,7 @@ class Truncated(Validator):
     family = "file"
     severity = Severity.ERROR
     fix = Fix.SAFE
+    repair = "add-end-mark"
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as truncated."""

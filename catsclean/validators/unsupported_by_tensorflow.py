@@ -53,6 +53,8 @@ class UnsupportedByTensorflow(Validator):
     family = "file"
     severity = Severity.ERROR
     fix = Fix.REVIEW
+    repair = "make-loadable"
+    repair_for = ("tensorflow", "keras")
     tensorflow_refuses = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:

@@ -60,6 +60,7 @@ class UnusualColourMode(Validator):
     family = "metadata"
     severity = Severity.WARNING
     fix = Fix.NONE
+    repair = "flatten-mode"
     collective = True
 
     grey: bool = False

@@ -42,6 +42,7 @@ class WrongExtension(Validator):
     family = "file"
     severity = Severity.WARNING
     fix = Fix.REVIEW
+    repair = "correct-extension"
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find pictures whose ending stands for another format than their content."""
