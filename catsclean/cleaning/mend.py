@@ -75,12 +75,13 @@ def mend(
     used: list[Repair] = []
     notes: list[str] = []
     for repair in chosen:
-        changed = repair.change_bytes(image, wishes)
+        changed = _changed(repair, image, wishes)
         if changed != image.data:
             used.append(repair)
             notes += filter(None, [repair.cost(image)])
             image, ended = _read(path, changed, wishes)
-    drawing = [repair for repair in chosen if repair.needs_pixels(image, wishes)]
+    known = image.format in sniff.FORMATS
+    drawing = [repair for repair in chosen if known and repair.needs_pixels(image, wishes)]
     if ended is not None:
         # the name of a file that is never decoded here can be corrected, and nothing else
         if drawing or image is not original or ended.outcome is not Outcome.UNSUPPORTED:
@@ -109,6 +110,15 @@ def mend(
     what = ", ".join(dict.fromkeys(repair.name for repair in used))
     how = f"{what}: {', '.join([LOSSLESS] * exact + notes)}"
     return Mended(made if made != data else None, ending, how, exact, evidence)
+
+
+def _changed(repair: Repair, image: ImageFile, wishes: Wishes) -> bytes:
+    try:
+        return repair.change_bytes(image, wishes)
+    except (CannotRepairError, MemoryError):
+        raise
+    except Exception as error:  # damaged bytes lead anywhere
+        raise CannotRepairError(f"its structure is damaged: {complaint_of(error)}") from error
 
 
 def with_ending(path: str, ending: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -107,7 +109,7 @@ def carry_out(
         run = journals.new_run(quarantine)
         journal = Journal(run, names.encode(state.root.name))
         if prepare is not None:
-            unmade = _prepare(prepare, present, run, quarantine)
+            unmade = _prepare(prepare, present, run, data, quarantine)
             gone |= unmade
             present = [e for e in present if e.path not in unmade]
             if not present:
@@ -147,22 +149,33 @@ def _result(
 
 
 def _prepare(
-    prepare: Prepare, entries: Sequence[Entry], run: str, quarantine: Folder
+    prepare: Prepare, entries: Sequence[Entry], run: str, data: Folder, quarantine: Folder
 ) -> dict[str, str]:
-    """Write repaired files to the run's folder; return why one cannot be made, by path."""
+    """Write repaired files to the run's folder; return why one cannot be made, by path.
+
+    They get owner and permissions of the originals.
+    """
     wanted = {e.path: e.made for e in entries if e.made is not None}
     unmade: dict[str, str] = {}
-    for path, data in prepare(wanted):
+    for path, written in prepare(wanted):
         made = wanted[path]
-        if isinstance(data, str):
-            unmade[path] = data
-        elif hashlib.sha256(data).hexdigest() != made.sha256:
+        if isinstance(written, str):
+            unmade[path] = written
+        elif hashlib.sha256(written).hexdigest() != made.sha256:
             unmade[path] = "cannot be repaired: a second try gave other bytes"
         else:
+            status = data.lstat(names.decode(path))
+            if status is None:
+                unmade[path] = "is gone"
+                continue
             target = f"{run}/{MADE}/{names.decode(made.path)}"
             descriptor = quarantine.create(target, 0o600)
             try:
-                write_all(descriptor, data)
+                write_all(descriptor, written)
+                with contextlib.suppress(PermissionError):
+                    os.fchown(descriptor, status.st_uid, status.st_gid)
+                with contextlib.suppress(PermissionError):
+                    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)

@@ -124,7 +124,9 @@ def _show_files(one: cleaning.RunSummary) -> None:
 
 def _reason(file: cleaning.LoggedFile) -> str:
     original = f"copy of {file.keeper}" if file.keeper else ""
-    parts = [", ".join(file.validators), original, file.note]
+    moved = file.target is not None and file.outcome == "moved"
+    now = f"now {file.target}" if moved and file.target != file.path else ""
+    parts = [", ".join(file.validators), original, file.how, now, file.note]
     return "; ".join(filter(None, parts))
 
 

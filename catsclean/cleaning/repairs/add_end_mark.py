@@ -7,6 +7,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from catsclean.cleaning.repairs.repair import CannotRepairError, Repair, Wishes
+from catsclean.images.formats import sniff
 
 if TYPE_CHECKING:
     from catsclean.images.image import ImageFile
@@ -29,7 +30,7 @@ class AddEndMark(Repair):
     summary = "add the missing end mark"
     rank = 20
 
-    def change_bytes(self, image: ImageFile, wishes: Wishes) -> bytes:  # noqa: ARG002
+    def change_bytes(self, image: ImageFile, wishes: Wishes) -> bytes:
         """Return the file with its end mark."""
         data, structure = image.data, image.structure
         if structure is not None and structure.end_offset >= 0:
@@ -40,7 +41,12 @@ class AddEndMark(Repair):
         if image.format == "PNG":
             return _with_end_chunk(data)
         if image.format == "GIF":
-            return data + (_GIF_END if data.endswith(b"\0") else b"\0" + _GIF_END)
+            made = data + _GIF_END
+            # Pillow makes missing rows up, so the blocks must lead to the mark by themselves
+            walked = sniff.FORMATS[image.format].walk(made, wishes.limits, to_end=True)
+            if walked is None or walked.end_offset != len(made):
+                raise CannotRepairError("rows of the picture are missing: its blocks are cut")
+            return made
         raise CannotRepairError(f"a cut {image.format} cannot be completed")
 
 
