@@ -181,9 +181,7 @@ def _settle_tables(
         state,
         [(c.path, c.sha256, c.after, c.before) for c in journal.statuses if c.path not in stays],
     )
-    change_rows(
-        state, [(r.after, r.before) for r in journal.rows if r.before["path"] not in stays]
-    )
+    change_rows(state, [(r.after, r.before) for r in journal.rows if r.before["path"] not in stays])
     if returning is None:
         _forget(state, journal)
         return bool(left)

@@ -45,9 +45,7 @@ def place_made(journal: Journal, data: Folder, quarantine: Folder) -> None:
     quarantine.sync()
 
 
-def _return_original(
-    entry: Entry, run: str, reason: str, data: Folder, quarantine: Folder
-) -> None:
+def _return_original(entry: Entry, run: str, reason: str, data: Folder, quarantine: Folder) -> None:
     path = names.decode(entry.path)
     job = Job(entry.place(run), path, entry.sha256, entry.size_bytes)
     (stuck,) = move_files([job], Route(quarantine, data, data))

@@ -15,6 +15,7 @@ from PIL import ImageFile as PillowImageFile
 
 from catsclean.cleaning.encode_picture import encode
 from catsclean.cleaning.repairs.repair import (
+    NOTHING,
     CannotRepairError,
     Pixels,
     Repair,
@@ -98,7 +99,7 @@ def mend(
     if not ending and made != data and sniff.is_wrong_ending(image.extension, image.format):
         ending = sniff.FORMATS[image.format].endings[0]
     if made == data and not ending:
-        raise CannotRepairError("no repair changes it")
+        raise CannotRepairError(NOTHING)
     if not drawing and made != data:
         _check_same_pixels(original, image)
     if ending and made == data:
@@ -128,9 +129,7 @@ def with_ending(path: str, ending: str) -> str:
     return f"{above}{slash}{stem if dot and stem else name}{ending}" if ending else path
 
 
-def _read(
-    path: str, data: bytes, wishes: Wishes
-) -> tuple[ImageFile, ReadingEndedError | None]:
+def _read(path: str, data: bytes, wishes: Wishes) -> tuple[ImageFile, ReadingEndedError | None]:
     image = decoding.open_image(path, data, wishes.limits)
     try:
         decoding.decode(image)

@@ -446,7 +446,4 @@ def _gone(entries: Sequence[Entry], data: Folder, quarantine: Folder) -> dict[st
         for entry in Journal.read(quarantine, run).entries
         if entry.outcome is MoveOutcome.MOVED
     }
-    return {
-        path: f"is gone: {by_run[path]}" if path in by_run else "is gone"
-        for path in gone
-    }
+    return {path: f"is gone: {by_run[path]}" if path in by_run else "is gone" for path in gone}

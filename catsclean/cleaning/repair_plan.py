@@ -18,7 +18,7 @@ from catsclean.cleaning.mend_in_workers import Cure, Patient, fetch_repaired, tr
 from catsclean.cleaning.open_quarantine import open_folder
 from catsclean.cleaning.plan import AuditLike, read_audited
 from catsclean.cleaning.quarantine import carry_out
-from catsclean.cleaning.repairs.repair import Wishes, all_repairs
+from catsclean.cleaning.repairs.repair import NOTHING, Wishes, all_repairs
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.selection import KeptBack
 from catsclean.core import names
@@ -380,6 +380,8 @@ class _Making:
             path = patient.path
             if cure.why_not or cure.evidence is None:
                 self.chosen.keep(path, cure.why_not)
+                if cure.why_not == NOTHING and set(patient.repairs) <= set(STRIPS.values()):
+                    del self.chosen.kept[path]  # most pictures have no metadata to remove
                 continue
             wanted = path
             if cure.ending:
@@ -506,9 +508,7 @@ def follow(
         except (NotAsRecordedError, OSError) as error:
             found.append(KeptBack(path, (_SIDECAR,), str(error)))
             continue
-        found.append(
-            Entry(path, digest, status.st_size, [_SIDECAR], owner=owner, target=target)
-        )
+        found.append(Entry(path, digest, status.st_size, [_SIDECAR], owner=owner, target=target))
     return found
 
 

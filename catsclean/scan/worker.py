@@ -198,9 +198,7 @@ def evidence_of(
     return values
 
 
-def _read_bytes(
-    reading: _ChunkReading, path: str, row: int, data: bytes
-) -> dict[str, Scalar]:
+def _read_bytes(reading: _ChunkReading, path: str, row: int, data: bytes) -> dict[str, Scalar]:
     """Return the evidence of a file's bytes, without their digest."""
     limits = reading.limits
     name = path.rpartition("/")[2]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from catsclean.core.limits import Limits
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from catsclean.images.image import ImageFile
+
+
+#: Why a file stays that has nothing to repair.
+NOTHING: Final = "no repair changes it"
 
 
 class CannotRepairError(Exception):
