@@ -4,6 +4,7 @@ from catsclean.cleaning.journal import is_run
 from catsclean.cleaning.log import cleaning_log, set_aside, without_record
 from catsclean.cleaning.plan import CleaningPlan, plan_cleaning
 from catsclean.cleaning.quarantine import interrupted_run, recover, undo
+from catsclean.cleaning.relabelling import Relabelled
 from catsclean.cleaning.repair_plan import Repaired, RepairPlan, plan_repairs
 from catsclean.cleaning.results import CleaningResult, LoggedFile, Recovery, RunSummary, UndoResult
 from catsclean.cleaning.selection import KeptBack, Move
@@ -15,6 +16,7 @@ __all__ = [
     "LoggedFile",
     "Move",
     "Recovery",
+    "Relabelled",
     "RepairPlan",
     "Repaired",
     "RunSummary",

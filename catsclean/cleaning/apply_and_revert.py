@@ -48,7 +48,8 @@ def forward(
         refused = {e.arrives for e in journal.entries if e.path in gone}
         journal.kept = [d for d in journal.kept if d.path not in refused]
         kept = read_kept(state)
-        _remember(state, kept | {d.path: Kept(d.path, d.sha256, journal.run) for d in journal.kept})
+        made = {d.path: Kept(d.path, d.sha256, journal.run, d.label) for d in journal.kept}
+        _remember(state, kept | made)
     journal.state = RunState.DONE
     journal.write(quarantine)
 

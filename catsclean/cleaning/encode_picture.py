@@ -64,9 +64,7 @@ def encode(image: ImageFile, pixels: Pixels) -> Encoded:
     """
     lossy = is_lossy(image)
     picture = pixels.picture
-    if lossy and picture.mode not in {"L", "RGB"}:
-        picture = to_eight_bits(picture)
-    elif picture.mode not in _PNG_MODES:
+    if (lossy and picture.mode not in {"L", "RGB"}) or picture.mode not in _PNG_MODES:
         picture = to_eight_bits(picture)
     options: dict[str, object] = {"icc_profile": pixels.profile or None}
     if exif := _exif(image, upright=pixels.upright):

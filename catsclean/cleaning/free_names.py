@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from catsclean.core import names
 from catsclean.core.portable_names import same_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError

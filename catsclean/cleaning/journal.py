@@ -200,10 +200,11 @@ class RowChange:
 
 @dataclass(slots=True)
 class Decided:
-    """A picture that a person decided to keep."""
+    """A picture that a person decided to keep, and the label that they gave it, if any."""
 
     path: str
     sha256: str
+    label: str = ""
 
 
 @dataclass(slots=True)
@@ -409,7 +410,7 @@ def _status(item: dict[str, Any]) -> StatusChange:
 
 
 def _decided(item: dict[str, Any]) -> Decided:
-    return Decided(_path(item["path"]), _digest(item["sha256"]))
+    return Decided(_path(item["path"]), _digest(item["sha256"]), check_text(item.get("label", "")))
 
 
 def _folder(item: dict[str, Any]) -> EmptiedFolder:

@@ -83,10 +83,10 @@ def mend(
             image, ended = _read(path, changed, wishes)
     known = image.format in sniff.FORMATS
     drawing = [repair for repair in chosen if known and repair.needs_pixels(image, wishes)]
-    if ended is not None:
-        # the name of a file that is never decoded here can be corrected, and nothing else
-        if drawing or image is not original or ended.outcome is not Outcome.UNSUPPORTED:
-            raise CannotRepairError(_why_not(ended, image))
+    # the name of a file that is never decoded here can be corrected, and nothing else
+    named = image is original and not drawing
+    if ended is not None and not (named and ended.outcome is Outcome.UNSUPPORTED):
+        raise CannotRepairError(_why_not(ended, image))
     made, exact = image.data, True
     if drawing:
         if wishes.lossless and image.format == "JPEG":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from catsclean.auditing.saved_decisions import is_ruined, read_kept
+from catsclean.cleaning.following import follow
 from catsclean.cleaning.free_names import FreeNames
 from catsclean.cleaning.journal import Cell, Entry, Made, RowChange
 from catsclean.cleaning.loaders import LOADERS, Loader
@@ -22,7 +23,7 @@ from catsclean.cleaning.repairs.repair import NOTHING, Wishes, all_repairs
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.selection import KeptBack
 from catsclean.core import names
-from catsclean.core.arguments import checked, whole_number
+from catsclean.core.arguments import checked
 from catsclean.core.evidence import Dataset, Evidence, pair_table
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders
@@ -33,7 +34,7 @@ from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import StateFolder
 from catsclean.errors import UsageError
 from catsclean.images.formats.sniff import ending_of
-from catsclean.scan.sidecar_files import Sidecar, check_endings, find_sidecars
+from catsclean.scan.sidecar_files import check_endings
 from catsclean.validators.base import Validator
 from catsclean.validators.registry import all_validators, names_of, validator_of
 
@@ -137,7 +138,7 @@ class RepairPlan:
             self.state, self._entries, (), progress, rows=self._rows, prepare=self._make
         )
 
-    def _make(self, wanted: Mapping[str, Made]) -> Iterable[tuple[str, bytes | str]]:
+    def _make(self, wanted: Mapping[str, Made]) -> Iterator[tuple[str, bytes | str]]:
         patients = [self._patients[path] for path in wanted]
         return fetch_repaired(self.state.root, patients, self._wishes)
 
@@ -477,46 +478,3 @@ def _known(value: Any) -> Any:
 
 def _plain(value: Any) -> Cell:
     return value if value is None or isinstance(value, str) else int(value)
-
-
-def follow(
-    data: Folder, moved: Mapping[str, str], endings: frozenset[str], free: FreeNames
-) -> list[Entry | KeptBack]:
-    """Return how sidecar files follow pictures that get new names, and those that stay.
-
-    Args:
-        data: The data set.
-        moved: New path of each picture, by its present one; escaped.
-        endings: Extensions of sidecar files.
-        free: Gives out free names.
-    """
-    found: list[Entry | KeptBack] = []
-    for sidecar in find_sidecars(data, [names.decode(path) for path in moved], endings):
-        path, owner = names.encode(sidecar.path), names.encode(sidecar.picture)
-        wanted = _beside(sidecar, moved[owner])
-        if wanted == path:
-            continue
-        if sidecar.others:
-            why = "belongs to several pictures of its name"
-            found.append(KeptBack(path, (_SIDECAR,), why))
-            continue
-        try:
-            digest, status = data.digest(sidecar.path)
-            target = free.find(wanted, own=path)
-            if target != wanted:
-                raise NotAsRecordedError(f"stays: another file is named {wanted}")
-        except (NotAsRecordedError, OSError) as error:
-            found.append(KeptBack(path, (_SIDECAR,), str(error)))
-            continue
-        found.append(Entry(path, digest, status.st_size, [_SIDECAR], owner=owner, target=target))
-    return found
-
-
-def _beside(sidecar: Sidecar, picture: str) -> str:
-    """Return the path of a sidecar file beside the new path of its picture."""
-    name = names.encode(sidecar.picture).rpartition("/")[2]
-    rest = names.encode(sidecar.path).rpartition("/")[2]
-    if rest.startswith(name):  # 005.jpg.json belongs to the whole name
-        return picture + rest.removeprefix(name)
-    stem = picture.rpartition(".")[0] if "." in picture.rpartition("/")[2][1:] else picture
-    return stem + names.encode(sidecar.ending)

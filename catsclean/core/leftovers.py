@@ -2,8 +2,9 @@
 
 There are three kinds: temporary files that were to replace others; runs of the quarantine that were
 killed before their journal was written, so that nothing had moved, with the repaired files that
-they had prepared; and the unfinished folder of a split.  A temporary file and an unfinished split are locked (``flock``) while a process works on
-them; without a lock, they are leftovers.  The next command that works on the data set removes them.
+they had prepared; and the unfinished folder of a split.  A temporary file and an unfinished split
+are locked (``flock``) while a process works on them; without a lock, they are leftovers.  The next
+command that works on the data set removes them.
 """
 
 from __future__ import annotations

@@ -72,6 +72,9 @@ class Validator:
             selected, the audit embeds no picture.
         ranked_by: Column of ``evidence.content`` by which the report ranks pictures; it shows the
             findings in that ranking.  Empty: they have a gallery of their own.
+        suggests: Column of ``evidence.content`` with a better label for the pictures of its
+            findings; ``clean --relabel-suggested`` and the report take it from there.  Empty: it
+            suggests none.
         columns: Evidence columns that :meth:`inspect` fills, each with the value that stands for
             "not known"; its type is the column's.
         content_only: :meth:`inspect` looks at the bytes of a file and never at its name or folder,
@@ -109,6 +112,7 @@ class Validator:
     compares: ClassVar[bool] = False
     uses_content: ClassVar[bool] = False
     ranked_by: ClassVar[str] = ""
+    suggests: ClassVar[str] = ""
     columns: ClassVar[dict[str, Scalar]] = {}
     content_only: ClassVar[bool] = False
     version: ClassVar[int] = 1

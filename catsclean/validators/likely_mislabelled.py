@@ -77,6 +77,7 @@ class LikelyMislabelled(Validator):
     compares: ClassVar[bool] = True
     uses_content: ClassVar[bool] = True
     ranked_by: ClassVar[str] = "label_rank"
+    suggests: ClassVar[str] = "suggested"
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "min_accuracy": (0, 1),
         "min_probability": (0, 1),

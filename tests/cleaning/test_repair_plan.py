@@ -289,7 +289,7 @@ def test_names_that_differ_in_composition_only_are_not_both_made(state):
 
 def test_nothing_is_left_of_a_plan_whose_files_are_all_refused(planned, state):
     plan, made = planned
-    wrong = {path: b"other bytes" for path in made}
+    wrong = dict.fromkeys(made, b"other bytes")
     before = snapshot(plan.state.root)
     result = applied(plan, wrong)
     assert "a second try gave other bytes" in dict(result.refused)["Cat/tail.jpg"]

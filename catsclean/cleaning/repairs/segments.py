@@ -28,6 +28,7 @@ _PNG_KEPT: Final = frozenset(
 )  # fmt: skip
 _GIF_LOOPS: Final = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 _GIF_HEADER_BYTES: Final = 13
+_WEBP_KEPT: Final = frozenset({b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
 _WEBP_EXIF, _WEBP_XMP = 0x08, 0x04
 _ORIENTATION: Final = 0x0112
 _POSITION: Final = 0x8825
@@ -248,9 +249,8 @@ def _webp(data: bytes, change: Change) -> Iterator[bytes]:
             if change("xmp", body) is None:
                 continue
             flags |= _WEBP_XMP
-        elif kind not in {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"ANMF", b"ICCP"}:
-            if change("other", body) is None:
-                continue
+        elif kind not in _WEBP_KEPT and change("other", body) is None:
+            continue
         parts.append(chunk)
     if parts and parts[0][:4] == b"VP8X":
         first = bytearray(parts[0])

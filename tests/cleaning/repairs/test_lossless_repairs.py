@@ -69,7 +69,7 @@ def test_a_gif_gets_its_trailer_back():
 )  # fmt: skip
 def test_a_picture_without_some_rows_is_never_completed(kind, options, share):
     data = encode(draw(4), kind, **options)
-    with pytest.raises(CannotRepairError, match="missing|end|too early"):
+    with pytest.raises(CannotRepairError, match=r"missing|end|too early"):
         mended(data[: int(len(data) * share)], "add-end-mark", path=f"Cat/1.{kind.lower()}")
 
 
