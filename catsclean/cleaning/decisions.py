@@ -159,7 +159,7 @@ def decide(
                     " Name samples as in audit.manifest.table['path']."
                 )
             if path in found and found[path].action is not action:
-                others = f"{found[path].action.value}= and {action.value}="
+                others = f"{found[path].action.value}= and in {action.value}="
                 raise UsageError(f"both in {others}. Received: {path!r}.")
             label = labels.get(given, "") if action is Action.RELABEL else ""
             try:

@@ -15,6 +15,7 @@ from catsclean.cleaning.following import follow
 from catsclean.cleaning.free_names import FreeNames
 from catsclean.cleaning.journal import Cell, Entry, Made, RowChange
 from catsclean.cleaning.loaders import LOADERS, Loader
+from catsclean.cleaning.log import set_aside
 from catsclean.cleaning.mend_in_workers import Cure, Patient, fetch_repaired, try_repairs
 from catsclean.cleaning.open_quarantine import open_folder
 from catsclean.cleaning.plan import AuditLike, read_audited
@@ -190,6 +191,9 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     wishes = Wishes(_limits(state), _loader(loader), lossless=lossless)
     endings = check_endings(sidecars)
     chosen = _Chosen(state, manifest, findings, LOADERS[wishes.loader])
+    earlier = set_aside(state).moved.keys()
+    for path in earlier - chosen.rows.keys():
+        chosen.by_path.pop(path, None)  # the findings are older than its new name
     chosen.by_findings(_selection(select, ignore, findings))
     if select is None:
         chosen.by_loader()
@@ -202,7 +206,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         kinds = [kind for kind in all_validators().values() if kind.columns]
         inspectors = tuple(f"{kind.__module__}:{kind.__qualname__}" for kind in kinds)
         cures = try_repairs(state.root, patients, wishes, inspectors, progress)
-        made = _Making(state, data, endings, chosen, asking)
+        made = _Making(state, data, endings, chosen, asking, earlier)
         made.judge(patients, cures)
         made.add(patients, cures)
     return RepairPlan(
@@ -364,8 +368,9 @@ class _Making:
         endings: frozenset[str],
         chosen: _Chosen,
         asking: Mapping[str, tuple[str, ...]],
+        earlier: Collection[str],
     ) -> None:
-        self.state, self.data, self.endings = state, data, endings
+        self.state, self.data, self.endings, self.earlier = state, data, endings, earlier
         self.chosen, self.asking = chosen, asking
         self.free = FreeNames(data)
         self.repairs: list[Repaired] = []
@@ -381,8 +386,10 @@ class _Making:
             path = patient.path
             if cure.why_not or cure.evidence is None:
                 self.chosen.keep(path, cure.why_not)
-                if cure.why_not == NOTHING and set(patient.repairs) <= set(STRIPS.values()):
-                    del self.chosen.kept[path]  # most pictures have no metadata to remove
+                # most pictures have no metadata to remove, and some were repaired since the audit
+                stripped = set(patient.repairs) <= set(STRIPS.values())
+                if cure.why_not == NOTHING and (stripped or path in self.earlier):
+                    del self.chosen.kept[path]
                 continue
             wanted = path
             if cure.ending:

@@ -342,6 +342,8 @@ class Selection:
         """Name who asks for a file to leave; note why it stays where nobody does or may."""
         found = self.by_path.get(path, [])
         decision = self.decisions.get(path)
+        if path not in self.samples and path in self.aside.moved:
+            return []  # the findings are older than its new name
         if self._is_aside(path, decision):
             return []
         if limits := [f for f in found if validator_of(f.validator).never_moved]:

@@ -133,8 +133,8 @@ def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
         show_table(f"{would}: {validator} ({len(moves):,})", ("File", "Details"), rows)
     if plan.relabels:
         relabel = "Relabel" if applied else "Would relabel"
-        rows = [(one.path, one.target, _details_of(one)) for one in plan.relabels]
-        show_table(f"{relabel} ({len(rows):,})", ("File", "New place", "Details"), rows)
+        places = [(one.path, one.target, _details_of(one)) for one in plan.relabels]
+        show_table(f"{relabel} ({len(places):,})", ("File", "New place", "Details"), places)
     if plan.returns:
         restore = "Restore" if applied else "Would restore"
         rows = [(file, f"moved by run {run}") for file, run in plan.returns.items()]

@@ -70,7 +70,7 @@ def command(
         return
     for one in runs:
         _show_files(one)
-    if any(file.outcome == "moved" for one in runs for file in one.files):
+    if any(file.outcome == "moved" and not file.target for one in runs for file in one.files):
         show_hints((f"catsclean undo {state.arguments} --file FILE", "restore and keep one file"))
 
 

@@ -180,7 +180,7 @@ def test_a_wrong_wish_is_an_error_before_anything_moves(saved, relabel):
 
 
 def test_one_file_has_one_decision(saved):
-    with pytest.raises(UsageError, match="both in keep= and relabel="):
+    with pytest.raises(UsageError, match="both in keep= and in relabel="):
         plan_cleaning(saved.root, keep=["Cat/1.jpg"], relabel={"Cat/1.jpg": "Dog"})
 
 

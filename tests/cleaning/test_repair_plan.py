@@ -212,6 +212,14 @@ def test_a_run_cannot_be_undone_before_a_later_one_on_the_same_file(state):
     assert (state.root / "Cat/misnamed.jpg").exists()
 
 
+def test_what_was_repaired_is_not_planned_again(state):
+    plan_repairs(state).apply()
+    again = plan_repairs(state)
+    assert again.repairs == ()
+    assert {one.path for one in again.kept_back} == {"Cat/cut.jpg"}
+    assert catsclean.plan_cleaning(state, unsafe=True).refused == ()
+
+
 def test_a_link_is_never_repaired(state):
     target = state.root / "Cat/tail.jpg"
     target.rename(state.root.parent / "elsewhere.jpg")
