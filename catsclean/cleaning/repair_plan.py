@@ -190,7 +190,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     state, manifest, findings = read_audited(audit, state_dir, follow_links_to)
     wishes = Wishes(_limits(state), _loader(loader), lossless=lossless)
     endings = check_endings(sidecars)
-    chosen = _Chosen(state, manifest, findings, LOADERS[wishes.loader])
+    chosen = _Choice(state, manifest, findings, LOADERS[wishes.loader])
     earlier = set_aside(state).moved.keys()
     for path in earlier - chosen.rows.keys():
         chosen.by_path.pop(path, None)  # the findings are older than its new name
@@ -252,7 +252,7 @@ def _selection(
     return lambda name: (wanted is None or name in wanted) and name not in unwanted
 
 
-class _Chosen:
+class _Choice:
     """The files to repair: who asks, and for what.
 
     Attributes:
@@ -366,7 +366,7 @@ class _Making:
         state: StateFolder,
         data: Folder,
         endings: frozenset[str],
-        chosen: _Chosen,
+        chosen: _Choice,
         asking: Mapping[str, tuple[str, ...]],
         earlier: Collection[str],
     ) -> None:
