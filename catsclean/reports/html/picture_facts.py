@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from catsclean.auditing.result import Audit
 from catsclean.auditing.saved_decisions import read_kept
 from catsclean.cleaning.recorded import read_samples
+from catsclean.cleaning.relabelling import suggestions
 from catsclean.core.model import Finding, Fix, Sample
 from catsclean.validators.registry import validator_of
 
@@ -27,6 +28,7 @@ class PictureFacts:
         leaves: Validators for which ``clean --apply`` sets it aside without a decision.
         aside: The clean that set it aside since the audit; empty if it is in its place.
         limited: It is beyond a limit, and never moved.
+        suggested: The label that a validator suggests; empty if none does.
     """
 
     sample: Sample
@@ -35,6 +37,7 @@ class PictureFacts:
     leaves: tuple[str, ...]
     aside: str
     limited: bool
+    suggested: str = ""
 
     @property
     def pixels(self) -> str:
@@ -71,6 +74,8 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
     limited = {one.path for one in audit.findings if validator_of(one.validator).never_moved}
     leaves = _leaving(audit.findings)
     decided = {(one.path, one.sha256) for one in read_kept(audit.state).values()}
+    named = suggestions(audit.findings, audit.content, samples, None)
+    suggested = {path: decision.label for path, decision in named.items()}
     found = {}
     for path in paths:
         sample, known = samples.get(path, Sample(path)), path in samples
@@ -82,6 +87,7 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
             leaves=tuple(leaves.get(path, ())) if known and not kept else (),
             aside=aside.get(path, ""),
             limited=path in limited,
+            suggested=suggested.get(path, ""),
         )
     return found
 
