@@ -19,6 +19,7 @@ from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.split_names import usual_name
 from catsclean.core.text import count
 from catsclean.scan.layout import named_like_splits
+from catsclean.validators.registry import validator_of
 
 _SETS_SHOWN = 3
 _LEAKS_SHOWN = 6
@@ -145,6 +146,22 @@ def to_handle(audit: Audit) -> tuple[frozenset[str], frozenset[str]]:
     safe = frozenset(str(finding.path) for finding in asking if finding.fix is Fix.SAFE)
     review = frozenset(str(finding.path) for finding in asking if finding.fix is Fix.REVIEW)
     return safe, review - safe
+
+
+def to_repair(audit: Audit) -> frozenset[str]:
+    """Return the paths of files with a finding whose validator offers a repair."""
+    return frozenset(
+        finding.path
+        for finding in audit.undecided
+        if finding.path is not None and repair_of(finding.validator)
+    )
+
+
+def repair_of(validator: str) -> str:
+    """Return the repair that ``catsclean fix`` makes by default for a validator's findings."""
+    kind = validator_of(validator)
+    by_default = not kind.repair_for or "tensorflow" in kind.repair_for
+    return kind.repair if by_default else ""
 
 
 def unjudged(audit: Audit) -> list[str]:

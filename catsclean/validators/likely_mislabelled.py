@@ -41,8 +41,9 @@ class LikelyMislabelled(Validator):
 
     ## What to do
 
-    Look at them in the report, which also ranks the labels that are less certain.  Move a picture
-    into the folder of its right class by hand; set aside what shows no class, or several.
+    Look at them in the report, which also ranks the labels that are less certain.  There, give a
+    picture its right class, and set aside what shows no class, or several.  To accept all
+    suggestions at once: `catsclean clean --relabel-suggested --select likely-mislabelled`.
 
     ## False alarms
 

@@ -40,7 +40,7 @@ class NonSrgbProfile(Validator):
 
     ## What to do
 
-    Usually nothing.  To be exact, convert once with `PIL.ImageCms.profileToProfile`.
+    Usually nothing.  To be exact, convert once with `catsclean fix --select non-srgb-profile`.
 
     ## False alarms
 

@@ -35,7 +35,7 @@ class TrailingData(Validator):
 
     ## What to do
 
-    Mostly nothing.  `jpegtran -copy all` or `optipng -fix` rewrites the file without them.
+    Mostly nothing.  `catsclean fix --select trailing-data` cuts them, which loses no pixel.
 
     ## False alarms
 

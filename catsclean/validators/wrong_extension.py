@@ -28,7 +28,7 @@ class WrongExtension(Validator):
 
     ## What to do
 
-    Rename the file, or convert it: both are cheap, and nothing is lost.  Or leave it, if
+    `catsclean fix --select wrong-extension` renames the file, which loses nothing.  Or leave it, if
     all your tools recognise formats by content, as catsclean's own reader and trainer do.  Don't
     set it aside: that would remove a good picture from the set.
 

@@ -180,4 +180,7 @@ def test_tensorflow_decodes_every_result():
                 found.data, channels=3, expand_animations=False
             ).numpy()
             shown = np.asarray(Image.open(io.BytesIO(found.data)).convert("RGB"))
-            assert np.abs(pixels.astype(int) - shown).max() <= 12, (repair, kind)  # of other decoders
+            assert np.abs(pixels.astype(int) - shown).max() <= 12, (
+                repair,
+                kind,
+            )  # of other decoders
