@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from PIL import ImageFile as PillowImageFile
 
 from catsclean.cleaning.encode_picture import encode
 from catsclean.cleaning.repairs.repair import (
@@ -25,7 +24,7 @@ from catsclean.cleaning.repairs.repair import (
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
 from catsclean.images import decoding, warning_log
-from catsclean.images.decoding import to_eight_bits
+from catsclean.images.decoding import decode_cut, to_eight_bits
 from catsclean.images.formats import sniff
 from catsclean.images.image import ImageFile, ReadingEndedError, complaint_of
 from catsclean.scan.worker import evidence_of
@@ -71,6 +70,46 @@ def mend(
     """
     wanted = set(repairs)
     chosen = [repair for name, repair in all_repairs().items() if name in wanted]
+    try:
+        return _mend(path, data, chosen, wishes, inspectors)
+    except CannotRepairError:
+        salvaging = [repair for repair in chosen if repair.salvages]
+        if not wishes.salvage or wishes.lossless or not salvaging:
+            raise
+        return _salvage(path, data, salvaging[0], wishes, inspectors)
+
+
+def _salvage(
+    path: str, data: bytes, repair: Repair, wishes: Wishes, inspectors: Sequence[str]
+) -> Mended:
+    """Crop a cut picture to the rows that exist.
+
+    Raises:
+        CannotRepairError: Too few rows exist, or something else is wrong with it.
+    """
+    image, ended = _read(path, data, wishes)
+    if ended is None or ended.outcome is not Outcome.TRUNCATED:
+        raise CannotRepairError("it is damaged, but not cut")
+    with warning_log.collecting():
+        try:
+            pixels = repair.salvage(image, wishes)
+            encoded = encode(image, pixels)
+        except (CannotRepairError, MemoryError):
+            raise
+        except Exception as error:
+            raise CannotRepairError(f"its rows cannot be read: {complaint_of(error)}") from error
+    ending = ""
+    if sniff.is_wrong_ending(image.extension, sniff.sniff(encoded.data)):
+        ending = sniff.FORMATS[sniff.sniff(encoded.data)].endings[0]
+    evidence = evidence_of(with_ending(path, ending), encoded.data, wishes.limits, inspectors)
+    _check(evidence, image, wishes)
+    how = f"{repair.name}: {', '.join([*pixels.notes, encoded.note])}"
+    return Mended(encoded.data, ending, how, lossless=False, evidence=evidence)
+
+
+def _mend(
+    path: str, data: bytes, chosen: Sequence[Repair], wishes: Wishes, inspectors: Sequence[str]
+) -> Mended:
     original, ended = _read(path, data, wishes)
     image = original
     used: list[Repair] = []
@@ -192,14 +231,12 @@ def _check_same_pixels(original: ImageFile, repaired: ImageFile) -> None:
 
 def _pixels_of(image: ImageFile, *, to_end: bool) -> np.ndarray:
     """Decode at full size; without its end too, unless asked for `to_end`."""
-    whole = PillowImageFile.LOAD_TRUNCATED_IMAGES
-    PillowImageFile.LOAD_TRUNCATED_IMAGES = not to_end
-    try:
-        picture = image.open_pillow(sniff.FORMATS[image.format].first_alone(image))
-        picture.load()
-        return np.asarray(to_eight_bits(picture))
-    finally:
-        PillowImageFile.LOAD_TRUNCATED_IMAGES = whole
+    data = sniff.FORMATS[image.format].first_alone(image)
+    if not to_end:
+        return np.asarray(to_eight_bits(decode_cut(image, data)))
+    picture = image.open_pillow(data)
+    picture.load()
+    return np.asarray(to_eight_bits(picture))
 
 
 def _check(evidence: dict[str, Any], original: ImageFile, wishes: Wishes) -> None:

@@ -24,7 +24,7 @@ from catsclean.cleaning.repairs.repair import NOTHING, Wishes, all_repairs
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.selection import KeptBack
 from catsclean.core import names
-from catsclean.core.arguments import checked
+from catsclean.core.arguments import checked, whole_number
 from catsclean.core.evidence import Dataset, Evidence, pair_table
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders
@@ -153,6 +153,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     strip: str | None = None,
     loader: str = "tensorflow",
     lossless: bool = False,
+    salvage: int = 0,
     sidecars: Iterable[str] | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     follow_links_to: Folders = None,
@@ -173,6 +174,8 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         loader: The program that has to read the pictures: ``tensorflow``, ``keras`` or ``torch``.
             What it rejects is encoded again, or renamed if that is enough.
         lossless: Make only repairs that leave every pixel as it is.
+        salvage: Crop a cut picture to the rows that exist, if at least so many percent do; 0:
+            never.
         sidecars: Extensions of files that follow a picture that is renamed, such as ``.txt``; None:
             those that docs/splitting.md lists; empty: none do.
         state_dir: The state folder, if `audit` is a path and it is not beside the data set.
@@ -184,11 +187,12 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         DatasetError: The data set was never audited.
         ManifestError: Manifest or findings cannot be trusted.
         ConfigError: `select` or `ignore` names no validator or family.
-        UsageError: `strip` or `loader` is unknown.
+        UsageError: `strip` or `loader` is unknown, or `salvage` is not a number from 0 to 100.
         WorkerError: No worker process can be started.
     """
     state, manifest, findings = read_audited(audit, state_dir, follow_links_to)
-    wishes = Wishes(_limits(state), _loader(loader), lossless=lossless)
+    least = whole_number("salvage", salvage, 0, 100)
+    wishes = Wishes(_limits(state), _loader(loader), least, lossless)
     endings = check_endings(sidecars)
     chosen = _Choice(state, manifest, findings, LOADERS[wishes.loader])
     earlier = set_aside(state).moved.keys()

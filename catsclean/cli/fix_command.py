@@ -81,6 +81,15 @@ def command(
             rich_help_panel=_REPAIRS,
         ),
     ] = False,
+    salvage: Annotated[
+        int,
+        typer.Option(
+            "--salvage",
+            metavar="N",
+            help="Crop cut pictures to the rows that exist, if at least N percent do.",
+            rich_help_panel=_REPAIRS,
+        ),
+    ] = 0,
     state_dir: options.StateDir = None,
     follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
@@ -109,6 +118,7 @@ def command(
             strip=strip,
             loader=loader,
             lossless=lossless,
+            salvage=salvage,
             sidecars=settings.sidecars,
             progress=progress,
         )

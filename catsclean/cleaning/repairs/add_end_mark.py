@@ -6,7 +6,8 @@ import zlib
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from catsclean.cleaning.repairs.repair import CannotRepairError, Repair, Wishes
+from catsclean.cleaning.repairs.repair import CannotRepairError, Pixels, Repair, Wishes
+from catsclean.cleaning.rows_of_cut import crop_to_rows
 from catsclean.images.formats import sniff
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class AddEndMark(Repair):
     name = "add-end-mark"
     summary = "add the missing end mark"
     rank = 20
+    salvages = True
 
     def change_bytes(self, image: ImageFile, wishes: Wishes) -> bytes:
         """Return the file with its end mark."""
@@ -48,6 +50,10 @@ class AddEndMark(Repair):
                 raise CannotRepairError("rows of the picture are missing: its blocks are cut")
             return made
         raise CannotRepairError(f"a cut {image.format} cannot be completed")
+
+    def salvage(self, image: ImageFile, wishes: Wishes) -> Pixels:
+        """Return the rows that exist."""
+        return crop_to_rows(image, wishes.salvage)
 
 
 def _with_end_chunk(data: bytes) -> bytes:

@@ -75,11 +75,13 @@ class Repair:
         name: Its one name, also of its module (with underscores).
         summary: What it does, for the table on the screen.
         rank: Repairs of one file run in the order of their ranks.
+        salvages: It has a :meth:`salvage` for pictures that lost some of their rows.
     """
 
     name: ClassVar[str] = ""
     summary: ClassVar[str] = ""
     rank: ClassVar[int] = 0
+    salvages: ClassVar[bool] = False
 
     def change_bytes(self, image: ImageFile, wishes: Wishes) -> bytes:  # noqa: ARG002
         """Return the repaired bytes of a file.
@@ -103,6 +105,14 @@ class Repair:
     def needs_pixels(self, image: ImageFile, wishes: Wishes) -> bool:  # noqa: ARG002
         """Return whether :meth:`change_pixels` has anything to do."""
         return False
+
+    def salvage(self, image: ImageFile, wishes: Wishes) -> Pixels:
+        """Return what is left of a cut picture, if enough is for the user.
+
+        Raises:
+            CannotRepairError: Too little is left, or it is not known what.
+        """
+        raise NotImplementedError
 
     def ending(self, image: ImageFile, wishes: Wishes) -> str:  # noqa: ARG002
         """Return the extension that the file should have, with its dot; empty: as it is."""
