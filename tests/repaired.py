@@ -38,5 +38,6 @@ def applied(plan, made, progress=None):
         (),
         progress,
         rows=plan._rows,
+        decided=getattr(plan, "_decided", ()),
         prepare=lambda wanted: [(path, made[path]) for path in wanted],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -167,7 +167,9 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
 
     Args:
         audit: An audit, its state folder, or the data set (its last audit is read).
-        select: Validators or families whose findings to repair; None for all.
+        select: Validators or families whose findings to repair; None for all.  If a property is
+            so common that one finding covers the whole set, its pictures are repaired only if
+            `select` names the validator.
         ignore: Validators or families to leave out.
         strip: ``metadata`` removes all metadata from every picture that has some, ``gps`` only the
             position; None: neither.
@@ -201,6 +203,8 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     chosen.by_findings(_selection(select, ignore, findings))
     if select is None:
         chosen.by_loader()
+    else:
+        chosen.by_set(_selection(select, ignore, findings))
     if strip is not None:
         chosen.by_strip(_strip(strip))
     with open_folder(state.root) as data:
@@ -263,11 +267,12 @@ class _Choice:
         asking: Validators that ask for a repair, by path.
         wanted: Names of the repairs, by path.
         kept: The files that stay, by path.
+        everywhere: Repairs that are tried on every picture: most need none.
         rows: Rows of the manifest by path.
     """
 
     def __init__(
-        self, state: StateFolder, manifest: Manifest, findings: Iterable[Finding], loader: Loader
+        self, state: StateFolder, manifest: Manifest, findings: Sequence[Finding], loader: Loader
     ) -> None:
         table = manifest.table.astype(object)
         table = table.where(table.notna(), None)
@@ -278,6 +283,8 @@ class _Choice:
         for finding in findings:
             if finding.path is not None:
                 self.by_path[finding.path].append(finding)
+        self.of_set = [finding for finding in findings if finding.path is None]
+        self.everywhere = set(STRIPS.values())
         self.loader = loader
         self.asking: defaultdict[str, list[str]] = defaultdict(list)
         self.wanted: defaultdict[str, set[str]] = defaultdict(set)
@@ -298,6 +305,14 @@ class _Choice:
                 if not kind.repair_for or self.loader.name in kind.repair_for:
                     self._ask(path, finding.validator, kind.repair)
 
+    def by_set(self, selected: Callable[[str], bool]) -> None:
+        """Choose all pictures if a finding says that most of them have something."""
+        for finding in self.of_set:
+            kind = validator_of(finding.validator)
+            if kind.repair and kind.collective and selected(finding.validator):
+                self.everywhere.add(kind.repair)
+                self._ask_all(finding.validator, kind.repair)
+
     def by_loader(self) -> None:
         """Choose the pictures that the loader does not list."""
         for path, row in self.rows.items():
@@ -307,9 +322,12 @@ class _Choice:
 
     def by_strip(self, repair: str) -> None:
         """Choose the pictures whose metadata are to be removed; most have some."""
+        self._ask_all(repair, repair)
+
+    def _ask_all(self, name: str, repair: str) -> None:
         for path, row in self.rows.items():
             if row["status"] != Status.DROP.value and row["width_px"] is not None:
-                self._ask(path, repair, repair)
+                self._ask(path, name, repair)
 
     def _ask(self, path: str, name: str, repair: str) -> None:
         if why := self._why_not(path):
@@ -391,8 +409,8 @@ class _Making:
             if cure.why_not or cure.evidence is None:
                 self.chosen.keep(path, cure.why_not)
                 # most pictures have no metadata to remove, and some were repaired since the audit
-                stripped = set(patient.repairs) <= set(STRIPS.values())
-                if cure.why_not == NOTHING and (stripped or path in self.earlier):
+                tried = set(patient.repairs) <= self.chosen.everywhere
+                if cure.why_not == NOTHING and (tried or path in self.earlier):
                     del self.chosen.kept[path]
                 continue
             wanted = path

@@ -225,7 +225,7 @@ def _next_steps(audit: Audit, width: int) -> Text:
     if safe:
         hints.append((f"catsclean clean {path}", f"preview {count(safe, 'safe move')}"))
     if repairs := len(to_repair(audit)):
-        hints.append((f"catsclean fix {path}", f"preview {count(repairs, 'repair')}"))
+        hints.append((f"catsclean fix {path}", f"try to repair {count(repairs, 'file')}"))
     if audit.dataset.labelled and not audit.incomplete and not layout_question(audit.summary, path):
         size, meaning = _split_of(audit)
         if review := audit.manifest.to_arrow()["status"].to_pylist().count(Status.REVIEW):

@@ -20,8 +20,9 @@ import pandas as pd
 import pytest
 from repaired import applied
 
+from catsclean.auditing.saved_decisions import read_kept
 from catsclean.cleaning import cleaning_log, recover, undo
-from catsclean.cleaning.journal import Entry, Made, RowChange
+from catsclean.cleaning.journal import Decided, Entry, Made, RowChange
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.core.manifest import Manifest
 from catsclean.errors import CatscleanError, UsageError
@@ -52,6 +53,7 @@ class Plan:
             RowChange({"path": "Dog/0.jpg", "sha256": sha256, "label": "Dog"},
                       {"path": "New/0.jpg", "sha256": sha256, "label": "New"}),
         ]  # fmt: skip
+        self._decided = [Decided("New/0.jpg", sha256, "New")]
         self.after = {
             "Cat/0.jpg": self.made["Cat/0.jpg"], "Cat/1.png": self.made["Cat/1.jpg"],
             "New/0.jpg": audited.files["Dog/0.jpg"], "New/0.txt": audited.files["Dog/0.txt"],
@@ -88,6 +90,10 @@ def facts(root):
         for p in root.rglob("*")
         if p.is_file()
     }
+
+
+def decided(state):
+    return {one.path: one.label for one in read_kept(state).values()}
 
 
 def all_bytes(state):
@@ -147,10 +153,12 @@ def test_a_kill_at_any_step_loses_nothing_and_the_next_command_completes(audited
         if recovery is not None:
             assert now == whole[command is bring_back]
         assert not leftovers(audited.state), number
+        assert decided(audited.state) == ({"New/0.jpg": "New"} if "New/0.jpg" in now else {})
         if any(log.outcomes.get("moved") for log in cleaning_log(audited.state)):
             undo(audited.state)
         assert facts(audited.root) == before
         assert folders(audited.root) == around
+        assert decided(audited.state) == {}
         pd.testing.assert_frame_equal(rows(audited.state), table)
         shutil.rmtree(audited.state.quarantine, ignore_errors=True)
     assert killed * STEP > 60

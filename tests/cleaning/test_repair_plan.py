@@ -220,6 +220,17 @@ def test_what_was_repaired_is_not_planned_again(state):
     assert catsclean.plan_cleaning(state, unsafe=True).refused == ()
 
 
+def test_what_most_pictures_have_is_repaired_only_if_it_is_selected(tmp_path):
+    for number in range(12):
+        path = tmp_path / f"Pets/{'Dog' if number % 2 else 'Cat'}/{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(jpeg(number) if number < 2 else oriented(number, 6))
+    audit = catsclean.audit(tmp_path / "Pets", ignore="content")
+    assert plan_repairs(audit).repairs == ()
+    plan = plan_repairs(audit, select="orientation-not-applied")
+    assert (plan.count, plan.kept_back) == (10, ())
+
+
 def test_a_link_is_never_repaired(state):
     target = state.root / "Cat/tail.jpg"
     target.rename(state.root.parent / "elsewhere.jpg")
