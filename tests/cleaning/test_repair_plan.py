@@ -1,6 +1,7 @@
 """Plan repairs of an audited data set, carry them out, and take them back."""
 
 import hashlib
+import json
 import os
 import shutil
 import unicodedata
@@ -315,3 +316,14 @@ def test_nothing_is_left_of_a_plan_whose_files_are_all_refused(planned, state):
     undo(plan.state)
     assert snapshot(plan.state.root) == before
     assert not [path for path in tree(plan.state.quarantine) if "/made/" in path]
+
+
+def test_a_picture_whose_repair_takes_too_long_is_refused_by_name(state):
+    path = state.path / "audit.json"
+    summary = json.loads(path.read_text())
+    summary["limits"]["timeout_s"] = 1e-4
+    path.write_text(json.dumps(summary))
+    plan = plan_repairs(state, select="trailing-data")
+    whys = {one.path: one.why for one in plan.kept_back}
+    assert "took too long" in whys["Dog/large.png"]
+    assert "Dog/large.png" not in {one.path for one in plan.repairs}
