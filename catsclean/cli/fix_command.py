@@ -153,7 +153,7 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
     say(f"{count(plan.count, 'file')} would be repaired{shares}. Nothing was changed.")
     if plan.count:
         say("Add --apply to do this; catsclean undo reverts it.")
-    elif any("missing" in kept.why for kept in plan.kept_back):
+    if any("rows of the picture are missing" in kept.why for kept in plan.kept_back):
         show_hints((f"catsclean clean {arguments}", "set aside what cannot be repaired"))
 
 
