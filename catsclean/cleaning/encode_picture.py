@@ -67,7 +67,12 @@ def encode(image: ImageFile, pixels: Pixels) -> Encoded:
     if (lossy and picture.mode not in {"L", "RGB"}) or picture.mode not in _PNG_MODES:
         picture = to_eight_bits(picture)
     options: dict[str, object] = {"icc_profile": pixels.profile or None}
-    if exif := _exif(image, upright=pixels.upright):
+    try:
+        exif = _exif(image, upright=pixels.upright)
+    except Exception:  # noqa: BLE001 - damaged tags make Pillow raise nearly anything
+        exif = b""
+        pixels.notes.append("without its Exif data, which are damaged")
+    if exif:
         options["exif"] = exif
     stream = io.BytesIO()
     # Pillow adds what it read from the file, such as a comment, unless it is told not to

@@ -44,6 +44,8 @@ def change_metadata(image: ImageFile, change: Change) -> bytes:
         CannotRepairError: The format keeps its metadata between its pixels.
     """
     writers = {"JPEG": _jpeg, "PNG": _png, "GIF": _gif, "WEBP": _webp}
+    if image.format not in writers and not image.exif:
+        return image.data
     if image.format not in writers:
         raise CannotRepairError(
             f"metadata of a {image.format} cannot be removed without encoding it again"

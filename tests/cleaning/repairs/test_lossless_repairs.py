@@ -8,7 +8,7 @@ from pictures import draw, encode, jpeg
 from PIL import Image
 from repaired import mended, opened, oriented
 
-from catsclean.cleaning.repairs.repair import CannotRepairError, all_repairs
+from catsclean.cleaning.repairs.repair import NOTHING, CannotRepairError, all_repairs
 
 POSITION = {1: "N", 2: (51.0, 28.0, 40.0), 3: "W", 4: (0.0, 0.0, 5.0)}
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:creator>Ann</dc:creator></x:xmpmeta>'
@@ -137,6 +137,11 @@ def test_an_animation_keeps_its_frames_and_loses_its_comment():
 def test_metadata_of_a_tiff_stay_where_they_are():
     with pytest.raises(CannotRepairError, match="metadata of a TIFF"):
         mended(encode(draw(1), "TIFF"), "strip-metadata", path="Cat/1.tif")
+
+
+def test_a_format_without_metadata_needs_no_repair():
+    with pytest.raises(CannotRepairError, match=NOTHING):
+        mended(encode(draw(1), "BMP"), "strip-metadata", path="Cat/1.bmp")
 
 
 def test_a_photograph_with_more_pictures_behind_it_keeps_the_first():
