@@ -327,3 +327,22 @@ def test_a_picture_whose_repair_takes_too_long_is_refused_by_name(state):
     whys = {one.path: one.why for one in plan.kept_back}
     assert "took too long" in whys["Dog/large.png"]
     assert "Dog/large.png" not in {one.path for one in plan.repairs}
+
+
+def test_the_misnamed_kaggle_pictures_are_renamed_and_come_back(shared_data, tmp_path):
+    source = shared_data / "PetImages"
+    misnamed = [
+        path for path in sorted(source.glob("*/*.jpg")) if path.read_bytes()[:2] in {b"BM", b"GI"}
+    ]
+    assert len(misnamed) == 18
+    root = tmp_path / "Pets"
+    for path in misnamed:
+        (root / path.parent.name).mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, root / path.parent.name)
+    before = snapshot(root)
+    plan = plan_repairs(catsclean.audit(root, select="wrong-extension"))
+    assert (plan.count, {one.lossless for one in plan.repairs}) == (18, {True})
+    plan.apply()
+    assert catsclean.audit(root, select="wrong-extension").findings == ()
+    undo(root)
+    assert snapshot(root) == before
