@@ -305,9 +305,14 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
 
 def classes_are_folders(state: StateFolder) -> bool:
     """Tell whether class folders gave the labels of the last audit."""
+    return label_kind(state) == LabelKind.FOLDERS
+
+
+def label_kind(state: StateFolder) -> str:
+    """Return what gave the labels of the last audit, as a value of :class:`LabelKind`."""
     dataset = state.read_summary().get("dataset")
     known = dataset.get("label_source") if isinstance(dataset, dict) else None
-    return not isinstance(known, dict) or known.get("kind") == LabelKind.FOLDERS.value
+    return str(known.get("kind")) if isinstance(known, dict) else LabelKind.FOLDERS.value
 
 
 def _content_of(audit: object, state: StateFolder) -> ContentEvidence | None:

@@ -1,8 +1,9 @@
 """Give pictures another label: where each one goes, which copies go along, and what is refused.
 
-If labels are folders, a picture moves to the folder of its new class, inside the same split.  A
-label that comes from elsewhere is corrected by the decision alone: it is kept with the new label,
-from audit to audit (:mod:`catsclean.auditing.saved_decisions`).
+If labels are folders, a picture moves to the folder of its new class, inside the same split, and
+the decision is kept with its label from audit to audit
+(:mod:`catsclean.auditing.saved_decisions`).  A label that comes from elsewhere is refused: no audit
+reads a kept label yet.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ class Relabelling:
         """Take the data set.
 
         Args:
-            layout: ``classes``, ``splits`` or ``flat``.
+            layout: ``classes``, ``splits``, or ``flat`` if folders do not give the labels.
             labels: Its classes.
             samples: By path.
             data: The data set.
@@ -174,9 +175,9 @@ class Relabelling:
             NotAsRecordedError: It is a link, or no folder says its class.
         """
         if self._layout.kind == "flat":
-            if not self._labels:
-                raise NotAsRecordedError("stays: this data set has no classes")
-            return path
+            raise NotAsRecordedError(
+                "stays: folders do not give the labels here, so correct it where they come from"
+            )
         if self._data.link_text(names.decode(path)) is not None:
             raise NotAsRecordedError("is a link: move it by hand")
         parts = path.split("/")

@@ -18,7 +18,7 @@ from catsclean.cleaning.loaders import LOADERS, Loader
 from catsclean.cleaning.log import set_aside
 from catsclean.cleaning.mend_in_workers import Cure, Patient, fetch_repaired, try_repairs
 from catsclean.cleaning.open_quarantine import open_folder
-from catsclean.cleaning.plan import AuditLike, read_audited
+from catsclean.cleaning.plan import AuditLike, label_kind, read_audited
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.repairs.repair import NOTHING, Wishes, all_repairs
 from catsclean.cleaning.results import CleaningResult
@@ -26,6 +26,7 @@ from catsclean.cleaning.selection import KeptBack
 from catsclean.core import names
 from catsclean.core.arguments import checked, whole_number
 from catsclean.core.evidence import Dataset, Evidence, pair_table
+from catsclean.core.label_source import LabelKind
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
@@ -395,6 +396,7 @@ class _Making:
         self.state, self.data, self.endings, self.earlier = state, data, endings, earlier
         self.chosen, self.asking = chosen, asking
         self.free = FreeNames(data)
+        self.named_in_table = label_kind(state) in {LabelKind.TABLE, LabelKind.GIVEN}
         self.repairs: list[Repaired] = []
         self.entries: list[Entry] = []
         self.rows: list[RowChange] = []
@@ -418,6 +420,8 @@ class _Making:
                 stem = path.rpartition(".")[0] if "." in path.rpartition("/")[2][1:] else path
                 wanted = stem + cure.ending
             try:
+                if wanted != path and self.named_in_table:
+                    raise NotAsRecordedError("stays: the table of labels has it under this name")
                 target = path if wanted == path else self.free.find(wanted, own=path)
             except NotAsRecordedError as error:
                 self.chosen.keep(path, str(error))

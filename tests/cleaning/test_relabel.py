@@ -7,6 +7,7 @@ import re
 import pytest
 from cleaning.conftest import tree
 from embedders import MeanColours, make_colours
+from pictures import draw, encode, jpeg
 
 import catsclean
 from catsclean.auditing.saved_decisions import read_kept
@@ -157,6 +158,17 @@ def test_a_changed_file_keeps_its_label(saved):
     assert read_kept(saved.state) == {}
 
 
+def test_a_label_that_no_folder_gives_is_refused(tmp_path):
+    root = tmp_path / "Pets"
+    root.mkdir()
+    for number in range(12):
+        (root / f"{'cat' if number % 2 else 'dog'}.{number}.jpg").write_bytes(jpeg(number))
+    audit = catsclean.audit(root, labels="names")
+    plan = plan_cleaning(audit, relabel={"cat.1.jpg": "dog"}, select=[])
+    assert not plan.relabels
+    assert "folders do not give the labels" in plan.refused[0][1]
+
+
 def test_a_link_keeps_its_label(saved):
     (saved.root / "Cat/1.jpg").rename(saved.root.parent / "store.jpg")
     (saved.root / "Cat/1.jpg").symlink_to("../../store.jpg")
@@ -200,3 +212,18 @@ def test_swapped_labels_are_found_relabelled_with_one_call_and_not_found_again(t
     assert plan_cleaning(again, relabel_suggested=True).relabels == ()
     undo(StateFolder.of(root))
     assert exact(root) == before
+
+
+def test_a_file_that_a_table_of_labels_names_keeps_its_name(tmp_path):
+    root = tmp_path / "Pets"
+    root.mkdir()
+    rows = ["path,label"]
+    for number in range(8):
+        data = encode(draw(number), "PNG") if not number else jpeg(number)
+        (root / f"{number}.jpg").write_bytes(data)
+        rows.append(f"{number}.jpg,{'cat' if number % 2 else 'dog'}")
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    audit = catsclean.audit(root, labels=f"{tmp_path / 'labels.csv'}:path,label")
+    plan = catsclean.plan_repairs(audit, select="wrong-extension")
+    assert not plan.repairs
+    assert "table of labels" in plan.kept_back[0].why

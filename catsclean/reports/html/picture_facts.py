@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from catsclean.auditing.result import Audit
 from catsclean.auditing.saved_decisions import read_kept
+from catsclean.cleaning.plan import classes_are_folders
 from catsclean.cleaning.recorded import read_samples
 from catsclean.cleaning.relabelling import suggestions
 from catsclean.core.model import Finding, Fix, Sample
@@ -29,6 +30,7 @@ class PictureFacts:
         aside: The clean that set it aside since the audit; empty if it is in its place.
         limited: It is beyond a limit, and never moved.
         suggested: The label that a validator suggests; empty if none does.
+        relabels: It may get another label: a folder gives its label.
     """
 
     sample: Sample
@@ -38,6 +40,7 @@ class PictureFacts:
     aside: str
     limited: bool
     suggested: str = ""
+    relabels: bool = False
 
     @property
     def pixels(self) -> str:
@@ -76,6 +79,7 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
     decided = {(one.path, one.sha256) for one in read_kept(audit.state).values()}
     named = suggestions(audit.findings, audit.content, samples, None)
     suggested = {path: decision.label for path, decision in named.items()}
+    folders = classes_are_folders(audit.state)
     found = {}
     for path in paths:
         sample, known = samples.get(path, Sample(path)), path in samples
@@ -88,6 +92,7 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
             aside=aside.get(path, ""),
             limited=path in limited,
             suggested=suggested.get(path, ""),
+            relabels=folders and bool(sample.label),
         )
     return found
 
