@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from catsclean.auditing.result import Audit as Audit
     from catsclean.auditing.save import load_audit as load_audit
     from catsclean.cleaning import CleaningPlan as CleaningPlan
+    from catsclean.cleaning import RepairPlan as RepairPlan
     from catsclean.cleaning import cleaning_log as cleaning_log
     from catsclean.cleaning import plan_cleaning as plan_cleaning
+    from catsclean.cleaning import plan_repairs as plan_repairs
     from catsclean.cleaning import undo as undo
     from catsclean.core.limits import Limits as Limits
     from catsclean.core.manifest import Manifest as Manifest
@@ -48,6 +50,7 @@ _HOMES = {
     "Fix": "catsclean.core.model",
     "Limits": "catsclean.core.limits",
     "Manifest": "catsclean.core.manifest",
+    "RepairPlan": "catsclean.cleaning",
     "Severity": "catsclean.core.model",
     "Validator": "catsclean.validators.base",
     "audit": "catsclean.auditing.audit",
@@ -58,6 +61,7 @@ _HOMES = {
     "feature_maps": "catsclean.training.activations",
     "make_practice": "catsclean.testing.practice",
     "plan_cleaning": "catsclean.cleaning",
+    "plan_repairs": "catsclean.cleaning",
     "predict": "catsclean.training.prediction",
     "split": "catsclean.splitting",
     "train_baseline": "catsclean.training.train",

@@ -22,6 +22,7 @@ FUNCTIONS: Final = {
     "check_files": "check",
     "find_duplicates": "",
     "plan_cleaning": "clean",
+    "plan_repairs": "fix",
     "undo": "undo",
     "cleaning_log": "log",
     "split": "split",
@@ -57,6 +58,9 @@ OBJECTS: Final = {
     },
     "Cleaning": {
         "CleaningPlan": "",
+        "RepairPlan": "",
+        "Repaired": "catsclean.cleaning",
+        "Relabelled": "catsclean.cleaning",
         "Move": "catsclean.cleaning",
         "KeptBack": "catsclean.cleaning",
         "CleaningResult": "catsclean.cleaning",

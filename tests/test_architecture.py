@@ -50,6 +50,7 @@ NAMED = {
     "duplicates/verification.py": {"other-colour"},
     "cli/clean_command.py": {"exact-duplicate"},
     "cli/explain_command.py": {"exact-duplicate"},
+    "cli/fix_command.py": {"wrong-extension"},
     "cli/train_baseline_command.py": {"likely-mislabelled"},
     "reports/concise_format.py": {"zero-length"},
     "training/data.py": {"unreadable"},

@@ -36,11 +36,13 @@ class Kept:
         path: Escaped, as in the manifest.
         sha256: Of the bytes that the decision is about.
         run: The clean that recorded it.
+        label: The label that the person gave it; empty if the label was not decided.
     """
 
     path: str
     sha256: str
     run: str
+    label: str = ""
 
 
 def read_kept(state: StateFolder) -> dict[str, Kept]:
@@ -138,4 +140,8 @@ def _entry(item: Any) -> Kept:
         raise ValueError(f"invalid digest {item['sha256']!a:.80}")
     if not isinstance(item["run"], str):
         raise TypeError(f"invalid run {item['run']!a:.40}")
-    return Kept(names.encode(check_path(item["path"])), item["sha256"], names.text(item["run"]))
+    label = item.get("label", "")
+    if not isinstance(label, str):
+        raise TypeError(f"invalid label {label!a:.40}")
+    path = names.encode(check_path(item["path"]))
+    return Kept(path, item["sha256"], names.text(item["run"]), names.text(label))

@@ -1,9 +1,11 @@
-"""Set files aside without loss: plan, journalled quarantine, undo."""
+"""Set files aside, repair them and give them other labels: plan, journal, quarantine, undo."""
 
 from catsclean.cleaning.journal import is_run
 from catsclean.cleaning.log import cleaning_log, set_aside, without_record
 from catsclean.cleaning.plan import CleaningPlan, plan_cleaning
 from catsclean.cleaning.quarantine import interrupted_run, recover, undo
+from catsclean.cleaning.relabelling import Relabelled
+from catsclean.cleaning.repair_plan import Repaired, RepairPlan, plan_repairs
 from catsclean.cleaning.results import CleaningResult, LoggedFile, Recovery, RunSummary, UndoResult
 from catsclean.cleaning.selection import KeptBack, Move
 
@@ -14,12 +16,16 @@ __all__ = [
     "LoggedFile",
     "Move",
     "Recovery",
+    "Relabelled",
+    "RepairPlan",
+    "Repaired",
     "RunSummary",
     "UndoResult",
     "cleaning_log",
     "interrupted_run",
     "is_run",
     "plan_cleaning",
+    "plan_repairs",
     "recover",
     "set_aside",
     "undo",

@@ -1,4 +1,4 @@
-"""Carry out a run or revert it: into the quarantine and back; both can be resumed."""
+"""Carry out a run or revert it; both can be resumed after a crash."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from catsclean.auditing.saved_decisions import Kept, read_kept, write_kept
 from catsclean.cleaning.emptied import make_returning, remove_emptied, settle_returned
-from catsclean.cleaning.journal import Entry, Journal, MoveOutcome, RunState
+from catsclean.cleaning.journal import FILES, Entry, Journal, MoveOutcome, RunState
+from catsclean.cleaning.made_files import note_changed, place_made, take_back
 from catsclean.cleaning.move import BATCH, Job, Route, move_files
 from catsclean.cleaning.open_quarantine import is_there
-from catsclean.cleaning.statuses import change_statuses
+from catsclean.cleaning.statuses import change_rows, change_statuses
 from catsclean.core import names
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import StateFolder
@@ -28,35 +29,63 @@ def forward(
     quarantine: Folder,
     progress: Progress | None,
 ) -> None:
-    """Set the planned files of a run aside; then update folders, manifest and decisions."""
-    check = _BeforeMove(journal.entries, data)
-    inside = f"{journal.run}/files/"
+    """Carry out the planned moves of a run; then update folders, manifest and decisions."""
     planned = [e for e in journal.entries if e.outcome is MoveOutcome.PLANNED]
-    done = 0
+    counted = _Count(progress, len(journal.entries))
+    check = _BeforeMove(journal.entries, data)
     # sidecar files after all pictures: each one leaves only if its picture has left
-    for batch in (*_batches([e for e in planned if e.owner is None]),
-                  *_batches([e for e in planned if e.owner is not None])):  # fmt: skip
-        jobs = [
-            Job(path := names.decode(e.path), inside + path, e.sha256, e.size_bytes, _link(e))
-            for e in batch
-        ]
-        for entry, reason in zip(
-            batch, move_files(jobs, Route(data, quarantine, data), before=check), strict=True
-        ):
-            entry.outcome = MoveOutcome.REFUSED if reason else MoveOutcome.MOVED
-            entry.note = reason
-        if progress is not None:
-            done += len(batch)
-            progress(done, len(journal.entries))
+    _leave([e for e in planned if e.owner is None], journal, data, quarantine, check, counted)
+    place_made(journal, data, quarantine)
+    _leave([e for e in planned if e.owner is not None], journal, data, quarantine, check, counted)
     remove_emptied(journal, data)
+    remove_created(journal, data)
     gone = {e.path for e in journal.entries if e.outcome is MoveOutcome.REFUSED}
     journal.statuses = [change for change in journal.statuses if change.path not in gone]
+    journal.rows = [row for row in journal.rows if row.before["path"] not in gone]
+    change_rows(state, [(row.before, row.after) for row in journal.rows])
     change_statuses(state, [(c.path, c.sha256, c.before, c.after) for c in journal.statuses])
     if journal.kept:
+        refused = {e.arrives for e in journal.entries if e.path in gone}
+        journal.kept = [d for d in journal.kept if d.path not in refused]
         kept = read_kept(state)
-        _remember(state, kept | {d.path: Kept(d.path, d.sha256, journal.run) for d in journal.kept})
+        made = {d.path: Kept(d.path, d.sha256, journal.run, d.label) for d in journal.kept}
+        _remember(state, kept | made)
     journal.state = RunState.DONE
     journal.write(quarantine)
+
+
+class _Count:
+    """Reports how many files are done."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def __call__(self, more: int) -> None:
+        self._done += more
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+
+def _leave(
+    entries: list[Entry],
+    journal: Journal,
+    data: Folder,
+    quarantine: Folder,
+    check: _BeforeMove,
+    counted: _Count,
+) -> None:
+    """Move files to their new places: the quarantine, or another path of the data set."""
+    for inside in (False, True):
+        route = Route(data, data if inside else quarantine, data)
+        for batch in _batches([e for e in entries if (e.target is not None) is inside]):
+            jobs = [
+                Job(names.decode(e.path), e.place(journal.run), e.sha256, e.size_bytes, _link(e))
+                for e in batch
+            ]
+            for entry, reason in zip(batch, move_files(jobs, route, before=check), strict=True):
+                entry.outcome = MoveOutcome.REFUSED if reason else MoveOutcome.MOVED
+                entry.note = reason
+            counted(len(batch))
 
 
 def back(
@@ -65,9 +94,19 @@ def back(
     data: Folder,
     quarantine: Folder,
     progress: Progress | None,
+    held: Mapping[str, str] | None = None,
 ) -> None:
-    """Bring the files of a run back; if only some of them are returning, only those."""
-    inside = f"{journal.run}/files/"
+    """Bring the files of a run back; if only some of them are returning, only those.
+
+    Args:
+        state: The state folder.
+        journal: The run.
+        data: The data set.
+        quarantine: The quarantine.
+        progress: Called with the number of files done and their total.
+        held: Files that a later run moved, by path: that run.  What a run made or moved there
+            comes back only after the later run was undone.
+    """
     some = journal.state is RunState.RETURNING
     # PLANNED: the clean was cut short, so the file may be on either side, or on both.  RETURNING:
     # the same, because its return was cut short.
@@ -77,37 +116,23 @@ def back(
         else {*MoveOutcome} - {MoveOutcome.REFUSED, MoveOutcome.RESTORED}
     )
     waiting = [e for e in journal.entries if e.outcome in wanted]
+    free = [e for e in waiting if not _note_held(e, held or {})]
+    note_changed(journal, free, data, quarantine)
+    if any(e.made is not None and e.made.found_sha256 for e in free):
+        journal.write(quarantine)
     make_returning(journal, data)
-    done = 0
-    for batch in _batches(waiting):
-        jobs = [
-            Job(inside + (path := names.decode(e.path)), path, e.sha256, e.size_bytes, _link(e))
-            for e in batch
-        ]
-        for entry, reason in zip(
-            batch, move_files(jobs, Route(quarantine, data, data)), strict=True
-        ):
-            _note_return(entry, reason, data, quarantine, inside)
-        if progress is not None:
-            done += len(batch)
-            progress(done, len(waiting))
+    stuck = take_back(journal, free, data, quarantine)
+    for entry in free:
+        if entry.path in stuck:
+            entry.outcome, entry.note = MoveOutcome.MOVED, stuck[entry.path]
+    counted = _Count(progress, len(waiting))
+    _return([e for e in free if e.path not in stuck], journal, data, quarantine, counted)
     settle_returned(journal, data)
+    remove_created(journal, data)
     left = {
         e.path for e in journal.entries if e.outcome in {MoveOutcome.MOVED, MoveOutcome.MISSING}
     }
-    stays = left | (
-        {c.path for c in journal.statuses} - {e.path for e in waiting} if some else set()
-    )
-    change_statuses(
-        state,
-        [(c.path, c.sha256, c.after, c.before) for c in journal.statuses if c.path not in stays],
-    )
-    if some:
-        journal.statuses = [c for c in journal.statuses if c.path in stays]
-        rest = bool(left or journal.statuses or journal.kept)
-    else:
-        rest = bool(left)
-        _forget(state, journal)
+    rest = _settle_tables(state, journal, left, {e.path for e in waiting} if some else None)
     _prune(quarantine, journal)
     # sync before the journal records "undone": afterwards nobody looks for these folders
     quarantine.sync()
@@ -115,24 +140,76 @@ def back(
     journal.write(quarantine)
 
 
+def _note_held(entry: Entry, held: Mapping[str, str]) -> bool:
+    """Note that a later run has moved what this one brought into the data set."""
+    run = held.get(entry.arrives or "")
+    if run is not None:
+        entry.outcome = MoveOutcome.MOVED
+        entry.note = f"{entry.arrives} was moved by run {run}: undo that run first"
+    return run is not None
+
+
+def _return(
+    entries: list[Entry], journal: Journal, data: Folder, quarantine: Folder, counted: _Count
+) -> None:
+    for inside in (False, True):
+        source = data if inside else quarantine
+        for batch in _batches([e for e in entries if (e.target is not None) is inside]):
+            jobs = [
+                Job(e.place(journal.run), names.decode(e.path), e.sha256, e.size_bytes, _link(e))
+                for e in batch
+            ]
+            reasons = move_files(jobs, Route(source, data, data))
+            for entry, reason in zip(batch, reasons, strict=True):
+                _note_return(entry, reason, data, source, journal.run)
+            counted(len(batch))
+
+
+def _settle_tables(
+    state: StateFolder, journal: Journal, left: set[str], returning: set[str] | None
+) -> bool:
+    """Change manifest and decisions back; return whether the run still holds something.
+
+    Args:
+        state: The state folder.
+        journal: The run.
+        left: Paths of the files that did not come back.
+        returning: Paths of the files that were to come back; None: all.
+    """
+    changed = {c.path for c in journal.statuses} | {str(r.before["path"]) for r in journal.rows}
+    stays = left if returning is None else left | (changed - returning)
+    change_statuses(
+        state,
+        [(c.path, c.sha256, c.after, c.before) for c in journal.statuses if c.path not in stays],
+    )
+    change_rows(state, [(r.after, r.before) for r in journal.rows if r.before["path"] not in stays])
+    if returning is None:
+        _forget(state, journal)
+        return bool(left)
+    journal.statuses = [c for c in journal.statuses if c.path in stays]
+    journal.rows = [r for r in journal.rows if r.before["path"] in stays]
+    return bool(left or journal.statuses or journal.rows or journal.kept)
+
+
 def _link(entry: Entry) -> str | None:
     return None if entry.link is None else names.decode(entry.link)
 
 
-def _note_return(entry: Entry, reason: str, data: Folder, quarantine: Folder, inside: str) -> None:
-    """Record the outcome of a file that was to come back."""
+def _note_return(entry: Entry, reason: str, data: Folder, source: Folder, run: str) -> None:
+    """Record the outcome of a file that was to come back from another folder."""
     planned = entry.outcome is MoveOutcome.PLANNED
     entry.note = reason
     path = names.decode(entry.path)
     if not reason:
         entry.outcome = MoveOutcome.RESTORED
-    elif is_there(quarantine, inside + path):
+    elif is_there(source, entry.place(run)):
         entry.outcome = MoveOutcome.MOVED
     elif planned and is_there(data, path):
         entry.outcome = MoveOutcome.REFUSED  # the clean was cut short before this file left
     else:
         entry.outcome = MoveOutcome.MISSING
-        entry.note = f"is missing from the quarantine; in its place: {_describe(data, path)}"
+        where = "the quarantine" if entry.target is None else entry.target
+        entry.note = f"is missing from {where}; in its place: {_describe(data, path)}"
 
 
 def _describe(data: Folder, path: str) -> str:
@@ -209,10 +286,27 @@ def _prune(quarantine: Folder, journal: Journal) -> None:
             above = above.rpartition("/")[0]
     for folder in sorted(folders, key=len, reverse=True):
         try:
-            quarantine.rmdir(f"{journal.run}/files/{folder}")
+            quarantine.rmdir(f"{journal.run}/{FILES}/{folder}")
         except OSError as error:
             if error.errno not in _STAYS:
                 raise
+
+
+def remove_created(journal: Journal, data: Folder) -> None:
+    """Remove the folders that a run made and that hold nothing, as after an undo.
+
+    Raises:
+        OSError: A folder could not be removed for another reason; the next command retries.
+    """
+    for folder in journal.created:
+        try:
+            data.rmdir(names.decode(folder))
+        except NotAsRecordedError:
+            continue
+        except OSError as error:
+            if error.errno not in _STAYS:
+                raise
+    data.sync()
 
 
 def _batches(entries: list[Entry]) -> Iterator[list[Entry]]:

@@ -22,7 +22,7 @@ from catsclean.core.manifest import check_path
 from catsclean.errors import ManifestError, UsageError
 
 KIND: Final = "catsclean-decisions"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 MAX_BYTES: Final = 256 << 20
 MAX_ENTRIES: Final = 1_000_000
 _MAX_REASON = 500
@@ -34,6 +34,7 @@ class Action(StrEnum):
 
     KEEP = "keep"
     QUARANTINE = "quarantine"
+    RELABEL = "relabel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,17 @@ class Decision:
 
     Attributes:
         path: The picture, escaped as in the manifest.
-        action: Leave it in place, or set it aside.
+        action: Leave it in place, set it aside, or give it another label.
         sha256: Digest of the file that the decision is about.
         reason: A validator's name or a person's words, safe to show; may be empty.
+        label: The new label, escaped; empty for other actions.
     """
 
     path: str
     action: Action
     sha256: str
     reason: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def read_decisions(
     if not isinstance(document, dict) or document.get("kind") != KIND:
         raise ManifestError(f'{shown} is not a decisions file: its "kind" is not {KIND!r}.')
     version = document.get("schema_version")
-    if type(version) is not int or version != SCHEMA_VERSION:
+    if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
         raise ManifestError(
             f"{shown} has schema version {version!a:.40}, known is {SCHEMA_VERSION}."
             " Upgrade catsclean, or write the report again."
@@ -117,6 +120,7 @@ def decide(
     quarantine: Iterable[str],
     digests: Mapping[str, str | None],
     aside: Mapping[str, str],
+    relabel: Mapping[str, str] | None = None,
 ) -> dict[str, Decision]:
     """Make decisions about samples that the caller names.
 
@@ -125,12 +129,19 @@ def decide(
         quarantine: The same.
         digests: As in :func:`read_decisions`.
         aside: sha256 of the files in the quarantine, by path.
+        relabel: New label by path.
 
     Raises:
         UsageError: A path belongs to no sample, has no digest, or is in both lists.
     """
     found: dict[str, Decision] = {}
-    for action, paths in ((Action.KEEP, keep), (Action.QUARANTINE, quarantine)):
+    labels = relabel or {}
+    if not isinstance(labels, Mapping):
+        raise UsageError(
+            f"relabel= must be a dict of new labels by path. Received: {names.received(relabel)}."
+        )
+    named = ((Action.KEEP, keep), (Action.QUARANTINE, quarantine), (Action.RELABEL, labels))
+    for action, paths in named:
         for given in [paths] if isinstance(paths, str) else paths:
             try:
                 path = names.encode(check_path(given))
@@ -148,8 +159,14 @@ def decide(
                     " Name samples as in audit.manifest.table['path']."
                 )
             if path in found and found[path].action is not action:
-                raise UsageError(f"both in keep= and in quarantine=. Received: {path!r}.")
-            found[path] = Decision(path, action, sha256, "")
+                others = f"{found[path].action.value}= and in {action.value}="
+                raise UsageError(f"both in {others}. Received: {path!r}.")
+            label = labels.get(given, "") if action is Action.RELABEL else ""
+            try:
+                label = check_label(label) if action is Action.RELABEL else ""
+            except ValueError as error:
+                raise UsageError(f"relabel= for {path!r}: {error}.") from None
+            found[path] = Decision(path, action, sha256, "", label)
     return found
 
 
@@ -205,19 +222,34 @@ def _entry(
     path = names.encode(check_path(entry.get("path")))
     action = entry.get("action")
     if not isinstance(action, str) or action not in set(Action):
-        raise ValueError(f"action must be keep or quarantine. Received: {action!a:.40}")
+        raise ValueError(f"action must be keep, quarantine or relabel. Received: {action!a:.40}")
     sha256 = entry.get("sha256")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         raise ValueError(f"sha256 must be 64 lower-case hex digits. Received: {sha256!a:.80}")
     reason = entry.get("reason", "")
     if not isinstance(reason, str) or len(reason) > _MAX_REASON:
         raise ValueError(f"reason must be a text of at most {_MAX_REASON} characters")
+    label = check_label(entry.get("label")) if action == Action.RELABEL else ""
     known = (path, sha256) in aside
     if path not in digests and not known:
         raise ValueError("not in the manifest of the last audit")
     if digests.get(path) != sha256 and not known:
         raise ValueError("the file has changed since the decision: its sha256 differs")
-    return Decision(path, Action(action), sha256, names.text(reason))
+    return Decision(path, Action(action), sha256, names.text(reason), label)
+
+
+def check_label(label: object) -> str:
+    """Check the name of a class: one part of a path, as the manifest writes it.
+
+    Raises:
+        ValueError: It cannot be the name of a folder.
+    """
+    if not isinstance(label, str) or not label:
+        raise ValueError(f"label must be the name of a class. Received: {label!a:.80}")
+    native = check_path(label)
+    if "/" in native:
+        raise ValueError(f"label must be one folder name without '/'. Received: {label!a:.80}")
+    return names.encode(native)
 
 
 def _name(number: int, entry: Any) -> str:

@@ -24,18 +24,29 @@ _FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EN
 _TRIES = 2
 
 
-def find_emptied(data: Folder, paths: Iterable[str]) -> list[EmptiedFolder]:
+def find_missing(data: Folder, paths: Iterable[str]) -> list[str]:
+    """Find the folders that files need and that do not exist, the deepest first; escaped."""
+    above = {folder for path in paths for folder in _folders_above(names.decode(path))}
+    missing = [folder for folder in above if not is_there(data, folder)]
+    return [names.encode(path) for path in sorted(missing, key=lambda one: (-one.count("/"), one))]
+
+
+def find_emptied(
+    data: Folder, paths: Iterable[str], arriving: Iterable[str] = ()
+) -> list[EmptiedFolder]:
     """Find the folders that hold only files that leave, and other such folders.
 
     Args:
         data: The data set; its own folder is never among them.
         paths: The files that leave, escaped.
+        arriving: The files that are new in the data set afterwards, escaped.
 
     Returns:
         The folders, the deepest first.
     """
     leaving = {names.decode(path) for path in paths}
     above = {folder for path in leaving for folder in _folders_above(path)}
+    above -= {folder for path in arriving for folder in _folders_above(names.decode(path))}
     gone: set[str] = set()
     found = []
     for folder in sorted(above, key=lambda one: (-one.count("/"), one)):

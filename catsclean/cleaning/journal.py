@@ -1,8 +1,13 @@
-"""The journal of one clean: the whole plan, on disk before the first file moves.
+"""The journal of one clean or repair: the whole plan, on disk before the first file moves.
 
 A run lies in ``<state>/quarantine/<run>/``: ``journal.json``, and ``files/`` with the files that
 were set aside, under their old paths.  The journal is only ever replaced as a whole.  If a run was
 cut short, the journal's state says which step was under way, and the files show how far it came.
+
+A file leaves in one of three ways: into the quarantine; to another path of the data set (`target`),
+as it is; or into the quarantine while a repaired one takes its place (`made`).  Repaired files are
+written to ``made/`` before the journal, and undo puts them into ``changed/`` if somebody changed
+them since.
 """
 
 from __future__ import annotations
@@ -22,11 +27,20 @@ from catsclean.core.manifest import check_path, check_text
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.errors import StateError
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 _T = TypeVar("_T")
 _MAX_BYTES = 2 << 30
 _LATEST_NS = 2**63 - 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+#: Folder of a run for the files that were set aside, and for changed ones that undo found.
+FILES: Final = "files"
+CHANGED: Final = "changed"
+#: The columns of the manifest that a run may change in the row of a file.
+ROW_COLUMNS: Final = (
+    "path", "label", "sha256", "size_bytes", "width_px", "height_px", "mode", "format", "frames",
+    "exif_orientation", "status", "reason",
+)  # fmt: skip
+Cell = str | int | None
 
 
 class RunState(StrEnum):
@@ -50,6 +64,39 @@ class MoveOutcome(StrEnum):
     MISSING = "missing"  # neither in the quarantine nor back in its place
 
 
+class MadeOutcome(StrEnum):
+    """The outcome for a repaired file."""
+
+    PLANNED = "planned"
+    PLACED = "placed"
+    REFUSED = "refused"
+    REMOVED = "removed"  # by undo
+    CHANGED = "changed"  # somebody changed it, so undo set it aside
+
+
+@dataclass(slots=True)
+class Made:
+    """A repaired file that takes the place of the original.
+
+    Attributes:
+        path: Its path in the data set, escaped; often that of the original.
+        sha256: Of its bytes.
+        size_bytes: Their number.
+        how: The repairs, and what they cost: for people.
+        outcome: The outcome for it.
+        found_sha256: Digest of what undo found in its place, if somebody changed it; else None.
+        found_bytes: Size of that file.
+    """
+
+    path: str
+    sha256: str
+    size_bytes: int
+    how: str = ""
+    outcome: MadeOutcome = MadeOutcome.PLANNED
+    found_sha256: str | None = None
+    found_bytes: int = 0
+
+
 @dataclass(slots=True)
 class Entry:
     """One file of a run.
@@ -66,6 +113,8 @@ class Entry:
         link: If the file is a link, its target as written in the link (escaped): the link moves,
             the target stays.
         owner: Path of the picture whose sidecar file this is; None for any other file.
+        target: Path in the data set that the file moves to (escaped); None: into the quarantine.
+        made: The repaired file that takes its place; None if nothing does.
     """
 
     path: str
@@ -78,6 +127,19 @@ class Entry:
     note: str = ""
     link: str | None = None
     owner: str | None = None
+    target: str | None = None
+    made: Made | None = None
+
+    def place(self, run: str) -> str:
+        """Return the native path of the file once it has left: in the quarantine or data set."""
+        if self.target is not None:
+            return names.decode(self.target)
+        return f"{run}/{FILES}/{names.decode(self.path)}"
+
+    @property
+    def arrives(self) -> str | None:
+        """The path in the data set that is new after the run, escaped; None if there is none."""
+        return self.made.path if self.made is not None else self.target
 
 
 class FolderOutcome(StrEnum):
@@ -124,11 +186,25 @@ class StatusChange:
 
 
 @dataclass(slots=True)
+class RowChange:
+    """New values in one row of the manifest, so that undo can bring the old ones back.
+
+    Attributes:
+        before: Old value by column, at least ``path`` and ``sha256``.
+        after: New value of the same columns.
+    """
+
+    before: dict[str, Cell]
+    after: dict[str, Cell]
+
+
+@dataclass(slots=True)
 class Decided:
-    """A picture that a person decided to keep."""
+    """A picture that a person decided to keep, and the label that they gave it, if any."""
 
     path: str
     sha256: str
+    label: str = ""
 
 
 @dataclass(slots=True)
@@ -144,6 +220,8 @@ class Journal:
         statuses: The changed rows of the manifest.
         kept: The decisions to keep.
         folders: The folders that the run empties, the deepest first.
+        rows: The rows of the manifest with new values.
+        created: Folders that the run makes for its files, the deepest first; escaped.
     """
 
     run: str
@@ -154,6 +232,8 @@ class Journal:
     statuses: list[StatusChange] = field(default_factory=list)
     kept: list[Decided] = field(default_factory=list)
     folders: list[EmptiedFolder] = field(default_factory=list)
+    rows: list[RowChange] = field(default_factory=list)
+    created: list[str] = field(default_factory=list)
 
     @property
     def unfinished(self) -> bool:
@@ -193,6 +273,8 @@ class Journal:
                 statuses=_list(document["statuses"], _status),
                 kept=_list(document.get("kept", []), _decided),
                 folders=_list(document.get("folders", []), _folder),
+                rows=_list(document.get("rows", []), _row),
+                created=[_path(path) for path in document.get("created", [])],
             )
         except NotAsRecordedError as error:
             raise StateError(f"{where} {error}. {_by_hand(quarantine, run)}") from error
@@ -233,7 +315,7 @@ def new_run(quarantine: Folder) -> str:
     for number in range(1, 10_000):
         run = stem if number == 1 else f"{stem}-{number}"
         if quarantine.lstat(run) is None:
-            quarantine.descriptor(f"{run}/files", create=True)
+            quarantine.descriptor(f"{run}/{FILES}", create=True)
             return run
     raise StateError("10,000 cleans within one second")
 
@@ -247,7 +329,7 @@ def _has_journal(quarantine: Folder, run: str) -> bool:
 
 def _holds(quarantine: Folder, run: str) -> bool:
     try:
-        return bool(quarantine.names(f"{run}/files"))
+        return bool(quarantine.names(f"{run}/{FILES}"))
     except OSError:
         return False
 
@@ -270,13 +352,10 @@ def _list(value: Any, make: Callable[[dict[str, Any]], _T]) -> list[_T]:
 
 def _entry(item: dict[str, Any]) -> Entry:
     keeper = item["keeper"]
-    size = item["size_bytes"]
-    if type(size) is not int or size < 0:
-        raise ValueError(f"a size of {size!a:.40}")
     return Entry(
         path=_path(item["path"]),
         sha256=_digest(item["sha256"]),
-        size_bytes=size,
+        size_bytes=_size(item["size_bytes"]),
         validators=[check_text(name) for name in item["validators"]],
         keeper=None if keeper is None else _path(keeper),
         keeper_sha256=None if keeper is None else _digest(item["keeper_sha256"]),
@@ -284,7 +363,40 @@ def _entry(item: dict[str, Any]) -> Entry:
         note=check_text(item["note"]),
         link=None if item.get("link") is None else check_text(item["link"]),
         owner=None if item.get("owner") is None else _path(item["owner"]),
+        target=None if item.get("target") is None else _path(item["target"]),
+        made=None if item.get("made") is None else _made(item["made"]),
     )
+
+
+def _made(item: dict[str, Any]) -> Made:
+    found = item["found_sha256"]
+    return Made(
+        path=_path(item["path"]),
+        sha256=_digest(item["sha256"]),
+        size_bytes=_size(item["size_bytes"]),
+        how=check_text(item["how"]),
+        outcome=MadeOutcome(item["outcome"]),
+        found_sha256=None if found is None else _digest(found),
+        found_bytes=_size(item["found_bytes"]),
+    )
+
+
+def _row(item: dict[str, Any]) -> RowChange:
+    before, after = _cells(item["before"]), _cells(item["after"])
+    if before.keys() != after.keys():
+        raise ValueError("a row whose columns differ")
+    return RowChange(before, after)
+
+
+def _cells(values: dict[str, Any]) -> dict[str, Cell]:
+    found: dict[str, Cell] = {}
+    for name, value in values.items():
+        if name not in ROW_COLUMNS or not (value is None or type(value) in {str, int}):
+            raise ValueError(f"a row with {name!a:.40} = {value!a:.80}")
+        found[name] = check_text(value) if isinstance(value, str) else value
+    found["path"] = _path(values["path"])
+    found["sha256"] = _digest(values["sha256"])
+    return found
 
 
 def _status(item: dict[str, Any]) -> StatusChange:
@@ -298,7 +410,7 @@ def _status(item: dict[str, Any]) -> StatusChange:
 
 
 def _decided(item: dict[str, Any]) -> Decided:
-    return Decided(_path(item["path"]), _digest(item["sha256"]))
+    return Decided(_path(item["path"]), _digest(item["sha256"]), check_text(item.get("label", "")))
 
 
 def _folder(item: dict[str, Any]) -> EmptiedFolder:
@@ -311,6 +423,12 @@ def _folder(item: dict[str, Any]) -> EmptiedFolder:
         _number(item["mtime_ns"], _LATEST_NS),
         FolderOutcome(item["outcome"]),
     )
+
+
+def _size(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"a size of {value!a:.40}")
+    return value
 
 
 def _number(value: Any, most: int) -> int:

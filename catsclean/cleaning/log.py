@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from catsclean.cleaning import journal as journals
@@ -51,8 +51,17 @@ def cleaning_log(
 
 def _file(entry: Entry) -> LoggedFile:
     asked = tuple(entry.validators)
+    made = entry.made
     return LoggedFile(
-        entry.path, entry.sha256, entry.outcome.value, asked, entry.keeper, entry.note
+        entry.path,
+        entry.sha256,
+        entry.outcome.value,
+        asked,
+        entry.keeper,
+        entry.note,
+        entry.arrives,
+        None if made is None else made.sha256,
+        "" if made is None else made.how,
     )
 
 
@@ -79,10 +88,13 @@ class Aside:
     Attributes:
         runs: The run that holds a file, by its path and sha256.
         gone: The last run that holds a file, by its path, if nothing else is in its place.
+        moved: The last run that repaired a file, or gave it another path in the data set, by its
+            old path.
     """
 
     runs: Mapping[tuple[str, str], str]
     gone: Mapping[str, str]
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 def set_aside(state: StateFolder) -> Aside:
@@ -94,13 +106,17 @@ def set_aside(state: StateFolder) -> Aside:
     if not has_runs(state):
         return Aside({}, {})
     runs: dict[tuple[str, str], str] = {}
+    moved: dict[str, str] = {}
     with open_folder(state.root) as data, open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
             for entry in Journal.read(quarantine, run).entries:
-                if entry.outcome is MoveOutcome.MOVED:
+                if entry.outcome is MoveOutcome.MOVED and entry.target is None:
                     runs[entry.path, entry.sha256] = run
+                if entry.outcome is MoveOutcome.MOVED and entry.arrives is not None:
+                    moved[entry.path] = run
         last = {path: run for (path, _), run in runs.items()}
         return Aside(
             runs,
             {path: run for path, run in last.items() if not is_there(data, names.decode(path))},
+            moved,
         )

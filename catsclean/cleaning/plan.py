@@ -11,15 +11,19 @@ from catsclean.auditing.baseline import fingerprints, read_baseline
 from catsclean.auditing.saved_decisions import read_kept
 from catsclean.cleaning.decisions import Decisions, decide, read_decisions
 from catsclean.cleaning.emptied import find_emptied
-from catsclean.cleaning.journal import Decided, Entry, StatusChange
+from catsclean.cleaning.following import follow
+from catsclean.cleaning.journal import Decided, Entry, RowChange, StatusChange
 from catsclean.cleaning.log import Aside, set_aside
 from catsclean.cleaning.open_quarantine import open_folder
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_samples
+from catsclean.cleaning.relabelling import Relabelled, Relabelling, suggestions
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
+from catsclean.content.record import load_content
 from catsclean.core import names
 from catsclean.core.arguments import checked
+from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.findings import read_audit
 from catsclean.core.label_source import LabelKind
 from catsclean.core.links import Folders
@@ -70,6 +74,8 @@ class CleaningPlan:
         samples: Number of samples of the last audit that are in their place.
         emptied: Folders that would hold nothing any more, and go with their files.
         emptied_classes: Those of them that are class folders.
+        relabels: The pictures that would get another label, with the copies and sidecar files that
+            go along.
     """
 
     state: StateFolder
@@ -84,11 +90,13 @@ class CleaningPlan:
     _entries: tuple[Entry, ...]
     _statuses: tuple[StatusChange, ...]
     _decided: tuple[Decided, ...]
+    relabels: tuple[Relabelled, ...] = ()
+    _rows: tuple[RowChange, ...] = ()
 
     @property
     def count(self) -> int:
-        """Number of files that would leave."""
-        return len(self._entries)
+        """Number of files that would leave the data set."""
+        return sum(entry.target is None for entry in self._entries)
 
     @property
     def decided(self) -> tuple[str, ...]:
@@ -112,8 +120,9 @@ class CleaningPlan:
     def to_pandas(self) -> pd.DataFrame:
         """Return the plan as a table, one row for each file, sorted by path.
 
-        Its columns: ``path``; ``action`` (``move``, ``stay`` or ``return``); ``validators``, with
-        commas between; ``why``; ``keeper``, the copy that stays for one that leaves.
+        Its columns: ``path``; ``action`` (``move``, ``stay``, ``return`` or ``relabel``);
+        ``validators``, with commas between; ``why``, for a relabelled file its new path;
+        ``keeper``, the copy that stays for one that leaves.
         """
         import pandas as pd
 
@@ -127,6 +136,7 @@ class CleaningPlan:
             (path, "return", DECISION, f"set aside by run {run}", None)
             for path, run in self.returns.items()
         ]
+        rows += [(r.path, "relabel", r.asked_by, r.target, None) for r in self.relabels]
         columns = ["path", "action", "validators", "why", "keeper"]
         return pd.DataFrame(sorted(rows, key=lambda row: row[0]), columns=columns, dtype="string")
 
@@ -147,7 +157,37 @@ class CleaningPlan:
             progress,
             returns=self.returns,
             decided=self._decided,
+            rows=self._rows,
         )
+
+
+def read_audited(
+    audit: AuditLike | StateFolder | str | os.PathLike[str],
+    state_dir: str | os.PathLike[str] | None,
+    follow_links_to: Folders,
+) -> tuple[StateFolder, Manifest, tuple[Finding, ...]]:
+    """Return state folder, manifest and findings of an audit, or of the last one of a data set.
+
+    Raises:
+        DatasetError: The data set was never audited.
+        ManifestError: Manifest or findings cannot be trusted.
+        UsageError: It is neither an audit nor a folder.
+    """
+    if isinstance(audit, (str, os.PathLike)):
+        audit = StateFolder.of(audit, state_dir, follow_links_to)
+    if isinstance(audit, StateFolder):
+        if not audit.exists(audit.manifest):
+            raise DatasetError(audit.never_audited)
+        summary = audit.read_summary()
+        manifest, findings = read_audit(audit, summary)
+        recall_meanings(summary)
+        return audit, manifest, findings
+    if not hasattr(audit, "findings"):
+        raise UsageError(
+            "pass an audit, or the folder of an audited data set."
+            f" Received: {names.received(audit)}."
+        )
+    return audit.state, audit.manifest, audit.findings
 
 
 @checked
@@ -158,6 +198,8 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     *,
     keep: str | Iterable[str] = (),
     quarantine: str | Iterable[str] = (),
+    relabel: Mapping[str, str] | None = None,
+    relabel_suggested: bool = False,
     unsafe: bool = False,
     prefer: str | Iterable[str] = (),
     baseline: str | os.PathLike[str] | None = None,
@@ -180,6 +222,11 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
             the quarantine; such a decision holds for later audits and cleans, too.  Copies in the
             same class that have a proved pair with one of them leave, unless they are kept too.
         quarantine: Paths of samples that are to leave.
+        relabel: New label by path of a sample: of an existing class, or a new one.  If classes are
+            folders, the picture moves to that of its new class, in the same split.  Copies in the
+            same class and sidecar files go along.  Such a decision holds for later audits, too.
+        relabel_suggested: Give the labels that validators suggest, as far as `select` names them
+            and nobody decided otherwise.
         unsafe: Act on findings with fix ``review``, too, but for label conflicts.
         prefer: Patterns of files, as those of a ``.gitignore``, such as ``"Sorted/"``: of copies,
             one that matches stays.  What the audit preferred counts without it.
@@ -197,22 +244,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         ConfigError: `select` names no validator or family, or `baseline` is none.
         UsageError: `keep` or `quarantine` names no sample, one twice, or one that `decisions` does.
     """
-    if isinstance(audit, (str, os.PathLike)):
-        audit = StateFolder.of(audit, state_dir, follow_links_to)
-    if isinstance(audit, StateFolder):
-        state = audit
-        if not state.exists(state.manifest):
-            raise DatasetError(state.never_audited)
-        summary = state.read_summary()
-        manifest, findings = read_audit(state, summary)
-        recall_meanings(summary)
-    elif not hasattr(audit, "findings"):
-        raise UsageError(
-            "pass an audit, or the folder of an audited data set."
-            f" Received: {names.received(audit)}."
-        )
-    else:
-        state, manifest, findings = audit.state, audit.manifest, audit.findings
+    state, manifest, findings = read_audited(audit, state_dir, follow_links_to)
     preferences = preferences_of(prefer)
     endings = check_endings(sidecars)
     samples = read_samples(manifest, findings, state, preferences)
@@ -220,49 +252,121 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     digests = {path: sample.sha256 or None for path, sample in samples.items()}
     if not isinstance(keep, str) and hasattr(keep, "__iter__"):
         keep = list(keep)  # asked twice
-    decided = _decided(decisions, keep, quarantine, state, digests, aside)
+    decided = _decided(decisions, keep, quarantine, relabel, state, digests, aside)
+    kept = read_kept(state)
     accepted: frozenset[Finding] = frozenset()
     if baseline is not None:
         known = read_baseline(baseline)
         prints = fingerprints(manifest, findings)
         accepted = frozenset(f for f, one in zip(findings, prints, strict=True) if one in known)
     found = {finding.validator for finding in findings}
+    selected = None if select is None else names_of(select, found)
+    if relabel_suggested:
+        suggested = suggestions(
+            [f for f in findings if f not in accepted], _content_of(audit, state), samples, selected
+        )
+        free = {p: one for p, one in suggested.items()
+                if p not in kept or kept[p].sha256 != one.sha256}  # fmt: skip
+        decided = Decisions({**free, **decided.entries}, decided.refused)
     wish = Wish(
-        None if select is None else names_of(select, found),
+        selected,
         unsafe,
         accepted,
         preferences is not None,
         frozenset([keep] if isinstance(keep, str) else keep),
     )
-    chosen = Selection(state.root, samples, findings, decided, wish, aside, read_kept(state))
+    chosen = Selection(state.root, samples, findings, decided, wish, aside, kept)
     beside, shared = _plan_sidecars(state, chosen.entries, samples, endings)
     if beside:
         chosen.moves[_SIDECAR] = beside
-    entries = (*chosen.entries, *map(_entry_of_sidecar, beside))
+    labels = set(manifest.table["label"].dropna())
+    given = _plan_relabels(state, chosen, labels, endings)
+    entries = (*chosen.entries, *map(_entry_of_sidecar, beside), *given.entries)
     emptied = _emptied(state, entries)
-    labels = set(manifest.table["label"].dropna()) if _classes_are_folders(state) else set()
+    class_folders = labels if classes_are_folders(state) else set()
     order = sorted(chosen.moves, key=lambda name: (name != DECISION, name == _SIDECAR, name))
     return CleaningPlan(
         state,
         {name: tuple(chosen.moves[name]) for name in order},
-        (*(chosen.kept[path] for path in sorted(chosen.kept)), *shared),
-        tuple(chosen.refused),
+        (*(chosen.kept[path] for path in sorted(chosen.kept)), *shared, *given.kept),
+        (*chosen.refused, *given.refused),
         chosen.returns,
         KEEP_RULE,
         len(samples.keys() - aside.gone.keys()),
         emptied,
-        tuple(folder for folder in emptied if folder.rpartition("/")[2] in labels),
+        tuple(folder for folder in emptied if folder.rpartition("/")[2] in class_folders),
         entries,
         tuple(chosen.statuses),
-        tuple(chosen.decided),
+        (*chosen.decided, *given.decided),
+        tuple(given.moves),
+        tuple(given.rows),
     )
 
 
-def _classes_are_folders(state: StateFolder) -> bool:
+def classes_are_folders(state: StateFolder) -> bool:
     """Tell whether class folders gave the labels of the last audit."""
+    return label_kind(state) == LabelKind.FOLDERS
+
+
+def label_kind(state: StateFolder) -> str:
+    """Return what gave the labels of the last audit, as a value of :class:`LabelKind`."""
     dataset = state.read_summary().get("dataset")
     known = dataset.get("label_source") if isinstance(dataset, dict) else None
-    return not isinstance(known, dict) or known.get("kind") == LabelKind.FOLDERS.value
+    return str(known.get("kind")) if isinstance(known, dict) else LabelKind.FOLDERS.value
+
+
+def _content_of(audit: object, state: StateFolder) -> ContentEvidence | None:
+    """Return what the pictures of an audit show; None if it was not examined."""
+    own = getattr(audit, "content", None)
+    if isinstance(own, ContentEvidence):
+        return own
+    facts = state.read_summary().get("content")
+    key = facts.get("key") if isinstance(facts, dict) else None
+    return load_content(state, str(key)) if key else None
+
+
+@dataclass(slots=True)
+class _Given:
+    """What new labels change."""
+
+    moves: list[Relabelled]
+    entries: list[Entry]
+    rows: list[RowChange]
+    decided: list[Decided]
+    refused: list[tuple[str, str]]
+    kept: list[KeptBack]
+
+
+def _plan_relabels(
+    state: StateFolder, chosen: Selection, labels: Collection[str], endings: frozenset[str]
+) -> _Given:
+    """Plan the new labels: where the pictures go, and their copies and sidecar files."""
+    made = _Given([], [], [], [], [], [])
+    if not chosen.relabels or not state.root.is_dir():
+        return made
+    dataset = state.read_summary().get("dataset")
+    layout = dataset.get("layout", "classes") if isinstance(dataset, dict) else "classes"
+    if not classes_are_folders(state):
+        layout = "flat"
+    with open_folder(state.root) as data:
+        plan = Relabelling(str(layout), labels, chosen.samples, data)
+        for path, (label, owner) in sorted(chosen.relabels.items()):
+            asked_by = chosen.decisions[owner or path].reason
+            known = asked_by in {f.validator for f in chosen.by_path.get(owner or path, ())}
+            plan.add(path, label, asked_by if known else DECISION, owner,
+                     usable=chosen.is_usable(path))  # fmt: skip
+        for move in follow(data, plan.targets, endings, plan.free):
+            if isinstance(move, KeptBack):
+                made.kept.append(move)
+                continue
+            plan.entries.append(move)
+            label = chosen.relabels[move.owner or ""][0]
+            plan.moves.append(
+                Relabelled(move.path, move.target or "", "", label, _SIDECAR, move.owner)
+            )
+    made.moves, made.entries, made.rows = plan.moves, plan.entries, plan.rows
+    made.decided, made.refused = plan.decided, plan.refused
+    return made
 
 
 def _plan_sidecars(
@@ -311,7 +415,8 @@ def _emptied(state: StateFolder, entries: Collection[Entry]) -> tuple[str, ...]:
     if not entries or not state.root.is_dir():
         return ()
     with open_folder(state.root) as data:
-        found = find_emptied(data, [entry.path for entry in entries])
+        arriving = [entry.arrives for entry in entries if entry.arrives is not None]
+        found = find_emptied(data, [entry.path for entry in entries], arriving)
     return tuple(sorted(folder.path for folder in found))
 
 
@@ -319,12 +424,13 @@ def _decided(
     decisions: object,
     keep: str | Iterable[str],
     quarantine: str | Iterable[str],
+    relabel: Mapping[str, str] | None,
     state: StateFolder,
     digests: Mapping[str, str | None],
     aside: Aside,
 ) -> Decisions:
     here = {path: sha256 for (path, sha256) in aside.runs if path in aside.gone}
-    named = decide(keep, quarantine, digests, here)
+    named = decide(keep, quarantine, digests, here, relabel)
     if decisions is None:
         return Decisions(named, ())
     if not isinstance(decisions, str | os.PathLike):

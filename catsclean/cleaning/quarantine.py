@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from catsclean.auditing.saved_decisions import read_kept
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.apply_and_revert import back, forward
-from catsclean.cleaning.emptied import find_emptied, mark_returning
+from catsclean.cleaning.emptied import find_emptied, find_missing, mark_returning
 from catsclean.cleaning.journal import (
     Decided,
     Entry,
     FolderOutcome,
     Journal,
+    Made,
+    MadeOutcome,
     MoveOutcome,
+    RowChange,
     RunState,
     StatusChange,
 )
@@ -30,11 +36,14 @@ from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, out
 from catsclean.cleaning.statuses import pending_changes
 from catsclean.core import names
 from catsclean.core.arguments import checked
-from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.leftovers import MADE, remove_made
+from catsclean.core.safe_folder import Folder, NotAsRecordedError, write_all
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError, UsageError
 
 Progress = Callable[[int, int], None]
+# makes repaired files: path of the original, and the bytes or why there are none
+Prepare = Callable[[Mapping[str, Made]], Iterator[tuple[str, bytes | str]]]
 
 
 def carry_out(
@@ -45,6 +54,8 @@ def carry_out(
     *,
     returns: Mapping[str, str] | None = None,
     decided: Sequence[Decided] = (),
+    rows: Sequence[RowChange] = (),
+    prepare: Prepare | None = None,
 ) -> CleaningResult:
     """Set files aside: journal first, then the moves, then the manifest.
 
@@ -61,6 +72,8 @@ def carry_out(
         progress: Called with the number of files done and their total.
         returns: The files that come back, by path: the run that holds each.
         decided: New decisions to keep.
+        rows: New values in rows of the manifest.
+        prepare: Writes the repaired files of some entries into a folder of the quarantine.
 
     Raises:
         CleaningError: The disk is full or failing; the run can be resumed or undone.
@@ -71,15 +84,17 @@ def carry_out(
         returned, stuck = _return(state, returns or {}, data, quarantine)
         planned = len(entries) + len(returned) + len(stuck)
         gone = _gone(entries, data, quarantine)
+        gone |= _taken([e for e in entries if e.path not in gone], data)
         for entry in entries:
             if entry.owner in gone:
                 gone.setdefault(entry.path, "stays, since its picture is gone")
         # work on copies: the plan's own entries stay unchanged, so that it can be applied again
         present = [
-            replace(e, outcome=MoveOutcome.PLANNED, note="", link=_link_of(e, data))
+            replace(e, outcome=MoveOutcome.PLANNED, note="", link=_link_of(e, data),
+                    made=None if e.made is None else replace(e.made))
             for e in entries
             if e.path not in gone
-        ]
+        ]  # fmt: skip
         left = {**gone, **dict(stuck)}
         pending = pending_changes(state, [c for c in statuses if c.path not in left], returned)
         known = read_kept(state)
@@ -93,22 +108,94 @@ def carry_out(
             return CleaningResult(None, (), refused, recovery, returned, planned=planned)
         run = journals.new_run(quarantine)
         journal = Journal(run, names.encode(state.root.name))
-        journal.entries = present
-        journal.statuses = pending
-        journal.kept = kept
-        journal.folders = find_emptied(data, [e.path for e in present])
+        if prepare is not None:
+            unmade = _prepare(prepare, present, run, data, quarantine)
+            gone |= unmade
+            present = [e for e in present if e.path not in unmade]
+            if not present:
+                remove_made(quarantine, run)
+                quarantine.rmdir(f"{run}/{journals.FILES}")
+                quarantine.rmdir(run)
+                return CleaningResult(None, (), tuple(gone.items()), recovery, planned=planned)
+        journal.entries, journal.statuses, journal.kept = present, pending, kept
+        journal.rows = [row for row in rows if row.before["path"] not in gone]
+        arriving = [e.arrives for e in present if e.arrives is not None]
+        journal.folders = find_emptied(data, [e.path for e in present], arriving)
+        journal.created = find_missing(data, arriving)
         journal.write(quarantine)
         forward(state, journal, data, quarantine, progress)
+    return _result(journal, (*stuck, *gone.items()), recovery, returned, planned)
+
+
+def _result(
+    journal: Journal,
+    refused: tuple[tuple[str, str], ...],
+    recovery: Recovery | None,
+    returned: tuple[str, ...],
+    planned: int,
+) -> CleaningResult:
+    moved = [e for e in journal.entries if e.outcome is MoveOutcome.MOVED]
     return CleaningResult(
-        run,
-        tuple(e.path for e in journal.entries if e.outcome is MoveOutcome.MOVED),
-        (*stuck, *gone.items(), *outcomes_of(journal.entries, MoveOutcome.REFUSED)),
+        journal.run,
+        tuple(e.path for e in moved if e.arrives is None),
+        (*refused, *outcomes_of(journal.entries, MoveOutcome.REFUSED)),
         recovery,
         returned,
         tuple(d.path for d in journal.kept),
         planned,
         _folders(journal, FolderOutcome.REMOVED),
+        tuple((e.path, e.arrives) for e in moved if e.arrives is not None),
     )
+
+
+def _prepare(
+    prepare: Prepare, entries: Sequence[Entry], run: str, data: Folder, quarantine: Folder
+) -> dict[str, str]:
+    """Write repaired files to the run's folder; return why one cannot be made, by path.
+
+    They get owner and permissions of the originals.
+    """
+    wanted = {e.path: e.made for e in entries if e.made is not None}
+    unmade: dict[str, str] = {}
+    for path, written in prepare(wanted):
+        made = wanted[path]
+        if isinstance(written, str):
+            unmade[path] = written
+        elif hashlib.sha256(written).hexdigest() != made.sha256:
+            unmade[path] = "cannot be repaired: a second try gave other bytes"
+        else:
+            status = data.lstat(names.decode(path))
+            if status is None:
+                unmade[path] = "is gone"
+                continue
+            target = f"{run}/{MADE}/{names.decode(made.path)}"
+            descriptor = quarantine.create(target, 0o600)
+            try:
+                write_all(descriptor, written)
+                with contextlib.suppress(PermissionError):
+                    os.fchown(descriptor, status.st_uid, status.st_gid)
+                with contextlib.suppress(PermissionError):
+                    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+    for entry in entries:
+        if entry.owner in unmade:
+            unmade[entry.path] = "stays, because its picture stays"
+    quarantine.sync()
+    return unmade
+
+
+def _taken(entries: Sequence[Entry], data: Folder) -> dict[str, str]:
+    """Return path and reason of the files whose new name was taken since the plan was made."""
+    leaving = {e.path for e in entries}
+    return {
+        e.path: f"cannot move to {e.arrives}: another file has this name"
+        for e in entries
+        if e.arrives is not None
+        and e.arrives not in leaving
+        and is_there(data, names.decode(e.arrives))
+    }
 
 
 def _link_of(entry: Entry, data: Folder) -> str | None:
@@ -195,7 +282,8 @@ def undo(
         before = set(_folders(journal, FolderOutcome.RESTORED))
         journal.state = RunState.UNDOING
         journal.write(quarantine)
-        back(state, journal, data, quarantine, progress)
+        held = _held_later(quarantine, journal.run)
+        back(state, journal, data, quarantine, progress, held)
         others = _other_runs(quarantine, journal.run)
     return UndoResult(
         journal.run,
@@ -206,7 +294,23 @@ def undo(
         len(moved),
         others,
         tuple(f for f in _folders(journal, FolderOutcome.RESTORED) if f not in before),
+        tuple(
+            (e.made.path, names.encode(f"{journal.run}/{journals.CHANGED}/") + e.made.path)
+            for e in moved
+            if e.made is not None and e.made.outcome is MadeOutcome.CHANGED
+        ),
     )
+
+
+def _held_later(quarantine: Folder, run: str) -> dict[str, str]:
+    """Return the files that runs after this one moved, by path: the first such run."""
+    known = journals.runs(quarantine)
+    found: dict[str, str] = {}
+    for name in known[known.index(run) + 1 :]:
+        for entry in Journal.read(quarantine, name).entries:
+            if entry.outcome in {MoveOutcome.MOVED, MoveOutcome.MISSING}:
+                found.setdefault(entry.path, name)
+    return found
 
 
 def _folders(journal: Journal, outcome: FolderOutcome) -> tuple[str, ...]:
@@ -225,7 +329,7 @@ def _recover(state: StateFolder, data: Folder, quarantine: Folder) -> Recovery |
     else:
         # a file that the clean refused never left
         entries = [e for e in entries if e.outcome is not MoveOutcome.REFUSED]
-        back(state, journal, data, quarantine, None)
+        back(state, journal, data, quarantine, None, _held_later(quarantine, journal.run))
         done, left = MoveOutcome.RESTORED, {MoveOutcome.MISSING}
         if was is RunState.UNDOING:
             left |= {MoveOutcome.MOVED, MoveOutcome.REFUSED}
@@ -296,7 +400,7 @@ def _holds_something(journal: Journal, quarantine: Folder) -> bool:
     waiting = {MoveOutcome.PLANNED, MoveOutcome.MOVED, MoveOutcome.MISSING}
     moved = [e for e in journal.entries if e.outcome in waiting]
     return not moved or any(
-        is_there(quarantine, f"{journal.run}/files/{names.decode(e.path)}") for e in moved
+        e.target is not None or is_there(quarantine, e.place(journal.run)) for e in moved
     )
 
 
@@ -325,7 +429,7 @@ def _return(
         mark_returning(journal, data, [entry.path for entry in asked])
         journal.state = RunState.RETURNING
         journal.write(quarantine)
-        back(state, journal, data, quarantine, None)
+        back(state, journal, data, quarantine, None, _held_later(quarantine, run))
         returned += [e.path for e in asked if e.outcome is MoveOutcome.RESTORED]
         stuck += [(e.path, e.note) for e in asked if e.outcome is not MoveOutcome.RESTORED]
     return tuple(returned), tuple(stuck)
@@ -337,12 +441,9 @@ def _gone(entries: Sequence[Entry], data: Folder, quarantine: Folder) -> dict[st
     if not gone:
         return {}
     by_run = {
-        entry.path: run
+        entry.path: f"{'moved' if entry.arrives else 'set aside'} already, by run {run}"
         for run in journals.runs(quarantine)
         for entry in Journal.read(quarantine, run).entries
         if entry.outcome is MoveOutcome.MOVED
     }
-    return {
-        path: f"is gone: set aside already, by run {by_run[path]}" if path in by_run else "is gone"
-        for path in gone
-    }
+    return {path: f"is gone: {by_run[path]}" if path in by_run else "is gone" for path in gone}

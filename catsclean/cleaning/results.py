@@ -23,6 +23,7 @@ class CleaningResult:
         kept: Paths whose decision to keep is recorded by this run.
         emptied: Folders that held nothing else, and were removed with their files; undo makes them
             again.
+        changed: (path, new path) of the files that were repaired, or moved in the data set.
     """
 
     run: str | None
@@ -33,11 +34,13 @@ class CleaningResult:
     kept: tuple[str, ...] = ()
     planned: int = 0
     emptied: tuple[str, ...] = ()
+    changed: tuple[tuple[str, str], ...] = ()
 
     @property
     def unaccounted(self) -> int:
         """Number of planned files neither moved nor named; anything but 0 is a bug in catsclean."""
-        return self.planned - len(self.moved) - len(self.returned) - len(self.refused)
+        done = len(self.moved) + len(self.changed) + len(self.returned) + len(self.refused)
+        return self.planned - done
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class UndoResult:
         moved: Number of files that the run had set aside.
         others: (run, files) of other runs with files that did not come back, newest first.
         folders: Folders that the clean had emptied and removed, and that are back.
+        changed: (path, path in the quarantine) of repaired files that somebody changed since, so
+            that they were set aside.
     """
 
     run: str
@@ -64,6 +69,7 @@ class UndoResult:
     moved: int = 0
     others: tuple[tuple[str, tuple[str, ...]], ...] = ()
     folders: tuple[str, ...] = ()
+    changed: tuple[tuple[str, str], ...] = ()
 
     @property
     def unaccounted(self) -> int:
@@ -111,6 +117,9 @@ class LoggedFile:
         validators: The validators that asked for the move, ``decision`` for a person.
         keeper: The copy that stays in its place; None if there is none.
         note: Why it was refused, or could not be brought back; may be empty.
+        target: Where it is in the data set now, as it is or repaired; None: in the quarantine.
+        made_sha256: Digest of the repaired file; None if it was not repaired.
+        how: The repairs, and what they cost; empty if it was not repaired.
     """
 
     path: str
@@ -119,6 +128,9 @@ class LoggedFile:
     validators: tuple[str, ...]
     keeper: str | None
     note: str
+    target: str | None = None
+    made_sha256: str | None = None
+    how: str = ""
 
 
 @dataclass(frozen=True, slots=True)

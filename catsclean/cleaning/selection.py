@@ -20,6 +20,7 @@ from catsclean.cleaning.last_copy import (
     stay_for_others,
 )
 from catsclean.cleaning.log import Aside
+from catsclean.cleaning.relabelling import with_copies
 from catsclean.core import names
 from catsclean.core.model import Finding, Fix, Sample, Status
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
@@ -105,6 +106,7 @@ class Selection:
         statuses: The rows of the manifest that change.
         returns: The files that come back from the quarantine, by path: the run that holds them.
         decided: The decisions to keep, which hold from now on.
+        relabels: New label of the pictures that get one, and the picture whose copy each is.
     """
 
     def __init__(
@@ -139,16 +141,18 @@ class Selection:
         self.statuses: list[StatusChange] = []
         self.returns: dict[str, str] = {}
         self.decided: list[Decided] = []
+        self.relabels: dict[str, tuple[str, str | None]] = {}
         self._choose()
 
     def _choose(self) -> None:
+        findings = [finding for found in self.by_path.values() for finding in found]
+        graph = CopyGraph(self.samples, findings)
+        self._relabel(graph)
         selected = {}
         for path in sorted(self.by_path.keys() | self.decisions.keys()):
             asking = self._asking(path)
             if asking:
                 selected[path] = asking
-        findings = [finding for found in self.by_path.values() for finding in found]
-        graph = CopyGraph(self.samples, findings)
         # a person who keeps or prefers a file says which label is right, too
         across = CopyGraph(self.samples, findings, frozenset(CopyKind))
         groups = copy_groups(
@@ -192,6 +196,20 @@ class Selection:
                 keeper = self._keeper(path, groups[path], selected, useless)
             self._move(path, asking, keeper)
         self._keep_as_decided()
+
+    def _relabel(self, graph: CopyGraph) -> None:
+        """Find what gets another label: it stays in the set, and so do its copies."""
+        found = with_copies(self.decisions, graph, self.samples)
+        self.relabels = {
+            path: new
+            for path, new in found.items()
+            if new[1] is None or (path not in self.kept_before and path not in self.aside.gone)
+        }
+
+    def is_usable(self, path: str) -> bool:
+        """Return whether nothing keeps a picture from being trained on, if a person keeps it."""
+        ruined = any(map(forbids_training, self.by_path.get(path, [])))
+        return not self.samples[path].refused and not ruined
 
     def _staying(
         self, paths: Collection[str], selected: Collection[str], useless: Collection[str]
@@ -324,13 +342,18 @@ class Selection:
         """Name who asks for a file to leave; note why it stays where nobody does or may."""
         found = self.by_path.get(path, [])
         decision = self.decisions.get(path)
+        if path not in self.samples and path in self.aside.moved:
+            return []  # the findings are older than its new name
         if self._is_aside(path, decision):
             return []
         if limits := [f for f in found if validator_of(f.validator).never_moved]:
             why = "over a limit: it was not judged, so it is never moved"
-            if decision is not None and decision.action is Action.QUARANTINE:
+            if decision is not None and decision.action is not Action.KEEP:
                 self.refused = (*self.refused, (path, why))
+                self.relabels.pop(path, None)
             self._keep(path, why, limits)
+            return []
+        if path in self.relabels:
             return []
         if decision is not None and decision.action is Action.KEEP:
             self._keep(path, "decided: keep")
@@ -367,6 +390,11 @@ class Selection:
         if decision is None:
             if run is not None:
                 self._keep(path, f"set aside already, by run {run}")
+            return run is not None
+        if decision.action is Action.RELABEL:
+            if run is not None:
+                self.refused = (*self.refused, (path, f"was set aside by run {run}: restore it"))
+                self.relabels.pop(path, None)
             return run is not None
         holding = self.aside.runs.get((path, decision.sha256))
         here = path in self.samples and self.samples[path].sha256 == decision.sha256
@@ -430,8 +458,7 @@ class Selection:
             if before is None or before.sha256 != decision.sha256:
                 self.decided.append(Decided(path, decision.sha256))
             sample = self.samples.get(path)
-            ruined = any(map(forbids_training, self.by_path.get(path, [])))
-            if sample is not None and not sample.refused and not ruined:
+            if sample is not None and self.is_usable(path):
                 self._change(path, Status.KEEP.value, sample.reason or None)
 
     def _change(self, path: str, status: str, reason: str | None) -> None:

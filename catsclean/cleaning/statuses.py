@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 StatusReason = tuple[str, str | None]
+Row = Mapping[str, str | int | None]
 
 
 def pending_changes(
@@ -75,11 +76,43 @@ def change_statuses(
             table.at[row, "reason"] = new[1]
             changed = True
     if changed:
-        replaced = Manifest(table, manifest.root, manifest.audit_id)
-        keep_manifest(replaced, state.manifest)
-        keep_manifest(replaced, state.manifest.with_suffix(".csv"))
-        with Folder(state.path) as folder:
-            os.fsync(folder.descriptor())
+        _save(state, Manifest(table, manifest.root, manifest.audit_id))
+
+
+def change_rows(state: StateFolder, changes: Iterable[tuple[Row, Row]]) -> None:
+    """Put new values into some rows: each (from, to), with the same columns.
+
+    A row whose path and sha256 are not those of `from` is skipped.  Repeating the call changes
+    nothing.
+
+    Raises:
+        ManifestError: The manifest cannot be read or written.
+    """
+    wanted = {(old["path"], old["sha256"]): new for old, new in changes if old != new}
+    manifest = _load(state) if wanted else None
+    if manifest is None:
+        return
+    table = manifest.table.copy()
+    known = list(zip(table["path"], table["sha256"].astype(object), strict=True))
+    taken = set(known)
+    changed = False
+    for row, key in zip(table.index, known, strict=True):
+        new = wanted.get(key)
+        if new is None or (new["path"], new["sha256"]) in taken:
+            continue
+        for name, value in new.items():
+            table.at[row, name] = value
+        changed = True
+    if changed:
+        table = table.sort_values("path", kind="stable").reset_index(drop=True)
+        _save(state, Manifest(table, manifest.root, manifest.audit_id))
+
+
+def _save(state: StateFolder, manifest: Manifest) -> None:
+    keep_manifest(manifest, state.manifest)
+    keep_manifest(manifest, state.manifest.with_suffix(".csv"))
+    with Folder(state.path) as folder:
+        os.fsync(folder.descriptor())
 
 
 def _load(state: StateFolder) -> Manifest | None:

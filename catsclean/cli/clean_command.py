@@ -6,6 +6,7 @@ Examples:
   catsclean clean PetImages
   catsclean clean PetImages --apply
   catsclean clean --apply decisions.json
+  catsclean clean PetImages --relabel-suggested --select content
 
 Docs: https://github.com/catsclean/catsclean/blob/main/docs/cleaning.md
 """
@@ -70,6 +71,14 @@ def command(
             rich_help_panel=_MOVES,
         ),
     ] = False,
+    relabel_suggested: Annotated[
+        bool,
+        typer.Option(
+            "--relabel-suggested",
+            help="Also give pictures the label that a validator suggests.",
+            rich_help_panel=_MOVES,
+        ),
+    ] = False,
     prefer: options.Prefer = None,
     baseline: options.Baseline = None,
     state_dir: options.StateDir = None,
@@ -99,6 +108,7 @@ def command(
         decisions or file,
         options.names_of(select),
         unsafe=unsafe,
+        relabel_suggested=relabel_suggested,
         prefer=[*(prefer or ()), *settings.prefer],
         baseline=baseline or settings.baseline,
         sidecars=settings.sidecars,
@@ -121,6 +131,10 @@ def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
     for validator, moves in plan.moves.items():
         rows = [(move.path, _details(move)) for move in moves]
         show_table(f"{would}: {validator} ({len(moves):,})", ("File", "Details"), rows)
+    if plan.relabels:
+        relabel = "Relabel" if applied else "Would relabel"
+        places = [(one.path, one.target, _details_of(one)) for one in plan.relabels]
+        show_table(f"{relabel} ({len(places):,})", ("File", "New place", "Details"), places)
     if plan.returns:
         restore = "Restore" if applied else "Would restore"
         rows = [(file, f"moved by run {run}") for file, run in plan.returns.items()]
@@ -156,12 +170,21 @@ def _details(move: cleaning.Move) -> str:
     return f"also {', '.join(move.validators[1:])}" if move.validators[1:] else ""
 
 
+def _details_of(one: cleaning.Relabelled) -> str:
+    if one.owner:
+        return f"belongs to {one.owner}" if one.asked_by == "sidecar" else f"copy of {one.owner}"
+    return f"{one.before or 'no label'} → {one.label}, {one.asked_by}"
+
+
 def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
     todo = plan.count or plan.returns or plan.decided
+    given = [one for one in plan.relabels if one.asked_by != "sidecar"]
+    if given:
+        say(f"{count(len(given), 'picture')} would get another label.")
     if plan.returns:
         say(f"{count(len(plan.returns), 'file')} would be restored from quarantine.")
-    if plan.decided:
-        say(f"{count(len(plan.decided), 'decision')} to keep would be recorded.")
+    if kept := len(plan.decided) - len(given):
+        say(f"{count(kept, 'decision')} to keep would be recorded.")
     say(
         f"{count(plan.count, 'file')} would move to {names.text(str(plan.state.quarantine))}."
         " Nothing was changed."
@@ -202,10 +225,15 @@ def _show_result(
         say("Nothing to move.", hidden=quiet or bool(result.returned))
         return
     done = []
-    if result.moved or not result.kept:
+    relabelled = {one.path for one in plan.relabels if one.asked_by != "sidecar"}
+    given = sum(path in relabelled for path, _ in result.changed)
+    kept = len(result.kept) - given
+    if result.moved or not (result.kept or given):
         done.append(f"{count(len(result.moved), 'file')} moved to quarantine")
-    if result.kept:
-        done.append(f"{count(len(result.kept), 'decision')} to keep recorded")
+    if given:
+        done.append(f"{count(given, 'picture')} relabelled")
+    if kept > 0:
+        done.append(f"{count(kept, 'decision')} to keep recorded")
     say(f"{', '.join(done)} (run {result.run}).", hidden=quiet)
     if not quiet:
         _say_emptied(result.emptied, plan, "removed because they were empty")

@@ -27,6 +27,7 @@ _ORDER: Final = (
     "audit",
     "report",
     "clean",
+    "fix",
     "undo",
     "log",
     "split",

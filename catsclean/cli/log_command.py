@@ -70,7 +70,7 @@ def command(
         return
     for one in runs:
         _show_files(one)
-    if any(file.outcome == "moved" for one in runs for file in one.files):
+    if any(file.outcome == "moved" and not file.target for one in runs for file in one.files):
         show_hints((f"catsclean undo {state.arguments} --file FILE", "restore and keep one file"))
 
 
@@ -124,7 +124,9 @@ def _show_files(one: cleaning.RunSummary) -> None:
 
 def _reason(file: cleaning.LoggedFile) -> str:
     original = f"copy of {file.keeper}" if file.keeper else ""
-    parts = [", ".join(file.validators), original, file.note]
+    moved = file.target is not None and file.outcome == "moved"
+    now = f"now {file.target}" if moved and file.target != file.path else ""
+    parts = [", ".join(file.validators), original, file.how, now, file.note]
     return "; ".join(filter(None, parts))
 
 

@@ -1,4 +1,4 @@
-"""Restore the files that a clean moved to quarantine.
+"""Restore the files that a clean or a repair moved or changed.
 
 Examples:
   catsclean undo PetImages
@@ -69,7 +69,7 @@ def command(
     for other, files in result.others[:_NAMED]:
         named = ", ".join(files[:_NAMED])
         more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""
-        say(f"Run {other} still has {count(len(files), 'file')} in quarantine: {named}{more}.")
+        say(f"Run {other} still has {count(len(files), 'file')} to restore: {named}{more}.")
         say(f"  catsclean undo {state.arguments} {other}")
     show_hints((f"catsclean audit {state.arguments}", "update the manifest"), hidden=quiet)
     return EXIT_FINDINGS if left else EXIT_OK

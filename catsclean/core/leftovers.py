@@ -1,9 +1,10 @@
 """Remove the files that a killed command left behind.
 
 There are three kinds: temporary files that were to replace others; runs of the quarantine that were
-killed before their journal was written, so that nothing had moved; and the unfinished folder of a
-split.  A temporary file and an unfinished split are locked (``flock``) while a process works on
-them; without a lock, they are leftovers.  The next command that works on the data set removes them.
+killed before their journal was written, so that nothing had moved, with the repaired files that
+they had prepared; and the unfinished folder of a split.  A temporary file and an unfinished split
+are locked (``flock``) while a process works on them; without a lock, they are leftovers.  The next
+command that works on the data set removes them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +33,8 @@ UNFINISHED_SPLIT: Final = "unfinished-split.json"
 #: The names that a run of the quarantine can have, and the file that describes it.
 RUN: Final = re.compile(r"\d{8}-\d{6}(-\d{1,4})?")
 JOURNAL: Final = "journal.json"
+#: The folder of a run that holds repaired files until they take their places.
+MADE: Final = "made"
 #: The file that marks a folder as a split, and its content.
 SPLIT_MARKER: Final = "split.json"
 SPLIT_KIND: Final = "catsclean-split"
@@ -169,9 +173,33 @@ def _remove_stillborn(quarantine: Folder) -> None:
                 quarantine.unlink(temporary)
             if quarantine.lstat(f"{run}/{JOURNAL}") is not None:
                 continue
+            remove_made(quarantine, run)
             if quarantine.lstat(f"{run}/files") is not None:
                 quarantine.rmdir(f"{run}/files")
             quarantine.rmdir(run)
+
+
+def remove_made(quarantine: Folder, run: str) -> None:
+    """Remove the repaired files that a run prepared and that did not take their places.
+
+    They can be made again: the originals are elsewhere.
+
+    Raises:
+        OSError: One could not be removed.
+    """
+    if quarantine.lstat(f"{run}/{MADE}") is not None:
+        _remove_tree(quarantine, f"{run}/{MADE}")
+
+
+def _remove_tree(folder: Folder, path: str) -> None:
+    for name in folder.names(path):
+        inner = f"{path}/{name}"
+        status = folder.lstat(inner)
+        if status is not None and stat.S_ISDIR(status.st_mode):
+            _remove_tree(folder, inner)
+        elif status is not None:
+            folder.unlink(inner)
+    folder.rmdir(path)
 
 
 def _folders(folder: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from PIL import ImageFile as PillowImageFile
 
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
@@ -236,6 +237,27 @@ def _keep_pillow(image: ImageFile, picture: Image.Image) -> None:
     else:
         image.pixels = np.asarray(small)
         image.grey = small.convert("L")
+
+
+def decode_cut(image: ImageFile, data: bytes) -> Image.Image:
+    """Decode bytes whose end is missing at full size; what is missing is made up.
+
+    Args:
+        image: The file that they stem from.
+        data: The bytes, of the same format.
+
+    Raises:
+        Exception: Whatever Pillow raises on bytes that it cannot open.
+    """
+    whole = PillowImageFile.LOAD_TRUNCATED_IMAGES
+    PillowImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        picture = image.open_pillow(data)
+        image.check_size(*picture.size)
+        picture.load()
+        return picture
+    finally:
+        PillowImageFile.LOAD_TRUNCATED_IMAGES = whole
 
 
 def to_eight_bits(picture: Image.Image) -> Image.Image:

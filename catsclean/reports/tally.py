@@ -164,6 +164,22 @@ def to_handle(audit: Audit) -> tuple[frozenset[str], frozenset[str]]:
     return safe, review - safe
 
 
+def to_repair(audit: Audit) -> frozenset[str]:
+    """Return the paths of files with a finding whose validator offers a repair."""
+    return frozenset(
+        finding.path
+        for finding in audit.undecided
+        if finding.path is not None and repair_of(finding.validator)
+    )
+
+
+def repair_of(validator: str) -> str:
+    """Return the repair that ``catsclean fix`` makes by default for a validator's findings."""
+    kind = validator_of(validator)
+    by_default = not kind.repair_for or "tensorflow" in kind.repair_for
+    return kind.repair if by_default else ""
+
+
 def unjudged(audit: Audit) -> list[str]:
     """Return which validators could not run, and why: a line for each reason."""
     by_reason: dict[str, list[str]] = {}

@@ -26,6 +26,7 @@ from catsclean.reports.tally import (
     several_sets,
     tally,
     to_handle,
+    to_repair,
     unjudged,
     worth_line,
 )
@@ -223,6 +224,8 @@ def _next_steps(audit: Audit, width: int) -> Text:
         hints.append((f"catsclean report {path} --open", "review them and choose what to keep"))
     if safe:
         hints.append((f"catsclean clean {path}", f"preview {count(safe, 'safe move')}"))
+    if repairs := len(to_repair(audit)):
+        hints.append((f"catsclean fix {path}", f"try to repair {count(repairs, 'file')}"))
     if audit.dataset.labelled and not audit.incomplete and not layout_question(audit.summary, path):
         size, meaning = _split_of(audit)
         if review := audit.manifest.to_arrow()["status"].to_pylist().count(Status.REVIEW):

@@ -111,7 +111,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
     try:
         for row, path in enumerate(task.paths):
             # arm first, so that the rest of the previous file's time never runs out in this file
-            _arm(task.limits.timeout_s)
+            arm(task.limits.timeout_s)
             begin(row)
             cached = task.candidates[row] if task.candidates else ()
             values = _scan_file(reading, path, row, cached)
@@ -125,7 +125,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
         elif _loaded.failure:
             columns[VECTOR_FAILURE] = [_loaded.failure] * count
     finally:
-        _arm(0.0)
+        arm(0.0)
         folders.close()
     begin(-1)
     for name, measured in batch.columns().items():
@@ -152,7 +152,6 @@ class _ChunkReading:
 def _scan_file(
     reading: _ChunkReading, path: str, row: int, cached: Candidates
 ) -> dict[str, Scalar]:
-    name = path.rpartition("/")[2]
     limits = reading.limits
     try:
         data = reading.folders.read(path, limits.max_bytes)
@@ -171,7 +170,39 @@ def _scan_file(
     source = _recognise(digest.digest(), data, cached) if cached else -1
     if source >= 0:
         return {SOURCE: source}
-    values: dict[str, Scalar] = {"sha256": digest.hexdigest()}
+    return {"sha256": digest.hexdigest()} | _read_bytes(reading, path, row, data)
+
+
+def evidence_of(
+    path: str, data: bytes, limits: Limits, inspectors: Iterable[str | Inspector] = ()
+) -> dict[str, Any]:
+    """Return the evidence of bytes as if they were a file of the data set.
+
+    Args:
+        path: The path that the file would have, escaped.
+        data: Its bytes.
+        limits: Bounds on them.
+        inspectors: As :class:`Task` has them.
+    """
+    validators = [_load_inspector(inspector) for inspector in inspectors]
+    values: dict[str, Any] = dict(READING)
+    for validator in validators:
+        values.update(validator.columns)
+    batch = MeasureBatch()
+    with read_file.FolderReader(Path()) as folders:
+        reading = _ChunkReading(folders, limits, validators, batch, None)
+        values["sha256"] = hashlib.sha256(data).hexdigest()
+        values.update(_read_bytes(reading, path, 0, data))
+    for name, measured in batch.columns().items():
+        values[name] = measured[0] if isinstance(measured, list) else measured.tolist()[0]
+    return values
+
+
+def _read_bytes(reading: _ChunkReading, path: str, row: int, data: bytes) -> dict[str, Scalar]:
+    """Return the evidence of a file's bytes, without their digest."""
+    limits = reading.limits
+    name = path.rpartition("/")[2]
+    values: dict[str, Scalar] = {}
     # a real picture counts as one, whatever its name
     if junk.is_junk_file(names.decode(name)) and sniff.sniff(data) not in sniff.DECODABLE:
         return values | {
@@ -205,7 +236,7 @@ def _scan_file(
 def _embed(squares: EmbeddingBatch, limits: Limits, begin: Begin) -> None:
     """Embed a batch, with the time of its files; a crash here is not the fault of one file."""
     begin(-1)
-    _arm(limits.timeout_s * squares.at_once)
+    arm(limits.timeout_s * squares.at_once)
     squares.embed()
 
 
@@ -311,7 +342,7 @@ def _load_inspector(reference: str | Inspector) -> Inspector:
     return _inspectors[reference]
 
 
-def _arm(seconds: float) -> None:
+def arm(seconds: float) -> None:
     """End this process by SIGPROF after so many seconds of processor time; 0: never.
 
     Processor time and not wall-clock time, so that other programs do not change a verdict.  The

@@ -72,6 +72,9 @@ class Validator:
             selected, the audit embeds no picture.
         ranked_by: Column of ``evidence.content`` by which the report ranks pictures; it shows the
             findings in that ranking.  Empty: they have a gallery of their own.
+        suggests: Column of ``evidence.content`` with a better label for the pictures of its
+            findings; ``clean --relabel-suggested`` and the report take it from there.  Empty: it
+            suggests none.
         columns: Evidence columns that :meth:`inspect` fills, each with the value that stands for
             "not known"; its type is the column's.
         content_only: :meth:`inspect` looks at the bytes of a file and never at its name or folder,
@@ -93,6 +96,9 @@ class Validator:
             the manifest has no row of it.
         tensorflow_refuses: The file is a healthy picture that TensorFlow cannot decode.  If every
             such validator is ignored, these pictures count as usable.
+        repair: Name of the repair that serves for its findings (a file of
+            ``catsclean/cleaning/repairs``); empty: there is none.
+        repair_for: Programs that need that repair, as ``fix --for`` names them; empty: all.
         decodes_with_warnings: The file decodes, but damaged: a copy of it that is whole is better.
         severity_asked: What a user set as ``severity``; None: nothing.
     """
@@ -106,6 +112,7 @@ class Validator:
     compares: ClassVar[bool] = False
     uses_content: ClassVar[bool] = False
     ranked_by: ClassVar[str] = ""
+    suggests: ClassVar[str] = ""
     columns: ClassVar[dict[str, Scalar]] = {}
     content_only: ClassVar[bool] = False
     version: ClassVar[int] = 1
@@ -119,6 +126,8 @@ class Validator:
     junk_by_name: ClassVar[bool] = False
     tensorflow_refuses: ClassVar[bool] = False
     decodes_with_warnings: ClassVar[bool] = False
+    repair: ClassVar[str] = ""
+    repair_for: ClassVar[tuple[str, ...]] = ()
     severity_asked: Severity | None = None
 
     def __init__(self, **options: Any) -> None:

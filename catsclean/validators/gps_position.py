@@ -33,7 +33,7 @@ class GpsPosition(Validator):
 
     ## What to do
 
-    `exiftool -gps:all= FILE` removes only the position, so you need not delete the picture.
+    `catsclean fix --strip gps` removes only the position, so you need not delete the picture.
     catsclean's own report never contains the metadata of a picture.
 
     ## False alarms

@@ -41,8 +41,9 @@ class LikelyMislabelled(Validator):
 
     ## What to do
 
-    Look at them in the report, which also ranks the labels that are less certain.  Move a picture
-    into the folder of its right class by hand; set aside what shows no class, or several.
+    Look at them in the report, which also ranks the labels that are less certain.  There, give a
+    picture its right class, and set aside what shows no class, or several.  To accept all
+    suggestions at once: `catsclean clean --relabel-suggested --select likely-mislabelled`.
 
     ## False alarms
 
@@ -77,6 +78,7 @@ class LikelyMislabelled(Validator):
     compares: ClassVar[bool] = True
     uses_content: ClassVar[bool] = True
     ranked_by: ClassVar[str] = "label_rank"
+    suggests: ClassVar[str] = "suggested"
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {
         "min_accuracy": (0, 1),
         "min_probability": (0, 1),

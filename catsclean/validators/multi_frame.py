@@ -26,9 +26,9 @@ class MultiFrame(Validator):
 
     ## What to do
 
-    Look at the first picture: if it matches the label, save it as a file of its own.  If
-    all of them are useful for training, save them all, and keep them in one split, because they are
-    nearly the same picture.
+    Look at the first picture: if it matches the label, `catsclean fix --select multi-frame` keeps
+    only that one.  If all of them are useful for training, save them all, and keep them in one
+    split, because they are nearly the same picture.
 
     ## False alarms
 
@@ -40,6 +40,7 @@ class MultiFrame(Validator):
     family = "metadata"
     severity = Severity.WARNING
     fix = Fix.NONE
+    repair = "first-frame"
     collective = True
 
     mpo: bool = True

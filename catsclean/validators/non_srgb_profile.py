@@ -40,7 +40,7 @@ class NonSrgbProfile(Validator):
 
     ## What to do
 
-    Usually nothing.  To be exact, convert once with `PIL.ImageCms.profileToProfile`.
+    Usually nothing.  To be exact, convert once with `catsclean fix --select non-srgb-profile`.
 
     ## False alarms
 
@@ -54,6 +54,7 @@ class NonSrgbProfile(Validator):
     family = "metadata"
     severity = Severity.NOTE
     fix = Fix.NONE
+    repair = "convert-profile"
     default = False
     collective = True
     content_only = True

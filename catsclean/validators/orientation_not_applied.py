@@ -36,9 +36,9 @@ class OrientationNotApplied(Validator):
 
     ## What to do
 
-    Turn the pixels once and for all: `jpegtran` with `-rotate`, `exiftran -ai`, or Pillow's
-    `ImageOps.exif_transpose`, which also removes the tag.  Or make the training code respect the
-    tag.
+    Turn the pixels once and for all with `catsclean fix --select orientation-not-applied`, which
+    encodes JPEGs again at quality 95, or without any loss with `jpegtran -rotate`.  Or make the
+    training code respect the tag.
 
     ## False alarms
 
@@ -51,6 +51,7 @@ class OrientationNotApplied(Validator):
     family = "metadata"
     severity = Severity.WARNING
     fix = Fix.REVIEW
+    repair = "apply-orientation"
     collective = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:

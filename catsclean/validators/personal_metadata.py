@@ -45,8 +45,8 @@ class PersonalMetadata(Validator):
 
     ## What to do
 
-    `exiftool -all= -tagsFromFile @ -Orientation -ICC_Profile FILE` removes all metadata except
-    those that change how the picture looks.
+    `catsclean fix --strip metadata` removes all metadata except those that change how the picture
+    looks.
 
     ## False alarms
 

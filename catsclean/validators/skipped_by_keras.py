@@ -28,8 +28,8 @@ class SkippedByKeras(Validator):
 
     ## What to do
 
-    Rename `.jfif` and `.jpe` to `.jpg`; convert `.webp` to JPEG or PNG.  Or load a list of files,
-    as `catsclean.training.dataset` does, which recognises them by content.
+    `catsclean fix --for keras` renames `.jfif` and `.jpe` to `.jpg`, and converts `.webp`.  Or load
+    a list of files, as `catsclean.training.dataset` does, which recognises them by content.
 
     ## False alarms
 
@@ -41,6 +41,8 @@ class SkippedByKeras(Validator):
     family = "dataset"
     severity = Severity.WARNING
     fix = Fix.REVIEW
+    repair = "make-loadable"
+    repair_for = ("keras",)
     collective = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:

@@ -35,7 +35,7 @@ class TrailingData(Validator):
 
     ## What to do
 
-    Mostly nothing.  `jpegtran -copy all` or `optipng -fix` rewrites the file without them.
+    Mostly nothing.  `catsclean fix --select trailing-data` cuts them, which loses no pixel.
 
     ## False alarms
 
@@ -50,6 +50,7 @@ class TrailingData(Validator):
     family = "file"
     severity = Severity.NOTE
     fix = Fix.NONE
+    repair = "cut-tail"
     default = False
     content_only = True
     columns: ClassVar[dict[str, Scalar]] = {"tail_bytes": 0}

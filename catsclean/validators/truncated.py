@@ -24,7 +24,8 @@ class Truncated(Validator):
 
     ## What to do
 
-    Let `catsclean clean --apply` set it aside, or fetch the file again.  Do not train on the
+    Let `catsclean clean --apply` set it aside, or fetch the file again.  If only the end mark is
+    missing, `catsclean fix --select truncated` adds it.  Do not train on the
     rest with `try_recover_truncated=True`: TensorFlow's recovery never returned on the three
     bytes `ff d8 ff`.
 
@@ -42,6 +43,7 @@ class Truncated(Validator):
     family = "file"
     severity = Severity.ERROR
     fix = Fix.SAFE
+    repair = "add-end-mark"
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find what ended as truncated."""

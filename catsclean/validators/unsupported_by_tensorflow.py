@@ -30,8 +30,9 @@ class UnsupportedByTensorflow(Validator):
 
     ## What to do
 
-    Convert it to JPEG or PNG.  `split` and `train-baseline` leave such pictures out.  Whether a
-    HEIC is damaged, or a copy of another picture, is only known with the extra `heif`.
+    `catsclean fix` converts it to PNG, or to JPEG if it was compressed with loss. `split` and
+    `train-baseline` leave such pictures out. Whether a HEIC is damaged, or a copy of another
+    picture, is only known with the extra `heif`.
 
     If you train with something else, such as PyTorch, which reads through Pillow, ignore this
     validator: `catsclean audit PetImages --ignore unsupported-by-tensorflow`, or in the settings
@@ -53,6 +54,8 @@ class UnsupportedByTensorflow(Validator):
     family = "file"
     severity = Severity.ERROR
     fix = Fix.REVIEW
+    repair = "make-loadable"
+    repair_for = ("tensorflow", "keras")
     tensorflow_refuses = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:

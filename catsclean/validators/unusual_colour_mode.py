@@ -46,8 +46,9 @@ class UnusualColourMode(Validator):
 
     ## What to do
 
-    Convert once, with a rule that you choose (`Image.convert("RGB")`, transparency pasted on
-    white), or ask the decoder for three channels and check one picture of each mode by eye.
+    Convert once: `catsclean fix --select unusual-colour-mode` stores 8-bit RGB or grey, with
+    transparency on white.  Or use a rule of your own, or ask the decoder for three channels and
+    check one picture of each mode by eye.
 
     ## False alarms
 
@@ -60,6 +61,7 @@ class UnusualColourMode(Validator):
     family = "metadata"
     severity = Severity.WARNING
     fix = Fix.NONE
+    repair = "flatten-mode"
     collective = True
 
     grey: bool = False

@@ -28,7 +28,7 @@ class WrongExtension(Validator):
 
     ## What to do
 
-    Rename the file, or convert it: both are cheap, and nothing is lost.  Or leave it, if
+    `catsclean fix --select wrong-extension` renames the file, which loses nothing.  Or leave it, if
     all your tools recognise formats by content, as catsclean's own reader and trainer do.  Don't
     set it aside: that would remove a good picture from the set.
 
@@ -42,6 +42,7 @@ class WrongExtension(Validator):
     family = "file"
     severity = Severity.WARNING
     fix = Fix.REVIEW
+    repair = "correct-extension"
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """Find pictures whose ending stands for another format than their content."""

@@ -131,7 +131,9 @@ class Judge:
     def _pictures(self, entries):
         aside, whole = is_set_aside(entries), {e.data for e in entries.values()}
         for path, original in self.originals.items():
-            here, there = entries.get(f"{PETS}/{path}"), aside.get(path)
+            renamed = self.scenario.renamed.get(path, path)
+            here = entries.get(f"{PETS}/{path}") or entries.get(f"{PETS}/{renamed}")
+            there = aside.get(path)
             if path in self.scenario.lost and here is None and there is None:
                 continue
             for where, entry in (("its place", here), ("the quarantine", there)):

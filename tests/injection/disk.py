@@ -131,6 +131,18 @@ def change_pets(root):
     write(root / "Dog/new.jpg", b"", OLD + 10**12)
 
 
+#: Files that a repair renames, and those whose originals it sets aside.
+RENAMED = {"Cat/misnamed.jpg": "Cat/misnamed.png", "Cat/misnamed.jpg.json": "Cat/misnamed.png.json"}
+REPLACED = {"Dog/scan.tif"}
+
+
+def add_repairable(root):
+    """Add a picture with a wrong extension and its sidecar file, and one in a rare format."""
+    write(root / "Cat/misnamed.jpg", picture(50, "PNG"), OLD + 10**12)
+    write(root / "Cat/misnamed.jpg.json", b"{}", OLD + 10**12)
+    write(root / "Dog/scan.tif", picture(51, "TIFF"), OLD + 10**12)
+
+
 SAFE_AFTER_CHANGE = {
     "Dog/gone/cut.jpg", "Cat/empty.jpg", "Cat/Thumbs.db", "Dog/.DS_Store", "Dog/1.jpg",
     "Dog/new.jpg",

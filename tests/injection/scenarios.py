@@ -14,6 +14,7 @@ AUDIT = ("audit", PETS, "-j", "1")
 CLEAN = ("clean", PETS, "--apply")
 UNDO = ("undo", PETS)
 REPORT = ("report", PETS)
+FIX = ("fix", PETS, "--apply", "--select", "wrong-extension,unsupported-by-tensorflow")
 KEEP = ("clean", PETS, "decisions.json", "--apply")
 # so that all three ways of moving a file are taken
 WAYS = {
@@ -36,6 +37,7 @@ class Scenario:
         safe: The files that a clean may set aside.
         lost: Files that somebody took out of the quarantine before.
         target: The folder that a split makes.
+        renamed: Files that the command renames: their new names.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Scenario:
     safe: frozenset = frozenset(disk.SAFE)
     lost: frozenset = frozenset()
     target: str = ""
+    renamed: dict = field(default_factory=dict)
 
 
 def originals(work):
@@ -73,6 +76,20 @@ def changed(commands, system):
 def cleaned(commands, system):
     found = audited(commands, system)
     _go(commands, system, CLEAN)
+    return found
+
+
+def repairable(commands, system):
+    """Some files are to be repaired."""
+    fresh(commands, system)
+    disk.add_repairable(commands.work / PETS)
+    _go(commands, system, AUDIT, {1})
+    return originals(commands.work)
+
+
+def repaired(commands, system):
+    found = repairable(commands, system)
+    _go(commands, system, FIX)
     return found
 
 
@@ -135,6 +152,11 @@ def all_scenarios():
             lost=frozenset({"Cat/cut.jpg"}),
         ),
     ]  # fmt: skip
+    fixed = {"safe": frozenset(disk.REPLACED), "renamed": disk.RENAMED}
+    made += [
+        Scenario("fix-by-links", FIX, repairable, ((UNDO,), (FIX, UNDO, UNDO)), **fixed),
+        Scenario("undo-fix-by-links", UNDO, repaired, ((UNDO,), (FIX, UNDO, UNDO)), **fixed),
+    ]
     for way, system in WAYS.items():
         made += [
             Scenario(f"clean-by-{way}", CLEAN, audited, after_clean, system),

@@ -204,7 +204,7 @@ def test_the_time_limit_counts_even_if_a_parent_left_its_signal_ignored_or_block
         {change}
         from catsclean.scan import worker
         worker.prepare(2**31)
-        worker._arm(0.2)
+        worker.arm(0.2)
         while True:
             pass
     """)

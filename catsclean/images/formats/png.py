@@ -319,6 +319,34 @@ def with_plain_data(data: bytes) -> bytes:
     return b"".join(parts)
 
 
+def without_missing_rows(data: bytes) -> tuple[bytes, int]:
+    """Return a cut file as a whole one with the rows that exist, and their number.
+
+    Rows of an interlaced file do not come one after the other, so it has none.
+    """
+    header, runs = _picture_data(data)
+    passes = _passes(header)
+    if len(passes) != 1 or header[12]:
+        return data, 0
+    rows, row_bytes = passes[0]
+    unpacked = b""
+    with contextlib.suppress(zlib.error):
+        unpacked = zlib.decompressobj().decompress(b"".join(runs), rows * row_bytes)
+    found = len(unpacked) // row_bytes
+    packed = zlib.compress(unpacked[: found * row_bytes], 1)
+    parts = [data[:_FIRST_CHUNK], _chunk(b"IHDR", header[:4] + found.to_bytes(4) + header[8:])]
+    for kind, start, after in _chunks(data):
+        if kind == b"IDAT":
+            break
+        if kind != b"IHDR":
+            parts.append(data[start - 8 : after])
+    return b"".join([*parts, _chunk(b"IDAT", packed), _chunk(b"IEND", b"")]), found
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
+
+
 def _picture_data(data: bytes) -> tuple[bytes, list[bytes]]:
     """Return the body of IHDR and those of the first run of IDAT chunks."""
     header, runs = b"", []

@@ -54,7 +54,7 @@ _SCRIPTS: Final = (
     "keys.js", "starting.js",
 )  # fmt: skip
 _DECISIONS_KIND: Final = "catsclean-decisions"
-_DECISIONS_VERSION: Final = 1
+_DECISIONS_VERSION: Final = 2
 
 
 class ReportProgress(Protocol):

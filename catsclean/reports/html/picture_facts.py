@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from catsclean.auditing.result import Audit
 from catsclean.auditing.saved_decisions import read_kept
+from catsclean.cleaning.plan import classes_are_folders
 from catsclean.cleaning.recorded import read_samples
+from catsclean.cleaning.relabelling import suggestions
 from catsclean.core.model import Finding, Fix, Sample
 from catsclean.validators.registry import validator_of
 
@@ -27,6 +29,8 @@ class PictureFacts:
         leaves: Validators for which ``clean --apply`` sets it aside without a decision.
         aside: The clean that set it aside since the audit; empty if it is in its place.
         limited: It is beyond a limit, and never moved.
+        suggested: The label that a validator suggests; empty if none does.
+        relabels: It may get another label: a folder gives its label.
     """
 
     sample: Sample
@@ -35,6 +39,8 @@ class PictureFacts:
     leaves: tuple[str, ...]
     aside: str
     limited: bool
+    suggested: str = ""
+    relabels: bool = False
 
     @property
     def pixels(self) -> str:
@@ -71,6 +77,9 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
     limited = {one.path for one in audit.findings if validator_of(one.validator).never_moved}
     leaves = _leaving(audit.findings)
     decided = {(one.path, one.sha256) for one in read_kept(audit.state).values()}
+    named = suggestions(audit.findings, audit.content, samples, None)
+    suggested = {path: decision.label for path, decision in named.items()}
+    folders = classes_are_folders(audit.state)
     found = {}
     for path in paths:
         sample, known = samples.get(path, Sample(path)), path in samples
@@ -82,6 +91,8 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
             leaves=tuple(leaves.get(path, ())) if known and not kept else (),
             aside=aside.get(path, ""),
             limited=path in limited,
+            suggested=suggested.get(path, ""),
+            relabels=folders and bool(sample.label),
         )
     return found
 

@@ -36,7 +36,13 @@ function answerOfGroup(group) {
 function answerOf(question) {
   if (question.matches(".group")) return answerOfGroup(question);
   const value = question.querySelector(".ask input:checked")?.value ?? "";
-  return value === "" ? null : [[Number(question.dataset.picture), value]];
+  if (value === "" || (value === "relabel" && newLabelOf(question) === "")) return null;
+  return [[Number(question.dataset.picture), value]];
+}
+
+// The class that was typed or suggested for a picture.
+function newLabelOf(card) {
+  return card.querySelector("[data-new-label]")?.value.trim() ?? "";
 }
 
 function entries() {
@@ -46,7 +52,9 @@ function entries() {
       const [path, sha256, kept] = data.pictures[id];
       // what was decided to be kept stays so: it is not decided again
       if (!sha256 || (kept && action === "keep")) continue;
-      found.set(path, { path, action, sha256, reason: question.dataset.validator.split(" ")[0] });
+      const entry = { path, action, sha256, reason: question.dataset.validator.split(" ")[0] };
+      if (action === "relabel") entry.label = newLabelOf(question);
+      found.set(path, entry);
     }
   }
   return Array.from(found.values());
@@ -110,7 +118,7 @@ function undo() {
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches(".group input, .ask input")) chosen();
+  if (event.target.matches(".group input, .ask input, [data-new-label]")) chosen();
 });
 
 document.addEventListener("click", (event) => {

@@ -27,12 +27,13 @@ function answer(input) {
 function inputFor(item, key) {
   const group = item.matches(".group");
   if (/^[1-9]$/.test(key)) {
-    return (group ? item.querySelectorAll(".one input") : item.querySelectorAll(".ask input"))[key - 1];
+    return item.querySelectorAll(group ? ".one input" : ".ask input")[key - 1];
   }
   const radio = (value) => item.querySelector(`.options input[value="${value}"], .ask input[value="${value}"]`);
   if (key === "0") return radio("");
   if (key === "a") return radio("all") ?? radio("keep");
   if (key === "x") return radio("quarantine");
+  if (key === "r") return item.querySelector('.ask input[value="relabel"]');
   if (key === "s") return item.querySelector("[data-best] .one input");
   return null;
 }
@@ -52,6 +53,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "v") return view(item);
   if (event.key === "m") return item.querySelector("[data-like]")?.click();
   answer(inputFor(item, event.key));
+  // a class without a suggestion has to be typed
+  if (event.key === "r" && newLabelOf(item) === "") {
+    item.querySelector("[data-new-label]")?.focus();
+    event.preventDefault();
+  }
 });
 
 document.addEventListener("focusin", (event) => {

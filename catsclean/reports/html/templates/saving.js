@@ -38,7 +38,8 @@ function say(lines) {
 
 function fits(entry) {
   return entry !== null && typeof entry === "object" && typeof entry.path === "string"
-    && ["keep", "quarantine"].includes(entry.action) && /^[0-9a-f]{64}$/.test(entry.sha256);
+    && ["keep", "quarantine", "relabel"].includes(entry.action) && /^[0-9a-f]{64}$/.test(entry.sha256)
+    && (entry.action !== "relabel" || typeof entry.label === "string");
 }
 
 function choose(input) {
@@ -64,19 +65,22 @@ function answerGroup(group, actions) {
 }
 
 // Of a card whose file leaves anyway, setting aside is what is chosen where nothing is.
-function answerCard(card, action) {
+function answerCard(card, action, label) {
   const value = card.matches("[data-safe]") && action === "quarantine" ? "" : action;
-  choose(card.querySelector(`.ask input[value="${value}"]`));
-  return true;
+  const input = card.querySelector(`.ask input[value="${value}"]`);
+  choose(input);
+  if (input && action === "relabel") card.querySelector("[data-new-label]").value = label;
+  return Boolean(input);
 }
 
 function take(found) {
   if (found?.kind !== data.kind) throw new Error("it is not a decisions file");
-  if (found.schema_version !== data.schema_version) throw new Error(`its version is not ${data.schema_version}`);
+  if (!(found.schema_version >= 1 && found.schema_version <= data.schema_version)) throw new Error(`its version is not ${data.schema_version}`);
   if (found.root !== data.root) throw new Error(`it is for another data set: ${String(found.root).slice(0, 80)}`);
   if (!Array.isArray(found.decisions)) throw new Error("its decisions are not a list");
   const numbers = new Map(data.pictures.map(([path], id) => [path, id]));
   const actions = new Map();
+  const labels = new Map();
   const others = new Map();
   const lines = [];
   for (const entry of found.decisions) {
@@ -84,7 +88,10 @@ function take(found) {
     if (!fits(entry)) lines.push(`skipped, not a decision: ${JSON.stringify(entry).slice(0, 120)}`);
     else if (id !== undefined && data.pictures[id][1] !== entry.sha256) lines.push(`skipped, the file has changed: ${entry.path}`);
     else if (id === undefined) others.set(entry.path, entry);
-    else actions.set(id, entry.action);
+    else {
+      actions.set(id, entry.action);
+      labels.set(id, entry.label);
+    }
   }
   const used = new Set();
   for (const question of [...questions, ...optional]) {
@@ -92,14 +99,15 @@ function take(found) {
     const ids = group ? membersOf(question) : [Number(question.dataset.picture)];
     if (!ids.some((id) => actions.has(id))) continue;
     const done = group ? answerGroup(question, actions)
-      : answerCard(question, actions.get(ids[0]));
+      : answerCard(question, actions.get(ids[0]), labels.get(ids[0]));
     if (done) for (const id of ids) used.add(id);
   }
   const byPath = new Map(found.decisions.filter(fits).map((entry) => [entry.path, entry]));
   for (const [id] of actions) if (!used.has(id)) others.set(data.pictures[id][0], byPath.get(data.pictures[id][0]));
   carried.clear();
-  for (const [path, { action, sha256, reason }] of others) {
-    carried.set(path, { path, action, sha256, reason: typeof reason === "string" ? reason : "" });
+  for (const [path, { action, sha256, reason, label }] of others) {
+    const entry = { path, action, sha256, reason: typeof reason === "string" ? reason : "" };
+    carried.set(path, action === "relabel" ? { ...entry, label } : entry);
     lines.push(`not on this page, included in the next download: ${action} ${path}`);
   }
   return [`${used.size.toLocaleString("en")} decisions loaded`, ...lines];

@@ -1,0 +1,212 @@
+"""Give pictures another label: where each one goes, which copies go along, and what is refused.
+
+If labels are folders, a picture moves to the folder of its new class, inside the same split, and
+the decision is kept with its label from audit to audit
+(:mod:`catsclean.auditing.saved_decisions`).  A label that comes from elsewhere is refused: no audit
+reads a kept label yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from catsclean.cleaning.decisions import Action, Decision
+from catsclean.cleaning.free_names import FreeNames
+from catsclean.cleaning.journal import Cell, Decided, Entry, RowChange
+from catsclean.cleaning.last_copy import CopyGraph
+from catsclean.core import names
+from catsclean.core.content_evidence import ContentEvidence
+from catsclean.core.model import Finding, Sample, Status
+from catsclean.core.portable_names import faults_of, same_name
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.scan import junk
+from catsclean.scan.layout import Layout, named_like_splits
+from catsclean.validators.registry import validator_of
+
+
+@dataclass(frozen=True, slots=True)
+class Relabelled:
+    """One picture that would get another label, or a file that would follow it.
+
+    Attributes:
+        path: Escaped, as in the manifest.
+        target: Its path afterwards; the same if its label is not a folder.
+        before: Its label; empty if it had none.
+        label: Its new label.
+        asked_by: ``decision``, or the validator whose suggestion it is; ``sidecar``.
+        owner: The picture whose copy or sidecar file this is; None for the picture itself.
+    """
+
+    path: str
+    target: str
+    before: str
+    label: str
+    asked_by: str
+    owner: str | None = None
+
+
+def suggestions(
+    findings: Iterable[Finding],
+    content: ContentEvidence | None,
+    samples: Mapping[str, Sample],
+    selected: Collection[str] | None,
+) -> dict[str, Decision]:
+    """Return a decision for each finding whose validator suggests a label.
+
+    Args:
+        findings: All findings.
+        content: What the pictures show; None if the audit did not examine it.
+        samples: By path.
+        selected: Validators to listen to; None: all.
+    """
+    found: dict[str, Decision] = {}
+    if content is None or content.missing:
+        return found
+    paths = content.rows["path"].tolist()
+    columns: dict[str, dict[str, str]] = {}
+    for finding in findings:
+        path, column = finding.path, validator_of(finding.validator).suggests
+        listened = selected is None or finding.validator in selected
+        if path is None or not column or not listened:
+            continue
+        if column not in columns:
+            columns[column] = dict(zip(paths, content.rows[column].tolist(), strict=True))
+        sample, label = samples.get(path), columns[column].get(path, "")
+        if sample is not None and sample.sha256 and label and label != sample.label:
+            found.setdefault(
+                path, Decision(path, Action.RELABEL, sample.sha256, finding.validator, label)
+            )
+    return found
+
+
+def with_copies(
+    decisions: Mapping[str, Decision], graph: CopyGraph, samples: Mapping[str, Sample]
+) -> dict[str, tuple[str, str | None]]:
+    """Return the new label of each picture, and the picture whose copy it is.
+
+    Copies in the same class go along, unless a person decided about them: otherwise one picture
+    would have two labels.
+    """
+    found: dict[str, tuple[str, str | None]] = {}
+    for path, decision in sorted(decisions.items()):
+        if decision.action is not Action.RELABEL or path not in samples:
+            continue
+        found[path] = decision.label, None
+        waiting = [path]
+        while waiting:
+            for other in sorted(graph.partners(waiting.pop())):
+                if other not in decisions and other not in found and samples[other].sha256:
+                    found[other] = decision.label, path
+                    waiting.append(other)
+    return found
+
+
+class Relabelling:
+    """Plans where pictures with a new label go.
+
+    Attributes:
+        moves: The pictures that get another label.
+        entries: The files that move, as the journal records them.
+        rows: The rows of the manifest that change.
+        decided: The decisions to keep the pictures with their new labels.
+        refused: (path, why) of those that stay.
+        targets: New path of each picture that moves, by its present one.
+    """
+
+    def __init__(
+        self, layout: str, labels: Collection[str], samples: Mapping[str, Sample], data: Folder
+    ) -> None:
+        """Take the data set.
+
+        Args:
+            layout: ``classes``, ``splits``, or ``flat`` if folders do not give the labels.
+            labels: Its classes.
+            samples: By path.
+            data: The data set.
+        """
+        self._layout, self._labels, self._samples = Layout(layout), set(labels), samples
+        self._data, self.free = data, FreeNames(data)
+        self._known = {same_name(label): label for label in labels}
+        self.moves: list[Relabelled] = []
+        self.entries: list[Entry] = []
+        self.rows: list[RowChange] = []
+        self.decided: list[Decided] = []
+        self.refused: list[tuple[str, str]] = []
+        self.targets: dict[str, str] = {}
+
+    def add(
+        self, path: str, label: str, asked_by: str, owner: str | None = None, *, usable: bool
+    ) -> None:
+        """Plan a new label for a picture.
+
+        Args:
+            path: The picture.
+            label: Its new label.
+            asked_by: ``decision``, or a validator.
+            owner: The picture whose copy it is; None if it is named itself.
+            usable: Nothing else keeps it from being used.
+        """
+        sample = self._samples[path]
+        try:
+            if sample.label == label:
+                raise NotAsRecordedError(f"has the label {label} already")
+            self._check(label)
+            target = self._place(path, label)
+        except (NotAsRecordedError, OSError) as error:
+            self.refused.append((path, str(error)))
+            return
+        self.moves.append(Relabelled(path, target, sample.label, label, asked_by, owner))
+        if target != path:
+            self.targets[path] = target
+            entry = Entry(path, sample.sha256, sample.size_bytes, [asked_by], target=target)
+            self.entries.append(entry)
+        status = Status.KEEP.value if usable else sample.status
+        before: dict[str, Cell] = {"path": path, "sha256": sample.sha256}
+        before |= {"label": sample.label or None, "status": sample.status}
+        after = before | {"path": target, "label": label, "status": status}
+        self.rows.append(RowChange(before, after))
+        self.decided.append(Decided(target, sample.sha256, label))
+
+    def _place(self, path: str, label: str) -> str:
+        """Return the path of a picture in the folder of another class, under a free name.
+
+        Raises:
+            NotAsRecordedError: It is a link, or no folder says its class.
+        """
+        if self._layout.kind == "flat":
+            raise NotAsRecordedError(
+                "stays: folders do not give the labels here, so correct it where they come from"
+            )
+        if self._data.link_text(names.decode(path)) is not None:
+            raise NotAsRecordedError("is a link: move it by hand")
+        parts = path.split("/")
+        depth = 1 if self._layout.kind == "splits" else 0
+        if len(parts) == depth:
+            raise NotAsRecordedError("lies outside of the split folders")
+        folders = parts[:-1]
+        # a file without a class lies above the class folders
+        folders[depth : depth + 1] = [label]
+        return self.free.find("/".join([*folders, parts[-1]]))
+
+    def _check(self, label: str) -> None:
+        """Check the name of a new class.
+
+        Raises:
+            NotAsRecordedError: It cannot be used.
+        """
+        if label in self._labels:
+            return
+        known = self._known.get(same_name(label))
+        if known is not None:
+            raise NotAsRecordedError(
+                f"stays: the label {label} differs from the class {known} in case or accents only"
+            )
+        native = names.decode(label)
+        faults = faults_of(label)
+        if junk.is_junk_folder(native) or native.startswith("."):
+            faults = [*faults, "loaders skip such a folder"]
+        if named_like_splits([label, label]):
+            faults = [*faults, "it is the name of a split"]
+        if faults:
+            raise NotAsRecordedError(f"stays: {label} cannot be a class: {faults[0]}")

@@ -1,0 +1,513 @@
+"""What `fix` would do: which files are repaired and how, and which stay and why."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+
+from catsclean.auditing.saved_decisions import is_ruined, read_kept
+from catsclean.cleaning.following import follow
+from catsclean.cleaning.free_names import FreeNames
+from catsclean.cleaning.journal import Cell, Entry, Made, RowChange
+from catsclean.cleaning.loaders import LOADERS, Loader
+from catsclean.cleaning.log import set_aside
+from catsclean.cleaning.mend_in_workers import Cure, Patient, fetch_repaired, try_repairs
+from catsclean.cleaning.open_quarantine import open_folder
+from catsclean.cleaning.plan import AuditLike, label_kind, read_audited
+from catsclean.cleaning.quarantine import carry_out
+from catsclean.cleaning.repairs.repair import NOTHING, Wishes, all_repairs
+from catsclean.cleaning.results import CleaningResult
+from catsclean.cleaning.selection import KeptBack
+from catsclean.core import names
+from catsclean.core.arguments import checked, whole_number
+from catsclean.core.evidence import Dataset, Evidence, pair_table
+from catsclean.core.label_source import LabelKind
+from catsclean.core.limits import Limits
+from catsclean.core.links import Folders
+from catsclean.core.manifest import Manifest
+from catsclean.core.model import Finding, Fix, Status
+from catsclean.core.rows import Table
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.state import StateFolder
+from catsclean.errors import UsageError
+from catsclean.images.formats.sniff import ending_of
+from catsclean.scan.sidecar_files import check_endings
+from catsclean.validators.base import Validator
+from catsclean.validators.registry import all_validators, names_of, validator_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What ``--strip`` may name, and the repair that does it.
+STRIPS: Final = {"metadata": "strip-metadata", "gps": "strip-position"}
+_LOAD: Final = "make-loadable"
+_SIDECAR: Final = "sidecar"
+# columns of the manifest that a repaired file has new values for
+_FACTS: Final = ("width_px", "height_px", "mode", "format", "frames", "exif_orientation")
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """One file that would be repaired, or that would follow one.
+
+    Attributes:
+        path: Escaped, as in the manifest.
+        target: Its path afterwards; often the same.
+        validators: The validators that asked for it, ``sidecar`` for a file that follows.
+        repairs: Names of the repairs.
+        how: The repairs, and what they cost.
+        lossless: Every pixel stays as it is.
+        sha256: Of the bytes that were judged.
+        made_sha256: Of the repaired bytes; empty if only the name changes.
+        owner: The picture whose sidecar file this is; None for any other file.
+    """
+
+    path: str
+    target: str
+    validators: tuple[str, ...]
+    repairs: tuple[str, ...]
+    how: str
+    lossless: bool
+    sha256: str
+    made_sha256: str = ""
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class RepairPlan:
+    """What a repair would do; every repair was tried, and its result checked.
+
+    Attributes:
+        state: The state folder, and in it the root.
+        repairs: The files that would be repaired, by path; sidecar files after their picture.
+        kept_back: The files that stay although something was found that has a repair, and why.
+    """
+
+    state: StateFolder
+    repairs: tuple[Repaired, ...]
+    kept_back: tuple[KeptBack, ...]
+    _entries: tuple[Entry, ...]
+    _rows: tuple[RowChange, ...]
+    _patients: Mapping[str, tuple[Patient, int]]
+    _wishes: Wishes
+
+    @property
+    def count(self) -> int:
+        """Number of pictures that would be repaired."""
+        return sum(one.owner is None for one in self.repairs)
+
+    def __repr__(self) -> str:
+        name = names.text(self.state.root.name)
+        return f"<RepairPlan for {name!r}: {self.count} to repair, {len(self.kept_back)} kept back>"
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the plan as a table, one row for each file, sorted by path.
+
+        Its columns: ``path``; ``action`` (``repair`` or ``stay``); ``target``; ``validators`` and
+        ``repairs``, with commas between; ``lossless``; ``why``, the cost of the repair or why the
+        file stays.
+        """
+        import pandas as pd
+
+        rows: list[tuple[Any, ...]] = [
+            (r.path, "repair", r.target, ",".join(r.validators), ",".join(r.repairs), r.lossless,
+             r.how)
+            for r in self.repairs
+        ]  # fmt: skip
+        rows += [
+            (k.path, "stay", k.path, ",".join(k.validators), "", True, k.why)
+            for k in self.kept_back
+        ]
+        columns = ["path", "action", "target", "validators", "repairs", "lossless", "why"]
+        return pd.DataFrame(sorted(rows, key=lambda row: row[0]), columns=columns)
+
+    def apply(self, progress: Callable[[int, int], None] | None = None) -> CleaningResult:
+        """Repair the files; the originals go to the quarantine, and undo brings them back.
+
+        Args:
+            progress: Called with the number of files done and their total.
+
+        Raises:
+            CleaningError: The disk is full or failing; nothing is lost, the next command resumes.
+            StateError: Another command works on this data set.
+        """
+        return carry_out(
+            self.state, self._entries, (), progress, rows=self._rows, prepare=self._make
+        )
+
+    def _make(self, wanted: Mapping[str, Made]) -> Iterator[tuple[str, bytes | str]]:
+        patients = [self._patients[path] for path in wanted]
+        return fetch_repaired(self.state.root, patients, self._wishes)
+
+
+@checked
+def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by name
+    audit: AuditLike | StateFolder | str | os.PathLike[str],
+    select: str | Collection[str] | None = None,
+    *,
+    ignore: str | Collection[str] | None = None,
+    strip: str | None = None,
+    loader: str = "tensorflow",
+    lossless: bool = False,
+    salvage: int = 0,
+    sidecars: Iterable[str] | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+    follow_links_to: Folders = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> RepairPlan:
+    """Plan which files to repair; each repair is tried, and nothing is changed.
+
+    A validator's attribute `repair` says which repair serves for its findings.  A picture that a
+    person decided to keep stays as it is, and so does one that `clean` sets aside for something
+    that has no repair.
+
+    Args:
+        audit: An audit, its state folder, or the data set (its last audit is read).
+        select: Validators or families whose findings to repair; None for all.  If a property is
+            so common that one finding covers the whole set, its pictures are repaired only if
+            `select` names the validator.
+        ignore: Validators or families to leave out.
+        strip: ``metadata`` removes all metadata from every picture that has some, ``gps`` only the
+            position; None: neither.
+        loader: The program that has to read the pictures: ``tensorflow``, ``keras`` or ``torch``.
+            What it rejects is encoded again, or renamed if that is enough.
+        lossless: Make only repairs that leave every pixel as it is.
+        salvage: Crop a cut picture to the rows that exist, if at least so many percent do; 0:
+            never.
+        sidecars: Extensions of files that follow a picture that is renamed, such as ``.txt``; None:
+            those that docs/splitting.md lists; empty: none do.
+        state_dir: The state folder, if `audit` is a path and it is not beside the data set.
+        follow_links_to: Folders outside the data set that links may lead into, if `audit` is a
+            path and followed links.  A link itself is never repaired.
+        progress: Called with the number of files tried and their total.
+
+    Raises:
+        DatasetError: The data set was never audited.
+        ManifestError: Manifest or findings cannot be trusted.
+        ConfigError: `select` or `ignore` names no validator or family.
+        UsageError: `strip` or `loader` is unknown, or `salvage` is not a number from 0 to 100.
+        WorkerError: No worker process can be started.
+    """
+    state, manifest, findings = read_audited(audit, state_dir, follow_links_to)
+    least = whole_number("salvage", salvage, 0, 100)
+    wishes = Wishes(_limits(state), _loader(loader), least, lossless)
+    endings = check_endings(sidecars)
+    chosen = _Choice(state, manifest, findings, LOADERS[wishes.loader])
+    earlier = set_aside(state).moved.keys()
+    for path in earlier - chosen.rows.keys():
+        chosen.by_path.pop(path, None)  # the findings are older than its new name
+    chosen.by_findings(_selection(select, ignore, findings))
+    if select is None:
+        chosen.by_loader()
+    else:
+        chosen.by_set(_selection(select, ignore, findings))
+    if strip is not None:
+        chosen.by_strip(_strip(strip))
+    with open_folder(state.root) as data:
+        chosen.drop_links(data)
+        patients = chosen.patients()
+        asking = {path: tuple(dict.fromkeys(who)) for path, who in chosen.asking.items()}
+        kinds = [kind for kind in all_validators().values() if kind.columns]
+        inspectors = tuple(f"{kind.__module__}:{kind.__qualname__}" for kind in kinds)
+        cures = try_repairs(state.root, patients, wishes, inspectors, progress)
+        made = _Making(state, data, endings, chosen, asking, earlier)
+        made.judge(patients, cures)
+        made.add(patients, cures)
+    return RepairPlan(
+        state,
+        tuple(made.repairs),
+        tuple(chosen.kept[path] for path in sorted(chosen.kept)),
+        tuple(made.entries),
+        tuple(made.rows),
+        made.patients,
+        wishes,
+    )
+
+
+def _limits(state: StateFolder) -> Limits:
+    """Return the limits of the last audit, so that what it read can be read again."""
+    known = state.read_summary().get("limits")
+    if not isinstance(known, dict):
+        return Limits()
+    return Limits(**{name: known[name] for name in Limits.__slots__ if name in known})
+
+
+def _loader(name: str) -> str:
+    if name not in LOADERS:
+        listed = ", ".join(LOADERS)
+        raise UsageError(f"loader must be one of {listed}. Received: {name!a:.40}.")
+    return name
+
+
+def _strip(name: str) -> str:
+    if name not in STRIPS:
+        raise UsageError(f"strip must be one of {', '.join(STRIPS)}. Received: {name!a:.40}.")
+    return STRIPS[name]
+
+
+def _selection(
+    select: str | Collection[str] | None,
+    ignore: str | Collection[str] | None,
+    findings: Iterable[Finding],
+) -> Callable[[str], bool]:
+    found = {finding.validator for finding in findings}
+    wanted = None if select is None else names_of(select, found)
+    unwanted = frozenset() if ignore is None else names_of(ignore, found)
+    return lambda name: (wanted is None or name in wanted) and name not in unwanted
+
+
+class _Choice:
+    """The files to repair: who asks, and for what.
+
+    Attributes:
+        asking: Validators that ask for a repair, by path.
+        wanted: Names of the repairs, by path.
+        kept: The files that stay, by path.
+        everywhere: Repairs that are tried on every picture: most need none.
+        rows: Rows of the manifest by path.
+    """
+
+    def __init__(
+        self, state: StateFolder, manifest: Manifest, findings: Sequence[Finding], loader: Loader
+    ) -> None:
+        table = manifest.table.astype(object)
+        table = table.where(table.notna(), None)
+        self.rows: dict[str, dict[str, Any]] = {
+            row["path"]: row for row in table.to_dict(orient="records")
+        }
+        self.by_path: defaultdict[str, list[Finding]] = defaultdict(list)
+        for finding in findings:
+            if finding.path is not None:
+                self.by_path[finding.path].append(finding)
+        self.of_set = [finding for finding in findings if finding.path is None]
+        self.everywhere = set(STRIPS.values())
+        self.loader = loader
+        self.asking: defaultdict[str, list[str]] = defaultdict(list)
+        self.wanted: defaultdict[str, set[str]] = defaultdict(set)
+        self.kept: dict[str, KeptBack] = {}
+        self._decided = {
+            path: one.run
+            for path, one in read_kept(state).items()
+            if path in self.rows and self.rows[path]["sha256"] == one.sha256
+        }
+
+    def by_findings(self, selected: Callable[[str], bool]) -> None:
+        """Choose what findings ask for."""
+        for path, found in self.by_path.items():
+            for finding in found:
+                kind = validator_of(finding.validator)
+                if not kind.repair or not selected(finding.validator):
+                    continue
+                if not kind.repair_for or self.loader.name in kind.repair_for:
+                    self._ask(path, finding.validator, kind.repair)
+
+    def by_set(self, selected: Callable[[str], bool]) -> None:
+        """Choose all pictures if a finding says that most of them have something."""
+        for finding in self.of_set:
+            kind = validator_of(finding.validator)
+            if kind.repair and kind.collective and selected(finding.validator):
+                self.everywhere.add(kind.repair)
+                self._ask_all(finding.validator, kind.repair)
+
+    def by_loader(self) -> None:
+        """Choose the pictures that the loader does not list."""
+        for path, row in self.rows.items():
+            whole = row["status"] != Status.DROP.value and row["width_px"] is not None
+            if whole and not self.loader.lists(ending_of(path)):
+                self._ask(path, f"for-{self.loader.name}", _LOAD)
+
+    def by_strip(self, repair: str) -> None:
+        """Choose the pictures whose metadata are to be removed; most have some."""
+        self._ask_all(repair, repair)
+
+    def _ask_all(self, name: str, repair: str) -> None:
+        for path, row in self.rows.items():
+            if row["status"] != Status.DROP.value and row["width_px"] is not None:
+                self._ask(path, name, repair)
+
+    def _ask(self, path: str, name: str, repair: str) -> None:
+        if why := self._why_not(path):
+            self.kept[path] = KeptBack(path, (name,), why)
+            return
+        self.asking[path].append(name)
+        self.wanted[path].add(repair)
+
+    def _why_not(self, path: str) -> str:
+        row = self.rows.get(path)
+        if row is None or row["sha256"] is None:
+            return "the audit could not read it, so its digest is unknown"
+        if path in self._decided:
+            return f"decided: keep, in run {self._decided[path]}"
+        for finding in self.by_path.get(path, ()):
+            kind = validator_of(finding.validator)
+            if kind.never_moved:
+                return "over a limit: it was not judged, so it is never changed"
+            if kind.repair:
+                continue
+            if is_ruined(finding) or (finding.fix is Fix.SAFE):
+                return f"{finding.validator}: clean sets it aside"
+        return ""
+
+    def drop_links(self, data: Folder) -> None:
+        """Leave out links: what they lead to belongs elsewhere."""
+        for path in list(self.wanted):
+            try:
+                is_link = data.link_text(names.decode(path)) is not None
+            except (NotAsRecordedError, OSError):
+                is_link = False  # the worker says what is wrong
+            if is_link:
+                self.keep(path, "is a link: repair the file that it leads to")
+
+    def keep(self, path: str, why: str) -> None:
+        """Leave a file as it is."""
+        self.kept[path] = KeptBack(path, tuple(dict.fromkeys(self.asking.pop(path, ()))), why)
+        self.wanted.pop(path, None)
+
+    def patients(self) -> list[Patient]:
+        """Return the files to repair, sorted by path, each with its repairs in their order."""
+        return [
+            Patient(
+                path,
+                self.rows[path]["sha256"],
+                int(self.rows[path]["size_bytes"]),
+                tuple(name for name in all_repairs() if name in self.wanted[path]),
+            )
+            for path in sorted(self.wanted)
+        ]
+
+
+class _Making:
+    """Turns results of repairs into the entries of a journal."""
+
+    def __init__(
+        self,
+        state: StateFolder,
+        data: Folder,
+        endings: frozenset[str],
+        chosen: _Choice,
+        asking: Mapping[str, tuple[str, ...]],
+        earlier: Collection[str],
+    ) -> None:
+        self.state, self.data, self.endings, self.earlier = state, data, endings, earlier
+        self.chosen, self.asking = chosen, asking
+        self.free = FreeNames(data)
+        self.named_in_table = label_kind(state) in {LabelKind.TABLE, LabelKind.GIVEN}
+        self.repairs: list[Repaired] = []
+        self.entries: list[Entry] = []
+        self.rows: list[RowChange] = []
+        self.patients: dict[str, tuple[Patient, int]] = {}
+        self.targets: dict[str, str] = {}
+
+    def judge(self, patients: Iterable[Patient], cures: Iterable[Cure]) -> None:
+        """Choose the new names, and let the validators that asked judge the results."""
+        results: list[dict[str, Any]] = []
+        for patient, cure in zip(patients, cures, strict=True):
+            path = patient.path
+            if cure.why_not or cure.evidence is None:
+                self.chosen.keep(path, cure.why_not)
+                # most pictures have no metadata to remove, and some were repaired since the audit
+                tried = set(patient.repairs) <= self.chosen.everywhere
+                if cure.why_not == NOTHING and (tried or path in self.earlier):
+                    del self.chosen.kept[path]
+                continue
+            wanted = path
+            if cure.ending:
+                stem = path.rpartition(".")[0] if "." in path.rpartition("/")[2][1:] else path
+                wanted = stem + cure.ending
+            try:
+                if wanted != path and self.named_in_table:
+                    raise NotAsRecordedError("stays: the table of labels has it under this name")
+                target = path if wanted == path else self.free.find(wanted, own=path)
+            except NotAsRecordedError as error:
+                self.chosen.keep(path, str(error))
+                continue
+            self.targets[path] = target
+            row = self.chosen.rows[path]
+            own = {"path": target, "label": row["label"] or "", "split": row["split"] or "",
+                   "size_bytes": cure.size_bytes or patient.size_bytes, "group": ""}  # fmt: skip
+            results.append(cure.evidence | own)
+        for path, why in self._still_found(results).items():
+            self.chosen.keep(path, why)
+            del self.targets[path]
+
+    def _still_found(self, results: list[dict[str, Any]]) -> dict[str, str]:
+        """Return what the validators that asked still find in the repaired files, by path."""
+        if not results:
+            return {}
+        table = Table(pa.Table.from_pylist(sorted(results, key=lambda row: row["path"])))
+        dataset = Dataset(self.state.root, "classes")
+        evidence = Evidence(table, dataset, pair_table())
+        source = {target: path for path, target in self.targets.items()}
+        found: dict[str, str] = {}
+        for name in dict.fromkeys(n for path in self.targets for n in self.asking[path]):
+            kind = validator_of(name)
+            if kind is Validator:  # a wish of the user's, or a validator that is not installed
+                continue
+            for finding in kind().judge(evidence):
+                path = source.get(finding.path or "", "")
+                if name in self.asking.get(path, ()):
+                    found.setdefault(path, f"{name} would still find: {finding.message}")
+        return found
+
+    def add(self, patients: Iterable[Patient], cures: Iterable[Cure]) -> None:
+        """Add the entries of the files that can be repaired, and of their sidecar files."""
+        for patient, cure in zip(patients, cures, strict=True):
+            path, target = patient.path, self.targets.get(patient.path)
+            if target is None:
+                continue
+            asking = self.asking[path]
+            made = None
+            if cure.sha256:
+                made = Made(target, cure.sha256, cure.size_bytes, cure.how)
+                self.patients[path] = (patient, cure.size_bytes)
+            self.entries.append(
+                Entry(path, patient.sha256, patient.size_bytes, list(asking),
+                      target=None if made else target, made=made)
+            )  # fmt: skip
+            self.repairs.append(
+                Repaired(path, target, asking, patient.repairs, cure.how, cure.lossless,
+                         patient.sha256, cure.sha256)
+            )  # fmt: skip
+            self.rows.append(self._row(patient, cure, target))
+        renamed = {path: target for path, target in self.targets.items() if path != target}
+        for move in follow(self.data, renamed, self.endings, self.free):
+            if isinstance(move, KeptBack):
+                self.chosen.kept.setdefault(move.path, move)
+                continue
+            self.entries.append(move)
+            self.repairs.append(
+                Repaired(move.path, move.target or "", (_SIDECAR,), (), f"follows {move.owner}",
+                         lossless=True, sha256=move.sha256, owner=move.owner)
+            )  # fmt: skip
+
+    def _row(self, patient: Patient, cure: Cure, target: str) -> RowChange:
+        """Return the new values of a row of the manifest."""
+        row, asking = self.chosen.rows[patient.path], self.asking[patient.path]
+        left = [name for name in (row["reason"] or "").split(",") if name and name not in asking]
+        # what nobody else asks to look at is usable now
+        status = row["status"] if left else Status.KEEP.value
+        before: dict[str, Cell] = {"path": patient.path, "sha256": patient.sha256}
+        after: dict[str, Cell] = {"path": target, "sha256": cure.sha256 or patient.sha256}
+        values: dict[str, Any] = {"status": status, "reason": ",".join(left) or None}
+        if cure.sha256 and cure.evidence is not None:
+            values |= {name: cure.evidence[name] for name in _FACTS}
+            values |= {"size_bytes": cure.size_bytes}
+            values["exif_orientation"] = _known(values["exif_orientation"])
+        for name, value in values.items():
+            if row[name] != value:
+                before[name] = _plain(row[name])
+                after[name] = _plain(value)
+        return RowChange(before, after)
+
+
+def _known(value: Any) -> Any:
+    return None if value == -1 else value
+
+
+def _plain(value: Any) -> Cell:
+    return value if value is None or isinstance(value, str) else int(value)

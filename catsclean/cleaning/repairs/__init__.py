@@ -1,0 +1,1 @@
+"""The repairs, one file each; :mod:`catsclean.cleaning.repairs.repair` says what one is."""

@@ -1,0 +1,32 @@
+"""The repair ``convert-profile``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catsclean.cleaning.repairs.repair import Pixels, Repair, Wishes
+from catsclean.cleaning.to_srgb import to_srgb
+
+if TYPE_CHECKING:
+    from catsclean.images.image import ImageFile
+
+
+class ConvertProfile(Repair):
+    """Convert the pixels from the colour profile of the file to sRGB, and remove the profile."""
+
+    name = "convert-profile"
+    summary = "convert to sRGB"
+    rank = 50
+
+    def needs_pixels(self, image: ImageFile, wishes: Wishes) -> bool:  # noqa: ARG002
+        """Return whether there is a profile."""
+        return bool(image.icc_profile)
+
+    def change_pixels(self, image: ImageFile, pixels: Pixels) -> None:  # noqa: ARG002
+        """Convert the picture by its profile."""
+        pixels.picture = to_srgb(pixels.picture, pixels.profile)
+        pixels.profile = b""
+        pixels.notes.append("colours converted to sRGB")
+
+
+REPAIR = ConvertProfile()

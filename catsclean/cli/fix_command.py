@@ -1,0 +1,182 @@
+"""Repair files: wrong extensions, orientation, odd formats, trailing data.
+
+Without --apply it only shows what would change. The originals go to quarantine, where undo can
+restore them.
+
+Examples:
+  catsclean fix PetImages
+  catsclean fix PetImages --select wrong-extension --apply
+  catsclean fix PetImages --for keras --lossless --apply
+  catsclean fix PetImages --strip gps --apply
+
+Docs: https://github.com/catsclean/catsclean/blob/main/docs/repair.md
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Final
+
+import typer
+
+import catsclean
+from catsclean import cleaning
+from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
+from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
+from catsclean.core import names
+from catsclean.core.text import count
+from catsclean.errors import CleaningError
+
+_REPAIRS: Final = "What to repair"
+
+
+def command(
+    path: options.OptionalRoot = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Repair the files.", rich_help_panel=_REPAIRS)
+    ] = False,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--select",
+            metavar="NAME",
+            autocompletion=options.complete_names,
+            help="Repair only findings of these validators or families, separated by commas.",
+            rich_help_panel=_REPAIRS,
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ignore",
+            metavar="NAME",
+            autocompletion=options.complete_names,
+            help="Validators or families to leave out, separated by commas.",
+            rich_help_panel=_REPAIRS,
+        ),
+    ] = None,
+    loader: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            metavar="PROGRAM",
+            help="Make pictures readable for tensorflow, keras or torch.",
+            rich_help_panel=_REPAIRS,
+        ),
+    ] = "tensorflow",
+    strip: Annotated[
+        str | None,
+        typer.Option(
+            "--strip",
+            metavar="WHAT",
+            help="Also remove all metadata (metadata) or the position (gps) from every picture.",
+            rich_help_panel=_REPAIRS,
+        ),
+    ] = None,
+    lossless: Annotated[
+        bool,
+        typer.Option(
+            "--lossless",
+            help="Make only repairs that leave every pixel as it is.",
+            rich_help_panel=_REPAIRS,
+        ),
+    ] = False,
+    salvage: Annotated[
+        int,
+        typer.Option(
+            "--salvage",
+            metavar="N",
+            help="Crop cut pictures to the rows that exist, if at least N percent do.",
+            rich_help_panel=_REPAIRS,
+        ),
+    ] = 0,
+    state_dir: options.StateDir = None,
+    follow_links_to: options.FollowLinksTo = None,
+    no_progress: options.NoProgress = False,
+    quiet: options.Quiet = False,
+) -> int:
+    state = find_state(path, state_dir, follow_links_to, quiet=quiet)
+    pending = False
+    recovery = None
+    try:
+        recovery = cleaning.recover(state)
+    except CleaningError as error:
+        if apply:
+            raise
+        pending = True
+        say(str(error))
+        show_hints((f"catsclean undo {state.arguments}", "revert the interrupted run"))
+    else:
+        if recovery is not None:
+            say(str(recovery))
+    settings = options.settings_of(root=state.root)
+    with showing_count("trying repairs", hidden=no_progress or quiet) as progress:
+        plan = catsclean.plan_repairs(
+            state,
+            options.names_of(select),
+            ignore=options.names_of(ignore),
+            strip=strip,
+            loader=loader,
+            lossless=lossless,
+            salvage=salvage,
+            sidecars=settings.sidecars,
+            progress=progress,
+        )
+    if not quiet:
+        _show_plan(plan, applied=apply)
+    result = None
+    if apply:
+        with showing_count("repairing", hidden=no_progress or quiet) as progress:
+            result = plan.apply(progress)
+        _show_result(result, plan, quiet=quiet)
+    refused = pending or (recovery is not None and bool(recovery.refused))
+    refused |= result is not None and bool(result.refused or result.unaccounted)
+    return EXIT_FINDINGS if refused else EXIT_OK
+
+
+def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
+    would = "Repair" if applied else "Would repair"
+    for name in dict.fromkeys(one.validators[0] for one in plan.repairs):
+        own = [one for one in plan.repairs if one.validators[0] == name]
+        rows = [(one.path, "" if one.target == one.path else one.target, one.how) for one in own]
+        show_table(f"{would}: {name} ({len(own):,})", ("File", "New name", "How"), rows)
+    if plan.kept_back:
+        listed = [(kept.path, kept.why) for kept in plan.kept_back]
+        show_table(f"Not repaired ({len(listed):,})", ("File", "Why"), listed)
+    arguments = plan.state.arguments
+    if applied:
+        return
+    kinds = Counter(one.lossless for one in plan.repairs if one.owner is None)
+    parts = [f"{kinds[True]:,} without loss"] * bool(kinds[True])
+    parts += [f"{kinds[False]:,} with other pixels"] * bool(kinds[False])
+    shares = f" ({', '.join(parts)})" if parts else ""
+    say(f"{count(plan.count, 'file')} would be repaired{shares}. Nothing was changed.")
+    if plan.count:
+        say("Add --apply to do this; catsclean undo reverts it.")
+    if any("rows of the picture are missing" in kept.why for kept in plan.kept_back):
+        show_hints((f"catsclean clean {arguments}", "set aside what cannot be repaired"))
+
+
+def _show_result(
+    result: cleaning.CleaningResult, plan: catsclean.RepairPlan, *, quiet: bool
+) -> None:
+    if result.refused:
+        title = f"Could not repair ({len(result.refused):,})"
+        show_table(title, ("File", "Why"), list(result.refused))
+    if result.unaccounted:
+        say(f"{count(result.unaccounted, 'planned file is', 'planned files are')} missing.")
+    if result.run is None:
+        say("Nothing to repair.", hidden=quiet)
+        return
+    known = {one.path: one for one in plan.repairs if one.owner is None}
+    done = [known[path] for path, _ in result.changed if path in known]
+    say(f"{count(len(done), 'file')} repaired (run {result.run}).", hidden=quiet)
+    if replaced := sum(bool(one.made_sha256) for one in done):
+        place = names.text(str(plan.state.quarantine))
+        say(f"{count(replaced, 'original is', 'originals are')} in {place}.", hidden=quiet)
+    arguments = plan.state.arguments
+    show_hints(
+        (f"catsclean undo {arguments}", "restore the originals"),
+        (f"catsclean audit {arguments}", "check the repaired files"),
+        hidden=quiet,
+    )

@@ -1,0 +1,229 @@
+"""Give pictures another label: they move to the folder of their new class, and back."""
+
+import json
+import os
+import re
+
+import pytest
+from cleaning.conftest import tree
+from embedders import MeanColours, make_colours
+from pictures import draw, encode, jpeg
+
+import catsclean
+from catsclean.auditing.saved_decisions import read_kept
+from catsclean.cleaning import plan_cleaning, undo
+from catsclean.core.manifest import Manifest
+from catsclean.core.model import Fix
+from catsclean.core.state import StateFolder
+from catsclean.errors import UsageError
+
+OLD = 1_600_000_000_123_456_789
+
+
+@pytest.fixture
+def saved(audited):
+    for path in audited.root.rglob("*.jpg"):
+        os.utime(path, ns=(OLD, OLD))
+    return audited.save()
+
+
+def table(audited):
+    return Manifest.load(audited.state.manifest, audited.root).table.set_index("path")
+
+
+def exact(root):
+    return {p.relative_to(root).as_posix(): (p.read_bytes(), p.stat().st_mtime_ns)
+            for p in root.rglob("*") if p.is_file()}  # fmt: skip
+
+
+def test_a_picture_moves_to_the_folder_of_its_new_class_and_back(saved):
+    before, rows = exact(saved.root), table(saved)
+    result = plan_cleaning(saved.root, relabel={"Cat/1.jpg": "Dog"}, select=[]).apply()
+    assert result.changed == (("Cat/1.jpg", "Dog/1-2.jpg"),)
+    assert tree(saved.root)["Dog/1-2.jpg"] == saved.files["Cat/1.jpg"]
+    assert "Cat/1.jpg" not in tree(saved.root)
+    assert table(saved).loc["Dog/1-2.jpg", "label"] == "Dog"
+    assert (result.refused, result.unaccounted) == ((), 0)
+    undo(saved.root)
+    assert exact(saved.root) == before
+    assert table(saved).equals(rows)
+
+
+def test_a_new_class_gets_a_folder_that_undo_removes(saved):
+    plan = plan_cleaning(saved.root, relabel={"Cat/1.jpg": "Fox"}, select=[])
+    assert [(one.path, one.target) for one in plan.relabels] == [("Cat/1.jpg", "Fox/1.jpg")]
+    assert (plan.count, plan.emptied) == (0, ())
+    plan.apply()
+    assert (saved.root / "Fox/1.jpg").exists()
+    undo(saved.root)
+    assert not (saved.root / "Fox").exists()
+
+
+def test_the_split_stays(tmp_path, make):
+    audited = make(tmp_path)
+    for path in list(audited.files):
+        audited.files[f"train/{path}"] = audited.files.pop(path)
+    (tmp_path / "inner").mkdir()
+    (audited.root).rename(tmp_path / "inner/train")
+    (tmp_path / "inner").rename(audited.root)
+    audited.save()
+    summary = json.loads((audited.state.path / "audit.json").read_text())
+    summary["dataset"]["layout"] = "splits"
+    (audited.state.path / "audit.json").write_text(json.dumps(summary))
+    plan = plan_cleaning(audited.root, relabel={"train/Cat/1.jpg": "Fox"}, select=[])
+    assert plan.relabels[0].target == "train/Fox/1.jpg"
+
+
+def test_sidecar_files_follow(saved):
+    (saved.root / "Cat/1.txt").write_bytes(b"a caption")
+    (saved.root / "Cat/1.jpg.json").write_bytes(b"{}")
+    plan_cleaning(saved.root, relabel={"Cat/1.jpg": "Dog"}, select=[]).apply()
+    assert tree(saved.root)["Dog/1-2.txt"] == b"a caption"
+    assert tree(saved.root)["Dog/1-2.jpg.json"] == b"{}"
+    undo(saved.root)
+    assert tree(saved.root)["Cat/1.txt"] == b"a caption"
+
+
+def test_copies_in_the_class_go_along_instead_of_leaving(audited):
+    for path in ("Cat/1.jpg", "Cat/2.jpg"):
+        audited.files[path] = b"the same"
+        (audited.root / path).write_bytes(b"the same")
+    audited.find("Cat/2.jpg", "exact-duplicate", related=("Cat/1.jpg",)).save()
+    plan = plan_cleaning(audited.root, relabel={"Cat/1.jpg": "Fox"})
+    assert [(one.path, one.owner) for one in plan.relabels] == [
+        ("Cat/1.jpg", None), ("Cat/2.jpg", "Cat/1.jpg"),
+    ]  # fmt: skip
+    assert plan.count == 0
+    plan.apply()
+    assert sorted(path for path in tree(audited.root) if path.startswith("Fox")) == [
+        "Fox/1.jpg", "Fox/2.jpg",
+    ]  # fmt: skip
+
+
+def test_an_emptied_class_folder_goes_and_comes_back(audited):
+    audited.save()
+    everything = {path: "Dog" for path in audited.files if path.startswith("Cat/")}
+    result = plan_cleaning(audited.root, relabel=everything, select=[]).apply()
+    assert result.emptied == ("Cat",)
+    undo(audited.root)
+    assert tree(audited.root) == audited.files
+
+
+def test_the_decision_is_kept_with_its_label_and_undo_revokes_it(saved):
+    plan_cleaning(saved.root, relabel={"Cat/1.jpg": "Dog"}, select=[]).apply()
+    (kept,) = read_kept(saved.state).values()
+    assert (kept.path, kept.label) == ("Dog/1-2.jpg", "Dog")
+    undo(saved.root)
+    assert read_kept(saved.state) == {}
+
+
+def test_decisions_files_hold_new_labels(saved, tmp_path):
+    entries = [saved.entry("Cat/1.jpg", "relabel", label="Dog"),
+               saved.entry("Cat/2.jpg", "quarantine")]  # fmt: skip
+    plan_cleaning(saved.root, saved.decide(tmp_path, entries, schema_version=2)).apply()
+    assert table(saved).loc["Dog/1-2.jpg", "label"] == "Dog"
+    assert "Cat/2.jpg" not in tree(saved.root)
+
+
+@pytest.mark.parametrize(
+    "label", ["", "../up", "a/b", "/root", ".", "..", None, 7, "a\\x00b", "x" * 5000, "\\bad"]
+)
+def test_a_hostile_label_is_refused_and_the_other_entries_are_carried_out(saved, tmp_path, label):
+    entries = [saved.entry("Cat/1.jpg", "relabel", label=label),
+               saved.entry("Cat/2.jpg", "relabel", label="Dog")]  # fmt: skip
+    plan = plan_cleaning(saved.root, saved.decide(tmp_path, entries))
+    assert len(plan.refused) == 1
+    assert [one.path for one in plan.relabels] == ["Cat/2.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("label", "why"),
+    [("CAT", "has the label|differs from the class Cat"), ("con", "device on Windows"),
+     (".git", "loaders skip"), ("val", "name of a split"), ("__MACOSX", "loaders skip")],
+)  # fmt: skip
+def test_a_class_that_would_make_trouble_is_refused(saved, label, why):
+    plan = plan_cleaning(saved.root, relabel={"Dog/1.jpg": label}, select=[])
+    assert not plan.relabels
+    (refused,) = plan.refused
+
+    assert re.search(why, refused[1])
+
+
+def test_a_changed_file_keeps_its_label(saved):
+    plan = plan_cleaning(saved.root, relabel={"Cat/1.jpg": "Dog"}, select=[])
+    (saved.root / "Cat/1.jpg").write_bytes(b"drawn over")
+    result = plan.apply()
+    assert [path for path, _ in result.refused] == ["Cat/1.jpg"]
+    assert table(saved).loc["Cat/1.jpg", "label"] == "Cat"
+    assert read_kept(saved.state) == {}
+
+
+def test_a_label_that_no_folder_gives_is_refused(tmp_path):
+    root = tmp_path / "Pets"
+    root.mkdir()
+    for number in range(12):
+        (root / f"{'cat' if number % 2 else 'dog'}.{number}.jpg").write_bytes(jpeg(number))
+    audit = catsclean.audit(root, labels="names")
+    plan = plan_cleaning(audit, relabel={"cat.1.jpg": "dog"}, select=[])
+    assert not plan.relabels
+    assert "folders do not give the labels" in plan.refused[0][1]
+
+
+def test_a_link_keeps_its_label(saved):
+    (saved.root / "Cat/1.jpg").rename(saved.root.parent / "store.jpg")
+    (saved.root / "Cat/1.jpg").symlink_to("../../store.jpg")
+    plan = plan_cleaning(saved.root, relabel={"Cat/1.jpg": "Dog"}, select=[])
+    assert "is a link" in plan.refused[0][1]
+
+
+def test_a_picture_over_a_limit_keeps_its_label(audited):
+    audited.find("Cat/1.jpg", "over-limit", Fix.NONE).save()
+    plan = plan_cleaning(audited.root, relabel={"Cat/1.jpg": "Dog"})
+    assert not plan.relabels
+    assert "never moved" in plan.refused[0][1]
+
+
+@pytest.mark.parametrize(
+    "relabel", [{"Cat/none.jpg": "Dog"}, {"Cat/1.jpg": "a/b"}, {"Cat/1.jpg": None}, ["Cat/1.jpg"]]
+)
+def test_a_wrong_wish_is_an_error_before_anything_moves(saved, relabel):
+    with pytest.raises(UsageError, match="relabel="):
+        plan_cleaning(saved.root, relabel=relabel)
+
+
+def test_one_file_has_one_decision(saved):
+    with pytest.raises(UsageError, match="both in keep= and in relabel="):
+        plan_cleaning(saved.root, keep=["Cat/1.jpg"], relabel={"Cat/1.jpg": "Dog"})
+
+
+def test_swapped_labels_are_found_relabelled_with_one_call_and_not_found_again(tmp_path):
+    pytest.importorskip("sklearn")
+    swapped = {"red3.jpg", "red17.jpg", "blue5.jpg", "blue21.jpg"}
+    root = make_colours(tmp_path / "Colours", swapped=swapped)
+    before = exact(root)
+    options = {"select": "likely-mislabelled", "embedder": MeanColours()}
+    audit = catsclean.audit(root, **options)
+    assert {f.path.rpartition("/")[2] for f in audit.findings} == swapped
+    result = plan_cleaning(audit, select="likely-mislabelled", relabel_suggested=True).apply()
+    assert len(result.changed) == len(swapped)
+    again = catsclean.audit(root, **options)
+    assert again.findings == ()
+    assert len(again.kept) == len(swapped)
+    assert plan_cleaning(again, relabel_suggested=True).relabels == ()
+    undo(StateFolder.of(root))
+    assert exact(root) == before
+
+
+def test_a_file_that_a_table_of_labels_names_keeps_its_name(tmp_path):
+    root = tmp_path / "Pets"
+    root.mkdir()
+    rows = ["path,label"]
+    for number in range(8):
+        data = encode(draw(number), "PNG") if not number else jpeg(number)
+        (root / f"{number}.jpg").write_bytes(data)
+        rows.append(f"{number}.jpg,{'cat' if number % 2 else 'dog'}")
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    audit = catsclean.audit(root, labels=f"{tmp_path / 'labels.csv'}:path,label")
+    plan = catsclean.plan_repairs(audit, select="wrong-extension")
+    assert not plan.repairs
+    assert "table of labels" in plan.kept_back[0].why

@@ -1,0 +1,79 @@
+"""Repair files and relabel pictures from the command line."""
+
+import pytest
+from pictures import draw, encode, jpeg
+
+import catsclean
+
+
+@pytest.fixture
+def pets(tmp_path):
+    root = tmp_path / "Pets"
+    for number in range(6):
+        path = root / ("Cat", "Dog")[number % 2] / f"{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(jpeg(number))
+    (root / "Cat/wrong.jpg").write_bytes(encode(draw(9), "PNG"))
+    (root / "Dog/scan.tif").write_bytes(encode(draw(10), "TIFF"))
+    catsclean.audit(root, ignore="content")
+    return root
+
+
+def names(root):
+    return {path.relative_to(root).as_posix() for path in root.rglob("*.*")}
+
+
+def test_fix_is_a_dry_run_until_it_is_told_to_apply(pets, run):
+    before = names(pets)
+    done = run("fix", "Pets")
+    assert done.returncode == 0
+    assert "2 files would be repaired (2 without loss). Nothing was changed." in done.stdout
+    assert "Cat/wrong.jpg\tCat/wrong.png\tcorrect-extension: lossless" in done.stdout
+    assert names(pets) == before
+    assert not (pets.parent / "Pets.catsclean/quarantine").exists()
+
+
+def test_fix_repairs_and_undo_restores(pets, run):
+    before = names(pets)
+    done = run("fix", "Pets", "--apply")
+    assert "2 files repaired (run " in done.stdout
+    assert names(pets) == before - {"Cat/wrong.jpg", "Dog/scan.tif"} | {
+        "Cat/wrong.png", "Dog/scan.png",
+    }  # fmt: skip
+    assert "now Dog/scan.png" in run("log", "Pets", "--files").stdout
+    assert "2 files restored" in run("undo", "Pets").stdout
+    assert names(pets) == before
+
+
+def test_select_and_ignore_choose_what_is_repaired(pets, run):
+    assert "scan" not in run("fix", "Pets", "--select", "wrong-extension").stdout
+    assert "wrong" not in run("fix", "Pets", "--ignore", "wrong-extension").stdout
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("--strip", "all"), ("--for", "jax"), ("--salvage", "101"), ("--select", "nothing-like-it")],
+)
+def test_wrong_usage_ends_with_2_and_one_line_before_anything_is_written(pets, run, wrong):
+    done = run("fix", "Pets", "--apply", *wrong)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert not (pets.parent / "Pets.catsclean/quarantine").exists()
+
+
+def test_the_audit_on_a_terminal_offers_repairs_next_to_the_quarantine(pets):
+    from io import StringIO
+
+    from rich.console import Console
+
+    from catsclean.reports.terminal import show
+
+    out = StringIO()
+    show(catsclean.load_audit(pets), Console(file=out, width=80))
+    assert "try to repair 2 files" in out.getvalue()
+
+
+def test_a_suggested_label_needs_content(pets, run):
+    done = run("clean", "Pets", "--relabel-suggested")
+    assert done.returncode == 0
+    assert "0 files would move" in done.stdout
