@@ -10,6 +10,7 @@ from typing import Any
 
 from catsclean.auditing.given_splits import with_given_splits
 from catsclean.auditing.given_validators import inspect_given
+from catsclean.auditing.label_corrections import correct_labels
 from catsclean.auditing.no_pictures import explain_no_pictures
 from catsclean.auditing.own_columns import carry_own_columns
 from catsclean.auditing.path_ignores import PerPathIgnores, path_ignores
@@ -174,6 +175,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         evidence = ask_tensorflow(evidence, scanning.limits, scanning.workers)
     if not len(evidence):
         raise DatasetError(explain_no_pictures(state.root, evidence.dataset))
+    evidence = correct_labels(evidence, read_kept(state))
     evidence = _relate(evidence, state, scanning, chosen, preferences)
     if other is not None:
         evidence = _compare(evidence, state, other, scanning)

@@ -265,11 +265,18 @@ def _remember(state: StateFolder, kept: Mapping[str, Kept]) -> None:
 
 
 def _forget(state: StateFolder, journal: Journal) -> None:
-    """Revoke the decisions to keep that a run recorded, except those that were made again since."""
+    """Revoke the decisions to keep that a run recorded, except those that were made again since.
+
+    The decisions that stood before hold again.
+    """
     kept = read_kept(state) if journal.kept else {}
     held = {path: one for path, one in kept.items() if one.run != journal.run}
-    if len(held) < len(kept):
-        _remember(state, held)
+    if len(held) == len(kept):
+        return
+    for one in journal.kept:
+        if one.run_before and one.path not in held:
+            held[one.path] = Kept(one.path, one.sha256, one.run_before, one.label_before)
+    _remember(state, held)
 
 
 def _prune(quarantine: Folder, journal: Journal) -> None:

@@ -200,11 +200,21 @@ class RowChange:
 
 @dataclass(slots=True)
 class Decided:
-    """A picture that a person decided to keep, and the label that they gave it, if any."""
+    """A picture that a person decided to keep.
+
+    Attributes:
+        path: Escaped, as in the manifest.
+        sha256: Of its bytes.
+        label: The label that the person gave it; empty if none.
+        run_before: The run of the decision that stood before; empty if there was none.
+        label_before: The label of that decision.
+    """
 
     path: str
     sha256: str
     label: str = ""
+    run_before: str = ""
+    label_before: str = ""
 
 
 @dataclass(slots=True)
@@ -410,7 +420,8 @@ def _status(item: dict[str, Any]) -> StatusChange:
 
 
 def _decided(item: dict[str, Any]) -> Decided:
-    return Decided(_path(item["path"]), _digest(item["sha256"]), check_text(item.get("label", "")))
+    texts = (check_text(item.get(name, "")) for name in ("label", "run_before", "label_before"))
+    return Decided(_path(item["path"]), _digest(item["sha256"]), *texts)
 
 
 def _folder(item: dict[str, Any]) -> EmptiedFolder:

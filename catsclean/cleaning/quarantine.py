@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from catsclean.auditing.saved_decisions import read_kept
+from catsclean.auditing.saved_decisions import Kept, read_kept
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.apply_and_revert import back, forward
 from catsclean.cleaning.emptied import find_emptied, find_missing, mark_returning
@@ -98,11 +98,7 @@ def carry_out(
         left = {**gone, **dict(stuck)}
         pending = pending_changes(state, [c for c in statuses if c.path not in left], returned)
         known = read_kept(state)
-        kept = [
-            d
-            for d in decided
-            if d.path not in left and (d.path not in known or known[d.path].sha256 != d.sha256)
-        ]
+        kept = [_after(d, known) for d in decided if d.path not in left and _is_new(d, known)]
         if not present and not pending and not kept:
             refused = (*stuck, *gone.items())
             return CleaningResult(None, (), refused, recovery, returned, planned=planned)
@@ -125,6 +121,22 @@ def carry_out(
         journal.write(quarantine)
         forward(state, journal, data, quarantine, progress)
     return _result(journal, (*stuck, *gone.items()), recovery, returned, planned)
+
+
+def _is_new(decided: Decided, known: Mapping[str, Kept]) -> bool:
+    """Return whether a decision is not recorded already."""
+    one = known.get(decided.path)
+    if one is None or one.sha256 != decided.sha256:
+        return True
+    return bool(decided.label) and decided.label != one.label
+
+
+def _after(decided: Decided, known: Mapping[str, Kept]) -> Decided:
+    """Add the decision that stood before, so that undo can bring it back."""
+    one = known.get(decided.path)
+    if one is None or one.sha256 != decided.sha256:
+        return decided
+    return replace(decided, run_before=one.run, label_before=one.label)
 
 
 def _result(

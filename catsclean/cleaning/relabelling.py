@@ -171,13 +171,17 @@ class Relabelling:
     def _place(self, path: str, label: str) -> str:
         """Return the path of a picture in the folder of another class, under a free name.
 
+        Returns:
+            The same path if no folder gives its label: the decision alone corrects it.
+
         Raises:
-            NotAsRecordedError: It is a link, or no folder says its class.
+            NotAsRecordedError: It is a link, lies outside of the split folders, or there are no
+                classes.
         """
         if self._layout.kind == "flat":
-            raise NotAsRecordedError(
-                "stays: folders do not give the labels here, so correct it where they come from"
-            )
+            if not self._labels:
+                raise NotAsRecordedError("stays: this data set has no classes")
+            return path
         if self._data.link_text(names.decode(path)) is not None:
             raise NotAsRecordedError("is a link: move it by hand")
         parts = path.split("/")

@@ -82,13 +82,13 @@ def change_statuses(
 def change_rows(state: StateFolder, changes: Iterable[tuple[Row, Row]]) -> None:
     """Put new values into some rows: each (from, to), with the same columns.
 
-    A row whose path and sha256 are not those of `from` is skipped.  Repeating the call changes
-    nothing.
+    A row whose path and sha256 are not those of `from` is skipped, and so is one that stays where
+    it is and whose label was changed since.  Repeating the call changes nothing.
 
     Raises:
         ManifestError: The manifest cannot be read or written.
     """
-    wanted = {(old["path"], old["sha256"]): new for old, new in changes if old != new}
+    wanted = {(old["path"], old["sha256"]): (old, new) for old, new in changes if old != new}
     manifest = _load(state) if wanted else None
     if manifest is None:
         return
@@ -97,8 +97,14 @@ def change_rows(state: StateFolder, changes: Iterable[tuple[Row, Row]]) -> None:
     taken = set(known)
     changed = False
     for row, key in zip(table.index, known, strict=True):
-        new = wanted.get(key)
-        if new is None or (new["path"], new["sha256"]) in taken:
+        if key not in wanted:
+            continue
+        old, new = wanted[key]
+        target = (new["path"], new["sha256"])
+        stays = target == key
+        if (not stays and target in taken) or (
+            stays and not _has_label(table.at[row, "label"], old)
+        ):
             continue
         for name, value in new.items():
             table.at[row, name] = value
@@ -106,6 +112,12 @@ def change_rows(state: StateFolder, changes: Iterable[tuple[Row, Row]]) -> None:
     if changed:
         table = table.sort_values("path", kind="stable").reset_index(drop=True)
         _save(state, Manifest(table, manifest.root, manifest.audit_id))
+
+
+def _has_label(label: object, row: Row) -> bool:
+    """Return whether a label of the manifest is that of a row, if the row has one at all."""
+    known = label if isinstance(label, str) else None
+    return "label" not in row or row["label"] == known
 
 
 def _save(state: StateFolder, manifest: Manifest) -> None:

@@ -158,15 +158,75 @@ def test_a_changed_file_keeps_its_label(saved):
     assert read_kept(saved.state) == {}
 
 
-def test_a_label_that_no_folder_gives_is_refused(tmp_path):
+@pytest.fixture
+def by_names(tmp_path):
     root = tmp_path / "Pets"
     root.mkdir()
     for number in range(12):
         (root / f"{'cat' if number % 2 else 'dog'}.{number}.jpg").write_bytes(jpeg(number))
-    audit = catsclean.audit(root, labels="names")
-    plan = plan_cleaning(audit, relabel={"cat.1.jpg": "dog"}, select=[])
-    assert not plan.relabels
-    assert "folders do not give the labels" in plan.refused[0][1]
+    return catsclean.audit(root, labels="names", content=False)
+
+
+def labels_of(audit):
+    return dict(zip(audit.manifest.table["path"], audit.manifest.table["label"], strict=True))
+
+
+def test_a_label_that_no_folder_gives_is_corrected_from_audit_to_audit(by_names):
+    before = exact(by_names.root)
+    plan = plan_cleaning(by_names, relabel={"cat.1.jpg": "dog", "cat.3.jpg": "fox"}, select=[])
+    assert [(one.path, one.target) for one in plan.relabels] == [
+        ("cat.1.jpg", "cat.1.jpg"), ("cat.3.jpg", "cat.3.jpg"),
+    ]  # fmt: skip
+    plan.apply()
+    assert exact(by_names.root) == before
+    assert table(by_names).loc["cat.1.jpg", "label"] == "dog"
+    again = catsclean.audit(by_names.root, content=False)
+    assert (labels_of(again)["cat.1.jpg"], labels_of(again)["cat.3.jpg"]) == ("dog", "fox")
+    assert again.dataset.labels == ["cat", "dog", "fox"]
+    assert again.manifest.labels == ["cat", "dog", "fox"]
+
+
+def test_a_corrected_label_is_undone_and_exported(by_names, tmp_path):
+    plan_cleaning(by_names, relabel={"cat.1.jpg": "dog"}, select=[]).apply()
+    catsclean.audit(by_names.root, content=False).save_labels(tmp_path / "corrected.csv")
+    assert '"cat.1.jpg","dog"' in (tmp_path / "corrected.csv").read_text()
+    undo(by_names.root)
+    assert table(by_names).loc["cat.1.jpg", "label"] == "cat"
+    assert labels_of(catsclean.audit(by_names.root, content=False))["cat.1.jpg"] == "cat"
+
+
+def test_undo_brings_back_the_correction_that_stood_before(by_names):
+    for label in ("dog", "fox"):
+        plan_cleaning(by_names.root, relabel={"cat.1.jpg": label}, select=[]).apply()
+        assert table(by_names).loc["cat.1.jpg", "label"] == label
+    undo(by_names.root)
+    assert table(by_names).loc["cat.1.jpg", "label"] == "dog"
+    assert labels_of(catsclean.audit(by_names.root, content=False))["cat.1.jpg"] == "dog"
+
+
+def test_undoing_an_earlier_correction_leaves_the_later_one(by_names):
+    plan_cleaning(by_names.root, relabel={"cat.1.jpg": "dog"}, select=[]).apply()
+    plan_cleaning(by_names.root, relabel={"cat.1.jpg": "fox"}, select=[]).apply()
+    undo(
+        by_names.root, run=min(path.name for path in (by_names.state.path / "quarantine").iterdir())
+    )
+    assert table(by_names).loc["cat.1.jpg", "label"] == "fox"
+    assert labels_of(catsclean.audit(by_names.root, content=False))["cat.1.jpg"] == "fox"
+
+
+def test_a_corrected_label_is_that_of_its_bytes_and_not_of_its_name(by_names):
+    plan_cleaning(by_names, relabel={"cat.1.jpg": "dog"}, select=[]).apply()
+    (by_names.root / "cat.1.jpg").write_bytes(jpeg(77))
+    assert labels_of(catsclean.audit(by_names.root, content=False))["cat.1.jpg"] == "cat"
+
+
+def test_a_label_where_there_are_no_classes_is_refused(tmp_path):
+    root = tmp_path / "Pets"
+    root.mkdir()
+    for number in range(3):
+        (root / f"{number:03}.jpg").write_bytes(jpeg(number))
+    plan = plan_cleaning(catsclean.audit(root), relabel={"001.jpg": "dog"}, select=[])
+    assert "no classes" in plan.refused[0][1]
 
 
 def test_a_link_keeps_its_label(saved):

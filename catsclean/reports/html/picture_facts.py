@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from catsclean.auditing.result import Audit
 from catsclean.auditing.saved_decisions import read_kept
-from catsclean.cleaning.plan import classes_are_folders
 from catsclean.cleaning.recorded import read_samples
 from catsclean.cleaning.relabelling import suggestions
 from catsclean.core.model import Finding, Fix, Sample
@@ -79,7 +78,6 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
     decided = {(one.path, one.sha256) for one in read_kept(audit.state).values()}
     named = suggestions(audit.findings, audit.content, samples, None)
     suggested = {path: decision.label for path, decision in named.items()}
-    folders = classes_are_folders(audit.state)
     found = {}
     for path in paths:
         sample, known = samples.get(path, Sample(path)), path in samples
@@ -92,7 +90,7 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
             aside=aside.get(path, ""),
             limited=path in limited,
             suggested=suggested.get(path, ""),
-            relabels=folders and bool(sample.label),
+            relabels=bool(sample.label),
         )
     return found
 
