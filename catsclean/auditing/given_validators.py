@@ -132,7 +132,7 @@ def _in_this_process(
 
 def _with_columns(evidence: Evidence, given: Sequence[Validator], columns: _Columns) -> Evidence:
     schema = arrow_schema({name: v for each in given for name, v in each.columns.items()})
-    samples = evidence.to_arrow()
+    samples = evidence.packed
     for name in _FAILURES:
         place = samples.column_names.index(name)
         texts = pa.array(columns[name], samples.schema.field(place).type)

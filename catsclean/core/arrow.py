@@ -20,6 +20,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 _LARGEST_OFFSET: Final = 2**31 - 1
+# Text of one chunk that is made of packed digits: a quarter of what its offsets can reach, because
+# Parquet and CSV are written chunk by chunk.
+_MOST_TEXT_BYTES: Final = 2**29
 _SAMPLED: Final = 256
 # The most stretches of a table that are put together one by one: so many take as long as loading
 # the functions by which pyarrow takes rows.
@@ -88,14 +91,123 @@ def list_array(values: Iterable[Sequence[str]]) -> pa.Array:
     return pa.ListArray.from_arrays(number_array(_offsets(rows)), held)
 
 
+def is_packed(kind: pa.DataType) -> bool:
+    """Return whether a column has numbers in place of their hexadecimal digits."""
+    return bool(pa.types.is_fixed_size_binary(kind))
+
+
+def packed_array(texts: Sequence[str], size: int) -> pa.Array:
+    """Make a column of numbers of `size` bytes from their hexadecimal digits; empty: missing.
+
+    Raises:
+        ValueError: A text is neither empty nor a hex number of that length.
+    """
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    wrong = np.flatnonzero((lengths != 0) & (lengths != 2 * size))
+    if len(wrong):
+        raise ValueError(f"{texts[wrong[0]]!r} is not a hex number of {2 * size} digits")
+    data = binascii.unhexlify("".join(texts))
+    missing = lengths == 0
+    if missing.any():
+        rows = np.zeros((len(texts), size), np.uint8)
+        rows[~missing] = np.frombuffer(data, np.uint8).reshape(-1, size)
+        data = rows.tobytes()
+    return pa.Array.from_buffers(
+        pa.binary(size), len(texts), [_validity(missing), pa.py_buffer(data)]
+    )
+
+
+def packed_rows(values: pa.Array | pa.ChunkedArray) -> NDArray[np.uint8]:
+    """Return a column of packed digits as (N, size) bytes; zeros where a value is missing."""
+    array = _whole(values)
+    rows = _packed_rows(array)
+    if not array.null_count:
+        return rows
+    return np.where(_known(array)[:, None], rows, np.uint8(0))
+
+
+def unpacked(
+    values: pa.Array | pa.ChunkedArray, but: NDArray[np.bool_] | None = None
+) -> pa.ChunkedArray:
+    """Turn packed digits into a column of text.
+
+    Args:
+        values: A column that :func:`packed_array` made.
+        but: (N,) values to leave out: these and those that are not known are missing in the
+            result.  None: no value is missing there, and one that is not known is empty.
+
+    Returns:
+        The text in as many chunks as it needs, because one holds 2 GiB at most.
+    """
+    chunks: list[pa.Array] = []
+    done = 0
+    for chunk in values.chunks if isinstance(values, pa.ChunkedArray) else [values]:
+        most = _MOST_TEXT_BYTES // (2 * chunk.type.byte_width)
+        for start in range(0, len(chunk), most):
+            part = chunk.slice(start, most)
+            chunks.append(_unpacked(part, None if but is None else but[done : done + len(part)]))
+            done += len(part)
+    return pa.chunked_array(chunks, pa.string())
+
+
+def _unpacked(array: pa.Array, but: NDArray[np.bool_] | None) -> pa.Array:
+    known = _known(array)
+    offsets = np.zeros(len(array) + 1, np.int32)
+    np.cumsum(known * np.int32(2 * array.type.byte_width), dtype=np.int32, out=offsets[1:])
+    rows = _packed_rows(array)
+    text = binascii.hexlify((rows if known.all() else rows[known]).data)
+    validity = None if but is None else _validity(but | ~known)
+    return pa.StringArray.from_buffers(
+        len(array), pa.py_buffer(offsets), pa.py_buffer(text), validity
+    )
+
+
+def with_text(table: pa.Table) -> pa.Table:
+    """Return a table with text in place of packed digits; empty where a value is missing."""
+    for index, field in enumerate(table.schema):
+        if is_packed(field.type):
+            table = table.set_column(index, field.name, unpacked(table.column(index)))
+    return table
+
+
+def _hex_objects(rows: NDArray[np.uint8], known: NDArray[np.bool_]) -> NDArray[Any]:
+    digits = 2 * rows.shape[1]
+    text = binascii.hexlify(rows.data).decode()
+    texts = [text[start : start + digits] for start in range(0, len(text), digits)]
+    objects: NDArray[Any] = np.empty(len(rows), dtype=object)
+    objects[:] = texts
+    objects[~known] = ""
+    return objects
+
+
+def _packed_rows(array: pa.Array) -> NDArray[np.uint8]:
+    size = array.type.byte_width
+    start, stop = array.offset * size, (array.offset + len(array)) * size
+    return np.frombuffer(array.buffers()[1] or b"", np.uint8)[start:stop].reshape(-1, size)
+
+
+def _known(array: pa.Array) -> NDArray[np.bool_]:
+    validity, start = array.buffers()[0], array.offset
+    if validity is None or not array.null_count:
+        return np.ones(len(array), np.bool_)
+    stop = start + len(array)
+    bits = np.unpackbits(np.frombuffer(validity, np.uint8), count=stop, bitorder="little")
+    return bits[start:].astype(np.bool_)
+
+
 def value_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     """Make a column from Python values: text, booleans, whole numbers or decimals.
 
+    Fixed-size binary is made from hexadecimal digits (:func:`packed_array`).
+
     Raises:
+        ValueError: A text should have so many hexadecimal digits, and has not.
         pyarrow.ArrowException: A value is of another kind, or out of its range.
     """
     if pa.types.is_string(kind):
         return text_array(values)
+    if pa.types.is_fixed_size_binary(kind):
+        return packed_array(values, kind.byte_width)
     accepted, dtype = _PLAIN.get(str(kind), (frozenset(), None))
     if set(map(type, values)) <= accepted:
         # leave it to pyarrow to report numbers out of range, not to NumPy
@@ -111,11 +223,16 @@ def value_table(columns: Mapping[str, Sequence[Any]], schema: pa.Schema) -> pa.T
 
 
 def to_numpy(values: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
-    """Make an array from a column without missing values; repeated text becomes one object."""
+    """Make an array from a column without missing values; repeated text becomes one object.
+
+    Hexadecimal digits that were packed become text again.
+    """
     array = _whole(values)
     start, stop, kind = array.offset, array.offset + len(array), str(array.type)
     if kind == "string" and not array.null_count:
         return _objects(array)
+    if is_packed(array.type):
+        return _hex_objects(_packed_rows(array), _known(array))
     if kind not in _NUMBERS or array.null_count:
         plain: NDArray[Any] = array.to_numpy(zero_copy_only=False)
         return plain
@@ -128,6 +245,9 @@ def to_numpy(values: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
 
 def text_at(values: pa.Array | pa.ChunkedArray, at: NDArray[Any]) -> NDArray[Any]:
     """Make an array of some texts of a column without missing values, by their positions."""
+    if is_packed(values.type):
+        array = _whole(values)
+        return _hex_objects(_packed_rows(array)[at], _known(array)[at])
     offsets, data = _text_buffers(_whole(values))
     objects: NDArray[Any] = np.empty(len(at), dtype=object)
     ends = zip(offsets[at].tolist(), offsets[at + 1].tolist(), strict=True)
@@ -136,10 +256,10 @@ def text_at(values: pa.Array | pa.ChunkedArray, at: NDArray[Any]) -> NDArray[Any
 
 
 def hex_words(values: pa.Array | pa.ChunkedArray, width: int) -> NDArray[np.uint64]:
-    """Read a column of hex digits, text without missing values.
+    """Read a column of hex digits: packed, or text without missing values.
 
     Args:
-        values: Each one is empty, or has 16 digits for each word.
+        values: Each one is empty (packed: missing), or has 16 digits for each word.
         width: Number of 64-bit words of one text.
 
     Returns:
@@ -148,6 +268,8 @@ def hex_words(values: pa.Array | pa.ChunkedArray, width: int) -> NDArray[np.uint
     Raises:
         ValueError: A text is neither empty nor a hex number of that length.
     """
+    if is_packed(values.type):
+        return packed_rows(values).view(">u8").astype(np.uint64).reshape(-1, width)
     offsets, data = _text_buffers(_whole(values))
     lengths = np.diff(offsets)
     wrong = (lengths != 0) & (lengths != 16 * width)
@@ -196,8 +318,13 @@ def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
 
 
 def digest_of(values: pa.Array | pa.ChunkedArray) -> bytes:
-    """Return the SHA-256 of a column of text without missing values: of texts and their ends."""
+    """Return the SHA-256 of a column of text without missing values: of texts and their ends.
+
+    Of packed digits it is that of the numbers.
+    """
     array = _whole(values)
+    if is_packed(array.type):
+        return hashlib.sha256(packed_rows(array).data).digest()
     if str(array.type) != "string":  # pandas stores it as another type
         array = array.cast("string")
     offsets, data = _text_buffers(array)

@@ -48,6 +48,9 @@ class Column:
         origin: Who fills it.
         meaning: Unit and meaning, as docs/manifest.md has them.
         known: The samples for which the manifest has a value; None: it has no such column.
+        packed_bytes: Length of the number that its hexadecimal digits write.  In the evidence and
+            in the cache that number stands for the text, in half of the memory; it is missing if
+            the text is empty.  0: the text is not hexadecimal.
     """
 
     name: str
@@ -56,6 +59,12 @@ class Column:
     origin: Origin
     meaning: str
     known: Known | None = None
+    packed_bytes: int = 0
+
+    @property
+    def stored_kind(self) -> str:
+        """Name of its type in the evidence and in the cache."""
+        return f"fixed_size_binary[{self.packed_bytes}]" if self.packed_bytes else self.kind
 
 
 _DISCOVERY, _READING, _AUDIT = Origin.DISCOVERY, Origin.READING, Origin.AUDIT
@@ -77,7 +86,7 @@ COLUMNS: Final = (
     Column("outcome_detail", "string", "", _READING, "details of the outcome"),
     Column("sha256", "string", "", _READING,
            "64 hexadecimal digits, of the bytes that were judged; missing if the file "
-           "could not be read", _STATED),
+           "could not be read", _STATED, packed_bytes=32),
     Column("width_px", "int32", 0, _READING,
            "pixels as stored, before any orientation tag; missing if it did not decode",
            _DECODED),
@@ -105,9 +114,10 @@ COLUMNS: Final = (
            "`imagehash.phash` of the thumbnail, its 64 bits read as a signed number; missing for"
            " pictures without structure", _HASHED),
     Column("phash256", "string", "", _READING,
-           "`imagehash.phash(hash_size=16)`, 64 hexadecimal digits", _HASHED),
+           "`imagehash.phash(hash_size=16)`, 64 hexadecimal digits", _HASHED, packed_bytes=32),
     Column("mirror64", "int64", 0, _READING, "`phash64` of the mirrored picture"),
-    Column("mirror256", "string", "", _READING, "`phash256` of the mirrored picture"),
+    Column("mirror256", "string", "", _READING, "`phash256` of the mirrored picture",
+           packed_bytes=32),
     Column("brightness", "float32", _NAN, _READING, "mean grey level, 0 to 255", _STATED),
     Column("contrast", "float32", _NAN, _READING, "standard deviation of the grey levels", _STATED),
     Column("entropy_bits", "float32", _NAN, _READING,
@@ -121,7 +131,7 @@ COLUMNS: Final = (
     Column("sharpness", "float32", _NAN, _READING,
            "mean square of the Laplacian over the variance, of the reduced picture", _STATED),
     Column("recorded_sha256", "string", "", _AUDIT,
-           "what the last audit read, if it is compared"),
+           "what the last audit read, if it is compared", packed_bytes=32),
     Column("status", "string", "", _AUDIT,
            "`keep`: use it · `review`: look at it · `drop`: must not be trained on", _STATED),
     Column("reason", "string", "", _AUDIT,
@@ -132,6 +142,9 @@ COLUMNS: Final = (
            "`train`, `val`, `test`, …: given by `split`, or by the split folder that the audit"
            " found", _STATED),
 )  # fmt: skip
+
+# columns of hexadecimal digits → bytes of the numbers that stand for them in memory
+PACKED: Final = {column.name: column.packed_bytes for column in COLUMNS if column.packed_bytes}
 
 
 def unknown_values(origin: Origin) -> dict[str, Scalar]:

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from catsclean.core.arrow import value_table
+from catsclean.core.arrow import value_table, with_text
 from catsclean.core.columns import Origin, unknown_values
 from catsclean.core.columns import Scalar as Scalar  # noqa: PLC0414 - for authors of validators
 from catsclean.core.content_evidence import ContentEvidence
@@ -263,6 +263,14 @@ class Evidence:
 
     def to_arrow(self) -> pa.Table:
         """Return the samples as an Arrow table."""
+        return with_text(self._samples.arrow)
+
+    @property
+    def packed(self) -> pa.Table:
+        """The samples as they are kept: an Arrow table in which hexadecimal digits are packed.
+
+        Digests and 256-bit hashes are numbers of 32 bytes there, missing if they are not known.
+        """
         return self._samples.arrow
 
     def pairs_to_arrow(self) -> pa.Table:

@@ -23,8 +23,10 @@ from catsclean.core import names
 from catsclean.core.arrow import (
     any_starts_with,
     is_empty_text,
+    is_packed,
     number_array,
     text_array,
+    unpacked,
     with_missing,
 )
 from catsclean.core.columns import COLUMNS as EVERY_COLUMN
@@ -259,8 +261,11 @@ def from_evidence(
     trainable = usable & ~refused if for_tensorflow else usable
     statuses, reasons = _outcomes(evidence, trainable, findings)
     hashed = usable & ~rows["flat"].astype(bool)
-    samples = evidence.to_arrow()
-    made: dict[str, pa.Array] = {"status": text_array(statuses), "reason": text_array(reasons)}
+    samples = evidence.packed
+    made: dict[str, pa.Array | pa.ChunkedArray] = {
+        "status": text_array(statuses),
+        "reason": text_array(reasons),
+    }
     for column in _COLUMNS:
         name = column.name
         if name in made:
@@ -273,6 +278,9 @@ def from_evidence(
             missing = ~usable | (rows[name] == -1)
         if column.kind == "string":
             texts = samples.column(name)
+            if is_packed(texts.type):
+                made[name] = unpacked(texts, but=missing)
+                continue
             if str(texts.type) != column.kind:
                 texts = texts.cast(column.kind)
             made[name] = with_missing(texts, missing | is_empty_text(texts))

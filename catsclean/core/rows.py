@@ -14,7 +14,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from catsclean.core.arrow import hex_words, text_array, text_at, to_numpy
+from catsclean.core.arrow import (
+    hex_words,
+    is_packed,
+    text_array,
+    text_at,
+    to_numpy,
+    with_text,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,14 +141,15 @@ class Table:
         """The DataFrame; made once."""
         if self._frame is None:
             make = self._make_frame
-            self._frame = self._arrow.to_pandas() if make is None else make(self._arrow)
+            table = with_text(self._arrow)
+            self._frame = table.to_pandas() if make is None else make(table)
             self._arrow = None
             self._arrays.clear()
         return self._frame
 
     @property
     def arrow(self) -> pa.Table:
-        """The Arrow table."""
+        """The Arrow table; hexadecimal digits may be packed in it."""
         if self._arrow is not None:
             return self._arrow
         return pa.Table.from_pandas(self._frame, preserve_index=False)
@@ -185,7 +193,8 @@ class Table:
         return values
 
     def _texts(self, name: str) -> pa.ChunkedArray | None:
-        """Return a column in Arrow's form if it is text without missing values."""
+        """Return a column in Arrow's form if it is packed, or text without missing values."""
         column = None if self._arrow is None else self._arrow.column(name)
-        is_text = column is not None and str(column.type) == "string" and not column.null_count
-        return column if is_text else None
+        if column is None or is_packed(column.type):
+            return column
+        return column if str(column.type) == "string" and not column.null_count else None

@@ -84,7 +84,7 @@ class ElsewhereCache:
 
 
 def _key(evidence: Evidence) -> str:
-    samples = evidence.to_arrow()
+    samples = evidence.packed
     digest = hashlib.sha256(f"{__version__} {KINDS_VERSION}".encode())
     for column in ("path", "sha256", "outcome"):
         digest.update(digest_of(samples.column(column)))

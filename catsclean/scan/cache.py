@@ -22,13 +22,14 @@ import simplejpeg
 from numpy.typing import NDArray
 
 from catsclean.core.arrow import rows_of, to_numpy
+from catsclean.core.columns import PACKED
 from catsclean.core.evidence import READING, Outcome, Scalar
 from catsclean.core.files import arrow_file, replacing
 from catsclean.core.limits import Limits
 from catsclean.images.formats import sniff
 from catsclean.scan.inspector import Inspector
 
-VERSION: Final = 2
+VERSION: Final = 3
 _KEY: Final = b"catsclean-cache"
 _NAME: Final = "evidence.arrow"
 # a file that changed just before it was read may change again within one tick of the clock
@@ -160,7 +161,12 @@ def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
         int: pa.int64(),
         float: pa.float32(),
     }
-    return pa.schema([pa.field(name, kinds[type(value)]) for name, value in defaults.items()])
+    return pa.schema(
+        [
+            pa.field(name, pa.binary(PACKED[name]) if name in PACKED else kinds[type(value)])
+            for name, value in defaults.items()
+        ]
+    )
 
 
 def _usable(table: pa.Table, started_ns: int) -> tuple[pa.Table, NDArray[np.bool_]]:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from catsclean.core.arrow import number_array, to_numpy
+from catsclean.core.arrow import number_array, packed_rows, to_numpy
 from catsclean.scan.cache import CachedEvidence
 
 # Column that a worker adds: the cached row with the evidence of the same bytes, or -1.
@@ -74,7 +74,8 @@ def candidates(
     table = known.table
     if not len(table):
         return [()] * len(rows)
-    digests = to_numpy(table.column("sha256"))
+    digests = packed_rows(table.column("sha256"))
+    read: NDArray[np.bool_] = np.asarray(digests.any(axis=1))
     known_sizes = to_numpy(table.column("size_bytes"))
     sizes = to_numpy(identity.column("size_bytes"))[rows]
     by_path = _rows_by_path(identity.column("path"), table.column("path"))
@@ -82,14 +83,15 @@ def candidates(
     others = _OtherPaths(identity, by_path, table) if renamed else None
     found: list[Candidates] = []
     for position, (row, size) in enumerate(zip(own.tolist(), sizes.tolist(), strict=True)):
-        listed: dict[str, Candidate] = {}
-        if row >= 0 and known_sizes[row] == size and digests[row]:
-            listed[digests[row]] = Candidate(bytes.fromhex(digests[row]), row, same_path=True)
+        listed: dict[bytes, Candidate] = {}
+        if row >= 0 and known_sizes[row] == size and read[row]:
+            digest = digests[row].tobytes()
+            listed[digest] = Candidate(digest, row, same_path=True)
         elif others is not None:
             for other in others.of(int(rows[position]), size):
-                digest = digests[other]
-                if digest and digest not in listed and len(listed) < _MOST_RENAMED:
-                    listed[digest] = Candidate(bytes.fromhex(digest), other, same_path=False)
+                digest = digests[other].tobytes()
+                if read[other] and digest not in listed and len(listed) < _MOST_RENAMED:
+                    listed[digest] = Candidate(digest, other, same_path=False)
         found.append(tuple(listed.values()))
     return found
 

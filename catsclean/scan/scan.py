@@ -209,11 +209,11 @@ def _columns_of(table: pa.Table) -> dict[str, pa.ChunkedArray]:
 
 
 def _recorded_digests(known: CachedEvidence | None, source: NDArray[np.int64]) -> pa.Array:
-    """Return the sha256 of each file in the last audit; empty for a new file."""
+    """Return the sha256 of each file in the last audit, packed; missing for a new file."""
     if known is None:
         return text_array([""] * len(source))
     digests = known.table.column("sha256").combine_chunks()
-    return digests.take(number_array(source, source < 0)).fill_null("")
+    return digests.take(number_array(source, source < 0))
 
 
 def reference(validator: Inspector) -> str:

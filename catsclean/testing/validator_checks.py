@@ -19,8 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
-
+from catsclean.core.arrow import value_table
 from catsclean.core.evidence import READING, Evidence, Scalar
 from catsclean.core.limits import Limits
 from catsclean.core.model import Finding
@@ -147,5 +146,4 @@ def _table(root: Path, listing: Listing, validators: Sequence[Validator]) -> Any
         for row, value in zip(read, values, strict=True):
             columns[name][row] = value
     columns["recorded_sha256"] = [""] * len(listing.paths)
-    schema = arrow_schema(defaults).append(pa.field("recorded_sha256", pa.string()))
-    return pa.table(columns, schema=schema)
+    return value_table(columns, arrow_schema({**defaults, "recorded_sha256": ""}))

@@ -186,6 +186,9 @@ for name in table.column_names:
     arrow.to_numpy(table.column(name))
     arrow.with_missing(table.column(name), np.array([True, False]))
 arrow.to_numpy(pa.chunked_array([], pa.string()))
+digests = arrow.packed_array(["ab" * 32, ""], 32)
+arrow.to_numpy(digests), arrow.hex_words(digests, 4), arrow.unpacked(digests)
+arrow.unpacked(digests, np.array([True, False]))
 arrow.list_array([["a"], []]), arrow.text_array(["a", None])
 arrow.is_empty_text(table.column("a")), arrow.any_starts_with(table.column("a"), "=")
 assert not {"pandas", "pyarrow.compute"} & set(sys.modules)
@@ -220,6 +223,53 @@ def test_hex_comes_back_as_it_went_and_an_empty_text_as_zeros(case):
     column = sliced(pa.array(texts, pa.string()), min(start, len(texts)))
     expected = [row or [0] * width for row in rows][start:]
     assert arrow.hex_words(column, width).tolist() == expected
+
+
+DIGESTS = st.lists(st.none() | st.binary(min_size=32, max_size=32), max_size=20)
+
+
+@RELAXED
+@given(DIGESTS, st.integers(0, 3), st.data())
+def test_packed_digits_come_back_as_text(values, start, data):
+    texts = ["" if value is None else value.hex() for value in values]
+    column = arrow.value_array(texts, pa.binary(32))
+    column.validate(full=True)
+    assert column.to_pylist() == values
+    column, texts = sliced(column, start), texts[start:]
+    assert arrow.to_numpy(column).tolist() == texts
+    places = st.integers(0, len(texts) - 1) if texts else st.nothing()
+    rows = np.array(data.draw(st.lists(places)), np.intp)
+    assert arrow.text_at(column, rows).tolist() == [texts[row] for row in rows]
+    as_text = pa.array(texts, pa.string())
+    assert arrow.hex_words(column, 4).tolist() == arrow.hex_words(as_text, 4).tolist()
+    assert [bytes(row) for row in arrow.packed_rows(column)] == [
+        bytes.fromhex(text) or bytes(32) for text in texts
+    ]
+    assert arrow.digest_of(column) == arrow.digest_of(arrow.packed_array(texts, 32))
+
+
+@RELAXED
+@given(DIGESTS, st.integers(0, 3), st.integers(1, 4), st.data())
+def test_packed_digits_become_as_many_chunks_of_text_as_they_need(values, start, most, data):
+    texts = ["" if value is None else value.hex() for value in values]
+    column, texts = sliced(arrow.packed_array(texts, 32), start), texts[start:]
+    but = np.array(data.draw(st.lists(st.booleans(), min_size=len(texts), max_size=len(texts))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrow, "_MOST_TEXT_BYTES", 64 * most)
+        whole, some = arrow.unpacked(column), arrow.unpacked(column, but.astype(np.bool_))
+    for found in (whole, some):
+        found.validate(full=True)
+        assert all(len(chunk) <= most for chunk in found.chunks)
+    assert whole.to_pylist() == texts
+    assert some.to_pylist() == [
+        None if gone or not text else text for text, gone in zip(texts, but, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("text", ["00ff", "zz" * 32, "0" * 63, "0" * 128])
+def test_a_text_that_is_no_hex_number_of_that_length_is_not_packed(text):
+    with pytest.raises(ValueError, match=r"hex|Non-hexa"):
+        arrow.packed_array(["ab" * 32, "", text], 32)
 
 
 @pytest.mark.parametrize("text", ["00ff", "zz" * 32, "0" * 63, "0" * 128])

@@ -8,6 +8,7 @@ from collections import defaultdict
 import pytest
 from pictures import jpeg
 
+from catsclean.core.arrow import with_text
 from catsclean.core.evidence import Outcome
 from catsclean.core.limits import Limits
 from catsclean.scan.discover import discover
@@ -94,7 +95,7 @@ def test_every_verdict_is_true_of_bytes_that_existed_or_says_that_the_file_chang
             while not done:
                 done = churn.changes >= CHANGES
                 listing = discover(root)
-                table = gather(root, listing, Limits(), [], workers=2, cache=None).table
+                table = with_text(gather(root, listing, Limits(), [], workers=2, cache=None).table)
                 for path, row in zip(listing.paths, table.to_pylist(), strict=True):
                     if row["outcome"] != Outcome.CHANGED:
                         assert row["sha256"] in churn.versions[path], (path, row["outcome"])
