@@ -88,7 +88,7 @@ def _groups(pairs: Iterable[tuple[str, str]]) -> Iterable[list[str]]:
 
 def _pictures(manifest: Manifest, leaking: set[str]) -> Iterable[str]:
     """Return the paths of the files that are pictures; a file without a size could not be read."""
-    table = manifest.to_arrow().select(["path", "width_px"]).to_pydict()
+    table = manifest.packed.select(["path", "width_px"]).to_pydict()
     return (
         path
         for path, width in zip(table["path"], table["width_px"], strict=True)

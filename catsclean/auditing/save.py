@@ -45,14 +45,14 @@ def save_audit(
         StateError: The state folder cannot be written, or another process holds it.
     """
     state = audit.state
-    manifest, findings = audit.manifest.to_arrow(), to_table(audit.findings)
+    manifest, findings = audit.manifest.packed, to_table(audit.findings)
     audit_id = audit_id_of(manifest, findings)
     tied = Manifest(manifest, audit.root, audit_id)
     summary = {**audit.summary, "audit": describe(manifest, audit_id)}
     with state.lock():
         written = Written(state.written if remember else None)
         try:
-            written.write(tied.to_arrow(), state.manifest)
+            written.write(tied.packed, state.manifest)
             written.write(manifest, state.manifest.with_suffix(".csv"))
             header = {METADATA_KEY: json.dumps({"audit": audit_id}).encode()}
             written.write(findings.replace_schema_metadata(header), state.findings)

@@ -19,11 +19,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from catsclean.core.columns import PACKED
+
 _LARGEST_OFFSET: Final = 2**31 - 1
 # Text of one chunk that is made of packed digits: a quarter of what its offsets can reach, because
 # Parquet and CSV are written chunk by chunk.
 _MOST_TEXT_BYTES: Final = 2**29
 _SAMPLED: Final = 256
+# Rows that are converted together, or written together to a file: enough to cost no time, and few
+# enough that their text takes no memory beside a large table.
+ROWS_AT_ONCE: Final = 1 << 16
 # The most stretches of a table that are put together one by one: so many take as long as loading
 # the functions by which pyarrow takes rows.
 _MOST_STRETCHES: Final = 4096
@@ -162,11 +167,17 @@ def _unpacked(array: pa.Array, but: NDArray[np.bool_] | None) -> pa.Array:
     )
 
 
-def with_text(table: pa.Table) -> pa.Table:
-    """Return a table with text in place of packed digits; empty where a value is missing."""
+def with_text(table: pa.Table, *, keep_missing: bool = False) -> pa.Table:
+    """Return a table with text in place of the packed digits of :data:`.PACKED` columns.
+
+    Args:
+        table: A table with any columns.
+        keep_missing: A missing value stays missing; otherwise its text is empty.
+    """
+    but = np.zeros(len(table), np.bool_) if keep_missing else None
     for index, field in enumerate(table.schema):
-        if is_packed(field.type):
-            table = table.set_column(index, field.name, unpacked(table.column(index)))
+        if field.name in PACKED and is_packed(field.type):
+            table = table.set_column(index, field.name, unpacked(table.column(index), but))
     return table
 
 
@@ -320,11 +331,11 @@ def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
 def digest_of(values: pa.Array | pa.ChunkedArray) -> bytes:
     """Return the SHA-256 of a column of text without missing values: of texts and their ends.
 
-    Of packed digits it is that of the numbers.
+    Of packed digits it is that of the same column as text.
     """
     array = _whole(values)
     if is_packed(array.type):
-        return hashlib.sha256(packed_rows(array).data).digest()
+        return _digest_of_packed(array)
     if str(array.type) != "string":  # pandas stores it as another type
         array = array.cast("string")
     offsets, data = _text_buffers(array)
@@ -333,11 +344,26 @@ def digest_of(values: pa.Array | pa.ChunkedArray) -> bytes:
     return digest.digest()
 
 
+def _digest_of_packed(array: pa.Array) -> bytes:
+    ends = np.zeros(len(array) + 1, np.int64)
+    np.cumsum(_known(array) * np.int64(2 * array.type.byte_width), out=ends[1:])
+    digest = hashlib.sha256(ends.astype("<i4").data)
+    for start in range(0, len(array), ROWS_AT_ONCE):
+        part = array.slice(start, ROWS_AT_ONCE)
+        digest.update(binascii.hexlify(_packed_rows(part)[_known(part)].data))
+    return digest.digest()
+
+
 def is_empty_text(values: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
     """Return for each text of a column whether it is empty."""
     offsets, _ = _text_buffers(_whole(values))
     empty: NDArray[np.bool_] = offsets[1:] == offsets[:-1]
     return empty
+
+
+def is_missing(values: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Return for each value of a column whether it is missing."""
+    return ~_known(_whole(values))
 
 
 def any_starts_with(values: pa.Array | pa.ChunkedArray, characters: Iterable[str]) -> bool:

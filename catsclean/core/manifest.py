@@ -21,13 +21,15 @@ from numpy.typing import NDArray
 
 from catsclean.core import names
 from catsclean.core.arrow import (
+    ROWS_AT_ONCE,
     any_starts_with,
     is_empty_text,
+    is_missing,
     is_packed,
     number_array,
     text_array,
-    unpacked,
     with_missing,
+    with_text,
 )
 from catsclean.core.columns import COLUMNS as EVERY_COLUMN
 from catsclean.core.columns import Known
@@ -122,10 +124,15 @@ class Manifest:
         """
         csv = Path(path).suffix == ".csv"
         with saving(path, is_text if csv else is_parquet, (self.root,)) as temporary:
-            write_table(self.to_arrow(), temporary, csv=csv)
+            write_table(self.packed, temporary, csv=csv)
 
     def to_arrow(self) -> pa.Table:
         """Return the rows as an Arrow table, with root and schema version in its metadata."""
+        return with_text(self.packed, keep_missing=True)
+
+    @property
+    def packed(self) -> pa.Table:
+        """The rows as :meth:`to_arrow` gives them, but hexadecimal digits may be packed."""
         table, _ = self._rows.held
         if table is None:
             columns = list(COLUMNS) + [c for c in self.table.columns if c not in COLUMNS]
@@ -186,7 +193,7 @@ def keep_manifest(manifest: Manifest, target: Path) -> None:
     """
     try:
         with replacing(target) as temporary:
-            write_table(manifest.to_arrow(), temporary, csv=target.suffix == ".csv")
+            write_table(manifest.packed, temporary, csv=target.suffix == ".csv")
     except OSError as error:
         raise ManifestError(f"cannot write {str(target)!r}: {error.strerror or error}.") from error
 
@@ -262,7 +269,8 @@ def from_evidence(
     statuses, reasons = _outcomes(evidence, trainable, findings)
     hashed = usable & ~rows["flat"].astype(bool)
     samples = evidence.packed
-    made: dict[str, pa.Array | pa.ChunkedArray] = {
+    fields = {name: pa.type_for_alias(kind) for name, kind in COLUMNS.items()}
+    made: dict[str, pa.Array] = {
         "status": text_array(statuses),
         "reason": text_array(reasons),
     }
@@ -279,7 +287,9 @@ def from_evidence(
         if column.kind == "string":
             texts = samples.column(name)
             if is_packed(texts.type):
-                made[name] = unpacked(texts, but=missing)
+                missing |= is_missing(texts)
+                fields[name] = texts.type
+                made[name] = with_missing(texts, missing)
                 continue
             if str(texts.type) != column.kind:
                 texts = texts.cast(column.kind)
@@ -289,7 +299,7 @@ def from_evidence(
         if column.kind == "float32":
             missing = missing | np.isnan(numbers)
         made[name] = number_array(numbers, missing)
-    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in COLUMNS.items()])
+    schema = pa.schema(list(fields.items()))
     table = pa.table({name: made[name] for name in COLUMNS}, schema=schema)
     return Manifest(table.combine_chunks(), evidence.dataset.root)
 
@@ -325,12 +335,18 @@ def _outcomes(
 
 def write_table(table: pa.Table, path: Path, *, csv: bool) -> None:
     """Write an Arrow table as Parquet (zstd), or as CSV with safe cells."""
+    # a manifest of millions of rows would be in memory twice as text if it were written at once
+    first = with_text(table.slice(0, ROWS_AT_ONCE), keep_missing=True)
     with arrow_file(path, "wb") as stream:
-        if not csv:
-            pq.write_table(table, stream, compression="zstd")
-            return
-
-        pc.write_csv(with_safe_cells(table), stream)
+        writer: pc.CSVWriter | pq.ParquetWriter
+        if csv:
+            writer = pc.CSVWriter(stream, first.schema)
+        else:
+            writer = pq.ParquetWriter(stream, first.schema, compression="zstd")
+        with writer:
+            for start in range(0, max(1, len(table)), ROWS_AT_ONCE):
+                part = with_text(table.slice(start, ROWS_AT_ONCE), keep_missing=True)
+                writer.write_table(with_safe_cells(part) if csv else part)
 
 
 def check_path(path: object) -> str:
@@ -512,6 +528,7 @@ def _to_pandas(table: pa.Table) -> pd.DataFrame:
         pa.int32(): pd.Int32Dtype(),
         pa.string(): pd.StringDtype(),
     }
+    table = with_text(table, keep_missing=True)
     frame: pd.DataFrame = table.to_pandas(types_mapper=nullable.get)
     order = list(COLUMNS) + [c for c in frame.columns if c not in COLUMNS]
     return frame[order].sort_values("path", kind="stable", ignore_index=True)

@@ -141,8 +141,8 @@ class Table:
         """The DataFrame; made once."""
         if self._frame is None:
             make = self._make_frame
-            table = with_text(self._arrow)
-            self._frame = table.to_pandas() if make is None else make(table)
+            table = self._arrow
+            self._frame = with_text(table).to_pandas() if make is None else make(table)
             self._arrow = None
             self._arrays.clear()
         return self._frame

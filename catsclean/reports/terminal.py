@@ -228,7 +228,7 @@ def _next_steps(audit: Audit, width: int) -> Text:
         hints.append((f"catsclean fix {path}", f"try to repair {count(repairs, 'file')}"))
     if audit.dataset.labelled and not audit.incomplete and not layout_question(audit.summary, path):
         size, meaning = _split_of(audit)
-        if review := audit.manifest.to_arrow()["status"].to_pylist().count(Status.REVIEW):
+        if review := audit.manifest.packed["status"].to_pylist().count(Status.REVIEW):
             included = count(review, "picture to review is", "pictures to review are")
             meaning += f" ({included} included; --exclude-review skips them)"
         hints.append((f"catsclean split {path} {size}", meaning))

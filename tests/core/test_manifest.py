@@ -2,18 +2,21 @@
 
 import json
 import os
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from helpers import make_evidence
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import make_dataset
 
 import catsclean
 from catsclean.core import names
-from catsclean.core.manifest import COLUMNS, Manifest, check_path
+from catsclean.core.arrow import packed_array
+from catsclean.core.manifest import COLUMNS, Manifest, check_path, from_evidence
 from catsclean.errors import ManifestError, UsageError
 
 
@@ -253,3 +256,29 @@ def test_rows_in_any_order_keep_their_own_columns(manifest):
     table = manifest.table.assign(own=manifest.table["path"].astype(object))
     made = manifest.with_table(table.sample(frac=1, random_state=3)).table
     assert list(made["own"]) == list(made["path"]) == list(manifest.table["path"])
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.parquet"])
+def test_a_manifest_that_is_written_in_parts_is_the_same(tmp_path, monkeypatch, name):
+    rows = [{"path": f"Cat/{at}.jpg", "sha256": f"{at:064x}" if at % 3 else ""} for at in range(9)]
+    plain = from_evidence(make_evidence(rows), [])
+    table = plain.to_arrow()
+    digests = packed_array([row.get("sha256", "") for row in rows], 32)
+    at = table.column_names.index("sha256")
+    packed = Manifest(table.set_column(at, "sha256", digests), plain.root)
+    assert packed.to_arrow().equals(table)
+    plain.save(tmp_path / name)
+    monkeypatch.setattr("catsclean.core.manifest.ROWS_AT_ONCE", 2)
+    packed.save(tmp_path / f"parts-{name}")
+    there, parts = (Manifest.load(tmp_path / n, plain.root) for n in (name, f"parts-{name}"))
+    assert parts.table.equals(there.table)
+    assert packed.table.equals(there.table)
+    if name == "m.csv":
+        assert (tmp_path / name).read_bytes() == (tmp_path / f"parts-{name}").read_bytes()
+
+
+def test_a_users_own_column_of_binary_stays_as_it_is(tmp_path):
+    table = from_evidence(make_evidence([{"path": "Cat/1.jpg"}]), []).to_arrow()
+    own = pa.array([b"0123456789abcdef"], pa.binary(16))
+    Manifest(table.append_column("uuid", own), Path("/data")).save(tmp_path / "m.parquet")
+    assert Manifest.load(tmp_path / "m.parquet").table["uuid"].tolist() == [b"0123456789abcdef"]
