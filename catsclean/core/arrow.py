@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence, Sized
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -239,7 +240,7 @@ def to_numpy(values: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
     Hexadecimal digits that were packed become text again.
     """
     array = _whole(values)
-    start, stop, kind = array.offset, array.offset + len(array), str(array.type)
+    kind = str(array.type)
     if kind == "string" and not array.null_count:
         return _objects(array)
     if is_packed(array.type):
@@ -247,6 +248,11 @@ def to_numpy(values: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
     if kind not in _NUMBERS or array.null_count:
         plain: NDArray[Any] = array.to_numpy(zero_copy_only=False)
         return plain
+    return _numbers(array)
+
+
+def _numbers(array: pa.Array) -> NDArray[Any]:
+    start, stop, kind = array.offset, array.offset + len(array), str(array.type)
     buffer = array.buffers()[1] or b""
     if kind == "bool":
         bits = np.unpackbits(np.frombuffer(buffer, np.uint8), count=stop, bitorder="little")
@@ -359,6 +365,57 @@ def is_empty_text(values: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
     offsets, _ = _text_buffers(_whole(values))
     empty: NDArray[np.bool_] = offsets[1:] == offsets[:-1]
     return empty
+
+
+@dataclass(slots=True)
+class Values:
+    """The values of a column whose values have a fixed width, as arrays that can be written to.
+
+    Attributes:
+        kind: Arrow's type: booleans, numbers, or packed digits.
+        values: (N,), or (N, bytes) packed digits.
+        missing: (N,) whether each value is missing; None: none is.
+    """
+
+    kind: pa.DataType
+    values: NDArray[Any]
+    missing: NDArray[np.bool_] | None = None
+
+    @classmethod
+    def zeros(cls, count: int, kind: pa.DataType) -> Values:
+        """Make `count` zeros; memory is taken as they are replaced."""
+        if is_packed(kind):
+            return cls(kind, np.zeros((count, kind.byte_width), np.uint8))
+        return cls(kind, np.zeros(count, _NUMBERS[str(kind)]))
+
+    @classmethod
+    def of(cls, column: pa.Array | pa.ChunkedArray) -> Values:
+        """Read a column; it shares its memory if it can."""
+        array = _whole(column)
+        missing = ~_known(array) if array.null_count else None
+        if is_packed(array.type):
+            return cls(array.type, _packed_rows(array), missing)
+        return cls(array.type, _numbers(array), missing)
+
+    def at(self, rows: NDArray[np.int64]) -> Values:
+        """Return the values at some positions."""
+        missing = None if self.missing is None else self.missing[rows]
+        return Values(self.kind, self.values[rows], missing)
+
+    def put(self, rows: NDArray[np.int64], other: Values) -> None:
+        """Replace the values at some positions."""
+        self.values[rows] = other.values
+        if other.missing is not None:
+            if self.missing is None:
+                self.missing = np.zeros(len(self.values), np.bool_)
+            self.missing[rows] = other.missing
+
+    def to_arrow(self) -> pa.Array:
+        """Return the column; it shares the memory, so write no more."""
+        if not is_packed(self.kind):
+            return number_array(self.values, self.missing)
+        buffers = [_validity(self.missing), pa.py_buffer(self.values)]
+        return pa.Array.from_buffers(self.kind, len(self.values), buffers)
 
 
 def is_missing(values: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from catsclean.core.arrow import number_array, rows_of
+from catsclean.core.arrow import Values, number_array, rows_of
 from catsclean.scan.cache import Cache
 
 _PART_SECONDS: Final = 5.0
@@ -18,51 +18,95 @@ _LOOSE_PARTS: Final = 64
 
 
 class Parts:
-    """Tables of some rows each, merged a few at a time as they come in.
+    """Evidence of some rows each, put together as it comes in.
 
-    Thousands of small tables would fragment the memory: when freed, they would leave holes too
-    small for anything later.
+    Columns of numbers are written to their final place at once, because thousands of small tables
+    would fragment the memory and be in it twice when they are joined.  Text is merged a few tables
+    at a time.
     """
 
-    def __init__(self) -> None:
-        self._rows: list[NDArray[np.int64]] = []
-        self._sources: list[NDArray[np.int64]] = []
-        self._tables: list[pa.Table] = []
-        self._count = 0
+    def __init__(self, count: int, schema: pa.Schema) -> None:
+        """Expect `count` rows in all, with the columns of a schema."""
+        self._count = count
+        self._schema = schema
+        self._texts = [field.name for field in schema if pa.types.is_string(field.type)]
+        self._numbers: dict[str, Values] = {}
+        self._base: _Part | None = None
+        self._parts: list[_Part] = []
         self._loose = 0
 
     def add(self, rows: NDArray[np.int64], table: pa.Table) -> None:
         """Add a table; `rows` are the positions of its rows in the whole."""
-        self.build_on(rows, table, np.arange(len(rows)))
+        self._write(rows, table)
+        self._parts.append(_Part(rows, table.select(self._texts), np.arange(len(rows))))
         self._loose += 1
         if self._loose == _LOOSE_PARTS:
-            together = pa.concat_tables(self._tables[-self._loose :]).combine_chunks()
-            self._tables[-self._loose :] = [together]
+            together = _together(self._parts[-self._loose :])
+            self._parts[-self._loose :] = [together._replace(table=together.table.combine_chunks())]
             self._loose = 0
 
     def build_on(
         self, rows: NDArray[np.int64], table: pa.Table, sources: NDArray[np.int64]
     ) -> None:
-        """Add a table of which only some rows are needed, in some order; call it before `add`."""
-        self._rows.append(rows)
-        self._sources.append(sources + self._count)
-        self._tables.append(table)
-        self._count += len(table)
+        """Start with a table of which only some rows are needed, in some order."""
+        self._base = _Part(rows, table, sources)
 
-    def in_order(self, schema: pa.Schema) -> pa.Table:
+    def in_order(self) -> pa.Table:
         """Return the whole in one piece, and release the parts."""
-        if not self._tables:
-            return schema.empty_table()
-        order = np.concatenate(self._sources)[np.argsort(np.concatenate(self._rows))]
-        rest = pa.concat_tables(self._tables)
-        self._tables.clear()
-        columns = []
-        # Drop each column once it is sorted, so at most one column is in memory twice.
-        for field in schema:
-            columns.append(_taken(rest.select([field.name]), order).column(0))
-            rest = rest.drop_columns([field.name])
-            pa.default_memory_pool().release_unused()
-        return pa.Table.from_arrays(columns, schema=schema)
+        base, parts = self._base, self._parts
+        if not parts:
+            return self._schema.empty_table() if base is None else _sorted([base])
+        if base is not None:
+            self._write(base.rows, base.table, base.sources)
+            parts.insert(0, base._replace(table=base.table.select(self._texts)))
+        texts = _sorted(parts)
+        columns = [
+            texts.column(name) if name in self._texts else self._numbers.pop(name).to_arrow()
+            for name in self._schema.names
+        ]
+        return pa.Table.from_arrays(columns, schema=self._schema)
+
+    def _write(
+        self, rows: NDArray[np.int64], table: pa.Table, sources: NDArray[np.int64] | None = None
+    ) -> None:
+        for field in self._schema:
+            if field.name in self._texts:
+                continue
+            if field.name not in self._numbers:
+                self._numbers[field.name] = Values.zeros(self._count, field.type)
+            values = Values.of(table.column(field.name))
+            self._numbers[field.name].put(rows, values if sources is None else values.at(sources))
+
+
+class _Part(NamedTuple):
+    """Some rows of the whole, and the rows of a table that they are."""
+
+    rows: NDArray[np.int64]
+    table: pa.Table
+    sources: NDArray[np.int64]
+
+
+def _together(parts: list[_Part]) -> _Part:
+    starts = np.cumsum([0, *(len(part.table) for part in parts[:-1])])
+    return _Part(
+        np.concatenate([part.rows for part in parts]),
+        pa.concat_tables([part.table for part in parts]),
+        np.concatenate([part.sources + s for part, s in zip(parts, starts, strict=True)]),
+    )
+
+
+def _sorted(parts: list[_Part]) -> pa.Table:
+    """Return the rows of some parts in the order of the whole, and release the parts."""
+    rows, rest, sources = _together(parts)
+    parts.clear()
+    order = sources[np.argsort(rows)]
+    schema, columns = rest.schema, []
+    # Drop each column once it is sorted, so at most one column is in memory twice.
+    for field in schema:
+        columns.append(_taken(rest.select([field.name]), order).column(0))
+        rest = rest.drop_columns([field.name])
+        pa.default_memory_pool().release_unused()
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 class PartKeeper:

@@ -148,7 +148,7 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
     to_read[preset_rows] = False
     rows = np.flatnonzero(to_read)
 
-    parts = Parts()
+    parts = Parts(len(listing.paths), schema)
     hits = np.flatnonzero(reusable >= 0)
     if len(hits) and known is not None:
         parts.build_on(hits, _by(known.table.select(schema.names), schema), reusable[hits])
@@ -175,7 +175,7 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
                 keeper.flush()
                 raise
             keeper.forget()
-        table = parts.in_order(schema)
+        table = parts.in_order()
         recorded = _recorded_digests(known, source) if verify else text_array([""] * len(table))
         if cache is not None and (len(rows) or known is None or len(known.table) != len(table)):
             _save(cache, identity, table, started_ns)

@@ -1,0 +1,58 @@
+"""Parts of the evidence, in whatever order they come in, make the same table."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catsclean.scan import parts as module
+from catsclean.scan.parts import Parts
+
+SCHEMA = pa.schema(
+    [
+        ("outcome", pa.string()),
+        ("sha256", pa.binary(32)),
+        ("flat", pa.bool_()),
+        ("width_px", pa.int64()),
+        ("sharpness", pa.float32()),
+        ("format", pa.string()),
+    ]
+)
+
+
+def table(numbers):
+    columns = {
+        "outcome": [f"outcome {number % 3}" for number in numbers],
+        "sha256": [bytes([number]) * 32 if number % 4 else None for number in numbers],
+        "flat": [number % 2 == 0 for number in numbers],
+        "width_px": [number if number % 5 else None for number in numbers],
+        "sharpness": [number / 2 for number in numbers],
+        "format": ["JPEG"] * len(numbers),
+    }
+    return pa.table(columns, schema=SCHEMA)
+
+
+@settings(deadline=None)
+@given(st.permutations(range(12)), st.lists(st.integers(0, 12), max_size=4), st.booleans())
+def test_the_whole_is_in_the_order_of_its_rows(order, cuts, starts_with_a_base):
+    rows = np.array(order, np.int64)
+    first, *rest = np.split(rows, sorted(cuts))
+    parts = Parts(len(rows), SCHEMA)
+    if starts_with_a_base:
+        # the rows that are needed of it, in another order, among others
+        parts.build_on(first, table([99, *reversed(first.tolist())]), np.arange(len(first), 0, -1))
+    else:
+        rest.insert(0, first)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_LOOSE_PARTS", 2)
+        for some in rest:
+            parts.add(some, table(some.tolist()))
+        made = parts.in_order()
+    made.validate(full=True)
+    assert made.equals(table(range(12)))
+    assert all(column.num_chunks == 1 for column in made.columns)
+
+
+def test_no_parts_make_a_table_without_rows():
+    assert Parts(0, SCHEMA).in_order().equals(SCHEMA.empty_table())
