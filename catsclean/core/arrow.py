@@ -72,6 +72,19 @@ def text_array(values: Sequence[str | None]) -> pa.Array:
     )
 
 
+def empty_texts(count: int) -> pa.Array:
+    """Make a column of empty text; columns that share it take its memory only once."""
+    return _repeated("", count)
+
+
+def has_no_text(values: pa.ChunkedArray) -> bool:
+    """Return whether every text of a column is empty; a column with missing values has some."""
+    if values.null_count:
+        return False
+    ends = (_text_buffers(chunk)[0] for chunk in values.chunks)
+    return all(offsets[0] == offsets[-1] for offsets in ends if len(offsets))
+
+
 def _repeated(text: str, count: int) -> pa.Array:
     data = text.encode()
     if len(data) * count > _LARGEST_OFFSET:

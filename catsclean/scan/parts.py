@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from catsclean.core.arrow import Values, number_array, rows_of
+from catsclean.core.arrow import Values, empty_texts, has_no_text, number_array, rows_of
 from catsclean.scan.cache import Cache
 
 _PART_SECONDS: Final = 5.0
@@ -101,9 +101,13 @@ def _sorted(parts: list[_Part]) -> pa.Table:
     parts.clear()
     order = sources[np.argsort(rows)]
     schema, columns = rest.schema, []
+    empty = empty_texts(len(order))
     # Drop each column once it is sorted, so at most one column is in memory twice.
     for field in schema:
-        columns.append(_taken(rest.select([field.name]), order).column(0))
+        if pa.types.is_string(field.type) and has_no_text(rest.column(field.name)):
+            columns.append(pa.chunked_array([empty]))
+        else:
+            columns.append(_taken(rest.select([field.name]), order).column(0))
         rest = rest.drop_columns([field.name])
         pa.default_memory_pool().release_unused()
     return pa.Table.from_arrays(columns, schema=schema)

@@ -17,6 +17,8 @@ SCHEMA = pa.schema(
         ("width_px", pa.int64()),
         ("sharpness", pa.float32()),
         ("format", pa.string()),
+        ("exif_warnings", pa.string()),
+        ("decoder_warnings", pa.string()),
     ]
 )
 
@@ -29,6 +31,8 @@ def table(numbers):
         "width_px": [number if number % 5 else None for number in numbers],
         "sharpness": [number / 2 for number in numbers],
         "format": ["JPEG"] * len(numbers),
+        "exif_warnings": [""] * len(numbers),
+        "decoder_warnings": ["" if number != 7 else "odd" for number in numbers],
     }
     return pa.table(columns, schema=SCHEMA)
 
@@ -56,3 +60,12 @@ def test_the_whole_is_in_the_order_of_its_rows(order, cuts, starts_with_a_base):
 
 def test_no_parts_make_a_table_without_rows():
     assert Parts(0, SCHEMA).in_order().equals(SCHEMA.empty_table())
+
+
+def test_columns_without_any_text_share_their_memory():
+    schema = pa.schema([("a", pa.string()), ("b", pa.string())])
+    parts = Parts(2, schema)
+    parts.add(np.arange(2), pa.table({"a": ["", ""], "b": ["", ""]}, schema=schema))
+    made = parts.in_order()
+    first, second = (made.column(name).chunk(0).buffers()[1].address for name in "ab")
+    assert first == second
