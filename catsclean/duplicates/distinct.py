@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -72,7 +73,7 @@ def collapse(
     alike = np.flatnonzero(~new | ~np.append(new[1:], True))
     if len(alike) and len(words) > 1:
         rest = order[alike]
-        others = (word[rest] for word in reversed(words[1:]))
+        others = (words[at][rest] for at in range(len(words) - 1, 0, -1))
         order[alike] = rest[np.lexsort((*others, np.cumsum(new)[alike]))]
         new[alike] |= _differ(words, is_query, order)[alike]
     copies = np.empty(len(order), dtype=np.intp)
@@ -86,7 +87,7 @@ def _differ(
     """Return for each in an order whether it differs from the one before; True for the first."""
     new = np.zeros(len(order), dtype=np.bool_)
     new[:1] = True
-    for key in words if is_query is None else (*words, is_query):
+    for key in words if is_query is None else chain(words, (is_query,)):
         ordered = key[order]
         new[1:] |= ordered[1:] != ordered[:-1]
     return new

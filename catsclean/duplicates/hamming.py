@@ -12,7 +12,9 @@ connected components are always those of all pairs.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from copy import copy
+from typing import Final, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,14 +83,14 @@ def pairs_within(
     Raises:
         ValueError: The arrays do not fit together, or the radius is negative.
     """
-    words = _columns(hashes, queries, "hashes")
+    words = _Columns(hashes, queries, "hashes")
     further = None
     if confirm is not None:
-        further = _columns(confirm.hashes, confirm.queries, "confirm.hashes")
-        if further.shape[1] != words.shape[1]:
+        further = _Columns(confirm.hashes, confirm.queries, "confirm.hashes")
+        if further.rows != words.rows:
             msg = (
                 "confirm must hold one hash for each of the hashes and queries; "
-                f"received {further.shape[1]} for {words.shape[1]}"
+                f"received {further.rows} for {words.rows}"
             )
             raise ValueError(msg)
     if radius < 0:
@@ -96,16 +98,15 @@ def pairs_within(
         raise ValueError(msg)
     is_query = None
     if queries is not None:
-        is_query = np.arange(words.shape[1]) >= len(hashes)
+        is_query = np.arange(words.rows) >= len(hashes)
 
-    unique, copies = collapse([*words, *(() if further is None else further)], is_query)
+    unique, copies = collapse(words if further is None else words.and_those_of(further), is_query)
     levels = []
     if further is not None and confirm is not None:
         near = within(confirm.near) if isinstance(confirm.near, int) else confirm.near
-        levels.append((further.take(unique, axis=1), near))
-        further = None  # with many hashes, memory has room for one more copy only
+        levels.append((further.take(unique), near))
     sides = None if is_query is None else is_query[unique]
-    found = _search(words.take(unique, axis=1), radius, levels, sides)
+    found = _search(words.take(unique), radius, levels, sides)
     first, second, distance = found.pairs()
     if queries is None:
         first, second = unique[first], unique[second]
@@ -140,29 +141,66 @@ def may_crowd(
     Returns:
         False: it would be complete, unless there are too many pairs to store.
     """
-    words = _columns(hashes, queries, "hashes")
-    is_query = None if queries is None else np.arange(words.shape[1]) >= len(hashes)
+    columns = _Columns(hashes, queries, "hashes")
+    is_query = None if queries is None else np.arange(columns.rows) >= len(hashes)
+    words = np.stack(columns)
     agreeing = _agreeing_blocks(words, radius, is_query)
     part = radius // len(words)
     return bool(agreeing) and any(multi_index.may_crowd(word, part, agreeing) for word in words)
 
 
-def _columns(
-    hashes: NDArray[np.uint64], queries: NDArray[np.uint64] | None, name: str
-) -> NDArray[np.uint64]:
-    """Return (W, N + M) words, one contiguous row for each: hashes first, then queries."""
-    for array in (hashes, queries):
-        if array is not None and (array.dtype != np.uint64 or array.ndim not in (1, 2)):
-            msg = (
-                f"{name} must be uint64 of shape (N,) or (N, words); "
-                f"received {array.dtype} of shape {array.shape}"
-            )
+class _Columns(Sequence[NDArray[np.uint64]]):
+    """The words of hashes, each followed by that of the queries; each is made as it is used.
+
+    With many hashes, memory has room for one more copy of their words only: the one in the order
+    of the search.
+
+    Attributes:
+        rows: Number of hashes and queries together.
+    """
+
+    def __init__(
+        self, hashes: NDArray[np.uint64], queries: NDArray[np.uint64] | None, name: str
+    ) -> None:
+        """Check that they fit together; `name` is that of the argument for the hashes."""
+        for array in (hashes, queries):
+            if array is not None and (array.dtype != np.uint64 or array.ndim not in (1, 2)):
+                msg = (
+                    f"{name} must be uint64 of shape (N,) or (N, words); "
+                    f"received {array.dtype} of shape {array.shape}"
+                )
+                raise ValueError(msg)
+        parts = [a[:, None] if a.ndim == 1 else a for a in (hashes, queries) if a is not None]
+        if len({part.shape[1] for part in parts}) != 1:
+            msg = f"{name} and their queries must have equally many words"
             raise ValueError(msg)
-    parts = [a[:, None] if a.ndim == 1 else a for a in (hashes, queries) if a is not None]
-    if len({part.shape[1] for part in parts}) != 1:
-        msg = f"{name} and their queries must have equally many words"
-        raise ValueError(msg)
-    return np.ascontiguousarray(np.concatenate(parts).T)
+        self.rows = sum(map(len, parts))
+        self._words = [[part[:, at] for part in parts] for at in range(parts[0].shape[1])]
+
+    def and_those_of(self, other: _Columns) -> _Columns:
+        """Return the words of both."""
+        both = copy(self)
+        both._words = self._words + other._words  # noqa: SLF001 - of the same class
+        return both
+
+    def take(self, rows: NDArray[np.intp]) -> NDArray[np.uint64]:
+        """Return (W, rows) words of some rows."""
+        taken = np.empty((len(self), len(rows)), np.uint64)
+        for at, word in enumerate(self):
+            np.take(word, rows, out=taken[at])
+        return taken
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    @overload
+    def __getitem__(self, at: int) -> NDArray[np.uint64]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[NDArray[np.uint64]]: ...
+    def __getitem__(self, at: int | slice) -> NDArray[np.uint64] | list[NDArray[np.uint64]]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        return np.concatenate(self._words[at])
 
 
 def _search(
