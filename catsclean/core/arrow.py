@@ -29,7 +29,7 @@ _MOST_TEXT_BYTES: Final = 2**29
 _SAMPLED: Final = 256
 # Rows that are converted together, or written together to a file: enough to cost no time, and few
 # enough that their text takes no memory beside a large table.
-ROWS_AT_ONCE: Final = 1 << 16
+ROWS_AT_ONCE: Final = 1 << 15
 # The most stretches of a table that are put together one by one: so many take as long as loading
 # the functions by which pyarrow takes rows.
 _MOST_STRETCHES: Final = 4096
