@@ -2,7 +2,9 @@
 
 A picture in a class folder moves when its label is corrected.  Any other label is corrected by the
 decision alone: it stands in the state folder, and each audit puts it in place of the label that
-the file name or the table gives, for as long as the picture has the same bytes.
+the file name or the table gives, for as long as the picture has the same bytes.  If the name or the
+table gives another label than at the time of the decision, somebody corrected it there since: the
+later change counts, and the audit says so.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from dataclasses import replace
 
 from catsclean.auditing.saved_decisions import Kept
 from catsclean.core.evidence import Evidence
+from catsclean.core.label_source import LabelSource
+from catsclean.core.text import count
 
 
 def correct_labels(evidence: Evidence, decisions: Mapping[str, Kept]) -> Evidence:
@@ -29,12 +33,24 @@ def correct_labels(evidence: Evidence, decisions: Mapping[str, Kept]) -> Evidenc
     rows = evidence.rows
     labels = rows["label"].tolist()
     digests = rows["sha256"].tolist()
+    later = 0
     for at, path in enumerate(rows["path"].tolist()):
         decided = decisions.get(path)
-        if decided is not None and decided.label and decided.sha256 == digests[at]:
+        if decided is None or decided.sha256 != digests[at]:
+            continue
+        if decided.corrects(labels[at]):
             labels[at] = decided.label
+        elif not decided.holds(digests[at], labels[at]):
+            later += 1
     named = tuple(sorted({label for label in labels if label}))
-    return evidence.replaced(
-        samples=evidence.with_texts("label", labels),
-        dataset=replace(evidence.dataset, named_labels=named),
-    )
+    dataset = replace(evidence.dataset, named_labels=named)
+    if later:
+        dataset = replace(dataset, label_source=_with_note(dataset.label_source, later))
+    return evidence.replaced(samples=evidence.with_texts("label", labels), dataset=dataset)
+
+
+def _with_note(source: LabelSource, later: int) -> LabelSource:
+    """Note how many corrected labels were changed again where the labels come from."""
+    labels = count(later, "corrected label has", "corrected labels have")
+    note = f"{labels} another label here now, which counts"
+    return replace(source, note=f"{source.note}; {note}" if source.note else note)

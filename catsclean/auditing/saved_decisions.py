@@ -1,5 +1,7 @@
 """Decisions to keep a picture: each holds from audit to audit, while the bytes stay the same.
 
+A decision about a label yields to a later change of its source: see :meth:`Kept.holds`.
+
 ``kept.json`` in the state folder has one entry for each such picture, with the clean that recorded
 it.  Undoing that clean takes the decision back.
 """
@@ -37,12 +39,31 @@ class Kept:
         sha256: Of the bytes that the decision is about.
         run: The clean that recorded it.
         label: The label that the person gave it; empty if the label was not decided.
+        given: The labels that the person decided against; ``""`` if there was none.  Empty: any.
     """
 
     path: str
     sha256: str
     run: str
     label: str = ""
+    given: tuple[str, ...] = ()
+
+    def holds(self, sha256: object, label: object) -> bool:
+        """Return whether the decision is about a sample as the manifest has it.
+
+        Args:
+            sha256: Its digest.
+            label: Its label, corrected; anything but a text if it has none.
+        """
+        return self.sha256 == sha256 and (not self.label or self.label == label)
+
+    def corrects(self, label: str) -> bool:
+        """Return whether the decision replaces the label that a file name or a table gives.
+
+        Args:
+            label: Empty if there is none.
+        """
+        return bool(self.label) and (not self.given or label in self.given)
 
 
 def read_kept(state: StateFolder) -> dict[str, Kept]:
@@ -97,9 +118,9 @@ def mark_kept(
     statuses = table.column("status").to_pylist()
     rows = evidence.rows
     trainable = (rows["outcome"] == Outcome.DECODED.value) & (rows["tensorflow_refuses"] == "")
-    digests = rows["sha256"].tolist()
+    digests, labels = rows["sha256"].tolist(), rows["label"].tolist()
     for at, path in enumerate(rows["path"].tolist()):
-        same = path in kept and kept[path].sha256 == digests[at]
+        same = path in kept and kept[path].holds(digests[at], labels[at])
         if same and trainable[at] and path not in ruined:
             statuses[at] = Status.KEEP.value
 
@@ -110,7 +131,7 @@ def mark_kept(
 
 
 def kept_paths(manifest: Manifest, kept: Mapping[str, Kept]) -> frozenset[str]:
-    """Return the samples that a person decided to keep and whose bytes did not change.
+    """Return the samples that a person decided to keep, as far as the decisions still hold.
 
     Args:
         manifest: The samples.
@@ -119,8 +140,12 @@ def kept_paths(manifest: Manifest, kept: Mapping[str, Kept]) -> frozenset[str]:
     if not kept:
         return frozenset()
     table = manifest.to_arrow()
-    rows = zip(table.column("path").to_pylist(), table.column("sha256").to_pylist(), strict=True)
-    return frozenset(path for path, sha256 in rows if path in kept and kept[path].sha256 == sha256)
+    columns = (table.column(name).to_pylist() for name in ("path", "sha256", "label"))
+    return frozenset(
+        path
+        for path, sha256, label in zip(*columns, strict=True)
+        if path in kept and kept[path].holds(sha256, label)
+    )
 
 
 def is_ruined(finding: Finding) -> bool:
@@ -143,5 +168,9 @@ def _entry(item: Any) -> Kept:
     label = item.get("label", "")
     if not isinstance(label, str):
         raise TypeError(f"invalid label {label!a:.40}")
+    given = item.get("given", [])
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise TypeError(f"invalid labels {given!a:.80}")
     path = names.encode(check_path(item["path"]))
-    return Kept(path, item["sha256"], names.text(item["run"]), names.text(label))
+    before = tuple(names.text(one) for one in given)
+    return Kept(path, item["sha256"], names.text(item["run"]), names.text(label), before)

@@ -6,6 +6,14 @@ import errno
 from collections.abc import Callable, Iterator, Mapping
 
 from catsclean.auditing.saved_decisions import Kept, read_kept, write_kept
+from catsclean.cleaning.carried_decisions import (
+    carried_by,
+    carry,
+    places_after,
+    places_of,
+    row_now,
+    taken_back,
+)
 from catsclean.cleaning.emptied import make_returning, remove_emptied, settle_returned
 from catsclean.cleaning.journal import FILES, Entry, Journal, MoveOutcome, RunState
 from catsclean.cleaning.made_files import note_changed, place_made, take_back
@@ -44,12 +52,10 @@ def forward(
     journal.rows = [row for row in journal.rows if row.before["path"] not in gone]
     change_rows(state, [(row.before, row.after) for row in journal.rows])
     change_statuses(state, [(c.path, c.sha256, c.before, c.after) for c in journal.statuses])
-    if journal.kept:
-        refused = {e.arrives for e in journal.entries if e.path in gone}
-        journal.kept = [d for d in journal.kept if d.path not in refused]
-        kept = read_kept(state)
-        made = {d.path: Kept(d.path, d.sha256, journal.run, d.label) for d in journal.kept}
-        _remember(state, kept | made)
+    refused = {e.arrives for e in journal.entries if e.path in gone}
+    journal.kept = [d for d in journal.kept if d.path not in refused]
+    made = {d.path: Kept(d.path, d.sha256, journal.run, d.label, d.given) for d in journal.kept}
+    _remember(state, lambda kept: carry(kept, carried_by(journal)) | made)
     journal.state = RunState.DONE
     journal.write(quarantine)
 
@@ -132,7 +138,11 @@ def back(
     left = {
         e.path for e in journal.entries if e.outcome in {MoveOutcome.MOVED, MoveOutcome.MISSING}
     }
-    rest = _settle_tables(state, journal, left, {e.path for e in waiting} if some else None)
+    some_of = {e.path for e in waiting} if some else None
+    rest = _settle_tables(state, journal, left, quarantine, some_of)
+    home = [e for e in waiting if e.path not in left]
+    back_again = [(last, first) for first, last in places_of(journal, home)]
+    _remember(state, lambda kept: carry(kept, back_again))
     _prune(quarantine, journal)
     # sync before the journal records "undone": afterwards nobody looks for these folders
     quarantine.sync()
@@ -166,7 +176,11 @@ def _return(
 
 
 def _settle_tables(
-    state: StateFolder, journal: Journal, left: set[str], returning: set[str] | None
+    state: StateFolder,
+    journal: Journal,
+    left: set[str],
+    quarantine: Folder,
+    returning: set[str] | None,
 ) -> bool:
     """Change manifest and decisions back; return whether the run still holds something.
 
@@ -174,6 +188,7 @@ def _settle_tables(
         state: The state folder.
         journal: The run.
         left: Paths of the files that did not come back.
+        quarantine: The quarantine.
         returning: Paths of the files that were to come back; None: all.
     """
     changed = {c.path for c in journal.statuses} | {str(r.before["path"]) for r in journal.rows}
@@ -182,9 +197,12 @@ def _settle_tables(
         state,
         [(c.path, c.sha256, c.after, c.before) for c in journal.statuses if c.path not in stays],
     )
-    change_rows(state, [(r.after, r.before) for r in journal.rows if r.before["path"] not in stays])
+    now = places_after(journal, quarantine)
+    rows = [row_now(r, now) for r in journal.rows if r.before["path"] not in stays]
+    change_rows(state, [(r.after, r.before) for r in rows])
     if returning is None:
-        _forget(state, journal)
+        if journal.kept:
+            _remember(state, lambda kept: taken_back(kept, journal, quarantine))
         return bool(left)
     journal.statuses = [c for c in journal.statuses if c.path in stays]
     journal.rows = [r for r in journal.rows if r.before["path"] in stays]
@@ -258,25 +276,17 @@ class _BeforeMove:
             raise NotAsRecordedError(self._verdicts[keeper])
 
 
-def _remember(state: StateFolder, kept: Mapping[str, Kept]) -> None:
-    write_kept(state, kept)
+def _remember(
+    state: StateFolder, change: Callable[[Mapping[str, Kept]], Mapping[str, Kept]]
+) -> None:
+    """Change the decisions on disk, if there is something to change."""
+    before = read_kept(state)
+    after = change(before)
+    if after == before:
+        return
+    write_kept(state, after)
     with Folder(state.path) as folder:
         folder.sync()
-
-
-def _forget(state: StateFolder, journal: Journal) -> None:
-    """Revoke the decisions to keep that a run recorded, except those that were made again since.
-
-    The decisions that stood before hold again.
-    """
-    kept = read_kept(state) if journal.kept else {}
-    held = {path: one for path, one in kept.items() if one.run != journal.run}
-    if len(held) == len(kept):
-        return
-    for one in journal.kept:
-        if one.run_before and one.path not in held:
-            held[one.path] = Kept(one.path, one.sha256, one.run_before, one.label_before)
-    _remember(state, held)
 
 
 def _prune(quarantine: Folder, journal: Journal) -> None:

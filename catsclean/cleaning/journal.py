@@ -141,6 +141,11 @@ class Entry:
         """The path in the data set that is new after the run, escaped; None if there is none."""
         return self.made.path if self.made is not None else self.target
 
+    @property
+    def arrives_sha256(self) -> str:
+        """The digest of the file there."""
+        return self.made.sha256 if self.made is not None else self.sha256
+
 
 class FolderOutcome(StrEnum):
     """The outcome for a folder that a run was expected to empty."""
@@ -208,6 +213,8 @@ class Decided:
         label: The label that the person gave it; empty if none.
         run_before: The run of the decision that stood before; empty if there was none.
         label_before: The label of that decision.
+        given: The labels that the person decided against, see :class:`Kept`.
+        given_before: Those of the decision before.
     """
 
     path: str
@@ -215,6 +222,8 @@ class Decided:
     label: str = ""
     run_before: str = ""
     label_before: str = ""
+    given: tuple[str, ...] = ()
+    given_before: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -421,7 +430,11 @@ def _status(item: dict[str, Any]) -> StatusChange:
 
 def _decided(item: dict[str, Any]) -> Decided:
     texts = (check_text(item.get(name, "")) for name in ("label", "run_before", "label_before"))
-    return Decided(_path(item["path"]), _digest(item["sha256"]), *texts)
+    given, before = (
+        tuple(check_text(label) for label in item.get(name, ()))
+        for name in ("given", "given_before")
+    )
+    return Decided(_path(item["path"]), _digest(item["sha256"]), *texts, given, before)
 
 
 def _folder(item: dict[str, Any]) -> EmptiedFolder:

@@ -14,6 +14,7 @@ from catsclean.cleaning.emptied import find_emptied
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.journal import Decided, Entry, RowChange, StatusChange
 from catsclean.cleaning.log import Aside, set_aside
+from catsclean.cleaning.names_as_labels import source_of
 from catsclean.cleaning.open_quarantine import open_folder
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_samples
@@ -25,7 +26,6 @@ from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.findings import read_audit
-from catsclean.core.label_source import LabelKind
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding
@@ -266,7 +266,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
             [f for f in findings if f not in accepted], _content_of(audit, state), samples, selected
         )
         free = {p: one for p, one in suggested.items()
-                if p not in kept or kept[p].sha256 != one.sha256}  # fmt: skip
+                if p not in kept or not kept[p].holds(one.sha256, samples[p].label)}  # fmt: skip
         decided = Decisions({**free, **decided.entries}, decided.refused)
     wish = Wish(
         selected,
@@ -305,14 +305,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
 
 def classes_are_folders(state: StateFolder) -> bool:
     """Tell whether class folders gave the labels of the last audit."""
-    return label_kind(state) == LabelKind.FOLDERS
-
-
-def label_kind(state: StateFolder) -> str:
-    """Return what gave the labels of the last audit, as a value of :class:`LabelKind`."""
-    dataset = state.read_summary().get("dataset")
-    known = dataset.get("label_source") if isinstance(dataset, dict) else None
-    return str(known.get("kind")) if isinstance(known, dict) else LabelKind.FOLDERS.value
+    return source_of(state).by_folders
 
 
 def _content_of(audit: object, state: StateFolder) -> ContentEvidence | None:
@@ -349,7 +342,7 @@ def _plan_relabels(
     if not classes_are_folders(state):
         layout = "flat"
     with open_folder(state.root) as data:
-        plan = Relabelling(str(layout), labels, chosen.samples, data)
+        plan = Relabelling(str(layout), labels, chosen.samples, data, chosen.recorded)
         for path, (label, owner) in sorted(chosen.relabels.items()):
             asked_by = chosen.decisions[owner or path].reason
             known = asked_by in {f.validator for f in chosen.by_path.get(owner or path, ())}

@@ -128,7 +128,10 @@ def _is_new(decided: Decided, known: Mapping[str, Kept]) -> bool:
     one = known.get(decided.path)
     if one is None or one.sha256 != decided.sha256:
         return True
-    return bool(decided.label) and decided.label != one.label
+    if decided.label:
+        return (decided.label, decided.given) != (one.label, one.given)
+    # only a label that does not hold any more gives way to a decision to keep
+    return bool(one.label) and one.label == decided.label_before
 
 
 def _after(decided: Decided, known: Mapping[str, Kept]) -> Decided:
@@ -136,7 +139,7 @@ def _after(decided: Decided, known: Mapping[str, Kept]) -> Decided:
     one = known.get(decided.path)
     if one is None or one.sha256 != decided.sha256:
         return decided
-    return replace(decided, run_before=one.run, label_before=one.label)
+    return replace(decided, run_before=one.run, label_before=one.label, given_before=one.given)
 
 
 def _result(
@@ -297,11 +300,12 @@ def undo(
         held = _held_later(quarantine, journal.run)
         back(state, journal, data, quarantine, progress, held)
         others = _other_runs(quarantine, journal.run)
+    stuck = {e.arrives for e in moved if e.outcome is not MoveOutcome.RESTORED}
     return UndoResult(
         journal.run,
         tuple(e.path for e in moved if e.outcome is MoveOutcome.RESTORED),
         outcomes_of(moved, MoveOutcome.MOVED, MoveOutcome.REFUSED),
-        tuple(d.path for d in journal.kept),
+        tuple(d.path for d in journal.kept if d.path not in stuck),
         outcomes_of(moved, MoveOutcome.MISSING),
         len(moved),
         others,

@@ -1,9 +1,8 @@
 """Give pictures another label: where each one goes, which copies go along, and what is refused.
 
-If labels are folders, a picture moves to the folder of its new class, inside the same split, and
-the decision is kept with its label from audit to audit
-(:mod:`catsclean.auditing.saved_decisions`).  A label that comes from elsewhere is refused: no audit
-reads a kept label yet.
+If labels are folders, a picture moves to the folder of its new class, inside the same split.  A
+label that comes from elsewhere is corrected by the decision alone.  Either is kept from audit to
+audit (:mod:`catsclean.auditing.saved_decisions`).
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning.decisions import Action, Decision
 from catsclean.cleaning.free_names import FreeNames
 from catsclean.cleaning.journal import Cell, Decided, Entry, RowChange
@@ -115,7 +115,12 @@ class Relabelling:
     """
 
     def __init__(
-        self, layout: str, labels: Collection[str], samples: Mapping[str, Sample], data: Folder
+        self,
+        layout: str,
+        labels: Collection[str],
+        samples: Mapping[str, Sample],
+        data: Folder,
+        kept: Mapping[str, Kept],
     ) -> None:
         """Take the data set.
 
@@ -124,7 +129,9 @@ class Relabelling:
             labels: Its classes.
             samples: By path.
             data: The data set.
+            kept: The decisions that are recorded, by path.
         """
+        self._kept = kept
         self._layout, self._labels, self._samples = Layout(layout), set(labels), samples
         self._data, self.free = data, FreeNames(data)
         self._known = {same_name(label): label for label in labels}
@@ -166,7 +173,15 @@ class Relabelling:
         before |= {"label": sample.label or None, "status": sample.status}
         after = before | {"path": target, "label": label, "status": status}
         self.rows.append(RowChange(before, after))
-        self.decided.append(Decided(target, sample.sha256, label))
+        given = (label,) if self._layout.kind != "flat" else self._given(sample)
+        self.decided.append(Decided(target, sample.sha256, label, given=given))
+
+    def _given(self, sample: Sample) -> tuple[str, ...]:
+        """Return the labels that a decision is against: what is read now, and corrected before."""
+        before = self._kept.get(sample.path)
+        if before is None or not before.label or not before.holds(sample.sha256, sample.label):
+            return (sample.label,)
+        return tuple(dict.fromkeys((*before.given, before.label))) if before.given else ()
 
     def _place(self, path: str, label: str) -> str:
         """Return the path of a picture in the folder of another class, under a free name.

@@ -17,8 +17,9 @@ from catsclean.cleaning.journal import Cell, Entry, Made, RowChange
 from catsclean.cleaning.loaders import LOADERS, Loader
 from catsclean.cleaning.log import set_aside
 from catsclean.cleaning.mend_in_workers import Cure, Patient, fetch_repaired, try_repairs
+from catsclean.cleaning.names_as_labels import source_of, why_not_rename
 from catsclean.cleaning.open_quarantine import open_folder
-from catsclean.cleaning.plan import AuditLike, label_kind, read_audited
+from catsclean.cleaning.plan import AuditLike, read_audited
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.repairs.repair import NOTHING, Wishes, all_repairs
 from catsclean.cleaning.results import CleaningResult
@@ -26,7 +27,6 @@ from catsclean.cleaning.selection import KeptBack
 from catsclean.core import names
 from catsclean.core.arguments import checked, whole_number
 from catsclean.core.evidence import Dataset, Evidence, pair_table
-from catsclean.core.label_source import LabelKind
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
@@ -293,7 +293,8 @@ class _Choice:
         self._decided = {
             path: one.run
             for path, one in read_kept(state).items()
-            if path in self.rows and self.rows[path]["sha256"] == one.sha256
+            # a decision about the label says nothing about the file, and follows it
+            if path in self.rows and not one.label and self.rows[path]["sha256"] == one.sha256
         }
 
     def by_findings(self, selected: Callable[[str], bool]) -> None:
@@ -396,7 +397,7 @@ class _Making:
         self.state, self.data, self.endings, self.earlier = state, data, endings, earlier
         self.chosen, self.asking = chosen, asking
         self.free = FreeNames(data)
-        self.named_in_table = label_kind(state) in {LabelKind.TABLE, LabelKind.GIVEN}
+        self.label_source = source_of(state)
         self.repairs: list[Repaired] = []
         self.entries: list[Entry] = []
         self.rows: list[RowChange] = []
@@ -420,9 +421,9 @@ class _Making:
                 stem = path.rpartition(".")[0] if "." in path.rpartition("/")[2][1:] else path
                 wanted = stem + cure.ending
             try:
-                if wanted != path and self.named_in_table:
-                    raise NotAsRecordedError("stays: the table of labels has it under this name")
                 target = path if wanted == path else self.free.find(wanted, own=path)
+                if target != path and (why := why_not_rename(self.label_source, path, target)):
+                    raise NotAsRecordedError(why)
             except NotAsRecordedError as error:
                 self.chosen.keep(path, str(error))
                 continue

@@ -133,7 +133,8 @@ class Selection:
         self.kept_before = {
             path: one
             for path, one in kept.items()
-            if path in samples and samples[path].sha256 == one.sha256 and path not in self.decisions
+            if path in samples and path not in self.decisions
+            if one.holds(samples[path].sha256, samples[path].label)
         }
         self.kept: dict[str, KeptBack] = {}
         self.moves: defaultdict[str, list[Move]] = defaultdict(list)
@@ -454,10 +455,12 @@ class Selection:
         for path, decision in self.decisions.items():
             if decision.action is not Action.KEEP or path in refused:
                 continue
-            before = self.recorded.get(path)
+            before, sample = self.recorded.get(path), self.samples.get(path)
             if before is None or before.sha256 != decision.sha256:
                 self.decided.append(Decided(path, decision.sha256))
-            sample = self.samples.get(path)
+            elif sample is not None and not before.holds(sample.sha256, sample.label):
+                # its label was changed since where it comes from
+                self.decided.append(Decided(path, decision.sha256, label_before=before.label))
             if sample is not None and self.is_usable(path):
                 self._change(path, Status.KEEP.value, sample.reason or None)
 

@@ -133,8 +133,13 @@ def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
         show_table(f"{would}: {validator} ({len(moves):,})", ("File", "Details"), rows)
     if plan.relabels:
         relabel = "Relabel" if applied else "Would relabel"
-        places = [(one.path, one.target, _details_of(one)) for one in plan.relabels]
-        show_table(f"{relabel} ({len(places):,})", ("File", "New place", "Details"), places)
+        title = f"{relabel} ({len(plan.relabels):,})"
+        if _by_decision_alone(plan):
+            rows = [(one.path, _details_of(one)) for one in plan.relabels]
+            show_table(title, ("File", "Details"), rows)
+        else:
+            places = [(one.path, one.target, _details_of(one)) for one in plan.relabels]
+            show_table(title, ("File", "New place", "Details"), places)
     if plan.returns:
         restore = "Restore" if applied else "Would restore"
         rows = [(file, f"moved by run {run}") for file, run in plan.returns.items()]
@@ -160,6 +165,11 @@ def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
     if not applied:
         _say_emptied(plan.emptied, plan, "would be empty and removed")
         _say_what_would_happen(plan)
+
+
+def _by_decision_alone(plan: catsclean.CleaningPlan) -> bool:
+    """Tell whether labels are corrected in the state folder only: no class folder gives them."""
+    return any(one.path == one.target for one in plan.relabels)
 
 
 def _details(move: cleaning.Move) -> str:
@@ -225,8 +235,8 @@ def _show_result(
         say("Nothing to move.", hidden=quiet or bool(result.returned))
         return
     done = []
-    relabelled = {one.path for one in plan.relabels if one.asked_by != "sidecar"}
-    given = sum(path in relabelled for path, _ in result.changed)
+    relabelled = {one.target for one in plan.relabels if one.asked_by != "sidecar"}
+    given = sum(path in relabelled for path in result.kept)
     kept = len(result.kept) - given
     if result.moved or not (result.kept or given):
         done.append(f"{count(len(result.moved), 'file')} moved to quarantine")
@@ -238,6 +248,11 @@ def _show_result(
     if not quiet:
         _say_emptied(result.emptied, plan, "removed because they were empty")
     arguments = plan.state.arguments
+    if given and _by_decision_alone(plan):
+        show_hints(
+            (f"catsclean labels export corrected.csv {arguments}", "a table with the new labels"),
+            hidden=quiet,
+        )
     show_hints(
         (f"catsclean undo {arguments}", "restore them" if result.moved else "revert this"),
         (f"catsclean audit {arguments}", "check the remaining files"),

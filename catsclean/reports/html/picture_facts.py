@@ -75,13 +75,13 @@ def facts_of(audit: Audit, paths: set[str], aside: Mapping[str, str]) -> dict[st
     samples = read_samples(audit.manifest, audit.findings, audit.state, paths=paths)
     limited = {one.path for one in audit.findings if validator_of(one.validator).never_moved}
     leaves = _leaving(audit.findings)
-    decided = {(one.path, one.sha256) for one in read_kept(audit.state).values()}
+    decided = read_kept(audit.state)
     named = suggestions(audit.findings, audit.content, samples, None)
     suggested = {path: decision.label for path, decision in named.items()}
     found = {}
     for path in paths:
         sample, known = samples.get(path, Sample(path)), path in samples
-        kept = (path, sample.sha256) in decided
+        kept = path in decided and decided[path].holds(sample.sha256, sample.label)
         found[path] = PictureFacts(
             sample,
             known=known,
