@@ -55,7 +55,9 @@ def forward(
     refused = {e.arrives for e in journal.entries if e.path in gone}
     journal.kept = [d for d in journal.kept if d.path not in refused]
     made = {d.path: Kept(d.path, d.sha256, journal.run, d.label, d.given) for d in journal.kept}
-    _remember(state, lambda kept: carry(kept, carried_by(journal)) | made)
+    carried = carried_by(journal)
+    if made or carried:
+        _remember(state, lambda kept: carry(kept, carried) | made)
     journal.state = RunState.DONE
     journal.write(quarantine)
 
@@ -142,7 +144,8 @@ def back(
     rest = _settle_tables(state, journal, left, quarantine, some_of)
     home = [e for e in waiting if e.path not in left]
     back_again = [(last, first) for first, last in places_of(journal, home)]
-    _remember(state, lambda kept: carry(kept, back_again))
+    if back_again:
+        _remember(state, lambda kept: carry(kept, back_again))
     _prune(quarantine, journal)
     # sync before the journal records "undone": afterwards nobody looks for these folders
     quarantine.sync()

@@ -429,12 +429,14 @@ def _status(item: dict[str, Any]) -> StatusChange:
 
 
 def _decided(item: dict[str, Any]) -> Decided:
-    texts = (check_text(item.get(name, "")) for name in ("label", "run_before", "label_before"))
-    given, before = (
-        tuple(check_text(label) for label in item.get(name, ()))
-        for name in ("given", "given_before")
+    label, run_before, label_before = (
+        check_text(item.get(name, "")) for name in ("label", "run_before", "label_before")
     )
-    return Decided(_path(item["path"]), _digest(item["sha256"]), *texts, given, before)
+    given, given_before = (
+        tuple(check_text(one) for one in item.get(name, ())) for name in ("given", "given_before")
+    )
+    path, sha256 = _path(item["path"]), _digest(item["sha256"])
+    return Decided(path, sha256, label, run_before, label_before, given, given_before)
 
 
 def _folder(item: dict[str, Any]) -> EmptiedFolder:

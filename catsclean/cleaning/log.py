@@ -90,11 +90,13 @@ class Aside:
         gone: The last run that holds a file, by its path, if nothing else is in its place.
         moved: The last run that repaired a file, or gave it another path in the data set, by its
             old path.
+        renamed: The present path of each file that has another one and the same bytes, by the old.
     """
 
     runs: Mapping[tuple[str, str], str]
     gone: Mapping[str, str]
     moved: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def set_aside(state: StateFolder) -> Aside:
@@ -107,6 +109,7 @@ def set_aside(state: StateFolder) -> Aside:
         return Aside({}, {})
     runs: dict[tuple[str, str], str] = {}
     moved: dict[str, str] = {}
+    origins: dict[str, str] = {}
     with open_folder(state.root) as data, open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
             for entry in Journal.read(quarantine, run).entries:
@@ -114,9 +117,13 @@ def set_aside(state: StateFolder) -> Aside:
                     runs[entry.path, entry.sha256] = run
                 if entry.outcome is MoveOutcome.MOVED and entry.arrives is not None:
                     moved[entry.path] = run
+                    origin = origins.pop(entry.path, entry.path)
+                    if entry.made is None:
+                        origins[entry.arrives] = origin
         last = {path: run for (path, _), run in runs.items()}
         return Aside(
             runs,
             {path: run for path, run in last.items() if not is_there(data, names.decode(path))},
             moved,
+            {origin: path for path, origin in origins.items()},
         )

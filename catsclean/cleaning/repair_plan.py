@@ -198,9 +198,13 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     wishes = Wishes(_limits(state), _loader(loader), least, lossless)
     endings = check_endings(sidecars)
     chosen = _Choice(state, manifest, findings, LOADERS[wishes.loader])
-    earlier = set_aside(state).moved.keys()
+    aside = set_aside(state)
+    earlier = aside.moved.keys()
     for path in earlier - chosen.rows.keys():
-        chosen.by_path.pop(path, None)  # the findings are older than its new name
+        # the findings are older than its new name, but not than its bytes
+        found, now = chosen.by_path.pop(path, []), aside.renamed.get(path)
+        if now in chosen.rows and now not in chosen.by_path:
+            chosen.by_path[now] = found
     chosen.by_findings(_selection(select, ignore, findings))
     if select is None:
         chosen.by_loader()

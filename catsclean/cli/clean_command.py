@@ -248,12 +248,11 @@ def _show_result(
     if not quiet:
         _say_emptied(result.emptied, plan, "removed because they were empty")
     arguments = plan.state.arguments
+    hints = []
     if given and _by_decision_alone(plan):
-        show_hints(
-            (f"catsclean labels export corrected.csv {arguments}", "a table with the new labels"),
-            hidden=quiet,
-        )
+        hints = [(f"catsclean labels export corrected.csv {arguments}", "write the new labels")]
     show_hints(
+        *hints,
         (f"catsclean undo {arguments}", "restore them" if result.moved else "revert this"),
         (f"catsclean audit {arguments}", "check the remaining files"),
         hidden=quiet,

@@ -1,5 +1,7 @@
 """Repair files and relabel pictures from the command line."""
 
+import json
+
 import pytest
 from pictures import draw, encode, jpeg
 
@@ -77,3 +79,34 @@ def test_a_suggested_label_needs_content(pets, run):
     done = run("clean", "Pets", "--relabel-suggested")
     assert done.returncode == 0
     assert "0 files would move" in done.stdout
+
+
+def relabel_one(folder, path, label):
+    audit = catsclean.load_audit(folder / "Pets")
+    table = audit.manifest.table.set_index("path")
+    entry = {"path": path, "action": "relabel", "sha256": table.loc[path, "sha256"], "label": label}
+    document = {"schema_version": 2, "kind": "catsclean-decisions", "root": "Pets"}
+    (folder / "d.json").write_text(json.dumps(document | {"decisions": [entry]}))
+
+
+def test_a_label_that_no_folder_gives_leads_to_a_table_of_corrected_labels(tmp_path, run):
+    (tmp_path / "Pets").mkdir()
+    for number in range(4):
+        name = f"{('cat', 'dog')[number % 2]}.{number}.jpg"
+        (tmp_path / "Pets" / name).write_bytes(jpeg(number))
+    catsclean.audit(tmp_path / "Pets", content=False, workers=1)
+    relabel_one(tmp_path, "cat.0.jpg", "dog")
+    done = run("clean", "Pets", "--apply", "d.json")
+    assert done.returncode == 0
+    assert "1 picture relabelled (run " in done.stdout
+    assert "to keep recorded" not in done.stdout
+    assert (done.stdout + done.stderr).count("catsclean labels export corrected.csv Pets") == 1
+    run("labels", "export", "corrected.csv", "Pets")
+    assert '"cat.0.jpg","dog"' in (tmp_path / "corrected.csv").read_text()
+
+
+def test_a_picture_that_moves_to_another_class_folder_needs_no_table(pets, run):
+    relabel_one(pets.parent, "Cat/0.jpg", "Dog")
+    done = run("clean", "Pets", "--apply", "d.json")
+    assert "1 picture relabelled (run " in done.stdout
+    assert "labels export" not in done.stdout + done.stderr
