@@ -201,9 +201,11 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     aside = set_aside(state)
     earlier = aside.moved.keys()
     for path in earlier - chosen.rows.keys():
-        # the findings are older than its new name, but not than its bytes
-        found, now = chosen.by_path.pop(path, []), aside.renamed.get(path)
-        if now in chosen.rows and now not in chosen.by_path:
+        # the findings are older than its new name; they still hold in another class folder, but
+        # not after a repair gave it another extension
+        found, now = chosen.by_path.pop(path, []), aside.renamed.get(path, "")
+        moved = now in chosen.rows and now not in chosen.by_path
+        if moved and ending_of(now) == ending_of(path):
             chosen.by_path[now] = found
     chosen.by_findings(_selection(select, ignore, findings))
     if select is None:
