@@ -53,8 +53,8 @@ class Move:
     owner: str | None = None
 
 
-#: Why a file stays that `unsafe` would move.
-TO_REVIEW: Final = "to review: decide in the report"
+# why a file stays that `unsafe` would move
+_TO_REVIEW: Final = "to review: decide in the report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,11 @@ class KeptBack:
     validators: tuple[str, ...]
     why: str
     undecided: bool = False
+
+    @property
+    def movable(self) -> bool:
+        """Whether it would move if the clean were `unsafe`."""
+        return self.why == _TO_REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +386,7 @@ class Selection:
             why = "only you know which label is right: decide in the report"
             self._keep(path, why, conflicts, undecided=True)
         elif not asking and listed:
-            self._keep(path, TO_REVIEW, listed, undecided=True)
+            self._keep(path, _TO_REVIEW, listed, undecided=True)
         elif not asking and fixable and not open_:
             self._keep(path, "accepted in the baseline")
         elif not asking and any(f.fix is Fix.SAFE for f in open_):

@@ -22,7 +22,6 @@ import typer
 import catsclean
 from catsclean import cleaning
 from catsclean.auditing import open_questions
-from catsclean.cleaning.selection import TO_REVIEW
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names
@@ -178,7 +177,7 @@ def _show_kept_back(plan: catsclean.CleaningPlan) -> None:
     if repairable:
         repair = f"try to repair {repairable:,} of them"
         hints.append((f"catsclean fix {arguments}", repair))
-    if any(kept.why == TO_REVIEW for kept in plan.kept_back):
+    if any(kept.movable for kept in plan.kept_back):
         move = "move all files that the validator NAME found"
         hints.append((f"catsclean clean {arguments} --unsafe --select NAME", move))
     show_hints(*hints)
