@@ -115,6 +115,15 @@ class CannotLoad(MeanColours):
         raise OSError("no weights here")
 
 
+class FailsToEmbed(MeanColours):
+    """Loads, but embeds nothing."""
+
+    name = "fails"
+
+    def embed(self, batch):
+        raise RuntimeError(f"no memory for {len(batch)}")
+
+
 class CrashesAtLoad(MeanColours):
     """Ends its process instead of loading."""
 

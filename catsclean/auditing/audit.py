@@ -131,7 +131,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
             a validator, a pattern is invalid, or the labels cannot be read or contradict one
             another.
         MissingExtraError: `content` or `embedder` is given, but the extra is not installed.
-        UsageError: `against` is the data set itself, or `workers` is not a number from 1 up.
+        UsageError: `against` is the data set itself, `workers` is not a number from 1 up, an
+            `embedder` is named although `content` is False, or the state folder would lie in a
+            larger data set that was audited.
         StateError: The state folder cannot be written.
     """
     begun = time.monotonic()
@@ -141,6 +143,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
 
         check_probe(probe)
     state = StateFolder.of(root, state_dir, follow_links_to)
+    if save:
+        state.refuse_inside_audited()
     # read twice, and an iterator can be read only once
     ignore = ignore if ignore is None or isinstance(ignore, str) else list(ignore)
     chosen = resolve(select, ignore, options, validators)
@@ -241,8 +245,9 @@ def _prepare(state: StateFolder, *, save: bool, cache: bool) -> bool:
     if not save and not cache:
         return False
     try:
+        state.refuse_inside_audited()
         state.create()
-    except StateError:
+    except (StateError, UsageError):
         if save:
             raise
         return False  # the audit works without a cache, too

@@ -291,7 +291,10 @@ def undo(
             _recover(state, data, quarantine)
             unfinished = None
         journal = unfinished or _choose(quarantine, run)
-        moved = [e for e in journal.entries if e.outcome is not MoveOutcome.REFUSED]
+        # what came back alone before is not restored by this call, unless it resumes another one
+        over = {MoveOutcome.REFUSED}
+        over |= set() if journal.state is RunState.UNDOING else {MoveOutcome.RESTORED}
+        moved = [e for e in journal.entries if e.outcome not in over]
         if journal.state is not RunState.UNDOING:
             mark_returning(journal, data)
         before = set(_folders(journal, FolderOutcome.RESTORED))

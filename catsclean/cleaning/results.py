@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from catsclean.cleaning.journal import Entry, MoveOutcome, RunState
 from catsclean.core.text import count
@@ -133,6 +134,9 @@ class LoggedFile:
     how: str = ""
 
 
+_MOVED: Final = ("moved", "restored", "returning", "missing")
+
+
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """One run, for the log.
@@ -158,6 +162,11 @@ class RunSummary:
     kept: int = 0
     files: tuple[LoggedFile, ...] = ()
     kept_paths: tuple[str, ...] = ()
+
+    @property
+    def moved(self) -> int:
+        """Number of files that it moved or changed, also of those that came back since."""
+        return sum(self.outcomes.get(one, 0) for one in _MOVED)
 
 
 def outcomes_of(entries: Iterable[Entry], *outcomes: MoveOutcome) -> tuple[tuple[str, str], ...]:

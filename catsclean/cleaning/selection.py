@@ -53,6 +53,10 @@ class Move:
     owner: str | None = None
 
 
+# why a file stays that `unsafe` would move
+_TO_REVIEW: Final = "to review: decide in the report"
+
+
 @dataclass(frozen=True, slots=True)
 class KeptBack:
     """One file that has findings with a fix, or a decision, and stays.
@@ -68,6 +72,11 @@ class KeptBack:
     validators: tuple[str, ...]
     why: str
     undecided: bool = False
+
+    @property
+    def movable(self) -> bool:
+        """Whether it would move if the clean were `unsafe`."""
+        return self.why == _TO_REVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +341,8 @@ class Selection:
         known = self._known(path)
         if known is None:
             return
-        messages = tuple(finding.message for finding in self.by_path[path])
+        asked = sorted(self.by_path[path], key=lambda finding: finding.validator not in asking)
+        messages = tuple(finding.message for finding in asked)
         self.moves[asking[0]].append(Move(path, *known, tuple(asking), messages, keeper))
         digest = None if keeper is None else self.samples[keeper].sha256
         self.entries.append(Entry(path, *known, asking, keeper, digest))
@@ -377,8 +387,7 @@ class Selection:
             why = "only you know which label is right: decide in the report"
             self._keep(path, why, conflicts, undecided=True)
         elif not asking and listed:
-            why = "to review: decide in the report, or use --unsafe"
-            self._keep(path, why, listed, undecided=True)
+            self._keep(path, _TO_REVIEW, listed, undecided=True)
         elif not asking and fixable and not open_:
             self._keep(path, "accepted in the baseline")
         elif not asking and any(f.fix is Fix.SAFE for f in open_):

@@ -24,7 +24,7 @@ from typing import Annotated, Any
 
 import typer
 
-from catsclean.cli.commands import SETTINGS, Commands
+from catsclean.cli.commands import PARSER_ERROR, SETTINGS, Commands
 from catsclean.cli.streams import forgive, output_failure, wrapped
 from catsclean.core import names
 from catsclean.core.version import __version__
@@ -72,7 +72,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _interrupted(str(stop) if isinstance(stop, StoppedError) else _STOPPED)
     except typer.Exit as request:
         code = request.exit_code
-    except _ParserError as error:
+    except PARSER_ERROR as error:
         _show_parser_error(error)
         return EXIT_USAGE
     except CatscleanError as error:
@@ -151,17 +151,14 @@ def _crashed(error: Exception, arguments: Sequence[str] | None) -> int:
     return EXIT_CRASHED
 
 
-# typer gives no name to the base of its parser's errors
-_ParserError: Any = typer.BadParameter.__mro__[2]
-
-
 def _show_parser_error(error: Any) -> None:
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
         return
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "catsclean"
-    message = error.format_message().rstrip(".")
+    # pydantic, which typer converts by, puts this before its own text
+    message = error.format_message().rstrip(".").replace(": Value error, ", ": ")
     _complain(f"{message}{'' if message.endswith('?') else '.'} Try: {command} --help")
 
 

@@ -329,8 +329,7 @@ def command(
             cache=not no_cache,
             verify=verify,
             probe=probe,
-            content=settings.content if content is None else content,
-            embedder=embedder or settings.embedder,
+            **_content(settings, content, embedder),
             state_dir=state_dir,
             progress=progress,
         )
@@ -362,6 +361,14 @@ def command(
         typer.echo(accepted, err=True)
     output.warn_of_interrupted_run(result.state)
     return _exit_code(result, fail_on or FailOn(settings.fail_on or "error"), exit_zero=exit_zero)
+
+
+def _content(settings: config.Config, content: bool | None, embedder: str | None) -> dict[str, Any]:
+    """Return whether to examine content, and by which embedder: options win over settings."""
+    if content is None and not (embedder and settings.content is False):
+        content = settings.content
+    usual = None if content is False else settings.embedder
+    return {"content": content, "embedder": embedder or usual}
 
 
 def _limits(

@@ -27,6 +27,7 @@ from catsclean.cli.output import find_state, say, show_hints, show_table, showin
 from catsclean.core import names
 from catsclean.core.text import count
 from catsclean.errors import CleaningError
+from catsclean.reports import tally
 
 _FOLDERS_SHOWN: Final = 5
 _MOVES: Final = "What to move"
@@ -130,10 +131,10 @@ def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
     would = "Move" if applied else "Would move"
     for validator, moves in plan.moves.items():
         rows = [(move.path, _details(move)) for move in moves]
-        show_table(f"{would}: {validator} ({len(moves):,})", ("File", "Details"), rows)
+        show_table(f"{would}: {validator} ({count(len(moves), 'file')})", ("File", "Details"), rows)
     if plan.relabels:
         relabel = "Relabel" if applied else "Would relabel"
-        title = f"{relabel} ({len(plan.relabels):,})"
+        title = f"{relabel} ({count(len(plan.relabels), 'file')})"
         if _by_decision_alone(plan):
             rows = [(one.path, _details_of(one)) for one in plan.relabels]
             show_table(title, ("File", "Details"), rows)
@@ -143,13 +144,10 @@ def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
     if plan.returns:
         restore = "Restore" if applied else "Would restore"
         rows = [(file, f"moved by run {run}") for file, run in plan.returns.items()]
-        show_table(f"{restore}: decided to keep ({len(rows):,})", ("File", "Details"), rows)
-    counts = Counter(
-        (kept.validators[0] if kept.validators else "decision", kept.why) for kept in plan.kept_back
-    )
-    kept = [(name, f"{count:,}", why) for (name, why), count in sorted(counts.items())]
-    if kept:
-        show_table(f"Not moved ({len(plan.kept_back):,})", ("Validator", "Files", "Why"), kept)
+        show_table(
+            f"{restore}: decided to keep ({count(len(rows), 'file')})", ("File", "Details"), rows
+        )
+    _show_kept_back(plan)
     if plan.refused:
         title = f"Decisions refused ({len(plan.refused):,})"
         show_table(title, ("Decision", "Why"), list(plan.refused))
@@ -172,12 +170,34 @@ def _by_decision_alone(plan: catsclean.CleaningPlan) -> bool:
     return any(one.path == one.target for one in plan.relabels)
 
 
+def _show_kept_back(plan: catsclean.CleaningPlan) -> None:
+    """Show how many files stay, by validator, and what else could be done about them."""
+    if not plan.kept_back:
+        return
+    asking = [(kept, (kept.validators or ("decision",))[0]) for kept in plan.kept_back]
+    counts = Counter((name, kept.why) for kept, name in asking)
+    rows = [(name, f"{number:,}", why) for (name, why), number in sorted(counts.items())]
+    title = f"Not moved ({count(len(plan.kept_back), 'file')})"
+    show_table(title, ("Validator", "Files", "Why"), rows)
+    undecided = [kept.validators for kept in plan.kept_back if kept.undecided]
+    repairable = sum(any(map(tally.repair_of, found)) for found in undecided)
+    arguments, hints = plan.state.arguments, []
+    if repairable:
+        repair = f"try to repair {repairable:,} of them"
+        hints.append((f"catsclean fix {arguments}", repair))
+    if any(kept.movable for kept in plan.kept_back):
+        move = "move all files that the validator NAME found"
+        hints.append((f"catsclean clean {arguments} --unsafe --select NAME", move))
+    show_hints(*hints)
+
+
 def _details(move: cleaning.Move) -> str:
     if move.keeper:
         return f"copy of {move.keeper}"
     if move.owner:
         return f"belongs to {move.owner}"
-    return f"also {', '.join(move.validators[1:])}" if move.validators[1:] else ""
+    also = f"also {', '.join(move.validators[1:])}" if move.validators[1:] else ""
+    return "; ".join(filter(None, (move.messages[0] if move.messages else "", also)))
 
 
 def _details_of(one: cleaning.Relabelled) -> str:
@@ -248,12 +268,11 @@ def _show_result(
     if not quiet:
         _say_emptied(result.emptied, plan, "removed because they were empty")
     arguments = plan.state.arguments
-    hints = []
+    hints = [(f"catsclean audit {arguments}", "check the remaining files")]
+    if result.moved or result.changed or result.kept:
+        restore = "restore them" if result.moved else "revert this"
+        hints.insert(0, (f"catsclean undo {arguments}", restore))
     if given and _by_decision_alone(plan):
-        hints = [(f"catsclean labels export corrected.csv {arguments}", "write the new labels")]
-    show_hints(
-        *hints,
-        (f"catsclean undo {arguments}", "restore them" if result.moved else "revert this"),
-        (f"catsclean audit {arguments}", "check the remaining files"),
-        hidden=quiet,
-    )
+        export = f"catsclean labels export corrected.csv {arguments}"
+        hints.insert(0, (export, "write the new labels"))
+    show_hints(*hints, hidden=quiet)

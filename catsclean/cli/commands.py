@@ -54,7 +54,20 @@ SETTINGS: Final[dict[str, Any]] = {
 }
 
 
+#: Errors of the parser: typer gives no name to their base.
+PARSER_ERROR: Final[Any] = typer.BadParameter.__mro__[2]
+
+
 class _PlainParameters:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse arguments; an error always knows the command whose help explains them."""
+        try:
+            rest: list[str] = super().parse_args(ctx, args)  # type: ignore[misc]
+        except PARSER_ERROR as error:
+            error.ctx = error.ctx or ctx  # the parser itself does not know it
+            raise
+        return rest
+
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters, that of help among them."""
         parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]

@@ -175,8 +175,9 @@ def _show_result(
         place = names.text(str(plan.state.quarantine))
         say(f"{count(replaced, 'original is', 'originals are')} in {place}.", hidden=quiet)
     arguments = plan.state.arguments
-    show_hints(
-        (f"catsclean undo {arguments}", "restore the originals"),
-        (f"catsclean audit {arguments}", "check the repaired files"),
-        hidden=quiet,
-    )
+    if result.changed:
+        show_hints(
+            (f"catsclean undo {arguments}", "restore the originals"),
+            (f"catsclean audit {arguments}", "check the repaired files"),
+            hidden=quiet,
+        )

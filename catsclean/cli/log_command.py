@@ -88,7 +88,7 @@ def _show_runs(runs: Sequence[cleaning.RunSummary]) -> None:
         [
             one.run,
             one.state.value,
-            f"{one.outcomes.get('moved', 0):,}",
+            f"{one.moved:,}",
             f"{one.outcomes.get('restored', 0):,}",
             f"{one.outcomes.get('refused', 0):,}",
             f"{one.outcomes.get('missing', 0):,}",
@@ -111,7 +111,7 @@ def _show_runs(runs: Sequence[cleaning.RunSummary]) -> None:
 
 
 def _in_words(one: cleaning.RunSummary) -> str:
-    counts = [*one.outcomes.items(), ("kept", one.kept)]
+    counts = [*{**one.outcomes, "moved": one.moved}.items(), ("kept", one.kept)]
     told = ", ".join(f"{number:,} {what}" for what, number in counts if number)
     return f"{one.state.value}: {told}"
 

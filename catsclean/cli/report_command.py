@@ -27,6 +27,7 @@ from rich import progress as bars
 
 import catsclean
 from catsclean.cli import EXIT_OK, options
+from catsclean.cli.streams import wrapped
 from catsclean.core import files, names
 from catsclean.core import state as states
 from catsclean.core.text import human_bytes
@@ -83,9 +84,7 @@ def command(
         files.check_target(target, files.is_text, _outside(target, state))
     with _showing_progress(hidden=no_progress or quiet) as progress:
         address = None if output == options.STANDARD_OUTPUT else html.address_of(state.root, target)
-        kind = html.MapKind(map_.value)
-        if map_ is MapChoice.TSNE and progress is not None:
-            typer.echo(html.tsne_estimate(len(audit.embeddings().paths)), err=True)
+        kind = _map_kind(audit, map_, estimate=progress is not None, quiet=quiet)
         page = html.render_html(
             audit, arguments=arguments, files=address, map_kind=kind, progress=progress
         )
@@ -102,6 +101,20 @@ def command(
             f"No web browser could be started. Open the page yourself: {target.as_uri()}", err=True
         )
     return EXIT_OK
+
+
+def _map_kind(
+    audit: catsclean.Audit, wanted: MapChoice, *, estimate: bool, quiet: bool
+) -> html.MapKind:
+    """Return how to place pictures; say why if none has a place, and else how long it takes."""
+    kind, said = html.MapKind(wanted.value), ""
+    if wanted is MapChoice.TSNE and (why := html.why_no_content(audit)):
+        kind, said = html.MapKind.COMPONENTS, "" if quiet else f"The page has no map: {why}"
+    elif wanted is MapChoice.TSNE and estimate:
+        said = html.tsne_estimate(len(audit.embeddings().paths))
+    if said:
+        typer.echo(wrapped(said, sys.stderr), err=True)
+    return kind
 
 
 def _outside(target: Path, state: states.StateFolder) -> tuple[Path, ...]:

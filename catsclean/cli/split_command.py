@@ -218,14 +218,17 @@ def command(
         state_dir=state.path,
         follow_links_to=state.follow_links_to,
     )
+    folder = output_ or state.root.with_name(f"{state.root.name}-split")
     if dry_run:
+        if not no_files:
+            sidecars = options.settings_of(root=state.root).sidecars
+            result.check(folder, link.value, sidecars=sidecars)
         if not quiet:
             _show(result, exclude_review=exclude_review)
             say("Nothing was written.")
         return
     lines = []
     if not no_files:
-        folder = output_ or state.root.with_name(f"{state.root.name}-split")
         with output.showing_count("writing", hidden=no_progress or quiet) as progress:
             sidecars = options.settings_of(root=state.root).sidecars
             written = result.write(folder, link.value, progress, sidecars=sidecars)

@@ -18,6 +18,7 @@ from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Evidence
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
+from catsclean.errors import UsageError
 from catsclean.scan.embedding import Embedder
 from catsclean.scan.picture_vectors import FEWEST_PICTURES, Vectors
 from catsclean.scan.scan import Progress, ProgressCallback
@@ -46,7 +47,13 @@ def choose_embedder(
     Raises:
         ConfigError: There is no such embedder, or it cannot be used.
         MissingExtraError: Content is asked for, but the extra is not installed.
+        UsageError: An embedder is named, but content is not to be examined.
     """
+    if content is False and embedder is not None:
+        raise UsageError(
+            "an embedder is named, but content is not to be examined. Received: both --no-content"
+            " (content=False) and --embedder (embedder=). Drop one of them."
+        )
     if content is False or (content is None and not needed):
         return None
     if content is None and embedder is None and not embedder_names.is_installed():

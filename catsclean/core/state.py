@@ -99,6 +99,46 @@ class StateFolder:
             check_belonging(folder, state)
         return cls(folder, state, (given, os.fspath(state_dir)), allowed)
 
+    def refuse_inside_audited(self) -> None:
+        """Refuse to make a new state folder inside a larger data set that was audited.
+
+        There it would become a class.  A folder that the audit of the larger one took for a data
+        set of its own is not refused, nor one that has a state folder already.
+
+        Raises:
+            UsageError: It would be made there.
+        """
+        if self.path != _beside(self.root) or self.exists(self.path / "audit.json"):
+            return
+        for outer in self.root.parents:
+            if not outer.name:
+                continue
+            around = StateFolder(outer, _beside(outer))
+            if not around.exists(around.path / "audit.json"):
+                continue
+            inside = names.encode(self.root.relative_to(outer).as_posix())
+            own = around._doubtful_folders()
+            if any(f"{inside}/".startswith(f"{folder}/") for folder in own):
+                continue
+            whole = self._named_above(outer)
+            raise UsageError(
+                f"{inside!r} is a part of the audited data set {names.encode(outer.name)!r}, where"
+                " its state folder would become a class. Audit all of it (catsclean audit"
+                f" {names.shell_word(whole)}), or add --state-dir FOLDER (state_dir=)."
+            )
+
+    def _doubtful_folders(self) -> frozenset[str]:
+        """Return the folders that the last audit took, or may have taken, for sets of their own."""
+        summary = self.read_summary()
+        return frozenset(
+            [*summary.get("several_sets", ()), *summary.get("layout_doubt", {}).get("outer", ())]
+        )
+
+    def _named_above(self, outer: Path) -> str:
+        """Return how to name a folder above the data set, in the way the user named the latter."""
+        above = (one for one in Path(self.given).parents if one.resolve() == outer)
+        return str(next(above, outer))
+
     def reach(self) -> Reach:
         """Return where links in the data set may lead.
 

@@ -26,6 +26,7 @@ _LEAKS_SHOWN = 6
 _OVERLAPS_SHOWN = 3
 _LABELS_SHOWN = 5
 _LABEL_CHARACTERS = 40
+_REASONS_SHOWN = 2
 _FEW_LABELS, _ONE_OF = 20, 20
 
 
@@ -195,7 +196,8 @@ def content_line(audit: Audit) -> str:
     if not quality.get("judged"):
         return ""
     others = facts["pictures"] - quality["judged"]
-    left = f" ({others:,} were not judged)" if others else ""
+    left = f" ({others:,} {'was' if others == 1 else 'were'} not judged{_why_unjudged(audit)})"
+    left = left if others else ""
     names = (facts.get("odd") or {}).get("naming_failed")
     return (
         f"{facts['embedder']} judged {count(quality['judged'], 'label')}{left} and agrees with"
@@ -203,6 +205,26 @@ def content_line(audit: Audit) -> str:
         f" {quality['chance']:.0%})."
         + (f" Odd pictures were judged without its names: {names}." if names else "")
     )
+
+
+def label_reasons(content: ContentEvidence) -> list[tuple[str, int]]:
+    """Return why labels were not judged, and of how many pictures; the most frequent first."""
+    counts = Counter(why for why in content.rows["not_judged"].tolist() if why)
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+
+
+def _why_unjudged(audit: Audit) -> str:
+    """Return why labels were not judged: ``, because it has no label``."""
+    content = audit.content
+    reasons = label_reasons(content) if content is not None and len(content.table) else []
+    if not reasons:
+        return ""
+    if len(reasons) == 1:
+        why, number = reasons[0]
+        return f", {'each ' if number > 1 else ''}because {why}"
+    shown = [f"{number:,} because {why}" for why, number in reasons[:_REASONS_SHOWN]]
+    more = ", and others" if len(reasons) > _REASONS_SHOWN else ""
+    return f": {', '.join(shown)}{more}"
 
 
 @dataclass(frozen=True, slots=True)

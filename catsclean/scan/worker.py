@@ -242,7 +242,7 @@ def _embed(squares: EmbeddingBatch, limits: Limits, begin: Begin) -> None:
 
 @dataclass(slots=True)
 class _Loaded:
-    """The embedder of this process, or why it cannot be loaded."""
+    """The embedder of this process, or why it cannot be used."""
 
     embedder: Embedder | None = None
     failure: str = ""
@@ -254,13 +254,16 @@ _loaded = _Loaded()
 def _load_embedder(embedder: Embedder | None) -> None:
     if embedder is None:
         return
+    failing = "cannot be loaded"
     try:
         embedder.load()
+        failing = "fails at a black picture"
         # some libraries finish loading when they are first used
         side = embedder.side_px
         embedder.embed(np.zeros((1, side, side, 3), np.uint8))
     except Exception as error:  # noqa: BLE001 - without vectors, everything else is still judged
-        _loaded.failure = names.text(f"the embedder cannot be loaded: {error}")
+        said = tracebacks.one_line(error, embedder.embed) if "fails" in failing else error
+        _loaded.failure = names.text(f"the embedder {failing}: {said}")
     else:
         _loaded.embedder = embedder
 

@@ -46,7 +46,7 @@ from catsclean.splitting.name_groups import (
 from catsclean.splitting.places import find_skipped_by_keras
 from catsclean.splitting.sample_groups import Units, copy_columns, find_units
 from catsclean.splitting.shares import check_filled, find_warnings, tally
-from catsclean.splitting.write import WrittenSplit, write_split
+from catsclean.splitting.write import WrittenSplit, check_split, write_split
 from catsclean.validators.registry import validator_of
 
 if TYPE_CHECKING:
@@ -129,15 +129,43 @@ class Split:
             SplitError: The folder exists, the disk is full, or a picture changed since the audit.
             UsageError: `link` is unknown.
         """
-        # the manifest may come from elsewhere, and its data set may not be here
-        state = self.state or (
-            StateFolder.of(self.manifest.root) if self.manifest.root.is_dir() else None
-        )
+        state = self._state_here()
         place = None if state is None else state.path
         reach = None if state is None else state.reach()
         return write_split(
             self.manifest, folder, link, progress, state=place, reach=reach, sidecars=sidecars
         )
+
+    @checked
+    def check(
+        self,
+        folder: str | os.PathLike[str],
+        link: LinkMode | str = "auto",
+        *,
+        sidecars: Iterable[str] | None = None,
+    ) -> None:
+        """Check that :meth:`write` could begin; nothing is written.
+
+        Pictures are compared with the audit by size and time, and by their bytes if these differ.
+
+        Args:
+            folder: Target folder, as for :meth:`write`.
+            link: As for :meth:`write`.
+            sidecars: As for :meth:`write`.
+
+        Raises:
+            SplitError: The folder exists, or a picture changed since the audit.
+            UsageError: `link` is unknown, or the folder lies inside the data set.
+        """
+        state = self._state_here()
+        reach = None if state is None else state.reach()
+        check_split(self.manifest, folder, link, reach=reach, sidecars=sidecars)
+
+    def _state_here(self) -> StateFolder | None:
+        """Return the state folder; a manifest may come from elsewhere, without its data set."""
+        if self.state is not None or not self.manifest.root.is_dir():
+            return self.state
+        return StateFolder.of(self.manifest.root)
 
 
 @checked

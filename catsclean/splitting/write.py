@@ -17,7 +17,7 @@ import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.core import names
 from catsclean.core.leftovers import (
@@ -44,6 +44,9 @@ from catsclean.splitting.linking import LinkMode, NoSuchLinkError
 from catsclean.splitting.place_sidecars import Beside, place_sidecars
 from catsclean.splitting.places import Item, find_places
 from catsclean.splitting.verify_written import describe_flaws
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Progress = Callable[[int, int], None]
 
@@ -109,6 +112,58 @@ def write_split(
         SplitError: The folder exists, the disk is full, or a picture changed since the audit.
         UsageError: `link` is unknown, or the folder lies inside the data set.
     """
+    mode, target, rows, items, result = _prepare(manifest, folder, link)
+    endings = check_endings(sidecars)
+    with _told(target):
+        beside = place_sidecars(manifest.root, items, endings)
+        items += beside.items
+        marker = _marker(manifest, items, mode, rows)
+        if _lies_there(target, marker):
+            return _use_written(target, mode, items, manifest.root, beside)
+        part = target.with_name(f".{target.name}{PART_SUFFIX}")
+        with _noted(part, state), _parents(target):
+            # after a crash the folder stays, and the same call uses it again; after an error it is
+            # removed
+            with (
+                _removed_if_it_fails(part),
+                _begin(part, marker) as made_in,
+                Folder(manifest.root, reach) as data,
+            ):
+                used = _fill(items, mode, data, made_in, progress)
+                sizes = write_descriptions(result, part)
+                _write_marker(made_in, {**marker, "made_by": used.value, "descriptions": sizes})
+                _settle(items, used, made_in)
+                replace_name(os.fspath(part), os.fspath(target))
+            make_durable(target.parent)
+    copied = sum(item.size_bytes or 0 for item in items) if used is LinkMode.COPY else 0
+    more = (copied, len(beside.items), beside.warnings)
+    return WrittenSplit(target, result, used, False, *more)  # noqa: FBT003
+
+
+def check_split(
+    manifest: Manifest,
+    folder: str | os.PathLike[str],
+    link: LinkMode | str = LinkMode.AUTO,
+    *,
+    reach: Reach | None = None,
+    sidecars: Iterable[str] | None = None,
+) -> None:
+    """Refuse what :func:`write_split` would refuse before it places a picture; write nothing."""
+    mode, target, rows, items, _ = _prepare(manifest, folder, link)
+    with _told(target):
+        beside = place_sidecars(manifest.root, items, check_endings(sidecars))
+        items += beside.items
+        if _lies_there(target, _marker(manifest, items, mode, rows)):
+            _use_written(target, mode, items, manifest.root, beside)
+            return
+        with Folder(manifest.root, reach) as data:
+            _check_sources(items, data)
+
+
+def _prepare(
+    manifest: Manifest, folder: str | os.PathLike[str], link: LinkMode | str
+) -> tuple[LinkMode, Path, pd.DataFrame, list[Item], Manifest]:
+    """Return the kind of link, the target, the rows to write, their places, and their manifest."""
     try:
         mode = LinkMode(link)
     except ValueError:
@@ -135,31 +190,7 @@ def write_split(
     ]
     shown = rows.assign(**{SOURCE: rows["path"], "path": [names.encode(p) for p in places]})
     result = Manifest(shown.sort_values("path", ignore_index=True), target)
-    endings = check_endings(sidecars)
-    with _told(target):
-        beside = place_sidecars(manifest.root, items, endings)
-        items += beside.items
-        marker = _marker(manifest, items, mode, rows)
-        if _lies_there(target, marker):
-            return _use_written(target, mode, items, manifest.root, beside)
-        part = target.with_name(f".{target.name}{PART_SUFFIX}")
-        with _noted(part, state), _parents(target):
-            # after a crash the folder stays, and the same call uses it again; after an error it is
-            # removed
-            with (
-                _removed_if_it_fails(part),
-                _begin(part, marker) as made_in,
-                Folder(manifest.root, reach) as data,
-            ):
-                used = _fill(items, mode, data, made_in, progress)
-                sizes = write_descriptions(result, part)
-                _write_marker(made_in, {**marker, "made_by": used.value, "descriptions": sizes})
-                _settle(items, used, made_in)
-                replace_name(os.fspath(part), os.fspath(target))
-            make_durable(target.parent)
-    copied = sum(item.size_bytes or 0 for item in items) if used is LinkMode.COPY else 0
-    more = (copied, len(beside.items), beside.warnings)
-    return WrittenSplit(target, result, used, False, *more)  # noqa: FBT003
+    return mode, target, rows, items, result
 
 
 def _use_written(

@@ -37,8 +37,11 @@ _TENSORFLOW = re.compile(
 )
 
 
-def load_keras() -> Any:
+def load_keras(purpose: str = "training") -> Any:
     """Import Keras with the selected backend (TensorFlow if none is set).
+
+    Args:
+        purpose: What needs it, for the message if it is missing.
 
     Raises:
         MissingExtraError: Keras or its backend is not installed.
@@ -47,8 +50,8 @@ def load_keras() -> Any:
         return loaded
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     if backend == "tensorflow":
-        require("tensorflow")
-    require("keras")
+        require("tensorflow", purpose=purpose)
+    require("keras", purpose=purpose)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with hush():
         import keras
@@ -83,8 +86,12 @@ def load_opencv() -> Any:
     return cv2
 
 
-def require(*modules: str) -> None:
+def require(*modules: str, purpose: str = "training") -> None:
     """Check that the modules of the extra are installed, without importing them.
+
+    Args:
+        modules: Names of modules.
+        purpose: What needs them, for the message if one is missing.
 
     Raises:
         MissingExtraError: One is not installed.
@@ -97,7 +104,7 @@ def require(*modules: str) -> None:
             continue
         library = _LIBRARIES.get(module, module)
         raise MissingExtraError(
-            f"training needs {library}, which is not installed. {how_to_install(module)}"
+            f"{purpose} needs {library}, which is not installed. {how_to_install(module)}"
         )
 
 

@@ -62,7 +62,7 @@ class KerasEmbedder:
     def __init__(self, argument: str = "", runs: Path | None = None) -> None:
         self.name = f"keras:{names.encode(argument)}"
         name, colon, file = argument.partition(":")
-        keras = load_keras()
+        keras = load_keras(f"the embedder {self.name}")
         self._network = name if name in _networks(keras) else ""
         path = file if self._network else _path_of(argument, runs)
         if not self._network and not (path and Path(path).exists()):

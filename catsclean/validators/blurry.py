@@ -35,7 +35,7 @@ class Blurry(Validator):
 
     ## Example
 
-        Dog/31.jpg: blurry: nothing finer than 3.1 % of the short side
+        Dog/31.jpg: blurry: nothing finer than 3.1% of the short side
 
     ## What to do
 
@@ -79,7 +79,7 @@ class Blurry(Validator):
         )
         rows = pictures.where(found)
         messages = [
-            f"nothing finer than {min(value, 100.0):.1f} % of the short side"
+            f"nothing finer than {min(value, 100.0):.1f}% of the short side"
             for value in softness[found]
         ]
         return self.findings(rows, messages)

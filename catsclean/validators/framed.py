@@ -54,7 +54,7 @@ class Framed(Validator):
 
     ## Example
 
-        Cat/853.jpg: framed: uniform border on 4 sides: 6 % of the picture
+        Cat/853.jpg: framed: uniform border on 4 sides: 6% of the picture
 
     ## What to do
 

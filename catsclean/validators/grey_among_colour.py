@@ -24,7 +24,7 @@ class GreyAmongColour(Validator):
 
     ## Example
 
-        Dog/943.jpg: grey-among-colour: no colour, unlike 99.9 % of the pictures
+        Dog/943.jpg: grey-among-colour: no colour, unlike 99.9% of the pictures
 
     ## What to do
 

@@ -27,7 +27,7 @@ class LargeMetadata(Validator):
 
     ## Example
 
-        Cat/31.jpg: large-metadata: 240,120 bytes of metadata, 88 % of the file
+        Cat/31.jpg: large-metadata: 240,120 bytes of metadata, 88% of the file
 
     ## What to do
 
@@ -68,7 +68,7 @@ class LargeMetadata(Validator):
         )
         rows = pictures.where(large)
         messages = [
-            f"{count:,} bytes of metadata, {part * 100:.0f} % of the file"
+            f"{count:,} bytes of metadata, {part:.0%} of the file"
             for count, part in zip(rows["metadata_bytes"], share[large], strict=True)
         ]
         return self.findings(rows, messages)

@@ -24,7 +24,7 @@ class LowInformation(Validator):
 
     ## Example
 
-        Dog/12.jpg: low-information: 0.4 bits of grey per pixel, 95 % of one grey
+        Dog/12.jpg: low-information: 0.4 bits of grey per pixel, 95% of one grey
 
     ## What to do
 

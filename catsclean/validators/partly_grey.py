@@ -55,7 +55,7 @@ class PartlyGrey(Validator):
 
     ## Example
 
-        Dog/726.jpg: partly-grey: noise over the lower 16 % of the picture
+        Dog/726.jpg: partly-grey: noise over the lower 16% of the picture
 
     ## What to do
 

@@ -21,7 +21,7 @@ class Shortcut(Validator):
 
     ## Example
 
-        (whole set): shortcut: width alone predicts 98 % of the labels (chance 50 %)
+        (whole set): shortcut: width alone predicts 98% of the labels (chance 50%)
 
     ## What to do
 

@@ -151,7 +151,7 @@ def test_the_rest_of_that_run_stays_where_it_is_and_can_be_undone(pets, decide):
     assert first.moved == ("Cat/more.jpg", COPY)
     plan_cleaning(pets, decide("keep")).apply()
     assert [run.state for run in cleaning_log(pets)] == ["done", "done"]
-    assert undo(pets, first.run).restored == ("Cat/more.jpg", COPY)
+    assert undo(pets, first.run).restored == ("Cat/more.jpg",)  # the other one was back
     assert (pets / "Cat/more.jpg").is_file()
 
 

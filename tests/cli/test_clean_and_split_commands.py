@@ -405,3 +405,38 @@ def test_a_dry_run_names_the_rule_about_copies_and_does_not_print_it(pets, run):
     assert "File\tDetails\nCat/copy.jpg\tcopy of Cat/0.jpg\n" in shown
     assert "  catsclean explain exact-duplicate   which copy of a picture stays\n" in shown
     assert "decodes without warnings" not in shown
+
+
+def test_undo_counts_what_it_restores_and_the_log_what_a_run_moved(pets, run):
+    for number in range(3):
+        (pets / f"Dog/empty{number}.jpg").touch()
+    run("audit", "Pets", "-q", "-j", "1")
+    run("clean", "Pets", "--apply")
+    run("undo", "Pets", "--file", "Cat/666.jpg")
+    assert "still has 3 files to restore" in run("undo", "Pets").stdout
+    assert "3 files restored" in run("undo", "Pets").stdout
+    header, row = run("log", "Pets").stdout.splitlines()[1:3]
+    shown = dict(zip(header.split("\t"), row.split("\t"), strict=True))
+    assert (shown["Moved"], shown["Restored"]) == ("4", "4")
+
+
+def test_where_nothing_was_moved_there_is_nothing_to_undo(pets, run):
+    (pets / "Cat/666.jpg").write_bytes(b"changed since")
+    done = run("clean", "Pets", "--apply")
+    assert "0 files moved" in done.stdout
+    assert "catsclean undo" not in done.stdout
+
+
+def test_clean_says_why_a_file_leaves_and_what_to_do_about_the_others(pets, run):
+    data = (pets / "Dog/3.jpg").read_bytes()
+    (pets / "Dog/cut.jpg").write_bytes(data[: len(data) // 2])
+    Image.new("RGB", (64, 64)).save(pets / "Dog/black.jpg")
+    Image.new("RGB", (64, 64), "red").save(pets / "Dog/bitmap.jpg", "BMP")
+    run("audit", "Pets", "-q", "-j", "1")
+    out = run("clean", "Pets").stdout
+    assert "Would move: truncated (1 file)\n" in out
+    assert "Dog/cut.jpg\tJPEG of " in out
+    assert "Not moved (2 files)" in out
+    assert "use --unsafe" not in out
+    assert "catsclean clean Pets --unsafe --select NAME " in out
+    assert re.search(r"catsclean fix Pets +try to repair 1 of them", out)

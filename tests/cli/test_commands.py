@@ -65,3 +65,24 @@ def test_a_path_is_checked_with_an_older_typer_too(value):
     assert cast(None, None) is None
     with pytest.raises(UsageError, match="Received: "):
         cast(None, value)
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_an_error_names_the_command_whose_help_explains_it(name, run):
+    command = Commands(name="catsclean").get_command(None, name)
+    for parameter in command.get_params(command.make_context(name, [], resilient_parsing=True)):
+        if parameter.param_type_name != "option" or parameter.is_flag or parameter.count:
+            continue
+        option = max(parameter.opts, key=len)
+        said = run(name, option).stderr
+        assert said.endswith(f"requires an argument. Try: catsclean {name} --help\n"), said
+
+
+@pytest.mark.parametrize(
+    "arguments", [("report", "--map", "globe"), ("audit", ".", "--fail-on", "x")]
+)
+def test_a_refused_value_is_named_without_the_words_of_the_library(arguments, run):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert f": '{arguments[-1]}' is not one of " in done.stderr
+    assert "Value error" not in done.stderr

@@ -2,7 +2,8 @@
 
 import pytest
 
-from catsclean.cli.config import find_config, load_config
+from catsclean.cli.audit_command import _content
+from catsclean.cli.config import Config, find_config, load_config
 from catsclean.errors import ConfigError
 
 
@@ -77,3 +78,17 @@ def test_a_limit_is_named_as_it_stands_in_the_file(tmp_path, setting):
         ConfigError, match=f": {setting.split()[0]} must be a number above 0. Received"
     ):
         load_config(path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "content", "embedder", "found"),
+    [
+        ({"embedder": "lite0"}, False, None, (False, None)),
+        ({"embedder": "lite0", "content": False}, None, None, (False, None)),
+        ({"content": False}, None, "lite0", (None, "lite0")),
+        ({"content": True}, None, "lite0", (True, "lite0")),
+        ({}, False, "lite0", (False, "lite0")),  # the audit refuses it
+    ],
+)
+def test_options_about_content_win_over_settings(settings, content, embedder, found):
+    assert tuple(_content(Config(**settings), content, embedder).values()) == found

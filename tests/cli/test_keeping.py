@@ -87,3 +87,15 @@ def test_a_dry_run_of_a_split_keeps_nothing(root, run):
     assert "\nval\t" in done.stdout
     assert kept(root) == before
     assert not root.with_name("set-split").exists()
+
+
+def test_a_dry_run_of_a_split_fails_like_the_split_itself(root, run, tmp_path):
+    picture = next(root.rglob("*.jpg"))
+    picture.rename(tmp_path / "elsewhere.jpg")
+    wish = ("split", str(root), "--val", "0.5")
+    dry, real = run(*wish, "--dry-run"), run(*wish)
+    assert "is gone. Nothing was written. Audit again." in dry.stderr
+    assert (dry.returncode, dry.stdout, dry.stderr) == (real.returncode, real.stdout, real.stderr)
+    assert run(*wish, "--dry-run", "--no-files").returncode == 0
+    inside = run(*wish, "--dry-run", "-o", str(root / "out"))
+    assert "must not be inside its data set" in inside.stderr

@@ -39,9 +39,23 @@ def test_without_a_browser_it_says_where_the_page_is(run, audited, monkeypatch, 
     assert run("report", "my pets", "--open").stderr == ""
 
 
-def test_a_map_by_t_sne_is_refused_if_no_content_was_examined(run, audited, tmp_path):
+@pytest.mark.parametrize(
+    ("wish", "why"),
+    [
+        (["--select", "file"], "no validator that needs it was selected. Run: catsclean audit"),
+        (["--no-content"], "the audit ran with --no-content. Run: catsclean audit"),
+        (["--content"], "pictures; at least 50 are needed.\n"),
+    ],
+)
+def test_a_page_whose_pictures_nobody_looked_at_has_no_map_and_says_why(
+    run, audited, tmp_path, wish, why
+):
+    run("audit", "my pets", *wish)
     done = run("report", "my pets", "--map", "tsne", "-o", "page.html")
-    assert done.returncode == 2
+    assert done.returncode == 0
+    assert done.stderr.startswith("The page has no map: ")
+    assert why in done.stderr
     assert done.stderr.count("\n") == 1
-    assert "did not examine content" in done.stderr
-    assert not (tmp_path / "page.html").exists()
+    assert "content=True" not in done.stderr
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert why.partition("Run: ")[0].strip() in page

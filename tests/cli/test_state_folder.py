@@ -1,6 +1,7 @@
 """A state folder that is damaged, or cannot be looked into: one line, and what can be done."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -129,3 +130,29 @@ def test_a_clean_that_cannot_be_completed_is_listed_and_no_hindrance_to_a_dry_ru
         assert "  catsclean undo set   revert the interrupted run" in dry.stdout
         assert "Nothing was changed." in dry.stdout
     assert run("undo", "set").returncode == 0
+
+
+def test_a_class_of_an_audited_set_is_not_audited_alone(run, tmp_path):
+    make_dataset(tmp_path / "pets")
+    assert run("audit", "pets/Cat", "-q").returncode in {0, 1}  # nothing says that it is a class
+    shutil.rmtree(tmp_path / "pets/Cat.catsclean")
+    run("audit", "pets", "-q")
+    done = run("audit", "pets/Cat")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "(catsclean audit pets), or add --state-dir FOLDER" in done.stderr
+    assert sorted(path.name for path in (tmp_path / "pets").iterdir()) == ["Cat", "Dog"]
+    assert run("audit", "pets/Cat", "-q", "--state-dir", "cats").returncode in {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("beside", "doubt"), [("Owl", "data sets of their own"), ("birds/Cat", "or splits with")]
+)
+def test_what_may_be_a_data_set_of_its_own_is_audited_alone(run, tmp_path, beside, doubt):
+    pets = make_dataset(tmp_path / "data/pets")
+    shutil.copytree(pets, tmp_path / "data/birds")
+    shutil.copytree(pets / "Cat", tmp_path / "data" / beside, dirs_exist_ok=True)
+    assert doubt in run("audit", "data").stderr
+    for _ in range(2):
+        assert run("audit", "data/pets", "-q").returncode in {0, 1}
+    assert (tmp_path / "data/pets.catsclean/audit.json").exists()

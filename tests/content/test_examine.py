@@ -114,7 +114,8 @@ def test_copies_that_share_a_wrong_label_do_not_hide_it(tmp_path):
     ("broken", "reason"),
     [
         (embedders.Crashes, "crashed"),
-        (embedders.CannotLoad, "no weights here"),
+        (embedders.CannotLoad, "the embedder cannot be loaded: no weights here"),
+        (embedders.FailsToEmbed, "the embedder fails at a black picture: RuntimeError: no memory"),
         (embedders.CrashesAtLoad, "no worker starts"),
         (embedders.WrongShape, "must return one vector"),
         (embedders.NotFinite, "not finite"),
@@ -308,3 +309,9 @@ def test_other_labels_of_the_same_pictures_are_judged_without_embedding_them_aga
     again = audit(colours, _as(embedders.Crashes, "colours"), labels=wrong)
     assert paths_of(again, "likely-mislabelled") == {"Red/red0.jpg"}
     assert again.summary["files_read"] == 0
+
+
+def test_an_embedder_that_nobody_is_to_use_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="both --no-content"):
+        audit(tmp_path, content=False, embedder="lite0")
+    assert not list(tmp_path.parent.glob("*.catsclean"))

@@ -8,6 +8,7 @@ import pytest
 
 from catsclean.errors import MissingExtraError
 from catsclean.training import backend
+from catsclean.training.keras_embedder import KerasEmbedder
 
 
 @pytest.fixture
@@ -65,3 +66,13 @@ def test_a_tensorflow_that_python_does_not_find_is_to_be_reinstalled(answer, fla
 def test_where_there_is_none_the_extra_is_suggested(answer):
     said = answer(("tensorflow",), "tensorflow-datasets", "tensorflow-metadata", "numpy")
     assert 'pip install "catsclean[train]"' in said
+
+
+def test_a_library_that_is_missing_is_said_to_be_needed_by_the_embedder(monkeypatch):
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    with pytest.raises(
+        MissingExtraError, match=r"^the embedder keras:MobileNetV2 needs tensorflow,"
+    ):
+        KerasEmbedder("MobileNetV2")

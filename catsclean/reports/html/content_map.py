@@ -44,6 +44,7 @@ class Point:
         y: From the top, up to :data:`HEIGHT`.
         kind: Position of its label in the legend.
         number: Its number on the page; None if the page has no card of it.
+        beside: Its number on the page if only a card of another picture shows it.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Point:
     y: int
     kind: int
     number: int | None
+    beside: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def draw_map(
     *,
     embeddings: Embeddings | None = None,
     cached_in: Path | None = None,
+    beside: Mapping[str, int] | None = None,
 ) -> Map | None:
     """Draw the map; None if the pictures have no places.
 
@@ -88,6 +91,7 @@ def draw_map(
         embeddings: Place the drawn pictures by t-SNE of these vectors; None: by the two principal
             components that the audit computed.
         cached_in: File that keeps the places of t-SNE.
+        beside: By path, the number of each picture that only a card of another one shows.
 
     Raises:
         MissingExtraError: t-SNE needs scikit-learn, which is not installed.
@@ -109,8 +113,9 @@ def draw_map(
     if embeddings is not None:
         vectors = embeddings.vectors[[place[paths[i]] for i in drawn.tolist()]]
         places = tsne_places(vectors, cached_in)
+    near = beside or {}
     points = [
-        Point(paths[i], labels[i], x, y, kinds[labels[i]], number.get(paths[i]))
+        Point(paths[i], labels[i], x, y, kinds[labels[i]], number.get(paths[i]), near.get(paths[i]))
         for i, (x, y) in zip(drawn.tolist(), _pixels(places), strict=True)
     ]
     kind = MapKind.COMPONENTS if embeddings is None else MapKind.TSNE

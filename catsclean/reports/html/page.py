@@ -174,6 +174,7 @@ def _render(
                 min(MOST_POINTS, 2 * max_thumbnails),
                 embeddings=embeddings if map_kind is MapKind.TSNE else None,
                 cached_in=audit.state.places,
+                beside={p: at for p, at in pictures.number.items() if p not in carded},
             ),
             map_size=(WIDTH, HEIGHT),
             meanings=meanings_of(one.validator for one in tallies),

@@ -14,6 +14,7 @@ from catsclean.reports.html.picture_facts import PictureFacts
 from catsclean.reports.tally import (
     exclusion,
     incompleteness,
+    label_reasons,
     leak_lines,
     severity_counts,
     to_handle,
@@ -122,9 +123,9 @@ def content(audit: Audit, lacking: str = "") -> dict[str, Any]:
     """
     known = audit.content
     if known is None or not len(known.table):
-        return {"examined": False, "why": _why_not(audit), "overlaps": (), "lacking": ""}
-    quality = known.facts["judge"]
-    reasons = sorted(quality.get("reasons", {}).items(), key=lambda one: (-one[1], one[0]))
+        return {"examined": False, "why": why_no_content(audit), "overlaps": (), "lacking": ""}
+    quality, reasons = known.facts["judge"], label_reasons(known)
+    labelled = any(known.rows["label"].tolist())
     return {
         "examined": True,
         "lacking": lacking,
@@ -132,7 +133,8 @@ def content(audit: Audit, lacking: str = "") -> dict[str, Any]:
         "pictures": known.facts["pictures"],
         "embedded": known.facts["embedded"],
         "judge": quality,
-        "reasons": [(why, number) for why, number in reasons if why],
+        "reasons": reasons,
+        "why_none": reasons[0][0] if labelled and reasons else "the pictures have no labels",
         "named": known.facts["odd"]["named"],
         "naming_failed": known.facts["odd"].get("naming_failed", ""),
         "flagged": int(known.rows["flagged"].sum()),
@@ -141,13 +143,25 @@ def content(audit: Audit, lacking: str = "") -> dict[str, Any]:
     }
 
 
-def _why_not(audit: Audit) -> str:
-    """Return why nobody looked at what the pictures show; empty if nobody asked for it."""
-    if audit.content is not None and audit.content.missing:
-        return audit.content.missing
+def why_no_content(audit: Audit) -> str:
+    """Say in a sentence why nobody looked at what the pictures show; empty if somebody did.
+
+    The words are those of the command line: the page and the terminal name its options.
+    """
+    known = audit.content
+    if known is not None and not known.missing:
+        return "" if len(known.table) else "no picture could be looked at."
+    again = f"Run: catsclean audit {audit.state.arguments} --content"
+    if known is None and audit.summary.get("content"):
+        return f"its record is no longer in the state folder. {again}"
     found = audit.summary.get("unjudged", {})
-    why = next((why for name, why in found.items() if validator_of(name).uses_content), "")
-    return why.partition(": ")[2]
+    reasons = [why for name, why in found.items() if validator_of(name).uses_content]
+    why = known.missing if known is not None else next(iter(reasons), "").partition(": ")[2]
+    if why:
+        return f"{why}."
+    if reasons:
+        return f"the audit ran with --no-content. {again}"
+    return f"no validator that needs it was selected. {again}"
 
 
 def method(audit: Audit, command: str | None) -> dict[str, Any]:

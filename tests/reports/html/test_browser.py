@@ -100,6 +100,13 @@ def test_it_does_not_scroll_sideways_on_a_telephone(visit, report):
     assert visited.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_on_a_telephone_neither_the_menu_nor_the_findings_are_cut_off(visit, report):
+    page = visit(report, viewport={"width": 390, "height": 844}).page
+    for part in (".sections", "#summary .scroll"):
+        hidden = page.locator(part).evaluate("box => box.scrollWidth - box.clientWidth")
+        assert hidden <= 0, part
+
+
 def test_nothing_but_exact_duplicates_is_decided_at_first(visit, report):
     assert decided(visit(report)) == "1 of 7 decided"
 

@@ -47,3 +47,10 @@ def test_the_smallest_of_many_classes_share_a_kind():
 def test_without_places_there_is_no_map():
     assert draw_map(None, {}) is None
     assert draw_map(ContentEvidence("too few"), {}) is None
+
+
+def test_a_picture_that_only_another_card_shows_is_no_reason_to_draw_it_on_top():
+    rows = rows_of(2, 5)
+    drawn = draw_map(audits.content_of(rows), {}, 5, beside={rows[1]["path"]: 7})
+    found = {point.path: (point.number, point.beside) for point in drawn.points}
+    assert found == {row["path"]: (None, 7 if row is rows[1] else None) for row in rows}

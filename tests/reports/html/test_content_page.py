@@ -5,12 +5,14 @@ import re
 from dataclasses import replace
 
 import audits
+import pyarrow as pa
 import pytest
 
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.errors import UsageError
 from catsclean.reports.html import MapKind, render_html
 from catsclean.reports.html.content_map import MOST_POINTS
+from catsclean.reports.tally import content_line
 
 SCHEMES = ("light", "dark")
 
@@ -59,7 +61,7 @@ def part(text, name):
 def test_it_says_who_judged_the_labels_how_many_and_how_well(pets):
     section = part(render_html(pets), "labels")
     assert "<code>lite0</code> sees, judged 30 labels" in section
-    assert "agrees with 87.5 % of them (± 1.2 %; guessing: 50 %)" in section
+    assert "agrees with 87.5% of them (± 1.2%; guessing: 50%)" in section
     assert "It flags 1 label" in section
     assert "After rank 3 it is not worth the time" in section
 
@@ -120,14 +122,37 @@ def test_content_that_was_not_examined_is_said_with_the_reason(tmp_path):
         assert "was not examined: the extra is not installed." in section
 
 
-def test_content_that_nobody_asked_for_is_said_not_to_be_examined(tmp_path):
-    text = render_html(audits.make_audit(tmp_path, [], []))
-    assert "What the pictures show was not examined." in part(text, "content")
+@pytest.mark.parametrize(
+    ("unjudged", "why"),
+    [
+        ({}, "no validator that needs it was selected. Run: catsclean audit"),
+        (
+            {"outlier": "content was not examined"},
+            "the audit ran with --no-content. Run: catsclean",
+        ),
+    ],
+)
+def test_content_that_nobody_asked_for_is_said_not_to_be_examined_and_why(tmp_path, unjudged, why):
+    text = render_html(audits.make_audit(tmp_path, [], [], unjudged=unjudged))
+    assert f"What the pictures show was not examined: {why}" in part(text, "content")
+
+
+def test_pictures_whose_label_was_not_judged_are_counted_with_the_reason(pets):
+    table = pets.content.table
+    at = table.schema.get_field_index("not_judged")
+    reasons = pa.array(["it has no label"] * 2 + [""] * 28, table.schema.types[at])
+    content = replace(pets.content, table=table.set_column(at, table.schema.field(at), reasons))
+    judge = {**content.facts["judge"], "judged": 28}
+    facts = {**content.facts, "judge": judge}
+    audit = replace(pets, content=content, summary={**pets.summary, "content": facts})
+    assert "28 labels (2 were not judged, each because it has no label)" in content_line(audit)
+    page = part(render_html(audit), "content")
+    assert "Not judged: 2 pictures, each because it has no label." in page
 
 
 def test_the_pictures_of_a_flat_folder_have_no_labels_to_check(tmp_path):
     text = render_html(make(tmp_path / "set", folders=("",), worth_seeing=2))
-    assert "No label was judged" in part(text, "content")
+    assert "No label was judged: the pictures have no labels." in part(text, "content")
     assert "no label</bdi>" in part(text, "content")
     assert part(text, "labels") == ""
     assert "The first 2 pictures stand out" in part(text, "odd")
@@ -258,6 +283,18 @@ def test_arrow_keys_walk_over_the_map_and_enter_goes_to_the_card(visit, report):
     expect(page.locator("#labels .card:focus .path")).to_contain_text("Cat/04.jpg")
 
 
+def test_a_point_whose_picture_only_another_card_shows_has_its_thumbnail(visit, report):
+    from playwright.sync_api import expect
+
+    page = visit(report).page
+    point = page.locator("#plane use[data-at]:not(.led)").first
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#plane-name img")).to_have_count(1)
+    expect(page.locator("#plane-name")).to_contain_text("no card on this page")
+
+
 def test_a_click_on_the_map_goes_to_the_card(visit, report):
     from playwright.sync_api import expect
 
@@ -286,7 +323,7 @@ def test_a_doubtful_picture_without_a_finding_can_be_set_aside_and_is_no_questio
 def test_a_doubtful_picture_with_another_finding_is_decided_there(visit, report):
     page = visit(report).page
     card = page.locator("#labels .card", has_text="Dog/07.jpg")
-    assert card.locator("a", has_text="decided here").get_attribute("href") == "#v-blurry"
+    assert card.locator("a", has_text="decide about it there").get_attribute("href") == "#v-blurry"
 
 
 def test_filters_hide_rankings_that_do_not_match(visit, report):

@@ -194,3 +194,18 @@ def test_decisions_about_another_data_set_are_refused(show, audit, tmp_path):
     page = show(audit)
     page.set_input_files("#load", path)
     expect(page.locator("#told")).to_contain_text("for another data set: Cars")
+
+
+def test_decisions_about_a_renamed_data_set_are_loaded(show, audit, tmp_path):
+    sha256 = audit.manifest.table.set_index("path").at[TRUNCATED, "sha256"]
+    path = tmp_path / "given.json"
+    document = {"schema_version": 1, "kind": "catsclean-decisions", "root": "Older"}
+    entry = {"path": TRUNCATED, "action": "keep", "sha256": sha256}
+    path.write_text(json.dumps({**document, "decisions": [entry]}))
+    page = show(audit)
+    page.set_input_files("#load", path)
+    expect(page.locator("#told")).to_have_text("1 decision loaded")
+    expect(page.locator("#v-truncated .card").get_by_label("Keep", exact=True)).to_be_checked()
+    path.write_text(json.dumps({**document, "decisions": [{**entry, "sha256": "0" * 64}]}))
+    page.set_input_files("#load", path)
+    expect(page.locator("#told")).to_contain_text("for another data set: Older")

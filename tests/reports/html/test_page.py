@@ -100,7 +100,7 @@ def test_copies_of_the_same_bytes_under_two_labels_are_not_decided_beforehand(tm
 def test_each_picture_is_asked_about_once(cats):
     text = render_html(cats)
     assert sum("data-question" in attributes for _, attributes in Elements(text).found) == 4
-    assert 'href="#v-low-information">decided here' in text
+    assert 'href="#v-low-information">decide about it there' in text
 
 
 def test_thumbnails_carry_no_metadata(tmp_path):

@@ -35,7 +35,7 @@ function tellPoint(point) {
     Object.assign(image, { src: known.src, alt: "" });
     parts.unshift(image);
   }
-  if (point.path !== null) parts.push(" Enter or a click goes to its card.");
+  parts.push(holders.has(point.path) ? " Enter or a click goes to its card." : " It has no card on this page.");
   document.getElementById("plane-name").replaceChildren(...parts);
 }
 

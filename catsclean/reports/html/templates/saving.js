@@ -76,9 +76,11 @@ function answerCard(card, action, label) {
 function take(found) {
   if (found?.kind !== data.kind) throw new Error("it is not a decisions file");
   if (!(found.schema_version >= 1 && found.schema_version <= data.schema_version)) throw new Error(`its version is not ${data.schema_version}`);
-  if (found.root !== data.root) throw new Error(`it is for another data set: ${String(found.root).slice(0, 80)}`);
   if (!Array.isArray(found.decisions)) throw new Error("its decisions are not a list");
   const numbers = new Map(data.pictures.map(([path], id) => [path, id]));
+  // a data set may have been renamed: its pictures tell that it is the same one
+  const isHere = (entry) => fits(entry) && data.pictures[numbers.get(entry.path)]?.[1] === entry.sha256;
+  if (found.root !== data.root && !found.decisions.some(isHere)) throw new Error(`it is for another data set: ${String(found.root).slice(0, 80)}`);
   const actions = new Map();
   const labels = new Map();
   const others = new Map();
@@ -110,7 +112,7 @@ function take(found) {
     carried.set(path, action === "relabel" ? { ...entry, label } : entry);
     lines.push(`not on this page, included in the next download: ${action} ${path}`);
   }
-  return [`${used.size.toLocaleString("en")} decisions loaded`, ...lines];
+  return [`${used.size.toLocaleString("en")} ${used.size === 1 ? "decision" : "decisions"} loaded`, ...lines];
 }
 
 async function load() {
