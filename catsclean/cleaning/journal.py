@@ -241,6 +241,7 @@ class Journal:
         folders: The folders that the run empties, the deepest first.
         rows: The rows of the manifest with new values.
         created: Folders that the run makes for its files, the deepest first; escaped.
+        audit: Id of the audit whose findings the run acted on; empty if it has none.
     """
 
     run: str
@@ -253,6 +254,7 @@ class Journal:
     folders: list[EmptiedFolder] = field(default_factory=list)
     rows: list[RowChange] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
+    audit: str = ""
 
     @property
     def unfinished(self) -> bool:
@@ -294,6 +296,7 @@ class Journal:
                 folders=_list(document.get("folders", []), _folder),
                 rows=_list(document.get("rows", []), _row),
                 created=[_path(path) for path in document.get("created", [])],
+                audit=check_text(document.get("audit", "")),
             )
         except NotAsRecordedError as error:
             raise StateError(f"{where} {error}. {_by_hand(quarantine, run)}") from error

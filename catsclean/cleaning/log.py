@@ -12,6 +12,7 @@ from catsclean.cleaning import journal as journals
 from catsclean.cleaning.journal import Entry, Journal, MoveOutcome
 from catsclean.cleaning.open_quarantine import has_runs, is_there, open_folder, state_of
 from catsclean.cleaning.results import LoggedFile, RunSummary
+from catsclean.cleaning.statuses import audit_of
 from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.state import StateFolder
@@ -91,12 +92,15 @@ class Aside:
         moved: The last run that repaired a file, or gave it another path in the data set, by its
             old path.
         renamed: The present path of each file that has another one and the same bytes, by the old.
+        repaired: Paths whose files were repaired since the last audit: its findings are about
+            other bytes.
     """
 
     runs: Mapping[tuple[str, str], str]
     gone: Mapping[str, str]
     moved: Mapping[str, str] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
+    repaired: frozenset[str] = frozenset()
 
 
 def set_aside(state: StateFolder) -> Aside:
@@ -110,14 +114,20 @@ def set_aside(state: StateFolder) -> Aside:
     runs: dict[tuple[str, str], str] = {}
     moved: dict[str, str] = {}
     origins: dict[str, str] = {}
+    repaired: set[str] = set()
+    last_audit = audit_of(state)
     with open_folder(state.root) as data, open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
-            for entry in Journal.read(quarantine, run).entries:
+            journal = Journal.read(quarantine, run)
+            since = journal.audit != "" and journal.audit == last_audit
+            for entry in journal.entries:
                 if entry.outcome is MoveOutcome.MOVED and entry.target is None:
                     runs[entry.path, entry.sha256] = run
                 if entry.outcome is MoveOutcome.MOVED and entry.arrives is not None:
                     moved[entry.path] = run
                     origin = origins.pop(entry.path, entry.path)
+                    if since and entry.made is not None:
+                        repaired.add(entry.arrives)
                     if entry.made is None:
                         origins[entry.arrives] = origin
         last = {path: run for (path, _), run in runs.items()}
@@ -126,4 +136,5 @@ def set_aside(state: StateFolder) -> Aside:
             {path: run for path, run in last.items() if not is_there(data, names.decode(path))},
             moved,
             {origin: path for path, origin in origins.items()},
+            frozenset(repaired),
         )

@@ -33,7 +33,7 @@ from catsclean.cleaning.open_quarantine import (
     state_of,
 )
 from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, outcomes_of
-from catsclean.cleaning.statuses import pending_changes
+from catsclean.cleaning.statuses import audit_of, pending_changes
 from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.leftovers import MADE, remove_made
@@ -103,7 +103,7 @@ def carry_out(
             refused = (*stuck, *gone.items())
             return CleaningResult(None, (), refused, recovery, returned, planned=planned)
         run = journals.new_run(quarantine)
-        journal = Journal(run, names.encode(state.root.name))
+        journal = Journal(run, names.encode(state.root.name), audit=audit_of(state))
         if prepare is not None:
             unmade = _prepare(prepare, present, run, data, quarantine)
             gone |= unmade

@@ -132,7 +132,7 @@ class Selection:
         self.samples = samples
         self.by_path: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in findings:
-            if finding.path is not None:
+            if finding.path is not None and finding.path not in aside.repaired:
                 self.by_path[finding.path].append(finding)
         self.decisions = decisions.entries if decisions is not None else {}
         self.refused = decisions.refused if decisions is not None else ()

@@ -114,6 +114,12 @@ def change_rows(state: StateFolder, changes: Iterable[tuple[Row, Row]]) -> None:
         _save(state, Manifest(table, manifest.root, manifest.audit_id))
 
 
+def audit_of(state: StateFolder) -> str:
+    """Return the id of the last audit; empty if it has none."""
+    known = state.read_summary().get("audit")
+    return str(known.get("id", "")) if isinstance(known, dict) else ""
+
+
 def _has_label(label: object, row: Row) -> bool:
     """Return whether a label of the manifest is that of a row, if the row has one at all."""
     known = label if isinstance(label, str) else None

@@ -13,7 +13,7 @@ from pictures import draw, encode, jpeg
 from repaired import applied, opened, oriented
 
 import catsclean
-from catsclean.cleaning import cleaning_log, plan_repairs, undo
+from catsclean.cleaning import cleaning_log, plan_cleaning, plan_repairs, undo
 from catsclean.cleaning.mend_in_workers import PART_BYTES, fetch_repaired
 from catsclean.core.state import StateFolder
 from catsclean.errors import UsageError
@@ -211,6 +211,25 @@ def test_a_run_cannot_be_undone_before_a_later_one_on_the_same_file(state):
     undo(state)
     assert undo(state, first).refused == ()
     assert (state.root / "Cat/misnamed.jpg").exists()
+
+
+def test_a_clean_after_a_repair_leaves_repaired_pictures_in_place(state):
+    """The findings are about the bytes before: an audit has to look at the repaired ones."""
+    plan_repairs(state).apply()
+    moved = {move.path for moves in plan_cleaning(state).moves.values() for move in moves}
+    assert moved == {"Cat/cut.jpg"}
+    catsclean.audit(state.root, content=False)
+    moved = {move.path for moves in plan_cleaning(state).moves.values() for move in moves}
+    assert moved == {"Cat/cut.jpg"}
+
+
+def test_after_an_undone_repair_a_clean_acts_on_the_findings_again(state):
+    before = {move.path for moves in plan_cleaning(state).moves.values() for move in moves}
+    plan_repairs(state).apply()
+    undo(state)
+    after = {move.path for moves in plan_cleaning(state).moves.values() for move in moves}
+    assert after == before
+    assert "Cat/unended.jpg" in after
 
 
 def test_what_was_repaired_is_not_planned_again(state):
