@@ -89,7 +89,8 @@ def open_quarantine(state: StateFolder) -> Iterator[tuple[Folder, Folder]]:
     except NotAsRecordedError as error:
         raise CleaningError(f"a folder of the quarantine {error}. {RESUME}") from error
     except OSError as error:
-        where = f" ({names.text(str(error.filename))})" if error.filename else ""
+        named = error.filename if isinstance(error.filename, str) else ""  # not a descriptor
+        where = f" ({names.text(named)})" if named else ""
         raise CleaningError(
             f"cannot go on: {error.strerror or error}{where}. {RESUME}"
             + (" Free some space first." if error.errno in {errno.ENOSPC, errno.EDQUOT} else "")

@@ -82,7 +82,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return EXIT_USAGE if isinstance(error, _COULD_NOT_BEGIN) else EXIT_FINDINGS
     except OSError as error:
         # a disk that fails, and not a fault of the program
-        where = f" ({os.fsdecode(error.filename)})" if error.filename else ""
+        # a call on an open folder names its number
+        named = isinstance(error.filename, str | bytes | os.PathLike) and error.filename
+        where = f" ({os.fsdecode(error.filename)})" if named else ""
         _complain(f"cannot continue: {error.strerror or error}{where}. Run the same command again.")
         return EXIT_INCOMPLETE
     except Exception as error:  # noqa: BLE001 - what the others measured in an hour is not to be lost

@@ -123,3 +123,15 @@ def test_an_error_while_a_process_of_its_own_runs_is_reported(tmp_path):
 def test_wrong_usage_is_no_crash(tmp_path, capsys):
     assert cli.run(["audit", str(tmp_path / "nowhere")]) == 2
     assert "unexpected" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("at", [11, None, "Cat/0.jpg", b"Cat/0.jpg"])
+def test_an_error_of_the_disk_is_one_line_whatever_it_names(pets, capsys, monkeypatch, at):
+    def fails(path, **_):
+        raise OSError(4, "Interrupted system call", at)
+
+    monkeypatch.setattr(catsclean, "audit", fails)
+    assert cli.run(["audit", str(pets)]) == 3
+    err = capsys.readouterr().err
+    assert "cannot continue: Interrupted system call" in err
+    assert ("Cat/0.jpg" in err) == isinstance(at, str | bytes)
