@@ -14,7 +14,7 @@ _RUN = re.compile(r"\d{8}-\d{6}(?:-\d{1,4})?")
 _OF_RUN = re.compile(rf"\(run ({_RUN.pattern})\)\.")
 _ASIDE = re.compile(rf"{STATE}/quarantine/({_RUN.pattern})/files/(.+)")
 _COUNTED = {
-    "planned": re.compile(r"^Move: \S+ \(([\d,]+)\)", re.MULTILINE),
+    "planned": re.compile(r"^Move: \S+ \(([\d,]+) files?\)", re.MULTILINE),
     "left": re.compile(r"^Could not move \(([\d,]+)\)", re.MULTILINE),
     "moved": re.compile(r"([\d,]+) files? moved to quarantine"),
     "back": re.compile(r"([\d,]+) files? restored(?! from)"),
