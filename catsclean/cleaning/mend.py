@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from catsclean.cleaning.encode_picture import encode
+from catsclean.cleaning.loaders import LOADERS
 from catsclean.cleaning.repairs.repair import (
     NOTHING,
     CannotRepairError,
@@ -136,7 +137,8 @@ def _mend(
         image, _ = _read(path, made, wishes)
     ending = next(filter(None, (repair.ending(image, wishes) for repair in chosen)), "")
     if not ending and made != data and sniff.is_wrong_ending(image.extension, image.format):
-        ending = sniff.FORMATS[image.format].endings[0]
+        # empty if the program lists no file of this format: then the name stays
+        ending = LOADERS[wishes.loader].ending_for(image.format)
     if made == data and not ending:
         raise CannotRepairError(NOTHING)
     if not drawing and made != data:

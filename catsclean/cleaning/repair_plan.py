@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 #: What ``--strip`` may name, and the repair that does it.
 STRIPS: Final = {"metadata": "strip-metadata", "gps": "strip-position"}
 _LOAD: Final = "make-loadable"
+_RENAME: Final = "correct-extension"
 _SIDECAR: Final = "sidecar"
 # columns of the manifest that a repaired file has new values for
 _FACTS: Final = ("width_px", "height_px", "mode", "format", "frames", "exif_orientation")
@@ -382,10 +383,17 @@ class _Choice:
                 path,
                 self.rows[path]["sha256"],
                 int(self.rows[path]["size_bytes"]),
-                tuple(name for name in all_repairs() if name in self.wanted[path]),
+                tuple(name for name in all_repairs() if name in self._repairs_of(path)),
             )
             for path in sorted(self.wanted)
         ]
+
+    def _repairs_of(self, path: str) -> set[str]:
+        """Return the repairs of a file; one that the loader lists must still be listed after."""
+        wanted = self.wanted[path]
+        if _RENAME in wanted and not self.loader.ending_for(self.rows[path]["format"] or ""):
+            return wanted | {_LOAD}
+        return wanted
 
 
 class _Making:
