@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from cleaning.conftest import tree
 from pictures import draw, encode, jpeg
+from PIL import Image
 from repaired import applied, opened, oriented
 
 import catsclean
@@ -334,6 +335,27 @@ def test_metadata_go_only_if_that_is_asked_for(state):
     plan = plan_repairs(state, select=[], strip="metadata")
     assert [one.path for one in plan.repairs] == ["Dog/maker.jpg"]
     assert (plan.repairs[0].lossless, plan.kept_back) == (True, ())
+
+
+def test_a_position_that_cannot_be_removed_is_named_unless_the_picture_is_encoded(tmp_path):
+    exif = Image.Exif()
+    exif[0x010F] = "Maker of cameras"
+    exif.get_ifd(0x8825).update({1: "N", 2: (51.0, 28.0, 40.0), 3: "W", 4: (0.0, 0.0, 5.0)})
+    for label in ("Cat", "Dog"):
+        (tmp_path / "Pets" / label).mkdir(parents=True)
+    (tmp_path / "Pets/Cat/1.avif").write_bytes(encode(draw(1), "AVIF", exif=exif))
+    (tmp_path / "Pets/Cat/2.tif").write_bytes(encode(draw(2), "TIFF", description="of a cat"))
+    (tmp_path / "Pets/Dog/3.jxl").write_bytes(b"\xff\x0a" + bytes(40))
+    audit = catsclean.audit(tmp_path / "Pets", ignore="content")
+    alone = plan_repairs(audit, select=[], strip="gps", loader="torch")
+    assert [one.path for one in alone.kept_back] == ["Cat/1.avif", "Dog/3.jxl"]
+    assert "metadata of a AVIF cannot be removed" in alone.kept_back[0].why
+    alone = plan_repairs(audit, select=[], strip="metadata", loader="torch")
+    assert [one.path for one in alone.kept_back] == ["Cat/1.avif", "Cat/2.tif", "Dog/3.jxl"]
+    plan = plan_repairs(audit, strip="gps")
+    assert [one.path for one in plan.kept_back] == ["Dog/3.jxl"]
+    plan.apply()
+    assert not opened((tmp_path / "Pets/Cat/1.jpg").read_bytes()).getexif().get_ifd(0x8825)
 
 
 def test_a_picture_turned_upright_looks_as_its_tag_said(state):
