@@ -349,7 +349,7 @@ def test_a_position_that_cannot_be_removed_is_named_unless_the_picture_is_encode
     audit = catsclean.audit(tmp_path / "Pets", ignore="content")
     alone = plan_repairs(audit, select=[], strip="gps", loader="torch")
     assert [one.path for one in alone.kept_back] == ["Cat/1.avif", "Dog/3.jxl"]
-    assert "metadata of a AVIF cannot be removed" in alone.kept_back[0].why
+    assert "metadata of AVIF files cannot be removed" in alone.kept_back[0].why
     alone = plan_repairs(audit, select=[], strip="metadata", loader="torch")
     assert [one.path for one in alone.kept_back] == ["Cat/1.avif", "Cat/2.tif", "Dog/3.jxl"]
     plan = plan_repairs(audit, strip="gps")

@@ -59,7 +59,7 @@ def change_metadata(image: ImageFile, change: Change, *, only_position: bool = F
         if not _may_have(image, only_position=only_position):
             return image.data
         raise CannotRepairError(
-            f"metadata of a {image.format} cannot be removed without encoding it again"
+            f"the metadata of {image.format} files cannot be removed without encoding them again"
         )
     if getattr(image.structure, "multi_picture", False):
         raise CannotRepairError("the file holds further pictures, with metadata of their own")

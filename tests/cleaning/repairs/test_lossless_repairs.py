@@ -135,7 +135,7 @@ def test_an_animation_keeps_its_frames_and_loses_its_comment():
 
 
 def test_metadata_of_a_tiff_stay_where_they_are():
-    with pytest.raises(CannotRepairError, match="metadata of a TIFF"):
+    with pytest.raises(CannotRepairError, match="metadata of TIFF files"):
         mended(with_metadata("TIFF"), "strip-metadata", path="Cat/1.tif")
 
 

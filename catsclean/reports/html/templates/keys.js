@@ -43,8 +43,11 @@ document.addEventListener("keydown", (event) => {
   if (!event.target.matches?.("[data-new-label]") || !["Enter", "Escape"].includes(event.key)) return;
   const card = event.target.closest(".card");
   event.preventDefault();
-  showFault(card);
-  if (event.key === "Enter" && faultOf(newLabelOf(card))) return;
+  refresh();
+  if (event.key === "Enter" && faultOf(newLabelOf(card))) {
+    card.querySelector(".fault").scrollIntoView({ block: "center" });
+    return;
+  }
   card.tabIndex = -1;
   card.focus({ preventScroll: true });
 });
