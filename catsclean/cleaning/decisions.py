@@ -74,6 +74,7 @@ def read_decisions(
     root: Path,
     digests: Mapping[str, str | None],
     aside: Collection[tuple[str, str]] = (),
+    labels: Collection[str] = (),
 ) -> Decisions:
     """Read a decisions file and check it entry by entry.
 
@@ -82,6 +83,7 @@ def read_decisions(
         root: The data set that the decisions must be about.
         digests: sha256 of every sample of the manifest by path, None if there is none.
         aside: Path and sha256 of the files in the quarantine; decisions about them are allowed.
+        labels: Labels that exist and are not folders, escaped; they may be any text.
 
     Raises:
         ManifestError: The file as a whole cannot be trusted.
@@ -103,7 +105,7 @@ def read_decisions(
         raise ManifestError(
             f"{shown} has {len(entries):,} entries, at most {MAX_ENTRIES:,} are read."
         )
-    found = _check(entries, digests, aside)
+    found = _check(entries, digests, aside, labels)
     expected = names.encode(root.name)
     named = document.get("root")
     if named != expected and not (isinstance(named, str) and found.entries):
@@ -121,6 +123,7 @@ def decide(
     digests: Mapping[str, str | None],
     aside: Mapping[str, str],
     relabel: Mapping[str, str] | None = None,
+    known: Collection[str] = (),
 ) -> dict[str, Decision]:
     """Make decisions about samples that the caller names.
 
@@ -130,6 +133,7 @@ def decide(
         digests: As in :func:`read_decisions`.
         aside: sha256 of the files in the quarantine, by path.
         relabel: New label by path.
+        known: Labels that exist and are not folders, as `labels` of :func:`read_decisions`.
 
     Raises:
         UsageError: A path belongs to no sample, has no digest, or is in both lists.
@@ -163,7 +167,7 @@ def decide(
                 raise UsageError(f"both in {others}. Received: {path!r}.")
             label = labels.get(given, "") if action is Action.RELABEL else ""
             try:
-                label = check_label(label) if action is Action.RELABEL else ""
+                label = check_label(label, known) if action is Action.RELABEL else ""
             except ValueError as error:
                 raise UsageError(f"relabel= for {path!r}: {error}.") from None
             found[path] = Decision(path, action, sha256, "", label)
@@ -193,14 +197,17 @@ def _parse(path: Path) -> Any:
 
 
 def _check(
-    entries: list[Any], digests: Mapping[str, str | None], aside: Collection[tuple[str, str]]
+    entries: list[Any],
+    digests: Mapping[str, str | None],
+    aside: Collection[tuple[str, str]],
+    labels: Collection[str],
 ) -> Decisions:
     good: dict[str, Decision] = {}
     seen: set[str] = set()
     refused: list[tuple[str, str]] = []
     for number, entry in enumerate(entries, 1):
         try:
-            decision = _entry(entry, digests, aside)
+            decision = _entry(entry, digests, aside, labels)
         except ValueError as error:
             refused.append((_name(number, entry), str(error)))
             continue
@@ -215,7 +222,10 @@ def _check(
 
 
 def _entry(
-    entry: Any, digests: Mapping[str, str | None], aside: Collection[tuple[str, str]]
+    entry: Any,
+    digests: Mapping[str, str | None],
+    aside: Collection[tuple[str, str]],
+    labels: Collection[str],
 ) -> Decision:
     if not isinstance(entry, dict):
         raise ValueError(f"not an object. Received: {type(entry).__name__}")
@@ -229,7 +239,7 @@ def _entry(
     reason = entry.get("reason", "")
     if not isinstance(reason, str) or len(reason) > _MAX_REASON:
         raise ValueError(f"reason must be a text of at most {_MAX_REASON} characters")
-    label = check_label(entry.get("label")) if action == Action.RELABEL else ""
+    label = check_label(entry.get("label"), labels) if action == Action.RELABEL else ""
     known = (path, sha256) in aside
     if path not in digests and not known:
         raise ValueError("not in the manifest of the last audit")
@@ -238,14 +248,20 @@ def _entry(
     return Decision(path, Action(action), sha256, names.text(reason), label)
 
 
-def check_label(label: object) -> str:
+def check_label(label: object, known: Collection[str] = ()) -> str:
     """Check the name of a class: one part of a path, as the manifest writes it.
+
+    Args:
+        label: The name.
+        known: Labels that exist and are not folders, as the manifest writes them: any text.
 
     Raises:
         ValueError: It cannot be the name of a folder.
     """
     if not isinstance(label, str) or not label:
         raise ValueError(f"label must be the name of a class. Received: {label!a:.80}")
+    if label in known:
+        return label
     native = check_path(label)
     if "/" in native:
         raise ValueError(f"label must be one folder name without '/'. Received: {label!a:.80}")

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from catsclean.cleaning.encode_picture import encode
+from catsclean.cleaning.loaders import LOADERS
 from catsclean.cleaning.repairs.repair import (
     NOTHING,
     CannotRepairError,
@@ -114,14 +115,17 @@ def _mend(
     image = original
     used: list[Repair] = []
     notes: list[str] = []
+    late = [repair for repair in chosen if repair.after_encoding]
     for repair in chosen:
-        changed = _changed(repair, image, wishes)
+        changed = image.data if repair in late else _changed(repair, image, wishes)
         if changed != image.data:
             used.append(repair)
             notes += filter(None, [repair.cost(image)])
             image, ended = _read(path, changed, wishes)
     known = image.format in sniff.FORMATS
     drawing = [repair for repair in chosen if known and repair.needs_pixels(image, wishes)]
+    if not drawing:
+        image, ended = _change_late(late, image, ended, wishes, used)
     # the name of a file that is never decoded here can be corrected, and nothing else
     named = image is original and not drawing
     if ended is not None and not (named and ended.outcome is Outcome.UNSUPPORTED):
@@ -134,9 +138,15 @@ def _mend(
         notes += more
         used += [repair for repair in drawing if repair not in used]
         image, _ = _read(path, made, wishes)
+        drawn = image
+        image, _ = _change_late(late, drawn, None, wishes, used)
+        made = image.data
+        if image is not drawn:
+            _check_same_pixels(drawn, image)
     ending = next(filter(None, (repair.ending(image, wishes) for repair in chosen)), "")
     if not ending and made != data and sniff.is_wrong_ending(image.extension, image.format):
-        ending = sniff.FORMATS[image.format].endings[0]
+        # empty if the program lists no file of this format: then the name stays
+        ending = LOADERS[wishes.loader].ending_for(image.format)
     if made == data and not ending:
         raise CannotRepairError(NOTHING)
     if not drawing and made != data:
@@ -159,6 +169,22 @@ def _changed(repair: Repair, image: ImageFile, wishes: Wishes) -> bytes:
         raise
     except Exception as error:  # damaged bytes lead anywhere
         raise CannotRepairError(f"its structure is damaged: {complaint_of(error)}") from error
+
+
+def _change_late(
+    late: Iterable[Repair],
+    image: ImageFile,
+    ended: ReadingEndedError | None,
+    wishes: Wishes,
+    used: list[Repair],
+) -> tuple[ImageFile, ReadingEndedError | None]:
+    """Run the repairs of bytes that are given what came out of an encoder, if that ran."""
+    for repair in late:
+        changed = _changed(repair, image, wishes)
+        if changed != image.data:
+            used.append(repair)
+            image, ended = _read(image.path, changed, wishes)
+    return image, ended
 
 
 def with_ending(path: str, ending: str) -> str:

@@ -28,7 +28,7 @@ from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.findings import read_audit
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
-from catsclean.core.model import Finding
+from catsclean.core.model import Finding, Sample
 from catsclean.core.safe_folder import NotAsRecordedError
 from catsclean.core.state import StateFolder
 from catsclean.duplicates.canonical import KEEP_RULE
@@ -249,10 +249,9 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     endings = check_endings(sidecars)
     samples = read_samples(manifest, findings, state, preferences)
     aside = set_aside(state)
-    digests = {path: sample.sha256 or None for path, sample in samples.items()}
     if not isinstance(keep, str) and hasattr(keep, "__iter__"):
         keep = list(keep)  # asked twice
-    decided = _decided(decisions, keep, quarantine, relabel, state, digests, aside)
+    decided = _decided(decisions, keep, quarantine, relabel, state, samples, aside)
     kept = read_kept(state)
     accepted: frozenset[Finding] = frozenset()
     if baseline is not None:
@@ -419,11 +418,14 @@ def _decided(
     quarantine: str | Iterable[str],
     relabel: Mapping[str, str] | None,
     state: StateFolder,
-    digests: Mapping[str, str | None],
+    samples: Mapping[str, Sample],
     aside: Aside,
 ) -> Decisions:
+    """Return the decisions of both kinds; labels that exist may be any text if not folders."""
+    digests = {path: sample.sha256 or None for path, sample in samples.items()}
+    labels = set() if classes_are_folders(state) else {one.label for one in samples.values()}
     here = {path: sha256 for (path, sha256) in aside.runs if path in aside.gone}
-    named = decide(keep, quarantine, digests, here, relabel)
+    named = decide(keep, quarantine, digests, here, relabel, labels - {""})
     if decisions is None:
         return Decisions(named, ())
     if not isinstance(decisions, str | os.PathLike):
@@ -431,7 +433,7 @@ def _decided(
             f"decisions must be a file, see docs/cleaning.md. Received: {type(decisions).__name__}."
             " Name paths as keep=[...] and quarantine=[...]."
         )
-    read = read_decisions(decisions, state.root, digests, aside.runs)
+    read = read_decisions(decisions, state.root, digests, aside.runs, labels - {""})
     if twice := sorted(named.keys() & read.entries.keys()):
         raise UsageError(f"decided both by name and in the decisions file. Received: {twice[0]!r}.")
     return Decisions({**read.entries, **named}, read.refused)

@@ -35,7 +35,7 @@ from catsclean.core.rows import Table
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import StateFolder
 from catsclean.errors import UsageError
-from catsclean.images.formats.sniff import ending_of
+from catsclean.images.formats.sniff import FORMATS, ending_of
 from catsclean.scan.sidecar_files import check_endings
 from catsclean.validators.base import Validator
 from catsclean.validators.registry import all_validators, names_of, validator_of
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 #: What ``--strip`` may name, and the repair that does it.
 STRIPS: Final = {"metadata": "strip-metadata", "gps": "strip-position"}
 _LOAD: Final = "make-loadable"
+_RENAME: Final = "correct-extension"
 _SIDECAR: Final = "sidecar"
 # columns of the manifest that a repaired file has new values for
 _FACTS: Final = ("width_px", "height_px", "mode", "format", "frames", "exif_orientation")
@@ -324,18 +325,30 @@ class _Choice:
     def by_loader(self) -> None:
         """Choose the pictures that the loader does not list."""
         for path, row in self.rows.items():
-            whole = row["status"] != Status.DROP.value and row["width_px"] is not None
-            if whole and not self.loader.lists(ending_of(path)):
+            if not self.loader.lists(ending_of(path)) and self._is_used(path, row):
                 self._ask(path, f"for-{self.loader.name}", _LOAD)
 
     def by_strip(self, repair: str) -> None:
-        """Choose the pictures whose metadata are to be removed; most have some."""
+        """Choose the pictures whose metadata are to be removed; most have some.
+
+        One in a format that is not decoded here is asked, too, to be named if it cannot serve.
+        """
         self._ask_all(repair, repair)
+        for path, row in self.rows.items():
+            kind = FORMATS.get(row["format"] or "")
+            if row["width_px"] is None and kind is not None and kind.missing():
+                self._ask(path, repair, repair)
 
     def _ask_all(self, name: str, repair: str) -> None:
         for path, row in self.rows.items():
-            if row["status"] != Status.DROP.value and row["width_px"] is not None:
+            if self._is_used(path, row):
                 self._ask(path, name, repair)
+
+    def _is_used(self, path: str, row: Mapping[str, Any]) -> bool:
+        """Return whether a row is a picture that `clean` leaves, or that a repair makes usable."""
+        if row["width_px"] is None:
+            return False
+        return row["status"] != Status.DROP.value or not self._why_not(path)
 
     def _ask(self, path: str, name: str, repair: str) -> None:
         if why := self._why_not(path):
@@ -382,10 +395,17 @@ class _Choice:
                 path,
                 self.rows[path]["sha256"],
                 int(self.rows[path]["size_bytes"]),
-                tuple(name for name in all_repairs() if name in self.wanted[path]),
+                tuple(name for name in all_repairs() if name in self._repairs_of(path)),
             )
             for path in sorted(self.wanted)
         ]
+
+    def _repairs_of(self, path: str) -> set[str]:
+        """Return the repairs of a file; one that the loader lists must still be listed after."""
+        wanted = self.wanted[path]
+        if _RENAME in wanted and not self.loader.ending_for(self.rows[path]["format"] or ""):
+            return wanted | {_LOAD}
+        return wanted
 
 
 class _Making:

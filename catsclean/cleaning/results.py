@@ -95,7 +95,7 @@ class Recovery:
     refused: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        kinds = {RunState.MOVING: "clean", RunState.UNDOING: "undo"}
+        kinds = {RunState.MOVING: "run", RunState.UNDOING: "undo of run"}
         kind = kinds.get(self.was, "return of files from")
         done = count(self.done, "file")
         text = f"The {kind} {self.run} was interrupted; it is complete now: {done}."

@@ -69,7 +69,8 @@ def command(
         typer.Option(
             "--strip",
             metavar="WHAT",
-            help="Also remove all metadata (metadata) or the position (gps) from every picture.",
+            help="Also remove all metadata (metadata) or only the position (gps), if the format"
+            " allows it; the others are listed.",
             rich_help_panel=_REPAIRS,
         ),
     ] = None,

@@ -1,6 +1,6 @@
-"""List all cleans: what they moved and what was restored.
+"""List all cleans and repairs: what they moved, changed and restored.
 
-It first completes a clean that was interrupted.
+It first completes a run that was interrupted.
 
 Examples:
   catsclean log PetImages

@@ -91,7 +91,7 @@ Model = Annotated[
 ]
 Run = Annotated[
     str | None,
-    typer.Argument(metavar="RUN", help="Name of a clean, from `catsclean log`."),
+    typer.Argument(metavar="RUN", help="Name of a clean or a repair, from `catsclean log`."),
 ]
 StateDir = Annotated[
     Path | None,

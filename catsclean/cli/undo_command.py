@@ -19,6 +19,7 @@ import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
+from catsclean.core import names
 from catsclean.core import state as states
 from catsclean.core.text import count
 from catsclean.errors import UsageError
@@ -55,6 +56,12 @@ def command(
     if result.missing:
         title = f"Missing ({len(result.missing):,})"
         show_table(title, ("File", "Why"), list(result.missing))
+    if result.changed:
+        title = f"Changed since the repair, so set aside ({len(result.changed):,})"
+        show_table(title, ("File", "In the quarantine"), list(result.changed))
+        place = names.text(str(state.quarantine / result.run / "changed"))
+        moved = count(len(result.changed), "changed file is", "changed files are")
+        say(f"{moved} in {place}.")
     if result.unaccounted:
         say(f"{count(result.unaccounted, 'file')} of this run could not be found.")
     left = bool(result.refused or result.missing or result.unaccounted)

@@ -294,11 +294,14 @@ def labels_line(audit: Audit) -> str:
     if note:
         return f"labels: {source.describe() if dataset.labelled else 'none'}{note}"
     tables = [path for path in dataset.other_files if is_table_name(path)]
-    clear = dataset.labelled and not named_like_splits(dataset.labels)
+    # one folder says no more than none: it often holds the pictures beside their table
+    single = dataset.labels[0] if len(dataset.labels) == 1 else ""
+    clear = dataset.labelled and not single and not named_like_splits(dataset.labels)
     if clear or dataset.forced or len(tables) != 1:
         return ""
     table = names.shell_word(f"{audit.state.given.rstrip('/')}/{names.decode(tables[0])}")
-    return f"labels: none. Does {tables[0]} have them? Then add --labels {table}"
+    now = f"one class, {single}" if dataset.labelled and single else "none"
+    return f"labels: {now}. Does {tables[0]} have them? Then add --labels {table}"
 
 
 def overlap_line(audit: Audit, shown: Callable[[str], str] = str) -> str:

@@ -82,7 +82,7 @@ def match_rows(
     rule = _find_rule(values, texts, table, folder)
     labels, label_codes = _distinct(rows.labels)
     kinds = [_shown_label(one, escaped=rows.is_manifest) for one in labels.to_pylist()]
-    said = _Said(values, row_codes, kinds, label_codes)
+    said = _Said(values, row_codes, kinds, label_codes, rows.paths)
     facts = said.judge()
     # the last one is for files without a row
     found = np.append(facts.label, _NONE)[rule.codes]
@@ -123,12 +123,14 @@ class _Said:
         rows: Position of each row's path among them.
         kinds: The distinct labels, escaped.
         labels: Position of each row's label among them; -1 if it has none.
+        given: The paths as the table has them, which may be absolute.
     """
 
     values: pa.Array
     rows: NDArray[np.int64]
     kinds: Sequence[str]
     labels: NDArray[np.int64]
+    given: pa.Array | pa.ChunkedArray
 
     def judge(self) -> _RowFacts:
         """Find out which label each distinct path has, and which rows say nothing new."""
@@ -178,7 +180,7 @@ class _Said:
     ) -> pa.Table:
         """List some rows: their texts are Python objects for a moment, and take much memory."""
         kinds = [kind.value for kind in RowProblem]
-        shown = [names.text(one) for one in self.values.take(pa.array(self.rows[at])).to_pylist()]
+        shown = [names.text(one) for one in self.given.take(pa.array(at)).to_pylist()]
         labels = [self.kinds[code] if code >= 0 else "" for code in self.labels[at].tolist()]
         samples = [paths[one] if one >= 0 else "" for one in sample[self.rows[at]].tolist()]
         return pa.table(

@@ -271,6 +271,8 @@ def _columns(known: Sequence[str], wanted: str, shown: str) -> tuple[str, str, s
             if wanted
             else ("does not show which columns hold paths and labels")
         )
+        if not listed:
+            raise ConfigError(f"{shown!r} {what}. It has no columns. Name another table.")
         raise ConfigError(f"{shown!r} {what}. Its columns: {listed}. Name two: {shown}:PATH,LABEL")
     counts = Counter(known)
     if counts[path] > 1 or counts[label] > 1:

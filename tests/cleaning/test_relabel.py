@@ -186,6 +186,19 @@ def test_a_label_that_no_folder_gives_is_corrected_from_audit_to_audit(by_names)
     assert again.manifest.labels == ["cat", "dog", "fox"]
 
 
+def test_a_label_that_exists_may_be_any_text_if_it_is_not_a_folder(tmp_path):
+    root = tmp_path / "Pets"
+    root.mkdir()
+    for number in range(4):
+        (root / f"{number}.jpg").write_bytes(jpeg(number))
+    (root / "t.csv").write_text("id,label\n0,cat/kitten\n1,cat/kitten\n2,..\n3,..\n")
+    audit = catsclean.audit(root, labels=f"{root}/t.csv", content=False)
+    plan = plan_cleaning(audit, relabel={"0.jpg": "..", "2.jpg": "cat/kitten"}, select=[])
+    assert ([one.label for one in plan.relabels], plan.refused) == (["..", "cat/kitten"], ())
+    with pytest.raises(UsageError, match="without '/'"):
+        plan_cleaning(audit, relabel={"0.jpg": "dog/puppy"}, select=[])
+
+
 def test_a_corrected_label_is_undone_and_exported(by_names, tmp_path):
     plan_cleaning(by_names, relabel={"cat.1.jpg": "dog"}, select=[]).apply()
     catsclean.audit(by_names.root, content=False).save_labels(tmp_path / "corrected.csv")

@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 from cleaning.conftest import tree
 from pictures import draw, encode, jpeg
+from PIL import Image
 from repaired import applied, opened, oriented
 
 import catsclean
 from catsclean.cleaning import cleaning_log, plan_cleaning, plan_repairs, undo
+from catsclean.cleaning.loaders import LOADERS
 from catsclean.cleaning.mend_in_workers import PART_BYTES, fetch_repaired
 from catsclean.core.state import StateFolder
 from catsclean.errors import UsageError
+from catsclean.images.formats.sniff import ending_of, is_wrong_ending
 
 # Exif data with a maker and nothing else
 MAKER = b"MM\0*\0\0\0\10" + b"\0\1" + b"\1\17\0\2\0\0\0\4Ann\0" + bytes(4)
@@ -296,10 +299,63 @@ def test_for_torch_a_tiff_stays_and_a_gif_becomes_a_png(state):
     assert found["Dog/palette.gif"] == "Dog/palette.png"
 
 
+@pytest.fixture(scope="module")
+def misnamed(tmp_path_factory):
+    """One picture of each format, all called .jpg, and their audit."""
+    root = tmp_path_factory.mktemp("misnamed") / "Pets"
+    kinds = ("WEBP", "AVIF", "GIF", "TIFF", "PPM", "ICO", "JPEG2000", "BMP", "PNG")
+    for seed, kind in enumerate(kinds):
+        path = root / ("Cat" if seed % 2 else "Dog") / f"{kind}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encode(draw(seed), kind))
+    return catsclean.audit(root, ignore="content")
+
+
+@pytest.mark.parametrize("loader", LOADERS.values(), ids=LOADERS)
+def test_one_repair_makes_every_misnamed_picture_loadable(misnamed, loader):
+    plan = plan_repairs(misnamed, loader=loader.name)
+    assert (plan.count, plan.kept_back) == (9, ())
+    assert [one for one in plan.repairs if not loader.lists(ending_of(one.target))] == []
+    formats = {row.after["path"]: row.after.get("format", row.before["path"]) for row in plan._rows}
+    kinds = {path: kind.rpartition("/")[2].partition(".")[0] for path, kind in formats.items()}
+    assert [path for path, kind in kinds.items() if not loader.ending_for(kind)] == []
+    assert [p for p, kind in kinds.items() if is_wrong_ending(ending_of(p), kind)] == []
+
+
+def test_a_name_stays_if_the_loader_would_not_list_the_right_one(tmp_path):
+    root = tmp_path / "Pets"
+    (root / "Cat").mkdir(parents=True)
+    (root / "Cat/1.jpg").write_bytes(encode(draw(1), "WEBP") + b"hidden")
+    audit = catsclean.audit(root, select="trailing-data")
+    plan = plan_repairs(audit, select="trailing-data", loader="keras")
+    assert [(one.target, one.lossless) for one in plan.repairs] == [("Cat/1.jpg", True)]
+
+
 def test_metadata_go_only_if_that_is_asked_for(state):
     plan = plan_repairs(state, select=[], strip="metadata")
     assert [one.path for one in plan.repairs] == ["Dog/maker.jpg"]
     assert (plan.repairs[0].lossless, plan.kept_back) == (True, ())
+
+
+def test_a_position_that_cannot_be_removed_is_named_unless_the_picture_is_encoded(tmp_path):
+    exif = Image.Exif()
+    exif[0x010F] = "Maker of cameras"
+    exif.get_ifd(0x8825).update({1: "N", 2: (51.0, 28.0, 40.0), 3: "W", 4: (0.0, 0.0, 5.0)})
+    for label in ("Cat", "Dog"):
+        (tmp_path / "Pets" / label).mkdir(parents=True)
+    (tmp_path / "Pets/Cat/1.avif").write_bytes(encode(draw(1), "AVIF", exif=exif))
+    (tmp_path / "Pets/Cat/2.tif").write_bytes(encode(draw(2), "TIFF", description="of a cat"))
+    (tmp_path / "Pets/Dog/3.jxl").write_bytes(b"\xff\x0a" + bytes(40))
+    audit = catsclean.audit(tmp_path / "Pets", ignore="content")
+    alone = plan_repairs(audit, select=[], strip="gps", loader="torch")
+    assert [one.path for one in alone.kept_back] == ["Cat/1.avif", "Dog/3.jxl"]
+    assert "metadata of AVIF files cannot be removed" in alone.kept_back[0].why
+    alone = plan_repairs(audit, select=[], strip="metadata", loader="torch")
+    assert [one.path for one in alone.kept_back] == ["Cat/1.avif", "Cat/2.tif", "Dog/3.jxl"]
+    plan = plan_repairs(audit, strip="gps")
+    assert [one.path for one in plan.kept_back] == ["Dog/3.jxl"]
+    plan.apply()
+    assert not opened((tmp_path / "Pets/Cat/1.jpg").read_bytes()).getexif().get_ifd(0x8825)
 
 
 def test_a_picture_turned_upright_looks_as_its_tag_said(state):

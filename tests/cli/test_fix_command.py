@@ -47,6 +47,17 @@ def test_fix_repairs_and_undo_restores(pets, run):
     assert names(pets) == before
 
 
+def test_undo_says_that_a_repaired_file_was_changed_since(pets, run):
+    run("fix", "Pets", "--select", "wrong-extension", "--apply")
+    run("fix", "Pets", "--apply")
+    (pets / "Dog/scan.png").write_bytes(b"drawn over")
+    done = run("undo", "Pets")
+    assert "Changed since the repair, so set aside (1)" in done.stdout
+    assert "1 changed file is in Pets.catsclean/quarantine/" in done.stdout.replace(
+        str(pets.parent) + "/", ""
+    )
+
+
 def test_select_and_ignore_choose_what_is_repaired(pets, run):
     assert "scan" not in run("fix", "Pets", "--select", "wrong-extension").stdout
     assert "wrong" not in run("fix", "Pets", "--ignore", "wrong-extension").stdout

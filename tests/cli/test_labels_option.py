@@ -59,6 +59,15 @@ def test_a_table_that_may_have_the_labels_is_mentioned(run, flat):
     assert "Does t.csv have them? Then add --labels Pets/t.csv" in done.stderr
 
 
+def test_a_table_beside_a_single_folder_is_mentioned_too(run, flat):
+    (flat / "Pets/images").mkdir()
+    for path in list((flat / "Pets").glob("*.jpg")):
+        path.rename(flat / f"Pets/images/{path.name[4:5]}.jpg")
+    (flat / "t.csv").rename(flat / "Pets/t.csv")
+    done = run("audit", "Pets", "--no-content")
+    assert "one class, images. Does t.csv have them? Then add --labels Pets/t.csv" in done.stderr
+
+
 def test_a_check_names_labels_too(run, flat):
     (flat / "Pets/cat.9.jpg").write_bytes(b"")
     for labels, label in (((), "Pets"), (("--labels", "names"), "cat")):

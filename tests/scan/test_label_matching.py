@@ -104,6 +104,11 @@ def test_a_row_never_leads_out_of_the_set(row):
     assert (number, problem) == (2, "no file")
 
 
+def test_a_row_without_a_file_is_shown_as_the_table_has_it():
+    found = match(["a.jpg"], ("/set/a.jpg", "cat"), ("/set/gone.jpg", "cat"), root="/set")
+    assert [row[2] for row in found.rows.of(RowProblem.NO_FILE)] == ["/set/gone.jpg"]
+
+
 def test_labels_and_shown_rows_are_escaped():
     found = match(["a.jpg"], ("a.jpg", "c\x1bat\\"), ("g\x1bone", "=cmd()"))
     assert found.labels == ["c\\x1bat\\\\"]

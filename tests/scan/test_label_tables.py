@@ -67,6 +67,7 @@ def test_columns_are_named_or_recognised():
     assert read(b"id,breed\na,pug\n")[0] == [("a", "pug")]
     assert read(b'"a,b","c,d"\nx,y\n', columns="a,b,c,d") == ([("x", "y")], "")
     assert "Its columns: n, image_id, breed, split" in refused(data)
+    assert "It has no columns." in refused(b"")
     assert "no such columns" in refused(data, columns="image_id,race")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from catsclean.cleaning.loaders import LOADERS
 from catsclean.cleaning.repairs.repair import Repair, Wishes
 from catsclean.images.formats import sniff
 
@@ -18,11 +19,14 @@ class CorrectExtension(Repair):
     summary = "rename"
     rank = 90
 
-    def ending(self, image: ImageFile, wishes: Wishes) -> str:  # noqa: ARG002
-        """Return the usual extension of the format if the present one is another format's."""
+    def ending(self, image: ImageFile, wishes: Wishes) -> str:
+        """Return an extension of the format if the present one is another format's.
+
+        Empty if the program lists no file of this format: a new name would hide the picture.
+        """
         if not sniff.is_wrong_ending(image.extension, image.format):
             return ""
-        return sniff.FORMATS[image.format].endings[0]
+        return LOADERS[wishes.loader].ending_for(image.format)
 
 
 REPAIR = CorrectExtension()

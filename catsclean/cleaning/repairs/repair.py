@@ -76,12 +76,15 @@ class Repair:
         summary: What it does, for the table on the screen.
         rank: Repairs of one file run in the order of their ranks.
         salvages: It has a :meth:`salvage` for pictures that lost some of their rows.
+        after_encoding: If another repair encodes the picture again, :meth:`change_bytes` is given
+            what came out, which is a JPEG or a PNG.
     """
 
     name: ClassVar[str] = ""
     summary: ClassVar[str] = ""
     rank: ClassVar[int] = 0
     salvages: ClassVar[bool] = False
+    after_encoding: ClassVar[bool] = False
 
     def change_bytes(self, image: ImageFile, wishes: Wishes) -> bytes:  # noqa: ARG002
         """Return the repaired bytes of a file.

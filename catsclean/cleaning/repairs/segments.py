@@ -32,27 +32,52 @@ _WEBP_KEPT: Final = frozenset({b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ANIM", b"AN
 _WEBP_EXIF, _WEBP_XMP = 0x08, 0x04
 _ORIENTATION: Final = 0x0112
 _POSITION: Final = 0x8825
+# tags of TIFF 6.0 and ICC.1 that say how the pixels are stored and how they look
+_TIFF_LAYOUT: Final = frozenset(
+    {254, 255, *range(256, 260), 262, *range(263, 267), 273, 274, *range(277, 285), 290, 291, 292,
+     293, 296, 301, *range(317, 326), 332, 334, 336, 338, 339, 340, 341, 342, 347,
+     *range(512, 522), *range(529, 533), 34675}
+)  # fmt: skip
 
 
-def change_metadata(image: ImageFile, change: Change) -> bytes:
+def change_metadata(image: ImageFile, change: Change, *, only_position: bool = False) -> bytes:
     """Return a file with changed metadata; pixels and colour profile stay.
 
     The kinds are ``exif`` (its body is the TIFF data), ``xmp``, ``index`` (of further pictures)
     and ``other``.
 
+    Args:
+        image: The file.
+        change: Replaces one piece of metadata.
+        only_position: What is wanted is to remove the position, so other metadata may stay.
+
     Raises:
-        CannotRepairError: The format keeps its metadata between its pixels.
+        CannotRepairError: It has such metadata, and the format keeps them between its pixels.
     """
     writers = {"JPEG": _jpeg, "PNG": _png, "GIF": _gif, "WEBP": _webp}
-    if image.format not in writers and not image.exif:
-        return image.data
     if image.format not in writers:
+        if not _may_have(image, only_position=only_position):
+            return image.data
         raise CannotRepairError(
-            f"metadata of a {image.format} cannot be removed without encoding it again"
+            f"the metadata of {image.format} files cannot be removed without encoding them again"
         )
     if getattr(image.structure, "multi_picture", False):
         raise CannotRepairError("the file holds further pictures, with metadata of their own")
     return b"".join(writers[image.format](image.data, change))
+
+
+def _may_have(image: ImageFile, *, only_position: bool) -> bool:
+    """Return whether a file whose metadata cannot be changed has some, or may have."""
+    if image.pillow is None:
+        return True  # it is not decoded here
+    packet = image.pillow.info.get("xmp", b"")
+    xmp = packet if isinstance(packet, bytes) else str(packet).encode()
+    if image.format == "JPEG2000":  # Pillow does not read these boxes
+        xmp += b"".join(image.data.partition(kind)[1] for kind in (b"xml ", b"uuid"))
+        return bool(xmp)
+    if only_position:
+        return _POSITION in image.exif or b"GPS" in xmp
+    return bool(xmp) or not _TIFF_LAYOUT.issuperset(image.exif)
 
 
 def without_further_pictures(data: bytes, end: int) -> bytes:

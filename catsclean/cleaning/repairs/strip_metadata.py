@@ -20,6 +20,7 @@ class StripMetadata(Repair):
     name = "strip-metadata"
     summary = "remove all metadata"
     rank = 30
+    after_encoding = True
 
     def change_bytes(self, image: ImageFile, wishes: Wishes) -> bytes:  # noqa: ARG002
         """Return the file without Exif data, XMP, comments and the like."""

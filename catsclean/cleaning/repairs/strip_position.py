@@ -20,10 +20,11 @@ class StripPosition(Repair):
     name = "strip-position"
     summary = "remove the position"
     rank = 30
+    after_encoding = True
 
     def change_bytes(self, image: ImageFile, wishes: Wishes) -> bytes:  # noqa: ARG002
         """Return the file without a position in Exif data or XMP."""
-        return change_metadata(image, _without_position)
+        return change_metadata(image, _without_position, only_position=True)
 
 
 def _without_position(kind: str, body: bytes) -> bytes | None:

@@ -57,6 +57,30 @@ def test_another_label_can_be_typed_and_loaded_again(page, tmp_path):
     expect(card(page).locator('input[value="relabel"]')).to_be_checked()
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("../up", "slash"), ("CON", "device"), ("RED", "The class is called Red."), ("train", "split"),
+     ("..", "dot")],
+)  # fmt: skip
+def test_a_class_that_clean_would_refuse_is_not_saved(page, typed, said):
+    card(page).get_by_label("Relabel", exact=True).check()
+    card(page).locator("[data-new-label]").fill(typed)
+    card(page).locator("[data-new-label]").press("Enter")
+    expect(card(page).locator(".fault")).to_contain_text(said)
+    card(page).locator("[data-new-label]").press("Escape")
+    expect(page.locator("#download")).to_be_disabled()
+
+
+def test_keys_work_again_after_the_text_box_is_left(page):
+    card(page).get_by_label("Relabel", exact=True).check()
+    for key in ("Enter", "Escape"):
+        card(page).locator("[data-new-label]").fill("")
+        card(page).locator("[data-new-label]").press(key)
+        page.keyboard.press("x")
+        expect(card(page).locator('input[value="quarantine"]')).to_be_checked()
+        page.keyboard.press("r")
+
+
 def test_a_label_that_is_empty_decides_nothing(page):
     card(page).get_by_label("Relabel", exact=True).check()
     card(page).locator("[data-new-label]").fill("")

@@ -36,13 +36,29 @@ function answerOfGroup(group) {
 function answerOf(question) {
   if (question.matches(".group")) return answerOfGroup(question);
   const value = question.querySelector(".ask input:checked")?.value ?? "";
-  if (value === "" || (value === "relabel" && newLabelOf(question) === "")) return null;
+  const label = newLabelOf(question);
+  if (value === "" || (value === "relabel" && (label === "" || faultOf(label)))) return null;
   return [[Number(question.dataset.picture), value]];
 }
 
 // The class that was typed or suggested for a picture.
 function newLabelOf(card) {
   return card.querySelector("[data-new-label]")?.value.trim() ?? "";
+}
+
+// Why a typed class cannot be used; empty if it can. What only `clean` knows, it refuses itself.
+function faultOf(label) {
+  const known = Array.from(document.querySelectorAll("#classes option"), (option) => option.value);
+  // of more classes than this the page does not list all
+  if (label === "" || known.includes(label) || known.length >= 500) return "";
+  const fold = (text) => text.normalize("NFC").toLowerCase();
+  const same = known.find((one) => fold(one) === fold(label));
+  if (same !== undefined) return `The class is called ${same}.`;
+  if (/[\\/]/.test(label)) return "A new class cannot have a slash in its name.";
+  if (label.startsWith(".")) return "A new class cannot start with a dot.";
+  if (/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(label)) return `${label} is the name of a device on Windows.`;
+  if (/^(train|training|val|valid|validation|test|testing)$/i.test(label)) return `${label} is the name of a split.`;
+  return "";
 }
 
 function entries() {
@@ -60,11 +76,17 @@ function entries() {
   return Array.from(found.values());
 }
 
+function showFault(card) {
+  const place = card.querySelector(".fault");
+  if (place) place.textContent = faultOf(newLabelOf(card));
+}
+
 function refresh() {
   let decided = 0;
   for (const question of questions) {
     const answer = answerOf(question);
     question.classList.toggle("decided", answer !== null);
+    showFault(question);
     decided += answer !== null;
     if (!question.matches(".group")) {
       question.classList.toggle("leaving", answer?.[0][1] === "quarantine");
@@ -80,6 +102,7 @@ function refresh() {
   let spared = 0;
   let others = 0;
   for (const card of optional) {
+    showFault(card);
     const action = answerOf(card)?.[0][1];
     const safe = card.matches("[data-safe]");
     card.classList.toggle("leaving", safe ? !action : action === "quarantine");

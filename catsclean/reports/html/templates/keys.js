@@ -38,6 +38,20 @@ function inputFor(item, key) {
   return null;
 }
 
+// Enter and Escape leave the text box, so that keys work again; Enter only from a usable class.
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.("[data-new-label]") || !["Enter", "Escape"].includes(event.key)) return;
+  const card = event.target.closest(".card");
+  event.preventDefault();
+  refresh();
+  if (event.key === "Enter" && faultOf(newLabelOf(card))) {
+    card.querySelector(".fault").scrollIntoView({ block: "center" });
+    return;
+  }
+  card.tabIndex = -1;
+  card.focus({ preventScroll: true });
+});
+
 document.addEventListener("keydown", (event) => {
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey) {
