@@ -285,16 +285,23 @@ def undo(
         raise UsageError(f"nothing to undo: {names.text(state.root.name)!r} was never cleaned.")
     with open_quarantine(state) as (data, quarantine):
         unfinished = _unfinished(quarantine)
+        resumed: set[tuple[str, str]] = set()
         if unfinished is not None and (
             run not in {None, unfinished.run} or unfinished.state is RunState.RETURNING
         ):
+            resumed = {(unfinished.run, e.path) for e in unfinished.entries
+                       if e.outcome is MoveOutcome.RETURNING}  # fmt: skip
             _recover(state, data, quarantine)
             unfinished = None
         journal = unfinished or _choose(quarantine, run)
         # what came back alone before is not restored by this call, unless it resumes another one
-        over = {MoveOutcome.REFUSED}
-        over |= set() if journal.state is RunState.UNDOING else {MoveOutcome.RESTORED}
-        moved = [e for e in journal.entries if e.outcome not in over]
+        whole = journal.state is RunState.UNDOING
+        moved = [
+            e
+            for e in journal.entries
+            if e.outcome is not MoveOutcome.REFUSED
+            and (whole or e.outcome is not MoveOutcome.RESTORED or (journal.run, e.path) in resumed)
+        ]
         if journal.state is not RunState.UNDOING:
             mark_returning(journal, data)
         before = set(_folders(journal, FolderOutcome.RESTORED))
