@@ -33,6 +33,7 @@ from catsclean.images.decoding import (
 from catsclean.images.formats.jpeg import JpegStructure
 from catsclean.images.formats.sniff import DECODABLE, describe
 from catsclean.images.image import ImageFile, ReadingEndedError, complaint_of
+from catsclean.images.orientation import TURNS
 from catsclean.images.read_file import FolderReader
 from catsclean.images.scaling import resize
 from catsclean.training.backend import load_opencv
@@ -174,7 +175,7 @@ def _decode_with_pillow(image: ImageFile, cut: Cut) -> Image.Image:
     except Exception as error:  # noqa: BLE001 - a decoder may raise anything; report the file
         raise UnreadableError(f"cannot be decoded: {complaint_of(error)}") from None
     if 2 <= orientation <= 8:
-        picture = picture.transpose(_TURNS[orientation])
+        picture = picture.transpose(TURNS[orientation])
     return picture
 
 
@@ -282,14 +283,3 @@ def unwarned() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-_TURNS: Final = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
