@@ -11,7 +11,8 @@ def wait_until_landed(page, name):
     page.wait_for_function(
         """([name, heading]) => {
           const target = document.getElementById(name);
-          const bar = document.querySelector(".sections").getBoundingClientRect().bottom;
+          const sections = document.querySelector(".sections").getBoundingClientRect();
+          const bar = Math.max(0, sections.bottom);  // on a telephone it scrolls away
           const gap = target.querySelector(heading).getBoundingClientRect().top - bar;
           window.steadyFrames = 0 <= gap && gap < 40 ? (window.steadyFrames ?? 0) + 1 : 0;
           return window.steadyFrames > 20;
