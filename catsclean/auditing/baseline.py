@@ -51,7 +51,7 @@ def known_below(
 
 
 def _place(finding: Finding) -> str:
-    """Return the path of a finding; for one about a class that is no folder, a text of its own."""
+    """Return the path of a finding, or a key for a class that is not a folder."""
     if finding.path is None and finding.label is not None:
         return f"\0{finding.label}"
     return finding.path or ""

@@ -75,7 +75,7 @@ def encode(image: ImageFile, pixels: Pixels) -> Encoded:
     if exif:
         options["exif"] = exif
     stream = io.BytesIO()
-    # Pillow adds what it read from the file, such as a comment, unless it is told not to
+    # Pillow adds what it read from the file, such as a comment, unless the call says otherwise
     bare = picture.copy()
     bare.info = {key: picture.info[key] for key in ("transparency",) if key in picture.info}
     if lossy:

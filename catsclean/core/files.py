@@ -204,10 +204,7 @@ def replacing(path: Path, suffix: str = TEMPORARY) -> Iterator[Path]:
     try:
         claim(handle)
         yield temporary
-        # open it again, because the writer may have put another file there
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        temporary.chmod(0o666 & ~_umask())
+        _complete(temporary)
         replace_name(name, os.fspath(path))
     except BaseException:
         with suppress(OSError):
@@ -215,6 +212,14 @@ def replacing(path: Path, suffix: str = TEMPORARY) -> Iterator[Path]:
         raise
     finally:
         os.close(handle)
+
+
+def _complete(temporary: Path) -> None:
+    """Write a temporary file to the disk, and give it the permissions of a new file."""
+    # open it again, because the writer may have put another file there
+    with temporary.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    temporary.chmod(0o666 & ~_umask())
 
 
 def _name_whole(temporary: Path, path: Path) -> None:
@@ -247,9 +252,7 @@ def make_whole(path: Path) -> Iterator[Path]:
     try:
         claim(handle)
         yield temporary
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        temporary.chmod(0o666 & ~_umask())
+        _complete(temporary)
         _name_whole(temporary, path)
     finally:
         with suppress(OSError):

@@ -48,7 +48,7 @@ class Parts:
     def build_on(
         self, rows: NDArray[np.int64], table: pa.Table, sources: NDArray[np.int64]
     ) -> None:
-        """Start with a table of which only some rows are needed, in some order."""
+        """Start with some rows of a table, in some order."""
         self._base = _Part(rows, table, sources)
 
     def in_order(self) -> pa.Table:

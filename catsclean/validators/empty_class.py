@@ -43,7 +43,7 @@ class EmptyClass(Validator):
     compares = True
 
     def judge(self, evidence: Evidence) -> Iterable[Finding]:
-        """Find class folders, and labels of names or tables, of which nothing decoded."""
+        """Find class folders, and labels of names or tables, without a decodable picture."""
         if not evidence.dataset.labelled:
             return
         unknown = [path for path, _ in evidence.dataset.unreadable_folders]

@@ -36,8 +36,8 @@ class LabelTableMismatch(Validator):
 
     ## False alarms
 
-    A table of a larger data set, of which you have a part: ignore this validator.  Rows that say
-    again what an earlier row says are one note.
+    You may have only a part of the data set of the table: then ignore this validator.  Rows that
+    say again what an earlier row says are one note.
     """
 
     name = "label-table-mismatch"
