@@ -17,6 +17,7 @@ PACKAGE = Path(catsclean.__file__).parent
 LAYERS = (
     "errors",
     "core",
+    "containers",
     "images",
     "scan",
     "duplicates",

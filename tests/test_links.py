@@ -11,6 +11,7 @@ import pytest
 import catsclean
 from catsclean.core.evidence import Outcome
 from catsclean.core.links import Reach
+from catsclean.core.reading_errors import NotRegularError
 from catsclean.errors import DatasetError, SplitError, SplitUsageError
 from catsclean.images import read_file
 from catsclean.scan.discover import discover
@@ -188,9 +189,9 @@ def test_a_link_that_is_swapped_after_the_listing_is_not_followed_elsewhere(link
     (tmp_path / "secret.jpg").write_bytes(b"secret")
     (linked / "Cat/0.jpg").unlink()
     (linked / "Cat/0.jpg").symlink_to(tmp_path / "secret.jpg")
-    with pytest.raises(read_file.NotRegularError):
+    with pytest.raises(NotRegularError):
         read_file.read_file(reach, "Cat/0.jpg", 10**6)
-    with read_file.FolderReader(reach) as reader, pytest.raises(read_file.NotRegularError):
+    with read_file.FolderReader(reach) as reader, pytest.raises(NotRegularError):
         reader.read("Cat/0.jpg", 10**6)
 
 
@@ -207,7 +208,7 @@ def test_a_target_that_becomes_a_link_while_it_is_opened_is_refused(linked, tmp_
         return found
 
     monkeypatch.setattr(Reach, "locate", swap)
-    with pytest.raises(read_file.NotRegularError):
+    with pytest.raises(NotRegularError):
         read_file.read_file(reach, "Cat/0.jpg", 10**6)
 
 

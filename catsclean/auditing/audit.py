@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from catsclean.auditing.given_paths import Paths, dataset_of
 from catsclean.auditing.given_splits import with_given_splits
 from catsclean.auditing.given_validators import inspect_given
 from catsclean.auditing.label_corrections import correct_labels
@@ -47,7 +48,7 @@ from catsclean.validators.registry import all_validators, is_ignored, resolve
 
 @checked
 def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by name
-    root: str | os.PathLike[str],
+    root: Paths,
     *,
     select: str | Iterable[str] | None = None,
     ignore: str | Iterable[str] | None = None,
@@ -77,7 +78,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     No file of the data set is written, moved or opened for writing, and no program is started.
 
     Args:
-        root: Folder of the data set.
+        root: Folder of the data set; or a tar, zip or Parquet file with pictures in it, or several
+            of them.  A folder that holds such files and no pictures is read in the same way.
         select: Validators or families to run, as a list or as a text with commas between; None:
             those that are on by default; ``+name`` adds one to them.
         ignore: Validators or families to leave out; without ``unsupported-by-tensorflow``, pictures
@@ -142,6 +144,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         from catsclean.scan.tensorflow_probe import check_probe
 
         check_probe(probe)
+    root, containers = dataset_of(root)
     state = StateFolder.of(root, state_dir, follow_links_to)
     if save:
         state.refuse_inside_audited()
@@ -162,6 +165,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         verify=verify,
         layout=layout,
         labels=wish,
+        containers=containers,
         exclude=(exclude,) if isinstance(exclude, str) else tuple(exclude or ()),
         follow_links=follow_links or bool(state.follow_links_to),
         follow_links_to=state.follow_links_to,

@@ -17,6 +17,13 @@ def explain_no_pictures(root: Path, dataset: Dataset) -> str:
     beside = f" ({', '.join(facts)})" if facts else ""
     if dataset.unreadable_folders:
         folder, why = dataset.unreadable_folders[0]
+        if ("" if folder == "." else folder) in dataset.containers:
+            more = len(dataset.unreadable_folders) - 1
+            which = f" in {folder!r}" * (folder != ".") + f" nor in {more:,} more" * (more > 0)
+            return (
+                f"no readable pictures{which}: {why}. Received: {names.encode(str(root))!r}."
+                " Make or download the archive again."
+            )
         more = len(dataset.unreadable_folders) - 1
         which = f"{folder!r} could not be listed ({why}){f', nor could {more:,} more' * (more > 0)}"
         return (
@@ -33,12 +40,13 @@ def explain_no_pictures(root: Path, dataset: Dataset) -> str:
             " links within the data set, --follow-links-to FOLDER (follow_links_to=) for links to"
             " a folder outside it."
         )
+    where = "archive" if dataset.containers == ("",) else "folder"
     if archives := [path for path in dataset.other_files if is_archive(path)]:
         return (
-            f"no pictures in this folder{beside}. Received: {names.encode(str(root))!r}."
+            f"no pictures in this {where}{beside}. Received: {names.encode(str(root))!r}."
             f" Unpack {archives[0]!r} first, then name the folder that holds the class folders."
         )
     return (
-        f"no pictures in this folder{beside}. Received: {names.encode(str(root))!r}."
+        f"no pictures in this {where}{beside}. Received: {names.encode(str(root))!r}."
         " Name the folder that holds the class folders."
     )

@@ -128,6 +128,7 @@ def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:
         unreadable_folders=tuple((a, b) for a, b in known.get("unreadable_folders", ())),
         linked_folders=tuple((a, b) for a, b in known.get("linked_folders", ())),
         links_lead_out=bool(known.get("links_lead_out", False)),
+        containers=tuple(map(str, known.get("containers", ()))),
         follow_links=bool(known.get("follow_links", False)),
         follow_links_to=state.follow_links_to,
         label_source=LabelSource.from_plain(known.get("label_source")),

@@ -75,6 +75,7 @@ def summarise(
             "links_lead_out": dataset.links_lead_out,
             "follow_links": dataset.follow_links,
             "excluded": dataset.excluded,
+            "containers": list(dataset.containers),
         },
         "ignored_by_path": judged.left_out,
         "validator_tracebacks": judged.tracebacks,

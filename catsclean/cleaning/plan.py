@@ -25,6 +25,7 @@ from catsclean.content.record import load_content
 from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.content_evidence import ContentEvidence
+from catsclean.core.evidence import Dataset
 from catsclean.core.findings import read_audit
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
@@ -57,6 +58,10 @@ class AuditLike(Protocol):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings."""
+
+    @property
+    def dataset(self) -> Dataset:
+        """Facts about the data set."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +184,8 @@ def read_audited(
         if not audit.exists(audit.manifest):
             raise DatasetError(audit.never_audited)
         summary = audit.read_summary()
+        if summary.get("dataset", {}).get("containers"):
+            raise UsageError(never_changed(audit))
         manifest, findings = read_audit(audit, summary)
         recall_meanings(summary)
         return audit, manifest, findings
@@ -187,7 +194,18 @@ def read_audited(
             "pass an audit, or the folder of an audited data set."
             f" Received: {names.received(audit)}."
         )
+    if audit.dataset.containers:
+        raise UsageError(never_changed(audit.state))
     return audit.state, audit.manifest, audit.findings
+
+
+def never_changed(state: StateFolder) -> str:
+    """Say that pictures in containers cannot be moved or repaired, and what to do instead."""
+    return (
+        "these pictures lie in archives, which catsclean never changes."
+        f" Received: {names.text(state.given)!r}. Write the usable ones to new folders:"
+        f" catsclean split {state.arguments} --val 0.1 -o FOLDER."
+    )
 
 
 @checked

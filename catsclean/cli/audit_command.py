@@ -26,6 +26,7 @@ from rich import console as consoles
 
 import catsclean
 from catsclean.auditing import baseline as baselines
+from catsclean.auditing.given_paths import dataset_of
 from catsclean.cli import (
     EXIT_FINDINGS,
     EXIT_INCOMPLETE,
@@ -69,7 +70,13 @@ class LayoutChoice(StrEnum):
 
 
 def command(
-    path: options.Root,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER",
+            help="Folder of the data set; or .tar, .zip or .parquet files with pictures in them.",
+        ),
+    ],
     select: Annotated[
         list[str] | None,
         typer.Option(
@@ -307,12 +314,13 @@ def command(
     target = None if output_ == options.STANDARD_OUTPUT else output_
     if only_new and against is None:
         raise UsageError("--only-new compares with another data set. Name it with --against.")
-    _check_targets(path, state_dir, target, write_baseline)
-    settings = options.settings_of(config_file, path.resolve())
+    path, _ = dataset_of(paths)
+    _check_targets(Path(path), state_dir, target, write_baseline)
+    settings = options.settings_of(config_file, Path(path).resolve())
     known = _known(baseline or _listed(settings, write_baseline))
     with showing_progress(hidden=no_progress or quiet) as progress:
         result = catsclean.audit(
-            path,
+            paths,
             select=options.names_of(select) or settings.select,
             ignore=[*settings.ignore, *(options.names_of(ignore) or ())],
             options=settings.options,

@@ -75,7 +75,7 @@ def check_belonging(root: Path, path: Path) -> None:
 
 def _belongs(recorded: Recorded, root: Path) -> bool:
     before = recorded.root
-    still = before is not None and before.is_dir()
+    still = before is not None and before.exists()
     if before is not None and still:
         if before.samefile(root):
             return True

@@ -106,6 +106,9 @@ class Dataset:
             such a folder is not counted.
         forced: The layout was asked for rather than recognised.
         state_path: State folder of the audit; None: it lies beside the data set.
+        containers: Tar, zip and Parquet files whose members are the samples, relative and escaped;
+            one that is empty is the root itself.  None for a folder of pictures.
+        folders_meant: Folder in a container, as paths have it → the folder that it stands for.
     """
 
     root: Path
@@ -124,6 +127,8 @@ class Dataset:
     excluded: int = 0
     forced: bool = False
     state_path: Path | None = None
+    containers: tuple[str, ...] = ()
+    folders_meant: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reach(self) -> Reach:
@@ -243,11 +248,17 @@ class Evidence:
 
     @cached_property
     def folders(self) -> NDArray[np.object_]:
-        """The folder of each sample, as its path has it: escaped, empty for the root itself.
+        """The folder of each sample: escaped, empty for the root itself.
+
+        In a container, the folder that decides about label and split: ``train/Cat`` for
+        ``train-00017.tar/Cat/1.jpg``.
 
         There are few of them, so a question about a folder is answered once, not for each sample.
         """
-        return _few_texts(path.rpartition("/")[0] for path in self.rows["path"].tolist())
+        folders = _few_texts(path.rpartition("/")[0] for path in self.rows["path"].tolist())
+        if not (meant := self.dataset.folders_meant):
+            return folders
+        return _few_texts(meant.get(folder, folder) for folder in folders)
 
     @cached_property
     def tails(self) -> NDArray[np.object_]:

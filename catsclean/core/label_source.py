@@ -27,12 +27,15 @@ class LabelKind(StrEnum):
 
     FOLDERS: The class folder of each file.  NAMES: A part of its name.  TABLE: Rows of one or
     several tables on disk.  GIVEN: A mapping or a table that a caller passed in Python.
+    CONTAINER: The tar or Parquet files that hold the pictures, in a file beside each picture or in
+    a column.
     """
 
     FOLDERS = "folders"
     NAMES = "names"
     TABLE = "table"
     GIVEN = "given"
+    CONTAINER = "container"
 
 
 def is_table_name(path: str) -> bool:
@@ -138,6 +141,8 @@ class LabelSource:
             return "given by the caller (labels=)"
         if self.kind is LabelKind.FOLDERS:
             return "class folders"
+        if self.kind is LabelKind.CONTAINER:
+            return "recorded beside the pictures"
         first, *more = self.tables
         others = f" and {len(more)} more" if more else ""
         return f"{first.name}{others}, column {names.text(first.label_column)}"

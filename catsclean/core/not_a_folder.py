@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from catsclean.core import names
+from catsclean.core.container_names import CONTAINER_ENDINGS
 
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(?=[^/])")
 _ARCHIVES: Final = (
@@ -38,13 +39,13 @@ def explain_file(path: Path, given: str) -> str:
     name = path.name.lower()
     if not is_archive(name):
         return f"not a folder. {received} {_NAME_IT}"
-    archive, folder = names.shell_word(given), names.shell_word(given[: given.rindex(".")])
     command = "Unpack it first"
-    if name.endswith(".zip"):
-        command = f"Unpack it first (unzip {archive} -d {folder})"
-    elif _TAR.search(name):
-        command = f"Unpack it first (tar -xf {archive})"
-    return f"an archive, not a folder. {received} {command}, then name the folder."
+    if _TAR.search(name):
+        command = f"Unpack it first (tar -xf {names.shell_word(given)})"
+    return (
+        f"an archive that cannot be read in place, as {', '.join(CONTAINER_ENDINGS)} can."
+        f" {received} {command}, then name the folder."
+    )
 
 
 def is_archive(name: str) -> bool:

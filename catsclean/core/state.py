@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from catsclean.core import names
 from catsclean.core.belonging import check_belonging, read_recorded, unreadable
+from catsclean.core.container_names import is_container_name
 from catsclean.core.files import SUFFIX
 from catsclean.core.leftovers import remove_leftovers
 from catsclean.core.links import Folders, Reach, allowed_folders
@@ -43,7 +44,7 @@ class StateFolder:
     """The state folder of one data set.
 
     Attributes:
-        root: The data set, absolute, links resolved.
+        root: The data set, a folder or a container, absolute, links resolved.
         path: The state folder, absolute; it need not exist yet.
         named: Data set and state folder as the user named them, for commands to paste; either may
             be missing.
@@ -68,15 +69,15 @@ class StateFolder:
         Links may lead into `follow_links_to`, folders outside the data set.
 
         Raises:
-            DatasetError: `root` does not exist, is not a folder, or contains `state_dir`; or
-                `follow_links_to` names something else than a folder.
+            DatasetError: `root` does not exist, is neither a folder nor a container, or contains
+                `state_dir`; or `follow_links_to` names something else than a folder.
             StateError: `state_dir` belongs to another data set.
         """
         given = _given(root)
         folder = Path(given)
         if not folder.exists():
             raise DatasetError(explain_missing(given))
-        if not folder.is_dir():
+        if not folder.is_dir() and not (folder.is_file() and is_container_name(folder.name)):
             raise DatasetError(explain_file(folder, given))
         folder = folder.resolve()
         allowed = allowed_folders(follow_links_to)
@@ -400,7 +401,7 @@ def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
         for state in sorted(base.glob("/".join(["*"] * depth + [f"*{SUFFIX}"]))):
             one = StateFolder(state.with_name(state.name.removesuffix(SUFFIX)), state)
             try:
-                if one.root.is_dir() and one.exists(state / "audit.json"):
+                if one.root.exists() and one.exists(state / "audit.json"):
                     found.append(one)
             except StateError as error:
                 denied.append(error)
@@ -444,7 +445,7 @@ def locate(
     beside = path.with_name(path.name.removesuffix(SUFFIX))
     known = [folder for folder in (beside, recorded.root) if folder is not None and folder != path]
     for folder in known:
-        if folder.is_dir() and recorded.fits(folder) is not False:
+        if folder.exists() and recorded.fits(folder) is not False:
             return StateFolder(folder, path, (str(folder), os.fspath(state_dir)), allowed)
     raise UsageError(
         f"the data set of this state folder is no longer where it was, {recorded.shown!r}. {shown}"

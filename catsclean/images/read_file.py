@@ -1,4 +1,7 @@
-"""Open and read one file of a data set: never blocking or for writing, a link only on request."""
+"""Open and read one file of a data set: never blocking or for writing, a link only on request.
+
+A path may lead into a container, as ``shard-000017.tar/Cat/1.jpg`` does.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,11 @@ import stat
 from pathlib import Path
 from typing import Self
 
+from catsclean.containers.opened import OpenContainer, open_container
 from catsclean.core import names
+from catsclean.core.container_names import is_container_name
 from catsclean.core.links import Reach
+from catsclean.core.reading_errors import ChangedError, NotRegularError, TooLargeError
 
 # Windows has none of these; there, links need a privilege and FIFOs do not live in folders.
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -17,18 +23,6 @@ _FLAGS = os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O
 _FLAGS |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
 _FOLDER_FLAGS = _FLAGS | getattr(os, "O_DIRECTORY", 0)
 _LINK_ERRORS = frozenset({errno.ELOOP, errno.EMLINK, errno.ENXIO})
-
-
-class NotRegularError(OSError):
-    """The path names a link, a pipe, a socket or a device, which is never opened for reading."""
-
-
-class TooLargeError(OSError):
-    """The file has more bytes than the limit."""
-
-
-class ChangedError(OSError):
-    """The file changed while it was read."""
 
 
 def read_regular(
@@ -50,12 +44,7 @@ def read_regular(
         ChangedError: Size or time changed during the read.
         OSError: The file cannot be opened or read.
     """
-    try:
-        descriptor = os.open(path, _FLAGS, dir_fd=dir_fd)
-    except OSError as error:
-        if error.errno in _LINK_ERRORS:
-            raise NotRegularError(error.errno, "not a regular file") from error
-        raise
+    descriptor = _open_to_read(path, dir_fd)
     try:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
@@ -81,6 +70,15 @@ def read_regular(
     ):
         raise ChangedError(errno.EAGAIN, "changed while it was read")
     return data, before
+
+
+def _open_to_read(path: str | os.PathLike[str], dir_fd: int | None = None) -> int:
+    try:
+        return os.open(path, _FLAGS, dir_fd=dir_fd)
+    except OSError as error:
+        if error.errno in _LINK_ERRORS:
+            raise NotRegularError(error.errno, "not a regular file") from error
+        raise
 
 
 def read_file(root: Path | Reach, path: str, max_bytes: int) -> tuple[bytes, os.stat_result]:
@@ -123,12 +121,84 @@ def _target(reach: Reach, path: str, error: NotRegularError) -> tuple[Path, str]
 def _read_below(root: Path, path: str, max_bytes: int) -> tuple[bytes, os.stat_result]:
     parts = _safe_parts(path)
     if os.open not in os.supports_dir_fd:
-        return _read_without_dir_fd(root, parts, max_bytes)
-    descriptor = open_folder(root, path.rpartition("/")[0])
+        return _read_without_dir_fd(root, path, parts, max_bytes)
+    try:
+        descriptor = open_folder(root, path.rpartition("/")[0])
+    except (NotRegularError, NotADirectoryError):
+        found = _container_of(root, path)
+        if found is None:
+            raise
+        container, prefix = found
+        return container.read(path[len(prefix) :], max_bytes), container.status
     try:
         return read_regular(parts[-1], max_bytes, dir_fd=descriptor)
     finally:
         os.close(descriptor)
+
+
+def _container_of(root: Path, path: str) -> tuple[OpenContainer, str] | None:
+    """Open the container that a path leads into.
+
+    Args:
+        root: The data set: a folder, or a container itself.
+        path: The sample (escaped path).
+
+    Returns:
+        The container, and the beginning of the path that leads to it, with a slash at its end;
+        None if no part of the path is a container.
+
+    Raises:
+        OSError: It cannot be opened, or is not the container that its name says.
+    """
+    if root.is_file():
+        return open_container(os.open(root, _FLAGS & ~_NOFOLLOW), root.name), ""
+    parts = path.split("/")
+    for number, part in enumerate(parts[:-1]):
+        if not is_container_name(part):
+            continue
+        above = "/".join(parts[:number])
+        try:
+            descriptor = open_file(root, "/".join(parts[: number + 1]))
+        except NotRegularError:  # a folder that is named like a container
+            continue
+        return open_container(descriptor, part), f"{above}/{part}/".lstrip("/")
+    return None
+
+
+def is_in_container(root: Path, path: str) -> bool:
+    """Tell whether a sample (escaped path) lies in a container."""
+    place = root
+    for part in names.decode(path).split("/")[:-1]:
+        place /= part
+        if is_container_name(part) and place.is_file() and not place.is_symlink():
+            return True
+    return root.is_file()
+
+
+def open_file(root: Path, path: str) -> int:
+    """Open a regular file of the data set (escaped path) without following any link.
+
+    Returns:
+        Its descriptor, which the caller closes.
+
+    Raises:
+        OSError: As :func:`read_file`.
+        ValueError: As :func:`read_file`.
+    """
+    parts = _safe_parts(path)
+    if os.open in os.supports_dir_fd:
+        folder = open_folder(root, path.rpartition("/")[0])
+        try:
+            descriptor = _open_to_read(parts[-1], folder)
+        finally:
+            os.close(folder)
+    else:
+        descriptor = _open_to_read(_without_links(root, parts))
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        raise NotRegularError(errno.EINVAL, f"a {kind_of(mode)}")
+    return descriptor
 
 
 def open_folder(root: Path, folder: str) -> int:
@@ -168,6 +238,8 @@ class FolderReader:
         self._linked: dict[Path, FolderReader] = {}
         self._folder = ""
         self._descriptor = -1
+        self._container: OpenContainer | None = None
+        self._prefix = ""
 
     def __enter__(self) -> Self:
         return self
@@ -175,15 +247,20 @@ class FolderReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def read(self, path: str, max_bytes: int) -> bytes:
+    def read(self, path: str, max_bytes: int, place: tuple[int, int] | None = None) -> bytes:
         """Read a sample by its (escaped) path.
+
+        Args:
+            path: The sample.
+            max_bytes: A larger file is not read.
+            place: Its place and size in its container, if the caller knows them.
 
         Raises:
             OSError: As :func:`read_file`.
             ValueError: As :func:`read_file`.
         """
         try:
-            return self.read_plain(path, max_bytes)
+            return self.read_plain(path, max_bytes, place)
         except NotRegularError as error:
             found = _target(self._reach, path, error)
         base, inside = found
@@ -191,20 +268,29 @@ class FolderReader:
             self._linked[base] = FolderReader(base)
         return self._linked[base].read_plain(inside, max_bytes)
 
-    def read_plain(self, path: str, max_bytes: int) -> bytes:
+    def read_plain(self, path: str, max_bytes: int, place: tuple[int, int] | None = None) -> bytes:
         """Read a sample without following any link.
 
         Raises:
             OSError: As :func:`read_file`.
             ValueError: As :func:`read_file`.
         """
+        if self._container is not None and path.startswith(self._prefix):
+            return self._container.read(path[len(self._prefix) :], max_bytes, place)
         if os.open not in os.supports_dir_fd:
             return _read_below(self._root, path, max_bytes)[0]
         name = _safe_parts(path)[-1]
         folder = path.rpartition("/")[0]
         if folder != self._folder or self._descriptor < 0:
             self.close()
-            self._descriptor = open_folder(self._root, folder)
+            try:
+                self._descriptor = open_folder(self._root, folder)
+            except (NotRegularError, NotADirectoryError):
+                found = _container_of(self._root, path)
+                if found is None:
+                    raise
+                self._container, self._prefix = found
+                return self._container.read(path[len(self._prefix) :], max_bytes, place)
             self._folder = folder
         return read_regular(name, max_bytes, dir_fd=self._descriptor)[0]
 
@@ -215,6 +301,7 @@ class FolderReader:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+        self._container = None
 
 
 def _safe_parts(path: str) -> list[str]:
@@ -241,11 +328,23 @@ def kind_of(mode: int) -> str:
 
 
 def _read_without_dir_fd(
-    root: Path, parts: list[str], max_bytes: int
+    root: Path, path: str, parts: list[str], max_bytes: int
 ) -> tuple[bytes, os.stat_result]:
+    if not root.joinpath(*parts[:-1]).is_dir() and (found := _container_of(root, path)):
+        container, prefix = found
+        return container.read(path[len(prefix) :], max_bytes), container.status
+    return read_regular(_without_links(root, parts), max_bytes)
+
+
+def _without_links(root: Path, parts: list[str]) -> Path:
+    """Return the place of a file, for systems that open files by their whole path only.
+
+    Raises:
+        NotRegularError: A part of the path is a link.
+    """
     place = root
     for part in parts:
         place /= part
         if place.is_symlink() or (hasattr(place, "is_junction") and place.is_junction()):
             raise NotRegularError(errno.ELOOP, f"{names.encode(part)} is a link")
-    return read_regular(place, max_bytes)
+    return place

@@ -151,6 +151,8 @@ def handling(audit: Audit) -> str:
     safe, review = to_handle(audit)
     if not safe and not review:
         return ""
+    if audit.dataset.containers:
+        return f"A split leaves {count(len(safe), 'file')} out; {len(review):,} are to review."
     return f"{count(len(safe), 'file')} can be moved safely, {len(review):,} to review."
 
 

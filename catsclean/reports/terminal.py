@@ -222,12 +222,14 @@ def _next_steps(audit: Audit, width: int) -> Text:
     hints = []
     if audit.findings:
         hints.append((f"catsclean report {path} --open", "review them and choose what to keep"))
-    if safe:
+    if safe and not audit.dataset.containers:
         hints.append((f"catsclean clean {path}", f"preview {count(safe, 'safe move')}"))
-    if repairs := len(to_repair(audit)):
+    if (repairs := len(to_repair(audit))) and not audit.dataset.containers:
         hints.append((f"catsclean fix {path}", f"try to repair {count(repairs, 'file')}"))
     if audit.dataset.labelled and not audit.incomplete and not layout_question(audit.summary, path):
         size, meaning = _split_of(audit)
+        if audit.dataset.containers:
+            size += " -o FOLDER"
         if review := audit.manifest.packed["status"].to_pylist().count(Status.REVIEW):
             included = count(review, "picture to review is", "pictures to review are")
             meaning += f" ({included} included; --exclude-review skips them)"

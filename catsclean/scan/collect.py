@@ -16,6 +16,7 @@ from catsclean.core.path_patterns import exclusion
 from catsclean.core.rows import Table
 from catsclean.core.state import StateFolder
 from catsclean.scan.cache import Cache, fingerprint
+from catsclean.scan.container_listing import list_members
 from catsclean.scan.discover import Listing, discover
 from catsclean.scan.labels import Labelling, find_labels
 from catsclean.scan.scan import Gathered, gather
@@ -45,7 +46,9 @@ def list_folder(root: Path, options: ScanOptions) -> Listed:
             read.
     """
     reach = Reach(root, options.follow_links, options.follow_links_to)
-    listing = discover(reach, exclusion(options.exclude))
+    excluded = exclusion(options.exclude)
+    listing = Listing() if root.is_file() else discover(reach, excluded)
+    listing = list_members(reach, listing, options.containers, excluded)
     labelling = find_labels(reach, listing, options.layout, options.labels)
     if labelling.tables:  # they were read as tables, and are no pictures
         for row, path in enumerate(listing.paths):
@@ -133,6 +136,8 @@ def collect_evidence(root: Path, listing: Listing, labelling: Labelling, table: 
         linked_folders=tuple(listing.linked_folders),
         links_lead_out=listing.links_lead_out,
         excluded=listing.excluded,
+        containers=listing.containers,
+        folders_meant=listing.folders_meant,
         forced=shape.forced,
     )
     return Evidence(Table(samples, made=made), dataset, pair_table(), label_rows=labelling.rows)

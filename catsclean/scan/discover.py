@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 LEADS_NOWHERE: Final = "a broken link"
+#: The place of a file that lies in no container.
+OUTSIDE: Final = -1
 _LARGEST = 2**63 - 1
 # The status of the first files is requested one by one.  If half of these requests take longer than
 # this, as on a network share, several threads request the rest; on a local disk a thread costs more
@@ -62,7 +64,8 @@ class Listing:
 
     Attributes:
         paths: Escaped paths, relative to the root.
-        folders_of: Escaped path of the folder that holds each file; empty for the root.
+        folders_of: Escaped path of the folder that holds each file; empty for the root.  Of a file
+            in a container, the folder that decides about label and split.
         sizes_bytes: Sizes.
         mtimes_ns: Times of the last change.
         inodes: Inode numbers.
@@ -75,6 +78,13 @@ class Listing:
         links_lead_out: Whether some of the links that are not read lead out of the root.
         excluded: Number of files and folders that were left out; the contents of such a folder
             are not counted.
+        containers: Escaped paths of the containers whose files are listed; one that is empty is
+            the data set itself.
+        places: Place of each file in its container, :data:`OUTSIDE` for others; empty if no
+            container is read.
+        folders_meant: Folder of files in containers, as their paths have it → what it stands for
+            in `folders_of`, if that differs.
+        labels: Label that a container records for each file, escaped; None if none does.
     """
 
     paths: list[str] = field(default_factory=list)
@@ -90,6 +100,10 @@ class Listing:
     linked_folders: list[tuple[str, str]] = field(default_factory=list)
     links_lead_out: bool = False
     excluded: int = 0
+    containers: tuple[str, ...] = ()
+    places: array[int] = field(default_factory=_integers)
+    folders_meant: dict[str, str] = field(default_factory=dict)
+    labels: list[str] | None = None
 
 
 @dataclass(slots=True)
@@ -292,9 +306,7 @@ def _list_folder(
             # some file systems store times billions of years away
             time_ns = status.st_mtime_ns
             add_time(time_ns if -_LARGEST <= time_ns <= _LARGEST else _nearest(time_ns))
-            # a 64-bit inode number above the signed range keeps its bits
-            inode = status.st_ino
-            add_inode(inode if inode <= _LARGEST else inode - (1 << 64))
+            add_inode(signed_inode(status.st_ino))
             add_links(status.st_nlink)
 
 
@@ -464,6 +476,11 @@ def _entries(folder: str) -> dict[str, os.DirEntry[str]]:
 def _is_junction(entry: os.DirEntry[str]) -> bool:
     is_junction = getattr(entry, "is_junction", None)
     return is_junction is not None and is_junction()
+
+
+def signed_inode(inode: int) -> int:
+    """Return an inode number as 64 signed bits: one above that range keeps its bits."""
+    return inode if inode <= _LARGEST else inode - (1 << 64)
 
 
 def _nearest(time_ns: int) -> int:

@@ -94,7 +94,7 @@ def cut(sizes_bytes: Sequence[int], paths: Sequence[str], workers: int) -> list[
     return chunks
 
 
-def run(
+def run(  # noqa: PLR0913 - each is a property of the files or of the scan
     root: str | os.PathLike[str] | Reach,
     paths: Sequence[str],
     sizes_bytes: Sequence[int],
@@ -104,6 +104,7 @@ def run(
     *,
     candidates: Sequence[Candidates] = (),
     embedder: Embedder | None = None,
+    places: Sequence[int] = (),
 ) -> Iterator[tuple[range, dict[str, Any]]]:
     """Scan files in `workers` processes; yield chunks as they are done.
 
@@ -120,12 +121,13 @@ def run(
             nothing is cached.
         embedder: Embeds the pictures that decode.  If it crashes, or if workers do not start with
             it, the files are read without it, and ``VECTOR_FAILURE`` says so.
+        places: Place of each file in its container; empty if there are no containers.
 
     Raises:
         WorkerError: No worker can be started.
     """
     place = os.fspath(root) if isinstance(root, os.PathLike) else root
-    reading = _Scan(place, paths, limits, inspectors, workers, candidates)
+    reading = _Scan(place, paths, sizes_bytes, limits, inspectors, workers, candidates, places)
     left = bytearray(b"\1" * len(paths))
     try:
         for chunk, columns in reading.run(cut(sizes_bytes, paths, workers), embedder):
@@ -156,10 +158,12 @@ class _Scan:
 
     root: str | Reach
     paths: Sequence[str]
+    sizes_bytes: Sequence[int]
     limits: Limits
     inspectors: tuple[str, ...]
     workers: int
     candidates: Sequence[Candidates]
+    places: Sequence[int]
 
     def run(
         self, chunks: Sequence[range], embedder: Embedder | None
@@ -172,7 +176,8 @@ class _Scan:
             if crashes >= _CRASHES_OF_A_CHUNK or len(without) >= _CRASHED_CHUNKS:
                 without.add(chunk)
             shared = self.root, tuple(self.paths[part]), self.limits, self.inspectors
-            return *shared, tuple(self.candidates[part]), chunk not in without
+            places = tuple(zip(self.places[part], self.sizes_bytes[part], strict=False))
+            return *shared, tuple(self.candidates[part]), chunk not in without, places
 
         for chunk, answer in run_chunks(
             _scan,

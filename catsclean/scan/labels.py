@@ -157,6 +157,8 @@ def find_labels(
         return replace(_by_table(found, source, listing, layout), given=wish.given)
     if wish.kind is LabelKind.TABLE:
         return _by_chosen_table(reach, listing, layout, wish, some=some)
+    if listing.labels is not None:
+        return _by_container(listing, layout, listing.labels)
     return _recognise(reach, listing, layout, wish.fallback)
 
 
@@ -223,6 +225,18 @@ def _by_chosen_table(
         )
     source = LabelSource(LabelKind.TABLE, forced=True, tables=metadata.tables, metadata=True)
     return _by_table(metadata, source, listing, layout)
+
+
+def _by_container(listing: Listing, layout: str, labels: list[str]) -> Labelling:
+    """Use the labels that containers record, or the class folders in them if these say the same."""
+    by_folders = Labelling(recognise(listing, layout))
+    if by_folders.layout.has_classes(listing):
+        folder_labels = by_folders.places(listing)[0]
+        if not contradiction(labels, folder_labels, listing.paths, ""):
+            note = "the labels that are recorded with the pictures say the same"
+            return replace(by_folders, source=LabelSource(note=note))
+    source = LabelSource(LabelKind.CONTAINER)
+    return Labelling(recognise_splits(listing, layout), source, labels)
 
 
 def _recognise(

@@ -249,7 +249,7 @@ def _folders_with_pictures(listing: Listing) -> set[str]:
     for path, folder in zip(listing.paths, listing.folders_of, strict=True):
         if folder in found:
             continue
-        name = path[len(folder) + 1 :] if folder else path
+        name = path.rpartition("/")[2]
         ending = name.rpartition(".")[2].lower()
         if f".{ending}" in sniff.EXTENSIONS and not junk.is_junk_file(name):
             found.add(folder)

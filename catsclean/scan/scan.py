@@ -166,7 +166,8 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
             try:
                 reading = _Reading(root, limits, validators, processes, progress, vectors)
                 paths = [listing.paths[row] for row in rows]
-                for chunk, read, sources in reading.run(paths, sizes, candidates, schema):
+                places = [listing.places[row] for row in rows] if listing.places else []
+                for chunk, read, sources in reading.run(paths, sizes, candidates, schema, places):
                     recognised += int((sources >= 0).sum())
                     evidence = _completed(read, sources, known, schema)
                     parts.add(rows[chunk.start : chunk.stop], evidence)
@@ -301,6 +302,7 @@ class _Reading:
         sizes: array[int],
         candidates: list[Candidates],
         schema: pa.Schema,
+        places: Sequence[int] = (),
     ) -> Iterator[tuple[range, pa.Table, Any]]:
         """Yield chunks of files, their evidence, and for each file the cached row that matches it.
 
@@ -318,7 +320,7 @@ class _Reading:
             self.progress(told)
         for chunk, columns in in_workers.run(
             self.root, paths, sizes, self.limits, inspectors, self.workers,
-            candidates=candidates, embedder=embedder,
+            candidates=candidates, embedder=embedder, places=places,
         ):  # fmt: skip
             if self.vectors is not None:
                 self.vectors.keep(columns)

@@ -25,6 +25,8 @@ class ScanOptions:
         layout: ``auto``, ``classes``, ``splits`` or ``flat``.
         labels: What the user says about where labels come from.
         exclude: Patterns of paths to leave out.
+        containers: Containers in the data set that alone are read, escaped; none: all of them, if
+            the folder holds no pictures beside them.
         follow_links: Read the targets of links within the data set.
         follow_links_to: Folders outside the data set that links may lead into, resolved.
         progress: Called from time to time.
@@ -39,6 +41,7 @@ class ScanOptions:
     layout: str = "auto"
     labels: LabelWish = field(default_factory=LabelWish)
     exclude: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
     follow_links: bool = False
     follow_links_to: tuple[Path, ...] = ()
     progress: ProgressCallback | None = None

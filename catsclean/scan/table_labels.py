@@ -14,6 +14,7 @@ from catsclean.core import names
 from catsclean.core.label_rows import LabelRows
 from catsclean.core.label_source import LabelTable
 from catsclean.core.links import Reach
+from catsclean.core.reading_errors import TooLargeError
 from catsclean.errors import ConfigError
 from catsclean.images import read_file
 from catsclean.scan.discover import Listing
@@ -169,7 +170,7 @@ def _combine(found: Sequence[Matched], listing: Listing, *, some: bool = False) 
 def _read_inside(reach: Reach, path: str) -> bytes:
     try:
         return read_file.read_file(reach, path, MAX_BYTES)[0]
-    except read_file.TooLargeError as error:
+    except TooLargeError as error:
         raise too_large(path, int(str(error.strerror).split()[0])) from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"cannot read the labels in {path!r}: {_reason(error)}.") from None
@@ -179,7 +180,7 @@ def _read_outside(file: Path) -> bytes:
     shown = names.text(file.name)
     try:
         return read_file.read_regular(file, MAX_BYTES)[0]
-    except read_file.TooLargeError as error:
+    except TooLargeError as error:
         raise too_large(shown, int(str(error.strerror).split()[0])) from None
     except OSError as error:
         raise ConfigError(f"cannot read the labels in {shown!r}: {_reason(error)}.") from None

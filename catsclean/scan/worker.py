@@ -24,6 +24,7 @@ from catsclean.core import names, tracebacks
 from catsclean.core.evidence import READING, Outcome, Scalar
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
+from catsclean.core.reading_errors import ChangedError, NotRegularError, TooLargeError
 from catsclean.images import decoding, facts, read_file, warning_log
 from catsclean.images.formats import sniff
 from catsclean.images.image import ImageFile, ReadingEndedError
@@ -55,6 +56,7 @@ class Task:
         candidates: For each file, the cached evidence that may describe the same bytes; empty if
             nothing is cached.
         embed: Embed the pictures, if the worker has an embedder.
+        places: Place and size of each file in its container; empty if there are no containers.
     """
 
     root: str | Reach
@@ -63,6 +65,7 @@ class Task:
     inspectors: tuple[str | Inspector, ...]
     candidates: tuple[Candidates, ...] = ()
     embed: bool = True
+    places: tuple[tuple[int, int], ...] = ()
 
 
 def prepare(memory_bytes: int, embedder: Embedder | None = None) -> None:
@@ -114,7 +117,8 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
             arm(task.limits.timeout_s)
             begin(row)
             cached = task.candidates[row] if task.candidates else ()
-            values = _scan_file(reading, path, row, cached)
+            place = task.places[row] if task.places else None
+            values = _scan_file(reading, path, row, cached, place)
             for name, value in values.items():
                 columns[name][row] = value
             if squares is not None and squares.full:
@@ -150,17 +154,21 @@ class _ChunkReading:
 
 
 def _scan_file(
-    reading: _ChunkReading, path: str, row: int, cached: Candidates
+    reading: _ChunkReading,
+    path: str,
+    row: int,
+    cached: Candidates,
+    place: tuple[int, int] | None = None,
 ) -> dict[str, Scalar]:
     limits = reading.limits
     try:
-        data = reading.folders.read(path, limits.max_bytes)
-    except read_file.NotRegularError as error:
+        data = reading.folders.read(path, limits.max_bytes, place)
+    except NotRegularError as error:
         return {"outcome": Outcome.SPECIAL.value, "outcome_detail": error.strerror or str(error)}
-    except read_file.TooLargeError as error:
+    except TooLargeError as error:
         detail = f"{error.strerror}, limit {limits.max_bytes:,} bytes (--max-bytes)"
         return {"outcome": Outcome.OVER_LIMIT.value, "outcome_detail": detail}
-    except (read_file.ChangedError, FileNotFoundError) as error:
+    except (ChangedError, FileNotFoundError) as error:
         return {"outcome": Outcome.CHANGED.value, "outcome_detail": error.strerror or str(error)}
     except OSError as error:
         return {"outcome": Outcome.UNREADABLE.value, "outcome_detail": error.strerror or str(error)}

@@ -14,6 +14,7 @@ from typing import Final
 
 from catsclean.core.name_calls import make_symlink, replace_name
 from catsclean.core.safe_folder import NO_LINKS, Folder, NotAsRecordedError, write_all
+from catsclean.splitting.packed_pictures import PictureSource
 
 PART: Final = ".catsclean.part"
 _CHUNK = 1 << 20
@@ -43,7 +44,7 @@ class NoSuchLinkError(OSError):
     """This kind of link does not exist between these two places."""
 
 
-def place(mode: LinkMode, source: Folder, path: str, target: Folder, new: str) -> None:
+def place(mode: LinkMode, source: PictureSource, path: str, target: Folder, new: str) -> None:
     """Put one picture into its place, which must be free.
 
     Raises:
@@ -54,20 +55,20 @@ def place(mode: LinkMode, source: Folder, path: str, target: Folder, new: str) -
     _WAYS[mode](source, path, target, new)
 
 
-def _reflink(source: Folder, path: str, target: Folder, new: str) -> None:
+def _reflink(source: PictureSource, path: str, target: Folder, new: str) -> None:
     _through_part(source, path, target, new, _clone)
 
 
-def _copy(source: Folder, path: str, target: Folder, new: str) -> None:
+def _copy(source: PictureSource, path: str, target: Folder, new: str) -> None:
     _through_part(source, path, target, new, _copy_bytes)
 
 
-def _hardlink(source: Folder, path: str, target: Folder, new: str) -> None:
+def _hardlink(source: PictureSource, path: str, target: Folder, new: str) -> None:
     try:
         status = source.lstat(path)
     except NotAsRecordedError:
         status = None
-    if status is None or stat.S_ISLNK(status.st_mode):
+    if not isinstance(source, Folder) or status is None or stat.S_ISLNK(status.st_mode):
         # from another folder, a second name of a link would lead to another target
         raise NoSuchLinkError(errno.EMLINK, "it is a link, or is reached through one")
     try:
@@ -78,7 +79,7 @@ def _hardlink(source: Folder, path: str, target: Folder, new: str) -> None:
         raise
 
 
-def _symlink(source: Folder, path: str, target: Folder, new: str) -> None:
+def _symlink(source: PictureSource, path: str, target: Folder, new: str) -> None:
     above, _, last = path.rpartition("/")
     way = _way(source.path, above, target.path, new.rpartition("/")[0])
     parent, name = target.locate(new, create=True)
@@ -101,7 +102,7 @@ def _way(source: Path, above: str, target: Path, folder: str) -> str:
 
 
 def _through_part(
-    source: Folder,
+    source: PictureSource,
     path: str,
     target: Folder,
     new: str,
@@ -164,7 +165,7 @@ def _copy_bytes(reading: int, writing: int) -> None:
         write_all(writing, chunk)
 
 
-_WAYS: Final[dict[LinkMode, Callable[[Folder, str, Folder, str], None]]] = {
+_WAYS: Final[dict[LinkMode, Callable[[PictureSource, str, Folder, str], None]]] = {
     LinkMode.REFLINK: _reflink,
     LinkMode.HARDLINK: _hardlink,
     LinkMode.SYMLINK: _symlink,

@@ -11,6 +11,7 @@ from catsclean.core import names
 from catsclean.core.portable_names import same_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.scan.sidecar_files import describe_left_out, find_sidecars
+from catsclean.splitting.packed_pictures import are_packed
 from catsclean.splitting.places import Item
 
 # Hugging Face's imagefolder reads no labels from the folders if one of these is there
@@ -41,7 +42,7 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
     Raises:
         OSError: The data set cannot be opened.
     """
-    if not endings or not root.is_dir():
+    if not endings or not root.is_dir() or (pictures and are_packed(root, pictures[0].source)):
         return Beside()
     place_of = {item.source: item.place for item in pictures}
     taken = {same_name(item.place) for item in pictures}

@@ -41,6 +41,7 @@ from catsclean.scan.sidecar_files import check_endings
 from catsclean.splitting import linking
 from catsclean.splitting.descriptions import MANIFEST, SOURCE, write_descriptions
 from catsclean.splitting.linking import LinkMode, NoSuchLinkError
+from catsclean.splitting.packed_pictures import PictureSource, are_packed, open_pictures
 from catsclean.splitting.place_sidecars import Beside, place_sidecars
 from catsclean.splitting.places import Item, find_places
 from catsclean.splitting.verify_written import describe_flaws
@@ -127,7 +128,7 @@ def write_split(
             with (
                 _removed_if_it_fails(part),
                 _begin(part, marker) as made_in,
-                Folder(manifest.root, reach) as data,
+                open_pictures(manifest.root, items[0].source, reach) as data,
             ):
                 used = _fill(items, mode, data, made_in, progress)
                 sizes = write_descriptions(result, part)
@@ -156,7 +157,7 @@ def check_split(
         if _lies_there(target, _marker(manifest, items, mode, rows)):
             _use_written(target, mode, items, manifest.root, beside)
             return
-        with Folder(manifest.root, reach) as data:
+        with open_pictures(manifest.root, items[0].source, reach) as data:
             _check_sources(items, data)
 
 
@@ -188,6 +189,13 @@ def _prepare(
             places, _plain(rows[["path", "sha256", "size_bytes", "mtime_ns"]]), strict=True
         )
     ]
+    if are_packed(manifest.root, items[0].source):
+        if mode not in {LinkMode.AUTO, LinkMode.COPY}:
+            raise UsageError(
+                f"pictures in an archive can only be copied. Received: {mode.value!r}."
+                " Leave out --link (link=), or say copy."
+            )
+        mode = LinkMode.COPY
     shown = rows.assign(**{SOURCE: rows["path"], "path": [names.encode(p) for p in places]})
     result = Manifest(shown.sort_values("path", ignore_index=True), target)
     return mode, target, rows, items, result
@@ -245,7 +253,7 @@ class _NotOursError(SplitError):
 def _fill(
     items: Sequence[Item],
     mode: LinkMode,
-    data: Folder,
+    data: PictureSource,
     target: Folder,
     progress: Progress | None,
 ) -> LinkMode:
@@ -274,7 +282,7 @@ def _fill(
     return kinds[0]
 
 
-def _check_sources(items: Sequence[Item], data: Folder) -> list[os.stat_result]:
+def _check_sources(items: Sequence[Item], data: PictureSource) -> list[os.stat_result]:
     """Check, before the first picture is placed, that all are as the audit recorded them."""
     found: list[os.stat_result] = []
     bad: list[str] = []
@@ -302,7 +310,7 @@ def _check_sources(items: Sequence[Item], data: Folder) -> list[os.stat_result]:
     return found
 
 
-def _status_of(item: Item, data: Folder) -> os.stat_result | None:
+def _status_of(item: Item, data: PictureSource) -> os.stat_result | None:
     """Stat a picture; None if it is missing or behind a link: then its bytes decide."""
     try:
         return data.lstat(item.source)
@@ -326,7 +334,7 @@ def _kinds(mode: LinkMode) -> tuple[LinkMode, ...]:
 def _is_made(
     item: Item,
     status: os.stat_result,
-    data: Folder,
+    data: PictureSource,
     target: Folder,
     kinds: Collection[LinkMode],
 ) -> bool:

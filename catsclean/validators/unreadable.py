@@ -52,4 +52,7 @@ class Unreadable(Validator):
         yield from self.findings(rows, messages)
         for path, reason in evidence.dataset.unreadable_folders:
             where = None if path == "." else path
-            yield self.finding(where, f"this folder cannot be listed: {reason}")
+            if (where or "") in evidence.dataset.containers:
+                yield self.finding(where, f"not all files in it can be read: {reason}")
+            else:
+                yield self.finding(where, f"this folder cannot be listed: {reason}")

@@ -46,7 +46,6 @@ def test_a_folder_with_the_name_of_a_url_is_a_folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "command"),
     [
-        ("my pets.zip", "(unzip 'my pets.zip' -d 'my pets')"),
         ("pets.tar.gz", "(tar -xf pets.tar.gz)"),
         ("PETS.7Z", "Unpack it first, then"),
     ],
@@ -62,10 +61,16 @@ def test_an_archive_is_to_be_unpacked(tmp_path, monkeypatch, name, command):
 
 def test_a_folder_that_holds_only_an_archive_says_to_unpack_it(tmp_path):
     (tmp_path / "data").mkdir()
-    with zipfile.ZipFile(tmp_path / "data/pets.zip", "w") as archive:
-        archive.writestr("pets/Cat/1.jpg", b"x")
-    with pytest.raises(DatasetError, match=r"Unpack 'pets.zip' first"):
+    (tmp_path / "data/pets.7z").write_bytes(b"7z")
+    with pytest.raises(DatasetError, match=r"Unpack 'pets.7z' first"):
         catsclean.audit(tmp_path / "data", save=False, cache=False)
+
+
+def test_an_archive_within_an_archive_is_to_be_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("train.tar", b"x")
+    with pytest.raises(DatasetError, match=r"no pictures in this archive.*Unpack 'train.tar'"):
+        catsclean.audit(tmp_path / "all.zip", save=False, cache=False)
 
 
 def test_any_other_file_is_not_a_folder(tmp_path):

@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from catsclean.core.reading_errors import ChangedError, NotRegularError, TooLargeError
 from catsclean.images import read_file
 
 LIMIT = 10**6
@@ -16,14 +17,14 @@ def test_reads_a_file_whole(tmp_path):
 
 def test_a_pipe_never_blocks(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
-    with pytest.raises(read_file.NotRegularError, match="named pipe"):
+    with pytest.raises(NotRegularError, match="named pipe"):
         read_file.read_file(tmp_path, "pipe.jpg", LIMIT)
 
 
 def test_a_link_is_not_followed(tmp_path):
     (tmp_path / "real.jpg").write_bytes(b"x")
     (tmp_path / "link.jpg").symlink_to("real.jpg")
-    with pytest.raises(read_file.NotRegularError):
+    with pytest.raises(NotRegularError):
         read_file.read_file(tmp_path, "link.jpg", LIMIT)
 
 
@@ -32,7 +33,7 @@ def test_a_link_on_the_way_is_not_followed(tmp_path):
     (tmp_path / "outside/secret.jpg").write_bytes(b"x")
     (tmp_path / "root").mkdir()
     (tmp_path / "root/Cat").symlink_to(tmp_path / "outside", target_is_directory=True)
-    with pytest.raises(read_file.NotRegularError):
+    with pytest.raises(NotRegularError):
         read_file.read_file(tmp_path / "root", "Cat/secret.jpg", LIMIT)
 
 
@@ -46,7 +47,7 @@ def test_a_path_that_leads_out_is_refused(tmp_path, path):
 
 def test_a_file_over_the_limit_is_not_read(tmp_path):
     (tmp_path / "big.jpg").write_bytes(bytes(101))
-    with pytest.raises(read_file.TooLargeError, match="101 bytes"):
+    with pytest.raises(TooLargeError, match="101 bytes"):
         read_file.read_file(tmp_path, "big.jpg", 100)
 
 
@@ -61,7 +62,7 @@ def test_a_file_that_grows_while_it_is_read_is_changed(tmp_path, monkeypatch):
         return read(descriptor, count)
 
     monkeypatch.setattr(os, "read", grow_and_read)
-    with pytest.raises(read_file.ChangedError):
+    with pytest.raises(ChangedError):
         read_file.read_file(tmp_path, "growing.jpg", LIMIT)
 
 
@@ -90,7 +91,7 @@ def test_a_reader_follows_no_link_and_leaves_nothing(tmp_path):
     root.mkdir()
     (root / "Cat").symlink_to(tmp_path / "outside", target_is_directory=True)
     with read_file.FolderReader(root) as reader:
-        with pytest.raises(read_file.NotRegularError):
+        with pytest.raises(NotRegularError):
             reader.read("Cat/1.jpg", LIMIT)
         with pytest.raises(ValueError, match="not a path inside"):
             reader.read("../outside/1.jpg", LIMIT)

@@ -1,0 +1,1 @@
+"""Files that hold many pictures: tar shards, zip archives and Parquet tables."""

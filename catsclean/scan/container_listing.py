@@ -1,0 +1,261 @@
+"""List the files in containers as if they lay in a folder: tar shards, zip archives, Parquet."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Collection, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from catsclean.containers.container import Container, Members, NoPicturesInsideError
+from catsclean.containers.opened import new_container
+from catsclean.core import names
+from catsclean.core.container_names import is_container_name
+from catsclean.core.evidence import Outcome
+from catsclean.core.links import Reach
+from catsclean.core.path_patterns import Excluded
+from catsclean.images import read_file
+from catsclean.scan import junk
+from catsclean.scan.container_folders import FolderMeaning
+from catsclean.scan.discover import LEADS_NOWHERE, OUTSIDE, Listing, may_be_picture, signed_inode
+from catsclean.scan.name_labels import is_picture_name
+from catsclean.scan.webdataset_labels import find_beside, key_of, read_label
+
+_LINK_OUT: Final = Outcome.SPECIAL, "a link that leads out of its archive, never followed"
+_REPLACED: Final = "the archive has a later file of this name, which replaces it"
+
+
+class _Builder:
+    """The listing of the members, while it is made."""
+
+    def __init__(self, listing: Listing, rows: Collection[int], *, only: bool) -> None:
+        """Begin with the files of the folder that are not containers, or with none.
+
+        Args:
+            listing: The folder.
+            rows: Its containers to read.
+            only: Leave out all other files.
+        """
+        self._base = listing
+        self.listing = replace(
+            listing,
+            paths=[],
+            folders_of=[],
+            sizes_bytes=array("q"),
+            mtimes_ns=array("q"),
+            inodes=array("q"),
+            links=array("q"),
+            presets={},
+            folders=[],
+            containers=tuple(listing.paths[row] for row in rows),
+        )
+        self._pairs: list[tuple[str, str]] = []
+        self._labels: list[str] = []
+        self._folders: list[tuple[str, str]] = []
+        if not only:
+            for row in range(len(listing.paths)):
+                if row not in rows:
+                    self.add_file(row)
+
+    def path_of(self, row: int) -> str:
+        """Return the path of a file of the folder."""
+        return self._base.paths[row]
+
+    def add_file(self, row: int) -> None:
+        """Add a file of the folder that is not read as a container."""
+        base = self._base
+        if row in base.presets:
+            self.listing.presets[len(self.listing.paths)] = base.presets[row]
+        self._add(base.paths[row], base.sizes_bytes[row], row, OUTSIDE)
+        self._pairs.append(("", base.folders_of[row]))
+        self._labels.append("")
+
+    def _add(self, path: str, size_bytes: int, row: int, place: int) -> None:
+        """Add a file with the identity of a row of the folder."""
+        listing, base = self.listing, self._base
+        listing.paths.append(path)
+        listing.sizes_bytes.append(size_bytes)
+        listing.mtimes_ns.append(base.mtimes_ns[row])
+        listing.inodes.append(base.inodes[row])
+        listing.links.append(1)
+        listing.places.append(place)
+
+    def add_members(
+        self, row: int, members: Members, labels: dict[int, str], left_out: Collection[int]
+    ) -> None:
+        """Add the members of a container.
+
+        Args:
+            row: The container in the folder.
+            members: Its members.
+            labels: Row of a member → its label.
+            left_out: Rows of members that are no samples.
+        """
+        own = self._base.paths[row]
+        above = f"{own}/" if own else ""
+        last = {name: at for at, name in enumerate(members.names)}
+        folders: dict[str, tuple[str, str]] = {}
+        for at, name in enumerate(members.names):
+            if at in left_out:
+                continue
+            shown, preset = name, members.presets.get(at)
+            if last[name] != at:
+                shown, preset = f"{name}@{members.places[at]}", (Outcome.SPECIAL, _REPLACED)
+            elif at in members.links:
+                preset = _LINK_OUT
+                if target := members.links[at]:
+                    there = last.get(target, at) not in members.links
+                    linked = Outcome.LINKED, f"a link to {above}{target}"
+                    preset = linked if there else (Outcome.SPECIAL, LEADS_NOWHERE)
+            if preset is not None:
+                self.listing.presets[len(self.listing.paths)] = preset
+            self._add(above + shown, members.sizes_bytes[at], row, members.places[at])
+            folder = name.rpartition("/")[0]
+            self._pairs.append(folders.setdefault(folder, (own, folder)))
+            self._labels.append(labels.get(at, ""))
+        self._folders += [(own, folder) for folder in members.folders]
+
+    def finished(self) -> Listing:
+        """Return the listing, with the folders that decide about labels and splits."""
+        listing = self.listing
+        inside = [place != OUTSIDE for place in listing.places]
+        meaning = FolderMeaning.recognise(
+            pair
+            for pair, path, is_inside in zip(self._pairs, listing.paths, inside, strict=True)
+            if is_inside and _may_be_sample(path)
+        )
+        for (own, folder), path, is_inside in zip(self._pairs, listing.paths, inside, strict=True):
+            meant = meaning.of(own, folder) if is_inside else folder
+            listing.folders_of.append(meant)
+            named = path.rpartition("/")[0]
+            if meant != named:
+                listing.folders_meant[named] = meant
+        folders = {*listing.folders_of, *(meaning.of(*pair) for pair in self._folders)}
+        for folder in tuple(folders):
+            while folder := folder.rpartition("/")[0]:
+                folders.add(folder)
+        listing.folders = sorted(folders - {""})
+        if any(self._labels):
+            listing.labels = self._labels
+        return listing
+
+
+def list_members(
+    reach: Reach,
+    listing: Listing,
+    wanted: Sequence[str] = (),
+    excluded: Excluded | None = None,
+) -> Listing:
+    """Replace the containers of a listing by the files in them.
+
+    Args:
+        reach: The data set: a folder, or a container itself.
+        listing: The files of the folder; empty if the data set is a container.
+        wanted: Containers that the user named, escaped: then only these are read.  If there are
+            none, containers are read if the folder holds no pictures beside them.
+        excluded: Decides which files in containers are left out.
+
+    Returns:
+        The listing itself if no container is read.
+    """
+    rows = [0]
+    if reach.root.is_file():
+        listing = _of_root(reach.root)
+    else:
+        rows = _containers(listing, frozenset(wanted))
+    if not rows:
+        return listing
+    builder = _Builder(listing, rows, only=bool(wanted))
+    for row in rows:
+        _take(builder, reach, row, excluded)
+    return builder.finished()
+
+
+def _of_root(root: Path) -> Listing:
+    """Return a listing whose only file is the data set itself."""
+    status = root.stat()
+    listing = Listing(paths=[""], folders_of=[""])
+    listing.sizes_bytes.append(status.st_size)
+    listing.mtimes_ns.append(status.st_mtime_ns)
+    listing.inodes.append(signed_inode(status.st_ino))
+    listing.links.append(1)
+    return listing
+
+
+def _containers(listing: Listing, wanted: frozenset[str]) -> list[int]:
+    """Return the rows of the containers to read."""
+    if wanted:
+        return [row for row, path in enumerate(listing.paths) if path in wanted]
+    found: list[int] = []
+    for row, path in enumerate(listing.paths):
+        if is_picture_name(path):
+            return []
+        if is_container_name(path) and row not in listing.presets and listing.sizes_bytes[row]:
+            found.append(row)
+    return found
+
+
+def _take(builder: _Builder, reach: Reach, row: int, excluded: Excluded | None) -> None:
+    """Add the members of one container, or why they cannot be listed."""
+    path = builder.path_of(row)
+    try:
+        if path:
+            descriptor = read_file.open_file(reach.root, path)
+        else:
+            descriptor = os.open(reach.root, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        with closing(new_container(descriptor, path or reach.root.name)) as container:
+            members = container.members()
+            labels, left_out = _read_labels(container, members)
+            left_out |= _excluded(builder, path, members, excluded)
+            builder.add_members(row, members, labels, left_out)
+            if members.damage:
+                builder.listing.unreadable_folders.append((path or ".", members.damage))
+    except NoPicturesInsideError:
+        builder.add_file(row)  # a table of other things
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        builder.listing.unreadable_folders.append((path or ".", names.text(why)))
+
+
+def _read_labels(container: Container, members: Members) -> tuple[dict[int, str], set[int]]:
+    """Return labels that are recorded beside pictures, and the rows of the files that do so."""
+    pictures = [row for row, name in enumerate(members.names) if is_picture_name(name)]
+    beside = find_beside(members, pictures)
+    labels = dict(members.labels)
+    if beside:
+        for row in pictures:
+            key, _ = key_of(members.names[row])
+            if key in beside and (label := read_label(container, members, beside[key])):
+                labels[row] = label
+    return labels, {row for rows in beside.values() for row in rows.values()}
+
+
+def _excluded(
+    builder: _Builder, path: str, members: Members, excluded: Excluded | None
+) -> set[int]:
+    """Return the rows of members in folders that are never entered, or that the user excludes."""
+    found: set[int] = set()
+    closed: dict[str, str] = {}
+    above = f"{path}/" if path else ""
+    for row, name in enumerate(members.names):
+        folder = name.rpartition("/")[0]
+        if folder not in closed:
+            reasons = (junk.closed_reason(names.unescape(part)) for part in folder.split("/"))
+            closed[folder] = next(filter(None, reasons), "")
+            if closed[folder]:
+                builder.listing.skipped_folders.append((above + folder, closed[folder]))
+        if closed[folder]:
+            found.add(row)
+        elif excluded is not None and excluded(names.unescape(above + name)):
+            found.add(row)
+            builder.listing.excluded += 1
+    return found
+
+
+def _may_be_sample(path: str) -> bool:
+    return may_be_picture(path) and not any(
+        junk.is_junk_folder(part) for part in path.split("/")[:-1]
+    )

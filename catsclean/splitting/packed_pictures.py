@@ -1,0 +1,113 @@
+"""The pictures of a split that lie in containers, offered like those of a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol, Self
+
+from catsclean.core import names
+from catsclean.core.links import Reach
+from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.images.read_file import FolderReader, is_in_container
+
+
+class PictureSource(Protocol):
+    """What placing a picture needs of the data set, such as a :class:`Folder`."""
+
+    path: Path
+
+    def lstat(self, path: str) -> os.stat_result | None:
+        """Return the status of a picture; None if only its bytes tell."""
+
+    def open(self, path: str) -> int:
+        """Open a picture for reading; the caller closes it."""
+
+    def check(self, path: str, sha256: str, *, size: int | None = None) -> os.stat_result:
+        """Check that a picture still has the recorded bytes."""
+
+
+class PackedPictures:
+    """Opens pictures in containers: each is unpacked to a file that has no name.
+
+    Attributes:
+        path: The data set.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Take the data set; the first picture opens its container."""
+        self.path = root
+        self._reader = FolderReader(root)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.close()
+
+    def lstat(self, path: str) -> os.stat_result | None:  # noqa: ARG002 - as a folder has it
+        """Return None: only the bytes of a picture in a container tell whether it is the same."""
+        return None
+
+    def open(self, path: str) -> int:
+        """Unpack a picture and open it for reading; the caller closes it.
+
+        Raises:
+            NotAsRecordedError: It is gone or cannot be read.
+        """
+        try:
+            data = self._reader.read(names.encode(path), sys.maxsize)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise NotAsRecordedError(f"cannot be read: {names.text(why)}") from error
+        with tempfile.TemporaryFile() as file:
+            file.write(data)
+            file.seek(0)
+            return os.dup(file.fileno())
+
+    def check(self, path: str, sha256: str, *, size: int | None = None) -> os.stat_result:
+        """Check that a picture still has the recorded bytes.
+
+        Raises:
+            NotAsRecordedError: As :meth:`open`; or the bytes differ.
+        """
+        descriptor = self.open(path)
+        try:
+            status = os.fstat(descriptor)
+            data = os.read(descriptor, status.st_size)
+        finally:
+            os.close(descriptor)
+        if size not in {None, len(data)} or hashlib.sha256(data).hexdigest() != sha256:
+            raise NotAsRecordedError("changed since the audit: its bytes differ")
+        return status
+
+
+def are_packed(root: Path, path: str) -> bool:
+    """Tell whether the pictures of a data set lie in containers.
+
+    Args:
+        root: The data set.
+        path: One of its pictures (native path).
+    """
+    return root.is_file() or is_in_container(root, names.encode(path))
+
+
+@contextlib.contextmanager
+def open_pictures(root: Path, path: str, reach: Reach | None) -> Iterator[PictureSource]:
+    """Open a data set to place its pictures elsewhere.
+
+    Args:
+        root: The data set.
+        path: One of its pictures (native path).
+        reach: Where links may lead; None: none is followed.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    with PackedPictures(root) if are_packed(root, path) else Folder(root, reach) as data:
+        yield data

@@ -1,0 +1,143 @@
+"""Parquet tables: which column holds pictures and which labels, and what a damaged table does."""
+
+from contextlib import closing
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packed import contents, make_parquet, opened
+
+from catsclean.containers.container import DamagedContainerError, NoPicturesInsideError
+from catsclean.containers.parquet_table import ParquetTable
+from catsclean.core.evidence import Outcome
+from catsclean.core.reading_errors import ChangedError, TooLargeError
+
+JPEG = b"\xff\xd8\xff"
+ROWS = [(f"Cat/{number}.jpg", JPEG + bytes([number]) * (10 + number)) for number in range(11)]
+
+
+@pytest.fixture
+def table(tmp_path):
+    labels = [number % 2 for number in range(11)]
+    return make_parquet(tmp_path / "a.parquet", ROWS, labels, ["Cat", "Dog"])
+
+
+def test_every_row_is_listed_and_read(table):
+    with closing(opened(table, ParquetTable)) as container:
+        members = container.members()
+        assert contents(container, members) == dict(ROWS)
+        assert (members.presets, members.damage) == ({}, "")
+
+
+def test_rows_are_read_in_any_order(table):
+    with closing(opened(table, ParquetTable)) as container:
+        for row in (7, 2, 3, 10, 0, 9, 7):
+            data = ROWS[row][1]
+            assert container.read(row, len(data), 1000) == data
+
+
+def test_labels_have_the_names_of_their_classes(table):
+    with closing(opened(table, ParquetTable)) as container:
+        labels = container.members().labels
+    assert labels == {row: ("Cat", "Dog")[row % 2] for row in range(11)}
+
+
+@pytest.mark.parametrize("label", [None, -1, 7])
+def test_a_row_without_a_known_class_has_no_label(tmp_path, label):
+    made = make_parquet(tmp_path / "a.parquet", ROWS[:1], [label], ["Cat", "Dog"])
+    with closing(opened(made, ParquetTable)) as container:
+        assert container.members().labels == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        (pa.array(["cat", "dog"]), {0: "cat", 1: "dog"}),
+        (pa.array([3, 0]), {0: "3", 1: "0"}),
+        (pa.array(["cat", "dog"]).dictionary_encode(), {0: "cat", 1: "dog"}),
+        (pa.array([[1], [2]]), {}),
+        (pa.array([0.5, 1.5]), {}),
+    ],
+)
+def test_a_label_may_be_a_text_or_a_number(tmp_path, values, labels):
+    made = pa.table({"image": pa.array([JPEG, JPEG + b"x"], pa.binary()), "label": values})
+    pq.write_table(made, tmp_path / "a.parquet")
+    with closing(opened(tmp_path / "a.parquet", ParquetTable)) as container:
+        assert container.members().labels == labels
+
+
+@pytest.mark.parametrize(
+    "paths", [[None, None], ["1.jpg", None], ["1.jpg", "1.jpg"], ["../1.jpg", "2.jpg"]]
+)
+def test_rows_without_paths_of_their_own_are_named_by_their_number(tmp_path, paths):
+    rows = zip(paths, [JPEG, b"\x89PNG"], strict=True)
+    made = make_parquet(tmp_path / "a.parquet", rows)
+    with closing(opened(made, ParquetTable)) as container:
+        assert container.members().names == ["000000.jpg", "000001.png"]
+
+
+def test_a_row_that_has_only_a_path_is_unreadable(tmp_path):
+    made = make_parquet(tmp_path / "a.parquet", [("1.jpg", None), ("2.jpg", JPEG)])
+    with closing(opened(made, ParquetTable)) as container:
+        assert container.members().presets[0][0] is Outcome.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"path": pa.array(["1.jpg"]), "label": pa.array([1])},
+        {"image": pa.array(["1.jpg"])},
+        {"image": pa.array([{"path": "1.jpg"}])},
+        {"image": pa.array([[1, 2]])},
+        {"blob": pa.array([b"x"])},
+    ],
+)
+def test_a_table_of_other_things_holds_no_pictures(tmp_path, columns):
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    with pytest.raises(NoPicturesInsideError):
+        opened(tmp_path / "a.parquet", ParquetTable)
+
+
+def test_a_row_above_the_limit_is_not_read(table):
+    with closing(opened(table, ParquetTable)) as container, pytest.raises(TooLargeError):
+        container.read(0, 100, 99)
+
+
+def test_a_table_that_changed_since_the_listing_is_not_read(table):
+    with closing(opened(table, ParquetTable)) as container:
+        for row, size in ((0, 5), (99, 10)):
+            with pytest.raises(ChangedError):
+                container.read(row, size, 1000)
+
+
+@pytest.mark.parametrize("data", [b"", b"PAR1", b"PAR1" + b"x" * 100 + b"PAR1"])
+def test_another_file_is_not_a_table(tmp_path, data):
+    (tmp_path / "a.parquet").write_bytes(data)
+    with pytest.raises(DamagedContainerError, match="not a readable Parquet table"):
+        opened(tmp_path / "a.parquet", ParquetTable)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_a_changed_table_is_listed_or_refused_and_never_anything_else(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("parquet")
+    raw = bytearray(make_parquet(folder / "a.parquet", ROWS).read_bytes())
+    for _ in range(data.draw(st.integers(1, 5))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    (folder / "a.parquet").write_bytes(raw)
+    try:
+        container = opened(folder / "a.parquet", ParquetTable)
+    except DamagedContainerError:
+        return
+    with closing(container):
+        members = container.members()
+        for row in range(len(members.names)):
+            if row in members.presets:
+                continue
+            try:
+                found = container.read(members.places[row], members.sizes_bytes[row], 10_000)
+            except OSError:
+                continue
+            assert len(found) == members.sizes_bytes[row]
