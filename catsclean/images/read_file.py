@@ -125,7 +125,7 @@ def _read_below(root: Path, path: str, max_bytes: int) -> tuple[bytes, os.stat_r
     try:
         descriptor = open_folder(root, path.rpartition("/")[0])
     except (NotRegularError, NotADirectoryError):
-        found = _container_of(root, path)
+        found = _open_container_of(root, path)
         if found is None:
             raise
         container, prefix = found
@@ -136,7 +136,7 @@ def _read_below(root: Path, path: str, max_bytes: int) -> tuple[bytes, os.stat_r
         os.close(descriptor)
 
 
-def _container_of(root: Path, path: str) -> tuple[OpenContainer, str] | None:
+def _open_container_of(root: Path, path: str) -> tuple[OpenContainer, str] | None:
     """Open the container that a path leads into.
 
     Args:
@@ -165,14 +165,16 @@ def _container_of(root: Path, path: str) -> tuple[OpenContainer, str] | None:
     return None
 
 
-def is_in_container(root: Path, path: str) -> bool:
-    """Tell whether a sample (escaped path) lies in a container."""
+def container_of(root: Path, path: str) -> Path | None:
+    """Return the container that a sample (escaped path) lies in; None if it is a file itself."""
+    if root.is_file():
+        return root
     place = root
     for part in names.decode(path).split("/")[:-1]:
         place /= part
         if is_container_name(part) and place.is_file() and not place.is_symlink():
-            return True
-    return root.is_file()
+            return place
+    return None
 
 
 def open_file(root: Path, path: str) -> int:
@@ -286,7 +288,7 @@ class FolderReader:
             try:
                 self._descriptor = open_folder(self._root, folder)
             except (NotRegularError, NotADirectoryError):
-                found = _container_of(self._root, path)
+                found = _open_container_of(self._root, path)
                 if found is None:
                     raise
                 self._container, self._prefix = found
@@ -330,7 +332,7 @@ def kind_of(mode: int) -> str:
 def _read_without_dir_fd(
     root: Path, path: str, parts: list[str], max_bytes: int
 ) -> tuple[bytes, os.stat_result]:
-    if not root.joinpath(*parts[:-1]).is_dir() and (found := _container_of(root, path)):
+    if not root.joinpath(*parts[:-1]).is_dir() and (found := _open_container_of(root, path)):
         container, prefix = found
         return container.read(path[len(prefix) :], max_bytes), container.status
     return read_regular(_without_links(root, parts), max_bytes)

@@ -14,7 +14,7 @@ from typing import Protocol, Self
 from catsclean.core import names
 from catsclean.core.links import Reach
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
-from catsclean.images.read_file import FolderReader, is_in_container
+from catsclean.images.read_file import FolderReader, container_of
 
 
 class PictureSource(Protocol):
@@ -94,7 +94,7 @@ def are_packed(root: Path, path: str) -> bool:
         root: The data set.
         path: One of its pictures (native path).
     """
-    return root.is_file() or is_in_container(root, names.encode(path))
+    return container_of(root, names.encode(path)) is not None
 
 
 @contextlib.contextmanager

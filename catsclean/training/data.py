@@ -22,7 +22,7 @@ from catsclean.core.manifest import Manifest, find_manifest
 from catsclean.core.names import shell_word
 from catsclean.core.state import StateFolder
 from catsclean.errors import ConfigError, TrainingError, TrainingUsageError
-from catsclean.images.read_file import FolderReader
+from catsclean.images.read_file import FolderReader, container_of
 from catsclean.scan.pool.number import check_workers
 from catsclean.splitting import Split
 from catsclean.training.backend import load_tensorflow
@@ -235,7 +235,8 @@ class Pictures:
             self.table["path"], sizes, times, digests, strict=True
         ):
             try:
-                status = self._status_of(path)
+                container = container_of(self._root, path)
+                status = self._status_of(path) if container is None else os.lstat(container)
             except OSError as error:
                 gone.append(
                     (
@@ -246,7 +247,9 @@ class Pictures:
                     )
                 )
                 continue
-            if size in {None, status.st_size} and changed in {None, status.st_mtime_ns}:
+            # a sample in a container has the time of the container, but a size of its own
+            same_size = container is not None or size in {None, status.st_size}
+            if same_size and changed in {None, status.st_mtime_ns}:
                 continue
             try:
                 with FolderReader(self._reach) as folders:
