@@ -144,10 +144,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         from catsclean.scan.tensorflow_probe import check_probe
 
         check_probe(probe)
-    root, containers = dataset_of(root)
-    state = StateFolder.of(root, state_dir, follow_links_to)
-    if save:
-        state.refuse_inside_audited()
+    state, containers = _locate(root, state_dir, follow_links_to, save=save)
     # read twice, and an iterator can be read only once
     ignore = ignore if ignore is None or isinstance(ignore, str) else list(ignore)
     chosen = resolve(select, ignore, options, validators)
@@ -199,6 +196,17 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     if save:
         save_audit(result, remember=cache, given_labels=listed.labelling.given)
     return result
+
+
+def _locate(
+    root: Paths, state_dir: str | os.PathLike[str] | None, follow_links_to: Folders, *, save: bool
+) -> tuple[StateFolder, tuple[str, ...]]:
+    """Return the state folder of a data set, and the containers in it that alone are read."""
+    place, containers = dataset_of(root)
+    state = StateFolder.of(place, state_dir, follow_links_to)
+    if save:
+        state.refuse_inside_audited()
+    return state, containers
 
 
 def _relate(

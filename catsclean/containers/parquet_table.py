@@ -85,7 +85,7 @@ class ParquetTable:
             self._file.close()
             why = names.text(f"not a readable Parquet table: {error}")
             raise DamagedContainerError(why) from error
-        self._reading: _Reading | None = None
+        self._reading: _RowGroup | None = None
 
     def members(self) -> Members:
         """List all rows; this reads the pictures, because their sizes are stored nowhere else."""
@@ -134,7 +134,7 @@ class ParquetTable:
             stream = self._table.iter_batches(
                 _ROWS_AT_ONCE, row_groups=[group], columns=[self._pictures], use_threads=False
             )
-            reading = self._reading = _Reading(group, self._starts[group], stream)
+            reading = self._reading = _RowGroup(group, self._starts[group], stream)
         try:
             data = reading.take(place)
         except (pa.ArrowException, OSError, StopIteration) as error:
@@ -156,7 +156,7 @@ class ParquetTable:
         self._file.close()
 
 
-class _Reading:
+class _RowGroup:
     """A stream of the rows of one row group."""
 
     def __init__(self, group: int, start: int, stream: Iterator[Any]) -> None:
