@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from catsclean.cleaning import cleaning_log as cleaning_log
     from catsclean.cleaning import plan_cleaning as plan_cleaning
     from catsclean.cleaning import plan_repairs as plan_repairs
+    from catsclean.cleaning import record_decisions as record_decisions
     from catsclean.cleaning import undo as undo
     from catsclean.core.limits import Limits as Limits
     from catsclean.core.manifest import Manifest as Manifest
@@ -63,6 +64,7 @@ _HOMES = {
     "plan_cleaning": "catsclean.cleaning",
     "plan_repairs": "catsclean.cleaning",
     "predict": "catsclean.training.prediction",
+    "record_decisions": "catsclean.cleaning",
     "split": "catsclean.splitting",
     "train_baseline": "catsclean.training.train",
     "undo": "catsclean.cleaning",

@@ -26,9 +26,12 @@ def correct_labels(evidence: Evidence, decisions: Mapping[str, Kept]) -> Evidenc
         decisions: The decisions of persons, by path.
 
     Returns:
-        The evidence with the corrected labels; itself if class folders give the labels.
+        The evidence with the corrected labels; itself if class folders give the labels, unless they
+        lie in containers.
     """
-    if evidence.dataset.label_source.by_folders or not any(one.label for one in decisions.values()):
+    dataset = evidence.dataset
+    moved = dataset.label_source.by_folders and not dataset.containers
+    if moved or not any(one.label for one in decisions.values()):
         return evidence
     rows = evidence.rows
     labels = rows["label"].tolist()
@@ -43,7 +46,9 @@ def correct_labels(evidence: Evidence, decisions: Mapping[str, Kept]) -> Evidenc
         elif not decided.holds(digests[at], labels[at]):
             later += 1
     named = tuple(sorted({label for label in labels if label}))
-    dataset = replace(evidence.dataset, named_labels=named)
+    if dataset.label_source.by_folders:
+        named = tuple(label for label in named if label not in dataset.folders.values())
+    dataset = replace(dataset, named_labels=named)
     if later:
         dataset = replace(dataset, label_source=_with_note(dataset.label_source, later))
     return evidence.replaced(samples=evidence.with_texts("label", labels), dataset=dataset)

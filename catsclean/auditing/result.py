@@ -36,7 +36,8 @@ class Audit:
         findings: All findings, in the order of the catalogue, then of paths.
         manifest: One row per sample.
         evidence: The evidence that the findings were judged from; None for a loaded audit.
-        kept: Paths of the samples that a person decided to keep and whose bytes did not change.
+        kept: Paths of the samples that a person decided to keep, or to leave out of splits, and
+            whose bytes did not change.
         dataset: Facts about the folder as a whole.
         state: The state folder, which holds manifest, findings and cache.
         summary: Figures and settings, as in ``audit.json``: plain values only.
@@ -63,7 +64,7 @@ class Audit:
         return bool(self.summary["incomplete"])
 
     def is_decided(self, finding: Finding) -> bool:
-        """Return whether a person answered a finding by deciding to keep its file.
+        """Return whether a person answered a finding by deciding about its file.
 
         A finding whose fix is ``none`` asks for no decision, so no decision answers it.
         """

@@ -1,4 +1,7 @@
-"""Decisions to keep a picture: each holds from audit to audit, while the bytes stay the same.
+"""Decisions about a picture: each holds from audit to audit, while the bytes stay the same.
+
+A person keeps a picture, gives it another label, or leaves it out.  Only a picture in a container
+is left out by a decision alone; one in a folder goes into the quarantine.
 
 A decision about a label yields to a later change of its source: see :meth:`Kept.holds`.
 
@@ -26,13 +29,16 @@ from catsclean.errors import StateError
 from catsclean.validators.registry import validator_of
 
 KIND: Final = "catsclean-kept"
-_VERSION: Final = 1
+#: The reason in the manifest for a picture that a person leaves out.
+LEFT_OUT: Final = "decision"
+# 2 has pictures to leave out, which an older catsclean must not take for pictures to keep
+_VERSION: Final = 2
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One picture that a person decided to keep.
+    """One picture that a person decided about.
 
     Attributes:
         path: Escaped, as in the manifest.
@@ -40,6 +46,7 @@ class Kept:
         run: The clean that recorded it.
         label: The label that the person gave it; empty if the label was not decided.
         given: The labels that the person decided against; ``""`` if there was none.  Empty: any.
+        left_out: The picture lies in a container, and is not to be used.
     """
 
     path: str
@@ -47,6 +54,7 @@ class Kept:
     run: str
     label: str = ""
     given: tuple[str, ...] = ()
+    left_out: bool = False
 
     def holds(self, sha256: object, label: object) -> bool:
         """Return whether the decision is about a sample as the manifest has it.
@@ -74,7 +82,7 @@ def read_kept(state: StateFolder) -> dict[str, Kept]:
     """
     try:
         document = json.loads(state.kept.read_bytes())
-        if document["kind"] != KIND or document["schema_version"] != _VERSION:
+        if document["kind"] != KIND or document["schema_version"] not in {1, _VERSION}:
             raise ValueError("unknown kind or version")
         return {kept.path: kept for kept in map(_entry, document["kept"])}
     except (FileNotFoundError, NotADirectoryError):
@@ -93,7 +101,8 @@ def write_kept(state: StateFolder, kept: Mapping[str, Kept]) -> None:
         OSError: The state folder cannot be written.
     """
     entries = [asdict(kept[path]) for path in sorted(kept)]
-    document = {"schema_version": _VERSION, "kind": KIND, "kept": entries}
+    version = _VERSION if any(one.left_out for one in kept.values()) else 1
+    document = {"schema_version": version, "kind": KIND, "kept": entries}
     with replacing(state.kept) as temporary:
         temporary.write_text(json.dumps(document, indent=1), encoding="utf-8")
 
@@ -101,9 +110,9 @@ def write_kept(state: StateFolder, kept: Mapping[str, Kept]) -> None:
 def mark_kept(
     manifest: Manifest, evidence: Evidence, findings: Iterable[Finding], kept: Mapping[str, Kept]
 ) -> Manifest:
-    """Set the status ``keep`` for the pictures that a person decided to keep.
+    """Set the status of the pictures that a person decided to keep, or to leave out.
 
-    A picture is left out if training cannot use it, or if its bytes changed since the decision.
+    A picture to keep is passed over if training cannot use it; any, if its bytes changed since.
 
     Args:
         manifest: A new manifest, one row for each row of `evidence`.
@@ -116,22 +125,24 @@ def mark_kept(
     ruined = {finding.path for finding in findings if forbids_training(finding)}
     table = manifest.to_arrow()
     statuses = table.column("status").to_pylist()
+    reasons = table.column("reason").to_pylist()
     rows = evidence.rows
     trainable = (rows["outcome"] == Outcome.DECODED.value) & (rows["tensorflow_refuses"] == "")
     digests, labels = rows["sha256"].tolist(), rows["label"].tolist()
     for at, path in enumerate(rows["path"].tolist()):
         same = path in kept and kept[path].holds(digests[at], labels[at])
-        if same and trainable[at] and path not in ruined:
+        if same and kept[path].left_out:
+            statuses[at], reasons[at] = Status.DROP.value, LEFT_OUT
+        elif same and trainable[at] and path not in ruined:
             statuses[at] = Status.KEEP.value
-
-    index = table.column_names.index("status")
-    return Manifest(
-        table.set_column(index, "status", pa.array(statuses)), manifest.root, manifest.audit_id
-    )
+    for name, values in (("status", statuses), ("reason", reasons)):
+        index = table.column_names.index(name)
+        table = table.set_column(index, name, pa.array(values, pa.string()))
+    return Manifest(table, manifest.root, manifest.audit_id)
 
 
 def kept_paths(manifest: Manifest, kept: Mapping[str, Kept]) -> frozenset[str]:
-    """Return the samples that a person decided to keep, as far as the decisions still hold.
+    """Return the samples that a person decided about, as far as the decisions still hold.
 
     Args:
         manifest: The samples.
@@ -173,4 +184,8 @@ def _entry(item: Any) -> Kept:
         raise TypeError(f"invalid labels {given!a:.80}")
     path = names.encode(check_path(item["path"]))
     before = tuple(names.text(one) for one in given)
-    return Kept(path, item["sha256"], names.text(item["run"]), names.text(label), before)
+    left_out = item.get("left_out", False)
+    if not isinstance(left_out, bool):
+        raise TypeError(f"invalid left_out {left_out!a:.40}")
+    run = names.text(item["run"])
+    return Kept(path, item["sha256"], run, names.text(label), before, left_out)

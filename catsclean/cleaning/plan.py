@@ -184,7 +184,7 @@ def read_audited(
         if not audit.exists(audit.manifest):
             raise DatasetError(audit.never_audited)
         summary = audit.read_summary()
-        if summary.get("dataset", {}).get("containers"):
+        if audit.holds_containers():
             raise UsageError(never_changed(audit))
         manifest, findings = read_audit(audit, summary)
         recall_meanings(summary)
@@ -204,7 +204,8 @@ def never_changed(state: StateFolder) -> str:
     return (
         "these pictures lie in archives, which catsclean never changes."
         f" Received: {names.text(state.given)!r}. Write the usable ones to new folders:"
-        f" catsclean split {state.arguments} --val 0.1 -o FOLDER."
+        f" catsclean split {state.arguments} --val 0.1 -o FOLDER. To leave others out, decide in"
+        f" the report, then: catsclean clean {state.arguments} decisions.json --apply."
     )
 
 

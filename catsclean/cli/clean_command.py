@@ -25,6 +25,7 @@ from catsclean.auditing import open_questions
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names
+from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CleaningError
 from catsclean.reports import tally
@@ -90,6 +91,8 @@ def command(
     if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
         path, file = None, path
     state = find_state(path, state_dir, follow_links_to, quiet=quiet)
+    if (decisions or file) and state.holds_containers():
+        return _decide_in_place(state, decisions or file, apply=apply, quiet=quiet)
     pending = False
     recovery = None
     try:
@@ -125,6 +128,27 @@ def command(
     refused |= recovery is not None and bool(recovery.refused)
     refused |= result is not None and bool(result.refused or result.unaccounted)
     return EXIT_FINDINGS if refused else EXIT_OK
+
+
+def _decide_in_place(state: StateFolder, file: Path | None, *, apply: bool, quiet: bool) -> int:
+    """Record decisions about pictures in containers, which stay where they are."""
+    found = cleaning.record_decisions(state, file, dry_run=not apply)
+    if found.refused and not quiet:
+        show_table(
+            f"Decisions refused ({len(found.refused):,})", ("Decision", "Why"), list(found.refused)
+        )
+    parts = [
+        count(len(found.kept), "picture") + " to keep",
+        count(len(found.left_out), "picture") + " to leave out",
+        count(len(found.relabelled), "new label"),
+    ]
+    if not apply:
+        say(f"Would record: {', '.join(parts)}. Nothing was changed. Add --apply to do this.")
+    else:
+        say(f"Recorded: {', '.join(parts)}.", hidden=quiet)
+        split = f"catsclean split {state.arguments} --val 0.1 -o FOLDER"
+        show_hints((split, "write the usable pictures to new folders"), hidden=quiet)
+    return EXIT_FINDINGS if found.refused else EXIT_OK
 
 
 def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:

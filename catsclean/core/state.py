@@ -153,6 +153,15 @@ class StateFolder:
         allowed = self.follow_links_to
         return Reach(self.root, followed or bool(allowed), allowed)
 
+    def holds_containers(self) -> bool:
+        """Tell whether the pictures of the last audit lie in containers.
+
+        Raises:
+            StateError: ``audit.json`` is damaged, or was written by a newer catsclean.
+        """
+        dataset = self.read_summary().get("dataset")
+        return isinstance(dataset, dict) and bool(dataset.get("containers"))
+
     @property
     def given(self) -> str:
         """The data set as the user named it, else its absolute path."""

@@ -15,7 +15,7 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.label_source import LabelKind, is_table_name
-from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.model import Finding, Fix, Severity, Status
 from catsclean.core.split_names import usual_name
 from catsclean.core.text import count
 from catsclean.scan.layout import named_like_splits
@@ -152,7 +152,8 @@ def handling(audit: Audit) -> str:
     if not safe and not review:
         return ""
     if audit.dataset.containers:
-        return f"A split leaves {count(len(safe), 'file')} out; {len(review):,} are to review."
+        unusable = audit.manifest.packed["status"].to_pylist().count(Status.DROP)
+        return f"A split leaves {count(unusable, 'file')} out; {len(review):,} are to review."
     return f"{count(len(safe), 'file')} can be moved safely, {len(review):,} to review."
 
 

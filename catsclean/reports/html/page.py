@@ -119,6 +119,8 @@ def render_html(
         named = (audit.root.name, None)
         audit = replace(audit, state=replace(audit.state, named=named, follow_links_to=()))
         arguments = audit.state.arguments
+    if audit.dataset.containers:
+        files = None  # no page can open a picture in an archive
     page = _render(audit, command, arguments, files, map_kind, max_thumbnails, max_bytes, progress)
     while len(page.encode()) > max_bytes and max_thumbnails:
         max_thumbnails //= 2

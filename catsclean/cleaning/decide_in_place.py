@@ -1,0 +1,188 @@
+"""Record decisions about pictures that catsclean never moves, because they lie in containers.
+
+A picture in a folder that a person leaves out goes into the quarantine.  A picture in a container
+stays where it is: the decision stands in the state folder, each audit applies it for as long as
+the bytes stay the same, and a split leaves the picture out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from catsclean.auditing.saved_decisions import (
+    LEFT_OUT,
+    Kept,
+    forbids_training,
+    read_kept,
+    write_kept,
+)
+from catsclean.cleaning.decisions import Action, Decision, Decisions, decide, read_decisions
+from catsclean.cleaning.statuses import change_rows, change_statuses
+from catsclean.core.arguments import checked
+from catsclean.core.findings import read_audit
+from catsclean.core.manifest import Manifest
+from catsclean.core.model import Finding, Status
+from catsclean.core.state import StateFolder
+from catsclean.errors import DatasetError, UsageError
+from catsclean.validators.registry import recall_meanings, validator_of
+
+_RUINED: Final = "it cannot be used for training, whatever is decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What :func:`record_decisions` recorded.
+
+    Attributes:
+        kept: Paths of the pictures to keep.
+        left_out: Paths of the pictures to leave out.
+        relabelled: New label by path.
+        refused: (entry, why) of the decisions that cannot be trusted or carried out.
+    """
+
+    kept: tuple[str, ...]
+    left_out: tuple[str, ...]
+    relabelled: Mapping[str, str]
+    refused: tuple[tuple[str, str], ...]
+
+
+@checked
+def record_decisions(
+    root: str | os.PathLike[str] | StateFolder,
+    decisions: str | os.PathLike[str] | None = None,
+    *,
+    keep: str | Iterable[str] = (),
+    quarantine: str | Iterable[str] = (),
+    relabel: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+    state_dir: str | os.PathLike[str] | None = None,
+) -> Recorded:
+    """Record what a person decided about pictures in containers.
+
+    Args:
+        root: The data set: a container, or a folder of containers.
+        decisions: A decisions file, see docs/cleaning.md.
+        keep: Paths of samples to keep, as the manifest has them.
+        quarantine: Paths of samples to leave out of every split.
+        relabel: New label by path of a sample.
+        dry_run: Return what would be recorded, and change nothing.
+        state_dir: The state folder, if it is not beside the data set.
+
+    Raises:
+        DatasetError: The data set was never audited.
+        ManifestError: Manifest, findings or decisions cannot be trusted.
+        StateError: Another command works on this data set, or the state folder cannot be written.
+        UsageError: The pictures lie in folders (see :func:`plan_cleaning`); or a path is not a
+            sample, or is named twice.
+    """
+    state = root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
+    if not state.exists(state.manifest):
+        raise DatasetError(state.never_audited)
+    summary = state.read_summary()
+    if not state.holds_containers():
+        raise UsageError(
+            "only decisions about pictures in archives are recorded alone."
+            f" Received: {state.given!r}. Use plan_cleaning (catsclean clean)."
+        )
+    manifest, findings = read_audit(state, summary)
+    recall_meanings(summary)
+    rows = _Rows(manifest, findings)
+    found = _read(state, rows, decisions, keep, quarantine, relabel)
+    usable, refused = _usable(rows, found)
+    if usable and not dry_run:
+        with state.lock():
+            _record(state, rows, usable)
+    by_action = {
+        action: tuple(one.path for one in usable if one.action is action) for action in Action
+    }
+    labels = {one.path: one.label for one in usable if one.action is Action.RELABEL}
+    return Recorded(by_action[Action.KEEP], by_action[Action.QUARANTINE], labels, refused)
+
+
+class _Rows:
+    """The samples that decisions may be about."""
+
+    def __init__(self, manifest: Manifest, findings: Iterable[Finding]) -> None:
+        table = manifest.to_arrow()
+        names = ("path", "sha256", "label", "status", "reason")
+        columns = (table.column(name).to_pylist() for name in names)
+        self.by_path = {row[0]: row[1:] for row in zip(*columns, strict=True)}
+        self.ruined = {
+            finding.path
+            for finding in findings
+            if forbids_training(finding) or validator_of(finding.validator).tensorflow_refuses
+        }
+
+    @property
+    def digests(self) -> dict[str, str | None]:
+        """Digest of each sample, by path."""
+        return {path: row[0] for path, row in self.by_path.items()}
+
+    def label(self, path: str) -> str:
+        """Return the label of a sample; empty if it has none."""
+        return self.by_path[path][1] or ""
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """Labels that exist."""
+        return frozenset(row[1] for row in self.by_path.values() if row[1])
+
+
+def _read(
+    state: StateFolder,
+    rows: _Rows,
+    file: str | os.PathLike[str] | None,
+    keep: str | Iterable[str],
+    quarantine: str | Iterable[str],
+    relabel: Mapping[str, str] | None,
+) -> Decisions:
+    named = decide(keep, quarantine, rows.digests, {}, relabel, rows.labels)
+    if file is None:
+        return Decisions(named, ())
+    read = read_decisions(file, state.root, rows.digests, (), rows.labels)
+    if twice := sorted(named.keys() & read.entries.keys()):
+        raise UsageError(f"decided both by name and in the decisions file. Received: {twice[0]!r}.")
+    return Decisions({**read.entries, **named}, read.refused)
+
+
+def _usable(
+    rows: _Rows, decisions: Decisions
+) -> tuple[list[Decision], tuple[tuple[str, str], ...]]:
+    """Return the decisions to record, sorted by path, and the others with the reason."""
+    usable, refused = [], list(decisions.refused)
+    for path, decision in sorted(decisions.entries.items()):
+        if decision.action is not Action.QUARANTINE and path in rows.ruined:
+            refused.append((path, _RUINED))
+        else:
+            usable.append(decision)
+    return usable, tuple(refused)
+
+
+def _record(state: StateFolder, rows: _Rows, decisions: Iterable[Decision]) -> None:
+    known = read_kept(state)
+    for decision in decisions:
+        path, new = decision.path, decision.label
+        before = known.get(path)
+        # a second correction is still one of the label that the container gives
+        given = before.given if before is not None and before.label else (rows.label(path),)
+        leaves = decision.action is Action.QUARANTINE
+        known[path] = Kept(path, decision.sha256, "", new, given if new else (), leaves)
+    write_kept(state, known)
+    _update_manifest(state, rows, decisions)
+
+
+def _update_manifest(state: StateFolder, rows: _Rows, done: Iterable[Decision]) -> None:
+    statuses, labels = [], []
+    for decision in done:
+        sha256, label, status, reason = rows.by_path[decision.path]
+        leaves = decision.action is Action.QUARANTINE
+        after = (Status.DROP.value, LEFT_OUT) if leaves else (Status.KEEP.value, reason)
+        statuses.append((decision.path, sha256, (status, reason), after))
+        if decision.action is Action.RELABEL:
+            place = {"path": decision.path, "sha256": sha256}
+            labels.append(({**place, "label": label}, {**place, "label": decision.label}))
+    change_statuses(state, statuses)
+    change_rows(state, labels)
