@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
 from catsclean.cli import config as configs
+from catsclean.core.limits import Limits
 from catsclean.validators import installed
 
 CHECKS: Final = "Checks"
 FILES: Final = "Files"
 OUTPUT: Final = "Output"
+LIMITS: Final = "Limits and cache"
 #: What ``-o -`` names.
 STANDARD_OUTPUT: Final = Path("-")
 
@@ -54,6 +57,14 @@ def names_of(values: list[str] | None) -> list[str] | None:
     if not values:
         return None
     return [name.strip() for value in values for name in value.split(",") if name.strip()]
+
+
+def limits_of(
+    settings: configs.Config, max_pixels: int | None, max_bytes: int | None, timeout: float | None
+) -> Limits:
+    """Return the limits: options win over settings."""
+    given: dict[str, Any] = {"max_pixels": max_pixels, "max_bytes": max_bytes, "timeout_s": timeout}
+    return replace(settings.limits, **{k: v for k, v in given.items() if v is not None})
 
 
 def _state_dir(context: typer.Context, given: Path | None) -> Path | None:
@@ -158,6 +169,57 @@ Labels = Annotated[
         " table, FILE:PATH,LABEL [default: as in the last audit, else auto].",
         show_default=False,
         rich_help_panel=FILES,
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="PATTERN",
+        help="Files or folders to skip, as in a .gitignore: '*_mask.png', 'raw/'. May be repeated.",
+        show_default=False,
+        rich_help_panel=FILES,
+    ),
+]
+FollowLinks = Annotated[
+    bool,
+    typer.Option(
+        "--follow-links",
+        help="Follow links that stay in the data set.",
+        rich_help_panel=FILES,
+    ),
+]
+MaxPixels = Annotated[
+    int | None,
+    typer.Option(
+        "--max-pixels",
+        metavar="NUMBER",
+        min=1,
+        help="Skip pictures with more pixels [default: 50,000,000].",
+        show_default=False,
+        rich_help_panel=LIMITS,
+    ),
+]
+MaxBytes = Annotated[
+    int | None,
+    typer.Option(
+        "--max-bytes",
+        metavar="NUMBER",
+        min=1,
+        help="Skip files with more bytes [default: 104,857,600].",
+        show_default=False,
+        rich_help_panel=LIMITS,
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        min=0.1,
+        help="Stop reading a file after this much processor time [default: 10].",
+        show_default=False,
+        rich_help_panel=LIMITS,
     ),
 ]
 AllowIncomplete = Annotated[

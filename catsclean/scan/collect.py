@@ -15,6 +15,7 @@ from catsclean.core.links import Reach
 from catsclean.core.path_patterns import exclusion
 from catsclean.core.rows import Table
 from catsclean.core.state import StateFolder
+from catsclean.scan.audit_plan import describe_plans
 from catsclean.scan.cache import Cache, fingerprint
 from catsclean.scan.container_listing import list_members
 from catsclean.scan.discover import Listing, discover
@@ -72,9 +73,10 @@ def scan_folder(
     """
     listed = listed or list_folder(state.root, options)
     reach, listing = listed.reach, listed.listing
-    store = None
+    store, notes = None, []
     if options.cache:
         store = Cache(state.cache, fingerprint(options.limits, options.inspectors))
+        notes = describe_plans(store, options.limits)
     gathered = gather(
         reach,
         listing,
@@ -85,6 +87,7 @@ def scan_folder(
         verify=options.verify,
         progress=options.progress,
         vectors=options.vectors,
+        engine=options.engine,
     )
     evidence = collect_evidence(state.root, listing, listed.labelling, gathered.table)
     dataset = replace(
@@ -93,7 +96,7 @@ def scan_folder(
         follow_links=reach.follow,
         follow_links_to=reach.folders,
     )
-    return evidence.replaced(dataset=dataset), gathered
+    return evidence.replaced(dataset=dataset), replace(gathered, plan_notes=tuple(notes))
 
 
 def collect_evidence(root: Path, listing: Listing, labelling: Labelling, table: Any) -> Evidence:
