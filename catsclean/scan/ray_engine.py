@@ -30,8 +30,8 @@ class RayEngine:
     def __init__(self, address: str | None = None) -> None:
         if find_spec("ray") is None:
             raise MissingExtraError(
-                "the engine 'ray' needs Ray, which is not installed. Run: pip install"
-                " 'catsclean[ray]'"
+                "the engine 'ray' needs Ray, which is not installed."
+                ' Run: pip install "catsclean[ray]"'
             )
         self._address = address
         self._ray: Any = None
