@@ -113,10 +113,10 @@ def run_tasks(
                 else:
                     again.append((number, task, tries + 1))
     finally:
-        for future in running:
-            future.cancel()
         if running and hasattr(engine, "cancel_all"):
             engine.cancel_all()
+        for future in running:
+            future.cancel()
 
 
 def _submit(engine: TaskEngine, work: Callable[[Task], Answer], task: Task) -> Future[Answer]:

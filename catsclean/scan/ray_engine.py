@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from importlib.util import find_spec
@@ -30,8 +32,7 @@ class RayEngine:
     def __init__(self, address: str | None = None) -> None:
         if find_spec("ray") is None:
             raise MissingExtraError(
-                "the engine 'ray' needs Ray, which is not installed."
-                ' Run: pip install "catsclean[ray]"'
+                "the engine 'ray' needs Ray. Run: pip install \"catsclean[ray]\""
             )
         self._address = address
         self._ray: Any = None
@@ -65,13 +66,15 @@ class RayEngine:
             import ray
 
             if not ray.is_initialized():
+                handler = signal.getsignal(signal.SIGTERM)
                 try:
                     ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
                 except (ConnectionError, ValueError, RuntimeError) as error:
-                    said = names.text(str(error).partition("\n")[0])
+                    said = f"{names.text(str(error))} Received: {self._address!r}."
                     raise UsageError(
-                        f"no Ray cluster answers: {said} Received: {self._address!r}."
-                        " Name another --address (address=)."
+                        f"no Ray cluster answers: {said} Name another --address (address=)."
                     ) from error
+                if threading.current_thread() is threading.main_thread():
+                    signal.signal(signal.SIGTERM, handler)  # Ray's own would end this process
             self._ray = ray
         return self._ray
