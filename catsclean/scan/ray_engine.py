@@ -12,18 +12,20 @@ from typing import Any, Final
 
 from catsclean.core import names
 from catsclean.errors import MissingExtraError, UsageError
+from catsclean.scan.pool import interrupts
 
 # Ray repeats a task whose worker or machine is lost; errors that a task raises are ours to judge.
 _LOST_TRIES: Final = 3
 _LEAST_AT_ONCE: Final = 64
+_NAME_IT: Final = "Name another --address (address=)."
+_INSTALL: Final = 'Run: pip install "catsclean[ray]"'
 
 
 class RayEngine:
     """Tasks on Ray; it connects when the first task is submitted, and stays connected.
 
     Args:
-        address: Address of the cluster, such as ``auto`` or ``ray://head:10001``; None: the one
-            that Ray itself finds (``RAY_ADDRESS``), else a new one on this machine.
+        address: Address of the cluster; None: as ``ray.init`` chooses.
 
     Raises:
         MissingExtraError: Ray is not installed.
@@ -31,9 +33,7 @@ class RayEngine:
 
     def __init__(self, address: str | None = None) -> None:
         if find_spec("ray") is None:
-            raise MissingExtraError(
-                "the engine 'ray' needs Ray. Run: pip install \"catsclean[ray]\""
-            )
+            raise MissingExtraError(f"the engine 'ray' needs Ray. {_INSTALL}")
         self._address = address
         self._ray: Any = None
         self._remote: dict[Callable[..., Any], Any] = {}
@@ -68,12 +68,11 @@ class RayEngine:
             if not ray.is_initialized():
                 handler = signal.getsignal(signal.SIGTERM)
                 try:
-                    ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
+                    with interrupts.admitted():  # it may wait for minutes
+                        ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
                 except (ConnectionError, ValueError, RuntimeError) as error:
                     said = f"{names.text(str(error))} Received: {self._address!r}."
-                    raise UsageError(
-                        f"no Ray cluster answers: {said} Name another --address (address=)."
-                    ) from error
+                    raise UsageError(f"no Ray cluster answers: {said} {_NAME_IT}") from error
                 if threading.current_thread() is threading.main_thread():
                     signal.signal(signal.SIGTERM, handler)  # Ray's own would end this process
             self._ray = ray
