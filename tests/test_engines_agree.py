@@ -107,7 +107,7 @@ def test_a_copy_of_the_data_set_is_recognised_on_an_engine_too(root, reference, 
     try:
         with ThreadPoolExecutor(2) as executor:
             again = audit(root, tmp_path, engine=executor)
-        assert again.summary["files_recognised"] > 0.7 * again.summary["files_read"] > 100
+        assert again.summary["files_recognised"] > 0.7 * again.summary["files_read"]
         assert render(again) == reference[0]
     finally:
         for path in root.rglob("*"):
