@@ -199,9 +199,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         evidence = examine_content(evidence, state, scanning)
     evidence = inspect_given(evidence, chosen, scanning)
     judged = judge_unless(evidence, chosen, ignored)
-    refusing = [name for name, kind in all_validators().items() if kind.tensorflow_refuses]
-    for_tensorflow = not all(is_ignored(name, ignore) for name in refusing)
-    result = _conclude(evidence, judged, state, for_tensorflow=for_tensorflow)
+    result = _conclude(evidence, judged, state, for_tensorflow=_is_for_tensorflow(ignore))
     result.summary.update(summarise(evidence, judged, chosen, scanning.limits, counted))
     result.summary["seconds"] = round(time.monotonic() - begun, 3)
     if save:
@@ -245,6 +243,12 @@ def _compare(
     whole = replace(scanning, exclude=(), layout="auto", labels=folders, verify=False)
     elsewhere, _ = scan_folder(other, whole)
     return compare_with(evidence, elsewhere, state, scanning)
+
+
+def _is_for_tensorflow(ignore: str | Iterable[str] | None) -> bool:
+    """Return whether a picture that only TensorFlow cannot read is one that cannot be used."""
+    refusing = [name for name, kind in all_validators().items() if kind.tensorflow_refuses]
+    return not all(is_ignored(name, ignore) for name in refusing)
 
 
 def _conclude(

@@ -16,22 +16,24 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from catsclean.auditing.given_paths import Paths, dataset_of
 from catsclean.core.arguments import checked, whole_number
-from catsclean.core.arrow import rows_of, to_numpy
+from catsclean.core.arrow import number_array, rows_of, to_numpy
 from catsclean.core.evidence import INCOMPLETE
 from catsclean.core.limits import Limits
-from catsclean.core.links import Folders, Reach, allowed_folders
-from catsclean.core.path_patterns import exclusion
+from catsclean.core.links import Folders, allowed_folders
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError, UsageError
 from catsclean.scan import reuse
 from catsclean.scan.audit_plan import AuditPlan, describe_plans, load_plan
 from catsclean.scan.cache import Cache, fingerprint
-from catsclean.scan.discover import discover
+from catsclean.scan.collect import list_files
+from catsclean.scan.discover import OUTSIDE
 from catsclean.scan.inspector import reference
 from catsclean.scan.parts import with_identity
 from catsclean.scan.read_task import MOST_FILES, ReadTask, cut_tasks, read_task
 from catsclean.scan.scan import identify
+from catsclean.scan.scan_options import ScanOptions
 from catsclean.validators.registry import evidence_validators
 
 
@@ -54,7 +56,7 @@ class TaskResult:
 
 @checked
 def plan_audit(
-    root: str | os.PathLike[str],
+    root: Paths,
     *,
     exclude: str | Iterable[str] | None = None,
     follow_links: bool = False,
@@ -70,7 +72,7 @@ def plan_audit(
     No file is opened here.
 
     Args:
-        root: Folder of the data set.
+        root: As in :func:`audit`.
         exclude: As in :func:`audit`.
         follow_links: As in :func:`audit`.
         follow_links_to: As in :func:`audit`.
@@ -90,25 +92,35 @@ def plan_audit(
         StateError: The state folder cannot be written.
     """
     most_files = whole_number("task_files", task_files, most=MOST_FILES)
-    state = StateFolder.of(root, state_dir, follow_links_to)
+    folder, containers = dataset_of(root)
+    state = StateFolder.of(folder, state_dir, follow_links_to)
     state.refuse_inside_audited()
-    bounds, follow = limits or Limits(), follow_links or bool(state.follow_links_to)
-    patterns = (exclude,) if isinstance(exclude, str) else tuple(exclude or ())
+    options = ScanOptions(
+        limits=limits or Limits(),
+        inspectors=evidence_validators(),
+        exclude=(exclude,) if isinstance(exclude, str) else tuple(exclude or ()),
+        containers=containers,
+        follow_links=follow_links or bool(state.follow_links_to),
+        follow_links_to=state.follow_links_to,
+    )
     made_ns = time.time_ns()
-    listing = discover(Reach(state.root, follow, state.follow_links_to), exclusion(patterns))
-    cache = Cache(state.cache, fingerprint(bounds, evidence_validators()))
+    _, listing = list_files(state.root, options)
+    cache = Cache(state.cache, fingerprint(options.limits, options.inspectors))
     identity = identify(listing)
     opened = np.ones(len(identity), np.bool_)
     opened[list(listing.presets)] = False
     known = reuse.match(identity, cache.load()) >= 0
+    places = np.asarray(listing.places) if listing.places else np.full(len(opened), OUTSIDE)
+    identity = identity.append_column("place", number_array(places))
     wanted = rows_of(identity, np.flatnonzero(opened & ~known))
     sizes = to_numpy(wanted.column("size_bytes")).tolist()
     # what is beyond the limit is not read
-    tasks = cut_tasks([size if size <= bounds.max_bytes else 0 for size in sizes], most_files)
+    most_bytes = options.limits.max_bytes
+    tasks = cut_tasks([size if size <= most_bytes else 0 for size in sizes], most_files)
     plan = AuditPlan(
-        None, state.root, len(tasks), len(sizes), sum(sizes), int((opened & known).sum()), bounds,
-        patterns,
-        follow, state.follow_links_to, cache.fingerprint, made_ns,
+        None, state.root, len(tasks), len(sizes), sum(sizes), int((opened & known).sum()),
+        options.limits, options.exclude, containers, options.follow_links, options.follow_links_to,
+        cache.fingerprint, made_ns,
     )  # fmt: skip
     if not tasks:
         return plan
@@ -154,13 +166,14 @@ def run_task(
     inspectors = evidence_validators()
     if (done := cache.load_task(chosen.id, number)) is not None:
         return TaskResult(number, len(files), _count_not_examined(done), was_done=True)
-    paths = to_numpy(files.column("path")).tolist()
-    sizes = to_numpy(files.column("size_bytes")).tolist()
-    references = tuple(map(reference, inspectors))
-    evidence = read_task(
-        ReadTask(chosen.reach, paths, sizes, chosen.limits, references, chosen.fingerprint)
+    paths, sizes, places = (
+        to_numpy(files.column(name)).tolist() for name in ("path", "size_bytes", "place")
     )
-    table = with_identity(files, evidence.table)
+    task = ReadTask(
+        chosen.reach, paths, sizes, chosen.limits, tuple(map(reference, inspectors)),
+        chosen.fingerprint, places=places if set(places) != {OUTSIDE} else (),
+    )  # fmt: skip
+    table = with_identity(files.drop_columns(["place"]), read_task(task).table)
     try:
         cache.save_task(chosen.id, number, table, chosen.made_ns)
     except OSError as error:
@@ -174,7 +187,7 @@ def run_task(
 
 
 def plan_notes(
-    root: str | os.PathLike[str],
+    root: Paths,
     state_dir: str | os.PathLike[str] | None = None,
     limits: Limits | None = None,
 ) -> list[str]:
@@ -184,7 +197,7 @@ def plan_notes(
     """
     with contextlib.suppress(UsageError, StateError):
         bounds = limits or Limits()
-        folder = StateFolder.of(root, state_dir).cache
+        folder = StateFolder.of(dataset_of(root)[0], state_dir).cache
         return describe_plans(Cache(folder, fingerprint(bounds, evidence_validators())), bounds)
     return []
 

@@ -76,13 +76,7 @@ class LayoutChoice(StrEnum):
 
 
 def command(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FOLDER",
-            help="Folder of the data set; or .tar, .zip or .parquet files with pictures in them.",
-        ),
-    ],
+    paths: options.Roots,
     select: Annotated[
         list[str] | None,
         typer.Option(

@@ -67,25 +67,36 @@ def limits_of(
     return replace(settings.limits, **{k: v for k, v in given.items() if v is not None})
 
 
+def _root_of(context: typer.Context) -> Path | None:
+    """Return the data set of a command; what was named is parsed before what was not."""
+    several = context.params.get("paths") or ()
+    root = context.params.get("path") or next(iter(several), None)
+    return root and Path(root).resolve()
+
+
 def _state_dir(context: typer.Context, given: Path | None) -> Path | None:
     """Return the state folder that was named, else that of the settings."""
     if given is not None or context.resilient_parsing:
         return given
-    # what was named is parsed before what was not
-    root = context.params.get("path")
-    return settings_of(context.params.get("config_file"), root and Path(root).resolve()).state_dir
+    return settings_of(context.params.get("config_file"), _root_of(context)).state_dir
 
 
 def _follow_links_to(context: typer.Context, given: list[Path] | None) -> list[Path] | None:
     """Return the folders that were named, else those of the settings."""
     if given or context.resilient_parsing:
         return given
-    root = context.params.get("path")
-    found = settings_of(context.params.get("config_file"), root and Path(root).resolve())
+    found = settings_of(context.params.get("config_file"), _root_of(context))
     return list(found.follow_links_to) or None
 
 
 Root = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the data set.")]
+Roots = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FOLDER",
+        help="Folder of the data set; or .tar, .zip or .parquet files with pictures in them.",
+    ),
+]
 OptionalRoot = Annotated[
     Path | None,
     typer.Argument(

@@ -18,6 +18,7 @@ from typing import Annotated
 import typer
 
 import catsclean
+from catsclean.auditing import given_paths
 from catsclean.cli import options
 from catsclean.cli.output import say, show_hints
 from catsclean.core import names
@@ -27,7 +28,7 @@ from catsclean.scan import audit_plan
 
 
 def command(
-    path: options.Root,
+    paths: options.Roots,
     exclude: options.Exclude = None,
     follow_links: options.FollowLinks = False,
     follow_links_to: options.FollowLinksTo = None,
@@ -55,9 +56,10 @@ def command(
     config_file: options.ConfigFile = None,
     state_dir: options.StateDir = None,
 ) -> None:
-    settings = options.settings_of(config_file, path.resolve())
+    folder, _ = given_paths.dataset_of(paths)
+    settings = options.settings_of(config_file, Path(folder).resolve())
     plan = catsclean.plan_audit(
-        path,
+        paths,
         exclude=[*settings.exclude, *(exclude or ())],
         follow_links=follow_links or settings.follow_links,
         follow_links_to=follow_links_to,
@@ -69,17 +71,24 @@ def command(
         typer.echo(f"{plan.path or ''}\t{plan.tasks}")
         return
     known = f", {count(plan.known, 'file')} known already" if plan.known else ""
-    state = states.StateFolder.of(path, state_dir, follow_links_to)
+    audit = _audit_command(paths, states.StateFolder.of(folder, state_dir, follow_links_to))
     if plan.path is None:
         say(f"Nothing to read{known}.")
-        show_hints((f"catsclean audit {state.arguments}", "judge them"))
+        show_hints((audit, "judge them"))
         return
     size = human_bytes(plan.bytes)
     say(f"Planned {count(plan.tasks, 'task')}: {count(plan.files, 'file')}, {size}{known}.")
     show_hints(
         (_task_command(plan), f"run one, NUMBER from 0 to {plan.tasks - 1}"),
-        (f"catsclean audit {state.arguments}", "then judge all, with the same options"),
+        (audit, "then judge all, with the same options"),
     )
+
+
+def _audit_command(paths: list[Path], state: states.StateFolder) -> str:
+    if len(paths) == 1:
+        return f"catsclean audit {state.arguments}"
+    _, _, options_ = state.arguments.partition(names.shell_word(state.given))
+    return f"catsclean audit {' '.join(names.shell_word(str(path)) for path in paths)}{options_}"
 
 
 def _task_command(plan: audit_plan.AuditPlan) -> str:

@@ -35,6 +35,7 @@ _SCHEMA: Final = pa.schema(
         ("size_bytes", pa.int64()),
         ("mtime_ns", pa.int64()),
         ("inode", pa.int64()),
+        ("place", pa.int64()),
     ]
 )
 
@@ -52,6 +53,7 @@ class AuditPlan:
         known: Number of files whose evidence is in the cache.
         limits: Bounds on each file.
         exclude: Patterns of files and folders that were left out.
+        containers: Containers in the data set that alone are read, escaped; none: no choice.
         follow_links: Links are followed.
         follow_links_to: Folders outside the data set that links may lead into.
         fingerprint: Digest of everything else that evidence depends on.
@@ -66,6 +68,7 @@ class AuditPlan:
     known: int
     limits: Limits = field(default_factory=Limits)
     exclude: tuple[str, ...] = ()
+    containers: tuple[str, ...] = ()
     follow_links: bool = False
     follow_links_to: tuple[Path, ...] = ()
     fingerprint: str = field(default="", repr=False)
@@ -93,7 +96,7 @@ class AuditPlan:
         return sum(1 for _ in self.path.parent.glob(f"part-{self.id}-*.arrow"))
 
     def files_of(self, number: int) -> pa.Table:
-        """Read path, size, time and inode of the files of a task.
+        """Read path, size, time, inode, and place in their container, of the files of a task.
 
         Raises:
             UsageError: There is no such task.
@@ -110,14 +113,14 @@ class AuditPlan:
             raise _unreadable(self.path) from error
         return pa.Table.from_batches([batch])
 
-    def save(self, folder: Path, identity: pa.Table, tasks: Sequence[range]) -> AuditPlan:
+    def save(self, folder: Path, files: pa.Table, tasks: Sequence[range]) -> AuditPlan:
         """Write the plan to a cache folder, whole or not at all; return it with its place.
 
         A plan of the same files and settings has the same name; it is left as it is.
 
         Args:
             folder: The folder.
-            identity: Path, size, time and inode of all files to read.
+            files: Path, size, time, inode and place of all files to read.
             tasks: The rows of each task.
 
         Raises:
@@ -125,7 +128,7 @@ class AuditPlan:
         """
         header = self._header(folder)
         seal = hashlib.sha256(json.dumps({**header, "made_ns": 0}, sort_keys=True).encode())
-        for batch in _batches(identity, tasks):
+        for batch in _batches(files, tasks):
             seal.update(digest_of(batch.column("path")))
             for name in _SCHEMA.names[1:]:
                 seal.update(np.ascontiguousarray(to_numpy(batch.column(name))).data)
@@ -138,7 +141,7 @@ class AuditPlan:
                 arrow_file(temporary, "wb") as stream,
                 pa.ipc.new_file(stream, _SCHEMA.with_metadata(metadata)) as writer,
             ):
-                for batch in _batches(identity, tasks):
+                for batch in _batches(files, tasks):
                     writer.write_batch(batch)
         return load_plan(path, self.follow_links_to)
 
@@ -156,6 +159,7 @@ class AuditPlan:
             "known": self.known,
             "limits": {name: getattr(self.limits, name) for name in self.limits.__slots__},
             "exclude": list(self.exclude),
+            "containers": list(self.containers),
             "follow_links": self.follow_links,
             "follow_links_to": [os.fspath(folder) for folder in self.follow_links_to],
         }
@@ -195,6 +199,7 @@ def load_plan(path: Path, follow_links_to: tuple[Path, ...] = ()) -> AuditPlan:
             known=int(header["known"]),
             limits=Limits(**header["limits"]),
             exclude=tuple(header["exclude"]),
+            containers=tuple(header["containers"]),
             follow_links=bool(header["follow_links"]),
             follow_links_to=recorded,
             fingerprint=str(header["fingerprint"]),
@@ -243,9 +248,9 @@ def _difference(header: dict[str, Any], limits: Limits) -> str:
     return ", ".join(other) or "other versions or extras of catsclean, Pillow or simplejpeg"
 
 
-def _batches(identity: pa.Table, tasks: Iterable[range]) -> Iterator[pa.RecordBatch]:
+def _batches(files: pa.Table, tasks: Iterable[range]) -> Iterator[pa.RecordBatch]:
     for task in tasks:
-        piece = identity.slice(task.start, len(task)).combine_chunks()
+        piece = files.slice(task.start, len(task)).combine_chunks()
         yield piece.to_batches()[0]
 
 
@@ -256,7 +261,7 @@ def _find_root(folder: Path, relative: str, absolute: str) -> Path:
         DatasetError: It is in neither place.
     """
     for place in (folder / relative, Path(absolute)):
-        if place.is_dir():
+        if place.exists():
             return place.resolve()
     raise DatasetError(
         f"the data set of the plan is not here. Received: {names.text(absolute)!r}. Mount it under"

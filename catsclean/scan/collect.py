@@ -39,6 +39,18 @@ class Listed:
     labelling: Labelling
 
 
+def list_files(root: Path, options: ScanOptions) -> tuple[Reach, Listing]:
+    """List the files of a data set, and return where its links may lead; no picture is opened.
+
+    Raises:
+        ConfigError: An exclude pattern is invalid.
+    """
+    reach = Reach(root, options.follow_links, options.follow_links_to)
+    excluded = exclusion(options.exclude)
+    listing = Listing() if root.is_file() else discover(reach, excluded)
+    return reach, list_members(reach, listing, options.containers, excluded)
+
+
 def list_folder(root: Path, options: ScanOptions) -> Listed:
     """List the files of a data set, and find their labels; only tables of labels are opened.
 
@@ -46,10 +58,7 @@ def list_folder(root: Path, options: ScanOptions) -> Listed:
         ConfigError: The layout is unknown, an exclude pattern is invalid, or the labels cannot be
             read.
     """
-    reach = Reach(root, options.follow_links, options.follow_links_to)
-    excluded = exclusion(options.exclude)
-    listing = Listing() if root.is_file() else discover(reach, excluded)
-    listing = list_members(reach, listing, options.containers, excluded)
+    reach, listing = list_files(root, options)
     labelling = find_labels(reach, listing, options.layout, options.labels)
     if labelling.tables:  # they were read as tables, and are no pictures
         for row, path in enumerate(listing.paths):

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 
 import poison
 import pyarrow as pa
@@ -292,3 +293,25 @@ def test_a_class_of_an_audited_set_gets_no_plan(pets):
     with pytest.raises(UsageError, match="a part of the audited data set"):
         catsclean.plan_audit(pets / "Cat")
     shutil.rmtree(StateFolder.of(pets).path)
+
+
+def test_pictures_in_containers_are_read_by_tasks_too(pets, tmp_path):
+    shards = tmp_path / "shards"
+    shards.mkdir()
+    files = sorted(path for path in pets.rglob("*.jpg"))
+    for number in range(2):
+        with tarfile.open(shards / f"{number}.tar", "w") as shard:
+            for path in files[number::2]:
+                shard.add(path, path.relative_to(pets))
+    age(shards)
+    plan = catsclean.plan_audit(shards, task_files=7)
+    assert (plan.tasks, plan.files) == (3, 20)
+    assert sum(result.not_examined for result in run_all(plan)) == 0
+    audit = catsclean.audit(shards)
+    assert (audit.summary["files_read"], audit.summary["files_reused"]) == (0, 20)
+    assert said(audit) == said(catsclean.audit(shards, state_dir=tmp_path / "alone"))
+    one = catsclean.plan_audit([shards / "1.tar"], task_files=7, state_dir=tmp_path / "one")
+    assert (one.tasks, one.files, one.root) == (2, 10, shards / "1.tar")
+    run_all(one)
+    audit = catsclean.audit(shards / "1.tar", state_dir=tmp_path / "one")
+    assert (audit.summary["files_read"], audit.summary["files_reused"]) == (0, 10)
