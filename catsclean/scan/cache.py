@@ -42,8 +42,8 @@ _PARTS: Final = "part-*.arrow"
 # a file that changed just before it was read may change again within one tick of the clock
 _CLOCK_GRAIN_NS: Final = 1_000_000_000
 _TRIES: Final = 3
-# Evidence that another try may improve.  What the tasks of a plan read belongs to the next audit,
-# which does not repeat their crashes; but it may reach files that a task's machine could not.
+# Evidence that another try may improve.  A part belongs to an audit that has not ended: that one
+# does not repeat crashes, but it may reach files that the machine of a task could not.
 _NOT_REACHED: Final = (Outcome.CHANGED, Outcome.UNREADABLE)
 _NOT_KEPT: Final = (*_NOT_REACHED, Outcome.CRASHED, Outcome.TIMEOUT, Outcome.MEMORY)
 
@@ -104,7 +104,7 @@ class Cache:
             return None
         # of several rows about a file the last one counts, so the newest come last
         found.sort(key=lambda file: int(file.header["started_ns"]))
-        usable = [_usable(file) for file in found]
+        usable = [_usable(file, _NOT_KEPT if file is whole else _NOT_REACHED) for file in found]
         return CachedEvidence(
             pa.concat_tables([table for table, _ in usable], promote_options="default"),
             np.concatenate([trusted for _, trusted in usable]),
@@ -166,7 +166,7 @@ class Cache:
         path = self._part_of(plan, number)
         for left in reversed(range(_TRIES)):
             try:
-                self._write(path, table, made_ns, plan=plan)
+                self._write(path, table, made_ns)
             except FileNotFoundError:
                 # Where machines do not see each other's locks, another one may have taken our
                 # temporary file for that of a killed process.
@@ -200,8 +200,8 @@ class Cache:
         patterns = ("*.arrow", "*.bin", "*.json", "vectors/*/*.npy")
         return [path for pattern in patterns for path in self.folder.glob(pattern)]
 
-    def _write(self, path: Path, table: pa.Table, started_ns: int, **more: str) -> None:
-        header = {"fingerprint": self.fingerprint, "started_ns": started_ns, **more}
+    def _write(self, path: Path, table: pa.Table, started_ns: int) -> None:
+        header = {"fingerprint": self.fingerprint, "started_ns": started_ns}
         table = table.replace_schema_metadata({METADATA_KEY: json.dumps(header).encode()})
         self.folder.mkdir(parents=True, exist_ok=True)
         with (
@@ -251,12 +251,12 @@ def plan_id(path: Path) -> str:
     return path.stem.partition("-")[2]
 
 
-def _usable(file: _CacheFile) -> tuple[pa.Table, NDArray[np.bool_]]:
-    """Drop the rows without evidence about the bytes; return which of the others are trusted."""
+def _usable(file: _CacheFile, dropped: Sequence[Outcome]) -> tuple[pa.Table, NDArray[np.bool_]]:
+    """Drop the rows with some outcomes; return which of the others are trusted."""
     table = file.table
     outcomes = to_numpy(table.column("outcome"))
     usable = np.ones(len(table), np.bool_)
-    for outcome in _NOT_REACHED if "plan" in file.header else _NOT_KEPT:
+    for outcome in dropped:
         usable &= outcomes != outcome.value
     started_ns = int(file.header["started_ns"])
     trusted = to_numpy(table.column("mtime_ns")) < started_ns - _CLOCK_GRAIN_NS
