@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from catsclean import errors as errors
     from catsclean import training as training
     from catsclean.auditing.audit import audit as audit
+    from catsclean.auditing.audit_tasks import plan_audit as plan_audit
+    from catsclean.auditing.audit_tasks import run_task as run_task
     from catsclean.auditing.check import check_files as check_files
     from catsclean.auditing.result import Audit as Audit
     from catsclean.auditing.save import load_audit as load_audit
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from catsclean.core.model import Severity as Severity
     from catsclean.duplicates.find import find_duplicates as find_duplicates
     from catsclean.errors import CatscleanError as CatscleanError
+    from catsclean.scan.audit_plan import AuditPlan as AuditPlan
     from catsclean.splitting.split import split as split
     from catsclean.testing.practice import make_practice as make_practice
     from catsclean.training import feature_maps as feature_maps
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
 # public name → module that holds it
 _HOMES = {
     "Audit": "catsclean.auditing.result",
+    "AuditPlan": "catsclean.scan.audit_plan",
     "CatscleanError": "catsclean.errors",
     "CleaningPlan": "catsclean.cleaning",
     "Finding": "catsclean.core.model",
@@ -61,10 +65,12 @@ _HOMES = {
     "load_audit": "catsclean.auditing.save",
     "feature_maps": "catsclean.training.activations",
     "make_practice": "catsclean.testing.practice",
+    "plan_audit": "catsclean.auditing.audit_tasks",
     "plan_cleaning": "catsclean.cleaning",
     "plan_repairs": "catsclean.cleaning",
     "predict": "catsclean.training.prediction",
     "record_decisions": "catsclean.cleaning",
+    "run_task": "catsclean.auditing.audit_tasks",
     "split": "catsclean.splitting",
     "train_baseline": "catsclean.training.train",
     "undo": "catsclean.cleaning",

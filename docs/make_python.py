@@ -20,6 +20,8 @@ FUNCTIONS: Final = {
     "audit": "audit",
     "load_audit": "report",
     "check_files": "check",
+    "plan_audit": "plan",
+    "run_task": "task",
     "find_duplicates": "",
     "plan_cleaning": "clean",
     "plan_repairs": "fix",
@@ -51,6 +53,10 @@ OBJECTS: Final = {
         "Limits": "",
         "Validator": "",
         "Progress": "catsclean.scan.scan",
+    },
+    "Many machines": {
+        "AuditPlan": "",
+        "TaskResult": "catsclean.auditing.audit_tasks",
     },
     "Duplicates": {
         "DuplicateGroup": "catsclean.duplicates.find",

@@ -35,6 +35,7 @@ from catsclean.duplicates.relate_cached import compare_with, relate_duplicates, 
 from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.scan.collect import list_folder, scan_folder
 from catsclean.scan.embedding import Embedder
+from catsclean.scan.engines import TaskEngine, choose_engine
 from catsclean.scan.labels import LabelWish
 from catsclean.scan.layout import check_layout
 from catsclean.scan.picture_vectors import Vectors
@@ -43,7 +44,7 @@ from catsclean.scan.scan import ProgressCallback
 from catsclean.scan.scan_options import ScanOptions
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import Judgement, judge_unless
-from catsclean.validators.registry import all_validators, is_ignored, resolve
+from catsclean.validators.registry import all_validators, evidence_validators, is_ignored, resolve
 
 
 @checked
@@ -61,6 +62,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     layout: str = "auto",
     labels: Any = None,
     workers: int | None = None,
+    engine: str | TaskEngine | None = None,
+    address: str | None = None,
     limits: Limits | None = None,
     against: str | os.PathLike[str] | None = None,
     cache: bool = True,
@@ -104,6 +107,12 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
             as in the last audit if that was told, else ``auto``.
         workers: Number of worker processes; None: one for each processor, and fewer if there is
             little to read.
+        engine: Where the files are read: ``local``, in worker processes of this machine; ``ray``,
+            on a Ray cluster; or an executor of ``concurrent.futures`` or with its interface, such
+            as Dask's ``Client.get_executor()``.  The processes of an engine must see the data set
+            under the same path.  None: ``local``.
+        address: Address of the Ray cluster, such as ``auto``; None: the one that Ray finds, else a
+            new one on this machine.  The connection stays open; ``ray.shutdown()`` ends it.
         limits: Bounds on each file.
         against: Another audited or unaudited data set: report pictures that it already has.
         cache: Take evidence of unchanged files from the last audit, and save it for the next.
@@ -132,11 +141,13 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         ConfigError: A validator, an option, the layout or the embedder is unknown, an object is not
             a validator, a pattern is invalid, or the labels cannot be read or contradict one
             another.
-        MissingExtraError: `content` or `embedder` is given, but the extra is not installed.
-        UsageError: `against` is the data set itself, `workers` is not a number from 1 up, an
+        MissingExtraError: `content`, `embedder` or `engine` needs an extra that is not installed.
+        UsageError: `against` is the data set itself, `workers` is not a number from 1 up, the
+            `engine` is unknown, no cluster has this `address`, an
             `embedder` is named although `content` is False, or the state folder would lie in a
             larger data set that was audited.
         StateError: The state folder cannot be written.
+        WorkerError: No process that reads can be started, or the engine is broken.
     """
     begun = time.monotonic()
     workers, layout = check_workers(workers), check_layout(layout)
@@ -156,7 +167,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     wish = wish_for_labels(labels, state)
     scanning = ScanOptions(
         limits=limits or Limits(),
-        inspectors=tuple(kind() for kind in all_validators().values() if kind.columns),
+        inspectors=evidence_validators(),
         workers=workers,
         cache=cache,
         verify=verify,
@@ -167,8 +178,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         follow_links=follow_links or bool(state.follow_links_to),
         follow_links_to=state.follow_links_to,
         progress=progress,
+        engine=choose_engine(engine, address),
     )
-
     listed = list_folder(state.root, scanning)
     cache = _prepare(state, save=save, cache=cache)
     vectors = None if looker is None else Vectors(looker, state.vectors if cache else None)
@@ -188,9 +199,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         evidence = examine_content(evidence, state, scanning)
     evidence = inspect_given(evidence, chosen, scanning)
     judged = judge_unless(evidence, chosen, ignored)
-    refusing = [name for name, kind in all_validators().items() if kind.tensorflow_refuses]
-    for_tensorflow = not all(is_ignored(name, ignore) for name in refusing)
-    result = _conclude(evidence, judged, state, for_tensorflow=for_tensorflow)
+    result = _conclude(evidence, judged, state, for_tensorflow=_is_for_tensorflow(ignore))
     result.summary.update(summarise(evidence, judged, chosen, scanning.limits, counted))
     result.summary["seconds"] = round(time.monotonic() - begun, 3)
     if save:
@@ -234,6 +243,12 @@ def _compare(
     whole = replace(scanning, exclude=(), layout="auto", labels=folders, verify=False)
     elsewhere, _ = scan_folder(other, whole)
     return compare_with(evidence, elsewhere, state, scanning)
+
+
+def _is_for_tensorflow(ignore: str | Iterable[str] | None) -> bool:
+    """Return whether a picture that only TensorFlow cannot read is one that cannot be used."""
+    refusing = [name for name, kind in all_validators().items() if kind.tensorflow_refuses]
+    return not all(is_ignored(name, ignore) for name in refusing)
 
 
 def _conclude(

@@ -40,7 +40,7 @@ from catsclean.scan.scan import gather
 from catsclean.scan.scan_options import ScanOptions
 from catsclean.validators.base import Validator
 from catsclean.validators.judge import judge_unless
-from catsclean.validators.registry import all_validators, resolve, validator_of
+from catsclean.validators.registry import evidence_validators, resolve, validator_of
 
 FAMILIES: Final = ("file", "metadata")
 
@@ -110,7 +110,7 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     known = [validator.name for validator in resolved]
     ignored = path_ignores(per_path_ignores, known, anywhere=True)
     chosen, left_out = _by_themselves(resolved)
-    inspectors = [kind() for kind in all_validators().values() if kind.columns]
+    inspectors = evidence_validators()
     gathered = gather(reach, listing, bounds, inspectors, workers=workers, cache=None)
     state = StateFolder(base, base)
     evidence = collect_evidence(base, listing, labelling, gathered.table)

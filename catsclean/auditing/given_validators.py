@@ -21,8 +21,9 @@ from catsclean.core.links import Reach
 from catsclean.errors import ConfigError
 from catsclean.images.read_file import FolderReader
 from catsclean.scan.cache import arrow_schema
+from catsclean.scan.inspector import reference
 from catsclean.scan.pool import interrupts
-from catsclean.scan.scan import Progress, ProgressCallback, reference
+from catsclean.scan.scan import Progress, ProgressCallback
 from catsclean.scan.scan_options import ScanOptions
 from catsclean.validators.base import Validator
 from catsclean.validators.registry import all_validators

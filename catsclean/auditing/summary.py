@@ -83,6 +83,7 @@ def summarise(
         "files_reused": counted.reused,
         "files_recognised": counted.recognised,
         "workers": counted.workers,
+        "plan_notes": list(counted.plan_notes),
     }
 
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,6 +24,7 @@ import typer
 from rich import console as consoles
 
 import catsclean
+from catsclean.auditing import audit_tasks
 from catsclean.auditing import baseline as baselines
 from catsclean.auditing.given_paths import dataset_of
 from catsclean.cli import (
@@ -45,7 +45,6 @@ from catsclean.core.text import count
 from catsclean.errors import UsageError
 from catsclean.reports import concise_format, tally, terminal
 
-_LIMITS = "Limits and cache"
 _MOST_NOTES = 5  # of one validator, in a terminal
 
 
@@ -60,6 +59,13 @@ class Color(StrEnum):
     NEVER = "never"
 
 
+class EngineChoice(StrEnum):
+    """Where files are read."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 class LayoutChoice(StrEnum):
     """How the folders name the classes."""
 
@@ -70,13 +76,7 @@ class LayoutChoice(StrEnum):
 
 
 def command(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FOLDER",
-            help="Folder of the data set; or .tar, .zip or .parquet files with pictures in them.",
-        ),
-    ],
+    paths: options.Roots,
     select: Annotated[
         list[str] | None,
         typer.Option(
@@ -149,17 +149,7 @@ def command(
             rich_help_panel=options.CHECKS,
         ),
     ] = None,
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--exclude",
-            metavar="PATTERN",
-            help="Files or folders to skip, as in a .gitignore: '*_mask.png', 'raw/'. May be"
-            " repeated.",
-            show_default=False,
-            rich_help_panel=options.FILES,
-        ),
-    ] = None,
+    exclude: options.Exclude = None,
     layout: Annotated[
         LayoutChoice | None,
         typer.Option(
@@ -171,14 +161,7 @@ def command(
         ),
     ] = None,
     labels: options.Labels = None,
-    follow_links: Annotated[
-        bool,
-        typer.Option(
-            "--follow-links",
-            help="Follow links that stay in the data set.",
-            rich_help_panel=options.FILES,
-        ),
-    ] = False,
+    follow_links: options.FollowLinks = False,
     follow_links_to: options.FollowLinksTo = None,
     format_: Annotated[
         str | None,
@@ -255,48 +238,40 @@ def command(
             min=1,
             help="Number of worker processes [default: one per processor, fewer for few files].",
             show_default=False,
-            rich_help_panel=_LIMITS,
+            rich_help_panel=options.LIMITS,
         ),
     ] = None,
-    max_pixels: Annotated[
-        int | None,
+    engine: Annotated[
+        EngineChoice | None,
         typer.Option(
-            "--max-pixels",
-            metavar="NUMBER",
-            min=1,
-            help="Skip pictures with more pixels [default: 50,000,000].",
+            "--engine",
+            metavar="NAME",
+            help="Where to read the files: local (worker processes) or ray (a Ray cluster)"
+            " [default: local].",
             show_default=False,
-            rich_help_panel=_LIMITS,
+            rich_help_panel=options.LIMITS,
         ),
     ] = None,
-    max_bytes: Annotated[
-        int | None,
+    address: Annotated[
+        str | None,
         typer.Option(
-            "--max-bytes",
-            metavar="NUMBER",
-            min=1,
-            help="Skip files with more bytes [default: 104,857,600].",
+            "--address",
+            metavar="ADDRESS",
+            help="Address of the Ray cluster, such as auto or ray://head:10001 [default: the one"
+            " that Ray finds, else a new one on this machine].",
             show_default=False,
-            rich_help_panel=_LIMITS,
+            rich_help_panel=options.LIMITS,
         ),
     ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(
-            "--timeout",
-            metavar="SECONDS",
-            min=0.1,
-            help="Stop reading a file after this much processor time [default: 10].",
-            show_default=False,
-            rich_help_panel=_LIMITS,
-        ),
-    ] = None,
+    max_pixels: options.MaxPixels = None,
+    max_bytes: options.MaxBytes = None,
+    timeout: options.Timeout = None,
     verify: Annotated[
         bool,
         typer.Option(
             "--verify",
             help="Read every file again and compare it with the last audit.",
-            rich_help_panel=_LIMITS,
+            rich_help_panel=options.LIMITS,
         ),
     ] = False,
     no_cache: Annotated[
@@ -304,7 +279,7 @@ def command(
         typer.Option(
             "--no-cache",
             help="Neither read nor write the cache.",
-            rich_help_panel=_LIMITS,
+            rich_help_panel=options.LIMITS,
         ),
     ] = False,
     config_file: options.ConfigFile = None,
@@ -318,6 +293,9 @@ def command(
     _check_targets(Path(path), state_dir, target, write_baseline)
     settings = options.settings_of(config_file, Path(path).resolve())
     known = _known(baseline or _listed(settings, write_baseline))
+    limits = options.limits_of(settings, max_pixels, max_bytes, timeout)
+    for note in () if no_cache else audit_tasks.plan_notes(path, state_dir, limits):
+        typer.echo(note, err=True)
     with showing_progress(hidden=no_progress or quiet) as progress:
         result = catsclean.audit(
             paths,
@@ -331,7 +309,9 @@ def command(
             layout=layout.value if layout else settings.layout or "auto",
             labels=settings.labels if labels is None else labels,
             workers=workers or settings.workers,
-            limits=_limits(settings, max_pixels, max_bytes, timeout),
+            engine=engine.value if engine else None,
+            address=address,
+            limits=limits,
             against=against,
             prefer=[*(prefer or ()), *settings.prefer],
             cache=not no_cache,
@@ -351,18 +331,8 @@ def command(
         known = (known or frozenset()) | frozenset(accepted_now)
     if known is not None:
         result = result.without(known)
-    on_terminal = target is None and sys.stdout.isatty()
-    usual = output_formats.TABLE if on_terminal and not quiet else output_formats.CONCISE
-    chosen = output_formats.JSON if json_ else format_ or usual
-    # on a terminal, hundreds of notes would push everything else out of sight
-    short = on_terminal and quiet and format_ is None and chosen == output_formats.CONCISE
-    if short:
-        _write_text(result, concise_format.render_short(result, _MOST_NOTES), target)
-    else:
-        _write(result, chosen, target, color)
-    # a table has its own summary
-    if chosen == output_formats.CONCISE and target is None and not quiet:
-        _summarise(result)
+    wanted = output_formats.JSON if json_ else format_
+    _show(result, wanted, target, color, quiet=quiet)
     if verbose:
         _show_tracebacks(result)
     if accepted and not quiet:
@@ -377,13 +347,6 @@ def _content(settings: config.Config, content: bool | None, embedder: str | None
         content = settings.content
     usual = None if content is False else settings.embedder
     return {"content": content, "embedder": embedder or usual}
-
-
-def _limits(
-    settings: config.Config, max_pixels: int | None, max_bytes: int | None, timeout: float | None
-) -> catsclean.Limits:
-    given: dict[str, Any] = {"max_pixels": max_pixels, "max_bytes": max_bytes, "timeout_s": timeout}
-    return replace(settings.limits, **{k: v for k, v in given.items() if v is not None})
 
 
 def _listed(settings: config.Config, write_baseline: Path | None) -> Path | None:
@@ -407,6 +370,24 @@ def _accept(result: catsclean.Audit, target: Path) -> str:
         f"Wrote {count(len(result.findings), 'finding')} ({tally.severity_counts(result)}) to"
         f" {where}; --baseline ignores them."
     )
+
+
+def _show(
+    result: catsclean.Audit, wanted: str | None, target: Path | None, color: Color, *, quiet: bool
+) -> None:
+    """Write the findings in the wanted format, else in the usual one of where they go."""
+    on_terminal = target is None and sys.stdout.isatty()
+    usual = output_formats.TABLE if on_terminal and not quiet else output_formats.CONCISE
+    chosen = wanted or usual
+    # on a terminal, hundreds of notes would push everything else out of sight
+    short = on_terminal and quiet and wanted is None and chosen == output_formats.CONCISE
+    if short:
+        _write_text(result, concise_format.render_short(result, _MOST_NOTES), target)
+    else:
+        _write(result, chosen, target, color)
+    # a table has its own summary
+    if chosen == output_formats.CONCISE and target is None and not quiet:
+        _summarise(result)
 
 
 def _write(result: catsclean.Audit, chosen: str, target: Path | None, color: Color) -> None:

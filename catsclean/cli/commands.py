@@ -38,6 +38,8 @@ _ORDER: Final = (
     "practice",
     "check",
     "labels",
+    "plan",
+    "task",
     "cache",
 )
 _SUFFIX: Final = "_command"

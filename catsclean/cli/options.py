@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
 from catsclean.cli import config as configs
+from catsclean.core.limits import Limits
 from catsclean.validators import installed
 
 CHECKS: Final = "Checks"
 FILES: Final = "Files"
 OUTPUT: Final = "Output"
+LIMITS: Final = "Limits and cache"
 #: What ``-o -`` names.
 STANDARD_OUTPUT: Final = Path("-")
 
@@ -56,25 +59,44 @@ def names_of(values: list[str] | None) -> list[str] | None:
     return [name.strip() for value in values for name in value.split(",") if name.strip()]
 
 
+def limits_of(
+    settings: configs.Config, max_pixels: int | None, max_bytes: int | None, timeout: float | None
+) -> Limits:
+    """Return the limits: options win over settings."""
+    given: dict[str, Any] = {"max_pixels": max_pixels, "max_bytes": max_bytes, "timeout_s": timeout}
+    return replace(settings.limits, **{k: v for k, v in given.items() if v is not None})
+
+
+def _root_of(context: typer.Context) -> Path | None:
+    """Return the data set of a command; what was named is parsed before what was not."""
+    several = context.params.get("paths") or ()
+    root = context.params.get("path") or next(iter(several), None)
+    return root and Path(root).resolve()
+
+
 def _state_dir(context: typer.Context, given: Path | None) -> Path | None:
     """Return the state folder that was named, else that of the settings."""
     if given is not None or context.resilient_parsing:
         return given
-    # what was named is parsed before what was not
-    root = context.params.get("path")
-    return settings_of(context.params.get("config_file"), root and Path(root).resolve()).state_dir
+    return settings_of(context.params.get("config_file"), _root_of(context)).state_dir
 
 
 def _follow_links_to(context: typer.Context, given: list[Path] | None) -> list[Path] | None:
     """Return the folders that were named, else those of the settings."""
     if given or context.resilient_parsing:
         return given
-    root = context.params.get("path")
-    found = settings_of(context.params.get("config_file"), root and Path(root).resolve())
+    found = settings_of(context.params.get("config_file"), _root_of(context))
     return list(found.follow_links_to) or None
 
 
 Root = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of the data set.")]
+Roots = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FOLDER",
+        help="Folder of the data set; or .tar, .zip or .parquet files with pictures in them.",
+    ),
+]
 OptionalRoot = Annotated[
     Path | None,
     typer.Argument(
@@ -158,6 +180,57 @@ Labels = Annotated[
         " table, FILE:PATH,LABEL [default: as in the last audit, else auto].",
         show_default=False,
         rich_help_panel=FILES,
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="PATTERN",
+        help="Files or folders to skip, as in a .gitignore: '*_mask.png', 'raw/'. May be repeated.",
+        show_default=False,
+        rich_help_panel=FILES,
+    ),
+]
+FollowLinks = Annotated[
+    bool,
+    typer.Option(
+        "--follow-links",
+        help="Follow links that stay in the data set.",
+        rich_help_panel=FILES,
+    ),
+]
+MaxPixels = Annotated[
+    int | None,
+    typer.Option(
+        "--max-pixels",
+        metavar="NUMBER",
+        min=1,
+        help="Skip pictures with more pixels [default: 50,000,000].",
+        show_default=False,
+        rich_help_panel=LIMITS,
+    ),
+]
+MaxBytes = Annotated[
+    int | None,
+    typer.Option(
+        "--max-bytes",
+        metavar="NUMBER",
+        min=1,
+        help="Skip files with more bytes [default: 104,857,600].",
+        show_default=False,
+        rich_help_panel=LIMITS,
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="SECONDS",
+        min=0.1,
+        help="Stop reading a file after this much processor time [default: 10].",
+        show_default=False,
+        rich_help_panel=LIMITS,
     ),
 ]
 AllowIncomplete = Annotated[

@@ -2,6 +2,9 @@
 
 A file with the same size, time and inode is not read again.  A file with the same bytes is read,
 but not decoded again.
+
+The folder holds ``evidence.arrow``, the evidence of the last whole audit; ``part-*.arrow``, what
+interrupted audits and the tasks of plans read since; and ``plan-*.arrow``, what tasks are to read.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import PIL
@@ -30,13 +33,19 @@ from catsclean.images.formats import sniff
 from catsclean.scan.inspector import Inspector
 
 VERSION: Final = 3
-_KEY: Final = b"catsclean-cache"
+#: Key of a file's schema metadata under which it describes itself, as JSON.
+METADATA_KEY: Final = b"catsclean-cache"
+#: Names of the files of plans.
+PLANS: Final = "plan-*.arrow"
 _NAME: Final = "evidence.arrow"
+_PARTS: Final = "part-*.arrow"
 # a file that changed just before it was read may change again within one tick of the clock
 _CLOCK_GRAIN_NS: Final = 1_000_000_000
-_NOT_KEPT: Final = (
-    Outcome.CHANGED, Outcome.UNREADABLE, Outcome.CRASHED, Outcome.TIMEOUT, Outcome.MEMORY,
-)  # fmt: skip
+_TRIES: Final = 3
+# Evidence that another try may improve.  A part belongs to an audit that has not ended: that one
+# does not repeat crashes, but it may reach files that the machine of a task could not.
+_NOT_REACHED: Final = (Outcome.CHANGED, Outcome.UNREADABLE)
+_NOT_KEPT: Final = (*_NOT_REACHED, Outcome.CRASHED, Outcome.TIMEOUT, Outcome.MEMORY)
 
 
 def fingerprint(limits: Limits, validators: Sequence[Inspector]) -> str:
@@ -63,10 +72,12 @@ class CachedEvidence:
             was interrupted, a path may occur twice; its last row is the newest.
         trusted: (N,) whether size, time and inode are enough to recognise the bytes.  The other
             rows are reused only if the digest of the bytes matches.
+        in_parts: Some of it is not in the file of the last whole audit.
     """
 
     table: pa.Table
     trusted: NDArray[np.bool_]
+    in_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,38 +97,86 @@ class Cache:
 
         A damaged cache counts as missing: it only repeats what reading the files would find.
         """
-        found = []
-        for path in (self.folder / _NAME, *sorted(self.folder.glob("part-*.arrow"))):
-            try:
-                with arrow_file(path, "rb") as stream:
-                    table = pa.ipc.open_file(stream).read_all()
-                header = json.loads((table.schema.metadata or {}).get(_KEY, b"{}"))
-                if header.get("fingerprint") != self.fingerprint:
-                    continue
-                table.validate(full=True)
-                started = int(header["started_ns"])
-            except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
-                continue
-            found.append(_usable(table, started))
+        whole = self._read(self.folder / _NAME)
+        parts = [self._read(path) for path in sorted(self.folder.glob(_PARTS))]
+        found = [file for file in (whole, *parts) if file is not None]
         if not found:
             return None
+        # of several rows about a file the last one counts, so the newest come last
+        found.sort(key=lambda file: int(file.header["started_ns"]))
+        usable = [_usable(file, _NOT_KEPT if file is whole else _NOT_REACHED) for file in found]
         return CachedEvidence(
-            pa.concat_tables([table for table, _ in found], promote_options="default"),
-            np.concatenate([trusted for _, trusted in found]),
+            pa.concat_tables([table for table, _ in usable], promote_options="default"),
+            np.concatenate([trusted for _, trusted in usable]),
+            in_parts=len(found) > (whole is not None),
         )
 
+    def load_task(self, plan: str, number: int) -> pa.Table | None:
+        """Read what a task of a plan committed; None if there is nothing whole."""
+        part = self._read(self._part_of(plan, number))
+        return None if part is None else part.table
+
+    def _read(self, path: Path) -> _CacheFile | None:
+        try:
+            with arrow_file(path, "rb") as stream:
+                table = pa.ipc.open_file(stream).read_all()
+            header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
+            if header.get("fingerprint") != self.fingerprint:
+                return None
+            table.validate(full=True)
+            int(header["started_ns"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
+            return None
+        return _CacheFile(table, header)
+
     def save(self, table: pa.Table, started_ns: int) -> None:
-        """Write the evidence of a whole audit, in place of all earlier caches."""
-        parts = list(self.folder.glob("part-*.arrow"))
+        """Write the evidence of a whole audit, in place of all earlier caches and their plans.
+
+        Plans with other settings stay, with what their tasks committed.
+        """
+        replaced = self._replaced()
         self._write(self.folder / _NAME, table, started_ns)
-        for part in parts:
-            part.unlink(missing_ok=True)
+        for path in replaced:
+            path.unlink(missing_ok=True)
+
+    def _replaced(self) -> list[Path]:
+        parts, plans = list(self.folder.glob(_PARTS)), []
+        for path in self.folder.glob(PLANS):
+            if read_header(path).get("fingerprint") in {self.fingerprint, None}:
+                plans.append(path)
+            else:
+                own = f"part-{plan_id(path)}-"
+                parts = [part for part in parts if not part.name.startswith(own)]
+        return [*plans, *parts]
 
     def save_part(self, number: int, table: pa.Table, started_ns: int) -> None:
         """Write the evidence that an audit has so far, so that it survives an interruption."""
         self._write(
             self.folder / f"part-{started_ns}-{os.getpid()}-{number:06d}.arrow", table, started_ns
         )
+
+    def save_task(self, plan: str, number: int, table: pa.Table, made_ns: int) -> None:
+        """Write the evidence of one task of a plan, which was made at a time.
+
+        If several processes run the same task at once, one part remains.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        path = self._part_of(plan, number)
+        for left in reversed(range(_TRIES)):
+            try:
+                self._write(path, table, made_ns)
+            except FileNotFoundError:
+                # Where machines do not see each other's locks, another one may have taken our
+                # temporary file for that of a killed process.
+                if not left:
+                    raise
+            else:
+                return
+
+    def _part_of(self, plan: str, number: int) -> Path:
+        return self.folder / f"part-{plan}-{number:06d}.arrow"
 
     def size_bytes(self) -> int:
         """Return the size of the cache in bytes."""
@@ -143,7 +202,7 @@ class Cache:
 
     def _write(self, path: Path, table: pa.Table, started_ns: int) -> None:
         header = {"fingerprint": self.fingerprint, "started_ns": started_ns}
-        table = table.replace_schema_metadata({_KEY: json.dumps(header).encode()})
+        table = table.replace_schema_metadata({METADATA_KEY: json.dumps(header).encode()})
         self.folder.mkdir(parents=True, exist_ok=True)
         with (
             replacing(path) as temporary,
@@ -169,12 +228,37 @@ def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
     )
 
 
-def _usable(table: pa.Table, started_ns: int) -> tuple[pa.Table, NDArray[np.bool_]]:
-    """Drop the rows without evidence about the bytes; return which of the others are trusted."""
+class _CacheFile(NamedTuple):
+    """A file of the cache: its rows, and what it says about itself."""
+
+    table: pa.Table
+    header: dict[str, Any]
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Read what a file of the cache says about itself; empty if it is damaged."""
+    try:
+        with arrow_file(path, "rb") as stream:
+            metadata = pa.ipc.open_file(stream).schema.metadata or {}
+        header = json.loads(metadata.get(METADATA_KEY, b"{}"))
+    except (OSError, ValueError, pa.ArrowException):
+        return {}
+    return header if isinstance(header, dict) else {}
+
+
+def plan_id(path: Path) -> str:
+    """Return the id of a plan, by which its tasks name their parts, from the name of its file."""
+    return path.stem.partition("-")[2]
+
+
+def _usable(file: _CacheFile, dropped: Sequence[Outcome]) -> tuple[pa.Table, NDArray[np.bool_]]:
+    """Drop the rows with some outcomes; return which of the others are trusted."""
+    table = file.table
     outcomes = to_numpy(table.column("outcome"))
     usable = np.ones(len(table), np.bool_)
-    for outcome in _NOT_KEPT:
+    for outcome in dropped:
         usable &= outcomes != outcome.value
+    started_ns = int(file.header["started_ns"])
     trusted = to_numpy(table.column("mtime_ns")) < started_ns - _CLOCK_GRAIN_NS
     if usable.all():
         return table, trusted

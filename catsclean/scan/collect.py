@@ -15,6 +15,7 @@ from catsclean.core.links import Reach
 from catsclean.core.path_patterns import exclusion
 from catsclean.core.rows import Table
 from catsclean.core.state import StateFolder
+from catsclean.scan.audit_plan import describe_plans
 from catsclean.scan.cache import Cache, fingerprint
 from catsclean.scan.container_listing import list_members
 from catsclean.scan.discover import Listing, discover
@@ -38,6 +39,18 @@ class Listed:
     labelling: Labelling
 
 
+def list_files(root: Path, options: ScanOptions) -> tuple[Reach, Listing]:
+    """List the files of a data set, and return where its links may lead; no picture is opened.
+
+    Raises:
+        ConfigError: An exclude pattern is invalid.
+    """
+    reach = Reach(root, options.follow_links, options.follow_links_to)
+    excluded = exclusion(options.exclude)
+    listing = Listing() if root.is_file() else discover(reach, excluded)
+    return reach, list_members(reach, listing, options.containers, excluded)
+
+
 def list_folder(root: Path, options: ScanOptions) -> Listed:
     """List the files of a data set, and find their labels; only tables of labels are opened.
 
@@ -45,10 +58,7 @@ def list_folder(root: Path, options: ScanOptions) -> Listed:
         ConfigError: The layout is unknown, an exclude pattern is invalid, or the labels cannot be
             read.
     """
-    reach = Reach(root, options.follow_links, options.follow_links_to)
-    excluded = exclusion(options.exclude)
-    listing = Listing() if root.is_file() else discover(reach, excluded)
-    listing = list_members(reach, listing, options.containers, excluded)
+    reach, listing = list_files(root, options)
     labelling = find_labels(reach, listing, options.layout, options.labels)
     if labelling.tables:  # they were read as tables, and are no pictures
         for row, path in enumerate(listing.paths):
@@ -72,9 +82,10 @@ def scan_folder(
     """
     listed = listed or list_folder(state.root, options)
     reach, listing = listed.reach, listed.listing
-    store = None
+    store, notes = None, []
     if options.cache:
         store = Cache(state.cache, fingerprint(options.limits, options.inspectors))
+        notes = describe_plans(store, options.limits)
     gathered = gather(
         reach,
         listing,
@@ -85,6 +96,7 @@ def scan_folder(
         verify=options.verify,
         progress=options.progress,
         vectors=options.vectors,
+        engine=options.engine,
     )
     evidence = collect_evidence(state.root, listing, listed.labelling, gathered.table)
     dataset = replace(
@@ -93,7 +105,7 @@ def scan_folder(
         follow_links=reach.follow,
         follow_links_to=reach.folders,
     )
-    return evidence.replaced(dataset=dataset), gathered
+    return evidence.replaced(dataset=dataset), replace(gathered, plan_notes=tuple(notes))
 
 
 def collect_evidence(root: Path, listing: Listing, labelling: Labelling, table: Any) -> Evidence:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from catsclean.core.evidence import Scalar
+from catsclean.core.evidence import READING, Scalar
 
 if TYPE_CHECKING:
     from catsclean.images.image import ImageFile
@@ -27,3 +29,23 @@ class Inspector(Protocol):
 
     def inspect(self, image: ImageFile) -> dict[str, Scalar] | None:
         """Return the evidence of one file, in a worker; None means "not known"."""
+
+
+def reference(validator: Inspector) -> str:
+    """Return ``module:class``, the name under which another process imports a validator."""
+    return f"{type(validator).__module__}:{type(validator).__qualname__}"
+
+
+def load_inspector(reference: str) -> Inspector:
+    """Import and make the validator of a reference."""
+    module, _, name = reference.partition(":")
+    inspector: Inspector = getattr(importlib.import_module(module), name)()
+    return inspector
+
+
+def evidence_columns(validators: Iterable[Inspector]) -> dict[str, Scalar]:
+    """Return all columns of evidence, each with the value for "not known"."""
+    columns: dict[str, Scalar] = dict(READING)
+    for validator in validators:
+        columns.update(validator.columns)
+    return columns

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from catsclean.core.arrow import Values, empty_texts, has_no_text, number_array, rows_of
+from catsclean.core.arrow import Values, empty_texts, has_no_text, rows_of
 from catsclean.scan.cache import Cache
 
 _PART_SECONDS: Final = 5.0
@@ -140,14 +140,18 @@ class PartKeeper:
             return
         rows = np.concatenate([rows for rows, _ in self._pending])
         table = pa.concat_tables([table for _, table in self._pending])
-        for name in reversed(self._identity.column_names):
-            column = self._identity.column(name).take(number_array(rows))
-            table = table.add_column(0, name, column)
+        table = with_identity(rows_of(self._identity, rows), table)
         with contextlib.suppress(OSError):
             self._cache.save_part(self._number, table, self._started_ns)
         self._number += 1
         self._pending.clear()
         self._saved_at = time.monotonic()
+
+
+def with_identity(identity: pa.Table, evidence: pa.Table) -> pa.Table:
+    """Put path, size, time and inode of some files before the columns of their evidence."""
+    columns = [*identity.columns, *evidence.columns]
+    return pa.Table.from_arrays(columns, [*identity.column_names, *evidence.column_names])
 
 
 def _taken(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:

@@ -15,18 +15,32 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from catsclean.core.arrow import number_array, rows_of, text_array, value_table
-from catsclean.core.evidence import READING, Scalar
+from catsclean.core.evidence import Scalar
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.scan import reuse
-from catsclean.scan.cache import Cache, CachedEvidence, arrow_schema
+from catsclean.scan.cache import Cache, CachedEvidence, arrow_schema, fingerprint
 from catsclean.scan.discover import Listing
-from catsclean.scan.inspector import Inspector
+from catsclean.scan.engines import TaskEngine, run_tasks
+from catsclean.scan.inspector import Inspector, evidence_columns, reference
 from catsclean.scan.parts import PartKeeper, Parts
 from catsclean.scan.picture_vectors import Vectors
 from catsclean.scan.pool import interrupts
+from catsclean.scan.read_task import (
+    MOST_BYTES,
+    MOST_FILES,
+    ReadTask,
+    cut_tasks,
+    read_task,
+    to_evidence,
+)
 from catsclean.scan.reuse import Candidates
 
+# The tasks of an engine: many, so that all of its processors have work until the end, but none
+# with less than about half a second of it.
+_ENGINE_TASKS: Final = 256
+_LEAST_FILES: Final = 500
+_LEAST_BYTES: Final = 16_000_000
 _DESCRIPTIONS: Final = {"embedding": "examining content", "judging": "judging content"}
 
 
@@ -94,7 +108,9 @@ class Gathered:
         read: Number of files that were read.
         recognised: Number of files that were read but not decoded, because the cache has the
             evidence of the same bytes.
-        workers: Number of processes that read; 0 if there was nothing to read.
+        workers: Number of processes of this machine that read; 0 if there was nothing to read, or
+            if an engine read it.
+        plan_notes: One line for each plan whose tasks did not read everything for this audit.
     """
 
     table: pa.Table
@@ -102,6 +118,7 @@ class Gathered:
     read: int
     workers: int
     recognised: int = 0
+    plan_notes: tuple[str, ...] = ()
 
 
 def gather(  # noqa: PLR0913 - each is a setting of its own
@@ -115,6 +132,7 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
     verify: bool = False,
     progress: ProgressCallback | None = None,
     vectors: Vectors | None = None,
+    engine: TaskEngine | None = None,
 ) -> Gathered:
     """Gather the evidence of all files of a listing.
 
@@ -129,11 +147,12 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
         verify: Read every file again, without using the cache.
         progress: Called while files are read.
         vectors: Takes the vectors of the pictures that are decoded; None: embed nothing.
+        engine: Reads the files, in place of processes of this machine.
     """
     started_ns = time.time_ns()
-    defaults = _defaults(validators)
+    defaults = evidence_columns(validators)
     schema = arrow_schema(defaults)
-    identity = _identify(listing)
+    identity = identify(listing)
     known = cache.load() if cache is not None else None
     # Three index arrays decide where the evidence of each file comes from:
     # - source, one entry per file: the cached row of the unchanged file, else -1;
@@ -157,14 +176,16 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
     sizes = array("q", (listing.sizes_bytes[row] for row in rows))
     candidates = [] if verify else _candidates(identity, rows, known, validators)
     vectors = vectors and vectors.when_needed(len(listing.paths), len(rows))
-    processes = _processes(workers, sizes, candidates, vectors) if len(rows) else 0
+    processes = 0
+    if len(rows) and engine is None:
+        processes = _processes(workers, sizes, candidates, vectors)
     recognised = 0
     # a signal takes effect only while waiting for workers, never while results are being stored
     with interrupts.held_back():
         if len(rows):
             keeper = PartKeeper(cache, identity, started_ns)
             try:
-                reading = _Reading(root, limits, validators, processes, progress, vectors)
+                reading = _Reading(root, limits, validators, processes, progress, vectors, engine)
                 paths = [listing.paths[row] for row in rows]
                 places = [listing.places[row] for row in rows] if listing.places else []
                 for chunk, read, sources in reading.run(paths, sizes, candidates, schema, places):
@@ -178,12 +199,17 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
             keeper.forget()
         table = parts.in_order()
         recorded = _recorded_digests(known, source) if verify else text_array([""] * len(table))
-        if cache is not None and (len(rows) or known is None or len(known.table) != len(table)):
+        if cache is not None and (len(rows) or _is_incomplete(known, len(table))):
             _save(cache, identity, table, started_ns)
     table = table.append_column("recorded_sha256", recorded)
     return Gathered(
         table, reused=len(hits), read=len(rows), workers=processes, recognised=recognised
     )
+
+
+def _is_incomplete(known: CachedEvidence | None, files: int) -> bool:
+    """Return whether the cache lacks a file with the evidence of exactly these files."""
+    return known is None or known.in_parts or len(known.table) != files
 
 
 def _save(cache: Cache, identity: pa.Table, table: pa.Table, started_ns: int) -> None:
@@ -193,7 +219,7 @@ def _save(cache: Cache, identity: pa.Table, table: pa.Table, started_ns: int) ->
         cache.save(whole, started_ns)
 
 
-def _identify(listing: Listing) -> pa.Table:
+def identify(listing: Listing) -> pa.Table:
     """Return path, size, time and inode of the files; evidence is reused if these match."""
     return pa.table(
         {
@@ -215,18 +241,6 @@ def _recorded_digests(known: CachedEvidence | None, source: NDArray[np.int64]) -
         return text_array([""] * len(source))
     digests = known.table.column("sha256").combine_chunks()
     return digests.take(number_array(source, source < 0))
-
-
-def reference(validator: Inspector) -> str:
-    """Return ``module:class``, the name under which a worker imports a validator."""
-    return f"{type(validator).__module__}:{type(validator).__qualname__}"
-
-
-def _defaults(validators: Sequence[Inspector]) -> dict[str, Scalar]:
-    defaults: dict[str, Scalar] = dict(READING)
-    for validator in validators:
-        defaults.update(validator.columns)
-    return defaults
 
 
 def _by(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -287,7 +301,7 @@ def _processes(
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """Reads files in workers and reports progress."""
+    """Reads files in workers, or on an engine, and reports progress."""
 
     root: Path | Reach
     limits: Limits
@@ -295,6 +309,7 @@ class _Reading:
     workers: int
     progress: ProgressCallback | None
     vectors: Vectors | None
+    engine: TaskEngine | None
 
     def run(
         self,
@@ -309,26 +324,50 @@ class _Reading:
         That row is an index into the cached evidence, or -1.  The evidence of a file that was
         recognised by its bytes is empty here: :func:`_completed` fills it in.
         """
-        from catsclean.scan import in_workers
-
-        defaults = _defaults(self.validators)
-        inspectors = tuple(reference(v) for v in self.validators if v.columns)
+        inspectors = [validator for validator in self.validators if validator.columns]
         embedder = None if self.vectors is None else self.vectors.embedder
+        whole = ReadTask(
+            self.root, paths, sizes, self.limits, tuple(map(reference, inspectors)),
+            fingerprint(self.limits, inspectors), candidates, embedder, places,
+        )  # fmt: skip
         done_files = done_bytes = 0
         told = Progress(0, len(paths), 0, sum(sizes), examines=embedder is not None)
         if self.progress is not None:
             self.progress(told)
-        for chunk, columns in in_workers.run(
-            self.root, paths, sizes, self.limits, inspectors, self.workers,
-            candidates=candidates, embedder=embedder, places=places,
-        ):  # fmt: skip
-            if self.vectors is not None:
-                self.vectors.keep(columns)
-            sources = np.array(columns.pop(reuse.SOURCE, [-1] * len(chunk)), np.int64)
-            missing = {n: [v] * len(chunk) for n, v in defaults.items() if n not in columns}
-            table = value_table({**columns, **missing}, schema)
+        read = (
+            self._read_here(whole, schema) if self.engine is None else self._read_on_engine(whole)
+        )
+        for chunk, table, sources in read:
             done_files += len(chunk)
             done_bytes += sum(sizes[chunk.start : chunk.stop])
             if self.progress is not None:
                 self.progress(replace(told, done_files=done_files, done_bytes=done_bytes))
             yield chunk, table, sources
+
+    def _read_here(
+        self, whole: ReadTask, schema: pa.Schema
+    ) -> Iterator[tuple[range, pa.Table, Any]]:
+        from catsclean.scan import in_workers
+
+        defaults = evidence_columns(self.validators)
+        for chunk, columns in in_workers.run(
+            whole.root, whole.paths, whole.sizes_bytes, whole.limits, whole.inspectors,
+            self.workers, candidates=whole.candidates, embedder=whole.embedder,
+            places=whole.places,
+        ):  # fmt: skip
+            if self.vectors is not None:
+                self.vectors.keep(columns)
+            yield chunk, *to_evidence(columns, defaults, schema)
+
+    def _read_on_engine(self, whole: ReadTask) -> Iterator[tuple[range, pa.Table, Any]]:
+        if self.engine is None:
+            return
+        total = sum(whole.sizes_bytes)
+        most_files = max(_LEAST_FILES, -(-len(whole.paths) // _ENGINE_TASKS))
+        most_bytes = max(_LEAST_BYTES, -(-total // _ENGINE_TASKS))
+        cut = cut_tasks(whole.sizes_bytes, min(most_files, MOST_FILES), min(most_bytes, MOST_BYTES))
+        tasks = (whole.part(one) for one in cut)
+        for number, answer in run_tasks(self.engine, read_task, tasks):
+            if self.vectors is not None:
+                self.vectors.keep(answer.vectors)
+            yield cut[number], answer.table, answer.sources

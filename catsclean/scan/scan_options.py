@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from catsclean.core.limits import Limits
+from catsclean.scan.engines import TaskEngine
 from catsclean.scan.inspector import Inspector
 from catsclean.scan.labels import LabelWish
 from catsclean.scan.picture_vectors import Vectors
@@ -31,6 +32,7 @@ class ScanOptions:
         follow_links_to: Folders outside the data set that links may lead into, resolved.
         progress: Called from time to time.
         vectors: Takes the vectors of pictures; None: content is not examined.
+        engine: Reads the files elsewhere; None: processes of this machine do.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -46,3 +48,4 @@ class ScanOptions:
     follow_links_to: tuple[Path, ...] = ()
     progress: ProgressCallback | None = None
     vectors: Vectors | None = None
+    engine: TaskEngine | None = None

@@ -6,7 +6,6 @@ Imports stay light here (numpy, Pillow, the JPEG decoder), because every worker 
 from __future__ import annotations
 
 import hashlib
-import importlib
 import logging
 import os
 import signal
@@ -21,7 +20,7 @@ from PIL import AvifImagePlugin, Image
 from PIL import ImageFile as PillowImageFile
 
 from catsclean.core import names, tracebacks
-from catsclean.core.evidence import READING, Outcome, Scalar
+from catsclean.core.evidence import Outcome, Scalar
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.core.reading_errors import ChangedError, NotRegularError, TooLargeError
@@ -32,7 +31,7 @@ from catsclean.images.measures import MeasureBatch
 from catsclean.scan import junk
 from catsclean.scan.embedding import VECTOR, VECTOR_FAILURE, Embedder
 from catsclean.scan.embedding_batch import EmbeddingBatch
-from catsclean.scan.inspector import Inspector
+from catsclean.scan.inspector import Inspector, evidence_columns, load_inspector
 from catsclean.scan.pool.worker_process import Begin
 from catsclean.scan.reuse import SOURCE, Candidates
 
@@ -98,9 +97,7 @@ def scan_chunk(task: Task, begin: Begin = lambda _row: None) -> dict[str, Any]:
             the last.
     """
     validators = [_load_inspector(inspector) for inspector in task.inspectors]
-    defaults: dict[str, Scalar] = dict(READING)
-    for validator in validators:
-        defaults.update(validator.columns)
+    defaults = evidence_columns(validators)
     count = len(task.paths)
     columns: dict[str, list[Any]] = {name: [value] * count for name, value in defaults.items()}
     if task.candidates:
@@ -193,9 +190,7 @@ def evidence_of(
         inspectors: As :class:`Task` has them.
     """
     validators = [_load_inspector(inspector) for inspector in inspectors]
-    values: dict[str, Any] = dict(READING)
-    for validator in validators:
-        values.update(validator.columns)
+    values: dict[str, Any] = dict(evidence_columns(validators))
     batch = MeasureBatch()
     with read_file.FolderReader(Path()) as folders:
         reading = _ChunkReading(folders, limits, validators, batch, None)
@@ -348,8 +343,7 @@ def _load_inspector(reference: str | Inspector) -> Inspector:
     if not isinstance(reference, str):
         return reference
     if reference not in _inspectors:
-        module, _, name = reference.partition(":")
-        _inspectors[reference] = getattr(importlib.import_module(module), name)()
+        _inspectors[reference] = load_inspector(reference)
     return _inspectors[reference]
 
 

@@ -49,6 +49,15 @@ def all_validators() -> dict[str, type[Validator]]:
     return dict(sorted(found.items(), key=lambda item: _order(item[1])))
 
 
+def evidence_validators() -> tuple[Validator, ...]:
+    """Make every validator that gathers evidence of its own.
+
+    Raises:
+        ConfigError: As :func:`all_validators`.
+    """
+    return tuple(kind() for kind in all_validators().values() if kind.columns)
+
+
 def validator_of(finding: str) -> type[Validator]:
     """Return the class of the validator that a finding names, to ask what its findings mean.
 

@@ -56,7 +56,9 @@ def test_help_says_all_of_every_text(run, page, width):
     words = " ".join(run(*page, "--help").stdout.split())
     for parameter in parameters(page):
         assert " ".join((parameter.help or "").removesuffix(".").split()) in words
-    assert "..." not in words.replace("FILE...", "").replace("IMAGE...", "")
+    assert "..." not in words.replace("FILE...", "").replace("IMAGE...", "").replace(
+        "FOLDER...", ""
+    )
 
 
 def test_values_have_plain_names(page):

@@ -1,0 +1,206 @@
+"""Plan an audit as tasks, and run one: together they read what an audit would, on any machines.
+
+A task commits one part to the cache.  The audit that follows finds it there, as it finds the parts
+of an audit that was interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from catsclean.auditing.given_paths import Paths, dataset_of
+from catsclean.core.arguments import checked, whole_number
+from catsclean.core.arrow import number_array, rows_of, to_numpy
+from catsclean.core.evidence import INCOMPLETE
+from catsclean.core.limits import Limits
+from catsclean.core.links import Folders, allowed_folders
+from catsclean.core.state import StateFolder
+from catsclean.errors import StateError, UsageError
+from catsclean.scan import reuse
+from catsclean.scan.audit_plan import AuditPlan, describe_plans, load_plan
+from catsclean.scan.cache import Cache, fingerprint
+from catsclean.scan.collect import list_files
+from catsclean.scan.discover import OUTSIDE
+from catsclean.scan.inspector import reference
+from catsclean.scan.parts import with_identity
+from catsclean.scan.read_task import MOST_FILES, ReadTask, cut_tasks, read_task
+from catsclean.scan.scan import identify
+from catsclean.scan.scan_options import ScanOptions
+from catsclean.validators.registry import evidence_validators
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """What a task did.
+
+    Attributes:
+        number: Its number.
+        files: Number of its files.
+        not_examined: Number of files that could not be examined: each will be a finding.
+        was_done: The task had committed its part before, so nothing was read.
+    """
+
+    number: int
+    files: int
+    not_examined: int
+    was_done: bool
+
+
+@checked
+def plan_audit(
+    root: Paths,
+    *,
+    exclude: str | Iterable[str] | None = None,
+    follow_links: bool = False,
+    follow_links_to: Folders = None,
+    limits: Limits | None = None,
+    task_files: int = MOST_FILES,
+    state_dir: str | os.PathLike[str] | None = None,
+) -> AuditPlan:
+    """Plan which files an audit has to read, cut into tasks that any machine can run.
+
+    These are all files of the data set whose evidence is not in the cache.  Run each task with
+    :func:`run_task`, then :func:`audit` with the same settings: it reads nothing of what they read.
+    No file is opened here.
+
+    Args:
+        root: As in :func:`audit`.
+        exclude: As in :func:`audit`.
+        follow_links: As in :func:`audit`.
+        follow_links_to: As in :func:`audit`.
+        limits: As in :func:`audit`.
+        task_files: The most files of a task, up to 10,000; a task also has at most 256 MB.
+        state_dir: As in :func:`audit`.
+
+    Returns:
+        The plan; its file lies in the state folder.
+
+    Raises:
+        DatasetError: The folder is missing or is not a folder, or `follow_links_to` names something
+            else than a folder.
+        ConfigError: A pattern is invalid.
+        UsageError: `task_files` is out of bounds, or the state folder would lie in a larger data
+            set that was audited.
+        StateError: The state folder cannot be written.
+    """
+    most_files = whole_number("task_files", task_files, most=MOST_FILES)
+    folder, containers = dataset_of(root)
+    state = StateFolder.of(folder, state_dir, follow_links_to)
+    state.refuse_inside_audited()
+    options = ScanOptions(
+        limits=limits or Limits(),
+        inspectors=evidence_validators(),
+        exclude=(exclude,) if isinstance(exclude, str) else tuple(exclude or ()),
+        containers=containers,
+        follow_links=follow_links or bool(state.follow_links_to),
+        follow_links_to=state.follow_links_to,
+    )
+    made_ns = time.time_ns()
+    _, listing = list_files(state.root, options)
+    cache = Cache(state.cache, fingerprint(options.limits, options.inspectors))
+    identity = identify(listing)
+    opened = np.ones(len(identity), np.bool_)
+    opened[list(listing.presets)] = False
+    known = reuse.match(identity, cache.load()) >= 0
+    places = np.asarray(listing.places) if listing.places else np.full(len(opened), OUTSIDE)
+    identity = identity.append_column("place", number_array(places))
+    wanted = rows_of(identity, np.flatnonzero(opened & ~known))
+    sizes = to_numpy(wanted.column("size_bytes")).tolist()
+    # what is beyond the limit is not read
+    most_bytes = options.limits.max_bytes
+    tasks = cut_tasks([size if size <= most_bytes else 0 for size in sizes], most_files)
+    plan = AuditPlan(
+        None, state.root, len(tasks), len(sizes), sum(sizes), int((opened & known).sum()),
+        options.limits, options.exclude, containers, options.follow_links, options.follow_links_to,
+        cache.fingerprint, made_ns,
+    )  # fmt: skip
+    if not tasks:
+        return plan
+    state.create()
+    state.refuse_to_replace()
+    try:
+        return plan.save(cache.folder, wanted, tasks)
+    except OSError as error:
+        raise StateError(
+            f"cannot write the plan to {str(cache.folder)!r}: {error.strerror or error}. Make room,"
+            " or name another --state-dir (state_dir=)."
+        ) from error
+
+
+@checked
+def run_task(
+    plan: AuditPlan | str | os.PathLike[str],
+    number: int,
+    *,
+    follow_links_to: Folders = None,
+) -> TaskResult:
+    """Read the files of one task of a plan, and commit their evidence as one part.
+
+    It reads in one child process.  Running a task again, or twice at once, is harmless: a part that
+    is committed stays, and is whole or not there.
+
+    Args:
+        plan: The plan, or its file.
+        number: Number of the task, from 0.
+        follow_links_to: The folders that the plan was made with.
+
+    Raises:
+        UsageError: There is no such plan or task, or it was made with other versions of catsclean,
+            Pillow or simplejpeg than this machine has.
+        DatasetError: The data set is not on this machine.
+        StateError: The plan is damaged, or the part cannot be written.
+        WorkerError: No process that reads can be started.
+    """
+    number = whole_number("number", number, least=0)
+    allowed = allowed_folders(follow_links_to)
+    chosen = plan if isinstance(plan, AuditPlan) else load_plan(Path(plan), allowed)
+    files, cache = chosen.files_of(number), chosen.cache
+    inspectors = evidence_validators()
+    if (done := cache.load_task(chosen.id, number)) is not None:
+        return TaskResult(number, len(files), _count_not_examined(done), was_done=True)
+    paths, sizes, places = (
+        to_numpy(files.column(name)).tolist() for name in ("path", "size_bytes", "place")
+    )
+    task = ReadTask(
+        chosen.reach, paths, sizes, chosen.limits, tuple(map(reference, inspectors)),
+        chosen.fingerprint, places=places if set(places) != {OUTSIDE} else (),
+    )  # fmt: skip
+    table = with_identity(files.drop_columns(["place"]), read_task(task).table)
+    try:
+        cache.save_task(chosen.id, number, table, chosen.made_ns)
+    except OSError as error:
+        # another process that ran the same task at the same time may have committed it
+        if cache.load_task(chosen.id, number) is None:
+            raise StateError(
+                f"cannot write the part of task {number} to {str(cache.folder)!r}:"
+                f" {error.strerror or error}. Make room, and run the task again."
+            ) from error
+    return TaskResult(number, len(files), _count_not_examined(table), was_done=False)
+
+
+def plan_notes(
+    root: Paths,
+    state_dir: str | os.PathLike[str] | None = None,
+    limits: Limits | None = None,
+) -> list[str]:
+    """Say which plans of a data set an audit with some limits cannot complete from its parts.
+
+    Nothing is said about a state folder that cannot be used: the audit itself does that.
+    """
+    with contextlib.suppress(UsageError, StateError):
+        bounds = limits or Limits()
+        folder = StateFolder.of(dataset_of(root)[0], state_dir).cache
+        return describe_plans(Cache(folder, fingerprint(bounds, evidence_validators())), bounds)
+    return []
+
+
+def _count_not_examined(table: pa.Table) -> int:
+    return int(np.isin(to_numpy(table.column("outcome")), [one.value for one in INCOMPLETE]).sum())

@@ -1,0 +1,176 @@
+"""Whatever reads the files, the verdicts are the same, byte for byte.
+
+Ray and Dask take seconds to start, so each has one test, which skips if it is not installed.
+"""
+
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+
+import poison
+import pytest
+
+import catsclean
+from catsclean.reports.json_format import render
+from catsclean.scan import scan
+from catsclean.testing.practice import make_practice
+
+LIMITS = catsclean.Limits(timeout_s=0.5)
+POSIX = pytest.mark.skipif(os.name == "nt", reason="poison files abort their process")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """The practice set, three files that kill or hang their reader, and old times."""
+    folder = tmp_path_factory.mktemp("engines")
+    root = make_practice(folder / "PetImages", count=24, seed=11).root
+    with pytest.MonkeyPatch.context() as patch:
+        poison.install_here(folder / "site", patch)
+        poison.plant(root)
+        for path in root.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                os.utime(path, (1e9, 1e9))
+        yield root
+    poison.uninstall_here()
+
+
+@pytest.fixture
+def small_tasks(monkeypatch):
+    monkeypatch.setattr(scan, "_LEAST_FILES", 10)
+    monkeypatch.setattr(scan, "_LEAST_BYTES", 400_000)
+
+
+def audit(root, state_dir, **options):
+    return catsclean.audit(
+        root, select=["all"], limits=LIMITS, content=False, state_dir=state_dir, **options
+    )
+
+
+def verdicts(audit):
+    return render(audit), audit.state.manifest.read_bytes(), audit.state.findings.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def reference(root, tmp_path_factory):
+    alone = audit(root, tmp_path_factory.mktemp("one"), workers=1)
+    lost = {path for path, outcome in alone.summary["not_examined"] if outcome != "unreadable"}
+    assert lost == set(poison.FILES)
+    return verdicts(alone)
+
+
+@POSIX
+def test_two_workers_agree_with_one(root, reference, tmp_path):
+    assert verdicts(audit(root, tmp_path, workers=2)) == reference
+
+
+@POSIX
+@pytest.mark.parametrize("kind", [ProcessPoolExecutor, ThreadPoolExecutor])
+def test_executors_of_the_standard_library_agree(root, reference, tmp_path, small_tasks, kind):
+    seen = []
+    with kind(2) as executor:
+        made = audit(root, tmp_path, engine=executor, progress=seen.append)
+        assert verdicts(made) == reference
+        reading = [one for one in seen if one.stage == "reading"]
+        assert len(reading) > 5
+        assert reading[-1].done_files == reading[-1].total_files == made.summary["files_read"]
+        again = audit(root, tmp_path, engine=executor)
+    # those three, and nothing else, are tried again
+    assert again.summary["files_read"] == 3
+    assert verdicts(again) == reference
+
+
+@POSIX
+def test_an_interrupted_engine_continues_where_it_stopped(root, reference, tmp_path, small_tasks):
+    class StopError(Exception):
+        pass
+
+    def stop(progress):
+        if progress.done_files > progress.total_files / 2:
+            raise StopError
+
+    with ThreadPoolExecutor(1) as executor:
+        with pytest.raises(StopError):
+            audit(root, tmp_path, engine=executor, progress=stop)
+        again = audit(root, tmp_path, engine=executor)
+    assert again.summary["files_reused"] > 50
+    assert verdicts(again) == reference
+
+
+@POSIX
+def test_a_copy_of_the_data_set_is_recognised_on_an_engine_too(root, reference, tmp_path):
+    audit(root, tmp_path)
+    for path in root.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            os.utime(path, (1e9 + 7, 1e9 + 7))
+    try:
+        with ThreadPoolExecutor(2) as executor:
+            again = audit(root, tmp_path, engine=executor)
+        assert again.summary["files_recognised"] > 0.7 * again.summary["files_read"]
+        assert render(again) == reference[0]
+    finally:
+        for path in root.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                os.utime(path, (1e9, 1e9))
+
+
+def children_named(word):
+    """The pids of processes below this one whose command line has a word."""
+    parents, found = {}, []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                command = (entry / "cmdline").read_text()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(fields[1])
+            if word in command:
+                found.append(int(entry.name))
+
+    def below(pid):
+        while pid in parents:
+            if pid == os.getpid():
+                return True
+            pid = parents[pid]
+        return False
+
+    return [pid for pid in found if below(pid)]
+
+
+@POSIX
+@pytest.mark.skipif(not find_spec("ray"), reason="needs Ray")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_ray_agrees_even_if_one_of_its_workers_is_killed(root, reference, tmp_path, small_tasks):
+    import ray
+
+    killed = []
+
+    def kill_one(progress):
+        if not killed and progress.done_files and progress.stage == "reading":
+            killed.extend(children_named("ray::read_task")[:1])
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    try:
+        made = audit(root, tmp_path, engine="ray", progress=kill_one)
+    finally:
+        ray.shutdown()
+    assert killed
+    assert verdicts(made) == reference
+
+
+@POSIX
+@pytest.mark.skipif(not find_spec("distributed"), reason="needs Dask")
+@pytest.mark.filterwarnings("ignore")
+def test_dask_agrees(root, reference, tmp_path, small_tasks):
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        made = audit(root, tmp_path, engine=client.get_executor(retries=3))
+    assert verdicts(made) == reference
