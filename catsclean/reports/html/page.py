@@ -159,6 +159,7 @@ def _render(
             script=script,
             name=names.encode(audit.root.name),
             arguments=arguments,
+            packed=bool(audit.dataset.containers),
             since=since,
             verdict=sections.verdict(audit),
             several=several_sets(audit),
