@@ -33,6 +33,7 @@ from catsclean.duplicates.preferred import Preferences, find_preferred, preferen
 from catsclean.duplicates.regrouping import regroup
 from catsclean.duplicates.relate_cached import compare_with, relate_duplicates, state_of_other
 from catsclean.errors import DatasetError, StateError, UsageError
+from catsclean.objects.bucket_state import ends_leases, open_data_set
 from catsclean.scan.collect import list_folder, scan_folder
 from catsclean.scan.embedding import Embedder
 from catsclean.scan.engines import TaskEngine, choose_engine
@@ -47,6 +48,7 @@ from catsclean.validators.judge import Judgement, judge_unless
 from catsclean.validators.registry import all_validators, evidence_validators, is_ignored, resolve
 
 
+@ends_leases
 @checked
 def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by name
     root: Paths,

@@ -24,6 +24,7 @@ from catsclean.core.same_audit import audit_id_of, describe
 from catsclean.core.state import StateFolder
 from catsclean.core.write_if_changed import Written
 from catsclean.errors import StateError
+from catsclean.objects.bucket_state import open_data_set
 from catsclean.validators.registry import recall_meanings
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def load_audit(
     if isinstance(root, StateFolder):
         state = root
     else:
-        state = StateFolder.of(root, state_dir, follow_links_to)
+        state = open_data_set(root, state_dir, follow_links_to)
     summary = state.read_summary()
     try:
         dataset = _recorded(state, summary) if summary else None

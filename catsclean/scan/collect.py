@@ -15,11 +15,13 @@ from catsclean.core.links import Reach
 from catsclean.core.path_patterns import exclusion
 from catsclean.core.rows import Table
 from catsclean.core.state import StateFolder
+from catsclean.objects.bucket_state import open_bucket_of
 from catsclean.scan.audit_plan import describe_plans
 from catsclean.scan.cache import Cache, fingerprint
 from catsclean.scan.container_listing import list_members
 from catsclean.scan.discover import Listing, discover
 from catsclean.scan.labels import Labelling, find_labels
+from catsclean.scan.list_bucket import list_bucket
 from catsclean.scan.scan import Gathered, gather
 from catsclean.scan.scan_options import ScanOptions
 
@@ -46,7 +48,9 @@ def list_files(root: Path, options: ScanOptions) -> tuple[Reach, Listing]:
         ConfigError: An exclude pattern is invalid.
     """
     reach = Reach(root, options.follow_links, options.follow_links_to)
-    excluded = exclusion(options.exclude)
+    excluded, in_bucket = exclusion(options.exclude), open_bucket_of(root)
+    if in_bucket is not None:
+        return reach, list_bucket(in_bucket, excluded)
     listing = Listing() if root.is_file() else discover(reach, excluded)
     return reach, list_members(reach, listing, options.containers, excluded)
 

@@ -1,0 +1,48 @@
+"""Limit how many requests a second go to a bucket, from all threads together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final
+
+# S3 answers 5,500 reads a second and prefix, and then 503; one machine reads fewer pictures
+_A_SECOND: Final = 2000.0
+_SLOWEST: Final = 1.0
+# after a success, this much of what a refusal took comes back
+_RECOVERY: Final = 1.02
+
+
+class Pace:
+    """Spaces requests evenly; slows down if the bucket asks for it, and recovers by and by."""
+
+    def __init__(self, a_second: float = _A_SECOND) -> None:
+        """Allow so many requests a second."""
+        self._most = self._rate = a_second
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def a_second(self) -> float:
+        """How many requests a second are allowed now."""
+        return self._rate
+
+    def wait(self) -> None:
+        """Wait for the turn of one request."""
+        with self._lock:
+            now = time.monotonic()
+            turn = max(now, self._next)
+            self._next = turn + 1.0 / self._rate
+        if turn > now:
+            time.sleep(turn - now)
+
+    def slower(self) -> None:
+        """Halve the rate: the bucket answered that it is too much."""
+        with self._lock:
+            self._rate = max(_SLOWEST, self._rate / 2)
+
+    def faster(self) -> None:
+        """Note a success."""
+        if self._rate < self._most:
+            with self._lock:
+                self._rate = min(self._most, self._rate * _RECOVERY)

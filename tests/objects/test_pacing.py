@@ -1,0 +1,26 @@
+"""Requests are spaced, and fewer if the bucket asks for it."""
+
+from catsclean.objects import pacing
+from catsclean.objects.pacing import Pace
+
+
+def test_requests_are_spaced(monkeypatch):
+    now, slept = [100.0], []
+    monkeypatch.setattr(pacing.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(pacing.time, "sleep", slept.append)
+    pace = Pace(10)
+    for _ in range(3):
+        pace.wait()
+    assert [round(one, 3) for one in slept] == [0.1, 0.2]
+
+
+def test_a_refusal_halves_the_rate_and_successes_bring_it_back():
+    pace = Pace(100)
+    pace.slower()
+    assert pace.a_second == 50
+    for _ in range(1000):
+        pace.faster()
+    assert pace.a_second == 100
+    for _ in range(50):
+        pace.slower()
+    assert pace.a_second == 1
