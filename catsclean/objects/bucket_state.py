@@ -17,8 +17,8 @@ from catsclean.core import stand_ins
 from catsclean.core.bucket_address import Address, is_address, parse_address
 from catsclean.core.files import SUFFIX
 from catsclean.core.links import Folders
-from catsclean.core.state import StateFolder
-from catsclean.errors import DatasetError
+from catsclean.core.state import StateFolder, locate
+from catsclean.errors import DatasetError, StateError
 from catsclean.objects.bucket_client import Bucket, ObjectError
 from catsclean.objects.lease import Lease
 from catsclean.objects.object_keys import hostile_reason, key_of
@@ -55,7 +55,6 @@ class OpenBucket:
         address: Its address.
         bucket: The client.
         root: Its stand-in.
-        source: Which objects there are.
     """
 
     def __init__(self, address: Address) -> None:
@@ -70,13 +69,18 @@ class OpenBucket:
         self._folder = SpoolFolder(WINDOW_BYTES)
         self.root = self._folder.path / _DATA / address.name
         self.root.mkdir(parents=True)
-        self.source: Source = NotListed(address.folder)
+        self._source: Source = NotListed(address.folder)
         self.spool = Spool(self.bucket, self, self.root)
         stand_ins.register(self.root, address.url, self.spool)
 
     def find(self, path: str) -> ListedObject | None:
         """Return the object of a sample."""
-        return self.source.find(path)
+        return self._source.find(path)
+
+    def renew(self, source: Source) -> None:
+        """Take a new listing; files that were brought by an earlier one are not used any more."""
+        self._source = source
+        self.spool.clear()
 
     def close(self) -> None:
         """Remove the stand-in."""
@@ -99,6 +103,11 @@ class BucketState(StateFolder):
 
     def refuse_inside_audited(self) -> None:
         """Do nothing: the state of a bucket's folder is skipped when a larger one is listed."""
+
+    def remove_leftovers(self) -> None:
+        """Remove the leftovers of killed commands from the copy; the bucket is left alone."""
+        with suppress(StateError), StateFolder.lock(self):
+            pass
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -176,6 +185,24 @@ def open_data_set(
     else:
         copy.update(copy.list_remote())
     return BucketState(found.root, path, (address.url, None), (), copy, lease)
+
+
+def locate_data_set(
+    root: str | os.PathLike[str] | None = None,
+    state_dir: str | os.PathLike[str] | None = None,
+    follow_links_to: Folders = None,
+) -> StateFolder:
+    """Find a state folder as :func:`catsclean.core.state.locate` does; it may be in a bucket.
+
+    Raises:
+        DatasetError: As :func:`open_data_set`.
+        MissingExtraError: As :func:`open_data_set`.
+        StateError: As :func:`open_data_set`.
+        UsageError: As :func:`catsclean.core.state.locate`.
+    """
+    if root is None or _is_folder(root) or not is_address(root):
+        return locate(root, state_dir, follow_links_to)
+    return open_data_set(root, state_dir, follow_links_to)
 
 
 def open_bucket_of(root: Path) -> OpenBucket | None:

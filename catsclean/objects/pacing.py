@@ -8,9 +8,11 @@ from typing import Final
 
 # S3 answers 5,500 reads a second and prefix, and then 503; one machine reads fewer pictures
 _A_SECOND: Final = 2000.0
-_SLOWEST: Final = 1.0
-# after a success, this much of what a refusal took comes back
-_RECOVERY: Final = 1.02
+_SLOWEST: Final = 4.0
+# requests that are refused within so many seconds are refused for one reason
+_SAME_S: Final = 1.0
+# a success brings back this part of the full rate
+_RECOVERY: Final = 1 / 200
 
 
 class Pace:
@@ -19,7 +21,7 @@ class Pace:
     def __init__(self, a_second: float = _A_SECOND) -> None:
         """Allow so many requests a second."""
         self._most = self._rate = a_second
-        self._next = 0.0
+        self._next = self._slowed = 0.0
         self._lock = threading.Lock()
 
     @property
@@ -39,10 +41,13 @@ class Pace:
     def slower(self) -> None:
         """Halve the rate: the bucket answered that it is too much."""
         with self._lock:
-            self._rate = max(_SLOWEST, self._rate / 2)
+            now = time.monotonic()
+            if now - self._slowed > _SAME_S:
+                self._slowed = now
+                self._rate = max(_SLOWEST, self._rate / 2)
 
     def faster(self) -> None:
         """Note a success."""
         if self._rate < self._most:
             with self._lock:
-                self._rate = min(self._most, self._rate * _RECOVERY)
+                self._rate = min(self._most, self._rate + self._most * _RECOVERY)

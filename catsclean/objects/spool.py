@@ -203,6 +203,12 @@ class Spool:
             with self._work:
                 self._let_go([path])
 
+    def clear(self) -> None:
+        """Remove the files that nobody holds: the bucket was listed again."""
+        with self._work:
+            while self._idle:
+                self._remove(next(iter(self._idle)))
+
     def hold(self, plan: _Plan, chunk: range) -> None:
         """Hold the files of a chunk, those that the plan does not hold yet; wait for them."""
         with self._work:
@@ -320,13 +326,8 @@ class Spool:
             threading.Thread(target=self._fetch_all, name="catsclean-spool", daemon=True).start()
 
     def _fetch_all(self) -> None:
-        try:
-            while (job := self._next_job()) is not None:
-                self._fetch(*job)
-        finally:
-            with self._work:
-                self._running -= 1
-                self._arrived.notify_all()
+        while (job := self._next_job()) is not None:
+            self._fetch(*job)
 
     def _next_job(self) -> tuple[str, _File] | None:
         with self._work:
@@ -337,6 +338,9 @@ class Spool:
                     file.state = _State.FETCHING
                     return path, file
                 self._work.wait()
+            # a plan that begins this moment must not count on this thread
+            self._running -= 1
+            self._arrived.notify_all()
         return None
 
     def _next_ahead(self) -> str | None:

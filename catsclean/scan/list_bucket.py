@@ -14,7 +14,13 @@ from catsclean.errors import DatasetError
 from catsclean.objects.bucket_client import HostileKeyError, ObjectError, StoredObject
 from catsclean.objects.bucket_state import OpenBucket
 from catsclean.objects.hostile_listing import list_hostile
-from catsclean.objects.object_keys import hostile_reason, identity_of, key_of, path_of
+from catsclean.objects.object_keys import (
+    hostile_reason,
+    identity_of,
+    key_of,
+    path_of,
+    path_of_hostile,
+)
 from catsclean.objects.spool import ListedObject
 from catsclean.scan import junk
 from catsclean.scan.discover import Listing, may_be_picture
@@ -47,7 +53,8 @@ def list_bucket(opened: OpenBucket, excluded: Excluded | None = None) -> Listing
         if inside.endswith("/") and not one.size_bytes and not hostile_reason(inside[:-1]):
             folders.enter(inside[:-1])
             continue
-        row = _Row(path_of(inside), one, hostile_reason(inside))
+        reason = hostile_reason(inside)
+        row = _Row(path_of_hostile(inside) if reason else path_of(inside), one, reason)
         if row.hostile and folders.leave_out(inside):
             continue
         if not row.hostile and not folders.take(inside):
@@ -65,7 +72,7 @@ def list_bucket(opened: OpenBucket, excluded: Excluded | None = None) -> Listing
     rows = _without_twins(sorted(rows, key=itemgetter(0)))
     _fill(listing, rows, folders)
     etags = [_packed(row.listed.etag) for row in rows]
-    opened.source = _Listed(opened.address.folder, listing, etags)
+    opened.renew(_Listed(opened.address.folder, listing, etags))
     return listing
 
 
@@ -180,7 +187,7 @@ def _without_twins(rows: list[_Row]) -> list[_Row]:
     alone: list[_Row] = []
     for row in rows:
         if alone and alone[-1].path == row.path:
-            alone[-1] = row._replace(hostile="another key differs from its key by a last slash")
+            alone[-1] = row._replace(hostile="is that of another object, but for a last slash")
         else:
             alone.append(row)
     return alone
@@ -193,10 +200,11 @@ def _fill(listing: Listing, rows: list[_Row], folders: _Folders) -> None:
     for number, (path, listed, hostile) in enumerate(rows):
         reason = hostile
         if not hostile and path in both:
-            reason = "its key is also the folder of other keys"
+            reason = "is also the folder of other keys"
         if reason:
             outcome = Outcome.UNREADABLE if may_be_picture(path) else Outcome.SPECIAL
-            listing.presets[number] = (outcome, f"{reason}, so it is never opened")
+            key = path_of(listed.key)
+            listing.presets[number] = (outcome, f"its key '{key}' {reason}, so it is never opened")
         listing.paths.append(path)
         listing.folders_of.append("" if hostile else path.rpartition("/")[0])
         listing.sizes_bytes.append(listed.size_bytes)

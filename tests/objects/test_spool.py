@@ -74,7 +74,7 @@ def fill(bad, count, size=10):
 def test_files_are_there_while_they_are_held(bad, made):
     paths = fill(bad, 10)
     root, _ = made()
-    chunks = [range(0, 4), range(4, 10)]
+    chunks = [range(4), range(4, 10)]
     with stand_ins.bringing(root, chunks, lambda n: (paths[n],), MOST) as brought:
         for chunk in chunks:
             brought.hold(chunk)
@@ -134,7 +134,7 @@ def test_a_part_of_a_chunk_may_be_held_again_after_a_crash(bad, made):
         assert set(paths) - {paths[1]} <= files(root).keys()
         brought.hold(range(2, 4))
         brought.release(range(2, 4))
-        brought.release(range(0, 1))
+        brought.release(range(1))
     assert len(bad.log) == 4
 
 
