@@ -141,7 +141,7 @@ class Spool:
         """
         self._bucket = bucket
         self._source = source
-        self._folder = folder
+        self._folder = os.fspath(folder)
         self._window_bytes = window_bytes
         self._threads = threads
         lock = threading.RLock()
@@ -316,7 +316,7 @@ class Spool:
         self._forget(path, self._files[path])
         native = names.decode(path)
         with suppress(OSError):
-            (self._folder / native).unlink()
+            self._path(native).unlink()
         self._leave(_above(native))
 
     def _start(self, most: int) -> None:
@@ -420,7 +420,8 @@ class Spool:
                 return Absence(Outcome.UNREADABLE, "the audit was ended")
             self._enter(_above(native))
         try:
-            descriptor = os.open(self._folder / native, _NEW, 0o600)
+            # pathlib would take a tenth of the time of the whole request
+            descriptor = os.open(f"{self._folder}/{native}", _NEW, 0o600)
             try:
                 while data:
                     data = data[os.write(descriptor, data) :]
@@ -429,17 +430,20 @@ class Spool:
         except OSError:
             with self._work:
                 with suppress(OSError):
-                    (self._folder / native).unlink()
+                    self._path(native).unlink()
                 self._leave(_above(native))
             raise
         return None
+
+    def _path(self, native: str) -> Path:
+        return Path(f"{self._folder}/{native}")
 
     def _enter(self, folder: str) -> None:
         """Make a folder that a file is about to come into, and count the file."""
         self._inside[folder] += 1
         if folder and self._inside[folder] == 1:
             self._enter(_above(folder))
-            (self._folder / folder).mkdir(mode=0o700, exist_ok=True)
+            self._path(folder).mkdir(mode=0o700, exist_ok=True)
 
     def _leave(self, folder: str) -> None:
         """Remove a folder if the file that has just left it was the last one in it."""
@@ -447,7 +451,7 @@ class Spool:
         if folder and not self._inside[folder]:
             del self._inside[folder]
             with suppress(OSError):
-                (self._folder / folder).rmdir()
+                self._path(folder).rmdir()
             self._leave(_above(folder))
 
 

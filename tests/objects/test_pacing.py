@@ -9,9 +9,14 @@ def test_requests_are_spaced(monkeypatch):
     monkeypatch.setattr(pacing.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(pacing.time, "sleep", slept.append)
     pace = Pace(10)
+    for _ in range(4):
+        pace.wait()
+    assert [round(one, 3) for one in slept] == [0.05, 0.15, 0.25]
+    now[0] += 100  # a pause earns no more than the usual burst
+    slept.clear()
     for _ in range(3):
         pace.wait()
-    assert [round(one, 3) for one in slept] == [0.1, 0.2]
+    assert [round(one, 3) for one in slept] == [0.05, 0.15]
 
 
 def test_a_refusal_halves_the_rate_and_successes_bring_it_back(monkeypatch):
