@@ -32,7 +32,7 @@ from catsclean.errors import DatasetError, StateError, UsageError
 
 SCHEMA_VERSION = 1
 _SEARCH_DEPTH = 3
-_TABLES = ("audit.json", "manifest.parquet", "manifest.csv", "findings.parquet", "findings.csv")
+TABLES = ("audit.json", "manifest.parquet", "manifest.csv", "findings.parquet", "findings.csv")
 _NAME_IT = "Name the folder that holds the class folders."
 
 
@@ -319,7 +319,7 @@ class StateFolder:
         # these are written before the first table
         if self.exists(self.path / "lock") or self.exists(self.path / "lock.pid"):
             return
-        for name in _TABLES:
+        for name in TABLES:
             if self.exists(self.path / name):
                 raise StateError(
                     f"{name} in {stand_ins.shown(self.path)!r} was not written by catsclean, but"

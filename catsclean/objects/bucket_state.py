@@ -17,7 +17,7 @@ from catsclean.core import stand_ins
 from catsclean.core.bucket_address import Address, is_address, parse_address
 from catsclean.core.files import SUFFIX
 from catsclean.core.links import Folders
-from catsclean.core.state import StateFolder, locate
+from catsclean.core.state import TABLES, DamagedError, StateFolder, locate
 from catsclean.errors import DatasetError, StateError
 from catsclean.objects.bucket_client import Bucket, ObjectError
 from catsclean.objects.lease import Lease
@@ -103,6 +103,18 @@ class BucketState(StateFolder):
 
     def refuse_inside_audited(self) -> None:
         """Do nothing: the state of a bucket's folder is skipped when a larger one is listed."""
+
+    def refuse_to_replace(self) -> None:
+        """Refuse to replace files of a newer catsclean; those of others were refused earlier.
+
+        Raises:
+            StateError: It was written by a newer catsclean.
+        """
+        if self.copy is None:
+            StateFolder.refuse_to_replace(self)
+            return
+        with suppress(DamagedError):
+            self.read_summary()
 
     def remove_leftovers(self) -> None:
         """Remove the leftovers of killed commands from the copy; the bucket is left alone."""
@@ -249,6 +261,7 @@ def _opened(address: Address) -> OpenBucket:
 def _take(copy: StateCopy, lease: Lease) -> None:
     """Take the lock, and bring the copy up to date with what the former holder wrote."""
     remote = copy.list_remote()
+    copy.refuse_to_replace(remote, TABLES)
     try:
         lease.take(remote.get("lock"))
     except ObjectError as error:

@@ -39,7 +39,7 @@ _THREADS: Final = 16
 # so many requests in a row that failed, each after its retries, mean that the bucket is gone
 _FAILURES: Final = 20
 # how long to wait at the end for requests that are on their way, in seconds
-_LAST_REQUESTS_S: Final = 5.0
+_LAST_REQUESTS_S: Final = 1.0
 
 
 class ListedObject(NamedTuple):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -88,6 +88,23 @@ class StateCopy:
             ) from None
         found = {one.key.removeprefix(self._prefix): one for one in listed}
         return {name: one for name, one in found.items() if _is_ours(name)}
+
+    def refuse_to_replace(self, remote: Collection[str], tables: Iterable[str]) -> None:
+        """Refuse to replace tables that catsclean did not write: it makes its lock before them.
+
+        Args:
+            remote: Names of the objects of the state.
+            tables: Names of the tables.
+
+        Raises:
+            StateError: There are tables without a lock.
+        """
+        strange = [name for name in tables if name in remote]
+        if strange and "lock" not in remote and _LAST not in remote:
+            raise StateError(
+                f"{strange[0]} in {self._shown!r} was not written by catsclean, but would be"
+                " replaced. Name another --state-dir (state_dir=)."
+            )
 
     def update(self, remote: dict[str, StoredObject]) -> None:
         """Bring the copy up to date.

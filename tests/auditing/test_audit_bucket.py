@@ -1,5 +1,6 @@
 """An audit of a bucket says what an audit of the same files in a folder says."""
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -7,12 +8,15 @@ import time
 import buckets
 import pyarrow.parquet as pq
 import pytest
+from hostile import corpus
 from pictures import jpeg, make_dataset
 
 import catsclean
-from catsclean.errors import DatasetError, StateError
+from catsclean.errors import DatasetError, ManifestError, StateError
 from catsclean.objects import bucket_state, spool, spool_folder
 from catsclean.objects.bucket_client import Bucket, Patience
+from catsclean.objects.object_keys import hostile_reason
+from catsclean.testing.practice import make_practice
 
 QUICK = {"content": False, "workers": 1}
 
@@ -78,6 +82,38 @@ def test_findings_and_manifest_are_those_of_the_folder(pets, url):
     assert table_of(there).equals(table_of(local))
     both = catsclean.audit(url, content=False, workers=2, cache=False)
     assert both.findings == local.findings
+
+
+def without_what_no_bucket_holds(root):
+    """Remove links, pipes and names that no key can have; hard links become copies."""
+    for path in sorted(root.rglob("*"), reverse=True):
+        plain = path.is_dir() or path.is_file()
+        if path.is_symlink() or hostile_reason(path.name) or not plain:
+            path.unlink()
+        elif path.is_file() and path.stat().st_nlink > 1:
+            data = path.read_bytes()
+            path.unlink()
+            path.write_bytes(data)
+
+
+@pytest.mark.parametrize("made", ["practice", "disguises"])
+def test_defects_of_every_kind_are_those_of_the_folder(moto, tmp_path, made):
+    root = tmp_path / made
+    if made == "practice":
+        make_practice(root, count=24)
+    else:
+        corpus.make_family(tmp_path, made, most_bytes=50_000)
+    without_what_no_bucket_holds(root)
+    store = moto.make(f"{made}-bucket")
+    store.put_folder(root, "P")
+    for path in root.rglob("*"):
+        if path.is_dir() and not any(path.iterdir()):
+            store.put(f"P/{path.relative_to(root).as_posix()}/", b"")
+    local = catsclean.audit(root, save=False, cache=False, content=False)
+    there = catsclean.audit(f"s3://{store.name}/P", save=False, cache=False, content=False)
+    assert there.findings == local.findings
+    assert len(there.findings) > 20
+    assert table_of(there).equals(table_of(local))
 
 
 def test_a_warm_audit_reads_no_object(url, moto, pets):
@@ -182,6 +218,37 @@ def test_the_lock_is_released_when_an_audit_fails(url, uploaded):
     with pytest.raises(catsclean.CatscleanError):
         catsclean.audit(url, labels="name:(nothing)x", **QUICK)
     assert uploaded.get("data/PetImages.catsclean/lock") == b""
+
+
+@pytest.mark.parametrize("after", range(14))
+def test_a_state_that_is_written_in_part_is_never_taken_for_whole(
+    url, uploaded, monkeypatch, tmp_path, after
+):
+    """The first audit dies after some writes; whoever comes next sees the old state, or none."""
+    puts = []
+
+    class Dying(Bucket):
+        def _put(self, *given):
+            if len(puts) >= after:
+                raise KeyboardInterrupt  # as a kill: nothing more is written
+            puts.append(given[0])
+            return super()._put(*given)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(bucket_state, "Bucket", Dying)
+        with contextlib.suppress(KeyboardInterrupt):
+            catsclean.audit(url, **QUICK)
+    bucket_state._open.clear()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "another"))
+    uploaded.put("data/PetImages.catsclean/lock", b"")  # its lease has expired
+    try:
+        loaded = catsclean.load_audit(url)
+    except (StateError, ManifestError):
+        loaded = None
+    whole = "data/PetImages.catsclean/audit.json" in uploaded.all_keys()
+    assert (loaded is not None) == whole
+    again = catsclean.audit(url, **QUICK)
+    assert catsclean.load_audit(url).findings == again.findings
 
 
 def test_the_state_may_lie_on_this_machine(url, moto, tmp_path):

@@ -138,6 +138,15 @@ def test_a_hostile_key_in_the_state_is_refused(copies, bucket, tmp_path):
     assert not list(tmp_path.rglob("escaped"))
 
 
+def test_tables_of_others_are_not_replaced(copies, bucket):
+    bucket.put(f"{PREFIX}manifest.csv", b"theirs")
+    one = copies()
+    with pytest.raises(StateError, match=r"manifest\.csv in .* was not written by catsclean"):
+        one.refuse_to_replace(one.list_remote(), ["audit.json", "manifest.csv"])
+    bucket.put(f"{PREFIX}lock", b"")
+    one.refuse_to_replace(one.list_remote(), ["audit.json", "manifest.csv"])
+
+
 def test_a_bucket_that_may_not_be_written_says_what_to_do(bad, tmp_path):
     import buckets
 
