@@ -84,7 +84,8 @@ def load_audit(
     """Load the last audit of a data set from its state folder; no picture is opened.
 
     Args:
-        root: The data set, or its state folder (see :meth:`StateFolder.of`).
+        root: The data set, a folder or an address such as ``s3://bucket/PetImages``; or its state
+            folder (see :meth:`StateFolder.of`).
         state_dir: The state folder, if it is not beside the data set.
         follow_links_to: Folders outside the data set that links may lead into when pictures are
             shown, if the audit followed links.

@@ -306,8 +306,9 @@ def test_a_bucket_that_breaks_down_ends_the_audit_and_keeps_what_was_read(monkey
     monkeypatch.setattr(bucket_state, "Bucket", lambda at: Bucket(at, Patience(tries=0)))
     with buckets.misbehaving() as (server, address):
         buckets.use(monkeypatch, address)
-        for number in range(200):
-            server.objects[f"P/Cat/{number:03}.jpg"] = jpeg(seed=number)
+        pictures = [jpeg(seed=number) for number in range(10)]
+        for number in range(500):
+            server.objects[f"P/Cat/{number:03}.jpg"] = pictures[number % 10]
             if number > 150:
                 server.rules[f"P/Cat/{number:03}.jpg"] = buckets.Rule(503)
         with pytest.raises(DatasetError, match=r"cannot read 's3://any/P'.*503"):
