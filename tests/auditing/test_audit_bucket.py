@@ -309,7 +309,7 @@ def test_a_bucket_that_breaks_down_ends_the_audit_and_keeps_what_was_read(monkey
         pictures = [jpeg(seed=number) for number in range(10)]
         for number in range(500):
             server.objects[f"P/Cat/{number:03}.jpg"] = pictures[number % 10]
-            if number > 150:
+            if number > 400:
                 server.rules[f"P/Cat/{number:03}.jpg"] = buckets.Rule(503)
         with pytest.raises(DatasetError, match=r"cannot read 's3://any/P'.*503"):
             catsclean.audit("s3://any/P", state_dir=tmp_path / "state", **QUICK)
