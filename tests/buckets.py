@@ -152,6 +152,7 @@ class BadServer:
 
     Attributes:
         objects: Key -> bytes.
+        etags: Key -> its ETag, if it is not a digest of the bytes.
         rules: Key -> how a read of it is answered; "" -> how a listing is.
         log: Method and key of each request.
     """
@@ -159,6 +160,7 @@ class BadServer:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.rules: dict[str, Rule] = {}
+        self.etags: dict[str, str] = {}
         self.log: list[tuple[str, str]] = []
         self.at_once = self.most_at_once = 0
         self._lock = threading.Lock()
@@ -183,7 +185,8 @@ class BadServer:
                 self._send(handler, rule, data, "")
             elif key in self.objects or rule.status != 200:
                 data = self.objects.get(key, b"")
-                self._send(handler, rule, data if rule.data is None else rule.data, etag_of(data))
+                etag = self.etags.get(key, etag_of(data))
+                self._send(handler, rule, data if rule.data is None else rule.data, etag)
             else:
                 self._send(handler, Rule(404), b"", "")
         finally:
@@ -208,7 +211,7 @@ class BadServer:
     def _listing(self, prefix: str) -> bytes:
         rows = "".join(
             f"<Contents><Key>{escape(key)}</Key><Size>{len(data)}</Size><ETag>"
-            f"{escape(etag_of(data))}</ETag><LastModified>2026-11-01T10:00:00.000Z</LastModified>"
+            f"{escape(self.etags.get(key, etag_of(data)))}</ETag><LastModified>2026-11-01T10:00:00.000Z</LastModified>"
             "</Contents>"
             for key, data in sorted(self.objects.items())
             if key.startswith(prefix)

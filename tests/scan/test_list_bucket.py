@@ -97,6 +97,32 @@ def test_hostile_keys_are_rows_that_are_never_opened(bucket, opened):
     assert opened.find("Cat/1.jpg") is not None
 
 
+def test_two_keys_that_are_listed_alike_are_one_row_that_is_never_opened(bucket, opened):
+    for key, data in {"Cat/1.jpg": b"x", "Cat/1.jpg/": b"other", "Cat/2.jpg": b"y"}.items():
+        bucket.put(f"P/{key}", data)
+    listing = list_bucket(opened)
+    assert listing.paths == ["Cat/1.jpg", "Cat/2.jpg"]
+    assert list(listing.presets) == [0]
+    assert "last slash" in listing.presets[0][1]
+    assert opened.find("Cat/2.jpg") == ("P/Cat/2.jpg", buckets.etag_of(b"y"), 1)
+
+
+def test_rows_that_have_to_be_sorted_keep_their_etags(monkeypatch):
+    with buckets.misbehaving() as (server, url):
+        buckets.use(monkeypatch, url)
+        # escaped, a backslash comes after all letters that are shown as they are
+        for number, key in enumerate(["a\\b.jpg", "a\u00ad.jpg", "az.jpg", "b.jpg"]):
+            server.objects[f"P/{key}"] = b"x" * number
+        server.etags["P/b.jpg"] = '"0123-7"'
+        found = OpenBucket(Address("s3", "any", "P"))
+        listing = list_bucket(found)
+        assert listing.paths == sorted(listing.paths)
+        for number, path in enumerate(["a\\\\b.jpg", "a\\xad.jpg", "az.jpg"]):
+            assert found.find(path)[1:] == (buckets.etag_of(b"x" * number), number)
+        assert found.find("b.jpg")[1] == '"0123-7"'
+        found.close()
+
+
 def test_a_key_that_is_also_a_folder_is_never_opened(bucket, opened):
     for key in ["P/Cat", "P/Cat/1.jpg"]:
         bucket.put(key, b"x")
