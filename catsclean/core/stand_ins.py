@@ -134,6 +134,22 @@ def bringing(
         yield brought
 
 
+@contextmanager
+def bringing_ahead(
+    folder: str | os.PathLike[str], paths: Iterable[str], max_bytes: int
+) -> Iterator[None]:
+    """Bring files that will be read one after the other, several at a time.
+
+    Args:
+        folder: The data set.
+        paths: The files (escaped paths), in the order in which they will be read.
+        max_bytes: A larger file is not brought.
+    """
+    listed = list(dict.fromkeys(paths)) if _supply_of(folder) is not None else []
+    with bringing(folder, [range(len(listed))], lambda n: (listed[n],), max_bytes):
+        yield
+
+
 def holding(
     folder: str | os.PathLike[str], path: str, max_bytes: int
 ) -> AbstractContextManager[Absence | None]:

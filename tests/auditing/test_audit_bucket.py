@@ -302,6 +302,24 @@ def test_objects_that_change_or_are_refused_become_findings(monkeypatch, tmp_pat
         assert again.summary["files_read"] == 2
 
 
+def test_the_pictures_of_a_report_are_fetched_several_at_a_time(monkeypatch, tmp_path):
+    with buckets.misbehaving() as (server, address):
+        buckets.use(monkeypatch, address)
+        for number in range(6):
+            for copy in "ab":
+                server.objects[f"P/Cat/{number}{copy}.jpg"] = jpeg(seed=number)
+        catsclean.audit("s3://any/P", state_dir=tmp_path / "state", **QUICK)
+        bucket_state.close_all()
+        server.rules = {key: buckets.Rule(waits_s=0.05) for key in server.objects}
+        server.log.clear()
+        server.most_at_once = 0
+        audit = catsclean.load_audit("s3://any/P", state_dir=tmp_path / "state")
+        audit.save_html(tmp_path / "report.html")
+        assert (tmp_path / "report.html").read_text().count("data:image") >= 12
+        assert sorted(server.log) == sorted(("GET", key) for key in server.objects)
+        assert server.most_at_once > 2
+
+
 def test_a_bucket_that_breaks_down_ends_the_audit_and_keeps_what_was_read(monkeypatch, tmp_path):
     monkeypatch.setattr(bucket_state, "Bucket", lambda at: Bucket(at, Patience(tries=0)))
     with buckets.misbehaving() as (server, address):
