@@ -43,13 +43,13 @@ def list_bucket(opened: OpenBucket, excluded: Excluded | None = None) -> Listing
         MissingExtraError: Listing it needs a driver that is not installed.
     """
     address = opened.address
-    made = _Builder(opened, excluded)
+    made = _BucketListing(opened, excluded)
     try:
         try:
             made.add_all(opened.bucket.list(address.folder))
         except HostileKeyError:
             # the page with such a key is lost, whatever else it has
-            made = _Builder(opened, excluded)
+            made = _BucketListing(opened, excluded)
             made.add_all(list_hostile(address, address.folder))
     except ObjectError as error:
         raise DatasetError(
@@ -111,7 +111,7 @@ class _Listed:
         return ListedObject(key, self._etags[row], self._listing.sizes_bytes[row])
 
 
-class _Builder:
+class _BucketListing:
     """The listing, while it is made.
 
     Attributes:

@@ -4,6 +4,7 @@ import contextlib
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import buckets
 import pyarrow.parquet as pq
@@ -12,7 +13,7 @@ from hostile import corpus
 from pictures import jpeg, make_dataset
 
 import catsclean
-from catsclean.errors import DatasetError, ManifestError, StateError
+from catsclean.errors import DatasetError, ManifestError, StateError, UsageError
 from catsclean.objects import bucket_state, spool, spool_folder
 from catsclean.objects.bucket_client import Bucket, Patience
 from catsclean.objects.object_keys import hostile_reason
@@ -249,6 +250,11 @@ def test_a_state_that_is_written_in_part_is_never_taken_for_whole(
     assert (loaded is not None) == whole
     again = catsclean.audit(url, **QUICK)
     assert catsclean.load_audit(url).findings == again.findings
+
+
+def test_no_engine_reads_a_bucket_yet(url):
+    with pytest.raises(UsageError, match="not by an engine"):
+        catsclean.audit(url, engine=ThreadPoolExecutor(1), **QUICK)
 
 
 def test_the_state_may_lie_on_this_machine(url, moto, tmp_path):
