@@ -299,7 +299,7 @@ def command(
         typer.echo(note, err=True)
     with showing_progress(hidden=no_progress or quiet) as progress:
         result = catsclean.audit(
-            paths,
+            paths if len(paths) > 1 else paths[0],
             select=options.names_of(select) or settings.select,
             ignore=[*settings.ignore, *(options.names_of(ignore) or ())],
             options=settings.options,
