@@ -78,7 +78,7 @@ OBJECTS: Final = {
     },
     "Splitting": {
         "Split": "catsclean.splitting.split",
-        "WrittenSplit": "catsclean.splitting.write",
+        "WrittenSplit": "catsclean.splitting.written_split",
     },
     "Practice": {"Practice": "catsclean.testing.practice"},
     "Training": {

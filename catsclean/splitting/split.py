@@ -46,7 +46,8 @@ from catsclean.splitting.name_groups import (
 from catsclean.splitting.places import find_skipped_by_keras
 from catsclean.splitting.sample_groups import Units, copy_columns, find_units
 from catsclean.splitting.shares import check_filled, find_warnings, tally
-from catsclean.splitting.write import WrittenSplit, check_split, write_split
+from catsclean.splitting.write import check_split, write_split
+from catsclean.splitting.written_split import WrittenSplit
 from catsclean.validators.registry import validator_of
 
 if TYPE_CHECKING:
