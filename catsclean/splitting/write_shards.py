@@ -263,6 +263,8 @@ def _reserve(target: Folder, shard: str, size_bytes: int) -> None:
             except OSError as error:
                 if error.errno not in _NO_RESERVING:
                     raise
+            else:
+                return
         os.ftruncate(descriptor, size_bytes)
     finally:
         os.close(descriptor)
