@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from catsclean import splitting
+from catsclean.core.arguments import whole_number
 from catsclean.errors import UsageError
 
 
@@ -49,6 +50,8 @@ class SplitForm:
                 raise UsageError(
                     f"{option} is for shards only. Received: {option} {value}. Add --shards."
                 )
+            if value is not None:
+                whole_number(option, value)
 
     def check(
         self,

@@ -76,7 +76,7 @@ def test_a_file_takes_the_place_that_tarfile_gives_it(text):
 
 
 @given(st.text(min_size=1, max_size=20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_label_is_read_as_it_was_written(tmp_path_factory, text):
     label = names.escape(text)
     path = tmp_path_factory.mktemp("tar") / "a.tar"

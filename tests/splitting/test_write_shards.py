@@ -15,6 +15,7 @@ import catsclean
 from catsclean.core.manifest import Manifest
 from catsclean.errors import SplitError, UsageError
 from catsclean.splitting import split, write_shards
+from catsclean.splitting.packed_pictures import PackedPictures
 
 NAMING_THEIR_FOLDER = {"manifest.parquet", "manifest.csv", "croissant.json", "split.json"}
 
@@ -162,6 +163,20 @@ def test_shards_are_written_from_containers(audited, tmp_path, pack):
     assert parts.write_shards(tmp_path / "out", samples_per_shard=5).reused
 
 
+def test_a_container_is_read_from_start_to_end(audited, tmp_path, monkeypatch):
+    files = {name: data for name, data in files_of(audited.root).items() if data}
+    packed = as_parquet(files, tmp_path)
+    parts = catsclean.split(catsclean.audit(packed, content=False), {"val": 0.5})
+    read = []
+    opening = PackedPictures.open
+    monkeypatch.setattr(
+        PackedPictures, "open", lambda self, path: read.append(path) or opening(self, path)
+    )
+    parts.write_shards(tmp_path / "out", samples_per_shard=3)
+    assert len(read) > 10
+    assert read == sorted(read, reverse=True)  # so lie the rows of this table
+
+
 def test_a_sidecar_file_of_several_pictures_goes_along_with_each(tmp_path):
     files = {
         "a.jpg": jpeg(1), "a.mask.jpg": jpeg(2), "a.cls": b"Cat", "a.txt": b"both",
@@ -232,12 +247,15 @@ def test_a_picture_that_changed_since_the_audit_is_named_and_nothing_written(
     assert [path.name for path in tmp_path.iterdir()] == ["Pets"]
 
 
-@pytest.mark.parametrize("data", [jpeg(98), jpeg(99)[:-1], b""])
+@pytest.mark.parametrize(
+    "change", [lambda data: data[::-1], lambda data: data[:-1], lambda data: data * 2]
+)
 def test_a_picture_that_changes_while_shards_are_written_is_named(
-    halves, pets, tmp_path, monkeypatch, data
+    halves, pets, tmp_path, monkeypatch, change
 ):
     monkeypatch.setattr(write_shards, "check_sources", lambda *_: None)
-    (pets.root / "Cat/0.jpg").write_bytes(data)
+    victim = pets.root / "Cat/0.jpg"
+    victim.write_bytes(change(victim.read_bytes()))
     with pytest.raises(SplitError, match=r"Cat/0\.jpg changed since the audit"):
         halves.write_shards(tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["Pets"]
