@@ -163,7 +163,7 @@ def command(
             metavar="HOW",
             help=f"How to place pictures: {options.one_of(LinkChoice)}. auto is reflink if the file"
             " system can, else copy. hardlink takes no space, but editing a picture in the split"
-            " edits the original, too. [default: auto]",
+            " edits the original, too [default: auto].",
             rich_help_panel=options.OUTPUT,
         ),
     ] = None,
