@@ -159,6 +159,13 @@ def read_marker(folder: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and found.get("kind") == SPLIT_KIND else None
 
 
+def remove_temporaries(folder: Folder) -> None:
+    """Remove temporary files: a file system may make one and still report an error."""
+    for name in folder.names():
+        if name.startswith("."):
+            folder.unlink(name)
+
+
 def refuse_changed(target: Path, flaws: str) -> None:
     """Refuse an existing split that has changed since it was written.
 

@@ -29,6 +29,7 @@ from catsclean.splitting.target_folder import (
     making,
     read_marker,
     refuse_changed,
+    remove_temporaries,
     reporting,
     write_marker,
 )
@@ -232,9 +233,7 @@ def _is_made(
 def _settle(items: Sequence[Item], used: LinkMode, target: Folder) -> None:
     """Make everything durable, and remove files that do not belong there."""
     folders = {""} | {item.place.rpartition("/")[0] for item in items}
-    for name in target.names():
-        if name.startswith("."):
-            target.unlink(name)
+    remove_temporaries(target)
     for folder in sorted(folders):
         if target.lstat(f"{folder}/{linking.PART}".lstrip("/")) is not None:
             target.unlink(f"{folder}/{linking.PART}")

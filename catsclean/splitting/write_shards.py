@@ -48,6 +48,7 @@ from catsclean.splitting.target_folder import (
     making,
     read_marker,
     refuse_changed,
+    remove_temporaries,
     reporting,
     write_marker,
 )
@@ -250,6 +251,7 @@ def _make(
     sizes = write_descriptions(found.result, made_in.path, metadata=False)
     made = {"made_by": _MADE_BY, "descriptions": sizes, "shards": written}
     write_marker(made_in, {**found.marker, **made})
+    remove_temporaries(made_in)
     os.fsync(made_in.descriptor())
 
 
