@@ -25,9 +25,8 @@ from catsclean.scan.name_labels import is_picture_name
 from catsclean.scan.sidecar_files import describe_left_out
 from catsclean.scan.webdataset_labels import find_beside, key_of
 from catsclean.splitting.places import Item
+from catsclean.splitting.shard_plan import LABEL_ENDINGS
 
-# the label itself is written instead
-_LABEL_ENDINGS: Final = frozenset({".cls", ".label"})
 # each is read as a whole, as pictures are
 _MOST_BYTES: Final = Limits().max_bytes
 
@@ -121,7 +120,7 @@ def _take_beside(
     for item in items:
         key, _ = key_of(item.shown[len(prefix) :])
         for ending, row in sorted(beside.get(key, {}).items()):
-            label = ending in _LABEL_ENDINGS and item.source in labelled
+            label = ending in LABEL_ENDINGS and item.source in labelled
             wanted = endings is None or ending_of(ending) in endings
             if wanted and not label and row not in members.links:
                 _take(found, container, members, row, item, prefix, ending)

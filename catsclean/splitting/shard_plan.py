@@ -1,7 +1,8 @@
 """Decide which tar shard each sample of a split goes into, and where in it each file begins.
 
-A shard is a tar file as WebDataset has it: ``train-000000.tar`` holds ``000000000.jpg``, its label
-``000000000.cls`` and its sidecar files, one sample after the other.  All sizes are known before a
+A shard is a tar file as WebDataset has it: ``train-000000.tar`` holds ``000000000.jpg``, the number
+of its class ``000000000.cls``, the name of its class ``000000000.label`` and its sidecar files, one
+sample after the other.  All sizes are known before a
 byte is copied, so the files can be written in any order.
 """
 
@@ -21,8 +22,11 @@ from catsclean.splitting.places import Item
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Extension of the file that holds a label.
-LABEL_ENDING: Final = ".cls"
+# loaders read a number from .cls, and refuse anything else
+_NUMBER_ENDING: Final = ".cls"
+_NAME_ENDING: Final = ".label"
+#: Extensions of the files that hold a label.
+LABEL_ENDINGS: Final = frozenset({_NUMBER_ENDING, _NAME_ENDING})
 #: Most samples in a shard, unless the caller says otherwise.
 MOST_SAMPLES: Final = 10_000
 #: Largest shard in bytes, unless the caller says otherwise.
@@ -123,12 +127,13 @@ def plan_shards(
     beside: dict[str, list[Item]] = {}
     for item in sidecars:
         beside.setdefault(_stem(item.place), []).append(item)
+    numbers = {label: number for number, label in enumerate(sorted(filter(None, set(labels))))}
     plan = ShardPlan()
     split, number, samples, end = "", 0, 0, 0
     for picture, label in sorted(
         zip(pictures, labels, strict=True), key=lambda pair: pair[0].place
     ):
-        files = _files_of(picture, label, beside)
+        files = _files_of(picture, label, numbers, beside)
         size = sum(packed_size(name, _size(item, text)) for name, item, text in files)
         own_split = picture.place.rpartition("/")[0]
         full = samples >= most_samples or _finished_size(end + size) > most_bytes
@@ -176,7 +181,7 @@ def size_of(item: Item) -> int:
 
 
 def label_text(label: str) -> bytes:
-    """Return the content of a ``.cls`` file, from which an audit reads the same label.
+    """Return the content of a ``.label`` file, from which an audit reads the same label.
 
     Args:
         label: The label, escaped.
@@ -189,13 +194,17 @@ def label_text(label: str) -> bytes:
 
 
 def _files_of(
-    picture: Item, label: str | None, beside: Mapping[str, list[Item]]
+    picture: Item,
+    label: str | None,
+    numbers: Mapping[str, int],
+    beside: Mapping[str, list[Item]],
 ) -> list[tuple[str, Item, bytes | None]]:
     """Return the files of one sample: name, source, and the content of a label."""
     stem = _stem(picture.place)
     files: list[tuple[str, Item, bytes | None]] = [(_name(picture.place), picture, None)]
     if label is not None:
-        files.append((_name(stem) + LABEL_ENDING, picture, label_text(label)))
+        files.append((_name(stem) + _NUMBER_ENDING, picture, str(numbers[label]).encode()))
+        files.append((_name(stem) + _NAME_ENDING, picture, label_text(label)))
     more = sorted(beside.get(stem, ()), key=lambda item: item.place)
     return files + [(_name(item.place), item, None) for item in more]
 

@@ -177,10 +177,11 @@ class Split:
     ) -> WrittenSplit:
         """Write tar shards in the form of WebDataset: ``folder/train-000000.tar``.
 
-        A shard holds its samples one after the other: ``000000000.jpg``, the label as the text of
-        ``000000000.cls``, and the sidecar files of the picture.  The same call writes the same
-        bytes.  The folder is written completely or not at all; after an interruption, the same
-        call starts again.  Existing files are never overwritten.
+        A shard holds its samples one after the other: ``000000000.jpg``, the number of its class in
+        ``000000000.cls`` (by the sorted names of classes), its name in ``000000000.label``, and the
+        sidecar files of the picture.  The same call writes the same bytes.  The folder is written
+        completely or not at all; after an interruption, the same call starts again.  Existing files
+        are never overwritten.
 
         Args:
             folder: Target folder; it must be new or empty.

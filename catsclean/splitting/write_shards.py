@@ -32,7 +32,7 @@ from catsclean.splitting.packed_sidecars import find_packed_files
 from catsclean.splitting.place_sidecars import place_sidecars
 from catsclean.splitting.places import Item, items_at, rows_to_write
 from catsclean.splitting.shard_plan import (
-    LABEL_ENDING,
+    LABEL_ENDINGS,
     MOST_BYTES,
     MOST_SAMPLES,
     ShardFile,
@@ -184,7 +184,7 @@ def _prepare(
     root = manifest.root
     pictures = items_at(rows, shuffled_places(rows, wishes.seed))
     labels = [None if label is None else str(label) for label in _plain(rows["label"])]
-    endings = check_endings(wishes.sidecars) - {LABEL_ENDING}
+    endings = check_endings(wishes.sidecars) - LABEL_ENDINGS
     ranks: Mapping[str, int] = {}
     if are_packed(root, pictures[0].source):
         labelled = {

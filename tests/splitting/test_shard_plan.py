@@ -51,7 +51,9 @@ def test_samples_stay_whole_and_shards_within_their_limits(samples, most_samples
         assert file.offset == ends.get(file.shard, 0)  # each begins where the last one ends
         ends[file.shard] = file.offset + packed_size(file.name, file.size_bytes)
         keys.setdefault(file.shard, []).append(file.name.partition(".")[0])
-    assert len(plan.files) == sum(1 + (label is not None) + len(m) for _, _, label, m in samples)
+    assert len(plan.files) == sum(
+        1 + 2 * (label is not None) + len(m) for _, _, label, m in samples
+    )
     for shard, size in plan.sizes_bytes.items():
         alone = len(set(keys[shard])) == 1
         assert len(set(keys[shard])) <= most_samples
@@ -80,7 +82,7 @@ def test_a_file_takes_the_place_that_tarfile_gives_it(text):
 def test_a_label_is_read_as_it_was_written(tmp_path_factory, text):
     label = names.escape(text)
     path = tmp_path_factory.mktemp("tar") / "a.tar"
-    make_tar(path, {"0.jpg": b"", "0.cls": label_text(label)})
+    make_tar(path, {"0.jpg": b"", "0.cls": b"7", "0.label": label_text(label)})
     shard = opened(path, TarShard)
     members = shard.members()
     found = read_label(shard, members, find_beside(members, [0])["0"])

@@ -20,6 +20,9 @@ from catsclean.splitting.packed_pictures import PackedPictures
 NAMING_THEIR_FOLDER = {"manifest.parquet", "manifest.csv", "croissant.json", "split.json"}
 
 
+LABELS = ["Cat", "Dog"]
+
+
 def shards_of(folder):
     return {name: data for name, data in files_of(folder).items() if name.endswith(".tar")}
 
@@ -76,6 +79,21 @@ def test_an_audit_of_shards_finds_their_labels_and_splits_and_no_leak(audited, t
     assert written.shards == len(shards_of(tmp_path / "out")) > 3
 
 
+def test_hugging_face_reads_numbers_and_names_of_classes(audited, tmp_path, monkeypatch):
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "hf")
+    datasets.disable_progress_bars()
+    parts = catsclean.split(audited, {"val": 0.5})
+    parts.write_shards(tmp_path / "out", samples_per_shard=5)
+    files = {split: str(tmp_path / f"out/{split}-*.tar") for split in ("train", "val")}
+    found = datasets.load_dataset("webdataset", data_files=files)
+    table = parts.manifest.table.dropna(subset="split")
+    for split_, rows in table.groupby("split"):
+        assert sorted(found[split_]["label"]) == sorted(text.encode() for text in rows["label"])
+        assert sorted(found[split_]["cls"]) == sorted(LABELS.index(text) for text in rows["label"])
+        assert {picture.size for picture in found[split_]["jpg"]}
+
+
 def test_a_shard_is_what_tarfile_would_write(halves, pets, tmp_path):
     written = halves.write_shards(tmp_path / "out", samples_per_shard=4)
     for path in (tmp_path / "out").glob("*.tar"):
@@ -83,7 +101,9 @@ def test_a_shard_is_what_tarfile_would_write(halves, pets, tmp_path):
     found = contents(tmp_path / "out")
     for row in written.manifest.table.itertuples():
         assert found.pop(row.path) == (pets.root / row.source_path).read_bytes()
-        assert found.pop(row.path.replace(".jpg", ".cls")) == row.label.encode()
+        assert found.pop(row.path.replace(".jpg", ".label")) == row.label.encode()
+        # loaders read a number there, and refuse a name
+        assert found.pop(row.path.replace(".jpg", ".cls")) == str(LABELS.index(row.label)).encode()
     assert not found
 
 
@@ -118,7 +138,8 @@ def test_sidecar_files_go_along_and_label_files_do_not(halves, pets, tmp_path):
     stem = place.removesuffix(".jpg")
     assert {name.removeprefix(stem): data for name, data in found.items() if stem in name} == {
         ".jpg": (pets.root / "Cat/0.jpg").read_bytes(),
-        ".cls": b"Cat",
+        ".cls": b"0",
+        ".label": b"Cat",
         ".txt": b"a caption",
         ".jpg.json": b"{}",
     }
@@ -154,7 +175,7 @@ def test_shards_are_written_from_containers(audited, tmp_path, pack):
     found = contents(tmp_path / "out")
     table = written.manifest.table
     for row in table.itertuples():
-        assert found[row.path.replace(".jpg", ".cls")] == row.label.encode()
+        assert found[row.path.replace(".jpg", ".label")] == row.label.encode()
     # of two exact copies, one is dropped
     assert sorted(found[path] for path in table["path"]) == sorted(set(files.values()))
     beside = sum(name.endswith(".json") for name in found)
