@@ -222,6 +222,11 @@ def open_bucket_of(root: Path) -> OpenBucket | None:
     return next((one for one in _open.values() if one.root == root), None)
 
 
+def is_in_bucket(state: StateFolder) -> bool:
+    """Return whether a state folder is that of a data set in a bucket."""
+    return isinstance(state, BucketState)
+
+
 def ends_leases(call: Callable[_P, _R]) -> Callable[_P, _R]:
     """Release the locks that a function took in buckets when it ends, however it ends."""
 
