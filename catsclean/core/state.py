@@ -24,6 +24,7 @@ from catsclean.core.belonging import check_belonging, read_recorded, unreadable
 from catsclean.core.bucket_address import is_address
 from catsclean.core.container_names import is_container_name
 from catsclean.core.files import SUFFIX
+from catsclean.core.fixed_places import never_changed
 from catsclean.core.leftovers import remove_leftovers
 from catsclean.core.links import Folders, Reach, allowed_folders
 from catsclean.core.name_calls import make_durable, make_folder
@@ -159,14 +160,18 @@ class StateFolder:
         allowed = self.follow_links_to
         return Reach(self.root, followed or bool(allowed), allowed)
 
-    def holds_containers(self) -> bool:
-        """Tell whether the pictures of the last audit lie in containers.
+    def never_changed(self) -> str:
+        """Return what the pictures of the last audit lie in, if catsclean never changes it.
+
+        Returns:
+            As :func:`catsclean.core.fixed_places.never_changed`.
 
         Raises:
             StateError: ``audit.json`` is damaged, or was written by a newer catsclean.
         """
         dataset = self.read_summary().get("dataset")
-        return isinstance(dataset, dict) and bool(dataset.get("containers"))
+        containers = dataset.get("containers") if isinstance(dataset, dict) else None
+        return never_changed(self.root, containers if isinstance(containers, list) else ())
 
     @property
     def given(self) -> str:

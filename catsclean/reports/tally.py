@@ -151,7 +151,7 @@ def handling(audit: Audit) -> str:
     safe, review = to_handle(audit)
     if not safe and not review:
         return ""
-    if audit.dataset.containers:
+    if audit.dataset.never_changed:
         unusable = audit.manifest.packed["status"].to_pylist().count(Status.DROP)
         return f"A split leaves {count(unusable, 'file')} out; {len(review):,} are to review."
     return f"{count(len(safe), 'file')} can be moved safely, {len(review):,} to review."

@@ -13,7 +13,6 @@ import sys
 from bisect import bisect_left
 from collections.abc import Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Self
 
 from catsclean.core import names, stand_ins
