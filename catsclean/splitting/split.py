@@ -302,8 +302,6 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         SplitUsageError: The audit is incomplete, or it is unclear which folders are the classes.
     """
     samples, state = find_samples(manifest, state_dir, follow_links_to)
-    if isinstance(manifest, StateFolder):
-        manifest = manifest.root
     refuse_open_questions(
         manifest,
         state,
@@ -589,7 +587,7 @@ def _earlier(previous: object, data: object, state: StateFolder | None) -> Manif
         return None
     if isinstance(previous, str) and previous == "auto":
         # a caller who passes a manifest chooses the earlier split himself
-        if state is None or not isinstance(data, (str, os.PathLike)):
+        if state is None or not isinstance(data, (str, os.PathLike, StateFolder)):
             return None
         return load_previous(state)
     own = getattr(previous, "manifest", previous)

@@ -89,6 +89,21 @@ def test_the_folders_are_those_of_the_same_files_in_a_folder(moto, store, pets, 
     assert root == url
 
 
+def test_shards_are_those_of_the_same_files_in_a_folder(moto, store, pets, tmp_path):
+    url = f"s3://{store.name}/PetImages"
+    catsclean.audit(pets, **QUICK)
+    catsclean.audit(url, **QUICK)
+    catsclean.split(pets, SHARES).write_shards(tmp_path / "local/S")
+    result = catsclean.split(url, SHARES)
+    moto.log.clear()
+    result.write_shards(tmp_path / "there/S")
+    data = [path for method, path in moto.log if method == "GET" and path.endswith(".jpg")]
+    assert len(data) == len(set(data)) == 13
+    found = {path.name: path.read_bytes() for path in (tmp_path / "there/S").glob("*.tar")}
+    assert found == {path.name: path.read_bytes() for path in (tmp_path / "local/S").glob("*.tar")}
+    assert len(found) == 2
+
+
 def test_a_copy_has_the_time_of_its_object(store, tmp_path):
     url = f"s3://{store.name}/PetImages"
     time.sleep(1.1)
