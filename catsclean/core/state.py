@@ -77,9 +77,15 @@ class StateFolder:
         """
         given = _given(root)
         folder = Path(given)
-        if not folder.exists():
+        # a container in a bucket is here only while it is read
+        elsewhere = stand_ins.is_stand_in(folder)
+        if not elsewhere and not folder.exists():
             raise DatasetError(explain_missing(given))
-        if not folder.is_dir() and not (folder.is_file() and is_container_name(folder.name)):
+        if (
+            not elsewhere
+            and not folder.is_dir()
+            and not (folder.is_file() and is_container_name(folder.name))
+        ):
             raise DatasetError(explain_file(folder, given))
         folder = folder.resolve()
         allowed = allowed_folders(follow_links_to)

@@ -34,6 +34,8 @@ _WITHOUT_STATUS: Final = (
 )
 _NANOSECONDS: Final = 1_000_000_000
 _PIECE_BYTES: Final = 8 * 2**20
+#: A larger object is read in several requests.
+PIECE_BYTES: Final = 32 * 2**20
 
 
 class StoredObject(NamedTuple):
@@ -171,12 +173,7 @@ class Bucket:
         try:
             for chunk in obstore.list(self._store, prefix or None, chunk_size=1000):
                 for item in chunk:
-                    yield StoredObject(
-                        item["path"],
-                        item["size"],
-                        item["e_tag"] or "",
-                        int(item["last_modified"].timestamp()) * _NANOSECONDS,
-                    )
+                    yield _stored(item)
         except Exception as error:  # noqa: BLE001 - obstore raises many kinds
             raise self._explained(error) from None
 
@@ -234,8 +231,27 @@ class Bucket:
         except Exception as error:  # noqa: BLE001 - as above
             raise self._explained(error) from None
 
-    def exists(self, key: str) -> bool:
-        """Return whether an object has this key.
+    def pieces(self, key: str, etag: str, size_bytes: int) -> Iterator[memoryview]:
+        """Yield an object piece by piece, if it is still the one that was listed.
+
+        Each piece is a request of its own: a large object on a slow line takes longer than any
+        request may.
+
+        Raises:
+            ObjectError: As :meth:`get`.
+        """
+        options: dict[str, Any] = {"if_match": etag} if etag else {}
+        for start in range(0, size_bytes, PIECE_BYTES):
+            end = min(start + PIECE_BYTES, size_bytes)
+            data, found = self._read(key, {**options, "range": (start, end)}, size_bytes)
+            if etag and found and found != etag:
+                raise ConditionError("it has another ETag than in the listing")
+            if len(data) != end - start:
+                raise ConditionError(f"it ends early, and has {size_bytes} bytes in the listing")
+            yield data
+
+    def find(self, key: str) -> StoredObject | None:
+        """Return what a listing would say about one object; None if there is none.
 
         Raises:
             ObjectError: The bucket does not say.
@@ -244,13 +260,21 @@ class Bucket:
 
         self._pace.wait()
         try:
-            obstore.head(self._store, key)
+            item = obstore.head(self._store, key)
         except Exception as error:  # noqa: BLE001 - as above
             explained = self._explained(error)
             if isinstance(explained, MissingObjectError):
-                return False
+                return None
             raise explained from None
-        return True
+        return _stored(item)
+
+    def exists(self, key: str) -> bool:
+        """Return whether an object has this key.
+
+        Raises:
+            ObjectError: The bucket does not say.
+        """
+        return self.find(key) is not None
 
     def put_new(self, key: str, data: bytes) -> Mark:
         """Write an object that does not exist yet.
@@ -338,6 +362,11 @@ class Bucket:
         if explained.status in _TOO_MANY:
             self._pace.slower()
         return explained
+
+
+def _stored(item: Any) -> StoredObject:
+    modified_ns = int(item["last_modified"].timestamp()) * _NANOSECONDS
+    return StoredObject(item["path"], item["size"], item["e_tag"] or "", modified_ns)
 
 
 def _explain(error: Exception) -> ObjectError:

@@ -9,7 +9,7 @@ from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest, find_manifest, load_manifest
 from catsclean.core.state import StateFolder
 from catsclean.errors import UsageError
-from catsclean.objects.bucket_state import open_data_set
+from catsclean.objects.bucket_state import open_bucket_of, open_data_set
 
 
 def find_samples(
@@ -36,4 +36,8 @@ def find_samples(
         return find_manifest(data, state_dir, follow_links_to)
     if not data.exists(data.manifest):
         raise UsageError(data.never_audited)
+    if (in_bucket := open_bucket_of(data.root)) is not None:
+        dataset = data.read_summary().get("dataset")
+        containers = dataset.get("containers", ()) if isinstance(dataset, dict) else ()
+        in_bucket.note_containers(map(str, containers))
     return load_manifest(data), data

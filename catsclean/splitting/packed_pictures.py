@@ -124,9 +124,10 @@ def open_pictures(
     """
     opened = open_bucket_of(root)
     data: PackedPictures | BucketPictures | Folder
-    if opened is not None:
+    if opened is not None and not opened.packed:
         data = BucketPictures(opened, recorded)
     else:
-        data = PackedPictures(root) if are_packed(root, path) else Folder(root, reach)
+        packed = opened is not None or are_packed(root, path)
+        data = PackedPictures(root) if packed else Folder(root, reach)
     with data:
         yield data

@@ -51,7 +51,9 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
     Raises:
         OSError: The data set cannot be opened.
     """
-    if not endings or not root.is_dir() or (pictures and are_packed(root, pictures[0].source)):
+    opened = open_bucket_of(root)
+    packed = pictures and are_packed(root, pictures[0].source)
+    if not endings or not root.is_dir() or packed or (opened is not None and opened.packed):
         return Beside()
     place_of = {item.source: item.place for item in pictures}
     taken = {same_name(item.place) for item in pictures}
