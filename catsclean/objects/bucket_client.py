@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from catsclean.core.bucket_address import Address
 from catsclean.errors import MissingExtraError
 from catsclean.objects.pacing import Pace
+from catsclean.objects.requests_in_threads import wait_for_request
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -171,7 +172,8 @@ class Bucket:
 
         self._pace.wait()
         try:
-            for chunk in obstore.list(self._store, prefix or None, chunk_size=1000):
+            chunks = obstore.list(self._store, prefix or None, chunk_size=1000)
+            while (chunk := wait_for_request(lambda: next(chunks, None))) is not None:
                 for item in chunk:
                     yield _stored(item)
         except Exception as error:  # noqa: BLE001 - obstore raises many kinds
@@ -220,9 +222,10 @@ class Bucket:
         self._pace.wait()
         options: Any = {"if_match": mark.etag} if mark.etag else {}
         try:
-            answer = obstore.get(self._store, key, options=options)
+            answer = wait_for_request(lambda: obstore.get(self._store, key, options=options))
             with target.open("wb") as stream:
-                for piece in answer.stream(min_chunk_size=_PIECE_BYTES):
+                pieces = iter(answer.stream(min_chunk_size=_PIECE_BYTES))
+                while (piece := wait_for_request(lambda: next(pieces, None))) is not None:
                     stream.write(piece)
         except OSError as error:
             if isinstance(error, FileNotFoundError) and error.errno is None:
@@ -260,7 +263,7 @@ class Bucket:
 
         self._pace.wait()
         try:
-            item = obstore.head(self._store, key)
+            item = wait_for_request(lambda: obstore.head(self._store, key))
         except Exception as error:  # noqa: BLE001 - as above
             explained = self._explained(error)
             if isinstance(explained, MissingObjectError):
@@ -311,7 +314,7 @@ class Bucket:
 
         self._pace.wait()
         try:
-            obstore.delete(self._store, key)
+            wait_for_request(lambda: obstore.delete(self._store, key))
         except Exception as error:  # noqa: BLE001 - as above
             explained = self._explained(error)
             if not isinstance(explained, MissingObjectError):
@@ -320,12 +323,15 @@ class Bucket:
     def _read(self, key: str, options: Any, most: int) -> tuple[memoryview, str]:
         import obstore
 
-        self._pace.wait()
-        try:
+        def request() -> tuple[int, str, memoryview]:
             answer = obstore.get(self._store, key, options=options)
             size, etag = answer.meta["size"], answer.meta["e_tag"] or ""
             # a larger body is not fetched
-            data = memoryview(b"") if size > most else memoryview(answer.bytes())
+            return size, etag, memoryview(b"") if size > most else memoryview(answer.bytes())
+
+        self._pace.wait()
+        try:
+            size, etag, data = wait_for_request(request)
         except Exception as error:  # noqa: BLE001 - as above
             raise self._explained(error) from None
         self._pace.faster()
@@ -338,7 +344,7 @@ class Bucket:
 
         self._pace.wait()
         try:
-            found = obstore.head(self._store, key)
+            found = wait_for_request(lambda: obstore.head(self._store, key))
         except Exception as error:  # noqa: BLE001 - as above
             raise self._explained(error) from None
         if found["e_tag"] != listed.etag:
@@ -351,7 +357,9 @@ class Bucket:
         self._pace.wait()
         try:
             # in one piece: a condition on an upload in parts is not supported everywhere
-            done = obstore.put(self._store, key, data, mode=mode, use_multipart=False)
+            done = wait_for_request(
+                lambda: obstore.put(self._store, key, data, mode=mode, use_multipart=False)
+            )
         except Exception as error:  # noqa: BLE001 - as above
             raise self._explained(error) from None
         return Mark(done["e_tag"] or "", done["version"] or "")
