@@ -80,7 +80,7 @@ class Audit:
     @cached_property
     def leaks(self) -> tuple[Leak, ...]:
         """How many pictures of a split are in another one too, by pair of splits; worst first."""
-        return find_leaks(self.findings, self.manifest, self.dataset.layout)
+        return find_leaks(self.findings, self.manifest, self.dataset)
 
     def counts(self) -> dict[str, int]:
         """Number of findings by validator, in the order of the catalogue, with the decided ones."""
