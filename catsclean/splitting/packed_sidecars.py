@@ -55,6 +55,9 @@ class PackedFiles:
         said = (
             describe_left_out(self.too_large, f"it is larger than {_MOST_BYTES:,} bytes"),
             describe_left_out(self.unreadable, "it cannot be read"),
+            f"sidecar files in linked archives are left out, such as {self.linked[0]!r}"
+            if self.linked
+            else "",
         )
         return tuple(line for line in said if line)
 
