@@ -41,10 +41,10 @@ class PackedPictures:
         path: The data set.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Take the data set; the first picture opens its container."""
+    def __init__(self, root: Path, reach: Reach | None = None) -> None:
+        """Take the data set, and where links may lead; the first picture opens its container."""
         self.path = root
-        self._reader = FolderReader(root)
+        self._reader = FolderReader(reach or root)
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +96,8 @@ def are_packed(root: Path, path: str) -> bool:
         root: The data set.
         path: One of its pictures (native path).
     """
-    return container_of(root, names.encode(path)) is not None
+    # what lies in a bucket is here only while it is read, and has another source
+    return open_bucket_of(root) is None and container_of(root, names.encode(path)) is not None
 
 
 def copied_from(root: Path, path: str) -> str:
@@ -128,6 +129,6 @@ def open_pictures(
         data = BucketPictures(opened, recorded)
     else:
         packed = opened is not None or are_packed(root, path)
-        data = PackedPictures(root) if packed else Folder(root, reach)
+        data = PackedPictures(root, reach) if packed else Folder(root, reach)
     with data:
         yield data

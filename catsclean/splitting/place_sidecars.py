@@ -21,6 +21,7 @@ from catsclean.scan.sidecar_files import (
 )
 from catsclean.splitting.bucket_pictures import BucketPictures
 from catsclean.splitting.packed_pictures import are_packed
+from catsclean.splitting.packed_sidecars import find_packed_files
 from catsclean.splitting.places import Item
 
 # Hugging Face's imagefolder reads no labels from the folders if one of these is there
@@ -52,8 +53,9 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
         OSError: The data set cannot be opened.
     """
     opened = open_bucket_of(root)
-    packed = pictures and are_packed(root, pictures[0].source)
-    if not endings or not root.is_dir() or packed or (opened is not None and opened.packed):
+    if endings and pictures and are_packed(root, pictures[0].source):
+        return _place_packed(root, pictures, endings)
+    if not endings or not root.is_dir() or (opened is not None and opened.packed):
         return Beside()
     place_of = {item.source: item.place for item in pictures}
     taken = {same_name(item.place) for item in pictures}
@@ -110,3 +112,19 @@ def _find(
     ahead = [names.encode(one.path) for one in found]
     stack.enter_context(stand_ins.bringing_ahead(root, ahead, sys.maxsize))
     return bucket, found
+
+
+def _place_packed(root: Path, pictures: Sequence[Item], endings: frozenset[str]) -> Beside:
+    """Place the files that lie beside pictures in containers; labels become folders."""
+    found = find_packed_files(root, pictures, {item.source for item in pictures}, endings)
+    taken = {same_name(item.place) for item in pictures}
+    items: list[Item] = []
+    crowded: list[str] = []
+    for item in found.items:
+        if same_name(item.place) in taken:
+            crowded.append(item.source)
+            continue
+        taken.add(same_name(item.place))
+        items.append(item)
+    said = describe_left_out(crowded, "another file gets its name in the split")
+    return Beside(tuple(items), (*found.warnings(), *([said] if said else [])))
