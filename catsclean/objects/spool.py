@@ -255,7 +255,8 @@ class Spool:
                 plan.begun[position] = True
                 plan.held[position] = paths = tuple(plan.files_of(position))
                 for path in paths:
-                    plan.left[path] -= path in plan.left
+                    if path in plan.left:
+                        plan.left[path] -= 1
                     self._take(path, plan.max_bytes)
             self._work.notify_all()
         self._wait_for([path for n in chunk for path in plan.held[n]])
@@ -323,7 +324,7 @@ class Spool:
         if file.holders or file.ahead:
             return
         if file.state is _State.THERE:
-            again = any(plan.left[path] for plan in self._plans)
+            again = any(plan.left[path] > 0 for plan in self._plans)
             (self._later if again else self._idle)[path] = None
         elif file.state is not _State.FETCHING:  # another reader asks for it again
             self._forget(path, file)
