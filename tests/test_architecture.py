@@ -18,6 +18,7 @@ LAYERS = (
     "errors",
     "core",
     "containers",
+    "objects",
     "images",
     "scan",
     "duplicates",

@@ -131,6 +131,7 @@ def test_the_package_imports_each_of_its_dependencies_and_no_other_package():
     needed = {name for name, _ in sections()["catsclean"]}
     extras = {
         "tensorflow", "tensorflow-cpu", "keras", "matplotlib", "opencv-python-headless", "scikit-learn",
-        "pillow-heif", "onnx", "onnxruntime", "threadpoolctl", "ray",
+        "pillow-heif", "onnx", "onnxruntime", "threadpoolctl", "ray", "obstore", "s3fs",
+        "botocore", "fsspec",  # of s3fs
     }  # fmt: skip
     assert used - extras - {"catsclean"} == needed

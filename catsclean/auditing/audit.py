@@ -33,6 +33,7 @@ from catsclean.duplicates.preferred import Preferences, find_preferred, preferen
 from catsclean.duplicates.regrouping import regroup
 from catsclean.duplicates.relate_cached import compare_with, relate_duplicates, state_of_other
 from catsclean.errors import DatasetError, StateError, UsageError
+from catsclean.objects.bucket_state import ends_leases, open_data_set
 from catsclean.scan.collect import list_folder, scan_folder
 from catsclean.scan.embedding import Embedder
 from catsclean.scan.engines import TaskEngine, choose_engine
@@ -47,6 +48,7 @@ from catsclean.validators.judge import Judgement, judge_unless
 from catsclean.validators.registry import all_validators, evidence_validators, is_ignored, resolve
 
 
+@ends_leases
 @checked
 def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by name
     root: Paths,
@@ -83,6 +85,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     Args:
         root: Folder of the data set; or a tar, zip or Parquet file with pictures in it, or several
             of them.  A folder that holds such files and no pictures is read in the same way.
+            A folder in a bucket is named by its address, such as ``s3://bucket/PetImages``.
         select: Validators or families to run, as a list or as a text with commas between; None:
             those that are on by default; ``+name`` adds one to them.
         ignore: Validators or families to leave out; without ``unsupported-by-tensorflow``, pictures
@@ -146,7 +149,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
             `engine` is unknown, no cluster has this `address`, an
             `embedder` is named although `content` is False, or the state folder would lie in a
             larger data set that was audited.
-        StateError: The state folder cannot be written.
+        StateError: The state folder cannot be written, or in a bucket another command holds it.
         WorkerError: No process that reads can be started, or the engine is broken.
     """
     begun = time.monotonic()
@@ -212,7 +215,7 @@ def _locate(
 ) -> tuple[StateFolder, tuple[str, ...]]:
     """Return the state folder of a data set, and the containers in it that alone are read."""
     place, containers = dataset_of(root)
-    state = StateFolder.of(place, state_dir, follow_links_to)
+    state = open_data_set(place, state_dir, follow_links_to, writes=save)
     if save:
         state.refuse_inside_audited()
     return state, containers

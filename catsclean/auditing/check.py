@@ -22,6 +22,7 @@ from catsclean.core.evidence import INCOMPLETE, Outcome
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders, Reach, allowed_folders
 from catsclean.core.manifest import from_evidence
+from catsclean.core.not_a_folder import explain_url
 from catsclean.core.state import StateFolder
 from catsclean.core.version import __version__
 from catsclean.errors import ConfigError, UsageError
@@ -193,7 +194,8 @@ def _add(listing: Listing, path: str, place: Path, reach: Reach) -> None:
     try:
         status = place.lstat()
     except OSError as error:
-        raise UsageError(f"no such file. Received: {path!r} ({error.strerror})") from None
+        url = explain_url(path)
+        raise UsageError(url or f"no such file. Received: {path!r} ({error.strerror})") from None
     if stat.S_ISDIR(status.st_mode):
         raise UsageError(
             f"check takes files, not folders. Received: {path!r}."

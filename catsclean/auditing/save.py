@@ -24,6 +24,7 @@ from catsclean.core.same_audit import audit_id_of, describe
 from catsclean.core.state import StateFolder
 from catsclean.core.write_if_changed import Written
 from catsclean.errors import StateError
+from catsclean.objects.bucket_state import open_data_set
 from catsclean.validators.registry import recall_meanings
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def load_audit(
     """Load the last audit of a data set from its state folder; no picture is opened.
 
     Args:
-        root: The data set, or its state folder (see :meth:`StateFolder.of`).
+        root: The data set, a folder or an address such as ``s3://bucket/PetImages``; or its state
+            folder (see :meth:`StateFolder.of`).
         state_dir: The state folder, if it is not beside the data set.
         follow_links_to: Folders outside the data set that links may lead into when pictures are
             shown, if the audit followed links.
@@ -96,7 +98,7 @@ def load_audit(
     if isinstance(root, StateFolder):
         state = root
     else:
-        state = StateFolder.of(root, state_dir, follow_links_to)
+        state = open_data_set(root, state_dir, follow_links_to)
     summary = state.read_summary()
     try:
         dataset = _recorded(state, summary) if summary else None

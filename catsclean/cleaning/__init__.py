@@ -1,6 +1,6 @@
 """Set files aside, repair them and give them other labels: plan, journal, quarantine, undo."""
 
-from catsclean.cleaning.decide_in_place import Recorded, record_decisions
+from catsclean.cleaning.decide_in_place import RecordedDecisions, record_decisions
 from catsclean.cleaning.journal import is_run
 from catsclean.cleaning.log import cleaning_log, set_aside, without_record
 from catsclean.cleaning.plan import CleaningPlan, plan_cleaning
@@ -16,7 +16,7 @@ __all__ = [
     "KeptBack",
     "LoggedFile",
     "Move",
-    "Recorded",
+    "RecordedDecisions",
     "Recovery",
     "Relabelled",
     "RepairPlan",

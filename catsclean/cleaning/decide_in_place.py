@@ -33,7 +33,7 @@ _RUINED: Final = "it cannot be used for training, whatever is decided"
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedDecisions:
     """What :func:`record_decisions` recorded.
 
     Attributes:
@@ -59,7 +59,7 @@ def record_decisions(
     relabel: Mapping[str, str] | None = None,
     dry_run: bool = False,
     state_dir: str | os.PathLike[str] | None = None,
-) -> Recorded:
+) -> RecordedDecisions:
     """Record what a person decided about pictures in containers.
 
     Args:
@@ -99,7 +99,7 @@ def record_decisions(
         action: tuple(one.path for one in usable if one.action is action) for action in Action
     }
     labels = {one.path: one.label for one in usable if one.action is Action.RELABEL}
-    return Recorded(by_action[Action.KEEP], by_action[Action.QUARANTINE], labels, refused)
+    return RecordedDecisions(by_action[Action.KEEP], by_action[Action.QUARANTINE], labels, refused)
 
 
 class _Rows:

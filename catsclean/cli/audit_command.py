@@ -40,6 +40,7 @@ from catsclean.cli.options import FailOn
 from catsclean.cli.progress_bars import showing_progress
 from catsclean.core import files, names
 from catsclean.core import state as states
+from catsclean.core.bucket_address import is_address
 from catsclean.core.model import Severity
 from catsclean.core.text import count
 from catsclean.errors import UsageError
@@ -298,7 +299,7 @@ def command(
         typer.echo(note, err=True)
     with showing_progress(hidden=no_progress or quiet) as progress:
         result = catsclean.audit(
-            paths,
+            paths if len(paths) > 1 else paths[0],
             select=options.names_of(select) or settings.select,
             ignore=[*settings.ignore, *(options.names_of(ignore) or ())],
             options=settings.options,
@@ -450,7 +451,10 @@ def _check_targets(
     """Refuse before the audit what could not be written after it."""
     if target is None and baseline is None:
         return
-    state = states.StateFolder.of(root, state_dir)
+    outside: tuple[Path, ...] = () if state_dir is None else (state_dir.resolve(),)
+    if not is_address(root):
+        state = states.StateFolder.of(root, state_dir)
+        outside = (state.root, state.path)
     if baseline == options.STANDARD_OUTPUT:
         raise UsageError("--write-baseline needs a file. Received: '-'. Name a file.")
     if baseline is not None and target is not None and baseline.resolve() == target.resolve():
@@ -460,7 +464,7 @@ def _check_targets(
         )
     for path, may_replace in ((target, files.is_text), (baseline, baselines.is_baseline)):
         if path is not None:
-            files.check_target(path, may_replace, (state.root, state.path))
+            files.check_target(path, may_replace, outside)
 
 
 def _save(result: catsclean.Audit, target: Path, text: str) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -25,10 +25,12 @@ from catsclean.auditing import open_questions
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names
-from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CleaningError
 from catsclean.reports import tally
+
+if TYPE_CHECKING:
+    from catsclean.core.state import StateFolder
 
 _FOLDERS_SHOWN: Final = 5
 _MOVES: Final = "What to move"

@@ -19,6 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 from catsclean.cli.help_pages import HelpPage
 from catsclean.cli.lazy_modules import lazy_imports
 from catsclean.core import threads
+from catsclean.core.bucket_address import is_address
 from catsclean.core.not_a_folder import explain_url
 from catsclean.errors import UsageError
 
@@ -97,7 +98,8 @@ def _check_path(value: str) -> None:
     """Refuse what pathlib would make something else of."""
     if not value:  # the working folder
         raise UsageError("a path must not be empty. Received: ''. Name a file or folder.")
-    if url := explain_url(value):  # it would take one of its slashes
+    # pathlib takes one of its slashes; who reads an address of a bucket does not need both
+    if not is_address(value) and (url := explain_url(value)):
         raise UsageError(url)
 
 

@@ -104,7 +104,8 @@ Roots = Annotated[
     list[Path],
     typer.Argument(
         metavar="FOLDER",
-        help="Folder of the data set; or .tar, .zip or .parquet files with pictures in them.",
+        help="Folder of the data set, here or in a bucket (s3://BUCKET/FOLDER);"
+        " or .tar, .zip or .parquet files with pictures in them.",
     ),
 ]
 OptionalRoot = Annotated[

@@ -32,6 +32,7 @@ from catsclean.core import files, names
 from catsclean.core import state as states
 from catsclean.core.text import human_bytes
 from catsclean.errors import UsageError
+from catsclean.objects import bucket_state
 from catsclean.reports import html
 
 _HIDDEN_SECONDS = 1.0
@@ -73,13 +74,13 @@ def command(
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> int:
-    state = states.locate(path, state_dir, follow_links_to)
+    state = bucket_state.locate_data_set(path, state_dir, follow_links_to)
     state.remove_leftovers()
     audit = catsclean.load_audit(state)
     arguments = state.arguments if state.named else None
     if output == options.STANDARD_OUTPUT and open_:
         raise UsageError("--open needs a file. Received: --output -. Name a file, or drop --open.")
-    target = (output or state.report).absolute()
+    target = (output or _usual_target(state)).absolute()
     if output is not None and output != options.STANDARD_OUTPUT:
         files.check_target(target, files.is_text, _outside(target, state))
     with _showing_progress(hidden=no_progress or quiet) as progress:
@@ -115,6 +116,12 @@ def _map_kind(
     if said:
         typer.echo(wrapped(said, sys.stderr), err=True)
     return kind
+
+
+def _usual_target(state: states.StateFolder) -> Path:
+    # what lies in a bucket cannot be opened in a browser
+    in_bucket = isinstance(state, bucket_state.BucketState)
+    return Path(f"{state.root.name}-report.html") if in_bucket else state.report
 
 
 def _outside(target: Path, state: states.StateFolder) -> tuple[Path, ...]:

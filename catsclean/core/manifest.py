@@ -19,7 +19,7 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.arrow import (
     ROWS_AT_ONCE,
     any_starts_with,
@@ -143,7 +143,7 @@ class Manifest:
             )
         header: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION,
-            "root": names.encode(str(self.root)),
+            "root": names.encode(stand_ins.shown(self.root)),
         }
         if self.audit_id is not None:
             header["audit"] = self.audit_id

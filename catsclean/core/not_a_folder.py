@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from catsclean.core import names
+from catsclean.core.bucket_address import is_address
 from catsclean.core.container_names import CONTAINER_ENDINGS
 
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(?=[^/])")
@@ -27,6 +28,11 @@ def explain_url(given: str) -> str:
     if found is None or len(found[1]) < 2:  # C:/ is a drive, not a URL
         return ""
     url = given if "://" in given else f"{found[1]}://{given[found.end() :]}"
+    if is_address(given):
+        return (
+            "only an audit and its report work on a bucket so far."
+            f" Received: {names.text(url)!r}. Download it, and name the folder."
+        )
     return (
         "this is a URL; catsclean reads folders on this machine only."
         f" Received: {names.text(url)!r}. Download it, or mount it, and name the folder."

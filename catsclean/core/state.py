@@ -19,8 +19,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.belonging import check_belonging, read_recorded, unreadable
+from catsclean.core.bucket_address import is_address
 from catsclean.core.container_names import is_container_name
 from catsclean.core.files import SUFFIX
 from catsclean.core.leftovers import remove_leftovers
@@ -31,7 +32,7 @@ from catsclean.errors import DatasetError, StateError, UsageError
 
 SCHEMA_VERSION = 1
 _SEARCH_DEPTH = 3
-_TABLES = ("audit.json", "manifest.parquet", "manifest.csv", "findings.parquet", "findings.csv")
+TABLES = ("audit.json", "manifest.parquet", "manifest.csv", "findings.parquet", "findings.csv")
 _NAME_IT = "Name the folder that holds the class folders."
 
 
@@ -90,6 +91,11 @@ class StateFolder:
             return cls(folder, _beside(folder), (given, None), allowed)
         if not os.fspath(state_dir):  # pathlib would read it as the working folder
             raise DatasetError("the state folder must not be empty. Received: ''. Name one.")
+        if is_address(state_dir) and not Path(state_dir).exists():
+            raise DatasetError(
+                "the state folder of a folder lies on this machine, too."
+                f" Received: {names.text(os.fspath(state_dir))!r}. Name a folder."
+            )
         state = Path(state_dir).resolve()
         if state == folder or state.is_relative_to(folder):
             raise DatasetError(
@@ -296,7 +302,8 @@ class StateFolder:
     def damaged(self) -> StateError:
         """Make the error for a damaged ``audit.json``."""
         return DamagedError(
-            f"audit.json in {str(self.path)!r} is damaged. Run: catsclean audit {self.arguments}"
+            f"audit.json in {stand_ins.shown(self.path)!r} is damaged."
+            f" Run: catsclean audit {self.arguments}"
         )
 
     def refuse_to_replace(self) -> None:
@@ -312,11 +319,11 @@ class StateFolder:
         # these are written before the first table
         if self.exists(self.path / "lock") or self.exists(self.path / "lock.pid"):
             return
-        for name in _TABLES:
+        for name in TABLES:
             if self.exists(self.path / name):
                 raise StateError(
-                    f"{name} in {str(self.path)!r} was not written by catsclean, but would be"
-                    " replaced. Name another --state-dir (state_dir=)."
+                    f"{name} in {stand_ins.shown(self.path)!r} was not written by catsclean, but"
+                    " would be replaced. Name another --state-dir (state_dir=)."
                 )
 
     def create(self) -> None:

@@ -6,12 +6,14 @@ An audit of many near-duplicates spends most of its time here.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from catsclean.core import stand_ins
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.duplicates import small_pictures
@@ -70,24 +72,75 @@ def _ask_workers(
     workers: int,
 ) -> Iterator[tuple[int, Answer]]:
     paths = [question.first.path + question.second.path for question in questions]
+    chunks = cut(costs, paths, workers)
 
     def make_task(
         chunk: range, _crashes: int
     ) -> tuple[tuple[Reach, Reach], Limits, Sequence[Question]]:
+        with interrupts.admitted():
+            brought.hold(chunk)
         return roots, limits, questions[chunk.start : chunk.stop]
 
-    with interrupts.held_back():
+    with (
+        interrupts.held_back(),
+        _bringing_pairs(roots, chunks, questions, limits) as brought,
+    ):
         for chunk, answers in run_chunks(
             _look_at_chunk,
             make_task,
-            cut(costs, paths, workers),
+            chunks,
             workers=workers,
             initializer=_prepare,
             patience_s=2 * limits.patience_s,  # a comparison reads two files
         ):
             # pictures that crash a worker cannot be compared
             told = [[None]] if isinstance(answers, Failure) else answers
+            brought.release(chunk)
             yield from zip(chunk, told, strict=True)
+
+
+@contextmanager
+def _bringing_pairs(
+    roots: tuple[Reach, Reach],
+    chunks: Sequence[range],
+    questions: Sequence[Question],
+    limits: Limits,
+) -> Iterator[_BroughtPairs]:
+    """Bring both pictures of each question, if a data set is elsewhere."""
+    first, second = (reach.root for reach in roots)
+    if first == second:
+        together = stand_ins.bringing(
+            first,
+            chunks,
+            lambda n: (questions[n].first.path, questions[n].second.path),
+            limits.max_bytes,
+        )
+        with together as brought:
+            yield _BroughtPairs((brought,))
+        return
+    with (
+        stand_ins.bringing(
+            first, chunks, lambda n: (questions[n].first.path,), limits.max_bytes
+        ) as one,
+        stand_ins.bringing(
+            second, chunks, lambda n: (questions[n].second.path,), limits.max_bytes
+        ) as other,
+    ):
+        yield _BroughtPairs((one, other))
+
+
+class _BroughtPairs(NamedTuple):
+    """What brings the pictures of both data sets."""
+
+    both: tuple[stand_ins.Brought, ...]
+
+    def hold(self, chunk: range) -> None:
+        for one in self.both:
+            one.hold(chunk)
+
+    def release(self, chunk: range) -> None:
+        for one in self.both:
+            one.release(chunk)
 
 
 def glancer(
@@ -112,17 +165,26 @@ def glancer(
             return made
 
         def make_task(chunk: range, _crashes: int) -> tuple[Reach, Limits, Sequence[str]]:
+            with interrupts.admitted():
+                brought.hold(chunk)
             return reach, bounds, paths[chunk.start : chunk.stop]
 
-        with interrupts.held_back():
+        chunks = cut(costs, list(paths), processes)
+        with (
+            interrupts.held_back(),
+            stand_ins.bringing(
+                reach.root, chunks, lambda n: (paths[n],), bounds.max_bytes
+            ) as brought,
+        ):
             for chunk, found in run_chunks(
                 _glance_at_chunk,
                 make_task,
-                cut(costs, list(paths), processes),
+                chunks,
                 workers=processes,
                 initializer=_prepare,
                 patience_s=bounds.patience_s,
             ):
+                brought.release(chunk)
                 if not isinstance(found, Failure):
                     made[chunk.start : chunk.stop] = found
         return made

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Self
 
 from catsclean.containers.opened import OpenContainer, open_container
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.container_names import is_container_name
+from catsclean.core.evidence import Outcome
 from catsclean.core.links import Reach
 from catsclean.core.reading_errors import ChangedError, NotRegularError, TooLargeError
 
@@ -93,11 +94,28 @@ def read_file(root: Path | Reach, path: str, max_bytes: int) -> tuple[bytes, os.
         ValueError: The path is not one that catsclean writes, or leads out of the root.
     """
     reach = Reach.of(root)
-    try:
-        return _read_below(reach.root, path, max_bytes)
-    except NotRegularError as error:
-        found = _target(reach, path, error)
+    with stand_ins.holding(reach.root, path, max_bytes) as absence:
+        _check_brought(absence)
+        try:
+            return _read_below(reach.root, path, max_bytes)
+        except NotRegularError as error:
+            found = _target(reach, path, error)
     return _read_below(*found, max_bytes)
+
+
+def _check_brought(absence: stand_ins.Absence | None) -> None:
+    """Raise what reading a file would raise that could not be brought.
+
+    Raises:
+        OSError: It could not be brought.
+    """
+    if absence is None:
+        return
+    if absence.outcome == Outcome.CHANGED:
+        raise ChangedError(errno.EAGAIN, absence.detail)
+    if absence.outcome == Outcome.OVER_LIMIT:
+        raise TooLargeError(errno.EFBIG, absence.detail)
+    raise OSError(errno.EIO, absence.detail)
 
 
 def _target(reach: Reach, path: str, error: NotRegularError) -> tuple[Path, str]:
@@ -261,10 +279,12 @@ class FolderReader:
             OSError: As :func:`read_file`.
             ValueError: As :func:`read_file`.
         """
-        try:
-            return self.read_plain(path, max_bytes, place)
-        except NotRegularError as error:
-            found = _target(self._reach, path, error)
+        with stand_ins.holding(self._root, path, max_bytes) as absence:
+            _check_brought(absence)
+            try:
+                return self.read_plain(path, max_bytes, place)
+            except NotRegularError as error:
+                found = _target(self._reach, path, error)
         base, inside = found
         if base not in self._linked:
             self._linked[base] = FolderReader(base)

@@ -15,11 +15,14 @@ from catsclean.core.links import Reach
 from catsclean.core.path_patterns import exclusion
 from catsclean.core.rows import Table
 from catsclean.core.state import StateFolder
+from catsclean.errors import UsageError
+from catsclean.objects.bucket_state import open_bucket_of
 from catsclean.scan.audit_plan import describe_plans
 from catsclean.scan.cache import Cache, fingerprint
 from catsclean.scan.container_listing import list_members
 from catsclean.scan.discover import Listing, discover
 from catsclean.scan.labels import Labelling, find_labels
+from catsclean.scan.list_bucket import list_bucket
 from catsclean.scan.scan import Gathered, gather
 from catsclean.scan.scan_options import ScanOptions
 
@@ -44,9 +47,18 @@ def list_files(root: Path, options: ScanOptions) -> tuple[Reach, Listing]:
 
     Raises:
         ConfigError: An exclude pattern is invalid.
+        DatasetError: It is in a bucket that cannot be listed.
+        UsageError: It is in a bucket, and an engine is to read it.
     """
     reach = Reach(root, options.follow_links, options.follow_links_to)
-    excluded = exclusion(options.exclude)
+    excluded, in_bucket = exclusion(options.exclude), open_bucket_of(root)
+    if in_bucket is not None:
+        if options.engine is not None:
+            raise UsageError(
+                "a bucket is read by this machine so far, not by an engine."
+                f" Received: {in_bucket.address.shown()!r}. Leave out --engine (engine=)."
+            )
+        return reach, list_bucket(in_bucket, excluded)
     listing = Listing() if root.is_file() else discover(reach, excluded)
     return reach, list_members(reach, listing, options.containers, excluded)
 

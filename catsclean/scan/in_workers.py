@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.evidence import READING, Outcome
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.errors import WorkerError
 from catsclean.scan.embedding import VECTOR_FAILURE, Embedder
+from catsclean.scan.pool import interrupts
 from catsclean.scan.pool.dispatch import Failure, run_chunks
 from catsclean.scan.pool.worker_process import Begin
 from catsclean.scan.reuse import Candidates
@@ -169,9 +170,20 @@ class _Scan:
         self, chunks: Sequence[range], embedder: Embedder | None
     ) -> Iterator[tuple[range, dict[str, Any]]]:
         """Scan the files of some chunks."""
+        root = Reach.of(self.root).root
+        with stand_ins.bringing(
+            root, chunks, lambda n: (self.paths[n],), self.limits.max_bytes
+        ) as brought:
+            yield from self._run(chunks, embedder, brought)
+
+    def _run(
+        self, chunks: Sequence[range], embedder: Embedder | None, brought: stand_ins.Brought
+    ) -> Iterator[tuple[range, dict[str, Any]]]:
         without: set[range] = set()
 
         def make_task(chunk: range, crashes: int) -> tuple[Any, ...]:
+            with interrupts.admitted():
+                brought.hold(chunk)
             part = slice(chunk.start, chunk.stop)
             if crashes >= _CRASHES_OF_A_CHUNK or len(without) >= _CRASHED_CHUNKS:
                 without.add(chunk)
@@ -189,6 +201,8 @@ class _Scan:
             patience_s=self.limits.patience_s,
         ):
             columns = _lost(answer, self.limits) if isinstance(answer, Failure) else answer
+            stand_ins.note_absent(columns, chunk, brought)
+            brought.release(chunk)
             if embedder is not None and chunk in without:
                 columns[VECTOR_FAILURE] = ["its worker crashed while it was embedded"] * len(chunk)
             yield chunk, columns

@@ -6,7 +6,7 @@ import importlib.util
 import os
 from typing import Final
 
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
@@ -73,18 +73,33 @@ def ask_tensorflow(evidence: Evidence, limits: Limits, workers: int | None) -> E
 
 
 def _ask(root: Reach, paths: list[str], limits: Limits, workers: int) -> list[str]:
+    chunks = cut([1] * len(paths), paths, workers)
+    with stand_ins.bringing(root.root, chunks, lambda n: (paths[n],), limits.max_bytes) as brought:
+        return _ask_workers(root, paths, limits, workers, chunks, brought)
+
+
+def _ask_workers(
+    root: Reach,
+    paths: list[str],
+    limits: Limits,
+    workers: int,
+    chunks: list[range],
+    brought: stand_ins.Brought,
+) -> list[str]:
     def make_task(chunk: range, _crashes: int) -> tuple[Reach, list[str], int]:
+        brought.hold(chunk)
         return root, paths[chunk.start : chunk.stop], limits.max_bytes
 
     answers = [""] * len(paths)
     for chunk, answer in run_chunks(
         decode_chunk,
         make_task,
-        cut([1] * len(paths), paths, workers),
+        chunks,
         workers=workers,
         initializer=_prepare,
         patience_s=_START_SECONDS + limits.patience_s,
     ):
+        brought.release(chunk)
         if isinstance(answer, Failure):
             told = answer.text or (
                 f"no answer within {_START_SECONDS + limits.patience_s:g} s"

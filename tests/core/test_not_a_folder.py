@@ -7,6 +7,7 @@ import pytest
 
 import catsclean
 from catsclean.core.not_a_folder import explain_url
+from catsclean.core.state import StateFolder
 from catsclean.errors import DatasetError
 
 
@@ -14,8 +15,6 @@ from catsclean.errors import DatasetError
     "url",
     [
         "https://example.org/data/pets.zip",
-        "s3://bucket/pets",
-        "gs://bucket/a//b",
         "hf://datasets/someone/pets",
         "file:///data/pets",
     ],
@@ -27,8 +26,23 @@ def test_a_url_is_answered_with_the_url_as_typed(url):
 
 
 def test_a_url_that_became_a_path_has_its_slashes_back():
-    with pytest.raises(DatasetError, match="Received: 's3://bucket/pets'"):
-        catsclean.audit(Path("s3://bucket/pets"))
+    with pytest.raises(DatasetError, match=r"Received: 'https://example\.org/pets'"):
+        catsclean.audit(Path("https://example.org/pets"))
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/pets", "gs://bucket/a", Path("az://bucket/a")])
+def test_a_bucket_is_answered_with_what_works_there(url):
+    with pytest.raises(DatasetError, match="only an audit and its report") as caught:
+        StateFolder.of(url)
+    assert "://bucket" in str(caught.value)
+
+
+def test_a_state_folder_in_a_bucket_is_not_made_as_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pets").mkdir()
+    with pytest.raises(DatasetError, match="this machine"):
+        catsclean.audit("pets", state_dir="s3://bucket/state")
+    assert [path.name for path in tmp_path.iterdir()] == ["pets"]
 
 
 @pytest.mark.parametrize("path", ["C:/pets", "C://pets", "pets", "./a:b/c", "/data/pets", "a:b"])

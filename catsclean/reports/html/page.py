@@ -17,7 +17,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from catsclean.auditing.result import Audit
 from catsclean.content.similar import Embeddings
-from catsclean.core import names
+from catsclean.core import names, stand_ins
+from catsclean.core.limits import Limits
 from catsclean.core.text import count, human_bytes
 from catsclean.errors import UsageError
 from catsclean.reports.html import charts, sections
@@ -142,9 +143,12 @@ def _render(
     since = look_since(audit)
     chosen = _choose(audit, tallies, since.runs, max_thumbnails)
     pictures = _Pictures([*chosen.shown, *chosen.neighbours])
-    small = small_ones(audit.dataset.reach, {facts.sample.path for facts in chosen.neighbours})
-    room = max_bytes - _TEXT_BYTES - sum(len(one.uri) for one in small.values())
-    thumbnails = _thumbnails(audit, chosen.shown, max_thumbnails, room, progress)
+    near = sorted({facts.sample.path for facts in chosen.neighbours})
+    wanted = [*near, *(facts.sample.path for facts in chosen.shown)]
+    with stand_ins.bringing_ahead(audit.root, wanted, Limits().max_bytes):
+        small = small_ones(audit.dataset.reach, near)
+        room = max_bytes - _TEXT_BYTES - sum(len(one.uri) for one in small.values())
+        thumbnails = _thumbnails(audit, chosen.shown, max_thumbnails, room, progress)
     style, script = ("".join(map(_asset, names)) for names in (_STYLES, _SCRIPTS))
     embeddings, lacking = _embeddings(audit)
     alike = find_alike(embeddings, pictures.number, thumbnails.keys() | small.keys())
@@ -159,6 +163,7 @@ def _render(
             script=script,
             name=names.encode(audit.root.name),
             arguments=arguments,
+            packed=bool(audit.dataset.containers),
             since=since,
             verdict=sections.verdict(audit),
             several=several_sets(audit),

@@ -88,11 +88,14 @@ def tiles(audit: Audit, facts: Mapping[str, PictureFacts]) -> list[dict[str, Any
     states = audit.manifest.table["status"].value_counts()
     clean = int(states.get("keep", 0))
     total = len(audit.manifest)
+    safe_files = "files can be moved safely"
+    if audit.dataset.containers:
+        safe_files = "files that a split leaves out"
     return [
         {"kind": "error", "value": by[Severity.ERROR], "text": "errors"},
         {"kind": "warning", "value": by[Severity.WARNING], "text": "warnings"},
         {"kind": "note", "value": by[Severity.NOTE], "text": "notes"},
-        {"kind": "plain", "value": len(safe), "text": "files can be moved safely"},
+        {"kind": "plain", "value": len(safe), "text": safe_files},
         {"kind": "plain", "value": len(eyes), "text": "files to review"},
         {"kind": "good", "value": clean, "text": f"good as they are ({clean / max(total, 1):.1%})"},
     ]

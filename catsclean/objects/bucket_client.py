@@ -1,0 +1,400 @@
+"""The client of a bucket: list, read, and write under a condition.
+
+It wraps obstore, which signs and retries.  Credentials stay in the chain of that client
+(environment, role of the machine, profile): they are never a value here.  What a server answers is
+never shown either, because it may repeat them; a message has the address of the object and a reason
+in our own words.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from catsclean.core.bucket_address import Address
+from catsclean.errors import MissingExtraError
+from catsclean.objects.pacing import Pace
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig
+
+_STATUS: Final = re.compile(r"status code: ([1-5]\d\d)\b")
+_VARIABLES: Final = {"s3": "AWS", "gs": "GOOGLE", "az": "AZURE"}
+_TOO_MANY: Final = frozenset({429, 503})
+# the address that a machine in a cloud asks for its role
+_WITHOUT_STATUS: Final = (
+    ("169.254.169.254", "no credentials were found"),
+    ("metadata", "no credentials were found"),
+    ("BadScheme", "the endpoint has no encryption, which AWS_ALLOW_HTTP=true would allow"),
+)
+_NANOSECONDS: Final = 1_000_000_000
+_PIECE_BYTES: Final = 8 * 2**20
+
+
+class StoredObject(NamedTuple):
+    """What a listing says about an object.
+
+    Attributes:
+        key: Its whole key.
+        size_bytes: Its size.
+        etag: The mark of its bytes, as the store makes it; empty if there is none.
+        modified_ns: When it was written, nanoseconds since 1970-01-01 UTC.
+    """
+
+    key: str
+    size_bytes: int
+    etag: str
+    modified_ns: int
+
+
+class Mark(NamedTuple):
+    """What tells one state of an object from another: a write under a condition names it."""
+
+    etag: str
+    version: str = ""
+
+
+class ObjectError(Exception):
+    """A request failed; base of the others here.
+
+    Attributes:
+        reason: Why, in our own words: it names no secret.
+        status: The status that the server answered; 0: none.
+    """
+
+    def __init__(self, reason: str, status: int = 0) -> None:
+        """Take the reason."""
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+class MissingObjectError(ObjectError):
+    """No object has this key."""
+
+
+class RefusedError(ObjectError):
+    """The credentials do not permit this request, or there are none."""
+
+
+class ConditionError(ObjectError):
+    """The object is not, or no longer, as the request demands."""
+
+
+class TooManyBytesError(ConditionError):
+    """The object has more bytes than it should have, or than the caller takes."""
+
+
+class BusyError(ObjectError):
+    """The bucket or the network failed, after all retries: other objects will fail as well."""
+
+
+class HostileKeyError(ObjectError):
+    """The client refuses to list: a key is not a safe path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to try.  The defaults outlast a restart of a server, but not a day without one.
+
+    Attributes:
+        connect_s: Seconds until a server must have taken the call.
+        stall_s: Seconds that an answer may pause.
+        request_s: Seconds that a whole answer may take.
+        tries: Number of times that a failed request is repeated.
+        backoff_s: Pause before the first repetition; each further one takes twice as long.
+    """
+
+    connect_s: float = 5.0
+    stall_s: float = 20.0
+    request_s: float = 120.0
+    tries: int = 5
+    backoff_s: float = 0.2
+
+    def client(self) -> ClientConfig:
+        """Return the settings of the HTTP client."""
+        return {
+            "connect_timeout": timedelta(seconds=self.connect_s),
+            "read_timeout": timedelta(seconds=self.stall_s),
+            "timeout": timedelta(seconds=self.request_s),
+        }
+
+    def retries(self) -> RetryConfig:
+        """Return the settings of the retries."""
+        return {
+            "max_retries": self.tries,
+            "backoff": {
+                "init_backoff": timedelta(seconds=self.backoff_s),
+                "max_backoff": timedelta(seconds=10),
+                "base": 2,
+            },
+            "retry_timeout": timedelta(seconds=self.request_s),
+        }
+
+
+class Bucket:
+    """One bucket; may be used from several threads.
+
+    Attributes:
+        address: The address of the data set, for messages.
+    """
+
+    def __init__(
+        self, address: Address, patience: Patience | None = None, pace: Pace | None = None
+    ) -> None:
+        """Make a client; nothing is requested yet.
+
+        Raises:
+            MissingExtraError: obstore is not installed.
+        """
+        self.address = address
+        self._pace = pace or Pace()
+        self._store = _open_store(address, patience or Patience())
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """Yield the objects whose keys begin with a prefix: empty, or with a last slash.
+
+        A key that ends in a slash comes without it.
+
+        Raises:
+            HostileKeyError: A key is not a safe path; list with :mod:`.hostile_listing`.
+            ObjectError: The bucket cannot be listed.
+        """
+        import obstore
+
+        self._pace.wait()
+        try:
+            for chunk in obstore.list(self._store, prefix or None, chunk_size=1000):
+                for item in chunk:
+                    yield StoredObject(
+                        item["path"],
+                        item["size"],
+                        item["e_tag"] or "",
+                        int(item["last_modified"].timestamp()) * _NANOSECONDS,
+                    )
+        except Exception as error:  # noqa: BLE001 - obstore raises many kinds
+            raise self._explained(error) from None
+
+    def get(self, key: str, etag: str, size_bytes: int) -> memoryview:
+        """Read a whole object if it is still the one that was listed.
+
+        Args:
+            key: Its key.
+            etag: The mark of its bytes in the listing; empty: it had none.
+            size_bytes: Its size in the listing; nothing larger is read.
+
+        Raises:
+            ConditionError: It changed.
+            MissingObjectError: It is gone.
+            ObjectError: It cannot be read.
+        """
+        data, found = self._read(key, {"if_match": etag} if etag else {}, size_bytes)
+        # a server may ignore the condition
+        if etag and found and found != etag:
+            raise ConditionError("it has another ETag than in the listing")
+        if len(data) != size_bytes:
+            raise ConditionError(f"it has {len(data)} bytes, and {size_bytes} in the listing")
+        return data
+
+    def read(self, key: str, max_bytes: int) -> tuple[memoryview, Mark]:
+        """Read a whole object as it is now.
+
+        Raises:
+            TooManyBytesError: It has more than `max_bytes`.
+            ObjectError: It cannot be read.
+        """
+        data, etag = self._read(key, {}, max_bytes)
+        return data, Mark(etag)
+
+    def fetch(self, key: str, mark: Mark, target: Path) -> None:
+        """Write a whole object to a file, piece by piece, if it still has this mark.
+
+        Raises:
+            ObjectError: It changed, or cannot be read.
+            OSError: The file cannot be written.
+        """
+        import obstore
+
+        self._pace.wait()
+        options: Any = {"if_match": mark.etag} if mark.etag else {}
+        try:
+            answer = obstore.get(self._store, key, options=options)
+            with target.open("wb") as stream:
+                for piece in answer.stream(min_chunk_size=_PIECE_BYTES):
+                    stream.write(piece)
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and error.errno is None:
+                raise self._explained(error) from None
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            raise self._explained(error) from None
+
+    def exists(self, key: str) -> bool:
+        """Return whether an object has this key.
+
+        Raises:
+            ObjectError: The bucket does not say.
+        """
+        import obstore
+
+        self._pace.wait()
+        try:
+            obstore.head(self._store, key)
+        except Exception as error:  # noqa: BLE001 - as above
+            explained = self._explained(error)
+            if isinstance(explained, MissingObjectError):
+                return False
+            raise explained from None
+        return True
+
+    def put_new(self, key: str, data: bytes) -> Mark:
+        """Write an object that does not exist yet.
+
+        Raises:
+            ConditionError: It exists.
+            ObjectError: It cannot be written.
+        """
+        return self._put(key, data, "create")
+
+    def put_same(self, key: str, data: bytes, mark: Mark) -> Mark:
+        """Replace an object if it is still the one with this mark; return the new one.
+
+        Raises:
+            ConditionError: It changed, or is gone.
+            ObjectError: It cannot be written.
+        """
+        if self.address.scheme == "gs" and not mark.version:
+            mark = self._mark_of(key, mark)  # a listing does not have it
+        condition = {"e_tag": mark.etag, "version": mark.version}
+        mode = {name: value for name, value in condition.items() if value}
+        try:
+            return self._put(key, data, mode)
+        except MissingObjectError as error:
+            raise ConditionError("it is gone", error.status) from None
+
+    def delete(self, key: str) -> None:
+        """Delete an object; one that is gone already is no error.
+
+        Raises:
+            ObjectError: It cannot be deleted.
+        """
+        import obstore
+
+        self._pace.wait()
+        try:
+            obstore.delete(self._store, key)
+        except Exception as error:  # noqa: BLE001 - as above
+            explained = self._explained(error)
+            if not isinstance(explained, MissingObjectError):
+                raise explained from None
+
+    def _read(self, key: str, options: Any, most: int) -> tuple[memoryview, str]:
+        import obstore
+
+        self._pace.wait()
+        try:
+            answer = obstore.get(self._store, key, options=options)
+            size, etag = answer.meta["size"], answer.meta["e_tag"] or ""
+            # a larger body is not fetched
+            data = memoryview(b"") if size > most else memoryview(answer.bytes())
+        except Exception as error:  # noqa: BLE001 - as above
+            raise self._explained(error) from None
+        self._pace.faster()
+        if size > most:
+            raise TooManyBytesError(f"it has {size} bytes, more than {most}")
+        return data, etag
+
+    def _mark_of(self, key: str, listed: Mark) -> Mark:
+        import obstore
+
+        self._pace.wait()
+        try:
+            found = obstore.head(self._store, key)
+        except Exception as error:  # noqa: BLE001 - as above
+            raise self._explained(error) from None
+        if found["e_tag"] != listed.etag:
+            raise ConditionError("it changed")
+        return Mark(listed.etag, found["version"] or "")
+
+    def _put(self, key: str, data: bytes, mode: Any) -> Mark:
+        import obstore
+
+        self._pace.wait()
+        try:
+            # in one piece: a condition on an upload in parts is not supported everywhere
+            done = obstore.put(self._store, key, data, mode=mode, use_multipart=False)
+        except Exception as error:  # noqa: BLE001 - as above
+            raise self._explained(error) from None
+        return Mark(done["e_tag"] or "", done["version"] or "")
+
+    def _explained(self, error: Exception) -> ObjectError:
+        """Turn an error of the client into ours, which repeats nothing of what it says."""
+        explained = _explain(error)
+        if explained.status in _TOO_MANY:
+            self._pace.slower()
+        return explained
+
+
+def _explain(error: Exception) -> ObjectError:
+    """Turn an error of the client into one of ours.  Its text is searched, and never quoted."""
+    if isinstance(error, ObjectError):
+        return error
+    if isinstance(error, TypeError | AttributeError):  # a mistake of ours
+        raise error
+    text = str(error)
+    found = _STATUS.search(text)
+    status = int(found[1]) if found else 0
+    said = f" (status {status})" if status else ""
+    for kinds, statuses, made, reason in _kinds():
+        if isinstance(error, kinds) or status in statuses:
+            return made(f"{reason}{said}", status)
+    if status and (status < 500 and status != 429):
+        hint = "; is the region right?" if status < 400 else ""
+        return ObjectError(f"the bucket rejects the request{said}{hint}", status)
+    if status:
+        return BusyError(f"the bucket fails{said}", status)
+    for pattern, reason in _WITHOUT_STATUS:
+        if pattern in text:
+            return RefusedError(reason)
+    return BusyError("the connection failed, or the answer was cut short or too slow")
+
+
+def _kinds() -> list[tuple[tuple[type[Exception], ...], tuple[int, ...], type[ObjectError], str]]:
+    from obstore import exceptions as own
+
+    refused = (PermissionError, own.PermissionDeniedError, own.UnauthenticatedError)
+    changed = (own.PreconditionError, own.AlreadyExistsError)
+    return [
+        ((own.InvalidPathError,), (), HostileKeyError, "a key is not a safe path"),
+        ((FileNotFoundError, own.NotFoundError), (404,), MissingObjectError, "no such object"),
+        (changed, (409, 412), ConditionError, "it changed"),
+        (refused, (401, 403), RefusedError, "the bucket refuses access"),
+    ]
+
+
+def _open_store(address: Address, patience: Patience) -> Any:
+    try:
+        from obstore import store
+    except ImportError as error:
+        raise MissingExtraError(
+            "reading a bucket needs obstore. Install it with: pip install 'catsclean[cloud]'"
+        ) from error
+    # settings of ours replace this variable of the client's
+    variable = f"{_VARIABLES[address.scheme]}_ALLOW_HTTP"
+    unencrypted = os.environ.get(variable, "").lower() in {"1", "true", "on", "yes"}
+    settings: dict[str, Any] = {
+        "client_options": {**patience.client(), "allow_http": unencrypted},
+        "retry_config": patience.retries(),
+    }
+    if address.scheme == "gs":
+        return store.GCSStore(address.bucket, **settings)
+    if address.scheme == "az":
+        return store.AzureStore(address.bucket, **settings)
+    from catsclean.objects.aws_profile import profile_settings
+
+    return store.S3Store(address.bucket, **settings, **profile_settings(os.environ))

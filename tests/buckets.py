@@ -1,0 +1,256 @@
+"""A bucket on this machine for tests: moto's server on loopback, which counts the requests."""
+
+import hashlib
+import http.server
+import socket
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape
+
+import pytest
+
+KEY_ID = "AKIATESTTESTTESTTEST"
+SECRET = "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"
+ACCOUNT = "123456789012"
+
+
+@dataclass
+class Server:
+    """A server of buckets, and what was asked of it."""
+
+    url: str
+    log: list[tuple[str, str]] = field(default_factory=list)
+
+    def count(self, inside: str = "") -> Counter:
+        """Count the requests by method; a listing counts as LIST."""
+        return Counter(method for method, path in self.log if inside in path)
+
+    def make(self, bucket: str) -> "Store":
+        """Make an empty bucket."""
+        store = Store(self, bucket)
+        store.backend.create_bucket(bucket, "us-east-1")
+        return store
+
+
+@dataclass
+class Store:
+    """A bucket that is written to without any client, so that its keys may be anything."""
+
+    server: Server
+    name: str
+
+    @property
+    def backend(self):
+        from moto.s3.models import s3_backends
+
+        return s3_backends[ACCOUNT]["aws"]
+
+    def put(self, key: str, data: bytes) -> None:
+        self.backend.put_object(self.name, key, data)
+
+    def put_folder(self, folder, prefix: str) -> None:
+        """Put every file of a folder."""
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                self.put(f"{prefix}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+
+    def get(self, key: str) -> bytes:
+        return self.backend.get_object(self.name, key).value
+
+    def delete(self, key: str) -> None:
+        self.backend.delete_object(self.name, key)
+
+    def all_keys(self) -> list[str]:
+        return sorted(self.backend.get_bucket(self.name).keys)
+
+
+@contextmanager
+def serving():
+    """Run moto's server; yield it."""
+    pytest.importorskip("obstore", reason="needs the extra cloud (obstore)")
+    server = pytest.importorskip("moto.server", reason="needs moto[server]")
+    from moto import settings  # noqa: F401 - moto reads the environment once
+    from werkzeug import serving as werkzeug
+
+    app = server.DomainDispatcherApplication(server.create_backend_app)
+    found = Server("")
+
+    def counting(environ, start_response):
+        query = parse_qs(environ.get("QUERY_STRING", ""))
+        method = environ["REQUEST_METHOD"]
+        listed = "list-type" in query
+        where = query.get("prefix", [""])[0] if listed else environ["PATH_INFO"]
+        found.log.append(("LIST" if listed else method, where))
+        return app(environ, start_response)
+
+    class Quiet(werkzeug.WSGIRequestHandler):
+        def log(self, *_, **__):
+            pass
+
+    made = werkzeug.make_server("127.0.0.1", 0, counting, threaded=True, request_handler=Quiet)
+    found.url = f"http://127.0.0.1:{made.server_port}"
+    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        made.shutdown()
+        thread.join()
+        made.server_close()
+
+
+def use(patch, url: str) -> None:
+    """Let the environment name a server and credentials for it, as a user does."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT"):
+        patch.delenv(name, raising=False)
+    patch.setenv("AWS_ACCESS_KEY_ID", KEY_ID)
+    patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    patch.setenv("AWS_REGION", "us-east-1")
+    patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    patch.setenv("AWS_ENDPOINT_URL", url)
+    patch.setenv("AWS_ALLOW_HTTP", "true")
+
+
+def free_port() -> int:
+    """Return a port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class Rule:
+    """How a misbehaving server answers a read.
+
+    Attributes:
+        status: Its status.
+        data: Other bytes than those listed.
+        etag: Another ETag than that listed.
+        sends: It promises all bytes, sends so many, and hangs up.
+        waits_s: It waits before it answers.
+        times: It behaves like this so many times only.
+    """
+
+    status: int = 200
+    data: bytes | None = None
+    etag: str = ""
+    sends: int | None = None
+    waits_s: float = 0.0
+    times: int = 10**9
+
+
+def etag_of(data: bytes) -> str:
+    return f'"{hashlib.md5(data).hexdigest()}"'
+
+
+class BadServer:
+    """A server whose answers can be made wrong: it lists and reads one bucket, badly.
+
+    Attributes:
+        objects: Key -> bytes.
+        etags: Key -> its ETag, if it is not a digest of the bytes.
+        rules: Key -> how a read of it is answered; "" -> how a listing is.
+        log: Method and key of each request.
+    """
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.rules: dict[str, Rule] = {}
+        self.etags: dict[str, str] = {}
+        self.log: list[tuple[str, str]] = []
+        self.at_once = self.most_at_once = 0
+        self._lock = threading.Lock()
+
+    def answer(self, handler) -> None:
+        url = urlsplit(handler.path)
+        key = unquote(url.path).partition("/")[2].partition("/")[2]
+        query = parse_qs(url.query, keep_blank_values=True)
+        self.log.append((handler.command, key))
+        handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        with self._lock:
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            rule = self.rules.get(key, Rule())
+            if rule.times <= 0:
+                rule = Rule()
+            rule.times -= 1
+            time.sleep(rule.waits_s)
+            if "list-type" in query:
+                data = self._listing(query.get("prefix", [""])[0])
+                self._send(handler, rule, data, "")
+            elif key in self.objects or rule.status != 200:
+                data = self.objects.get(key, b"")
+                etag = self.etags.get(key, etag_of(data))
+                self._send(handler, rule, data if rule.data is None else rule.data, etag)
+            else:
+                self._send(handler, Rule(404), b"", "")
+        finally:
+            with self._lock:
+                self.at_once -= 1
+
+    def _send(self, handler, rule: Rule, data: bytes, etag: str) -> None:
+        if rule.status != 200:
+            # as real servers do, it repeats what must not be shown
+            data = (
+                f"<Error><Code>No</Code><AWSAccessKeyId>{KEY_ID}</AWSAccessKeyId></Error>".encode()
+            )
+        handler.send_response(rule.status)
+        handler.send_header("Content-Length", str(len(data)))
+        handler.send_header("ETag", rule.etag or etag)
+        handler.send_header("Last-Modified", "Sun, 01 Nov 2026 10:00:00 GMT")
+        handler.end_headers()
+        handler.wfile.write(data[: rule.sends])
+        if rule.sends is not None:
+            handler.close_connection = True
+
+    def _listing(self, prefix: str) -> bytes:
+        rows = "".join(
+            f"<Contents><Key>{escape(key)}</Key><Size>{len(data)}</Size><ETag>"
+            f"{escape(self.etags.get(key, etag_of(data)))}</ETag><LastModified>2026-11-01T10:00:00.000Z</LastModified>"
+            "</Contents>"
+            for key, data in sorted(self.objects.items())
+            if key.startswith(prefix)
+        )
+        return (
+            f"<ListBucketResult><IsTruncated>false</IsTruncated>{rows}</ListBucketResult>".encode()
+        )
+
+
+@contextmanager
+def misbehaving():
+    """Run a misbehaving server; yield it and its address."""
+    pytest.importorskip("obstore", reason="needs the extra cloud (obstore)")
+    bad = BadServer()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self):
+            try:
+                bad.answer(self)
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True
+
+        do_PUT = do_GET  # noqa: N815 - the name that the library calls
+
+        def log_message(self, *_):
+            pass
+
+    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made.daemon_threads = True
+    thread = threading.Thread(
+        target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+    )
+    thread.start()
+    try:
+        yield bad, f"http://127.0.0.1:{made.server_port}"
+    finally:
+        made.shutdown()
+        thread.join()
+        made.server_close()

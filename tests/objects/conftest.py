@@ -1,0 +1,32 @@
+"""Buckets on this machine."""
+
+import buckets
+import pytest
+
+from catsclean.objects import bucket_state
+
+
+@pytest.fixture(scope="session")
+def moto():
+    """One server for all tests: starting it takes a second."""
+    with buckets.serving() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(moto, monkeypatch, tmp_path):
+    """An empty bucket of its own, and an environment that leads to it."""
+    buckets.use(monkeypatch, moto.url)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-cache"))
+    yield moto.make(f"b-{abs(hash(tmp_path)):x}")
+    bucket_state.close_all()
+
+
+@pytest.fixture
+def bad(monkeypatch, tmp_path):
+    """A server whose answers can be made wrong, and an environment that leads to it."""
+    with buckets.misbehaving() as (server, url):
+        buckets.use(monkeypatch, url)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-cache"))
+        yield server
+        bucket_state.close_all()

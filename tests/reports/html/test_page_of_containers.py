@@ -1,0 +1,18 @@
+"""The page of pictures in containers."""
+
+from packed import files_of, make_zip
+from pictures import make_dataset
+
+import catsclean
+
+
+def test_the_page_of_a_container_moves_nothing_and_links_to_no_file(tmp_path):
+    root = make_dataset(tmp_path / "PetImages")
+    (root / "Cat/empty.jpg").touch()
+    (root / "Dog/copy.jpg").write_bytes((root / "Dog/0.jpg").read_bytes())
+    audit = catsclean.audit(make_zip(tmp_path / "all.zip", files_of(root)), content=False)
+    audit.save_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "These pictures lie in archives, which never change." in page
+    assert "moves the safe files" not in page
+    assert '"all.zip/' not in page
