@@ -13,7 +13,6 @@ import typer
 
 from catsclean.auditing.given_paths import dataset_of
 from catsclean.cli import config as configs
-from catsclean.core import state as states
 from catsclean.core.limits import Limits
 from catsclean.errors import CatscleanError
 from catsclean.validators import installed
@@ -79,6 +78,8 @@ def _root_of(context: typer.Context) -> Path | None:
     named: Any = context.params.get("path") or context.params.get("paths")
     if named:
         return Path(dataset_of(named)[0]).resolve()
+    from catsclean.core import state as states  # help needs none
+
     with contextlib.suppress(CatscleanError):
         return states.locate().root
     return None
