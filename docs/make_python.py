@@ -25,6 +25,7 @@ FUNCTIONS: Final = {
     "find_duplicates": "",
     "plan_cleaning": "clean",
     "plan_repairs": "fix",
+    "record_decisions": "clean",
     "undo": "undo",
     "cleaning_log": "log",
     "split": "split",
@@ -65,6 +66,7 @@ OBJECTS: Final = {
     "Cleaning": {
         "CleaningPlan": "",
         "RepairPlan": "",
+        "RecordedDecisions": "catsclean.cleaning",
         "Repaired": "catsclean.cleaning",
         "Relabelled": "catsclean.cleaning",
         "Move": "catsclean.cleaning",
@@ -76,7 +78,7 @@ OBJECTS: Final = {
     },
     "Splitting": {
         "Split": "catsclean.splitting.split",
-        "WrittenSplit": "catsclean.splitting.write",
+        "WrittenSplit": "catsclean.splitting.written_split",
     },
     "Practice": {"Practice": "catsclean.testing.practice"},
     "Training": {

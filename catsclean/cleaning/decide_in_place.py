@@ -71,6 +71,9 @@ def record_decisions(
         dry_run: Return what would be recorded, and change nothing.
         state_dir: The state folder, if it is not beside the data set.
 
+    Returns:
+        What was recorded.
+
     Raises:
         DatasetError: The data set was never audited.
         ManifestError: Manifest, findings or decisions cannot be trusted.

@@ -6,6 +6,7 @@ Examples:
   catsclean split PetImages --val 0.1 --test 0.1
   catsclean split PetImages --folds 5
   catsclean split PetImages --val 50/class --dry-run
+  catsclean split PetImages --val 0.1 --shards
 
 Docs: https://github.com/catsclean/catsclean/blob/main/docs/splitting.md
 """
@@ -27,6 +28,7 @@ from catsclean import splitting
 from catsclean.auditing import open_questions
 from catsclean.cli import options, output
 from catsclean.cli.output import say, show_hints, show_table
+from catsclean.cli.split_form import SplitForm
 from catsclean.core import names
 from catsclean.core.split_names import TRAIN
 from catsclean.core.text import count, human_bytes
@@ -155,16 +157,42 @@ def command(
         ),
     ] = None,
     link: Annotated[
-        LinkChoice,
+        LinkChoice | None,
         typer.Option(
             "--link",
             metavar="HOW",
             help=f"How to place pictures: {options.one_of(LinkChoice)}. auto is reflink if the file"
             " system can, else copy. hardlink takes no space, but editing a picture in the split"
-            " edits the original, too.",
+            " edits the original, too [default: auto].",
             rich_help_panel=options.OUTPUT,
         ),
-    ] = LinkChoice.AUTO,
+    ] = None,
+    shards: Annotated[
+        bool,
+        typer.Option(
+            "--shards",
+            help="Write tar shards (WebDataset) instead of folders of pictures.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
+    shard_samples: Annotated[
+        int | None,
+        typer.Option(
+            "--shard-samples",
+            metavar="NUMBER",
+            help="With --shards: most pictures in a shard [default: 10000].",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = None,
+    shard_bytes: Annotated[
+        int | None,
+        typer.Option(
+            "--shard-bytes",
+            metavar="NUMBER",
+            help="With --shards: size of a shard at most, in bytes [default: 1000000000].",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = None,
     no_files: Annotated[
         bool,
         typer.Option(
@@ -189,6 +217,9 @@ def command(
     if train is not None:
         asked["train"] = _share("--train", train)
     shares = {name: share for name, share in asked.items() if share}
+    form = SplitForm(
+        None if link is None else link.value, shards, no_files, seed, shard_samples, shard_bytes
+    )
     # an interrupted split is resumed, so its folder stays for now
     state = output.find_state(path, state_dir, follow_links_to, quiet=quiet, tidy=False)
     if not state.exists(state.manifest):
@@ -219,10 +250,9 @@ def command(
         follow_links_to=state.follow_links_to,
     )
     folder = output_ or state.root.with_name(f"{state.root.name}-split")
+    sidecars = options.settings_of(root=state.root).sidecars
     if dry_run:
-        if not no_files:
-            sidecars = options.settings_of(root=state.root).sidecars
-            result.check(folder, link.value, sidecars=sidecars)
+        form.check(result, folder, sidecars)
         if not quiet:
             _show(result, exclude_review=exclude_review)
             say("Nothing was written.")
@@ -230,8 +260,7 @@ def command(
     lines = []
     if not no_files:
         with output.showing_count("writing", hidden=no_progress or quiet) as progress:
-            sidecars = options.settings_of(root=state.root).sidecars
-            written = result.write(folder, link.value, progress, sidecars=sidecars)
+            written = form.write(result, folder, progress, sidecars)
         lines += _describe_written(written)
     result.save()
     if not quiet:
@@ -249,12 +278,13 @@ def _describe_written(written: splitting.WrittenSplit) -> list[str]:
     if written.reused:
         return [f"{folder}: already up to date", *warnings]
     size = written.copied_bytes
-    lines = [f"{folder}: written ({written.link}{f', {human_bytes(size)}' if size else ''})"]
+    how = count(written.shards, "shard", "shards") if written.shards else written.link
+    lines = [f"{folder}: written ({how}{f', {human_bytes(size)}' if size else ''})"]
     if written.sidecars:
         along = count(written.sidecars, "sidecar file", "sidecar files")
         lines.append(f"{along} written beside the pictures.")
     lines += warnings
-    if size >= _LARGE_COPY:
+    if size >= _LARGE_COPY and not written.shards:
         lines.append(
             f"The copies take {human_bytes(size)}. --link hardlink takes no space, but then editing"
             " a picture in the split edits the original, too."

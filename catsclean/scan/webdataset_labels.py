@@ -13,7 +13,8 @@ from typing import Any, Final
 from catsclean.containers.container import Container, Members
 from catsclean.core import names
 
-_LABEL_ENDINGS: Final = (".cls", ".label")
+# where both are, .cls holds the number that WebDataset expects, and .label the name
+_LABEL_ENDINGS: Final = (".label", ".cls")
 _LABEL_KEYS: Final = ("label", "class", "cls", "class_name", "label_name", "category")
 # a label is a word or a number; the JSON beside a picture may have a caption and more
 _MOST_BYTES: Final = 2**16

@@ -7,7 +7,7 @@ from catsclean.splitting.name_groups import BY_NAME
 from catsclean.splitting.sample_groups import LEVELS
 from catsclean.splitting.shares import fold_classes
 from catsclean.splitting.split import Split, split
-from catsclean.splitting.write import WrittenSplit
+from catsclean.splitting.written_split import WrittenSplit
 
 __all__ = [
     "BY_NAME",

@@ -73,7 +73,9 @@ _FIELDS: Final = {
 }
 
 
-def write_descriptions(manifest: Manifest, folder: Path) -> dict[str, int]:
+def write_descriptions(
+    manifest: Manifest, folder: Path, *, metadata: bool = True
+) -> dict[str, int]:
     """Write the files that other tools read.
 
     The folders give the labels.  ``metadata.csv`` is written only for columns of the user's own,
@@ -82,6 +84,7 @@ def write_descriptions(manifest: Manifest, folder: Path) -> dict[str, int]:
     Args:
         manifest: Manifest of the split, with paths below `folder`.
         folder: The folder in which the split is being made.
+        metadata: Write ``metadata.csv``, too; only folders of pictures have a use for it.
 
     Returns:
         Their sizes in bytes, by path below the folder.
@@ -90,7 +93,7 @@ def write_descriptions(manifest: Manifest, folder: Path) -> dict[str, int]:
     table = folder / "manifest.csv"
     keep_manifest(manifest, table)
     written = [MANIFEST, table.name, CROISSANT]
-    own = _own_columns(manifest.table)
+    own = _own_columns(manifest.table) if metadata else []
     for split, rows in manifest.table.groupby("split", sort=True) if own else ():
         _write_metadata(rows, own, folder / str(split) / METADATA, str(split))
         written.append(f"{split}/{METADATA}")

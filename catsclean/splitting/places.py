@@ -6,11 +6,15 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from catsclean.core import names
+from catsclean.core.manifest import Manifest
+from catsclean.core.model import Status
 from catsclean.core.portable_names import DEVICES, same_name
+from catsclean.errors import SplitError
 from catsclean.images.formats.sniff import KERAS_EXTENSIONS, ending_of
 
 if TYPE_CHECKING:
@@ -79,6 +83,30 @@ def find_places(table: pd.DataFrame) -> list[str]:
         taken.add(same_name(place))
         places[path] = names.native(place)
     return [places[path] for path in table["path"]]
+
+
+def rows_to_write(manifest: Manifest) -> pd.DataFrame:
+    """Return the samples that have a split and are kept, sorted by path.
+
+    Raises:
+        SplitError: There are none.
+    """
+    table = manifest.table
+    used = table["split"].notna() & (table["status"] != Status.DROP.value)
+    rows = table[used].sort_values("path", ignore_index=True)
+    if rows.empty:
+        raise SplitError("nothing to write: no sample of the manifest has a split.")
+    return rows
+
+
+def items_at(rows: pd.DataFrame, places: Iterable[str]) -> list[Item]:
+    """Return the pictures of some rows, each with its place (native path)."""
+    columns = rows[["path", "sha256", "size_bytes", "mtime_ns"]].astype(object)
+    values = columns.where(columns.notna(), None).itertuples(index=False, name=None)
+    return [
+        Item(names.decode(path), place, path, sha256, size, mtime)
+        for place, (path, sha256, size, mtime) in zip(places, values, strict=True)
+    ]
 
 
 def find_skipped_by_keras(table: pd.DataFrame) -> dict[str, int]:

@@ -45,8 +45,11 @@ from catsclean.splitting.name_groups import (
 )
 from catsclean.splitting.places import find_skipped_by_keras
 from catsclean.splitting.sample_groups import Units, copy_columns, find_units
+from catsclean.splitting.shard_plan import MOST_BYTES, MOST_SAMPLES
 from catsclean.splitting.shares import check_filled, find_warnings, tally
-from catsclean.splitting.write import WrittenSplit, check_split, write_split
+from catsclean.splitting.write import check_split, write_split
+from catsclean.splitting.write_shards import ShardWishes, check_shards, write_shards
+from catsclean.splitting.written_split import WrittenSplit
 from catsclean.validators.registry import validator_of
 
 if TYPE_CHECKING:
@@ -160,6 +163,73 @@ class Split:
         state = self._state_here()
         reach = None if state is None else state.reach()
         check_split(self.manifest, folder, link, reach=reach, sidecars=sidecars)
+
+    @checked
+    def write_shards(
+        self,
+        folder: str | os.PathLike[str],
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        seed: int = 0,
+        samples_per_shard: int = MOST_SAMPLES,
+        bytes_per_shard: int = MOST_BYTES,
+        sidecars: Iterable[str] | None = None,
+    ) -> WrittenSplit:
+        """Write tar shards in the form of WebDataset: ``folder/train-000000.tar``.
+
+        A shard holds its samples one after the other: ``000000000.jpg``, the number of its class in
+        ``000000000.cls`` (by the sorted names of classes), its name in ``000000000.label``, and the
+        sidecar files of the picture.  The same call writes the same bytes.  The folder is written
+        completely or not at all; after an interruption, the same call starts again.  Existing files
+        are never overwritten.
+
+        Args:
+            folder: Target folder; it must be new or empty.
+            progress: Called with the number of files done and their total.
+            seed: Another seed puts the samples of each split in another pseudo-random order.
+            samples_per_shard: Most samples in a shard.
+            bytes_per_shard: Largest shard in bytes; a sample that is larger alone has a shard to
+                itself.
+            sidecars: Extensions of files that go along with the picture of the same name, such as
+                ``.txt``; None: those that docs/splitting.md lists; empty: none.
+
+        Raises:
+            SplitError: The folder exists, the disk is full, or a picture changed since the audit.
+            UsageError: A number is invalid, or the folder lies inside the data set.
+        """
+        state = self._state_here()
+        place = None if state is None else state.path
+        reach = None if state is None else state.reach()
+        wishes = ShardWishes(seed, samples_per_shard, bytes_per_shard, sidecars)
+        return write_shards(self.manifest, folder, wishes, progress, state=place, reach=reach)
+
+    @checked
+    def check_shards(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        seed: int = 0,
+        samples_per_shard: int = MOST_SAMPLES,
+        bytes_per_shard: int = MOST_BYTES,
+        sidecars: Iterable[str] | None = None,
+    ) -> None:
+        """Check that :meth:`write_shards` could begin; nothing is written.
+
+        Args:
+            folder: Target folder, as for :meth:`write_shards`.
+            seed: As for :meth:`write_shards`.
+            samples_per_shard: As for :meth:`write_shards`.
+            bytes_per_shard: As for :meth:`write_shards`.
+            sidecars: As for :meth:`write_shards`.
+
+        Raises:
+            SplitError: The folder exists, or a picture changed since the audit.
+            UsageError: As for :meth:`write_shards`.
+        """
+        state = self._state_here()
+        reach = None if state is None else state.reach()
+        wishes = ShardWishes(seed, samples_per_shard, bytes_per_shard, sidecars)
+        check_shards(self.manifest, folder, wishes, reach=reach)
 
     def _state_here(self) -> StateFolder | None:
         """Return the state folder; a manifest may come from elsewhere, without its data set."""

@@ -40,13 +40,13 @@ def describe_flaws(
     changed: list[str] = []
     with Folder(target) as folder:
         for name, size in descriptions.items():
-            status = _status(folder, name)
+            status = status_in(folder, name)
             if status is None:
                 missing.append(name)
             elif not stat.S_ISREG(status.st_mode) or status.st_size != size:
                 changed.append(name)
         for item in items:
-            status = _status(folder, item.place)
+            status = status_in(folder, item.place)
             if status is None:
                 missing.append(item.place)
             elif not _is_right(item, status, folder, root):
@@ -56,11 +56,11 @@ def describe_flaws(
     added = [
         path for split in sorted(splits) for path in _files(target, split) if path not in known
     ]
-    found = (("missing", missing), ("changed", changed), ("added", added))
-    return "; ".join(_say(what, paths) for what, paths in found if paths)
+    return say_flaws(missing, changed, added)
 
 
-def _status(folder: Folder, path: str) -> os.stat_result | None:
+def status_in(folder: Folder, path: str) -> os.stat_result | None:
+    """Stat a file of a split; None if it is missing."""
     try:
         return folder.lstat(path)
     except NotAsRecordedError:
@@ -97,6 +97,12 @@ def _files(target: Path, split: str) -> Iterator[str]:
     for above, _, files in os.walk(target / split, onerror=fail):
         below = os.path.relpath(above, target)
         yield from (f"{below}/{name}" for name in sorted(files) if not junk.is_junk_file(name))
+
+
+def say_flaws(missing: list[str], changed: list[str], added: list[str]) -> str:
+    """Name the files that differ; empty if there are none."""
+    found = (("missing", missing), ("changed", changed), ("added", added))
+    return "; ".join(_say(what, paths) for what, paths in found if paths)
 
 
 def _say(what: str, paths: list[str]) -> str:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from catsclean import cli
 from catsclean.core.manifest import Manifest
+from catsclean.splitting.shard_plan import MOST_BYTES, MOST_SAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +136,54 @@ def test_split_without_files_and_with_a_group_column(pets, run):
 )
 def test_what_cannot_be_split_so_ends_with_2(pets, run, arguments):
     assert run("split", "Pets", *arguments).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--shards", "--link", "copy"],
+        ["--shards", "--link", "auto"],
+        ["--shards", "--no-files"],
+        ["--shard-samples", "5"],
+        ["--shard-bytes", "5"],
+        ["--shards", "--shard-samples", "0"],
+        ["--shards", "--shard-bytes", "-1"],
+        ["--shards", "--shard-bytes", "1GB"],
+        ["--shards", "-o", "Pets/inside"],
+    ],
+)
+def test_what_cannot_be_written_as_shards_ends_with_2_and_a_line(pets, run, options):
+    before = names(pets.parent)
+    done = run("split", "Pets", "--val", "0.1", *options)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1 or "1GB" in options
+    assert options[-2].removeprefix("-o") in done.stderr
+    assert names(pets.parent) == before
+
+
+def test_split_writes_shards(pets, run):
+    wishes = ["split", "Pets", "--val", "0.2", "-o", "out", "--shards", "--shard-samples", "20"]
+    before = names(pets.parent)
+    assert "Nothing was written" in run(*wishes, "--dry-run").stdout
+    assert names(pets.parent) == before
+    done = run(*wishes)
+    assert done.returncode == 0
+    assert "out: written (3 shards, " in done.stdout
+    assert {name for name in names(pets.with_name("out")) if name.endswith(".tar")} == {
+        "train-000000.tar", "train-000001.tar", "val-000000.tar",
+    }  # fmt: skip
+    assert "already up to date" in run(*wishes).stdout
+    assert run(*wishes, "--dry-run").returncode == 0
+    assert run(*wishes, "--seed", "1").returncode == 1  # another order is another split
+    done = run("audit", "out")
+    assert "recorded beside the pictures: Cat, Dog" in done.stdout + done.stderr
+
+
+def test_the_help_names_the_defaults_of_shards(run):
+    words = " ".join(run("split", "--help").stdout.split())
+    assert f"most pictures in a shard [default: {MOST_SAMPLES}]" in words
+    assert f"in bytes [default: {MOST_BYTES}]" in words
 
 
 @pytest.mark.parametrize("output", ["Pets/split", "there"])

@@ -70,6 +70,10 @@ def write(given, **named):
     return given.split.write(**{"folder": "new", **named})
 
 
+def write_shards(given, **named):
+    return given.split.write_shards(**{"folder": "new", **named})
+
+
 def find_duplicates(given, **named):
     return catsclean.find_duplicates(**{"pictures": given.root, **named})
 
@@ -139,6 +143,11 @@ CALLS = [
     (split, "follow_links_to", NO_ROOTS),
     (write, "folder", (*NO_PATHS, None, "")),
     (write, "link", (3, "", "teleport", b"copy", [], None)),
+    (write_shards, "folder", (*NO_PATHS, None, "")),
+    (write_shards, "seed", (2.5, "x", [], b"3")),
+    (write_shards, "samples_per_shard", NO_NUMBERS[:-2]),
+    (write_shards, "bytes_per_shard", NO_NUMBERS[:-2]),
+    (write_shards, "sidecars", ("txt", [3], ["/.txt"], [".jpg"])),
     (find_duplicates, "pictures", (3, b"Pets", "no\0thing", "nowhere", None, "x" * 5000)),
     (find_duplicates, "radius", (-1, 2.5, "x", [], b"3")),
     (find_duplicates, "follow_links", NO_FLAGS),

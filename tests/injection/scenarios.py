@@ -179,6 +179,10 @@ def all_scenarios():
         )
     argv, system = split("copy", "-o", "disk/out"), System(disk="disk")
     made.append(Scenario("split-other-disk", argv, audited, ((argv,),), system, target="disk/out"))
+    argv = ("split", PETS, "--val", "0.3", "--shards")
+    made.append(
+        Scenario("split-shards", argv, audited, ((argv,), (REPORT, argv)), target=f"{PETS}-split")
+    )
     argv = (*split("copy"), "--no-files")
     made.append(Scenario("split-no-files", argv, audited, ((argv,), (CLEAN, UNDO))))
     return {scenario.name: scenario for scenario in made}

@@ -24,6 +24,7 @@ def label_of(tmp_path, files):
         ({"d/0.cls": "Mäuse".encode()}, "Mäuse"),
         ({"d/0.CLS": b"Cat"}, "Cat"),
         ({"d/0.label": b"Cat"}, "Cat"),
+        ({"d/0.cls": b"7", "d/0.label": b"Cat"}, "Cat"),
         ({"d/0.json": b'{"label": "Cat", "caption": "a cat"}'}, "Cat"),
         ({"d/0.json": b'{"cls": 3}'}, "3"),
         ({"d/0.cls": b"Cat", "d/0.json": b'{"label": "Dog"}'}, "Cat"),

@@ -1,0 +1,38 @@
+"""The result of writing a split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from catsclean.core.manifest import Manifest
+from catsclean.splitting.linking import LinkMode
+
+#: Called with the number of files done and their total.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class WrittenSplit:
+    """A split on disk.
+
+    Attributes:
+        folder: Where it is.
+        manifest: Its manifest: paths below `folder`; ``source_path`` is each picture's origin.
+        link: How its pictures were placed: the kind that AUTO chose.
+        reused: Whether the same split existed already, so that nothing was written.
+        copied_bytes: Size of the copies that this call made; 0 for links and reflinks.
+        sidecars: Number of sidecar files that lie beside their pictures.
+        warnings: Warnings for users, one line each.
+        shards: Number of tar shards; 0 if the split consists of folders.
+    """
+
+    folder: Path
+    manifest: Manifest
+    link: LinkMode
+    reused: bool
+    copied_bytes: int = 0
+    sidecars: int = 0
+    warnings: tuple[str, ...] = ()
+    shards: int = 0
