@@ -114,7 +114,8 @@ split.write("PetImages-split")
 ```
 
 Paths in findings and tables are relative to the data set and escaped, so that they can be shown
-anywhere; `audit.manifest.native_path(path)` is the one to open a file by. What is set by a name
+anywhere; `audit.manifest.native_path(path)` is the one to open a file by, and
+`audit.read_bytes(path)` reads a picture wherever it lies, in an archive too. What is set by a name
 with dashes on the command line is an argument with underscores here.
 
 This page is made from the docstrings:

@@ -217,3 +217,15 @@ def test_hostile_names_in_a_container_reach_no_file(tmp_path):
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
     special = {f.path for f in audit.findings if f.validator == "special-file"}
     assert special == {"(..)/up.jpg", "(root)/root.jpg", "Cat/(..)/(..)/up.jpg", "Cat/passwd.jpg"}
+
+
+def test_a_single_picture_can_be_read_wherever_it_lies(folder, tmp_path):
+    expected = (folder / "Cat/1.jpg").read_bytes()
+    for root, path in (
+        (folder, "Cat/1.jpg"),
+        (as_zip(folder, tmp_path), "PetImages/Cat/1.jpg"),
+    ):
+        audit = catsclean.audit(root, save=False, cache=False, content=False)
+        assert audit.read_bytes(path) == expected
+        with pytest.raises(UsageError, match="no such sample"):
+            audit.read_bytes("../x.jpg")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
+from catsclean.core.evidence import Dataset
 from catsclean.core.groups import connected
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding
@@ -57,23 +58,29 @@ class Leak:
         )
 
 
-def find_leaks(findings: Iterable[Finding], manifest: Manifest, layout: str) -> tuple[Leak, ...]:
+def find_leaks(
+    findings: Iterable[Finding], manifest: Manifest, dataset: Dataset
+) -> tuple[Leak, ...]:
     """Count the leaks that were found, by pair of splits; the largest share first.
 
     Copies count as in the validator: the same bytes, the same pixels, and near-duplicates, also
     through a third picture.
     """
-    if layout != "splits":
+    if dataset.layout != "splits":
         return ()
+
+    def split_of(path: str) -> str:
+        return dataset.folder_of(path).partition("/")[0]
+
     found = [f for f in findings if validator_of(f.validator).leaks and f.path is not None]
     if not found:
         return ()
     leaking: Counter[tuple[str, str]] = Counter()
     for group in _groups((str(f.path), other) for f in found for other in f.related):
-        members = Counter(map(_split_of, group))
+        members = Counter(map(split_of, group))
         for pair in combinations(sorted(members, key=_by_rank), 2):
             leaking[pair] += members[pair[0]]
-    totals = Counter(map(_split_of, _pictures(manifest, {str(f.path) for f in found})))
+    totals = Counter(map(split_of, _pictures(manifest, {str(f.path) for f in found})))
     leaks = [Leak(*pair, number, totals[pair[0]]) for pair, number in leaking.items()]
     return tuple(sorted(leaks, key=lambda one: (-one.share, _by_rank(one.split), one.other)))
 
@@ -94,10 +101,6 @@ def _pictures(manifest: Manifest, leaking: set[str]) -> Iterable[str]:
         for path, width in zip(table["path"], table["width_px"], strict=True)
         if width or path in leaking
     )
-
-
-def _split_of(path: str) -> str:
-    return path.partition("/")[0]
 
 
 def _by_rank(split: str) -> tuple[int, str]:

@@ -44,7 +44,7 @@ def explain_no_pictures(root: Path, dataset: Dataset) -> str:
     if archives := [path for path in dataset.other_files if is_archive(path)]:
         return (
             f"no pictures in this {where}{beside}. Received: {names.encode(str(root))!r}."
-            f" Unpack {archives[0]!r} first, then name the folder that holds the class folders."
+            f" Unpack {archives[0]!r} first, then name what was in it."
         )
     return (
         f"no pictures in this {where}{beside}. Received: {names.encode(str(root))!r}."

@@ -18,6 +18,7 @@ from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Dataset, Evidence
 from catsclean.core.files import check_target, is_text, saving
 from catsclean.core.findings import to_table
+from catsclean.core.limits import Limits
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.state import StateFolder
@@ -80,7 +81,24 @@ class Audit:
     @cached_property
     def leaks(self) -> tuple[Leak, ...]:
         """How many pictures of a split are in another one too, by pair of splits; worst first."""
-        return find_leaks(self.findings, self.manifest, self.dataset.layout)
+        return find_leaks(self.findings, self.manifest, self.dataset)
+
+    def read_bytes(self, path: str) -> bytes:
+        """Return the bytes of a sample, wherever it lies: in a folder or in an archive.
+
+        Args:
+            path: The sample, as the manifest has it.
+
+        Raises:
+            OSError: It cannot be read, or has more bytes than the audit's limit.
+            UsageError: There is no such sample.
+        """
+        from catsclean.images.read_file import read_file  # only this needs it
+
+        if path not in set(self.manifest.packed["path"].to_pylist()):
+            raise UsageError(f"no such sample. Received: {names.received(path)}.")
+        limit = int(self.summary.get("limits", {}).get("max_bytes", Limits().max_bytes))
+        return read_file(self.dataset.reach, path, limit)[0]
 
     def counts(self) -> dict[str, int]:
         """Number of findings by validator, in the order of the catalogue, with the decided ones."""

@@ -131,6 +131,7 @@ def _recorded(state: StateFolder, summary: Mapping[str, Any]) -> Dataset:
         linked_folders=tuple((a, b) for a, b in known.get("linked_folders", ())),
         links_lead_out=bool(known.get("links_lead_out", False)),
         containers=tuple(map(str, known.get("containers", ()))),
+        folders_meant=dict(known.get("folders_meant", {})),
         follow_links=bool(known.get("follow_links", False)),
         follow_links_to=state.follow_links_to,
         label_source=LabelSource.from_plain(known.get("label_source")),

@@ -76,6 +76,7 @@ def summarise(
             "follow_links": dataset.follow_links,
             "excluded": dataset.excluded,
             "containers": list(dataset.containers),
+            "folders_meant": dict(dataset.folders_meant),
         },
         "ignored_by_path": judged.left_out,
         "validator_tracebacks": judged.tracebacks,

@@ -6,6 +6,7 @@ position.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -47,7 +48,7 @@ class FileBytes(io.RawIOBase):
         """Choose the next position to read, and return it."""
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.size_bytes}[whence]
         if start + offset < 0:
-            raise ValueError(f"a position must not be negative. Received: {start + offset}.")
+            raise OSError(errno.EINVAL, "a position before the file")  # as a file itself does
         self._at = start + offset
         return self._at
 

@@ -38,6 +38,7 @@ _PICTURES: Final = (
 _LABELS: Final = (
     "label", "labels", "fine_label", "class", "class_name", "label_name", "category", "cls",
 )  # fmt: skip
+_LFS: Final = b"version https://git-lfs"
 _ROWS_AT_ONCE: Final = 32
 _BUFFER_BYTES: Final = 2**20
 _SUFFIXES: Final = {
@@ -49,7 +50,9 @@ _SUFFIXES: Final = {
     b"II*\0": ".tif",
     b"MM\0*": ".tif",
 }
+_USUAL_SUFFIX: Final = ".jpg"
 _ONLY_A_PATH: Final = "the table has only the path of this picture, not its bytes"
+_NOTHING: Final = "the table has no bytes in this row"
 
 
 class ParquetTable:
@@ -82,8 +85,10 @@ class ParquetTable:
             self._file.close()
             raise
         except Exception as error:  # what a damaged file leads Arrow to
-            self._file.close()
             why = names.text(f"not a readable Parquet table: {error}")
+            if self._file.read_at(0, len(_LFS)) == _LFS:
+                why = "a Git LFS pointer; the table was never fetched (git lfs pull)"
+            self._file.close()
             raise DamagedContainerError(why) from error
         self._reading: _RowGroup | None = None
 
@@ -103,7 +108,7 @@ class ParquetTable:
                     found.add(f"{row:06d}{_suffix_of(data)}", data.size if data else 0, row)
                     paths.append(text or "")
                     if data is None:
-                        found.presets[row] = Outcome.UNREADABLE, _ONLY_A_PATH
+                        found.presets[row] = Outcome.UNREADABLE, _ONLY_A_PATH if text else _NOTHING
                     if said := self._name_of(label):
                         found.labels[row] = said
                     row += 1
@@ -195,7 +200,10 @@ def _picture_column(schema: pa.Schema, features: dict[str, Any]) -> str:
     named = [name for name in _PICTURES if name in fitting]
     found = [*said, *structs, *named]
     if not found:
-        raise NoPicturesInsideError("no column of this table holds the bytes of pictures")
+        columns = ", ".join(names.escape(field.name) for field in schema)
+        raise NoPicturesInsideError(
+            f"no column of this table holds the bytes of pictures; its columns are {columns}"
+        )
     return str(found[0])
 
 
@@ -242,7 +250,9 @@ def _contents_of(column: Any) -> tuple[list[Any], list[str | None]]:
 
 def _suffix_of(data: Any) -> str:
     start = data.slice(0, min(4, data.size)).to_pybytes() if data is not None else b""
-    return next((suffix for magic, suffix in _SUFFIXES.items() if start.startswith(magic)), "")
+    # a row of a column of pictures is meant to be one, whatever it holds
+    found = (suffix for magic, suffix in _SUFFIXES.items() if start.startswith(magic))
+    return next(found, _USUAL_SUFFIX)
 
 
 def _name_by_path(found: Members, paths: Sequence[str]) -> None:

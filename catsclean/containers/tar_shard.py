@@ -17,6 +17,9 @@ from catsclean.core.reading_errors import TooLargeError
 # Long names and other extended headers have some hundred bytes.  A larger one is an attack or
 # damage, and would be read as a whole.
 _LARGEST_HEADER: Final = 2**20
+# gzip, bzip2, xz, zstd
+_COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+_LFS: Final = b"version https://git-lfs"
 _KINDS: Final = {
     tarfile.CHRTYPE: "a character device, never opened",
     tarfile.BLKTYPE: "a block device, never opened",
@@ -48,11 +51,18 @@ class TarShard:
         # besides its own errors, tarfile raises whatever a hostile header leads it to
         except Exception as error:
             if not found.names:
-                raise DamagedContainerError(
-                    names.text(f"not a readable tar file: {error}")
-                ) from error
+                raise DamagedContainerError(self._why(error)) from error
             found.damage = names.text(f"after {len(found.names):,} files: {error}")
         return found
+
+    def _why(self, error: Exception) -> str:
+        """Say why nothing of the file can be listed."""
+        start = self._file.read_at(0, len(_LFS))
+        if start.startswith(_COMPRESSED):
+            return "compressed, so it cannot be read in place: unpack it first"
+        if start == _LFS:
+            return "a Git LFS pointer; the archive was never fetched (git lfs pull)"
+        return names.text(f"not a readable tar file: {error}")
 
     def _damage_at(self, end: int) -> str:
         """Return why the list may be incomplete; tarfile takes a damaged header for the end."""

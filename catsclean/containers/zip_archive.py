@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import posixpath
 import stat
 import zipfile
 from typing import Final
 
-from catsclean.containers.container import DamagedContainerError, Members
+from catsclean.containers.container import DamagedContainerError, Members, member_name
 from catsclean.containers.file_bytes import FileBytes
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
 from catsclean.core.reading_errors import ChangedError, TooLargeError
 
+_LONGEST_TARGET: Final = 4096
 _ENCRYPTED: Final = 0x1
 _UNIX_MODE: Final = 16  # the upper half of `external_attr`
 
@@ -52,10 +54,26 @@ class ZipArchive:
             if row in found.presets:
                 continue
             if stat.S_ISLNK(info.external_attr >> _UNIX_MODE):
-                found.links[row] = ""  # where it leads to is its content
+                found.links[row] = self._target_of(info)
             elif info.flag_bits & _ENCRYPTED:
                 found.presets[row] = Outcome.UNREADABLE, "encrypted"
         return found
+
+    def _target_of(self, info: zipfile.ZipInfo) -> str:
+        """Return the path inside the archive that a link leads to; empty if it leads out.
+
+        The content of a link is its target.
+        """
+        try:
+            with self._archive.open(info) as stream:
+                text = stream.read(_LONGEST_TARGET + 1).decode("utf-8", "surrogateescape")
+        except Exception:  # noqa: BLE001 - what a damaged stream leads zlib, bz2 and lzma to
+            return ""
+        if len(text) > _LONGEST_TARGET or text.startswith("/"):
+            return ""
+        above = posixpath.dirname(info.filename)
+        target, inside = member_name(posixpath.normpath(posixpath.join(above, text)))
+        return target if inside else ""
 
     def read(self, place: int, size_bytes: int, max_bytes: int) -> bytes:
         """Read a member by its place; one that unpacks to more than it says is not read."""

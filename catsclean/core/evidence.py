@@ -130,6 +130,11 @@ class Dataset:
     containers: tuple[str, ...] = ()
     folders_meant: Mapping[str, str] = field(default_factory=dict)
 
+    def folder_of(self, path: str) -> str:
+        """Return the folder of a sample that decides about label and split; both escaped."""
+        folder = path.rpartition("/")[0]
+        return self.folders_meant.get(folder, folder)
+
     @property
     def reach(self) -> Reach:
         """Where links may lead when files are read."""

@@ -112,7 +112,10 @@ class Manifest:
         return Manifest(_check_frame(table), self.root)
 
     def native_path(self, path: str) -> Path:
-        """Turn a sample's path into the absolute one of the file system."""
+        """Turn a sample's path into the absolute one of the file system.
+
+        A sample in an archive has none: :meth:`Audit.read_bytes` reads it.
+        """
         return self.root / names.decode(path)
 
     def save(self, path: str | os.PathLike[str]) -> None:

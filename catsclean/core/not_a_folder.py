@@ -8,7 +8,7 @@ from typing import Final
 
 from catsclean.core import names
 from catsclean.core.bucket_address import is_address
-from catsclean.core.container_names import CONTAINER_ENDINGS
+from catsclean.core.container_names import CONTAINER_ENDINGS, is_container_name
 
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(?=[^/])")
 _ARCHIVES: Final = (
@@ -61,4 +61,6 @@ def is_archive(name: str) -> bool:
 
 def explain_missing(given: str) -> str:
     """Return advice about a path that does not exist."""
+    if is_container_name(given) and not explain_url(given):
+        return f"no such file. Received: {names.text(given)!r}. Name an archive that exists."
     return explain_url(given) or f"no such folder. Received: {names.text(given)!r}. {_NAME_IT}"

@@ -121,8 +121,8 @@ class StateFolder:
             if not outer.name:
                 continue
             around = StateFolder(outer, _beside(outer))
-            if not around.exists(around.path / "audit.json"):
-                continue
+            if not around.exists(around.path / "audit.json") or around.holds_containers():
+                continue  # a state folder beside containers is no class
             inside = names.encode(self.root.relative_to(outer).as_posix())
             own = around._doubtful_folders()
             if any(f"{inside}/".startswith(f"{folder}/") for folder in own):

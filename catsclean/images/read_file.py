@@ -97,10 +97,11 @@ def read_file(root: Path | Reach, path: str, max_bytes: int) -> tuple[bytes, os.
     with stand_ins.holding(reach.root, path, max_bytes) as absence:
         _check_brought(absence)
         try:
-            return _read_below(reach.root, path, max_bytes)
+            return _read_below(reach, path, max_bytes)
         except NotRegularError as error:
             found = _target(reach, path, error)
-    return _read_below(*found, max_bytes)
+    base, inside = found
+    return _read_below(Reach(base), inside, max_bytes)
 
 
 def _check_brought(absence: stand_ins.Absence | None) -> None:
@@ -136,14 +137,15 @@ def _target(reach: Reach, path: str, error: NotRegularError) -> tuple[Path, str]
     ) from error
 
 
-def _read_below(root: Path, path: str, max_bytes: int) -> tuple[bytes, os.stat_result]:
-    parts = _safe_parts(path)
+def _read_below(reach: Reach, path: str, max_bytes: int) -> tuple[bytes, os.stat_result]:
+    """Read a file below a folder; only a container may be reached through a link."""
+    root, parts = reach.root, _safe_parts(path)
     if os.open not in os.supports_dir_fd:
         return _read_without_dir_fd(root, path, parts, max_bytes)
     try:
         descriptor = open_folder(root, path.rpartition("/")[0])
     except (NotRegularError, NotADirectoryError):
-        found = _open_container_of(root, path)
+        found = _open_container_of(reach, path)
         if found is None:
             raise
         container, prefix = found
@@ -154,11 +156,11 @@ def _read_below(root: Path, path: str, max_bytes: int) -> tuple[bytes, os.stat_r
         os.close(descriptor)
 
 
-def _open_container_of(root: Path, path: str) -> tuple[OpenContainer, str] | None:
+def _open_container_of(reach: Reach, path: str) -> tuple[OpenContainer, str] | None:
     """Open the container that a path leads into.
 
     Args:
-        root: The data set: a folder, or a container itself.
+        reach: The data set, a folder or a container itself, and where links may lead.
         path: The sample (escaped path).
 
     Returns:
@@ -168,16 +170,16 @@ def _open_container_of(root: Path, path: str) -> tuple[OpenContainer, str] | Non
     Raises:
         OSError: It cannot be opened, or is not the container that its name says.
     """
-    if root.is_file():
-        return open_container(os.open(root, _FLAGS & ~_NOFOLLOW), root.name), ""
+    if reach.root.is_file():
+        return open_container(os.open(reach.root, _FLAGS & ~_NOFOLLOW), reach.root.name), ""
     parts = path.split("/")
     for number, part in enumerate(parts[:-1]):
         if not is_container_name(part):
             continue
         above = "/".join(parts[:number])
         try:
-            descriptor = open_file(root, "/".join(parts[: number + 1]))
-        except NotRegularError:  # a folder that is named like a container
+            descriptor = open_target(reach, "/".join(parts[: number + 1]))
+        except NotRegularError:  # a folder that is named like a container, or a link
             continue
         return open_container(descriptor, part), f"{above}/{part}/".lstrip("/")
     return None
@@ -190,9 +192,26 @@ def container_of(root: Path, path: str) -> Path | None:
     place = root
     for part in names.decode(path).split("/")[:-1]:
         place /= part
-        if is_container_name(part) and place.is_file() and not place.is_symlink():
+        if is_container_name(part) and place.is_file():
             return place
     return None
+
+
+def open_target(reach: Reach, path: str) -> int:
+    """Open a file of the data set (escaped path), or what it links to where the reach allows.
+
+    Returns:
+        Its descriptor, which the caller closes.
+
+    Raises:
+        OSError: As :func:`read_file`.
+        ValueError: As :func:`read_file`.
+    """
+    try:
+        return open_file(reach.root, path)
+    except NotRegularError as error:
+        found = _target(reach, path, error)
+    return open_file(*found)
 
 
 def open_file(root: Path, path: str) -> int:
@@ -300,7 +319,7 @@ class FolderReader:
         if self._container is not None and path.startswith(self._prefix):
             return self._container.read(path[len(self._prefix) :], max_bytes, place)
         if os.open not in os.supports_dir_fd:
-            return _read_below(self._root, path, max_bytes)[0]
+            return _read_below(self._reach, path, max_bytes)[0]
         name = _safe_parts(path)[-1]
         folder = path.rpartition("/")[0]
         if folder != self._folder or self._descriptor < 0:
@@ -308,7 +327,7 @@ class FolderReader:
             try:
                 self._descriptor = open_folder(self._root, folder)
             except (NotRegularError, NotADirectoryError):
-                found = _open_container_of(self._root, path)
+                found = _open_container_of(self._reach, path)
                 if found is None:
                     raise
                 self._container, self._prefix = found
@@ -352,7 +371,8 @@ def kind_of(mode: int) -> str:
 def _read_without_dir_fd(
     root: Path, path: str, parts: list[str], max_bytes: int
 ) -> tuple[bytes, os.stat_result]:
-    if not root.joinpath(*parts[:-1]).is_dir() and (found := _open_container_of(root, path)):
+    inside = not root.joinpath(*parts[:-1]).is_dir()
+    if inside and (found := _open_container_of(Reach(root), path)):
         container, prefix = found
         return container.read(path[len(prefix) :], max_bytes), container.status
     return read_regular(_without_links(root, parts), max_bytes)

@@ -50,4 +50,4 @@ def _ordered(audit: Audit) -> list[Finding]:
 
 
 def _line(audit: Audit, finding: Finding) -> str:
-    return f"{finding}{' (kept by your decision)' * audit.is_decided(finding)}"
+    return f"{finding}{' (decided by you)' * audit.is_decided(finding)}"

@@ -59,7 +59,7 @@ def _case(suite: ET.Element, validator: str, one: Tally | None) -> bool:
 def _lines(findings: tuple[Finding, ...] | list[Finding], decided: int = 0) -> str:
     """Write a line for each finding; the last `decided` ones were decided by a person."""
     lines = [
-        f"{'kept by your decision: ' * (at >= len(findings) - decided)}{one.severity.value}: {one}"
+        f"{'decided by you: ' * (at >= len(findings) - decided)}{one.severity.value}: {one}"
         for at, one in enumerate(findings[:MAX_LINES])
     ]
     if len(findings) > MAX_LINES:

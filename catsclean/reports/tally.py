@@ -101,12 +101,12 @@ def _ranks(audit: Audit, name: str) -> dict[str, int]:
 def severity_counts(audit: Audit) -> str:
     """Return the numbers of errors, warnings and notes: ``12 errors, 83 warnings, 2 notes``.
 
-    Files that a person decided to keep are counted apart: ``..., 3 kept by your decision``.
+    Files that a person decided to keep are counted apart: ``..., 3 decided by you``.
     """
     by = audit.severities()
     parts = [count(by[severity], severity.value) for severity in reversed(Severity)]
     if decided := len(audit.findings) - len(audit.undecided):
-        parts.append(f"{decided:,} kept by your decision")
+        parts.append(f"{decided:,} decided by you")
     return ", ".join(parts)
 
 
@@ -153,7 +153,8 @@ def handling(audit: Audit) -> str:
         return ""
     if audit.dataset.containers:
         unusable = audit.manifest.packed["status"].to_pylist().count(Status.DROP)
-        return f"A split leaves {count(unusable, 'file')} out; {len(review):,} are to review."
+        asked = count(len(review), "is", "are")
+        return f"A split leaves {count(unusable, 'file')} out; {asked} to review."
     return f"{count(len(safe), 'file')} can be moved safely, {len(review):,} to review."
 
 

@@ -15,12 +15,20 @@ from catsclean.containers.opened import new_container
 from catsclean.core import names
 from catsclean.core.container_names import is_container_name
 from catsclean.core.evidence import Outcome
+from catsclean.core.files import SUFFIX
 from catsclean.core.links import Reach
 from catsclean.core.path_patterns import Excluded
 from catsclean.images import read_file
 from catsclean.scan import junk
 from catsclean.scan.container_folders import FolderMeaning
-from catsclean.scan.discover import LEADS_NOWHERE, OUTSIDE, Listing, may_be_picture, signed_inode
+from catsclean.scan.discover import (
+    LEADS_NOWHERE,
+    NOT_FOLLOWED,
+    OUTSIDE,
+    Listing,
+    may_be_picture,
+    signed_inode,
+)
 from catsclean.scan.name_labels import is_picture_name
 from catsclean.scan.webdataset_labels import find_beside, key_of, read_label
 
@@ -51,6 +59,7 @@ class _Builder:
             presets={},
             folders=[],
             containers=tuple(listing.paths[row] for row in rows),
+            skipped_folders=_without_states(listing, rows),
         )
         self._pairs: list[tuple[str, str]] = []
         self._labels: list[str] = []
@@ -143,6 +152,12 @@ class _Builder:
         return listing
 
 
+def _without_states(listing: Listing, rows: Collection[int]) -> list[tuple[str, str]]:
+    """Return the skipped folders without the state folders of single containers."""
+    states = {f"{listing.paths[row]}{SUFFIX}" for row in rows}
+    return [pair for pair in listing.skipped_folders if pair[0] not in states]
+
+
 def list_members(
     reach: Reach,
     listing: Listing,
@@ -167,6 +182,7 @@ def list_members(
     else:
         rows = _containers(listing, frozenset(wanted))
     if not rows:
+        _note_links(listing)
         return listing
     builder = _Builder(listing, rows, only=bool(wanted))
     for row in rows:
@@ -198,12 +214,22 @@ def _containers(listing: Listing, wanted: frozenset[str]) -> list[int]:
     return found
 
 
+def _note_links(listing: Listing) -> None:
+    """Note that pictures remain unread if containers are links that are not followed."""
+    if any(map(is_picture_name, listing.paths)):
+        return
+    for row, (outcome, detail) in listing.presets.items():
+        unread = outcome is Outcome.SPECIAL and detail.endswith(NOT_FOLLOWED)
+        if unread and is_container_name(listing.paths[row]):
+            listing.presets[row] = (Outcome.LINK_NOT_READ, detail)
+
+
 def _take(builder: _Builder, reach: Reach, row: int, excluded: Excluded | None) -> None:
     """Add the members of one container, or why they cannot be listed."""
     path = builder.path_of(row)
     try:
         if path:
-            descriptor = read_file.open_file(reach.root, path)
+            descriptor = read_file.open_target(reach, path)
         else:
             descriptor = os.open(reach.root, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         with closing(new_container(descriptor, path or reach.root.name)) as container:
@@ -213,8 +239,11 @@ def _take(builder: _Builder, reach: Reach, row: int, excluded: Excluded | None) 
             builder.add_members(row, members, labels, left_out)
             if members.damage:
                 builder.listing.unreadable_folders.append((path or ".", members.damage))
-    except NoPicturesInsideError:
-        builder.add_file(row)  # a table of other things
+    except NoPicturesInsideError as error:
+        if path:
+            builder.add_file(row)  # a table of other things
+        else:
+            builder.listing.unreadable_folders.append((".", str(error)))
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         builder.listing.unreadable_folders.append((path or ".", names.text(why)))

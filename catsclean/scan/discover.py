@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
 LEADS_NOWHERE: Final = "a broken link"
+#: How the reason ends why a link is not read.
+NOT_FOLLOWED: Final = "not followed"
 #: The place of a file that lies in no container.
 OUTSIDE: Final = -1
 _LARGEST = 2**63 - 1
@@ -224,7 +226,7 @@ def _judge_links(listing: Listing, links: _Links) -> None:
                 outcome = Outcome.SPECIAL
             elif not inside:
                 listing.links_lead_out = True
-            listing.presets[row] = (outcome, f"a link that leads {where}, not followed")
+            listing.presets[row] = (outcome, f"a link that leads {where}, {NOT_FOLLOWED}")
     listed = {"", *listing.folders}
     for path, target in links.folders.items():
         inside = target.is_relative_to(reach.root)

@@ -39,10 +39,10 @@ class PackedPictures:
         path: The data set.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Take the data set; the first picture opens its container."""
+    def __init__(self, root: Path, reach: Reach | None = None) -> None:
+        """Take the data set, and where links may lead; the first picture opens its container."""
         self.path = root
-        self._reader = FolderReader(root)
+        self._reader = FolderReader(reach or root)
 
     def __enter__(self) -> Self:
         return self
@@ -109,5 +109,5 @@ def open_pictures(root: Path, path: str, reach: Reach | None) -> Iterator[Pictur
     Raises:
         OSError: It cannot be opened.
     """
-    with PackedPictures(root) if are_packed(root, path) else Folder(root, reach) as data:
+    with PackedPictures(root, reach) if are_packed(root, path) else Folder(root, reach) as data:
         yield data

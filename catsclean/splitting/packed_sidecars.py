@@ -18,7 +18,7 @@ from catsclean.containers.container import Container, Members
 from catsclean.containers.opened import new_container
 from catsclean.core import names
 from catsclean.core.limits import Limits
-from catsclean.core.reading_errors import TooLargeError
+from catsclean.core.reading_errors import NotRegularError, TooLargeError
 from catsclean.images import read_file
 from catsclean.images.formats.sniff import ending_of
 from catsclean.scan.name_labels import is_picture_name
@@ -41,18 +41,23 @@ class PackedFiles:
             which reading is cheap.
         too_large: Native paths of sidecar files that are too large.
         unreadable: Native paths of those that cannot be read.
+        linked: Escaped paths of containers that are links: nothing is looked for in these.
     """
 
     items: list[Item] = field(default_factory=list)
     ranks: dict[str, int] = field(default_factory=dict)
     too_large: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    linked: list[str] = field(default_factory=list)
 
     def warnings(self) -> tuple[str, ...]:
         """Say why some sidecar files are left out, one line each."""
         said = (
             describe_left_out(self.too_large, f"it is larger than {_MOST_BYTES:,} bytes"),
             describe_left_out(self.unreadable, "it cannot be read"),
+            f"sidecar files in linked archives are left out, such as {self.linked[0]!r}"
+            if self.linked
+            else "",
         )
         return tuple(line for line in said if line)
 
@@ -76,10 +81,14 @@ def find_packed_files(
     """
     found = PackedFiles()
     for prefix, items in _by_container(root, pictures).items():
-        if prefix:
-            descriptor = read_file.open_file(root, prefix.rstrip("/"))
-        else:
-            descriptor = os.open(root, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            if prefix:
+                descriptor = read_file.open_file(root, prefix.rstrip("/"))
+            else:
+                descriptor = os.open(root, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        except NotRegularError:
+            found.linked.append(prefix.rstrip("/"))
+            continue
         with closing(new_container(descriptor, prefix.rstrip("/") or root.name)) as container:
             members = container.members()
             for name in members.names:

@@ -12,6 +12,7 @@ from catsclean.core.portable_names import same_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.scan.sidecar_files import describe_left_out, find_sidecars
 from catsclean.splitting.packed_pictures import are_packed
+from catsclean.splitting.packed_sidecars import find_packed_files
 from catsclean.splitting.places import Item
 
 # Hugging Face's imagefolder reads no labels from the folders if one of these is there
@@ -42,7 +43,9 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
     Raises:
         OSError: The data set cannot be opened.
     """
-    if not endings or not root.is_dir() or (pictures and are_packed(root, pictures[0].source)):
+    if endings and pictures and are_packed(root, pictures[0].source):
+        return _place_packed(root, pictures, endings)
+    if not endings or not root.is_dir():
         return Beside()
     place_of = {item.source: item.place for item in pictures}
     taken = {same_name(item.place) for item in pictures}
@@ -83,3 +86,19 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
         describe_left_out(unreadable, "it cannot be read"),
     )
     return Beside(tuple(items), tuple(line for line in said if line))
+
+
+def _place_packed(root: Path, pictures: Sequence[Item], endings: frozenset[str]) -> Beside:
+    """Place the files that lie beside pictures in containers; labels become folders."""
+    found = find_packed_files(root, pictures, {item.source for item in pictures}, endings)
+    taken = {same_name(item.place) for item in pictures}
+    items: list[Item] = []
+    crowded: list[str] = []
+    for item in found.items:
+        if same_name(item.place) in taken:
+            crowded.append(item.source)
+            continue
+        taken.add(same_name(item.place))
+        items.append(item)
+    said = describe_left_out(crowded, "another file gets its name in the split")
+    return Beside(tuple(items), (*found.warnings(), *([said] if said else [])))

@@ -82,7 +82,9 @@ class Unlabelled(Validator):
                 )
         reasons, reported = _reasons(evidence)
         usual = "its name does not say a label"
-        if source.kind is not LabelKind.NAMES:
+        if source.kind is LabelKind.CONTAINER:
+            usual = "no label is recorded with it"
+        elif source.kind is not LabelKind.NAMES:
             name = evidence.label_rows.name if evidence.label_rows else "the table"
             usual = f"no row of {name} names it"
         splits = rows["split"]

@@ -15,6 +15,6 @@ def test_a_job_does_not_fail_for_what_was_decided(tmp_path, run):
     done = run("audit", pets, "-j", "1")
     assert done.returncode == 0
     assert "0 errors" in done.stderr
-    assert "kept by your decision" in done.stderr
+    assert "decided by you" in done.stderr
     shutil.copy(pets / "Dog/1.jpg", pets / "Cat/new.jpg")
     assert run("audit", pets, "-j", "1").returncode == 1

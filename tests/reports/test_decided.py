@@ -42,9 +42,7 @@ def test_counts_and_hints_are_of_what_nobody_decided(audit):
     assert [f.validator for f in audit.undecided] == ["near-duplicate", "odd-aspect"]
     assert audit.severities() == {Severity.NOTE: 1, Severity.WARNING: 1, Severity.ERROR: 0}
     assert audit.counts() == {"label-conflict": 1, "near-duplicate": 1, "odd-aspect": 1}
-    assert found(audit) == (
-        "Found 3 findings: 0 errors, 1 warning, 1 note, 1 kept by your decision."
-    )
+    assert found(audit) == ("Found 3 findings: 0 errors, 1 warning, 1 note, 1 decided by you.")
     assert handling(audit) == "0 files can be moved safely, 1 to review."
     assert [one.validator for one in tally(audit)][-1] == "label-conflict"
     assert "1 kept by decision" in repr(audit)
@@ -61,7 +59,7 @@ def test_lines_put_it_last_and_say_so(audit):
     assert concise_format.render(audit).splitlines() == [
         "Dog/b.jpg: near-duplicate: near-duplicate",
         "Cat/a.jpg: odd-aspect: odd-aspect",
-        "Cat/a.jpg: label-conflict: label-conflict (kept by your decision)",
+        "Cat/a.jpg: label-conflict: label-conflict (decided by you)",
     ]
 
 
@@ -70,7 +68,7 @@ def test_no_ci_server_turns_red_for_it(audit):
     suite = ET.fromstring(junit_format.render(audit))[0]
     assert suite.get("failures") == "0"
     (output,) = suite.findall("testcase[@name='label-conflict']/system-out")
-    assert output.text.startswith("kept by your decision: error: Cat/a.jpg")
+    assert output.text.startswith("decided by you: error: Cat/a.jpg")
     results = json.loads(sarif_format.render(audit))["runs"][0]["results"]
     assert [one["ruleId"] for one in results if "suppressions" in one] == ["label-conflict"]
 
