@@ -18,7 +18,7 @@ from catsclean.scan.ray_address import check_ray_address
 # Ray repeats a task whose worker or machine is lost; errors that a task raises are ours to judge.
 _LOST_TRIES: Final = 3
 _LEAST_AT_ONCE: Final = 64
-_NAME_IT: Final = "Name another --address (address=)."
+_SILENT: Final = "no Ray cluster answers: {} Received: {!r}. Name another --address (address=)."
 
 
 class RayEngine:
@@ -42,8 +42,7 @@ class RayEngine:
     @property
     def tasks_at_once(self) -> int:
         """Number of tasks to submit before the first has ended: enough for all processors."""
-        processors = self._connected().cluster_resources().get("CPU", 0)
-        return max(_LEAST_AT_ONCE, 2 * int(processors))
+        return max(_LEAST_AT_ONCE, 2 * int(self._connected().cluster_resources().get("CPU", 0)))
 
     def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Future[Any]:
         """Call a function on the cluster, on one processor."""
@@ -73,9 +72,7 @@ class RayEngine:
                         ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
                 except (ConnectionError, ValueError, RuntimeError) as error:
                     said = names.text(str(error).partition("\n")[0])
-                    raise UsageError(
-                        f"no Ray cluster answers: {said} Received: {self._address!r}. {_NAME_IT}"
-                    ) from error
+                    raise UsageError(_SILENT.format(said, self._address)) from error
                 if threading.current_thread() is threading.main_thread():
                     signal.signal(signal.SIGTERM, handler)  # Ray's own would end this process
             self._ray = ray
