@@ -171,7 +171,7 @@ def test_pictures_in_containers_are_never_moved(folder, tmp_path, plan):
     packed = as_zip(folder, tmp_path)
     audit = catsclean.audit(packed, content=False)
     for given in (audit, packed):
-        with pytest.raises(UsageError, match="which catsclean never changes"):
+        with pytest.raises(UsageError, match="where catsclean moves and changes nothing"):
             plan(given)
 
 

@@ -183,7 +183,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
         progress=progress,
         engine=choose_engine(engine, address),
     )
-    listed = list_folder(state.root, scanning)
+    listed = list_folder(state.root, scanning, state.cache)
     cache = _prepare(state, save=save, cache=cache)
     vectors = None if looker is None else Vectors(looker, state.vectors if cache else None)
     scanning = replace(scanning, cache=cache, vectors=vectors)
@@ -287,7 +287,7 @@ def _prepare(state: StateFolder, *, save: bool, cache: bool) -> bool:
 
 def _another(state: StateFolder, against: str | os.PathLike[str], *, given: bool) -> StateFolder:
     other = state_of_other(against, state, given=given)
-    if other.root.samefile(state.root):
+    if other.root == state.root or (state.root.exists() and other.root.samefile(state.root)):
         raise UsageError(
             "cannot compare a data set with itself (--against, against=)."
             f" Received: {names.encode(str(against))!r}. Name another one."

@@ -26,11 +26,11 @@ def correct_labels(evidence: Evidence, decisions: Mapping[str, Kept]) -> Evidenc
         decisions: The decisions of persons, by path.
 
     Returns:
-        The evidence with the corrected labels; itself if class folders give the labels, unless they
-        lie in containers.
+        The evidence with the corrected labels; itself if class folders give the labels, unless
+        nothing moves in them (:attr:`Dataset.never_changed`).
     """
     dataset = evidence.dataset
-    moved = dataset.label_source.by_folders and not dataset.containers
+    moved = dataset.label_source.by_folders and not dataset.never_changed
     if moved or not any(one.label for one in decisions.values()):
         return evidence
     rows = evidence.rows

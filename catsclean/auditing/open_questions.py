@@ -44,7 +44,7 @@ def refuse_open_questions(
     """
     summary = getattr(data, "summary", None)
     if not isinstance(summary, Mapping):
-        if state is None or not isinstance(data, (str, os.PathLike)):
+        if state is None or not isinstance(data, (str, os.PathLike, StateFolder)):
             return
         summary = state.read_summary()
     arguments = "FOLDER" if state is None else state.arguments

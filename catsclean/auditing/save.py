@@ -24,7 +24,7 @@ from catsclean.core.same_audit import audit_id_of, describe
 from catsclean.core.state import StateFolder
 from catsclean.core.write_if_changed import Written
 from catsclean.errors import StateError
-from catsclean.objects.bucket_state import open_data_set
+from catsclean.objects.bucket_state import open_bucket_of, open_data_set
 from catsclean.validators.registry import recall_meanings
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def load_audit(
         raise state.damaged() from error
     if dataset is None:
         raise StateError(state.never_audited)
+    if (in_bucket := open_bucket_of(state.root)) is not None:
+        in_bucket.note_containers(dataset.containers)
     manifest, findings = read_audit(state, summary)
     recall_meanings(summary)
     kept = kept_paths(manifest, read_kept(state))

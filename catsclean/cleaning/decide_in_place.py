@@ -1,6 +1,6 @@
-"""Record decisions about pictures that catsclean never moves, because they lie in containers.
+"""Record decisions about pictures that catsclean never moves: in containers and in buckets.
 
-A picture in a folder that a person leaves out goes into the quarantine.  A picture in a container
+A picture in a folder that a person leaves out goes into the quarantine.  Any other picture
 stays where it is: the decision stands in the state folder, each audit applies it for as long as
 the bytes stay the same, and a split leaves the picture out.
 """
@@ -27,6 +27,7 @@ from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding, Status
 from catsclean.core.state import StateFolder
 from catsclean.errors import DatasetError, UsageError
+from catsclean.objects.bucket_state import open_data_set
 from catsclean.validators.registry import recall_meanings, validator_of
 
 _RUINED: Final = "it cannot be used for training, whatever is decided"
@@ -60,10 +61,10 @@ def record_decisions(
     dry_run: bool = False,
     state_dir: str | os.PathLike[str] | None = None,
 ) -> RecordedDecisions:
-    """Record what a person decided about pictures in containers.
+    """Record what a person decided about pictures in containers or in a bucket.
 
     Args:
-        root: The data set: a container, or a folder of containers.
+        root: The data set: a container, a folder of containers, or an address in a bucket.
         decisions: A decisions file, see docs/cleaning.md.
         keep: Paths of samples to keep, as the manifest has them.
         quarantine: Paths of samples to leave out of every split.
@@ -81,13 +82,13 @@ def record_decisions(
         UsageError: The pictures lie in folders (see :func:`plan_cleaning`); or a path is not a
             sample, or is named twice.
     """
-    state = root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
+    state = root if isinstance(root, StateFolder) else open_data_set(root, state_dir)
     if not state.exists(state.manifest):
         raise DatasetError(state.never_audited)
     summary = state.read_summary()
-    if not state.holds_containers():
+    if not state.never_changed():
         raise UsageError(
-            "only decisions about pictures in archives are recorded alone."
+            "only decisions about pictures in archives and buckets are recorded alone."
             f" Received: {state.given!r}. Use plan_cleaning (catsclean clean)."
         )
     manifest, findings = read_audit(state, summary)

@@ -14,6 +14,7 @@ from catsclean.core.links import Reach
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import StateFolder
 from catsclean.errors import CleaningError, StateError
+from catsclean.objects.bucket_state import open_data_set
 
 RESUME: Final = "Nothing is lost: the next clean completes this run, undo brings it back."
 
@@ -27,11 +28,27 @@ def has_runs(state: StateFolder) -> bool:
     return state.exists(state.quarantine)
 
 
+def why_no_runs(state: StateFolder) -> str:
+    """Say why there is no run: a sentence.
+
+    Raises:
+        StateError: ``audit.json`` is damaged, or was written by a newer catsclean.
+    """
+    place = state.never_changed()
+    if not place:
+        return f"{names.text(state.root.name)!r} was never cleaned."
+    return (
+        f"nothing was ever moved, because {names.text(state.root.name)!r} lies in {place}, where"
+        " catsclean moves and changes nothing. Decisions are only recorded; a later one replaces an"
+        " earlier one."
+    )
+
+
 def state_of(
     root: str | os.PathLike[str] | StateFolder, state_dir: str | os.PathLike[str] | None
 ) -> StateFolder:
     """Return the state folder of the data set, audit or manifest that the caller passed."""
-    return root if isinstance(root, StateFolder) else StateFolder.of(root, state_dir)
+    return root if isinstance(root, StateFolder) else open_data_set(root, state_dir)
 
 
 def is_there(folder: Folder, path: str) -> bool:

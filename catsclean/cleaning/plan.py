@@ -35,6 +35,7 @@ from catsclean.core.state import StateFolder
 from catsclean.duplicates.canonical import KEEP_RULE
 from catsclean.duplicates.preferred import preferences_of
 from catsclean.errors import DatasetError, UsageError
+from catsclean.objects.bucket_state import open_data_set
 from catsclean.scan.sidecar_files import check_endings, find_sidecars
 from catsclean.validators.registry import names_of, recall_meanings
 
@@ -179,13 +180,13 @@ def read_audited(
         UsageError: It is neither an audit nor a folder.
     """
     if isinstance(audit, (str, os.PathLike)):
-        audit = StateFolder.of(audit, state_dir, follow_links_to)
+        audit = open_data_set(audit, state_dir, follow_links_to)
     if isinstance(audit, StateFolder):
         if not audit.exists(audit.manifest):
             raise DatasetError(audit.never_audited)
         summary = audit.read_summary()
-        if audit.holds_containers():
-            raise UsageError(never_changed(audit))
+        if audit.never_changed():
+            raise UsageError(_explain_never_changed(audit))
         manifest, findings = read_audit(audit, summary)
         recall_meanings(summary)
         return audit, manifest, findings
@@ -194,15 +195,15 @@ def read_audited(
             "pass an audit, or the folder of an audited data set."
             f" Received: {names.received(audit)}."
         )
-    if audit.dataset.containers:
-        raise UsageError(never_changed(audit.state))
+    if audit.state.never_changed():
+        raise UsageError(_explain_never_changed(audit.state))
     return audit.state, audit.manifest, audit.findings
 
 
-def never_changed(state: StateFolder) -> str:
-    """Say that pictures in containers cannot be moved or repaired, and what to do instead."""
+def _explain_never_changed(state: StateFolder) -> str:
+    """Say that these pictures cannot be moved or repaired, and what to do instead."""
     return (
-        "these pictures lie in archives, which catsclean never changes."
+        f"these pictures lie in {state.never_changed()}, where catsclean moves and changes nothing."
         f" Received: {names.text(state.given)!r}. Write the usable ones to new folders:"
         f" catsclean split {state.arguments} --val 0.1 -o FOLDER. To leave others out, decide in"
         f" the report, then: catsclean clean {state.arguments} decisions.json --apply."

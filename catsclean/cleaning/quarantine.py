@@ -31,6 +31,7 @@ from catsclean.cleaning.open_quarantine import (
     open_folder,
     open_quarantine,
     state_of,
+    why_no_runs,
 )
 from catsclean.cleaning.results import CleaningResult, Recovery, UndoResult, outcomes_of
 from catsclean.cleaning.statuses import audit_of, pending_changes
@@ -282,7 +283,7 @@ def undo(
     """
     state = state_of(root, state_dir)
     if not has_runs(state):
-        raise UsageError(f"nothing to undo: {names.text(state.root.name)!r} was never cleaned.")
+        raise UsageError(f"nothing to undo: {why_no_runs(state)}")
     with open_quarantine(state) as (data, quarantine):
         unfinished = _unfinished(quarantine)
         resumed: set[tuple[str, str]] = set()

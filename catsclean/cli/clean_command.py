@@ -92,8 +92,8 @@ def command(
 ) -> int:
     if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
         path, file = None, path
-    state = find_state(path, state_dir, follow_links_to, quiet=quiet)
-    if (decisions or file) and state.holds_containers():
+    state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
+    if (decisions or file) and state.never_changed():
         return _decide_in_place(state, decisions or file, apply=apply, quiet=quiet)
     pending = False
     recovery = None
@@ -133,7 +133,7 @@ def command(
 
 
 def _decide_in_place(state: StateFolder, file: Path | None, *, apply: bool, quiet: bool) -> int:
-    """Record decisions about pictures in containers, which stay where they are."""
+    """Record decisions about pictures that stay where they are: in containers or a bucket."""
     found = cleaning.record_decisions(state, file, dry_run=not apply)
     if found.refused and not quiet:
         show_table(

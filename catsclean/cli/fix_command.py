@@ -96,7 +96,7 @@ def command(
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> int:
-    state = find_state(path, state_dir, follow_links_to, quiet=quiet)
+    state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
     pending = False
     recovery = None
     try:

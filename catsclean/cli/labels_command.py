@@ -43,7 +43,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> None:
     del action  # there is one
-    state = output.find_state(path, state_dir, quiet=quiet)
+    state = output.find_state(path, state_dir, quiet=quiet, buckets=True)
     audit = save.load_audit(state)
     labelled = audit.save_labels(file)
     shown = names.text(str(file))

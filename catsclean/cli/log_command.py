@@ -23,9 +23,12 @@ import typer
 
 import catsclean
 from catsclean import cleaning
+from catsclean.auditing.saved_decisions import read_kept
 from catsclean.cli import options
 from catsclean.cli.output import find_state, say, show_hints, show_table
 from catsclean.core import names
+from catsclean.core.state import StateFolder
+from catsclean.core.text import count
 from catsclean.errors import CleaningError, StateError, UsageError
 
 _JSON_VERSION: Final = 1
@@ -44,7 +47,7 @@ def command(
 ) -> None:
     if path is not None and run is None and cleaning.is_run(str(path)) and not Path(path).exists():
         path, run = None, str(path)
-    state = find_state(path, state_dir, follow_links_to, quiet=json_)
+    state = find_state(path, state_dir, follow_links_to, quiet=json_, buckets=True)
     said = ""
     try:
         recovery = cleaning.recover(state)
@@ -63,7 +66,7 @@ def command(
         say(f"No journal for the files in {names.text(str(place))}: move them back by hand.")
     if not runs:
         if not lost:
-            say("Never cleaned.")
+            say(_why_empty(state))
         return
     _show_runs(runs)
     if not files and run is None:
@@ -72,6 +75,16 @@ def command(
         _show_files(one)
     if any(file.outcome == "moved" and not file.target for one in runs for file in one.files):
         show_hints((f"catsclean undo {state.arguments} --file FILE", "restore and keep one file"))
+
+
+def _why_empty(state: StateFolder) -> str:
+    if not (place := state.never_changed()):
+        return "Never cleaned."
+    decided = count(len(read_kept(state)), "decision is", "decisions are")
+    return (
+        f"Nothing was ever moved: the pictures lie in {place}, where catsclean moves and changes"
+        f" nothing. {decided} recorded."
+    )
 
 
 def _chosen(runs: Sequence[cleaning.RunSummary], run: str | None) -> Sequence[cleaning.RunSummary]:

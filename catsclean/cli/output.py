@@ -22,6 +22,7 @@ from catsclean.cli.streams import wrapped
 from catsclean.core import names, state
 from catsclean.core.text import hint_lines
 from catsclean.errors import CatscleanError
+from catsclean.objects import bucket_state
 
 _RUN: Final = re.compile(r"\b\d{8}-\d{6}(?:-\d{1,4})?\b")
 
@@ -56,6 +57,7 @@ def find_state(
     *,
     quiet: bool = False,
     tidy: bool = True,
+    buckets: bool = False,
 ) -> state.StateFolder:
     """Find the data set of a command, and name it if the user did not.
 
@@ -65,13 +67,21 @@ def find_state(
         follow_links_to: Folders that links may lead into, as the user named them.
         quiet: Name nothing.
         tidy: Remove what killed commands left in the state folder.
+        buckets: The command also works on a data set in a bucket.
     """
-    found = state.locate(path, state_dir, follow_links_to)
+    locate = bucket_state.locate_data_set if buckets else state.locate
+    found = locate(path, state_dir, follow_links_to)
     if tidy:
         found.remove_leftovers()
     if path is None:
         say(f"Data set: {names.text(str(found.root))}", hidden=quiet)
     return found
+
+
+def beside(folder: state.StateFolder, suffix: str) -> Path:
+    """Return where a command writes by default: beside the data set; in a bucket, to here."""
+    name = f"{folder.root.name}{suffix}"
+    return Path(name) if bucket_state.is_in_bucket(folder) else folder.root.with_name(name)
 
 
 def warn_of_interrupted_run(folder: state.StateFolder) -> None:

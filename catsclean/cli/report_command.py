@@ -27,6 +27,7 @@ from rich import progress as bars
 
 import catsclean
 from catsclean.cli import EXIT_OK, options
+from catsclean.cli.output import beside
 from catsclean.cli.streams import wrapped
 from catsclean.core import files, names
 from catsclean.core import state as states
@@ -120,8 +121,7 @@ def _map_kind(
 
 def _usual_target(state: states.StateFolder) -> Path:
     # what lies in a bucket cannot be opened in a browser
-    in_bucket = isinstance(state, bucket_state.BucketState)
-    return Path(f"{state.root.name}-report.html") if in_bucket else state.report
+    return beside(state, "-report.html") if bucket_state.is_in_bucket(state) else state.report
 
 
 def _outside(target: Path, state: states.StateFolder) -> tuple[Path, ...]:

@@ -29,7 +29,7 @@ from catsclean.auditing import open_questions
 from catsclean.cli import options, output
 from catsclean.cli.output import say, show_hints, show_table
 from catsclean.cli.split_form import SplitForm
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.split_names import TRAIN
 from catsclean.core.text import count, human_bytes
 from catsclean.errors import DatasetError, SplitUsageError, UsageError
@@ -221,7 +221,9 @@ def command(
         None if link is None else link.value, shards, no_files, seed, shard_samples, shard_bytes
     )
     # an interrupted split is resumed, so its folder stays for now
-    state = output.find_state(path, state_dir, follow_links_to, quiet=quiet, tidy=False)
+    state = output.find_state(
+        path, state_dir, follow_links_to, quiet=quiet, tidy=False, buckets=True
+    )
     if not state.exists(state.manifest):
         raise DatasetError(state.never_audited)
     output.warn_of_interrupted_run(state)
@@ -236,7 +238,7 @@ def command(
     )
     levels = splitting.LEVELS
     result = catsclean.split(
-        state.root,
+        state,
         shares,
         seed,
         _group_by(None if groups in levels else groups, group_by),
@@ -246,10 +248,8 @@ def command(
         exclude_review=exclude_review,
         allow_incomplete=allow_incomplete,
         max_per_class=max_per_class,
-        state_dir=state.path,
-        follow_links_to=state.follow_links_to,
     )
-    folder = output_ or state.root.with_name(f"{state.root.name}-split")
+    folder = output_ or output.beside(state, "-split")
     sidecars = options.settings_of(root=state.root).sidecars
     if dry_run:
         form.check(result, folder, sidecars)
@@ -266,7 +266,7 @@ def command(
     if not quiet:
         # what was refused has nothing to show
         _show(result, exclude_review=exclude_review)
-        for line in [*lines, f"{names.text(str(state.manifest))}: splits recorded"]:
+        for line in [*lines, f"{names.text(stand_ins.shown(state.manifest))}: splits recorded"]:
             say(line)
         if not folds and (result.manifest.table["split"] == TRAIN).any():
             show_hints((f"catsclean train-baseline {state.arguments}", "train a first model"))

@@ -45,7 +45,7 @@ def command(
 ) -> int:
     if path is not None and run is None and cleaning.is_run(str(path)) and not Path(path).exists():
         path, run = None, str(path)
-    state = find_state(path, state_dir, follow_links_to, quiet=quiet)
+    state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
     if file:
         return _return_files(state, file, run, quiet=quiet)
     with showing_count("restoring", hidden=no_progress or quiet) as progress:

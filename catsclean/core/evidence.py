@@ -21,6 +21,7 @@ from catsclean.core.arrow import value_table, with_text
 from catsclean.core.columns import Origin, unknown_values
 from catsclean.core.columns import Scalar as Scalar  # noqa: PLC0414 - for authors of validators
 from catsclean.core.content_evidence import ContentEvidence
+from catsclean.core.fixed_places import never_changed
 from catsclean.core.label_rows import LabelRows
 from catsclean.core.label_source import LabelSource
 from catsclean.core.links import Reach
@@ -139,6 +140,11 @@ class Dataset:
     def reach(self) -> Reach:
         """Where links may lead when files are read."""
         return Reach(self.root, self.follow_links, self.follow_links_to)
+
+    @property
+    def never_changed(self) -> str:
+        """What the samples lie in, if catsclean never moves or changes them there; else empty."""
+        return never_changed(self.root, self.containers)
 
     @property
     def labelled(self) -> bool:

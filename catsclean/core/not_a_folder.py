@@ -30,8 +30,8 @@ def explain_url(given: str) -> str:
     url = given if "://" in given else f"{found[1]}://{given[found.end() :]}"
     if is_address(given):
         return (
-            "only an audit and its report work on a bucket so far."
-            f" Received: {names.text(url)!r}. Download it, and name the folder."
+            f"this does not work on a bucket so far. Received: {names.text(url)!r}. Download it, or"
+            " write its pictures to a folder with catsclean split, and name the folder."
         )
     return (
         "this is a URL; catsclean reads folders on this machine only."

@@ -24,6 +24,7 @@ from catsclean.core.belonging import check_belonging, read_recorded, unreadable
 from catsclean.core.bucket_address import is_address
 from catsclean.core.container_names import is_container_name
 from catsclean.core.files import SUFFIX
+from catsclean.core.fixed_places import never_changed
 from catsclean.core.leftovers import remove_leftovers
 from catsclean.core.links import Folders, Reach, allowed_folders
 from catsclean.core.name_calls import make_durable, make_folder
@@ -76,9 +77,15 @@ class StateFolder:
         """
         given = _given(root)
         folder = Path(given)
-        if not folder.exists():
+        # a container in a bucket is here only while it is read
+        elsewhere = stand_ins.is_stand_in(folder)
+        if not elsewhere and not folder.exists():
             raise DatasetError(explain_missing(given))
-        if not folder.is_dir() and not (folder.is_file() and is_container_name(folder.name)):
+        if (
+            not elsewhere
+            and not folder.is_dir()
+            and not (folder.is_file() and is_container_name(folder.name))
+        ):
             raise DatasetError(explain_file(folder, given))
         folder = folder.resolve()
         allowed = allowed_folders(follow_links_to)
@@ -121,7 +128,7 @@ class StateFolder:
             if not outer.name:
                 continue
             around = StateFolder(outer, _beside(outer))
-            if not around.exists(around.path / "audit.json") or around.holds_containers():
+            if not around.exists(around.path / "audit.json") or around.never_changed():
                 continue  # a state folder beside containers is no class
             inside = names.encode(self.root.relative_to(outer).as_posix())
             own = around._doubtful_folders()
@@ -159,14 +166,18 @@ class StateFolder:
         allowed = self.follow_links_to
         return Reach(self.root, followed or bool(allowed), allowed)
 
-    def holds_containers(self) -> bool:
-        """Tell whether the pictures of the last audit lie in containers.
+    def never_changed(self) -> str:
+        """Return what the pictures of the last audit lie in, if catsclean never changes it.
+
+        Returns:
+            As :func:`catsclean.core.fixed_places.never_changed`.
 
         Raises:
             StateError: ``audit.json`` is damaged, or was written by a newer catsclean.
         """
         dataset = self.read_summary().get("dataset")
-        return isinstance(dataset, dict) and bool(dataset.get("containers"))
+        containers = dataset.get("containers") if isinstance(dataset, dict) else None
+        return never_changed(self.root, containers if isinstance(containers, list) else ())
 
     @property
     def given(self) -> str:

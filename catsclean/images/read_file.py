@@ -95,7 +95,7 @@ def read_file(root: Path | Reach, path: str, max_bytes: int) -> tuple[bytes, os.
     """
     reach = Reach.of(root)
     with stand_ins.holding(reach.root, path, max_bytes) as absence:
-        _check_brought(absence)
+        check_brought(absence)
         try:
             return _read_below(reach, path, max_bytes)
         except NotRegularError as error:
@@ -104,7 +104,7 @@ def read_file(root: Path | Reach, path: str, max_bytes: int) -> tuple[bytes, os.
     return _read_below(Reach(base), inside, max_bytes)
 
 
-def _check_brought(absence: stand_ins.Absence | None) -> None:
+def check_brought(absence: stand_ins.Absence | None) -> None:
     """Raise what reading a file would raise that could not be brought.
 
     Raises:
@@ -299,7 +299,7 @@ class FolderReader:
             ValueError: As :func:`read_file`.
         """
         with stand_ins.holding(self._root, path, max_bytes) as absence:
-            _check_brought(absence)
+            check_brought(absence)
             try:
                 return self.read_plain(path, max_bytes, place)
             except NotRegularError as error:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from catsclean.core.bucket_address import Address
 from catsclean.errors import MissingExtraError
 from catsclean.objects.pacing import Pace
+from catsclean.objects.requests_in_threads import wait_for_request
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
@@ -34,6 +35,8 @@ _WITHOUT_STATUS: Final = (
 )
 _NANOSECONDS: Final = 1_000_000_000
 _PIECE_BYTES: Final = 8 * 2**20
+#: A larger object is read in several requests.
+PIECE_BYTES: Final = 32 * 2**20
 
 
 class StoredObject(NamedTuple):
@@ -169,14 +172,10 @@ class Bucket:
 
         self._pace.wait()
         try:
-            for chunk in obstore.list(self._store, prefix or None, chunk_size=1000):
+            chunks = obstore.list(self._store, prefix or None, chunk_size=1000)
+            while (chunk := wait_for_request(lambda: next(chunks, None))) is not None:
                 for item in chunk:
-                    yield StoredObject(
-                        item["path"],
-                        item["size"],
-                        item["e_tag"] or "",
-                        int(item["last_modified"].timestamp()) * _NANOSECONDS,
-                    )
+                    yield _stored(item)
         except Exception as error:  # noqa: BLE001 - obstore raises many kinds
             raise self._explained(error) from None
 
@@ -223,9 +222,10 @@ class Bucket:
         self._pace.wait()
         options: Any = {"if_match": mark.etag} if mark.etag else {}
         try:
-            answer = obstore.get(self._store, key, options=options)
+            answer = wait_for_request(lambda: obstore.get(self._store, key, options=options))
             with target.open("wb") as stream:
-                for piece in answer.stream(min_chunk_size=_PIECE_BYTES):
+                pieces = iter(answer.stream(min_chunk_size=_PIECE_BYTES))
+                while (piece := wait_for_request(lambda: next(pieces, None))) is not None:
                     stream.write(piece)
         except OSError as error:
             if isinstance(error, FileNotFoundError) and error.errno is None:
@@ -234,8 +234,27 @@ class Bucket:
         except Exception as error:  # noqa: BLE001 - as above
             raise self._explained(error) from None
 
-    def exists(self, key: str) -> bool:
-        """Return whether an object has this key.
+    def pieces(self, key: str, etag: str, size_bytes: int) -> Iterator[memoryview]:
+        """Yield an object piece by piece, if it is still the one that was listed.
+
+        Each piece is a request of its own: a large object on a slow line takes longer than any
+        request may.
+
+        Raises:
+            ObjectError: As :meth:`get`.
+        """
+        options: dict[str, Any] = {"if_match": etag} if etag else {}
+        for start in range(0, size_bytes, PIECE_BYTES):
+            end = min(start + PIECE_BYTES, size_bytes)
+            data, found = self._read(key, {**options, "range": (start, end)}, size_bytes)
+            if etag and found and found != etag:
+                raise ConditionError("it has another ETag than in the listing")
+            if len(data) != end - start:
+                raise ConditionError(f"it ends early, and has {size_bytes} bytes in the listing")
+            yield data
+
+    def find(self, key: str) -> StoredObject | None:
+        """Return what a listing would say about one object; None if there is none.
 
         Raises:
             ObjectError: The bucket does not say.
@@ -244,13 +263,21 @@ class Bucket:
 
         self._pace.wait()
         try:
-            obstore.head(self._store, key)
+            item = wait_for_request(lambda: obstore.head(self._store, key))
         except Exception as error:  # noqa: BLE001 - as above
             explained = self._explained(error)
             if isinstance(explained, MissingObjectError):
-                return False
+                return None
             raise explained from None
-        return True
+        return _stored(item)
+
+    def exists(self, key: str) -> bool:
+        """Return whether an object has this key.
+
+        Raises:
+            ObjectError: The bucket does not say.
+        """
+        return self.find(key) is not None
 
     def put_new(self, key: str, data: bytes) -> Mark:
         """Write an object that does not exist yet.
@@ -287,7 +314,7 @@ class Bucket:
 
         self._pace.wait()
         try:
-            obstore.delete(self._store, key)
+            wait_for_request(lambda: obstore.delete(self._store, key))
         except Exception as error:  # noqa: BLE001 - as above
             explained = self._explained(error)
             if not isinstance(explained, MissingObjectError):
@@ -296,12 +323,15 @@ class Bucket:
     def _read(self, key: str, options: Any, most: int) -> tuple[memoryview, str]:
         import obstore
 
-        self._pace.wait()
-        try:
+        def request() -> tuple[int, str, memoryview]:
             answer = obstore.get(self._store, key, options=options)
             size, etag = answer.meta["size"], answer.meta["e_tag"] or ""
             # a larger body is not fetched
-            data = memoryview(b"") if size > most else memoryview(answer.bytes())
+            return size, etag, memoryview(b"") if size > most else memoryview(answer.bytes())
+
+        self._pace.wait()
+        try:
+            size, etag, data = wait_for_request(request)
         except Exception as error:  # noqa: BLE001 - as above
             raise self._explained(error) from None
         self._pace.faster()
@@ -314,7 +344,7 @@ class Bucket:
 
         self._pace.wait()
         try:
-            found = obstore.head(self._store, key)
+            found = wait_for_request(lambda: obstore.head(self._store, key))
         except Exception as error:  # noqa: BLE001 - as above
             raise self._explained(error) from None
         if found["e_tag"] != listed.etag:
@@ -327,7 +357,9 @@ class Bucket:
         self._pace.wait()
         try:
             # in one piece: a condition on an upload in parts is not supported everywhere
-            done = obstore.put(self._store, key, data, mode=mode, use_multipart=False)
+            done = wait_for_request(
+                lambda: obstore.put(self._store, key, data, mode=mode, use_multipart=False)
+            )
         except Exception as error:  # noqa: BLE001 - as above
             raise self._explained(error) from None
         return Mark(done["e_tag"] or "", done["version"] or "")
@@ -338,6 +370,11 @@ class Bucket:
         if explained.status in _TOO_MANY:
             self._pace.slower()
         return explained
+
+
+def _stored(item: Any) -> StoredObject:
+    modified_ns = int(item["last_modified"].timestamp()) * _NANOSECONDS
+    return StoredObject(item["path"], item["size"], item["e_tag"] or "", modified_ns)
 
 
 def _explain(error: Exception) -> ObjectError:

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,14 +15,15 @@ from typing import Final, ParamSpec, TypeVar
 
 from catsclean.core import stand_ins
 from catsclean.core.bucket_address import Address, is_address, parse_address
+from catsclean.core.container_names import is_container_name
 from catsclean.core.files import SUFFIX
 from catsclean.core.links import Folders
 from catsclean.core.state import TABLES, DamagedError, StateFolder, locate
 from catsclean.errors import DatasetError, StateError
-from catsclean.objects.bucket_client import Bucket, ObjectError
+from catsclean.objects.bucket_client import Bucket, ObjectError, StoredObject
 from catsclean.objects.lease import Lease
 from catsclean.objects.object_keys import hostile_reason, key_of
-from catsclean.objects.spool import WINDOW_BYTES, ListedObject, Source, Spool
+from catsclean.objects.spool import WINDOW_BYTES, Finder, ListedObject, Spool
 from catsclean.objects.spool_folder import SpoolFolder
 from catsclean.objects.state_copy import StateCopy
 
@@ -54,11 +55,13 @@ class OpenBucket:
     Attributes:
         address: Its address.
         bucket: The client.
-        root: Its stand-in.
+        root: Its stand-in: a folder, or a file if the data set is one container.
+        whole: The container that is the data set; None: it is a folder.
+        packed: Some samples lie in containers.
     """
 
     def __init__(self, address: Address) -> None:
-        """Make the stand-in.
+        """Make the stand-in; ask whether an address that looks like a container is one.
 
         Raises:
             MissingExtraError: obstore is not installed.
@@ -68,16 +71,59 @@ class OpenBucket:
         self.bucket = Bucket(address)
         self._folder = SpoolFolder(WINDOW_BYTES)
         self.root = self._folder.path / _DATA / address.name
-        self.root.mkdir(parents=True)
-        self._source: Source = NotListed(address.folder)
-        self.spool = Spool(self.bucket, self, self.root)
+        self.whole = self._find_whole()
+        self.packed = False
+        self._containers: frozenset[str] = frozenset()
+        folder = self.root if self.whole is None else self.root.parent
+        folder.mkdir(parents=True)
+        self._source: Finder = NotListed(address.folder)
+        self.spool = Spool(self.bucket, self, folder)
         stand_ins.register(self.root, address.url, self.spool)
+        if self.whole is not None:
+            self.note_containers([""])
+
+    def _find_whole(self) -> StoredObject | None:
+        if is_container_name(self.address.name) and self.address.prefix:
+            with suppress(ObjectError):  # then listing it says what is wrong
+                return self.bucket.find(self.address.prefix)
+        return None
+
+    def renew_whole(self) -> StoredObject | None:
+        """Ask which bytes the container has now that is the data set; None: it is gone.
+
+        Raises:
+            ObjectError: The bucket does not say.
+        """
+        found = self.bucket.find(self.address.prefix)
+        self.whole = found or self.whole
+        self.spool.clear()
+        return found
+
+    def note_containers(self, containers: Iterable[str]) -> None:
+        """Note in which files samples lie (escaped paths; one that is empty is the data set)."""
+        self._containers = frozenset(containers)
+        self.packed = bool(self._containers)
+        if self.packed:
+            self.spool.use_free_room()
+
+    def file_of(self, path: str) -> str:
+        """Return the path of the file in which a sample lies: its container, or itself."""
+        if self.whole is not None:
+            return self.address.name
+        at = path.find("/") if self.packed else -1
+        while at >= 0:
+            if path[:at] in self._containers:
+                return path[:at]
+            at = path.find("/", at + 1)
+        return path
 
     def find(self, path: str) -> ListedObject | None:
-        """Return the object of a sample."""
+        """Return the object of a file."""
+        if self.whole is not None:
+            return ListedObject(self.whole.key, self.whole.etag, self.whole.size_bytes)
         return self._source.find(path)
 
-    def renew(self, source: Source) -> None:
+    def renew(self, source: Finder) -> None:
         """Take a new listing; files that were brought by an earlier one are not used any more."""
         self._source = source
         self.spool.clear()
@@ -220,6 +266,11 @@ def locate_data_set(
 def open_bucket_of(root: Path) -> OpenBucket | None:
     """Return the data set in a bucket that a folder stands for; None: it is a real folder."""
     return next((one for one in _open.values() if one.root == root), None)
+
+
+def is_in_bucket(state: StateFolder) -> bool:
+    """Return whether a state folder is that of a data set in a bucket."""
+    return isinstance(state, BucketState)
 
 
 def ends_leases(call: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import secrets
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -28,12 +29,14 @@ from catsclean.objects.bucket_client import (
     ObjectError,
     StoredObject,
 )
+from catsclean.objects.requests_in_threads import wait_for_request
 
 _LEASE_S: Final = 120.0
 # several renewals may fail before the lease expires
 _RENEWALS: Final = 5
 _NANOSECONDS: Final = 1_000_000_000
 _MOST_BYTES: Final = 1 << 16
+_HURRIED_S: Final = 2.0
 _JOIN_S: Final = 5.0
 
 
@@ -105,12 +108,17 @@ class Lease:
         self._stop.set()
         if self._thread is None:
             return
-        self._thread.join(_JOIN_S)
+        # who interrupts a command does not wait for a bucket that does not answer
+        hurried = isinstance(sys.exc_info()[1], KeyboardInterrupt)
+        self._thread.join(_HURRIED_S if hurried else _JOIN_S)
         self._thread = None
         if not self._lost:
             try:
-                self._bucket.put_same(self._key, b"", self._mark)
-            except ObjectError:
+                wait_for_request(
+                    lambda: self._bucket.put_same(self._key, b"", self._mark),
+                    _HURRIED_S if hurried else None,
+                )
+            except (ObjectError, TimeoutError):
                 return
 
     def check(self) -> None:

@@ -9,7 +9,10 @@ everything ends with one error.
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
+import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +27,7 @@ from catsclean.core.evidence import Outcome
 from catsclean.core.stand_ins import Absence, Brought
 from catsclean.errors import DatasetError
 from catsclean.objects.bucket_client import (
+    PIECE_BYTES,
     Bucket,
     BusyError,
     ConditionError,
@@ -33,6 +37,10 @@ from catsclean.objects.bucket_client import (
 
 #: Bytes of files that may lie in the spool; what is being worked on may need more.
 WINDOW_BYTES: Final = 256 * 2**20
+#: The same for containers, each of which lies in the spool as a whole, if so much is free.
+MOST_WINDOW_BYTES: Final = 2 * 2**30
+# what stays free for other programs
+_SPARE_BYTES: Final = 64 * 2**20
 # small files would be too many for a file system in memory
 _WINDOW_FILES: Final = 4096
 _THREADS: Final = 16
@@ -53,11 +61,24 @@ class ListedObject(NamedTuple):
     size_bytes: int
 
 
-class Source(Protocol):
-    """Knows the objects of a data set by their sample paths."""
+class Finder(Protocol):
+    """Knows the objects of a data set by their paths in it."""
 
     def find(self, path: str) -> ListedObject | None:
-        """Return the object of a sample; None: there is none."""
+        """Return the object of a file; None: there is none."""
+
+
+class Source(Finder, Protocol):
+    """Knows in which objects the samples of a data set lie.
+
+    Attributes:
+        packed: Some samples lie in containers.
+    """
+
+    packed: bool
+
+    def file_of(self, path: str) -> str:
+        """Return the path of the file in which a sample lies: its container, or itself."""
 
 
 class _State(Enum):
@@ -67,6 +88,7 @@ class _State(Enum):
     ABSENT = auto()
 
 
+_NO_ROOM: Final = Absence(Outcome.UNREADABLE, "there is no room for it")
 _SETTLED: Final = (_State.THERE, _State.ABSENT)
 
 
@@ -108,6 +130,7 @@ class _Plan:
         begun: Whether an item was asked for; by position.
         held: The files of the items that are being worked on.
         next: What `ahead` yielded last, if there was no room for it.
+        left: Number of items that will still need a container, by its path.
     """
 
     files_of: Callable[[int], Iterable[str]]
@@ -116,6 +139,7 @@ class _Plan:
     begun: bytearray
     held: dict[int, tuple[str, ...]] = field(default_factory=dict)
     next: tuple[int, str] | None = None
+    left: Counter[str] = field(default_factory=Counter)
 
 
 class Spool:
@@ -149,6 +173,8 @@ class Spool:
         self._arrived = threading.Condition(lock)
         self._files: dict[str, _File] = {}
         self._idle: dict[str, None] = {}  # files that nobody needs, least recently used first
+        self._later: dict[str, None] = {}  # containers that somebody will need again
+        self._containers: set[str] = set()
         self._used_bytes = 0
         self._inside: Counter[str] = Counter()  # folder -> number of files and folders in it
         self._wanted: deque[str] = deque()
@@ -163,9 +189,17 @@ class Spool:
         self, chunks: Sequence[range], files_of: Callable[[int], Iterable[str]], max_bytes: int
     ) -> Iterator[Brought]:
         """Bring the files of some items, chunk by chunk; see :func:`.stand_ins.bringing`."""
+        left: Counter[str] = Counter()
+        if self._source.packed:
+            wanted = files_of
+
+            def files_of(position: int) -> Iterable[str]:
+                return map(self._file_of, wanted(position))
+
+            left.update(path for chunk in chunks for n in chunk for path in files_of(n))
         ahead = ((n, path) for chunk in chunks for n in chunk for path in files_of(n))
         begun = bytearray(max((chunk.stop for chunk in chunks), default=0))
-        plan = _Plan(files_of, max_bytes, ahead, begun)
+        plan = _Plan(files_of, max_bytes, ahead, begun, left=left)
         with self._work:
             self._broken, self._failures = "", 0  # the bucket may have recovered
             self._plans.append(plan)
@@ -179,6 +213,9 @@ class Spool:
                     self._let_go(paths)
                 self._wanted.clear()
                 self._drop_what_was_fetched_ahead()
+                while self._later:  # other plans may still need them
+                    path, _ = self._later.popitem()
+                    self._rest(path, self._files[path])
                 self._work.notify_all()
 
     @contextmanager
@@ -188,6 +225,7 @@ class Spool:
         Raises:
             DatasetError: Nothing can be brought any more.
         """
+        path = self._file_of(path) if self._source.packed else path
         with self._work:
             file = self._take(path, max_bytes)
             mine = file.state is _State.WANTED
@@ -217,9 +255,15 @@ class Spool:
                 plan.begun[position] = True
                 plan.held[position] = paths = tuple(plan.files_of(position))
                 for path in paths:
+                    plan.left[path] -= path in plan.left
                     self._take(path, plan.max_bytes)
             self._work.notify_all()
         self._wait_for([path for n in chunk for path in plan.held[n]])
+
+    def use_free_room(self) -> None:
+        """Let containers take half of what is free, up to :data:`MOST_WINDOW_BYTES`."""
+        free = shutil.disk_usage(self._folder).free
+        self._window_bytes = max(self._window_bytes, min(free // 2, MOST_WINDOW_BYTES))
 
     def release(self, plan: _Plan, chunk: range) -> None:
         """Let the files of a chunk go."""
@@ -242,6 +286,13 @@ class Spool:
             # a thread that comes out of a request after the interpreter has ended would crash
             self._arrived.wait_for(lambda: not self._running, _LAST_REQUESTS_S)
 
+    def _file_of(self, path: str) -> str:
+        """Return the path of the file of a sample; a container may have any size."""
+        found = self._source.file_of(path)
+        if found != path:
+            self._containers.add(found)
+        return found
+
     def _take(self, path: str, max_bytes: int) -> _File:
         """Hold a file of the spool; want it if it is not there."""
         file = self._files.get(path)
@@ -250,11 +301,13 @@ class Spool:
             self._make_room(0, must=True)
             self._wanted.append(path)
         self._idle.pop(path, None)
+        self._later.pop(path, None)
         file.ahead = False
         file.holders += 1
         return file
 
     def _add(self, path: str, max_bytes: int) -> _File:
+        max_bytes = sys.maxsize if path in self._containers else max_bytes
         file = self._files[path] = _File(self._source.find(path), max_bytes)
         self._used_bytes += file.size_bytes
         return file
@@ -270,7 +323,8 @@ class Spool:
         if file.holders or file.ahead:
             return
         if file.state is _State.THERE:
-            self._idle[path] = None
+            again = any(plan.left[path] for plan in self._plans)
+            (self._later if again else self._idle)[path] = None
         elif file.state is not _State.FETCHING:  # another reader asks for it again
             self._forget(path, file)
 
@@ -292,13 +346,16 @@ class Spool:
                     self._broken or self._closed or all(file.state in _SETTLED for file in files)
                 )
             )
-            if self._broken and not all(file.state in _SETTLED for file in files):
+            settled = all(file.state in _SETTLED for file in files)
+            if self._broken and (not settled or any(file.absence is _NO_ROOM for file in files)):
                 raise DatasetError(self._broken)
 
     def _make_room(self, size_bytes: int, *, must: bool = False) -> bool:
         """Remove files that nobody needs until there is room; return whether there is."""
         while self._is_full(size_bytes) and self._idle:
             self._remove(next(iter(self._idle)))
+        while must and self._is_full(size_bytes) and self._later:
+            self._remove(next(iter(self._later)))
         if must and self._is_full(size_bytes):  # then also what was fetched ahead, latest first
             for path in reversed([path for path, file in self._files.items() if file.ahead]):
                 if not self._is_full(size_bytes):
@@ -313,6 +370,7 @@ class Spool:
 
     def _remove(self, path: str) -> None:
         self._idle.pop(path, None)
+        self._later.pop(path, None)
         self._forget(path, self._files[path])
         native = names.decode(path)
         with suppress(OSError):
@@ -355,6 +413,7 @@ class Spool:
                 if file is not None:
                     if not file.holders:
                         self._idle.pop(path, None)
+                        self._later.pop(path, None)
                         file.ahead = True
                     continue
                 file = self._add(path, plan.max_bytes)
@@ -386,6 +445,10 @@ class Spool:
             detail = f"{listed.size_bytes} bytes, limit {file.max_bytes:,} bytes (--max-bytes)"
             return Absence(Outcome.OVER_LIMIT, detail)
         try:
+            if listed.size_bytes < 0 and path in self._containers:
+                listed = self._now(listed)
+            if listed.size_bytes > PIECE_BYTES:
+                return self._bring_large(path, listed)
             if listed.size_bytes < 0:
                 data, _ = self._bucket.read(listed.key, file.max_bytes)
             elif listed.size_bytes:
@@ -399,6 +462,60 @@ class Spool:
             return self._write(names.decode(path), data)
         except OSError as error:
             return Absence(Outcome.UNREADABLE, f"it cannot be put into the spool: {error.strerror}")
+
+    def _now(self, listed: ListedObject) -> ListedObject:
+        """Return what the bucket says about an object that was not listed."""
+        found = self._bucket.find(listed.key)
+        if found is None:
+            raise MissingObjectError("no such object")
+        return ListedObject(found.key, found.etag, found.size_bytes)
+
+    def _bring_large(self, path: str, listed: ListedObject) -> Absence | None:
+        """Write a large object piece by piece, if there is room for it."""
+        if not self._is_room_for(path, listed):
+            return _NO_ROOM
+        native = names.decode(path)
+        with self._work:
+            if self._closed:
+                return Absence(Outcome.UNREADABLE, "the audit was ended")
+            self._enter(_above(native))
+        try:
+            descriptor = os.open(f"{self._folder}/{native}", _NEW, 0o600)
+            with os.fdopen(descriptor, "wb") as stream:
+                for piece in self._bucket.pieces(*listed):
+                    if self._closed:
+                        raise OSError(errno.EINTR, "the audit was ended")
+                    stream.write(piece)
+        except (OSError, ObjectError) as error:
+            with self._work:
+                with suppress(OSError):
+                    self._path(native).unlink()
+                self._leave(_above(native))
+            if isinstance(error, ObjectError):
+                raise
+            detail = f"it cannot be put into the spool: {error.strerror}"
+            return Absence(Outcome.UNREADABLE, detail)
+        self._failures = 0
+        return None
+
+    def _is_room_for(self, path: str, listed: ListedObject) -> bool:
+        """Make room for a large object; if there is none at all, nothing can be brought."""
+        with self._work:
+            while True:
+                free = shutil.disk_usage(self._folder).free - _SPARE_BYTES
+                others = next(iter({**self._idle, **self._later}), None)
+                if listed.size_bytes <= free or others is None:
+                    break
+                self._remove(others)
+            if listed.size_bytes > free and not self._broken:
+                room = max(free, 0) // 2**20
+                self._broken = (
+                    f"{path or self._bucket.address.name} in {self._bucket.address.shown()!r} has"
+                    f" {listed.size_bytes // 2**20:,} MiB, and there is room for {room:,} MiB in"
+                    f" {self._folder!r}. Make room there, or download it."
+                )
+                self._arrived.notify_all()
+            return listed.size_bytes <= free
 
     def _absence(self, error: ObjectError) -> Absence:
         if isinstance(error, ConditionError | MissingObjectError):

@@ -222,13 +222,13 @@ def _next_steps(audit: Audit, width: int) -> Text:
     hints = []
     if audit.findings:
         hints.append((f"catsclean report {path} --open", "review them and choose what to keep"))
-    if safe and not audit.dataset.containers:
+    if safe and not audit.dataset.never_changed:
         hints.append((f"catsclean clean {path}", f"preview {count(safe, 'safe move')}"))
-    if (repairs := len(to_repair(audit))) and not audit.dataset.containers:
+    if (repairs := len(to_repair(audit))) and not audit.dataset.never_changed:
         hints.append((f"catsclean fix {path}", f"try to repair {count(repairs, 'file')}"))
     if audit.dataset.labelled and not audit.incomplete and not layout_question(audit.summary, path):
         size, meaning = _split_of(audit)
-        if audit.dataset.containers:
+        if audit.dataset.never_changed:
             size += " -o FOLDER"
         if review := audit.manifest.packed["status"].to_pylist().count(Status.REVIEW):
             included = count(review, "picture to review is", "pictures to review are")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from catsclean.errors import UsageError
 from catsclean.objects.bucket_state import open_bucket_of
 from catsclean.scan.audit_plan import describe_plans
 from catsclean.scan.cache import Cache, fingerprint
-from catsclean.scan.container_listing import list_members
+from catsclean.scan.container_listing import find_containers, list_members
 from catsclean.scan.discover import Listing, discover
+from catsclean.scan.known_members import KnownMembers
 from catsclean.scan.labels import Labelling, find_labels
 from catsclean.scan.list_bucket import list_bucket
 from catsclean.scan.scan import Gathered, gather
@@ -35,15 +36,24 @@ class Listed:
         reach: Where links may lead.
         listing: The files.
         labelling: Their labels.
+        known: What is known of the containers in it.
     """
 
     reach: Reach
     listing: Listing
     labelling: Labelling
+    known: KnownMembers = field(default_factory=KnownMembers)
 
 
-def list_files(root: Path, options: ScanOptions) -> tuple[Reach, Listing]:
+def list_files(
+    root: Path, options: ScanOptions, known: KnownMembers | None = None
+) -> tuple[Reach, Listing]:
     """List the files of a data set, and return where its links may lead; no picture is opened.
+
+    Args:
+        root: The data set.
+        options: What to list.
+        known: What earlier audits listed of its containers.
 
     Raises:
         ConfigError: An exclude pattern is invalid.
@@ -58,25 +68,35 @@ def list_files(root: Path, options: ScanOptions) -> tuple[Reach, Listing]:
                 "a bucket is read by this machine so far, not by an engine."
                 f" Received: {in_bucket.address.shown()!r}. Leave out --engine (engine=)."
             )
-        return reach, list_bucket(in_bucket, excluded)
-    listing = Listing() if root.is_file() else discover(reach, excluded)
-    return reach, list_members(reach, listing, options.containers, excluded)
+        listing = list_bucket(in_bucket, excluded)
+        packed = [listing.paths[row] for row in find_containers(listing, options.containers)]
+        in_bucket.note_containers(packed)
+    else:
+        listing = Listing() if root.is_file() else discover(reach, excluded)
+    return reach, list_members(reach, listing, options.containers, excluded, known)
 
 
-def list_folder(root: Path, options: ScanOptions) -> Listed:
+def list_folder(root: Path, options: ScanOptions, cache: Path | None = None) -> Listed:
     """List the files of a data set, and find their labels; only tables of labels are opened.
+
+    Args:
+        root: The data set.
+        options: What to list.
+        cache: Folder of the evidence cache, which says what unchanged containers hold.
 
     Raises:
         ConfigError: The layout is unknown, an exclude pattern is invalid, or the labels cannot be
             read.
     """
-    reach, listing = list_files(root, options)
+    trusts = options.cache and not options.verify
+    known = KnownMembers.load(cache) if cache is not None and trusts else KnownMembers()
+    reach, listing = list_files(root, options, known)
     labelling = find_labels(reach, listing, options.layout, options.labels)
     if labelling.tables:  # they were read as tables, and are no pictures
         for row, path in enumerate(listing.paths):
             if path in labelling.tables:
                 listing.presets[row] = (Outcome.OTHER, "a table of labels")
-    return Listed(reach, listing, labelling)
+    return Listed(reach, listing, labelling, known)
 
 
 def scan_folder(
@@ -92,12 +112,13 @@ def scan_folder(
     Raises:
         ConfigError: As :func:`list_folder`.
     """
-    listed = listed or list_folder(state.root, options)
+    listed = listed or list_folder(state.root, options, state.cache)
     reach, listing = listed.reach, listed.listing
     store, notes = None, []
     if options.cache:
         store = Cache(state.cache, fingerprint(options.limits, options.inspectors))
         notes = describe_plans(store, options.limits)
+        listed.known.save(state.cache)
     gathered = gather(
         reach,
         listing,

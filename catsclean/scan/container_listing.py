@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from array import array
 from collections.abc import Collection, Sequence
 from contextlib import closing
@@ -12,7 +13,7 @@ from typing import Final
 
 from catsclean.containers.container import Container, Members, NoPicturesInsideError
 from catsclean.containers.opened import new_container
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.container_names import is_container_name
 from catsclean.core.evidence import Outcome
 from catsclean.core.files import SUFFIX
@@ -29,6 +30,7 @@ from catsclean.scan.discover import (
     may_be_picture,
     signed_inode,
 )
+from catsclean.scan.known_members import ContainerIdentity, KnownMembers, ListedMembers, identity_in
 from catsclean.scan.name_labels import is_picture_name
 from catsclean.scan.webdataset_labels import find_beside, key_of, read_label
 
@@ -163,30 +165,34 @@ def list_members(
     listing: Listing,
     wanted: Sequence[str] = (),
     excluded: Excluded | None = None,
+    known: KnownMembers | None = None,
 ) -> Listing:
     """Replace the containers of a listing by the files in them.
 
     Args:
         reach: The data set: a folder, or a container itself.
-        listing: The files of the folder; empty if the data set is a container.
+        listing: The files of the folder; empty, or one row with an empty path, if the data set is a
+            container.
         wanted: Containers that the user named, escaped: then only these are read.  If there are
             none, containers are read if the folder holds no pictures beside them.
         excluded: Decides which files in containers are left out.
+        known: What earlier audits listed; containers that did not change are not opened.
 
     Returns:
         The listing itself if no container is read.
     """
-    rows = [0]
-    if reach.root.is_file():
+    if not listing.paths and reach.root.is_file():
         listing = _of_root(reach.root)
-    else:
-        rows = _containers(listing, frozenset(wanted))
+    rows = find_containers(listing, wanted)
     if not rows:
         _note_links(listing)
         return listing
+    known = known or KnownMembers()
     builder = _Builder(listing, rows, only=bool(wanted))
-    for row in rows:
-        _take(builder, reach, row, excluded)
+    new = [row for row in rows if known.find(identity_in(listing, row)) is None]
+    with stand_ins.bringing_ahead(reach.root, [listing.paths[row] for row in new], sys.maxsize):
+        for row in rows:
+            _take(builder, reach, row, excluded, known, identity_in(listing, row))
     return builder.finished()
 
 
@@ -201,8 +207,10 @@ def _of_root(root: Path) -> Listing:
     return listing
 
 
-def _containers(listing: Listing, wanted: frozenset[str]) -> list[int]:
-    """Return the rows of the containers to read."""
+def find_containers(listing: Listing, wanted: Collection[str] = ()) -> list[int]:
+    """Return the rows of the containers to read, see :func:`list_members`."""
+    if listing.paths == [""]:
+        return [0]
     if wanted:
         return [row for row, path in enumerate(listing.paths) if path in wanted]
     found: list[int] = []
@@ -224,21 +232,27 @@ def _note_links(listing: Listing) -> None:
             listing.presets[row] = (Outcome.LINK_NOT_READ, detail)
 
 
-def _take(builder: _Builder, reach: Reach, row: int, excluded: Excluded | None) -> None:
+def _take(
+    builder: _Builder,
+    reach: Reach,
+    row: int,
+    excluded: Excluded | None,
+    known: KnownMembers,
+    identity: ContainerIdentity,
+) -> None:
     """Add the members of one container, or why they cannot be listed."""
     path = builder.path_of(row)
     try:
-        if path:
-            descriptor = read_file.open_target(reach, path)
-        else:
-            descriptor = os.open(reach.root, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        with closing(new_container(descriptor, path or reach.root.name)) as container:
-            members = container.members()
-            labels, left_out = _read_labels(container, members)
-            left_out |= _excluded(builder, path, members, excluded)
-            builder.add_members(row, members, labels, left_out)
-            if members.damage:
-                builder.listing.unreadable_folders.append((path or ".", members.damage))
+        found = known.find(identity)
+        if found is None:
+            with stand_ins.holding(reach.root, path, sys.maxsize) as absence:
+                read_file.check_brought(absence)
+                found = _list_one(reach, path)
+        known.note(identity, found)
+        left_out = found.left_out | _excluded(builder, path, found.members, excluded)
+        builder.add_members(row, found.members, found.labels, left_out)
+        if damage := found.members.damage:
+            builder.listing.unreadable_folders.append((path or ".", damage))
     except NoPicturesInsideError as error:
         if path:
             builder.add_file(row)  # a table of other things
@@ -247,6 +261,22 @@ def _take(builder: _Builder, reach: Reach, row: int, excluded: Excluded | None) 
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         builder.listing.unreadable_folders.append((path or ".", names.text(why)))
+
+
+def _list_one(reach: Reach, path: str) -> ListedMembers:
+    """List the members of a container.
+
+    Raises:
+        OSError: It cannot be opened, or is damaged.
+        ValueError: Its path is not one inside the data set.
+    """
+    if path:
+        descriptor = read_file.open_target(reach, path)
+    else:
+        descriptor = os.open(reach.root, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    with closing(new_container(descriptor, path or reach.root.name)) as container:
+        members = container.members()
+        return ListedMembers(members, *_read_labels(container, members))
 
 
 def _read_labels(container: Container, members: Members) -> tuple[dict[int, str], set[int]]:

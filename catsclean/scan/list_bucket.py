@@ -45,6 +45,8 @@ def list_bucket(opened: OpenBucket, excluded: Excluded | None = None) -> Listing
     address = opened.address
     made = _BucketListing(opened, excluded)
     try:
+        if opened.whole is not None:
+            return _list_whole(opened)
         try:
             made.add_all(opened.bucket.list(address.folder))
         except HostileKeyError:
@@ -63,6 +65,19 @@ def list_bucket(opened: OpenBucket, excluded: Excluded | None = None) -> Listing
         )
     listing = made.finished()
     opened.renew(_Listed(address.folder, listing, made.etags))
+    return listing
+
+
+def _list_whole(opened: OpenBucket) -> Listing:
+    """List a data set that is one container: a row whose path is empty."""
+    whole = opened.renew_whole()
+    if whole is None:
+        raise DatasetError(f"the object is gone. Received: {opened.address.shown()!r}.")
+    listing = Listing(paths=[""], folders_of=[""])
+    listing.sizes_bytes.append(whole.size_bytes)
+    listing.mtimes_ns.append(whole.modified_ns)
+    listing.inodes.append(identity_of(whole.etag))
+    listing.links.append(1)
     return listing
 
 

@@ -7,7 +7,7 @@ that moves or copies a picture takes them along.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,19 +73,33 @@ def find_sidecars(data: Folder, pictures: Iterable[str], endings: frozenset[str]
     Returns:
         Each file once, sorted by path; regular files only.
     """
+
+    def files_in(folder: str) -> list[str]:
+        try:
+            return [entry.name for entry in os.scandir(data.descriptor(folder)) if _is_file(entry)]
+        except (OSError, NotAsRecordedError):
+            return []  # the pictures are gone as well; the code that opens them reports it
+
+    return match_sidecars(files_in, pictures, endings)
+
+
+def match_sidecars(
+    files_in: Callable[[str], list[str]], pictures: Iterable[str], endings: frozenset[str]
+) -> list[Sidecar]:
+    """Find the sidecar files of some pictures as :func:`find_sidecars` does.
+
+    Args:
+        files_in: Returns the names of the files in a folder, all native.
+        pictures: Native paths of the pictures.
+        endings: Extensions as :func:`check_endings` returns them.
+    """
     asked: dict[str, list[str]] = {}
     for picture in sorted(pictures) if endings else ():
         folder, _, name = picture.rpartition("/")
         asked.setdefault(folder, []).append(name)
     found = []
     for folder, own in asked.items():
-        try:
-            listed = [
-                entry.name for entry in os.scandir(data.descriptor(folder)) if _is_file(entry)
-            ]
-        except (OSError, NotAsRecordedError):
-            continue  # the pictures are gone as well; the code that opens them reports it
-        found += _match(f"{folder}/" if folder else "", own, listed, endings)
+        found += _match(f"{folder}/" if folder else "", own, files_in(folder), endings)
     return sorted(found, key=lambda one: one.path)
 
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -15,6 +15,8 @@ from catsclean.core import names
 from catsclean.core.links import Reach
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.images.read_file import FolderReader, container_of
+from catsclean.objects.bucket_state import open_bucket_of
+from catsclean.splitting.bucket_pictures import BucketPictures
 
 
 class PictureSource(Protocol):
@@ -94,20 +96,39 @@ def are_packed(root: Path, path: str) -> bool:
         root: The data set.
         path: One of its pictures (native path).
     """
-    return container_of(root, names.encode(path)) is not None
+    # what lies in a bucket is here only while it is read, and has another source
+    return open_bucket_of(root) is None and container_of(root, names.encode(path)) is not None
+
+
+def copied_from(root: Path, path: str) -> str:
+    """Return what the pictures of a data set can only be copied from; empty: they are files."""
+    if open_bucket_of(root) is not None:
+        return "a bucket"
+    return "an archive" if are_packed(root, path) else ""
 
 
 @contextlib.contextmanager
-def open_pictures(root: Path, path: str, reach: Reach | None) -> Iterator[PictureSource]:
+def open_pictures(
+    root: Path, path: str, reach: Reach | None, recorded: Mapping[str, str] | None = None
+) -> Iterator[PictureSource]:
     """Open a data set to place its pictures elsewhere.
 
     Args:
         root: The data set.
         path: One of its pictures (native path).
         reach: Where links may lead; None: none is followed.
+        recorded: Digest by native path of the files that will be opened, in the order of that.
 
     Raises:
         OSError: It cannot be opened.
+        DatasetError: It is in a bucket that cannot be listed.
     """
-    with PackedPictures(root, reach) if are_packed(root, path) else Folder(root, reach) as data:
+    opened = open_bucket_of(root)
+    data: PackedPictures | BucketPictures | Folder
+    if opened is not None and not opened.packed:
+        data = BucketPictures(opened, recorded)
+    else:
+        packed = opened is not None or are_packed(root, path)
+        data = PackedPictures(root, reach) if packed else Folder(root, reach)
+    with data:
         yield data

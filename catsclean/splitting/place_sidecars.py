@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.portable_names import same_name
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
-from catsclean.scan.sidecar_files import describe_left_out, find_sidecars
+from catsclean.objects.bucket_state import open_bucket_of
+from catsclean.scan.sidecar_files import (
+    Sidecar,
+    describe_left_out,
+    find_sidecars,
+    match_sidecars,
+)
+from catsclean.splitting.bucket_pictures import BucketPictures
 from catsclean.splitting.packed_pictures import are_packed
 from catsclean.splitting.packed_sidecars import find_packed_files
 from catsclean.splitting.places import Item
@@ -43,9 +52,10 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
     Raises:
         OSError: The data set cannot be opened.
     """
+    opened = open_bucket_of(root)
     if endings and pictures and are_packed(root, pictures[0].source):
         return _place_packed(root, pictures, endings)
-    if not endings or not root.is_dir():
+    if not endings or not root.is_dir() or (opened is not None and opened.packed):
         return Beside()
     place_of = {item.source: item.place for item in pictures}
     taken = {same_name(item.place) for item in pictures}
@@ -54,8 +64,9 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
     unreadable: list[str] = []
     crowded: list[str] = []
     tables: list[str] = []
-    with Folder(root) as data:
-        for sidecar in find_sidecars(data, place_of, endings):
+    with ExitStack() as stack:
+        data, beside = _find(root, place_of, endings, stack)
+        for sidecar in beside:
             if sidecar.others:
                 shared.append(sidecar.path)
                 continue
@@ -86,6 +97,21 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
         describe_left_out(unreadable, "it cannot be read"),
     )
     return Beside(tuple(items), tuple(line for line in said if line))
+
+
+def _find(
+    root: Path, pictures: Iterable[str], endings: frozenset[str], stack: ExitStack
+) -> tuple[Folder | BucketPictures, list[Sidecar]]:
+    """Open the data set until the stack ends, and find the sidecar files in it."""
+    opened = open_bucket_of(root)
+    if opened is None:
+        folder = stack.enter_context(Folder(root))
+        return folder, find_sidecars(folder, pictures, endings)
+    bucket = BucketPictures(opened)
+    found = match_sidecars(bucket.files_in, pictures, endings)
+    ahead = [names.encode(one.path) for one in found]
+    stack.enter_context(stand_ins.bringing_ahead(root, ahead, sys.maxsize))
+    return bucket, found
 
 
 def _place_packed(root: Path, pictures: Sequence[Item], endings: frozenset[str]) -> Beside:

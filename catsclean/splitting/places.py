@@ -39,6 +39,11 @@ class Item:
     mtime_ns: int | None
 
 
+def digests_of(items: Iterable[Item]) -> dict[str, str]:
+    """Return the digest by native path of the files that some items are made of."""
+    return {item.source: item.sha256 for item in items}
+
+
 def find_places(table: pd.DataFrame) -> list[str]:
     """Return the native path of each sample below the split's folder.
 

@@ -16,7 +16,7 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.links import Folders
-from catsclean.core.manifest import Manifest, find_manifest
+from catsclean.core.manifest import Manifest
 from catsclean.core.model import Status
 from catsclean.core.split_names import ASKED, FOUND, GROUPED, TRAIN, found_splits
 from catsclean.core.state import StateFolder
@@ -25,6 +25,7 @@ from catsclean.errors import SplitError, SplitUsageError, UsageError
 from catsclean.scan.layout import find_sets
 from catsclean.splitting import assign, history
 from catsclean.splitting.assign import Cell, Shares
+from catsclean.splitting.audited_samples import find_samples
 from catsclean.splitting.class_counts import (
     check_enough,
     check_most,
@@ -240,7 +241,7 @@ class Split:
 
 @checked
 def split(  # noqa: PLR0913 - every wish of a split, most of them by name
-    manifest: Manifest | Audit | Split | str | os.PathLike[str],
+    manifest: Manifest | Audit | Split | str | os.PathLike[str] | StateFolder,
     shares: Shares | None = None,
     seed: int = 0,
     group_by: str | Mapping[str, object] | pd.Series[Any] | None = None,
@@ -262,7 +263,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
 
     Args:
         manifest: The samples: a manifest, an audit or a split that has one, or the folder of a
-            data set, for the samples of its last audit.
+            data set (or its address in a bucket), for the samples of its last audit.
         shares: Share of each split, such as ``{"train": .8, "val": .1, "test": .1}`` (the
             default); a whole number from 1 up is a number of samples, and a text such as
             ``"40/class"`` a number of samples of each class.  ``train`` may be left out and takes
@@ -300,7 +301,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
             class has fewer samples than requested of each.
         SplitUsageError: The audit is incomplete, or it is unclear which folders are the classes.
     """
-    samples, state = find_manifest(manifest, state_dir, follow_links_to)
+    samples, state = find_samples(manifest, state_dir, follow_links_to)
     refuse_open_questions(
         manifest,
         state,
@@ -586,7 +587,7 @@ def _earlier(previous: object, data: object, state: StateFolder | None) -> Manif
         return None
     if isinstance(previous, str) and previous == "auto":
         # a caller who passes a manifest chooses the earlier split himself
-        if state is None or not isinstance(data, (str, os.PathLike)):
+        if state is None or not isinstance(data, (str, os.PathLike, StateFolder)):
             return None
         return load_previous(state)
     own = getattr(previous, "manifest", previous)

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.leftovers import (
     PART_SUFFIX,
     SPLIT_KIND,
@@ -81,7 +81,7 @@ def describe_call(root: Path, items: Iterable[Item], how: str, rows: Any) -> dic
     return {
         "kind": SPLIT_KIND,
         "schema_version": SCHEMA_VERSION,
-        "root": names.encode(str(root)),
+        "root": names.encode(stand_ins.shown(root)),
         "asked": [str(text) for text in asked],
         "link": how,
         "pictures": len(rows),

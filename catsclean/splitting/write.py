@@ -19,9 +19,9 @@ from catsclean.scan.sidecar_files import check_endings
 from catsclean.splitting import linking
 from catsclean.splitting.descriptions import MANIFEST, SOURCE, write_descriptions
 from catsclean.splitting.linking import LinkMode, NoSuchLinkError
-from catsclean.splitting.packed_pictures import PictureSource, are_packed, open_pictures
+from catsclean.splitting.packed_pictures import PictureSource, copied_from, open_pictures
 from catsclean.splitting.place_sidecars import Beside, place_sidecars
-from catsclean.splitting.places import Item, find_places, items_at, rows_to_write
+from catsclean.splitting.places import Item, digests_of, find_places, items_at, rows_to_write
 from catsclean.splitting.target_folder import (
     describe_call,
     find_target,
@@ -81,7 +81,7 @@ def write_split(
         if lies_there(target, marker, _made_by(mode)):
             return _use_written(target, mode, items, manifest.root, beside)
         with making(target, marker, state) as made_in:
-            with open_pictures(manifest.root, items[0].source, reach) as data:
+            with open_pictures(manifest.root, items[0].source, reach, digests_of(items)) as data:
                 used = _fill(items, mode, data, made_in, progress)
             sizes = write_descriptions(result, made_in.path)
             write_marker(made_in, {**marker, "made_by": used.value, "descriptions": sizes})
@@ -125,10 +125,10 @@ def _prepare(
     rows = rows_to_write(manifest)
     places = find_places(rows)
     items = items_at(rows, places)
-    if are_packed(manifest.root, items[0].source):
+    if origin := copied_from(manifest.root, items[0].source):
         if mode not in {LinkMode.AUTO, LinkMode.COPY}:
             raise UsageError(
-                f"pictures in an archive can only be copied. Received: {mode.value!r}."
+                f"pictures in {origin} can only be copied. Received: {mode.value!r}."
                 " Leave out --link (link=), or say copy."
             )
         mode = LinkMode.COPY

@@ -27,10 +27,15 @@ from catsclean.scan.sidecar_files import check_endings
 from catsclean.splitting.assign import check_seed
 from catsclean.splitting.descriptions import MANIFEST, SOURCE, write_descriptions
 from catsclean.splitting.linking import LinkMode
-from catsclean.splitting.packed_pictures import PictureSource, are_packed, open_pictures
+from catsclean.splitting.packed_pictures import (
+    PackedPictures,
+    PictureSource,
+    are_packed,
+    open_pictures,
+)
 from catsclean.splitting.packed_sidecars import find_packed_files
 from catsclean.splitting.place_sidecars import place_sidecars
-from catsclean.splitting.places import Item, items_at, rows_to_write
+from catsclean.splitting.places import Item, digests_of, items_at, rows_to_write
 from catsclean.splitting.shard_plan import (
     LABEL_ENDINGS,
     MOST_BYTES,
@@ -238,8 +243,11 @@ def _make(
         if name != SPLIT_MARKER:
             made_in.unlink(name)
     pictures = _copied(found.plan)
-    with open_pictures(root, pictures[0].source, reach) as data:
-        if isinstance(data, Folder):
+    in_order = sorted(
+        pictures, key=lambda item: item.source
+    )  # as they are read if nothing ranks them
+    with open_pictures(root, pictures[0].source, reach, digests_of(in_order)) as data:
+        if not isinstance(data, PackedPictures):
             # cheap here, and the user need not wait for the last shard to hear of a change; a
             # container tells no more than reading it
             check_sources(pictures, data)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from catsclean.core import names
+from catsclean.core.not_a_folder import explain_url
 from catsclean.errors import TrainingUsageError, UsageError
 from catsclean.training.backend import load_keras, require
 from catsclean.training.checkpoint import NOTE_NAME
@@ -212,8 +213,9 @@ def _check(source: Path, shown: str) -> dict[str, Any]:
             note = _read_json(archive, sizes, NOTE_NAME, shown) if NOTE_NAME in sizes else {}
     except FileNotFoundError:
         raise TrainingUsageError(
-            f"no such model. Received: {names.text(str(source))!r}. Name a .keras file, or a run's"
-            " folder."
+            explain_url(str(source))
+            or f"no such model. Received: {names.text(str(source))!r}. Name a .keras file, or a"
+            " run's folder."
         ) from None
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise TrainingUsageError(f"{shown} is not a .keras model: {error}") from None

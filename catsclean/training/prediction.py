@@ -15,7 +15,9 @@ from PIL import Image
 
 from catsclean.core import names
 from catsclean.core.arguments import checked
+from catsclean.core.bucket_address import is_address
 from catsclean.core.limits import Limits
+from catsclean.core.not_a_folder import explain_url
 from catsclean.errors import UsageError
 from catsclean.images.formats.sniff import EXTENSIONS
 from catsclean.images.read_file import FolderReader
@@ -135,7 +137,7 @@ def predict(
         be read, or a folder has no pictures, its `error` is set.
 
     Raises:
-        UsageError: One of `images` is not a file or folder.
+        UsageError: One of `images` is not a file or folder, or it is in a bucket.
         TrainingError: The model cannot be opened or is refused.
     """
     paths = [images] if isinstance(images, str | os.PathLike) else list(images)
@@ -145,6 +147,8 @@ def predict(
                 f"pictures must be paths of files. Received: a {names.text(type(path).__name__)}."
                 " For pixels, use load_model(...).network."
             )
+        if is_address(path):
+            raise UsageError(explain_url(os.fspath(path)))
     opened = model if isinstance(model, Model) else load_model(model, labels)
     bounds = limits or Limits()
     files = (file for image in paths for file in _files(Path(image)))

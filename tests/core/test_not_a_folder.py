@@ -8,7 +8,7 @@ import pytest
 import catsclean
 from catsclean.core.not_a_folder import explain_url
 from catsclean.core.state import StateFolder
-from catsclean.errors import DatasetError
+from catsclean.errors import DatasetError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_url_that_became_a_path_has_its_slashes_back():
 
 @pytest.mark.parametrize("url", ["s3://bucket/pets", "gs://bucket/a", Path("az://bucket/a")])
 def test_a_bucket_is_answered_with_what_works_there(url):
-    with pytest.raises(DatasetError, match="only an audit and its report") as caught:
+    with pytest.raises(DatasetError, match="does not work on a bucket") as caught:
         StateFolder.of(url)
     assert "://bucket" in str(caught.value)
 
@@ -91,3 +91,8 @@ def test_any_other_file_is_not_a_folder(tmp_path):
     (tmp_path / "1.jpg").touch()
     with pytest.raises(DatasetError, match=r"^not a folder"):
         catsclean.audit(tmp_path / "1.jpg")
+
+
+def test_pictures_in_a_bucket_are_not_predicted():
+    with pytest.raises(UsageError, match="does not work on a bucket"):
+        catsclean.predict("model.keras", ["s3://bucket/pets/1.jpg"])

@@ -23,6 +23,11 @@ MOST = 1000
 class Listed:
     """The objects of a misbehaving server, as they were when it was made."""
 
+    packed = False
+
+    def file_of(self, path):
+        return path
+
     def __init__(self, server):
         self.listed = {
             key.removeprefix("P/"): ListedObject(key, buckets.etag_of(data), len(data))
@@ -257,3 +262,55 @@ def test_a_real_folder_needs_nothing(tmp_path):
         assert absence is None
     assert stand_ins.shown(tmp_path) == str(tmp_path)
     assert spools.WINDOW_BYTES == 256 * 2**20
+
+
+class Packed(Listed):
+    """Objects that are containers: a sample ``0.tar/a.jpg`` lies in ``0.tar``."""
+
+    packed = True
+
+    def file_of(self, path):
+        return path.partition("/")[0]
+
+
+@pytest.fixture
+def packed(bad, tmp_path):
+    """A spool of three containers of 400 bytes; two of them fit."""
+    root = tmp_path / "root"
+    root.mkdir()
+    for number in range(3):
+        bad.objects[f"P/{number}.tar"] = bytes([number]) * 400
+    spool = Spool(Bucket(Address("s3", "any", "P"), QUICK), Packed(bad), root, window_bytes=900)
+    stand_ins.register(root, "s3://any/P", spool)
+    yield root
+    spool.close()
+    stand_ins.forget(root)
+
+
+def test_the_container_of_a_sample_is_brought_whatever_its_size(packed):
+    with stand_ins.holding(packed, "1.tar/Cat/a.jpg", 10) as absence:
+        assert absence is None
+        assert (packed / "1.tar").read_bytes() == b"\1" * 400
+
+
+def test_a_container_stays_while_samples_of_it_are_to_come(bad, packed):
+    samples = [f"{number}.tar/{n}.jpg" for number in range(3) for n in range(6)]
+    chunks = [range(start, start + 2) for start in range(0, 18, 2)]
+    with stand_ins.bringing(packed, chunks, lambda n: (samples[n],), MOST) as brought:
+        for chunk in chunks:
+            brought.hold(chunk)
+            assert (packed / samples[chunk.start].partition("/")[0]).stat().st_size == 400
+            assert sum(path.stat().st_size for path in packed.iterdir()) <= 1200
+            brought.release(chunk)
+    assert sorted(key for _, key in bad.log) == ["P/0.tar", "P/1.tar", "P/2.tar"]
+
+
+def test_containers_that_are_needed_in_turn_make_room_for_each_other(bad, packed):
+    samples = [f"{n % 3}.tar/{n}.jpg" for n in range(9)]
+    chunks = [range(n, n + 1) for n in range(9)]
+    with stand_ins.bringing(packed, chunks, lambda n: (samples[n],), MOST) as brought:
+        for chunk in chunks:
+            brought.hold(chunk)
+            assert brought.absent(chunk.start) is None
+            assert len(list(packed.iterdir())) <= 3
+            brought.release(chunk)

@@ -120,8 +120,8 @@ def render_html(
         named = (audit.root.name, None)
         audit = replace(audit, state=replace(audit.state, named=named, follow_links_to=()))
         arguments = audit.state.arguments
-    if audit.dataset.containers:
-        files = None  # no page can open a picture in an archive
+    if audit.dataset.never_changed:
+        files = None  # no page can open a picture in an archive or a bucket
     page = _render(audit, command, arguments, files, map_kind, max_thumbnails, max_bytes, progress)
     while len(page.encode()) > max_bytes and max_thumbnails:
         max_thumbnails //= 2
@@ -163,7 +163,7 @@ def _render(
             script=script,
             name=names.encode(audit.root.name),
             arguments=arguments,
-            packed=bool(audit.dataset.containers),
+            never_changed=audit.dataset.never_changed,
             since=since,
             verdict=sections.verdict(audit),
             several=several_sets(audit),

@@ -13,6 +13,6 @@ def test_the_page_of_a_container_moves_nothing_and_links_to_no_file(tmp_path):
     audit = catsclean.audit(make_zip(tmp_path / "all.zip", files_of(root)), content=False)
     audit.save_html(tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "These pictures lie in archives, which never change." in page
+    assert "These pictures lie in archives: nothing is ever moved there." in page
     assert "moves the safe files" not in page
     assert '"all.zip/' not in page
