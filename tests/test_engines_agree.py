@@ -5,11 +5,14 @@ Ray and Dask take seconds to start, so each has one test, which skips if it is n
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
 import poison
+import pyarrow as pa
 import pytest
 
 import catsclean
@@ -96,6 +99,54 @@ def test_an_interrupted_engine_continues_where_it_stopped(root, reference, tmp_p
         again = audit(root, tmp_path, engine=executor)
     assert again.summary["files_reused"] > 50
     assert verdicts(again) == reference
+
+
+DRIVER = """
+import os, signal, sys
+from concurrent.futures import ThreadPoolExecutor
+import catsclean
+from catsclean.scan import parts, scan
+
+root, state_dir, timeout_s = sys.argv[1:]
+parts._PART_SECONDS, scan._LEAST_FILES, scan._LEAST_BYTES = 0, 10, 400_000
+
+def kill(progress):
+    if not progress.done_files:
+        print(progress.total_files, flush=True)
+    if progress.done_files > 0.6 * progress.total_files:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with ThreadPoolExecutor(1) as executor:
+    catsclean.audit(
+        root, select=["all"], limits=catsclean.Limits(timeout_s=float(timeout_s)), content=False,
+        state_dir=state_dir, engine=executor, progress=kill,
+    )
+"""
+
+
+def committed(state_dir):
+    """The files whose evidence an audit that was killed has saved."""
+    parts = [pa.ipc.open_file(path).read_all() for path in state_dir.glob("cache/part-*.arrow")]
+    return {path for part in parts for path in part.column("path").to_pylist()}
+
+
+@POSIX
+def test_what_a_killed_audit_committed_is_never_read_again(root, reference, tmp_path):
+    """Not even the files that killed their reader."""
+    state_dir, to_read, known = tmp_path / "state", [], set()
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", DRIVER, str(root), str(state_dir), str(LIMITS.timeout_s)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        to_read.append(int(done.stdout) + len(known))
+        known = committed(state_dir)
+    assert known & set(poison.FILES)
+    final = audit(root, state_dir)
+    to_read.append(final.summary["files_read"] + len(known))
+    assert to_read == to_read[:1] * 3
+    assert verdicts(final) == reference
 
 
 @POSIX

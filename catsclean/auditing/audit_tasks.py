@@ -195,7 +195,7 @@ def plan_notes(
 
     Nothing is said about a state folder that cannot be used: the audit itself does that.
     """
-    with contextlib.suppress(UsageError, StateError):
+    with contextlib.suppress(UsageError, StateError, OSError):
         bounds = limits or Limits()
         folder = StateFolder.of(dataset_of(root)[0], state_dir).cache
         return describe_plans(Cache(folder, fingerprint(bounds, evidence_validators())), bounds)

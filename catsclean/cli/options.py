@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import StrEnum
@@ -10,8 +11,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from catsclean.auditing.given_paths import dataset_of
 from catsclean.cli import config as configs
 from catsclean.core.limits import Limits
+from catsclean.errors import CatscleanError
 from catsclean.validators import installed
 
 CHECKS: Final = "Checks"
@@ -68,10 +71,18 @@ def limits_of(
 
 
 def _root_of(context: typer.Context) -> Path | None:
-    """Return the data set of a command; what was named is parsed before what was not."""
-    several = context.params.get("paths") or ()
-    root = context.params.get("path") or next(iter(several), None)
-    return root and Path(root).resolve()
+    """Return the data set of a command; what was named is parsed before what was not.
+
+    None if it is not named, and not found from the working folder either.
+    """
+    named: Any = context.params.get("path") or context.params.get("paths")
+    if named:
+        return Path(dataset_of(named)[0]).resolve()
+    from catsclean.core import state as states  # help needs none
+
+    with contextlib.suppress(CatscleanError):
+        return states.locate().root
+    return None
 
 
 def _state_dir(context: typer.Context, given: Path | None) -> Path | None:

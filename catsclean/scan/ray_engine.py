@@ -13,12 +13,12 @@ from typing import Any, Final
 from catsclean.core import names
 from catsclean.errors import MissingExtraError, UsageError
 from catsclean.scan.pool import interrupts
+from catsclean.scan.ray_address import check_ray_address
 
 # Ray repeats a task whose worker or machine is lost; errors that a task raises are ours to judge.
 _LOST_TRIES: Final = 3
 _LEAST_AT_ONCE: Final = 64
-_NAME_IT: Final = "Name another --address (address=)."
-_INSTALL: Final = 'Run: pip install "catsclean[ray]"'
+_SILENT: Final = "no Ray cluster answers: {} Received: {!r}. Name another --address (address=)."
 
 
 class RayEngine:
@@ -33,7 +33,7 @@ class RayEngine:
 
     def __init__(self, address: str | None = None) -> None:
         if find_spec("ray") is None:
-            raise MissingExtraError(f"the engine 'ray' needs Ray. {_INSTALL}")
+            raise MissingExtraError('the engine "ray" needs Ray. Run: pip install "catsclean[ray]"')
         self._address = address
         self._ray: Any = None
         self._remote: dict[Callable[..., Any], Any] = {}
@@ -42,8 +42,7 @@ class RayEngine:
     @property
     def tasks_at_once(self) -> int:
         """Number of tasks to submit before the first has ended: enough for all processors."""
-        processors = self._connected().cluster_resources().get("CPU", 0)
-        return max(_LEAST_AT_ONCE, 2 * int(processors))
+        return max(_LEAST_AT_ONCE, 2 * int(self._connected().cluster_resources().get("CPU", 0)))
 
     def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Future[Any]:
         """Call a function on the cluster, on one processor."""
@@ -68,11 +67,12 @@ class RayEngine:
             if not ray.is_initialized():
                 handler = signal.getsignal(signal.SIGTERM)
                 try:
-                    with interrupts.admitted():  # it may wait for minutes
+                    with interrupts.admitted():  # it waits for the cluster
+                        check_ray_address(self._address)
                         ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
                 except (ConnectionError, ValueError, RuntimeError) as error:
-                    said = f"{names.text(str(error))} Received: {self._address!r}."
-                    raise UsageError(f"no Ray cluster answers: {said} {_NAME_IT}") from error
+                    said = names.text(str(error).partition("\n")[0])
+                    raise UsageError(_SILENT.format(said, self._address)) from error
                 if threading.current_thread() is threading.main_thread():
                     signal.signal(signal.SIGTERM, handler)  # Ray's own would end this process
             self._ray = ray

@@ -37,10 +37,10 @@ from catsclean.scan.read_task import (
 from catsclean.scan.reuse import Candidates
 
 # The tasks of an engine: many, so that all of its processors have work until the end, but none
-# with less than about half a second of it.
+# with less than about a second of it, because each starts a process, which costs 0.05 s.
 _ENGINE_TASKS: Final = 256
-_LEAST_FILES: Final = 500
-_LEAST_BYTES: Final = 16_000_000
+_LEAST_FILES: Final = 1_000
+_LEAST_BYTES: Final = 32_000_000
 _DESCRIPTIONS: Final = {"embedding": "examining content", "judging": "judging content"}
 
 

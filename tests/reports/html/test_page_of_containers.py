@@ -15,4 +15,6 @@ def test_the_page_of_a_container_moves_nothing_and_links_to_no_file(tmp_path):
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "These pictures lie in archives: nothing is ever moved there." in page
     assert "moves the safe files" not in page
+    for promise in ("clean --apply sets it aside", "Set aside by clean", "Leave it to <code>"):
+        assert promise not in page
     assert '"all.zip/' not in page
