@@ -188,6 +188,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     vectors = None if looker is None else Vectors(looker, state.vectors if cache else None)
     scanning = replace(scanning, cache=cache, vectors=vectors)
     evidence, counted = scan_folder(state, scanning, listed)
+    given_labels = listed.labelling.given
+    del listed  # with millions of files it takes much memory
     if probe is not None:
         from catsclean.scan.tensorflow_probe import ask_tensorflow
 
@@ -206,7 +208,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     result.summary.update(summarise(evidence, judged, chosen, scanning.limits, counted))
     result.summary["seconds"] = round(time.monotonic() - begun, 3)
     if save:
-        save_audit(result, remember=cache, given_labels=listed.labelling.given)
+        save_audit(result, remember=cache, given_labels=given_labels)
     return result
 
 

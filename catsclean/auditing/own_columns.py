@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from catsclean.core.files import arrow_file
 from catsclean.core.manifest import COLUMNS, Manifest, read_parquet
 from catsclean.core.split_names import ASKED, FOUND, GROUPED
 from catsclean.core.state import StateFolder
@@ -26,11 +28,11 @@ def carry_own_columns(manifest: Manifest, state: StateFolder) -> Manifest:
     if (written is not None and not _own(written)) or not state.manifest.exists():
         return manifest
     before = _read(state.manifest)
-    own = _own(before.column_names) if before is not None else []
-    if before is None or not own:
+    if before is None:
         return manifest
 
-    table = manifest.to_arrow()
+    own = _own(before.column_names)
+    table = manifest.packed
     at = {path: row for row, path in enumerate(before.column("path").to_pylist())}
     rows = pa.array([at.get(path) for path in table.column("path").to_pylist()], pa.int64())
     for name in own:
@@ -45,10 +47,17 @@ def _own(columns: list[str]) -> list[str]:
 
 
 def _read(path: Path) -> pa.Table | None:
-    """Read the manifest that is there; None if it cannot be trusted: then it is replaced."""
+    """Read the paths and the user's own columns of the manifest that is there.
+
+    Returns:
+        None if there are no such columns, or if it cannot be trusted: then it is replaced.
+    """
     try:
-        table = read_parquet(path)
+        with arrow_file(path, "rb") as stream:
+            names = pq.read_schema(stream).names
+        own = _own(names)
+        if not own or "path" not in names or len(set(names)) < len(names):
+            return None
+        return read_parquet(path, ["path", *own])
     except (OSError, ValueError, pa.ArrowException):
         return None
-    names = table.column_names
-    return table if "path" in names and len(set(names)) == len(names) else None

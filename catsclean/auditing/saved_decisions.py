@@ -17,9 +17,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from catsclean.core import names
+from catsclean.core.arrow import rows_of, with_text
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.files import replacing
 from catsclean.core.manifest import Manifest, check_path
@@ -123,18 +126,19 @@ def mark_kept(
     if not kept:
         return manifest
     ruined = {finding.path for finding in findings if forbids_training(finding)}
-    table = manifest.to_arrow()
+    table = manifest.packed
     statuses = table.column("status").to_pylist()
     reasons = table.column("reason").to_pylist()
-    rows = evidence.rows
+    at = _places(evidence.rows["path"].tolist(), kept)
+    rows = evidence.rows.where(at)
     trainable = (rows["outcome"] == Outcome.DECODED.value) & (rows["tensorflow_refuses"] == "")
-    digests, labels = rows["sha256"].tolist(), rows["label"].tolist()
-    for at, path in enumerate(rows["path"].tolist()):
-        same = path in kept and kept[path].holds(digests[at], labels[at])
+    columns = (rows[name].tolist() for name in ("path", "sha256", "label"))
+    for row, usable, path, *known in zip(at.tolist(), trainable, *columns, strict=True):
+        same = kept[path].holds(*known)
         if same and kept[path].left_out:
-            statuses[at], reasons[at] = Status.DROP.value, LEFT_OUT
-        elif same and trainable[at] and path not in ruined:
-            statuses[at] = Status.KEEP.value
+            statuses[row], reasons[row] = Status.DROP.value, LEFT_OUT
+        elif same and usable and path not in ruined:
+            statuses[row] = Status.KEEP.value
     for name, values in (("status", statuses), ("reason", reasons)):
         index = table.column_names.index(name)
         table = table.set_column(index, name, pa.array(values, pa.string()))
@@ -150,13 +154,20 @@ def kept_paths(manifest: Manifest, kept: Mapping[str, Kept]) -> frozenset[str]:
     """
     if not kept:
         return frozenset()
-    table = manifest.to_arrow()
-    columns = (table.column(name).to_pylist() for name in ("path", "sha256", "label"))
+    table = manifest.packed.select(["path", "sha256", "label"])
+    at = _places(table.column("path").to_pylist(), kept)
+    some = with_text(rows_of(table, at), keep_missing=True)
+    columns = (column.to_pylist() for column in some.columns)
     return frozenset(
         path
         for path, sha256, label in zip(*columns, strict=True)
-        if path in kept and kept[path].holds(sha256, label)
+        if kept[path].holds(sha256, label)
     )
+
+
+def _places(paths: list[str], kept: Mapping[str, Kept]) -> NDArray[np.int64]:
+    """Return where paths with a decision are; of the other rows nothing is read."""
+    return np.array([at for at, path in enumerate(paths) if path in kept], np.int64)
 
 
 def is_ruined(finding: Finding) -> bool:

@@ -268,7 +268,7 @@ def command(
         _show(result, exclude_review=exclude_review)
         for line in [*lines, f"{names.text(stand_ins.shown(state.manifest))}: splits recorded"]:
             say(line)
-        if not folds and (result.manifest.table["split"] == TRAIN).any():
+        if not folds and (result.manifest.columns(["split"])["split"] == TRAIN).any():
             show_hints((f"catsclean train-baseline {state.arguments}", "train a first model"))
 
 
@@ -380,7 +380,7 @@ def _show(result: splitting.Split, *, exclude_review: bool) -> None:
     whole = result.groups_kept_whole
     copies = count(whole, "group of copies", "groups of copies")
     say(f"{copies}, none divided." if whole else "No groups of copies.")
-    table = result.manifest.table
+    table = result.manifest.columns(["status", "split"])
     if left := splitting.describe_left_over(result.left_over):
         say(f"{left}.")
     dropped = int((table["status"] == "drop").sum())

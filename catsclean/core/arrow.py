@@ -12,7 +12,7 @@ import binascii
 import contextlib
 import hashlib
 import itertools
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +26,9 @@ _LARGEST_OFFSET: Final = 2**31 - 1
 # Text of one chunk that is made of packed digits: a quarter of what its offsets can reach, because
 # Parquet and CSV are written chunk by chunk.
 _MOST_TEXT_BYTES: Final = 2**29
+# more text than this is never put together in one piece
+_LARGEST_TEXT: Final = _LARGEST_OFFSET
+_MOST_BYTES_OF_CHARACTER: Final = 4
 _SAMPLED: Final = 256
 # Rows that are converted together, or written together to a file: enough to cost no time, and few
 # enough that their text takes no memory beside a large table.
@@ -45,8 +48,10 @@ _NUMBERS: Final = {
 }  # fmt: skip
 
 
-def text_array(values: Sequence[str | None]) -> pa.Array:
+def text_array(values: Sequence[str | None]) -> pa.Array | pa.ChunkedArray:
     """Make a column of text (Arrow's ``string``) from Python texts; None: missing.
+
+    A column of more than 2 GiB has several chunks.
 
     Raises:
         TypeError: pyarrow's own, if a value is not a text.
@@ -61,10 +66,12 @@ def text_array(values: Sequence[str | None]) -> pa.Array:
         known = [value or "" for value in values]
     elif known and known.count(known[0]) == len(known):
         return _repeated(known[0], len(known))
+    if sum(map(len, known)) > _LARGEST_TEXT // _MOST_BYTES_OF_CHARACTER and len(known) > 1:
+        half = len(known) // 2
+        halves = (text_array(values[:half]), text_array(values[half:]))
+        return pa.chunked_array([piece for one in halves for piece in _chunks(one)], pa.string())
     joined = "".join(known)
     data = joined.encode()
-    if len(data) > _LARGEST_OFFSET:
-        return pa.array(values, pa.string())
     plain = len(data) == len(joined)
     offsets = _offsets(known if plain else [text.encode() for text in known])
     return pa.StringArray.from_buffers(
@@ -181,17 +188,41 @@ def _unpacked(array: pa.Array, but: NDArray[np.bool_] | None) -> pa.Array:
     )
 
 
-def with_text(table: pa.Table, *, keep_missing: bool = False) -> pa.Table:
+def pack_text(values: pa.ChunkedArray, size: int) -> pa.Array | None:
+    """Pack hexadecimal digits of `size` bytes; None if the same text would not come back."""
+    if not pa.types.is_string(values.type) or is_large_text(values):
+        return None
+    array = _whole(values)
+    known, (offsets, data) = _known(array), _text_buffers(array)
+    if (np.diff(offsets) != np.where(known, 2 * size, 0)).any():
+        return None
+    digits = bytes(data[offsets[0] : offsets[-1]])
+    try:
+        numbers = binascii.unhexlify(digits)
+    except ValueError:
+        return None
+    if binascii.hexlify(numbers) != digits:
+        return None
+    rows = np.zeros((len(array), size), np.uint8)
+    rows[known] = np.frombuffer(numbers, np.uint8).reshape(-1, size)
+    buffers = [_validity(~known), pa.py_buffer(rows)]
+    return pa.Array.from_buffers(pa.binary(size), len(array), buffers)
+
+
+def with_text(
+    table: pa.Table, *, keep_missing: bool = False, but: Collection[str] = ()
+) -> pa.Table:
     """Return a table with text in place of the packed digits of :data:`.PACKED` columns.
 
     Args:
         table: A table with any columns.
         keep_missing: A missing value stays missing; otherwise its text is empty.
+        but: Names of columns that stay packed.
     """
-    but = np.zeros(len(table), np.bool_) if keep_missing else None
+    none = np.zeros(len(table), np.bool_) if keep_missing else None
     for index, field in enumerate(table.schema):
-        if field.name in PACKED and is_packed(field.type):
-            table = table.set_column(index, field.name, unpacked(table.column(index), but))
+        if field.name in PACKED and is_packed(field.type) and field.name not in but:
+            table = table.set_column(index, field.name, unpacked(table.column(index), none))
     return table
 
 
@@ -252,10 +283,10 @@ def to_numpy(values: pa.Array | pa.ChunkedArray) -> NDArray[Any]:
 
     Hexadecimal digits that were packed become text again.
     """
+    kind = str(values.type)
+    if kind == "string" and not values.null_count:
+        return _put_together([_objects(piece) for piece in _pieces(values)])
     array = _whole(values)
-    kind = str(array.type)
-    if kind == "string" and not array.null_count:
-        return _objects(array)
     if is_packed(array.type):
         return _hex_objects(_packed_rows(array), _known(array))
     if kind not in _NUMBERS or array.null_count:
@@ -278,10 +309,11 @@ def text_at(values: pa.Array | pa.ChunkedArray, at: NDArray[Any]) -> NDArray[Any
     if is_packed(values.type):
         array = _whole(values)
         return _hex_objects(_packed_rows(array)[at], _known(array)[at])
-    offsets, data = _text_buffers(_whole(values))
     objects: NDArray[Any] = np.empty(len(at), dtype=object)
-    ends = zip(offsets[at].tolist(), offsets[at + 1].tolist(), strict=True)
-    objects[:] = [str(data[start:stop], "utf-8") for start, stop in ends]
+    for piece, here, own in _found_in(_pieces(values), at):
+        offsets, data = _text_buffers(piece)
+        ends = zip(offsets[own].tolist(), offsets[own + 1].tolist(), strict=True)
+        objects[here] = [str(data[start:stop], "utf-8") for start, stop in ends]
     return objects
 
 
@@ -300,11 +332,15 @@ def hex_words(values: pa.Array | pa.ChunkedArray, width: int) -> NDArray[np.uint
     """
     if is_packed(values.type):
         return packed_rows(values).view(">u8").astype(np.uint64).reshape(-1, width)
-    offsets, data = _text_buffers(_whole(values))
+    return _put_together([_words_of(piece, width) for piece in _pieces(values)])
+
+
+def _words_of(array: pa.Array, width: int) -> NDArray[np.uint64]:
+    offsets, data = _text_buffers(array)
     lengths = np.diff(offsets)
     wrong = (lengths != 0) & (lengths != 16 * width)
     if wrong.any():
-        text = str(text_at(values, np.flatnonzero(wrong)[:1])[0])
+        text = str(text_at(array, np.flatnonzero(wrong)[:1])[0])
         raise ValueError(f"{text!r} is not a hex number of {16 * width} digits")
     # the digits follow one another without gaps, because an empty text adds none
     digits = binascii.unhexlify(data[offsets[0] : offsets[-1]])
@@ -316,31 +352,41 @@ def hex_words(values: pa.Array | pa.ChunkedArray, width: int) -> NDArray[np.uint
     return words
 
 
-def with_missing(values: pa.Array | pa.ChunkedArray, missing: NDArray[np.bool_]) -> pa.Array:
+def with_missing(values: pa.Array | pa.ChunkedArray, missing: NDArray[np.bool_]) -> pa.ChunkedArray:
     """Mark some values of a column without missing values as missing."""
-    array = _whole(values)
-    before = np.zeros(array.offset, np.bool_)
-    buffers = [_validity(np.concatenate((before, missing))), *array.buffers()[1:]]
-    return pa.Array.from_buffers(array.type, len(array), buffers, offset=array.offset)
+    made, done = [], 0
+    for array in _pieces(values):
+        before = np.zeros(array.offset, np.bool_)
+        own = np.concatenate((before, missing[done : done + len(array)]))
+        buffers = [_validity(own), *array.buffers()[1:]]
+        made.append(pa.Array.from_buffers(array.type, len(array), buffers, offset=array.offset))
+        done += len(array)
+    return pa.chunked_array(made, values.type)
 
 
 def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
-    """Return some rows of a table, in some order, in one piece.
+    """Return some rows of a table, in some order, each column in one piece if it has room.
 
     Args:
         table: A table with any columns.
         rows: (N,) positions; fastest in long stretches of consecutive ones.
     """
     starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
-    if len(starts) > _MOST_STRETCHES:
+    many = len(starts) > _MOST_STRETCHES
+    if many and not any(map(is_large_text, table.columns)):
         return table.take(number_array(rows)).combine_chunks()
     lengths = np.diff(starts, append=len(rows)).tolist()
     stretches = list(zip(rows[starts].tolist(), lengths, strict=True))
     columns = []
     for column in table.columns:
+        if is_large_text(column):
+            columns.append(_large_text_at(column, rows))
+            continue
         whole = _whole(column)
         if str(whole.type) in _NUMBERS and not whole.null_count:
             columns.append(number_array(to_numpy(whole)[rows]))
+        elif many:
+            columns.append(whole.take(number_array(rows)))
         else:
             pieces = [whole.slice(start, length) for start, length in stretches]
             columns.append(pa.concat_arrays(pieces or [whole.slice(0, 0)]))
@@ -352,14 +398,19 @@ def digest_of(values: pa.Array | pa.ChunkedArray) -> bytes:
 
     Of packed digits it is that of the same column as text.
     """
-    array = _whole(values)
-    if is_packed(array.type):
-        return _digest_of_packed(array)
-    if str(array.type) != "string":  # pandas stores it as another type
-        array = array.cast("string")
-    offsets, data = _text_buffers(array)
-    digest = hashlib.sha256((offsets - offsets[0]).astype("<i4").tobytes())
-    digest.update(data[offsets[0] : offsets[-1]])
+    if is_packed(values.type):
+        return _digest_of_packed(_whole(values))
+    if str(values.type) != "string":  # pandas stores it as another type
+        values = values.cast("string")
+    pieces = [_text_buffers(array) for array in _pieces(values)]
+    digest, done = hashlib.sha256(np.zeros(1, "<i4").tobytes()), 0
+    for offsets, _ in pieces:
+        # beyond 4 GiB the ends begin again at 0, which does no harm in a digest
+        ends = offsets[1:].astype(np.int64) - offsets[0] + done
+        digest.update(ends.astype("<u4").tobytes())
+        done += int(offsets[-1] - offsets[0])
+    for offsets, data in pieces:
+        digest.update(data[offsets[0] : offsets[-1]])
     return digest.digest()
 
 
@@ -375,8 +426,8 @@ def _digest_of_packed(array: pa.Array) -> bytes:
 
 def is_empty_text(values: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
     """Return for each text of a column whether it is empty."""
-    offsets, _ = _text_buffers(_whole(values))
-    empty: NDArray[np.bool_] = offsets[1:] == offsets[:-1]
+    offsets = [_text_buffers(piece)[0] for piece in _pieces(values)]
+    empty: NDArray[np.bool_] = _put_together([own[1:] == own[:-1] for own in offsets])
     return empty
 
 
@@ -433,15 +484,68 @@ class Values:
 
 def is_missing(values: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
     """Return for each value of a column whether it is missing."""
-    return ~_known(_whole(values))
+    return _put_together([~_known(piece) for piece in _pieces(values)])
 
 
 def any_starts_with(values: pa.Array | pa.ChunkedArray, characters: Iterable[str]) -> bool:
     """Return whether any text of a column starts with one of some ASCII characters."""
-    offsets, data = _text_buffers(_whole(values))
-    starts = offsets[:-1][offsets[1:] > offsets[:-1]]
-    how_many = np.bincount(np.frombuffer(data, np.uint8)[starts], minlength=128)
-    return bool(how_many[[ord(character) for character in characters]].any())
+    wanted = [ord(character) for character in characters]
+    for piece in _pieces(values):
+        offsets, data = _text_buffers(piece)
+        starts = offsets[:-1][offsets[1:] > offsets[:-1]]
+        how_many = np.bincount(np.frombuffer(data, np.uint8)[starts], minlength=128)
+        if how_many[wanted].any():
+            return True
+    return False
+
+
+def _chunks(values: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
+    if not isinstance(values, pa.ChunkedArray):
+        return [values]
+    return values.chunks or [pa.nulls(0, values.type)]
+
+
+def is_large_text(values: pa.Array | pa.ChunkedArray) -> bool:
+    """Return whether a column has more text than one chunk of Arrow's can hold: 2 GiB."""
+    if not isinstance(values, pa.ChunkedArray) or not pa.types.is_string(values.type):
+        return False
+    if values.num_chunks < 2:
+        return False
+    ends = (_text_buffers(chunk)[0] for chunk in values.chunks)
+    return sum(int(own[-1]) - int(own[0]) for own in ends if len(own)) > _LARGEST_TEXT
+
+
+def _pieces(values: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
+    """Return a column in one piece, or in its chunks if it has more text than a piece can hold."""
+    return _chunks(values) if is_large_text(values) else [_whole(values)]
+
+
+def _put_together(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _found_in(
+    pieces: list[pa.Array], at: NDArray[Any]
+) -> Iterator[tuple[pa.Array, NDArray[np.intp] | slice, NDArray[Any]]]:
+    """Yield the pieces that some positions are in, which of these are, and their places in it."""
+    if len(pieces) == 1:
+        yield pieces[0], slice(None), at
+        return
+    starts = np.cumsum([0, *map(len, pieces[:-1])])
+    which = np.searchsorted(starts, at, side="right") - 1
+    for number, piece in enumerate(pieces):
+        here = np.flatnonzero(which == number)
+        if len(here):
+            yield piece, here, at[here] - starts[number]
+
+
+def _large_text_at(values: pa.ChunkedArray, rows: NDArray[np.int64]) -> pa.ChunkedArray:
+    """Return the texts at some positions, in chunks that have room for them."""
+    made = []
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        texts = text_at(values, rows[start : start + ROWS_AT_ONCE])
+        made.append(text_array(texts.tolist()))
+    return pa.chunked_array(made or [pa.nulls(0, pa.string())], pa.string())
 
 
 def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -451,8 +555,7 @@ def _whole(values: pa.Array | pa.ChunkedArray) -> pa.Array:
         return values.chunk(0)
     if not values.num_chunks:
         return pa.nulls(0, values.type)
-    whole = values.combine_chunks()
-    return whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
+    return pa.concat_arrays(values.chunks)
 
 
 def _text_buffers(array: pa.Array) -> tuple[NDArray[np.int32], memoryview]:

@@ -26,6 +26,7 @@ from catsclean.core.label_rows import LabelRows
 from catsclean.core.label_source import LabelSource
 from catsclean.core.links import Reach
 from catsclean.core.rows import Rows, Table
+from catsclean.core.stored_table import ColumnTable, whole_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +190,7 @@ class Evidence:
 
     def __init__(  # noqa: PLR0913 - every part of the evidence
         self,
-        samples: pd.DataFrame | pa.Table | Table,
+        samples: pd.DataFrame | ColumnTable | Table,
         dataset: Dataset,
         pairs: pd.DataFrame | pa.Table | Table,
         elsewhere: pd.DataFrame | None = None,
@@ -252,6 +253,19 @@ class Evidence:
         """Return the rows of files whose reading ended in one of some ways (:class:`Outcome`)."""
         return self.rows.where(self.rows.is_in("outcome", outcomes))
 
+    def release(self, *, texts: bool = False) -> None:
+        """Forget columns that are in the cache, to be read there again if they are needed.
+
+        Args:
+            texts: Forget those of text, too, which take longer to be made again.
+        """
+        self.rows.release(texts=texts)
+        if "decoded" in vars(self):
+            self.decoded.release(texts=texts)
+        if texts:
+            for name in ("folders", "tails"):
+                vars(self).pop(name, None)
+
     @cached_property
     def pair_rows(self) -> Rows:
         """The pairs, column by column as NumPy arrays."""
@@ -285,19 +299,20 @@ class Evidence:
 
     def to_arrow(self) -> pa.Table:
         """Return the samples as an Arrow table."""
-        return with_text(self._samples.arrow)
+        return with_text(whole_table(self._samples.arrow))
 
     @property
-    def packed(self) -> pa.Table:
+    def packed(self) -> ColumnTable:
         """The samples as they are kept: an Arrow table in which hexadecimal digits are packed.
 
         Digests and 256-bit hashes are numbers of 32 bytes there, missing if they are not known.
+        Of a large data set the columns are read from the cache one by one.
         """
         return self._samples.arrow
 
     def pairs_to_arrow(self) -> pa.Table:
         """Return the pairs as an Arrow table."""
-        return self._pairs.arrow
+        return whole_table(self._pairs.arrow)
 
     def with_texts(self, name: str, texts: Sequence[str]) -> Table:
         """Return the samples with another column of text, for :meth:`replaced`."""

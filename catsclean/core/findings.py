@@ -81,7 +81,7 @@ def read_audit(
         raise StateError(state.never_audited)
     manifest = Manifest.load(state.manifest, state.root)
     findings, findings_id = read_findings(state)
-    table = manifest.to_arrow()
+    table = manifest.packed
     check_same_audit(
         state, table, manifest.audit_id, summary=summary, findings_id=findings_id or ""
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,12 +27,16 @@ from catsclean.core.arrow import (
     is_missing,
     is_packed,
     number_array,
+    pack_text,
+    rows_of,
     text_array,
+    text_at,
+    to_numpy,
     with_missing,
     with_text,
 )
 from catsclean.core.columns import COLUMNS as EVERY_COLUMN
-from catsclean.core.columns import Known
+from catsclean.core.columns import PACKED, Known
 from catsclean.core.csv_table import read_csv
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.files import METADATA_KEY, arrow_file, is_parquet, is_text, replacing, saving
@@ -51,6 +55,7 @@ _COLUMNS: Final = tuple(column for column in EVERY_COLUMN if column.known is not
 # column → Arrow type's name; the order is the file's order
 COLUMNS: Final = {column.name: column.kind for column in _COLUMNS}
 _REQUIRED = ("path", "label", "sha256", "status")
+_INDEX: Final = "__index_level_"
 _ROW = "row of catsclean's"  # a column that no file has
 _MAX_SHOWN = 120
 _MAX_PATH_CHARACTERS = 65_536
@@ -92,9 +97,44 @@ class Manifest:
         return f"<Manifest of {name!r}: {len(self)} samples, {states or 'no status'}{parts}>"
 
     @property
+    def column_names(self) -> list[str]:
+        """The names of all columns."""
+        table, frame = self._rows.held
+        return list(frame.columns) if table is None else list(table.column_names)
+
+    def columns(self, names: Sequence[str]) -> pd.DataFrame:
+        """Return some columns, as :attr:`table` has them, without memory for the others."""
+        table, frame = self._rows.held
+        return frame[list(names)] if table is None else _to_frame(table.select(list(names)))
+
+    def with_columns(
+        self, columns: Mapping[str, pd.Series[Any]], without: Collection[str] = ()
+    ) -> Manifest:
+        """Make a manifest with other columns of text; these are not checked.
+
+        Args:
+            columns: Values by name, text or categories of text, over the rows of :attr:`table`;
+                in place of a column of that name, or after the last one.
+            without: Names of columns to leave out before; those that do not exist are skipped.
+        """
+        table, frame = self._rows.held
+        if table is None:
+            frame = frame.drop(columns=list(without), errors="ignore").reset_index(drop=True)
+            texts = {name: values.astype("string") for name, values in columns.items()}
+            return Manifest(frame.assign(**texts), self.root, self.audit_id)
+        table = table.drop_columns([name for name in without if name in table.column_names])
+        for name, values in columns.items():
+            texts = pa.Array.from_pandas(values).cast(pa.string())
+            if name in table.column_names:
+                table = table.set_column(table.column_names.index(name), name, texts)
+            else:
+                table = table.append_column(name, texts)
+        return Manifest(table, self.root, self.audit_id)
+
+    @property
     def labels(self) -> list[str]:
         """Names of the classes, sorted."""
-        return sorted(self.table["label"].dropna().unique())
+        return sorted(self.columns(["label"])["label"].dropna().unique())
 
     def keep(self) -> pd.DataFrame:
         """Rows to use: those whose status is not ``drop``."""
@@ -183,9 +223,9 @@ class Manifest:
                     ' Name the folder: Manifest.load(FILE, root="PetImages").'
                 )
             root = names.decode(recorded)
-        frame = _check(table, repr(str(source)))
+        rows = _check(table, repr(str(source)))
         audit_id = header.get("audit")
-        return cls(frame, Path(root).resolve(), audit_id if isinstance(audit_id, str) else None)
+        return cls(rows, Path(root).resolve(), audit_id if isinstance(audit_id, str) else None)
 
 
 def keep_manifest(manifest: Manifest, target: Path) -> None:
@@ -250,7 +290,7 @@ def load_manifest(state: StateFolder) -> Manifest:
         StateError: The last audit was cut short, so that its tables do not belong together.
     """
     manifest = Manifest.load(state.manifest, state.root)
-    check_same_audit(state, manifest.to_arrow(), manifest.audit_id)
+    check_same_audit(state, manifest.packed, manifest.audit_id)
     return manifest
 
 
@@ -411,13 +451,45 @@ def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pa.Table
     return table
 
 
+def _read_packed(source: Path) -> pa.Table:
+    """Read a manifest in Parquet as :func:`read_parquet` does, with hexadecimal digits packed."""
+    parts = []
+    with arrow_file(source, "rb") as stream:
+        file = pq.ParquetFile(stream)
+        schema = file.schema_arrow
+        names_packed = {name for name in schema.names if name in PACKED}
+        # of the digits as text, only those of a few rows are in memory
+        for batch in file.iter_batches(ROWS_AT_ONCE):
+            part = pa.Table.from_batches([batch])
+            part.validate(full=True)
+            for name in sorted(names_packed):
+                index = part.column_names.index(name)
+                packed = pack_text(part.column(index), PACKED[name])
+                if packed is None:  # somebody else wrote it
+                    names_packed.remove(name)
+                else:
+                    part = part.set_column(index, name, packed)
+            parts.append(part)
+    if not parts:
+        return schema.empty_table()
+    parts = [with_text(part, keep_missing=True, but=names_packed) for part in parts]
+    table = pa.concat_tables(parts).replace_schema_metadata(schema.metadata)
+    parts.clear()
+    for index in range(table.num_columns):
+        whole = table.select([index]).combine_chunks()
+        table = table.set_column(index, table.schema.field(index), whole.column(0))
+    # between the parts the pool kept as much memory as they took
+    pa.default_memory_pool().release_unused()
+    return table
+
+
 def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
     try:
         if source.suffix == ".csv":
             table = read_csv(source, COLUMNS)
             _ = table.column_names  # raises if one is not a text
             return _map_strings(table, names.from_cell), {}
-        table = read_parquet(source)
+        table = _read_packed(source)
         header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     except FileNotFoundError as error:
         raise ManifestError(
@@ -478,13 +550,13 @@ def _check_frame(table: pd.DataFrame) -> pd.DataFrame:
         arrays[_ROW] = pa.array(range(len(table)))
     checked = _check(pa.table(arrays), "the table")
     if not own:
-        return checked
-    rows = table[own].iloc[checked[_ROW].to_numpy("int64")].reset_index(drop=True)
-    return pd.concat([checked.drop(columns=_ROW), rows], axis=1)
+        return _to_pandas(checked)
+    rows = table[own].iloc[to_numpy(checked.column(_ROW))].reset_index(drop=True)
+    return pd.concat([_to_pandas(checked.drop_columns([_ROW])), rows], axis=1)
 
 
-def _check(table: pa.Table, where: str) -> pd.DataFrame:
-    """Check columns, types, paths and states; give the rows as a DataFrame."""
+def _check(table: pa.Table, where: str) -> pa.Table:
+    """Check columns, types, paths and states; return the rows, sorted by path."""
     missing = [name for name in _REQUIRED if name not in table.column_names]
     if missing:
         raise ManifestError(f"{where} has no column {', '.join(missing)}: not a manifest.")
@@ -496,34 +568,83 @@ def _check(table: pa.Table, where: str) -> pd.DataFrame:
             table = table.append_column(name, pa.nulls(len(table), pa.type_for_alias(kind)))
         try:
             index = table.column_names.index(name)
+            if name in PACKED and is_packed(table.column(index).type):
+                continue
             table = table.set_column(index, name, table.column(index).cast(pa.type_for_alias(kind)))
         except pa.ArrowException as error:
             raise ManifestError(f"{where}: column {name} is not {kind}.") from error
-    seen: dict[str, int] = {}
-    paths: list[str] = []
-    for row, path in enumerate(table.column("path").to_pylist()):
-        try:
-            canonical = names.encode(check_path(path))
-        except ValueError as error:
-            raise ManifestError(f"{where}, row {row + 1}: {error}") from None
-        if (first := seen.setdefault(canonical, row)) != row:
-            raise ManifestError(
-                f"{where}, row {row + 1}: the same path as row {first + 1}: {canonical}"
-            )
-        paths.append(canonical)
-    statuses = table.column("status").to_pylist()
+    _check_statuses(table, where)
+    table, in_order = _with_canonical_paths(table, where)
+    names_in_order = list(COLUMNS) + [c for c in table.column_names if c not in COLUMNS]
+    # pandas stores the index of a filtered or sorted table as a column of this name
+    table = table.select([name for name in names_in_order if not name.startswith(_INDEX)])
+    if not in_order:
+        paths = to_numpy(table.column("path")).tolist()
+        table = rows_of(table, np.array(sorted(range(len(paths)), key=paths.__getitem__)))
+    return table
+
+
+def _check_statuses(table: pa.Table, where: str) -> None:
     allowed = {s.value for s in Status}
-    for row, status in enumerate(statuses):
-        if status not in allowed:
-            raise ManifestError(
-                f"{where}, row {row + 1}: status must be keep, review or drop."
-                f" Received: {status!a:.40}"
-            )
-    table = table.set_column(table.column_names.index("path"), "path", pa.array(paths, pa.string()))
-    return _to_pandas(table)
+    for start, statuses in _blocks(table.column("status")):
+        for row, status in enumerate(statuses, start) if set(statuses) - allowed else ():
+            if status not in allowed:
+                raise ManifestError(
+                    f"{where}, row {row + 1}: status must be keep, review or drop."
+                    f" Received: {status!a:.40}"
+                )
+
+
+def _with_canonical_paths(table: pa.Table, where: str) -> tuple[pa.Table, bool]:
+    """Check the paths; return the table with paths escaped as ours are, and whether it is sorted.
+
+    Of all paths, only numbers are in memory at once: the texts of a million take 100 MB.
+    """
+    in_order, last = True, ""
+    chunks, hashes = [], np.empty(len(table), np.int64)
+    for start, paths in _blocks(table.column("path")):
+        own = []
+        for row, path in enumerate(paths, start):
+            try:
+                own.append(names.encode(check_path(path)))
+            except ValueError as error:
+                raise ManifestError(f"{where}, row {row + 1}: {error}") from None
+        hashes[start : start + len(own)] = np.fromiter(map(hash, own), np.int64, len(own))
+        chunks.append(text_array(own))
+        in_order = in_order and own == sorted(own) and last <= own[0]
+        last = own[-1]
+    column = pa.chunked_array(chunks, pa.string())
+    _refuse_twice(column, hashes, where)
+    return table.set_column(table.column_names.index("path"), "path", column), in_order
+
+
+def _refuse_twice(paths: pa.ChunkedArray, hashes: NDArray[np.int64], where: str) -> None:
+    order = np.argsort(hashes, kind="stable")
+    again = hashes[order[1:]] == hashes[order[:-1]]
+    if not again.any():
+        return
+    rows = np.unique(np.concatenate((order[:-1][again], order[1:][again])))
+    seen: dict[str, int] = {}
+    for row, path in zip(rows.tolist(), text_at(paths, rows), strict=True):
+        if (first := seen.setdefault(path, row)) != row:
+            raise ManifestError(f"{where}, row {row + 1}: the same path as row {first + 1}: {path}")
+
+
+def _blocks(column: pa.ChunkedArray) -> Iterator[tuple[int, list[Any]]]:
+    """Yield the values of a column, some at a time, each time with the first row."""
+    for start in range(0, len(column), ROWS_AT_ONCE):
+        yield start, column.slice(start, ROWS_AT_ONCE).to_pylist()
 
 
 def _to_pandas(table: pa.Table) -> pd.DataFrame:
+    order = list(COLUMNS) + [c for c in table.column_names if c not in COLUMNS]
+    frame = _to_frame(table.select(order))
+    if frame["path"].is_monotonic_increasing:
+        return frame.reset_index(drop=True)
+    return frame.sort_values("path", kind="stable", ignore_index=True)
+
+
+def _to_frame(table: pa.Table) -> pd.DataFrame:
     import pandas as pd
 
     nullable: dict[pa.DataType, Any] = {
@@ -533,5 +654,4 @@ def _to_pandas(table: pa.Table) -> pd.DataFrame:
     }
     table = with_text(table, keep_missing=True)
     frame: pd.DataFrame = table.to_pandas(types_mapper=nullable.get)
-    order = list(COLUMNS) + [c for c in frame.columns if c not in COLUMNS]
-    return frame[order].sort_values("path", kind="stable", ignore_index=True)
+    return frame

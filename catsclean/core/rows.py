@@ -22,6 +22,7 @@ from catsclean.core.arrow import (
     to_numpy,
     with_text,
 )
+from catsclean.core.stored_table import ColumnTable, StoredTable, whole_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,14 @@ class Rows:
         if column is None:
             column = self._known[name] = self._table.array(name, self._at)
         return column
+
+    def release(self, *, texts: bool = False) -> None:
+        """Forget the columns of numbers that can be read again; with `texts`, also those of text.
+
+        Text takes time to be made again, numbers take none.
+        """
+        self._table.release(texts=texts)
+        self._known = self._table.lasting(self._known, texts=texts)
 
     def where(self, chosen: NDArray[Any]) -> Rows:
         """Return the rows that a mask, or an array of positions, selects."""
@@ -96,7 +105,7 @@ class Table:
 
     def __init__(
         self,
-        table: pd.DataFrame | pa.Table | Table,
+        table: pd.DataFrame | ColumnTable | Table,
         make_frame: Callable[[pa.Table], pd.DataFrame] | None = None,
         made: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
@@ -136,20 +145,36 @@ class Table:
         """The columns that are arrays already."""
         return self._arrays
 
+    def release(self, *, texts: bool = False) -> None:
+        """Forget the columns that :meth:`lasting` leaves out."""
+        self._arrays = self.lasting(self._arrays, texts=texts)
+
+    def lasting(self, arrays: dict[str, NDArray[Any]], *, texts: bool) -> dict[str, NDArray[Any]]:
+        """Leave out the columns of numbers that are in a file, and with `texts` those of text."""
+        table = self._arrow
+        if not isinstance(table, StoredTable):
+            return arrays
+        return {
+            name: array
+            for name, array in arrays.items()
+            if table.holds(name) or (array.dtype == object and not texts)
+        }
+
     @property
     def frame(self) -> pd.DataFrame:
         """The DataFrame; made once."""
         if self._frame is None:
             make = self._make_frame
             table = self._arrow
-            self._frame = with_text(table).to_pandas() if make is None else make(table)
+            whole = whole_table(table)
+            self._frame = with_text(whole).to_pandas() if make is None else make(whole)
             self._arrow = None
             self._arrays.clear()
         return self._frame
 
     @property
-    def arrow(self) -> pa.Table:
-        """The Arrow table; hexadecimal digits may be packed in it."""
+    def arrow(self) -> ColumnTable:
+        """The columns in Arrow's form; hexadecimal digits may be packed in them."""
         if self._arrow is not None:
             return self._arrow
         return pa.Table.from_pandas(self._frame, preserve_index=False)
@@ -171,30 +196,30 @@ class Table:
 
     def array(self, name: str, at: NDArray[np.intp] | None = None) -> NDArray[Any]:
         """Make an array of a column, or of some of its rows; of the whole column only once."""
-        column = self._arrays.get(name)
-        if column is None:
-            texts = self._texts(name)
-            if at is not None and texts is not None and len(at) * _FEW < len(self):
-                return text_at(texts, at)
-            column = self._arrays[name] = self._convert(name)
-        return column if at is None else column[at]
+        made = self._arrays.get(name)
+        if made is None:
+            column = None if self._arrow is None else self._arrow.column(name)
+            if at is not None and _is_whole_text(column) and len(at) * _FEW < len(self):
+                return text_at(column, at)
+            made = self._arrays[name] = self._convert(name) if column is None else to_numpy(column)
+        return made if at is None else made[at]
 
     def words(self, name: str, width: int) -> NDArray[np.uint64]:
         """Make words from a column of hex digits."""
-        texts = self._texts(name)
-        return hex_words(text_array(self.array(name).tolist()) if texts is None else texts, width)
+        column = None if self._arrow is None else self._arrow.column(name)
+        if not _is_whole_text(column):
+            column = text_array(self.array(name).tolist())
+        return hex_words(column, width)
 
     def _convert(self, name: str) -> NDArray[Any]:
-        if self._arrow is not None:
-            return to_numpy(self._arrow.column(name))
         column = self._frame[name]
         plain = isinstance(column.dtype, np.dtype)
         values: NDArray[Any] = column.to_numpy() if plain else column.to_numpy(dtype=object)
         return values
 
-    def _texts(self, name: str) -> pa.ChunkedArray | None:
-        """Return a column in Arrow's form if it is packed, or text without missing values."""
-        column = None if self._arrow is None else self._arrow.column(name)
-        if column is None or is_packed(column.type):
-            return column
-        return column if str(column.type) == "string" and not column.null_count else None
+
+def _is_whole_text(column: pa.ChunkedArray | None) -> bool:
+    """Return whether a column in Arrow's form is packed, or text without missing values."""
+    if column is None or is_packed(column.type):
+        return column is not None
+    return str(column.type) == "string" and not column.null_count

@@ -18,6 +18,7 @@ from catsclean.duplicates.neighbours import (
     measure_turned,
 )
 from catsclean.duplicates.poses import Distances
+from catsclean.duplicates.saved_search import SavedSearches
 from catsclean.duplicates.verification import Radii
 from catsclean.images.hashing import Hashes
 
@@ -47,7 +48,10 @@ class Candidates(NamedTuple):
 
 
 def find_candidates(
-    hashes: Hashes, radii: Radii, known: Neighbours | None = None
+    hashes: Hashes,
+    radii: Radii,
+    known: Neighbours | None = None,
+    saved: SavedSearches | None = None,
 ) -> tuple[Candidates, Neighbours]:
     """Find the pairs of pictures whose hashes are near.
 
@@ -55,6 +59,7 @@ def find_candidates(
         hashes: Hashes of N pictures, without flat ones.
         radii: Largest distances.
         known: Neighbours of an earlier search; they only save time.
+        saved: Saves how far the search is.
 
     Returns:
         The candidates, and the neighbours to remember.  Of pictures with equal hashes, each is a
@@ -64,7 +69,7 @@ def find_candidates(
     count = len(hashes.phash64)
     different = distinct(hashes)
     del hashes  # with many pictures, memory has room only for the different hashes
-    found = find_neighbours(different.hashes, radii, known)
+    found = find_neighbours(different.hashes, radii, known, saved)
     rows = (found.hashes, found.first, found.hashes, found.second, radii)
     # Pictures with equal hashes were left out of the search: pair each one with the first of them,
     # at distance 0 and as it is.

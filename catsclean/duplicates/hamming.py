@@ -12,8 +12,10 @@ connected components are always those of all pairs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
+from functools import partial
+from itertools import chain
 from typing import Final, NamedTuple, overload
 
 import numpy as np
@@ -21,7 +23,8 @@ from numpy.typing import NDArray
 
 from catsclean.duplicates import multi_index
 from catsclean.duplicates.distinct import collapse, members_of
-from catsclean.duplicates.pair_collector import Found, Near, within
+from catsclean.duplicates.pair_collector import Found, Near, Words, within
+from catsclean.duplicates.saved_search import SavedSearch
 
 _QUERIES_PER_BLOCK: Final = 32
 _HASHES_PER_BLOCK: Final = 4096
@@ -66,6 +69,7 @@ def pairs_within(
     *,
     queries: NDArray[np.uint64] | None = None,
     confirm: Level | None = None,
+    saved: SavedSearch | None = None,
 ) -> Pairs:
     """Find the pairs of hashes that differ in at most ``radius`` bits.
 
@@ -76,6 +80,7 @@ def pairs_within(
             and a hash are returned, so that 100 new ones cost 100 * N and not N * N.
         confirm: Further hashes that must be near as well.  They are checked before a pair is
             stored, so the result is complete with respect to both.
+        saved: Saves how far the search is; it goes on from there.
 
     Returns:
         The pairs.
@@ -101,12 +106,12 @@ def pairs_within(
         is_query = np.arange(words.rows) >= len(hashes)
 
     unique, copies = collapse(words if further is None else words.and_those_of(further), is_query)
-    levels = []
+    levels: list[tuple[Words, Near]] = []
     if further is not None and confirm is not None:
         near = within(confirm.near) if isinstance(confirm.near, int) else confirm.near
-        levels.append((further.take(unique), near))
+        levels.append((partial(_words_of, further, unique), near))
     sides = None if is_query is None else is_query[unique]
-    found = _search(words.take(unique), radius, levels, sides)
+    found = _search(words.take(unique), radius, levels, sides, saved)
     first, second, distance = found.pairs()
     if queries is None:
         first, second = unique[first], unique[second]
@@ -152,8 +157,8 @@ def may_crowd(
 class _Columns(Sequence[NDArray[np.uint64]]):
     """The words of hashes, each followed by that of the queries; each is made as it is used.
 
-    With many hashes, memory has room for one more copy of their words only: the one in the order
-    of the search.
+    With many hashes, memory has no room for one more copy of all words: only those that are
+    searched are copied in the order of the search.
 
     Attributes:
         rows: Number of hashes and queries together.
@@ -190,6 +195,16 @@ class _Columns(Sequence[NDArray[np.uint64]]):
             np.take(word, rows, out=taken[at])
         return taken
 
+    def of_few(self, rows: NDArray[np.intp]) -> NDArray[np.uint64]:
+        """Return (W, rows) words of some rows; of few, faster than :meth:`take`."""
+        taken = np.empty((len(self), len(rows)), np.uint64)
+        start = 0
+        for parts in zip(*self._words, strict=True):  # the hashes, then the queries
+            here = np.flatnonzero((rows >= start) & (rows < start + len(parts[0])))
+            taken[:, here] = [part[rows[here] - start] for part in parts]
+            start += len(parts[0])
+        return taken
+
     def __len__(self) -> int:
         return len(self._words)
 
@@ -203,26 +218,47 @@ class _Columns(Sequence[NDArray[np.uint64]]):
         return np.concatenate(self._words[at])
 
 
+def _words_of(
+    columns: _Columns, rows: NDArray[np.intp], at: NDArray[np.intp]
+) -> NDArray[np.uint64]:
+    return columns.of_few(rows[at])
+
+
 def _search(
     words: NDArray[np.uint64],
     radius: int,
-    confirm: list[tuple[NDArray[np.uint64], Near]],
+    confirm: list[tuple[Words, Near]],
     is_query: NDArray[np.bool_] | None,
+    saved: SavedSearch | None,
 ) -> Found:
     width = len(words)
     agreeing = _agreeing_blocks(words, radius, is_query)
     if agreeing:
-        found = Found(words, [(words, within(radius))] * (width > 1) + confirm, is_query)
+        own: list[tuple[Words, Near]] = [(lambda at: words[:, at], within(radius))]
+        found = Found(words, own * (width > 1) + confirm, is_query)
+        tables = multi_index.count_tables(radius // width, agreeing)
+        searches = (
+            multi_index.search(column, radius // width, agreeing, found, at * tables)
+            for at, column in enumerate(words)
+        )
         try:
-            for column in words:
-                multi_index.search(column, radius // width, agreeing, found)
+            _run(chain.from_iterable(searches), found, saved)
         except multi_index.TooCrowdedError:
-            pass
+            saved = saved and saved.then("all")
         else:
             return found
     found = Found(words, confirm, is_query)
-    _compare_all(words, radius, is_query, found)
+    _run(_compare_all(words, radius, is_query, found), found, saved)
     return found
+
+
+def _run(steps: Iterator[None], found: Found, saved: SavedSearch | None) -> None:
+    """Do the steps of a search that an earlier one did not finish."""
+    if saved is not None:
+        saved.resume(found)
+    for _ in steps:
+        if saved is not None:
+            saved.keep(found)
 
 
 def _agreeing_blocks(
@@ -243,8 +279,12 @@ def _compare_all(
     radius: int,
     is_query: NDArray[np.bool_] | None,
     found: Found,
-) -> None:
-    """Compare all with all, or all queries with all hashes, in blocks that stay in the cache."""
+) -> Iterator[None]:
+    """Compare all with all, or all queries with all hashes, in blocks that stay in the cache.
+
+    Yields:
+        After some queries.
+    """
     count = words.shape[1]
     rows = np.arange(count) if is_query is None else np.flatnonzero(is_query)
     others = np.arange(count) if is_query is None else np.flatnonzero(~is_query)
@@ -253,7 +293,8 @@ def _compare_all(
     exclusive = np.empty(shape, dtype=np.uint64)
     bits = np.empty(shape, dtype=np.uint8)
     sums = np.empty(shape, dtype=np.uint16)
-    for top in range(0, len(rows), _QUERIES_PER_BLOCK):
+    first = found.steps * _QUERIES_PER_BLOCK
+    for top in range(first, len(rows), _QUERIES_PER_BLOCK):
         block = asking[:, top : top + _QUERIES_PER_BLOCK]
         begin = top if is_query is None else 0  # earlier rows were compared with these already
         for left in range(begin, len(others), _HASHES_PER_BLOCK):
@@ -275,3 +316,5 @@ def _compare_all(
                 later = left + column > top + row
                 row, column = row[later], column[later]
             found.add(rows[top + row], others[left + column])
+        found.steps += 1
+        yield

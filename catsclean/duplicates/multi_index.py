@@ -84,7 +84,7 @@ def cheapest(count: int, radius: int) -> tuple[float, int]:
     """
     best = (math.inf, 1)
     for agreeing in range(1, 65 - radius):
-        tables = math.comb(radius + agreeing, agreeing)
+        tables = count_tables(radius, agreeing)
         bits = 64 * agreeing / (radius + agreeing)
         if tables > _MOST_TABLES or bits > _LONG_KEY_BITS:
             break
@@ -95,26 +95,48 @@ def cheapest(count: int, radius: int) -> tuple[float, int]:
     return best
 
 
-def search(values: NDArray[np.uint64], radius: int, agreeing: int, found: Found) -> None:
-    """Find all pairs within the radius.
+def search(
+    values: NDArray[np.uint64],
+    radius: int,
+    agreeing: int,
+    found: Found,
+    first_step: int = 0,
+) -> Iterator[None]:
+    """Find all pairs within the radius, table by table.
 
     Args:
         values: (n,) hashes.
         radius: Largest distance.
         agreeing: Number of the ``radius + agreeing`` blocks in which a table's hashes agree.
-        found: Collects the pairs, as positions in ``values``.
+        found: Collects the pairs, as positions in ``values``; its finished tables are skipped.
+        first_step: Number of the first table.
+
+    Yields:
+        After each table.
 
     Raises:
         TooCrowdedError: It needs far more distances than comparing all pairs; ``found`` then
             holds a part of the result.
     """
     most_work = 2 * len(values) ** 2 + 1_000_000  # four times all pairs
-    for table in _tables(radius, agreeing):
+    for step, table in enumerate(_tables(radius, agreeing), first_step):
+        if step < found.steps:
+            continue
+        if step == first_step:
+            found.work = 0
         key = _key(values, table)
         order = _argsort(key, table.bits)
-        most_work -= _search_table(key[order], values, order, radius, table, found)
-        if most_work < 0:
+        key = key[order]
+        found.work += _search_table(key, values, order, radius, table, found)
+        if found.work > most_work:
             raise TooCrowdedError
+        found.steps = step + 1
+        yield
+
+
+def count_tables(radius: int, agreeing: int) -> int:
+    """Return the number of tables of a search."""
+    return math.comb(radius + agreeing, agreeing)
 
 
 def may_crowd(values: NDArray[np.uint64], radius: int, agreeing: int) -> bool:

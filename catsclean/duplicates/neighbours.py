@@ -11,6 +11,7 @@ out pairs of a crowd (:mod:`.hamming`); if it might, this module runs it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -22,6 +23,7 @@ from catsclean.duplicates.distinct import collapse
 from catsclean.duplicates.hamming import Level, Pairs, may_crowd, pairs_within
 from catsclean.duplicates.pair_collector import Near
 from catsclean.duplicates.poses import Distances
+from catsclean.duplicates.saved_search import SavedSearch, SavedSearches
 from catsclean.duplicates.verification import Radii
 from catsclean.images.hashing import Hashes
 
@@ -59,31 +61,40 @@ class Neighbours(NamedTuple):
         return self.complete and len(self.first) <= _MOST_PER_HASH * len(self.hashes.phash64)
 
 
-def find_neighbours(hashes: Hashes, radii: Radii, known: Neighbours | None = None) -> Neighbours:
+def find_neighbours(
+    hashes: Hashes,
+    radii: Radii,
+    known: Neighbours | None = None,
+    saved: SavedSearches | None = None,
+) -> Neighbours:
     """Find all neighbours among different hashes.
 
     Args:
         hashes: K rows, different from one another.
         radii: Largest distances.
         known: Neighbours of another set of hashes, or of this one before it was changed.
+        saved: Saves how far the search is.
 
     Returns:
-        The neighbours; `known` does not change them.
+        The neighbours; `known` and `saved` do not change them.
     """
     if known is not None and known.radii == radii and known.memorable:
-        extended = _extend(hashes, known)
+        extended = _extend(hashes, known, saved)
         if extended is not None:
             return extended
     upright, mirrored = (hashes.phash64, hashes.phash256), (hashes.mirror64, hashes.mirror256)
-    found = [_search(upright, radii), _search(upright, radii, mirrored)]
+    found = [
+        _search(upright, radii, saved=_one_of(saved, "upright", radii, upright)),
+        _search(upright, radii, mirrored, _one_of(saved, "mirrored", radii, (*upright, *mirrored))),
+    ]
     if radii.turned >= 0:
-        found.append(_search_turned(hashes, radii))
+        found.append(_search_turned(hashes, radii, saved=_one_of(saved, "turned", radii, upright)))
     ends = _once([(pairs.first, pairs.second) for pairs in found])
     return Neighbours(hashes, radii, *ends, all(pairs.complete for pairs in found))
 
 
 def find_between(
-    hashes: Hashes, others: Hashes, radii: Radii
+    hashes: Hashes, others: Hashes, radii: Radii, saved: SavedSearches | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], bool]:
     """Find the neighbours of some hashes among others.
 
@@ -91,39 +102,60 @@ def find_between(
         hashes: K rows, different from one another.
         others: L rows, different from one another.
         radii: Largest distances.
+        saved: Saves how far the search is.
 
     Returns:
         (P,) positions in ``hashes``, (P,) positions in ``others``, some pairs twice; and whether
         these are all.
     """
     asked, answering = (hashes.phash64, hashes.phash256), (others.phash64, others.phash256)
-    back = _search(asked, radii, (others.mirror64, others.mirror256))
+    mirrored = hashes.mirror64, hashes.mirror256
+    others_mirrored = others.mirror64, others.mirror256
+    all_words = (*hashes, *others)
+    back = _search(asked, radii, others_mirrored, _one_of(saved, "new-back", radii, all_words))
     found = [
-        _search(answering, radii, asked),
-        _search(answering, radii, (hashes.mirror64, hashes.mirror256)),
+        _search(answering, radii, asked, _one_of(saved, "new-upright", radii, all_words)),
+        _search(answering, radii, mirrored, _one_of(saved, "new-mirrored", radii, all_words)),
         back._replace(first=back.second, second=back.first),
     ]
     if radii.turned >= 0:
-        found.append(_search_turned(others, radii, hashes))
+        turned = _one_of(saved, "new-turned", radii, all_words)
+        found.append(_search_turned(others, radii, hashes, turned))
     first = np.concatenate([pairs.first for pairs in found])
     second = np.concatenate([pairs.second for pairs in found])
     return first, second, all(pairs.complete for pairs in found)
 
 
-def _search(of: _Words, radii: Radii, queries: _Words | None = None) -> Pairs:
+def _one_of(
+    saved: SavedSearches | None, name: str, radii: Radii, words: Iterable[NDArray[np.uint64]]
+) -> SavedSearch | None:
+    return None if saved is None else saved.of(name, radii, words)
+
+
+def _search(
+    of: _Words,
+    radii: Radii,
+    queries: _Words | None = None,
+    saved: SavedSearch | None = None,
+) -> Pairs:
     """Find pairs within the radii among pictures that are upright, or of queries and pictures."""
     coarse, fine = queries or (None, None)
     level = Level(of[1], radii.fine, fine)
-    return pairs_within(of[0], radii.coarse, queries=coarse, confirm=level)
+    return pairs_within(of[0], radii.coarse, queries=coarse, confirm=level, saved=saved)
 
 
-def _search_turned(hashes: Hashes, radii: Radii, queries: Hashes | None = None) -> Pairs:
+def _search_turned(
+    hashes: Hashes,
+    radii: Radii,
+    queries: Hashes | None = None,
+    saved: SavedSearch | None = None,
+) -> Pairs:
     """Find pairs within the radii in a turned pose, among pictures or of queries and pictures."""
     coarse = None if queries is None else poses.invariant(queries.phash256)
     words = None if queries is None else _to_be_turned(queries)
     level = Level(_to_be_turned(hashes), _turned_within(radii), words)
     of = poses.invariant(hashes.phash256)
-    return pairs_within(of, radii.turned, queries=coarse, confirm=level)
+    return pairs_within(of, radii.turned, queries=coarse, confirm=level, saved=saved)
 
 
 def measure(
@@ -193,7 +225,7 @@ def _turned_within(radii: Radii) -> Near:
     return near
 
 
-def _extend(hashes: Hashes, known: Neighbours) -> Neighbours | None:
+def _extend(hashes: Hashes, known: Neighbours, saved: SavedSearches | None) -> Neighbours | None:
     """Add the neighbours of the new hashes; None if a search from scratch is needed."""
     count, radii = len(hashes.phash64), known.radii
     place = _places(hashes, known.hashes)
@@ -207,8 +239,8 @@ def _extend(hashes: Hashes, known: Neighbours) -> Neighbours | None:
     ends = [(first[stay], second[stay])]
     if len(new):
         fresh = _take(hashes, new)
-        asks, answers, complete = find_between(fresh, _take(hashes, old), radii)
-        among = find_neighbours(fresh, radii)
+        asks, answers, complete = find_between(fresh, _take(hashes, old), radii, saved)
+        among = find_neighbours(fresh, radii, saved=saved)
         if not (complete and among.complete):
             return None
         ends += [(new[asks], old[answers]), (new[among.first], new[among.second])]

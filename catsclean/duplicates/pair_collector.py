@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,8 @@ from catsclean.core.groups import components
 from catsclean.duplicates.distinct import sorted_distinct
 from catsclean.duplicates.forest import minimum_forest, spanning_forest
 
+# Takes (P,) positions of hashes; returns their words (V, P).
+Words = Callable[[NDArray[np.intp]], NDArray[np.uint64]]
 # Takes (V, P) words of both ends of pairs; returns which pairs are near.
 Near = Callable[[NDArray[np.uint64], NDArray[np.uint64]], NDArray[np.bool_]]
 
@@ -22,10 +24,38 @@ _PAIRS_AT_LEAST: Final = 1_000_000
 _CONFIRM_AT_ONCE: Final = 8192
 
 
+class SearchState(NamedTuple):
+    """How far a search is: enough to go on from there, with the same result.
+
+    Attributes:
+        steps: Number of its steps that are finished.
+        work: Number of distances that they took.
+        complete: As :attr:`Found.complete`.
+        first: (P,) one end of the pairs so far.
+        second: (P,) their other end.
+        pending_first: (Q,) one end of the candidates that are not confirmed yet.
+        pending_second: (Q,) their other end.
+        labels: (n,) components of crowds; empty if there were none.
+        answered: (n,) whether a query of a crowd has its nearest hash; empty without queries.
+    """
+
+    steps: int
+    work: int
+    complete: bool
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    pending_first: NDArray[np.intp]
+    pending_second: NDArray[np.intp]
+    labels: NDArray[np.int32]
+    answered: NDArray[np.bool_]
+
+
 class Found:
     """Collects pairs of one search.
 
     Attributes:
+        steps: Number of finished steps; a search skips these.
+        work: Number of distances that the steps of this kind took.
         complete: Every pair is listed.  If False, crowds are represented by spanning forests (or,
             between queries and hashes, by the nearest hash of each query): the connected
             components are those of all pairs.
@@ -34,17 +64,19 @@ class Found:
     def __init__(
         self,
         columns: NDArray[np.uint64],
-        confirm: Sequence[tuple[NDArray[np.uint64], Near]],
+        confirm: Sequence[tuple[Words, Near]],
         is_query: NDArray[np.bool_] | None,
     ) -> None:
         """Start without pairs.
 
         Args:
             columns: (W, n) words of the hashes.
-            confirm: (V, n) words of hashes that must be near as well, and the test for near.
+            confirm: The words of hashes that must be near as well, and the test for near.
             is_query: (n,) whether each is a query, if queries are searched for among hashes.
         """
         self.complete = True
+        self.steps = 0
+        self.work = 0
         self._columns = columns
         self._confirm = confirm
         self._is_query = is_query
@@ -62,7 +94,7 @@ class Found:
         if self._is_query is not None:
             good = self._is_query[first] != self._is_query[second]
         for words, near in self._confirm:
-            good[good] = near(words[:, first[good]], words[:, second[good]])
+            good[good] = near(words(first[good]), words(second[good]))
         return good
 
     def add(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:
@@ -88,6 +120,21 @@ class Found:
             self._join(first[new], second[new])
         return work
 
+    def state(self) -> SearchState:
+        """Return how far the search is."""
+        labels = np.empty(0, np.int32) if self._labels is None else self._labels
+        ends = (*_joined(self._pairs), *_joined(self._pending))
+        return SearchState(self.steps, self.work, self.complete, *ends, labels, self._answered)
+
+    def resume(self, state: SearchState) -> None:
+        """Go on from where a search for the same pairs was."""
+        self.steps, self.work, self.complete, *ends = state[:7]
+        first, second, pending_first, pending_second = (end.astype(np.intp) for end in ends)
+        self._pairs, self._held = [(first, second)], len(first)
+        self._pending, self._waiting = [(pending_first, pending_second)], len(pending_first)
+        self._labels = state.labels.astype(np.int32) if len(state.labels) else None
+        self._answered = state.answered.copy()
+
     def pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]:
         """Return all pairs once, sorted: the smaller position, the larger one, the distance."""
         self._confirm_pending()
@@ -104,8 +151,7 @@ class Found:
             self._keep(first[good], second[good])
 
     def _ends(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        none = np.empty(0, dtype=np.intp)
-        ends = [np.concatenate([none, *(pair[end] for pair in self._pairs)]) for end in (0, 1)]
+        ends = _joined(self._pairs)
         low, high = np.minimum(*ends), np.maximum(*ends)
         codes = sorted_distinct(low * np.intp(self._columns.shape[1]) + high)
         low, high = np.divmod(codes, np.intp(max(self._columns.shape[1], 1)))
@@ -168,6 +214,14 @@ class Found:
                 self._keep(np.array([query]), np.array([best]))
                 self._answered[query] = True
         return work
+
+
+def _joined(
+    pairs: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    none = np.empty(0, dtype=np.intp)
+    first, second = (np.concatenate([none, *(pair[end] for pair in pairs)]) for end in (0, 1))
+    return first, second
 
 
 def within(radius: int) -> Near:

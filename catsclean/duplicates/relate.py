@@ -21,6 +21,7 @@ from catsclean.duplicates.compare import Ask, Progress, Verdicts, judge_candidat
 from catsclean.duplicates.distinct import collapse, distinct, members_of
 from catsclean.duplicates.neighbour_cache import KnownNeighbours
 from catsclean.duplicates.pair_kinds import IDENTICAL_BYTES, OTHER_COLOUR
+from catsclean.duplicates.saved_search import SavedSearches
 from catsclean.duplicates.small_pictures import Glance, find_small
 from catsclean.duplicates.verification import Proof
 from catsclean.images.hashing import Hashes
@@ -44,6 +45,7 @@ def relate(
     *,
     verdicts: Verdicts | None = None,
     known: KnownNeighbours | None = None,
+    saved: SavedSearches | None = None,
     glance: Glance | None = None,
     progress: Progress | None = None,
 ) -> Evidence:
@@ -56,6 +58,7 @@ def relate(
         verdicts: Results of earlier audits; new results are added, and those no longer needed are
             removed.
         known: Neighbours of earlier audits, replaced by those of this one.  They only save time.
+        saved: Saves how far the search for candidates is, in case the audit is killed.
         glance: Reduces pictures to 16x16 pixels, to find more copies of small ones; None: search
             for these as for all others.
         progress: Called with the number of candidates compared and their total.
@@ -73,7 +76,7 @@ def relate(
     chosen = _comparable(pictures.where(first_of))
     limits = verification.radii(len(chosen))
     found, neighbours = find_candidates(
-        _hashes_of(chosen), limits, None if known is None else known.neighbours
+        _hashes_of(chosen), limits, None if known is None else known.neighbours, saved
     )
     if known is not None and neighbours.memorable:
         known.neighbours = neighbours
@@ -82,9 +85,10 @@ def relate(
     proofs = judge_candidates(chosen, chosen, found, ask, verdicts=verdicts, progress=progress)
     rows += _proved(chosen, chosen, found, proofs)
     rows.sort()
-    samples = evidence.rows["path"].tolist() if rows else []
-    place = dict(zip(samples, range(len(samples)), strict=True))
     joined = [row for row in rows if row[2] != OTHER_COLOUR]
+    named = {path for row in joined for path in row[:2]}
+    samples = evidence.rows["path"].tolist() if named else []
+    place = {path: at for at, path in enumerate(samples) if path in named}
     ends = [np.array([place[row[end]] for row in joined], dtype=np.intp) for end in (0, 1)]
     groups = name_groups(
         lambda at: evidence.rows.where(at)["sha256"].tolist(), len(evidence), *ends

@@ -36,6 +36,7 @@ def relate_duplicates(
     from catsclean.duplicates.compare_in_workers import glancer, looker
     from catsclean.duplicates.neighbour_cache import KnownNeighbours
     from catsclean.duplicates.relate import relate
+    from catsclean.duplicates.saved_search import SavedSearches, Seldom
 
     reach, report = evidence.dataset.reach, _comparing(evidence, options.progress)
     ask = looker(reach, limits=options.limits, workers=options.workers)
@@ -44,12 +45,28 @@ def relate_duplicates(
         return relate(evidence, ask, glance=glance, progress=report)
     path, neighbours_path = state.cache / "verdicts.json", state.cache / "neighbours.bin"
     verdicts, known = Verdicts.load(path), KnownNeighbours.load(neighbours_path)
+    saved, seldom = SavedSearches(state.cache), Seldom()
+
+    def compared(done: int, total: int) -> None:
+        with seldom.saving() as is_time, contextlib.suppress(OSError):
+            if is_time:  # in case the audit is killed
+                verdicts.save(path)
+        if report is not None:
+            report(done, total)
+
     try:
         related = relate(
-            evidence, ask, verdicts=verdicts, known=known, glance=glance, progress=report
+            evidence,
+            ask,
+            verdicts=verdicts,
+            known=known,
+            saved=saved,
+            glance=glance,
+            progress=compared,
         )
         relations.save(related)
         known.save(neighbours_path)
+        saved.forget()
     finally:  # save also if interrupted, because an interrupted audit has compared pairs too
         # if the state folder cannot be written, the next audit only takes longer
         with contextlib.suppress(OSError):

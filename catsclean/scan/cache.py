@@ -13,8 +13,8 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -24,11 +24,19 @@ import pyarrow as pa
 import simplejpeg
 from numpy.typing import NDArray
 
-from catsclean.core.arrow import rows_of, to_numpy
+from catsclean.core.arrow import to_numpy
 from catsclean.core.columns import PACKED
 from catsclean.core.evidence import READING, Outcome, Scalar
 from catsclean.core.files import arrow_file, replacing
 from catsclean.core.limits import Limits
+from catsclean.core.stored_table import (
+    ColumnTable,
+    StoredTable,
+    left_in_file,
+    open_table,
+    table_rows,
+    whole_table,
+)
 from catsclean.images.formats import sniff
 from catsclean.scan.inspector import Inspector
 
@@ -75,9 +83,13 @@ class CachedEvidence:
         in_parts: Some of it is not in the file of the last whole audit.
     """
 
-    table: pa.Table
+    table: ColumnTable
     trusted: NDArray[np.bool_]
     in_parts: bool = False
+
+    def in_memory(self) -> CachedEvidence:
+        """Return it with a table in memory, where any rows are at hand."""
+        return replace(self, table=whole_table(self.table))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,34 +117,45 @@ class Cache:
         # of several rows about a file the last one counts, so the newest come last
         found.sort(key=lambda file: int(file.header["started_ns"]))
         usable = [_usable(file, _NOT_KEPT if file is whole else _NOT_REACHED) for file in found]
+        in_parts = len(found) > (whole is not None)
+        if len(usable) == 1:
+            return CachedEvidence(*usable[0], in_parts=in_parts)
         return CachedEvidence(
-            pa.concat_tables([table for table, _ in usable], promote_options="default"),
+            pa.concat_tables(
+                [whole_table(table) for table, _ in usable], promote_options="default"
+            ),
             np.concatenate([trusted for _, trusted in usable]),
-            in_parts=len(found) > (whole is not None),
+            in_parts=in_parts,
         )
+
+    def stored(self) -> StoredTable | None:
+        """Return what :meth:`save` wrote, without reading it; None if it needs little memory."""
+        return left_in_file(self.folder / _NAME)
 
     def load_task(self, plan: str, number: int) -> pa.Table | None:
         """Read what a task of a plan committed; None if there is nothing whole."""
         part = self._read(self._part_of(plan, number))
-        return None if part is None else part.table
+        return None if part is None else whole_table(part.table)
 
     def _read(self, path: Path) -> _CacheFile | None:
         try:
-            with arrow_file(path, "rb") as stream:
-                table = pa.ipc.open_file(stream).read_all()
+            table = open_table(path)
             header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
             if header.get("fingerprint") != self.fingerprint:
                 return None
-            table.validate(full=True)
             int(header["started_ns"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError, pa.ArrowException):
             return None
         return _CacheFile(table, header)
 
-    def save(self, table: pa.Table, started_ns: int) -> None:
+    def save(self, table: pa.Table | Iterator[pa.Table], started_ns: int) -> None:
         """Write the evidence of a whole audit, in place of all earlier caches and their plans.
 
         Plans with other settings stay, with what their tasks committed.
+
+        Args:
+            table: The evidence, or tables with some rows each.
+            started_ns: Time when the audit began.
         """
         replaced = self._replaced()
         self._write(self.folder / _NAME, table, started_ns)
@@ -200,16 +223,19 @@ class Cache:
         patterns = ("*.arrow", "*.bin", "*.json", "vectors/*/*.npy")
         return [path for pattern in patterns for path in self.folder.glob(pattern)]
 
-    def _write(self, path: Path, table: pa.Table, started_ns: int) -> None:
+    def _write(self, path: Path, table: pa.Table | Iterator[pa.Table], started_ns: int) -> None:
         header = {"fingerprint": self.fingerprint, "started_ns": started_ns}
-        table = table.replace_schema_metadata({METADATA_KEY: json.dumps(header).encode()})
+        tables = iter([table]) if isinstance(table, pa.Table) else table
+        first = next(tables).replace_schema_metadata({METADATA_KEY: json.dumps(header).encode()})
         self.folder.mkdir(parents=True, exist_ok=True)
         with (
             replacing(path) as temporary,
             arrow_file(temporary, "wb") as stream,
-            pa.ipc.new_file(stream, table.schema) as writer,
+            pa.ipc.new_file(stream, first.schema) as writer,
         ):
-            writer.write_table(table)
+            writer.write_table(first)
+            for some in tables:
+                writer.write_table(some)
 
 
 def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
@@ -231,7 +257,7 @@ def arrow_schema(defaults: dict[str, Scalar]) -> pa.Schema:
 class _CacheFile(NamedTuple):
     """A file of the cache: its rows, and what it says about itself."""
 
-    table: pa.Table
+    table: ColumnTable
     header: dict[str, Any]
 
 
@@ -251,7 +277,7 @@ def plan_id(path: Path) -> str:
     return path.stem.partition("-")[2]
 
 
-def _usable(file: _CacheFile, dropped: Sequence[Outcome]) -> tuple[pa.Table, NDArray[np.bool_]]:
+def _usable(file: _CacheFile, dropped: Sequence[Outcome]) -> tuple[ColumnTable, NDArray[np.bool_]]:
     """Drop the rows with some outcomes; return which of the others are trusted."""
     table = file.table
     outcomes = to_numpy(table.column("outcome"))
@@ -262,4 +288,4 @@ def _usable(file: _CacheFile, dropped: Sequence[Outcome]) -> tuple[pa.Table, NDA
     trusted = to_numpy(table.column("mtime_ns")) < started_ns - _CLOCK_GRAIN_NS
     if usable.all():
         return table, trusted
-    return rows_of(table, np.flatnonzero(usable)), trusted[usable]
+    return table_rows(table, np.flatnonzero(usable)), trusted[usable]

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from catsclean.core.arrow import number_array, rows_of, text_array, to_numpy
+from catsclean.core.arrow import empty_texts, number_array, text_array, to_numpy
 from catsclean.core.evidence import Dataset, Evidence, Outcome, pair_table
 from catsclean.core.links import Reach
 from catsclean.core.path_patterns import exclusion
 from catsclean.core.rows import Table
 from catsclean.core.state import StateFolder
+from catsclean.core.stored_table import ColumnTable, StoredTable, table_rows
 from catsclean.errors import UsageError
 from catsclean.objects.bucket_state import open_bucket_of
 from catsclean.scan.audit_plan import describe_plans
@@ -154,17 +155,22 @@ def collect_evidence(root: Path, listing: Listing, labelling: Labelling, table: 
         "inode": number_array(np.asarray(listing.inodes)),
         "links": number_array(np.asarray(listing.links)),
     }
-    columns = {**identity, **{name: table.column(name) for name in table.column_names}}
-    samples = pa.table(columns)
+    samples: ColumnTable
+    if isinstance(table, StoredTable):
+        samples = table.beside(identity)
+    else:
+        columns = {name: table.column(name) for name in table.column_names}
+        samples = pa.table({**identity, **columns})
     if listing.paths != sorted(listing.paths):
-        samples, made = samples.sort_by("path"), {}
+        by_path = sorted(range(len(samples)), key=listing.paths.__getitem__)
+        samples, made = table_rows(samples, np.array(by_path, np.int64)), {}
     others = to_numpy(samples.column("outcome")) == Outcome.OTHER.value
     other_files: list[str] = []
     if others.any():
         other_files = to_numpy(samples.column("path"))[others].tolist()
         other_files = [path for path in other_files if path not in labelling.tables]
-        samples, made = rows_of(samples, np.flatnonzero(~others)), {}
-    samples = samples.append_column("group", text_array([""] * len(samples)))
+        samples, made = table_rows(samples, np.flatnonzero(~others)), {}
+    samples = samples.append_column("group", empty_texts(len(samples)))
     shape, by_folders = labelling.layout, labelling.labels is None
     named = [] if by_folders else to_numpy(samples.column("label")).tolist()
     of = [] if by_folders else to_numpy(samples.column("split")).tolist()

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from catsclean.core.arrow import Values, empty_texts, has_no_text, rows_of
+from catsclean.core.arrow import (
+    ROWS_AT_ONCE,
+    Values,
+    empty_texts,
+    has_no_text,
+    rows_of,
+)
+from catsclean.core.spilled_columns import HeldColumns, SpilledColumns, make_columns
+from catsclean.core.stored_table import ColumnTable, StoredTable, whole_table
 from catsclean.scan.cache import Cache
 
 _PART_SECONDS: Final = 5.0
@@ -25,13 +35,20 @@ class Parts:
     at a time.
     """
 
-    def __init__(self, count: int, schema: pa.Schema) -> None:
-        """Expect `count` rows in all, with the columns of a schema."""
+    def __init__(self, count: int, schema: pa.Schema, folder: Path | None = None) -> None:
+        """Expect `count` rows in all, with the columns of a schema.
+
+        Args:
+            count: Number of rows.
+            schema: The columns.
+            folder: Place for a temporary file, if there are many rows; None: use memory only.
+        """
         self._count = count
         self._schema = schema
+        self._folder = folder
         self._texts = [field.name for field in schema if pa.types.is_string(field.type)]
-        self._numbers: dict[str, Values] = {}
-        self._base: _Part | None = None
+        self._numbers: HeldColumns | SpilledColumns | None = None
+        self._base: _Base | None = None
         self._parts: list[_Part] = []
         self._loose = 0
 
@@ -46,36 +63,72 @@ class Parts:
             self._loose = 0
 
     def build_on(
-        self, rows: NDArray[np.int64], table: pa.Table, sources: NDArray[np.int64]
+        self, rows: NDArray[np.int64], table: ColumnTable, sources: NDArray[np.int64]
     ) -> None:
         """Start with some rows of a table, in some order."""
-        self._base = _Part(rows, table, sources)
+        self._base = _Base(rows, table, sources)
 
-    def in_order(self) -> pa.Table:
+    def in_order(self) -> ColumnTable:
         """Return the whole in one piece, and release the parts."""
-        base, parts = self._base, self._parts
-        if not parts:
-            return self._schema.empty_table() if base is None else _sorted([base])
-        if base is not None:
-            self._write(base.rows, base.table, base.sources)
-            parts.insert(0, base._replace(table=base.table.select(self._texts)))
-        texts = _sorted(parts)
-        columns = [
-            texts.column(name) if name in self._texts else self._numbers.pop(name).to_arrow()
-            for name in self._schema.names
-        ]
-        return pa.Table.from_arrays(columns, schema=self._schema)
+        if self._base is not None and not self._parts:
+            return self._base.in_order()
+        return next(self.batches(max(self._count, 1)))
+
+    def batches(self, rows_at_once: int = ROWS_AT_ONCE) -> Iterator[pa.Table]:
+        """Yield the rows of the whole in their order, some at a time."""
+        if not self._parts:
+            self.add(np.empty(0, np.int64), self._schema.empty_table())
+        if self._base is not None:
+            self._write(self._base.rows, self._base.table, self._base.sources)
+            self._parts.insert(0, self._base.of_columns(self._texts))
+            self._base = None
+        texts = _sorted(self._parts)
+        self._parts = [_Part(np.arange(self._count), texts, np.arange(self._count))]
+        for start in range(0, max(self._count, 1), rows_at_once):
+            stop = min(start + rows_at_once, self._count)
+            columns = [
+                texts.column(name).slice(start, stop - start)
+                if name in self._texts
+                else self._columns().take(name, start, stop).to_arrow()
+                for name in self._schema.names
+            ]
+            yield pa.Table.from_arrays(columns, schema=self._schema)
+
+    @property
+    def column_names(self) -> list[str]:
+        """The names of the columns."""
+        names: list[str] = self._schema.names
+        return names
+
+    @property
+    def are_in_file(self) -> bool:
+        """Whether the numbers are in a temporary file."""
+        return isinstance(self._numbers, SpilledColumns)
 
     def _write(
-        self, rows: NDArray[np.int64], table: pa.Table, sources: NDArray[np.int64] | None = None
+        self, rows: NDArray[np.int64], table: ColumnTable, sources: NDArray[np.int64] | None = None
     ) -> None:
-        for field in self._schema:
-            if field.name in self._texts:
-                continue
-            if field.name not in self._numbers:
-                self._numbers[field.name] = Values.zeros(self._count, field.type)
-            values = Values.of(table.column(field.name))
-            self._numbers[field.name].put(rows, values if sources is None else values.at(sources))
+        for name in self._schema.names:
+            if name not in self._texts:
+                values = Values.of(table.column(name))
+                self._put(name, rows, values if sources is None else values.at(sources))
+
+    def _put(self, name: str, rows: NDArray[np.int64], values: Values) -> None:
+        numbers = self._columns()
+        if isinstance(numbers, SpilledColumns):
+            with contextlib.suppress(OSError):
+                numbers.put(name, rows, values)
+                return
+            self._numbers = numbers = numbers.to_memory()  # the disk is full
+        numbers.put(name, rows, values)
+
+    def _columns(self) -> HeldColumns | SpilledColumns:
+        """Return the columns of numbers, which are made when the first values come in."""
+        if self._numbers is None:
+            kinds = {field.name: field.type for field in self._schema}
+            own = {name: kind for name, kind in kinds.items() if name not in self._texts}
+            self._numbers = make_columns(self._folder, self._count, own)
+        return self._numbers
 
 
 class _Part(NamedTuple):
@@ -84,6 +137,24 @@ class _Part(NamedTuple):
     rows: NDArray[np.int64]
     table: pa.Table
     sources: NDArray[np.int64]
+
+
+class _Base(NamedTuple):
+    """A part that the whole starts with; its table may lie in the cache."""
+
+    rows: NDArray[np.int64]
+    table: ColumnTable
+    sources: NDArray[np.int64]
+
+    def of_columns(self, names: list[str]) -> _Part:
+        """Return some of its columns as a part."""
+        return _Part(self.rows, whole_table(self.table.select(names)), self.sources)
+
+    def in_order(self) -> ColumnTable:
+        """Return its rows in the order of the whole, which has no others."""
+        if isinstance(self.table, StoredTable):
+            return self.table.rows(self.sources[np.argsort(self.rows)])
+        return _sorted([_Part(*self)])
 
 
 def _together(parts: list[_Part]) -> _Part:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from catsclean.core.arrow import number_array, packed_rows, to_numpy
+from catsclean.core.arrow import is_large_text, number_array, packed_rows, to_numpy
 from catsclean.scan.cache import CachedEvidence
 
 # Column that a worker adds: the cached row with the evidence of the same bytes, or -1.
@@ -142,6 +142,8 @@ def _rows_by_path(paths: Any, known_paths: Any) -> NDArray[np.int64]:
         place = dict(zip(to_numpy(known_paths).tolist(), range(known_count), strict=True))
         return np.array([place.get(path, -1) for path in to_numpy(paths).tolist()], np.int64)
 
+    if is_large_text(paths) or is_large_text(known_paths):
+        paths, known_paths = paths.cast(pa.large_string()), known_paths.cast(pa.large_string())
     # index_in finds the first match; the last one is needed, because an interrupted audit appends
     backwards = known_paths.take(number_array(np.arange(known_count)[::-1]))
     import pyarrow.compute as pc  # slow to load, and seldom needed

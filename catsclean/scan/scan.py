@@ -14,10 +14,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from catsclean.core.arrow import number_array, rows_of, text_array, value_table
+from catsclean.core.arrow import (
+    empty_texts,
+    number_array,
+    rows_of,
+    text_array,
+    value_table,
+)
 from catsclean.core.evidence import Scalar
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
+from catsclean.core.stored_table import ColumnTable, table_rows, whole_table
 from catsclean.scan import reuse
 from catsclean.scan.cache import Cache, CachedEvidence, arrow_schema, fingerprint
 from catsclean.scan.discover import Listing
@@ -113,7 +120,7 @@ class Gathered:
         plan_notes: One line for each plan whose tasks did not read everything for this audit.
     """
 
-    table: pa.Table
+    table: ColumnTable
     reused: int
     read: int
     workers: int
@@ -167,7 +174,7 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
     to_read[preset_rows] = False
     rows = np.flatnonzero(to_read)
 
-    parts = Parts(len(listing.paths), schema)
+    parts = Parts(len(listing.paths), schema, None if cache is None else cache.folder)
     hits = np.flatnonzero(reusable >= 0)
     if len(hits) and known is not None:
         parts.build_on(hits, _by(known.table.select(schema.names), schema), reusable[hits])
@@ -175,6 +182,8 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
         parts.add(preset_rows, _preset_table(listing, defaults, schema))
     sizes = array("q", (listing.sizes_bytes[row] for row in rows))
     candidates = [] if verify else _candidates(identity, rows, known, validators)
+    if known is not None and any(candidates):
+        known = known.in_memory()
     vectors = vectors and vectors.when_needed(len(listing.paths), len(rows))
     processes = 0
     if len(rows) and engine is None:
@@ -197,10 +206,11 @@ def gather(  # noqa: PLR0913 - each is a setting of its own
                 keeper.flush()
                 raise
             keeper.forget()
-        table = parts.in_order()
-        recorded = _recorded_digests(known, source) if verify else text_array([""] * len(table))
-        if cache is not None and (len(rows) or _is_incomplete(known, len(table))):
-            _save(cache, identity, table, started_ns)
+        recorded = _recorded_digests(known, source) if verify else empty_texts(len(identity))
+        if cache is not None and (len(rows) or _is_incomplete(known, len(identity))):
+            table = _save(cache, identity, parts, started_ns)
+        else:
+            table = parts.in_order()
     table = table.append_column("recorded_sha256", recorded)
     return Gathered(
         table, reused=len(hits), read=len(rows), workers=processes, recognised=recognised
@@ -212,11 +222,30 @@ def _is_incomplete(known: CachedEvidence | None, files: int) -> bool:
     return known is None or known.in_parts or len(known.table) != files
 
 
-def _save(cache: Cache, identity: pa.Table, table: pa.Table, started_ns: int) -> None:
+def _save(cache: Cache, identity: pa.Table, parts: Parts, started_ns: int) -> ColumnTable:
+    """Save the evidence; return it, from the cache if it is large."""
+    if parts.are_in_file:
+        # if the disk is full, the next audit only takes longer
+        with contextlib.suppress(OSError):
+            cache.save(_beside(identity, parts.batches()), started_ns)
+            if (stored := cache.stored()) is not None:
+                return stored.select(parts.column_names)
+        return parts.in_order()
+    table = parts.in_order()
     whole = pa.table(_columns_of(identity) | _columns_of(table))
-    # if the state folder is read-only, the next audit only takes longer
     with contextlib.suppress(OSError):
         cache.save(whole, started_ns)
+        if (stored := cache.stored()) is not None:
+            return stored.select(table.column_names)
+    return table
+
+
+def _beside(identity: pa.Table, batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    start = 0
+    for batch in batches:
+        some = identity.slice(start, len(batch))
+        yield pa.table(_columns_of(some) | _columns_of(batch))
+        start += len(batch)
 
 
 def identify(listing: Listing) -> pa.Table:
@@ -231,7 +260,7 @@ def identify(listing: Listing) -> pa.Table:
     )
 
 
-def _columns_of(table: pa.Table) -> dict[str, pa.ChunkedArray]:
+def _columns_of(table: ColumnTable) -> dict[str, pa.ChunkedArray]:
     return {name: table.column(name) for name in table.column_names}
 
 
@@ -243,8 +272,8 @@ def _recorded_digests(known: CachedEvidence | None, source: NDArray[np.int64]) -
     return digests.take(number_array(source, source < 0))
 
 
-def _by(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    return table if table.schema.equals(schema) else table.cast(schema)
+def _by(table: ColumnTable, schema: pa.Schema) -> ColumnTable:
+    return table if table.schema.equals(schema) else whole_table(table).cast(schema)
 
 
 def _preset_table(listing: Listing, defaults: dict[str, Scalar], schema: pa.Schema) -> pa.Table:
@@ -271,7 +300,8 @@ def _completed(
     recognised = np.flatnonzero(sources >= 0)
     if known is None or not len(recognised):
         return read
-    cached = _by(rows_of(known.table.select(schema.names), sources[recognised]), schema)
+    found = table_rows(known.table.select(schema.names), sources[recognised])
+    cached = _by(whole_table(found), schema)
     if len(recognised) == len(read):
         return cached
     order = np.arange(len(read))

@@ -86,9 +86,10 @@ def former_splits(
     Returns:
         The earlier splits.
     """
-    if previous is None or ASKED not in previous.table.columns:
+    if previous is None or ASKED not in previous.column_names:
         return Former({}, 0, 0, 0)
-    old = previous.table
+    columns = ["path", "sha256", "split", ASKED, GROUPED]
+    old = previous.columns([name for name in columns if name in previous.column_names])
     old = old[old[ASKED].notna() & old["split"].notna() & old["sha256"].notna()]
     same = old[old[ASKED].str.replace(_TRAINING, "", regex=True) == asked]
     regrouped = grouped is not None and len(same) > 0 and _are_regrouped(same, table, grouped)

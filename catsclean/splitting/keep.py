@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import pyarrow as pa
-
 from catsclean.core import names
+from catsclean.core.arrow import digest_of
 from catsclean.core.manifest import Manifest, keep_manifest, load_manifest
 from catsclean.core.state import StateFolder
 from catsclean.errors import SplitError
@@ -34,9 +33,7 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
     """
     with state.lock():
         there = load_manifest(state) if state.exists(state.manifest) else None
-        if there is not None and not _rows_of(manifest.to_arrow()).equals(
-            _rows_of(there.to_arrow())
-        ):
+        if there is not None and _digests_of(manifest) != _digests_of(there):
             name = names.encode(state.root.name)
             raise SplitError(
                 f"the manifest of {name!r} has changed since this split was made: its samples or"
@@ -46,13 +43,12 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
         # use the id of the audit that lies there now: it may have found other defects in the same
         # samples since
         audit_id = manifest.audit_id if there is None else there.audit_id
-        manifest = Manifest(manifest.to_arrow(), manifest.root, audit_id)
+        manifest = Manifest(manifest.packed, manifest.root, audit_id)
         keep_manifest(manifest, state.manifest)
         keep_manifest(manifest, state.manifest.with_suffix(".csv"))
         keep_manifest(manifest, state.split)
 
 
-def _rows_of(table: pa.Table) -> pa.Table:
-    plain = pa.schema([(name, pa.string()) for name in _SAME])
-    rows = table.select(list(_SAME)).replace_schema_metadata(None).cast(plain)
-    return rows.sort_by("path").combine_chunks()
+def _digests_of(manifest: Manifest) -> list[bytes]:
+    table = manifest.packed
+    return [digest_of(table.column(name)) for name in _SAME]

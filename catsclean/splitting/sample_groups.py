@@ -16,6 +16,9 @@ from catsclean.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+_ROWS_AT_ONCE: Final = 1 << 15
+#: Columns whose values are all equal only for files with the same pixels.
+PIXEL_COLUMNS: Final = ("group", "phash256", "width_px", "height_px")
 LEVELS: Final = ("near", "exact", "none")
 
 
@@ -25,12 +28,10 @@ class Units:
 
     Attributes:
         of_sample: Number of the unit of each sample, int64 of shape (samples,).
-        keys: Smallest sha256 of each unit's samples (their smallest path where none has one).
         counts: Samples that take part of each unit, by label ("" without one).
     """
 
     of_sample: NDArray[np.int64]
-    keys: tuple[str, ...]
     counts: tuple[dict[str, int], ...]
 
     def size(self, unit: int) -> int:
@@ -55,12 +56,10 @@ def copy_columns(table: pd.DataFrame, groups: str) -> list[pd.Series[Any]]:
     if groups == "near":
         return [table["sha256"], table["group"]]
     # files of one group with equal hashes and sizes have the same pixels
-    parts = ["group", "phash256", "width_px", "height_px"]
-    known = [name for name in parts if name in table.columns]
-    if known != parts:
+    if any(name not in table.columns for name in PIXEL_COLUMNS):
         return [table["sha256"]]
     # NA in one of them is NA in all
-    texts = [table[name].astype("string") for name in parts]
+    texts = [table[name].astype("string") for name in PIXEL_COLUMNS]
     return [table["sha256"], texts[0].str.cat(texts[1:], sep="|")]
 
 
@@ -72,8 +71,9 @@ def find_units(
 ) -> Units:
     """Join samples that share a value in any of the columns, however long the chain.
 
-    Units are numbered by the sha256 of seed and key: an order that looks random, and that depends
-    neither on the order of the rows nor on which other samples there are.
+    Units are numbered by the sha256 of seed and key (their smallest sha256, or smallest path where
+    none has one): an order that looks random, and that depends neither on the order of the rows
+    nor on which other samples there are.
 
     Args:
         table: Rows of a manifest.
@@ -81,34 +81,80 @@ def find_units(
         seed: Salt of the order.
         used: Rows that take part; the others still tie groups together, bool of shape (samples,).
     """
-    import pandas as pd
-
     count = len(table)
     # a graph of samples and values: each sample is tied to its values, so that values tie samples
-    ties: list[tuple[Any, Any]] = []
+    ties = [(np.empty(0, np.intp), np.empty(0, np.intp))]
     nodes = count
     for column in columns:
-        codes, values = pd.factorize(column, use_na_sentinel=True)
-        known = np.flatnonzero(codes >= 0)
-        ties.append((known, codes[known] + nodes))
-        nodes += len(values)
-    none = np.empty(0, np.intp)
-    samples = np.concatenate([none, *(tie[0] for tie in ties)])
-    tied_to = np.concatenate([none, *(tie[1] for tie in ties)])
+        known, values = _shared(column)
+        ties.append((known, values + nodes))
+        nodes += int(values.max(initial=-1)) + 1
+    samples, tied_to = (np.concatenate(ends) for ends in zip(*ties, strict=True))
     component = components(nodes, samples, tied_to)
     of_sample = np.unique(component[:count], return_inverse=True)[1].astype(np.int64)
-
-    names = table["sha256"].fillna(table["path"]).astype(str)
-    keys = names.groupby(of_sample).min()
-    ranked = sorted(keys.index, key=lambda unit: (_rank(seed, keys[unit]), keys[unit]))
-    number = np.empty(len(ranked), np.int64)
-    number[ranked] = np.arange(len(ranked))
+    order = _random_order(table, of_sample, seed)
+    number = np.empty(len(order), np.int64)
+    number[order] = np.arange(len(order))
     of_sample = number[of_sample]
-    counts: list[dict[str, int]] = [{} for _ in ranked]
+    return Units(of_sample, _count_labels(table, of_sample, len(order), used))
+
+
+def _shared(column: pd.Series[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the samples that share a value with others, and numbers of their values."""
+    import pandas as pd
+
+    known = np.flatnonzero(column.notna().to_numpy(bool))
+    # most values are different: only those whose hash occurs twice are compared
+    hashes = np.empty(len(known), np.int64)
+    for start in range(0, len(known), _ROWS_AT_ONCE):
+        own = column.iloc[known[start : start + _ROWS_AT_ONCE]].tolist()
+        hashes[start : start + len(own)] = np.fromiter(map(hash, own), np.int64, len(own))
+    order = np.argsort(hashes, kind="stable")
+    again = hashes[order[1:]] == hashes[order[:-1]]
+    alike = np.zeros(len(known), np.bool_)
+    alike[order[:-1][again]] = alike[order[1:][again]] = True
+    known = known[alike]
+    codes = pd.factorize(column.iloc[known], use_na_sentinel=True)[0]
+    often = np.bincount(codes) > 1
+    several = often[codes]
+    return known[several], (np.cumsum(often) - 1)[codes[several]]
+
+
+def _random_order(table: pd.DataFrame, of_sample: NDArray[np.int64], seed: int) -> NDArray[np.intp]:
+    """Return the units in an order that looks random: by a digest of seed and smallest sha256."""
+    size = np.bincount(of_sample)
+    smallest: dict[int, str] = {}
+    ranks = np.empty((len(size), hashlib.sha256().digest_size), np.uint8)
+    for start in range(0, len(table), _ROWS_AT_ONCE):
+        part = table.iloc[start : start + _ROWS_AT_ONCE]
+        own = part["sha256"].fillna(part["path"]).astype(str).tolist()
+        units = of_sample[start : start + _ROWS_AT_ONCE]
+        digests = b"".join(_rank(seed, name) for name in own)
+        ranks[units] = np.frombuffer(digests, np.uint8).reshape(len(own), -1)
+        for at in np.flatnonzero(size[units] > 1).tolist():
+            unit = int(units[at])
+            smallest[unit] = min(own[at], smallest.get(unit, own[at]))
+    for unit, name in smallest.items():
+        ranks[unit] = np.frombuffer(_rank(seed, name), np.uint8)
+    return np.lexsort(ranks.view(">u8").T[::-1])
+
+
+def _count_labels(
+    table: pd.DataFrame, of_sample: NDArray[np.int64], units: int, used: NDArray[np.bool_]
+) -> tuple[dict[str, int], ...]:
+    """Count the samples of each unit that take part, by label; equal counts are one object."""
     labels = table["label"].fillna("").astype(str).to_numpy()
+    none: dict[str, int] = {}
+    single: dict[str, dict[str, int]] = {}
+    counts = [none] * units
+    alone = np.bincount(of_sample[used], minlength=units) == 1
     for unit, label in zip(of_sample[used].tolist(), labels[used], strict=True):
-        counts[unit][label] = counts[unit].get(label, 0) + 1
-    return Units(of_sample, tuple(keys[unit] for unit in ranked), tuple(counts))
+        if alone[unit]:
+            counts[unit] = single.setdefault(label, {label: 1})
+        else:
+            own = counts[unit] = counts[unit] or {}
+            own[label] = own.get(label, 0) + 1
+    return tuple(counts)
 
 
 def _rank(seed: int, key: str) -> bytes:

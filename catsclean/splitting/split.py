@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ from catsclean.splitting.name_groups import (
     group_by_name,
 )
 from catsclean.splitting.places import find_skipped_by_keras
-from catsclean.splitting.sample_groups import Units, copy_columns, find_units
+from catsclean.splitting.sample_groups import PIXEL_COLUMNS, Units, copy_columns, find_units
 from catsclean.splitting.shard_plan import MOST_BYTES, MOST_SAMPLES
 from catsclean.splitting.shares import check_filled, find_warnings, tally
 from catsclean.splitting.write import check_split, write_split
@@ -59,6 +59,13 @@ if TYPE_CHECKING:
 
 _MAX_SHOWN = 120
 _REASONS = 3
+# columns of the manifest that every split reads
+_NEEDED: Final = (
+    "path", "label", "sha256", "status", "reason", "group", "split", "format",
+    ASKED, FOUND, GROUPED,
+)  # fmt: skip
+# those that warnings are about
+_SHOWN: Final = ["path", "label", "format"]
 _DEFAULT_SHARES: dict[str, float] = {TRAIN: 0.8, "val": 0.1, "test": 0.1}
 
 
@@ -310,16 +317,16 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         folders_are_groups=isinstance(group_by, str) and group_by == BY_FOLDER,
     )
     earlier = _earlier(previous, manifest, state)
-    table = samples.table.reset_index(drop=True)
+    table = _columns_for(samples, groups, group_by)
     used = _used(table, exclude_review=exclude_review)
     if not used.any():
         raise SplitError(f"nothing to split: {_why_unused(table)}")
     wishes = _read_wishes(
-        table[used], shares, seed, group_by, folds, max_per_class, groups, keep_split=keep_split
+        table, used, shares, seed, group_by, folds, max_per_class, groups, keep_split=keep_split
     )
     wanted, of_class = wishes.wanted, wishes.of_class
     warnings: list[str] = []
-    columns = [*copy_columns(table, groups), *_own_groups(table, group_by, warnings)]
+    columns = _columns_to_join(samples, table, groups, group_by, warnings)
     grouped = None if group_by is None else history.name_values(table, columns[-1])
     units = find_units(table, columns, wishes.seed, used)
 
@@ -348,17 +355,18 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     splits, not_trained = limit_training(units, splits, given, of_class.get(TRAIN))
     wanted = _with_folds(wanted, wishes.fold_names)
     check_filled(units, splits, wanted, again=any(unit in former.splits for unit in splits))
-    result = _with_splits(table, units, used, splits, wishes.asked, grouped)
+    added = _split_columns(table, units, used, splits, wishes.asked, grouped)
     counts = tally(units, splits, wanted, wishes.fold_names, of_class, not_trained)
-    warnings += [*find_warnings(counts, units, splits), *_warn_of(result)]
+    chosen = added["split"].notna()
+    warnings += [*find_warnings(counts, units, splits), *_warn_of(table[_SHOWN][chosen])]
     return Split(
-        Manifest(result, samples.root, samples.audit_id),
+        samples.with_columns(added, without=[GROUPED]),
         counts,
         sum(units.size(unit) > 1 for unit in splits),
         former.moved,
         tuple(warnings),
         state,
-        _count_left_over(result, used),
+        _count_left_over(table["label"][used & ~chosen]),
     )
 
 
@@ -387,8 +395,9 @@ class _Wishes:
     asked: str
 
 
-def _read_wishes(
-    used: pd.DataFrame,
+def _read_wishes(  # noqa: PLR0913 - every wish is one
+    table: pd.DataFrame,
+    used: NDArray[np.bool_],
     shares: Shares | None,
     seed: int,
     group_by: str | Mapping[str, object] | pd.Series[Any] | None,
@@ -402,8 +411,9 @@ def _read_wishes(
     fold_names = [] if folds is None else assign.check_folds(folds)
     if shares is None:
         shares = {} if folds is not None else _DEFAULT_SHARES
-    classes = used["label"].nunique(dropna=False)
-    wanted = assign.check_shares(shares, len(used), classes)
+    labels = table["label"][used]
+    classes = labels.nunique(dropna=False)
+    wanted = assign.check_shares(shares, len(labels), classes)
     of_class = class_counts(shares, folds)
     most = check_most(max_per_class)
     asked = _describe(
@@ -517,35 +527,35 @@ def _assign(
     return splits
 
 
-def _with_splits(
+def _split_columns(
     table: pd.DataFrame,
     units: Units,
     used: NDArray[np.bool_],
     splits: dict[int, str],
     asked: str,
     grouped: pd.Series[Any] | None,
-) -> pd.DataFrame:
-    """Return the table with the split of each sample, the user's groups, and the request."""
+) -> dict[str, pd.Series[Any]]:
+    """Return the split of each sample, the user's groups, and the request."""
     import pandas as pd
 
     found = found_splits(table)
-    result = table.drop(columns=GROUPED, errors="ignore")
-    if grouped is not None:
-        result[GROUPED] = grouped
-    of_unit = pd.Series(splits, dtype="string").reindex(units.of_sample)
-    chosen = pd.Series(of_unit.to_numpy(object), index=table.index, dtype="string")
-    result["split"] = chosen.where(pd.Series(used, index=table.index))
-    result[ASKED] = pd.Series(asked, index=table.index, dtype="string").where(
-        result["split"].notna()
-    )
+    names = sorted(set(splits.values()))
+    place = {name: at for at, name in enumerate(names)}
+    code_of = np.full(len(units.counts), -1, np.int32)
+    chosen = np.fromiter(splits, np.int64, len(splits))
+    code_of[chosen] = np.fromiter(map(place.__getitem__, splits.values()), np.int32, len(splits))
+    codes = np.where(used, code_of[units.of_sample], -1)
+    columns = {} if grouped is None else {GROUPED: grouped}
+    for column, texts in (("split", names), (ASKED, [asked])):
+        own = np.minimum(codes, len(texts) - 1)
+        columns[column] = pd.Series(pd.Categorical.from_codes(own, texts), index=table.index)
     if found.notna().any():
-        result[FOUND] = found
-    return result
+        columns[FOUND] = found
+    return columns
 
 
-def _warn_of(table: pd.DataFrame) -> list[str]:
+def _warn_of(chosen: pd.DataFrame) -> list[str]:
     """Warn if a loader would misread these samples."""
-    chosen = table[table["split"].notna()]
     warnings = _find_wrapper(chosen)
     if skipped := find_skipped_by_keras(chosen):
         number = sum(skipped.values())
@@ -557,10 +567,10 @@ def _warn_of(table: pd.DataFrame) -> list[str]:
     return warnings
 
 
-def _count_left_over(table: pd.DataFrame, used: NDArray[np.bool_]) -> dict[str, int]:
+def _count_left_over(labels: pd.Series[Any]) -> dict[str, int]:
     """Count by class the samples that could be used but are in no split."""
-    labels = table["label"].fillna("")[used & table["split"].isna().to_numpy(bool)]
-    return {str(label): int(number) for label, number in labels.value_counts().sort_index().items()}
+    numbers = labels.fillna("").value_counts().sort_index()
+    return {str(label): int(number) for label, number in numbers.items()}
 
 
 def _find_wrapper(table: pd.DataFrame) -> list[str]:
@@ -656,11 +666,28 @@ def _plain(share: float | str) -> str:
     return f"{share:g}" if number is None else f"{number}/class"
 
 
-def _own_groups(table: pd.DataFrame, group_by: object, warnings: list[str]) -> list[pd.Series[Any]]:
-    return [] if group_by is None else [_group_column(table, group_by, warnings)]
+def _columns_for(samples: Manifest, groups: str, group_by: object) -> pd.DataFrame:
+    """Return the columns that a split needs: of millions of rows, all take too much memory."""
+    needed = {*_NEEDED, *(PIXEL_COLUMNS if groups == "exact" else ())}
+    if isinstance(group_by, str):
+        needed.add(group_by)
+    names = [name for name in samples.column_names if name in needed]
+    return samples.columns(names).reset_index(drop=True)
 
 
-def _group_column(table: pd.DataFrame, group_by: object, warnings: list[str]) -> pd.Series[Any]:
+def _columns_to_join(
+    samples: Manifest, table: pd.DataFrame, groups: str, group_by: object, warnings: list[str]
+) -> list[pd.Series[Any]]:
+    """Return the columns whose equal values keep samples together; the user's own one is last."""
+    columns = copy_columns(table, groups)
+    if group_by is not None:
+        columns.append(_group_column(samples, table, group_by, warnings))
+    return columns
+
+
+def _group_column(
+    samples: Manifest, table: pd.DataFrame, group_by: object, warnings: list[str]
+) -> pd.Series[Any]:
     import pandas as pd
 
     if isinstance(group_by, str) and group_by.startswith(BY_NAME):
@@ -669,7 +696,7 @@ def _group_column(table: pd.DataFrame, group_by: object, warnings: list[str]) ->
         if group_by not in table.columns:
             if group_by == BY_FOLDER:
                 return group_by_folder(table, warnings)
-            known = ", ".join(str(column) for column in table.columns)
+            known = ", ".join(str(column) for column in samples.column_names)
             raise UsageError(
                 f"unknown column to group by. Received: {names.text(group_by)!r}. Name folder,"
                 f" name:REGEX, or one of: {known}."

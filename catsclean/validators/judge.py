@@ -69,7 +69,9 @@ def judge_unless(
             left_out += len(own) - len(counted)
             own = counted
         findings.extend(_collect(validator, own, pictures))
+        evidence.release()  # each validator reads numbers of its own
     findings.extend(_failed_to_inspect(evidence, order))
+    evidence.release(texts=True)
     findings.sort(key=lambda f: (order.get(f.validator, len(order)), f.path or "", f.message))
     return Judgement(tuple(findings), left_out, traces)
 

@@ -276,3 +276,53 @@ def test_a_text_that_is_no_hex_number_of_that_length_is_not_packed(text):
 def test_a_text_that_is_no_hex_number_of_that_length_is_refused(text):
     with pytest.raises(ValueError, match="hex"):
         arrow.hex_words(pa.array(["ab" * 32, text], pa.string()), 4)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(TEXT, max_size=8), min_size=2, max_size=4),
+    st.data(),
+)
+def test_more_text_than_one_piece_can_hold_reads_as_less_does(chunks, data):
+    values = [text for chunk in chunks for text in chunk]
+    column = pa.chunked_array([pa.array(chunk, pa.string()) for chunk in chunks])
+    whole = pa.array(values, pa.string())
+    at = st.lists(st.integers(0, len(values) - 1)) if values else st.just([])
+    rows = np.array(data.draw(at), np.int64)
+    missing = np.array(
+        data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values))), bool
+    )
+    few = data.draw(st.booleans())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrow, "_LARGEST_TEXT", 4)
+        patch.setattr(arrow, "ROWS_AT_ONCE", 3)
+        patch.setattr(arrow, "_MOST_STRETCHES", 2 if few else 4096)
+        made = arrow.text_array(values)
+        assert pa.chunked_array([whole]).equals(
+            made if isinstance(made, pa.ChunkedArray) else pa.chunked_array([made])
+        )
+        assert arrow.to_numpy(column).tolist() == values
+        assert arrow.text_at(column, rows).tolist() == [values[row] for row in rows]
+        assert arrow.digest_of(column) == arrow.digest_of(whole)
+        assert arrow.is_empty_text(column).tolist() == [not text for text in values]
+        assert arrow.any_starts_with(column, "ab") == any(text[:1] in ("a", "b") for text in values)
+        marked = arrow.with_missing(column, missing)
+        marked.validate(full=True)
+        assert marked.to_pylist() == [
+            None if gone else text for text, gone in zip(values, missing, strict=True)
+        ]
+        assert arrow.is_missing(marked).tolist() == missing.tolist()
+        table = pa.table({"text": column, "number": range(len(values)), "why": [""] * len(values)})
+        taken = arrow.rows_of(table, rows)
+        taken.validate(full=True)
+        assert taken.column("text").to_pylist() == [values[row] for row in rows]
+        assert taken.column("number").to_pylist() == rows.tolist()
+
+
+def test_words_of_more_text_than_one_piece_can_hold(monkeypatch):
+    monkeypatch.setattr(arrow, "_LARGEST_TEXT", 20)
+    texts = [f"{number:016x}" for number in range(5)] + [""]
+    column = pa.chunked_array([texts[:2], texts[2:]])
+    assert arrow.hex_words(column, 1).reshape(-1).tolist() == [0, 1, 2, 3, 4, 0]
+    with pytest.raises(ValueError, match="'xyz'"):
+        arrow.hex_words(pa.chunked_array([texts[:2], ["xyz"]]), 1)

@@ -1,11 +1,16 @@
 """Parts of the evidence, in whatever order they come in, make the same table."""
 
+import errno
+import itertools
+import os
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catsclean.core import spilled_columns
 from catsclean.scan import parts as module
 from catsclean.scan.parts import Parts
 
@@ -38,11 +43,19 @@ def table(numbers):
 
 
 @settings(deadline=None)
-@given(st.permutations(range(12)), st.lists(st.integers(0, 12), max_size=4), st.booleans())
-def test_the_whole_is_in_the_order_of_its_rows(order, cuts, starts_with_a_base):
+@given(
+    st.permutations(range(12)),
+    st.lists(st.integers(0, 12), max_size=4),
+    st.booleans(),
+    st.none() | st.integers(0, 30),
+)
+def test_the_whole_is_in_the_order_of_its_rows(
+    tmp_path_factory, order, cuts, starts_with_a_base, full_after
+):
     rows = np.array(order, np.int64)
     first, *rest = np.split(rows, sorted(cuts))
-    parts = Parts(len(rows), SCHEMA)
+    folder = None if full_after is None else tmp_path_factory.mktemp("cache")
+    parts = Parts(len(rows), SCHEMA, folder)
     if starts_with_a_base:
         # the rows that are needed of it, in another order, among others
         parts.build_on(first, table([99, *reversed(first.tolist())]), np.arange(len(first), 0, -1))
@@ -50,12 +63,32 @@ def test_the_whole_is_in_the_order_of_its_rows(order, cuts, starts_with_a_base):
         rest.insert(0, first)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_LOOSE_PARTS", 2)
+        patch.setattr(spilled_columns, "LEAST_ROWS", 0)
+        if full_after is not None:
+            patch.setattr(os, "pwrite", disk_that_is_full(full_after))
         for some in rest:
             parts.add(some, table(some.tolist()))
         made = parts.in_order()
+        if rest:
+            batches = list(parts.batches(5))
+            assert [len(batch) for batch in batches] == [5, 5, 2]
+            assert pa.concat_tables(batches).equals(made)
     made.validate(full=True)
     assert made.equals(table(range(12)))
     assert all(column.num_chunks == 1 for column in made.columns)
+
+
+def disk_that_is_full(after):
+    """A write of a system whose disk is full after some of them."""
+    real = os.pwrite
+    numbers = itertools.count()
+
+    def pwrite(*args):
+        if next(numbers) >= after:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(*args)
+
+    return pwrite
 
 
 def test_no_parts_make_a_table_without_rows():
