@@ -229,3 +229,10 @@ def test_a_single_picture_can_be_read_wherever_it_lies(folder, tmp_path):
         assert audit.read_bytes(path) == expected
         with pytest.raises(UsageError, match="no such sample"):
             audit.read_bytes("../x.jpg")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_copies_in_containers_are_found(folder, tmp_path, form):
+    groups = catsclean.find_duplicates(FORMS[form](folder, tmp_path))
+    names = {frozenset(plain(member) for member in group.members) for group in groups}
+    assert frozenset({"Cat/1.jpg", "Cat/copy.jpg"}) in names

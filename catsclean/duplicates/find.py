@@ -15,6 +15,7 @@ from PIL import Image
 
 from catsclean.core import names
 from catsclean.core.arguments import checked
+from catsclean.core.container_names import is_container_name
 from catsclean.core.evidence import READING, Dataset, Evidence, Outcome, pair_table
 from catsclean.core.groups import components
 from catsclean.core.limits import Limits
@@ -31,7 +32,8 @@ from catsclean.images import decoding, facts, read_file
 from catsclean.images.image import ReadingEndedError
 from catsclean.images.load import load_rgb
 from catsclean.images.measures import MeasureBatch
-from catsclean.scan.discover import discover, may_be_picture
+from catsclean.scan.container_listing import list_members
+from catsclean.scan.discover import Listing, discover, may_be_picture
 
 # For 64 bits: among a million pictures only copies are as near (docs/duplicates.md).  It is scaled
 # for hashes of more bits.
@@ -90,10 +92,10 @@ def find_duplicates(
     ('a', 'b')
 
     Args:
-        pictures: A folder, or paths of pictures: these are read and their pixels compared, by the
-            rule of the validator ``near-duplicate``.  Or hashes, as ``int`` of 64 bits or
-            ``imagehash.ImageHash`` of any size, in an iterable or by name: only the hashes are
-            compared.
+        pictures: A folder, a container, or paths of pictures: these are read and their pixels
+            compared, by the rule of the validator ``near-duplicate``.  Or hashes, as ``int`` of 64
+            bits or ``imagehash.ImageHash`` of any size, in an iterable or by name: only the hashes
+            are compared.
         radius: For hashes: largest number of bits in which they may differ; None: one eighth of
             them.
         follow_links: If pictures are links: True reads those that lie in the folder, or below the
@@ -118,7 +120,7 @@ def find_duplicates(
         follow_links = True
     if isinstance(pictures, str | os.PathLike):
         root = Path(pictures)
-        if not root.is_dir():
+        if not root.is_dir() and not (root.is_file() and is_container_name(root.name)):
             msg = f"not a folder. Received: {str(root)!r}. Give a folder or an iterable of paths."
             raise DatasetError(msg)
         return _of_folder(
@@ -142,7 +144,8 @@ def find_duplicates(
 
 
 def _of_folder(reach: Reach, *, follow_links: bool | None) -> tuple[DuplicateGroup, ...]:
-    listing = discover(reach)
+    found = Listing() if reach.root.is_file() else discover(reach)
+    listing = list_members(reach, found)
     links = [
         listing.paths[row]
         for row, (outcome, _) in listing.presets.items()

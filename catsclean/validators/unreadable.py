@@ -10,7 +10,7 @@ from catsclean.validators.base import Validator
 
 
 class Unreadable(Validator):
-    """Find files and folders that could not be read, and files that crashed the decoder.
+    """Find files, folders and archives that could not be read, and files that crashed the decoder.
 
     ## Why it matters
 
@@ -27,12 +27,13 @@ class Unreadable(Validator):
     `Permission denied`: give yourself permission (`chmod -R u+rX FOLDER`).  `Input/output
     error`: the disk or the network share is failing; copy as much as you can.  If a file crashed
     the decoder, please report it to us, and never open it with Pillow or TensorFlow in a process
-    that you need.
+    that you need.  An archive that is damaged or cut short: make or download it again; an encrypted
+    file in one: unpack it.
 
     ## False alarms
 
-    None: the operating system reported the error.  On a network share, the file may be readable
-    a minute later.
+    None: the operating system or the archive reported the error.  On a network share, the file may
+    be readable a minute later.
     """
 
     name = "unreadable"
