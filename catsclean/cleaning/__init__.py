@@ -1,6 +1,6 @@
 """Set files aside, repair them and give them other labels: plan, journal, quarantine, undo."""
 
-from catsclean.cleaning.decide_in_place import RecordedDecisions, record_decisions
+from catsclean.cleaning.decide_in_place import RecordedDecisions, count_decisions, record_decisions
 from catsclean.cleaning.journal import is_run
 from catsclean.cleaning.log import cleaning_log, set_aside, without_record
 from catsclean.cleaning.plan import CleaningPlan, plan_cleaning
@@ -24,6 +24,7 @@ __all__ = [
     "RunSummary",
     "UndoResult",
     "cleaning_log",
+    "count_decisions",
     "interrupted_run",
     "is_run",
     "plan_cleaning",

@@ -106,6 +106,15 @@ def record_decisions(
     return RecordedDecisions(by_action[Action.KEEP], by_action[Action.QUARANTINE], labels, refused)
 
 
+def count_decisions(state: StateFolder) -> int:
+    """Return how many decisions of persons are recorded.
+
+    Raises:
+        StateError: They are damaged.
+    """
+    return len(read_kept(state))
+
+
 class _Rows:
     """The samples that decisions may be about."""
 

@@ -17,19 +17,20 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 import catsclean
 from catsclean import cleaning
-from catsclean.auditing.saved_decisions import read_kept
 from catsclean.cli import options
 from catsclean.cli.output import find_state, say, show_hints, show_table
 from catsclean.core import names
-from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CleaningError, StateError, UsageError
+
+if TYPE_CHECKING:
+    from catsclean.core.state import StateFolder
 
 _JSON_VERSION: Final = 1
 _NARROW: Final = 72
@@ -80,7 +81,7 @@ def command(
 def _why_empty(state: StateFolder) -> str:
     if not (place := state.never_changed()):
         return "Never cleaned."
-    decided = count(len(read_kept(state)), "decision is", "decisions are")
+    decided = count(cleaning.count_decisions(state), "decision is", "decisions are")
     return (
         f"Nothing was ever moved: the pictures lie in {place}, where catsclean moves and changes"
         f" nothing. {decided} recorded."
