@@ -59,7 +59,9 @@ def read_label(container: Container, members: Members, beside: Mapping[str, int]
     """
     for ending in _LABEL_ENDINGS:
         if ending in beside:
-            return _label_of(_read(container, members, beside[ending]).strip())
+            text = _read(container, members, beside[ending])
+            # a name may begin or end with a blank, as that of a folder may
+            return _label_of(text.strip() if ending == ".cls" else text.strip("\r\n"))
     if ".json" in beside:
         return _from_json(_read(container, members, beside[".json"]))
     return ""
@@ -87,5 +89,5 @@ def _label_of(value: Any) -> str:
     """Return a label, escaped; empty if the value is not one word, text or number on one line."""
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         return ""
-    text = str(value).strip()
+    text = str(value)
     return "" if "\n" in text or "\r" in text else names.escape(text)

@@ -187,7 +187,7 @@ def label_text(label: str) -> bytes:
         label: The label, escaped.
     """
     text = names.unescape(label)
-    one_line = text == text.strip() and not {"\n", "\r"} & set(text)
+    one_line = not {"\n", "\r"} & set(text)
     if not one_line or not names.is_text(label):
         text = label  # as it is shown everywhere
     return text.encode()
