@@ -228,6 +228,7 @@ class Pictures:
         If size or time differ from the audit, the file is read again and compared by its digest.
         """
         gone: list[tuple[str, str]] = []
+        containers: dict[str, Path | None] = {}
         sizes = _column(self.table, "size_bytes")
         times = _column(self.table, "mtime_ns")
         digests = self.table["sha256"].tolist()
@@ -235,7 +236,10 @@ class Pictures:
             self.table["path"], sizes, times, digests, strict=True
         ):
             try:
-                container = container_of(self._root, path)
+                folder = path.rpartition("/")[0]
+                if folder not in containers:
+                    containers[folder] = container_of(self._root, path)
+                container = containers[folder]
                 status = self._status_of(path) if container is None else os.lstat(container)
             except OSError as error:
                 gone.append(
