@@ -37,7 +37,7 @@ from catsclean.objects.bucket_client import (
 
 #: Bytes of files that may lie in the spool; what is being worked on may need more.
 WINDOW_BYTES: Final = 256 * 2**20
-#: The same for containers, each of which lies in the spool as a whole, if so much is free.
+#: The same for containers, which lie in the spool whole; less if less memory is free.
 MOST_WINDOW_BYTES: Final = 2 * 2**30
 # what stays free for other programs
 _SPARE_BYTES: Final = 64 * 2**20

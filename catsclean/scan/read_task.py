@@ -29,7 +29,7 @@ from catsclean.scan.reuse import Candidates
 #: The most files of a task, and the most bytes, unless a single file has more.
 MOST_FILES: Final = 10_000
 MOST_BYTES: Final = 256_000_000
-# how it ends for a file of which not a byte was read
+# outcomes of files that could not be opened
 _NOT_REACHED = (Outcome.CHANGED.value, Outcome.UNREADABLE.value)
 
 
