@@ -19,7 +19,14 @@ from catsclean.auditing.saved_decisions import (
     read_kept,
     write_kept,
 )
-from catsclean.cleaning.decisions import Action, Decision, Decisions, decide, read_decisions
+from catsclean.cleaning.decisions import (
+    Action,
+    Decision,
+    Decisions,
+    decide,
+    join_decisions,
+    read_decisions,
+)
 from catsclean.cleaning.statuses import change_rows, change_statuses
 from catsclean.core.arguments import checked
 from catsclean.core.findings import read_audit
@@ -156,9 +163,7 @@ def _read(
     if file is None:
         return Decisions(named, ())
     read = read_decisions(file, state.root, rows.digests, (), rows.labels)
-    if twice := sorted(named.keys() & read.entries.keys()):
-        raise UsageError(f"decided both by name and in the decisions file. Received: {twice[0]!r}.")
-    return Decisions({**read.entries, **named}, read.refused)
+    return join_decisions(named, read)
 
 
 def _usable(

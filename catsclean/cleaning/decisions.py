@@ -117,6 +117,17 @@ def read_decisions(
     return found
 
 
+def join_decisions(named: Mapping[str, Decision], read: Decisions) -> Decisions:
+    """Join the decisions that a caller names with those of a file.
+
+    Raises:
+        UsageError: Both decide about the same path.
+    """
+    if twice := sorted(named.keys() & read.entries.keys()):
+        raise UsageError(f"decided both by name and in the decisions file. Received: {twice[0]!r}.")
+    return Decisions({**read.entries, **named}, read.refused)
+
+
 def decide(
     keep: Iterable[str],
     quarantine: Iterable[str],

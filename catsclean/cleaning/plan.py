@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from catsclean.auditing.baseline import fingerprints, read_baseline
 from catsclean.auditing.saved_decisions import read_kept
-from catsclean.cleaning.decisions import Decisions, decide, read_decisions
+from catsclean.cleaning.decisions import Decisions, decide, join_decisions, read_decisions
 from catsclean.cleaning.emptied import find_emptied
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.journal import Decided, Entry, RowChange, StatusChange
@@ -454,6 +454,4 @@ def _decided(
             " Name paths as keep=[...] and quarantine=[...]."
         )
     read = read_decisions(decisions, state.root, digests, aside.runs, labels - {""})
-    if twice := sorted(named.keys() & read.entries.keys()):
-        raise UsageError(f"decided both by name and in the decisions file. Received: {twice[0]!r}.")
-    return Decisions({**read.entries, **named}, read.refused)
+    return join_decisions(named, read)

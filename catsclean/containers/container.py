@@ -8,6 +8,7 @@ container is only ever read.
 from __future__ import annotations
 
 import os
+import posixpath
 from array import array
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -112,6 +113,18 @@ class Container(Protocol):
 
     def close(self) -> None:
         """Close the file."""
+
+
+def link_target(text: str, link: str = "") -> str:
+    """Return the escaped path inside the container that a link leads to; empty if it leads out.
+
+    Args:
+        text: What the link says.
+        link: Name of the link, whose folder the text is relative to; empty: the container itself.
+    """
+    whole = posixpath.join(posixpath.dirname(link), text)
+    target, inside = member_name(posixpath.normpath(whole))
+    return target if inside else ""
 
 
 def member_name(text: str) -> tuple[str, bool]:

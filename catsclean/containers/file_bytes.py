@@ -11,12 +11,13 @@ import io
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _one_at_a_time = threading.Lock()
+_LFS_START: Final = b"version https://git-lfs"
 
 
 class FileBytes(io.RawIOBase):
@@ -85,6 +86,11 @@ class FileBytes(io.RawIOBase):
             offset += len(found)
             size -= len(found)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    @property
+    def is_lfs_pointer(self) -> bool:
+        """It is what Git LFS puts in the place of a file until that is fetched."""
+        return self.read_at(0, len(_LFS_START)) == _LFS_START
 
     def status(self) -> os.stat_result:
         """Return the status of the file."""

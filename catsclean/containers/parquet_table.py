@@ -38,7 +38,6 @@ _PICTURES: Final = (
 _LABELS: Final = (
     "label", "labels", "fine_label", "class", "class_name", "label_name", "category", "cls",
 )  # fmt: skip
-_LFS: Final = b"version https://git-lfs"
 _ROWS_AT_ONCE: Final = 32
 _BUFFER_BYTES: Final = 2**20
 _SUFFIXES: Final = {
@@ -86,7 +85,7 @@ class ParquetTable:
             raise
         except Exception as error:  # what a damaged file leads Arrow to
             why = names.text(f"not a readable Parquet table: {error}")
-            if self._file.read_at(0, len(_LFS)) == _LFS:
+            if self._file.is_lfs_pointer:
                 why = "a Git LFS pointer; the table was never fetched (git lfs pull)"
             self._file.close()
             raise DamagedContainerError(why) from error

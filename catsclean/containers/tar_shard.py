@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import posixpath
 import tarfile
 from typing import Final
 
-from catsclean.containers.container import DamagedContainerError, Members, member_name
+from catsclean.containers.container import DamagedContainerError, Members, link_target
 from catsclean.containers.file_bytes import FileBytes
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
@@ -19,7 +18,7 @@ from catsclean.core.reading_errors import TooLargeError
 _LARGEST_HEADER: Final = 2**20
 # gzip, bzip2, xz, zstd
 _COMPRESSED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
-_LFS: Final = b"version https://git-lfs"
+_LONGEST_MARK: Final = max(map(len, _COMPRESSED))
 _KINDS: Final = {
     tarfile.CHRTYPE: "a character device, never opened",
     tarfile.BLKTYPE: "a block device, never opened",
@@ -57,10 +56,9 @@ class TarShard:
 
     def _why(self, error: Exception) -> str:
         """Say why nothing of the file can be listed."""
-        start = self._file.read_at(0, len(_LFS))
-        if start.startswith(_COMPRESSED):
+        if self._file.read_at(0, _LONGEST_MARK).startswith(_COMPRESSED):
             return "compressed, so it cannot be read in place: unpack it first"
-        if start == _LFS:
+        if self._file.is_lfs_pointer:
             return "a Git LFS pointer; the archive was never fetched (git lfs pull)"
         return names.text(f"not a readable tar file: {error}")
 
@@ -106,18 +104,8 @@ def _add(found: Members, info: tarfile.TarInfo) -> None:
     if info.issparse():
         found.presets[row] = Outcome.SPECIAL, "stored with gaps in the archive, not opened"
     elif info.islnk() or info.issym():
-        found.links[row] = _target_of(info)
+        # a hard link names its target from the top of the archive
+        found.links[row] = link_target(info.linkname, info.name if info.issym() else "")
     elif not info.isreg():
         kind = _KINDS.get(info.type, "neither a file nor a folder, never opened")
         found.presets[row] = Outcome.SPECIAL, kind
-
-
-def _target_of(info: tarfile.TarInfo) -> str:
-    """Return the escaped path inside the archive that a link leads to; empty if it leads out."""
-    text = info.linkname
-    if info.issym():
-        if text.startswith("/"):
-            return ""
-        text = posixpath.join(posixpath.dirname(info.name), text)
-    target, inside = member_name(posixpath.normpath(text))
-    return target if inside else ""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import posixpath
 import stat
 import zipfile
 from typing import Final
 
-from catsclean.containers.container import DamagedContainerError, Members, member_name
+from catsclean.containers.container import DamagedContainerError, Members, link_target
 from catsclean.containers.file_bytes import FileBytes
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
@@ -69,11 +68,7 @@ class ZipArchive:
                 text = stream.read(_LONGEST_TARGET + 1).decode("utf-8", "surrogateescape")
         except Exception:  # noqa: BLE001 - what a damaged stream leads zlib, bz2 and lzma to
             return ""
-        if len(text) > _LONGEST_TARGET or text.startswith("/"):
-            return ""
-        above = posixpath.dirname(info.filename)
-        target, inside = member_name(posixpath.normpath(posixpath.join(above, text)))
-        return target if inside else ""
+        return link_target(text, info.filename) if len(text) <= _LONGEST_TARGET else ""
 
     def read(self, place: int, size_bytes: int, max_bytes: int) -> bytes:
         """Read a member by its place; one that unpacks to more than it says is not read."""

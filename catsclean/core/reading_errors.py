@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def reason_of(error: OSError | ValueError) -> str:
+    """Return the reason that the system gives for an error, else the text of the error."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+
+
 class NotRegularError(OSError):
     """The path names a link, a pipe, a socket or a device, which is never opened for reading."""
 

@@ -171,7 +171,7 @@ def _open_container_of(reach: Reach, path: str) -> tuple[OpenContainer, str] | N
         OSError: It cannot be opened, or is not the container that its name says.
     """
     if reach.root.is_file():
-        return open_container(os.open(reach.root, _FLAGS & ~_NOFOLLOW), reach.root.name), ""
+        return open_container(open_target(reach, ""), reach.root.name), ""
     parts = path.split("/")
     for number, part in enumerate(parts[:-1]):
         if not is_container_name(part):
@@ -200,6 +200,8 @@ def container_of(root: Path, path: str) -> Path | None:
 def open_target(reach: Reach, path: str) -> int:
     """Open a file of the data set (escaped path), or what it links to where the reach allows.
 
+    An empty path is the data set itself, if that is a container.
+
     Returns:
         Its descriptor, which the caller closes.
 
@@ -207,6 +209,8 @@ def open_target(reach: Reach, path: str) -> int:
         OSError: As :func:`read_file`.
         ValueError: As :func:`read_file`.
     """
+    if not path:
+        return os.open(reach.root, _FLAGS & ~_NOFOLLOW)
     try:
         return open_file(reach.root, path)
     except NotRegularError as error:

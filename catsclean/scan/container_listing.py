@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from array import array
 from collections.abc import Collection, Sequence
@@ -19,6 +18,7 @@ from catsclean.core.evidence import Outcome
 from catsclean.core.files import SUFFIX
 from catsclean.core.links import Reach
 from catsclean.core.path_patterns import Excluded
+from catsclean.core.reading_errors import reason_of
 from catsclean.images import read_file
 from catsclean.scan import junk
 from catsclean.scan.container_folders import FolderMeaning
@@ -259,8 +259,7 @@ def _take(
         else:
             builder.listing.unreadable_folders.append((".", str(error)))
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        builder.listing.unreadable_folders.append((path or ".", names.text(why)))
+        builder.listing.unreadable_folders.append((path or ".", names.text(reason_of(error))))
 
 
 def _list_one(reach: Reach, path: str) -> ListedMembers:
@@ -270,10 +269,7 @@ def _list_one(reach: Reach, path: str) -> ListedMembers:
         OSError: It cannot be opened, or is damaged.
         ValueError: Its path is not one inside the data set.
     """
-    if path:
-        descriptor = read_file.open_target(reach, path)
-    else:
-        descriptor = os.open(reach.root, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    descriptor = read_file.open_target(reach, path)
     with closing(new_container(descriptor, path or reach.root.name)) as container:
         members = container.members()
         return ListedMembers(members, *_read_labels(container, members))

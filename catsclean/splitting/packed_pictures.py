@@ -13,6 +13,7 @@ from typing import Protocol, Self
 
 from catsclean.core import names
 from catsclean.core.links import Reach
+from catsclean.core.reading_errors import reason_of
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.images.read_file import FolderReader, container_of
 from catsclean.objects.bucket_state import open_bucket_of
@@ -65,8 +66,7 @@ class PackedPictures:
         try:
             data = self._reader.read(names.encode(path), sys.maxsize)
         except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise NotAsRecordedError(f"cannot be read: {names.text(why)}") from error
+            raise NotAsRecordedError(f"cannot be read: {names.text(reason_of(error))}") from error
         with tempfile.TemporaryFile() as file:
             file.write(data)
             file.seek(0)

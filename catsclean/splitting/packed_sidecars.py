@@ -7,7 +7,6 @@ In a container the files of one sample share the part of their name before its f
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from catsclean.containers.container import Container, Members
 from catsclean.containers.opened import new_container
 from catsclean.core import names
 from catsclean.core.limits import Limits
+from catsclean.core.links import Reach
 from catsclean.core.reading_errors import NotRegularError, TooLargeError
 from catsclean.images import read_file
 from catsclean.images.formats.sniff import ending_of
@@ -81,15 +81,13 @@ def find_packed_files(
     """
     found = PackedFiles()
     for prefix, items in _by_container(root, pictures).items():
+        path = prefix.rstrip("/")
         try:
-            if prefix:
-                descriptor = read_file.open_file(root, prefix.rstrip("/"))
-            else:
-                descriptor = os.open(root, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            descriptor = read_file.open_target(Reach(root), path)
         except NotRegularError:
-            found.linked.append(prefix.rstrip("/"))
+            found.linked.append(path)
             continue
-        with closing(new_container(descriptor, prefix.rstrip("/") or root.name)) as container:
+        with closing(new_container(descriptor, path or root.name)) as container:
             members = container.members()
             for name in members.names:
                 found.ranks.setdefault(names.decode(prefix + name), len(found.ranks))

@@ -24,6 +24,7 @@ from PIL import Image, ImageOps
 from PIL import __version__ as pillow_version
 
 from catsclean.core.limits import Limits
+from catsclean.core.reading_errors import reason_of
 from catsclean.errors import ConfigError
 from catsclean.images.decoding import (
     check_header,
@@ -101,8 +102,7 @@ def read_bytes(folders: FolderReader, path: str, limits: Limits) -> bytes:
     except FileNotFoundError:
         raise UnreadableError("the file is gone") from None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UnreadableError(f"cannot be read: {reason}") from None
+        raise UnreadableError(f"cannot be read: {reason_of(error)}") from None
 
 
 def decode_picture(path: str, data: bytes, cut: Cut, limits: Limits | None = None) -> Image.Image:
