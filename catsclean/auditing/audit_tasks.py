@@ -30,6 +30,7 @@ from catsclean.scan.cache import Cache, fingerprint
 from catsclean.scan.collect import list_files
 from catsclean.scan.discover import OUTSIDE
 from catsclean.scan.inspector import reference
+from catsclean.scan.known_members import KnownMembers
 from catsclean.scan.parts import with_identity
 from catsclean.scan.read_task import MOST_FILES, ReadTask, cut_tasks, read_task
 from catsclean.scan.scan import identify
@@ -104,7 +105,7 @@ def plan_audit(
         follow_links_to=state.follow_links_to,
     )
     made_ns = time.time_ns()
-    _, listing = list_files(state.root, options)
+    _, listing = list_files(state.root, options, KnownMembers.load(state.cache))
     cache = Cache(state.cache, fingerprint(options.limits, options.inspectors))
     identity = identify(listing)
     opened = np.ones(len(identity), np.bool_)

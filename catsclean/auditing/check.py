@@ -32,6 +32,7 @@ from catsclean.scan.discover import (
     LEADS_NOWHERE,
     Listing,
     may_be_picture,
+    signed_inode,
     special_target,
     target_of,
 )
@@ -212,7 +213,7 @@ def _add(listing: Listing, path: str, place: Path, reach: Reach) -> None:
     listing.folders_of.append(path.rpartition("/")[0])
     listing.sizes_bytes.append(status.st_size)
     listing.mtimes_ns.append(status.st_mtime_ns)
-    listing.inodes.append(status.st_ino if status.st_ino < 1 << 63 else status.st_ino - (1 << 64))
+    listing.inodes.append(signed_inode(status.st_ino))
     listing.links.append(status.st_nlink)
 
 

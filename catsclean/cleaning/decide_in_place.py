@@ -93,7 +93,7 @@ def record_decisions(
     if not state.exists(state.manifest):
         raise DatasetError(state.never_audited)
     summary = state.read_summary()
-    if not state.never_changed():
+    if not state.never_changed(summary):
         raise UsageError(
             "only decisions about pictures in archives and buckets are recorded alone."
             f" Received: {state.given!r}. Use plan_cleaning (catsclean clean)."

@@ -185,7 +185,7 @@ def read_audited(
         if not audit.exists(audit.manifest):
             raise DatasetError(audit.never_audited)
         summary = audit.read_summary()
-        if audit.never_changed():
+        if audit.never_changed(summary):
             raise UsageError(_explain_never_changed(audit))
         manifest, findings = read_audit(audit, summary)
         recall_meanings(summary)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -166,8 +166,11 @@ class StateFolder:
         allowed = self.follow_links_to
         return Reach(self.root, followed or bool(allowed), allowed)
 
-    def never_changed(self) -> str:
+    def never_changed(self, summary: Mapping[str, Any] | None = None) -> str:
         """Return what the pictures of the last audit lie in, if catsclean never changes it.
+
+        Args:
+            summary: The record of the last audit, if the caller has read it.
 
         Returns:
             As :func:`catsclean.core.fixed_places.never_changed`.
@@ -175,7 +178,7 @@ class StateFolder:
         Raises:
             StateError: ``audit.json`` is damaged, or was written by a newer catsclean.
         """
-        dataset = self.read_summary().get("dataset")
+        dataset = (self.read_summary() if summary is None else summary).get("dataset")
         containers = dataset.get("containers") if isinstance(dataset, dict) else None
         return never_changed(self.root, containers if isinstance(containers, list) else ())
 

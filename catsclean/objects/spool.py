@@ -488,10 +488,7 @@ class Spool:
                         raise OSError(errno.EINTR, "the audit was ended")
                     stream.write(piece)
         except (OSError, ObjectError) as error:
-            with self._work:
-                with suppress(OSError):
-                    self._path(native).unlink()
-                self._leave(_above(native))
+            self._take_back(native)
             if isinstance(error, ObjectError):
                 raise
             detail = f"it cannot be put into the spool: {error.strerror}"
@@ -546,12 +543,16 @@ class Spool:
             finally:
                 os.close(descriptor)
         except OSError:
-            with self._work:
-                with suppress(OSError):
-                    self._path(native).unlink()
-                self._leave(_above(native))
+            self._take_back(native)
             raise
         return None
+
+    def _take_back(self, native: str) -> None:
+        """Remove a file that could not be written whole."""
+        with self._work:
+            with suppress(OSError):
+                self._path(native).unlink()
+            self._leave(_above(native))
 
     def _path(self, native: str) -> Path:
         return Path(f"{self._folder}/{native}")

@@ -7,7 +7,6 @@ from array import array
 from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from catsclean.containers.container import Container, Members, NoPicturesInsideError
@@ -182,7 +181,9 @@ def list_members(
         The listing itself if no container is read.
     """
     if not listing.paths and reach.root.is_file():
-        listing = _of_root(reach.root)
+        status = reach.root.stat()
+        inode = signed_inode(status.st_ino)
+        listing = Listing.of_container(status.st_size, status.st_mtime_ns, inode)
     rows = find_containers(listing, wanted)
     if not rows:
         _note_links(listing)
@@ -194,17 +195,6 @@ def list_members(
         for row in rows:
             _take(builder, reach, row, excluded, known, identity_in(listing, row))
     return builder.finished()
-
-
-def _of_root(root: Path) -> Listing:
-    """Return a listing whose only file is the data set itself."""
-    status = root.stat()
-    listing = Listing(paths=[""], folders_of=[""])
-    listing.sizes_bytes.append(status.st_size)
-    listing.mtimes_ns.append(status.st_mtime_ns)
-    listing.inodes.append(signed_inode(status.st_ino))
-    listing.links.append(1)
-    return listing
 
 
 def find_containers(listing: Listing, wanted: Collection[str] = ()) -> list[int]:

@@ -107,6 +107,22 @@ class Listing:
     folders_meant: dict[str, str] = field(default_factory=dict)
     labels: list[str] | None = None
 
+    @classmethod
+    def of_container(cls, size_bytes: int, mtime_ns: int, inode: int) -> Self:
+        """Return the listing of a data set that is one container: a row whose path is empty.
+
+        Args:
+            size_bytes: Its size.
+            mtime_ns: Time of its last change.
+            inode: Its inode number, or another number that changes with the file; signed.
+        """
+        listing = cls(paths=[""], folders_of=[""])
+        listing.sizes_bytes.append(size_bytes)
+        listing.mtimes_ns.append(mtime_ns)
+        listing.inodes.append(inode)
+        listing.links.append(1)
+        return listing
+
 
 @dataclass(slots=True)
 class _Links:

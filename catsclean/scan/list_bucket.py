@@ -73,12 +73,7 @@ def _list_whole(opened: OpenBucket) -> Listing:
     whole = opened.renew_whole()
     if whole is None:
         raise DatasetError(f"the object is gone. Received: {opened.address.shown()!r}.")
-    listing = Listing(paths=[""], folders_of=[""])
-    listing.sizes_bytes.append(whole.size_bytes)
-    listing.mtimes_ns.append(whole.modified_ns)
-    listing.inodes.append(identity_of(whole.etag))
-    listing.links.append(1)
-    return listing
+    return Listing.of_container(whole.size_bytes, whole.modified_ns, identity_of(whole.etag))
 
 
 class _Etags:
