@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -18,12 +19,31 @@ SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYsecretsecret"
 ACCOUNT = "123456789012"
 
 
+#: The server does what it is asked, and answers that it failed.
+LOST = -1
+
+
 @dataclass
 class Server:
-    """A server of buckets, and what was asked of it."""
+    """A server of buckets, and what was asked of it.
+
+    Attributes:
+        url: Its address.
+        log: Method and path of each request; a listing is LIST, a copy is COPY.
+        meddle: Called for each request before it is served, with method and path; returns a status
+            to answer without serving it, or LOST.
+        ignores_conditions: Copies and deletions are made whatever their conditions say.
+    """
 
     url: str
     log: list[tuple[str, str]] = field(default_factory=list)
+    meddle: Callable[[str, str], int | None] | None = None
+    ignores_conditions: bool = False
+
+    def stop_after(self, requests: int) -> None:
+        """Serve so many requests, and then nothing more: what a killed process asks for."""
+        left = iter(range(requests))
+        self.meddle = lambda *_: None if next(left, None) is not None else 503
 
     def count(self, inside: str = "") -> Counter:
         """Count the requests by method; a listing counts as LIST."""
@@ -52,6 +72,25 @@ class Store:
     def put(self, key: str, data: bytes) -> None:
         self.backend.put_object(self.name, key, data)
 
+    def keep_versions(self) -> None:
+        """Turn versioning on."""
+        self.backend.put_bucket_versioning(self.name, "Enabled")
+
+    def versions(self, key: str) -> list[tuple[str, bytes | None]]:
+        """Return id and bytes of each version, oldest first; None: a delete marker."""
+        kept = self.backend.get_bucket(self.name).keys.getlist(key, [])
+        return [(one.version_id, getattr(one, "value", None)) for one in kept]
+
+    def contents(self, inside: str = "") -> dict[str, bytes]:
+        """Return the bytes of each object by its key."""
+        return {key: self.get(key) for key in self.all_keys() if inside in key}
+
+    def restore(self, contents: dict[str, bytes]) -> None:
+        """Put exactly these objects into the bucket."""
+        self.backend.get_bucket(self.name).keys.clear()
+        for key, data in contents.items():
+            self.put(key, data)
+
     def put_folder(self, folder, prefix: str) -> None:
         """Put every file of a folder."""
         for path in sorted(folder.rglob("*")):
@@ -65,7 +104,26 @@ class Store:
         self.backend.delete_object(self.name, key)
 
     def all_keys(self) -> list[str]:
-        return sorted(self.backend.get_bucket(self.name).keys)
+        from moto.s3.models import FakeDeleteMarker
+
+        kept = self.backend.get_bucket(self.name).keys
+        return sorted(key for key in kept if not isinstance(kept[key], FakeDeleteMarker))
+
+
+def check_copy(environ) -> int | None:
+    """Return 412 if a condition of a copy does not hold: moto ignores most of them."""
+    from moto.s3.models import s3_backends
+
+    def etag_at(path: str) -> str:
+        bucket, _, key = path.lstrip("/").partition("/")
+        found = s3_backends[ACCOUNT]["aws"].get_object(bucket, key)
+        return "" if found is None else found.etag
+
+    wanted = environ.get("HTTP_X_AMZ_COPY_SOURCE_IF_MATCH")
+    if wanted is not None and etag_at(unquote(environ["HTTP_X_AMZ_COPY_SOURCE"])) != wanted:
+        return 412
+    free = environ.get("HTTP_IF_NONE_MATCH") == "*"
+    return 412 if free and etag_at(environ["PATH_INFO"]) else None
 
 
 @contextmanager
@@ -84,8 +142,24 @@ def serving():
         method = environ["REQUEST_METHOD"]
         listed = "list-type" in query
         where = query.get("prefix", [""])[0] if listed else environ["PATH_INFO"]
-        found.log.append(("LIST" if listed else method, where))
-        return app(environ, start_response)
+        method = "COPY" if "HTTP_X_AMZ_COPY_SOURCE" in environ else method
+        method = "LIST" if listed else method
+        found.log.append((method, where))
+        status = found.meddle(method, where) if found.meddle else None
+        if found.ignores_conditions and method == "DELETE":
+            environ.pop("HTTP_IF_MATCH", None)
+        if status is None and method == "COPY" and not found.ignores_conditions:
+            status = check_copy(environ)
+        if status is None:
+            return app(environ, start_response)
+        if status == LOST:
+            list(app(environ, lambda *_: None))
+        # as real servers do, it repeats what must not be shown
+        data = f"<Error><Code>No</Code><AWSAccessKeyId>{KEY_ID}</AWSAccessKeyId></Error>".encode()
+        shown = 500 if status == LOST else status
+        start_response(f"{shown} Error", [("Content-Length", str(len(data)))])
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else data]
 
     class Quiet(werkzeug.WSGIRequestHandler):
         def log(self, *_, **__):

@@ -4,6 +4,7 @@ import gc
 import os
 from pathlib import Path
 
+import buckets
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -34,6 +35,13 @@ def no_waiting_for_the_disk():
         if hasattr(os, "sync"):
             patch.setattr(os, "sync", lambda: None)
         yield
+
+
+@pytest.fixture(scope="session")
+def moto():
+    """One server of buckets for all tests: starting it takes a second."""
+    with buckets.serving() as server:
+        yield server
 
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"

@@ -1,7 +1,7 @@
 """Decisions about a picture: each holds from audit to audit, while the bytes stay the same.
 
 A person keeps a picture, gives it another label, or leaves it out.  Only a picture in a container
-is left out by a decision alone; one in a folder goes into the quarantine.
+or in a bucket is left out by a decision alone; one in a folder goes into the quarantine.
 
 A decision about a label yields to a later change of its source: see :meth:`Kept.holds`.
 
@@ -49,7 +49,7 @@ class Kept:
         run: The clean that recorded it.
         label: The label that the person gave it; empty if the label was not decided.
         given: The labels that the person decided against; ``""`` if there was none.  Empty: any.
-        left_out: The picture lies in a container, and is not to be used.
+        left_out: The picture lies in a container or in a bucket, and is not to be used.
     """
 
     path: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from catsclean.auditing.saved_decisions import Kept, read_kept, write_kept
 from catsclean.cleaning.carried_decisions import (
@@ -18,11 +18,13 @@ from catsclean.cleaning.emptied import make_returning, remove_emptied, settle_re
 from catsclean.cleaning.journal import FILES, Entry, Journal, MoveOutcome, RunState
 from catsclean.cleaning.made_files import note_changed, place_made, take_back
 from catsclean.cleaning.move import BATCH, Job, Route, move_files
+from catsclean.cleaning.move_objects import ObjectRoute, move_objects
 from catsclean.cleaning.open_quarantine import is_there
 from catsclean.cleaning.statuses import change_rows, change_statuses
 from catsclean.core import names
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import StateFolder
+from catsclean.objects.object_folder import ObjectFolder
 
 Progress = Callable[[int, int], None]
 
@@ -90,10 +92,31 @@ def _leave(
                 Job(names.decode(e.path), e.place(journal.run), e.sha256, e.size_bytes, _link(e))
                 for e in batch
             ]
-            for entry, reason in zip(batch, move_files(jobs, route, before=check), strict=True):
+            for entry, reason in zip(batch, _move(batch, jobs, route, check), strict=True):
                 entry.outcome = MoveOutcome.REFUSED if reason else MoveOutcome.MOVED
                 entry.note = reason
             counted(len(batch))
+
+
+def _move(
+    entries: Sequence[Entry],
+    jobs: Sequence[Job],
+    route: Route,
+    check: Callable[[Job], None] | None = None,
+) -> list[str]:
+    """Move one batch of files or objects; return why each was refused, or an empty text."""
+    source, target = route.source, route.target
+    if not (isinstance(source, ObjectFolder) and isinstance(target, ObjectFolder)):
+        return move_files(jobs, route, before=check)
+    returns = route.home is target
+    for entry, job in zip(entries, jobs, strict=True):
+        if returns and entry.stored is not None:
+            source.trust(job.source, entry.stored.etag, entry.sha256)
+    outcomes = move_objects(jobs, ObjectRoute(source, target, returns), before=check)
+    for entry, outcome in zip(entries, outcomes, strict=True):
+        if not returns:
+            entry.stored = outcome.stored
+    return [outcome.reason for outcome in outcomes]
 
 
 def back(
@@ -172,7 +195,7 @@ def _return(
                 Job(e.place(journal.run), names.decode(e.path), e.sha256, e.size_bytes, _link(e))
                 for e in batch
             ]
-            reasons = move_files(jobs, Route(source, data, data))
+            reasons = _move(batch, jobs, Route(source, data, data))
             for entry, reason in zip(batch, reasons, strict=True):
                 _note_return(entry, reason, data, source, journal.run)
             counted(len(batch))
@@ -267,16 +290,21 @@ class _BeforeMove:
             return
         keeper, digest = self._keepers[job.source]
         if keeper not in self._verdicts:
-            self._verdicts[keeper] = ""
-            try:
-                self._data.check(names.decode(keeper), digest)
-                # a link to a file that leaves does not preserve the picture
-                if self._data.target_inside(names.decode(keeper)) in self._leaving:
-                    raise NotAsRecordedError("is a link to a file that would leave")
-            except NotAsRecordedError as error:
-                self._verdicts[keeper] = f"stays, because the copy to keep, {keeper}, {error}"
+            # several threads may ask at once: none sees a verdict that is not final
+            self._verdicts[keeper] = self._judge(keeper, digest)
         if self._verdicts[keeper]:
             raise NotAsRecordedError(self._verdicts[keeper])
+
+    def _judge(self, keeper: str, digest: str) -> str:
+        """Say why a copy does not count as kept; empty if it does."""
+        try:
+            self._data.check(names.decode(keeper), digest)
+            # a link to a file that leaves does not preserve the picture
+            if self._data.target_inside(names.decode(keeper)) in self._leaving:
+                raise NotAsRecordedError("is a link to a file that would leave")
+        except NotAsRecordedError as error:
+            return f"stays, because the copy to keep, {keeper}, {error}"
+        return ""
 
 
 def _remember(

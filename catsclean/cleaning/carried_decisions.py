@@ -97,7 +97,8 @@ def taken_back(kept: Mapping[str, Kept], journal: Journal, quarantine: Folder) -
     for one in journal.kept:
         path, sha256 = places[one.path]
         if path not in held and _stands(one, quarantine):
-            held[path] = Kept(path, sha256, one.run_before, one.label_before, one.given_before)
+            before = (one.run_before, one.label_before, one.given_before, one.left_out_before)
+            held[path] = Kept(path, sha256, *before)
     return held
 
 
@@ -127,7 +128,7 @@ def row_now(row: RowChange, now: Mapping[Place, Place]) -> RowChange:
 def _stands(one: Decided, quarantine: Folder) -> bool:
     """Return whether the decision that stood before was not undone since."""
     if not one.run_before:
-        return False
+        return one.alone_before
     try:
         return Journal.read(quarantine, one.run_before).state is not RunState.UNDONE
     except StateError:

@@ -1,8 +1,9 @@
-"""Record decisions about pictures that catsclean never moves: in containers and in buckets.
+"""Record decisions about pictures that stay where they are: in containers and in buckets.
 
-A picture in a folder that a person leaves out goes into the quarantine.  Any other picture
-stays where it is: the decision stands in the state folder, each audit applies it for as long as
-the bytes stay the same, and a split leaves the picture out.
+A picture in a folder that a person leaves out goes into the quarantine, and so does an object of a
+bucket if ``catsclean clean`` is asked.  Here, the picture stays: the decision stands in the state
+folder, each audit applies it for as long as the bytes stay the same, and a split leaves the picture
+out.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from catsclean.cleaning.journal import EmptiedFolder, FolderOutcome, Journal, Mo
 from catsclean.cleaning.open_quarantine import is_there
 from catsclean.core import names
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.objects.object_folder import ObjectFolder
 
 # errors after which every further call would fail as well
 _FATAL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENFILE, errno.EMFILE})
@@ -42,8 +43,10 @@ def find_emptied(
         arriving: The files that are new in the data set afterwards, escaped.
 
     Returns:
-        The folders, the deepest first.
+        The folders, the deepest first; none in a bucket, where folders do not exist.
     """
+    if isinstance(data, ObjectFolder):
+        return []
     leaving = {names.decode(path) for path in paths}
     above = {folder for path in leaving for folder in _folders_above(path)}
     above -= {folder for path in arriving for folder in _folders_above(names.decode(path))}

@@ -1,8 +1,9 @@
 """The journal of one clean or repair: the whole plan, on disk before the first file moves.
 
 A run lies in ``<state>/quarantine/<run>/``: ``journal.json``, and ``files/`` with the files that
-were set aside, under their old paths.  The journal is only ever replaced as a whole.  If a run was
-cut short, the journal's state says which step was under way, and the files show how far it came.
+were set aside, under their old paths; in a bucket, keys begin like that.  The journal is only ever
+replaced as a whole.  If a run was cut short, the journal's state says which step was under way, and
+the files show how far it came.
 
 A file leaves in one of three ways: into the quarantine; to another path of the data set (`target`),
 as it is; or into the quarantine while a repaired one takes its place (`made`).  Repaired files are
@@ -25,6 +26,7 @@ from catsclean.core import names
 from catsclean.core.leftovers import JOURNAL, RUN
 from catsclean.core.manifest import check_path, check_text
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.stand_ins import shown
 from catsclean.errors import StateError
 
 SCHEMA_VERSION: Final = 2
@@ -98,6 +100,22 @@ class Made:
 
 
 @dataclass(slots=True)
+class StoredAside:
+    """What a bucket says about an object that was moved.
+
+    Attributes:
+        etag: ETag of the object in its new place.
+        version: The version that has the old key; empty if the bucket keeps none, or if that is
+            not known because the run was cut short.
+        marker: The delete marker above it; as `version`.
+    """
+
+    etag: str
+    version: str = ""
+    marker: str = ""
+
+
+@dataclass(slots=True)
 class Entry:
     """One file of a run.
 
@@ -115,6 +133,7 @@ class Entry:
         owner: Path of the picture whose sidecar file this is; None for any other file.
         target: Path in the data set that the file moves to (escaped); None: into the quarantine.
         made: The repaired file that takes its place; None if nothing does.
+        stored: What the bucket says about the moved object; None for a file.
     """
 
     path: str
@@ -129,6 +148,7 @@ class Entry:
     owner: str | None = None
     target: str | None = None
     made: Made | None = None
+    stored: StoredAside | None = None
 
     def place(self, run: str) -> str:
         """Return the native path of the file once it has left: in the quarantine or data set."""
@@ -215,6 +235,8 @@ class Decided:
         label_before: The label of that decision.
         given: The labels that the person decided against, see :class:`Kept`.
         given_before: Those of the decision before.
+        alone_before: There was a decision before that no run recorded.
+        left_out_before: The decision before left the picture out.
     """
 
     path: str
@@ -224,6 +246,8 @@ class Decided:
     label_before: str = ""
     given: tuple[str, ...] = ()
     given_before: tuple[str, ...] = ()
+    alone_before: bool = False
+    left_out_before: bool = False
 
 
 @dataclass(slots=True)
@@ -357,7 +381,7 @@ def _holds(quarantine: Folder, run: str) -> bool:
 
 
 def _by_hand(quarantine: Folder, run: str) -> str:
-    place = names.text(str(quarantine.path / run / "files"))
+    place = names.text(shown(quarantine.path / run / "files"))
     return f"Its files are in {place!r}: move them back by hand, then move that run's folder away."
 
 
@@ -387,7 +411,12 @@ def _entry(item: dict[str, Any]) -> Entry:
         owner=None if item.get("owner") is None else _path(item["owner"]),
         target=None if item.get("target") is None else _path(item["target"]),
         made=None if item.get("made") is None else _made(item["made"]),
+        stored=None if item.get("stored") is None else _stored(item["stored"]),
     )
+
+
+def _stored(item: dict[str, Any]) -> StoredAside:
+    return StoredAside(*(check_text(item[name]) for name in ("etag", "version", "marker")))
 
 
 def _made(item: dict[str, Any]) -> Made:
@@ -439,7 +468,10 @@ def _decided(item: dict[str, Any]) -> Decided:
         tuple(check_text(one) for one in item.get(name, ())) for name in ("given", "given_before")
     )
     path, sha256 = _path(item["path"]), _digest(item["sha256"])
-    return Decided(path, sha256, label, run_before, label_before, given, given_before)
+    alone, left_out = (item.get(name) is True for name in ("alone_before", "left_out_before"))
+    return Decided(
+        path, sha256, label, run_before, label_before, given, given_before, alone, left_out
+    )
 
 
 def _folder(item: dict[str, Any]) -> EmptiedFolder:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.journal import Entry, Journal, MoveOutcome
-from catsclean.cleaning.open_quarantine import has_runs, is_there, open_folder, state_of
+from catsclean.cleaning.open_quarantine import has_runs, open_data, open_folder, state_of
 from catsclean.cleaning.results import LoggedFile, RunSummary
 from catsclean.cleaning.statuses import audit_of
 from catsclean.core import names
@@ -116,7 +116,7 @@ def set_aside(state: StateFolder) -> Aside:
     origins: dict[str, str] = {}
     repaired: set[str] = set()
     last_audit = audit_of(state)
-    with open_folder(state.root) as data, open_folder(state.quarantine) as quarantine:
+    with open_data(state) as data, open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
             journal = Journal.read(quarantine, run)
             since = journal.audit != "" and journal.audit == last_audit
@@ -131,9 +131,10 @@ def set_aside(state: StateFolder) -> Aside:
                     if entry.made is None:
                         origins[entry.arrives] = origin
         last = {path: run for (path, _), run in runs.items()}
+        there = data.present([names.decode(path) for path in last])
         return Aside(
             runs,
-            {path: run for path, run in last.items() if not is_there(data, names.decode(path))},
+            {path: run for path, run in last.items() if names.decode(path) not in there},
             moved,
             {origin: path for path, origin in origins.items()},
             frozenset(repaired),

@@ -13,8 +13,16 @@ from catsclean.core import names
 from catsclean.core.links import Reach
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import StateFolder
-from catsclean.errors import CleaningError, StateError
-from catsclean.objects.bucket_state import open_data_set
+from catsclean.errors import CleaningError, StateError, UsageError
+from catsclean.objects.bucket_client import ObjectError
+from catsclean.objects.bucket_state import (
+    BucketState,
+    OpenBucket,
+    open_bucket_of,
+    open_data_set,
+)
+from catsclean.objects.object_folder import KnownBytes, ObjectFolder, ObjectQuarantine
+from catsclean.scan.recorded_bytes import RecordedBytes
 
 RESUME: Final = "Nothing is lost: the next clean completes this run, undo brings it back."
 
@@ -34,12 +42,12 @@ def why_no_runs(state: StateFolder) -> str:
     Raises:
         StateError: ``audit.json`` is damaged, or was written by a newer catsclean.
     """
-    place = state.never_changed()
+    place = state.never_moved()
     if not place:
         return f"{names.text(state.root.name)!r} was never cleaned."
     return (
         f"nothing was ever moved, because {names.text(state.root.name)!r} lies in {place}, where"
-        " catsclean moves and changes nothing. Decisions are only recorded; a later one replaces an"
+        " catsclean moves nothing. Decisions are only recorded; a later one replaces an"
         " earlier one."
     )
 
@@ -84,6 +92,62 @@ def open_folder(path: Path, reach: Reach | None = None) -> Iterator[Folder]:
 
 
 @contextlib.contextmanager
+def open_data(state: StateFolder, reach: Reach | None = None) -> Iterator[Folder]:
+    """Open the data set; `reach` says where links in it may lead.
+
+    Raises:
+        CleaningError: As :func:`open_folder`; or the bucket fails.
+        StateError: It cannot be opened.
+    """
+    opened = open_bucket_of(state.root)
+    if opened is None:
+        with open_folder(state.root, reach) as folder:
+            yield folder
+        return
+    try:
+        with _open_objects(state, opened)[0] as data:
+            yield data
+    except ObjectError as error:
+        where = opened.address.shown()
+        raise CleaningError(f"cannot read {where!r}: {error.reason}. Try again.") from None
+
+
+def _open_objects(state: StateFolder, opened: OpenBucket) -> tuple[ObjectFolder, KnownBytes]:
+    known = KnownBytes(same_everywhere=opened.address.scheme == "s3")
+    recorded = RecordedBytes(state.cache)
+    guard = state.lease.check if isinstance(state, BucketState) and state.lease else _allow
+    folder = opened.address.folder
+    return ObjectFolder(state.root, opened.bucket, folder, known, guard, recorded), known
+
+
+def _allow() -> None:
+    """Guard nothing: the folder is only read."""
+
+
+@contextlib.contextmanager
+def _open_both(state: StateFolder) -> Iterator[tuple[Folder, Folder]]:
+    """Open the data set and the quarantine; the caller holds the lock."""
+    opened = open_bucket_of(state.root)
+    if opened is None:
+        with (
+            open_folder(state.root, state.reach()) as data,
+            open_folder(state.quarantine) as quarantine,
+        ):
+            yield data, quarantine
+        return
+    if not isinstance(state, BucketState) or state.copy is None or state.never_moved():
+        raise UsageError(f"nothing moves in {state.given!r}: {why_no_runs(state)}")
+    data, known = _open_objects(state, opened)
+    prefix = f"{state.copy.prefix}{state.quarantine.name}/"
+    place, write_back = state.quarantine, state.copy.write_back
+    with (
+        data,
+        ObjectQuarantine(place, opened.bucket, prefix, known, data.guard, write_back) as quarantine,
+    ):
+        yield data, quarantine
+
+
+@contextlib.contextmanager
 def open_quarantine(state: StateFolder) -> Iterator[tuple[Folder, Folder]]:
     """Lock and open the data set and the quarantine.
 
@@ -98,11 +162,10 @@ def open_quarantine(state: StateFolder) -> Iterator[tuple[Folder, Folder]]:
         with state.lock(), open_folder(state.path) as beside:
             beside.descriptor(state.quarantine.name, create=True)
             beside.sync()
-            with (
-                open_folder(state.root, state.reach()) as data,
-                open_folder(state.quarantine) as quarantine,
-            ):
+            with _open_both(state) as (data, quarantine):
                 yield data, quarantine
+    except ObjectError as error:
+        raise CleaningError(f"cannot go on: {error.reason}. {RESUME}") from None
     except NotAsRecordedError as error:
         raise CleaningError(f"a folder of the quarantine {error}. {RESUME}") from error
     except OSError as error:

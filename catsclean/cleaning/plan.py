@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from catsclean.auditing.baseline import fingerprints, read_baseline
 from catsclean.auditing.saved_decisions import read_kept
@@ -15,7 +15,7 @@ from catsclean.cleaning.following import follow
 from catsclean.cleaning.journal import Decided, Entry, RowChange, StatusChange
 from catsclean.cleaning.log import Aside, set_aside
 from catsclean.cleaning.names_as_labels import source_of
-from catsclean.cleaning.open_quarantine import open_folder
+from catsclean.cleaning.open_quarantine import open_data
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_samples
 from catsclean.cleaning.relabelling import Relabelled, Relabelling, suggestions
@@ -171,8 +171,16 @@ def read_audited(
     audit: AuditLike | StateFolder | str | os.PathLike[str],
     state_dir: str | os.PathLike[str] | None,
     follow_links_to: Folders,
+    *,
+    changes: bool = False,
 ) -> tuple[StateFolder, Manifest, tuple[Finding, ...]]:
     """Return state folder, manifest and findings of an audit, or of the last one of a data set.
+
+    Args:
+        audit: See :func:`plan_cleaning`.
+        state_dir: See there.
+        follow_links_to: See there.
+        changes: Pictures are to be changed, which is possible in fewer places than moving them.
 
     Raises:
         DatasetError: The data set was never audited.
@@ -185,8 +193,7 @@ def read_audited(
         if not audit.exists(audit.manifest):
             raise DatasetError(audit.never_audited)
         summary = audit.read_summary()
-        if audit.never_changed(summary):
-            raise UsageError(_explain_never_changed(audit))
+        _refuse_fixed(audit, summary, changes=changes)
         manifest, findings = read_audit(audit, summary)
         recall_meanings(summary)
         return audit, manifest, findings
@@ -195,15 +202,18 @@ def read_audited(
             "pass an audit, or the folder of an audited data set."
             f" Received: {names.received(audit)}."
         )
-    if audit.state.never_changed():
-        raise UsageError(_explain_never_changed(audit.state))
+    _refuse_fixed(audit.state, audit.state.read_summary(), changes=changes)
     return audit.state, audit.manifest, audit.findings
 
 
-def _explain_never_changed(state: StateFolder) -> str:
+def _refuse_fixed(state: StateFolder, summary: Mapping[str, Any], *, changes: bool) -> None:
     """Say that these pictures cannot be moved or repaired, and what to do instead."""
-    return (
-        f"these pictures lie in {state.never_changed()}, where catsclean moves and changes nothing."
+    place = state.never_changed(summary) if changes else state.never_moved(summary)
+    if not place:
+        return
+    what = "repairs" if changes and not state.never_moved(summary) else "moves and changes"
+    raise UsageError(
+        f"these pictures lie in {place}, where catsclean {what} nothing."
         f" Received: {names.text(state.given)!r}. Write the usable ones to new folders:"
         f" catsclean split {state.arguments} --val 0.1 -o FOLDER. To leave others out, decide in"
         f" the report, then: catsclean clean {state.arguments} decisions.json --apply."
@@ -235,7 +245,8 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     labels wait for a decision, `unsafe` or not, unless another finding is ``safe``.
 
     Args:
-        audit: An audit, its state folder, or the data set (its last audit is read).
+        audit: An audit, its state folder, or the data set (its last audit is read), which may be an
+            address such as ``s3://bucket/PetImages``.
         decisions: A decisions file, see docs/cleaning.md.
         select: Validators or families to act on; None for all.  Decisions are always acted on.
         keep: Paths of samples, as the manifest has them, that are to stay, or to come back from
@@ -243,8 +254,9 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
             same class that have a proved pair with one of them leave, unless they are kept too.
         quarantine: Paths of samples that are to leave.
         relabel: New label by path of a sample: of an existing class, or a new one.  If classes are
-            folders, the picture moves to that of its new class, in the same split.  Copies in the
-            same class and sidecar files go along.  Such a decision holds for later audits, too.
+            folders, the picture moves to that of its new class, in the same split; in a bucket it
+            stays, and the decision alone gives its label.  Copies in the same class and sidecar
+            files go along.  Such a decision holds for later audits, too.
         relabel_suggested: Give the labels that validators suggest, as far as `select` names them
             and nobody decided otherwise.
         unsafe: Act on findings with fix ``review``, too, but for label conflicts.
@@ -259,10 +271,13 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
             a path and followed links.  Of a link that leaves, only the link moves.
 
     Raises:
+        CleaningError: The data set is in a bucket that fails.
         DatasetError: The data set was never audited.
         ManifestError: Manifest, findings or decisions cannot be trusted.
         ConfigError: `select` names no validator or family, or `baseline` is none.
-        UsageError: `keep` or `quarantine` names no sample, one twice, or one that `decisions` does.
+        UsageError: `keep` or `quarantine` names no sample, one twice, or one that `decisions` does;
+            or the samples lie where nothing moves: in containers, or in a bucket whose state is on
+            this machine (see :func:`record_decisions`).
     """
     state, manifest, findings = read_audited(audit, state_dir, follow_links_to)
     preferences = preferences_of(prefer)
@@ -294,7 +309,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         preferences is not None,
         frozenset([keep] if isinstance(keep, str) else keep),
     )
-    chosen = Selection(state.root, samples, findings, decided, wish, aside, kept)
+    chosen = Selection(state, samples, findings, decided, wish, aside, kept)
     beside, shared = _plan_sidecars(state, chosen.entries, samples, endings)
     if beside:
         chosen.moves[_SIDECAR] = beside
@@ -325,6 +340,11 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
 def classes_are_folders(state: StateFolder) -> bool:
     """Tell whether class folders gave the labels of the last audit."""
     return source_of(state).by_folders
+
+
+def _labels_move(state: StateFolder) -> bool:
+    """Tell whether a picture moves to another folder if it gets another label."""
+    return classes_are_folders(state) and not state.never_changed()
 
 
 def _content_of(audit: object, state: StateFolder) -> ContentEvidence | None:
@@ -358,9 +378,9 @@ def _plan_relabels(
         return made
     dataset = state.read_summary().get("dataset")
     layout = dataset.get("layout", "classes") if isinstance(dataset, dict) else "classes"
-    if not classes_are_folders(state):
+    if not _labels_move(state):
         layout = "flat"
-    with open_folder(state.root) as data:
+    with open_data(state) as data:
         plan = Relabelling(str(layout), labels, chosen.samples, data, chosen.recorded)
         for path, (label, owner) in sorted(chosen.relabels.items()):
             asked_by = chosen.decisions[owner or path].reason
@@ -401,7 +421,7 @@ def _plan_sidecars(
     stay: list[KeptBack] = []
     if not pictures or not endings or not state.root.is_dir():
         return moves, stay
-    with open_folder(state.root) as data:
+    with open_data(state) as data:
         for sidecar in find_sidecars(data, pictures, endings):
             path, owner = names.encode(sidecar.path), names.encode(sidecar.picture)
             if path in planned:
@@ -426,7 +446,7 @@ def _entry_of_sidecar(move: Move) -> Entry:
 def _emptied(state: StateFolder, entries: Collection[Entry]) -> tuple[str, ...]:
     if not entries or not state.root.is_dir():
         return ()
-    with open_folder(state.root) as data:
+    with open_data(state) as data:
         arriving = [entry.arrives for entry in entries if entry.arrives is not None]
         found = find_emptied(data, [entry.path for entry in entries], arriving)
     return tuple(sorted(folder.path for folder in found))

@@ -39,8 +39,10 @@ from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.leftovers import MADE, remove_made
 from catsclean.core.safe_folder import Folder, NotAsRecordedError, write_all
+from catsclean.core.stand_ins import shown
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError, UsageError
+from catsclean.objects.bucket_state import is_in_bucket
 
 Progress = Callable[[int, int], None]
 # makes repaired files: path of the original, and the bytes or why there are none
@@ -127,7 +129,7 @@ def carry_out(
 def _is_new(decided: Decided, known: Mapping[str, Kept]) -> bool:
     """Return whether a decision is not recorded already."""
     one = known.get(decided.path)
-    if one is None or one.sha256 != decided.sha256:
+    if one is None or one.sha256 != decided.sha256 or one.left_out:
         return True
     if decided.label:
         return (decided.label, decided.given) != (one.label, one.given)
@@ -140,7 +142,14 @@ def _after(decided: Decided, known: Mapping[str, Kept]) -> Decided:
     one = known.get(decided.path)
     if one is None or one.sha256 != decided.sha256:
         return decided
-    return replace(decided, run_before=one.run, label_before=one.label, given_before=one.given)
+    return replace(
+        decided,
+        run_before=one.run,
+        label_before=one.label,
+        given_before=one.given,
+        alone_before=not one.run,
+        left_out_before=one.left_out,
+    )
 
 
 def _result(
@@ -255,7 +264,8 @@ def interrupted_run(state: StateFolder) -> str | None:
 
 def _nothing_to_recover(state: StateFolder) -> bool:
     """Return whether no run was cut short, as far as can be seen without the lock."""
-    if os.access(state.path, os.W_OK):
+    # a lock in a bucket is not taken for nothing
+    if not is_in_bucket(state) and os.access(state.path, os.W_OK):
         return False  # the caller looks again with the lock held
     return interrupted_run(state) is None
 
@@ -392,7 +402,7 @@ def _choose(quarantine: Folder, run: str | None) -> Journal:
     if undoable:
         return undoable[0]  # its files are gone from the quarantine: undo reports each of them
     if lost := journals.unrecorded(quarantine):
-        place = names.text(str(quarantine.path / lost[-1] / "files"))
+        place = names.text(shown(quarantine.path / lost[-1] / "files"))
         raise StateError(
             f"the files in {place!r} have no journal, so undo cannot restore them. Move them back"
             " by hand, then move that run's folder away."
@@ -464,7 +474,8 @@ def _return(
 
 def _gone(entries: Sequence[Entry], data: Folder, quarantine: Folder) -> dict[str, str]:
     """Return path and reason of the files that are gone; an earlier run may have them."""
-    gone = [e.path for e in entries if not is_there(data, names.decode(e.path))]
+    there = data.present([names.decode(e.path) for e in entries])
+    gone = [e.path for e in entries if names.decode(e.path) not in there]
     if not gone:
         return {}
     by_run = {

@@ -194,7 +194,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         UsageError: `strip` or `loader` is unknown, or `salvage` is not a number from 0 to 100.
         WorkerError: No worker process can be started.
     """
-    state, manifest, findings = read_audited(audit, state_dir, follow_links_to)
+    state, manifest, findings = read_audited(audit, state_dir, follow_links_to, changes=True)
     least = whole_number("salvage", salvage, 0, 100)
     wishes = Wishes(_limits(state), _loader(loader), least, lossless)
     endings = check_endings(sidecars)

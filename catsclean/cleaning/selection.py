@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from catsclean.auditing.saved_decisions import Kept, forbids_training, is_ruined
@@ -20,10 +19,12 @@ from catsclean.cleaning.last_copy import (
     stay_for_others,
 )
 from catsclean.cleaning.log import Aside
+from catsclean.cleaning.open_quarantine import open_data
 from catsclean.cleaning.relabelling import with_copies
 from catsclean.core import names
 from catsclean.core.model import Finding, Fix, Sample, Status
-from catsclean.core.safe_folder import Folder, NotAsRecordedError
+from catsclean.core.safe_folder import NotAsRecordedError
+from catsclean.core.state import StateFolder
 from catsclean.validators.base import CopyKind
 from catsclean.validators.registry import validator_of
 
@@ -120,7 +121,7 @@ class Selection:
 
     def __init__(
         self,
-        root: Path,
+        state: StateFolder,
         samples: dict[str, Sample],
         findings: Iterable[Finding],
         decisions: Decisions | None,
@@ -128,7 +129,7 @@ class Selection:
         aside: Aside,
         kept: Mapping[str, Kept],
     ) -> None:
-        self.root = root
+        self.state = state
         self.samples = samples
         self.by_path: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in findings:
@@ -177,6 +178,7 @@ class Selection:
         )
         useless = {path for path, found in self.by_path.items() if any(map(is_ruined, found))}
         useless |= self.aside.gone.keys() - self.returns.keys()
+        useless |= {path for path, one in self.kept_before.items() if one.left_out}
         # files that leave only because another one stays
         as_copies = {
             path
@@ -371,7 +373,9 @@ class Selection:
             return []
         if path in self.kept_before:
             if any(f.fix is not Fix.NONE for f in found):
-                self._keep(path, f"decided: keep, in run {self.kept_before[path].run}")
+                one = self.kept_before[path]
+                kept = f"keep, in run {one.run}" if one.run else "keep"
+                self._keep(path, f"decided: {'left out of splits' if one.left_out else kept}")
             return []
         fixable = [f for f in found if f.fix is not Fix.NONE]
         accepted = self.wish.accepted
@@ -426,7 +430,7 @@ class Selection:
             return sample.sha256, sample.size_bytes
         if any(validator_of(f.validator).junk_by_name for f in self.by_path[path]):
             try:
-                with Folder(self.root) as data:
+                with open_data(self.state) as data:
                     digest, status = data.digest(names.decode(path))
             except (NotAsRecordedError, OSError) as error:
                 self._keep(path, str(error))
@@ -465,7 +469,7 @@ class Selection:
             if decision.action is not Action.KEEP or path in refused:
                 continue
             before, sample = self.recorded.get(path), self.samples.get(path)
-            if before is None or before.sha256 != decision.sha256:
+            if before is None or before.sha256 != decision.sha256 or before.left_out:
                 self.decided.append(Decided(path, decision.sha256))
             elif sample is not None and not before.holds(sample.sha256, sample.label):
                 # its label was changed since where it comes from

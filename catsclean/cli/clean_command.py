@@ -24,7 +24,7 @@ from catsclean import cleaning
 from catsclean.auditing import open_questions
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.text import count
 from catsclean.errors import CleaningError
 from catsclean.reports import tally
@@ -93,7 +93,7 @@ def command(
     if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
         path, file = None, path
     state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
-    if (decisions or file) and state.never_changed():
+    if (decisions or file) and state.never_moved():
         return _decide_in_place(state, decisions or file, apply=apply, quiet=quiet)
     pending = False
     recovery = None
@@ -133,7 +133,7 @@ def command(
 
 
 def _decide_in_place(state: StateFolder, file: Path | None, *, apply: bool, quiet: bool) -> int:
-    """Record decisions about pictures that stay where they are: in containers or a bucket."""
+    """Record decisions about pictures that stay where they are, as those in containers do."""
     found = cleaning.record_decisions(state, file, dry_run=not apply)
     if found.refused and not quiet:
         show_table(
@@ -242,7 +242,8 @@ def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
     if kept := len(plan.decided) - len(given):
         say(f"{count(kept, 'decision')} to keep would be recorded.")
     say(
-        f"{count(plan.count, 'file')} would move to {names.text(str(plan.state.quarantine))}."
+        f"{count(plan.count, 'file')} would move to"
+        f" {names.text(stand_ins.shown(plan.state.quarantine))}."
         " Nothing was changed."
     )
     arguments = plan.state.arguments

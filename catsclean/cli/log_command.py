@@ -25,7 +25,7 @@ import catsclean
 from catsclean import cleaning
 from catsclean.cli import options
 from catsclean.cli.output import find_state, say, show_hints, show_table
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.text import count
 from catsclean.errors import CleaningError, StateError, UsageError
 
@@ -64,7 +64,8 @@ def command(
     say(said, hidden=not said)
     lost = cleaning.without_record(state)
     for place in lost:
-        say(f"No journal for the files in {names.text(str(place))}: move them back by hand.")
+        shown = names.text(stand_ins.shown(place))
+        say(f"No journal for the files in {shown}: move them back by hand.")
     if not runs:
         if not lost:
             say(_why_empty(state))
@@ -79,11 +80,11 @@ def command(
 
 
 def _why_empty(state: StateFolder) -> str:
-    if not (place := state.never_changed()):
+    if not (place := state.never_moved()):
         return "Never cleaned."
     decided = count(cleaning.count_decisions(state), "decision is", "decisions are")
     return (
-        f"Nothing was ever moved: the pictures lie in {place}, where catsclean moves and changes"
+        f"Nothing was ever moved: the pictures lie in {place}, where catsclean moves"
         f" nothing. {decided} recorded."
     )
 

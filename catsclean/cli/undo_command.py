@@ -19,7 +19,7 @@ import catsclean
 from catsclean import cleaning
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core import state as states
 from catsclean.core.text import count
 from catsclean.errors import UsageError
@@ -59,7 +59,7 @@ def command(
     if result.changed:
         title = f"Changed since the repair, so set aside ({len(result.changed):,})"
         show_table(title, ("File", "In the quarantine"), list(result.changed))
-        place = names.text(str(state.quarantine / result.run / "changed"))
+        place = names.text(stand_ins.shown(state.quarantine / result.run / "changed"))
         moved = count(len(result.changed), "changed file is", "changed files are")
         say(f"{moved} in {place}.")
     if result.unaccounted:

@@ -21,7 +21,7 @@ from catsclean.core.arrow import value_table, with_text
 from catsclean.core.columns import Origin, unknown_values
 from catsclean.core.columns import Scalar as Scalar  # noqa: PLC0414 - for authors of validators
 from catsclean.core.content_evidence import ContentEvidence
-from catsclean.core.fixed_places import never_changed
+from catsclean.core.fixed_places import never_changed, never_moved
 from catsclean.core.label_rows import LabelRows
 from catsclean.core.label_source import LabelSource
 from catsclean.core.links import Reach
@@ -144,8 +144,13 @@ class Dataset:
 
     @property
     def never_changed(self) -> str:
-        """What the samples lie in, if catsclean never moves or changes them there; else empty."""
+        """What the samples lie in, if catsclean never changes them there; else empty."""
         return never_changed(self.root, self.containers)
+
+    @property
+    def never_moved(self) -> str:
+        """What the samples lie in, if catsclean never moves them to a quarantine; else empty."""
+        return never_moved(self.root, self.containers, self.state_path)
 
     @property
     def labelled(self) -> bool:

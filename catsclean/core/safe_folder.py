@@ -13,6 +13,7 @@ import hashlib
 import os
 import stat
 from collections import OrderedDict
+from collections.abc import Collection
 from pathlib import Path
 from typing import Self
 
@@ -157,6 +158,21 @@ class Folder:
             if error.errno in _NOT_A_FILE:
                 raise _explained(error) from error
             raise
+
+    def present(self, paths: Collection[str]) -> set[str]:
+        """Return those of some paths at which anything exists, or may exist."""
+        return {path for path in paths if self._may_have(path)}
+
+    def _may_have(self, path: str) -> bool:
+        try:
+            return self.lstat(path) is not None
+        except NotAsRecordedError:
+            return True
+
+    def files(self, folder: str) -> list[str]:
+        """List the regular files in a folder."""
+        with os.scandir(self.descriptor(folder)) as listing:
+            return [entry.name for entry in listing if entry.is_file(follow_symlinks=False)]
 
     def open(self, path: str) -> int:
         """Open a regular file for reading; the caller closes it.

@@ -24,7 +24,7 @@ from catsclean.core.belonging import check_belonging, read_recorded, unreadable
 from catsclean.core.bucket_address import is_address
 from catsclean.core.container_names import is_container_name
 from catsclean.core.files import SUFFIX
-from catsclean.core.fixed_places import never_changed
+from catsclean.core.fixed_places import never_changed, never_moved
 from catsclean.core.leftovers import remove_leftovers
 from catsclean.core.links import Folders, Reach, allowed_folders
 from catsclean.core.name_calls import make_durable, make_folder
@@ -178,9 +178,26 @@ class StateFolder:
         Raises:
             StateError: ``audit.json`` is damaged, or was written by a newer catsclean.
         """
+        return never_changed(self.root, self._containers(summary))
+
+    def never_moved(self, summary: Mapping[str, Any] | None = None) -> str:
+        """Return what the pictures of the last audit lie in, if catsclean never moves them.
+
+        Args:
+            summary: As for :meth:`never_changed`.
+
+        Returns:
+            As :func:`catsclean.core.fixed_places.never_moved`.
+
+        Raises:
+            StateError: As :meth:`never_changed`.
+        """
+        return never_moved(self.root, self._containers(summary), self.path)
+
+    def _containers(self, summary: Mapping[str, Any] | None) -> list[str]:
         dataset = (self.read_summary() if summary is None else summary).get("dataset")
         containers = dataset.get("containers") if isinstance(dataset, dict) else None
-        return never_changed(self.root, containers if isinstance(containers, list) else ())
+        return containers if isinstance(containers, list) else []
 
     @property
     def given(self) -> str:

@@ -10,27 +10,32 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from catsclean.core.bucket_address import Address
 from catsclean.errors import MissingExtraError
 from catsclean.objects.pacing import Pace
 from catsclean.objects.requests_in_threads import wait_for_request
+from catsclean.objects.s3_conditions import AnswerError, ConditionalRequests
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig
 
+_R = TypeVar("_R")
+
 _STATUS: Final = re.compile(r"status code: ([1-5]\d\d)\b")
 _VARIABLES: Final = {"s3": "AWS", "gs": "GOOGLE", "az": "AZURE"}
 _TOO_MANY: Final = frozenset({429, 503})
+_ANONYMOUS: Final = "no credentials were found"
 # the address that a machine in a cloud asks for its role
 _WITHOUT_STATUS: Final = (
-    ("169.254.169.254", "no credentials were found"),
-    ("metadata", "no credentials were found"),
+    ("169.254.169.254", _ANONYMOUS),
+    ("metadata", _ANONYMOUS),
     ("BadScheme", "the endpoint has no encryption, which AWS_ALLOW_HTTP=true would allow"),
 )
 _NANOSECONDS: Final = 1_000_000_000
@@ -47,12 +52,14 @@ class StoredObject(NamedTuple):
         size_bytes: Its size.
         etag: The mark of its bytes, as the store makes it; empty if there is none.
         modified_ns: When it was written, nanoseconds since 1970-01-01 UTC.
+        version: Its version, where the bucket keeps versions; a listing does not have it.
     """
 
     key: str
     size_bytes: int
     etag: str
     modified_ns: int
+    version: str = ""
 
 
 class Mark(NamedTuple):
@@ -140,6 +147,17 @@ class Patience:
         }
 
 
+_MISSING: Final = "no such object"
+_CHANGED: Final = "it changed"
+_REFUSED: Final = "the bucket refuses access"
+_NO_ANSWER: Final = "the connection failed, or the answer was cut short or too slow"
+_STATUSES: Final[tuple[tuple[tuple[int, ...], type[ObjectError], str], ...]] = (
+    ((404,), MissingObjectError, _MISSING),
+    ((409, 412), ConditionError, _CHANGED),
+    ((401, 403), RefusedError, _REFUSED),
+)
+
+
 class Bucket:
     """One bucket; may be used from several threads.
 
@@ -156,8 +174,11 @@ class Bucket:
             MissingExtraError: obstore is not installed.
         """
         self.address = address
+        self._patience = patience or Patience()
         self._pace = pace or Pace()
-        self._store = _open_store(address, patience or Patience())
+        self._store = _open_store(address, self._patience)
+        self._conditional: ConditionalRequests | None = None
+        self._opening = threading.Lock()
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         """Yield the objects whose keys begin with a prefix: empty, or with a last slash.
@@ -320,6 +341,70 @@ class Bucket:
             if not isinstance(explained, MissingObjectError):
                 raise explained from None
 
+    def copy_same(self, source: StoredObject, key: str) -> None:
+        """Copy an object inside the bucket if it is unchanged, and no object has the new key.
+
+        At `s3://` the server checks both.  Elsewhere it checks the new key only, so the caller has
+        to look at the copy.
+
+        Args:
+            source: The object, as it was found.
+            key: The new key.
+
+        Raises:
+            ConditionError: It changed, or the new key is taken.
+            MissingObjectError: It is gone.
+            MissingExtraError: The client that can ask for this is not installed.
+            ObjectError: It cannot be copied.
+        """
+        if self.address.scheme == "s3":
+            requests = self._with_conditions()
+            self._ask(lambda: requests.copy(source.key, source.etag, key))
+            return
+        import obstore
+
+        self._ask(lambda: obstore.copy(self._store, source.key, key, overwrite=False))
+
+    def delete_same(self, source: StoredObject) -> str:
+        """Delete an object if it is unchanged.
+
+        Only at `s3://` the server checks that: elsewhere, look at it directly before.
+
+        Returns:
+            The version of the delete marker; empty if the bucket keeps no versions.
+
+        Raises:
+            ConditionError: It changed.
+            MissingObjectError: It is gone.
+            MissingExtraError: As :meth:`copy_same`.
+            ObjectError: It cannot be deleted.
+        """
+        if self.address.scheme == "s3":
+            requests = self._with_conditions()
+            return self._ask(lambda: requests.delete(source.key, source.etag))
+        self.delete(source.key)
+        return ""
+
+    def _with_conditions(self) -> ConditionalRequests:
+        with self._opening:
+            if self._conditional is None:
+                self._conditional = ConditionalRequests(
+                    self.address.bucket,
+                    self._patience.connect_s,
+                    self._patience.stall_s,
+                    self._patience.tries,
+                )
+            return self._conditional
+
+    def _ask(self, request: Callable[[], _R]) -> _R:
+        self._pace.wait()
+        try:
+            return wait_for_request(request)
+        except MissingExtraError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            raise self._explained(error) from None
+
     def _read(self, key: str, options: Any, most: int) -> tuple[memoryview, str]:
         import obstore
 
@@ -374,7 +459,8 @@ class Bucket:
 
 def _stored(item: Any) -> StoredObject:
     modified_ns = int(item["last_modified"].timestamp()) * _NANOSECONDS
-    return StoredObject(item["path"], item["size"], item["e_tag"] or "", modified_ns)
+    version = item["version"] or ""
+    return StoredObject(item["path"], item["size"], item["e_tag"] or "", modified_ns, version)
 
 
 def _explain(error: Exception) -> ObjectError:
@@ -383,34 +469,49 @@ def _explain(error: Exception) -> ObjectError:
         return error
     if isinstance(error, TypeError | AttributeError):  # a mistake of ours
         raise error
+    if isinstance(error, AnswerError):
+        return RefusedError(_ANONYMOUS) if error.anonymous else explain_status(error.status)
     text = str(error)
     found = _STATUS.search(text)
     status = int(found[1]) if found else 0
-    said = f" (status {status})" if status else ""
-    for kinds, statuses, made, reason in _kinds():
-        if isinstance(error, kinds) or status in statuses:
-            return made(f"{reason}{said}", status)
-    if status and (status < 500 and status != 429):
-        hint = "; is the region right?" if status < 400 else ""
-        return ObjectError(f"the bucket rejects the request{said}{hint}", status)
+    for kinds, made, reason in _kinds():
+        if isinstance(error, kinds):
+            return made(_with_status(reason, status), status)
     if status:
-        return BusyError(f"the bucket fails{said}", status)
+        return explain_status(status)
     for pattern, reason in _WITHOUT_STATUS:
         if pattern in text:
             return RefusedError(reason)
-    return BusyError("the connection failed, or the answer was cut short or too slow")
+    return BusyError(_NO_ANSWER)
 
 
-def _kinds() -> list[tuple[tuple[type[Exception], ...], tuple[int, ...], type[ObjectError], str]]:
+def explain_status(status: int) -> ObjectError:
+    """Make the error for a status that a server answered; 0: there was no answer."""
+    if not status:
+        return BusyError(_NO_ANSWER)
+    for statuses, made, reason in _STATUSES:
+        if status in statuses:
+            return made(_with_status(reason, status), status)
+    if status < 500 and status != 429:
+        hint = "; is the region right?" if status < 400 else ""
+        return ObjectError(_with_status("the bucket rejects the request", status) + hint, status)
+    return BusyError(_with_status("the bucket fails", status), status)
+
+
+def _with_status(reason: str, status: int) -> str:
+    return f"{reason} (status {status})" if status else reason
+
+
+def _kinds() -> list[tuple[tuple[type[Exception], ...], type[ObjectError], str]]:
     from obstore import exceptions as own
 
     refused = (PermissionError, own.PermissionDeniedError, own.UnauthenticatedError)
     changed = (own.PreconditionError, own.AlreadyExistsError)
     return [
-        ((own.InvalidPathError,), (), HostileKeyError, "a key is not a safe path"),
-        ((FileNotFoundError, own.NotFoundError), (404,), MissingObjectError, "no such object"),
-        (changed, (409, 412), ConditionError, "it changed"),
-        (refused, (401, 403), RefusedError, "the bucket refuses access"),
+        ((own.InvalidPathError,), HostileKeyError, "a key is not a safe path"),
+        ((FileNotFoundError, own.NotFoundError), MissingObjectError, _MISSING),
+        (changed, ConditionError, _CHANGED),
+        (refused, RefusedError, _REFUSED),
     ]
 
 

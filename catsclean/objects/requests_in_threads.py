@@ -8,10 +8,11 @@ thread lets another one make the request, and waits for that.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 _R = TypeVar("_R")
+_T = TypeVar("_T")
 
 
 def wait_for_request(call: Callable[[], _R], limit_s: float | None = None) -> _R:
@@ -44,3 +45,51 @@ def wait_for_request(call: Callable[[], _R], limit_s: float | None = None) -> _R
     if errors:
         raise errors[0]
     return results[0]
+
+
+def in_threads(call: Callable[[_T], _R], items: Sequence[_T], threads: int) -> list[_R]:
+    """Return what a call returns for each item; several calls run at a time, Ctrl-C ends the wait.
+
+    If one raises, no further call begins, and those that run come to their end.
+
+    Args:
+        call: Makes the requests of one item.
+        items: The items.
+        threads: Number of calls at a time.
+
+    Raises:
+        Exception: The first that a call raised.
+    """
+    if threads < 2 or len(items) < 2:
+        return [call(item) for item in items]
+    results: dict[int, _R] = {}
+    errors: list[BaseException] = []
+    waiting = iter(enumerate(items))
+    lock, ended = threading.Lock(), threading.Event()
+
+    def work() -> None:
+        while not ended.is_set():
+            with lock:
+                number, item = next(waiting, (-1, items[0]))
+            if number < 0:
+                return
+            try:
+                results[number] = call(item)
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
+                errors.append(error)
+                ended.set()
+
+    workers = [
+        threading.Thread(target=work, name="catsclean-objects", daemon=True)
+        for _ in range(min(threads, len(items)))
+    ]
+    try:
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    finally:
+        ended.set()
+    if errors:
+        raise errors[0]
+    return [results[number] for number in range(len(items))]

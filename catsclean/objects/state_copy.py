@@ -3,8 +3,10 @@
 Commands read and write the state folder of a data set as plain files.  If the data set is in a
 bucket, so is its state, and this machine has a copy of it.  The copy is brought up to date before a
 command, and what the command changed is written back after it: ``audit.json`` last, and each object
-only if nobody else changed it in the meantime.  The state in the bucket counts; only the cache may
-be ahead of it, because what it holds is checked against the listing anyway.
+only if nobody else changed it in the meantime.  A clean writes its journal back at once, after what
+the journal tells of; the files in the quarantine are objects only, and no part of the copy.  The
+state in the bucket counts; only the cache may be ahead of it, because what it holds is checked
+against the listing anyway.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from catsclean.core.files import replacing
-from catsclean.core.leftovers import TEMPORARY, TEMPORARY_MODEL
+from catsclean.core.leftovers import JOURNAL, RUN, TEMPORARY, TEMPORARY_MODEL
 from catsclean.errors import StateError
 from catsclean.objects.bucket_client import (
     Bucket,
@@ -37,6 +39,7 @@ _CACHE: Final = "cache/"
 _PART: Final = "[A-Za-z0-9_][A-Za-z0-9._+-]{0,120}"
 _NAME: Final = re.compile(rf"(?:{_PART}/){{0,3}}{_PART}")
 _ELSEWHERE: Final = ("quarantine/", "runs/")
+_JOURNALS: Final = re.compile(rf"quarantine/{RUN.pattern}/{re.escape(JOURNAL)}")
 
 
 class _Synced(NamedTuple):
@@ -51,6 +54,7 @@ class StateCopy:
 
     Attributes:
         folder: The copy.
+        prefix: What the keys of the state begin with, with a last slash.
         lock_key: Key of the lock.
     """
 
@@ -65,7 +69,7 @@ class StateCopy:
         self.folder = folder
         self.lock_key = f"{prefix}lock"
         self._bucket = bucket
-        self._prefix = prefix
+        self.prefix = prefix
         self._index = folder.with_name(f"{folder.name}.index.json")
 
     def list_remote(self) -> dict[str, StoredObject]:
@@ -75,7 +79,7 @@ class StateCopy:
             StateError: The bucket cannot be listed.
         """
         try:
-            listed = list(self._bucket.list(self._prefix))
+            listed = list(self._bucket.list(self.prefix))
         except HostileKeyError:
             raise StateError(
                 f"the state in {self._shown!r} has keys that catsclean did not write, such as one"
@@ -86,7 +90,7 @@ class StateCopy:
                 f"cannot read the state in {self._shown!r}: {error.reason}. Check the address and"
                 " the permissions, or name a --state-dir (state_dir=) on this machine."
             ) from None
-        found = {one.key.removeprefix(self._prefix): one for one in listed}
+        found = {one.key.removeprefix(self.prefix): one for one in listed}
         return {name: one for name, one in found.items() if _is_ours(name)}
 
     def refuse_to_replace(self, remote: Collection[str], tables: Iterable[str]) -> None:
@@ -151,16 +155,16 @@ class StateCopy:
             return
         name = ""
         try:
-            for name in sorted(changed, key=lambda name: (name == _LAST, name)):
+            for name in sorted(changed, key=_order):
                 data = (self.folder / name).read_bytes()
-                before, key = synced.get(name), self._prefix + name
+                before, key = synced.get(name), self.prefix + name
                 if before is None:
                     mark = self._bucket.put_new(key, data)
                 else:
                     mark = self._bucket.put_same(key, data, before.mark)
                 synced[name] = _Synced(mark, here[name])
             for name in gone:
-                self._bucket.delete(self._prefix + name)
+                self._bucket.delete(self.prefix + name)
                 del synced[name]
         except ConditionError:
             raise StateError(
@@ -184,7 +188,7 @@ class StateCopy:
 
     @property
     def _shown(self) -> str:
-        return self._bucket.address.shown(self._prefix.rstrip("/"))
+        return self._bucket.address.shown(self.prefix.rstrip("/"))
 
     def _fetch(self, name: str, one: StoredObject) -> _Synced:
         target = self.folder / name
@@ -233,7 +237,14 @@ class StateCopy:
 
 
 def _is_ours(name: str) -> bool:
+    if _JOURNALS.fullmatch(name):
+        return True
     return _NAME.fullmatch(name) is not None and not name.startswith(_ELSEWHERE)
+
+
+def _order(name: str) -> tuple[bool, bool, str]:
+    """Return the place of a file among those that are written: after what it tells of."""
+    return name == _LAST, _JOURNALS.fullmatch(name) is not None, name
 
 
 def _status(path: Path) -> tuple[int, int, int]:

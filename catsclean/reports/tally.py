@@ -151,7 +151,7 @@ def handling(audit: Audit) -> str:
     safe, review = to_handle(audit)
     if not safe and not review:
         return ""
-    if audit.dataset.never_changed:
+    if audit.dataset.never_moved:
         unusable = audit.manifest.packed["status"].to_pylist().count(Status.DROP)
         asked = count(len(review), "is", "are")
         return f"A split leaves {count(unusable, 'file')} out; {asked} to review."

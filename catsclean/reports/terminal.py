@@ -222,7 +222,7 @@ def _next_steps(audit: Audit, width: int) -> Text:
     hints = []
     if audit.findings:
         hints.append((f"catsclean report {path} --open", "review them and choose what to keep"))
-    if safe and not audit.dataset.never_changed:
+    if safe and not audit.dataset.never_moved:
         hints.append((f"catsclean clean {path}", f"preview {count(safe, 'safe move')}"))
     if (repairs := len(to_repair(audit))) and not audit.dataset.never_changed:
         hints.append((f"catsclean fix {path}", f"try to repair {count(repairs, 'file')}"))

@@ -272,6 +272,14 @@ def read_header(path: Path) -> dict[str, Any]:
     return header if isinstance(header, dict) else {}
 
 
+def read_evidence(folder: Path) -> ColumnTable | None:
+    """Return the evidence of the last whole audit, whatever its settings; None if it is damaged."""
+    try:
+        return open_table(folder / _NAME)
+    except (OSError, ValueError, pa.ArrowException):
+        return None
+
+
 def plan_id(path: Path) -> str:
     """Return the id of a plan, by which its tasks name their parts, from the name of its file."""
     return path.stem.partition("-")[2]

@@ -6,7 +6,6 @@ that moves or copies a picture takes them along.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -76,7 +75,7 @@ def find_sidecars(data: Folder, pictures: Iterable[str], endings: frozenset[str]
 
     def files_in(folder: str) -> list[str]:
         try:
-            return [entry.name for entry in os.scandir(data.descriptor(folder)) if _is_file(entry)]
+            return data.files(folder)
         except (OSError, NotAsRecordedError):
             return []  # the pictures are gone as well; the code that opens them reports it
 
@@ -126,10 +125,6 @@ def _match(above: str, own: list[str], listed: list[str], endings: frozenset[str
             )
         )
     return found
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    return entry.is_file(follow_symlinks=False)
 
 
 def _ending(name: str) -> str:

@@ -23,12 +23,6 @@ QUICK = {"content": False, "workers": 1}
 
 
 @pytest.fixture(scope="module")
-def moto():
-    with buckets.serving() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def pets(tmp_path_factory):
     """A folder with defects that need pixels to be compared."""
     root = tmp_path_factory.mktemp("local") / "PetImages"

@@ -17,12 +17,6 @@ QUICK = {"content": False, "workers": 1}
 SHARES = {"train": 0.5, "val": 0.5}
 
 
-@pytest.fixture(scope="module")
-def moto():
-    with buckets.serving() as server:
-        yield server
-
-
 @pytest.fixture(autouse=True)
 def environment(moto, monkeypatch, tmp_path):
     buckets.use(monkeypatch, moto.url)

@@ -15,12 +15,6 @@ from catsclean.objects import bucket_state
 QUICK = {"content": False, "workers": 1}
 
 
-@pytest.fixture(scope="module")
-def moto():
-    with buckets.serving() as server:
-        yield server
-
-
 @pytest.fixture
 def store(moto, monkeypatch, tmp_path):
     buckets.use(monkeypatch, moto.url)

@@ -6,13 +6,6 @@ import pytest
 from catsclean.objects import bucket_state
 
 
-@pytest.fixture(scope="session")
-def moto():
-    """One server for all tests: starting it takes a second."""
-    with buckets.serving() as server:
-        yield server
-
-
 @pytest.fixture
 def bucket(moto, monkeypatch, tmp_path):
     """An empty bucket of its own, and an environment that leads to it."""

@@ -13,12 +13,6 @@ from catsclean.objects.object_keys import path_of_hostile
 from catsclean.scan.list_bucket import list_bucket
 
 
-@pytest.fixture(scope="module")
-def moto():
-    with buckets.serving() as server:
-        yield server
-
-
 @pytest.fixture
 def bucket(moto, monkeypatch, tmp_path):
     buckets.use(monkeypatch, moto.url)

@@ -20,12 +20,6 @@ SHARES = {"train": 0.5, "val": 0.5}
 HAVE_TIMES = {"split.json", "manifest.parquet", "manifest.csv", "croissant.json"}
 
 
-@pytest.fixture(scope="module")
-def moto():
-    with buckets.serving() as server:
-        yield server
-
-
 @pytest.fixture(autouse=True)
 def environment(moto, monkeypatch, tmp_path):
     buckets.use(monkeypatch, moto.url)

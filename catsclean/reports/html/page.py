@@ -163,7 +163,7 @@ def _render(
             script=script,
             name=names.encode(audit.root.name),
             arguments=arguments,
-            never_changed=audit.dataset.never_changed,
+            never_moved=audit.dataset.never_moved,
             since=since,
             verdict=sections.verdict(audit),
             several=several_sets(audit),

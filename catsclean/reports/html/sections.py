@@ -89,7 +89,7 @@ def tiles(audit: Audit, facts: Mapping[str, PictureFacts]) -> list[dict[str, Any
     clean = int(states.get("keep", 0))
     total = len(audit.manifest)
     safe_files = "files can be moved safely"
-    if audit.dataset.never_changed:
+    if audit.dataset.never_moved:
         safe_files = "files that a split leaves out"
     return [
         {"kind": "error", "value": by[Severity.ERROR], "text": "errors"},
