@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 import pytest
 
+_LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # as moto has it
 KEY_ID = "AKIATESTTESTTESTTEST"
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYsecretsecret"
 ACCOUNT = "123456789012"
@@ -86,10 +88,11 @@ class Store:
         return {key: self.get(key) for key in self.all_keys() if inside in key}
 
     def restore(self, contents: dict[str, bytes]) -> None:
-        """Put exactly these objects into the bucket."""
+        """Put exactly these objects into the bucket, as if they had been there for long."""
         self.backend.get_bucket(self.name).keys.clear()
         for key, data in contents.items():
             self.put(key, data)
+            self.backend.get_object(self.name, key).last_modified = _LONG_AGO
 
     def put_folder(self, folder, prefix: str) -> None:
         """Put every file of a folder."""
@@ -154,11 +157,12 @@ def serving():
             return app(environ, start_response)
         if status == LOST:
             list(app(environ, lambda *_: None))
+        else:
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         # as real servers do, it repeats what must not be shown
         data = f"<Error><Code>No</Code><AWSAccessKeyId>{KEY_ID}</AWSAccessKeyId></Error>".encode()
         shown = 500 if status == LOST else status
         start_response(f"{shown} Error", [("Content-Length", str(len(data)))])
-        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else data]
 
     class Quiet(werkzeug.WSGIRequestHandler):

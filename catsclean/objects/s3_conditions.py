@@ -50,7 +50,7 @@ class ConditionalRequests:
             MissingExtraError: botocore is not installed.
         """
         try:
-            self._client = _make_client(connect_s, stall_s, tries, os.environ)
+            self._client = _make_client(connect_s, stall_s, tries)
         except ImportError:
             raise MissingExtraError(
                 "moving objects of a bucket needs botocore. Install it with:"
@@ -109,20 +109,18 @@ class ConditionalRequests:
         return answer
 
 
-def _make_client(
-    connect_s: float, stall_s: float, tries: int, environment: Mapping[str, str]
-) -> Any:
+def _make_client(connect_s: float, stall_s: float, tries: int) -> Any:
     from botocore import UNSIGNED
     from botocore.config import Config
     from botocore.session import Session
 
-    unsigned = environment.get("AWS_SKIP_SIGNATURE", "").lower() in _TRUE
+    unsigned = os.environ.get("AWS_SKIP_SIGNATURE", "").lower() in _TRUE
     session: Any = Session()
-    region = environment.get("AWS_REGION") or session.get_config_variable("region")
+    region = os.environ.get("AWS_REGION") or session.get_config_variable("region")
     return session.create_client(
         "s3",
         region_name=region or "us-east-1",
-        endpoint_url=environment.get("AWS_ENDPOINT_URL") or environment.get("AWS_ENDPOINT"),
+        endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT"),
         config=Config(
             connect_timeout=connect_s,
             read_timeout=stall_s,

@@ -157,11 +157,8 @@ class StateCopy:
         try:
             for name in sorted(changed, key=_order):
                 data = (self.folder / name).read_bytes()
-                before, key = synced.get(name), self.prefix + name
-                if before is None:
-                    mark = self._bucket.put_new(key, data)
-                else:
-                    mark = self._bucket.put_same(key, data, before.mark)
+                before = synced.get(name)
+                mark = self._write(self.prefix + name, data, before and before.mark)
                 synced[name] = _Synced(mark, here[name])
             for name in gone:
                 self._bucket.delete(self.prefix + name)
@@ -177,6 +174,18 @@ class StateCopy:
             raise self._cannot_write(error) from error
         finally:
             self._save(synced)
+
+    def _write(self, key: str, data: bytes, before: Mark | None) -> Mark:
+        try:
+            if before is None:
+                return self._bucket.put_new(key, data)
+            return self._bucket.put_same(key, data, before)
+        except ConditionError:
+            # a write whose answer got lost is repeated, and meets itself
+            found, mark = self._bucket.read(key, len(data))
+            if found != data:
+                raise
+            return mark
 
     def cannot_write_there(self, error: ObjectError) -> StateError:
         """Make the error for a state that cannot be written."""

@@ -1,9 +1,12 @@
 """A small audited data set, made without an audit: files, a manifest and findings."""
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass, field
 
+import buckets
+import cleaned_bucket
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -15,6 +18,8 @@ from catsclean.core.evidence import Dataset
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.state import StateFolder
+from catsclean.objects import bucket_state, s3_conditions
+from catsclean.objects.bucket_client import Bucket, Patience
 
 SAFE, REVIEW, NONE = Fix.SAFE, Fix.REVIEW, Fix.NONE
 
@@ -109,6 +114,21 @@ def make_audited(folder, count=4):
             files[path] = f"{label} {number} ".encode() * 9
             (root / path).write_bytes(files[path])
     return Audited(StateFolder.of(root), files)
+
+
+@pytest.fixture(scope="module")
+def there(moto, tmp_path_factory):
+    """An audited data set in a bucket; a request that fails is not repeated."""
+    with pytest.MonkeyPatch.context() as patch:
+        buckets.use(patch, moto.url)
+        place = tmp_path_factory.mktemp("user-cache")
+        patch.setenv("XDG_CACHE_HOME", str(place))
+        patch.setattr(bucket_state, "Bucket", lambda at: Bucket(at, Patience(tries=0)))
+        # making this client costs more than all requests of a clean
+        patch.setattr(s3_conditions, "_make_client", functools.cache(s3_conditions._make_client))
+        yield cleaned_bucket.make(moto, f"pets-{abs(hash(place)):x}")
+        moto.meddle = None
+        bucket_state.close_all()
 
 
 @pytest.fixture
