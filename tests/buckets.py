@@ -35,17 +35,31 @@ class Server:
         meddle: Called for each request before it is served, with method and path; returns a status
             to answer without serving it, or LOST.
         ignores_conditions: Copies and deletions are made whatever their conditions say.
+        stopped: It serves nothing any more, see :meth:`stop_after`.
     """
 
     url: str
     log: list[tuple[str, str]] = field(default_factory=list)
     meddle: Callable[[str, str], int | None] | None = None
     ignores_conditions: bool = False
+    stopped: bool = False
 
-    def stop_after(self, requests: int) -> None:
-        """Serve so many requests, and then nothing more: what a killed process asks for."""
+    def stop_after(self, requests: int, changes: bool = False) -> None:
+        """Serve so many requests, and then nothing more: what a killed process asks for.
+
+        Args:
+            requests: Their number.
+            changes: Count those only that change something.
+        """
         left = iter(range(requests))
-        self.meddle = lambda *_: None if next(left, None) is not None else 503
+        self.stopped = False
+
+        def meddle(method: str, _: str) -> int | None:
+            counts = not changes or method not in {"GET", "HEAD", "LIST"}
+            self.stopped |= counts and next(left, None) is None
+            return 503 if self.stopped else None
+
+        self.meddle = meddle
 
     def count(self, inside: str = "") -> Counter:
         """Count the requests by method; a listing counts as LIST."""
@@ -74,9 +88,9 @@ class Store:
     def put(self, key: str, data: bytes) -> None:
         self.backend.put_object(self.name, key, data)
 
-    def keep_versions(self) -> None:
-        """Turn versioning on."""
-        self.backend.put_bucket_versioning(self.name, "Enabled")
+    def keep_versions(self, on: bool = True) -> None:
+        """Turn versioning on, or make it as if it had never been on."""
+        self.backend.get_bucket(self.name).versioning_status = "Enabled" if on else None
 
     def versions(self, key: str) -> list[tuple[str, bytes | None]]:
         """Return id and bytes of each version, oldest first; None: a delete marker."""
@@ -137,7 +151,7 @@ def serving():
     from moto import settings  # noqa: F401 - moto reads the environment once
     from werkzeug import serving as werkzeug
 
-    app = server.DomainDispatcherApplication(server.create_backend_app)
+    app = server.create_backend_app("s3")  # finding the service each time costs as much as it
     found = Server("")
 
     def counting(environ, start_response):

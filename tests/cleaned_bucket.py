@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import shutil
 from dataclasses import dataclass
 
 import buckets
@@ -48,6 +50,10 @@ class CleanedBucket:
         bucket_state.close_all()
         if f"{STATE}lock" in self.store.all_keys():
             self.store.put(f"{STATE}lock", b"")
+
+    def forget_machine(self) -> None:
+        """Begin on another machine, which has no copy of the state."""
+        shutil.rmtree(os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
     def restore(self, contents: dict[str, bytes] | None = None) -> None:
         """Bring the bucket back to what it was after the audit, or at another time."""

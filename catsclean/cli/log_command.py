@@ -80,9 +80,9 @@ def command(
 
 
 def _why_empty(state: StateFolder) -> str:
+    decided = count(number := cleaning.count_decisions(state), "decision is", "decisions are")
     if not (place := state.never_moved()):
-        return "Never cleaned."
-    decided = count(cleaning.count_decisions(state), "decision is", "decisions are")
+        return f"Never cleaned. {decided} recorded." if number else "Never cleaned."
     return (
         f"Nothing was ever moved: the pictures lie in {place}, where catsclean moves"
         f" nothing. {decided} recorded."

@@ -1,8 +1,6 @@
 """Objects of a bucket move to a quarantine beside the data and back, as files of a folder do."""
 
 import json
-import subprocess
-import sys
 
 import buckets
 import pytest
@@ -11,6 +9,7 @@ from packed import make_tar
 from pictures import jpeg
 
 import catsclean
+from catsclean import cli
 from catsclean.auditing.saved_decisions import read_kept
 from catsclean.errors import CleaningError, StateError, UsageError
 from catsclean.objects import bucket_state
@@ -27,6 +26,7 @@ def fresh(there):
     yield
     there.restart()
     there.server.ignores_conditions = False
+    there.store.keep_versions(False)
 
 
 def when(there, method, inside, act=lambda: None, status=None, times=1):
@@ -111,7 +111,7 @@ def test_one_file_comes_back_and_is_kept(there):
 
 
 def test_versions_of_a_bucket_are_recorded_and_none_is_lost(there):
-    there.store.backend.put_bucket_versioning(there.store.name, "Enabled")
+    there.store.keep_versions()
     there.store.put(f"{DATA}Cat/2.jpg", there.pictures["Cat/2.jpg"])
     there.clean()
     stored = next(e["stored"] for e in there.journals()[0]["entries"] if e["path"] == "Cat/2.jpg")
@@ -120,7 +120,6 @@ def test_versions_of_a_bucket_are_recorded_and_none_is_lost(there):
     assert kept[-1] == (stored["marker"], None)
     there.undo()
     there.check_as_before()
-    there.store.backend.put_bucket_versioning(there.store.name, "Suspended")
 
 
 def test_what_changed_since_the_audit_stays(there):
@@ -395,17 +394,24 @@ def test_with_its_state_on_this_machine_nothing_moves(there, tmp_path):
         catsclean.undo(there.url, state_dir=state)
 
 
-def run(*arguments, cwd):
-    command = [sys.executable, "-m", "catsclean", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
-    return done.returncode, " ".join(done.stdout.split()), " ".join(done.stderr.split())
+@pytest.fixture
+def run(capfd):
+    """Call ``run("clean", url)`` in this process."""
+
+    def call(*arguments):
+        capfd.readouterr()
+        code = cli.run([str(one) for one in arguments])
+        bucket_state.close_all()
+        return code, *(" ".join(said.split()) for said in capfd.readouterr())
+
+    return call
 
 
-def test_the_command_line_shows_moves_logs_and_restores(there, tmp_path):
+def test_the_command_line_shows_moves_logs_and_restores(there, run):
     said = []
 
     def catsclean_says(*arguments):
-        code, out, err = run(*arguments, cwd=tmp_path)
+        code, out, err = run(*arguments)
         said.append(out + err)
         return code, out + err
 

@@ -1,15 +1,13 @@
-"""Decisions about pictures in a bucket are recorded, and nothing is ever moved there."""
+"""Decisions about pictures in a bucket can be recorded alone; then nothing moves there."""
 
 import json
-import subprocess
-import sys
 
 import buckets
 import pytest
 from pictures import jpeg, make_dataset
 
 import catsclean
-from catsclean.errors import UsageError
+from catsclean import cli
 from catsclean.objects import bucket_state
 
 QUICK = {"content": False, "workers": 1}
@@ -36,10 +34,25 @@ def url(store):
     return found
 
 
-def run(*arguments, cwd):
-    command = [sys.executable, "-m", "catsclean", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
-    return done.returncode, " ".join(done.stdout.split()), " ".join(done.stderr.split())
+@pytest.fixture
+def own_state(store, tmp_path):
+    """An audit by somebody who may only read the bucket."""
+    state = tmp_path / "state"
+    catsclean.audit(f"s3://{store.name}/PetImages", state_dir=state, **QUICK)
+    return state
+
+
+@pytest.fixture
+def run(capfd):
+    """Call ``run("clean", url)`` in this process."""
+
+    def call(*arguments):
+        capfd.readouterr()
+        code = cli.run([str(one) for one in arguments])
+        bucket_state.close_all()
+        return code, *(" ".join(said.split()) for said in capfd.readouterr())
+
+    return call
 
 
 def decisions_of(audit, **entries):
@@ -75,36 +88,39 @@ def test_what_a_person_leaves_out_is_left_out_by_splits_and_stays_there(store, u
     assert data_of(store) == before
 
 
-def test_the_command_line_records_decisions_and_says_that_nothing_moves(store, url, tmp_path):
-    before = data_of(store)
-    code, _, said = run("clean", url, cwd=tmp_path)
+def test_the_command_line_records_decisions_if_its_state_is_elsewhere(
+    store, own_state, run, tmp_path
+):
+    url, place = f"s3://{store.name}/PetImages", ["--state-dir", own_state]
+    before = store.contents()
+    code, _, said = run("clean", url, *place)
     assert code == 2
     assert "lie in a bucket, where catsclean moves and changes nothing" in said
-    audit = catsclean.load_audit(url)
+    audit = catsclean.load_audit(url, own_state)
     file = tmp_path / "decisions.json"
     file.write_text(json.dumps(decisions_of(audit, **{"Cat/1.jpg": "quarantine"})))
-    code, said, _ = run("clean", url, file, cwd=tmp_path)
+    code, said, _ = run("clean", url, file, *place)
     assert (code, "Would record: " in said) == (0, True)
-    code, said, _ = run("clean", url, file, "--apply", cwd=tmp_path)
+    code, said, _ = run("clean", url, file, "--apply", *place)
     assert (code, "1 picture to leave out" in said) == (0, True)
-    code, said, _ = run("log", url, cwd=tmp_path)
+    code, said, _ = run("log", url, *place)
     assert code == 0
     assert "Nothing was ever moved: the pictures lie in a bucket" in said
     assert "1 decision is recorded" in said
-    code, _, said = run("undo", url, cwd=tmp_path)
+    code, _, said = run("undo", url, *place)
     assert code == 2
     assert "nothing was ever moved" in said
-    code, _, said = run("fix", url, cwd=tmp_path)
-    assert code == 2
-    assert "lie in a bucket" in said
-    code, said, _ = run("labels", "export", "labels.csv", url, cwd=tmp_path)
+    code, said, _ = run("labels", "export", tmp_path / "labels.csv", url, *place)
     assert code == 0
-    assert data_of(store) == before
+    assert store.contents() == before
 
 
-def test_neither_the_page_nor_the_table_promises_that_files_move(url, tmp_path):
-    audit = catsclean.load_audit(url)
-    audit.save_html(tmp_path / "page.html")
+def test_the_page_promises_only_what_clean_does(store, url, own_state, tmp_path):
+    catsclean.load_audit(url).save_html(tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "sets these aside" in page
+    assert "nothing is ever moved there" not in page
+    catsclean.load_audit(url, own_state).save_html(tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text()
     assert "These pictures lie in a bucket: nothing is ever moved there." in page
     for promise in ("sets these aside", "move to the quarantine", "moves the safe files"):
@@ -112,9 +128,8 @@ def test_neither_the_page_nor_the_table_promises_that_files_move(url, tmp_path):
     assert "files that a split leaves out" in page
 
 
-def test_python_says_that_nothing_can_be_moved(url):
-    with pytest.raises(UsageError, match="lie in a bucket"):
-        catsclean.plan_cleaning(url)
-    with pytest.raises(UsageError, match="nothing was ever moved"):
-        catsclean.undo(url)
-    assert list(catsclean.cleaning_log(url)) == []
+def test_the_log_counts_decisions_that_no_clean_recorded(url, run):
+    catsclean.record_decisions(url, quarantine=["Cat/1.jpg"])
+    bucket_state.close_all()
+    code, said, _ = run("log", url)
+    assert (code, said) == (0, "Never cleaned. 1 decision is recorded.")

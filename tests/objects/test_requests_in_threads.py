@@ -10,9 +10,10 @@ import time
 import buckets
 import pytest
 from packed import make_tar
+from patience import HANG_S
 from pictures import jpeg
 
-from catsclean.objects.requests_in_threads import wait_for_request
+from catsclean.objects.requests_in_threads import in_threads, wait_for_request
 
 # as long as the server would keep a command waiting
 HANGS_S = 30.0
@@ -66,3 +67,30 @@ def test_ctrl_c_ends_an_audit_of_a_bucket_that_hangs(bad, tmp_path, hanging):
         assert time.monotonic() - begun < ENDS_S
     assert process.returncode == 130
     assert "interrupted" in said
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_calls_run_at_a_time_and_results_keep_their_order(threads):
+    together = threading.Barrier(threads)
+
+    def call(number):
+        together.wait(HANG_S)
+        return number * 2
+
+    assert in_threads(call, range(8), threads) == [number * 2 for number in range(8)]
+
+
+def test_after_an_error_no_further_call_begins_and_those_that_run_end():
+    begun, ended = [], []
+
+    def call(number):
+        begun.append(number)
+        if number == 1:
+            raise ValueError("no")
+        time.sleep(0.02)
+        ended.append(number)
+
+    with pytest.raises(ValueError, match="no"):
+        in_threads(call, range(1000), 4)
+    assert len(begun) < 100
+    assert len(ended) == len(begun) - 1
