@@ -8,6 +8,7 @@ answers is ever shown.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -58,6 +59,9 @@ class ConditionalRequests:
             ) from None
         self._bucket = bucket
         self._knows_conditions = True
+        self._own = threading.local()
+        # as headers: an older botocore has no parameters for the newest conditions
+        self._client.meta.events.register("before-call.s3", self._add_conditions)
 
     def copy(self, key: str, etag: str, target: str) -> None:
         """Copy an object if it has this ETag, and no object has the new key.
@@ -66,7 +70,7 @@ class ConditionalRequests:
             AnswerError: It was not copied, or nobody knows.
         """
         source = {"Bucket": self._bucket, "Key": key}
-        conditions = {"CopySourceIfMatch": etag, "IfNoneMatch": "*"}
+        conditions = {"x-amz-copy-source-if-match": etag, "If-None-Match": "*"}
         self._request("copy_object", {"Key": target, "CopySource": source}, conditions)
 
     def delete(self, key: str, etag: str) -> str:
@@ -78,7 +82,7 @@ class ConditionalRequests:
         Raises:
             AnswerError: It was not deleted, or nobody knows.
         """
-        answer = self._request("delete_object", {"Key": key}, {"IfMatch": etag})
+        answer = self._request("delete_object", {"Key": key}, {"If-Match": etag})
         return str(answer.get("VersionId") or "") if answer.get("DeleteMarker") else ""
 
     def _request(
@@ -86,16 +90,23 @@ class ConditionalRequests:
     ) -> dict[str, Any]:
         if self._knows_conditions:
             try:
-                return self._send(name, {**named, **conditions})
+                return self._send(name, named, conditions)
             except AnswerError as error:
                 if error.status != _NOT_IMPLEMENTED:
                     raise
                 self._knows_conditions = False
-        return self._send(name, named)
+        return self._send(name, named, {})
 
-    def _send(self, name: str, named: Mapping[str, Any]) -> dict[str, Any]:
+    def _add_conditions(self, params: dict[str, Any], **_: Any) -> None:
+        """Add the conditions of the request that this thread makes, before it is signed."""
+        params["headers"].update(getattr(self._own, "conditions", {}))
+
+    def _send(
+        self, name: str, named: Mapping[str, Any], conditions: Mapping[str, str]
+    ) -> dict[str, Any]:
         from botocore import exceptions as own
 
+        self._own.conditions = conditions
         try:
             answer: dict[str, Any] = getattr(self._client, name)(Bucket=self._bucket, **named)
         except own.ClientError as error:
@@ -106,6 +117,8 @@ class ConditionalRequests:
             raise AnswerError(anonymous=True) from None
         except own.BotoCoreError:
             raise AnswerError from None
+        finally:
+            self._own.conditions = {}
         return answer
 
 
@@ -126,8 +139,6 @@ def _make_client(connect_s: float, stall_s: float, tries: int) -> Any:
             read_timeout=stall_s,
             retries={"total_max_attempts": tries + 1, "mode": "standard"},
             max_pool_connections=_CONNECTIONS,
-            # a digest of a request that has no body is one that some servers do not know
-            request_checksum_calculation="when_required",
             signature_version=UNSIGNED if unsigned else None,
         ),
     )

@@ -162,6 +162,21 @@ def test_what_changes_between_copy_and_deletion_is_never_deleted(there):
     assert there.aside() == {"Cat/2.jpg": there.pictures["Cat/2.jpg"]}
 
 
+def test_without_conditions_what_changes_after_the_copy_is_never_deleted(there):
+    there.server.ignores_conditions = True
+    copied = []
+
+    def meddle(method, where):
+        if copied and method == "HEAD" and where.endswith("files/Cat/2.jpg"):
+            there.store.put(f"{DATA}Cat/2.jpg", OTHER)
+        copied.extend([where] * (method == "COPY" and where.endswith("Cat/2.jpg")))
+
+    there.server.meddle = meddle
+    assert "Cat/2.jpg" in there.clean().moved
+    assert there.in_place()["Cat/2.jpg"] == OTHER
+    assert there.aside()["Cat/2.jpg"] == there.pictures["Cat/2.jpg"]
+
+
 def test_an_object_under_the_key_in_the_quarantine_is_never_replaced(there):
     key = []
 
