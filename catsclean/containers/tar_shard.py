@@ -7,7 +7,7 @@ import os
 import tarfile
 from typing import Final
 
-from catsclean.containers.container import DamagedContainerError, Members, link_target
+from catsclean.containers.container import Container, DamagedContainerError, Members, link_target
 from catsclean.containers.file_bytes import FileBytes
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
@@ -26,7 +26,7 @@ _KINDS: Final = {
 }
 
 
-class TarShard:
+class TarShard(Container):
     """An open tar file; see :class:`~catsclean.containers.container.Container`.
 
     A place is the position of the first byte of a member.
