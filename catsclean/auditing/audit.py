@@ -34,6 +34,7 @@ from catsclean.duplicates.regrouping import regroup
 from catsclean.duplicates.relate_cached import compare_with, relate_duplicates, state_of_other
 from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.objects.bucket_state import ends_leases, open_data_set
+from catsclean.scan.cache import Cache
 from catsclean.scan.collect import list_folder, scan_folder
 from catsclean.scan.embedding import Embedder
 from catsclean.scan.engines import TaskEngine, choose_engine
@@ -209,6 +210,9 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     result.summary["seconds"] = round(time.monotonic() - begun, 3)
     if save:
         save_audit(result, remember=cache, given_labels=given_labels)
+    if cache:
+        for each in filter(None, (state, other)):
+            Cache(each.cache, "").note_end()
     return result
 
 
