@@ -210,9 +210,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     result.summary["seconds"] = round(time.monotonic() - begun, 3)
     if save:
         save_audit(result, remember=cache, given_labels=given_labels)
-    if cache:
-        for each in filter(None, (state, other)):
-            Cache(each.cache, "").note_end()
+    _note_end(*([state, other] if cache else []))
     return result
 
 
@@ -252,6 +250,13 @@ def _compare(
     whole = replace(scanning, exclude=(), layout="auto", labels=folders, verify=False)
     elsewhere, _ = scan_folder(other, whole)
     return compare_with(evidence, elsewhere, state, scanning)
+
+
+def _note_end(*states: StateFolder | None) -> None:
+    """Note in the caches that the audit has ended."""
+    for state in states:
+        if state is not None:
+            Cache(state.cache, "").note_end()
 
 
 def _is_for_tensorflow(ignore: str | Iterable[str] | None) -> bool:

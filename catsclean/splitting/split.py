@@ -323,8 +323,6 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     earlier = _earlier(previous, manifest, state)
     table = _columns_for(samples, groups, group_by)
     used, unlabelled = _used(table, exclude_review=exclude_review)
-    if not used.any():
-        raise SplitError(f"nothing to split: {_why_unused(table)}")
     wishes = _read_wishes(
         table, used, shares, seed, group_by, folds, max_per_class, groups, keep_split=keep_split
     )
@@ -344,9 +342,8 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         of_class = {name: number for name, number in of_class.items() if name in wanted}
     elif found[used].notna().any():
         warnings.append(_mention_folders(found[used]))
-    former = history.former_splits(
-        table, units, samples if earlier is None else earlier, wishes.asked, grouped
-    )
+    followed = samples if earlier is None else earlier
+    former = history.former_splits(table, units, followed, wishes.asked, grouped)
     warnings += _mention(former)
 
     given = {**former.splits, **fixed}
@@ -358,13 +355,12 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     splits = _assign(units, given, wanted, wishes.fold_names, of_class)
     splits, not_trained = limit_training(units, splits, given, of_class.get(TRAIN))
     wanted = _with_folds(wanted, wishes.fold_names)
-    again = any(unit in former.splits for unit in splits)
+    again = not former.splits.keys().isdisjoint(splits)
     check_filled(units, splits, wanted, again=again)
     added = _split_columns(table, units, used, splits, wishes.asked, grouped)
     counts = tally(units, splits, wanted, wishes.fold_names, of_class, not_trained)
     chosen = added["split"].notna()
-    warnings += find_warnings(counts, units, splits, again=again)
-    warnings += _warn_of(table[_SHOWN][chosen])
+    warnings += find_warnings(counts, units, splits, again=again) + _warn_of(table[_SHOWN][chosen])
     return Split(
         samples.with_columns(added, without=[GROUPED]),
         counts,
@@ -617,14 +613,19 @@ def _earlier(previous: object, data: object, state: StateFolder | None) -> Manif
 
 
 def _used(table: pd.DataFrame, *, exclude_review: bool) -> tuple[NDArray[np.bool_], int]:
-    """Return which samples can be used, and how many others could if they had a label."""
+    """Return which samples can be used, and how many others could if they had a label.
+
+    Raises:
+        SplitError: None can be used.
+    """
     out = [Status.DROP.value] + ([Status.REVIEW.value] if exclude_review else [])
     used: NDArray[np.bool_] = ~table["status"].isin(out).to_numpy(bool)
     labelled = table["label"].notna().to_numpy(bool)
     # beside class folders, a picture outside of them has no label, and no loader would read it
-    if labelled.any():
-        return used & labelled, int((used & ~labelled).sum())
-    return used, 0
+    usable = used & labelled if labelled.any() else used
+    if not usable.any():
+        raise SplitError(f"nothing to split: {_why_unused(table)}")
+    return usable, int(used.sum() - usable.sum())
 
 
 def _why_unused(table: pd.DataFrame) -> str:
