@@ -165,6 +165,8 @@ def list_members(
     wanted: Sequence[str] = (),
     excluded: Excluded | None = None,
     known: KnownMembers | None = None,
+    *,
+    beside: bool = False,
 ) -> Listing:
     """Replace the containers of a listing by the files in them.
 
@@ -176,6 +178,7 @@ def list_members(
             none, containers are read if the folder holds no pictures beside them.
         excluded: Decides which files in containers are left out.
         known: What earlier audits listed; containers that did not change are not opened.
+        beside: Keep the other files, too, although containers are named.
 
     Returns:
         The listing itself if no container is read.
@@ -189,7 +192,7 @@ def list_members(
         _note_links(listing)
         return listing
     known = known or KnownMembers()
-    builder = _Builder(listing, rows, only=bool(wanted))
+    builder = _Builder(listing, rows, only=bool(wanted) and not beside)
     new = [row for row in rows if known.find(identity_in(listing, row)) is None]
     with stand_ins.bringing_ahead(reach.root, [listing.paths[row] for row in new], sys.maxsize):
         for row in rows:
