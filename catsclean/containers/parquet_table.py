@@ -96,9 +96,7 @@ class ParquetTable(Container):
             self._file.close()
             raise
         except Exception as error:  # what a damaged file leads Arrow to
-            why = names.text(f"not a readable Parquet table: {error}")
-            if self._file.is_lfs_pointer:
-                why = "a Git LFS pointer; the table was never fetched (git lfs pull)"
+            why = self._file.why_not("Parquet table", error)
             self._file.close()
             raise DamagedContainerError(why) from error
         self._reading: _RowGroup | None = None

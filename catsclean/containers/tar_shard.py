@@ -58,9 +58,7 @@ class TarShard(Container):
         """Say why nothing of the file can be listed."""
         if self._file.read_at(0, _LONGEST_MARK).startswith(_COMPRESSED):
             return "compressed, so it cannot be read in place: unpack it first"
-        if self._file.is_lfs_pointer:
-            return "a Git LFS pointer; the archive was never fetched (git lfs pull)"
-        return names.text(f"not a readable tar file: {error}")
+        return self._file.why_not("tar file", error)
 
     def _damage_at(self, end: int) -> str:
         """Return why the list may be incomplete; tarfile takes a damaged header for the end."""

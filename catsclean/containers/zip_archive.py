@@ -36,10 +36,9 @@ class ZipArchive(Container):
             self._archive = zipfile.ZipFile(self._file)  # type: ignore[arg-type,unused-ignore]
         # besides its own errors, zipfile raises whatever a hostile directory leads it to
         except Exception as error:
+            why = self._file.why_not("zip archive", error)
             self._file.close()
-            raise DamagedContainerError(
-                names.text(f"not a readable zip archive: {error}")
-            ) from error
+            raise DamagedContainerError(why) from error
         self._infos = self._archive.infolist()
 
     def members(self) -> Members:
