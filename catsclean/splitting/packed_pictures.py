@@ -97,8 +97,10 @@ def are_packed(root: Path, path: str) -> bool:
         root: The data set.
         path: One of its pictures (native path).
     """
-    # what lies in a bucket is here only while it is read, and has another source
-    return open_bucket_of(root) is None and container_of(root, names.encode(path)) is not None
+    opened = open_bucket_of(root)
+    if opened is not None:  # what lies in a bucket is here only while it is read
+        return opened.packed
+    return container_of(root, names.encode(path)) is not None
 
 
 def copied_from(root: Path, path: str) -> str:
@@ -129,7 +131,6 @@ def open_pictures(
     if opened is not None and not opened.packed:
         data = BucketPictures(opened, recorded)
     else:
-        packed = opened is not None or are_packed(root, path)
-        data = PackedPictures(root, reach) if packed else Folder(root, reach)
+        data = PackedPictures(root, reach) if are_packed(root, path) else Folder(root, reach)
     with data:
         yield data
