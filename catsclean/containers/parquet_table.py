@@ -25,7 +25,7 @@ from catsclean.containers.file_bytes import FileBytes
 from catsclean.containers.parquet_pages import largest_page
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
-from catsclean.core.reading_errors import ChangedError, TooLargeError
+from catsclean.core.reading_errors import ChangedError, TooLargeError, reason_of
 
 # names of a column of bytes that is one of pictures, in tables that do not say so themselves
 _PICTURES: Final = (
@@ -110,7 +110,8 @@ class ParquetTable(Container):
             for group in range(self._table.num_row_groups):
                 self._list_group(found, paths, group)
         except Exception as error:  # noqa: BLE001 - what a damaged file leads Arrow to
-            found.damage = names.text(f"after {len(found.names):,} rows: {error}")
+            why = reason_of(error) if isinstance(error, OSError) else error
+            found.damage = names.text(f"after {len(found.names):,} rows: {why}")
         if named := _named_by_path(paths):
             found.names = named
         return found
@@ -334,7 +335,11 @@ def _leaves_of(schema: pa.Schema, column: str) -> tuple[str, str]:
 def _holds_bytes(kind: pa.DataType) -> bool:
     if pa.types.is_struct(kind):
         at = kind.get_field_index("bytes")
-        return at >= 0 and _holds_bytes(kind.field(at).type)
+        return at >= 0 and _is_bytes(kind.field(at).type)
+    return _is_bytes(kind)
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 

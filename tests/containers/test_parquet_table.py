@@ -90,6 +90,7 @@ def test_a_row_that_has_only_a_path_is_unreadable(tmp_path):
         {"image": pa.array(["1.jpg"])},
         {"image": pa.array([{"path": "1.jpg"}])},
         {"image": pa.array([[1, 2]])},
+        {"image": pa.array([{"bytes": {"bytes": b"x"}}])},
         {"blob": pa.array([b"x"])},
     ],
 )
