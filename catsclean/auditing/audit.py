@@ -34,6 +34,7 @@ from catsclean.duplicates.regrouping import regroup
 from catsclean.duplicates.relate_cached import compare_with, relate_duplicates, state_of_other
 from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.objects.bucket_state import ends_leases, open_data_set
+from catsclean.scan.cache import Cache
 from catsclean.scan.collect import list_folder, scan_folder
 from catsclean.scan.embedding import Embedder
 from catsclean.scan.engines import TaskEngine, choose_engine
@@ -209,6 +210,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     result.summary["seconds"] = round(time.monotonic() - begun, 3)
     if save:
         save_audit(result, remember=cache, given_labels=given_labels)
+    _note_end(*([state, other] if cache else []))
     return result
 
 
@@ -248,6 +250,13 @@ def _compare(
     whole = replace(scanning, exclude=(), layout="auto", labels=folders, verify=False)
     elsewhere, _ = scan_folder(other, whole)
     return compare_with(evidence, elsewhere, state, scanning)
+
+
+def _note_end(*states: StateFolder | None) -> None:
+    """Note in the caches that the audit has ended."""
+    for state in states:
+        if state is not None:
+            Cache(state.cache, "").note_end()
 
 
 def _is_for_tensorflow(ignore: str | Iterable[str] | None) -> bool:

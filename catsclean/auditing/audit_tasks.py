@@ -20,7 +20,7 @@ from catsclean.auditing.given_paths import Paths, dataset_of
 from catsclean.core.arguments import checked, whole_number
 from catsclean.core.arrow import number_array, rows_of, to_numpy
 from catsclean.core.evidence import INCOMPLETE
-from catsclean.core.limits import Limits
+from catsclean.core.limits import MOST_TASK_FILES, Limits
 from catsclean.core.links import Folders, allowed_folders
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError, UsageError
@@ -32,7 +32,7 @@ from catsclean.scan.discover import OUTSIDE
 from catsclean.scan.inspector import reference
 from catsclean.scan.known_members import KnownMembers
 from catsclean.scan.parts import with_identity
-from catsclean.scan.read_task import MOST_FILES, ReadTask, cut_tasks, read_task
+from catsclean.scan.read_task import ReadTask, cut_tasks, read_task
 from catsclean.scan.scan import identify
 from catsclean.scan.scan_options import ScanOptions
 from catsclean.validators.registry import evidence_validators
@@ -63,7 +63,7 @@ def plan_audit(
     follow_links: bool = False,
     follow_links_to: Folders = None,
     limits: Limits | None = None,
-    task_files: int = MOST_FILES,
+    task_files: int = MOST_TASK_FILES,
     state_dir: str | os.PathLike[str] | None = None,
 ) -> AuditPlan:
     """Plan which files an audit has to read, cut into tasks that any machine can run.
@@ -92,7 +92,7 @@ def plan_audit(
             set that was audited.
         StateError: The state folder cannot be written.
     """
-    most_files = whole_number("task_files", task_files, most=MOST_FILES)
+    most_files = whole_number("task_files", task_files, most=MOST_TASK_FILES)
     folder, containers = dataset_of(root)
     state = StateFolder.of(folder, state_dir, follow_links_to)
     state.refuse_inside_audited()

@@ -18,6 +18,7 @@ from catsclean.auditing.path_ignores import PerPathIgnores, path_ignores
 from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.arguments import checked
+from catsclean.core.container_names import is_container_name
 from catsclean.core.evidence import INCOMPLETE, Outcome
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders, Reach, allowed_folders
@@ -28,6 +29,7 @@ from catsclean.core.version import __version__
 from catsclean.errors import ConfigError, UsageError
 from catsclean.images import read_file
 from catsclean.scan.collect import collect_evidence
+from catsclean.scan.container_listing import list_members
 from catsclean.scan.discover import (
     LEADS_NOWHERE,
     Listing,
@@ -67,7 +69,8 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
 
     Args:
         paths: The files, or one, relative to the working folder or absolute; all below `root`.
-            A file that is not a picture, by its name or its content, is skipped.
+            A file that is not a picture, by its name or its content, is skipped; of a tar, zip
+            or Parquet file, each file in it is checked.
         root: The folder that paths in the findings are relative to.
         select: Validators or families to run; None: those of the families ``file`` and
             ``metadata`` that are on by default; ``+name`` adds.
@@ -105,7 +108,7 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
     folders = allowed_folders(follow_links_to)
     reach = Reach(base, follow_links or bool(folders), folders)
     wish = LabelWish() if labels is None else check_labels(labels)
-    listing = _list(_several(paths), reach)
+    listing = _unpacked(_list(_several(paths), reach), reach)
     labelling = labels_of_files(reach, listing, wish)
     bounds = limits or Limits()
     resolved = resolve(_selection(select), ignore, options, validators)
@@ -128,7 +131,7 @@ def check_files(  # noqa: PLR0913 - every setting of a check, all but the first 
         "files": len(evidence),
         "pictures": len(evidence.decoded),
         "bytes": int(evidence.rows["size_bytes"].sum()),
-        "incomplete": bool(unjudged or failed),
+        "incomplete": bool(unjudged or failed or listing.unreadable_folders),
         "not_judged": unjudged,
         "links_not_read": len(evidence.ended(Outcome.LINK_NOT_READ)),
         "limits": {name: getattr(bounds, name) for name in bounds.__slots__},
@@ -189,6 +192,16 @@ def _list(paths: Iterable[str | os.PathLike[str]], reach: Reach) -> Listing:
     for path_shown in sorted(found):
         _add(listing, path_shown, found[path_shown], reach)
     return listing
+
+
+def _unpacked(listing: Listing, reach: Reach) -> Listing:
+    """Return the files with those in containers in their place."""
+    packed = [
+        path
+        for row, path in enumerate(listing.paths)
+        if is_container_name(path) and row not in listing.presets
+    ]
+    return list_members(reach, listing, packed, beside=True) if packed else listing
 
 
 def _add(listing: Listing, path: str, place: Path, reach: Reach) -> None:

@@ -16,8 +16,9 @@ from catsclean.auditing.open_questions import NAMED
 from catsclean.core import names
 from catsclean.core.evidence import INCOMPLETE, Dataset, Evidence, Outcome
 from catsclean.core.limits import Limits
-from catsclean.core.state import SCHEMA_VERSION
+from catsclean.core.state import SCHEMA_VERSION, StateFolder
 from catsclean.core.version import __version__
+from catsclean.errors import StateError
 from catsclean.scan.layout import find_doubt, find_sets
 from catsclean.scan.scan import Gathered
 from catsclean.validators.base import Validator
@@ -76,6 +77,7 @@ def summarise(
             "follow_links": dataset.follow_links,
             "excluded": dataset.excluded,
             "containers": list(dataset.containers),
+            "other_containers": _other_containers(dataset),
             "folders_meant": dict(dataset.folders_meant),
         },
         "ignored_by_path": judged.left_out,
@@ -86,6 +88,22 @@ def summarise(
         "workers": counted.workers,
         "plan_notes": list(counted.plan_notes),
     }
+
+
+def _other_containers(dataset: Dataset) -> list[str]:
+    """Return the containers of the last audit that this one leaves out although they are there."""
+    if not dataset.containers or dataset.state_path is None:
+        return []
+    try:
+        earlier = StateFolder(dataset.root, dataset.state_path).read_summary().get("dataset")
+    except StateError:
+        return []
+    known = earlier.get("containers") if isinstance(earlier, dict) else None
+    others = set(map(str, known if isinstance(known, list) else ())) - set(dataset.containers)
+    try:
+        return sorted(one for one in others if (dataset.root / names.decode(one)).is_file())
+    except ValueError:
+        return []  # somebody else may have written it
 
 
 def _several_sets(evidence: Evidence) -> list[str]:

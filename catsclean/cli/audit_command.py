@@ -431,7 +431,7 @@ def _summarise(result: catsclean.Audit) -> None:
     if not result.findings:
         lines = [f"{count(result.summary['files'], 'file')}, {found[0].lower()}{found[1:]}"]
     skipped = tally.exclusion(result)
-    lines += [skipped and f"{skipped}.", tally.several_sets(result)]
+    lines += [skipped and f"{skipped}.", tally.several_sets(result), tally.replaced_line(result)]
     lines += [(said := tally.labels_line(result)) and f"{said[0].upper()}{said[1:]}."]
     lines += [tally.content_line(result), tally.worth_line(result), *tally.unjudged(result)]
     if why := tally.incompleteness(result):

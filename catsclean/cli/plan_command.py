@@ -23,6 +23,7 @@ from catsclean.cli import options
 from catsclean.cli.output import say, show_hints
 from catsclean.core import names
 from catsclean.core import state as states
+from catsclean.core.limits import MOST_TASK_FILES
 from catsclean.core.text import count, human_bytes
 from catsclean.scan import audit_plan
 
@@ -38,10 +39,10 @@ def command(
             "--task-files",
             metavar="NUMBER",
             min=1,
-            max=10_000,
+            max=MOST_TASK_FILES,
             help="The most files of a task. It also has at most 256 MB.",
         ),
-    ] = 10_000,
+    ] = MOST_TASK_FILES,
     max_pixels: options.MaxPixels = None,
     max_bytes: options.MaxBytes = None,
     timeout: options.Timeout = None,

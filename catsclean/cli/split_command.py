@@ -254,7 +254,7 @@ def command(
     if dry_run:
         form.check(result, folder, sidecars)
         if not quiet:
-            _show(result, exclude_review=exclude_review)
+            _show(result, exclude_review=exclude_review, never_changed=state.never_changed())
             say("Nothing was written.")
         return
     lines = []
@@ -265,7 +265,7 @@ def command(
     result.save()
     if not quiet:
         # what was refused has nothing to show
-        _show(result, exclude_review=exclude_review)
+        _show(result, exclude_review=exclude_review, never_changed=state.never_changed())
         for line in [*lines, f"{names.text(stand_ins.shown(state.manifest))}: splits recorded"]:
             say(line)
         if not folds and (result.manifest.columns(["split"])["split"] == TRAIN).any():
@@ -375,7 +375,7 @@ def _show_shares(result: splitting.Split) -> None:
     show_table("Splits", columns, rows, numbers=frozenset(columns[2:]))
 
 
-def _show(result: splitting.Split, *, exclude_review: bool) -> None:
+def _show(result: splitting.Split, *, exclude_review: bool, never_changed: str) -> None:
     _show_shares(result)
     whole = result.groups_kept_whole
     copies = count(whole, "group of copies", "groups of copies")
@@ -387,7 +387,11 @@ def _show(result: splitting.Split, *, exclude_review: bool) -> None:
     review = int(((table["status"] == "review") & table["split"].notna()).sum())
     if dropped:
         skipped = count(dropped, "picture", "pictures")
-        say(f"{skipped} skipped: unusable, or moved by a clean.")
+        left = "left out by a decision" if never_changed else "moved by a clean"
+        say(f"{skipped} skipped: unusable, copies of others, or {left}.")
+    if result.unlabelled:
+        skipped = count(result.unlabelled, "picture", "pictures")
+        say(f"{skipped} without a label skipped, because others have one.")
     if review and not exclude_review:
         included = count(review, "picture to review is", "pictures to review are")
         say(f"{included} included; --exclude-review skips them.")

@@ -7,15 +7,18 @@ container is only ever read.
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
+from abc import ABC, abstractmethod
 from array import array
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
 
+NO_SUCH_FILE: Final = "the archive has no such file"
 LEADS_OUT: Final = "its name leads out of the archive, so it is never opened"
 # these stand for the parts of a name that would lead out of the container
 _ABOVE: Final = "(..)"
@@ -85,9 +88,12 @@ class Members:
             self.folders.append(name)
 
 
-class Container(Protocol):
+class Container(ABC):
     """One open container."""
 
+    _openable: dict[str, tuple[int, int]] | None = None
+
+    @abstractmethod
     def members(self) -> Members:
         """List all members.
 
@@ -95,6 +101,7 @@ class Container(Protocol):
             DamagedContainerError: Nothing of it can be listed.
         """
 
+    @abstractmethod
     def read(self, place: int, size_bytes: int, max_bytes: int) -> bytes:
         """Read a member by place and size, as :meth:`members` listed them.
 
@@ -108,9 +115,36 @@ class Container(Protocol):
             OSError: It cannot be read.
         """
 
+    def read_named(self, name: str, max_bytes: int) -> bytes:
+        """Read a member by its name.
+
+        Args:
+            name: Escaped path inside the container; of equal names the last one counts.
+            max_bytes: A larger member is not read.
+
+        Raises:
+            DamagedContainerError: Its members cannot be listed.
+            FileNotFoundError: There is no such member that may be opened.
+            TooLargeError: More than `max_bytes`.
+            OSError: It cannot be read.
+        """
+        if self._openable is None:
+            found = self.members()
+            last = {each: row for row, each in enumerate(found.names)}
+            self._openable = {
+                each: (found.places[row], found.sizes_bytes[row])
+                for each, row in last.items()
+                if row not in found.presets
+            }
+        if name not in self._openable:
+            raise FileNotFoundError(errno.ENOENT, NO_SUCH_FILE)
+        return self.read(*self._openable[name], max_bytes)
+
+    @abstractmethod
     def status(self) -> os.stat_result:
         """Return the status of the file."""
 
+    @abstractmethod
     def close(self) -> None:
         """Close the file."""
 

@@ -13,6 +13,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
+from catsclean.core import names
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
@@ -87,10 +89,16 @@ class FileBytes(io.RawIOBase):
             size -= len(found)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    @property
-    def is_lfs_pointer(self) -> bool:
-        """It is what Git LFS puts in the place of a file until that is fetched."""
-        return self.read_at(0, len(_LFS_START)) == _LFS_START
+    def why_not(self, kind: str, error: Exception) -> str:
+        """Say why the file cannot be listed.
+
+        Args:
+            kind: What it should be, such as ``tar file``.
+            error: What happened.
+        """
+        if self.read_at(0, len(_LFS_START)) == _LFS_START:
+            return f"a Git LFS pointer; the {kind} was never fetched (git lfs pull)"
+        return names.text(f"not a readable {kind}: {error}")
 
     def status(self) -> os.stat_result:
         """Return the status of the file."""

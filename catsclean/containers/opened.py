@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from catsclean.containers.container import Container, Members
+from catsclean.containers.container import Container
+from catsclean.core.container_names import PARQUET, TAR, ZIP
 from catsclean.core.reading_errors import ChangedError
 
 # single reads jump between few containers, and the index of each takes memory
@@ -35,11 +36,7 @@ def _parquet(descriptor: int) -> Container:
 
 
 # extension of a container → what opens it; a library is loaded only for a kind that occurs
-_KINDS: Final[dict[str, Callable[[int], Container]]] = {
-    ".tar": _tar,
-    ".zip": _zip,
-    ".parquet": _parquet,
-}
+_KINDS: Final[dict[str, Callable[[int], Container]]] = {TAR: _tar, ZIP: _zip, PARQUET: _parquet}
 
 
 class OpenContainer:
@@ -53,8 +50,6 @@ class OpenContainer:
         """Take over an open container."""
         self._container = container
         self.status = container.status()
-        self._members: Members | None = None
-        self._rows: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def read(self, name: str, max_bytes: int, place: tuple[int, int] | None = None) -> bytes:
@@ -73,21 +68,13 @@ class OpenContainer:
             OSError: It cannot be read.
         """
         with self._lock:
-            where = self._find(name) if place is None else place
-            data = self._container.read(*where, max_bytes)
+            if place is None:
+                data = self._container.read_named(name, max_bytes)
+            else:
+                data = self._container.read(*place, max_bytes)
             if identity_of(self._container.status()) != identity_of(self.status):
                 raise ChangedError(errno.EAGAIN, "its archive changed while it was read")
         return data
-
-    def _find(self, name: str) -> tuple[int, int]:
-        if self._members is None:
-            self._members = self._container.members()
-            # of equal names the last one counts
-            self._rows = {each: row for row, each in enumerate(self._members.names)}
-        row = self._rows.get(name)
-        if row is None or row in self._members.presets:
-            raise FileNotFoundError(errno.ENOENT, "the archive has no such file")
-        return self._members.places[row], self._members.sizes_bytes[row]
 
 
 def identity_of(status: os.stat_result) -> tuple[int, int, int, int]:

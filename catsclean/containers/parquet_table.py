@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catsclean.containers.container import (
+    NO_SUCH_FILE,
+    Container,
     DamagedContainerError,
     Members,
     NoPicturesInsideError,
     member_name,
 )
 from catsclean.containers.file_bytes import FileBytes
+from catsclean.containers.parquet_pages import largest_page
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
-from catsclean.core.reading_errors import ChangedError, TooLargeError
+from catsclean.core.reading_errors import ChangedError, TooLargeError, reason_of
 
 # names of a column of bytes that is one of pictures, in tables that do not say so themselves
 _PICTURES: Final = (
@@ -39,6 +43,12 @@ _LABELS: Final = (
     "label", "labels", "fine_label", "class", "class_name", "label_name", "category", "cls",
 )  # fmt: skip
 _ROWS_AT_ONCE: Final = 32
+# Arrow unpacks a page as a whole, and for that takes four times its size.  Workers may take 2 GiB.
+_LARGEST_PAGE: Final = 2**29
+# No picture is larger than the page that it is in, so a batch of rows has no more bytes than this.
+_BATCH_BYTES: Final = 2**28
+# A table may claim any number of rows in a row group that is not read.
+_MOST_UNREAD_ROWS: Final = 1_000_000
 _BUFFER_BYTES: Final = 2**20
 _SUFFIXES: Final = {
     b"\xff\xd8\xff": ".jpg",
@@ -54,7 +64,7 @@ _ONLY_A_PATH: Final = "the table has only the path of this picture, not its byte
 _NOTHING: Final = "the table has no bytes in this row"
 
 
-class ParquetTable:
+class ParquetTable(Container):
     """An open table; see :class:`~catsclean.containers.container.Container`.
 
     A place is the number of a row.  A row is named by the path that is stored with its bytes if
@@ -73,8 +83,10 @@ class ParquetTable:
             self._table = pq.ParquetFile(self._file, buffer_size=_BUFFER_BYTES)
             schema = self._table.schema_arrow
             features = _features_of(schema)
-            self._pictures = _picture_column(schema, features)
+            self._pictures, self._paths = _leaves_of(schema, _picture_column(schema, features))
             self._label, self._classes = _label_column(schema, features)
+            columns = self._table.schema
+            self._leaves = {columns.column(at).path: at for at in range(len(columns))}
             groups = range(self._table.num_row_groups)
             self._starts = [0]
             for group in groups:
@@ -84,37 +96,108 @@ class ParquetTable:
             self._file.close()
             raise
         except Exception as error:  # what a damaged file leads Arrow to
-            why = names.text(f"not a readable Parquet table: {error}")
-            if self._file.is_lfs_pointer:
-                why = "a Git LFS pointer; the table was never fetched (git lfs pull)"
+            why = self._file.why_not("Parquet table", error)
             self._file.close()
             raise DamagedContainerError(why) from error
         self._reading: _RowGroup | None = None
+        self._rows: dict[str, int] | None = None  # those that are named by their path
 
     def members(self) -> Members:
         """List all rows; this reads the pictures, because their sizes are stored nowhere else."""
         found = Members()
         paths: list[str] = []
-        row = 0
         try:
-            columns = [self._pictures, *([self._label] if self._label else [])]
-            for batch in self._table.iter_batches(
-                _ROWS_AT_ONCE, columns=columns, use_threads=False
-            ):
-                contents, texts = _contents_of(batch.column(0))
-                labels = batch.column(1).to_pylist() if self._label else [None] * len(batch)
-                for data, text, label in zip(contents, texts, labels, strict=True):
-                    found.add(f"{row:06d}{_suffix_of(data)}", data.size if data else 0, row)
-                    paths.append(text or "")
-                    if data is None:
-                        found.presets[row] = Outcome.UNREADABLE, _ONLY_A_PATH if text else _NOTHING
-                    if said := self._name_of(label):
-                        found.labels[row] = said
-                    row += 1
+            for group in range(self._table.num_row_groups):
+                self._list_group(found, paths, group)
         except Exception as error:  # noqa: BLE001 - what a damaged file leads Arrow to
-            found.damage = names.text(f"after {row:,} rows: {error}")
-        _name_by_path(found, paths)
+            why = reason_of(error) if isinstance(error, OSError) else error
+            found.damage = names.text(f"after {len(found.names):,} rows: {why}")
+        if named := _named_by_path(paths):
+            found.names = named
         return found
+
+    def _list_group(self, found: Members, paths: list[str], group: int) -> None:
+        """Add the rows of a row group."""
+        for text, label, (data, problem) in zip(
+            self._texts_of(group, self._paths),
+            self._texts_of(group, self._label),
+            self._contents_of(group),
+            strict=False,  # without such a column there is no end of them
+        ):
+            row = len(found.names)
+            found.add(_numbered(row, data), data.size if data else 0, row)
+            paths.append(text or "")
+            if problem:
+                found.presets[row] = Outcome.OVER_LIMIT, problem
+            elif data is None:
+                found.presets[row] = Outcome.UNREADABLE, _ONLY_A_PATH if text else _NOTHING
+            if said := self._name_of(label):
+                found.labels[row] = said
+        if len(found.names) != self._starts[group + 1]:
+            raise OSError(f"row group {group} has another number of rows than the table says")
+
+    def _texts_of(self, group: int, column: str) -> Iterable[Any]:
+        """Return the values of a column of texts or numbers; None for ever without a column."""
+        if not column:
+            return itertools.repeat(None)
+        self._check_pages(group, column)
+        found = self._table.read_row_group(group, columns=[column], use_threads=False).column(0)
+        if pa.types.is_struct(found.type):
+            found = found.combine_chunks().field(0)
+        values: list[Any] = found.to_pylist()
+        return values
+
+    def _contents_of(self, group: int) -> Iterator[tuple[Any, str]]:
+        """Yield the bytes of each picture of a row group, an Arrow buffer, or why there are none.
+
+        Raises:
+            OSError: Its pages are damaged, or it claims more rows than can be listed.
+        """
+        try:
+            stream = self._stream(group)
+        except TooLargeError as error:
+            rows = self._starts[group + 1] - self._starts[group]
+            if rows > _MOST_UNREAD_ROWS:
+                raise
+            yield from itertools.repeat((None, str(error.strerror)), rows)
+            return
+        for batch in stream:
+            for data in _buffers_of(batch.column(0)):
+                yield data, ""
+
+    def _stream(self, group: int) -> Iterator[Any]:
+        """Return the pictures of a row group, in batches of bounded size.
+
+        Raises:
+            TooLargeError: Unpacking it would take too much memory.
+            OSError: Its pages are damaged.
+        """
+        largest = self._check_pages(group, self._pictures)
+        rows = max(1, min(_ROWS_AT_ONCE, _BATCH_BYTES // max(largest, 1)))
+        stream: Iterator[Any] = self._table.iter_batches(
+            rows, row_groups=[group], columns=[self._pictures], use_threads=False
+        )
+        return stream
+
+    def _check_pages(self, group: int, column: str) -> int:
+        """Return the size of the largest page of a column in a row group.
+
+        Raises:
+            TooLargeError: It is too large to be unpacked.
+            OSError: The pages are damaged.
+        """
+        chunk = self._table.metadata.row_group(group).column(self._leaves[column])
+        try:
+            largest = largest_page(self._file, chunk)
+        except ValueError as error:
+            raise OSError(errno.EIO, str(error)) from error
+        if largest > _LARGEST_PAGE:
+            raise TooLargeError(
+                errno.EFBIG,
+                f"in a page of {largest:,} bytes of its table, limit {_LARGEST_PAGE:,}"
+                " (write the table with fewer rows in a row group)",
+            )
+        return largest
 
     def _name_of(self, label: Any) -> str:
         """Return the name of a label, escaped; empty if the row has none."""
@@ -132,22 +215,55 @@ class ParquetTable:
             raise TooLargeError(errno.EFBIG, f"{size_bytes} bytes")
         if place >= self._starts[-1]:
             raise ChangedError(errno.EAGAIN, "its table changed since it was listed")
-        group = bisect_right(self._starts, place) - 1
-        reading = self._reading
-        if reading is None or reading.group != group or place < reading.start:
-            stream = self._table.iter_batches(
-                _ROWS_AT_ONCE, row_groups=[group], columns=[self._pictures], use_threads=False
-            )
-            reading = self._reading = _RowGroup(group, self._starts[group], stream)
-        try:
-            data = reading.take(place)
-        except (pa.ArrowException, OSError, StopIteration) as error:
-            self._reading = None
-            raise OSError(errno.EIO, names.text(f"its row cannot be read: {error}")) from error
+        data = self._row(place)
         if data is None or data.size != size_bytes:
             raise ChangedError(errno.EAGAIN, "its table changed since it was listed")
         content: bytes = data.to_pybytes()
         return content
+
+    def read_named(self, name: str, max_bytes: int) -> bytes:
+        """Read a row by its name, without reading all pictures to list them."""
+        if self._rows is None:
+            named = _named_by_path(self._all_paths())
+            self._rows = {each: row for row, each in enumerate(named)}
+        row = self._rows.get(name, -1)
+        if not self._rows:
+            number = name.partition(".")[0]
+            row = int(number) if number.isascii() and number.isdigit() else -1
+        data = self._row(row) if 0 <= row < self._starts[-1] else None
+        if data is None or not (self._rows or _numbered(row, data) == name):
+            raise FileNotFoundError(errno.ENOENT, NO_SUCH_FILE)
+        if data.size > max_bytes:
+            raise TooLargeError(errno.EFBIG, f"{data.size} bytes")
+        content: bytes = data.to_pybytes()
+        return content
+
+    def _all_paths(self) -> list[str]:
+        """Return the paths that are stored with the pictures; empty if they are not whole."""
+        if not self._paths:
+            return []
+        try:
+            groups = range(self._table.num_row_groups)
+            return [text or "" for group in groups for text in self._texts_of(group, self._paths)]
+        except (pa.ArrowException, OSError) as error:
+            raise OSError(errno.EIO, names.text(f"its paths cannot be read: {error}")) from error
+
+    def _row(self, row: int) -> Any:
+        """Return the bytes of a row, an Arrow buffer; None if it has none.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        group = bisect_right(self._starts, row) - 1
+        reading = self._reading
+        if reading is None or reading.group != group or row < reading.start:
+            reading = _RowGroup(group, self._starts[group], self._stream(group))
+            self._reading = reading
+        try:
+            return reading.take(row)
+        except (pa.ArrowException, OSError, StopIteration) as error:
+            self._reading = None
+            raise OSError(errno.EIO, names.text(f"its row cannot be read: {error}")) from error
 
     def status(self) -> os.stat_result:
         """Return the status of the file."""
@@ -174,7 +290,7 @@ class _RowGroup:
         while row >= self.start + len(self._contents):
             self.start += len(self._contents)
             self._contents = ()
-            self._contents = _contents_of(next(self._stream).column(0))[0]
+            self._contents = _buffers_of(next(self._stream).column(0))
         return self._contents[row - self.start]
 
 
@@ -206,10 +322,24 @@ def _picture_column(schema: pa.Schema, features: dict[str, Any]) -> str:
     return str(found[0])
 
 
+def _leaves_of(schema: pa.Schema, column: str) -> tuple[str, str]:
+    """Return the columns of the bytes and of the paths of pictures; empty if there are no paths."""
+    kind = schema.field(column).type
+    if not pa.types.is_struct(kind):
+        return column, ""
+    at = kind.get_field_index("path")
+    has_paths = at >= 0 and pa.types.is_string(kind.field(at).type)
+    return f"{column}.bytes", f"{column}.path" if has_paths else ""
+
+
 def _holds_bytes(kind: pa.DataType) -> bool:
     if pa.types.is_struct(kind):
         at = kind.get_field_index("bytes")
-        return at >= 0 and _holds_bytes(kind.field(at).type)
+        return at >= 0 and _is_bytes(kind.field(at).type)
+    return _is_bytes(kind)
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
@@ -236,15 +366,15 @@ def _label_column(schema: pa.Schema, features: dict[str, Any]) -> tuple[str, lis
     return found[0], list(map(str, listed)) if isinstance(listed, list) else []
 
 
-def _contents_of(column: Any) -> tuple[list[Any], list[str | None]]:
-    """Return the bytes of pictures, as Arrow buffers, and the paths that are stored with them."""
-    if not pa.types.is_struct(column.type):
-        return [value.as_buffer() for value in column], [None] * len(column)
-    data = [value.as_buffer() for value in column.field("bytes")]
-    at = column.type.get_field_index("path")
-    if at < 0 or not pa.types.is_string(column.type.field(at).type):
-        return data, [None] * len(column)
-    return data, column.field("path").to_pylist()
+def _buffers_of(column: Any) -> list[Any]:
+    """Return the bytes of pictures, as Arrow buffers."""
+    values = column.field(0) if pa.types.is_struct(column.type) else column
+    return [value.as_buffer() for value in values]
+
+
+def _numbered(row: int, data: Any) -> str:
+    """Return the name of a row that has no path of its own."""
+    return f"{row:06d}{_suffix_of(data)}"
 
 
 def _suffix_of(data: Any) -> str:
@@ -254,10 +384,11 @@ def _suffix_of(data: Any) -> str:
     return next(found, _USUAL_SUFFIX)
 
 
-def _name_by_path(found: Members, paths: Sequence[str]) -> None:
-    """Name rows by their stored paths, if every row has one and all differ."""
+def _named_by_path(paths: Sequence[str]) -> list[str]:
+    """Return the names of rows by their stored paths; empty unless all have one and all differ."""
     if not all(paths) or len(set(paths)) != len(paths):
-        return
+        return []
     named = [member_name(path) for path in paths]
-    if all(inside for _, inside in named) and len({name for name, _ in named}) == len(named):
-        found.names = [name for name, _ in named]
+    if not all(inside for _, inside in named) or len({name for name, _ in named}) != len(named):
+        return []
+    return [name for name, _ in named]

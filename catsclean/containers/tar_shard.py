@@ -7,7 +7,7 @@ import os
 import tarfile
 from typing import Final
 
-from catsclean.containers.container import DamagedContainerError, Members, link_target
+from catsclean.containers.container import Container, DamagedContainerError, Members, link_target
 from catsclean.containers.file_bytes import FileBytes
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
@@ -26,7 +26,7 @@ _KINDS: Final = {
 }
 
 
-class TarShard:
+class TarShard(Container):
     """An open tar file; see :class:`~catsclean.containers.container.Container`.
 
     A place is the position of the first byte of a member.
@@ -58,9 +58,7 @@ class TarShard:
         """Say why nothing of the file can be listed."""
         if self._file.read_at(0, _LONGEST_MARK).startswith(_COMPRESSED):
             return "compressed, so it cannot be read in place: unpack it first"
-        if self._file.is_lfs_pointer:
-            return "a Git LFS pointer; the archive was never fetched (git lfs pull)"
-        return names.text(f"not a readable tar file: {error}")
+        return self._file.why_not("tar file", error)
 
     def _damage_at(self, end: int) -> str:
         """Return why the list may be incomplete; tarfile takes a damaged header for the end."""

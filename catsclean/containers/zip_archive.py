@@ -8,7 +8,7 @@ import stat
 import zipfile
 from typing import Final
 
-from catsclean.containers.container import DamagedContainerError, Members, link_target
+from catsclean.containers.container import Container, DamagedContainerError, Members, link_target
 from catsclean.containers.file_bytes import FileBytes
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
@@ -19,7 +19,7 @@ _ENCRYPTED: Final = 0x1
 _UNIX_MODE: Final = 16  # the upper half of `external_attr`
 
 
-class ZipArchive:
+class ZipArchive(Container):
     """An open zip archive; see :class:`~catsclean.containers.container.Container`.
 
     A place is the position of a member in the directory at the end of the archive.
@@ -36,10 +36,9 @@ class ZipArchive:
             self._archive = zipfile.ZipFile(self._file)  # type: ignore[arg-type,unused-ignore]
         # besides its own errors, zipfile raises whatever a hostile directory leads it to
         except Exception as error:
+            why = self._file.why_not("zip archive", error)
             self._file.close()
-            raise DamagedContainerError(
-                names.text(f"not a readable zip archive: {error}")
-            ) from error
+            raise DamagedContainerError(why) from error
         self._infos = self._archive.infolist()
 
     def members(self) -> Members:

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from catsclean.content.lite0 import PACKAGE
 from catsclean.core import names
-from catsclean.errors import CatscleanError, ConfigError, MissingExtraError
+from catsclean.core.install_command import missing_extra
+from catsclean.errors import CatscleanError, ConfigError
 from catsclean.scan.embedding import Embedder
 
 #: The entry point group by which another distribution adds its own.
 ENTRY_POINT_GROUP: Final = "catsclean.embedders"
 DEFAULT: Final = "lite0"
-INSTALL: Final = 'Run: pip install "catsclean[content]"'
 _NEEDED: Final = ("onnx", "onnxruntime", "sklearn", PACKAGE)
 # By reference, so that only the one that is asked for is loaded.  That of Keras belongs to a layer
 # above this one: a name is no import, as with an entry point, and nothing here depends on it.
@@ -48,7 +48,7 @@ def make_embedder(wanted: str | Embedder = DEFAULT, runs: Path | None = None) ->
         MissingExtraError: The extra ``content`` is not installed.
     """
     if not is_installed():
-        raise MissingExtraError(f"content cannot be checked without an extra. {INSTALL}")
+        raise missing_extra("content cannot be checked without an extra", "content")
     if not isinstance(wanted, str):
         return _checked(wanted)
     name, colon, argument = wanted.partition(":")

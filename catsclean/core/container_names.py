@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 #: Extensions of the containers that are read in place.
-CONTAINER_ENDINGS: Final = (".tar", ".zip", ".parquet")
+TAR: Final = ".tar"
+ZIP: Final = ".zip"
+PARQUET: Final = ".parquet"
+CONTAINER_ENDINGS: Final = (TAR, ZIP, PARQUET)
 
 
 def is_container_name(name: str) -> bool:

@@ -13,6 +13,9 @@ from catsclean.errors import ConfigError
 _PATIENCE_FACTOR: Final = 30.0
 # a network file system often answers again after half a minute
 _LEAST_PATIENCE_S: Final = 60.0
+#: The most files of one task, and the most bytes, unless a single file has more.
+MOST_TASK_FILES: Final = 10_000
+MOST_TASK_BYTES: Final = 256_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from catsclean.core.bucket_address import Address
-from catsclean.errors import MissingExtraError
+from catsclean.core.install_command import missing_extra
 from catsclean.objects.pacing import Pace
 from catsclean.objects.requests_in_threads import wait_for_request
 from catsclean.objects.s3_conditions import AnswerError, ConditionalRequests
@@ -519,9 +519,7 @@ def _open_store(address: Address, patience: Patience) -> Any:
     try:
         from obstore import store
     except ImportError as error:
-        raise MissingExtraError(
-            "reading a bucket needs obstore. Install it with: pip install 'catsclean[cloud]'"
-        ) from error
+        raise missing_extra("reading a bucket needs obstore", "cloud") from error
     # settings of ours replace this variable of the client's
     variable = f"{_VARIABLES[address.scheme]}_ALLOW_HTTP"
     unencrypted = os.environ.get(variable, "").lower() in {"1", "true", "on", "yes"}

@@ -14,9 +14,11 @@ from catsclean.auditing.open_questions import layout_question, name_some
 from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.content_evidence import ContentEvidence
+from catsclean.core.evidence import Dataset
 from catsclean.core.label_source import LabelKind, is_table_name
 from catsclean.core.model import Finding, Fix, Severity, Status
 from catsclean.core.split_names import usual_name
+from catsclean.core.stand_ins import is_stand_in
 from catsclean.core.text import count
 from catsclean.scan.layout import named_like_splits
 from catsclean.validators.registry import validator_of
@@ -303,9 +305,33 @@ def labels_line(audit: Audit) -> str:
     clear = dataset.labelled and not single and not named_like_splits(dataset.labels)
     if clear or dataset.forced or len(tables) != 1:
         return ""
-    table = names.shell_word(f"{audit.state.given.rstrip('/')}/{names.decode(tables[0])}")
     now = f"one class, {single}" if dataset.labelled and single else "none"
+    if packed := _packed_in(dataset, tables[0]):
+        return (
+            f"labels: {now}. Does {tables[0]} have them? Then copy it out of the {packed}, and add"
+            " --labels FILE"
+        )
+    table = names.shell_word(f"{audit.state.given.rstrip('/')}/{names.decode(tables[0])}")
     return f"labels: {now}. Does {tables[0]} have them? Then add --labels {table}"
+
+
+def _packed_in(dataset: Dataset, path: str) -> str:
+    """Return ``archive`` or ``bucket`` if a file lies in one; else empty."""
+    if is_stand_in(dataset.root):
+        return "bucket"
+    inside = any(not one or path.startswith(f"{one}/") for one in dataset.containers)
+    return "archive" if inside else ""
+
+
+def replaced_line(audit: Audit) -> str:
+    """Say that the audit takes the place of one of more archives; empty if it does not."""
+    others = audit.summary.get("dataset", {}).get("other_containers", ())
+    if not others:
+        return ""
+    return (
+        f"The last audit also read {count(len(others), 'other archive')}, such as {others[0]}: this"
+        " one takes its place."
+    )
 
 
 def overlap_line(audit: Audit, shown: Callable[[str], str] = str) -> str:

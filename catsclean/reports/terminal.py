@@ -23,6 +23,7 @@ from catsclean.reports.tally import (
     incompleteness,
     labels_line,
     leak_lines,
+    replaced_line,
     several_sets,
     tally,
     to_handle,
@@ -88,6 +89,8 @@ def _heading(audit: Audit) -> Text:
     if left_out := exclusion(audit):
         text.append(f" · {left_out}", style="dim")
     if said := labels_line(audit):
+        text.append(f"\n{said}", style="dim")
+    if said := replaced_line(audit):
         text.append(f"\n{said}", style="dim")
     return text
 

@@ -4,7 +4,8 @@ A file with the same size, time and inode is not read again.  A file with the sa
 but not decoded again.
 
 The folder holds ``evidence.arrow``, the evidence of the last whole audit; ``part-*.arrow``, what
-interrupted audits and the tasks of plans read since; and ``plan-*.arrow``, what tasks are to read.
+interrupted audits and the tasks of plans read since; ``plan-*.arrow``, what tasks are to read; and
+``ended.json``, which says whether the audit that wrote ``evidence.arrow`` has ended.
 """
 
 from __future__ import annotations
@@ -47,11 +48,13 @@ METADATA_KEY: Final = b"catsclean-cache"
 PLANS: Final = "plan-*.arrow"
 _NAME: Final = "evidence.arrow"
 _PARTS: Final = "part-*.arrow"
+_ENDED: Final = "ended.json"
 # a file that changed just before it was read may change again within one tick of the clock
 _CLOCK_GRAIN_NS: Final = 1_000_000_000
 _TRIES: Final = 3
-# Evidence that another try may improve.  A part belongs to an audit that has not ended: that one
-# does not repeat crashes, but it may reach files that the machine of a task could not.
+# Evidence that another try may improve.  An audit that continues a killed one does not repeat
+# crashes, but it may reach files that the machine of a task could not.  Once an audit has ended,
+# the next one tries again what crashed.
 _NOT_REACHED: Final = (Outcome.CHANGED, Outcome.UNREADABLE)
 _NOT_KEPT: Final = (*_NOT_REACHED, Outcome.CRASHED, Outcome.TIMEOUT, Outcome.MEMORY)
 
@@ -116,7 +119,10 @@ class Cache:
             return None
         # of several rows about a file the last one counts, so the newest come last
         found.sort(key=lambda file: int(file.header["started_ns"]))
-        usable = [_usable(file, _NOT_KEPT if file is whole else _NOT_REACHED) for file in found]
+        ended = whole is not None and self._ended_ns() == whole.header["started_ns"]
+        usable = [
+            _usable(file, _NOT_KEPT if file is whole and ended else _NOT_REACHED) for file in found
+        ]
         in_parts = len(found) > (whole is not None)
         if len(usable) == 1:
             return CachedEvidence(*usable[0], in_parts=in_parts)
@@ -161,6 +167,24 @@ class Cache:
         self._write(self.folder / _NAME, table, started_ns)
         for path in replaced:
             path.unlink(missing_ok=True)
+
+    def note_end(self) -> None:
+        """Note that the audit that saved the evidence has ended, so that the next one is a new one.
+
+        If it cannot be noted, the next audit does not try again the files that crashed.
+        """
+        started_ns = read_header(self.folder / _NAME).get("started_ns")
+        if started_ns is not None and started_ns != self._ended_ns():
+            with contextlib.suppress(OSError), replacing(self.folder / _ENDED) as temporary:
+                temporary.write_text(json.dumps({"started_ns": started_ns}), encoding="utf-8")
+
+    def _ended_ns(self) -> int | None:
+        """Return when the last audit began that has ended; None if that is not known."""
+        try:
+            found = json.loads((self.folder / _ENDED).read_text(encoding="utf-8"))["started_ns"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return found if isinstance(found, int) else None
 
     def _replaced(self) -> list[Path]:
         parts, plans = list(self.folder.glob(_PARTS)), []

@@ -165,6 +165,8 @@ def list_members(
     wanted: Sequence[str] = (),
     excluded: Excluded | None = None,
     known: KnownMembers | None = None,
+    *,
+    beside: bool = False,
 ) -> Listing:
     """Replace the containers of a listing by the files in them.
 
@@ -176,6 +178,7 @@ def list_members(
             none, containers are read if the folder holds no pictures beside them.
         excluded: Decides which files in containers are left out.
         known: What earlier audits listed; containers that did not change are not opened.
+        beside: Keep the other files, too, although containers are named.
 
     Returns:
         The listing itself if no container is read.
@@ -189,7 +192,7 @@ def list_members(
         _note_links(listing)
         return listing
     known = known or KnownMembers()
-    builder = _Builder(listing, rows, only=bool(wanted))
+    builder = _Builder(listing, rows, only=bool(wanted) and not beside)
     new = [row for row in rows if known.find(identity_in(listing, row)) is None]
     with stand_ins.bringing_ahead(reach.root, [listing.paths[row] for row in new], sys.maxsize):
         for row in rows:
@@ -283,21 +286,30 @@ def _excluded(
 ) -> set[int]:
     """Return the rows of members in folders that are never entered, or that the user excludes."""
     found: set[int] = set()
-    closed: dict[str, str] = {}
+    closed: dict[str, tuple[str, str] | None] = {}
+    skipped: dict[str, str] = {}
     above = f"{path}/" if path else ""
     for row, name in enumerate(members.names):
         folder = name.rpartition("/")[0]
         if folder not in closed:
-            reasons = (junk.closed_reason(names.unescape(part)) for part in folder.split("/"))
-            closed[folder] = next(filter(None, reasons), "")
-            if closed[folder]:
-                builder.listing.skipped_folders.append((above + folder, closed[folder]))
-        if closed[folder]:
+            closed[folder] = _closed(folder)
+        if (why := closed[folder]) is not None:
+            skipped[why[0]] = why[1]
             found.add(row)
         elif excluded is not None and excluded(names.unescape(above + name)):
             found.add(row)
             builder.listing.excluded += 1
+    builder.listing.skipped_folders += [(above + each, why) for each, why in skipped.items()]
     return found
+
+
+def _closed(folder: str) -> tuple[str, str] | None:
+    """Return the topmost folder of an (escaped) path that is never entered, and why."""
+    parts = folder.split("/")
+    for depth, part in enumerate(parts, start=1):
+        if why := junk.closed_reason(names.unescape(part), packed=True):
+            return "/".join(parts[:depth]), why
+    return None
 
 
 def _may_be_sample(path: str) -> bool:

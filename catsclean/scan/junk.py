@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from catsclean.core import names
 from catsclean.core.leftovers import PART_SUFFIX
 
 # Windows Explorer, macOS Finder and its copies on other file systems, KDE, Picasa
@@ -21,6 +22,8 @@ _FOLDERS: Final = frozenset(
 )  # fmt: skip
 # Never entered: the storage of another tool, with a great many files
 _CLOSED_FOLDERS: Final = frozenset({".git", ".hg", ".svn", ".dvc", ".bzr"})
+# macOS puts a companion of each file there when it packs an archive
+_PACKED_BY_MACOS: Final = "__macosx"
 _STATE_SUFFIX: Final = ".catsclean"
 
 
@@ -35,10 +38,22 @@ def is_junk_folder(name: str) -> bool:
     return lower in _FOLDERS or lower.startswith(".trash-")
 
 
-def closed_reason(name: str) -> str:
-    """Say why a folder is not entered at all; empty if it is."""
+def closed_reason(name: str, *, packed: bool = False) -> str:
+    """Say why a folder is not entered at all; empty if it is.
+
+    Args:
+        name: Its (native) name.
+        packed: It is in a container, where nothing can be moved.
+    """
+    if packed and name.lower() == _PACKED_BY_MACOS:
+        return "what macOS packs beside the files"
     if name.lower() in _CLOSED_FOLDERS:
         return "a version control system's own store"
     if name.startswith(".") and name.endswith(PART_SUFFIX):
         return "a split of catsclean's that was cut short"
     return "catsclean's own state folder" if name.endswith(_STATE_SUFFIX) else ""
+
+
+def is_closed(name: str, reason: str) -> bool:
+    """Return whether a folder (escaped name) was skipped because of what it is."""
+    return reason == closed_reason(names.decode(name), packed=True)

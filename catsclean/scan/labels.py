@@ -163,10 +163,15 @@ def find_labels(
 
 
 def labels_of_files(reach: Reach, listing: Listing, wish: LabelWish) -> Labelling:
-    """Read the labels of some files only, for a check: unless the user says more, their folders."""
+    """Read the labels of some files only, for a check.
+
+    Unless the user says more, they are those that containers record, else the folders.
+    """
     flat = Layout("flat", forced=True)
     if wish.kind in {None, LabelKind.FOLDERS}:
-        labels = [folder.rpartition("/")[2] for folder in listing.folders_of]
+        folders = [folder.rpartition("/")[2] for folder in listing.folders_of]
+        recorded = listing.labels or [""] * len(folders)
+        labels = [own or folder for own, folder in zip(recorded, folders, strict=True)]
         return Labelling(flat, LabelSource(), labels)
     if wish.kind is LabelKind.NAMES:
         labels = _labels_by_names(listing.paths, wish)

@@ -10,8 +10,8 @@ from concurrent.futures import Future
 from importlib.util import find_spec
 from typing import Any, Final
 
-from catsclean.core import names
-from catsclean.errors import MissingExtraError, UsageError
+from catsclean.core import install_command, names
+from catsclean.errors import UsageError
 from catsclean.scan.pool import interrupts
 from catsclean.scan.ray_address import check_ray_address
 
@@ -33,7 +33,7 @@ class RayEngine:
 
     def __init__(self, address: str | None = None) -> None:
         if find_spec("ray") is None:
-            raise MissingExtraError('the engine "ray" needs Ray. Run: pip install "catsclean[ray]"')
+            raise install_command.missing_extra('the engine "ray" needs Ray', "ray")
         self._address = address
         self._ray: Any = None
         self._remote: dict[Callable[..., Any], Any] = {}

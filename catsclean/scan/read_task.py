@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from catsclean.core.arrow import to_numpy, value_table
 from catsclean.core.evidence import Outcome, Scalar
-from catsclean.core.limits import Limits
+from catsclean.core.limits import MOST_TASK_BYTES, MOST_TASK_FILES, Limits
 from catsclean.core.links import Reach
 from catsclean.errors import DatasetError, UsageError
 from catsclean.scan import reuse
@@ -26,9 +26,6 @@ from catsclean.scan.inspector import evidence_columns, load_inspector
 from catsclean.scan.parts import Parts
 from catsclean.scan.reuse import Candidates
 
-#: The most files of a task, and the most bytes, unless a single file has more.
-MOST_FILES: Final = 10_000
-MOST_BYTES: Final = 256_000_000
 # outcomes of files that could not be opened
 _NOT_REACHED = (Outcome.CHANGED.value, Outcome.UNREADABLE.value)
 
@@ -127,7 +124,9 @@ def read_task(task: ReadTask) -> TaskEvidence:
 
 
 def cut_tasks(
-    sizes_bytes: Sequence[int], most_files: int = MOST_FILES, most_bytes: int = MOST_BYTES
+    sizes_bytes: Sequence[int],
+    most_files: int = MOST_TASK_FILES,
+    most_bytes: int = MOST_TASK_BYTES,
 ) -> list[range]:
     """Cut a list of files into tasks, in order.
 

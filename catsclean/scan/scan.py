@@ -22,7 +22,7 @@ from catsclean.core.arrow import (
     value_table,
 )
 from catsclean.core.evidence import Scalar
-from catsclean.core.limits import Limits
+from catsclean.core.limits import MOST_TASK_BYTES, MOST_TASK_FILES, Limits
 from catsclean.core.links import Reach
 from catsclean.core.stored_table import ColumnTable, table_rows, whole_table
 from catsclean.scan import reuse
@@ -34,8 +34,6 @@ from catsclean.scan.parts import PartKeeper, Parts
 from catsclean.scan.picture_vectors import Vectors
 from catsclean.scan.pool import interrupts
 from catsclean.scan.read_task import (
-    MOST_BYTES,
-    MOST_FILES,
     ReadTask,
     cut_tasks,
     read_task,
@@ -393,9 +391,9 @@ class _Reading:
         if self.engine is None:
             return
         total = sum(whole.sizes_bytes)
-        most_files = max(_LEAST_FILES, -(-len(whole.paths) // _ENGINE_TASKS))
-        most_bytes = max(_LEAST_BYTES, -(-total // _ENGINE_TASKS))
-        cut = cut_tasks(whole.sizes_bytes, min(most_files, MOST_FILES), min(most_bytes, MOST_BYTES))
+        most_files = min(max(_LEAST_FILES, -(-len(whole.paths) // _ENGINE_TASKS)), MOST_TASK_FILES)
+        most_bytes = min(max(_LEAST_BYTES, -(-total // _ENGINE_TASKS)), MOST_TASK_BYTES)
+        cut = cut_tasks(whole.sizes_bytes, most_files, most_bytes)
         tasks = (whole.part(one) for one in cut)
         for number, answer in run_tasks(self.engine, read_task, tasks):
             if self.vectors is not None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from catsclean.core import names, stand_ins
 from catsclean.core.evidence import Evidence, Outcome
+from catsclean.core.install_command import install_command
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.errors import ConfigError, MissingExtraError
@@ -42,7 +43,7 @@ def check_probe(probe: str) -> None:
         raise ConfigError(f"a probe must be one of {', '.join(PROBES)}. Received: {probe!r}")
     if importlib.util.find_spec("tensorflow") is None:
         raise MissingExtraError(
-            'the probe needs TensorFlow. Run: pip install "catsclean[train]", or reinstall the'
+            f"the probe needs TensorFlow. Run: {install_command('train')}, or reinstall the"
             " distribution of TensorFlow that you use."
         )
 

@@ -43,9 +43,14 @@ def find_beside(members: Members, pictures: Collection[int]) -> dict[str, dict[s
 
 
 def key_of(name: str) -> tuple[str, str]:
-    """Return what the files of one sample share, and the rest: ``Cat/000123``, ``.cls``."""
+    """Return what the files of one sample share, and the rest: ``Cat/000123``, ``.cls``.
+
+    A name that begins with its dot shares nothing with another.
+    """
     folder, slash, file = name.rpartition("/")
     stem, dot, rest = file.partition(".")
+    if not stem:
+        return name, ""
     return f"{folder}{slash}{stem}", f"{dot}{rest}"
 
 

@@ -75,7 +75,7 @@ class BucketPictures:
         if row is None:
             raise NotAsRecordedError("is missing")
         size, modified_ns = self._listing.sizes_bytes[row], self._listing.mtimes_ns[row]
-        return _status(size, modified_ns)
+        return status_of(size, modified_ns)
 
     def open(self, path: str) -> int:
         """Fetch a picture and open it for reading; the caller closes it.
@@ -140,7 +140,8 @@ def _row_of(listing: Listing, path: str) -> int | None:
     return row if there and row not in listing.presets else None
 
 
-def _status(size_bytes: int, modified_ns: int) -> os.stat_result:
+def status_of(size_bytes: int, modified_ns: int = 0) -> os.stat_result:
+    """Return a status for a picture that is not a file of its own."""
     seconds = modified_ns // 1_000_000_000
     fields = (stat.S_IFREG | 0o600, 0, 0, 1, 0, 0, size_bytes, seconds, seconds, seconds)
     return os.stat_result(

@@ -17,7 +17,7 @@ from catsclean.core.reading_errors import reason_of
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.images.read_file import FolderReader, container_of
 from catsclean.objects.bucket_state import open_bucket_of
-from catsclean.splitting.bucket_pictures import BucketPictures
+from catsclean.splitting.bucket_pictures import BucketPictures, status_of
 
 
 class PictureSource(Protocol):
@@ -63,10 +63,7 @@ class PackedPictures:
         Raises:
             NotAsRecordedError: It is gone or cannot be read.
         """
-        try:
-            data = self._reader.read(names.encode(path), sys.maxsize)
-        except (OSError, ValueError) as error:
-            raise NotAsRecordedError(f"cannot be read: {names.text(reason_of(error))}") from error
+        data = self._read(path)
         with tempfile.TemporaryFile() as file:
             file.write(data)
             file.seek(0)
@@ -75,18 +72,22 @@ class PackedPictures:
     def check(self, path: str, sha256: str, *, size: int | None = None) -> os.stat_result:
         """Check that a picture still has the recorded bytes.
 
+        Returns:
+            A status with its size, and no time.
+
         Raises:
             NotAsRecordedError: As :meth:`open`; or the bytes differ.
         """
-        descriptor = self.open(path)
-        try:
-            status = os.fstat(descriptor)
-            data = os.read(descriptor, status.st_size)
-        finally:
-            os.close(descriptor)
+        data = self._read(path)
         if size not in {None, len(data)} or hashlib.sha256(data).hexdigest() != sha256:
             raise NotAsRecordedError("changed since the audit: its bytes differ")
-        return status
+        return status_of(len(data))
+
+    def _read(self, path: str) -> bytes:
+        try:
+            return self._reader.read(names.encode(path), sys.maxsize)
+        except (OSError, ValueError) as error:
+            raise NotAsRecordedError(f"cannot be read: {names.text(reason_of(error))}") from error
 
 
 def are_packed(root: Path, path: str) -> bool:
@@ -96,8 +97,10 @@ def are_packed(root: Path, path: str) -> bool:
         root: The data set.
         path: One of its pictures (native path).
     """
-    # what lies in a bucket is here only while it is read, and has another source
-    return open_bucket_of(root) is None and container_of(root, names.encode(path)) is not None
+    opened = open_bucket_of(root)
+    if opened is not None:  # what lies in a bucket is here only while it is read
+        return opened.packed
+    return container_of(root, names.encode(path)) is not None
 
 
 def copied_from(root: Path, path: str) -> str:
@@ -128,7 +131,6 @@ def open_pictures(
     if opened is not None and not opened.packed:
         data = BucketPictures(opened, recorded)
     else:
-        packed = opened is not None or are_packed(root, path)
-        data = PackedPictures(root, reach) if packed else Folder(root, reach)
+        data = PackedPictures(root, reach) if are_packed(root, path) else Folder(root, reach)
     with data:
         yield data

@@ -7,20 +7,22 @@ In a container the files of one sample share the part of their name before its f
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Collection, Sequence
-from contextlib import closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from catsclean.containers.container import Container, Members
 from catsclean.containers.opened import new_container
-from catsclean.core import names
+from catsclean.core import names, stand_ins
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.core.reading_errors import NotRegularError, TooLargeError
 from catsclean.images import read_file
 from catsclean.images.formats.sniff import ending_of
+from catsclean.objects.bucket_state import open_bucket_of
 from catsclean.scan.name_labels import is_picture_name
 from catsclean.scan.sidecar_files import describe_left_out
 from catsclean.scan.webdataset_labels import find_beside, key_of
@@ -77,17 +79,21 @@ def find_packed_files(
         endings: Extensions of the files to find; None: all.
 
     Raises:
-        OSError: A container cannot be opened.
+        OSError: A container cannot be opened, or not be fetched from its bucket.
     """
     found = PackedFiles()
     for prefix, items in _by_container(root, pictures).items():
         path = prefix.rstrip("/")
-        try:
-            descriptor = read_file.open_target(Reach(root), path)
-        except NotRegularError:
-            found.linked.append(path)
-            continue
-        with closing(new_container(descriptor, path or root.name)) as container:
+        with ExitStack() as stack:
+            absence = stack.enter_context(stand_ins.holding(root, path, sys.maxsize))
+            read_file.check_brought(absence)
+            try:
+                descriptor = read_file.open_target(Reach(root), path)
+            except NotRegularError:
+                found.linked.append(path)
+                continue
+            container = new_container(descriptor, path or root.name)
+            stack.callback(container.close)
             members = container.members()
             for name in members.names:
                 found.ranks.setdefault(names.decode(prefix + name), len(found.ranks))
@@ -98,16 +104,18 @@ def find_packed_files(
 
 def _by_container(root: Path, pictures: Sequence[Item]) -> dict[str, list[Item]]:
     """Group pictures by the beginning of their paths, escaped, that leads to their container."""
+    opened = open_bucket_of(root)
     prefixes: dict[str, str] = {}
     groups: dict[str, list[Item]] = {}
     for item in pictures:
         folder = item.shown.rpartition("/")[0]
         if folder not in prefixes:
-            place = read_file.container_of(root, item.shown)
-            inside = place is not None and place != root
-            prefixes[folder] = (
-                f"{names.encode(place.relative_to(root).as_posix())}/" if place and inside else ""
-            )
+            if opened is None:
+                place = read_file.container_of(root, item.shown) or root
+                path = "" if place == root else names.encode(place.relative_to(root).as_posix())
+            else:
+                path = "" if opened.whole is not None else opened.file_of(item.shown)
+            prefixes[folder] = f"{path}/" if path else ""
         groups.setdefault(prefixes[folder], []).append(item)
     return groups
 

@@ -52,10 +52,9 @@ def place_sidecars(root: Path, pictures: Sequence[Item], endings: frozenset[str]
     Raises:
         OSError: The data set cannot be opened.
     """
-    opened = open_bucket_of(root)
     if endings and pictures and are_packed(root, pictures[0].source):
         return _place_packed(root, pictures, endings)
-    if not endings or not root.is_dir() or (opened is not None and opened.packed):
+    if not endings or not root.is_dir():
         return Beside()
     place_of = {item.source: item.place for item in pictures}
     taken = {same_name(item.place) for item in pictures}

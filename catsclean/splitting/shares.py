@@ -150,9 +150,21 @@ def check_filled(
     )
 
 
-def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) -> list[str]:
-    """Return warnings about a split, one line each."""
+def find_warnings(
+    table: pd.DataFrame, units: Units, splits: Mapping[int, str], *, again: bool = False
+) -> list[str]:
+    """Return warnings about a split, one line each.
+
+    Args:
+        table: What :func:`tally` returns.
+        units: The groups.
+        splits: Split of each unit that takes part.
+        again: Some units keep the split of an earlier call.
+    """
     warnings = []
+    why = ["samples stay in their earlier split"] if again else []
+    if not again or any(units.size(unit) > 1 for unit in splits):
+        why.append("groups are too large or too few")
     names = list(dict.fromkeys(table["split"]))
     of_label = Counter(label for unit in splits for label in units.counts[unit])
     few = sorted(label for label, number in of_label.items() if number < len(names))
@@ -174,7 +186,7 @@ def find_warnings(table: pd.DataFrame, units: Units, splits: Mapping[int, str]) 
             for row in furthest.itertuples()
         ]
         text = _list(shares, "; ")
-        warnings.append(f"{name} has {text}, because groups are too large or too few")
+        warnings.append(f"{name} has {text}, because {', or '.join(why)}")
     mixed = sum(len(units.counts[unit]) > 1 for unit in splits)
     if mixed:
         warnings.append(

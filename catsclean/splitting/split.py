@@ -84,6 +84,8 @@ class Split:
         state: The state folder in which :meth:`save` saves; None: beside the data set.
         left_over: Number of samples by class ("" without one) that are in no split because
             the request has numbers of each class, or a largest number.
+        unlabelled: Number of samples that are in no split because they have no label, while others
+            have one.
     """
 
     manifest: Manifest
@@ -93,12 +95,14 @@ class Split:
     warnings: tuple[str, ...]
     state: StateFolder | None = field(default=None, repr=False)
     left_over: Mapping[str, int] = field(default_factory=dict)
+    unlabelled: int = 0
 
     def __repr__(self) -> str:
         counts = self.table.groupby("split", sort=False)["samples"].sum()
         parts = ", ".join(f"{name} {samples}" for name, samples in counts.items())
         left = sum(self.left_over.values())
         beside = f", {left:,} left over" if left else ""
+        beside += f", {self.unlabelled:,} without a label" if self.unlabelled else ""
         return f"<Split: {parts}{beside}; {count(self.groups_kept_whole, 'group')} kept whole>"
 
     def save(self) -> None:
@@ -318,9 +322,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     )
     earlier = _earlier(previous, manifest, state)
     table = _columns_for(samples, groups, group_by)
-    used = _used(table, exclude_review=exclude_review)
-    if not used.any():
-        raise SplitError(f"nothing to split: {_why_unused(table)}")
+    used, unlabelled = _used(table, exclude_review=exclude_review)
     wishes = _read_wishes(
         table, used, shares, seed, group_by, folds, max_per_class, groups, keep_split=keep_split
     )
@@ -340,9 +342,8 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         of_class = {name: number for name, number in of_class.items() if name in wanted}
     elif found[used].notna().any():
         warnings.append(_mention_folders(found[used]))
-    former = history.former_splits(
-        table, units, samples if earlier is None else earlier, wishes.asked, grouped
-    )
+    followed = samples if earlier is None else earlier
+    former = history.former_splits(table, units, followed, wishes.asked, grouped)
     warnings += _mention(former)
 
     given = {**former.splits, **fixed}
@@ -354,11 +355,12 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     splits = _assign(units, given, wanted, wishes.fold_names, of_class)
     splits, not_trained = limit_training(units, splits, given, of_class.get(TRAIN))
     wanted = _with_folds(wanted, wishes.fold_names)
-    check_filled(units, splits, wanted, again=any(unit in former.splits for unit in splits))
+    again = not former.splits.keys().isdisjoint(splits)
+    check_filled(units, splits, wanted, again=again)
     added = _split_columns(table, units, used, splits, wishes.asked, grouped)
     counts = tally(units, splits, wanted, wishes.fold_names, of_class, not_trained)
     chosen = added["split"].notna()
-    warnings += [*find_warnings(counts, units, splits), *_warn_of(table[_SHOWN][chosen])]
+    warnings += find_warnings(counts, units, splits, again=again) + _warn_of(table[_SHOWN][chosen])
     return Split(
         samples.with_columns(added, without=[GROUPED]),
         counts,
@@ -367,6 +369,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         tuple(warnings),
         state,
         _count_left_over(table["label"][used & ~chosen]),
+        unlabelled,
     )
 
 
@@ -609,12 +612,20 @@ def _earlier(previous: object, data: object, state: StateFolder | None) -> Manif
     return own
 
 
-def _used(table: pd.DataFrame, *, exclude_review: bool) -> NDArray[np.bool_]:
+def _used(table: pd.DataFrame, *, exclude_review: bool) -> tuple[NDArray[np.bool_], int]:
+    """Return which samples can be used, and how many others could if they had a label.
+
+    Raises:
+        SplitError: None can be used.
+    """
     out = [Status.DROP.value] + ([Status.REVIEW.value] if exclude_review else [])
     used: NDArray[np.bool_] = ~table["status"].isin(out).to_numpy(bool)
     labelled = table["label"].notna().to_numpy(bool)
     # beside class folders, a picture outside of them has no label, and no loader would read it
-    return used & labelled if labelled.any() else used
+    usable = used & labelled if labelled.any() else used
+    if not usable.any():
+        raise SplitError(f"nothing to split: {_why_unused(table)}")
+    return usable, int(used.sum() - usable.sum())
 
 
 def _why_unused(table: pd.DataFrame) -> str:

@@ -17,12 +17,9 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
+from catsclean.core.install_command import install_command
 from catsclean.errors import MissingExtraError
 
-_INSTALL = (
-    'pip install "catsclean[train]", or for a CPU, half the download: pip install'
-    ' "catsclean[train-cpu]"'
-)
 # modules that users know by another name
 _LIBRARIES = {"cv2": "OpenCV", "sklearn": "scikit-learn"}
 _DISTRIBUTIONS = {
@@ -115,7 +112,10 @@ def how_to_install(module: str) -> str:
     """
     present = installed_tensorflow()
     if not present:
-        return f"Run: {_INSTALL}"
+        return (
+            f"Run: {install_command('train')}, or for a CPU, half the download:"
+            f" {install_command('train-cpu')}"
+        )
     if module == "tensorflow":
         return (
             f"{present} is installed, but Python does not find it. Reinstall it: pip install"

@@ -48,7 +48,8 @@ class JunkClass(Validator):
 
     Let `catsclean clean --apply` set the files aside, then remove the empty folder.  A version
     control store (`.git`) is reported as a whole, as a warning, and left alone: keep the data
-    one folder deeper than the repository's root.
+    one folder deeper than the repository's root.  So is the `__MACOSX` of an archive, whose
+    companions of your files are no samples.
 
     ## False alarms
 
@@ -85,7 +86,7 @@ class JunkClass(Validator):
                 folder, "has no pictures, but loaders take it for a class", fix=Fix.NONE
             )
         for path, reason in evidence.dataset.skipped_folders:
-            if reason == junk.closed_reason(names.decode(path.rpartition("/")[2])):
+            if junk.is_closed(path.rpartition("/")[2], reason):
                 message = f"{reason}, which some loaders take for a class; skipped"
                 yield self.finding(path, message, fix=Fix.NONE, severity=Severity.WARNING)
 

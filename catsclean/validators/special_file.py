@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from catsclean.core import names
 from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.scan import junk
@@ -62,5 +61,5 @@ class SpecialFile(Validator):
     def _linked_folders(self, evidence: Evidence) -> Iterator[Finding]:
         for path, reason in evidence.dataset.skipped_folders:
             # folders that are closed for what they are belong to `junk-class`
-            if reason != junk.closed_reason(names.decode(path.rpartition("/")[2])):
+            if not junk.is_closed(path.rpartition("/")[2], reason):
                 yield self.finding(path, reason)

@@ -284,22 +284,29 @@ def test_labels_are_read_from_a_table_in_the_bucket(moto):
     assert audit.manifest.labels == ["cat", "dog"]
 
 
-def test_objects_that_change_or_are_refused_become_findings(monkeypatch, tmp_path):
+def test_objects_that_fail_in_any_way_become_findings(monkeypatch, tmp_path):
+    monkeypatch.setattr(bucket_state, "Bucket", lambda at: Bucket(at, Patience(tries=0)))
     with buckets.misbehaving() as (server, address):
         buckets.use(monkeypatch, address)
         for number in range(6):
             server.objects[f"P/Cat/{number}.jpg"] = jpeg(seed=number)
         server.rules["P/Cat/1.jpg"] = buckets.Rule(403)
         server.rules["P/Cat/2.jpg"] = buckets.Rule(data=jpeg(seed=77))
+        server.rules["P/Cat/3.jpg"] = buckets.Rule(sends=100)
+        server.rules["P/Cat/4.jpg"] = buckets.Rule(500)
+        server.rules["P/Cat/5.jpg"] = buckets.Rule(503)
         audit = catsclean.audit("s3://any/P", state_dir=tmp_path / "state", **QUICK)
         found = {(f.path, f.validator): f.message for f in audit.findings}
         assert "403" in found["Cat/1.jpg", "unreadable"]
         assert ("Cat/2.jpg", "changed-during-scan") in found
+        assert "cut short" in found["Cat/3.jpg", "unreadable"]
+        assert "500" in found["Cat/4.jpg", "unreadable"]
+        assert "503" in found["Cat/5.jpg", "unreadable"]
         assert audit.incomplete
         server.rules = {}
         again = catsclean.audit("s3://any/P", state_dir=tmp_path / "state", **QUICK)
         assert not again.incomplete
-        assert again.summary["files_read"] == 2
+        assert again.summary["files_read"] == 5
 
 
 def test_the_pictures_of_a_report_are_fetched_several_at_a_time(monkeypatch, tmp_path):

@@ -199,3 +199,33 @@ def test_the_command_line_reads_an_archive_in_a_bucket(uploaded, tmp_path):
     assert done.returncode == 1, done.stderr
     assert "PetImages/Cat/empty.jpg: zero-length" in done.stdout
     assert any(key.startswith("data/photos.zip.catsclean/") for key in uploaded.all_keys())
+
+
+@pytest.mark.parametrize("name", ["shards", "one.tar"])
+@pytest.mark.parametrize("write", ["write", "write_shards"])
+def test_a_split_takes_sidecar_files_in_containers_along(moto, tmp_path, name, write):
+    files = {f"{label}/{n}.jpg": jpeg(n + 9 * (label == "Dog")) for label in ("Cat", "Dog")
+             for n in range(5)}  # fmt: skip
+    beside = {path.replace(".jpg", ".txt"): path.encode() for path in files}
+    path = tmp_path / "in" / ("shards/0.tar" if name == "shards" else name)
+    make_tar(path, files | beside)
+    store = moto.make(f"sidecars-{name.replace('.', '-')}-{write.replace('_', '-')}")
+    store.put_folder(tmp_path / "in", "data")
+    url = f"s3://{store.name}/data/{name}"
+    written = []
+    for place, state in ((url, {}), (tmp_path / "in" / name, {"state_dir": tmp_path / "state"})):
+        catsclean.audit(place, **QUICK, **state)
+        bucket_state.close_all()
+        split = catsclean.split(place, SHARES, **state)
+        moto.log.clear()
+        made = getattr(split, write)(tmp_path / f"out-{len(written)}")
+        assert (made.sidecars, made.warnings) == (10, ())
+        skipped = ("manifest.csv", "manifest.parquet", "croissant.json", "split.json")
+        found = files_of(made.folder)
+        written.append({path: data for path, data in found.items() if path not in skipped})
+        if place == url:
+            assert len(reads_of(moto)) <= 1
+        bucket_state.close_all()
+    assert {path for path in written[0] if path.endswith((".txt", ".tar"))}
+    ours, theirs = ({k: v for k, v in one.items() if not k.startswith(".")} for one in written)
+    assert ours == theirs

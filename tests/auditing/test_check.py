@@ -2,6 +2,7 @@
 
 import pictures
 import pytest
+from packed import files_of, make_parquet, make_tar, make_zip
 
 from catsclean.auditing.audit import audit
 from catsclean.auditing.check import check_files
@@ -209,3 +210,34 @@ def test_good_files_are_told_on_a_terminal_and_not_in_a_pipe(pets, capsys, monke
     out, err = capsys.readouterr()
     assert out == ""
     assert err == "catsclean: 1 file, no findings.\n" * terminal
+
+
+@pytest.mark.parametrize("name", ["shard.tar", "photos.zip"])
+def test_each_file_in_a_container_is_checked(pets, name):
+    make = make_tar if name == "shard.tar" else make_zip
+    make(pets / name, files_of(pets / "Pets"))
+    (pets / "loose.jpg").touch()
+    audit = check_files([name, "loose.jpg"])
+    assert {f.path: (f.validator, f.label) for f in audit.findings} == {
+        "loose.jpg": ("zero-length", None),
+        f"{name}/Cat/bad.jpg": ("truncated", "Cat"),
+        f"{name}/Cat/empty.jpg": ("zero-length", "Cat"),
+    }
+    assert audit.summary["files"] == len(files_of(pets / "Pets")) + 1
+    assert not audit.incomplete
+
+
+def test_each_row_of_a_table_is_checked(pets):
+    rows = [(None, b""), (None, pictures.jpeg(1))]
+    make_parquet(pets / "a.parquet", rows, [0, 1], ["Cat", "Dog"])
+    (finding,) = check_files(["a.parquet"]).findings
+    assert (finding.path, finding.validator, finding.label) == (
+        "a.parquet/000000.jpg", "zero-length", "Cat",
+    )  # fmt: skip
+
+
+def test_a_container_that_cannot_be_read_makes_a_check_incomplete(pets):
+    (pets / "broken.zip").write_bytes(b"broken" * 99)
+    audit = check_files(["broken.zip", "Pets/Dog/1.jpg"])
+    assert found(audit) == [("broken.zip", "unreadable")]
+    assert audit.incomplete

@@ -2,7 +2,7 @@
 
 import json
 
-from packed import files_of, make_tar
+from packed import files_of, make_tar, make_zip
 from pictures import make_dataset
 
 import catsclean
@@ -41,3 +41,32 @@ def test_decisions_about_a_container_are_recorded_when_they_are_applied(run, tmp
     assert done.returncode == 0
     table = catsclean.load_audit(made).manifest.table.set_index("path")
     assert table["status"]["Cat/1.jpg"] == "drop"
+
+
+def test_what_macos_packs_beside_the_files_is_one_warning(run, tmp_path):
+    files = files_of(make_dataset(tmp_path / "PetImages"))
+    beside = {f"__MACOSX/{name.replace('/', '/._')}": b"\0\5\x16\7" for name in files}
+    done = run("audit", make_zip(tmp_path / "a.zip", files | beside), "--no-content")
+    said = [line for line in done.stdout.splitlines() if "__MACOSX" in line]
+    assert len(said) == 1
+    assert said[0].startswith("__MACOSX: junk-class: what macOS packs beside the files")
+    assert done.returncode == 0
+
+
+def test_an_audit_of_some_shards_says_that_it_replaces_one_of_more(run, tmp_path):
+    files = files_of(make_dataset(tmp_path / "PetImages"))
+    shards = [make_tar(tmp_path / f"shards/{number}.tar", files) for number in range(3)]
+    assert "takes its place" not in run("audit", tmp_path / "shards", "--no-content").stderr
+    done = run("audit", *shards[:2], "--no-content")
+    said = "The last audit also read 1 other archive, such as 2.tar: this one takes its place."
+    assert said in done.stderr
+    shards[1].unlink()
+    assert "takes its place" not in run("audit", tmp_path / "shards", "--no-content").stderr
+
+
+def test_a_table_of_labels_in_an_archive_is_to_be_copied_out(run, tmp_path):
+    files = files_of(make_dataset(tmp_path / "PetImages"))
+    flat = {f"{number}.jpg": data for number, data in enumerate(files.values())}
+    archive = make_zip(tmp_path / "a.zip", {**flat, "t.csv": b"id,breed"})
+    done = run("audit", archive, "--no-content")
+    assert "Does t.csv have them? Then copy it out of the archive, and add --labels" in done.stderr

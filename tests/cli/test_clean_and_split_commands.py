@@ -4,6 +4,8 @@ import re
 import shutil
 
 import pytest
+from packed import files_of, make_zip
+from pictures import make_dataset
 from PIL import Image
 
 from catsclean import cli
@@ -489,3 +491,19 @@ def test_clean_says_why_a_file_leaves_and_what_to_do_about_the_others(pets, run)
     assert "use --unsafe" not in out
     assert "catsclean clean Pets --unsafe --select NAME " in out
     assert re.search(r"catsclean fix Pets +try to repair 1 of them", out)
+
+
+def test_split_says_what_it_leaves_out_and_why(pets, run):
+    (pets / "Cat/0.jpg").rename(pets / "0.jpg")
+    run("audit", pets)
+    said = " ".join(run("split", pets, "--val", "0.2", "--dry-run").stdout.split())
+    assert "1 picture skipped: unusable, copies of others, or moved by a clean." in said
+    assert "1 picture without a label skipped, because others have one." in said
+
+
+def test_split_of_an_archive_does_not_speak_of_moves(tmp_path, run):
+    files = {**files_of(make_dataset(tmp_path / "P", {"Cat": 9, "Dog": 9})), "Cat/0.jpg": b"x"}
+    archive = make_zip(tmp_path / "P.zip", files)
+    run("audit", archive, "--no-content")
+    said = " ".join(run("split", archive, "--val", "0.2", "--dry-run").stdout.split())
+    assert "1 picture skipped: unusable, copies of others, or left out by a decision." in said

@@ -5,10 +5,9 @@ from contextlib import closing
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from packed import contents, make_parquet, opened
 
+from catsclean.containers import parquet_table
 from catsclean.containers.container import DamagedContainerError, NoPicturesInsideError
 from catsclean.containers.parquet_table import ParquetTable
 from catsclean.core.evidence import Outcome
@@ -91,6 +90,7 @@ def test_a_row_that_has_only_a_path_is_unreadable(tmp_path):
         {"image": pa.array(["1.jpg"])},
         {"image": pa.array([{"path": "1.jpg"}])},
         {"image": pa.array([[1, 2]])},
+        {"image": pa.array([{"bytes": {"bytes": b"x"}}])},
         {"blob": pa.array([b"x"])},
     ],
 )
@@ -119,25 +119,56 @@ def test_another_file_is_not_a_table(tmp_path, data):
         opened(tmp_path / "a.parquet", ParquetTable)
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.data())
-def test_a_changed_table_is_listed_or_refused_and_never_anything_else(tmp_path_factory, data):
-    folder = tmp_path_factory.mktemp("parquet")
-    raw = bytearray(make_parquet(folder / "a.parquet", ROWS).read_bytes())
-    for _ in range(data.draw(st.integers(1, 5))):
-        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    (folder / "a.parquet").write_bytes(raw)
-    try:
-        container = opened(folder / "a.parquet", ParquetTable)
-    except DamagedContainerError:
-        return
-    with closing(container):
+def test_a_row_that_would_take_too_much_memory_is_reported_and_never_unpacked(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(parquet_table, "_LARGEST_PAGE", 5_000)
+    rows = [("1.jpg", JPEG), ("2.jpg", JPEG + bytes(9_000)), ("3.jpg", JPEG + b"x")]
+    made = make_parquet(tmp_path / "a.parquet", rows, [0, 1, 0], ["Cat", "Dog"], group=1)
+    with closing(opened(made, ParquetTable)) as container:
         members = container.members()
-        for row in range(len(members.names)):
-            if row in members.presets:
-                continue
-            try:
-                found = container.read(members.places[row], members.sizes_bytes[row], 10_000)
-            except OSError:
-                continue
-            assert len(found) == members.sizes_bytes[row]
+        assert members.names == ["1.jpg", "2.jpg", "3.jpg"]
+        assert members.labels == {0: "Cat", 1: "Dog", 2: "Cat"}
+        assert {row: outcome for row, (outcome, _) in members.presets.items()} == {
+            1: Outcome.OVER_LIMIT
+        }
+        assert contents(container, members) == {"1.jpg": JPEG, "3.jpg": JPEG + b"x"}
+        assert container.read_named("3.jpg", 10_000) == JPEG + b"x"
+        with pytest.raises(TooLargeError, match="in a page of"):
+            container.read_named("2.jpg", 10_000)
+
+
+def test_a_batch_of_large_rows_is_small(tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet_table, "_BATCH_BYTES", 5_000)
+    made = make_parquet(tmp_path / "a.parquet", [(None, JPEG + bytes(2_000))] * 9, group=9)
+    with closing(opened(made, ParquetTable)) as container:
+        assert {len(batch) for batch in container._stream(0)} <= {1, 2}
+        assert len(container.members().names) == 9
+
+
+@pytest.mark.parametrize("number", [0, 10])
+def test_a_row_is_read_by_its_name_without_listing_all(table, tmp_path, monkeypatch, number):
+    unnamed = make_parquet(tmp_path / "b.parquet", [(None, data) for _, data in ROWS])
+    monkeypatch.delattr(ParquetTable, "members")
+    monkeypatch.setattr(ParquetTable, "__abstractmethods__", frozenset())
+    for path, name in ((table, f"Cat/{number}.jpg"), (unnamed, f"{number:06d}.jpg")):
+        with closing(opened(path, ParquetTable)) as container:
+            assert container.read_named(name, 1000) == ROWS[number][1]
+
+
+@pytest.mark.parametrize("name", ["000000.png", "000011.jpg", "0.jpg", "-1.jpg", "Cat/0.jpg", ""])
+def test_a_name_that_no_row_has_is_not_found(tmp_path, name):
+    made = make_parquet(tmp_path / "a.parquet", [(None, data) for _, data in ROWS])
+    with closing(opened(made, ParquetTable)) as container, pytest.raises(FileNotFoundError):
+        container.read_named(name, 1000)
+
+
+def test_a_row_above_the_limit_is_not_read_by_its_name(table):
+    with closing(opened(table, ParquetTable)) as container, pytest.raises(TooLargeError):
+        container.read_named("Cat/10.jpg", 10)
+
+
+def test_a_table_with_another_number_of_rows_than_it_says_is_damaged(table, monkeypatch):
+    with closing(opened(table, ParquetTable)) as container:
+        container._starts[1:] = [5, 9, 12]
+        assert "another number of rows" in container.members().damage

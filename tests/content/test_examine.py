@@ -1,10 +1,13 @@
 """What an audit says about content: found, kept, and never at the cost of anything else."""
 
+import re
+
 import embedders
 import pytest
 
 import catsclean
 from catsclean.content import embedder_names
+from catsclean.core.install_command import install_command
 from catsclean.errors import ConfigError, MissingExtraError, UsageError
 from catsclean.reports.tally import content_line
 
@@ -239,7 +242,7 @@ def test_without_the_extra_one_line_says_how_to_get_it(colours, monkeypatch):
     monkeypatch.setattr(embedder_names, "is_installed", lambda: False)
     result = catsclean.audit(colours)
     reasons = {result.summary["unjudged"][name] for name in CONTENT}
-    line = 'the extra is not installed. Run: pip install "catsclean[content]"'
+    line = f"the extra is not installed. Run: {install_command('content')}"
     assert reasons == {f"content was not examined: {line}"}
 
 
@@ -247,7 +250,7 @@ def test_content_that_is_asked_for_without_the_extra_is_refused_before_anything_
     colours, monkeypatch
 ):
     monkeypatch.setattr(embedder_names, "is_installed", lambda: False)
-    with pytest.raises(MissingExtraError, match="catsclean\\[content\\]"):
+    with pytest.raises(MissingExtraError, match=re.escape(install_command("content"))):
         catsclean.audit(colours, content=True)
     assert list(colours.parent.iterdir()) == [colours]
 

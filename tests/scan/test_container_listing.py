@@ -144,6 +144,7 @@ def test_the_rest_of_a_damaged_container_is_said(tmp_path):
 
 
 def test_the_storage_of_other_tools_is_not_entered(tmp_path):
-    found = listed(make_zip(tmp_path / "a.zip", {**PICTURES, ".git/x.jpg": b"x"}))
+    packed = {".git/a/x.jpg": b"x", ".git/b/x.jpg": b"x", "__MACOSX/Cat/._1.jpg": b"x"}
+    found = listed(make_zip(tmp_path / "a.zip", {**PICTURES, **packed}))
     assert found.paths == ["Cat/1.jpg", "Dog/1.jpg"]
-    assert [path for path, _ in found.skipped_folders] == [".git"]
+    assert [path for path, _ in found.skipped_folders] == [".git", "__MACOSX"]

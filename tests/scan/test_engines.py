@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import threading
@@ -11,6 +12,7 @@ from importlib.util import find_spec
 
 import pytest
 
+from catsclean.core.install_command import install_command
 from catsclean.errors import DatasetError, MissingExtraError, UsageError, WorkerError
 from catsclean.scan import ray_engine
 from catsclean.scan.engines import choose_engine, run_tasks
@@ -202,5 +204,5 @@ def test_an_engine_that_does_not_exist_is_told(engine, address, said):
 
 def test_without_the_extra_ray_is_told(monkeypatch):
     monkeypatch.setattr(ray_engine, "find_spec", lambda _name: None)
-    with pytest.raises(MissingExtraError, match=r'pip install "catsclean\[ray\]"'):
+    with pytest.raises(MissingExtraError, match=re.escape(install_command("ray"))):
         choose_engine("ray", None)

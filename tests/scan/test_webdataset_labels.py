@@ -5,6 +5,7 @@ from contextlib import closing
 import pytest
 from packed import make_tar, opened
 
+from catsclean.containers.container import Members
 from catsclean.containers.tar_shard import TarShard
 from catsclean.scan.webdataset_labels import find_beside, key_of, read_label
 
@@ -54,8 +55,15 @@ def test_a_label_is_one_word_or_number_beside_the_picture(tmp_path, files, label
         ("0.jpg", ("0", ".jpg")),
         ("d.1/0.seg.png", ("d.1/0", ".seg.png")),
         ("d/0", ("d/0", "")),
-        (".jpg", ("", ".jpg")),
+        (".jpg", (".jpg", "")),
     ],
 )
 def test_the_key_of_a_sample_ends_at_the_first_dot_of_its_name(name, key):
     assert key_of(name) == key
+
+
+def test_a_name_that_begins_with_its_dot_belongs_to_no_picture():
+    members = Members()
+    for name in ("Cat/.jpg", "Cat/._1.jpg", "Cat/.cls"):
+        members.add(name, 1, 0)
+    assert find_beside(members, [0]) == {}

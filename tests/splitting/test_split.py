@@ -623,3 +623,28 @@ def test_a_column_to_group_by_counts_without_groups_of_copies(manifest_of, table
 def test_an_unknown_kind_of_groups_is_refused(manifest_of, table_of):
     with pytest.raises(UsageError, match="near, exact, none"):
         split(manifest_of(alike(table_of)), SHARES, groups="some")
+
+
+def test_samples_without_a_label_are_counted_where_others_have_one(manifest_of, many):
+    table = many(40)
+    table.loc[:3, "label"] = None
+    table.loc[3, "status"] = "drop"
+    result = split(manifest_of(table), {"val": 0.2})
+    assert result.unlabelled == 3
+    assert "3 without a label" in repr(result)
+    assert result.table["samples"].sum() == 36
+    flat = table.assign(label=None).astype({"label": "string"})
+    assert split(manifest_of(flat), {"val": 0.2}).unlabelled == 0
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_share_that_an_earlier_split_misses_says_so(manifest_of, many, grouped):
+    before = split(manifest_of(many(80)), {"val": 0.5})
+    val = before.manifest.table["split"].eq("val")
+    table = many(80)[val | (many(80).index % 8 == 0)].reset_index(drop=True)
+    if grouped:
+        table.loc[table["path"].isin(["Cat/0.jpg", "Cat/8.jpg"]), "group"] = "pair"
+    warnings = split(manifest_of(table), {"val": 0.5}, previous=before).warnings
+    [said] = [warning for warning in warnings if warning.startswith("val has")]
+    assert "because samples stay in their earlier split" in said
+    assert ("groups are too large" in said) is grouped

@@ -6,6 +6,7 @@ from importlib import metadata
 
 import pytest
 
+from catsclean.core.install_command import install_command
 from catsclean.errors import MissingExtraError
 from catsclean.training import backend
 from catsclean.training.keras_embedder import KerasEmbedder
@@ -65,7 +66,7 @@ def test_a_tensorflow_that_python_does_not_find_is_to_be_reinstalled(answer, fla
 
 def test_where_there_is_none_the_extra_is_suggested(answer):
     said = answer(("tensorflow",), "tensorflow-datasets", "tensorflow-metadata", "numpy")
-    assert 'pip install "catsclean[train]"' in said
+    assert install_command("train") in said
 
 
 def test_a_library_that_is_missing_is_said_to_be_needed_by_the_embedder(monkeypatch):

@@ -5,6 +5,7 @@ import sys
 import pytest
 from audits import save_as_audited
 
+from catsclean.core.install_command import install_command
 from tests.training.conftest import draw
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("keras")]
@@ -277,6 +278,6 @@ sys.exit(run(["train-baseline", sys.argv[1]]))
     assert done.returncode == 2
     line = "training needs tensorflow, which is not installed."
     assert done.stderr == (
-        f'catsclean: {line} Run: pip install "catsclean[train]", or for a CPU, half the download:'
-        ' pip install "catsclean[train-cpu]"\n'
+        f"catsclean: {line} Run: {install_command('train')}, or for a CPU, half the download:"
+        f" {install_command('train-cpu')}\n"
     )

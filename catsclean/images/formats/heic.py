@@ -40,9 +40,10 @@ class Heic(BoxedFormat):
         """Name the extra if it is not installed."""
         if _INSTALLED:
             return ""
+        # part of a finding, which is the same on every machine
         return (
-            "HEIC is not decoded here, nor by TensorFlow. To read it, run: pip install"
-            ' "catsclean[heif]"'
+            "HEIC is not decoded here, nor by TensorFlow. To read it, install the extra heif of"
+            " catsclean"
         )
 
     def open(self, data: bytes, structure: Structure | None) -> Image.Image:  # noqa: ARG002
