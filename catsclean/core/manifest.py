@@ -342,6 +342,7 @@ def from_evidence(
         if column.kind == "float32":
             missing = missing | np.isnan(numbers)
         made[name] = number_array(numbers, missing)
+        evidence.release()  # or a large manifest would be in memory twice
     schema = pa.schema(list(fields.items()))
     table = pa.table({name: made[name] for name in COLUMNS}, schema=schema)
     return Manifest(table.combine_chunks(), evidence.dataset.root)
@@ -366,7 +367,7 @@ def _outcomes(
     statuses = [keep if good else drop for good in trainable.tolist()]
     texts: list[str | None] = [None] * len(statuses)
     # one path has one row, as a rule; where it has more, each of them has its findings
-    for at, path in enumerate(evidence.rows["path"].tolist()):
+    for at, path in enumerate(evidence.rows.texts("path")):
         if path in verdicts:
             texts[at], safe = verdicts[path]
             if safe:
