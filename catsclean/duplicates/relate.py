@@ -91,9 +91,7 @@ def relate(
     named = {path for row in joined for path in row[:2]}
     samples = evidence.rows.texts("path") if named else ()
     place = {path: at for at, path in enumerate(samples) if path in named}
-    first, second = (
-        np.array([place[row[end]] for row in joined], dtype=np.intp) for end in (0, 1)
-    )
+    first, second = (np.array([place[row[end]] for row in joined], dtype=np.intp) for end in (0, 1))
     groups = name_groups(
         lambda at: evidence.rows.where(at)["sha256"].tolist(), len(evidence), first, second
     )
@@ -210,7 +208,7 @@ def _by_path(evidence: Evidence) -> Rows:
 def _first_of_each(
     pictures: Rows,
 ) -> tuple[NDArray[np.intp], tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Return the first file of each content; and the first files of all others, with these."""
+    """Return the first file of each content; and for each other file, the first one and itself."""
     first, which = collapse(list(pictures.words("sha256", _DIGEST_WORDS).T))
     first_of = first[which]
     others = np.flatnonzero(first_of != np.arange(len(first_of)))
