@@ -215,7 +215,7 @@ class Table:
     def texts(self, name: str, at: NDArray[np.intp] | None = None) -> Iterator[str]:
         """Yield the texts of a column, or of some of its rows."""
         column = None if self._arrow is None else self._arrow.column(name)
-        if name in self._arrays or not _is_whole_text(column):
+        if column is None or name in self._arrays or not _is_whole_text(column):
             yield from self.array(name, at).tolist()
             return
         for start in range(0, len(self) if at is None else len(at), ROWS_AT_ONCE):

@@ -356,8 +356,8 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         if not keep_split:  # a number of pictures is a share of the remaining ones
             left = int(used.sum()) - beyond.total()
             wanted = assign.check_shares(wishes.shares, left, wishes.classes)
-    splits = _assign(units, given, wanted, wishes.fold_names, of_class)
-    splits, not_trained = limit_training(units, splits, given, of_class.get(TRAIN))
+    dealt = _assign(units, given, wanted, wishes.fold_names, of_class)
+    splits, not_trained = limit_training(units, dealt, given, of_class.get(TRAIN))
     wanted = _with_folds(wanted, wishes.fold_names)
     check_filled(units, splits, wanted, again=former.is_kept_in(splits))
     added = _split_columns(table, units, used, splits, wishes.asked, grouped)
