@@ -5,7 +5,7 @@ So a file that kills or hangs its reader costs one finding, and never the task.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +24,7 @@ from catsclean.images.read_file import read_file
 from catsclean.scan import reuse
 from catsclean.scan.cache import arrow_schema, fingerprint
 from catsclean.scan.embedding import VECTOR, VECTOR_FAILURE, Embedder
+from catsclean.scan.engines import TaskEngine, run_tasks
 from catsclean.scan.inspector import evidence_columns, load_inspector
 from catsclean.scan.parts import Parts
 from catsclean.scan.reuse import Candidates
@@ -31,6 +32,11 @@ from catsclean.scan.reuse import Candidates
 #: The most files of a task, and the most bytes, unless a single file has more.
 MOST_FILES: Final = 10_000
 MOST_BYTES: Final = 256_000_000
+# The tasks of an engine: many, so that all of its processors have work until the end, but none
+# with less than about a second of it, because each starts a process, which costs 0.05 s.
+_ENGINE_TASKS: Final = 256
+_LEAST_FILES: Final = 1_000
+_LEAST_BYTES: Final = 32_000_000
 # outcomes of files that could not be opened
 _NOT_REACHED = (Outcome.CHANGED.value, Outcome.UNREADABLE.value)
 
@@ -119,6 +125,20 @@ def read_task(task: ReadTask) -> TaskEvidence:
     if count and np.isin(to_numpy(table.column("outcome")), _NOT_REACHED).all():
         raise _not_here(task.root, count)
     return TaskEvidence(table, sources, vectors)
+
+
+def read_on_engine(engine: TaskEngine, whole: ReadTask) -> Iterator[tuple[range, TaskEvidence]]:
+    """Read files as tasks of an engine; yield the positions of some with what they say.
+
+    Raises:
+        WorkerError: The engine is broken.
+        CatscleanError: As :func:`read_task`.
+    """
+    most_files = max(_LEAST_FILES, -(-len(whole.paths) // _ENGINE_TASKS))
+    most_bytes = max(_LEAST_BYTES, -(-sum(whole.sizes_bytes) // _ENGINE_TASKS))
+    cut = cut_tasks(whole.sizes_bytes, min(most_files, MOST_FILES), min(most_bytes, MOST_BYTES))
+    for number, answer in run_tasks(engine, read_task, (whole.part(one) for one in cut)):
+        yield cut[number], answer
 
 
 def versions_of(limits: Limits) -> str:
