@@ -74,13 +74,27 @@ def test_two_workers_agree_with_one(root, reference, tmp_path):
     assert verdicts(audit(root, tmp_path, workers=2)) == reference
 
 
+class Recording:
+    """Passes tasks on, and remembers what they were."""
+
+    def __init__(self, executor):
+        self.executor = executor
+        self.works = []
+
+    def submit(self, work, /, *arguments):
+        self.works.append(work.__name__)
+        return self.executor.submit(work, *arguments)
+
+
 @POSIX
 @pytest.mark.parametrize("kind", [ProcessPoolExecutor, ThreadPoolExecutor])
 def test_executors_of_the_standard_library_agree(root, reference, tmp_path, small_tasks, kind):
     seen = []
     with kind(2) as executor:
-        made = audit(root, tmp_path, engine=executor, progress=seen.append)
+        engine = Recording(executor)
+        made = audit(root, tmp_path, engine=engine, progress=seen.append)
         assert verdicts(made) == reference
+        assert set(engine.works) == {"read_task", "do_steps", "look_task"}
         comparing = [one for one in seen if one.stage == "comparing"]
         assert comparing[-1].done_pairs == comparing[-1].total_pairs > 5
         reading = [one for one in seen if one.stage == "reading"]
@@ -107,25 +121,6 @@ def test_an_interrupted_engine_continues_where_it_stopped(root, reference, tmp_p
         again = audit(root, tmp_path, engine=executor)
     assert again.summary["files_reused"] > 50
     assert verdicts(again) == reference
-
-
-class Recording:
-    """Passes tasks on, and remembers what they were."""
-
-    def __init__(self, executor):
-        self.executor = executor
-        self.works = []
-
-    def submit(self, work, /, *arguments):
-        self.works.append(work.__name__)
-        return self.executor.submit(work, *arguments)
-
-
-def test_all_long_work_goes_to_the_engine(root, reference, tmp_path, small_tasks):
-    with ThreadPoolExecutor(2) as executor:
-        engine = Recording(executor)
-        assert verdicts(audit(root, tmp_path, engine=engine)) == reference
-    assert set(engine.works) == {"read_task", "do_steps", "look_task", "glance_task"}
 
 
 def test_pictures_that_only_lack_a_vector_are_read_on_the_engine(tmp_path):
