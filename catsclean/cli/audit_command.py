@@ -229,7 +229,7 @@ def command(
         typer.Option(
             "--engine",
             metavar="NAME",
-            help="Where to read the files: local (worker processes) or ray (a Ray cluster)"
+            help="Where to read and compare files: local (worker processes) or ray (a Ray cluster)"
             " [default: local].",
             show_default=False,
             rich_help_panel=options.LIMITS,

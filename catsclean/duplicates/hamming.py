@@ -245,7 +245,7 @@ def _search(
         own: list[tuple[Words, Near]] = [(lambda at: words[:, at], within(radius))]
         found = Found(words, own * (width > 1) + confirm, is_query)
         try:
-            steps = BlockTables(count, radius // width, agreeing, width, asked)
+            steps = BlockTables.cut(count, radius // width, agreeing, width, asked)
             run_steps(steps, words, found, saved, elsewhere)
         except TooCrowdedError:
             saved = saved and saved.then("all")

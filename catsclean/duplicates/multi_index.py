@@ -109,6 +109,7 @@ class BlockTables:
         agreeing: Number of the ``radius + agreeing`` blocks in which a table's hashes agree.
         width: Number of words of a hash; each is searched for itself.
         asked: Number of hashes, which come before the queries; None: there are no queries.
+        parts: Number of ranges that the keys of each table are cut into.
     """
 
     size: int
@@ -116,17 +117,26 @@ class BlockTables:
     agreeing: int
     width: int = 1
     asked: int | None = None
+    parts: int = 1
+
+    @classmethod
+    def cut(
+        cls, size: int, radius: int, agreeing: int, width: int = 1, asked: int | None = None
+    ) -> BlockTables:
+        """Return the search with as many parts as it needs to be done in little memory."""
+        parts = max(1, -(-size // _ROWS_OF_A_PART))
+        return cls(size, radius, agreeing, width, asked, parts)
 
     @property
     def count(self) -> int:
         """Number of steps."""
-        return self.width * count_tables(self.radius, self.agreeing) * self._parts
+        return self.width * count_tables(self.radius, self.agreeing) * self.parts
 
     @property
     def seconds(self) -> float:
         """Time of one core for a step, estimated."""
         bits = 64 * self.agreeing / (self.radius + self.agreeing)
-        return _table_ns(self.size, bits) / 1e9 / self._parts
+        return _table_ns(self.size, bits) / 1e9 / self.parts
 
     @property
     def most_work(self) -> float:
@@ -136,18 +146,18 @@ class BlockTables:
     @property
     def most_members(self) -> int:
         """The most members that the crowds of a step usually have."""
-        return -(-self.size // self._parts)
+        return -(-self.size // self.parts)
 
     def column(self, number: int) -> int:
         """Return which word of the hashes a step looks at."""
-        return number // (count_tables(self.radius, self.agreeing) * self._parts)
+        return number // (count_tables(self.radius, self.agreeing) * self.parts)
 
     def run(self, words: NDArray[np.uint64], number: int, report: Report) -> Outcome:
         """Look for pairs in the buckets of one table; see :class:`~.search_steps.Steps`."""
         values = words[self.column(number)]
         tables = _tables(self.radius, self.agreeing)
-        table = tables[number // self._parts % len(tables)]
-        order, sizes = self._sorted(values, table, number % self._parts)
+        table = tables[number // self.parts % len(tables)]
+        order, sizes = self._sorted(values, table, number % self.parts)
         crowds, order, sizes = self._take_out_crowds(values, table, order, sizes)
         sorted_values = values[order]
 
@@ -168,19 +178,15 @@ class BlockTables:
         pairs = int((sizes * (sizes - 1) // 2).sum())
         return Outcome(tuple(crowds), len(order) + pairs)
 
-    @property
-    def _parts(self) -> int:
-        return max(1, -(-self.size // _ROWS_OF_A_PART))
-
     def _sorted(
         self, values: NDArray[np.uint64], table: _Table, part: int
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Sort the hashes of a range of keys; return their positions, and the buckets' sizes."""
         key = _key(values, table)
-        if self._parts == 1:
+        if self.parts == 1:
             order = _argsort(key, table.bits)
             return order, _buckets(key[order])[1]
-        low, high = ((part + end << table.bits) // self._parts for end in (0, 1))
+        low, high = ((part + end << table.bits) // self.parts for end in (0, 1))
         rows = np.flatnonzero((key >= np.uint64(low)) & (key <= np.uint64(high - 1)))
         key = key[rows]
         order = _argsort(key, table.bits)
@@ -215,7 +221,7 @@ def count_tables(radius: int, agreeing: int) -> int:
 
 
 def may_crowd(values: NDArray[np.uint64], radius: int, agreeing: int) -> bool:
-    """Return whether :func:`search` would meet a dense crowd, at a small part of its cost."""
+    """Return whether a search would meet a dense crowd, at a small part of its cost."""
     for table in _tables(radius, agreeing):
         key = _key(values, table)
         if table.bits <= _SHORT_KEY_BITS:

@@ -33,6 +33,8 @@ from catsclean.scan.pool.worker_process import Begin
 # With less work (seconds of one core) a search is done where it is: starting processes would cost
 # more time than they save.
 _LEAST_SECONDS: Final = 2.0
+# Each worker has at least so much work.
+_SECONDS_A_WORKER: Final = 0.5
 # A chunk has about so much work: long against the millisecond that sending it costs.
 _SECONDS_A_CHUNK: Final = 0.3
 # A task of an engine has at least so much work, and there are at most so many.
@@ -101,8 +103,9 @@ def run_steps(
             with interrupts.held_back():
                 collecting.take(_on_engine(elsewhere.engine, shared, collecting.left))
         elif (workers := elsewhere.workers or default_workers()) > 1:
+            most = max(2, int(seconds / _SECONDS_A_WORKER))
             with interrupts.held_back():
-                collecting.take(_in_workers(shared, collecting.left, workers))
+                collecting.take(_in_workers(shared, collecting.left, min(workers, most)))
     collecting.finish()
 
 

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import tempfile
+import tracemalloc
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -140,17 +141,23 @@ def test_any_cut_and_any_order_give_the_pairs_of_one_process(
 
 
 @pytest.mark.parametrize("asking", [False, True])
-def test_workers_and_executors_find_what_one_process_finds(small, asking):
-    coarse, fine = skewed(3, 900, 0.2, 0.2)
+def test_workers_and_executors_find_what_one_process_finds(monkeypatch, asking):
+    coarse, fine = skewed(3, 3000, 0.2, 0.3)
+    monkeypatch.setattr(multi_index, "cheapest", lambda *_: (0.0, 2))
     queries = (coarse[::3] ^ np.uint64(5), fine[::3]) if asking else (None, None)
     search = partial(
         pairs_within, coarse, 8, queries=queries[0], confirm=Level(fine, 120, queries[1])
     )
     alone = search()
-    assert len(alone.first) > 300
-    assert same(search(elsewhere=Elsewhere(2)), alone)
+    assert len(alone.first) > 1000
+    assert not alone.complete
+    monkeypatch.setattr(search_elsewhere, "_LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(multi_index, "_ROWS_OF_A_PART", 1000)
     with ProcessPoolExecutor(2) as executor:
         assert same(search(elsewhere=Elsewhere(engine=executor)), alone)
+    # here, not in the workers, which import everything afresh
+    monkeypatch.setattr(multi_index.BlockTables, "run", None)
+    assert same(search(elsewhere=Elsewhere(2)), alone)
 
 
 def kill_once(numbers, begin, real=search_elsewhere._do_chunk):
@@ -259,3 +266,27 @@ def test_hashes_are_shared_with_an_engine_that_can(small):
     assert same(found, pairs_within(coarse, 6))
     assert len(engine.shared) == 1
     assert engine.tasks > 1
+
+
+@pytest.mark.slow
+def test_a_million_skewed_hashes_are_searched_in_parts_in_bounded_memory(monkeypatch):
+    rng = np.random.default_rng(6)
+    coarse = rng.integers(0, 2**64, 1_000_000, dtype=np.uint64)
+    coarse[:200_000] = coarse[0]
+    bits = np.uint64(1) << rng.integers(0, 64, (200_000, 4), dtype=np.uint64)
+    coarse[200_000:400_000] = coarse[-1] ^ np.bitwise_or.reduce(bits, axis=1)
+    coarse = rng.permutation(coarse)
+    fine = coarse ^ rng.integers(0, 2**20, len(coarse), dtype=np.uint64)
+    search = partial(pairs_within, coarse, 8, confirm=Level(fine, 40))
+    alone = search()
+    monkeypatch.setattr(multi_index, "_ROWS_OF_A_PART", 1 << 18)
+    monkeypatch.setattr(search_elsewhere, "_LEAST_SECONDS", 0.0)
+    tracemalloc.start()
+    try:
+        found = search(elsewhere=Elsewhere(2))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert same(found, alone)
+    assert 399_000 < len(found.first) < 3_000_000
+    assert peak < 600 * len(coarse)
