@@ -140,6 +140,21 @@ def test_any_cut_and_any_order_give_the_pairs_of_one_process(
         assert engine.tasks or count < 2
 
 
+def test_what_is_crowded_follows_from_all_hashes_and_not_from_those_of_a_part(monkeypatch):
+    rng = np.random.default_rng(9)
+    coarse = rng.integers(0, 2**64, 1000, dtype=np.uint64)
+    bits = np.uint64(1) << rng.integers(0, 64, (95, 2), dtype=np.uint64)
+    coarse[:95] = coarse[0] ^ np.bitwise_or.reduce(bits, axis=1)
+    monkeypatch.setattr(multi_index, "cheapest", lambda *_: (0.0, 1))
+    cut_small(monkeypatch, 4, 1000)
+    engine = Shuffled(9)
+    monkeypatch.setattr("concurrent.futures.wait", waiting_for(engine))
+    found = pairs_within(coarse, 9, elsewhere=Elsewhere(engine=engine))
+    assert engine.tasks == 40
+    assert found.complete
+    assert len(found.first) > 4000
+
+
 @pytest.mark.parametrize("asking", [False, True])
 def test_workers_and_executors_find_what_one_process_finds(monkeypatch, asking):
     coarse, fine = skewed(3, 3000, 0.2, 0.3)
