@@ -126,7 +126,7 @@ def plan_audit(  # noqa: PLR0913 - every setting that decides what is read
     opened[list(listing.presets)] = False
     if len(identity) < FEWEST_PICTURES:
         looker = None  # the audit does not examine so few
-    vectors = looker and Vectors(looker, state.vectors)
+    vectors = None if looker is None else Vectors(looker, state.vectors)
     known = _known(identity, cache.load(), vectors)
     places = np.asarray(listing.places) if listing.places else np.full(len(opened), OUTSIDE)
     identity = identity.append_column("place", number_array(places))

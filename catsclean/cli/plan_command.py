@@ -26,7 +26,7 @@ from catsclean.core import names
 from catsclean.core import state as states
 from catsclean.core.text import count, human_bytes
 from catsclean.scan import audit_plan
-from catsclean.validators.registry import resolve
+from catsclean.validators import registry
 
 
 def command(
@@ -93,7 +93,7 @@ def _content(settings: config.Config, content: bool | None, embedder: str | None
     """Return whether the audit with these settings examines content, and by which embedder."""
     chosen = options.content_of(settings, content, embedder)
     if chosen["content"] is None:
-        checks = resolve(settings.select, settings.ignore, settings.options)
+        checks = registry.resolve(settings.select, settings.ignore, settings.options)
         if not any(check.uses_content for check in checks):
             return {"content": False}
     return chosen

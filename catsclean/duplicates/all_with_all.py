@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from catsclean.duplicates.search_steps import Outcome, Report
+from catsclean.duplicates.search_steps import Report, StepResult
 
 #: Nanoseconds of one core for each pair, measured (benchmarks/duplicate_search.py).
 NS_PER_PAIR: Final = 1.4
@@ -54,7 +54,7 @@ class AllWithAll:
         """Return the first word: there are no crowds."""
         return 0
 
-    def run(self, words: NDArray[np.uint64], number: int, report: Report) -> Outcome:
+    def run(self, words: NDArray[np.uint64], number: int, report: Report) -> StepResult:
         """Compare a few hashes or queries with all; see :class:`~.search_steps.Steps`."""
         first = 0 if self.asked is None else self.asked
         stop = self.size if self.asked is None else self.asked
@@ -84,7 +84,7 @@ class AllWithAll:
                 later = left + column > top + row
                 row, column = row[later], column[later]
             report(top + row, left + column)
-        return Outcome()
+        return StepResult()
 
     @property
     def _rows(self) -> int:

@@ -28,7 +28,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from catsclean.duplicates.search_steps import Outcome, Report
+from catsclean.duplicates.search_steps import Report, StepResult
 
 # Nanoseconds of one core, measured (benchmarks/duplicate_search.py).  They only choose between
 # methods with the same result, so other machines lose at most a little time.
@@ -152,7 +152,7 @@ class BlockTables:
         """Return which word of the hashes a step looks at."""
         return number // (count_tables(self.radius, self.agreeing) * self.parts)
 
-    def run(self, words: NDArray[np.uint64], number: int, report: Report) -> Outcome:
+    def run(self, words: NDArray[np.uint64], number: int, report: Report) -> StepResult:
         """Look for pairs in the buckets of one table; see :class:`~.search_steps.Steps`."""
         values = words[self.column(number)]
         tables = _tables(self.radius, self.agreeing)
@@ -176,7 +176,7 @@ class BlockTables:
         _compare_shifted(sorted_values, sizes, self.radius, own)
         # counted by the buckets, so that it does not depend on how tables are cut
         pairs = int((sizes * (sizes - 1) // 2).sum())
-        return Outcome(tuple(crowds), len(order) + pairs)
+        return StepResult(tuple(crowds), len(order) + pairs)
 
     def _sorted(
         self, values: NDArray[np.uint64], table: _Table, part: int

@@ -32,7 +32,7 @@ class TooCrowdedError(Exception):
     """The buckets are so uneven that comparing all with all is cheaper."""
 
 
-class Outcome(NamedTuple):
+class StepResult(NamedTuple):
     """What a step has besides its pairs.
 
     Attributes:
@@ -67,7 +67,7 @@ class Steps(Protocol):
     def most_members(self) -> int:
         """The most members that the crowds of a step usually have."""
 
-    def run(self, words: NDArray[np.uint64], number: int, report: Report) -> Outcome:
+    def run(self, words: NDArray[np.uint64], number: int, report: Report) -> StepResult:
         """Do a step: report its pairs.
 
         Args:
@@ -86,12 +86,12 @@ class StepAnswer(NamedTuple):
     Attributes:
         first: (P,) one end of the pairs, as positions.
         second: (P,) their other end.
-        outcome: Its crowds and its work.
+        result: Its crowds and its work.
     """
 
     first: NDArray[np.uint32]
     second: NDArray[np.uint32]
-    outcome: Outcome
+    result: StepResult
 
 
 class _TooManyError(Exception):
@@ -117,7 +117,7 @@ def answer_of(steps: Steps, words: NDArray[np.uint64], number: int) -> StepAnswe
     none = np.empty(0, np.uint32)
     first, second = (np.concatenate([none, *(pair[end] for pair in ends)]) for end in (0, 1))
     return StepAnswer(
-        first, second, Outcome(tuple(ids.astype(np.uint32) for ids in crowds), int(work))
+        first, second, StepResult(tuple(ids.astype(np.uint32) for ids in crowds), int(work))
     )
 
 
@@ -139,7 +139,7 @@ class Collecting:
         self._words = words
         self._found = found
         self._saved = saved
-        self._waiting: dict[int, Outcome | None] = {}
+        self._waiting: dict[int, StepResult | None] = {}
         self._members = 0
         if saved is not None:
             saved.resume(found)
@@ -174,30 +174,30 @@ class Collecting:
             self._waiting[number] = None
         else:
             self._found.add(answer.first.astype(np.intp), answer.second.astype(np.intp))
-            self._wait(number, answer.outcome)
+            self._wait(number, answer.result)
         while self._found.steps in self._waiting:
             self._end_step(self._waiting.pop(self._found.steps))
 
-    def _wait(self, number: int, outcome: Outcome) -> None:
-        members = _members(outcome)
+    def _wait(self, number: int, result: StepResult) -> None:
+        members = _members(result)
         if number > self._found.steps and self._members + members > _MOST_WAITING:
             self._waiting[number] = None
         else:
-            self._waiting[number] = outcome
+            self._waiting[number] = result
             self._members += members
 
-    def _end_step(self, outcome: Outcome | None) -> None:
+    def _end_step(self, result: StepResult | None) -> None:
         found = self._found
-        if outcome is None:
+        if result is None:
             # pairs that it has reported before count once
-            outcome = self._steps.run(self._words, found.steps, found.add)
+            result = self._steps.run(self._words, found.steps, found.add)
         else:
-            self._members -= _members(outcome)
+            self._members -= _members(result)
         values = self._words[self._steps.column(found.steps)]
-        for ids in outcome.crowds:
+        for ids in result.crowds:
             members = ids.astype(np.intp)
             found.work += found.crowd(members, values[members], self._steps.radius)
-        found.work += outcome.work
+        found.work += result.work
         if found.work > self._steps.most_work:
             raise TooCrowdedError
         found.steps += 1
@@ -205,5 +205,5 @@ class Collecting:
             self._saved.keep(found)
 
 
-def _members(outcome: Outcome) -> int:
-    return sum(map(len, outcome.crowds))
+def _members(result: StepResult) -> int:
+    return sum(map(len, result.crowds))

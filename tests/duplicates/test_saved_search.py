@@ -48,8 +48,8 @@ def form(request, monkeypatch):
         run = multi_index.BlockTables.run
 
         def crowded(*args):
-            outcome = run(*args)
-            return outcome._replace(work=outcome.work + 1_000_000)
+            result = run(*args)
+            return result._replace(work=result.work + 1_000_000)
 
         monkeypatch.setattr(multi_index.BlockTables, "run", crowded)
     return request.param
