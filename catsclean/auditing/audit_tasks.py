@@ -77,7 +77,7 @@ def plan_audit(  # noqa: PLR0913 - every setting that decides what is read
 ) -> AuditPlan:
     """Plan which files an audit has to read, cut into tasks that any machine can run.
 
-    These are all files of the data set whose evidence is not in the cache, and, if content is
+    These are all files of the data set whose evidence is not in the cache and, if content is
     examined, the pictures whose vectors are not.  Run each task with :func:`run_task`, then
     :func:`audit` with the same settings: it reads nothing of what they read.  No file is opened
     here.

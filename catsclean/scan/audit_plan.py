@@ -50,7 +50,7 @@ class AuditPlan:
         tasks: Number of tasks; they are numbered from 0.
         files: Number of files to read.
         bytes: Their size.
-        known: Number of files whose evidence is in the cache.
+        known: Number of files that need not be read: all that they say is in the cache.
         limits: Bounds on each file.
         exclude: Patterns of files and folders that were left out.
         containers: Containers in the data set that alone are read, escaped; none: no choice.

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from catsclean.core.arrow import to_numpy
 from catsclean.core.columns import PACKED
 from catsclean.core.evidence import READING, Outcome, Scalar
-from catsclean.core.files import arrow_file, replacing
+from catsclean.core.files import again_if_taken, arrow_file, replacing
 from catsclean.core.limits import Limits
 from catsclean.core.stored_table import (
     ColumnTable,
@@ -49,7 +49,6 @@ _NAME: Final = "evidence.arrow"
 _PARTS: Final = "part-*.arrow"
 # a file that changed just before it was read may change again within one tick of the clock
 _CLOCK_GRAIN_NS: Final = 1_000_000_000
-_TRIES: Final = 3
 # Evidence that another try may improve.  A part belongs to an audit that has not ended: that one
 # does not repeat crashes, but it may reach files that the machine of a task could not.
 _NOT_REACHED: Final = (Outcome.CHANGED, Outcome.UNREADABLE)
@@ -187,16 +186,7 @@ class Cache:
             OSError: It cannot be written.
         """
         path = self._part_of(plan, number)
-        for left in reversed(range(_TRIES)):
-            try:
-                self._write(path, table, made_ns)
-            except FileNotFoundError:
-                # Where machines do not see each other's locks, another one may have taken our
-                # temporary file for that of a killed process.
-                if not left:
-                    raise
-            else:
-                return
+        again_if_taken(lambda: self._write(path, table, made_ns))
 
     def _part_of(self, plan: str, number: int) -> Path:
         return self.folder / f"part-{plan}-{number:06d}.arrow"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from catsclean.core.files import again_if_taken
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.scan.embedding import SQUARES_VERSION, VECTOR, VECTOR_FAILURE, Embedder
@@ -85,7 +86,8 @@ class Vectors:
         found = zip(columns.get("sha256", ()), columns.get(VECTOR, ()), strict=True)
         rows = [(bytes.fromhex(digest), vector) for digest, vector in found if vector is not None]
         if rows:
-            write_vectors(part_file(self._folder, name), rows)
+            target = part_file(self._folder, name)
+            again_if_taken(lambda: write_vectors(target, rows))
 
     def complete(
         self,
