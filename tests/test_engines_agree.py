@@ -14,10 +14,12 @@ from pathlib import Path
 import poison
 import pyarrow as pa
 import pytest
+from embedders import NamedColours, make_colours
 
 import catsclean
+from catsclean.duplicates import compare_on_engine, search_elsewhere
 from catsclean.reports.json_format import render
-from catsclean.scan import scan
+from catsclean.scan import read_task
 from catsclean.testing.practice import make_practice
 
 LIMITS = catsclean.Limits(timeout_s=0.5)
@@ -41,8 +43,12 @@ def root(tmp_path_factory):
 
 @pytest.fixture
 def small_tasks(monkeypatch):
-    monkeypatch.setattr(scan, "_LEAST_FILES", 10)
-    monkeypatch.setattr(scan, "_LEAST_BYTES", 400_000)
+    monkeypatch.setattr(read_task, "_LEAST_FILES", 10)
+    monkeypatch.setattr(read_task, "_LEAST_BYTES", 400_000)
+    monkeypatch.setattr(compare_on_engine, "_LEAST_PAIRS", 2)
+    monkeypatch.setattr(compare_on_engine, "_LEAST_GLANCES", 2)
+    monkeypatch.setattr(search_elsewhere, "_LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(search_elsewhere, "_SECONDS_A_TASK", 0.0)
 
 
 def audit(root, state_dir, **options):
@@ -68,13 +74,29 @@ def test_two_workers_agree_with_one(root, reference, tmp_path):
     assert verdicts(audit(root, tmp_path, workers=2)) == reference
 
 
+class Recording:
+    """Passes tasks on, and remembers what they were."""
+
+    def __init__(self, executor):
+        self.executor = executor
+        self.works = []
+
+    def submit(self, work, /, *arguments):
+        self.works.append(work.__name__)
+        return self.executor.submit(work, *arguments)
+
+
 @POSIX
 @pytest.mark.parametrize("kind", [ProcessPoolExecutor, ThreadPoolExecutor])
 def test_executors_of_the_standard_library_agree(root, reference, tmp_path, small_tasks, kind):
     seen = []
     with kind(2) as executor:
-        made = audit(root, tmp_path, engine=executor, progress=seen.append)
+        engine = Recording(executor)
+        made = audit(root, tmp_path, engine=engine, progress=seen.append)
         assert verdicts(made) == reference
+        assert set(engine.works) == {"read_task", "do_steps", "look_task"}
+        comparing = [one for one in seen if one.stage == "comparing"]
+        assert comparing[-1].done_pairs == comparing[-1].total_pairs > 5
         reading = [one for one in seen if one.stage == "reading"]
         assert len(reading) > 5
         assert reading[-1].done_files == reading[-1].total_files == made.summary["files_read"]
@@ -101,14 +123,27 @@ def test_an_interrupted_engine_continues_where_it_stopped(root, reference, tmp_p
     assert verdicts(again) == reference
 
 
+def test_pictures_that_only_lack_a_vector_are_read_on_the_engine(tmp_path):
+    root = tmp_path / "colours"
+    make_colours(root, 30)
+    alone = catsclean.audit(root, embedder=NamedColours(), state_dir=tmp_path / "alone")
+    catsclean.audit(root, content=False)
+    with ThreadPoolExecutor(2) as executor:
+        engine, seen = Recording(executor), []
+        made = catsclean.audit(root, embedder=NamedColours(), engine=engine, progress=seen.append)
+    assert engine.works == ["read_task"]
+    assert [one.done_files for one in seen if one.stage == "embedding"] == [60]
+    assert verdicts(made) == verdicts(alone)
+
+
 DRIVER = """
 import os, signal, sys
 from concurrent.futures import ThreadPoolExecutor
 import catsclean
-from catsclean.scan import parts, scan
+from catsclean.scan import parts, read_task
 
 root, state_dir, timeout_s = sys.argv[1:]
-parts._PART_SECONDS, scan._LEAST_FILES, scan._LEAST_BYTES = 0, 10, 400_000
+parts._PART_SECONDS, read_task._LEAST_FILES, read_task._LEAST_BYTES = 0, 10, 400_000
 
 def kill(progress):
     if not progress.done_files:

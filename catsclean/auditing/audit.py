@@ -110,11 +110,12 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
             label, a pandas Series or DataFrame, or an Arrow table.  ``auto``: recognise it; None:
             as in the last audit if that was told, else ``auto``.
         workers: Number of worker processes; None: one for each processor, and fewer if there is
-            little to read.
-        engine: Where the files are read: ``local``, in worker processes of this machine; ``ray``,
-            on a Ray cluster; or an executor of ``concurrent.futures`` or with its interface, such
-            as Dask's ``Client.get_executor()``.  The processes of an engine must see the data set
-            under the same path.  None: ``local``.
+            little to do.
+        engine: Where files are read, examined and compared, and where a long search for duplicates
+            runs: ``local``, in worker processes of this machine; ``ray``, on a Ray cluster; or an
+            executor of ``concurrent.futures`` or with its interface, such as Dask's
+            ``Client.get_executor()``.  The processes of an engine must see the data set under the
+            same path.  None: ``local``.
         address: Address of the Ray cluster, such as ``auto``; None: the one that Ray finds, else a
             new one on this machine.  The connection stays open; ``ray.shutdown()`` ends it.
         limits: Bounds on each file.

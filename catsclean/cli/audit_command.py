@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich import console as consoles
@@ -120,26 +120,8 @@ def command(
             rich_help_panel=options.CHECKS,
         ),
     ] = None,
-    content: Annotated[
-        bool | None,
-        typer.Option(
-            "--content/--no-content",
-            help="Check what pictures show [default: if the extra is installed].",
-            show_default=False,
-            rich_help_panel=options.CHECKS,
-        ),
-    ] = None,
-    embedder: Annotated[
-        str | None,
-        typer.Option(
-            "--embedder",
-            metavar="NAME",
-            help="Network that looks at pictures: lite0, onnx:FILE, keras:NAME or keras:RUN"
-            " [default: lite0].",
-            show_default=False,
-            rich_help_panel=options.CHECKS,
-        ),
-    ] = None,
+    content: options.Content = None,
+    embedder: options.EmbedderName = None,
     probe: Annotated[
         str | None,
         typer.Option(
@@ -247,7 +229,7 @@ def command(
         typer.Option(
             "--engine",
             metavar="NAME",
-            help="Where to read the files: local (worker processes) or ray (a Ray cluster)"
+            help="Where to read and compare files: local (worker processes) or ray (a Ray cluster)"
             " [default: local].",
             show_default=False,
             rich_help_panel=options.LIMITS,
@@ -318,7 +300,7 @@ def command(
             cache=not no_cache,
             verify=verify,
             probe=probe,
-            **_content(settings, content, embedder),
+            **options.content_of(settings, content, embedder),
             state_dir=state_dir,
             progress=progress,
         )
@@ -340,14 +322,6 @@ def command(
         typer.echo(accepted, err=True)
     output.warn_of_interrupted_run(result.state)
     return _exit_code(result, fail_on or FailOn(settings.fail_on or "error"), exit_zero=exit_zero)
-
-
-def _content(settings: config.Config, content: bool | None, embedder: str | None) -> dict[str, Any]:
-    """Return whether to examine content, and by which embedder: options win over settings."""
-    if content is None and not (embedder and settings.content is False):
-        content = settings.content
-    usual = None if content is False else settings.embedder
-    return {"content": content, "embedder": embedder or usual}
 
 
 def _listed(settings: config.Config, write_baseline: Path | None) -> Path | None:

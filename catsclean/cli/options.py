@@ -70,6 +70,16 @@ def limits_of(
     return replace(settings.limits, **{k: v for k, v in given.items() if v is not None})
 
 
+def content_of(
+    settings: configs.Config, content: bool | None, embedder: str | None
+) -> dict[str, Any]:
+    """Return whether to examine content, and by which embedder: options win over settings."""
+    if content is None and not (embedder and settings.content is False):
+        content = settings.content
+    usual = None if content is False else settings.embedder
+    return {"content": content, "embedder": embedder or usual}
+
+
 def _root_of(context: typer.Context) -> Path | None:
     """Return the data set of a command; what was named is parsed before what was not.
 
@@ -243,6 +253,26 @@ Timeout = Annotated[
         help="Stop reading a file after this much processor time [default: 10].",
         show_default=False,
         rich_help_panel=LIMITS,
+    ),
+]
+Content = Annotated[
+    bool | None,
+    typer.Option(
+        "--content/--no-content",
+        help="Check what pictures show [default: if the extra is installed].",
+        show_default=False,
+        rich_help_panel=CHECKS,
+    ),
+]
+EmbedderName = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder",
+        metavar="NAME",
+        help="Network that looks at pictures: lite0, onnx:FILE, keras:NAME or keras:RUN"
+        " [default: lite0].",
+        show_default=False,
+        rich_help_panel=CHECKS,
     ),
 ]
 AllowIncomplete = Annotated[

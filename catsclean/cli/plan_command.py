@@ -13,19 +13,21 @@ Docs: https://github.com/catsclean/catsclean/blob/main/docs/scale.md#tasks
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import catsclean
 from catsclean.auditing import given_paths
-from catsclean.cli import options
+from catsclean.cli import config, options
 from catsclean.cli.output import say, show_hints
+from catsclean.content import embedder_names
 from catsclean.core import names
 from catsclean.core import state as states
 from catsclean.core.limits import MOST_TASK_FILES
 from catsclean.core.text import count, human_bytes
 from catsclean.scan import audit_plan
+from catsclean.validators import registry
 
 
 def command(
@@ -43,6 +45,8 @@ def command(
             help="The most files of a task. It also has at most 256 MB.",
         ),
     ] = MOST_TASK_FILES,
+    content: options.Content = None,
+    embedder: options.EmbedderName = None,
     max_pixels: options.MaxPixels = None,
     max_bytes: options.MaxBytes = None,
     timeout: options.Timeout = None,
@@ -65,6 +69,7 @@ def command(
         follow_links=follow_links or settings.follow_links,
         follow_links_to=follow_links_to,
         limits=options.limits_of(settings, max_pixels, max_bytes, timeout),
+        **_content(settings, content, embedder),
         task_files=task_files,
         state_dir=state_dir,
     )
@@ -85,6 +90,16 @@ def command(
     )
 
 
+def _content(settings: config.Config, content: bool | None, embedder: str | None) -> dict[str, Any]:
+    """Return whether the audit with these settings examines content, and by which embedder."""
+    chosen = options.content_of(settings, content, embedder)
+    if chosen["content"] is None:
+        checks = registry.resolve(settings.select, settings.ignore, settings.options)
+        if not any(check.uses_content for check in checks):
+            return {"content": False}
+    return chosen
+
+
 def _audit_command(paths: list[Path], state: states.StateFolder) -> str:
     if len(paths) == 1:
         return f"catsclean audit {state.arguments}"
@@ -98,4 +113,6 @@ def _task_command(plan: audit_plan.AuditPlan) -> str:
     command = f"catsclean task {names.shell_word(str(shown))} NUMBER"
     for folder in plan.follow_links_to:
         command += f" --follow-links-to {names.shell_word(str(folder))}"
+    if plan.embedder not in {"", embedder_names.DEFAULT}:
+        command += f" --embedder {names.shell_word(plan.embedder)}"
     return command

@@ -42,12 +42,21 @@ def command(
         ),
     ] = None,
     follow_links_to: options.FollowLinksTo = None,
+    embedder: Annotated[
+        str | None,
+        typer.Option(
+            "--embedder",
+            metavar="NAME",
+            help="The embedder that the plan was made with [default: lite0].",
+            show_default=False,
+        ),
+    ] = None,
     quiet: options.Quiet = False,
 ) -> None:
     chosen = audit_plan.load_plan(plan, links.allowed_folders(follow_links_to))
     numbers = [number] if every is None else range(number, chosen.tasks, every)
     for one in numbers:
-        done = audit_tasks.run_task(chosen, one)
+        done = audit_tasks.run_task(chosen, one, embedder=embedder)
         what = "was done before" if done.was_done else f"read {count(done.files, 'file')}"
         lost = f", {done.not_examined:,} could not be examined" if done.not_examined else ""
         say(f"Task {one} of {chosen.tasks:,}: {what}{lost}.", hidden=quiet)

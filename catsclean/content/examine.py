@@ -98,6 +98,7 @@ def _complete(evidence: Evidence, vectors: Vectors, options: ScanOptions) -> Non
         rows["size_bytes"].tolist(),
         limits=options.limits,
         workers=options.workers,
+        engine=options.engine,
         progress=_embedding(evidence, options.progress),
     )
 

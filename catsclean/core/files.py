@@ -34,6 +34,7 @@ METADATA_KEY = b"catsclean"
 #: Suffix of a state folder's name.
 SUFFIX = ".catsclean"
 _HEAD_BYTES: Final = 1 << 13
+_TRIES: Final = 3
 #: Names of files that this process has open: their targets are appended to, not replaced.
 _OPEN_ALREADY: Final = re.compile(r"/dev/(stdout|stderr|fd/\d+)|/proc/[^/]+/fd/\d+")
 
@@ -237,6 +238,25 @@ def _name_whole(temporary: Path, path: Path) -> None:
                 with suppress(OSError):
                     remove_name(os.fspath(path))
                 raise
+
+
+def again_if_taken(write: Callable[[], None]) -> None:
+    """Write a file that several machines may write at once; try again if one disturbs the other.
+
+    Where machines do not see each other's locks, another one may take our temporary file for that
+    of a killed process, and remove it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            write()
+        except FileNotFoundError:
+            if not left:
+                raise
+        else:
+            return
 
 
 @contextmanager

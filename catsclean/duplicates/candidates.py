@@ -19,6 +19,7 @@ from catsclean.duplicates.neighbours import (
 )
 from catsclean.duplicates.poses import Distances
 from catsclean.duplicates.saved_search import SavedSearches
+from catsclean.duplicates.search_elsewhere import Elsewhere
 from catsclean.duplicates.verification import Radii
 from catsclean.images.hashing import Hashes
 
@@ -52,6 +53,7 @@ def find_candidates(
     radii: Radii,
     known: Neighbours | None = None,
     saved: SavedSearches | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> tuple[Candidates, Neighbours]:
     """Find the pairs of pictures whose hashes are near.
 
@@ -60,6 +62,7 @@ def find_candidates(
         radii: Largest distances.
         known: Neighbours of an earlier search; they only save time.
         saved: Saves how far the search is.
+        elsewhere: Does a long search in other processes.
 
     Returns:
         The candidates, and the neighbours to remember.  Of pictures with equal hashes, each is a
@@ -69,7 +72,7 @@ def find_candidates(
     count = len(hashes.phash64)
     different = distinct(hashes)
     del hashes  # with many pictures, memory has room only for the different hashes
-    found = find_neighbours(different.hashes, radii, known, saved)
+    found = find_neighbours(different.hashes, radii, known, saved, elsewhere)
     rows = (found.hashes, found.first, found.hashes, found.second, radii)
     # Pictures with equal hashes were left out of the search: pair each one with the first of them,
     # at distance 0 and as it is.
@@ -88,15 +91,16 @@ def find_candidates(
     return _sorted(_thin(_sorted(upright, equal), count), _thin(turned, count)), found
 
 
-def find_near(hashes: Hashes, radii: Radii) -> Candidates:
+def find_near(hashes: Hashes, radii: Radii, elsewhere: Elsewhere | None = None) -> Candidates:
     """Find all pairs within some radii; of equal hashes, each is paired only with the first.
 
     Args:
         hashes: Hashes of N pictures.
         radii: Largest distances.
+        elsewhere: Does a long search in other processes.
     """
     different = distinct(hashes)
-    found = find_neighbours(different.hashes, radii)
+    found = find_neighbours(different.hashes, radii, elsewhere=elsewhere)
     apart = measure(found.hashes, found.first, found.hashes, found.second, radii)
     return _sorted(_of_pictures(different.first, found, apart))
 
@@ -110,20 +114,23 @@ def merge(one: Candidates, other: Candidates) -> Candidates:
     return choose(both, new)
 
 
-def find_candidates_between(new: Hashes, hashes: Hashes, radii: Radii) -> Candidates:
+def find_candidates_between(
+    new: Hashes, hashes: Hashes, radii: Radii, elsewhere: Elsewhere | None = None
+) -> Candidates:
     """Find the pairs of a new and an old picture whose hashes are near.
 
     Args:
         new: Hashes of M pictures, without flat ones.
         hashes: Hashes of N old pictures, without flat ones.
         radii: Largest distances.
+        elsewhere: Does a long search in other processes.
 
     Returns:
         The candidates: each new picture with the first old one of each hash.  In crowds of near
         hashes, nearest neighbours represent all of them.
     """
     asking, answering = distinct(new), distinct(hashes)
-    asks, answers, _ = find_between(asking.hashes, answering.hashes, radii)
+    asks, answers, _ = find_between(asking.hashes, answering.hashes, radii, elsewhere=elsewhere)
     # a pair may be found several times: encode each as one number, to sort and drop repetitions
     codes = sorted_distinct(asks * np.intp(len(hashes.phash64) + 1) + answers)
     asks, answers = np.divmod(codes, np.intp(len(hashes.phash64) + 1))

@@ -53,10 +53,9 @@ def looker(
     roots = Reach.of(root), Reach.of(other_root or root)
 
     def ask(questions: Sequence[Question]) -> Iterator[tuple[int, Answer]]:
-        costs = [_LOOK_BYTES] * len(questions)
-        processes = min(workers or default_workers(), worth(costs))
+        processes = min(workers or default_workers(), worth([_LOOK_BYTES] * len(questions)))
         if processes > 1:
-            return _ask_workers(roots, bounds, questions, costs, processes)
+            return ask_workers(roots, bounds, questions, processes)
         # with one root there is one viewer, which caches the first and second pictures together
         viewers = (_new_viewer(root, bounds) for root in dict.fromkeys(roots))
         return iter(here(*viewers)(questions))
@@ -64,13 +63,21 @@ def looker(
     return ask
 
 
-def _ask_workers(
-    roots: tuple[Reach, Reach],
-    limits: Limits,
-    questions: Sequence[Question],
-    costs: Sequence[int],
-    workers: int,
+def ask_workers(
+    roots: tuple[Reach, Reach], limits: Limits, questions: Sequence[Question], workers: int
 ) -> Iterator[tuple[int, Answer]]:
+    """Compare pairs in worker processes, which are started for them.
+
+    Args:
+        roots: The data sets of the first and of the second picture of each pair.
+        limits: Bounds on each file.
+        questions: The pairs.
+        workers: Number of processes.
+
+    Yields:
+        The position of each question, in any order, with its answer.
+    """
+    costs = [_LOOK_BYTES] * len(questions)
     paths = [question.first.path + question.second.path for question in questions]
     chunks = cut(costs, paths, workers)
 
@@ -154,42 +161,55 @@ def glancer(
         workers: Number of processes; None: as many as pay off for the pictures.
     """
     bounds, reach = limits or Limits(), Reach.of(root)
-    side = small_pictures.GLANCE_SIDE_PX
 
     def glance(paths: Sequence[str]) -> NDArray[np.float32]:
-        made = np.full((len(paths), side, side), np.nan, dtype=np.float32)
-        costs = [_GLANCE_BYTES] * len(paths)
-        processes = min(workers or default_workers(), worth(costs))
+        processes = min(workers or default_workers(), worth([_GLANCE_BYTES] * len(paths)))
         if processes <= 1:
-            made[:] = _glances(reach, bounds, paths, lambda _: None)
-            return made
-
-        def make_task(chunk: range, _crashes: int) -> tuple[Reach, Limits, Sequence[str]]:
-            with interrupts.admitted():
-                brought.hold(chunk)
-            return reach, bounds, paths[chunk.start : chunk.stop]
-
-        chunks = cut(costs, list(paths), processes)
-        with (
-            interrupts.held_back(),
-            stand_ins.bringing(
-                reach.root, chunks, lambda n: (paths[n],), bounds.max_bytes
-            ) as brought,
-        ):
-            for chunk, found in run_chunks(
-                _glance_at_chunk,
-                make_task,
-                chunks,
-                workers=processes,
-                initializer=_prepare,
-                patience_s=bounds.patience_s,
-            ):
-                brought.release(chunk)
-                if not isinstance(found, Failure):
-                    made[chunk.start : chunk.stop] = found
-        return made
+            return _glances(reach, bounds, paths, lambda _: None)
+        return glance_in_workers(reach, bounds, paths, processes)
 
     return glance
+
+
+def glance_in_workers(
+    root: Reach, limits: Limits, paths: Sequence[str], workers: int
+) -> NDArray[np.float32]:
+    """Reduce pictures to 16x16 pixels in worker processes, which are started for them.
+
+    Args:
+        root: The data set.
+        limits: Bounds on each file.
+        paths: The pictures.
+        workers: Number of processes.
+
+    Returns:
+        (N, 16, 16) greys; NaN for a picture that cannot be read.
+    """
+    side = small_pictures.GLANCE_SIDE_PX
+    made = np.full((len(paths), side, side), np.nan, dtype=np.float32)
+
+    def make_task(chunk: range, _crashes: int) -> tuple[Reach, Limits, Sequence[str]]:
+        with interrupts.admitted():
+            brought.hold(chunk)
+        return root, limits, paths[chunk.start : chunk.stop]
+
+    chunks = cut([_GLANCE_BYTES] * len(paths), list(paths), workers)
+    with (
+        interrupts.held_back(),
+        stand_ins.bringing(root.root, chunks, lambda n: (paths[n],), limits.max_bytes) as brought,
+    ):
+        for chunk, found in run_chunks(
+            _glance_at_chunk,
+            make_task,
+            chunks,
+            workers=workers,
+            initializer=_prepare,
+            patience_s=limits.patience_s,
+        ):
+            brought.release(chunk)
+            if not isinstance(found, Failure):
+                made[chunk.start : chunk.stop] = found
+    return made
 
 
 def _glance_at_chunk(task: Any, begin: Begin) -> NDArray[np.float32]:

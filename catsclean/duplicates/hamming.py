@@ -1,9 +1,11 @@
 """Exact pairs of hashes within a Hamming radius.
 
 There are three methods with the same result, chosen by their cost: comparing all with all in
-blocks that fit the cache (about 1 ns a pair); block tables (:mod:`.multi_index`); and, for hashes
-of several words, tables over each of the words (hashes within r in all W words are within r / W in
-at least one).  No method is approximate; docs/duplicates.md has the measurements.
+blocks that fit the cache (:mod:`.all_with_all`, about 1 ns a pair); block tables
+(:mod:`.multi_index`); and, for hashes of several words, tables over each of the words (hashes
+within r in all W words are within r / W in at least one).  No method is approximate;
+docs/duplicates.md has the measurements.  Each consists of steps (:mod:`.search_steps`), which other
+processes can do (:mod:`.search_elsewhere`); the result does not depend on who does them.
 
 Memory grows only with the number of hashes.  If hashes are so crowded that their pairs would exceed
 that, a spanning forest of real pairs represents them, and :attr:`Pairs.complete` is False.  The
@@ -12,22 +14,22 @@ connected components are always those of all pairs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import copy
 from functools import partial
-from itertools import chain
-from typing import Final, NamedTuple, overload
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.duplicates import multi_index
+from catsclean.duplicates.all_with_all import NS_PER_PAIR, AllWithAll
 from catsclean.duplicates.distinct import collapse, members_of
+from catsclean.duplicates.multi_index import BlockTables
 from catsclean.duplicates.pair_collector import Found, Near, Words, within
 from catsclean.duplicates.saved_search import SavedSearch
-
-_QUERIES_PER_BLOCK: Final = 32
-_HASHES_PER_BLOCK: Final = 4096
+from catsclean.duplicates.search_elsewhere import Elsewhere, run_steps
+from catsclean.duplicates.search_steps import TooCrowdedError
 
 
 class Level(NamedTuple):
@@ -70,6 +72,7 @@ def pairs_within(
     queries: NDArray[np.uint64] | None = None,
     confirm: Level | None = None,
     saved: SavedSearch | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Pairs:
     """Find the pairs of hashes that differ in at most ``radius`` bits.
 
@@ -81,6 +84,7 @@ def pairs_within(
         confirm: Further hashes that must be near as well.  They are checked before a pair is
             stored, so the result is complete with respect to both.
         saved: Saves how far the search is; it goes on from there.
+        elsewhere: Does a long search in other processes; None: in this one.
 
     Returns:
         The pairs.
@@ -111,7 +115,7 @@ def pairs_within(
         near = within(confirm.near) if isinstance(confirm.near, int) else confirm.near
         levels.append((partial(_words_of, further, unique), near))
     sides = None if is_query is None else is_query[unique]
-    found = _search(words.take(unique), radius, levels, sides, saved)
+    found = _search(words.take(unique), radius, levels, sides, saved, elsewhere)
     first, second, distance = found.pairs()
     if queries is None:
         first, second = unique[first], unique[second]
@@ -147,9 +151,9 @@ def may_crowd(
         False: it would be complete, unless there are too many pairs to store.
     """
     columns = _Columns(hashes, queries, "hashes")
-    is_query = None if queries is None else np.arange(columns.rows) >= len(hashes)
+    asked = None if queries is None else len(hashes)
     words = np.stack(columns)
-    agreeing = _agreeing_blocks(words, radius, is_query)
+    agreeing = _agreeing_blocks(AllWithAll(columns.rows, radius, asked), len(words))
     part = radius // len(words)
     return bool(agreeing) and any(multi_index.may_crowd(word, part, agreeing) for word in words)
 
@@ -230,91 +234,29 @@ def _search(
     confirm: list[tuple[Words, Near]],
     is_query: NDArray[np.bool_] | None,
     saved: SavedSearch | None,
+    elsewhere: Elsewhere | None,
 ) -> Found:
-    width = len(words)
-    agreeing = _agreeing_blocks(words, radius, is_query)
+    width, count = words.shape
+    # distinct hashes come before distinct queries
+    asked = None if is_query is None else int(np.count_nonzero(~is_query))
+    whole = AllWithAll(count, radius, asked)
+    agreeing = _agreeing_blocks(whole, width)
     if agreeing:
         own: list[tuple[Words, Near]] = [(lambda at: words[:, at], within(radius))]
         found = Found(words, own * (width > 1) + confirm, is_query)
-        tables = multi_index.count_tables(radius // width, agreeing)
-        searches = (
-            multi_index.search(column, radius // width, agreeing, found, at * tables)
-            for at, column in enumerate(words)
-        )
         try:
-            _run(chain.from_iterable(searches), found, saved)
-        except multi_index.TooCrowdedError:
+            steps = BlockTables.cut(count, radius // width, agreeing, width, asked)
+            run_steps(steps, words, found, saved, elsewhere)
+        except TooCrowdedError:
             saved = saved and saved.then("all")
         else:
             return found
     found = Found(words, confirm, is_query)
-    _run(_compare_all(words, radius, is_query, found), found, saved)
+    run_steps(whole, words, found, saved, elsewhere)
     return found
 
 
-def _run(steps: Iterator[None], found: Found, saved: SavedSearch | None) -> None:
-    """Do the steps of a search that an earlier one did not finish."""
-    if saved is not None:
-        saved.resume(found)
-    for _ in steps:
-        if saved is not None:
-            saved.keep(found)
-
-
-def _agreeing_blocks(
-    words: NDArray[np.uint64], radius: int, is_query: NDArray[np.bool_] | None
-) -> int:
+def _agreeing_blocks(whole: AllWithAll, width: int) -> int:
     """Choose the method: 0 for all with all, else the number of blocks that must agree."""
-    width, count = words.shape
-    if is_query is None:
-        pairs = count * (count - 1) / 2
-    else:
-        pairs = float(is_query.sum()) * float((~is_query).sum())
-    table_ns, agreeing = multi_index.cheapest(count, radius // width)
-    return agreeing if table_ns < multi_index.BRUTE_NS_PER_PAIR * pairs else 0
-
-
-def _compare_all(
-    words: NDArray[np.uint64],
-    radius: int,
-    is_query: NDArray[np.bool_] | None,
-    found: Found,
-) -> Iterator[None]:
-    """Compare all with all, or all queries with all hashes, in blocks that stay in the cache.
-
-    Yields:
-        After some queries.
-    """
-    count = words.shape[1]
-    rows = np.arange(count) if is_query is None else np.flatnonzero(is_query)
-    others = np.arange(count) if is_query is None else np.flatnonzero(~is_query)
-    asking, answering = np.ascontiguousarray(words[:, rows]), np.ascontiguousarray(words[:, others])
-    shape = (_QUERIES_PER_BLOCK, _HASHES_PER_BLOCK)
-    exclusive = np.empty(shape, dtype=np.uint64)
-    bits = np.empty(shape, dtype=np.uint8)
-    sums = np.empty(shape, dtype=np.uint16)
-    first = found.steps * _QUERIES_PER_BLOCK
-    for top in range(first, len(rows), _QUERIES_PER_BLOCK):
-        block = asking[:, top : top + _QUERIES_PER_BLOCK]
-        begin = top if is_query is None else 0  # earlier rows were compared with these already
-        for left in range(begin, len(others), _HASHES_PER_BLOCK):
-            there = answering[:, left : left + _HASHES_PER_BLOCK]
-            view = np.s_[: block.shape[1], : there.shape[1]]
-            np.bitwise_xor(block[0][:, None], there[0], out=exclusive[view])
-            distance = np.bitwise_count(exclusive[view], out=bits[view])
-            if len(words) > 1:
-                distance = sums[view]
-                distance[...] = bits[view]
-                for mine, yours in zip(block[1:], there[1:], strict=True):
-                    np.bitwise_xor(mine[:, None], yours, out=exclusive[view])
-                    distance += np.bitwise_count(exclusive[view], out=bits[view])
-            near = distance <= radius
-            if not near.any():  # this check costs a tenth of searching for the positions
-                continue
-            row, column = np.divmod(np.flatnonzero(near), near.shape[1])
-            if is_query is None:
-                later = left + column > top + row
-                row, column = row[later], column[later]
-            found.add(rows[top + row], others[left + column])
-        found.steps += 1
-        yield
+    table_ns, agreeing = multi_index.cheapest(whole.size, whole.radius // width)
+    return agreeing if table_ns < NS_PER_PAIR * whole.pairs else 0

@@ -20,23 +20,26 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from catsclean.duplicates.pair_collector import Found
+from catsclean.duplicates.search_steps import Report, StepResult
 
 # Nanoseconds of one core, measured (benchmarks/duplicate_search.py).  They only choose between
 # methods with the same result, so other machines lose at most a little time.
-BRUTE_NS_PER_PAIR: Final = 1.4
 _SORT_NS_SHORT_KEY: Final = 60.0
 _SORT_NS_LONG_KEY: Final = 150.0
 _SHIFT_NS_PER_PAIR: Final = 2.6
 _TABLE_NS: Final = 150_000.0  # the function calls themselves
 
+# Hashes of a table that are sorted and compared together: they take 64 MB, and the hashes
+# themselves 8 bytes each.
+_ROWS_OF_A_PART: Final = 1 << 21
 _MOST_TABLES: Final = 6000
 _SHORT_KEY_BITS: Final = 16
 _LONG_KEY_BITS: Final = 31
@@ -49,10 +52,6 @@ _MANY: Final = 512
 # It is dense if each of so many sampled members has this share of all members within the radius.
 _ASKED: Final = 32
 _DENSE: Final = 1 / 16
-
-
-class TooCrowdedError(Exception):
-    """The buckets are so uneven that comparing all with all is cheaper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,50 +87,132 @@ def cheapest(count: int, radius: int) -> tuple[float, int]:
         bits = 64 * agreeing / (radius + agreeing)
         if tables > _MOST_TABLES or bits > _LONG_KEY_BITS:
             break
-        sort = _SORT_NS_SHORT_KEY if bits <= _SHORT_KEY_BITS else _SORT_NS_LONG_KEY
-        shifts = count / 2**bits / 2 + 1
-        cost = tables * (_TABLE_NS + count * (sort + _SHIFT_NS_PER_PAIR * shifts))
-        best = min(best, (cost, agreeing))
+        best = min(best, (tables * _table_ns(count, bits), agreeing))
     return best
 
 
-def search(
-    values: NDArray[np.uint64],
-    radius: int,
-    agreeing: int,
-    found: Found,
-    first_step: int = 0,
-) -> Iterator[None]:
-    """Find all pairs within the radius, table by table.
+def _table_ns(count: int, bits: float) -> float:
+    sort = _SORT_NS_SHORT_KEY if bits <= _SHORT_KEY_BITS else _SORT_NS_LONG_KEY
+    shifts = count / 2**bits / 2 + 1
+    return _TABLE_NS + count * (sort + _SHIFT_NS_PER_PAIR * shifts)
 
-    Args:
-        values: (n,) hashes.
-        radius: Largest distance.
+
+@dataclass(frozen=True, slots=True)
+class BlockTables:
+    """A search whose steps look at one table each, or at a range of its keys if it is large.
+
+    The steps depend on the number of hashes alone, so that any process can go on with a search.
+
+    Attributes:
+        size: Number of hashes and queries together.
+        radius: Largest distance, in each word.
         agreeing: Number of the ``radius + agreeing`` blocks in which a table's hashes agree.
-        found: Collects the pairs, as positions in ``values``; its finished tables are skipped.
-        first_step: Number of the first table.
-
-    Yields:
-        After each table.
-
-    Raises:
-        TooCrowdedError: It needs far more distances than comparing all pairs; ``found`` then
-            holds a part of the result.
+        width: Number of words of a hash; each is searched for itself.
+        asked: Number of hashes, which come before the queries; None: there are no queries.
+        parts: Number of ranges that the keys of each table are cut into.
     """
-    most_work = 2 * len(values) ** 2 + 1_000_000  # four times all pairs
-    for step, table in enumerate(_tables(radius, agreeing), first_step):
-        if step < found.steps:
-            continue
-        if step == first_step:
-            found.work = 0
+
+    size: int
+    radius: int
+    agreeing: int
+    width: int = 1
+    asked: int | None = None
+    parts: int = 1
+
+    @classmethod
+    def cut(
+        cls, size: int, radius: int, agreeing: int, width: int = 1, asked: int | None = None
+    ) -> BlockTables:
+        """Return the search with as many parts as it needs to be done in little memory."""
+        parts = max(1, -(-size // _ROWS_OF_A_PART))
+        return cls(size, radius, agreeing, width, asked, parts)
+
+    @property
+    def count(self) -> int:
+        """Number of steps."""
+        return self.width * count_tables(self.radius, self.agreeing) * self.parts
+
+    @property
+    def seconds(self) -> float:
+        """Time of one core for a step, estimated."""
+        bits = 64 * self.agreeing / (self.radius + self.agreeing)
+        return _table_ns(self.size, bits) / 1e9 / self.parts
+
+    @property
+    def most_work(self) -> float:
+        """Four times all pairs."""
+        return self.width * (2 * self.size**2 + 1_000_000)
+
+    @property
+    def most_members(self) -> int:
+        """The most members that the crowds of a step usually have."""
+        return -(-self.size // self.parts)
+
+    def column(self, number: int) -> int:
+        """Return which word of the hashes a step looks at."""
+        return number // (count_tables(self.radius, self.agreeing) * self.parts)
+
+    def run(self, words: NDArray[np.uint64], number: int, report: Report) -> StepResult:
+        """Look for pairs in the buckets of one table; see :class:`~.search_steps.Steps`."""
+        values = words[self.column(number)]
+        tables = _tables(self.radius, self.agreeing)
+        table = tables[number // self.parts % len(tables)]
+        order, sizes = self._sorted(values, table, number % self.parts)
+        crowds, order, sizes = self._take_out_crowds(values, table, order, sizes)
+        sorted_values = values[order]
+
+        def own(here: NDArray[np.intp], shift: int) -> None:
+            differs = sorted_values[here] ^ sorted_values[here + shift]
+            mine = (differs & np.uint64(table.mask)) == 0
+            for mask in table.earlier:
+                mine &= (differs & np.uint64(mask)) != 0
+            first, second = order[here[mine]], order[here[mine] + shift]
+            if self.asked is not None:
+                between = (first < self.asked) != (second < self.asked)
+                first, second = first[between], second[between]
+            if len(first):
+                report(first, second)
+
+        _compare_shifted(sorted_values, sizes, self.radius, own)
+        # counted by the buckets, so that it does not depend on how tables are cut
+        pairs = int((sizes * (sizes - 1) // 2).sum())
+        return StepResult(tuple(crowds), len(order) + pairs)
+
+    def _sorted(
+        self, values: NDArray[np.uint64], table: _Table, part: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Sort the hashes of a range of keys; return their positions, and the buckets' sizes."""
         key = _key(values, table)
+        if self.parts == 1:
+            order = _argsort(key, table.bits)
+            return order, _buckets(key[order])[1]
+        low, high = ((part + end << table.bits) // self.parts for end in (0, 1))
+        rows = np.flatnonzero((key >= np.uint64(low)) & (key <= np.uint64(high - 1)))
+        key = key[rows]
         order = _argsort(key, table.bits)
-        key = key[order]
-        found.work += _search_table(key, values, order, radius, table, found)
-        if found.work > most_work:
-            raise TooCrowdedError
-        found.steps = step + 1
-        yield
+        return rows[order], _buckets(key[order])[1]
+
+    def _take_out_crowds(
+        self,
+        values: NDArray[np.uint64],
+        table: _Table,
+        order: NDArray[np.intp],
+        sizes: NDArray[np.intp],
+    ) -> tuple[list[NDArray[np.intp]], NDArray[np.intp], NDArray[np.intp]]:
+        """Return the crowds of a sorted table, and the rest of it."""
+        crowds = []
+        # what counts as crowded follows from the whole, not from this range of keys
+        crowded = sizes > _crowded_above(self.size, table)
+        starts = np.cumsum(sizes) - sizes
+        for at in np.flatnonzero(crowded):
+            ids = order[starts[at] : starts[at] + sizes[at]]
+            crowded[at] = _is_dense(values[ids], self.radius)
+            if crowded[at]:
+                crowds.append(ids)
+        if crowds:
+            order = order[np.repeat(~crowded, sizes)]
+            sizes = sizes[~crowded]
+        return crowds, order, sizes
 
 
 def count_tables(radius: int, agreeing: int) -> int:
@@ -140,7 +221,7 @@ def count_tables(radius: int, agreeing: int) -> int:
 
 
 def may_crowd(values: NDArray[np.uint64], radius: int, agreeing: int) -> bool:
-    """Return whether :func:`search` would meet a dense crowd, at a small part of its cost."""
+    """Return whether a search would meet a dense crowd, at a small part of its cost."""
     for table in _tables(radius, agreeing):
         key = _key(values, table)
         if table.bits <= _SHORT_KEY_BITS:
@@ -172,11 +253,15 @@ def _is_dense(values: NDArray[np.uint64], radius: int) -> bool:
 
 def _buckets(key: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return where each bucket of a sorted key begins, and its size."""
+    if not len(key):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
     starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
     return starts, np.diff(np.append(starts, len(key)))
 
 
-def _tables(radius: int, agreeing: int) -> Iterator[_Table]:
+@lru_cache(4)
+def _tables(radius: int, agreeing: int) -> tuple[_Table, ...]:
+    tables = []
     blocks = radius + agreeing
     edges = [round(64 * block / blocks) for block in range(blocks + 1)]
     masks = [(1 << high) - (1 << low) for low, high in itertools.pairwise(edges)]
@@ -186,7 +271,9 @@ def _tables(radius: int, agreeing: int) -> Iterator[_Table]:
             pieces.append((masks[block], edges[block] - bits))
             bits += edges[block + 1] - edges[block]
         earlier = [masks[block] for block in range(chosen[-1]) if block not in chosen]
-        yield _Table(tuple(pieces), bits, sum(masks[block] for block in chosen), tuple(earlier))
+        mask = sum(masks[block] for block in chosen)
+        tables.append(_Table(tuple(pieces), bits, mask, tuple(earlier)))
+    return tuple(tables)
 
 
 def _key(values: NDArray[np.uint64], table: _Table) -> NDArray[np.uint64]:
@@ -206,53 +293,19 @@ def _argsort(key: NDArray[np.uint64], bits: int) -> NDArray[np.intp]:
     return (packed & np.uint64(0xFFFF_FFFF)).astype(np.intp)
 
 
-def _search_table(
-    key: NDArray[np.uint64],
-    values: NDArray[np.uint64],
-    order: NDArray[np.intp],
-    radius: int,
-    table: _Table,
-    found: Found,
-) -> int:
-    """Compare within the buckets of one sorted table; return the number of distances."""
-    starts, sizes = _buckets(key)
-    crowded = sizes > _crowded_above(len(key), table)
-    work = 0
-    for at in np.flatnonzero(crowded):
-        ids = order[starts[at] : starts[at] + sizes[at]]
-        crowded[at] = _is_dense(values[ids], radius)
-        if crowded[at]:
-            work += found.crowd(ids, values[ids], radius)
-    if crowded.any():
-        order = order[np.repeat(~crowded, sizes)]
-        sizes = sizes[~crowded]
-    sorted_values = values[order]
-
-    def report(here: NDArray[np.intp], shift: int) -> None:
-        differs = sorted_values[here] ^ sorted_values[here + shift]
-        mine = (differs & np.uint64(table.mask)) == 0
-        for mask in table.earlier:
-            mine &= (differs & np.uint64(mask)) != 0
-        here = here[mine]
-        if len(here):
-            found.add(order[here], order[here + shift])
-
-    return work + _compare_shifted(sorted_values, sizes, radius, report)
-
-
 def _compare_shifted(
     values: NDArray[np.uint64],
     sizes: NDArray[np.intp],
     radius: int,
     report: Callable[[NDArray[np.intp], int], None],
-) -> int:
+) -> None:
     """Compare every hash with those after it in its bucket, and with a few of other buckets.
 
     While many buckets are longer than the shift, whole stretches are compared, across buckets as
     well; later, only the positions whose bucket is long enough.
     """
     if not len(sizes):
-        return 0
+        return
     count = len(values)
     longest = int(sizes.max())
     lengths = np.bincount(sizes)
@@ -260,7 +313,6 @@ def _compare_shifted(
     positions = np.cumsum(np.cumsum(lengths[::-1]))[::-1][1:]
     exclusive = np.empty(min(count, _STRETCH), dtype=np.uint64)
     distance = np.empty(len(exclusive), dtype=np.uint8)
-    work = 0
     shift = 1
     here: NDArray[np.intp]
     while shift < longest and positions[shift] > count // 6:
@@ -273,7 +325,6 @@ def _compare_shifted(
             near = np.bitwise_count(exclusive[view], out=distance[view]) <= radius
             if near.any():
                 report(start + np.flatnonzero(near), shift)
-        work += count
         shift += 1
     if shift < longest:
         behind = np.repeat(np.cumsum(sizes), sizes) - np.arange(count) - 1
@@ -282,7 +333,5 @@ def _compare_shifted(
             near = np.bitwise_count(values[here] ^ values[here + shift]) <= radius
             if near.any():
                 report(here[near], shift)
-            work += len(here)
             shift += 1
             here = here[behind[here] >= shift]
-    return work

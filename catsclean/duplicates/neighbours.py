@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ from catsclean.duplicates.hamming import Level, Pairs, may_crowd, pairs_within
 from catsclean.duplicates.pair_collector import Near
 from catsclean.duplicates.poses import Distances
 from catsclean.duplicates.saved_search import SavedSearch, SavedSearches
+from catsclean.duplicates.search_elsewhere import Elsewhere
 from catsclean.duplicates.verification import Radii
 from catsclean.images.hashing import Hashes
 
@@ -66,6 +67,7 @@ def find_neighbours(
     radii: Radii,
     known: Neighbours | None = None,
     saved: SavedSearches | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Neighbours:
     """Find all neighbours among different hashes.
 
@@ -74,27 +76,34 @@ def find_neighbours(
         radii: Largest distances.
         known: Neighbours of another set of hashes, or of this one before it was changed.
         saved: Saves how far the search is.
+        elsewhere: Does a long search in other processes.
 
     Returns:
-        The neighbours; `known` and `saved` do not change them.
+        The neighbours; `known`, `saved` and `elsewhere` do not change them.
     """
     if known is not None and known.radii == radii and known.memorable:
-        extended = _extend(hashes, known, saved)
+        extended = _extend(hashes, known, saved, elsewhere)
         if extended is not None:
             return extended
     upright, mirrored = (hashes.phash64, hashes.phash256), (hashes.mirror64, hashes.mirror256)
+    search, search_turned = (partial(one, elsewhere=elsewhere) for one in (_search, _search_turned))
+    both = (*upright, *mirrored)
     found = [
-        _search(upright, radii, saved=_one_of(saved, "upright", radii, upright)),
-        _search(upright, radii, mirrored, _one_of(saved, "mirrored", radii, (*upright, *mirrored))),
+        search(upright, radii, saved=_one_of(saved, "upright", radii, upright)),
+        search(upright, radii, mirrored, saved=_one_of(saved, "mirrored", radii, both)),
     ]
     if radii.turned >= 0:
-        found.append(_search_turned(hashes, radii, saved=_one_of(saved, "turned", radii, upright)))
+        found.append(search_turned(hashes, radii, saved=_one_of(saved, "turned", radii, upright)))
     ends = _once([(pairs.first, pairs.second) for pairs in found])
     return Neighbours(hashes, radii, *ends, all(pairs.complete for pairs in found))
 
 
 def find_between(
-    hashes: Hashes, others: Hashes, radii: Radii, saved: SavedSearches | None = None
+    hashes: Hashes,
+    others: Hashes,
+    radii: Radii,
+    saved: SavedSearches | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], bool]:
     """Find the neighbours of some hashes among others.
 
@@ -103,6 +112,7 @@ def find_between(
         others: L rows, different from one another.
         radii: Largest distances.
         saved: Saves how far the search is.
+        elsewhere: Does a long search in other processes.
 
     Returns:
         (P,) positions in ``hashes``, (P,) positions in ``others``, some pairs twice; and whether
@@ -112,15 +122,19 @@ def find_between(
     mirrored = hashes.mirror64, hashes.mirror256
     others_mirrored = others.mirror64, others.mirror256
     all_words = (*hashes, *others)
-    back = _search(asked, radii, others_mirrored, _one_of(saved, "new-back", radii, all_words))
+    search, search_turned = (partial(one, elsewhere=elsewhere) for one in (_search, _search_turned))
+    upright_saved, mirrored_saved, back_saved, turned_saved = (
+        _one_of(saved, f"new-{name}", radii, all_words)
+        for name in ("upright", "mirrored", "back", "turned")
+    )
+    back = search(asked, radii, others_mirrored, saved=back_saved)
     found = [
-        _search(answering, radii, asked, _one_of(saved, "new-upright", radii, all_words)),
-        _search(answering, radii, mirrored, _one_of(saved, "new-mirrored", radii, all_words)),
+        search(answering, radii, asked, saved=upright_saved),
+        search(answering, radii, mirrored, saved=mirrored_saved),
         back._replace(first=back.second, second=back.first),
     ]
     if radii.turned >= 0:
-        turned = _one_of(saved, "new-turned", radii, all_words)
-        found.append(_search_turned(others, radii, hashes, turned))
+        found.append(search_turned(others, radii, hashes, saved=turned_saved))
     first = np.concatenate([pairs.first for pairs in found])
     second = np.concatenate([pairs.second for pairs in found])
     return first, second, all(pairs.complete for pairs in found)
@@ -136,26 +150,34 @@ def _search(
     of: _Words,
     radii: Radii,
     queries: _Words | None = None,
+    *,
     saved: SavedSearch | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Pairs:
     """Find pairs within the radii among pictures that are upright, or of queries and pictures."""
     coarse, fine = queries or (None, None)
     level = Level(of[1], radii.fine, fine)
-    return pairs_within(of[0], radii.coarse, queries=coarse, confirm=level, saved=saved)
+    return pairs_within(
+        of[0], radii.coarse, queries=coarse, confirm=level, saved=saved, elsewhere=elsewhere
+    )
 
 
 def _search_turned(
     hashes: Hashes,
     radii: Radii,
     queries: Hashes | None = None,
+    *,
     saved: SavedSearch | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Pairs:
     """Find pairs within the radii in a turned pose, among pictures or of queries and pictures."""
     coarse = None if queries is None else poses.invariant(queries.phash256)
     words = None if queries is None else _to_be_turned(queries)
     level = Level(_to_be_turned(hashes), _turned_within(radii), words)
     of = poses.invariant(hashes.phash256)
-    return pairs_within(of, radii.turned, queries=coarse, confirm=level, saved=saved)
+    return pairs_within(
+        of, radii.turned, queries=coarse, confirm=level, saved=saved, elsewhere=elsewhere
+    )
 
 
 def measure(
@@ -225,7 +247,12 @@ def _turned_within(radii: Radii) -> Near:
     return near
 
 
-def _extend(hashes: Hashes, known: Neighbours, saved: SavedSearches | None) -> Neighbours | None:
+def _extend(
+    hashes: Hashes,
+    known: Neighbours,
+    saved: SavedSearches | None,
+    elsewhere: Elsewhere | None,
+) -> Neighbours | None:
     """Add the neighbours of the new hashes; None if a search from scratch is needed."""
     count, radii = len(hashes.phash64), known.radii
     place = _places(hashes, known.hashes)
@@ -239,8 +266,9 @@ def _extend(hashes: Hashes, known: Neighbours, saved: SavedSearches | None) -> N
     ends = [(first[stay], second[stay])]
     if len(new):
         fresh = _take(hashes, new)
-        asks, answers, complete = find_between(fresh, _take(hashes, old), radii, saved)
-        among = find_neighbours(fresh, radii, saved=saved)
+        rest = _take(hashes, old)
+        asks, answers, complete = find_between(fresh, rest, radii, saved, elsewhere)
+        among = find_neighbours(fresh, radii, saved=saved, elsewhere=elsewhere)
         if not (complete and among.complete):
             return None
         ends += [(new[asks], old[answers]), (new[among.first], new[among.second])]

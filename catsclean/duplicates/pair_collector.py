@@ -31,6 +31,7 @@ class SearchState(NamedTuple):
         steps: Number of its steps that are finished.
         work: Number of distances that they took.
         complete: As :attr:`Found.complete`.
+        thinned: There were too many pairs to store.
         first: (P,) one end of the pairs so far.
         second: (P,) their other end.
         pending_first: (Q,) one end of the candidates that are not confirmed yet.
@@ -42,6 +43,7 @@ class SearchState(NamedTuple):
     steps: int
     work: int
     complete: bool
+    thinned: bool
     first: NDArray[np.intp]
     second: NDArray[np.intp]
     pending_first: NDArray[np.intp]
@@ -53,9 +55,12 @@ class SearchState(NamedTuple):
 class Found:
     """Collects pairs of one search.
 
+    The result depends neither on the order in which pairs are added, nor on whether some are added
+    twice; only crowds must come in the order of the steps.
+
     Attributes:
         steps: Number of finished steps; a search skips these.
-        work: Number of distances that the steps of this kind took.
+        work: Number of distances that the finished steps took.
         complete: Every pair is listed.  If False, crowds are represented by spanning forests (or,
             between queries and hashes, by the nearest hash of each query): the connected
             components are those of all pairs.
@@ -85,6 +90,8 @@ class Found:
         self._pending: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
         self._waiting = 0
         self._limit = _PAIRS_PER_HASH * columns.shape[1] + _PAIRS_AT_LEAST
+        self._next_count = self._limit
+        self._thinned = False
         self._labels: NDArray[np.int32] | None = None
         self._answered = np.zeros(columns.shape[1] if is_query is not None else 0, np.bool_)
 
@@ -124,11 +131,12 @@ class Found:
         """Return how far the search is."""
         labels = np.empty(0, np.int32) if self._labels is None else self._labels
         ends = (*_joined(self._pairs), *_joined(self._pending))
-        return SearchState(self.steps, self.work, self.complete, *ends, labels, self._answered)
+        so_far = self.steps, self.work, self.complete, self._thinned
+        return SearchState(*so_far, *ends, labels, self._answered)
 
     def resume(self, state: SearchState) -> None:
         """Go on from where a search for the same pairs was."""
-        self.steps, self.work, self.complete, *ends = state[:7]
+        self.steps, self.work, self.complete, self._thinned, *ends = state[:8]
         first, second, pending_first, pending_second = (end.astype(np.intp) for end in ends)
         self._pairs, self._held = [(first, second)], len(first)
         self._pending, self._waiting = [(pending_first, pending_second)], len(pending_first)
@@ -138,6 +146,8 @@ class Found:
     def pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]:
         """Return all pairs once, sorted: the smaller position, the larger one, the distance."""
         self._confirm_pending()
+        if self._thinned or self._held > self._limit:
+            self._thin()
         first, second = self._ends()
         return first, second, hamming(self._columns, first, second)
 
@@ -162,14 +172,21 @@ class Found:
     def _keep(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:
         self._pairs.append((first, second))
         self._held += len(first)
-        if self._held > self._limit:
+        if self._held > self._next_count:
             self._thin()
+            self._next_count = max(self._limit, self._held + self._limit // 2)
 
     def _thin(self) -> None:
+        """Replace the pairs by a forest, if there were ever more than can be stored.
+
+        A forest of least weight is the same for all pairs and for those that earlier forests left,
+        because no two pairs have the same weight.  So whenever pairs are thinned, and at the end
+        once more, the result is that of all pairs together.
+        """
         first, second = self._ends()
-        if self._held <= self._limit // 2:
+        if self._held <= self._limit and not self._thinned:
             return
-        self.complete = False
+        self.complete, self._thinned = False, True
         distance = hamming(self._columns, first, second)
         if self._is_query is not None:
             query = np.where(self._is_query[first], first, second)
@@ -177,9 +194,12 @@ class Found:
             nearest = np.unique(query[order], return_index=True)[1]
             self._pairs = [(first[order][nearest], second[order][nearest])]
         else:
-            weights = distance.astype(np.float64) + 1.0  # SciPy would read 0 as no edge
-            tree = minimum_forest(self._columns.shape[1], first, second, weights).tocoo()
-            self._pairs = [(tree.row.astype(np.intp), tree.col.astype(np.intp))]
+            order = np.argsort(distance, kind="stable")  # of equal distances, the first pair
+            ranks = np.empty(len(order))
+            ranks[order] = np.arange(len(order)) + 1.0  # SciPy would read 0 as no edge
+            tree = minimum_forest(self._columns.shape[1], first, second, ranks)
+            chosen = order[np.sort(tree.data).astype(np.intp) - 1]
+            self._pairs = [(first[chosen], second[chosen])]
         self._held = len(self._pairs[0][0])
 
     def _join(self, first: NDArray[np.intp], second: NDArray[np.intp]) -> None:

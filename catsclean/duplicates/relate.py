@@ -23,6 +23,7 @@ from catsclean.duplicates.distinct import collapse, distinct, members_of
 from catsclean.duplicates.neighbour_cache import KnownNeighbours
 from catsclean.duplicates.pair_kinds import IDENTICAL_BYTES, OTHER_COLOUR
 from catsclean.duplicates.saved_search import SavedSearches
+from catsclean.duplicates.search_elsewhere import Elsewhere
 from catsclean.duplicates.small_pictures import Glance, find_small
 from catsclean.duplicates.verification import Proof
 from catsclean.images.hashing import Hashes
@@ -48,6 +49,7 @@ def relate(
     known: KnownNeighbours | None = None,
     saved: SavedSearches | None = None,
     glance: Glance | None = None,
+    elsewhere: Elsewhere | None = None,
     progress: Progress | None = None,
 ) -> Evidence:
     """Find the duplicates of a data set.
@@ -62,6 +64,7 @@ def relate(
         saved: Saves how far the search for candidates is, in case the audit is killed.
         glance: Reduces pictures to 16x16 pixels, to find more copies of small ones; None: search
             for these as for all others.
+        elsewhere: Does a long search for candidates in other processes.
         progress: Called with the number of candidates compared and their total.
 
     Returns:
@@ -78,12 +81,12 @@ def relate(
     chosen = _comparable(pictures.where(first_of))
     limits = verification.radii(len(chosen))
     found, neighbours = find_candidates(
-        _hashes_of(chosen), limits, None if known is None else known.neighbours, saved
+        _hashes_of(chosen), limits, None if known is None else known.neighbours, saved, elsewhere
     )
     if known is not None and neighbours.memorable:
         known.neighbours = neighbours
     if glance is not None:
-        found = _with_small(found, chosen, glance)
+        found = _with_small(found, chosen, glance, elsewhere)
     proofs = judge_candidates(chosen, chosen, found, ask, verdicts=verdicts, progress=progress)
     rows += _proved(chosen, chosen, found, proofs)
     rows.sort()
@@ -104,6 +107,7 @@ def relate_against(
     ask: Ask,
     *,
     verdicts: Verdicts | None = None,
+    elsewhere: Elsewhere | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Find pictures of one data set that another one already has.
@@ -115,6 +119,7 @@ def relate_against(
         old: Evidence of the other one.
         ask: Compares the pixels of pairs; the first of each is in the new data set.
         verdicts: As for :func:`relate`, for these two data sets.
+        elsewhere: As for :func:`relate`.
         progress: Called with the number of candidates compared and their total.
 
     Returns:
@@ -136,7 +141,7 @@ def relate_against(
     answering = _comparable(known.where(_first_of_each(known)[0]))
     limits = verification.radii(len(asking) + len(answering))
     hashes = _hashes_of(answering)
-    found = find_candidates_between(_hashes_of(asking), hashes, limits)
+    found = find_candidates_between(_hashes_of(asking), hashes, limits, elsewhere)
     found = _of_other_bytes(found, asking, answering)
     proofs = judge_candidates(asking, answering, found, ask, verdicts=verdicts, progress=progress)
     # so far only the first old picture of each hash was compared: now the others, for proved pairs
@@ -184,14 +189,16 @@ def _everywhere(
     ]
 
 
-def _with_small(found: Candidates, chosen: Rows, glance: Glance) -> Candidates:
+def _with_small(
+    found: Candidates, chosen: Rows, glance: Glance, elsewhere: Elsewhere | None
+) -> Candidates:
     """Add candidates among the small pictures only, with wider radii."""
     sides = np.maximum(chosen["width_px"], chosen["height_px"])
     at = np.flatnonzero(sides <= verification.SMALL_SIDE_PX)
     if len(at) < 2:
         return found
     small = chosen.where(at)
-    more = find_small(_hashes_of(small), small["path"].tolist(), glance)
+    more = find_small(_hashes_of(small), small["path"].tolist(), glance, elsewhere)
     return merge(found, more._replace(first=at[more.first], second=at[more.second]))
 
 

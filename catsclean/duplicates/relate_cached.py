@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,16 +34,19 @@ def relate_duplicates(
         return unchanged
     # the search is loaded only if something has changed
     from catsclean.duplicates.compare import Verdicts
-    from catsclean.duplicates.compare_in_workers import glancer, looker
+    from catsclean.duplicates.compare_on_engine import glancer, looker
     from catsclean.duplicates.neighbour_cache import KnownNeighbours
     from catsclean.duplicates.relate import relate
     from catsclean.duplicates.saved_search import SavedSearches, Seldom
+    from catsclean.duplicates.search_elsewhere import Elsewhere
 
     reach, report = evidence.dataset.reach, _comparing(evidence, options.progress)
-    ask = looker(reach, limits=options.limits, workers=options.workers)
-    glance = glancer(reach, limits=options.limits, workers=options.workers)
+    limits, workers, engine = options.limits, options.workers, options.engine
+    ask = looker(reach, limits=limits, workers=workers, engine=engine)
+    glance = glancer(reach, limits=limits, workers=workers, engine=engine)
+    related_by = partial(relate, evidence, ask, glance=glance, elsewhere=Elsewhere(workers, engine))
     if not options.cache:
-        return relate(evidence, ask, glance=glance, progress=report)
+        return related_by(progress=report)
     path, neighbours_path = state.cache / "verdicts.json", state.cache / "neighbours.bin"
     verdicts, known = Verdicts.load(path), KnownNeighbours.load(neighbours_path)
     saved, seldom = SavedSearches(state.cache), Seldom()
@@ -55,15 +59,7 @@ def relate_duplicates(
             report(done, total)
 
     try:
-        related = relate(
-            evidence,
-            ask,
-            verdicts=verdicts,
-            known=known,
-            saved=saved,
-            glance=glance,
-            progress=compared,
-        )
+        related = related_by(verdicts=verdicts, known=known, saved=saved, progress=compared)
         relations.save(related)
         known.save(neighbours_path)
         saved.forget()
@@ -82,8 +78,9 @@ def compare_with(
 ) -> Evidence:
     """Find pictures that another data set already has; reuse the pairs of the last audit."""
     from catsclean.duplicates.compare import Verdicts
-    from catsclean.duplicates.compare_in_workers import looker
+    from catsclean.duplicates.compare_on_engine import looker
     from catsclean.duplicates.relate import relate_against
+    from catsclean.duplicates.search_elsewhere import Elsewhere
 
     other_root = other.dataset.root
     which = _key_of(other_root)
@@ -100,8 +97,10 @@ def compare_with(
                 other.dataset.reach,
                 limits=options.limits,
                 workers=options.workers,
+                engine=options.engine,
             ),
             verdicts=verdicts,
+            elsewhere=Elsewhere(options.workers, options.engine),
             progress=_comparing(evidence, options.progress),
         )
         if verdicts is not None:

@@ -1,7 +1,9 @@
 """Save how far a search for pairs is, so that an audit that was killed resumes it.
 
 Among a million pictures the search takes minutes.  It consists of steps that do not depend on one
-another (:mod:`.hamming`), so the pairs of the finished ones are saved every few seconds.
+another (:mod:`.search_steps`), so the pairs of the finished ones are saved every few seconds.  If
+several processes do them, the first unfinished step is where the next search goes on: it repeats
+those behind it, whose pairs then count once.
 """
 
 from __future__ import annotations
@@ -19,12 +21,13 @@ from numpy.typing import NDArray
 from catsclean.core.files import replacing
 from catsclean.duplicates.pair_collector import Found, SearchState
 
-_VERSION: Final = b"catsclean-search-1"
+_VERSION: Final = b"catsclean-search-2"
 _FILES: Final = "search-*.bin"
 _DIGEST_BYTES: Final = 32
 # type of each array of a state as the file has it; positions are below 2**32
 _KINDS: Final = ("<u4", "<u4", "<u4", "<u4", "<i4", "|b1")
-_HEAD: Final = 3 + len(_KINDS)
+_NUMBERS: Final = 4
+_HEAD: Final = _NUMBERS + len(_KINDS)
 _SECONDS: Final = 5.0
 # saving takes at most this share of the time
 _MOST_OF_TIME: Final = 0.05
@@ -72,12 +75,12 @@ class SavedSearch:
         body = memoryview(content)[_DIGEST_BYTES:]
         if self._digest([body]) != content[:_DIGEST_BYTES]:
             return
-        steps, work, complete, *sizes = np.frombuffer(body, "<i8", _HEAD).tolist()
+        steps, work, complete, thinned, *sizes = np.frombuffer(body, "<i8", _HEAD).tolist()
         arrays, start = [], 8 * _HEAD
         for kind, size in zip(_KINDS, sizes, strict=True):
             arrays.append(np.frombuffer(body, kind, size, start))
             start += arrays[-1].nbytes
-        found.resume(SearchState(steps, work, bool(complete), *arrays))
+        found.resume(SearchState(steps, work, bool(complete), bool(thinned), *arrays))
 
     def keep(self, found: Found) -> None:
         """Save how far a search is, if it is time; if that fails, a new one begins at the start."""
@@ -129,7 +132,7 @@ class SavedSearches:
 
 
 def _parts(state: SearchState) -> Iterator[bytes]:
-    arrays: tuple[NDArray[Any], ...] = state[3:]
-    yield np.array([*state[:3], *map(len, arrays)], "<i8").tobytes()
+    arrays: tuple[NDArray[Any], ...] = state[_NUMBERS:]
+    yield np.array([*state[:_NUMBERS], *map(len, arrays)], "<i8").tobytes()
     for kind, array in zip(_KINDS, arrays, strict=True):
         yield array.astype(kind).tobytes()

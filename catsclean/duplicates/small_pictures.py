@@ -18,6 +18,7 @@ from PIL import Image
 
 from catsclean.duplicates import poses
 from catsclean.duplicates.candidates import Candidates, choose, find_near
+from catsclean.duplicates.search_elsewhere import Elsewhere
 from catsclean.duplicates.verification import Radii, radii
 from catsclean.images.hashing import Hashes
 
@@ -59,19 +60,22 @@ def glance_at(picture: Image.Image) -> NDArray[np.float32]:
     return np.asarray(small, dtype=np.float32)
 
 
-def find_small(hashes: Hashes, paths: Sequence[str], glance: Glance) -> Candidates:
+def find_small(
+    hashes: Hashes, paths: Sequence[str], glance: Glance, elsewhere: Elsewhere | None = None
+) -> Candidates:
     """Find pairs of small pictures whose pixels are worth comparing.
 
     Args:
         hashes: Hashes of N small pictures.
         paths: Their paths.
         glance: Reduces them to 16x16 pixels.
+        elsewhere: Does a long search in other processes.
 
     Returns:
         The candidates, as they are or mirrored.
     """
     count = len(paths)
-    found = find_near(hashes, small_radii(count))
+    found = find_near(hashes, small_radii(count), elsewhere)
     used = np.unique(np.concatenate([found.first, found.second]))
     greys = glance([paths[at] for at in used.tolist()])
     place = np.empty(count, dtype=np.intp)

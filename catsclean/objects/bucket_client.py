@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from catsclean.core.bucket_address import Address
 from catsclean.core.install_command import missing_extra
+from catsclean.errors import MissingExtraError
 from catsclean.objects.pacing import Pace
 from catsclean.objects.requests_in_threads import wait_for_request
 from catsclean.objects.s3_conditions import AnswerError, ConditionalRequests

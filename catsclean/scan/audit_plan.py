@@ -50,7 +50,7 @@ class AuditPlan:
         tasks: Number of tasks; they are numbered from 0.
         files: Number of files to read.
         bytes: Their size.
-        known: Number of files whose evidence is in the cache.
+        known: Number of files that need not be read: all that they say is in the cache.
         limits: Bounds on each file.
         exclude: Patterns of files and folders that were left out.
         containers: Containers in the data set that alone are read, escaped; none: no choice.
@@ -58,6 +58,8 @@ class AuditPlan:
         follow_links_to: Folders outside the data set that links may lead into.
         fingerprint: Digest of everything else that evidence depends on.
         made_ns: When it was made, in nanoseconds since 1970.
+        embedder: Name of the network that examines the pictures; empty: none does.
+        embedder_version: Its version.
     """
 
     path: Path | None
@@ -73,6 +75,8 @@ class AuditPlan:
     follow_links_to: tuple[Path, ...] = ()
     fingerprint: str = field(default="", repr=False)
     made_ns: int = field(default=0, repr=False)
+    embedder: str = ""
+    embedder_version: str = field(default="", repr=False)
 
     @property
     def id(self) -> str:
@@ -162,6 +166,8 @@ class AuditPlan:
             "containers": list(self.containers),
             "follow_links": self.follow_links,
             "follow_links_to": [os.fspath(folder) for folder in self.follow_links_to],
+            "embedder": self.embedder,
+            "embedder_version": self.embedder_version,
         }
 
 
@@ -204,6 +210,9 @@ def load_plan(path: Path, follow_links_to: tuple[Path, ...] = ()) -> AuditPlan:
             follow_links_to=recorded,
             fingerprint=str(header["fingerprint"]),
             made_ns=int(header["made_ns"]),
+            # plans of earlier versions have none
+            embedder=str(header.get("embedder", "")),
+            embedder_version=str(header.get("embedder_version", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, ConfigError) as error:
         raise _unreadable(path) from error

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from catsclean.core.arrow import to_numpy
 from catsclean.core.columns import PACKED
 from catsclean.core.evidence import READING, Outcome, Scalar
-from catsclean.core.files import arrow_file, replacing
+from catsclean.core.files import again_if_taken, arrow_file, replacing
 from catsclean.core.limits import Limits
 from catsclean.core.stored_table import (
     ColumnTable,
@@ -211,16 +211,7 @@ class Cache:
             OSError: It cannot be written.
         """
         path = self._part_of(plan, number)
-        for left in reversed(range(_TRIES)):
-            try:
-                self._write(path, table, made_ns)
-            except FileNotFoundError:
-                # Where machines do not see each other's locks, another one may have taken our
-                # temporary file for that of a killed process.
-                if not left:
-                    raise
-            else:
-                return
+        again_if_taken(lambda: self._write(path, table, made_ns))
 
     def _part_of(self, plan: str, number: int) -> Path:
         return self.folder / f"part-{plan}-{number:06d}.arrow"

@@ -30,8 +30,9 @@ Answer = TypeVar("Answer")
 class TaskEngine(Protocol):
     """Calls functions elsewhere, as a ``concurrent.futures`` executor does.
 
-    Two members are optional: ``tasks_at_once``, the number of tasks to submit before the first has
-    ended, 256 if it is missing; and ``cancel_all()``, which ends the tasks that were submitted.
+    Three members are optional: ``tasks_at_once``, the number of tasks to submit before the first
+    has ended, 256 if it is missing; ``cancel_all()``, which ends the tasks that were submitted; and
+    ``share(value)``, which returns an argument that stands for a large value in every task.
     """
 
     def submit(self, work: Callable[..., Any], /, *arguments: Any) -> Future[Any]:
@@ -70,7 +71,12 @@ def choose_engine(engine: object, address: str | None) -> TaskEngine | None:
 
 
 def run_tasks(
-    engine: TaskEngine, work: Callable[[Task], Answer], tasks: Iterable[Task]
+    engine: TaskEngine,
+    work: Callable[..., Answer],
+    tasks: Iterable[Task],
+    *,
+    shared: object = None,
+    most_at_once: int = _TASKS_AT_ONCE,
 ) -> Iterator[tuple[int, Answer]]:
     """Run tasks on an engine; yield the number of each with its answer, in any order.
 
@@ -81,6 +87,9 @@ def run_tasks(
         engine: The engine.
         work: Works on a task; the engine's processes import it.
         tasks: The tasks; they are made as they are submitted.
+        shared: Second argument of every call; None: there is none.
+        most_at_once: The most tasks to submit before the first has ended, if each of them carries
+            what is shared.
 
     Raises:
         WorkerError: The engine is broken, or a task failed three times.
@@ -89,6 +98,9 @@ def run_tasks(
     from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait  # most audits need none
 
     at_once = int(getattr(engine, "tasks_at_once", _TASKS_AT_ONCE))
+    also: tuple[Any, ...] = ()
+    if shared is not None:
+        also, at_once = _shared_by(engine, shared, at_once, most_at_once)
     left = enumerate(tasks)
     again: deque[tuple[int, Task, int]] = deque()
     running: dict[Future[Answer], tuple[int, Task, int]] = {}
@@ -98,7 +110,7 @@ def run_tasks(
                 job = again.popleft() if again else next(((*one, 0) for one in left), None)
                 if job is None:
                     break
-                running[_submit(engine, work, job[1])] = job
+                running[_submit(engine, work, job[1], *also)] = job
             if not running:
                 return
             with interrupts.admitted():
@@ -119,9 +131,19 @@ def run_tasks(
             future.cancel()
 
 
-def _submit(engine: TaskEngine, work: Callable[[Task], Answer], task: Task) -> Future[Answer]:
+def _shared_by(
+    engine: TaskEngine, shared: object, at_once: int, most_at_once: int
+) -> tuple[tuple[Any], int]:
+    """Return what stands for a shared argument, and how many tasks to submit with it."""
+    share = getattr(engine, "share", None)
+    if share is not None:
+        return (share(shared),), at_once
+    return (shared,), min(at_once, most_at_once)
+
+
+def _submit(engine: TaskEngine, work: Callable[..., Answer], *arguments: object) -> Future[Answer]:
     try:
-        return engine.submit(work, task)
+        return engine.submit(work, *arguments)
     except RuntimeError as error:  # it is broken, or was shut down
         raise _failed(error, 0) from error
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from catsclean.core.files import again_if_taken
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.scan.embedding import SQUARES_VERSION, VECTOR, VECTOR_FAILURE, Embedder
 from catsclean.scan.pool import interrupts
-from catsclean.scan.vector_cache import VectorCache
+from catsclean.scan.vector_cache import VectorCache, part_file, write_vectors
+
+if TYPE_CHECKING:
+    from catsclean.scan.engines import TaskEngine
+    from catsclean.scan.read_task import ReadTask
 
 # of fewer pictures, nothing can be said about what is usual among them
 FEWEST_PICTURES: Final = 50
@@ -66,6 +71,24 @@ class Vectors:
         found = [(d, v) for d, v in zip(digests, vectors, strict=True) if v is not None]
         self._cache.add((digest for digest, _ in found), (vector for _, vector in found))
 
+    def keep_apart(self, columns: dict[str, list[Any]], name: str) -> None:
+        """Write the vectors that a task computed into a file of its own, whole or not at all.
+
+        Args:
+            columns: What the task answered; see :meth:`keep`.
+            name: Name of the task.  If it is run again, its file is replaced by the same one.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        if self._folder is None:
+            return
+        found = zip(columns.get("sha256", ()), columns.get(VECTOR, ()), strict=True)
+        rows = [(bytes.fromhex(digest), vector) for digest, vector in found if vector is not None]
+        if rows:
+            target = part_file(self._folder, name)
+            again_if_taken(lambda: write_vectors(target, rows))
+
     def complete(
         self,
         root: Reach,
@@ -75,6 +98,7 @@ class Vectors:
         *,
         limits: Limits,
         workers: int | None,
+        engine: TaskEngine | None = None,
         progress: Callable[[int, int], None] | None,
     ) -> None:
         """Embed the pictures that have no vector yet; they are read again.
@@ -86,6 +110,7 @@ class Vectors:
             sizes_bytes: Size of each.
             limits: Bounds on each file.
             workers: Number of processes; None: as many as pay off.
+            engine: Embeds them in place of processes of this machine.
             progress: Called with the number of pictures done and of all to do.
         """
         lacking = self._cache.missing(digests)
@@ -93,19 +118,18 @@ class Vectors:
         rows = sorted(row for digest, row in first.items() if digest not in self.failures)
         if not rows:
             return
-        from catsclean.scan import in_workers  # load the pool only if there is something to read
+        from catsclean.scan.read_task import ReadTask, versions_of  # only if pictures are read
 
         sizes = [sizes_bytes[row] for row in rows]
-        processes = workers or min(
-            in_workers.default_workers(), in_workers.worth(sizes, embed=True)
-        )
+        whole = ReadTask(
+            root, [paths[row] for row in rows], sizes, limits, (), versions_of(limits),
+            embedder=self.embedder,
+        )  # fmt: skip
+        answers = _embed_here(whole, workers) if engine is None else _embed_on(engine, whole)
         done = 0
         with interrupts.held_back():
             try:
-                for chunk, columns in in_workers.run(
-                    root, [paths[row] for row in rows], sizes, limits, (), processes,
-                    embedder=self.embedder,
-                ):  # fmt: skip
+                for chunk, columns in answers:
                     self.keep(columns)
                     done += len(chunk)
                     if progress is not None:
@@ -120,6 +144,25 @@ class Vectors:
     def matrix(self, digests: Sequence[str]) -> npt.NDArray[np.float16]:
         """Return the vectors of files that have one, shape (n, d)."""
         return self._cache.matrix(digests)
+
+
+def _embed_here(whole: ReadTask, workers: int | None) -> Iterator[tuple[range, dict[str, Any]]]:
+    from catsclean.scan import in_workers  # load the pool only if there is something to read
+
+    processes = workers or min(
+        in_workers.default_workers(), in_workers.worth(whole.sizes_bytes, embed=True)
+    )
+    return in_workers.run(
+        whole.root, whole.paths, whole.sizes_bytes, whole.limits, (), processes,
+        embedder=whole.embedder,
+    )  # fmt: skip
+
+
+def _embed_on(engine: TaskEngine, whole: ReadTask) -> Iterator[tuple[range, dict[str, Any]]]:
+    from catsclean.scan.read_task import read_on_engine
+
+    for files, answer in read_on_engine(engine, whole):
+        yield files, answer.vectors
 
 
 def folder_name(embedder: str, version: str) -> str:

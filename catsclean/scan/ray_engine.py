@@ -55,6 +55,10 @@ class RayEngine:
         future.add_done_callback(lambda done: self._running.pop(done, None))
         return future
 
+    def share(self, value: object) -> Any:
+        """Put a large value where all machines of the cluster find it; return its reference."""
+        return self._connected().put(value)
+
     def cancel_all(self) -> None:
         """End all tasks that were submitted and have not ended, at once."""
         for reference in list(self._running.values()):

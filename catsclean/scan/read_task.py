@@ -5,10 +5,10 @@ So a file that kills or hangs its reader costs one finding, and never the task.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +18,22 @@ from catsclean.core.arrow import to_numpy, value_table
 from catsclean.core.evidence import Outcome, Scalar
 from catsclean.core.limits import MOST_TASK_BYTES, MOST_TASK_FILES, Limits
 from catsclean.core.links import Reach
+from catsclean.core.reading_errors import TooLargeError
 from catsclean.errors import DatasetError, UsageError
+from catsclean.images.read_file import read_file
 from catsclean.scan import reuse
 from catsclean.scan.cache import arrow_schema, fingerprint
 from catsclean.scan.embedding import VECTOR, VECTOR_FAILURE, Embedder
+from catsclean.scan.engines import TaskEngine, run_tasks
 from catsclean.scan.inspector import evidence_columns, load_inspector
 from catsclean.scan.parts import Parts
 from catsclean.scan.reuse import Candidates
 
+# The tasks of an engine: many, so that all of its processors have work until the end, but none
+# with less than about a second of it, because each starts a process, which costs 0.05 s.
+_ENGINE_TASKS: Final = 256
+_LEAST_FILES: Final = 1_000
+_LEAST_BYTES: Final = 32_000_000
 # outcomes of files that could not be opened
 _NOT_REACHED = (Outcome.CHANGED.value, Outcome.UNREADABLE.value)
 
@@ -96,11 +104,7 @@ def read_task(task: ReadTask) -> TaskEvidence:
     from catsclean.scan import in_workers  # load the pool only where something is read
 
     validators = [load_inspector(inspector) for inspector in task.inspectors]
-    if fingerprint(task.limits, validators) != task.fingerprint:
-        raise UsageError(
-            "the task was made with other versions or extras of catsclean, Pillow or simplejpeg"
-            " than this machine has, so its evidence could differ. Install the same on both."
-        )
+    check_versions(task.fingerprint, fingerprint(task.limits, validators))
     columns_of, count = evidence_columns(validators), len(task.paths)
     schema = arrow_schema(columns_of)
     parts, sources = Parts(count, schema), np.full(count, -1, np.int64)
@@ -116,11 +120,66 @@ def read_task(task: ReadTask) -> TaskEvidence:
         parts.add(rows, table)
     table = parts.in_order()
     if count and np.isin(to_numpy(table.column("outcome")), _NOT_REACHED).all():
-        raise DatasetError(
-            f"none of the {count:,} files of this task can be read on this machine."
-            f" Received: {str(Reach.of(task.root).root)!r}. Mount the data set there."
-        )
+        raise _not_here(task.root, count)
     return TaskEvidence(table, sources, vectors)
+
+
+def read_on_engine(engine: TaskEngine, whole: ReadTask) -> Iterator[tuple[range, TaskEvidence]]:
+    """Read files as tasks of an engine; yield the positions of some with what they say.
+
+    Raises:
+        WorkerError: The engine is broken.
+        CatscleanError: As :func:`read_task`.
+    """
+    most_files = max(_LEAST_FILES, -(-len(whole.paths) // _ENGINE_TASKS))
+    most_bytes = max(_LEAST_BYTES, -(-sum(whole.sizes_bytes) // _ENGINE_TASKS))
+    cut = cut_tasks(
+        whole.sizes_bytes, min(most_files, MOST_TASK_FILES), min(most_bytes, MOST_TASK_BYTES)
+    )
+    for number, answer in run_tasks(engine, read_task, (whole.part(one) for one in cut)):
+        yield cut[number], answer
+
+
+def versions_of(limits: Limits) -> str:
+    """Return a digest of everything that the pixels of a picture depend on, besides its bytes."""
+    return fingerprint(limits, ())
+
+
+def check_versions(made_with: str, here: str) -> None:
+    """Check that the process that made a task has the versions of this one.
+
+    Raises:
+        UsageError: It has others.
+    """
+    if made_with != here:
+        raise UsageError(
+            "the task was made with other versions or extras of catsclean, Pillow or simplejpeg"
+            " than this machine has, so its results could differ. Install the same on both."
+        )
+
+
+def check_present(root: Path | Reach, paths: Sequence[str]) -> None:
+    """Check that one of the files of a task can be opened on this machine.
+
+    Raises:
+        DatasetError: None can.
+    """
+    for path in paths:
+        try:
+            read_file(root, path, 0)
+        except TooLargeError:  # it is there
+            return
+        except (OSError, ValueError):
+            continue
+        return
+    raise _not_here(root, len(paths))
+
+
+def _not_here(root: Path | Reach, count: int) -> DatasetError:
+    return DatasetError(
+        f"none of the {count:,} files of this task can be read on this machine."
+        f" Received: {str(Reach.of(root).root)!r}. Mount the data set there."
+    )
 
 
 def cut_tasks(

@@ -22,30 +22,20 @@ from catsclean.core.arrow import (
     value_table,
 )
 from catsclean.core.evidence import Scalar
-from catsclean.core.limits import MOST_TASK_BYTES, MOST_TASK_FILES, Limits
+from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.core.stored_table import ColumnTable, table_rows, whole_table
 from catsclean.scan import reuse
 from catsclean.scan.cache import Cache, CachedEvidence, arrow_schema, fingerprint
 from catsclean.scan.discover import Listing
-from catsclean.scan.engines import TaskEngine, run_tasks
+from catsclean.scan.engines import TaskEngine
 from catsclean.scan.inspector import Inspector, evidence_columns, reference
 from catsclean.scan.parts import PartKeeper, Parts
 from catsclean.scan.picture_vectors import Vectors
 from catsclean.scan.pool import interrupts
-from catsclean.scan.read_task import (
-    ReadTask,
-    cut_tasks,
-    read_task,
-    to_evidence,
-)
+from catsclean.scan.read_task import ReadTask, read_on_engine, to_evidence
 from catsclean.scan.reuse import Candidates
 
-# The tasks of an engine: many, so that all of its processors have work until the end, but none
-# with less than about a second of it, because each starts a process, which costs 0.05 s.
-_ENGINE_TASKS: Final = 256
-_LEAST_FILES: Final = 1_000
-_LEAST_BYTES: Final = 32_000_000
 _DESCRIPTIONS: Final = {"embedding": "examining content", "judging": "judging content"}
 
 
@@ -390,12 +380,7 @@ class _Reading:
     def _read_on_engine(self, whole: ReadTask) -> Iterator[tuple[range, pa.Table, Any]]:
         if self.engine is None:
             return
-        total = sum(whole.sizes_bytes)
-        most_files = min(max(_LEAST_FILES, -(-len(whole.paths) // _ENGINE_TASKS)), MOST_TASK_FILES)
-        most_bytes = min(max(_LEAST_BYTES, -(-total // _ENGINE_TASKS)), MOST_TASK_BYTES)
-        cut = cut_tasks(whole.sizes_bytes, most_files, most_bytes)
-        tasks = (whole.part(one) for one in cut)
-        for number, answer in run_tasks(self.engine, read_task, tasks):
+        for files, answer in read_on_engine(self.engine, whole):
             if self.vectors is not None:
                 self.vectors.keep(answer.vectors)
-            yield cut[number], answer.table, answer.sources
+            yield files, answer.table, answer.sources

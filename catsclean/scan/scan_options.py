@@ -32,7 +32,7 @@ class ScanOptions:
         follow_links_to: Folders outside the data set that links may lead into, resolved.
         progress: Called from time to time.
         vectors: Takes the vectors of pictures; None: content is not examined.
-        engine: Reads the files elsewhere; None: processes of this machine do.
+        engine: Reads and compares the files elsewhere; None: processes of this machine do.
     """
 
     limits: Limits = field(default_factory=Limits)

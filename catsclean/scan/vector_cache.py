@@ -20,6 +20,7 @@ from catsclean.core.files import replacing
 _PART_SECONDS: Final = 10.0
 _MOST_PARTS: Final = 8
 _DIGEST_BYTES: Final = 32
+_ROWS_AT_ONCE: Final = 4096
 
 
 class VectorCache:
@@ -32,6 +33,8 @@ class VectorCache:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._parts: list[npt.NDArray[Any]] = []
+        # tasks on other machines may add files meanwhile, which must not be removed
+        self._own_files: list[Path] = []
         self._pending: list[tuple[bytes, bytes]] = []
         self._places: dict[bytes, tuple[int, int]] = {}
         self._saved_at = time.monotonic()
@@ -39,6 +42,7 @@ class VectorCache:
         for path in self._files():
             # a damaged part counts as missing: its vectors are computed again.  NumPy raises nearly
             # anything at a damaged header, which it reads as Python.
+            self._own_files.append(path)
             with contextlib.suppress(Exception):
                 self._take(_read(path))
 
@@ -70,9 +74,10 @@ class VectorCache:
         self._take(part)
         if self._folder is not None:
             with contextlib.suppress(OSError):
-                self._write(part)
-                if len(old := self._files()) > _MOST_PARTS:
-                    self._write(np.concatenate(self._parts))
+                self._write([part])
+                if len(self._own_files) > _MOST_PARTS:
+                    old, self._own_files = self._own_files, []
+                    self._write(self._parts)
                     for path in old:
                         path.unlink(missing_ok=True)
 
@@ -101,16 +106,43 @@ class VectorCache:
             self._places[digest.tobytes()] = len(self._parts), row
         self._parts.append(part)
 
-    def _write(self, part: npt.NDArray[Any]) -> None:
-        if self._folder is None:
-            return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        target = self._folder / f"part-{time.time_ns()}-{os.getpid()}.npy"
-        with replacing(target) as temporary, temporary.open("wb") as stream:
-            np.save(stream, part, allow_pickle=False)
+    def _write(self, parts: Sequence[npt.NDArray[Any]]) -> None:
+        if self._folder is not None:
+            target = part_file(self._folder, f"{time.time_ns()}-{os.getpid()}")
+            _write(target, parts)
+            self._own_files.append(target)
 
     def _files(self) -> list[Path]:
         return [] if self._folder is None else sorted(self._folder.glob("part-*.npy"))
+
+
+def part_file(folder: Path, name: str) -> Path:
+    """Return the file with vectors of one embedder that has a name, in the embedder's folder."""
+    return folder / f"part-{name}.npy"
+
+
+def write_vectors(target: Path, rows: Sequence[tuple[bytes, bytes]]) -> None:
+    """Write the digests of some files and their vectors, whole or not at all.
+
+    A vector of another length than the first one is left out.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    width = len(rows[0][1])
+    _write(target, [_part_of([row for row in rows if len(row[1]) == width])])
+
+
+def _write(target: Path, parts: Sequence[npt.NDArray[Any]]) -> None:
+    """Write parts into one file, without holding it in memory."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    header = np.lib.format.header_data_from_array_1_0(parts[0])
+    header["shape"] = (sum(map(len, parts)),)
+    with replacing(target) as temporary, temporary.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, header)
+        for part in parts:
+            for start in range(0, len(part), _ROWS_AT_ONCE):
+                stream.write(part[start : start + _ROWS_AT_ONCE].tobytes())
 
 
 def _part_of(rows: Sequence[tuple[bytes, bytes]]) -> npt.NDArray[Any]:

@@ -4,7 +4,8 @@
 #   bash slurm.sh /shared/PetImages 100
 #
 # The second argument is the number of jobs of the array.  All machines must see the data set and
-# its state folder, PetImages.catsclean, under the same path, and have the same catsclean installed.
+# its state folder, PetImages.catsclean, under the same path, and have the same catsclean installed,
+# with the same extras.
 # Run it again after a failure: what was read is never read twice.
 set -euo pipefail
 

@@ -10,6 +10,7 @@ import tarfile
 import poison
 import pyarrow as pa
 import pytest
+from embedders import MeanColours, NamedColours, make_colours
 from pictures import jpeg, make_dataset
 
 import catsclean
@@ -18,6 +19,7 @@ from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.reports.json_format import render
 from catsclean.scan import cache as caches
 from catsclean.scan.cache import METADATA_KEY
+from catsclean.scan.picture_vectors import Vectors
 from catsclean.testing.practice import make_practice
 
 FAST = catsclean.Limits(timeout_s=0.5)
@@ -315,3 +317,89 @@ def test_pictures_in_containers_are_read_by_tasks_too(pets, tmp_path):
     run_all(one)
     audit = catsclean.audit(shards / "1.tar", state_dir=tmp_path / "one")
     assert (audit.summary["files_read"], audit.summary["files_reused"]) == (0, 10)
+
+
+@pytest.fixture
+def colours(tmp_path):
+    root = tmp_path / "colours"
+    make_colours(root, 30)
+    age(root)
+    return root
+
+
+def no_embedding(*_, **__):
+    pytest.fail("the audit embeds")
+
+
+def test_tasks_compute_the_vectors_that_the_audit_finds(colours, tmp_path, monkeypatch):
+    alone = catsclean.audit(colours, embedder=NamedColours(), state_dir=tmp_path / "alone")
+    plan = catsclean.plan_audit(colours, embedder=NamedColours(), task_files=25)
+    assert (plan.tasks, plan.files, plan.embedder) == (3, 60, "named")
+    for number in range(plan.tasks):
+        catsclean.run_task(plan.path, number, embedder=NamedColours())
+    assert len(list(plan.path.parent.glob("vectors/*/part-*.npy"))) == 3
+    monkeypatch.setattr(Vectors, "keep", no_embedding)
+    audit = catsclean.audit(colours, embedder=NamedColours())
+    assert audit.summary["files_read"] == 0
+    assert audit.content is not None
+    assert said(audit) == said(alone)
+
+
+def test_pictures_that_only_lack_a_vector_are_planned(colours):
+    catsclean.audit(colours, content=False)
+    assert catsclean.plan_audit(colours, content=False).tasks == 0
+    plan = catsclean.plan_audit(colours, embedder=NamedColours())
+    assert (plan.files, plan.known) == (60, 0)
+    catsclean.run_task(plan, 0, embedder=NamedColours())
+    assert catsclean.plan_audit(colours, embedder=NamedColours()).tasks == 0
+    assert catsclean.plan_audit(colours, embedder=MeanColours()).files == 60
+    assert catsclean.audit(colours, embedder=NamedColours()).summary["files_read"] == 0
+
+
+def test_a_task_whose_evidence_was_not_committed_repeats_its_vectors(colours, monkeypatch):
+    plan = catsclean.plan_audit(colours, embedder=NamedColours())
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(caches.Cache, "save_task", full)
+        with pytest.raises(StateError, match="No space left"):
+            catsclean.run_task(plan, 0, embedder=NamedColours())
+    [vectors] = plan.path.parent.glob("vectors/*/part-*.npy")
+    before = vectors.read_bytes()
+    assert not catsclean.run_task(plan, 0, embedder=NamedColours()).was_done
+    assert vectors.read_bytes() == before
+    assert catsclean.run_task(plan, 0, embedder=NamedColours()).was_done
+
+
+def test_the_embedder_of_a_plan_must_be_named_and_never_comes_from_its_file(colours):
+    plan = catsclean.plan_audit(colours, embedder=NamedColours())
+    with pytest.raises(UsageError, match=r"made with the embedder 'named'\. Received: 'lite0'"):
+        catsclean.run_task(plan.path, 0)
+    other = NamedColours()
+    other.version = "2" * 64
+    with pytest.raises(UsageError, match="Received: 'named' in another version"):
+        catsclean.run_task(plan.path, 0, embedder=other)
+    without = catsclean.plan_audit(colours, content=False)
+    with pytest.raises(UsageError, match="the plan examines no content"):
+        catsclean.run_task(without, 0, embedder=NamedColours())
+    with pytest.raises(UsageError, match="an embedder is named, but content is not to be"):
+        catsclean.plan_audit(colours, content=False, embedder=NamedColours())
+
+
+def test_few_pictures_need_no_vectors(pets):
+    assert catsclean.plan_audit(pets, embedder=NamedColours()).embedder == ""
+
+
+def test_a_plan_of_an_earlier_version_has_no_vectors_and_still_works(pets):
+    plan = catsclean.plan_audit(pets)
+    with pa.OSFile(str(plan.path), "rb") as stream:
+        table = pa.ipc.open_file(stream).read_all()
+    header = json.loads(table.schema.metadata[METADATA_KEY])
+    earlier = {name: value for name, value in header.items() if not name.startswith("embedder")}
+    table = table.replace_schema_metadata({METADATA_KEY: json.dumps(earlier).encode()})
+    with pa.ipc.new_file(str(plan.path), table.schema) as writer:
+        writer.write_table(table)
+    assert catsclean.run_task(plan.path, 0).files == 20
+    assert catsclean.audit(pets).summary["files_read"] == 0

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from embedders import make_colours
 from pictures import make_dataset
 
 
@@ -85,3 +86,20 @@ def test_a_task_that_is_not_there_is_code_2(run, pets):
     done = run("task", path, "1")
     assert done.returncode == 2
     assert "there is no such task. Received: 1. The tasks: from 0 to 0." in done.stderr
+
+
+def test_a_plan_examines_content_as_the_audit_with_these_settings_does(run, tmp_path):
+    make_colours(tmp_path / "colours", 30)
+    for path in (tmp_path / "colours").rglob("*.jpg"):
+        os.utime(path, (1e9, 1e9))
+    (tmp_path / "catsclean.toml").write_text('select = ["file"]\n')
+    assert "--embedder" not in run("plan", "colours").stdout  # these checks need no content
+    (tmp_path / "catsclean.toml").write_text("content = false\n")
+    assert "--embedder" not in run("plan", "colours").stdout
+    done = run("plan", "colours", "--embedder", "odd")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no embedder is named 'odd'" in done.stderr
+    path = run("plan", "colours", "-q").stdout.partition("\t")[0]
+    done = run("task", path, "0", "--embedder", "lite0")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the plan examines no content" in done.stderr

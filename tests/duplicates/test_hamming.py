@@ -204,11 +204,8 @@ def test_a_million_skewed_hashes_end_in_bounded_memory():
 def test_work_beyond_all_pairs_falls_back_to_all_pairs(monkeypatch):
     hashes = planted(300, 1, np.random.default_rng(8))[:, 0]
 
-    def crowded(*_):
-        raise multi_index.TooCrowdedError
-
     monkeypatch.setattr(multi_index, "cheapest", lambda *_: (0.0, 2))
-    monkeypatch.setattr(multi_index, "search", crowded)
+    monkeypatch.setattr(multi_index.BlockTables, "most_work", 0)
     assert as_set(pairs_within(hashes, 10)) == oracle(hashes, 10)
 
 

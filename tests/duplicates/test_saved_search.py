@@ -45,10 +45,13 @@ def form(request, monkeypatch):
         multi_index, "cheapest", lambda count, radius: (cost, real(count, radius)[1])
     )
     if request.param == "too crowded for tables":
-        real_search = multi_index._search_table
-        monkeypatch.setattr(
-            multi_index, "_search_table", lambda *args: real_search(*args) + 1_000_000
-        )
+        run = multi_index.BlockTables.run
+
+        def crowded(*args):
+            result = run(*args)
+            return result._replace(work=result.work + 1_000_000)
+
+        monkeypatch.setattr(multi_index.BlockTables, "run", crowded)
     return request.param
 
 
@@ -100,15 +103,15 @@ def test_a_killed_search_goes_on_and_finds_the_same(form, asking, tmp_path):
 
 def test_steps_that_were_done_are_not_done_again(monkeypatch, tmp_path):
     done = []
-    real = multi_index._search_table
+    real = multi_index.BlockTables.run
     monkeypatch.setattr(multi_index, "cheapest", lambda *_: (0.0, 2))
     monkeypatch.setattr(
-        multi_index, "_search_table", lambda *args: (done.append(args[4]), real(*args))[1]
+        multi_index.BlockTables, "run", lambda *args: (done.append(args[2]), real(*args))[1]
     )
     coarse, _ = near_hashes(300)
     saved = SavedSearches(tmp_path).of("some", (6,), [coarse])
     interrupted(lambda: pairs_within(coarse, 6, saved=saved), 3)
-    assert len(done) == multi_index.count_tables(6, 2) == len({table.mask for table in done})
+    assert len(done) == multi_index.count_tables(6, 2) == len(set(done))
 
 
 @settings(max_examples=15, deadline=None)
@@ -132,28 +135,36 @@ def test_thinned_crowds_are_the_same_after_any_number_of_kills(seed, most_steps,
 def killed_search(folder, coarse):
     saved = SavedSearches(folder).of("some", (6,), [coarse])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hamming, "_run", partial(first_steps, 4))
-        pairs_within(coarse, 6, saved=saved)
+        patch.setattr(saved_search.SavedSearch, "keep", kill_after(4))
+        with pytest.raises(KilledError):
+            pairs_within(coarse, 6, saved=saved)
 
 
-def first_steps(most, steps, found, saved):
-    for _, _ in zip(range(most), steps, strict=False):
-        saved.keep(found)
+def kill_after(most_steps):
+    real, steps = saved_search.SavedSearch.keep, []
+
+    def keep(self, found):
+        real(self, found)
+        steps.append(found.steps)
+        if len(steps) == most_steps:
+            raise KilledError
+
+    return keep
 
 
 def resumed_steps(folder, coarse):
     """Return how many steps a new search for some hashes finds done."""
     seen = []
-    real = hamming._run
     saved = SavedSearches(folder).of("some", (6,), [coarse])
     with pytest.MonkeyPatch.context() as patch:
+        real = saved_search.SavedSearch.resume
 
-        def run(steps, found, saved):
-            saved.resume(found)
+        def resume(self, found):
+            real(self, found)
             seen.append(found.steps)
-            real(steps, found, None)
 
-        patch.setattr(hamming, "_run", run)
+        patch.setattr(saved_search.SavedSearch, "resume", resume)
+        patch.setattr(saved_search.SavedSearch, "keep", lambda *_: None)
         found = pairs_within(coarse, 6, saved=saved)
     assert all(map(np.array_equal, found[:3], pairs_within(coarse, 6)[:3]))
     return seen[0]
@@ -210,7 +221,7 @@ def test_an_audit_that_is_killed_in_the_search_goes_on_there(tmp_path, monkeypat
     audit = partial(catsclean.audit, root, state_dir=tmp_path / "state", content=False)
     _, runs = interrupted(audit, 2)
     assert runs > 2
-    monkeypatch.setattr(hamming, "_run", lambda *_: pytest.fail("it searches again"))
+    monkeypatch.setattr(hamming, "run_steps", lambda *_: pytest.fail("it searches again"))
     again = audit()
     assert again.evidence.pairs.equals(expected.evidence.pairs)
     assert not list(cache.glob("search-*.bin"))

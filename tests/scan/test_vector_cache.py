@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catsclean.scan.vector_cache import VectorCache
+from catsclean.scan.vector_cache import VectorCache, part_file, write_vectors
 
 
 def digest(number):
@@ -46,6 +46,16 @@ def test_many_parts_become_one(tmp_path):
     assert len(list(tmp_path.iterdir())) < 10
     again = VectorCache(tmp_path)
     assert again.matrix([digest(n) for n in range(30)])[:, 0].tolist() == list(range(30))
+
+
+def test_a_file_that_another_machine_adds_meanwhile_is_left_alone(tmp_path):
+    cache = VectorCache(tmp_path)
+    write_vectors(part_file(tmp_path, "plan-000001"), [(bytes.fromhex(digest(77)), vector(77))])
+    for number in range(30):
+        fill(cache, [number])
+        cache.save()
+    again = VectorCache(tmp_path)
+    assert again.matrix([digest(n) for n in (77, 29)])[:, 0].tolist() == [77, 29]
 
 
 def test_a_vector_of_another_length_is_left_out(tmp_path):

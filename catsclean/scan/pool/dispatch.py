@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from catsclean.errors import WorkerError
 from catsclean.scan.pool import interrupts
-from catsclean.scan.pool.worker_process import QUEUED, Answer, Slot, Work
+from catsclean.scan.pool.worker_process import ANSWER_BYTES, QUEUED, Answer, Slot, Work
 
 _WATCH_SECONDS: Final = 1.0
 # The most time that counts between two looks at the workers: this process may have been stopped
@@ -86,12 +86,14 @@ class _Dispatcher:
         initializer: Callable[..., None],
         arguments: tuple[Any, ...],
         patience_s: float,
+        answer_bytes: int,
     ) -> None:
         self._work = work
         self._make_task = make_task
         self._initializer = initializer
         self._arguments = arguments
         self._patience_s = patience_s
+        self._answer_bytes = answer_bytes
         self._todo = deque(_Chunk(chunk) for chunk in chunks)
         self._fruitless = 0
         self._seats: list[_Seat] = []
@@ -124,7 +126,7 @@ class _Dispatcher:
                 seat.slot.stop()
 
     def _new_seat(self) -> _Seat:
-        return _Seat(Slot(self._initializer, self._arguments))
+        return _Seat(Slot(self._initializer, self._arguments, self._answer_bytes))
 
     def _fill(self, seat: _Seat) -> None:
         while self._todo and len(seat.jobs) < QUEUED:
@@ -253,6 +255,7 @@ def run_chunks(
     initializer: Callable[..., None],
     arguments: tuple[Any, ...] = (),
     patience_s: float,
+    answer_bytes: int = ANSWER_BYTES,
 ) -> Iterator[tuple[range, Any]]:
     """Run chunks of items in worker processes.
 
@@ -266,6 +269,8 @@ def run_chunks(
         arguments: Its arguments.
         patience_s: A worker that stays at one item for more wall-clock seconds is ended; time in
             which this process was stopped does not count.
+        answer_bytes: The most that the pickled answer of a chunk may take.  A larger one is asked
+            for in halves; of a single item it is a :class:`Failure`.
 
     Yields:
         Finished chunks with their answers, or single items with a :class:`Failure`; every item
@@ -275,9 +280,10 @@ def run_chunks(
         WorkerError: No worker can be started, or all of them crash without a result.
     """
     if chunks:
-        yield from _Dispatcher(work, make_task, chunks, initializer, arguments, patience_s).run(
-            min(workers, len(chunks))
+        dispatcher = _Dispatcher(
+            work, make_task, chunks, initializer, arguments, patience_s, answer_bytes
         )
+        yield from dispatcher.run(min(workers, len(chunks)))
 
 
 def _not_started(error: OSError) -> str:

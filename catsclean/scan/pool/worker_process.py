@@ -65,9 +65,15 @@ class Slot:
     Args:
         initializer: Called once in the worker, before its first task.
         arguments: Its arguments.
+        answer_bytes: The most that an answer may take.
     """
 
-    def __init__(self, initializer: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        initializer: Callable[..., None],
+        arguments: tuple[Any, ...],
+        answer_bytes: int = ANSWER_BYTES,
+    ) -> None:
         self._jobs = 0
         self._context = WorkerContext()
         self._marks = self._context.RawArray("q", [_BETWEEN, _BETWEEN])
@@ -75,7 +81,8 @@ class Slot:
         # before this process has read the answer of the first; in a single place it would overwrite
         # that answer.  The third job is submitted only after the first answer was read, so it can
         # reuse that place.
-        self._answers = self._context.RawArray("b", QUEUED * ANSWER_BYTES)
+        self._answers = self._context.RawArray("b", QUEUED * answer_bytes)
+        self._answer_bytes = answer_bytes
         self._executor = ProcessPoolExecutor(
             1,
             mp_context=self._context,
@@ -102,7 +109,7 @@ class Slot:
 
     def answer(self, given: Answer, job: int) -> Any:
         """Read the answer of a finished task from the shared memory."""
-        start = job % QUEUED * ANSWER_BYTES
+        start = job % QUEUED * self._answer_bytes
         data = memoryview(self._answers).cast("B")[start : start + given.size]
         return pickle.loads(data)  # noqa: S301 - written by the code above, in our own process
 
@@ -160,8 +167,9 @@ def _call(work: Work, task: object, job: int) -> Answer:
         return Answer("memory", row=_marks[_ROW])
     except Exception as error:  # noqa: BLE001 - one error must not lose an hour of results
         return Answer("raised", row=_marks[_ROW], text=f"{type(error).__name__}: {error}"[:_TEXT])
-    if len(data) > ANSWER_BYTES:
+    answer_bytes = len(_answers) // QUEUED
+    if len(data) > answer_bytes:
         return Answer("too large", size=len(data))
-    start = job % QUEUED * ANSWER_BYTES
+    start = job % QUEUED * answer_bytes
     memoryview(_answers).cast("B")[start : start + len(data)] = data
     return Answer("done", size=len(data))
