@@ -1,9 +1,9 @@
 """The state folder: all that catsclean stores about a data set, beside it and never inside.
 
 ``PetImages.catsclean/`` holds ``manifest.parquet``, ``findings.parquet`` (both also as ``.csv``),
-``audit.json``, ``kept.json``, ``split.parquet``, ``labels.parquet``, ``label-rows.csv``,
-``cache/``, ``quarantine/``, ``runs/`` and ``lock``.  Inside the data set it would become a class
-for every loader that lists folders.
+``audit.json``, ``kept.json``, ``decisions.jsonl``, ``split.parquet``, ``labels.parquet``,
+``label-rows.csv``, ``cache/``, ``quarantine/``, ``runs/`` and ``lock``.  Inside the data set it
+would become a class for every loader that lists folders.
 """
 
 from __future__ import annotations
@@ -232,6 +232,11 @@ class StateFolder:
     def kept(self) -> Path:
         """The decisions to keep."""
         return self.path / "kept.json"
+
+    @property
+    def decision_journal(self) -> Path:
+        """The decisions of reviews, one entry a line."""
+        return self.path / "decisions.jsonl"
 
     @property
     def labels(self) -> Path:

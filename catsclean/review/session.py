@@ -1,0 +1,264 @@
+"""One review: the questions of an audit and their answers, as plain values for a page.
+
+It knows nothing of HTTP: the web application and the widget of a notebook both speak to it.  A
+page names pictures by their row in the manifest, and questions by their key; it never names a file.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from catsclean.auditing.result import Audit
+from catsclean.cleaning.decision_journal import Answer, DecisionJournal
+from catsclean.cleaning.decisions import Action, Decision, check_label
+from catsclean.cleaning.plan import classes_are_folders
+from catsclean.core import names
+from catsclean.review.browsing import Browser
+from catsclean.review.questions import Asked, Kind, Question, Queue, ask
+
+#: The most questions that are returned at once.
+MOST_QUESTIONS: Final = 100
+_MOST_ANSWERS: Final = 500
+
+
+class RefusedError(ValueError):
+    """What a page asks for makes no sense; the text says why."""
+
+
+class Review:
+    """The questions and answers of one data set; may be used from several threads.
+
+    Attributes:
+        audit: The audit that the questions are about.
+        browser: All pictures of it.
+    """
+
+    def __init__(self, audit: Audit) -> None:
+        """Find the questions.
+
+        Args:
+            audit: An audit; one that was loaded will do.
+
+        Raises:
+            StateError: The decisions of earlier reviews are damaged.
+        """
+        self._lock = threading.RLock()
+        self._journal = DecisionJournal(audit.state)
+        self.renew(audit)
+
+    def renew(self, audit: Audit) -> None:
+        """Find the questions again, after a clean or an audit.
+
+        Raises:
+            StateError: The decisions of earlier reviews are damaged.
+        """
+        with self._lock:
+            answers = self._journal.read()
+            self.audit = audit
+            self.browser = Browser(audit)
+            # an answer that says that pictures are different hides its own question at the next
+            # start only: here it can still be taken back
+            self._queues = {one.key: one for one in ask(audit, list(answers.values()))}
+            self._questions = {
+                question.key: question
+                for queue in self._queues.values()
+                for question in queue.questions
+            }
+            named = {
+                asked.facts.sample.path
+                for question in self._questions.values()
+                for asked in question.pictures
+            }
+            self._row_of = self.browser.rows_of(named)
+            self._labels = frozenset(audit.manifest.packed["label"].unique().to_pylist())
+            # labels that are no folders may be any text
+            self._any_text = frozenset() if classes_are_folders(audit.state) else self._labels
+
+    def summary(self) -> dict[str, Any]:
+        """Return the queues with their counts, and facts about the data set."""
+        with self._lock:
+            answers = self._journal.read()
+            return {
+                "name": names.encode(self.audit.root.name),
+                "arguments": self.audit.state.arguments,
+                "pictures": len(self.audit.manifest.packed),
+                "labels": sorted(label for label in self._labels if label),
+                "queues": [_queue(queue, answers) for queue in self._queues.values()],
+                "journal": self._journal.length,
+            }
+
+    def questions(self, queue: str, start: int, number: int) -> dict[str, Any]:
+        """Return some questions of a queue, with their answers.
+
+        Args:
+            queue: Its key.
+            start: Position of the first one.
+            number: How many, at most 100.
+
+        Returns:
+            ``total``; ``first``, the position of the first open one; ``questions``.
+
+        Raises:
+            RefusedError: There is no such queue.
+        """
+        with self._lock:
+            if queue not in self._queues:
+                raise RefusedError("no such queue")
+            answers = self._journal.read()
+            every = self._queues[queue].questions
+            first = next((at for at, one in enumerate(every) if one.key not in answers), len(every))
+            some = every[max(0, start) :][: max(0, min(number, MOST_QUESTIONS))]
+            return {
+                "total": len(every),
+                "first": first,
+                "questions": [self._question(one) for one in some],
+            }
+
+    def save(self, body: object) -> tuple[dict[str, Any], bool]:
+        """Save the answers that a page sends, durably and all of them, or none.
+
+        Args:
+            body: ``entry``, an id that the page makes; ``answers``, a list of ``question``,
+                ``expected`` (the entry that the page believes to stand, or ``""``),
+                ``decisions`` (a list of ``row``, ``action`` and ``label``; empty takes the answer
+                back) and ``different``.
+
+        Returns:
+            ``answers``, by question those that stand now; and whether they are those of the page.
+
+        Raises:
+            RefusedError: The request makes no sense; nothing was saved.
+            StateError: The answers could not be saved.
+        """
+        with self._lock:
+            entry, answers, expected = self._read(body)
+            try:
+                saved = self._journal.save(entry, answers, expected)
+            except ValueError as error:
+                raise RefusedError(str(error)) from None
+            return {
+                "answers": {one.question: self._answer(one) for one in saved.answers},
+                "journal": self._journal.length,
+            }, saved.taken
+
+    def changes(self, journal: int) -> dict[str, Any]:
+        """Return the answers that were given since the journal had some length, by whomever."""
+        with self._lock:
+            self._journal.read()
+            changed = self._journal.changed_since(journal) & self._questions.keys()
+            return {
+                "answers": {key: self._answer(self._journal.answer(key)) for key in changed},
+                "journal": self._journal.length,
+            }
+
+    def picture(self, row: int, digest: str) -> str | None:
+        """Return the path of a picture; None if there is none, or it has other bytes by now.
+
+        Args:
+            row: Its row in the manifest.
+            digest: The beginning of its sha256, as the page knows it.
+        """
+        with self._lock:
+            return self.browser.path_of(row, digest)
+
+    def _question(self, question: Question) -> dict[str, Any]:
+        answer = self._journal.answer(question.key)
+        return {
+            "key": question.key,
+            "kind": question.kind.value,
+            "pictures": [self._picture(one) for one in question.pictures],
+            "suggested": self._decisions(question.suggested),
+            "answer": self._answer(answer),
+        }
+
+    def _picture(self, asked: Asked) -> dict[str, Any]:
+        facts = asked.facts
+        row = self._row_of[facts.sample.path]
+        return {
+            **self.browser.picture(row),
+            "message": asked.message,
+            "differs": sorted(asked.differing),
+            "suggested": facts.suggested,
+            "leaves": list(facts.leaves),
+            "aside": facts.aside,
+        }
+
+    def _answer(self, answer: Answer) -> dict[str, Any] | None:
+        if answer.is_open:
+            return None
+        return {
+            "entry": answer.entry,
+            "decisions": self._decisions(answer.decisions),
+            "different": answer.different,
+        }
+
+    def _decisions(self, decisions: Sequence[Decision]) -> list[dict[str, Any]]:
+        return [
+            {"row": self._row_of[one.path], "action": one.action.value, "label": one.label}
+            for one in decisions
+            if one.path in self._row_of
+        ]
+
+    def _read(self, body: object) -> tuple[str, list[Answer], dict[str, str]]:
+        """Check what a page sends: nothing of it is believed."""
+        if not isinstance(body, dict) or not isinstance(body.get("entry"), str):
+            raise RefusedError("an entry needs an id")
+        items = body.get("answers")
+        if not isinstance(items, list) or not 0 < len(items) <= _MOST_ANSWERS:
+            raise RefusedError(f"an entry has 1 to {_MOST_ANSWERS} answers")
+        answers = [self._read_answer(item) for item in items]
+        if len({answer.question for answer in answers}) < len(answers):
+            raise RefusedError("a question is answered twice")
+        expected = {
+            answer.question: item["expected"]
+            for answer, item in zip(answers, items, strict=True)
+            if isinstance(item.get("expected"), str)
+        }
+        return body["entry"], answers, expected
+
+    def _read_answer(self, item: object) -> Answer:
+        if not isinstance(item, dict):
+            raise RefusedError("an answer is not an object")
+        key, different, listed = item.get("question"), item.get("different"), item.get("decisions")
+        question = self._questions.get(key) if isinstance(key, str) else None
+        if question is None:
+            raise RefusedError("no such question: it may be one of an earlier audit")
+        if not isinstance(listed, list):
+            raise RefusedError("decisions must be a list")
+        pictures = {self._row_of[one.facts.sample.path]: one for one in question.pictures}
+        decisions = tuple(self._read_decision(one, pictures) for one in listed)
+        if len({one.path for one in decisions}) < len(decisions):
+            raise RefusedError("a picture is decided about twice")
+        return Answer(question.key, decisions, different is True and bool(decisions))
+
+    def _read_decision(self, item: object, pictures: Mapping[int, Asked]) -> Decision:
+        if not isinstance(item, dict) or type(item.get("row")) is not int:
+            raise RefusedError("a decision needs the row of its picture")
+        asked = pictures.get(item["row"])
+        if asked is None or not asked.facts.decidable:
+            raise RefusedError("the question is not about this picture")
+        try:
+            action = Action(str(item.get("action")))
+            label = (
+                check_label(item.get("label"), self._any_text) if action is Action.RELABEL else ""
+            )
+        except ValueError as error:
+            raise RefusedError(str(error)) from None
+        sample = asked.facts.sample
+        return Decision(sample.path, action, sample.sha256, "review", label)
+
+
+def _queue(queue: Queue, answers: Mapping[str, Answer]) -> dict[str, Any]:
+    kinds = {question.kind for question in queue.questions}
+    return {
+        "key": queue.key,
+        "name": queue.name,
+        "by_itself": queue.by_itself,
+        "severity": queue.severity,
+        "total": len(queue.questions),
+        "answered": sum(question.key in answers for question in queue.questions),
+        # pictures that are looked at alone fit on one page
+        "pages": kinds <= {Kind.KEEP, Kind.RELABEL},
+    }
