@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from catsclean import cleaning
@@ -15,18 +15,11 @@ from catsclean.core.portable_names import faults_of
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CatscleanError
+from catsclean.review.refusals import BusyError, RefusedError, StalePlanError
 from catsclean.splitting.split import split
 
 _SIDECAR: Final = "sidecar"
 _NAMED: Final = 200
-
-
-class BusyError(RuntimeError):
-    """Something is being done already."""
-
-
-class StalePlanError(RuntimeError):
-    """The plan is no longer what would be done."""
 
 
 @dataclass(slots=True)
@@ -122,12 +115,19 @@ class Work:
 
         Raises:
             BusyError: Something is being done already.
-            ValueError: The name or a share cannot be used.
+            RefusedError: The name or a share cannot be used.
         """
-        if faults_of(name) or name.startswith("."):
-            raise ValueError("the folder needs a plain name, without slashes")
+        if (
+            not name.isprintable()
+            or not name
+            or "/" in name
+            or "\\" in name
+            or name.startswith(".")
+            or faults_of(name)
+        ):
+            raise RefusedError("the folder needs a plain name, without slashes")
         if not (0 <= val < 1 and 0 <= test < 1 and 0 < val + test < 1):
-            raise ValueError("the shares must be between 0 and 1, and leave some for training")
+            raise RefusedError("the shares must be between 0 and 1, and leave some for training")
         shares = {name: share for name, share in (("val", val), ("test", test)) if share}
 
         def write(progress: Callable[[int, int], None]) -> list[str]:
@@ -139,6 +139,10 @@ class Work:
             return [f"Wrote {name}: {', '.join(parts)}.", *(f"{one}." for one in made.warnings)]
 
         self._begin("split", write)
+
+    def status(self) -> dict[str, Any]:
+        """Return what is being done, or was done last, as :class:`Job` describes it."""
+        return asdict(self.job)
 
     def log(self) -> list[dict[str, Any]]:
         """Return the cleans of the data set, the newest first.
@@ -158,9 +162,7 @@ class Work:
             for one in reversed(cleaning.cleaning_log(self._state))
         ]
 
-    def _begin(
-        self, name: str, work: Callable[[Callable[[int, int], None]], list[str]]
-    ) -> None:
+    def _begin(self, name: str, work: Callable[[Callable[[int, int], None]], list[str]]) -> None:
         with self._lock:
             if self.job.running:
                 raise BusyError(f"{self.job.name} is at work; wait for it to end")
