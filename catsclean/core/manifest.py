@@ -59,7 +59,7 @@ _INDEX: Final = "__index_level_"
 _ROW = "row of catsclean's"  # a column that no file has
 _MAX_SHOWN = 120
 _MAX_PATH_CHARACTERS = 65_536
-# Any character but those of printable ASCII without colon and backslash; an empty part, "." or "..".
+# Any but the characters of ASCII that are printed, without ":" and "\\"; an empty part, ".", "..".
 _SUSPECT_PATH: Final = r"[^ -9;-\[\]-~]|(^|/)\.{0,2}(/|$)"
 
 

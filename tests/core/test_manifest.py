@@ -293,7 +293,9 @@ def test_a_path_that_is_not_looked_at_closely_would_have_passed(path):
 
 @pytest.mark.parametrize("held", ["arrow", "pandas"])
 def test_rows_of_some_paths_are_those_of_the_table(held):
-    frame = pd.DataFrame({"path": ["a", "b", "c"], "label": ["x", "y", "z"]})
+    frame = pd.DataFrame(
+        {"path": ["a", "b", "c"], "label": ["x", "y", "z"], "sha256": "0" * 64, "status": "keep"}
+    )
     manifest = Manifest(pd.DataFrame(), Path("/data")).with_table(frame)
     if held == "arrow":
         manifest = Manifest(manifest.to_arrow(), manifest.root)
