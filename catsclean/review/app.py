@@ -7,7 +7,8 @@ checks.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import wraps
 from html import escape
 from importlib.resources import files
@@ -25,6 +26,8 @@ from catsclean.review.content_views import ContentViews
 from catsclean.review.refusals import BusyError, RefusedError, StalePlanError
 from catsclean.review.server.guard import change_token
 from catsclean.review.server.json_body import read_json
+from catsclean.review.server.picture_response import respond_picture
+from catsclean.review.server.picture_service import PictureService
 from catsclean.review.server.static_files import StaticFiles
 from catsclean.review.session import Review
 from catsclean.review.work import Work
@@ -37,17 +40,25 @@ _ROWS: Final = 400
 _LARGEST: Final = 2**53
 
 
-def make_app(review: Review, work: Work) -> Starlette:
+def make_app(review: Review, work: Work, pictures: PictureService) -> Starlette:
     """Make the application.
 
     Args:
         review: The questions and answers.
         work: Does what the page asks for.
+        pictures: Makes the pictures; the application enters and leaves it.
     """
-    pages = _Pages(review, work)
+    pages = _Pages(review, work, pictures)
+
+    @asynccontextmanager
+    async def living(_app: Starlette) -> AsyncIterator[None]:
+        async with pictures:
+            yield
+
     routes = [
         Route("/", pages.index),
         Route("/static/{name:path}", pages.static),
+        Route("/p/{side:int}/{row:int}", pages.picture),
         Route("/api/summary", pages.summary),
         Route("/api/questions/{queue}", pages.questions),
         Route("/api/changes", pages.changes),
@@ -64,7 +75,7 @@ def make_app(review: Review, work: Work) -> Starlette:
         Route("/api/undo", pages.undo, methods=["POST"]),
         Route("/api/split", pages.split, methods=["POST"]),
     ]
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, lifespan=living)
 
 
 def _answering(handler: Callable[[_Pages, Request], Awaitable[Response]]) -> Any:
@@ -87,9 +98,10 @@ def _answering(handler: Callable[[_Pages, Request], Awaitable[Response]]) -> Any
 
 
 class _Pages:
-    def __init__(self, review: Review, work: Work) -> None:
+    def __init__(self, review: Review, work: Work, pictures: PictureService) -> None:
         self._review = review
         self._work = work
+        self._pictures = pictures
         self._static = StaticFiles(files("catsclean.review") / "static")
         self._content = ContentViews()
 
@@ -104,6 +116,13 @@ class _Pages:
     @_answering
     async def static(self, request: Request) -> Response:
         return self._static.respond(request, request.path_params["name"])
+
+    @_answering
+    async def picture(self, request: Request) -> Response:
+        named = self._review.picture(request.path_params["row"], request.query_params.get("v", ""))
+        if named is None:
+            return PlainTextResponse("There is no such picture, or it is another one by now.", 404)
+        return await respond_picture(request, self._pictures, *named, request.path_params["side"])
 
     @_answering
     async def summary(self, _request: Request) -> Response:

@@ -76,12 +76,19 @@ class Browser:
         named = rows_of(self._table.select(["path"]), rows).column("path").to_pylist()
         return dict(zip(named, rows.tolist(), strict=True))
 
-    def path_of(self, row: int, digest: str) -> str | None:
-        """Return the path of a row; None if there is none, or its sha256 begins otherwise."""
-        if not 0 <= row < len(self._table) or len(digest) != _DIGITS:
+    def named(self, row: int, digest: str) -> tuple[str, str] | None:
+        """Return path and sha256 of a row; None if there is none, or its digest begins otherwise.
+
+        Args:
+            row: The row.
+            digest: The first 16 digits of its sha256; empty if it was not read.
+        """
+        if not 0 <= row < len(self._table):
             return None
-        facts = self.picture(row)
-        return facts["path"] if facts["digest"] == digest else None
+        names = ["path", "sha256"]
+        table = with_text(rows_of(self._table.select(names), np.array([row])), keep_missing=True)
+        path, sha256 = (column.to_pylist()[0] or "" for column in table.columns)
+        return (path, sha256) if sha256[:_DIGITS] == digest else None
 
     def path_at(self, row: int) -> str:
         """Return the path of a row; empty if there is none, which no sample has."""

@@ -171,15 +171,15 @@ class Review:
                 "stale": self.is_stale(),
             }
 
-    def picture(self, row: int, digest: str) -> str | None:
-        """Return the path of a picture; None if there is none, or it has other bytes by now.
+    def picture(self, row: int, digest: str) -> tuple[str, str] | None:
+        """Return path and sha256 of a picture; None if there is none, or it has other bytes by now.
 
         Args:
             row: Its row in the manifest.
             digest: The beginning of its sha256, as the page knows it.
         """
         with self._lock:
-            return self.browser.path_of(row, digest)
+            return self.browser.named(row, digest)
 
     def _question(self, question: Question) -> dict[str, Any]:
         answer = self._journal.answer(question.key)
