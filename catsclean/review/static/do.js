@@ -1,0 +1,1 @@
+export class Do { constructor() {} open() {} }
