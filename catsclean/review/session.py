@@ -72,6 +72,12 @@ class Review:
                 for asked in question.pictures
             }
             self._row_of = self.browser.rows_of(named)
+            self._alone = {
+                self._row_of[question.pictures[0].facts.sample.path]: (queue.key, question)
+                for queue in self._queues.values()
+                for question in queue.questions
+                if question.kind in {Kind.KEEP, Kind.RELABEL}
+            }
             self._labels = frozenset(audit.manifest.packed["label"].unique().to_pylist())
             # labels that are no folders may be any text
             self._any_text = frozenset() if classes_are_folders(audit.state) else self._labels
@@ -115,6 +121,20 @@ class Review:
                 "first": first,
                 "questions": [self._question(one) for one in some],
             }
+
+    def about(self, rows: Sequence[int]) -> dict[str, Any]:
+        """Return the questions about single pictures that some rows have: at most one each.
+
+        Args:
+            rows: Rows of the manifest; at most the first 500 count.
+
+        Returns:
+            ``questions`` as of :meth:`questions`, each with the key of its ``queue``.
+        """
+        with self._lock:
+            self._journal.read()
+            found = (self._alone[row] for row in rows[:_MOST_ANSWERS] if row in self._alone)
+            return {"questions": [{**self._question(one), "queue": queue} for queue, one in found]}
 
     def save(self, body: object) -> tuple[dict[str, Any], bool]:
         """Save the answers that a page sends, durably and all of them, or none.

@@ -100,8 +100,9 @@ export class Decide {
     const { pictures } = question;
     const shown = pictures.slice(0, this.most);
     const kind = pictures.length === 1 ? "one" : pictures.length === 2 ? "two" : pictures.length <= 4 ? "few" : "many";
+    const isUpright = pictures.every((one) => (one.width_px ?? 4) < 1.3 * (one.height_px ?? 3));
     this.frames = [];
-    return make("div", { class: `stage ${kind}` },
+    return make("div", { class: `stage ${kind}${isUpright ? " upright" : ""}` },
       shown.map((one, index) => this.picture(question, one, index)),
       shown.length < pictures.length && button(`Show ${number(Math.min(MOST_SHOWN, pictures.length - shown.length))} more`, null, () => { this.most += MOST_SHOWN; this.draw(); }, { class: "more" }));
   }
@@ -143,7 +144,7 @@ export class Decide {
     const text = { stays: "stays", aside: "set aside" }[state];
     if (text) return make("span", { class: `tag ${state}` }, text);
     if (state === "stays relabel") return make("span", { class: "tag stays" }, "it is ", make("bdi", {}, question.answer.decisions.find((decision) => decision.row === one.row).label));
-    if (state === "suggested") return make("span", { class: "tag stays" }, "suggested to stay");
+    if (state === "suggested") return make("span", { class: "tag stays" }, "suggested");
     return !answers.isGroup(question) && index > 0 && make("span", { class: "tag label" }, "to compare with");
   }
 
