@@ -83,6 +83,10 @@ class Browser:
         facts = self.picture(row)
         return facts["path"] if facts["digest"] == digest else None
 
+    def path_at(self, row: int) -> str:
+        """Return the path of a row; empty if there is none, which no sample has."""
+        return self.picture(row)["path"] if 0 <= row < len(self._table) else ""
+
     def picture(self, row: int) -> dict[str, Any]:
         """Return what a page shows of a picture.
 

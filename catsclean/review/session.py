@@ -11,20 +11,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from catsclean.auditing.result import Audit
+from catsclean.auditing.save import load_audit
 from catsclean.cleaning.decision_journal import Answer, DecisionJournal
 from catsclean.cleaning.decisions import Action, Decision, check_label
 from catsclean.cleaning.plan import classes_are_folders
 from catsclean.core import names
+from catsclean.core.state import StateFolder
 from catsclean.review.browsing import Browser
 from catsclean.review.questions import Asked, Kind, Question, Queue, ask
+from catsclean.review.refusals import RefusedError
 
 #: The most questions that are returned at once.
 MOST_QUESTIONS: Final = 100
 _MOST_ANSWERS: Final = 500
-
-
-class RefusedError(ValueError):
-    """What a page asks for makes no sense; the text says why."""
 
 
 class Review:
@@ -55,6 +54,7 @@ class Review:
             StateError: The decisions of earlier reviews are damaged.
         """
         with self._lock:
+            self._seen = _marks(audit.state)
             answers = self._journal.read()
             self.audit = audit
             self.browser = Browser(audit)
@@ -82,9 +82,21 @@ class Review:
             # labels that are no folders may be any text
             self._any_text = frozenset() if classes_are_folders(audit.state) else self._labels
 
+    def is_stale(self) -> bool:
+        """Return whether an audit, a clean or an undo changed what the questions are about."""
+        return _marks(self.audit.state) != self._seen
+
     def summary(self) -> dict[str, Any]:
-        """Return the queues with their counts, and facts about the data set."""
+        """Return the queues with their counts, and facts about the data set.
+
+        They are those of the last audit, and of all cleans since.
+
+        Raises:
+            CatscleanError: As :func:`catsclean.load_audit`.
+        """
         with self._lock:
+            if self.is_stale():
+                self.renew(load_audit(self.audit.state))
             answers = self._journal.read()
             return {
                 "name": names.encode(self.audit.root.name),
@@ -164,13 +176,19 @@ class Review:
             }, saved.taken
 
     def changes(self, journal: int) -> dict[str, Any]:
-        """Return the answers that were given since the journal had some length, by whomever."""
+        """Return the answers that were given since the journal had some length, by whomever.
+
+        Returns:
+            ``answers`` by question; ``journal``, its length now; ``stale``: the questions have
+            changed, and :meth:`summary` has the new ones.
+        """
         with self._lock:
             self._journal.read()
             changed = self._journal.changed_since(journal) & self._questions.keys()
             return {
                 "answers": {key: self._answer(self._journal.answer(key)) for key in changed},
                 "journal": self._journal.length,
+                "stale": self.is_stale(),
             }
 
     def picture(self, row: int, digest: str) -> str | None:
@@ -282,3 +300,16 @@ def _queue(queue: Queue, answers: Mapping[str, Answer]) -> dict[str, Any]:
         # pictures that are looked at alone fit on one page
         "pages": kinds <= {Kind.KEEP, Kind.RELABEL},
     }
+
+
+def _marks(state: StateFolder) -> tuple[object, ...]:
+    """Return what changes with every audit, clean and undo."""
+    journals = sorted(state.quarantine.glob("*/journal.json"))
+    marks = []
+    for path in (state.manifest, state.path / "audit.json", *journals):
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        marks.append((path.parent.name, path.name, status.st_mtime_ns, status.st_ino))
+    return tuple(marks)

@@ -1,0 +1,222 @@
+"""The web application of a review: each address, and what it answers.
+
+Nothing that a page sends is believed.  It names pictures by row and digest, and questions by key;
+no text of it becomes the name of a file, but for that of a new split, which :meth:`Work.split`
+checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from html import escape
+from importlib.resources import files
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from catsclean.errors import CatscleanError, StateError
+from catsclean.review.browsing import View
+from catsclean.review.content_views import ContentViews
+from catsclean.review.refusals import BusyError, RefusedError, StalePlanError
+from catsclean.review.server.guard import change_token
+from catsclean.review.server.json_body import read_json
+from catsclean.review.server.static_files import StaticFiles
+from catsclean.review.session import Review
+from catsclean.review.work import Work
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_MOST_TEXT: Final = 200
+_PAGE: Final = 40
+_ROWS: Final = 400
+_LARGEST: Final = 2**53
+
+
+def make_app(review: Review, work: Work) -> Starlette:
+    """Make the application.
+
+    Args:
+        review: The questions and answers.
+        work: Does what the page asks for.
+    """
+    pages = _Pages(review, work)
+    routes = [
+        Route("/", pages.index),
+        Route("/static/{name:path}", pages.static),
+        Route("/api/summary", pages.summary),
+        Route("/api/questions/{queue}", pages.questions),
+        Route("/api/changes", pages.changes),
+        Route("/api/answers", pages.answers, methods=["POST"]),
+        Route("/api/pictures", pages.pictures),
+        Route("/api/histogram", pages.histogram),
+        Route("/api/choices", pages.choices),
+        Route("/api/alike", pages.alike),
+        Route("/api/map", pages.map),
+        Route("/api/plan", pages.plan),
+        Route("/api/job", pages.job),
+        Route("/api/log", pages.log),
+        Route("/api/clean", pages.clean, methods=["POST"]),
+        Route("/api/undo", pages.undo, methods=["POST"]),
+        Route("/api/split", pages.split, methods=["POST"]),
+    ]
+    return Starlette(routes=routes)
+
+
+def _answering(handler: Callable[[_Pages, Request], Awaitable[Response]]) -> Any:
+    """Turn what went wrong into an answer with its reason."""
+
+    @wraps(handler)
+    async def answer(self: _Pages, request: Request) -> Response:
+        try:
+            return await handler(self, request)
+        except RefusedError as error:
+            return PlainTextResponse(str(error), 400)
+        except (BusyError, StalePlanError) as error:
+            return PlainTextResponse(str(error), 409)
+        except StateError as error:  # another command is at work, or the disk is full
+            return PlainTextResponse(str(error), 503)
+        except CatscleanError as error:
+            return PlainTextResponse(str(error), 422)
+
+    return answer
+
+
+class _Pages:
+    def __init__(self, review: Review, work: Work) -> None:
+        self._review = review
+        self._work = work
+        self._static = StaticFiles(files("catsclean.review") / "static")
+        self._content = ContentViews()
+
+    @_answering
+    async def index(self, request: Request) -> Response:
+        page = self._static.text("index.html")
+        return Response(
+            page.replace("{{change}}", escape(change_token(request.scope))),
+            media_type="text/html",
+        )
+
+    @_answering
+    async def static(self, request: Request) -> Response:
+        return self._static.respond(request, request.path_params["name"])
+
+    @_answering
+    async def summary(self, _request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(self._review.summary))
+
+    @_answering
+    async def questions(self, request: Request) -> Response:
+        queue = request.path_params["queue"]
+        start, number = _number(request, "from", 0), _number(request, "n", _PAGE)
+        return JSONResponse(await run_in_threadpool(self._review.questions, queue, start, number))
+
+    @_answering
+    async def changes(self, request: Request) -> Response:
+        journal = _number(request, "journal", 0)
+        return JSONResponse(await run_in_threadpool(self._review.changes, journal))
+
+    @_answering
+    async def answers(self, request: Request) -> Response:
+        body = await read_json(request)
+        saved, taken = await run_in_threadpool(self._review.save, body)
+        return JSONResponse(saved, 200 if taken else 409)
+
+    @_answering
+    async def pictures(self, request: Request) -> Response:
+        start, number = _number(request, "from", 0), _number(request, "n", _ROWS)
+        browser, view = self._review.browser, _view(request)
+        return JSONResponse(await run_in_threadpool(browser.pictures, view, start, number))
+
+    @_answering
+    async def histogram(self, request: Request) -> Response:
+        browser, view = self._review.browser, _view(request)
+        return JSONResponse(await run_in_threadpool(browser.histogram, view))
+
+    @_answering
+    async def choices(self, _request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(self._review.browser.choices))
+
+    @_answering
+    async def alike(self, request: Request) -> Response:
+        row = _number(request, "row", 0)
+        found = await run_in_threadpool(self._content.alike, self._review, row)
+        return JSONResponse({"pictures": found})
+
+    @_answering
+    async def map(self, _request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(self._content.map, self._review))
+
+    @_answering
+    async def plan(self, _request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(self._work.plan))
+
+    @_answering
+    async def job(self, _request: Request) -> Response:
+        return JSONResponse(self._work.status())
+
+    @_answering
+    async def log(self, _request: Request) -> Response:
+        return JSONResponse({"runs": await run_in_threadpool(self._work.log)})
+
+    @_answering
+    async def clean(self, request: Request) -> Response:
+        body = await read_json(request)
+        plan = body.get("plan") if isinstance(body, dict) else None
+        if not isinstance(plan, str):
+            raise RefusedError("a clean needs the id of the plan that was shown")
+        await run_in_threadpool(self._work.clean, plan)
+        return JSONResponse(self._work.status(), 202)
+
+    @_answering
+    async def undo(self, request: Request) -> Response:
+        await read_json(request)
+        self._work.undo()
+        return JSONResponse(self._work.status(), 202)
+
+    @_answering
+    async def split(self, request: Request) -> Response:
+        body = await read_json(request)
+        body = body if isinstance(body, dict) else {}
+        val, test = (body.get(name, 0) for name in ("val", "test"))
+        if any(type(share) not in {int, float} for share in (val, test)):
+            raise RefusedError("the shares of a split are numbers")
+        self._work.split(float(val), float(test), str(body.get("output", "")))
+        return JSONResponse(self._work.status(), 202)
+
+
+def _view(request: Request) -> View:
+    def text(name: str) -> str:
+        return request.query_params.get(name, "")[:_MOST_TEXT]
+
+    return View(
+        label=text("label"),
+        split=text("split"),
+        format=text("format"),
+        validator=text("validator"),
+        text=text("text"),
+        sort=text("sort"),
+        descending=text("descending") == "1",
+        least=_bound(text("least")),
+        most=_bound(text("most")),
+    )
+
+
+def _bound(text: str) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        raise RefusedError("a bound must be a number") from None
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or (number := int(text[:20])) > _LARGEST:
+        raise RefusedError(f"{name} must be a number from 0 up")
+    return number
