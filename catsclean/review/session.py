@@ -135,18 +135,24 @@ class Review:
             }
 
     def about(self, rows: Sequence[int]) -> dict[str, Any]:
-        """Return the questions about single pictures that some rows have: at most one each.
+        """Return some pictures, and the questions that are about one of them alone.
 
         Args:
-            rows: Rows of the manifest; at most the first 500 count.
+            rows: Rows of the manifest; those that do not exist, and all behind the first 500, are
+                left out.
 
         Returns:
-            ``questions`` as of :meth:`questions`, each with the key of its ``queue``.
+            ``pictures`` as of :meth:`Browser.picture`; ``questions`` as of :meth:`questions`, at
+            most one for each row, with the key of its ``queue``.
         """
         with self._lock:
             self._journal.read()
-            found = (self._alone[row] for row in rows[:_MOST_ANSWERS] if row in self._alone)
-            return {"questions": [{**self._question(one), "queue": queue} for queue, one in found]}
+            some = rows[:_MOST_ANSWERS]
+            found = (self._alone[row] for row in some if row in self._alone)
+            return {
+                "pictures": self.browser.some(some),
+                "questions": [{**self._question(one), "queue": queue} for queue, one in found],
+            }
 
     def save(self, body: object) -> tuple[dict[str, Any], bool]:
         """Save the answers that a page sends, durably and all of them, or none.
