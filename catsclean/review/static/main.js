@@ -150,6 +150,11 @@ function tellChange(questions, words) {
 
 store.addEventListener("counts", () => { drawRail(); drawSaved(); });
 store.addEventListener("saving", drawSaved);
+store.addEventListener("renewed", () => {
+  if (view instanceof Do) return;
+  notice("The pictures were audited or cleaned since: these are the questions that are left.");
+  route();
+});
 store.addEventListener("overtaken", ({ detail }) => {
   tellChange(detail.questions, "Somebody else answered first, so your answer was not saved.");
   view?.changed?.(detail.questions);

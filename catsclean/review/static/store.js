@@ -41,6 +41,7 @@ export class Store extends EventTarget {
     this.past = [];
     await this.refresh();
     this.journal = this.summary.journal;
+    this.#tell("renewed");
   }
 
   queue(key) {
@@ -83,6 +84,12 @@ export class Store extends EventTarget {
   add(question, queueKey) {
     if (!this.questions.has(question.key)) this.questions.set(question.key, { ...question, queue: queueKey });
     return question.key;
+  }
+
+  // Pictures by their rows, and the questions that are about one of them alone.
+  async about(rows) {
+    const found = await get("api/about", { rows: rows.join(",") });
+    return { pictures: found.pictures, questions: found.questions.map((one) => this.questions.get(this.add(one, one.queue))) };
   }
 
   // Answers questions; [[question, {decisions, different} or null], …] is one entry.
@@ -159,6 +166,7 @@ export class Store extends EventTarget {
       const found = await get("api/changes", { journal: String(this.journal) });
       this.journal = found.journal;
       this.#merge(found.answers);
+      if (found.stale && this.outbox.waiting.length === 0) await this.renew();
       if (this.lost) this.#connected(true);
     } catch {
       if (!this.lost) this.#connected(false);
