@@ -231,9 +231,10 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     """Plan which files to set aside; nothing is changed.
 
     Files with a finding whose fix is ``safe`` leave; with `unsafe` those whose fix is ``review``
-    as well; and those that `decisions` name, or for which that was decided in a review.  A decision to keep wins over every finding.  What
-    is beyond a limit never leaves, nor does the last copy of a picture.  Pictures under several
-    labels wait for a decision, `unsafe` or not, unless another finding is ``safe``.
+    as well; and those that `decisions` name, or a review decided to set aside.  A decision to keep
+    wins over every finding.  What is beyond a limit never leaves, nor does the last copy of a
+    picture.  Pictures under several labels wait for a decision, `unsafe` or not, unless another
+    finding is ``safe``.
 
     Args:
         audit: An audit, its state folder, or the data set (its last audit is read).
