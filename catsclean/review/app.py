@@ -62,6 +62,7 @@ def make_app(review: Review, work: Work, pictures: PictureService) -> Starlette:
         Route("/api/summary", pages.summary),
         Route("/api/questions/{queue}", pages.questions),
         Route("/api/changes", pages.changes),
+        Route("/api/about", pages.about),
         Route("/api/answers", pages.answers, methods=["POST"]),
         Route("/api/pictures", pages.pictures),
         Route("/api/histogram", pages.histogram),
@@ -103,6 +104,8 @@ class _Pages:
         self._work = work
         self._pictures = pictures
         self._static = StaticFiles(files("catsclean.review") / "static")
+        # what the report looks like, too, and its keys
+        self._shared = StaticFiles(files("catsclean.reports.html") / "shared")
         self._content = ContentViews()
 
     @_answering
@@ -115,7 +118,9 @@ class _Pages:
 
     @_answering
     async def static(self, request: Request) -> Response:
-        return self._static.respond(request, request.path_params["name"])
+        name = request.path_params["name"]
+        place = self._shared if name in self._shared.names else self._static
+        return place.respond(request, name)
 
     @_answering
     async def picture(self, request: Request) -> Response:
@@ -138,6 +143,13 @@ class _Pages:
     async def changes(self, request: Request) -> Response:
         journal = _number(request, "journal", 0)
         return JSONResponse(await run_in_threadpool(self._review.changes, journal))
+
+    @_answering
+    async def about(self, request: Request) -> Response:
+        rows = [
+            _whole("rows", text) for text in request.query_params.get("rows", "").split(",") if text
+        ]
+        return JSONResponse(await run_in_threadpool(self._review.about, rows))
 
     @_answering
     async def answers(self, request: Request) -> Response:
@@ -234,8 +246,10 @@ def _bound(text: str) -> float | None:
 
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, "")
-    if not text:
-        return default
+    return _whole(name, text) if text else default
+
+
+def _whole(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or (number := int(text[:20])) > _LARGEST:
         raise RefusedError(f"{name} must be a number from 0 up")
     return number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -102,6 +102,11 @@ class Browser:
             ``format``, ``status``, ``reason``; ``digest``, the first 16 digits of its sha256.
         """
         return self._pictures(np.array([row]))[0]
+
+    def some(self, rows: Sequence[int]) -> list[dict[str, Any]]:
+        """Return pictures as of :meth:`picture`; rows that do not exist are left out."""
+        known = [row for row in rows if 0 <= row < len(self._table)]
+        return self._pictures(np.array(known, np.int64))
 
     def pictures(self, view: View, start: int, number: int) -> dict[str, Any]:
         """Return a part of a view.

@@ -72,6 +72,12 @@ class Review:
                 for asked in question.pictures
             }
             self._row_of = self.browser.rows_of(named)
+            self._alone = {
+                self._row_of[question.pictures[0].facts.sample.path]: (queue.key, question)
+                for queue in self._queues.values()
+                for question in queue.questions
+                if question.kind in {Kind.KEEP, Kind.RELABEL}
+            }
             self._labels = frozenset(audit.manifest.packed["label"].unique().to_pylist())
             # labels that are no folders may be any text
             self._any_text = frozenset() if classes_are_folders(audit.state) else self._labels
@@ -126,6 +132,26 @@ class Review:
                 "total": len(every),
                 "first": first,
                 "questions": [self._question(one) for one in some],
+            }
+
+    def about(self, rows: Sequence[int]) -> dict[str, Any]:
+        """Return some pictures, and the questions that are about one of them alone.
+
+        Args:
+            rows: Rows of the manifest; those that do not exist, and all behind the first 500, are
+                left out.
+
+        Returns:
+            ``pictures`` as of :meth:`Browser.picture`; ``questions`` as of :meth:`questions`, at
+            most one for each row, with the key of its ``queue``.
+        """
+        with self._lock:
+            self._journal.read()
+            some = rows[:_MOST_ANSWERS]
+            found = (self._alone[row] for row in some if row in self._alone)
+            return {
+                "pictures": self.browser.some(some),
+                "questions": [{**self._question(one), "queue": queue} for queue, one in found],
             }
 
     def save(self, body: object) -> tuple[dict[str, Any], bool]:
