@@ -7,9 +7,10 @@ checks.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import wraps
+from functools import partial, wraps
 from html import escape
 from importlib.resources import files
 from typing import Any, Final
@@ -23,10 +24,12 @@ from starlette.routing import Route
 from catsclean.errors import CatscleanError, StateError
 from catsclean.review.browsing import View
 from catsclean.review.content_views import ContentViews
+from catsclean.review.differing_facts import describe_difference
 from catsclean.review.refusals import BusyError, RefusedError, StalePlanError
 from catsclean.review.server.guard import change_token
 from catsclean.review.server.json_body import read_json
-from catsclean.review.server.picture_response import respond_picture
+from catsclean.review.server.made_picture import NoPicture, Reason, Show
+from catsclean.review.server.picture_response import respond_made, respond_picture
 from catsclean.review.server.picture_service import PictureService
 from catsclean.review.server.static_files import StaticFiles
 from catsclean.review.session import Review
@@ -38,6 +41,7 @@ _MOST_TEXT: Final = 200
 _PAGE: Final = 40
 _ROWS: Final = 400
 _LARGEST: Final = 2**53
+_NO_PICTURE: Final = "There is no such picture, or it is another one by now."
 
 
 def make_app(review: Review, work: Work, pictures: PictureService) -> Starlette:
@@ -59,6 +63,9 @@ def make_app(review: Review, work: Work, pictures: PictureService) -> Starlette:
         Route("/", pages.index),
         Route("/static/{name:path}", pages.static),
         Route("/p/{side:int}/{row:int}", pages.picture),
+        Route("/a/{first:int}/{second:int}", partial(pages.compared, Show.LAID_OVER)),
+        Route("/d/{first:int}/{second:int}", partial(pages.compared, Show.DIFFERENCE)),
+        Route("/api/difference", pages.difference),
         Route("/api/summary", pages.summary),
         Route("/api/questions/{queue}", pages.questions),
         Route("/api/changes", pages.changes),
@@ -126,8 +133,29 @@ class _Pages:
     async def picture(self, request: Request) -> Response:
         named = self._review.picture(request.path_params["row"], request.query_params.get("v", ""))
         if named is None:
-            return PlainTextResponse("There is no such picture, or it is another one by now.", 404)
+            return PlainTextResponse(_NO_PICTURE, 404)
         return await respond_picture(request, self._pictures, *named, request.path_params["side"])
+
+    async def compared(self, show: Show, request: Request) -> Response:
+        digests = request.query_params.get("v", "").split("-")
+        rows = (request.path_params[name] for name in ("first", "second"))
+        named = [self._review.picture(*one) for one in zip(rows, digests, strict=False)]
+        if len(named) != 2 or named[0] is None or named[1] is None:
+            return PlainTextResponse(_NO_PICTURE, 404)
+        return await respond_made(request, self._pictures.compare(named[0], named[1], show))
+
+    @_answering
+    async def difference(self, request: Request) -> Response:
+        rows = [_number(request, name, 0) for name in ("first", "second")]
+        pair = await run_in_threadpool(self._review.browser.pair, *rows)
+        if pair is None:
+            return PlainTextResponse(_NO_PICTURE, 404)
+        made = await self._pictures.compare(*pair, Show.WORDS)
+        if isinstance(made, NoPicture):
+            return PlainTextResponse(made.why, 503 if made.reason is Reason.BUSY else 404)
+        found = json.loads(made.body)
+        known = [self._review.browser.picture(row) for row in rows]
+        return JSONResponse(describe_difference(found, *known))
 
     @_answering
     async def summary(self, _request: Request) -> Response:

@@ -14,6 +14,14 @@ SMALL_TYPE: Final = "image/webp"
 FULL_PX: Final = 4096
 
 
+class Show(StrEnum):
+    """What to show of two pictures that are compared."""
+
+    LAID_OVER = "laid-over"  # the second picture, where the first has the same things
+    DIFFERENCE = "difference"  # the first in pale grey, and in red where the second differs
+    WORDS = "words"  # JSON: how the second differs from the first
+
+
 class Wanted(NamedTuple):
     """A picture that a page shows.
 
@@ -21,11 +29,17 @@ class Wanted(NamedTuple):
         path: The sample (escaped path).
         sha256: Digest of its bytes; other bytes are not shown.
         side_px: Longest side, one of `SMALL_PX` or `FULL_PX`; a smaller picture stays as it is.
+        show: What to show of it and another one; None: the picture alone.
+        other_path: The other sample (escaped path).
+        other_sha256: Digest of its bytes.
     """
 
     path: str
     sha256: str
     side_px: int
+    show: Show | None = None
+    other_path: str = ""
+    other_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -36,7 +37,19 @@ async def respond_picture(
     """
     if side_px not in {*SMALL_PX, FULL_PX}:
         return PlainTextResponse("There is no picture of this size.", 404)
-    asking = asyncio.ensure_future(pictures.get(path, sha256, side_px))
+    return await respond_made(request, pictures.get(path, sha256, side_px))
+
+
+async def respond_made(
+    request: Request, making: Coroutine[Any, Any, Picture | NoPicture]
+) -> Response:
+    """Answer with what is being made, unless the client leaves before.
+
+    Args:
+        request: The request.
+        making: A call of the picture service.
+    """
+    asking = asyncio.ensure_future(making)
     leaving = asyncio.ensure_future(_wait_until_left(request))
     try:
         await asyncio.wait({asking, leaving}, return_when=asyncio.FIRST_COMPLETED)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -27,6 +27,7 @@ from catsclean.review.server.made_picture import (
     NoPicture,
     Picture,
     Reason,
+    Show,
     Wanted,
 )
 from catsclean.review.server.reader_process import Reader
@@ -130,16 +131,34 @@ class PictureService:
         """
         if side_px not in {*SMALL_PX, FULL_PX}:
             raise ValueError(f"no such size of a picture. Received: {side_px!r}")
-        if not sha256:
-            return _NOT_READ
-        if (spared := self._spared_one(sha256)) is not None:
-            return spared
         key = sha256, side_px
-        if (body := await self._cached(key)) is not None:
+        if sha256 and (body := await self._cached(key)) is not None:
             return Picture(body, SMALL_TYPE)
+        return await self._make(key, Wanted(path, sha256, side_px))
+
+    async def compare(
+        self, first: tuple[str, str], second: tuple[str, str], show: Show
+    ) -> Picture | NoPicture:
+        """Return what is to be seen where a picture is laid over another one.
+
+        Args:
+            first: Sample path and sha256 of the lower picture, as for :meth:`get`.
+            second: Those of the upper one.
+            show: What to show; in words, it is JSON with ``words``, a list, and ``aligned``.
+        """
+        key = f"{show}:{first[1]}:{second[1]}", FULL_PX
+        return await self._make(key, Wanted(*first, FULL_PX, show, *second))
+
+    async def _make(self, key: _Key, wanted: Wanted) -> Picture | NoPicture:
+        digests = [wanted.sha256] if wanted.show is None else [wanted.sha256, wanted.other_sha256]
+        if not all(digests):
+            return _NOT_READ
+        for sha256 in digests:
+            if (spared := self._spared_one(sha256)) is not None:
+                return spared
         if self._loop is None:
             return _ENDING
-        job = self._job_of(key, Wanted(path, sha256, side_px))
+        job = self._job_of(key, wanted)
         job.waiters += 1
         try:
             return await asyncio.shield(job.future)
@@ -182,10 +201,13 @@ class PictureService:
             loop.call_soon_threadsafe(self._end_job, key, job, found)
 
     def _read(self, wanted: Wanted) -> Picture | NoPicture:
-        holding = stand_ins.holding(self._reach.root, wanted.path, self._limits.max_bytes)
-        with holding as absence:
-            if absence is not None:
-                return NoPicture(absence.detail)
+        with ExitStack() as held:
+            for path in filter(None, (wanted.path, wanted.other_path)):
+                absence = held.enter_context(
+                    stand_ins.holding(self._reach.root, path, self._limits.max_bytes)
+                )
+                if absence is not None:
+                    return NoPicture(absence.detail)
             reader = self._idle.get()
             try:
                 return reader.make(wanted)
@@ -203,7 +225,7 @@ class PictureService:
             if side_px in SMALL_PX and self._cache is not None:
                 self._cache_thread.submit(self._cache.put, sha256, side_px, found.body)
         elif found.reason is Reason.HARMFUL:
-            self._spared[sha256] = time.monotonic(), found
+            self._spared[job.wanted.sha256] = time.monotonic(), found
             while len(self._spared) > _MOST_SPARED:
                 del self._spared[next(iter(self._spared))]
         _settle(job, found)
