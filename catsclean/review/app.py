@@ -1,7 +1,7 @@
 """The web application of a review: each address, and what it answers.
 
 Nothing that a page sends is believed.  It names pictures by row and digest, and questions by key;
-no text of it becomes the name of a file, but for that of a new split, which :meth:`Work.split`
+no text of it becomes the name of a file, but for that of a new split, which :meth:`PageWork.split`
 checks.
 """
 
@@ -25,7 +25,7 @@ from catsclean.errors import CatscleanError, StateError
 from catsclean.review.browsing import View
 from catsclean.review.content_views import ContentViews
 from catsclean.review.differing_facts import describe_difference
-from catsclean.review.refusals import BusyError, RefusedError, StalePlanError
+from catsclean.review.refusals import BusyWorkError, RefusedRequestError, StalePlanError
 from catsclean.review.server.guard import change_token
 from catsclean.review.server.json_body import read_json
 from catsclean.review.server.made_picture import NoPicture, Reason, Show
@@ -33,7 +33,7 @@ from catsclean.review.server.picture_response import respond_made, respond_pictu
 from catsclean.review.server.picture_service import PictureService
 from catsclean.review.server.static_files import StaticFiles
 from catsclean.review.session import Review
-from catsclean.review.work import Work
+from catsclean.review.work import PageWork
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -44,7 +44,7 @@ _LARGEST: Final = 2**53
 _NO_PICTURE: Final = "There is no such picture, or it is another one by now."
 
 
-def make_app(review: Review, work: Work, pictures: PictureService) -> Starlette:
+def make_app(review: Review, work: PageWork, pictures: PictureService) -> Starlette:
     """Make the application.
 
     Args:
@@ -93,9 +93,9 @@ def _answering(handler: Callable[[_Pages, Request], Awaitable[Response]]) -> Any
     async def answer(self: _Pages, request: Request) -> Response:
         try:
             return await handler(self, request)
-        except RefusedError as error:
+        except RefusedRequestError as error:
             return PlainTextResponse(str(error), 400)
-        except (BusyError, StalePlanError) as error:
+        except (BusyWorkError, StalePlanError) as error:
             return PlainTextResponse(str(error), 409)
         except StateError as error:  # another command is at work, or the disk is full
             return PlainTextResponse(str(error), 503)
@@ -106,7 +106,7 @@ def _answering(handler: Callable[[_Pages, Request], Awaitable[Response]]) -> Any
 
 
 class _Pages:
-    def __init__(self, review: Review, work: Work, pictures: PictureService) -> None:
+    def __init__(self, review: Review, work: PageWork, pictures: PictureService) -> None:
         self._review = review
         self._work = work
         self._pictures = pictures
@@ -227,7 +227,7 @@ class _Pages:
         body = await read_json(request)
         plan = body.get("plan") if isinstance(body, dict) else None
         if not isinstance(plan, str):
-            raise RefusedError("a clean needs the id of the plan that was shown")
+            raise RefusedRequestError("a clean needs the id of the plan that was shown")
         await run_in_threadpool(self._work.clean, plan)
         return JSONResponse(self._work.status(), 202)
 
@@ -243,7 +243,7 @@ class _Pages:
         body = body if isinstance(body, dict) else {}
         val, test = (body.get(name, 0) for name in ("val", "test"))
         if any(type(share) not in {int, float} for share in (val, test)):
-            raise RefusedError("the shares of a split are numbers")
+            raise RefusedRequestError("the shares of a split are numbers")
         self._work.split(float(val), float(test), str(body.get("output", "")))
         return JSONResponse(self._work.status(), 202)
 
@@ -269,7 +269,7 @@ def _bound(text: str) -> float | None:
     try:
         return float(text) if text else None
     except ValueError:
-        raise RefusedError("a bound must be a number") from None
+        raise RefusedRequestError("a bound must be a number") from None
 
 
 def _number(request: Request, name: str, default: int) -> int:
@@ -279,5 +279,5 @@ def _number(request: Request, name: str, default: int) -> int:
 
 def _whole(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or (number := int(text[:20])) > _LARGEST:
-        raise RefusedError(f"{name} must be a number from 0 up")
+        raise RefusedRequestError(f"{name} must be a number from 0 up")
     return number

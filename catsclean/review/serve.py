@@ -15,7 +15,7 @@ from catsclean.core.state import StateFolder
 from catsclean.review.server.extra import require_extra
 from catsclean.review.server.serving import Served, serving
 from catsclean.review.session import Review
-from catsclean.review.work import Work
+from catsclean.review.work import PageWork
 
 _CACHE: Final = "thumbnails.sqlite"
 
@@ -87,6 +87,6 @@ def review(
         audit = load_audit(audit, state_dir, follow_links_to=follow_links_to)
     session = Review(audit)
     pictures = PictureService(audit.dataset.reach, audit.state.cache / _CACHE)
-    work = Work(audit.state, lambda: None)
+    work = PageWork(audit.state, lambda: None)
     with serving(make_app(session, work, pictures), host=host, port=port) as served:
         yield ServedReview(served, session)
