@@ -32,7 +32,7 @@ _LEAST_CROP: Final = 0.01
 _LEAST_TURN_DEGREES: Final = 0.5
 _LEAST_SCALE: Final = 0.02
 _LEAST_LEVELS: Final = 4.0
-_TWICE: Final = 2.0
+_TWICE: Final = 1.95
 #: Levels of 255 by which a pixel must differ to be counted.
 PLAINLY: Final = 24
 # The difference is shown six times as strong: compression leaves 2 or 3 levels, a logo 50.
@@ -94,7 +94,7 @@ def draw_difference(first: Pixels, over: Overlay) -> Pixels:
     differs = _difference(first, over).astype(np.float32) * (_STRENGTH / 255)
     strength = np.clip(differs, 0, 1)[..., None]
     drawn = (1 - strength) * grey[..., None] + strength * np.array(_RED, np.float32)
-    result = drawn.astype(np.uint8)
+    result: Pixels = drawn.astype(np.uint8)
     result[~over.covered] = _OUTSIDE
     return result
 
