@@ -25,7 +25,7 @@ ENVIRONMENT = HERE / ".venv"
 LOWEST = HERE / ".venv-lowest"
 MINIMUM = (3, 11)
 # there is no TensorFlow for newer ones yet; the tests of training skip there, and say so
-EXTRAS = "[content,train-cpu]" if sys.version_info < (3, 14) else "[content]"
+EXTRAS = "[content,review,train-cpu]" if sys.version_info < (3, 14) else "[content,review]"
 
 
 def main(arguments: list[str]) -> int:

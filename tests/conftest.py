@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import buckets
+import chromium
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -53,3 +54,10 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real pictures (../shared/data) are not here")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium; tests that want it skip where it is not installed."""
+    with chromium.launched() as browser:
+        yield browser

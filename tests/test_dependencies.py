@@ -132,6 +132,7 @@ def test_the_package_imports_each_of_its_dependencies_and_no_other_package():
     extras = {
         "tensorflow", "tensorflow-cpu", "keras", "matplotlib", "opencv-python-headless", "scikit-learn",
         "pillow-heif", "onnx", "onnxruntime", "threadpoolctl", "ray", "obstore", "s3fs",
+        "h11", "starlette", "uvicorn",
         "botocore", "fsspec",  # of s3fs
     }  # fmt: skip
     assert used - extras - {"catsclean"} == needed

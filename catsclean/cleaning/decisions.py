@@ -240,6 +240,21 @@ def _entry(
 ) -> Decision:
     if not isinstance(entry, dict):
         raise ValueError(f"not an object. Received: {type(entry).__name__}")
+    decision = read_decision(entry, labels)
+    check_current(decision, digests, aside)
+    return decision
+
+
+def read_decision(entry: Mapping[str, Any], labels: Collection[str]) -> Decision:
+    """Read one decision, as JSON has it.
+
+    Args:
+        entry: Its members ``path``, ``action``, ``sha256``, ``reason`` and ``label``.
+        labels: As in :func:`read_decisions`.
+
+    Raises:
+        ValueError: It is invalid.
+    """
     path = names.encode(check_path(entry.get("path")))
     action = entry.get("action")
     if not isinstance(action, str) or action not in set(Action):
@@ -250,13 +265,32 @@ def _entry(
     reason = entry.get("reason", "")
     if not isinstance(reason, str) or len(reason) > _MAX_REASON:
         raise ValueError(f"reason must be a text of at most {_MAX_REASON} characters")
-    label = check_label(entry.get("label"), labels) if action == Action.RELABEL else ""
-    known = (path, sha256) in aside
-    if path not in digests and not known:
-        raise ValueError("not in the manifest of the last audit")
-    if digests.get(path) != sha256 and not known:
-        raise ValueError("the file has changed since the decision: its sha256 differs")
+    label = ""
+    if action == Action.RELABEL:
+        label = check_label(entry.get("label"), labels)
     return Decision(path, Action(action), sha256, names.text(reason), label)
+
+
+def check_current(
+    decision: Decision,
+    digests: Mapping[str, str | None],
+    aside: Collection[tuple[str, str]],
+) -> None:
+    """Check that a decision is about a file as it is.
+
+    Args:
+        decision: The decision.
+        digests: As in :func:`read_decisions`.
+        aside: As in :func:`read_decisions`.
+
+    Raises:
+        ValueError: The last audit does not know the file, or it has other bytes.
+    """
+    known = (decision.path, decision.sha256) in aside
+    if decision.path not in digests and not known:
+        raise ValueError("not in the manifest of the last audit")
+    if digests.get(decision.path) != decision.sha256 and not known:
+        raise ValueError("the file has changed since the decision: its sha256 differs")
 
 
 def check_label(label: object, known: Collection[str] = ()) -> str:

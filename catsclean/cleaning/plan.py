@@ -20,6 +20,7 @@ from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_samples
 from catsclean.cleaning.relabelling import Relabelled, Relabelling, suggestions
 from catsclean.cleaning.results import CleaningResult
+from catsclean.cleaning.reviewed import with_reviewed
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
 from catsclean.content.record import load_content
 from catsclean.core import names
@@ -240,9 +241,10 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     """Plan which files to set aside; nothing is changed.
 
     Files with a finding whose fix is ``safe`` leave; with `unsafe` those whose fix is ``review``
-    as well; and those that `decisions` name.  A decision to keep wins over every finding.  What
-    is beyond a limit never leaves, nor does the last copy of a picture.  Pictures under several
-    labels wait for a decision, `unsafe` or not, unless another finding is ``safe``.
+    as well; and those that `decisions` name, or a review decided to set aside.  A decision to keep
+    wins over every finding.  What is beyond a limit never leaves, nor does the last copy of a
+    picture.  Pictures under several labels wait for a decision, `unsafe` or not, unless another
+    finding is ``safe``.
 
     Args:
         audit: An audit, its state folder, or the data set (its last audit is read), which may be an
@@ -287,6 +289,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     if not isinstance(keep, str) and hasattr(keep, "__iter__"):
         keep = list(keep)  # asked twice
     decided = _decided(decisions, keep, quarantine, relabel, state, samples, aside)
+    decided = with_reviewed(state, decided, samples, aside.runs)
     kept = read_kept(state)
     accepted: frozenset[Finding] = frozenset()
     if baseline is not None:

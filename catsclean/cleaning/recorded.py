@@ -40,9 +40,8 @@ def read_samples(
         paths: The samples to return; None: all.
     """
     # a copy counts as held out by its folder and by the last split, as in the findings
-    table = manifest.table.assign(split=found_splits(manifest.table))
-    if paths is not None:
-        table = table[table["path"].isin(paths)]
+    table = manifest.table if paths is None else manifest.rows(paths)
+    table = table.assign(split=found_splits(table))
     columns = (
         table[name].astype(object).where(table[name].notna(), unknown).tolist()
         for name, unknown in _COLUMNS.items()

@@ -59,6 +59,8 @@ _INDEX: Final = "__index_level_"
 _ROW = "row of catsclean's"  # a column that no file has
 _MAX_SHOWN = 120
 _MAX_PATH_CHARACTERS = 65_536
+# Any but the characters of ASCII that are printed, without ":" and "\\"; an empty part, ".", "..".
+_SUSPECT_PATH: Final = r"[^ -9;-\[\]-~]|(^|/)\.{0,2}(/|$)"
 
 
 class Manifest:
@@ -106,6 +108,18 @@ class Manifest:
         """Return some columns, as :attr:`table` has them, without memory for the others."""
         table, frame = self._rows.held
         return frame[list(names)] if table is None else _to_frame(table.select(list(names)))
+
+    def rows(self, paths: Collection[str]) -> pd.DataFrame:
+        """Return the rows of some samples, as :attr:`table` has them.
+
+        Args:
+            paths: Their paths; those of no sample are left out.
+        """
+        table, frame = self._rows.held
+        if table is None:
+            return frame[frame["path"].isin(paths)]
+        at = [row for row, path in enumerate(table.column("path").to_pylist()) if path in paths]
+        return _to_frame(rows_of(table, np.array(at, np.int64)))
 
     def with_columns(
         self, columns: Mapping[str, pd.Series[Any]], without: Collection[str] = ()
@@ -453,7 +467,8 @@ def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pa.Table
         ValueError: It is damaged; or ArrowException, which is pyarrow's own.
     """
     with arrow_file(source, "rb") as stream:
-        table = pq.read_table(stream, columns=columns and list(columns))
+        # pq.read_table would load pandas
+        table = pq.ParquetFile(stream).read(columns and list(columns))
     _ = table.column_names  # raises if one is not a text
     table.validate(full=True)
     return table
@@ -623,13 +638,12 @@ def _with_canonical_paths(table: pa.Table, where: str) -> tuple[pa.Table, bool]:
     """
     in_order, last = True, ""
     chunks, hashes = [], np.empty(len(table), np.int64)
-    for start, paths in _blocks(table.column("path")):
-        own = []
-        for row, path in enumerate(paths, start):
+    for start, own in _blocks(table.column("path")):
+        for at in _to_be_checked(table.column("path").slice(start, len(own))):
             try:
-                own.append(names.encode(check_path(path)))
+                own[at] = names.encode(check_path(own[at]))
             except ValueError as error:
-                raise ManifestError(f"{where}, row {row + 1}: {error}") from None
+                raise ManifestError(f"{where}, row {start + at + 1}: {error}") from None
         hashes[start : start + len(own)] = np.fromiter(map(hash, own), np.int64, len(own))
         chunks.append(text_array(own))
         in_order = in_order and own == sorted(own) and last <= own[0]
@@ -637,6 +651,21 @@ def _with_canonical_paths(table: pa.Table, where: str) -> tuple[pa.Table, bool]:
     column = pa.chunked_array(chunks, pa.string())
     _refuse_twice(column, hashes, where)
     return table.set_column(table.column_names.index("path"), "path", column), in_order
+
+
+def _to_be_checked(paths: pa.ChunkedArray) -> list[int]:
+    """Return which paths are not plainly relative paths of printable ASCII, without an escape.
+
+    To check each path of a million by itself takes ten seconds.
+    """
+    from pyarrow import compute  # not every manifest is loaded from a file
+
+    if is_missing(paths).any():
+        return list(range(len(paths)))
+    suspect = to_numpy(compute.match_substring_regex(paths, _SUSPECT_PATH))
+    # compared by NumPy: for a number, pyarrow would load pandas
+    too_long = to_numpy(compute.binary_length(paths)) > _MAX_PATH_CHARACTERS
+    return [int(at) for at in np.flatnonzero(suspect | too_long)]
 
 
 def _refuse_twice(paths: pa.ChunkedArray, hashes: NDArray[np.int64], where: str) -> None:

@@ -1,9 +1,9 @@
 """The state folder: all that catsclean stores about a data set, beside it and never inside.
 
 ``PetImages.catsclean/`` holds ``manifest.parquet``, ``findings.parquet`` (both also as ``.csv``),
-``audit.json``, ``kept.json``, ``split.parquet``, ``labels.parquet``, ``label-rows.csv``,
-``cache/``, ``quarantine/``, ``runs/`` and ``lock``.  Inside the data set it would become a class
-for every loader that lists folders.
+``audit.json``, ``kept.json``, ``decisions.jsonl``, ``split.parquet``, ``labels.parquet``,
+``label-rows.csv``, ``cache/``, ``quarantine/``, ``runs/`` and ``lock``.  Inside the data set it
+would become a class for every loader that lists folders.
 """
 
 from __future__ import annotations
@@ -251,6 +251,11 @@ class StateFolder:
         return self.path / "kept.json"
 
     @property
+    def decision_journal(self) -> Path:
+        """The decisions of reviews, one entry a line."""
+        return self.path / "decisions.jsonl"
+
+    @property
     def labels(self) -> Path:
         """The labels that a caller passed to the last audit (Parquet)."""
         return self.path / "labels.parquet"
@@ -274,6 +279,11 @@ class StateFolder:
     def places(self) -> Path:
         """The places of pictures on the map of the last page that computed them (Arrow)."""
         return self.cache / "map.arrow"
+
+    @property
+    def thumbnails(self) -> Path:
+        """The small pictures that a review made (SQLite)."""
+        return self.cache / "thumbnails.sqlite"
 
     @property
     def written(self) -> Path:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from catsclean.errors import MissingExtraError
+from catsclean.core.install_command import missing_extra
 
 # a server that does not know a condition says so
 _NOT_IMPLEMENTED: Final = 501
@@ -53,10 +53,7 @@ class ConditionalRequests:
         try:
             self._client = _make_client(connect_s, stall_s, tries)
         except ImportError:
-            raise MissingExtraError(
-                "moving objects of a bucket needs botocore. Install it with:"
-                " pip install 'catsclean[cloud]'"
-            ) from None
+            raise missing_extra("moving objects of a bucket needs botocore", "cloud") from None
         self._bucket = bucket
         self._knows_conditions = True
         self._own = threading.local()

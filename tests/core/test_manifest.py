@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pictures import make_dataset
 
 import catsclean
+from catsclean.core import manifest as module
 from catsclean.core import names
 from catsclean.core.arrow import packed_array
 from catsclean.core.manifest import COLUMNS, Manifest, check_path, from_evidence
@@ -293,3 +294,22 @@ def test_a_users_own_column_of_binary_stays_as_it_is(tmp_path):
     own = pa.array([b"0123456789abcdef"], pa.binary(16))
     Manifest(table.append_column("uuid", own), Path("/data")).save(tmp_path / "m.parquet")
     assert Manifest.load(tmp_path / "m.parquet").table["uuid"].tolist() == [b"0123456789abcdef"]
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=0x250) | st.sampled_from("/.\\: "), max_size=9))
+def test_a_path_that_is_not_looked_at_closely_would_have_passed(path):
+    if not module._to_be_checked(pa.chunked_array([[path]], pa.string())):
+        assert names.encode(check_path(path)) == path
+
+
+@pytest.mark.parametrize("held", ["arrow", "pandas"])
+def test_rows_of_some_paths_are_those_of_the_table(held):
+    frame = pd.DataFrame(
+        {"path": ["a", "b", "c"], "label": ["x", "y", "z"], "sha256": "0" * 64, "status": "keep"}
+    )
+    manifest = Manifest(pd.DataFrame(), Path("/data")).with_table(frame)
+    if held == "arrow":
+        manifest = Manifest(manifest.to_arrow(), manifest.root)
+    rows = manifest.rows({"c", "a", "none"})
+    assert rows["path"].tolist() == ["a", "c"]
+    assert rows["label"].tolist() == ["x", "z"]

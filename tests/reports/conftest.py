@@ -6,15 +6,7 @@ from pathlib import Path
 
 import audits
 import pytest
-from patience import HANG_S
-
-# Playwright's own limits, 5 and 30 seconds, would fail on a slow machine
-HANG_MS = 1_000 * HANG_S
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+from chromium import new_page
 
 
 @pytest.fixture
@@ -43,20 +35,6 @@ def schema_of(tmp_path_factory):
         return json.loads(found[f"https://json.schemastore.org/{name}.json"])
 
     return look_up
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium; tests that want it skip where it is not installed."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if path is None:
-        pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
-    with playwright.sync_playwright() as driver:
-        playwright.expect.set_options(timeout=HANG_MS)
-        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS), timeout=HANG_MS)
-        yield browser
-        browser.close()
 
 
 class Visit:
@@ -94,17 +72,6 @@ class Visit:
             if not url.startswith("data:")
             and not url.startswith(("blob:", self.page.url.split("#")[0]))
         ]
-
-
-def new_page(browser, **options):
-    """Open a page in a context of its own, which tells what the page's policy refuses."""
-    context = browser.new_context(**options)
-    context.set_default_timeout(HANG_MS)
-    context.add_init_script(
-        "addEventListener('securitypolicyviolation',"
-        " event => console.error('csp: ' + event.violatedDirective));"
-    )
-    return context.new_page()
 
 
 class Tab:

@@ -53,7 +53,7 @@ class Group:
         validators: All of them, gravest first.
         title: What they have in common.
         severity: ``error``, ``warning`` or ``note``.
-        members: Best first, at most 24.
+        members: Best first.
         total: Number of pictures in the group, shown or not.
         preselected: Nothing but exact copies in one class, none of them decided about: the page
             proposes to keep the best.
@@ -104,18 +104,21 @@ def gravest_first(validators: Iterable[str]) -> list[str]:
     return sorted(ranks, key=lambda name: (ranks[name], name))
 
 
-def group_copies(findings: Iterable[Finding], facts: dict[str, PictureFacts]) -> list[Group]:
+def group_copies(
+    findings: Iterable[Finding], facts: dict[str, PictureFacts], most: int = MAX_MEMBERS
+) -> list[Group]:
     """Put together what findings about copies name together; the gravest groups come first.
 
     Args:
         findings: All findings; those of other validators are left out.
         facts: By path, of every path that a finding names.
+        most: The most members of a group that are returned.
     """
     about = [
         f for f in findings if is_about_copies(f.validator) and f.path is not None and f.related
     ]
     order = gravest_first(f.validator for f in about)
-    groups = [_group(own, facts) for own in _components(about)]
+    groups = [_group(own, facts, most) for own in _components(about)]
     return sorted(
         groups, key=lambda group: (order.index(group.validator), group.members[0].facts.sample.path)
     )
@@ -129,7 +132,7 @@ def _components(findings: list[Finding]) -> list[list[Finding]]:
     return list(members.values())
 
 
-def _group(findings: list[Finding], facts: dict[str, PictureFacts]) -> Group:
+def _group(findings: list[Finding], facts: dict[str, PictureFacts], most: int) -> Group:
     paths = {path for f in findings for path in (f.path or "", *f.related)}
     # the copies that the findings suggest to keep come first: these know what the pixels showed
     kinds = {f.validator: validator_of(f.validator).copies for f in findings}
@@ -150,10 +153,10 @@ def _group(findings: list[Finding], facts: dict[str, PictureFacts]) -> Group:
             one,
             one is best,
             best.distance(one),
-            _shorten(messages.get(one.sample.path, ""), one, ordered[:MAX_MEMBERS]),
+            _shorten(messages.get(one.sample.path, ""), one, ordered[:most]),
             _differing(one, best, kind),
         )
-        for one in ordered[:MAX_MEMBERS]
+        for one in ordered[:most]
     )
     exact = (
         set(kinds.values()) == {CopyKind.SAME_BYTES}

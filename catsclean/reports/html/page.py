@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -49,10 +50,14 @@ _TEXT_BYTES: Final = 2_300_000
 # of the pictures, so many may be members of groups, and more where the galleries leave room
 _GROUP_SHARE: Final = 0.5
 # one style and one script of the page, in this order
-_STYLES: Final = ("report.css", "content.css", "choosing.css", "printing.css")
+_STYLES: Final = (
+    "shared/tokens.css", "templates/report.css", "templates/content.css", "templates/choosing.css",
+    "templates/printing.css",
+)  # fmt: skip
 _SCRIPTS: Final = (
-    "choices.js", "saving.js", "filters.js", "moving.js", "viewing.js", "alike.js", "map.js",
-    "keys.js", "starting.js",
+    "templates/choices.js", "templates/saving.js", "templates/filters.js", "templates/moving.js",
+    "templates/viewing.js", "templates/alike.js", "templates/map.js", "templates/keys.js",
+    "templates/starting.js",
 )  # fmt: skip
 _DECISIONS_KIND: Final = "catsclean-decisions"
 _DECISIONS_VERSION: Final = 2
@@ -191,6 +196,7 @@ def _render(
             alike=alike.near,
             not_examined=sections.not_examined(audit),
             method=sections.method(audit, command),
+            keys=_keys(content=bool(alike.near)),
             data=_data(audit, arguments, files, pictures, alike),
         )
     )
@@ -392,7 +398,17 @@ def environment() -> Environment:
 
 
 def _asset(name: str) -> str:
-    return (files("catsclean.reports.html") / "templates" / name).read_text(encoding="utf-8")
+    return files("catsclean.reports.html").joinpath(name).read_text(encoding="utf-8")
+
+
+def _keys(*, content: bool) -> list[dict[str, Any]]:
+    """Return the rows of the key table: names of the keys, and parts whose every second is a key."""
+    rows = json.loads(_asset("shared/keys.json"))
+    return [
+        {"keys": row["keys"], "parts": row["report"].split("`")}
+        for row in rows
+        if "report" in row and (content or row.get("needs") != "content")
+    ]
 
 
 def _policy(style: str, script: str) -> str:

@@ -1,0 +1,1 @@
+"""Review a data set in the browser: questions about its pictures, and their answers."""

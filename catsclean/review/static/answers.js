@@ -1,0 +1,43 @@
+// What a key or button means for a question: the decisions, by row.
+
+const decide = (row, action, label = "") => ({ row, action, label });
+const answer = (decisions, different = false) => ({ decisions, different });
+
+export const isGroup = (question) => question.kind === "label" || question.kind === "copies";
+
+// The pictures that a question is about: beside a single one another may stand to compare with.
+export const asked = (question) => (isGroup(question) ? question.pictures : question.pictures.slice(0, 1));
+
+export const suggested = (question) => (question.suggested.length ? answer(question.suggested) : null);
+
+export const keepAll = (question) => answer(asked(question).map((one) => decide(one.row, "keep")));
+
+export const setAside = (question) => answer(asked(question).map((one) => decide(one.row, "quarantine")));
+
+export const areDifferent = (question) => answer(asked(question).map((one) => decide(one.row, "keep")), true);
+
+export const keepOnly = (question, rows) => answer(asked(question).map((one) => decide(one.row, rows.includes(one.row) ? "keep" : "quarantine")));
+
+// The best copy with that label stays as it is; if none has it, the best of all gets it.
+export function isLabel(question, label) {
+  const pictures = asked(question);
+  const best = pictures.find((one) => one.label === label);
+  const [stays, action] = best ? [best, "keep"] : [pictures[0], "relabel"];
+  return answer(pictures.map((one) => (one === stays ? decide(one.row, action, best ? "" : label) : decide(one.row, "quarantine"))));
+}
+
+// The labels of a group, those of the better copies first.
+export const labelsOf = (question) => [...new Set(asked(question).map((one) => one.label).filter(Boolean))];
+
+// What a page of 24 proposes for a picture, and what a click makes of it.
+export function proposed(question) {
+  return question.answer ?? suggested(question) ?? keepAll(question);
+}
+export function other(question, now) {
+  const first = suggested(question) ?? keepAll(question);
+  const is = (one, action) => one.decisions[0].action === action;
+  if (is(now, first.decisions[0].action)) return is(first, "keep") ? setAside(question) : keepAll(question);
+  return first;
+}
+
+export const canRelabel = (question) => question.pictures[0].label !== null && question.kind !== "copies";

@@ -1,0 +1,146 @@
+// All pictures: filtered, sorted, and shown as a grid or on the map.
+
+import { button, isTyping, keyOf, make, speak } from "./dom.js";
+import { Grid } from "./grid.js";
+import { Histogram } from "./histogram.js";
+import { openLarge } from "./large.js";
+import { PictureMap } from "./map.js";
+import { Selection } from "./selection.js";
+import { get } from "./wire.js";
+import { count, number, title } from "./words.js";
+
+const TYPING_MS = 200;
+const SORTS = [
+  ["", "by name"], ["width_px", "by width"], ["height_px", "by height"], ["size_bytes", "by size of the file"], ["brightness", "by brightness"],
+  ["contrast", "by contrast"], ["sharpness", "by sharpness"], ["colourfulness", "by colour"], ["entropy_bits", "by detail (entropy)"],
+];
+
+export class Browse {
+  constructor(store, main, context) {
+    Object.assign(this, { store, main, context, wanted: {}, hadTotal: null });
+  }
+
+  async open() {
+    this.main.replaceChildren();
+    const choices = await get("api/choices");
+    if (this.isClosed) return;
+    this.selection = new Selection(this.store, () => this.grid.mark());
+    this.grid = new Grid({
+      load: (from, n) => get("api/pictures", { ...this.wanted, from: String(from), n: String(n) }),
+      selection: this.selection,
+      open: (at) => this.large(at),
+      told: (total) => this.tell(total),
+    });
+    this.histogram = new Histogram((least, most) => { Object.assign(this.wanted, { least, most }); this.again(); });
+    this.main.replaceChildren(make("h1", { class: "hidden" }, "All pictures"), this.tools(choices), this.histogram.element, this.grid.element, this.selection.element);
+    await this.again();
+    this.grid.element.focus({ preventScroll: true });
+    this.offerMap();
+  }
+
+  tools(choices) {
+    const select = (name, text, options) => {
+      if (options.length < 2) return null;
+      const box = make("select", { onchange: () => this.want(name, box.value) }, make("option", { value: "" }, "all"), options.map(([value, shown]) => make("option", { value }, shown)));
+      return make("label", {}, text, box);
+    };
+    const same = (list) => list.map((one) => [one, one]);
+    const sort = make("select", { onchange: () => this.sort(sort.value) }, SORTS.map(([value, text]) => make("option", { value }, text)));
+    this.order = button("Smallest first", null, () => this.turn(), { hidden: true, class: "order" });
+    let timer;
+    const text = make("input", { type: "search", placeholder: "part of a name", autocomplete: "off", spellcheck: "false",
+      oninput: () => { clearTimeout(timer); timer = setTimeout(() => this.want("text", text.value), TYPING_MS); } });
+    this.count = make("output", { role: "status" });
+    this.mapButton = button("Map", null, () => this.toggleMap(), { class: "toggle", "aria-pressed": "false", hidden: true });
+    return make("div", { class: "tools", role: "search", "aria-label": "Which pictures" },
+      select("label", "Label", same(choices.labels)), select("split", "Split", same(choices.splits)),
+      select("validator", "Found", choices.validators.map((one) => [one, title({ name: one })])), select("format", "Format", same(choices.formats)),
+      make("label", {}, "Sort", sort), this.order, make("label", {}, "Name", text), this.mapButton, this.count);
+  }
+
+  want(name, value) {
+    this.wanted[name] = value;
+    this.again();
+  }
+
+  sort(value) {
+    Object.assign(this.wanted, { sort: value, least: null, most: null });
+    this.order.hidden = value === "";
+    this.histogram.clear();
+    this.again();
+  }
+
+  turn() {
+    const down = this.wanted.descending !== "1";
+    this.wanted.descending = down ? "1" : null;
+    this.order.firstChild.textContent = down ? "Greatest first" : "Smallest first";
+    this.again();
+  }
+
+  async again() {
+    const bounds = this.histogram.show(this.wanted);
+    await Promise.all([this.grid.reset(), bounds]);
+  }
+
+  tell(total) {
+    const text = count(total, "picture");
+    this.count.textContent = text;
+    if (this.hadTotal !== null && this.hadTotal !== total) speak(text);
+    this.hadTotal = total;
+  }
+
+  large(at) {
+    openLarge({ store: this.store, context: this.context, at, total: this.grid.total, fetch: (position) => this.grid.fetch(position) })
+      .then((position) => { if (!this.isClosed) this.grid.activate(position, true); });
+  }
+
+  async offerMap() {
+    try {
+      this.mapData = await get("api/map");
+    } catch {
+      return; // content was not examined: there is no map
+    }
+    this.context.can.content = true;
+    this.mapButton.hidden = false;
+  }
+
+  toggleMap() {
+    const on = !this.map;
+    this.mapButton.setAttribute("aria-pressed", String(on));
+    this.grid.element.hidden = on;
+    // the map has all pictures, whatever is chosen for the grid
+    for (const one of this.main.querySelectorAll(".tools label, .tools .order")) one.hidden = on || (one === this.order && !this.wanted.sort);
+    this.histogram.element.hidden = on || this.histogram.isEmpty;
+    if (!on) {
+      this.map.close();
+      this.map = null;
+      this.count.textContent = count(this.grid.total, "picture");
+      this.grid.layout();
+      return;
+    }
+    this.map = new PictureMap(this.mapData, this.store, this.selection, this.context);
+    this.grid.element.after(this.map.element);
+    this.map.draw();
+    this.count.textContent = this.mapData.total > this.mapData.points.length ? `${number(this.mapData.points.length)} of ${number(this.mapData.total)} pictures` : count(this.mapData.points.length, "picture");
+  }
+
+  changed() {
+    this.selection?.draw();
+  }
+
+  close() {
+    this.isClosed = true;
+    this.grid?.close();
+    this.map?.close();
+  }
+
+  key(event) {
+    if (isTyping(event.target) || !this.grid) return false;
+    const key = keyOf(event);
+    if (key === "Enter" && event.target.closest?.("button, a, summary")) return false;
+    if (!event.repeat && this.selection.key(key)) return true;
+    if (this.map || !this.main.contains(event.target)) return false;
+    if (event.target.closest("button, .histogram")) return false;
+    return this.grid.key(event, key);
+  }
+}

@@ -1,0 +1,346 @@
+// One question at a time: the suggestion first, one key decides, the next one is decoded already.
+
+import * as answers from "./answers.js";
+import { compare } from "./compare.js";
+import { button, keyOf, make, name, notice, speak } from "./dom.js";
+import { differencesOf, facts } from "./facts.js";
+import { framed, sharpen, sideFor, warmUp } from "./pictures.js";
+import { askLabel } from "./relabel.js";
+import { answered, asks, count, number, sentence, summed, title, why } from "./words.js";
+
+const AHEAD = 4;
+const LOADED_AHEAD = 12;
+const MOST_SHOWN = 120;
+
+export class Decide {
+  // `context` has go(queue, position, sheet) and next(): to another queue
+  constructor(store, queue, main, context) {
+    Object.assign(this, { store, queue, main, context, at: -1, most: MOST_SHOWN, chosen: null, stop: () => {} });
+  }
+
+  async open(position) {
+    if (position === undefined) {
+      const found = await this.store.load(this.queue, 0);
+      position = await this.openFrom(found.first, 1) ?? this.queue.total;
+    }
+    await this.show(position);
+  }
+
+  close() {
+    this.stop();
+    this.isClosed = true;
+  }
+
+  // The next question without an answer, from a position on; null if there is none.
+  async openFrom(position) {
+    for (let at = position; at < this.queue.total; at += 1) {
+      if (!this.store.at(this.queue, at)) await this.store.load(this.queue, at);
+      if (!this.store.at(this.queue, at)?.answer) return at;
+    }
+    return null;
+  }
+
+  get question() {
+    return this.store.at(this.queue, this.at);
+  }
+
+  async show(position, said = "") {
+    this.at = Math.max(0, Math.min(position, this.queue.total));
+    this.chosen = null;
+    this.most = MOST_SHOWN;
+    if (this.at < this.queue.total && !this.question) {
+      this.main.setAttribute("aria-busy", "true");
+      await this.store.load(this.queue, this.at);
+      this.main.removeAttribute("aria-busy");
+      if (this.isClosed) return;
+    }
+    this.draw();
+    this.announce(said);
+    this.warmUp();
+  }
+
+  draw() {
+    this.stop();
+    const inside = this.main.contains(document.activeElement);
+    const { question } = this;
+    if (!question) {
+      this.main.replaceChildren(...this.atEnd());
+    } else {
+      const stage = this.stage(question);
+      this.main.replaceChildren(this.head(question), stage, this.bar(question));
+      this.stop = sharpen(this.frames);
+    }
+    this.main.scrollTop = 0;
+    if (inside || document.activeElement === document.body) this.main.focus({ preventScroll: true });
+  }
+
+  announce(said) {
+    const { question } = this;
+    const parts = question
+      ? [asks(question), `${number(this.at + 1)} of ${number(this.queue.total)} in ${title(this.queue)}.`, why(question), this.suggestion(question), question.answer && `Answered: ${answered(question, question.answer)}.`]
+      : [this.main.querySelector("h1")?.textContent];
+    speak([said, ...parts].filter(Boolean).join(" "));
+  }
+
+  suggestion(question) {
+    const suggested = answers.suggested(question);
+    return suggested ? `Suggested: ${answered(question, suggested)}.` : "";
+  }
+
+  head(question) {
+    const { answer } = question;
+    return make("div", { class: "ask" },
+      make("h1", {}, asks(question)),
+      make("span", { class: "at" }, `${number(this.at + 1)} of ${number(this.queue.total)}`),
+      answer && make("span", { class: "answer" }, "Answered: ", make("bdi", {}, answered(question, answer))),
+      make("p", { class: "why" }, make("bdi", {}, why(question))));
+  }
+
+  stage(question) {
+    const { pictures } = question;
+    const shown = pictures.slice(0, this.most);
+    const kind = pictures.length === 1 ? "one" : pictures.length === 2 ? "two" : pictures.length <= 4 ? "few" : "many";
+    const isUpright = pictures.every((one) => (one.width_px ?? 4) < 1.3 * (one.height_px ?? 3));
+    this.frames = [];
+    return make("div", { class: `stage ${kind}${isUpright ? " upright" : ""}` },
+      shown.map((one, index) => this.picture(question, one, index)),
+      shown.length < pictures.length && button(`Show ${number(Math.min(MOST_SHOWN, pictures.length - shown.length))} more`, null, () => { this.most += MOST_SHOWN; this.draw(); }, { class: "more" }));
+  }
+
+  picture(question, one, index) {
+    const { pictures } = question;
+    const isGroup = answers.isGroup(question), toggles = isGroup && pictures.length > 2;
+    const isContext = !isGroup && index > 0;
+    const state = isContext ? "" : this.stateOf(question, one);
+    const frame = framed(one, sideFor(pictures.length), [
+      question.kind === "label" && make("span", { class: "tag label" }, make("bdi", {}, one.label ?? "no label")),
+      this.tag(question, one, index, state),
+    ]);
+    if (pictures.length <= 4) this.frames.push([frame, one]);
+    const act = toggles ? () => this.toggle(one.row) : () => this.compare(index);
+    const key = this.keyFor(question, one, index);
+    const verb = toggles ? `${state === "aside" ? "Keep" : "Set aside"} ${one.path}` : `Compare ${one.path} in full size`;
+    return make("figure", { class: `picture ${state}` },
+      make("button", { type: "button", class: "look", "aria-label": verb, "aria-pressed": toggles ? String(state.startsWith("stays")) : null, onclick: act, "data-row": one.row }, frame),
+      make("figcaption", { class: "about" }, key && make("kbd", {}, key), name(one.path), facts(one, differencesOf(pictures, one)),
+        pictures.length > 2 && one.message && make("p", { class: "message" }, make("bdi", {}, one.message))));
+  }
+
+  keyFor(question, one, index) {
+    if (!answers.isGroup(question)) return null;
+    const at = question.kind === "label" ? answers.labelsOf(question).indexOf(one.label) : index;
+    return at >= 0 && at < 9 ? String(at + 1) : null;
+  }
+
+  // What is, or would be, decided about a picture: "stays", "aside", "relabel" or "".
+  stateOf(question, one) {
+    const now = this.chosen ? answers.keepOnly(question, [...this.chosen]) : question.answer;
+    const action = now?.decisions.find((decision) => decision.row === one.row)?.action;
+    if (action) return { keep: "stays", quarantine: "aside", relabel: "stays relabel" }[action];
+    return question.kind === "copies" && one === question.pictures[0] ? "suggested" : "";
+  }
+
+  tag(question, one, index, state) {
+    const text = { stays: "stays", aside: "set aside" }[state];
+    if (text) return make("span", { class: `tag ${state}` }, text);
+    if (state === "stays relabel") return make("span", { class: "tag stays" }, "it is ", make("bdi", {}, question.answer.decisions.find((decision) => decision.row === one.row).label));
+    if (state === "suggested") return make("span", { class: "tag stays" }, "suggested");
+    return !answers.isGroup(question) && index > 0 && make("span", { class: "tag label" }, "to compare with");
+  }
+
+  bar(question) {
+    const quiet = { class: "quiet" };
+    return make("div", { class: "bar", role: "group", "aria-label": "Decide" },
+      this.choices(question), make("span", { class: "more" },
+      button("Compare", "C", () => this.compare(0), quiet),
+      this.queue.pages && this.queue.total > 1 && button("24 at once", "S", () => this.context.go(this.queue, this.at, true), quiet),
+      this.at > 0 && button("Back", "K", () => this.back(), quiet),
+      button("Later", "J", () => this.later(), quiet)));
+  }
+
+  choices(question) {
+    const give = (answer) => () => this.give(answer);
+    const main = (text, answer) => button(text, "↵", give(answer), { class: "main" });
+    const suggested = answers.suggested(question);
+    if (this.chosen) {
+      const answer = answers.keepOnly(question, [...this.chosen]);
+      return [main(summed(answer.decisions), answer), button("As it was", "Esc", () => { this.chosen = null; this.draw(); })];
+    }
+    if (question.kind === "label") {
+      return [
+        answers.labelsOf(question).slice(0, 9).map((label, index) => button(["It is ", make("bdi", {}, label)], String(index + 1), give(answers.isLabel(question, label)), { class: "wide" })),
+        answers.canRelabel(question) && button("Another label", "R", () => this.relabel()),
+        button("Keep all", "A", give(answers.keepAll(question))), button("Different", "D", give(answers.areDifferent(question)), { title: "These are different pictures, no copies of one another" }),
+      ];
+    }
+    if (question.kind === "copies") {
+      return [
+        suggested && main("Keep the suggested", suggested),
+        button("Keep all", "A", give(answers.keepAll(question))), button("Different", "D", give(answers.areDifferent(question)), { title: "These are different pictures, no copies of one another" }),
+      ];
+    }
+    const keep = answers.keepAll(question), aside = answers.setAside(question);
+    const first = suggested?.decisions[0];
+    if (first?.action === "relabel") {
+      return [main(["It is ", make("bdi", {}, first.label)], suggested), button(["It is ", make("bdi", {}, question.pictures[0].label)], "A", give(keep)), button("Set aside", "X", give(aside)), this.labelButton(question)];
+    }
+    return first?.action === "quarantine"
+      ? [main("Set aside", aside), button("Keep", "A", give(keep)), this.labelButton(question)]
+      : [main("Keep", keep), button("Set aside", "X", give(aside)), this.labelButton(question)];
+  }
+
+  labelButton(question) {
+    return answers.canRelabel(question) && button("Relabel", "R", () => this.relabel());
+  }
+
+  atEnd() {
+    const left = this.store.left(this.queue), elsewhere = this.context.nextQueue(this.queue);
+    const waiting = this.store.waiting.reduce((sum, queue) => sum + this.store.left(queue), 0);
+    const back = () => this.openFrom(0).then((at) => at !== null && this.show(at));
+    const heading = left > 0 ? `${count(left, "question")} left for later` : elsewhere ? "All decided here" : waiting > 0 ? "All decided here" : "Nothing waits for you";
+    return [make("div", { class: "empty" }, make("h1", {}, heading),
+      make("p", {}, left > 0 ? `You have seen all of “${title(this.queue)}”.` : `“${title(this.queue)}”: ${number(this.queue.total)} decided.`, " Nothing has moved yet."),
+      make("p", { class: "actions" },
+        elsewhere && button(`Go on: ${title(elsewhere)}`, "↵", () => this.context.go(elsewhere), { class: "main" }),
+        left > 0 && button("Back to them", elsewhere ? null : "↵", back, { class: elsewhere ? null : "main" }),
+        !elsewhere && left === 0 && this.context.finish()))];
+  }
+
+  toggle(row) {
+    const { question } = this;
+    this.chosen ??= new Set((question.answer ?? answers.suggested(question) ?? answers.keepAll(question)).decisions.filter((one) => one.action !== "quarantine").map((one) => one.row));
+    if (this.chosen.has(row)) this.chosen.delete(row);
+    else this.chosen.add(row);
+    if (this.chosen.size === 0) {
+      this.chosen.add(row);
+      notice("One copy stays always. Choose another one first.");
+    }
+    this.draw();
+    this.main.querySelector(`[data-row="${row}"]`)?.focus({ preventScroll: true });
+  }
+
+  compare(index) {
+    const { question } = this;
+    if (!question) return;
+    const other = index === 0 ? 1 : index;
+    compare(question.pictures[0], question.pictures[other]);
+  }
+
+  relabel() {
+    const { question } = this;
+    const one = question.pictures[0];
+    askLabel({
+      labels: this.store.summary.labels,
+      now: question.kind === "label" ? null : one.label,
+      first: one.suggested,
+      path: one.path,
+    }).then((label) => {
+      if (label === null || this.isClosed || this.question !== question) return;
+      if (question.kind === "label") return this.give(answers.isLabel(question, label));
+      return this.give(label === one.label ? answers.keepAll(question)
+        : { decisions: [{ row: one.row, action: "relabel", label }], different: false });
+    });
+  }
+
+  // Answers the question, and goes on to the next open one.
+  async give(answer) {
+    const { question } = this;
+    if (!question || !answer || this.isLeaving) return;
+    this.store.answer([[question, answer]], { queue: this.queue.key, at: this.at });
+    const said = `${sentence(answered(question, answer))}.`;
+    // what is pressed before the next question is there is not meant for this one
+    this.isLeaving = true;
+    const next = await this.openFrom(this.at + 1).finally(() => { this.isLeaving = false; });
+    if (this.isClosed) return;
+    if (next !== null) return this.show(next, said);
+    const queue = this.context.nextQueue(this.queue);
+    if (queue && !this.queue.by_itself) return this.context.go(queue, undefined, false, said);
+    return this.show(this.queue.total, said);
+  }
+
+  later() {
+    if (this.at < this.queue.total) this.show(this.at + 1);
+  }
+
+  back() {
+    if (this.at > 0) this.show(this.at - 1);
+  }
+
+  warmUp() {
+    const last = Math.min(this.at + AHEAD, this.queue.total - 1);
+    for (let at = this.at + 1; at <= last; at += 1) {
+      const pictures = this.store.at(this.queue, at)?.pictures ?? [];
+      for (const one of pictures.slice(0, 6)) warmUp(one, sideFor(pictures.length));
+    }
+    if (this.at > 0) {
+      const pictures = this.store.at(this.queue, this.at - 1)?.pictures ?? [];
+      for (const one of pictures.slice(0, 2)) warmUp(one, sideFor(pictures.length));
+    }
+    const ahead = Math.min(this.at + LOADED_AHEAD, this.queue.total - 1);
+    if (ahead >= 0 && !this.store.at(this.queue, ahead)) this.store.load(this.queue, ahead).catch(() => {});
+    if (last < this.at + AHEAD) this.context.warmNext?.(this.queue);
+  }
+
+  // Answers of others arrived.
+  changed(questions) {
+    if (questions.includes(this.question)) {
+      this.draw();
+      this.announce("");
+    } else if (!this.question) this.draw();
+  }
+
+  key(event) {
+    const { question } = this;
+    const key = keyOf(event);
+    if (this.isLeaving) return true;
+    if (key === "Enter" && event.target.closest?.("button, a, summary")) {
+      // a picture that has the focus is marked with space; Enter is for the question
+      if (!event.target.closest(".look") || !this.chosen) return false;
+    }
+    if (key === "j" || key === "l" || key === "ArrowRight") return this.move(event, key, () => this.later());
+    if (key === "k" || key === "ArrowLeft") return this.move(event, key, () => this.back());
+    if (event.repeat) return /^[a-z0-9]$|^Enter$/.test(key);
+    if (!question) return key === "Enter" && this.press(".main");
+    if (key === "Escape" && this.chosen) return this.chosen = null, this.draw(), true;
+    if (key === "c") return this.compare(0), true;
+    if (key === "r" && answers.canRelabel(question)) return this.relabel(), true;
+    if (key === "s" && this.queue.pages && this.queue.total > 1) return this.context.go(this.queue, this.at, true), true;
+    const answer = this.meaning(question, key);
+    if (answer) this.give(answer);
+    return Boolean(answer);
+  }
+
+  // Arrows go from picture to picture where there are many.
+  move(event, key, act) {
+    const many = key.startsWith("Arrow") && event.target.closest?.(".look");
+    if (!many || this.question?.pictures.length < 3) return act(), true;
+    const looks = [...this.main.querySelectorAll(".look")];
+    looks[looks.indexOf(event.target.closest(".look")) + (key === "ArrowRight" ? 1 : -1)]?.focus();
+    return true;
+  }
+
+  press(selector) {
+    const found = this.main.querySelector(selector);
+    found?.click();
+    return Boolean(found);
+  }
+
+  // What a key decides; null where nothing.
+  meaning(question, key) {
+    if (key === "Enter") {
+      if (this.chosen) return answers.keepOnly(question, [...this.chosen]);
+      if (question.kind === "label") return null;
+      return answers.suggested(question) ?? (answers.isGroup(question) ? null : answers.keepAll(question));
+    }
+    if (key === "a") return answers.keepAll(question);
+    if (key === "x") return answers.isGroup(question) ? null : answers.setAside(question);
+    if (key === "d") return answers.isGroup(question) ? answers.areDifferent(question) : null;
+    if (!/^[1-9]$/.test(key) || !answers.isGroup(question)) return null;
+    if (question.kind === "label") {
+      const label = answers.labelsOf(question)[key - 1];
+      return label === undefined ? null : answers.isLabel(question, label);
+    }
+    const one = question.pictures[key - 1];
+    return one ? answers.keepOnly(question, [one.row]) : null;
+  }
+}

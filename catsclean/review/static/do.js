@@ -1,0 +1,162 @@
+// What would move or change, first as counts; then it is done, or taken back, or split.
+
+import { button, make, notice, open, speak } from "./dom.js";
+import { get, post, RefusedError } from "./wire.js";
+import { count, number, sentence, title } from "./words.js";
+
+const LOOK_MS = 400;
+const MOST_LISTED = 200;
+
+export class Do {
+  constructor(store, main) {
+    Object.assign(this, { store, main, plan: null, runs: [], job: null });
+  }
+
+  async open() {
+    this.main.replaceChildren(make("div", { class: "empty", "aria-busy": "true" }, make("p", {}, "Working out what would move…")));
+    this.job = await get("api/job").catch(() => null);
+    if (this.job?.running) return this.follow();
+    await this.load();
+  }
+
+  async load() {
+    [this.plan, this.runs] = await Promise.all([get("api/plan"), get("api/log").then((found) => found.runs, () => [])]);
+    if (!this.isClosed) this.draw();
+  }
+
+  close() {
+    this.isClosed = true;
+  }
+
+  draw() {
+    const inside = this.main.contains(document.activeElement);
+    this.main.replaceChildren(make("div", { class: "doing" }, this.said(), this.planned(), this.splitting(), this.log()));
+    if (inside) this.main.focus({ preventScroll: true });
+  }
+
+  // What came of what was done last.
+  said() {
+    const { job } = this;
+    if (!job?.name || job.running || job.said.length === 0) return null;
+    return make("div", { class: `outcome ${job.failed ? "bad" : "good"}`, role: "status" }, job.said.slice(0, 20).map((line) => make("p", {}, line)));
+  }
+
+  planned() {
+    const { plan } = this;
+    const waiting = this.store.waiting.reduce((sum, queue) => sum + this.store.left(queue), 0);
+    const tiles = [
+      [plan.moves, plan.moves === 1 ? "file moves to the quarantine" : "files move to the quarantine", "error"],
+      [plan.relabels, plan.relabels === 1 ? "file gets another label" : "files get another label", "note"],
+      [plan.restores, plan.restores === 1 ? "file comes back from the quarantine" : "files come back from the quarantine", "good"],
+      [plan.keeps, plan.keeps === 1 ? "decision to keep is recorded" : "decisions to keep are recorded", "good"],
+      [plan.stays, "stay until somebody decides", "warning"],
+    ].filter(([value]) => value > 0);
+    return make("section", { "aria-labelledby": "plan-title" }, make("h1", { id: "plan-title" }, this.hasWork ? "This would happen" : "Nothing would move"),
+      make("p", { class: "muted" }, this.hasWork ? "Nothing has moved yet, nothing is ever deleted, and a clean can be undone." : "What you decide appears here before it happens.",
+        waiting > 0 && [" ", make("a", { href: "#/decide" }, `${count(waiting, "question")} ${waiting === 1 ? "is" : "are"} still open`), "."]),
+      make("dl", { class: "tiles" }, tiles.map(([value, text, kind]) => make("div", { class: `tile ${kind}` }, make("dt", {}, text), make("dd", {}, number(value))))),
+      plan.takes_most && make("p", { class: "outcome bad" }, "More than half of the pictures would leave. Look twice."),
+      plan.emptied.length > 0 && make("p", { class: "outcome bad" }, "These folders would be empty: ", plan.emptied.map((one, index) => [index > 0 && ", ", make("bdi", {}, one)]), "."),
+      make("p", { class: "actions" }, this.hasWork && button(this.verb(), null, () => this.confirmClean(), { class: "main" })),
+      this.list("The files that move", plan.files, plan.moves, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, sentence(one.why.split(", ").map((name) => title({ name }).toLowerCase()).join(", ")), one.copy_of && [", a copy of ", make("bdi", {}, one.copy_of)])]),
+      this.list("The files with another label", plan.relabelled, plan.relabels, (one) => [make("bdi", { class: "path" }, one.path), make("span", {}, make("bdi", {}, one.before || "no label"), " → ", make("bdi", {}, one.label))]),
+      this.list("Decisions that cannot be carried out", plan.refused, plan.refused.length, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, one.why)]));
+  }
+
+  get hasWork() {
+    const { plan } = this;
+    return plan.moves + plan.relabels + plan.restores + plan.keeps > 0;
+  }
+
+  verb() {
+    const { plan } = this;
+    const parts = [plan.moves && `set ${number(plan.moves)} aside`, plan.relabels && `relabel ${number(plan.relabels)}`, plan.restores && `bring ${number(plan.restores)} back`];
+    return sentence(parts.filter(Boolean).join(", ") || `record ${count(plan.keeps, "decision")}`);
+  }
+
+  list(heading, rows, total, draw) {
+    if (!rows || rows.length === 0) return null;
+    return make("details", { class: "listed" }, make("summary", {}, `${heading} · ${number(total)}`),
+      make("ul", {}, rows.slice(0, MOST_LISTED).map((one) => make("li", {}, draw(one)))),
+      total > rows.length && make("p", { class: "muted" }, `The first ${number(rows.length)} of ${number(total)}.`));
+  }
+
+  splitting() {
+    const share = (id, text, value) => [make("label", { for: id }, text), make("input", { type: "number", id, min: "0", max: "90", step: "1", value })];
+    const fields = make("div", { class: "fields" }, share("val", "Validation, %", "10"), share("test", "Test, %", "0"),
+      make("label", { for: "output" }, "Name of the new folder"), make("input", { type: "text", id: "output", value: `${this.store.summary.name.replace(/[^A-Za-z0-9._-]+/g, "_").replace(/^[.-]+/, "")}-split`, spellcheck: "false", autocomplete: "off" }));
+    const ask = () => {
+      const value = (id) => fields.querySelector(`#${id}`).value;
+      const [val, test, output] = [Number(value("val")) / 100, Number(value("test")) / 100, value("output").trim()];
+      this.confirm("Write a split?", [`A new folder “${output}” beside the data set gets copies of the pictures: ${Math.round(val * 100)} % for validation, ${Math.round(test * 100)} % for test, the rest for training.`, "Copies of one picture always stay on one side. The data set itself stays as it is."],
+        "Write the split", () => this.run("api/split", { val, test, output }));
+    };
+    return make("section", { "aria-labelledby": "split-title" }, make("h2", { id: "split-title" }, "Split for training"), fields, make("p", { class: "actions" }, button("Split…", null, ask)));
+  }
+
+  log() {
+    const { runs } = this;
+    const done = runs.filter((one) => one.state !== "undone");
+    return make("section", { "aria-labelledby": "log-title" }, make("h2", { id: "log-title" }, "What was done"),
+      runs.length === 0 ? make("p", { class: "muted" }, "No clean was made yet.") : make("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "log-title" }, make("table", {},
+        make("thead", {}, make("tr", {}, ["When", "Clean", "State", "Files"].map((text) => make("th", { scope: "col" }, text)))),
+        make("tbody", {}, runs.map((one) => make("tr", {}, make("td", {}, when(one.started)), make("td", {}, make("bdi", {}, one.run)), make("td", {}, one.state.replaceAll("_", " ")),
+          make("td", {}, Object.entries(one.outcomes).map(([what, value]) => `${number(value)} ${what}`).join(", ") || (one.kept ? `${count(one.kept, "decision")} recorded` : "none"))))))),
+      done.length > 0 && make("p", { class: "actions" }, button("Undo the last clean…", null, () => this.confirm("Undo the last clean?",
+        [`Clean ${done[0].run} is reverted: its files return to their places.`, "Your decisions stay, so that you can change some of them and clean again."], "Undo it", () => this.run("api/undo", {})))));
+  }
+
+  confirmClean() {
+    if (this.store.outbox.waiting.length > 0) return notice("Some decisions are not saved yet. Wait for them, or they would be left out.");
+    const { plan } = this;
+    this.confirm(`${this.verb()}?`, [
+      plan.moves > 0 && `${count(plan.moves, "file")} ${plan.moves === 1 ? "moves" : "move"} to ${plan.quarantine}.`,
+      plan.relabels > 0 && `${count(plan.relabels, "file")} ${plan.relabels === 1 ? "gets" : "get"} another label.`,
+      plan.restores > 0 && `${count(plan.restores, "file")} ${plan.restores === 1 ? "comes" : "come"} back.`,
+      "Nothing is deleted: “Undo the last clean” takes it back.",
+    ].filter(Boolean), this.verb(), () => this.run("api/clean", { plan: plan.id }));
+  }
+
+  confirm(heading, lines, verb, act) {
+    const dialog = make("dialog", { class: "small", "aria-labelledby": "confirm-title" }, make("h2", { id: "confirm-title" }, heading), lines.map((line) => make("p", {}, line)),
+      make("p", { class: "actions" }, button(verb, null, () => { dialog.close(); act(); }, { class: "main" }), button("Cancel", "Esc", () => dialog.close())));
+    open(dialog);
+  }
+
+  async run(path, body) {
+    try {
+      const reply = await post(path, body);
+      if (!reply.ok) throw new RefusedError(reply.status, await reply.text());
+      this.job = await reply.json();
+    } catch (error) {
+      notice(error instanceof RefusedError ? sentence(error.message) : "catsclean does not answer. Look at “What was done” before you try again.");
+      return this.load().catch(() => {});
+    }
+    return this.follow();
+  }
+
+  // Shows how far it has come, until it has ended.
+  async follow() {
+    const bar = make("progress", { "aria-label": "Done" }), words = make("p", { role: "status" });
+    const name = { clean: "Cleaning", undo: "Undoing the last clean", split: "Writing the split" };
+    this.main.replaceChildren(make("div", { class: "empty" }, make("h1", {}, `${name[this.job.name] ?? "Working"}…`), bar, words));
+    while (!this.isClosed && (this.job.running || this.job.name === "")) {
+      if (this.job.total > 0) {
+        bar.max = this.job.total;
+        bar.value = this.job.done;
+        words.textContent = `${number(this.job.done)} of ${number(this.job.total)}`;
+      }
+      await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
+      this.job = await get("api/job").catch(() => this.job);
+    }
+    if (this.isClosed) return;
+    await this.store.renew();
+    await this.load();
+    speak(this.job.said.join(" "));
+  }
+}
+
+function when(text) {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? text : date.toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+}

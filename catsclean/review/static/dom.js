@@ -1,0 +1,71 @@
+// Making elements: names and labels are only ever text, never markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// make("p", { class: "x" }, "text", child); children that are null or false are left out
+export function make(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+export function draw(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.flat(3).filter((child) => child !== null && child !== false && child !== undefined));
+  return element;
+}
+
+export function button(text, key, act, attributes = {}) {
+  return make("button", { type: "button", onclick: act, ...attributes }, make("span", { class: "text" }, text), key && [" ", make("kbd", {}, key)]);
+}
+
+// A path, of which the end matters most where there is no room.
+export function name(path) {
+  const at = path.lastIndexOf("/") + 1;
+  return make("span", { class: "path", title: path },
+    make("bdi", { class: "folder" }, path.slice(0, at)), make("bdi", { class: "file" }, path.slice(at)));
+}
+
+// Reads something to people who do not see the page; the same words twice are read twice.
+export function speak(text) {
+  const place = document.getElementById("spoken");
+  place.textContent = place.textContent === text ? `${text}\u00a0` : text;
+}
+
+// Says something that must not be overlooked; it stays until it is closed or replaced.
+export function notice(text, ...more) {
+  const place = document.getElementById("notices");
+  const box = make("div", { class: "notice" }, make("p", {}, text), more,
+    button("Close", null, () => box.remove(), { class: "quiet" }));
+  while (place.childElementCount > 2) place.firstElementChild.remove();
+  place.append(box);
+  return box;
+}
+
+// A dialog that is thrown away when it closes, and gives the focus back.
+export function open(dialog) {
+  const before = document.activeElement;
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (before?.isConnected) before.focus({ preventScroll: true });
+    else document.getElementById("main").focus({ preventScroll: true });
+  });
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+export const isTyping = (target) => Boolean(target.matches?.("input:not([type='checkbox'], [type='radio'], [type='range']), select, textarea"));
+
+// The key of an event: letters in lower case, digits whatever the layout needs to type them.
+export function keyOf(event) {
+  if (!event.shiftKey && /^Digit[0-9]$/.test(event.code)) return event.code.slice(5);
+  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+}

@@ -1,0 +1,119 @@
+// One picture, large: its facts, what was found about it, what can be decided, and what is like it.
+
+import * as answers from "./answers.js";
+import { compare } from "./compare.js";
+import { button, isTyping, keyOf, make, name, open } from "./dom.js";
+import { facts } from "./facts.js";
+import { framed, sharpen, sides, warmUp } from "./pictures.js";
+import { askLabel } from "./relabel.js";
+import { get } from "./wire.js";
+import { answered, number, sentence, title } from "./words.js";
+
+// `fetch(at)` returns the picture at a position of the list. Resolves to the last position shown.
+export function openLarge(options) {
+  return new Promise((resolve) => { new Large(options, resolve).show(options.at); });
+}
+
+class Large {
+  constructor(options, resolve) {
+    Object.assign(this, options, { stop: () => {}, turn: 0, trail: [] });
+    this.holder = make("div", { class: "large-picture" });
+    this.side = make("div", { class: "large-side", tabindex: "0", role: "region", "aria-label": "About the picture" });
+    this.heading = make("h2", { id: "large-title" });
+    this.dialog = make("dialog", { class: "large", "aria-labelledby": "large-title", tabindex: "-1", autofocus: true },
+      make("div", { class: "head" }, this.heading, make("span", { class: "muted position", role: "status" }),
+        button("Previous", "←", () => this.show(this.at - 1)), button("Next", "→", () => this.show(this.at + 1)), button("Close", "Esc", () => this.dialog.close())),
+      make("div", { class: "large-body" }, this.holder, this.side));
+    this.dialog.addEventListener("keydown", (event) => this.key(event));
+    this.dialog.addEventListener("close", () => { this.stop(); resolve(this.at); });
+    open(this.dialog);
+  }
+
+  async show(at) {
+    if (at < 0 || at >= this.total) return;
+    this.at = at;
+    this.trail = [];
+    const one = await this.fetch(at);
+    if (one && this.at === at) this.look(one);
+    for (const near of [at + 1, at - 1]) {
+      const other = near >= 0 && near < this.total ? await this.fetch(near) : null;
+      if (other) warmUp(other, sides.MEDIUM);
+    }
+  }
+
+  async look(one) {
+    const turn = this.turn += 1;
+    this.one = one;
+    this.question = null;
+    this.stop();
+    this.heading.replaceChildren(name(one.path));
+    this.dialog.querySelector(".position").textContent = this.trail.length > 0 ? "like the one before" : `${number(this.at + 1)} of ${number(this.total)}`;
+    const frame = framed(one, sides.MEDIUM);
+    this.holder.replaceChildren(frame);
+    this.stop = sharpen([[frame, one]]);
+    this.drawSide();
+    const [about, alike] = await Promise.allSettled([this.store.about([one.row]), get("api/alike", { row: String(one.row) })]);
+    if (turn !== this.turn) return;
+    this.question = about.value?.questions[0] ?? null;
+    this.drawSide(alike.value?.pictures ?? null);
+  }
+
+  drawSide(alike = null) {
+    const { one, question } = this;
+    const inside = this.side.contains(document.activeElement);
+    const found = (one.reason ?? "").split(",").filter(Boolean).map((validator) => title({ name: validator }));
+    this.side.replaceChildren(
+      facts(one, new Set()),
+      found.length > 0 ? make("p", { class: "found" }, "Found: ", found.join(", ")) : make("p", { class: "muted" }, "Nothing was found about it."),
+      ...(question ? this.deciding(question) : []),
+      ...(this.trail.length > 0 ? [button("Back to the one before", null, () => this.look(this.trail.pop()))] : []),
+      ...(alike ? [make("h3", {}, "More like this"), make("div", { class: "alike" }, alike.map((other) => this.neighbour(other)))] : []));
+    if (inside) this.side.focus();
+    this.alike = alike ?? this.alike;
+  }
+
+  deciding(question) {
+    const give = (answer) => () => this.give(answer);
+    return [
+      make("p", { class: "why" }, make("bdi", {}, sentence(question.pictures[0].message))),
+      make("div", { class: "actions", role: "group", "aria-label": "Decide" },
+        button("Keep", "A", give(answers.keepAll(question))), button("Set aside", "X", give(answers.setAside(question))),
+        answers.canRelabel(question) && button("Relabel", "R", () => this.relabel())),
+      question.answer && make("p", { class: "answer", role: "status" }, "Answered: ", make("bdi", {}, answered(question, question.answer))),
+    ].filter(Boolean);
+  }
+
+  neighbour(other) {
+    return make("button", { type: "button", class: "neighbour", "aria-label": `${other.path}, ${other.label ?? "no label"}`, title: other.path,
+      onclick: () => { this.trail.push(this.one); this.look(other); } }, framed(other, sides.THUMB), other.label !== this.one.label && make("span", { class: "mark" }, make("bdi", {}, other.label ?? "no label")));
+  }
+
+  give(answer) {
+    if (!this.question) return;
+    this.store.answer([[this.question, answer]]);
+    this.drawSide(this.alike);
+  }
+
+  relabel() {
+    const { question, one } = this;
+    askLabel({ labels: this.store.summary.labels, now: one.label, first: question.pictures[0].suggested, path: one.path }).then((label) => {
+      if (label !== null && this.question === question) this.give({ decisions: [{ row: one.row, action: "relabel", label }], different: false });
+    });
+  }
+
+  key(event) {
+    event.stopPropagation();
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const key = keyOf(event), { question } = this;
+    if (key === "ArrowLeft") this.show(this.at - 1);
+    else if (key === "ArrowRight") this.show(this.at + 1);
+    else if (event.repeat) return;
+    else if (key === "c") compare(this.one, this.trail.at(-1) ?? null);
+    else if (key === "m") this.side.querySelector(".neighbour")?.focus();
+    else if (question && key === "a") this.give(answers.keepAll(question));
+    else if (question && key === "x") this.give(answers.setAside(question));
+    else if (question && key === "r" && answers.canRelabel(question)) this.relabel();
+    else return;
+    event.preventDefault();
+  }
+}

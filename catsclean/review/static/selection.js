@@ -1,0 +1,121 @@
+// The selected pictures, and what can be decided about them: only what a question is about.
+
+import * as answers from "./answers.js";
+import { button, make, notice, speak } from "./dom.js";
+import { askLabel } from "./relabel.js";
+import { count, number, summed } from "./words.js";
+
+const MOST = 500;
+const ASK_MS = 150;
+
+export class Selection {
+  constructor(store, told) {
+    Object.assign(this, { store, told, pictures: new Map(), questions: [] });
+    this.element = make("div", { class: "bar chosen", role: "group", "aria-label": "Decide about the selected pictures", hidden: true });
+  }
+
+  get size() { return this.pictures.size; }
+
+  has(row) { return this.pictures.has(row); }
+
+  copy() { return [...this.pictures.values()]; }
+
+  // False if no more can be selected.
+  add(one) {
+    if (this.pictures.size >= MOST && !this.pictures.has(one.row)) {
+      if (!this.isFull) notice(`At most ${number(MOST)} pictures can be selected at once.`);
+      this.isFull = true;
+      return false;
+    }
+    this.pictures.set(one.row, one);
+    this.changed();
+    return true;
+  }
+
+  toggle(one) {
+    if (!this.pictures.delete(one.row)) this.add(one);
+    this.changed();
+  }
+
+  replace(...lists) {
+    this.pictures = new Map(lists.flat().slice(0, MOST).map((one) => [one.row, one]));
+    this.changed();
+  }
+
+  clear() {
+    this.pictures.clear();
+    this.isFull = false;
+    this.changed();
+  }
+
+  changed() {
+    this.told();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.ask(), ASK_MS);
+    this.draw();
+  }
+
+  async ask() {
+    const rows = [...this.pictures.keys()];
+    const found = rows.length > 0 ? await this.store.about(rows).catch(() => ({ questions: [] })) : { questions: [] };
+    if (rows.some((row) => !this.pictures.has(row))) return;
+    this.questions = found.questions;
+    this.draw();
+    if (rows.length > 0) speak(this.words());
+  }
+
+  words() {
+    const selected = count(this.size, "picture"), asked = this.asked.length;
+    return asked === 0 ? `${selected} selected. No question is about ${this.size === 1 ? "it" : "them"}: nothing to decide.`
+      : asked === this.size ? `${selected} selected.` : `${selected} selected; ${number(asked)} of them ${asked === 1 ? "is" : "are"} asked about, the others stay.`;
+  }
+
+  get asked() {
+    return this.questions.filter((question) => this.pictures.has(question.pictures[0].row));
+  }
+
+  draw() {
+    this.element.hidden = this.size === 0;
+    if (this.size === 0) return;
+    const { asked } = this, inside = this.element.contains(document.activeElement);
+    const decided = asked.filter((question) => question.answer).map((question) => question.answer.decisions).flat();
+    this.element.replaceChildren(...[
+      make("p", { class: "said" }, this.words(), decided.length > 0 && make("span", { class: "muted" }, ` Decided: ${summed(decided).toLowerCase()}.`)),
+      asked.length > 0 && button("Set aside", "X", () => this.give(answers.setAside)),
+      asked.length > 0 && button("Keep", "A", () => this.give(answers.keepAll)),
+      asked.some(answers.canRelabel) && button("Relabel", "R", () => this.relabel()),
+      make("span", { class: "more" }, button("Clear", "Esc", () => this.clear(), { class: "quiet" }))].filter(Boolean));
+    if (inside) this.element.querySelector("button")?.focus();
+  }
+
+  give(make_) {
+    const pairs = this.asked.map((question) => [question, make_(question)]);
+    if (pairs.length === 0) return;
+    this.store.answer(pairs);
+    speak(`${summed(pairs.flatMap(([, answer]) => answer.decisions))}: done.`);
+    this.draw();
+  }
+
+  relabel() {
+    const asked = this.asked.filter(answers.canRelabel);
+    askLabel({ labels: this.store.summary.labels, now: null, first: asked[0].pictures[0].suggested, path: count(asked.length, "picture") }).then((label) => {
+      if (label === null) return;
+      const pairs = asked.map((question) => {
+        const [one] = question.pictures;
+        return [question, one.label === label ? answers.keepAll(question) : { decisions: [{ row: one.row, action: "relabel", label }], different: false }];
+      });
+      this.store.answer(pairs);
+      this.draw();
+    });
+  }
+
+  key(key) {
+    if (this.size === 0) return false;
+    if (key === "Escape") return this.clear(), true;
+    if (this.asked.length === 0) return false;
+    if (key === "x") return this.give(answers.setAside), true;
+    if (key === "a") return this.give(answers.keepAll), true;
+    if (key === "r" && this.asked.some(answers.canRelabel)) return this.relabel(), true;
+    return false;
+  }
+}

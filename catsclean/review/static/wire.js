@@ -1,0 +1,125 @@
+// Everything that goes over the wire. Addresses are relative: all lies below a random path.
+
+const CHANGE_HEADER = "x-catsclean-change";
+const change = document.querySelector('meta[name="change"]').content;
+// a browser refuses larger bodies of requests that may outlive the page
+const MOST_KEEPALIVE = 60_000;
+const [FIRST_PAUSE_MS, LAST_PAUSE_MS] = [250, 5_000];
+
+export const addressOf = (one, side) => `p/${side}/${one.row}?v=${one.digest}`;
+
+export class RefusedError extends Error {
+  constructor(status, text) {
+    super(text || `the server answered ${status}`);
+    this.status = status;
+  }
+}
+
+export async function get(path, parameters = {}) {
+  const filled = Object.entries(parameters).filter(([, value]) => value !== "" && value !== null && value !== undefined && value !== false);
+  const query = new URLSearchParams(filled);
+  const reply = await fetch(query.size ? `${path}?${query}` : path, { headers: { accept: "application/json" } });
+  if (!reply.ok) throw new RefusedError(reply.status, await reply.text());
+  return reply.json();
+}
+
+export function post(path, body) {
+  const text = JSON.stringify(body);
+  return fetch(path, {
+    method: "POST",
+    keepalive: text.length < MOST_KEEPALIVE,
+    headers: { "content-type": "application/json", [CHANGE_HEADER]: change },
+    body: text,
+  });
+}
+
+// Entries go out one after another, in the order in which they were made, and again until they are
+// saved; an entry that arrives twice counts once.
+export class Outbox {
+  constructor(told) {
+    this.told = told;
+    this.waiting = [];
+    this.trouble = "";
+    this.isSending = false;
+  }
+
+  get answers() {
+    return this.waiting.reduce((sum, one) => sum + one.body.answers.length, 0);
+  }
+
+  has(question) {
+    return this.waiting.some((one) => one.body.answers.some((answer) => answer.question === question));
+  }
+
+  // Resolves to { answers, taken }; fails with RefusedError where the server will never take it.
+  add(entry, answers) {
+    const one = { body: { entry, answers } };
+    const saved = new Promise((resolve, reject) => Object.assign(one, { resolve, reject }));
+    this.waiting.push(one);
+    this.told();
+    this.send();
+    return saved;
+  }
+
+  async send() {
+    if (this.isSending) return;
+    this.isSending = true;
+    for (let pause = FIRST_PAUSE_MS; this.waiting.length > 0;) {
+      const one = this.waiting[0];
+      if (await this.#try(one)) {
+        pause = FIRST_PAUSE_MS;
+        continue;
+      }
+      this.told();
+      await new Promise((resolve) => { this.wake = resolve; setTimeout(resolve, pause); });
+      pause = Math.min(pause * 2, LAST_PAUSE_MS);
+    }
+    this.isSending = false;
+  }
+
+  // Whether the entry is settled.
+  async #try(one) {
+    let reply, document_;
+    try {
+      reply = await post("api/answers", one.body);
+      document_ = reply.ok || reply.status === 409 ? await reply.json() : await reply.text();
+    } catch {
+      this.trouble = "catsclean does not answer";
+      return false;
+    }
+    const taken = reply.ok, refused = reply.status === 400;
+    if (!taken && reply.status !== 409 && !refused) {
+      this.trouble = reply.status === 403 || reply.status === 404
+        ? "catsclean was started again: open the address that it printed" : document_.trim() || `the server answered ${reply.status}`;
+      return false;
+    }
+    // while it was sent, the page may have been left and come back, with entries joined
+    if (this.waiting[0] === one) this.waiting.shift();
+    this.trouble = "";
+    if (refused) one.reject(new RefusedError(reply.status, document_));
+    else one.resolve({ ...document_, taken });
+    this.told();
+    return true;
+  }
+
+  // Sends all that waits now: the page is about to go. Requests could overtake one another, so what
+  // was not sent yet goes as one entry.
+  flush() {
+    const [first, ...rest] = this.waiting;
+    if (!first) return;
+    if (rest.length === 0) {
+      if (this.trouble) post("api/answers", first.body).catch(() => {});
+      return;
+    }
+    const joined = new Map();
+    for (const one of rest) {
+      for (const answer of one.body.answers) {
+        joined.set(answer.question, { ...answer, expected: joined.get(answer.question)?.expected ?? answer.expected });
+      }
+    }
+    const body = { entry: rest.at(-1).body.entry, answers: [...joined.values()] };
+    this.waiting = [first, { body, resolve: (found) => rest.forEach((one) => one.resolve(found)), reject: (why) => rest.forEach((one) => one.reject(why)) }];
+    if (this.trouble) post("api/answers", first.body).catch(() => {});
+    post("api/answers", body).catch(() => {});
+  }
+}

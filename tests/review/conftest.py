@@ -1,0 +1,34 @@
+"""A small practice folder with planted defects, audited once, and copied for each test."""
+
+import shutil
+
+import pytest
+
+import catsclean
+from catsclean.review.session import Review
+from catsclean.testing.practice import make_practice
+
+
+@pytest.fixture(scope="session")
+def audited_practice(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("review") / "practice"
+    make_practice(folder, count=60, seed=3)
+    for pipe in (one for one in folder.rglob("*") if one.is_fifo()):
+        pipe.unlink()  # it cannot be copied
+    catsclean.audit(folder, content=False)
+    return folder
+
+
+@pytest.fixture
+def data_set(audited_practice, tmp_path):
+    """A folder of one's own, with its state folder."""
+    folder = tmp_path / "practice"
+    shutil.copytree(audited_practice, folder, symlinks=True)
+    state = audited_practice.with_name("practice.catsclean")
+    shutil.copytree(state, tmp_path / state.name)
+    return folder
+
+
+@pytest.fixture
+def review(data_set):
+    return Review(catsclean.load_audit(data_set))
