@@ -15,6 +15,7 @@ from packed import files_of, make_tar, make_zip
 from patience import HANG_S
 from pictures import draw, encode, jpeg, make_dataset, scene
 from PIL import Image
+from running import is_running
 
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
@@ -48,6 +49,7 @@ def known(root, path):
 def serve(root, use, **options):
     """Let a function use a service, and return what it returns."""
     options.setdefault("readers", 1)
+    options.setdefault("timeout_s", HANG_S)
 
     async def main():
         async with PictureService(root, **options) as pictures:
@@ -71,14 +73,6 @@ def process_of(pictures):
     """The process of the only reader, once it has started."""
     slot = pictures._readers[0].start()
     return slot._context.started[0].pid
-
-
-def is_running(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("side", [160, 320, 640])
