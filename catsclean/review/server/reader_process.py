@@ -23,7 +23,7 @@ _START_S: Final = 60.0
 _ENDING: Final = NoPicture("the review ends", Reason.BUSY)
 
 
-class _Part(NamedTuple):
+class _PicturePart(NamedTuple):
     """A part of a picture: of a large one, more than one has to be fetched."""
 
     why_not: str = ""
@@ -112,7 +112,7 @@ class Reader:
                 return NoPicture("reading it takes more memory than a reader may have")
             if given.kind != "done":
                 return NoPicture(names.text(f"reading it failed: {given.text}"))
-            part: _Part = slot.answer(given, job)
+            part: _PicturePart = slot.answer(given, job)
             if part.why_not:
                 return NoPicture(names.text(part.why_not))
             data += part.data
@@ -132,7 +132,7 @@ def _be_ready(_task: Any, _begin: Begin) -> None:
     """Do nothing: whoever waits for it knows that the process has started."""
 
 
-def make_part(task: Any, begin: Begin) -> _Part:
+def make_part(task: Any, begin: Begin) -> _PicturePart:
     """Encode a picture in this process, and return the part of it that begins at a place."""
     from catsclean.images.load import UnreadablePictureError
     from catsclean.review.server.shown_picture import encode_sample
@@ -148,14 +148,14 @@ def make_part(task: Any, begin: Begin) -> _Part:
         try:
             picture = encode_sample(reach, wanted, limits)
         except UnreadablePictureError as error:
-            return _Part(why_not=str(error))
+            return _PicturePart(why_not=str(error))
         finally:
             worker.arm(0.0)
     size = len(picture.body)
     if start + _PART_BYTES < size:
         _last[wanted] = picture
     begin(-1)
-    return _Part("", picture.media_type, size, picture.body[start : start + _PART_BYTES])
+    return _PicturePart("", picture.media_type, size, picture.body[start : start + _PART_BYTES])
 
 
 # the large picture whose next part is going to be asked for
