@@ -117,7 +117,8 @@ class Guard:
         try:
             await self._app(inner, receive, send_safe)
         except Exception:
-            LOG.exception("a request failed: %s %s", scope["method"], scope["path"])
+            shown = scope["path"].removeprefix(self.base)
+            LOG.exception("a request failed: %s %s", scope["method"], shown)
             if not begun:
                 await send_text(send, 500, "catsclean failed here. Load the page again.")
 

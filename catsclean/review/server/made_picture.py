@@ -58,7 +58,7 @@ class Picture:
 class Reason(StrEnum):
     """Why there is no picture."""
 
-    UNREADABLE = "unreadable"  # the file is missing, damaged, too large, or another one by now
+    UNREADABLE = "cannot be shown"  # the file is missing, damaged, too large, or another one by now
     HARMFUL = "harmful"  # a process that read it crashed, or did not end
     BUSY = "busy"  # asking again may help
 

@@ -58,7 +58,7 @@ class _Job:
 
 
 class PictureService:
-    """Makes pictures of a data set while it is entered (``async with``).
+    """Makes pictures of a data set while it is entered (``async with``), which it is once.
 
     Args:
         root: The data set; a reach says where links may lead.

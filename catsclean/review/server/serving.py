@@ -108,6 +108,8 @@ def serving(
 ) -> Iterator[Served]:
     """Serve an application to its owner while the block runs.
 
+    For many connections the process may open more files from then on than it could before.
+
     Args:
         app: An ASGI application; what it starts in its lifespan ends with the block.
         host: Where to listen; other machines reach anything but the loopback.

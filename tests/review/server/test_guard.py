@@ -28,6 +28,18 @@ def test_the_cookie_is_ours_alone_and_goes_nowhere_else(review):
     assert len(review.owner.base) >= 12
 
 
+def test_a_link_on_a_page_of_another_site_opens_the_review_without_a_redirect(review):
+    foreign = {"Referer": "http://evil.example/", "Sec-Fetch-Site": "cross-site"}
+    opened = ask(review.owner, "GET", review.owner.opening, foreign)
+    assert (opened.status, "location" in opened.headers) == (200, False)
+
+
+def test_a_link_on_a_page_of_another_site_to_anything_else_is_refused(review):
+    # the browser sends no strict cookie along with it
+    foreign = {"Referer": "http://evil.example/", "Sec-Fetch-Site": "cross-site"}
+    refused(review, ask(review.owner, "GET", f"{review.owner.base}/page", foreign), 403)
+
+
 def test_two_starts_share_neither_path_nor_token(review):
     with reviewing() as other:
         assert other.owner.base != review.owner.base

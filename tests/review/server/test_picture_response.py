@@ -16,6 +16,7 @@ from bare_sockets import Owner, connect
 from patience import HANG_S
 from pictures import make_dataset
 from review_server import WAYS_OUT, reviewing
+from running import is_running
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -32,7 +33,7 @@ def picture_app(root, **options):
         (path.relative_to(root).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest())
         for path in sorted(root.rglob("*.*"))
     ]
-    pictures = PictureService(root, **options)
+    pictures = PictureService(root, timeout_s=HANG_S, **options)
 
     @asynccontextmanager
     async def lifespan(app):
@@ -183,11 +184,3 @@ def test_no_reader_outlives_the_program(tmp_path, number):
         program.send_signal(number)
         assert program.wait(HANG_S) != 0
     wait_until(lambda: not any(is_running(int(pid)) for pid in pids))
-
-
-def is_running(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -184,9 +184,3 @@ def test_without_the_extra_there_is_one_line(monkeypatch):
     monkeypatch.setattr(extra, "_NEEDED", ("starlette", "no_such_package"))
     with pytest.raises(MissingExtraError, match=r"catsclean\[review\]"), reviewing():
         pass
-
-
-def test_starting_catsclean_loads_no_server():
-    code = "import sys, catsclean.cli; print({'starlette', 'uvicorn', 'h11', 'anyio'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"

@@ -3,10 +3,13 @@
 import os
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
+from catsclean.core.state import StateFolder
 from catsclean.review.server.thumbnail_cache import ThumbnailCache
+from catsclean.scan.cache import Cache
 
 BODY = b"RIFF....WEBP" * 100
 
@@ -194,3 +197,15 @@ def test_a_lock_that_is_not_given_up_only_costs_time(cache, path, monkeypatch):
     other.close()
     cache.put("bb", 160, BODY)
     assert cache.get("aa", 160) == cache.get("bb", 160) == BODY
+
+
+def test_clearing_the_cache_of_a_data_set_deletes_it(tmp_path):
+    (tmp_path / "Pets").mkdir()
+    state = StateFolder.of(tmp_path / "Pets")
+    state.path.mkdir()
+    with closing(ThumbnailCache(state.thumbnails)) as cache:
+        cache.put("aa", 160, BODY)
+        assert Cache(state.cache, "").size_bytes() > len(BODY)
+        Cache(state.cache, "").clear()
+        assert list(state.cache.iterdir()) == []
+        assert cache.get("aa", 160) is None
