@@ -119,9 +119,9 @@ export class Decide {
     if (pictures.length <= 4) this.frames.push([frame, one]);
     const act = toggles ? () => this.toggle(one.row) : () => this.compare(index);
     const key = this.keyFor(question, one, index);
-    const verb = toggles ? `${state === "aside" ? "Keep" : "Set aside"} ${one.path}` : `Compare ${one.path} in full size`;
+    const verb = toggles ? `Keep ${one.path}` : `Compare ${one.path} in full size`;
     return make("figure", { class: `picture ${state}` },
-      make("button", { type: "button", class: "look", "aria-label": verb, "aria-pressed": toggles ? String(state.startsWith("stays")) : null, onclick: act, "data-row": one.row }, frame),
+      make("button", { type: "button", class: "look", "aria-label": verb, "aria-pressed": toggles ? String(this.kept(question).has(one.row)) : null, onclick: act, "data-row": one.row }, frame),
       make("figcaption", { class: "about" }, key && make("kbd", {}, key), name(one.path), facts(one, differencesOf(pictures, one)),
         pictures.length > 2 && one.message && make("p", { class: "message" }, make("bdi", {}, one.message))));
   }
@@ -208,7 +208,7 @@ export class Decide {
 
   toggle(row) {
     const { question } = this;
-    this.chosen ??= new Set((question.answer ?? answers.suggested(question) ?? answers.keepAll(question)).decisions.filter((one) => one.action !== "quarantine").map((one) => one.row));
+    this.chosen ??= this.kept(question);
     if (this.chosen.has(row)) this.chosen.delete(row);
     else this.chosen.add(row);
     if (this.chosen.size === 0) {
@@ -217,6 +217,12 @@ export class Decide {
     }
     this.draw();
     this.main.querySelector(`[data-row="${row}"]`)?.focus({ preventScroll: true });
+  }
+
+  // The rows that stay, as it was marked, answered or suggested.
+  kept(question) {
+    const now = question.answer ?? answers.suggested(question) ?? answers.keepAll(question);
+    return this.chosen ?? new Set(now.decisions.filter((one) => one.action !== "quarantine").map((one) => one.row));
   }
 
   compare(index) {
