@@ -18,12 +18,12 @@ export class Decide {
     Object.assign(this, { store, queue, main, context, at: -1, most: MOST_SHOWN, chosen: null, stop: () => {} });
   }
 
-  async open(position) {
+  async open(position, said = "") {
     if (position === undefined) {
       const found = await this.store.load(this.queue, 0);
-      position = await this.openFrom(found.first, 1) ?? this.queue.total;
+      position = await this.openFrom(found.first) ?? this.queue.total;
     }
-    await this.show(position);
+    await this.show(position, said);
   }
 
   close() {
@@ -45,6 +45,7 @@ export class Decide {
   }
 
   async show(position, said = "") {
+    if (this.isClosed) return; // another view was opened while this one waited
     this.at = Math.max(0, Math.min(position, this.queue.total));
     this.chosen = null;
     this.most = MOST_SHOWN;

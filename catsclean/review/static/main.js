@@ -71,6 +71,7 @@ function fail(error) {
 async function route() {
   const [, name = "", key = "", how = ""] = location.hash.split("/").map(decodeURIComponent);
   if (name.startsWith("browse")) return enter(() => new Browse(store, main, context), null, (one) => one.open());
+  if (name === "do" && !can.do) await learn();
   if (name === "do" && can.do) return enter(() => new Do(store, main, context), null, (one) => one.open());
   const queue = store.queue(key) ?? store.waiting.find((one) => store.left(one) > 0) ?? store.queues[0];
   if (queue) return context.go(queue, undefined, how === "24");
@@ -198,7 +199,6 @@ async function start() {
   place("name").textContent = store.summary.name;
   document.title = `${store.summary.name}: catsclean review`;
   drawSaved();
-  if (location.hash.startsWith("#/do")) await learn();
   await route();
   performance.mark("ready");
   if (!can.do) await learn();
