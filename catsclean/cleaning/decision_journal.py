@@ -36,11 +36,11 @@ _REVIEW: Final = "review"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ReviewAnswer:
     """The answer to one question of a review.
 
     Attributes:
-        question: Key of the question (:class:`catsclean.review.questions.Question`).
+        question: Key of the question (:class:`catsclean.review.questions.ReviewQuestion`).
         decisions: One for each of its pictures that was decided about; none: the question is open.
         different: The pictures of the question are no copies of one another.
         entry: The entry that gave the answer; empty before it is saved, and for an open question.
@@ -67,7 +67,7 @@ class Saved:
             the entry was saved.
     """
 
-    answers: tuple[Answer, ...]
+    answers: tuple[ReviewAnswer, ...]
     taken: bool
 
 
@@ -82,13 +82,13 @@ class DecisionJournal:
         """Take the state folder; nothing is read yet."""
         self._path = state.decision_journal
         self._state = state
-        self._standing: dict[str, Answer] = {}
+        self._standing: dict[str, ReviewAnswer] = {}
         self._entries: set[str] = set()
         self._changes: list[tuple[int, frozenset[str]]] = []
         self._lines = 0
         self.length = 0
 
-    def read(self) -> Mapping[str, Answer]:
+    def read(self) -> Mapping[str, ReviewAnswer]:
         """Read what is new; return the answers that stand, by question, in the order of time.
 
         Raises:
@@ -97,12 +97,12 @@ class DecisionJournal:
         self._catch_up()
         return self._standing
 
-    def answer(self, question: str) -> Answer:
+    def answer(self, question: str) -> ReviewAnswer:
         """Return the answer that stood when the journal was last read."""
-        return self._standing.get(question, Answer(question))
+        return self._standing.get(question, ReviewAnswer(question))
 
     def save(
-        self, entry: str, answers: Sequence[Answer], expected: Mapping[str, str] | None = None
+        self, entry: str, answers: Sequence[ReviewAnswer], expected: Mapping[str, str] | None = None
     ) -> Saved:
         """Append one entry; it is on the disk when this returns.
 
@@ -150,7 +150,9 @@ class DecisionJournal:
             found.update({decision.path: decision for decision in answer.decisions})
         return found
 
-    def _save(self, entry: str, answers: Sequence[Answer], expected: Mapping[str, str]) -> Saved:
+    def _save(
+        self, entry: str, answers: Sequence[ReviewAnswer], expected: Mapping[str, str]
+    ) -> Saved:
         self._catch_up()
         asked = tuple(answer.question for answer in answers)
         if entry in self._entries:
@@ -221,7 +223,7 @@ class DecisionJournal:
         return frozenset(answer.question for answer in answers)
 
 
-def _line(entry: str, answers: Sequence[Answer], standing: Sequence[Answer]) -> bytes:
+def _line(entry: str, answers: Sequence[ReviewAnswer], standing: Sequence[ReviewAnswer]) -> bytes:
     document = {
         "entry": entry,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -243,7 +245,7 @@ def _plain(decision: Decision) -> dict[str, str]:
     return {**plain, "label": decision.label} if decision.label else plain
 
 
-def _answer(item: dict[str, Any]) -> Answer:
+def _answer(item: dict[str, Any]) -> ReviewAnswer:
     question, different = item["question"], item.get("different", False)
     if not isinstance(question, str) or not isinstance(different, bool):
         raise TypeError("invalid question")
@@ -251,4 +253,4 @@ def _answer(item: dict[str, Any]) -> Answer:
     decisions = tuple(
         read_decision({**one, "reason": _REVIEW}, {one.get("label")}) for one in item["decisions"]
     )
-    return Answer(names.text(question), decisions, different)
+    return ReviewAnswer(names.text(question), decisions, different)

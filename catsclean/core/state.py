@@ -264,6 +264,11 @@ class StateFolder:
         return self.cache / "map.arrow"
 
     @property
+    def thumbnails(self) -> Path:
+        """The small pictures that a review made (SQLite)."""
+        return self.cache / "thumbnails.sqlite"
+
+    @property
     def written(self) -> Path:
         """The record of the tables that the last audit wrote."""
         return self.cache / "written.json"

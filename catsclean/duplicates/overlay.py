@@ -32,6 +32,7 @@ _LEAST_CROP: Final = 0.01
 _LEAST_TURN_DEGREES: Final = 0.5
 _LEAST_SCALE: Final = 0.02
 _LEAST_LEVELS: Final = 4.0
+_TWICE: Final = 1.95
 #: Levels of 255 by which a pixel must differ to be counted.
 PLAINLY: Final = 24
 # The difference is shown six times as strong: compression leaves 2 or 3 levels, a logo 50.
@@ -93,7 +94,7 @@ def draw_difference(first: Pixels, over: Overlay) -> Pixels:
     differs = _difference(first, over).astype(np.float32) * (_STRENGTH / 255)
     strength = np.clip(differs, 0, 1)[..., None]
     drawn = (1 - strength) * grey[..., None] + strength * np.array(_RED, np.float32)
-    result = drawn.astype(np.uint8)
+    result: Pixels = drawn.astype(np.uint8)
     result[~over.covered] = _OUTSIDE
     return result
 
@@ -127,7 +128,7 @@ def describe(first: Pixels, second: Pixels, over: Overlay) -> tuple[str, ...]:
         said.append(f"{1 - shares[1]:.0%} more at its edges".replace("%", " %"))
     scale = math.sqrt(abs(float(np.linalg.det(real))))
     if abs(scale - 1) >= _LEAST_SCALE:
-        said.append(f"{scale:.0%} of the size".replace("%", " %"))
+        said.append(_scale_said(scale))
     light = _lighter(first, over)
     if abs(light) >= _LEAST_LEVELS:
         said.append(f"{abs(light):.0f} levels {'brighter' if light > 0 else 'darker'}")
@@ -140,9 +141,16 @@ def describe(first: Pixels, second: Pixels, over: Overlay) -> tuple[str, ...]:
 _POSE_SAID: Final = {"turned-90": "turned by 90°", "turned-180": "turned by 180°"}
 
 
+def _scale_said(scale: float) -> str:
+    if scale >= _TWICE:
+        return f"{scale:.1f} times as large"
+    return f"{scale:.0%} of the size".replace("%", " %")
+
+
 def _difference(first: Pixels, over: Overlay) -> NDArray[np.int16]:
     """(H, W) levels by which the most different channel differs; 0 where nothing is covered."""
-    difference = np.abs(first.astype(np.int16) - over.moved).max(axis=2)
+    channels: NDArray[np.int16] = np.abs(first.astype(np.int16) - over.moved)
+    difference: NDArray[np.int16] = channels.max(axis=2)
     difference[~over.covered] = 0
     return difference
 
@@ -183,9 +191,9 @@ def _find_pose(first: Pixels, second: Pixels) -> tuple[int, NDArray[np.float64]]
 def _refine(first: Pixels, upper: Pixels, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Improve an alignment at a larger size."""
     side = _FINE_SIDE_PX
-    pictures = (blur(_greys(one, side), _FINE_BLUR_PX) for one in (first, upper))
+    lower_greys, upper_greys = (blur(_greys(one, side), _FINE_BLUR_PX) for one in (first, upper))
     start = inverse(_to_places(side)) @ matrix @ _to_places(side)
-    found, _ = climber(side).climb(*pictures, start, _FINE_ROUNDS)
+    found, _ = climber(side).climb(lower_greys, upper_greys, start, _FINE_ROUNDS)
     return _relative(found, side)
 
 

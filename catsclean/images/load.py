@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -24,6 +25,7 @@ def load_rgb(
     apply_orientation: bool = False,
     max_side: int | None = None,
     limits: Limits | None = None,
+    sha256: str | None = None,
 ) -> Image.Image:
     """Load a sample as RGB, with the same care as an audit.
 
@@ -33,12 +35,14 @@ def load_rgb(
         apply_orientation: Turn the picture as its Exif tag says; Keras and TensorFlow do not.
         max_side: Shrink it (box and Lanczos, proportions kept) until no side is longer; in pixels.
         limits: Bounds on the file; the defaults where None.
+        sha256: Digest of the bytes that are meant; None: whatever they are by now.
 
     Returns:
         A picture of mode ``RGB``: the first frame, transparency on white, 16 bits rescaled.
 
     Raises:
-        UnreadablePictureError: It cannot be opened, is not a picture, or is beyond a limit.
+        UnreadablePictureError: It cannot be opened, has other bytes than those that are meant, is
+            not a picture, or is beyond a limit.
     """
     bounds = limits or Limits()
     try:
@@ -46,6 +50,8 @@ def load_rgb(
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UnreadablePictureError(reason) from error
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise UnreadablePictureError("changed since the audit: its bytes differ")
     return decode_rgb(data, apply_orientation=apply_orientation, max_side=max_side, limits=bounds)
 
 

@@ -36,7 +36,8 @@ _CACHE: Final = "cache/"
 # becomes a path on this machine.
 _PART: Final = "[A-Za-z0-9_][A-Za-z0-9._+-]{0,120}"
 _NAME: Final = re.compile(rf"(?:{_PART}/){{0,3}}{_PART}")
-_ELSEWHERE: Final = ("quarantine/", "runs/")
+# small pictures are made again sooner than they are fetched
+_ELSEWHERE: Final = ("quarantine/", "runs/", "cache/thumbnails.")
 
 
 class _Synced(NamedTuple):

@@ -1,14 +1,16 @@
 """The web application of a review: each address, and what it answers.
 
 Nothing that a page sends is believed.  It names pictures by row and digest, and questions by key;
-no text of it becomes the name of a file, but for that of a new split, which :meth:`Work.split`
+no text of it becomes the name of a file, but for that of a new split, which :meth:`PageWork.split`
 checks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from functools import wraps
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial, wraps
 from html import escape
 from importlib.resources import files
 from typing import Any, Final
@@ -22,12 +24,16 @@ from starlette.routing import Route
 from catsclean.errors import CatscleanError, StateError
 from catsclean.review.browsing import View
 from catsclean.review.content_views import ContentViews
-from catsclean.review.refusals import BusyError, RefusedError, StalePlanError
+from catsclean.review.differing_facts import describe_difference
+from catsclean.review.refusals import BusyWorkError, RefusedRequestError, StalePlanError
 from catsclean.review.server.guard import change_token
 from catsclean.review.server.json_body import read_json
+from catsclean.review.server.made_picture import NoPicture, Reason, Show
+from catsclean.review.server.picture_response import respond_made, respond_picture
+from catsclean.review.server.picture_service import PictureService
 from catsclean.review.server.static_files import StaticFiles
 from catsclean.review.session import Review
-from catsclean.review.work import Work
+from catsclean.review.work import PageWork
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -35,19 +41,31 @@ _MOST_TEXT: Final = 200
 _PAGE: Final = 40
 _ROWS: Final = 400
 _LARGEST: Final = 2**53
+_NO_PICTURE: Final = "There is no such picture, or it is another one by now."
 
 
-def make_app(review: Review, work: Work) -> Starlette:
+def make_app(review: Review, work: PageWork, pictures: PictureService) -> Starlette:
     """Make the application.
 
     Args:
         review: The questions and answers.
         work: Does what the page asks for.
+        pictures: Makes the pictures; the application enters and leaves it.
     """
-    pages = _Pages(review, work)
+    pages = _Pages(review, work, pictures)
+
+    @asynccontextmanager
+    async def living(_app: Starlette) -> AsyncIterator[None]:
+        async with pictures:
+            yield
+
     routes = [
         Route("/", pages.index),
         Route("/static/{name:path}", pages.static),
+        Route("/p/{side:int}/{row:int}", pages.picture),
+        Route("/a/{first:int}/{second:int}", partial(pages.compared, Show.LAID_OVER)),
+        Route("/d/{first:int}/{second:int}", partial(pages.compared, Show.DIFFERENCE)),
+        Route("/api/difference", pages.difference),
         Route("/api/summary", pages.summary),
         Route("/api/questions/{queue}", pages.questions),
         Route("/api/changes", pages.changes),
@@ -65,7 +83,7 @@ def make_app(review: Review, work: Work) -> Starlette:
         Route("/api/undo", pages.undo, methods=["POST"]),
         Route("/api/split", pages.split, methods=["POST"]),
     ]
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, lifespan=living)
 
 
 def _answering(handler: Callable[[_Pages, Request], Awaitable[Response]]) -> Any:
@@ -75,9 +93,9 @@ def _answering(handler: Callable[[_Pages, Request], Awaitable[Response]]) -> Any
     async def answer(self: _Pages, request: Request) -> Response:
         try:
             return await handler(self, request)
-        except RefusedError as error:
+        except RefusedRequestError as error:
             return PlainTextResponse(str(error), 400)
-        except (BusyError, StalePlanError) as error:
+        except (BusyWorkError, StalePlanError) as error:
             return PlainTextResponse(str(error), 409)
         except StateError as error:  # another command is at work, or the disk is full
             return PlainTextResponse(str(error), 503)
@@ -88,9 +106,10 @@ def _answering(handler: Callable[[_Pages, Request], Awaitable[Response]]) -> Any
 
 
 class _Pages:
-    def __init__(self, review: Review, work: Work) -> None:
+    def __init__(self, review: Review, work: PageWork, pictures: PictureService) -> None:
         self._review = review
         self._work = work
+        self._pictures = pictures
         self._static = StaticFiles(files("catsclean.review") / "static")
         # what the report looks like, too, and its keys
         self._shared = StaticFiles(files("catsclean.reports.html") / "shared")
@@ -109,6 +128,34 @@ class _Pages:
         name = request.path_params["name"]
         place = self._shared if name in self._shared.names else self._static
         return place.respond(request, name)
+
+    @_answering
+    async def picture(self, request: Request) -> Response:
+        named = self._review.picture(request.path_params["row"], request.query_params.get("v", ""))
+        if named is None:
+            return PlainTextResponse(_NO_PICTURE, 404)
+        return await respond_picture(request, self._pictures, *named, request.path_params["side"])
+
+    async def compared(self, show: Show, request: Request) -> Response:
+        digests = request.query_params.get("v", "").split("-")
+        rows = (request.path_params[name] for name in ("first", "second"))
+        named = [self._review.picture(*one) for one in zip(rows, digests, strict=False)]
+        if len(named) != 2 or named[0] is None or named[1] is None:
+            return PlainTextResponse(_NO_PICTURE, 404)
+        return await respond_made(request, self._pictures.compare(named[0], named[1], show))
+
+    @_answering
+    async def difference(self, request: Request) -> Response:
+        rows = [_number(request, name, 0) for name in ("first", "second")]
+        pair = await run_in_threadpool(self._review.browser.pair, *rows)
+        if pair is None:
+            return PlainTextResponse(_NO_PICTURE, 404)
+        made = await self._pictures.compare(*pair, Show.WORDS)
+        if isinstance(made, NoPicture):
+            return PlainTextResponse(made.why, 503 if made.reason is Reason.BUSY else 404)
+        found = json.loads(made.body)
+        known = [self._review.browser.picture(row) for row in rows]
+        return JSONResponse(describe_difference(found, *known))
 
     @_answering
     async def summary(self, _request: Request) -> Response:
@@ -180,7 +227,7 @@ class _Pages:
         body = await read_json(request)
         plan = body.get("plan") if isinstance(body, dict) else None
         if not isinstance(plan, str):
-            raise RefusedError("a clean needs the id of the plan that was shown")
+            raise RefusedRequestError("a clean needs the id of the plan that was shown")
         await run_in_threadpool(self._work.clean, plan)
         return JSONResponse(self._work.status(), 202)
 
@@ -196,7 +243,7 @@ class _Pages:
         body = body if isinstance(body, dict) else {}
         val, test = (body.get(name, 0) for name in ("val", "test"))
         if any(type(share) not in {int, float} for share in (val, test)):
-            raise RefusedError("the shares of a split are numbers")
+            raise RefusedRequestError("the shares of a split are numbers")
         self._work.split(float(val), float(test), str(body.get("output", "")))
         return JSONResponse(self._work.status(), 202)
 
@@ -222,7 +269,7 @@ def _bound(text: str) -> float | None:
     try:
         return float(text) if text else None
     except ValueError:
-        raise RefusedError("a bound must be a number") from None
+        raise RefusedRequestError("a bound must be a number") from None
 
 
 def _number(request: Request, name: str, default: int) -> int:
@@ -232,5 +279,5 @@ def _number(request: Request, name: str, default: int) -> int:
 
 def _whole(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or (number := int(text[:20])) > _LARGEST:
-        raise RefusedError(f"{name} must be a number from 0 up")
+        raise RefusedRequestError(f"{name} must be a number from 0 up")
     return number

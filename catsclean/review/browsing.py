@@ -76,12 +76,20 @@ class Browser:
         named = rows_of(self._table.select(["path"]), rows).column("path").to_pylist()
         return dict(zip(named, rows.tolist(), strict=True))
 
-    def path_of(self, row: int, digest: str) -> str | None:
-        """Return the path of a row; None if there is none, or its sha256 begins otherwise."""
-        if not 0 <= row < len(self._table) or len(digest) != _DIGITS:
-            return None
-        facts = self.picture(row)
-        return facts["path"] if facts["digest"] == digest else None
+    def named(self, row: int, digest: str) -> tuple[str, str] | None:
+        """Return path and sha256 of a row; None if there is none, or its digest begins otherwise.
+
+        Args:
+            row: The row.
+            digest: The first 16 digits of its sha256; empty if it was not read.
+        """
+        found = self._named(row)
+        return found if found is not None and found[1][:_DIGITS] == digest else None
+
+    def pair(self, first: int, second: int) -> tuple[tuple[str, str], tuple[str, str]] | None:
+        """Return path and sha256 of two rows; None if one does not exist."""
+        one, other = self._named(first), self._named(second)
+        return None if one is None or other is None else (one, other)
 
     def path_at(self, row: int) -> str:
         """Return the path of a row; empty if there is none, which no sample has."""
@@ -143,6 +151,14 @@ class Browser:
             },
             "validators": list(dict.fromkeys(f.validator for f in self._findings if f.path)),
         }
+
+    def _named(self, row: int) -> tuple[str, str] | None:
+        if not 0 <= row < len(self._table):
+            return None
+        columns = self._table.select(["path", "sha256"])
+        table = with_text(rows_of(columns, np.array([row])), keep_missing=True)
+        path, sha256 = (column.to_pylist()[0] or "" for column in table.columns)
+        return path, sha256
 
     def _pictures(self, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
         table = with_text(rows_of(self._table.select(list(_FACTS)), rows), keep_missing=True)

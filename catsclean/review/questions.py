@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from catsclean.auditing.result import Audit
-from catsclean.cleaning.decision_journal import Answer
+from catsclean.cleaning.decision_journal import ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
 from catsclean.core.model import Finding, Fix
 from catsclean.reports.html.copy_groups import Group, group_copies
@@ -62,7 +62,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ReviewQuestion:
     """One question.
 
     Attributes:
@@ -93,7 +93,7 @@ class Queue:
     name: str
     by_itself: bool
     severity: str
-    questions: tuple[Question, ...]
+    questions: tuple[ReviewQuestion, ...]
 
     @property
     def key(self) -> str:
@@ -101,7 +101,7 @@ class Queue:
         return f"{self.name}-by-itself" if self.by_itself else self.name
 
 
-def ask(audit: Audit, answers: Iterable[Answer] = ()) -> tuple[Queue, ...]:
+def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]:
     """Return the questions of an audit: first what waits for a person, then what leaves by itself.
 
     Args:
@@ -114,7 +114,7 @@ def ask(audit: Audit, answers: Iterable[Answer] = ()) -> tuple[Queue, ...]:
     apart = _different(answers)
     groups = [group for group in group_copies(audit.findings, facts, _ALL) if group.asks]
     asked_about = {one.facts.sample.path: COPIES for group in groups for one in group.open}
-    made: dict[tuple[str, bool], list[Question]] = {}
+    made: dict[tuple[str, bool], list[ReviewQuestion]] = {}
     severities: dict[str, str] = {}
     for group in groups:
         name = LABELS if group.conflict else COPIES
@@ -145,7 +145,7 @@ def _leaves(group: Group) -> bool:
     return not group.conflict and group.leaving == len(group.open) - 1
 
 
-def _about_group(group: Group) -> Question:
+def _about_group(group: Group) -> ReviewQuestion:
     pictures = tuple(Asked(member.facts, member.message, member.differing) for member in group.open)
     kind = Kind.LABEL if group.conflict else Kind.COPIES
     stays, *others = (asked.facts for asked in pictures)
@@ -155,12 +155,12 @@ def _about_group(group: Group) -> Question:
             _decide(stays, Action.KEEP),
             *(_decide(other, Action.QUARANTINE) for other in others),
         )
-    return Question(_key(kind, pictures), kind, pictures, suggested)
+    return ReviewQuestion(_key(kind, pictures), kind, pictures, suggested)
 
 
 def _about_finding(
     finding: Finding, facts: dict[str, PictureFacts], asked_about: dict[str, str]
-) -> Question | None:
+) -> ReviewQuestion | None:
     """Return the question that a finding leaves; None if there is none, or its picture has one."""
     if finding.path is None:
         return None
@@ -179,7 +179,7 @@ def _about_finding(
         leaves = card.asks == "safe"
         suggested = _decide(own, Action.QUARANTINE if leaves else Action.KEEP)
     key = _key(f"{kind}:{finding.validator}", pictures[:1])
-    return Question(key, kind, tuple(pictures), (suggested,))
+    return ReviewQuestion(key, kind, tuple(pictures), (suggested,))
 
 
 def _decide(facts: PictureFacts, action: Action, label: str = "") -> Decision:
@@ -193,7 +193,7 @@ def _key(what: str, pictures: Sequence[Asked]) -> str:
     return f"{what}:{digest[:_DIGITS]}"
 
 
-def _different(answers: Iterable[Answer]) -> frozenset[frozenset[str]]:
+def _different(answers: Iterable[ReviewAnswer]) -> frozenset[frozenset[str]]:
     """Return the pairs of digests that are no copies, as somebody said."""
     return frozenset(
         frozenset(pair)

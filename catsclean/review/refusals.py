@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 
-class RefusedError(ValueError):
+class RefusedRequestError(ValueError):
     """What a page asks for makes no sense; the text says why."""
 
 
-class BusyError(RuntimeError):
+class BusyWorkError(RuntimeError):
     """Something is being done already."""
 
 

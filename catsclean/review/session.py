@@ -12,14 +12,14 @@ from typing import Any, Final
 
 from catsclean.auditing.result import Audit
 from catsclean.auditing.save import load_audit
-from catsclean.cleaning.decision_journal import Answer, DecisionJournal
+from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision, check_label
 from catsclean.cleaning.plan import classes_are_folders
 from catsclean.core import names
 from catsclean.core.state import StateFolder
 from catsclean.review.browsing import Browser
-from catsclean.review.questions import Asked, Kind, Question, Queue, ask
-from catsclean.review.refusals import RefusedError
+from catsclean.review.questions import Asked, Kind, Queue, ReviewQuestion, ask
+from catsclean.review.refusals import RefusedRequestError
 
 #: The most questions that are returned at once.
 MOST_QUESTIONS: Final = 100
@@ -119,11 +119,11 @@ class Review:
             ``total``; ``first``, the position of the first open one; ``questions``.
 
         Raises:
-            RefusedError: There is no such queue.
+            RefusedRequestError: There is no such queue.
         """
         with self._lock:
             if queue not in self._queues:
-                raise RefusedError("no such queue")
+                raise RefusedRequestError("no such queue")
             answers = self._journal.read()
             every = self._queues[queue].questions
             first = next((at for at, one in enumerate(every) if one.key not in answers), len(every))
@@ -167,7 +167,7 @@ class Review:
             ``answers``, by question those that stand now; and whether they are those of the page.
 
         Raises:
-            RefusedError: The request makes no sense; nothing was saved.
+            RefusedRequestError: The request makes no sense; nothing was saved.
             StateError: The answers could not be saved.
         """
         with self._lock:
@@ -175,7 +175,7 @@ class Review:
             try:
                 saved = self._journal.save(entry, answers, expected)
             except ValueError as error:
-                raise RefusedError(str(error)) from None
+                raise RefusedRequestError(str(error)) from None
             return {
                 "answers": {one.question: self._answer(one) for one in saved.answers},
                 "journal": self._journal.length,
@@ -197,17 +197,17 @@ class Review:
                 "stale": self.is_stale(),
             }
 
-    def picture(self, row: int, digest: str) -> str | None:
-        """Return the path of a picture; None if there is none, or it has other bytes by now.
+    def picture(self, row: int, digest: str) -> tuple[str, str] | None:
+        """Return path and sha256 of a picture; None if there is none, or it has other bytes by now.
 
         Args:
             row: Its row in the manifest.
             digest: The beginning of its sha256, as the page knows it.
         """
         with self._lock:
-            return self.browser.path_of(row, digest)
+            return self.browser.named(row, digest)
 
-    def _question(self, question: Question) -> dict[str, Any]:
+    def _question(self, question: ReviewQuestion) -> dict[str, Any]:
         answer = self._journal.answer(question.key)
         return {
             "key": question.key,
@@ -229,7 +229,7 @@ class Review:
             "aside": facts.aside,
         }
 
-    def _answer(self, answer: Answer) -> dict[str, Any] | None:
+    def _answer(self, answer: ReviewAnswer) -> dict[str, Any] | None:
         if answer.is_open:
             return None
         return {
@@ -245,16 +245,16 @@ class Review:
             if one.path in self._row_of
         ]
 
-    def _read(self, body: object) -> tuple[str, list[Answer], dict[str, str]]:
+    def _read(self, body: object) -> tuple[str, list[ReviewAnswer], dict[str, str]]:
         """Check what a page sends: nothing of it is believed."""
         if not isinstance(body, dict) or not isinstance(body.get("entry"), str):
-            raise RefusedError("an entry needs an id")
+            raise RefusedRequestError("an entry needs an id")
         items = body.get("answers")
         if not isinstance(items, list) or not 0 < len(items) <= _MOST_ANSWERS:
-            raise RefusedError(f"an entry has 1 to {_MOST_ANSWERS} answers")
+            raise RefusedRequestError(f"an entry has 1 to {_MOST_ANSWERS} answers")
         answers = [self._read_answer(item) for item in items]
         if len({answer.question for answer in answers}) < len(answers):
-            raise RefusedError("a question is answered twice")
+            raise RefusedRequestError("a question is answered twice")
         expected = {
             answer.question: item["expected"]
             for answer, item in zip(answers, items, strict=True)
@@ -262,39 +262,39 @@ class Review:
         }
         return body["entry"], answers, expected
 
-    def _read_answer(self, item: object) -> Answer:
+    def _read_answer(self, item: object) -> ReviewAnswer:
         if not isinstance(item, dict):
-            raise RefusedError("an answer is not an object")
+            raise RefusedRequestError("an answer is not an object")
         key, different, listed = item.get("question"), item.get("different"), item.get("decisions")
         question = self._questions.get(key) if isinstance(key, str) else None
         if question is None:
-            raise RefusedError("no such question: it may be one of an earlier audit")
+            raise RefusedRequestError("no such question: it may be one of an earlier audit")
         if not isinstance(listed, list):
-            raise RefusedError("decisions must be a list")
+            raise RefusedRequestError("decisions must be a list")
         pictures = {self._row_of[one.facts.sample.path]: one for one in question.pictures}
         decisions = tuple(self._read_decision(one, pictures) for one in listed)
         if len({one.path for one in decisions}) < len(decisions):
-            raise RefusedError("a picture is decided about twice")
-        return Answer(question.key, decisions, different is True and bool(decisions))
+            raise RefusedRequestError("a picture is decided about twice")
+        return ReviewAnswer(question.key, decisions, different is True and bool(decisions))
 
     def _read_decision(self, item: object, pictures: Mapping[int, Asked]) -> Decision:
         if not isinstance(item, dict) or type(item.get("row")) is not int:
-            raise RefusedError("a decision needs the row of its picture")
+            raise RefusedRequestError("a decision needs the row of its picture")
         asked = pictures.get(item["row"])
         if asked is None or not asked.facts.decidable:
-            raise RefusedError("the question is not about this picture")
+            raise RefusedRequestError("the question is not about this picture")
         try:
             action = Action(str(item.get("action")))
             label = (
                 check_label(item.get("label"), self._any_text) if action is Action.RELABEL else ""
             )
         except ValueError as error:
-            raise RefusedError(str(error)) from None
+            raise RefusedRequestError(str(error)) from None
         sample = asked.facts.sample
         return Decision(sample.path, action, sample.sha256, "review", label)
 
 
-def _queue(queue: Queue, answers: Mapping[str, Answer]) -> dict[str, Any]:
+def _queue(queue: Queue, answers: Mapping[str, ReviewAnswer]) -> dict[str, Any]:
     kinds = {question.kind for question in queue.questions}
     return {
         "key": queue.key,

@@ -15,7 +15,7 @@ from catsclean.core.portable_names import faults_of
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CatscleanError
-from catsclean.review.refusals import BusyError, RefusedError, StalePlanError
+from catsclean.review.refusals import BusyWorkError, RefusedRequestError, StalePlanError
 from catsclean.splitting.split import split
 
 _SIDECAR: Final = "sidecar"
@@ -23,7 +23,7 @@ _NAMED: Final = 200
 
 
 @dataclass(slots=True)
-class Job:
+class PageJob:
     """What is being done, or was done last.
 
     Attributes:
@@ -43,7 +43,7 @@ class Job:
     failed: bool = False
 
 
-class Work:
+class PageWork:
     """Does for one data set what a page asks for."""
 
     def __init__(self, state: StateFolder, ended: Callable[[], None]) -> None:
@@ -51,7 +51,7 @@ class Work:
         self._state = state
         self._ended = ended
         self._lock = threading.Lock()
-        self.job = Job()
+        self.job = PageJob()
 
     def plan(self) -> dict[str, Any]:
         """Return what a clean would do now, as counts and as lists of at most 200 files.
@@ -68,7 +68,7 @@ class Work:
             plan: Its id, as :meth:`plan` returned it.
 
         Raises:
-            BusyError: Something is being done already.
+            BusyWorkError: Something is being done already.
             StalePlanError: Something else would be done now.
             CatscleanError: As :func:`catsclean.plan_cleaning`.
         """
@@ -95,7 +95,7 @@ class Work:
         """Begin to revert the last clean.
 
         Raises:
-            BusyError: Something is being done already.
+            BusyWorkError: Something is being done already.
         """
 
         def revert(_progress: Callable[[int, int], None]) -> list[str]:
@@ -114,8 +114,8 @@ class Work:
             name: Name of the new folder.
 
         Raises:
-            BusyError: Something is being done already.
-            RefusedError: The name or a share cannot be used.
+            BusyWorkError: Something is being done already.
+            RefusedRequestError: The name or a share cannot be used.
         """
         if (
             not name.isprintable()
@@ -125,9 +125,11 @@ class Work:
             or name.startswith(".")
             or faults_of(name)
         ):
-            raise RefusedError("the folder needs a plain name, without slashes")
+            raise RefusedRequestError("the folder needs a plain name, without slashes")
         if not (0 <= val < 1 and 0 <= test < 1 and 0 < val + test < 1):
-            raise RefusedError("the shares must be between 0 and 1, and leave some for training")
+            raise RefusedRequestError(
+                "the shares must be between 0 and 1, and leave some for training"
+            )
         shares = {name: share for name, share in (("val", val), ("test", test)) if share}
 
         def write(progress: Callable[[int, int], None]) -> list[str]:
@@ -141,7 +143,7 @@ class Work:
         self._begin("split", write)
 
     def status(self) -> dict[str, Any]:
-        """Return what is being done, or was done last, as :class:`Job` describes it."""
+        """Return what is being done, or was done last, as :class:`PageJob` describes it."""
         return asdict(self.job)
 
     def log(self) -> list[dict[str, Any]]:
@@ -165,8 +167,8 @@ class Work:
     def _begin(self, name: str, work: Callable[[Callable[[int, int], None]], list[str]]) -> None:
         with self._lock:
             if self.job.running:
-                raise BusyError(f"{self.job.name} is at work; wait for it to end")
-            job = self.job = Job(name, running=True)
+                raise BusyWorkError(f"{self.job.name} is at work; wait for it to end")
+            job = self.job = PageJob(name, running=True)
 
         def progress(done: int, total: int) -> None:
             job.done, job.total = done, total

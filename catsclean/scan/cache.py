@@ -220,7 +220,7 @@ class Cache:
         return freed
 
     def _files(self) -> list[Path]:
-        patterns = ("*.arrow", "*.bin", "*.json", "vectors/*/*.npy")
+        patterns = ("*.arrow", "*.bin", "*.json", "vectors/*/*.npy", "thumbnails.sqlite*")
         return [path for pattern in patterns for path in self.folder.glob(pattern)]
 
     def _write(self, path: Path, table: pa.Table | Iterator[pa.Table], started_ns: int) -> None:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from catsclean.cleaning.decision_journal import Answer, DecisionJournal
+from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError
@@ -22,27 +22,27 @@ def state(tmp_path):
 
 
 def about(question, action=Action.KEEP, path="Cat/0.jpg", label=""):
-    return Answer(question, (Decision(path, action, DIGEST, "review", label),))
+    return ReviewAnswer(question, (Decision(path, action, DIGEST, "review", label),))
 
 
 def test_an_answer_is_there_for_the_next_reader(state):
     DecisionJournal(state).save("entry-01", [about("blurry:1", Action.RELABEL, label="Dog")])
     (answer,) = DecisionJournal(state).read().values()
-    assert answer == Answer(
+    assert answer == ReviewAnswer(
         "blurry:1", (Decision("Cat/0.jpg", Action.RELABEL, DIGEST, "review", "Dog"),),
         entry="entry-01",
     )  # fmt: skip
 
 
 def test_pictures_that_are_no_copies_need_no_decision(state):
-    DecisionJournal(state).save("entry-01", [Answer("copies:1", different=True)])
+    DecisionJournal(state).save("entry-01", [ReviewAnswer("copies:1", different=True)])
     assert DecisionJournal(state).read()["copies:1"].different
 
 
 def test_an_entry_without_decisions_takes_the_answer_back(state):
     journal = DecisionJournal(state)
     journal.save("entry-01", [about("blurry:1")])
-    journal.save("entry-02", [Answer("blurry:1")])
+    journal.save("entry-02", [ReviewAnswer("blurry:1")])
     assert journal.read() == {}
     assert len(state.decision_journal.read_text().splitlines()) == 2
 
@@ -77,7 +77,7 @@ def test_an_answer_that_somebody_else_gave_is_not_overwritten_unseen(state):
 def test_whoever_names_the_entry_that_stands_may_change_it(state):
     journal = DecisionJournal(state)
     journal.save("entry-01", [about("blurry:1")])
-    changed = journal.save("entry-02", [Answer("blurry:1")], {"blurry:1": "entry-01"})
+    changed = journal.save("entry-02", [ReviewAnswer("blurry:1")], {"blurry:1": "entry-01"})
     assert changed.taken
 
 
@@ -145,13 +145,13 @@ def test_nothing_is_written_through_a_link(state, tmp_path):
 
 WRITER = """
 import sys
-from catsclean.cleaning.decision_journal import Answer, DecisionJournal
+from catsclean.cleaning.decision_journal import ReviewAnswer, DecisionJournal
 from catsclean.cleaning.decisions import Action, Decision
 from catsclean.core.state import StateFolder
 journal, who = DecisionJournal(StateFolder.of(sys.argv[1])), sys.argv[2]
 for number in range(int(sys.argv[3])):
     decision = Decision("Cat/0.jpg", Action.KEEP, "a" * 64, "review")
-    saved = journal.save(f"entry-{who}-{number}", [Answer(f"q-{who}-{number}", (decision,))])
+    saved = journal.save(f"entry-{who}-{number}", [ReviewAnswer(f"q-{who}-{number}", (decision,))])
     assert saved.taken
     print(number, flush=True)
 """

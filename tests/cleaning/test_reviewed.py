@@ -2,7 +2,7 @@ import pytest
 
 from catsclean import cleaning
 from catsclean.cleaning import plan_cleaning
-from catsclean.cleaning.decision_journal import Answer, DecisionJournal
+from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
 
 
@@ -15,7 +15,7 @@ def review(audited):
         digest = audited.entry(path)["sha256"]
         decision = Decision(path, Action(action), digest, "review", label)
         journal.save(f"entry-{path}-{action}".replace("/", "-").replace(".", "-"),
-                     [Answer(path, (decision,))])  # fmt: skip
+                     [ReviewAnswer(path, (decision,))])  # fmt: skip
 
     return decide
 
@@ -50,7 +50,7 @@ def test_a_decision_about_other_bytes_is_refused_by_its_path(audited, review):
     review("Dog/1.jpg", "quarantine")
     journal = DecisionJournal(audited.state)
     stale = Decision("Dog/1.jpg", Action.QUARANTINE, "0" * 64, "review")
-    journal.save("entry-later", [Answer("Dog/1.jpg", (stale,))])
+    journal.save("entry-later", [ReviewAnswer("Dog/1.jpg", (stale,))])
     plan = plan_cleaning(audited.root)
     assert plan.refused == (
         ("Dog/1.jpg", "the file has changed since the decision: its sha256 differs"),

@@ -131,6 +131,19 @@ def test_a_key_that_catsclean_does_not_write_is_left_alone(copies, bucket, name)
     assert bucket.get(f"{PREFIX}{name}") == b"x"
 
 
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm"])
+def test_small_pictures_are_neither_written_back_nor_removed(copies, bucket, ending):
+    one = copies()
+    write(one, audit_json=b"1")
+    (one.folder / "cache").mkdir()
+    pictures = one.folder / f"cache/thumbnails.sqlite{ending}"
+    pictures.write_bytes(b"many megabytes")
+    one.write_back()
+    assert f"{PREFIX}cache/{pictures.name}" not in bucket.all_keys()
+    update(one)
+    assert pictures.read_bytes() == b"many megabytes"
+
+
 def test_a_hostile_key_in_the_state_is_refused(copies, bucket, tmp_path):
     bucket.put(f"{PREFIX}../../escaped", b"x")
     with pytest.raises(StateError, match="did not write"):

@@ -1,5 +1,5 @@
 from catsclean import cleaning, load_audit
-from catsclean.cleaning.decision_journal import Answer
+from catsclean.cleaning.decision_journal import ReviewAnswer
 from catsclean.cleaning.decisions import Action
 from catsclean.review.questions import Kind, ask
 
@@ -74,7 +74,7 @@ def test_pictures_that_are_said_to_be_different_are_not_asked_about_again(data_s
     audit = load_audit(data_set)
     (queue,) = (one for one in ask(audit) if one.key == "copies")
     question = queue.questions[0]
-    answer = Answer(question.key, question.suggested, different=True)
+    answer = ReviewAnswer(question.key, question.suggested, different=True)
     left = {one.key for one in questions_of(ask(audit, [answer]))}
     assert question.key not in left
     assert {one.key for one in queue.questions[1:]} <= left

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from catsclean import cleaning, load_audit
-from catsclean.review.refusals import RefusedError
+from catsclean.review.refusals import RefusedRequestError
 from catsclean.review.session import Review
 
 
@@ -129,7 +129,7 @@ def test_after_a_clean_the_questions_are_new(review, data_set):
     ],
 )
 def test_what_makes_no_sense_is_refused(review, body):
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedRequestError):
         review.save(body)
     assert review.summary()["journal"] == 0
 
@@ -149,7 +149,7 @@ def test_what_makes_no_sense_is_refused(review, body):
 )
 def test_a_decision_about_no_picture_of_the_question_is_refused(review, decisions):
     question = first_of(review, "copies")
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedRequestError):
         save(review, {"question": question["key"], "decisions": decisions})
 
 
@@ -169,31 +169,33 @@ def test_a_decision_about_no_picture_of_the_question_is_refused(review, decision
 def test_an_action_that_does_not_exist_is_refused(review, change):
     question = first_of(review, "copies")
     decisions = [question["suggested"][0] | change]
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedRequestError):
         save(review, answer(question, decisions))
 
 
 def test_a_picture_cannot_be_decided_about_twice(review):
     question = first_of(review, "copies")
-    with pytest.raises(RefusedError, match="twice"):
+    with pytest.raises(RefusedRequestError, match="twice"):
         save(review, answer(question, question["suggested"] * 2))
-    with pytest.raises(RefusedError, match="twice"):
+    with pytest.raises(RefusedRequestError, match="twice"):
         save(review, answer(question), answer(question))
 
 
 def test_an_id_that_is_none_is_refused(review):
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedRequestError):
         save(review, answer(first_of(review, "copies")), entry="../../x")
 
 
 def test_an_unknown_queue_is_refused(review):
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedRequestError):
         review.questions("../etc", 0, 10)
 
 
 def test_a_picture_is_named_by_row_and_digest(review):
     picture = first_of(review, "copies")["pictures"][0]
-    assert review.picture(picture["row"], picture["digest"]) == picture["path"]
+    path, sha256 = review.picture(picture["row"], picture["digest"])
+    assert path == picture["path"]
+    assert sha256.startswith(picture["digest"])
     assert review.picture(picture["row"] + 1, picture["digest"]) is None
     assert review.picture(-1, picture["digest"]) is None
     assert review.picture(10**9, picture["digest"]) is None

@@ -6,8 +6,8 @@ import pytest
 from catsclean import cleaning
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError
-from catsclean.review.refusals import BusyError, RefusedError, StalePlanError
-from catsclean.review.work import Work
+from catsclean.review.refusals import BusyWorkError, RefusedRequestError, StalePlanError
+from catsclean.review.work import PageWork
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def ended():
 
 @pytest.fixture
 def work(data_set, ended):
-    return Work(StateFolder.of(data_set), ended.set)
+    return PageWork(StateFolder.of(data_set), ended.set)
 
 
 def wait(work):
@@ -79,7 +79,7 @@ def test_a_split_is_written_beside_the_data_set(work, data_set):
     "name", ["", "..", ".hidden", "a/b", "../x", "/tmp/x", "a\\b", "con", "a\0b"]
 )
 def test_a_split_is_written_nowhere_else(work, name):
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedRequestError):
         work.split(0.2, 0, name)
 
 
@@ -87,7 +87,7 @@ def test_a_split_is_written_nowhere_else(work, name):
     ("val", "test"), [(0, 0), (1, 0), (-0.1, 0.5), (0.5, 0.5), (float("nan"), 0)]
 )
 def test_shares_that_leave_nothing_are_refused(work, val, test):
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedRequestError):
         work.split(val, test, "practice-split")
 
 
@@ -96,7 +96,7 @@ def test_one_thing_is_done_at_a_time(work, data_set):
     with lock:
         work.split(0.2, 0, "practice-split")
         try:
-            with pytest.raises(BusyError):
+            with pytest.raises(BusyWorkError):
                 work.undo()
         except StateError:  # the split ended before
             pass
