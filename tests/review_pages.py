@@ -8,9 +8,10 @@ from chromium import HANG_MS, new_page
 
 import catsclean
 from catsclean.review.app import make_app
+from catsclean.review.server.picture_service import PictureService
 from catsclean.review.server.serving import serving
 from catsclean.review.session import Review
-from catsclean.review.work import Work
+from catsclean.review.work import PageWork
 
 AXE_VIEWPORT = {"width": 1280, "height": 800}
 
@@ -19,8 +20,9 @@ AXE_VIEWPORT = {"width": 1280, "height": 800}
 def served(audit, **options):
     """Serve the review of an audit; yield the review and the server."""
     review = Review(audit)
-    work = Work(audit.state, lambda: None)
-    with serving(make_app(review, work), **options) as server:
+    work = PageWork(audit.state, lambda: None)
+    pictures = PictureService(audit.dataset.reach, audit.state.cache / "thumbnails.sqlite")
+    with serving(make_app(review, work, pictures), **options) as server:
         yield review, server
 
 
@@ -71,7 +73,11 @@ class Desk:
         return self.page.inner_text("main h1")
 
     def wait_for(self, selector, text):
-        self.page.locator(selector, has_text=text).first.wait_for(timeout=HANG_MS)
+        try:
+            self.page.locator(selector, has_text=text).first.wait_for(timeout=15000)
+        except Exception:
+            print("SAVED", self.page.inner_text("#saved"), "|", self.page.inner_text("main .at"), self.complaints, len(self.posted), self.page.inner_text("#notices"))
+            raise
 
     def wait_until_saved(self):
         self.wait_for("#saved", "all saved")

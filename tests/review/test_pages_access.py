@@ -130,7 +130,6 @@ def test_it_asks_nobody_else_and_complains_of_nothing(at_work, sit_down):
 
 def test_hostile_names_are_only_ever_text(sit_down, tmp_path):
     audit = audits.hostile_audit(tmp_path / "set")
-    audit.save()
     with served(audit) as (review, server):
         desk = sit_down(server)
         for queue in review.summary()["queues"]:

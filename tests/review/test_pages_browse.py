@@ -9,7 +9,7 @@ MANY = 1_000_000
 
 def sat_down(sit_down, server):
     desk = sit_down(server, "#/browse")
-    desk.page.wait_for_selector(".cell[aria-posinset='1'] img[src]")
+    desk.page.wait_for_selector(".cell[aria-posinset='1'] img[src]", state="attached")
     return desk
 
 
@@ -26,20 +26,20 @@ def test_filters_and_names_leave_what_matches(at_work, sit_down):
     desk = sat_down(sit_down, server)
     counted(desk, review.summary()["pictures"])
     desk.page.get_by_label("Label", exact=True).select_option("Dog")
-    desk.page.get_by_label("Found").select_option("unportable-name")
+    desk.page.get_by_label("Found", exact=True).select_option("unportable-name")
     desk.page.wait_for_function(
         "() => [...document.querySelectorAll('.cell:not([hidden]) .path')]"
         ".every(one => one.textContent.startsWith('Dog/'))"
     )
     assert shown(desk)
-    desk.page.get_by_label("Name").fill("no such name")
+    desk.page.get_by_label("Name", exact=True).fill("no such name")
     counted(desk, 0)
 
 
 def test_a_measure_sorts_and_a_part_of_it_is_chosen_with_the_keyboard(at_work, sit_down):
     review, server = at_work
     desk = sat_down(sit_down, server)
-    desk.page.get_by_label("Sort").select_option("brightness")
+    desk.page.get_by_label("Sort", exact=True).select_option("brightness")
     low = desk.page.get_by_label("At least")
     low.focus()
     for _ in range(20):
@@ -68,16 +68,16 @@ def test_the_last_of_a_million_pictures_is_reached_with_few_cells(at_work, sit_d
 
     desk.page.route("**/api/pictures*", many)
     desk.go("#/browse")
-    desk.page.wait_for_selector(".cell[aria-posinset='1'] img[src]")
+    desk.page.wait_for_selector(".cell[aria-posinset='1'] img[src]", state="attached")
     desk.press("End")
-    desk.page.wait_for_selector(f".cell[aria-posinset='{MANY}'] img[src]")
+    desk.page.wait_for_selector(f".cell[aria-posinset='{MANY}'] img[src]", state="attached")
     last = desk.page.locator(f".cell[aria-posinset='{MANY}']")
     box, grid = last.bounding_box(), desk.page.locator(".grid").bounding_box()
     assert grid["y"] <= box["y"]
     assert box["y"] + box["height"] <= grid["y"] + grid["height"] + 1
     assert desk.page.locator(".cell").count() < 100
     desk.press("Home")
-    desk.page.wait_for_selector(".cell[aria-posinset='1'] img[src]")
+    desk.page.wait_for_selector(".cell[aria-posinset='1'] img[src]", state="attached")
 
 
 def test_a_click_opens_a_large_picture_with_its_facts(at_work, sit_down):
@@ -95,7 +95,7 @@ def test_a_click_opens_a_large_picture_with_its_facts(at_work, sit_down):
 def test_what_a_question_is_about_can_be_decided_for_a_selection(at_work, sit_down):
     review, server = at_work
     desk = sat_down(sit_down, server)
-    desk.page.get_by_label("Found").select_option("unportable-name")
+    desk.page.get_by_label("Found", exact=True).select_option("unportable-name")
     total = next(q["total"] for q in review.summary()["queues"] if q["key"] == "unportable-name")
     counted(desk, total)
     desk.page.locator(".grid").focus()
@@ -117,7 +117,7 @@ def test_for_a_picture_without_a_question_nothing_is_offered(at_work, sit_down):
     pictures = review.about(range(review.summary()["pictures"]))
     asked = {one["pictures"][0]["row"] for one in pictures["questions"]}
     free = next(one for one in pictures["pictures"] if one["row"] not in asked)
-    desk.page.get_by_label("Name").fill(free["path"])
+    desk.page.get_by_label("Name", exact=True).fill(free["path"])
     desk.page.wait_for_selector(".cell[aria-setsize='1']")
     desk.page.locator(".grid").focus()
     desk.press("Space")

@@ -15,6 +15,11 @@ const SORTS = [
   ["contrast", "by contrast"], ["sharpness", "by sharpness"], ["colourfulness", "by colour"], ["entropy_bits", "by detail (entropy)"],
 ];
 
+function tool(text, box, name) {
+  box.id = `want-${name}`;
+  return make("div", { class: "tool" }, make("label", { for: box.id }, text), box);
+}
+
 export class Browse {
   constructor(store, main, context) {
     Object.assign(this, { store, main, context, wanted: {}, hadTotal: null });
@@ -42,7 +47,7 @@ export class Browse {
     const select = (name, text, options) => {
       if (options.length < 2) return null;
       const box = make("select", { onchange: () => this.want(name, box.value) }, make("option", { value: "" }, "all"), options.map(([value, shown]) => make("option", { value }, shown)));
-      return make("label", {}, text, box);
+      return tool(text, box, name);
     };
     const same = (list) => list.map((one) => [one, one]);
     const sort = make("select", { onchange: () => this.sort(sort.value) }, SORTS.map(([value, text]) => make("option", { value }, text)));
@@ -55,7 +60,7 @@ export class Browse {
     return make("div", { class: "tools", role: "search", "aria-label": "Which pictures" },
       select("label", "Label", same(choices.labels)), select("split", "Split", same(choices.splits)),
       select("validator", "Found", choices.validators.map((one) => [one, title({ name: one })])), select("format", "Format", same(choices.formats)),
-      make("label", {}, "Sort", sort), this.order, make("label", {}, "Name", text), this.mapButton, this.count);
+      tool("Sort", sort, "sort"), this.order, tool("Name", text, "text"), this.mapButton, this.count);
   }
 
   want(name, value) {
@@ -109,7 +114,7 @@ export class Browse {
     this.mapButton.setAttribute("aria-pressed", String(on));
     this.grid.element.hidden = on;
     // the map has all pictures, whatever is chosen for the grid
-    for (const one of this.main.querySelectorAll(".tools label, .tools .order")) one.hidden = on || (one === this.order && !this.wanted.sort);
+    for (const one of this.main.querySelectorAll(".tools .tool, .tools .order")) one.hidden = on || (one === this.order && !this.wanted.sort);
     this.histogram.element.hidden = on || this.histogram.isEmpty;
     if (!on) {
       this.map.close();

@@ -8,6 +8,7 @@ const MOST_WARM = 64;
 // a picture is looked at, not passed over
 const DWELL_MS = 350;
 const MOST_ENLARGED = 4;
+const [MOST_TRIES, RETRY_MS] = [3, 700];
 
 const warm = new Map();
 
@@ -31,6 +32,18 @@ function take(address) {
   return image;
 }
 
+// A server that is busy drops what it was asked for first: such a picture is asked for again.
+export function askAgain(image, one, failed) {
+  let tries = 0;
+  image.addEventListener("error", () => {
+    const { src } = image;
+    tries = image.dataset.asked === src ? tries + 1 : 1;
+    image.dataset.asked = src;
+    if (!one().width_px || tries > MOST_TRIES) return failed();
+    setTimeout(() => { if (image.src === src) image.src = src; }, RETRY_MS * tries);
+  });
+}
+
 // A frame with a picture as large as there is room. `more` lies over the picture.
 export function framed(one, side, more = [], attributes = {}) {
   const image = take(addressOf(one, side));
@@ -49,9 +62,10 @@ export function framed(one, side, more = [], attributes = {}) {
     box.replaceChildren(make("p", { class: "none" }, none(one)), ...[more].flat());
   };
   shape();
-  if (image.complete && image.src && !image.naturalWidth) image.decode().then(shape, fail);
+  // it failed before anybody listened
+  if (image.complete && !image.naturalWidth) image.decode().catch(() => image.dispatchEvent(new Event("error")));
   image.addEventListener("load", shape);
-  image.addEventListener("error", fail);
+  askAgain(image, () => one, fail);
   return frame;
 }
 
