@@ -42,7 +42,7 @@ class Desk:
         self.page.on("request", self._note)
         self.address = address
         self.page.goto(address)
-        self.page.wait_for_selector("main h1, main .grid", state="attached")
+        self.page.wait_for_selector("main:not([aria-busy]) h1", state="attached")
         if at:
             self.go(at)
 
@@ -62,7 +62,11 @@ class Desk:
         return [one for one in self.requests if urlsplit(one).netloc != home]
 
     def go(self, hash_):
-        self.page.evaluate("hash => { location.hash = hash; }", hash_)
+        self.page.evaluate(
+            "hash => location.hash === hash || new Promise(done => {"
+            " addEventListener('popstate', () => done(true), { once: true }); location.hash = hash; })",
+            hash_,
+        )
         self.page.wait_for_selector("main[aria-busy]", state="detached")
 
     def press(self, *keys):

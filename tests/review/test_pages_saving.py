@@ -7,7 +7,7 @@ from review_pages import actions, loaded, questions_of, served, standing
 
 import catsclean
 from catsclean.errors import StateError
-from catsclean.review.refusals import RefusedError
+from catsclean.review.refusals import RefusedRequestError
 from catsclean.review.server import serving as serving_module
 from catsclean.review.server.guard import Guard
 
@@ -167,7 +167,7 @@ def test_an_answer_that_is_refused_is_open_again(at_work, sit_down, monkeypatch)
     desk = sat_down(sit_down, server)
 
     def refuse(_body):
-        raise RefusedError("no such question")
+        raise RefusedRequestError("no such question")
 
     monkeypatch.setattr(review, "save", refuse)
     desk.press("x")

@@ -50,9 +50,7 @@ export class Decide {
     this.chosen = null;
     this.most = MOST_SHOWN;
     if (this.at < this.queue.total && !this.question) {
-      this.main.setAttribute("aria-busy", "true");
       await this.store.load(this.queue, this.at);
-      this.main.removeAttribute("aria-busy");
       if (this.isClosed) return;
     }
     this.draw();

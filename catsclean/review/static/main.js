@@ -55,11 +55,13 @@ async function enter(build, queue, begin) {
   page.classList.toggle("wide", !queue);
   drawRail(queue);
   drawTabs();
+  main.setAttribute("aria-busy", "true");
   try {
     await begin(view);
   } catch (error) {
     if (own === turn) fail(error);
   }
+  if (own === turn) main.removeAttribute("aria-busy");
 }
 
 function fail(error) {
@@ -71,11 +73,13 @@ function fail(error) {
 async function route() {
   const [, name = "", key = "", how = ""] = location.hash.split("/").map(decodeURIComponent);
   if (name.startsWith("browse")) return enter(() => new Browse(store, main, context), null, (one) => one.open());
+  main.setAttribute("aria-busy", "true");
   if (name === "do" && !can.do) await learn();
   if (name === "do" && can.do) return enter(() => new Do(store, main, context), null, (one) => one.open());
   const queue = store.queue(key) ?? store.waiting.find((one) => store.left(one) > 0) ?? store.queues[0];
   if (queue) return context.go(queue, undefined, how === "24");
   page.classList.add("wide");
+  main.removeAttribute("aria-busy");
   drawTabs();
   main.replaceChildren(make("div", { class: "empty" }, make("h1", {}, "Nothing waits for you"), make("p", {}, "The audit found nothing that a person has to decide."),
     make("p", { class: "actions" }, make("a", { class: "button main", href: "#/browse" }, "Browse the pictures"))));
