@@ -127,7 +127,7 @@ def test_for_a_picture_without_a_question_nothing_is_offered(at_work, sit_down):
     desk.page.locator(".grid").focus()
     desk.press("Space")
     desk.wait_for(".chosen .said", "nothing to decide")
-    assert desk.page.locator(".chosen button").all_inner_texts() == ["Clear Esc"]
+    assert desk.page.locator(".chosen button").count() == 1
     desk.press("x")
     assert desk.posted == []
 

@@ -1,6 +1,6 @@
 // All pictures: filtered, sorted, and shown as a grid or on the map.
 
-import { button, isTyping, keyOf, make, speak } from "./dom.js";
+import { button, isTyping, keyOf, make, notice, speak } from "./dom.js";
 import { Grid } from "./grid.js";
 import { Histogram } from "./histogram.js";
 import { openLarge } from "./large.js";
@@ -40,7 +40,6 @@ export class Browse {
     this.main.replaceChildren(make("h1", { class: "hidden" }, "All pictures"), this.tools(choices), this.histogram.element, this.grid.element, this.selection.element);
     await this.again();
     this.grid.element.focus({ preventScroll: true });
-    this.offerMap();
   }
 
   tools(choices) {
@@ -56,7 +55,7 @@ export class Browse {
     const text = make("input", { type: "search", placeholder: "part of a name", autocomplete: "off", spellcheck: "false",
       oninput: () => { clearTimeout(timer); timer = setTimeout(() => this.want("text", text.value), TYPING_MS); } });
     this.count = make("output", { role: "status" });
-    this.mapButton = button("Map", null, () => this.toggleMap(), { class: "toggle", "aria-pressed": "false", hidden: true });
+    this.mapButton = button("Map", null, () => this.toggleMap(), { class: "toggle", "aria-pressed": "false" });
     return make("div", { class: "tools", role: "search", "aria-label": "Which pictures" },
       select("label", "Label", same(choices.labels)), select("split", "Split", same(choices.splits)),
       select("validator", "Found", choices.validators.map((one) => [one, title({ name: one })])), select("format", "Format", same(choices.formats)),
@@ -99,18 +98,16 @@ export class Browse {
       .then((position) => { if (!this.isClosed) this.grid.activate(position, true); });
   }
 
-  async offerMap() {
-    try {
-      this.mapData = await get("api/map");
-    } catch {
-      return; // content was not examined: there is no map
-    }
-    this.context.can.content = true;
-    this.mapButton.hidden = false;
-  }
-
-  toggleMap() {
+  async toggleMap() {
     const on = !this.map;
+    if (on && !this.mapData) {
+      try {
+        this.mapData = await get("api/map");
+      } catch (error) {
+        return notice(`There is no map: ${error.message}`); // content was not examined
+      }
+    }
+    if (this.isClosed) return;
     this.mapButton.setAttribute("aria-pressed", String(on));
     this.grid.element.hidden = on;
     // the map has all pictures, whatever is chosen for the grid
@@ -123,10 +120,11 @@ export class Browse {
       this.grid.layout();
       return;
     }
+    const { points, total } = this.mapData;
     this.map = new PictureMap(this.mapData, this.store, this.selection, this.context);
     this.grid.element.after(this.map.element);
     this.map.draw();
-    this.count.textContent = this.mapData.total > this.mapData.points.length ? `${number(this.mapData.points.length)} of ${number(this.mapData.total)} pictures` : count(this.mapData.points.length, "picture");
+    this.count.textContent = total > points.length ? `${number(points.length)} of ${number(total)} pictures` : count(total, "picture");
   }
 
   changed() {

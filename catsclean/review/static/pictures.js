@@ -5,6 +5,8 @@ import { addressOf } from "./wire.js";
 
 const [THUMB, SMALL, MEDIUM, LARGE] = [160, 320, 640, 4096];
 const MOST_WARM = 64;
+// of a large group, those that are seen first
+const MOST_AHEAD = 6;
 // a picture is looked at, not passed over
 const DWELL_MS = 350;
 const MOST_ENLARGED = 4;
@@ -23,6 +25,10 @@ export function warmUp(one, side) {
   image.decode().catch(() => {});
   warm.set(address, image);
   if (warm.size > MOST_WARM) warm.delete(warm.keys().next().value);
+}
+
+export function warmUpAll(pictures) {
+  for (const one of pictures.slice(0, MOST_AHEAD)) warmUp(one, sideFor(pictures.length));
 }
 
 function take(address) {
