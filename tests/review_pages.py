@@ -21,7 +21,7 @@ def served(audit, **options):
     """Serve the review of an audit; yield the review and the server."""
     review = Review(audit)
     work = PageWork(audit.state, lambda: None)
-    pictures = PictureService(audit.dataset.reach, audit.state.cache / "thumbnails.sqlite")
+    pictures = PictureService(audit.dataset.reach, readers=1)
     with serving(make_app(review, work, pictures), **options) as server:
         yield review, server
 
@@ -77,11 +77,7 @@ class Desk:
         return self.page.inner_text("main h1")
 
     def wait_for(self, selector, text):
-        try:
-            self.page.locator(selector, has_text=text).first.wait_for(timeout=15000)
-        except Exception:
-            print("SAVED", self.page.inner_text("#saved"), "|", self.page.inner_text("main .at"), self.complaints, len(self.posted), self.page.inner_text("#notices"))
-            raise
+        self.page.locator(selector, has_text=text).first.wait_for(timeout=HANG_MS)
 
     def wait_until_saved(self):
         self.wait_for("#saved", "all saved")

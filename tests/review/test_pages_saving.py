@@ -137,7 +137,7 @@ def test_answers_that_wait_when_the_page_is_closed_arrive(at_work, sit_down, mon
 
 
 def test_a_second_window_shows_what_changed(at_work, sit_down):
-    review, server = at_work
+    _, server = at_work
     desk, other = sat_down(sit_down, server), sat_down(sit_down, server)
     desk.press("x")
     desk.wait_until_saved()
