@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+import review_pages
 
 import catsclean
 from catsclean.review.session import Review
@@ -32,3 +33,24 @@ def data_set(audited_practice, tmp_path):
 @pytest.fixture
 def review(data_set):
     return Review(catsclean.load_audit(data_set))
+
+
+@pytest.fixture
+def at_work(data_set):
+    """The review of the practice folder, and its server."""
+    with review_pages.served(review_pages.loaded(data_set)) as (review, server):
+        yield review, server
+
+
+@pytest.fixture
+def sit_down(browser):
+    """Open a page of a review."""
+    desks = []
+
+    def open_desk(server, at="", **options):
+        desks.append(review_pages.Desk(browser, server.address, at, **options))
+        return desks[-1]
+
+    yield open_desk
+    for desk in desks:
+        desk.close()

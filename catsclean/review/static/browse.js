@@ -1,6 +1,6 @@
 // All pictures: filtered, sorted, and shown as a grid or on the map.
 
-import { button, isTyping, keyOf, make, speak } from "./dom.js";
+import { button, isTyping, keyOf, make, notice, speak } from "./dom.js";
 import { Grid } from "./grid.js";
 import { Histogram } from "./histogram.js";
 import { openLarge } from "./large.js";
@@ -14,6 +14,11 @@ const SORTS = [
   ["", "by name"], ["width_px", "by width"], ["height_px", "by height"], ["size_bytes", "by size of the file"], ["brightness", "by brightness"],
   ["contrast", "by contrast"], ["sharpness", "by sharpness"], ["colourfulness", "by colour"], ["entropy_bits", "by detail (entropy)"],
 ];
+
+function tool(text, box, name) {
+  box.id = `want-${name}`;
+  return make("div", { class: "tool" }, make("label", { for: box.id }, text), box);
+}
 
 export class Browse {
   constructor(store, main, context) {
@@ -35,14 +40,13 @@ export class Browse {
     this.main.replaceChildren(make("h1", { class: "hidden" }, "All pictures"), this.tools(choices), this.histogram.element, this.grid.element, this.selection.element);
     await this.again();
     this.grid.element.focus({ preventScroll: true });
-    this.offerMap();
   }
 
   tools(choices) {
     const select = (name, text, options) => {
       if (options.length < 2) return null;
       const box = make("select", { onchange: () => this.want(name, box.value) }, make("option", { value: "" }, "all"), options.map(([value, shown]) => make("option", { value }, shown)));
-      return make("label", {}, text, box);
+      return tool(text, box, name);
     };
     const same = (list) => list.map((one) => [one, one]);
     const sort = make("select", { onchange: () => this.sort(sort.value) }, SORTS.map(([value, text]) => make("option", { value }, text)));
@@ -51,11 +55,11 @@ export class Browse {
     const text = make("input", { type: "search", placeholder: "part of a name", autocomplete: "off", spellcheck: "false",
       oninput: () => { clearTimeout(timer); timer = setTimeout(() => this.want("text", text.value), TYPING_MS); } });
     this.count = make("output", { role: "status" });
-    this.mapButton = button("Map", null, () => this.toggleMap(), { class: "toggle", "aria-pressed": "false", hidden: true });
+    this.mapButton = button("Map", null, () => this.toggleMap(), { class: "toggle", "aria-pressed": "false" });
     return make("div", { class: "tools", role: "search", "aria-label": "Which pictures" },
       select("label", "Label", same(choices.labels)), select("split", "Split", same(choices.splits)),
       select("validator", "Found", choices.validators.map((one) => [one, title({ name: one })])), select("format", "Format", same(choices.formats)),
-      make("label", {}, "Sort", sort), this.order, make("label", {}, "Name", text), this.mapButton, this.count);
+      tool("Sort", sort, "sort"), this.order, tool("Name", text, "text"), this.mapButton, this.count);
   }
 
   want(name, value) {
@@ -94,22 +98,20 @@ export class Browse {
       .then((position) => { if (!this.isClosed) this.grid.activate(position, true); });
   }
 
-  async offerMap() {
-    try {
-      this.mapData = await get("api/map");
-    } catch {
-      return; // content was not examined: there is no map
-    }
-    this.context.can.content = true;
-    this.mapButton.hidden = false;
-  }
-
-  toggleMap() {
+  async toggleMap() {
     const on = !this.map;
+    if (on && !this.mapData) {
+      try {
+        this.mapData = await get("api/map");
+      } catch (error) {
+        return notice(`There is no map: ${error.message}`); // content was not examined
+      }
+    }
+    if (this.isClosed) return;
     this.mapButton.setAttribute("aria-pressed", String(on));
     this.grid.element.hidden = on;
     // the map has all pictures, whatever is chosen for the grid
-    for (const one of this.main.querySelectorAll(".tools label, .tools .order")) one.hidden = on || (one === this.order && !this.wanted.sort);
+    for (const one of this.main.querySelectorAll(".tools .tool, .tools .order")) one.hidden = on || (one === this.order && !this.wanted.sort);
     this.histogram.element.hidden = on || this.histogram.isEmpty;
     if (!on) {
       this.map.close();
@@ -118,10 +120,11 @@ export class Browse {
       this.grid.layout();
       return;
     }
+    const { points, total } = this.mapData;
     this.map = new PictureMap(this.mapData, this.store, this.selection, this.context);
     this.grid.element.after(this.map.element);
     this.map.draw();
-    this.count.textContent = this.mapData.total > this.mapData.points.length ? `${number(this.mapData.points.length)} of ${number(this.mapData.total)} pictures` : count(this.mapData.points.length, "picture");
+    this.count.textContent = total > points.length ? `${number(points.length)} of ${number(total)} pictures` : count(total, "picture");
   }
 
   changed() {

@@ -2,15 +2,14 @@
 
 import * as answers from "./answers.js";
 import { compare } from "./compare.js";
-import { button, keyOf, make, name, notice, speak } from "./dom.js";
-import { differencesOf, facts } from "./facts.js";
-import { framed, sharpen, sideFor, warmUp } from "./pictures.js";
+import { button, keyOf, make, notice, speak } from "./dom.js";
+import { sharpen, warmUpAll } from "./pictures.js";
 import { askLabel } from "./relabel.js";
+import { makeStage, MOST_SHOWN } from "./stage.js";
 import { answered, asks, count, number, sentence, summed, title, why } from "./words.js";
 
 const AHEAD = 4;
 const LOADED_AHEAD = 12;
-const MOST_SHOWN = 120;
 
 export class Decide {
   // `context` has go(queue, position, sheet) and next(): to another queue
@@ -18,12 +17,12 @@ export class Decide {
     Object.assign(this, { store, queue, main, context, at: -1, most: MOST_SHOWN, chosen: null, stop: () => {} });
   }
 
-  async open(position) {
+  async open(position, said = "") {
     if (position === undefined) {
       const found = await this.store.load(this.queue, 0);
-      position = await this.openFrom(found.first, 1) ?? this.queue.total;
+      position = await this.openFrom(found.first) ?? await this.openFrom(0) ?? this.queue.total;
     }
-    await this.show(position);
+    await this.show(position, said);
   }
 
   close() {
@@ -45,13 +44,12 @@ export class Decide {
   }
 
   async show(position, said = "") {
+    if (this.isClosed) return; // another view was opened while this one waited
     this.at = Math.max(0, Math.min(position, this.queue.total));
     this.chosen = null;
     this.most = MOST_SHOWN;
     if (this.at < this.queue.total && !this.question) {
-      this.main.setAttribute("aria-busy", "true");
       await this.store.load(this.queue, this.at);
-      this.main.removeAttribute("aria-busy");
       if (this.isClosed) return;
     }
     this.draw();
@@ -66,9 +64,13 @@ export class Decide {
     if (!question) {
       this.main.replaceChildren(...this.atEnd());
     } else {
-      const stage = this.stage(question);
-      this.main.replaceChildren(this.head(question), stage, this.bar(question));
-      this.stop = sharpen(this.frames);
+      const { element, frames } = makeStage(question, {
+        chosen: this.chosen, kept: this.kept(question), most: this.most,
+        toggle: (row) => this.toggle(row), compare: (index) => this.compare(index),
+        showMore: () => { this.most += MOST_SHOWN; this.draw(); },
+      });
+      this.main.replaceChildren(this.head(question), element, this.bar(question));
+      this.stop = sharpen(frames);
     }
     this.main.scrollTop = 0;
     if (inside || document.activeElement === document.body) this.main.focus({ preventScroll: true });
@@ -96,63 +98,11 @@ export class Decide {
       make("p", { class: "why" }, make("bdi", {}, why(question))));
   }
 
-  stage(question) {
-    const { pictures } = question;
-    const shown = pictures.slice(0, this.most);
-    const kind = pictures.length === 1 ? "one" : pictures.length === 2 ? "two" : pictures.length <= 4 ? "few" : "many";
-    const isUpright = pictures.every((one) => (one.width_px ?? 4) < 1.3 * (one.height_px ?? 3));
-    this.frames = [];
-    return make("div", { class: `stage ${kind}${isUpright ? " upright" : ""}` },
-      shown.map((one, index) => this.picture(question, one, index)),
-      shown.length < pictures.length && button(`Show ${number(Math.min(MOST_SHOWN, pictures.length - shown.length))} more`, null, () => { this.most += MOST_SHOWN; this.draw(); }, { class: "more" }));
-  }
-
-  picture(question, one, index) {
-    const { pictures } = question;
-    const isGroup = answers.isGroup(question), toggles = isGroup && pictures.length > 2;
-    const isContext = !isGroup && index > 0;
-    const state = isContext ? "" : this.stateOf(question, one);
-    const frame = framed(one, sideFor(pictures.length), [
-      question.kind === "label" && make("span", { class: "tag label" }, make("bdi", {}, one.label ?? "no label")),
-      this.tag(question, one, index, state),
-    ]);
-    if (pictures.length <= 4) this.frames.push([frame, one]);
-    const act = toggles ? () => this.toggle(one.row) : () => this.compare(index);
-    const key = this.keyFor(question, one, index);
-    const verb = toggles ? `${state === "aside" ? "Keep" : "Set aside"} ${one.path}` : `Compare ${one.path} in full size`;
-    return make("figure", { class: `picture ${state}` },
-      make("button", { type: "button", class: "look", "aria-label": verb, "aria-pressed": toggles ? String(state.startsWith("stays")) : null, onclick: act, "data-row": one.row }, frame),
-      make("figcaption", { class: "about" }, key && make("kbd", {}, key), name(one.path), facts(one, differencesOf(pictures, one)),
-        pictures.length > 2 && one.message && make("p", { class: "message" }, make("bdi", {}, one.message))));
-  }
-
-  keyFor(question, one, index) {
-    if (!answers.isGroup(question)) return null;
-    const at = question.kind === "label" ? answers.labelsOf(question).indexOf(one.label) : index;
-    return at >= 0 && at < 9 ? String(at + 1) : null;
-  }
-
-  // What is, or would be, decided about a picture: "stays", "aside", "relabel" or "".
-  stateOf(question, one) {
-    const now = this.chosen ? answers.keepOnly(question, [...this.chosen]) : question.answer;
-    const action = now?.decisions.find((decision) => decision.row === one.row)?.action;
-    if (action) return { keep: "stays", quarantine: "aside", relabel: "stays relabel" }[action];
-    return question.kind === "copies" && one === question.pictures[0] ? "suggested" : "";
-  }
-
-  tag(question, one, index, state) {
-    const text = { stays: "stays", aside: "set aside" }[state];
-    if (text) return make("span", { class: `tag ${state}` }, text);
-    if (state === "stays relabel") return make("span", { class: "tag stays" }, "it is ", make("bdi", {}, question.answer.decisions.find((decision) => decision.row === one.row).label));
-    if (state === "suggested") return make("span", { class: "tag stays" }, "suggested");
-    return !answers.isGroup(question) && index > 0 && make("span", { class: "tag label" }, "to compare with");
-  }
-
   bar(question) {
     const quiet = { class: "quiet" };
     return make("div", { class: "bar", role: "group", "aria-label": "Decide" },
       this.choices(question), make("span", { class: "more" },
-      button("Compare", "C", () => this.compare(0), quiet),
+      button(question.pictures.length > 1 ? "Compare" : "Full size", "C", () => this.compare(0), quiet),
       this.queue.pages && this.queue.total > 1 && button("24 at once", "S", () => this.context.go(this.queue, this.at, true), quiet),
       this.at > 0 && button("Back", "K", () => this.back(), quiet),
       button("Later", "J", () => this.later(), quiet)));
@@ -208,7 +158,7 @@ export class Decide {
 
   toggle(row) {
     const { question } = this;
-    this.chosen ??= new Set((question.answer ?? answers.suggested(question) ?? answers.keepAll(question)).decisions.filter((one) => one.action !== "quarantine").map((one) => one.row));
+    this.chosen ??= this.kept(question);
     if (this.chosen.has(row)) this.chosen.delete(row);
     else this.chosen.add(row);
     if (this.chosen.size === 0) {
@@ -217,6 +167,12 @@ export class Decide {
     }
     this.draw();
     this.main.querySelector(`[data-row="${row}"]`)?.focus({ preventScroll: true });
+  }
+
+  // The rows that stay, as it was marked, answered or suggested.
+  kept(question) {
+    const now = question.answer ?? answers.suggested(question) ?? answers.keepAll(question);
+    return this.chosen ?? new Set(now.decisions.filter((one) => one.action !== "quarantine").map((one) => one.row));
   }
 
   compare(index) {
@@ -268,17 +224,11 @@ export class Decide {
 
   warmUp() {
     const last = Math.min(this.at + AHEAD, this.queue.total - 1);
-    for (let at = this.at + 1; at <= last; at += 1) {
-      const pictures = this.store.at(this.queue, at)?.pictures ?? [];
-      for (const one of pictures.slice(0, 6)) warmUp(one, sideFor(pictures.length));
-    }
-    if (this.at > 0) {
-      const pictures = this.store.at(this.queue, this.at - 1)?.pictures ?? [];
-      for (const one of pictures.slice(0, 2)) warmUp(one, sideFor(pictures.length));
-    }
+    for (let at = this.at + 1; at <= last; at += 1) warmUpAll(this.store.at(this.queue, at)?.pictures ?? []);
+    if (this.at > 0) warmUpAll(this.store.at(this.queue, this.at - 1)?.pictures ?? []);
     const ahead = Math.min(this.at + LOADED_AHEAD, this.queue.total - 1);
     if (ahead >= 0 && !this.store.at(this.queue, ahead)) this.store.load(this.queue, ahead).catch(() => {});
-    if (last < this.at + AHEAD) this.context.warmNext?.(this.queue);
+    if (last < this.at + AHEAD) this.context.warmNext(this.queue);
   }
 
   // Answers of others arrived.

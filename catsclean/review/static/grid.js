@@ -4,7 +4,7 @@
 import { make } from "./dom.js";
 import { addressOf } from "./wire.js";
 import { number } from "./words.js";
-import { sides } from "./pictures.js";
+import { askAgain, sides } from "./pictures.js";
 
 const [CELL_PX, PAGE, MOST_PAGES] = [176, 400, 30];
 // no browser scrolls much higher than 16 million pixels: above this, the scroll bar is scaled
@@ -92,13 +92,14 @@ export class Grid {
 
   cell(index) {
     const image = make("img", { alt: "", decoding: "async", draggable: "false" });
-    image.addEventListener("error", () => box.classList.add("failed"));
     image.addEventListener("load", () => box.classList.remove("failed"));
     const caption = make("bdi");
     const box = make("div", { class: "cell", role: "option", id: `cell-${index}`, "aria-selected": "false" },
       make("div", { class: "shown" }, image, make("span", { class: "none" }, "no picture"), make("span", { class: "pick", "aria-hidden": "true" }, "✓")), make("div", { class: "path" }, caption));
     this.space.append(box);
-    return { box, image, caption, at: -1, picture: null };
+    const cell = { box, image, caption, at: -1, picture: null };
+    askAgain(image, () => cell.picture ?? {}, () => box.classList.add("failed"));
+    return cell;
   }
 
   later() {

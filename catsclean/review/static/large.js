@@ -9,6 +9,8 @@ import { askLabel } from "./relabel.js";
 import { get } from "./wire.js";
 import { answered, number, sentence, title } from "./words.js";
 
+const DWELL_MS = 150;
+
 // `fetch(at)` returns the picture at a position of the list. Resolves to the last position shown.
 export function openLarge(options) {
   return new Promise((resolve) => { new Large(options, resolve).show(options.at); });
@@ -20,13 +22,14 @@ class Large {
     this.holder = make("div", { class: "large-picture" });
     this.side = make("div", { class: "large-side", tabindex: "0", role: "region", "aria-label": "About the picture" });
     this.heading = make("h2", { id: "large-title" });
-    this.dialog = make("dialog", { class: "large", "aria-labelledby": "large-title", tabindex: "-1", autofocus: true },
+    this.dialog = make("dialog", { class: "large", "aria-labelledby": "large-title", tabindex: "-1" },
       make("div", { class: "head" }, this.heading, make("span", { class: "muted position", role: "status" }),
         button("Previous", "←", () => this.show(this.at - 1)), button("Next", "→", () => this.show(this.at + 1)), button("Close", "Esc", () => this.dialog.close())),
       make("div", { class: "large-body" }, this.holder, this.side));
     this.dialog.addEventListener("keydown", (event) => this.key(event));
     this.dialog.addEventListener("close", () => { this.stop(); resolve(this.at); });
     open(this.dialog);
+    this.dialog.focus();
   }
 
   async show(at) {
@@ -52,10 +55,28 @@ class Large {
     this.holder.replaceChildren(frame);
     this.stop = sharpen([[frame, one]]);
     this.drawSide();
-    const [about, alike] = await Promise.allSettled([this.store.about([one.row]), get("api/alike", { row: String(one.row) })]);
+    this.alike = null;
+    const { questions } = await this.store.about([one.row]).catch(() => ({ questions: [] }));
     if (turn !== this.turn) return;
-    this.question = about.value?.questions[0] ?? null;
-    this.drawSide(alike.value?.pictures ?? null);
+    this.question = questions[0] ?? null;
+    this.drawSide();
+    const alike = await this.like(one, turn);
+    if (alike && turn === this.turn) this.drawSide(alike);
+  }
+
+  // What is like it, if somebody stays with it; null if content was not examined.
+  async like(one, turn) {
+    const { can } = this.context;
+    await new Promise((resolve) => { setTimeout(resolve, DWELL_MS); });
+    if (can.content === false || turn !== this.turn) return null;
+    try {
+      const { pictures } = await get("api/alike", { row: String(one.row) });
+      can.content = true;
+      return pictures;
+    } catch {
+      if (one.width_px) can.content ??= false;
+      return null;
+    }
   }
 
   drawSide(alike = null) {

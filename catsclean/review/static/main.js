@@ -5,6 +5,7 @@ import { Decide } from "./decide.js";
 import { Do } from "./do.js";
 import { button, isTyping, keyOf, make, notice, speak } from "./dom.js";
 import { areOn, showHelp } from "./help.js";
+import { warmUpAll } from "./pictures.js";
 import { Sheet } from "./sheet.js";
 import { Store } from "./store.js";
 import { get, RefusedError } from "./wire.js";
@@ -13,7 +14,8 @@ import { answered, count, number, title } from "./words.js";
 const place = (id) => document.getElementById(id);
 const [main, rail, saved, undo, page] = ["main", "rail", "saved", "undo", "page"].map(place);
 const store = new Store();
-const can = { do: false, content: false };
+// content: unknown until it is asked for
+const can = { do: false, content: null };
 let view = null;
 let turn = 0;
 
@@ -37,7 +39,7 @@ const context = {
   },
   warmNext(queue) {
     const next = context.nextQueue(queue);
-    if (next) store.load(next, 0).catch(() => {});
+    if (next) store.load(next, 0).then((found) => warmUpAll(store.at(next, found.first)?.pictures ?? []), () => {});
   },
   // what to do when nothing waits any more
   finish() {
@@ -55,11 +57,13 @@ async function enter(build, queue, begin) {
   page.classList.toggle("wide", !queue);
   drawRail(queue);
   drawTabs();
+  main.setAttribute("aria-busy", "true");
   try {
     await begin(view);
   } catch (error) {
     if (own === turn) fail(error);
   }
+  if (own === turn) main.removeAttribute("aria-busy");
 }
 
 function fail(error) {
@@ -71,10 +75,13 @@ function fail(error) {
 async function route() {
   const [, name = "", key = "", how = ""] = location.hash.split("/").map(decodeURIComponent);
   if (name.startsWith("browse")) return enter(() => new Browse(store, main, context), null, (one) => one.open());
+  main.setAttribute("aria-busy", "true");
+  if (name === "do" && !can.do) await learn();
   if (name === "do" && can.do) return enter(() => new Do(store, main, context), null, (one) => one.open());
   const queue = store.queue(key) ?? store.waiting.find((one) => store.left(one) > 0) ?? store.queues[0];
   if (queue) return context.go(queue, undefined, how === "24");
   page.classList.add("wide");
+  main.removeAttribute("aria-busy");
   drawTabs();
   main.replaceChildren(make("div", { class: "empty" }, make("h1", {}, "Nothing waits for you"), make("p", {}, "The audit found nothing that a person has to decide."),
     make("p", { class: "actions" }, make("a", { class: "button main", href: "#/browse" }, "Browse the pictures"))));
@@ -175,14 +182,14 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || !areOn()) return;
-  if (event.key === "?") return showHelp(can);
+  if (event.key === "?") return showHelp({ content: view instanceof Browse });
   if (keyOf(event) === "u") {
     if (!event.repeat) takeBack();
     return event.preventDefault();
   }
   if (view?.key?.(event)) event.preventDefault();
 });
-place("show-help").addEventListener("click", () => showHelp(can));
+place("show-help").addEventListener("click", () => showHelp({ content: view instanceof Browse }));
 undo.addEventListener("click", takeBack);
 place("skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); });
 window.addEventListener("popstate", () => { if (store.summary) route(); });
@@ -198,15 +205,14 @@ async function start() {
   place("name").textContent = store.summary.name;
   document.title = `${store.summary.name}: catsclean review`;
   drawSaved();
-  if (location.hash.startsWith("#/do")) await learn();
   await route();
   performance.mark("ready");
   if (!can.do) await learn();
 }
 
-// Whether this catsclean can carry something out from here; a plan takes its time.
+// Whether this catsclean can carry something out from here.
 async function learn() {
-  can.do = await get("api/plan").then(() => true, () => false);
+  can.do = await get("api/job").then(() => true, () => false);
   document.querySelector("[data-tab='do']").hidden = !can.do;
 }
 start();

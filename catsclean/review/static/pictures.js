@@ -5,9 +5,12 @@ import { addressOf } from "./wire.js";
 
 const [THUMB, SMALL, MEDIUM, LARGE] = [160, 320, 640, 4096];
 const MOST_WARM = 64;
+// of a large group, those that are seen first
+const MOST_AHEAD = 6;
 // a picture is looked at, not passed over
 const DWELL_MS = 350;
 const MOST_ENLARGED = 4;
+const [MOST_TRIES, RETRY_MS] = [3, 700];
 
 const warm = new Map();
 
@@ -24,11 +27,27 @@ export function warmUp(one, side) {
   if (warm.size > MOST_WARM) warm.delete(warm.keys().next().value);
 }
 
+export function warmUpAll(pictures) {
+  for (const one of pictures.slice(0, MOST_AHEAD)) warmUp(one, sideFor(pictures.length));
+}
+
 function take(address) {
   const image = warm.get(address) ?? new Image();
   warm.delete(address);
   if (!image.src) image.src = address;
   return image;
+}
+
+// A server that is busy drops what it was asked for first: such a picture is asked for again.
+export function askAgain(image, one, failed) {
+  let tries = 0;
+  image.addEventListener("error", () => {
+    const { src } = image;
+    tries = image.dataset.asked === src ? tries + 1 : 1;
+    image.dataset.asked = src;
+    if (!one().width_px || tries > MOST_TRIES) return failed();
+    setTimeout(() => { if (image.src === src) image.src = src; }, RETRY_MS * tries);
+  });
 }
 
 // A frame with a picture as large as there is room. `more` lies over the picture.
@@ -49,9 +68,10 @@ export function framed(one, side, more = [], attributes = {}) {
     box.replaceChildren(make("p", { class: "none" }, none(one)), ...[more].flat());
   };
   shape();
-  if (image.complete && image.src && !image.naturalWidth) image.decode().then(shape, fail);
+  // it failed before anybody listened
+  if (image.complete && !image.naturalWidth) image.decode().catch(() => image.dispatchEvent(new Event("error")));
   image.addEventListener("load", shape);
-  image.addEventListener("error", fail);
+  askAgain(image, () => one, fail);
   return frame;
 }
 

@@ -1,0 +1,153 @@
+"""All pictures in the browser: any of them is reached, filtered, selected and looked at."""
+
+import json
+
+from review_pages import actions, standing
+
+MANY = 1_000_000
+
+
+def sat_down(sit_down, server):
+    desk = sit_down(server, "#/browse")
+    desk.page.wait_for_selector(".cell[aria-posinset='1'] img[src]", state="attached")
+    return desk
+
+
+def shown(desk):
+    return desk.page.locator(".cell:visible .path").all_inner_texts()
+
+
+def counted(desk, number):
+    desk.wait_for(".tools output", f"{number} picture")
+
+
+def test_filters_and_names_leave_what_matches(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    counted(desk, review.summary()["pictures"])
+    desk.page.get_by_label("Label", exact=True).select_option("Dog")
+    desk.page.get_by_label("Found", exact=True).select_option("unportable-name")
+    desk.page.wait_for_function(
+        "() => [...document.querySelectorAll('.cell:not([hidden]) .path')]"
+        ".every(one => one.textContent.startsWith('Dog/'))"
+    )
+    assert shown(desk)
+    desk.page.get_by_label("Name", exact=True).fill("no such name")
+    counted(desk, 0)
+
+
+def test_a_measure_sorts_and_a_part_of_it_is_chosen_with_the_keyboard(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    desk.page.get_by_label("Sort", exact=True).select_option("brightness")
+    low = desk.page.get_by_label("At least")
+    low.focus()
+    for _ in range(20):
+        desk.press("ArrowRight")
+    desk.page.wait_for_function(
+        "all => parseInt(document.querySelector('.tools output').textContent) < all",
+        arg=review.summary()["pictures"],
+    )
+    assert "least=" in desk.requests[-1] or any("least=" in one for one in desk.requests)
+    desk.page.get_by_role("button", name="Smallest first").click()
+    desk.page.get_by_role("button", name="Greatest first").wait_for()
+    assert desk.complaints == []
+
+
+def test_the_last_of_a_million_pictures_is_reached_with_few_cells(at_work, sit_down):
+    review, server = at_work
+    one = review.browser.picture(6)
+    desk = sit_down(server)
+
+    def many(route):
+        query = dict(part.split("=") for part in route.request.url.split("?")[1].split("&"))
+        first = int(query["from"])
+        rows = range(first, min(first + int(query["n"]), MANY))
+        pictures = [{**one, "path": f"Cat/{row}.jpg"} for row in rows]
+        route.fulfill(json={"total": MANY, "pictures": pictures})
+
+    desk.page.route("**/api/pictures*", many)
+    desk.go("#/browse")
+    desk.page.wait_for_selector(".cell[aria-posinset='1'] img[src]", state="attached")
+    desk.press("End")
+    desk.page.wait_for_selector(f".cell[aria-posinset='{MANY}'] img[src]", state="attached")
+    last = desk.page.locator(f".cell[aria-posinset='{MANY}']")
+    box, grid = last.bounding_box(), desk.page.locator(".grid").bounding_box()
+    assert grid["y"] <= box["y"]
+    assert box["y"] + box["height"] <= grid["y"] + grid["height"] + 1
+    assert desk.page.locator(".cell").count() < 100
+    desk.press("Home")
+    desk.page.wait_for_selector(".cell[aria-posinset='1'] img[src]", state="attached")
+
+
+def test_a_click_opens_a_large_picture_with_its_facts(at_work, sit_down):
+    _, server = at_work
+    desk = sat_down(sit_down, server)
+    path = desk.page.locator(".cell[aria-posinset='7']").get_attribute("aria-label").split(",")[0]
+    desk.page.locator(".cell[aria-posinset='7']").click()
+    desk.wait_for("#large-title", path.rsplit("/", 1)[-1])
+    desk.press("ArrowRight")
+    desk.wait_for(".position", "8 of")
+    desk.press("Escape")
+    assert desk.page.evaluate("document.activeElement.className").startswith("grid")
+
+
+def test_what_a_question_is_about_can_be_decided_for_a_selection(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    desk.page.get_by_label("Found", exact=True).select_option("unportable-name")
+    total = next(q["total"] for q in review.summary()["queues"] if q["key"] == "unportable-name")
+    counted(desk, total)
+    desk.page.locator(".grid").focus()
+    desk.press("Home", "Space", "Shift+End")
+    desk.wait_for(".chosen .said", f"{total} pictures selected")
+    desk.page.locator(".chosen button", has_text="Set aside").wait_for()
+    desk.press("x")
+    desk.wait_for("#saved", f"{total} decided, all saved")
+    assert {next(iter(actions(one).values())) for one in standing(review).values()} == {
+        "quarantine"
+    }
+    desk.press("u")
+    desk.wait_for("#saved", "0 decided, all saved")
+
+
+def test_for_a_picture_without_a_question_nothing_is_offered(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    pictures = review.about(range(review.summary()["pictures"]))
+    asked = {one["pictures"][0]["row"] for one in pictures["questions"]}
+    paths = [one["path"] for one in pictures["pictures"]]
+    free = next(
+        one
+        for one in pictures["pictures"]
+        if one["row"] not in asked and sum(one["path"] in path for path in paths) == 1
+    )
+    desk.page.get_by_label("Name", exact=True).fill(free["path"])
+    desk.page.wait_for_selector(".cell[aria-setsize='1']")
+    desk.page.locator(".grid").focus()
+    desk.press("Space")
+    desk.wait_for(".chosen .said", "nothing to decide")
+    assert desk.page.locator(".chosen button").count() == 1
+    desk.press("x")
+    assert desk.posted == []
+
+
+def test_a_line_around_points_of_the_map_selects_these(at_work, sit_down):
+    review, server = at_work
+    labels = review.summary()["labels"]
+    points = [[row, 40 + 10 * (row % 40), 40 + 10 * (row // 40), 0] for row in range(60)]
+    desk = sit_down(server)
+    answer = {"width": 640, "height": 420, "points": points, "labels": [[labels[0], 60]],
+              "total": 60}  # fmt: skip
+    desk.page.route("**/api/map", lambda route: route.fulfill(body=json.dumps(answer)))
+    desk.go("#/browse")
+    desk.page.locator(".toggle", has_text="Map").click()
+    box = desk.page.locator(".lasso").bounding_box()
+    mouse = desk.page.mouse
+    corners = [(5, 5), (95, 5), (95, 70), (5, 70)]
+    for at, (x, y) in enumerate(corners):
+        mouse.move(box["x"] + x / 640 * box["width"], box["y"] + y / 420 * box["height"])
+        if at == 0:
+            mouse.down()
+    mouse.up()
+    desk.wait_for(".chosen .said", "12 pictures selected")

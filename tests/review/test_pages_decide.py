@@ -1,0 +1,214 @@
+"""Decisions by keys alone: each ends up in the journal, can be taken back, and is made once."""
+
+import pytest
+from review_pages import actions, questions_of, standing, waiting
+
+
+def decided(desk, number):
+    desk.wait_for("#saved", f"{number} decided, all saved")
+
+
+def test_keys_alone_decide_everything_that_waits_with_one_key_each(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server)
+    total = sum(queue["total"] for queue in waiting(review))
+    keys = 0
+    while desk.heading() != "Nothing waits for you":
+        key = "1" if desk.heading() == "Which label is right?" else "Enter"
+        before = desk.page.inner_text("#spoken")
+        desk.press(key)
+        keys += 1
+        desk.page.wait_for_function(
+            "before => document.getElementById('spoken').textContent !== before", arg=before
+        )
+    decided(desk, total)
+    assert keys <= 1.02 * total
+    assert len(standing(review)) == total
+    assert desk.complaints == []
+
+
+def test_what_is_suggested_is_what_enter_does(at_work, sit_down):
+    review, server = at_work
+    [question, *_] = questions_of(review, "copies")
+    desk = sit_down(server, "#/decide/copies")
+    desk.wait_for("h1", "Which copy stays?")
+    desk.press("Enter")
+    desk.wait_until_saved()
+    stays, *others = [one["path"] for one in question["pictures"]]
+    assert actions(standing(review)[question["key"]]) == {
+        stays: "keep", **dict.fromkeys(others, "quarantine")
+    }  # fmt: skip
+
+
+def test_a_label_is_chosen_by_its_number_and_the_best_copy_with_it_stays(at_work, sit_down):
+    review, server = at_work
+    [question, *_] = questions_of(review, "label-conflict")
+    desk = sit_down(server, "#/decide/label-conflict")
+    desk.wait_for("h1", "Which label is right?")
+    labels = list(dict.fromkeys(one["label"] for one in question["pictures"]))
+    best = next(one for one in question["pictures"] if one["label"] == labels[1])
+    desk.press("2")
+    desk.wait_until_saved()
+    found = actions(standing(review)[question["key"]])
+    assert [path for path, action in found.items() if action == "keep"] == [best["path"]]
+    assert len(found) == len(question["pictures"])
+
+
+def test_a_label_that_no_copy_has_goes_to_the_best_copy(at_work, sit_down):
+    review, server = at_work
+    [question, *_] = questions_of(review, "label-conflict")
+    desk = sit_down(server, "#/decide/label-conflict")
+    desk.wait_for("h1", "Which label is right?")
+    desk.press("r", *"Fox", "Enter")
+    desk.wait_until_saved()
+    found = actions(standing(review)[question["key"]])
+    assert found[question["pictures"][0]["path"]] == "Fox"
+
+
+def test_undo_returns_to_the_question_and_opens_it_again(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/copies")
+    desk.wait_for("h1", "Which copy stays?")
+    first = desk.page.inner_text("main .at")
+    desk.press("Enter")
+    desk.wait_for("#saved", "1 decided, all saved")
+    desk.press("Control+z")
+    desk.wait_for("#saved", "0 decided, all saved")
+    assert desk.page.inner_text("main .at") == first
+    assert standing(review) == {}
+
+
+def test_undo_goes_back_to_an_earlier_queue(at_work, sit_down):
+    review, server = at_work
+    last = waiting(review)[0]
+    desk = sit_down(server, f"#/decide/{last['key']}")
+    desk.wait_for("h1", "Which label is right?")
+    for _ in range(last["total"]):
+        desk.press("1")
+    desk.page.wait_for_selector(f"[data-queue='{last['key']}'].done")
+    assert desk.heading() != "Which label is right?"
+    desk.press("u")
+    desk.wait_for("h1", "Which label is right?")
+    desk.wait_for("main .at", f"{last['total']} of {last['total']}")
+
+
+def test_later_goes_on_without_a_decision_and_back_returns(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("main .at", "1 of")
+    desk.press("j", "l")
+    desk.wait_for("main .at", "3 of")
+    desk.press("k")
+    desk.wait_for("main .at", "2 of")
+    assert standing(review) == {}
+
+
+def test_a_key_that_is_held_down_decides_once(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("main .at", "1 of")
+    for _ in range(20):
+        desk.page.keyboard.down("x")  # repeats, as Playwright says, until it is let go
+    desk.page.keyboard.up("x")
+    desk.wait_for("#saved", "1 decided, all saved")
+    assert len(standing(review)) == 1
+
+
+def test_keys_faster_than_the_disk_lose_nothing(at_work, sit_down, monkeypatch):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("main .at", "1 of")
+    total = review.questions("unportable-name", 0, 1)["total"]
+    desk.press(*["Enter", "x"] * (total // 2))
+    decided(desk, total // 2 * 2)
+    entries = [body["entry"] for body in desk.posted]
+    assert len(set(entries)) == total // 2 * 2
+    verdicts = [next(iter(actions(one).values())) for one in standing(review).values()]
+    assert verdicts == ["keep", "quarantine"] * (total // 2)
+
+
+def test_different_pictures_are_remembered_as_such(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/copies")
+    desk.wait_for("h1", "Which copy stays?")
+    desk.press("d")
+    desk.wait_until_saved()
+    [answer] = standing(review).values()
+    assert answer["different"] is True
+    assert set(actions(answer).values()) == {"keep"}
+
+
+def test_a_new_label_is_typed_and_one_that_cannot_be_is_refused(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("h1", "Keep it?")
+    desk.press("r", *"a/b", "Enter")
+    desk.wait_for(".fault", "slash")
+    desk.page.fill("#label-text", "")
+    desk.press(*"Owl", "Enter")
+    desk.wait_for("#saved", "1 decided, all saved")
+    [answer] = standing(review).values()
+    assert list(actions(answer).values()) == ["Owl"]
+
+
+def test_a_label_is_chosen_by_its_number(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("h1", "Keep it?")
+    [question, *_] = questions_of(review, "unportable-name")
+    other = next(
+        one for one in review.summary()["labels"] if one != question["pictures"][0]["label"]
+    )
+    desk.press("r", "1")
+    desk.wait_for("#saved", "1 decided, all saved")
+    assert list(actions(standing(review)[question["key"]]).values()) == [other]
+
+
+def test_pictures_of_a_large_group_are_marked_one_by_one(at_work, sit_down):
+    review, server = at_work
+    found = [
+        (queue["key"], at, question)
+        for queue in review.summary()["queues"]
+        for at, question in enumerate(questions_of(review, queue["key"]))
+        if len(question["pictures"]) > 2
+    ]
+    if not found:
+        pytest.skip("the practice folder has no group of three")
+    key, at, question = found[0]
+    desk = sit_down(server, f"#/decide/{key}")
+    desk.page.wait_for_selector("main .stage")
+    desk.press(*["j"] * (at - review.questions(key, 0, 1)["first"]))
+    desk.wait_for("main .at", f"{at + 1} of")
+    looks = desk.page.locator("main .look")
+    pressed = [looks.nth(i).get_attribute("aria-pressed") for i in range(looks.count())]
+    looks.nth(1).click()
+    assert looks.nth(1).get_attribute("aria-pressed") != pressed[1]
+    desk.page.locator(".bar .main").click()
+    desk.wait_until_saved()
+    assert len(actions(standing(review)[question["key"]])) == len(question["pictures"])
+
+
+def test_keys_that_are_turned_off_decide_nothing_also_after_the_page_is_loaded_again(
+    at_work, sit_down
+):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("h1", "Keep it?")
+    desk.press("?")
+    desk.page.locator("#keys-on").uncheck()
+    desk.press("Escape")
+    desk.page.reload()
+    desk.wait_for("h1", "Keep it?")
+    desk.press("Enter", "x", "a", "j")
+    assert desk.page.inner_text("main .at").startswith("1 of")
+    assert desk.posted == []
+    assert standing(review) == {}
+
+
+def test_the_next_pictures_are_fetched_before_they_are_asked_about(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("main .at", "1 of")
+    ahead = questions_of(review, "unportable-name")[1]["pictures"][0]
+    desk.page.wait_for_load_state("networkidle")
+    assert any(f"/p/640/{ahead['row']}?" in url for url in desk.requests)

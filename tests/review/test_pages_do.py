@@ -1,0 +1,56 @@
+"""Clean, undo and split from the page: counts first, and nothing without a confirmation."""
+
+from review_pages import waiting
+
+
+def files_of(folder):
+    return {one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()}
+
+
+def sat_down(sit_down, server):
+    desk = sit_down(server, "#/do")
+    desk.page.wait_for_selector(".doing")
+    return desk
+
+
+def test_a_clean_is_counted_confirmed_done_and_undone(at_work, sit_down, data_set):
+    review, server = at_work
+    before = files_of(data_set)
+    desk = sat_down(sit_down, server)
+    moves = int(desk.page.inner_text(".tile.error dd"))
+    assert moves > 0
+    desk.page.locator(".doing .main").click()
+    desk.wait_for("dialog[open]", f"{moves} files move to")
+    desk.press("Escape")
+    assert files_of(data_set) == before
+    desk.page.locator(".doing .main").click()
+    desk.page.locator("dialog[open] .main").click()
+    desk.wait_for(".outcome.good", f"{moves} files moved to quarantine")
+    assert len(files_of(data_set)) == len(before) - moves
+    desk.page.get_by_role("button", name="Undo the last clean").click()
+    desk.page.locator("dialog[open] .main").click()
+    desk.wait_for(".outcome.good", f"{moves} files restored")
+    assert files_of(data_set) == before
+    assert len(waiting(review)) == desk.page.locator("#rail > a").count()
+
+
+def test_a_split_is_written_beside_the_data_set(at_work, sit_down, data_set):
+    _, server = at_work
+    desk = sat_down(sit_down, server)
+    desk.page.get_by_label("Validation, %").fill("20")
+    desk.page.get_by_label("Name of the new folder").fill("parts")
+    desk.page.get_by_role("button", name="Split…").click()
+    desk.wait_for("dialog[open]", "20 % for validation")
+    desk.page.locator("dialog[open] .main").click()
+    desk.wait_for(".outcome.good", "Wrote parts")
+    assert (data_set.with_name("parts") / "val").is_dir()
+
+
+def test_a_name_that_cannot_be_is_refused_in_words(at_work, sit_down, data_set):
+    _, server = at_work
+    desk = sat_down(sit_down, server)
+    desk.page.get_by_label("Name of the new folder").fill("../elsewhere")
+    desk.page.get_by_role("button", name="Split…").click()
+    desk.page.locator("dialog[open] .main").click()
+    desk.wait_for(".notice", "without slashes")
+    assert not (data_set.parent.parent / "elsewhere").exists()

@@ -1,0 +1,109 @@
+"""The review of a data set, served as its owner gets it, and opened in a browser."""
+
+import json
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from chromium import HANG_MS, new_page
+
+import catsclean
+from catsclean.review.app import make_app
+from catsclean.review.server.picture_service import PictureService
+from catsclean.review.server.serving import serving
+from catsclean.review.session import Review
+from catsclean.review.work import PageWork
+
+AXE_VIEWPORT = {"width": 1280, "height": 800}
+
+
+@contextmanager
+def served(audit, **options):
+    """Serve the review of an audit; yield the review and the server."""
+    review = Review(audit)
+    work = PageWork(audit.state, lambda: None)
+    pictures = PictureService(audit.dataset.reach, readers=1)
+    with serving(make_app(review, work, pictures), **options) as server:
+        yield review, server
+
+
+def loaded(folder):
+    return catsclean.load_audit(folder)
+
+
+class Desk:
+    """A page of a review, with what it complained of and asked for."""
+
+    def __init__(self, browser, address, at="", **options):
+        options.setdefault("viewport", AXE_VIEWPORT)
+        self.page = new_page(browser, **options)
+        self.complaints, self.requests, self.posted = [], [], []
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", self._note)
+        self.address = address
+        self.page.goto(address)
+        self.page.wait_for_selector("main:not([aria-busy]) h1", state="attached")
+        if at:
+            self.go(at)
+
+    def _hear(self, message):
+        # a picture that cannot be shown is answered with 404, and so is what an audit does not have
+        if "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+    def _note(self, request):
+        self.requests.append(request.url)
+        if request.method == "POST":
+            self.posted.append(json.loads(request.post_data))
+
+    @property
+    def foreign_requests(self):
+        home = urlsplit(self.address).netloc
+        return [one for one in self.requests if urlsplit(one).netloc != home]
+
+    def go(self, hash_):
+        self.page.evaluate(
+            "hash => location.hash === hash || new Promise(done => {"
+            " addEventListener('popstate', () => done(true), { once: true }); location.hash = hash; })",
+            hash_,
+        )
+        self.page.wait_for_selector("main[aria-busy]", state="detached")
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def heading(self):
+        return self.page.inner_text("main h1")
+
+    def wait_for(self, selector, text):
+        self.page.locator(selector, has_text=text).first.wait_for(timeout=HANG_MS)
+
+    def wait_until_saved(self):
+        self.wait_for("#saved", "all saved")
+
+    def close(self):
+        self.page.context.close()
+
+
+def standing(review):
+    """The answers on the disk, by question, as another process would read them."""
+    path = review.audit.state.decision_journal
+    found = {}
+    lines = path.read_text().splitlines() if path.exists() else []
+    for line in lines:
+        for answer in json.loads(line)["answers"]:
+            found[answer["question"]] = answer
+    return {key: one for key, one in found.items() if one["decisions"]}
+
+
+def actions(answer):
+    return {one["path"]: one.get("label") or one["action"] for one in answer["decisions"]}
+
+
+def questions_of(review, queue):
+    return review.questions(queue, 0, 100)["questions"]
+
+
+def waiting(review):
+    return [queue for queue in review.summary()["queues"] if not queue["by_itself"]]
