@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from catsclean.core.arrow import number_array, rows_of, to_numpy
 from catsclean.core.evidence import INCOMPLETE
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders, allowed_folders
+from catsclean.core.progress_bar import with_bar
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError, UsageError
 from catsclean.scan import reuse
@@ -136,12 +137,14 @@ def plan_audit(
         ) from error
 
 
+@with_bar("reading")
 @checked
 def run_task(
     plan: AuditPlan | str | os.PathLike[str],
     number: int,
     *,
     follow_links_to: Folders = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> TaskResult:
     """Read the files of one task of a plan, and commit their evidence as one part.
 
@@ -152,6 +155,7 @@ def run_task(
         plan: The plan, or its file.
         number: Number of the task, from 0.
         follow_links_to: The folders that the plan was made with.
+        progress: Called with the number of files read and their total.
 
     Raises:
         UsageError: There is no such plan or task, or it was made with other versions of catsclean,
@@ -174,7 +178,7 @@ def run_task(
         chosen.reach, paths, sizes, chosen.limits, tuple(map(reference, inspectors)),
         chosen.fingerprint, places=places if set(places) != {OUTSIDE} else (),
     )  # fmt: skip
-    table = with_identity(files.drop_columns(["place"]), read_task(task).table)
+    table = with_identity(files.drop_columns(["place"]), read_task(task, progress).table)
     try:
         cache.save_task(chosen.id, number, table, chosen.made_ns)
     except OSError as error:
