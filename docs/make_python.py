@@ -60,6 +60,7 @@ OBJECTS: Final = {
         "TaskResult": "catsclean.auditing.audit_tasks",
     },
     "Duplicates": {
+        "DuplicateGroups": "catsclean.duplicates.find",
         "DuplicateGroup": "catsclean.duplicates.find",
         "DuplicatePair": "catsclean.duplicates.find",
     },
@@ -75,6 +76,7 @@ OBJECTS: Final = {
         "UndoResult": "catsclean.cleaning",
         "Recovery": "catsclean.cleaning",
         "RunSummary": "catsclean.cleaning",
+        "CleaningLog": "catsclean.cleaning",
     },
     "Splitting": {
         "Split": "catsclean.splitting.split",
@@ -97,8 +99,9 @@ _INTRODUCTION: Final = """\
 # The Python reference
 
 Everything that the command line can do, `import catsclean` can do; importing it loads neither
-pandas nor TensorFlow. The functions read no settings file, print nothing, and raise
-[errors](#errors) whose text is one line.
+pandas nor TensorFlow. The functions read no settings file, print nothing (a notebook shows a
+[bar](report.md#in-a-notebook) while a long one runs), and raise [errors](#errors) whose text is one
+line.
 
 ```python
 import catsclean

@@ -33,8 +33,10 @@ LAYERS = (
     "testing",
     "cli",
 )
-# an Audit renders itself if it is asked to, with the reports that lie above it
-EXCEPTION = ("catsclean.auditing.result", "catsclean.reports")
+# an Audit writes its report, and every value shows itself in a notebook, if they are asked to, with
+# the reports that lie above them
+EXCEPTIONS = {"catsclean.auditing.result", "catsclean.core.notebook_view"}
+RENDERING = "catsclean.reports"
 MOST_NAMES_AT_THE_TOP = 20
 MOST_LATE_IMPORTS = 0.12
 MOST_LINES_OF_A_FUNCTION = 60
@@ -84,9 +86,8 @@ def imports_of(path: Path, known: dict[str, Path]) -> set[str]:
 
 
 def graph() -> dict[str, set[str]]:
-    """Which module imports which, without the named exception and the lists of public names."""
+    """Which module imports which, without the named exceptions and the lists of public names."""
     known = modules()
-    source, targets = EXCEPTION
     edges = {}
     for module, path in known.items():
         if module == "catsclean":
@@ -94,7 +95,7 @@ def graph() -> dict[str, set[str]]:
         edges[module] = {
             one
             for one in imports_of(path, known) - {module}
-            if not (module == source and one.startswith(targets))
+            if not (module in EXCEPTIONS and one.startswith(RENDERING))
         }
     return edges
 

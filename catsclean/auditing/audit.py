@@ -28,6 +28,7 @@ from catsclean.core.label_source import LabelKind
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders
 from catsclean.core.manifest import from_evidence
+from catsclean.core.progress_bar import with_bar
 from catsclean.core.state import StateFolder
 from catsclean.duplicates.preferred import Preferences, find_preferred, preferences_of
 from catsclean.duplicates.regrouping import regroup
@@ -50,6 +51,7 @@ from catsclean.validators.registry import all_validators, evidence_validators, i
 
 
 @ends_leases
+@with_bar("")
 @checked
 def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by name
     root: Paths,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from catsclean.core.arrow import number_array, rows_of, to_numpy
 from catsclean.core.evidence import INCOMPLETE, Outcome
 from catsclean.core.limits import MOST_TASK_FILES, Limits
 from catsclean.core.links import Folders, allowed_folders
+from catsclean.core.progress_bar import with_bar
 from catsclean.core.state import StateFolder
 from catsclean.core.stored_table import table_rows
 from catsclean.errors import StateError, UsageError
@@ -169,6 +170,7 @@ def _known(
     return known
 
 
+@with_bar("reading")
 @checked
 def run_task(
     plan: AuditPlan | str | os.PathLike[str],
@@ -176,6 +178,7 @@ def run_task(
     *,
     follow_links_to: Folders = None,
     embedder: str | Embedder | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> TaskResult:
     """Read the files of one task of a plan, and commit their evidence as one part.
 
@@ -188,6 +191,7 @@ def run_task(
         follow_links_to: The folders that the plan was made with.
         embedder: The embedder that the plan was made with; None: ``lite0``, if it has one.  It is
             never taken from a file, because the author of the data set may have written it.
+        progress: Called with the number of files read and their total.
 
     Raises:
         ConfigError: The embedder is unknown.
@@ -213,7 +217,7 @@ def run_task(
         chosen.reach, paths, sizes, chosen.limits, tuple(map(reference, inspectors)),
         chosen.fingerprint, places=places if set(places) != {OUTSIDE} else (), embedder=looker,
     )  # fmt: skip
-    answer = read_task(task)
+    answer = read_task(task, progress)
     table = with_identity(files.drop_columns(["place"]), answer.table)
     try:
         if looker is not None:  # first: the task counts as done if its evidence is there

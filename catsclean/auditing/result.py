@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,8 @@ from catsclean.core.findings import to_table
 from catsclean.core.limits import Limits
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding, Fix, Severity
+from catsclean.core.notebook_view import NotebookView
+from catsclean.core.progress_bar import with_bar
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import UsageError
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Audit:
+class Audit(NotebookView):
     """The result of an audit.
 
     Attributes:
@@ -178,11 +180,13 @@ class Audit:
         """
         return export_labels(self.manifest.to_arrow(), path, self.state)
 
+    @with_bar("drawing the report", "pictures")
     def save_html(
         self,
         path: str | os.PathLike[str],
         *,
         map: str = "components",  # noqa: A002 - as the option of the command is called
+        progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """Write the report as one self-contained page.
 
@@ -191,6 +195,7 @@ class Audit:
             map: How the map places pictures: ``components``, along the two directions in which
                 they differ most, or ``tsne``, where pictures that are alike form islands; it takes
                 about 15 CPU seconds at most, and needs the extra ``content``.
+            progress: Called with the number of pictures drawn and their total.
 
         Raises:
             UsageError: The file cannot be written, lies inside the data set or its state
@@ -204,7 +209,8 @@ class Audit:
             raise UsageError(f"map is one of {', '.join(MapKind)}. Received: {names.received(map)}")
         outside = (self.root, self.state.path)
         check_target(path, is_text, outside)
-        page = render_html(self, files=address_of(self.root, path), map_kind=MapKind(map))
+        files = address_of(self.root, path)
+        page = render_html(self, files=files, map_kind=MapKind(map), progress=progress)
         with saving(path, is_text, outside) as temporary:
             temporary.write_text(page, encoding="utf-8")
 
@@ -221,8 +227,3 @@ class Audit:
             f" {by[Severity.ERROR]} errors, {by[Severity.WARNING]} warnings,"
             f" {by[Severity.NOTE]} notes{beside}>"
         )
-
-    def _repr_html_(self) -> str:
-        from catsclean.reports.notebook import render_notebook
-
-        return render_notebook(self)

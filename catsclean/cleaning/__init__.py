@@ -7,10 +7,18 @@ from catsclean.cleaning.plan import CleaningPlan, plan_cleaning
 from catsclean.cleaning.quarantine import interrupted_run, recover, undo
 from catsclean.cleaning.relabelling import Relabelled
 from catsclean.cleaning.repair_plan import Repaired, RepairPlan, plan_repairs
-from catsclean.cleaning.results import CleaningResult, LoggedFile, Recovery, RunSummary, UndoResult
+from catsclean.cleaning.results import (
+    CleaningLog,
+    CleaningResult,
+    LoggedFile,
+    Recovery,
+    RunSummary,
+    UndoResult,
+)
 from catsclean.cleaning.selection import KeptBack, Move
 
 __all__ = [
+    "CleaningLog",
     "CleaningPlan",
     "CleaningResult",
     "KeptBack",

@@ -11,7 +11,7 @@ from pathlib import Path
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.journal import Entry, Journal, MoveOutcome
 from catsclean.cleaning.open_quarantine import has_runs, open_data, open_folder, state_of
-from catsclean.cleaning.results import LoggedFile, RunSummary
+from catsclean.cleaning.results import CleaningLog, LoggedFile, RunSummary
 from catsclean.cleaning.statuses import audit_of
 from catsclean.core import names
 from catsclean.core.arguments import checked
@@ -21,7 +21,7 @@ from catsclean.core.state import StateFolder
 @checked
 def cleaning_log(
     root: str | os.PathLike[str] | StateFolder, state_dir: str | os.PathLike[str] | None = None
-) -> tuple[RunSummary, ...]:
+) -> CleaningLog:
     """List every clean of a data set, oldest first, with what became of its files.
 
     Raises:
@@ -29,7 +29,7 @@ def cleaning_log(
     """
     state = state_of(root, state_dir)
     if not has_runs(state):
-        return ()
+        return CleaningLog()
     summaries = []
     with open_folder(state.path), open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
@@ -47,7 +47,7 @@ def cleaning_log(
                     tuple(decided.path for decided in journal.kept),
                 )
             )
-    return tuple(summaries)
+    return CleaningLog(summaries)
 
 
 def _file(entry: Entry) -> LoggedFile:

@@ -31,6 +31,8 @@ from catsclean.core.findings import read_audit
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding, Sample
+from catsclean.core.notebook_view import NotebookView
+from catsclean.core.progress_bar import with_bar
 from catsclean.core.safe_folder import NotAsRecordedError
 from catsclean.core.state import StateFolder
 from catsclean.duplicates.canonical import KEEP_RULE
@@ -67,7 +69,7 @@ class AuditLike(Protocol):
 
 
 @dataclass(frozen=True)
-class CleaningPlan:
+class CleaningPlan(NotebookView):
     """What a clean would do.
 
     Attributes:
@@ -147,6 +149,7 @@ class CleaningPlan:
         columns = ["path", "action", "validators", "why", "keeper"]
         return pd.DataFrame(sorted(rows, key=lambda row: row[0]), columns=columns, dtype="string")
 
+    @with_bar("moving")
     def apply(self, progress: Callable[[int, int], None] | None = None) -> CleaningResult:
         """Move the files into the quarantine, and bring back from it what is to be kept.
 

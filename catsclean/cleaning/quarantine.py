@@ -38,6 +38,7 @@ from catsclean.cleaning.statuses import audit_of, pending_changes
 from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.leftovers import MADE, remove_made
+from catsclean.core.progress_bar import with_bar
 from catsclean.core.safe_folder import Folder, NotAsRecordedError, write_all
 from catsclean.core.stand_ins import shown
 from catsclean.core.state import StateFolder
@@ -270,6 +271,7 @@ def _nothing_to_recover(state: StateFolder) -> bool:
     return interrupted_run(state) is None
 
 
+@with_bar("restoring")
 @checked
 def undo(
     root: str | os.PathLike[str] | StateFolder,

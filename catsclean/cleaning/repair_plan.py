@@ -31,6 +31,8 @@ from catsclean.core.limits import Limits
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding, Fix, Status
+from catsclean.core.notebook_view import NotebookView
+from catsclean.core.progress_bar import with_bar
 from catsclean.core.rows import Table
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import StateFolder
@@ -80,7 +82,7 @@ class Repaired:
 
 
 @dataclass(frozen=True)
-class RepairPlan:
+class RepairPlan(NotebookView):
     """What a repair would do; every repair was tried, and its result checked.
 
     Attributes:
@@ -127,6 +129,7 @@ class RepairPlan:
         columns = ["path", "action", "target", "validators", "repairs", "lossless", "why"]
         return pd.DataFrame(sorted(rows, key=lambda row: row[0]), columns=columns)
 
+    @with_bar("repairing")
     def apply(self, progress: Callable[[int, int], None] | None = None) -> CleaningResult:
         """Repair the files; the originals go to the quarantine, and undo brings them back.
 
@@ -146,6 +149,7 @@ class RepairPlan:
         return fetch_repaired(self.state.root, patients, self._wishes)
 
 
+@with_bar("trying repairs")
 @checked
 def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by name
     audit: AuditLike | StateFolder | str | os.PathLike[str],

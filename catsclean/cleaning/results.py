@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from catsclean.cleaning.journal import Entry, MoveOutcome, RunState
+from catsclean.core.notebook_view import NotebookView
 from catsclean.core.text import count
 
 
 @dataclass(frozen=True, slots=True)
-class CleaningResult:
+class CleaningResult(NotebookView):
     """The result of a clean.
 
     Attributes:
@@ -45,7 +46,7 @@ class CleaningResult:
 
 
 @dataclass(frozen=True, slots=True)
-class UndoResult:
+class UndoResult(NotebookView):
     """The result of an undo.
 
     Attributes:
@@ -138,7 +139,7 @@ _MOVED: Final = ("moved", "restored", "returning", "missing")
 
 
 @dataclass(frozen=True, slots=True)
-class RunSummary:
+class RunSummary(NotebookView):
     """One run, for the log.
 
     Attributes:
@@ -167,6 +168,12 @@ class RunSummary:
     def moved(self) -> int:
         """Number of files that it moved or changed, also of those that came back since."""
         return sum(self.outcomes.get(one, 0) for one in _MOVED)
+
+
+class CleaningLog(tuple[RunSummary, ...], NotebookView):
+    """The runs of a data set, oldest first; a notebook shows them as a table."""
+
+    __slots__ = ()
 
 
 def outcomes_of(entries: Iterable[Entry], *outcomes: MoveOutcome) -> tuple[tuple[str, str], ...]:

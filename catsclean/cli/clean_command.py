@@ -13,7 +13,6 @@ Docs: https://github.com/catsclean/catsclean/blob/main/docs/cleaning.md
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -21,18 +20,16 @@ import typer
 
 import catsclean
 from catsclean import cleaning
-from catsclean.auditing import open_questions
 from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names, stand_ins
 from catsclean.core.text import count
 from catsclean.errors import CleaningError
-from catsclean.reports import tally
+from catsclean.reports import plan_lines, tally
 
 if TYPE_CHECKING:
     from catsclean.core.state import StateFolder
 
-_FOLDERS_SHOWN: Final = 5
 _MOVES: Final = "What to move"
 
 
@@ -156,16 +153,18 @@ def _decide_in_place(state: StateFolder, file: Path | None, *, apply: bool, quie
 def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
     would = "Move" if applied else "Would move"
     for validator, moves in plan.moves.items():
-        rows = [(move.path, _details(move)) for move in moves]
+        rows = [(move.path, plan_lines.move_details(move)) for move in moves]
         show_table(f"{would}: {validator} ({count(len(moves), 'file')})", ("File", "Details"), rows)
     if plan.relabels:
         relabel = "Relabel" if applied else "Would relabel"
         title = f"{relabel} ({count(len(plan.relabels), 'file')})"
         if _by_decision_alone(plan):
-            rows = [(one.path, _details_of(one)) for one in plan.relabels]
+            rows = [(one.path, plan_lines.relabel_details(one)) for one in plan.relabels]
             show_table(title, ("File", "Details"), rows)
         else:
-            places = [(one.path, one.target, _details_of(one)) for one in plan.relabels]
+            places = [
+                (one.path, one.target, plan_lines.relabel_details(one)) for one in plan.relabels
+            ]
             show_table(title, ("File", "New place", "Details"), places)
     if plan.returns:
         restore = "Restore" if applied else "Would restore"
@@ -179,15 +178,13 @@ def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
         show_table(title, ("Decision", "Why"), list(plan.refused))
     if any(move.keeper for moves in plan.moves.values() for move in moves):
         show_hints(("catsclean explain exact-duplicate", "which copy of a picture stays"))
-    if plan.takes_most:
-        say(
-            f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Check that"
-            " this is the right folder, and that its download or checkout is complete."
-        )
-    if missing := open_questions.not_examined(plan.state.read_summary()):
-        say(f"The audit is incomplete: {missing}. Files that it did not check stay.")
+    for line in plan_lines.plan_warnings(plan):
+        say(line)
     if not applied:
-        _say_emptied(plan.emptied, plan, "would be empty and removed")
+        for line in plan_lines.emptied_lines(
+            plan.emptied, plan.emptied_classes, "would be empty and removed"
+        ):
+            say(line)
         _say_what_would_happen(plan)
 
 
@@ -200,9 +197,7 @@ def _show_kept_back(plan: catsclean.CleaningPlan) -> None:
     """Show how many files stay, by validator, and what else could be done about them."""
     if not plan.kept_back:
         return
-    asking = [(kept, (kept.validators or ("decision",))[0]) for kept in plan.kept_back]
-    counts = Counter((name, kept.why) for kept, name in asking)
-    rows = [(name, f"{number:,}", why) for (name, why), number in sorted(counts.items())]
+    rows = [(name, f"{number:,}", why) for name, number, why in plan_lines.count_kept_back(plan)]
     title = f"Not moved ({count(len(plan.kept_back), 'file')})"
     show_table(title, ("Validator", "Files", "Why"), rows)
     undecided = [kept.validators for kept in plan.kept_back if kept.undecided]
@@ -215,21 +210,6 @@ def _show_kept_back(plan: catsclean.CleaningPlan) -> None:
         move = "move all files that the validator NAME found"
         hints.append((f"catsclean clean {arguments} --unsafe --select NAME", move))
     show_hints(*hints)
-
-
-def _details(move: cleaning.Move) -> str:
-    if move.keeper:
-        return f"copy of {move.keeper}"
-    if move.owner:
-        return f"belongs to {move.owner}"
-    also = f"also {', '.join(move.validators[1:])}" if move.validators[1:] else ""
-    return "; ".join(filter(None, (move.messages[0] if move.messages else "", also)))
-
-
-def _details_of(one: cleaning.Relabelled) -> str:
-    if one.owner:
-        return f"belongs to {one.owner}" if one.asked_by == "sidecar" else f"copy of {one.owner}"
-    return f"{one.before or 'no label'} → {one.label}, {one.asked_by}"
 
 
 def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
@@ -253,19 +233,6 @@ def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
         show_hints((f"catsclean report {arguments} --open", "decide about the files to review"))
     else:
         show_hints((f"catsclean split {arguments} --val 0.1", "make train/ and val/"))
-
-
-def _say_emptied(folders: tuple[str, ...], plan: catsclean.CleaningPlan, what: str) -> None:
-    """Name the folders that a clean empties, and the classes that lose all pictures."""
-    if not folders:
-        return
-    shown = ", ".join(folders[:_FOLDERS_SHOWN])
-    more = f" and {len(folders) - _FOLDERS_SHOWN:,} more" if len(folders) > _FOLDERS_SHOWN else ""
-    say(f"{count(len(folders), 'folder')} {what}: {shown}{more}.")
-    if classes := [folder for folder in folders if folder in plan.emptied_classes]:
-        listed = ", ".join(classes[:_FOLDERS_SHOWN])
-        more = ", …" if len(classes) > _FOLDERS_SHOWN else ""
-        say(f"{count(len(classes), 'class has', 'classes have')} no pictures left: {listed}{more}.")
 
 
 def _show_result(
@@ -293,7 +260,10 @@ def _show_result(
         done.append(f"{count(kept, 'decision')} to keep recorded")
     say(f"{', '.join(done)} (run {result.run}).", hidden=quiet)
     if not quiet:
-        _say_emptied(result.emptied, plan, "removed because they were empty")
+        for line in plan_lines.emptied_lines(
+            result.emptied, plan.emptied_classes, "removed because they were empty"
+        ):
+            say(line)
     arguments = plan.state.arguments
     hints = [(f"catsclean audit {arguments}", "check the remaining files")]
     if result.moved or result.changed or result.kept:

@@ -14,7 +14,6 @@ Docs: https://github.com/catsclean/catsclean/blob/main/docs/repair.md
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated, Final
 
 import typer
@@ -26,6 +25,7 @@ from catsclean.cli.output import find_state, say, show_hints, show_table, showin
 from catsclean.core import names
 from catsclean.core.text import count
 from catsclean.errors import CleaningError
+from catsclean.reports import plan_lines
 
 _REPAIRS: Final = "What to repair"
 
@@ -137,8 +137,7 @@ def command(
 
 def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
     would = "Repair" if applied else "Would repair"
-    for name in dict.fromkeys(one.validators[0] for one in plan.repairs):
-        own = [one for one in plan.repairs if one.validators[0] == name]
+    for name, own in plan_lines.repairs_by_validator(plan).items():
         rows = [(one.path, "" if one.target == one.path else one.target, one.how) for one in own]
         show_table(f"{would}: {name} ({len(own):,})", ("File", "New name", "How"), rows)
     if plan.kept_back:
@@ -147,11 +146,8 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
     arguments = plan.state.arguments
     if applied:
         return
-    kinds = Counter(one.lossless for one in plan.repairs if one.owner is None)
-    parts = [f"{kinds[True]:,} without loss"] * bool(kinds[True])
-    parts += [f"{kinds[False]:,} with other pixels"] * bool(kinds[False])
-    shares = f" ({', '.join(parts)})" if parts else ""
-    say(f"{count(plan.count, 'file')} would be repaired{shares}. Nothing was changed.")
+    costs = plan_lines.repair_costs(plan)
+    say(f"{count(plan.count, 'file')} would be repaired{costs}. Nothing was changed.")
     if plan.count:
         say("Add --apply to do this; catsclean undo reverts it.")
     if any("rows of the picture are missing" in kept.why for kept in plan.kept_back):

@@ -28,6 +28,7 @@ from catsclean.cli.output import find_state, say, show_hints, show_table
 from catsclean.core import names, stand_ins
 from catsclean.core.text import count
 from catsclean.errors import CleaningError, StateError, UsageError
+from catsclean.reports import plan_lines
 
 if TYPE_CHECKING:
     from catsclean.core.state import StateFolder
@@ -98,20 +99,8 @@ def _chosen(runs: Sequence[cleaning.RunSummary], run: str | None) -> Sequence[cl
 
 
 def _show_runs(runs: Sequence[cleaning.RunSummary]) -> None:
-    columns = ["Run", "State", "Moved", "Restored", "Refused", "Missing", "Kept", "Validators"]
-    rows = [
-        [
-            one.run,
-            one.state.value,
-            f"{one.moved:,}",
-            f"{one.outcomes.get('restored', 0):,}",
-            f"{one.outcomes.get('refused', 0):,}",
-            f"{one.outcomes.get('missing', 0):,}",
-            f"{one.kept:,}",
-            ", ".join(f"{name} {count:,}" for name, count in sorted(one.validators.items())),
-        ]
-        for one in runs
-    ]
+    columns = list(plan_lines.RUN_COLUMNS)
+    rows = [plan_lines.run_row(one) for one in runs]
     if sys.stdout.isatty():
         # leave out columns of zeros, to make room for the others
         told = [at for at in range(len(columns)) if {row[at] for row in rows} != {"0"}]
@@ -132,17 +121,9 @@ def _in_words(one: cleaning.RunSummary) -> str:
 
 
 def _show_files(one: cleaning.RunSummary) -> None:
-    rows = [(file.path, file.outcome, _reason(file)) for file in one.files]
+    rows = [(file.path, file.outcome, plan_lines.logged_reason(file)) for file in one.files]
     rows += [(path, "kept", "decision") for path in one.kept_paths]
     show_table(f"Run {one.run}", ("File", "Outcome", "Why"), rows)
-
-
-def _reason(file: cleaning.LoggedFile) -> str:
-    original = f"copy of {file.keeper}" if file.keeper else ""
-    moved = file.target is not None and file.outcome == "moved"
-    now = f"now {file.target}" if moved and file.target != file.path else ""
-    parts = [", ".join(file.validators), original, file.how, now, file.note]
-    return "; ".join(filter(None, parts))
 
 
 def _as_json(runs: Sequence[cleaning.RunSummary]) -> str:

@@ -14,7 +14,6 @@ Docs: https://github.com/catsclean/catsclean/blob/main/docs/splitting.md
 from __future__ import annotations
 
 import contextlib
-import math
 import re
 import sys
 from enum import StrEnum
@@ -33,7 +32,7 @@ from catsclean.core import names, stand_ins
 from catsclean.core.split_names import TRAIN
 from catsclean.core.text import count, human_bytes
 from catsclean.errors import DatasetError, SplitUsageError, UsageError
-from catsclean.reports import terminal
+from catsclean.reports import split_lines, terminal
 
 _SIZES: Final = "Sizes"
 _GROUPS: Final = "Groups"
@@ -332,68 +331,11 @@ def _group_by(file: str | None, group_by: str | None) -> str | dict[str, object]
     return group_by if file is None else splitting.read_column(Path(file), group_by)
 
 
-def _show_shares(result: splitting.Split) -> None:
-    """Show a row per split and class; with many classes, a terminal shows a row per split."""
-
-    def asked(share: float) -> str:
-        return "as is" if math.isnan(share) else f"{share:.2%}"
-
-    table = result.table.astype({"asked_share": "float64"})
-    classes = table["label"].nunique()
-    if sys.stdout.isatty() and classes > terminal.MAX_CLASS_COLUMNS:
-        columns: tuple[str, ...] = (
-            "Split",
-            "Pictures",
-            "Asked",
-            "Achieved",
-            f"Per class ({classes:,})",
-        )
-        rows: list[tuple[str, ...]] = [
-            (
-                row.split,
-                f"{row.samples:,}",
-                asked(row.asked_share),
-                f"{row.achieved_share:.2%}",
-                f"{row.least:.2%} to {row.most:.2%}",
-            )
-            for row in splitting.fold_classes(table).itertuples()
-        ]
-        show_table("Splits", columns, rows, numbers=frozenset(columns[1:]))
-        return
-    columns = ("Split", "Class", "Pictures", "Asked", "Achieved", "Groups")
-    rows = [
-        (
-            row.split,
-            row.label or "-",
-            f"{row.samples:,}",
-            asked(row.asked_share),
-            f"{row.achieved_share:.2%}",
-            f"{row.groups:,}",
-        )
-        for row in table.itertuples()
-    ]
-    show_table("Splits", columns, rows, numbers=frozenset(columns[2:]))
-
-
 def _show(result: splitting.Split, *, exclude_review: bool, never_changed: str) -> None:
-    _show_shares(result)
-    whole = result.groups_kept_whole
-    copies = count(whole, "group of copies", "groups of copies")
-    say(f"{copies}, none divided." if whole else "No groups of copies.")
-    table = result.manifest.columns(["status", "split"])
-    if left := splitting.describe_left_over(result.left_over):
-        say(f"{left}.")
-    dropped = int((table["status"] == "drop").sum())
-    review = int(((table["status"] == "review") & table["split"].notna()).sum())
-    if dropped:
-        skipped = count(dropped, "picture", "pictures")
-        left = "left out by a decision" if never_changed else "moved by a clean"
-        say(f"{skipped} skipped: unusable, copies of others, or {left}.")
-    if result.unlabelled:
-        skipped = count(result.unlabelled, "picture", "pictures")
-        say(f"{skipped} without a label skipped, because others have one.")
-    if review and not exclude_review:
-        included = count(review, "picture to review is", "pictures to review are")
-        say(f"{included} included; --exclude-review skips them.")
-    for warning in result.warnings:
-        say(f"Warning: {warning}.")
+    # with many classes, a terminal shows a row per split
+    most = terminal.MAX_CLASS_COLUMNS if sys.stdout.isatty() else None
+    columns, rows = split_lines.share_rows(result, most)
+    show_table("Splits", columns, rows, numbers=frozenset(columns) - {"Split", "Class"})
+    to_leave_out = "" if exclude_review else "--exclude-review"
+    for line in split_lines.describe_split(result, to_leave_out, never_changed):
+        say(line)

@@ -29,7 +29,7 @@ from catsclean.cli import EXIT_OK, StoppedError, options
 from catsclean.cli.output import say
 from catsclean.cli.training_progress import showing_training
 from catsclean.core import names, state
-from catsclean.core.text import count
+from catsclean.reports import run_lines
 
 _GO_ON = "Continue with --resume."
 _SPLITS = "Splits"
@@ -402,61 +402,15 @@ def _show(run: training.Run) -> None:
         )
     console.print(table)
     console.print()
-    for line in _describe(run):
+    for line in run_lines.describe_run(run):
         console.print(texts.Text(line))
+    kept = "models" if run.folds is None else "predictions"
+    folder = names.encode(str(run.folder))
+    place = f"Curves, confusion matrix, worst mistakes, {kept}: {folder}"
+    console.print(texts.Text(place))
     console.print()
     if run.folds is not None:
         return
     for command_line in ("predict {} IMAGE --crops", "feature-maps {} IMAGE"):
         text = f"  catsclean {command_line.format(names.shell_word(str(run.folder)))}"
         console.print(texts.Text(text), soft_wrap=True)  # to be copied whole
-
-
-def _describe(run: training.Run) -> Iterator[str]:
-    """Return the sentences about a run."""
-    best, folds = run.validation, run.folds
-    score = f"accuracy {best.accuracy:.3f} ± {best.standard_error:.3f}"
-    pictures = count(best.pictures, "picture")
-    if folds is None:
-        yield (
-            f"Best at epoch {run.best_epoch} (lowest validation loss): validation {score}"
-            f" on {pictures}."
-        )
-    else:
-        yield (
-            f"Best at epoch {run.best_epoch} (lowest loss over all folds): {score} on {pictures},"
-            " each judged by a model that was not trained on it."
-        )
-        accuracies = folds["accuracy"]
-        yield f"The {len(folds)} folds: {accuracies.min():.3f} to {accuracies.max():.3f}."
-    if said := _compare(best):
-        yield said
-    if run.test is not None:
-        yield (
-            f"Test accuracy of that model: {run.test.accuracy:.3f}"
-            f" ± {run.test.standard_error:.3f} on {count(run.test.pictures, 'picture')}."
-        )
-    if run.overfits_from is not None:
-        last = run.history.iloc[-1]
-        yield (
-            f"Overfits from epoch {run.overfits_from} on: at the end training accuracy is"
-            f" {last['accuracy']:.3f}, validation accuracy {last['val_accuracy']:.3f}."
-        )
-    if run.stopped == "early":
-        yield "Stopped early: the validation loss no longer fell."
-    kept = "models" if folds is None else "predictions"
-    folder = names.encode(str(run.folder))
-    yield f"Curves, confusion matrix, worst mistakes, {kept}: {folder}"
-
-
-def _compare(scores: training.Evaluation) -> str:
-    """Return a warning if the model is no better than always giving one answer, else nothing."""
-    label, share = scores.most_frequent
-    if scores.accuracy - 2 * scores.standard_error > share:
-        return ""
-    judged = "No better" if scores.accuracy <= share else "Not clearly better"
-    only = scores.only_answer
-    return (
-        f"{judged} than always answering {label}, the most frequent class: that gives {share:.3f}."
-        + (f" The model answers {only} for every picture." if only else "")
-    )

@@ -63,15 +63,8 @@ class _View:
         if step is None:
             return
         if self._bar is not None:
-            fold = f"fold {progress.fold}/{progress.folds}  " if progress.folds else ""
-            before = max(progress.fold - 1, 0) * step.epochs + step.epoch - 1
-            self._bar.update(
-                self._task,
-                completed=before + step.step / step.steps,
-                total=max(progress.folds, 1) * step.epochs,
-                figures=f"{fold}epoch {step.epoch}/{step.epochs}"
-                f"  loss {step.loss:.3f}  accuracy {step.accuracy:.3f}",
-            )
+            done, total, _ = progress.counted
+            self._bar.update(self._task, completed=done, total=total, figures=progress.description)
         if step.finished is not None:
             row = step.finished
             self._say(

@@ -42,6 +42,7 @@ from catsclean.core.evidence import Evidence, Outcome
 from catsclean.core.files import METADATA_KEY, arrow_file, is_parquet, is_text, replacing, saving
 from catsclean.core.links import Folders, allowed_folders
 from catsclean.core.model import Finding, Fix, Status
+from catsclean.core.notebook_view import NotebookView
 from catsclean.core.rows import Table
 from catsclean.core.same_audit import check_same_audit
 from catsclean.core.state import SCHEMA_VERSION, StateFolder
@@ -63,7 +64,7 @@ _MAX_PATH_CHARACTERS = 65_536
 _SUSPECT_PATH: Final = r"[^ -9;-\[\]-~]|(^|/)\.{0,2}(/|$)"
 
 
-class Manifest:
+class Manifest(NotebookView):
     """One row per sample of a data set; a value, to be read and not changed.
 
     Attributes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from catsclean.core.evidence import READING, Dataset, Evidence, Outcome, pair_ta
 from catsclean.core.groups import components
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders, Reach, allowed_folders
+from catsclean.core.notebook_view import NotebookView
+from catsclean.core.progress_bar import with_bar
 from catsclean.core.text import count
 from catsclean.duplicates.canonical import keep_first
 from catsclean.duplicates.compare import Viewer, here
@@ -78,6 +80,30 @@ class DuplicateGroup:
     pairs: tuple[DuplicatePair, ...]
 
 
+class DuplicateGroups(tuple[DuplicateGroup, ...], NotebookView):
+    """Groups of duplicates, sorted by their first member; a notebook shows them side by side.
+
+    Attributes:
+        reach: Where the pictures lie; None if only hashes were compared.
+        paths: Path of each member below that folder, if its name is another one.
+    """
+
+    reach: Reach | None
+    paths: Mapping[str, str]
+
+    def __new__(
+        cls,
+        groups: Iterable[DuplicateGroup] = (),
+        reach: Reach | None = None,
+        paths: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Take the groups, and where their pictures lie."""
+        made = super().__new__(cls, groups)
+        made.reach, made.paths = reach, paths or {}
+        return made
+
+
+@with_bar("reading", "pictures")
 @checked
 def find_duplicates(
     pictures: str | os.PathLike[str] | Iterable[Any] | Mapping[str, Any],
@@ -85,7 +111,8 @@ def find_duplicates(
     radius: int | None = None,
     follow_links: bool | None = None,
     follow_links_to: Folders = None,
-) -> tuple[DuplicateGroup, ...]:
+    progress: Callable[[int, int], None] | None = None,
+) -> DuplicateGroups:
     """Find pictures that are copies of one another.
 
     >>> find_duplicates({"a": 0b1011, "b": 0b1010, "c": 2**63})[0].members
@@ -103,6 +130,7 @@ def find_duplicates(
             any.  A link to a picture that is read anyway is skipped.
         follow_links_to: Folders outside it that links may lead into, one or several; implies
             following.
+        progress: Called with the number of pictures read and their total.
 
     Returns:
         The groups, sorted by their first member.  Files that are not pictures, or cannot be read
@@ -124,7 +152,7 @@ def find_duplicates(
             msg = f"not a folder. Received: {str(root)!r}. Give a folder or an iterable of paths."
             raise DatasetError(msg)
         return _of_folder(
-            Reach(root.resolve(), bool(follow_links), folders), follow_links=follow_links
+            Reach(root.resolve(), bool(follow_links), folders), progress, follow_links=follow_links
         )
     if isinstance(pictures, Mapping):
         names, values = [str(name) for name in pictures], list(pictures.values())
@@ -134,16 +162,19 @@ def find_duplicates(
         values = list(pictures)
         names = [str(at) for at in range(len(values))]
     if not values:
-        return ()
+        return DuplicateGroups()
     if all(isinstance(value, str | os.PathLike) for value in values):
         if radius is not None:
             msg = "radius applies to hashes only; pictures are compared by their pixels"
             raise UsageError(msg)
-        return _of_paths([Path(value) for value in values], folders, follow_links=follow_links)
+        paths = [Path(value) for value in values]
+        return _of_paths(paths, folders, progress, follow_links=follow_links)
     return _of_hashes(names, _words(values), radius)
 
 
-def _of_folder(reach: Reach, *, follow_links: bool | None) -> tuple[DuplicateGroup, ...]:
+def _of_folder(
+    reach: Reach, progress: Callable[[int, int], None] | None, *, follow_links: bool | None
+) -> DuplicateGroups:
     found = Listing() if reach.root.is_file() else discover(reach)
     listing = list_members(reach, found)
     links = [
@@ -155,7 +186,7 @@ def _of_folder(reach: Reach, *, follow_links: bool | None) -> tuple[DuplicateGro
         [*links, *(folder for folder, _ in listing.linked_folders)], follow_links=follow_links
     )
     paths = [path for row, path in enumerate(listing.paths) if row not in listing.presets]
-    return _of_files(_read(reach, paths))
+    return DuplicateGroups(_of_files(_read(reach, paths, progress)), reach)
 
 
 def _check_links(links: Sequence[str], *, follow_links: bool | None) -> None:
@@ -171,8 +202,12 @@ def _check_links(links: Sequence[str], *, follow_links: bool | None) -> None:
 
 
 def _of_paths(
-    paths: Sequence[Path], folders: tuple[Path, ...], *, follow_links: bool | None
-) -> tuple[DuplicateGroup, ...]:
+    paths: Sequence[Path],
+    folders: tuple[Path, ...],
+    progress: Callable[[int, int], None] | None,
+    *,
+    follow_links: bool | None,
+) -> DuplicateGroups:
     for path in paths:
         if path.is_dir() or not os.path.lexists(path):
             what = "a folder among files" if path.is_dir() else "no such file"
@@ -192,8 +227,9 @@ def _of_paths(
     _check_links([path for path in links if may_be_picture(path)], follow_links=follow_links)
     root = Path(os.path.commonpath([place.parent for place in places.values()]))
     given = {names.encode(at.relative_to(root).as_posix()): str(p) for p, at in places.items()}
-    groups = _of_files(_read(Reach(root, bool(follow_links), folders), sorted(given)))
-    return tuple(
+    reach = Reach(root, bool(follow_links), folders)
+    groups = _of_files(_read(reach, sorted(given), progress))
+    renamed = (
         DuplicateGroup(
             tuple(given[member] for member in group.members),
             given[group.keep],
@@ -205,9 +241,12 @@ def _of_paths(
         )
         for group in groups
     )
+    return DuplicateGroups(renamed, reach, {name: path for path, name in given.items()})
 
 
-def _read(root: Reach, paths: Sequence[str]) -> Evidence:
+def _read(
+    root: Reach, paths: Sequence[str], progress: Callable[[int, int], None] | None
+) -> Evidence:
     """Read pictures as an audit does, one after the other, and relate them."""
     import pandas as pd
 
@@ -215,7 +254,9 @@ def _read(root: Reach, paths: Sequence[str]) -> Evidence:
     rows: list[dict[str, Any]] = []
     for start in range(0, len(paths), _PICTURES_PER_BATCH):
         batch = MeasureBatch()
-        for path in paths[start : start + _PICTURES_PER_BATCH]:
+        for number, path in enumerate(paths[start : start + _PICTURES_PER_BATCH], start):
+            if progress is not None:
+                progress(number, len(paths))
             try:
                 data, _ = read_file.read_file(root, path, limits.max_bytes)
                 image = decoding.open_image(path, data, limits)
@@ -238,6 +279,8 @@ def _read(root: Reach, paths: Sequence[str]) -> Evidence:
         for name, values in batch.columns().items():
             for row, value in zip(batch.rows, values, strict=True):
                 rows[row][name] = value
+    if progress is not None:
+        progress(len(paths), len(paths))
     columns = [*READING, "path", "label", "split", "size_bytes"]
     samples = pd.DataFrame(rows, columns=columns)
     evidence = Evidence(samples, Dataset(root.root, "flat"), pair_table())
@@ -269,9 +312,7 @@ def _of_files(evidence: Evidence) -> tuple[DuplicateGroup, ...]:
     return tuple(sorted(groups, key=lambda group: group.members))
 
 
-def _of_hashes(
-    names: list[str], words: NDArray[np.uint64], radius: int | None
-) -> tuple[DuplicateGroup, ...]:
+def _of_hashes(names: list[str], words: NDArray[np.uint64], radius: int | None) -> DuplicateGroups:
     limit = _RADIUS_OF_64 * words.shape[1] if radius is None else radius
     found = pairs_within(words, limit)
     component = components(len(names), found.first, found.second)
@@ -284,7 +325,7 @@ def _of_hashes(
     ):
         pair = DuplicatePair(names[a], names[b], "near-hash", distance)
         held.setdefault(int(component[a]), []).append(pair)
-    return tuple(
+    return DuplicateGroups(
         DuplicateGroup(tuple(members[at]), members[at][0], "first name", tuple(pairs))
         for at, pairs in sorted(held.items())
     )

@@ -22,6 +22,7 @@ from catsclean.core.arrow import digest_of, to_numpy
 from catsclean.core.files import arrow_file, replacing
 from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
+from catsclean.core.notebook_view import NotebookView
 from catsclean.core.text import count
 from catsclean.errors import ConfigError, DatasetError, StateError, UsageError
 from catsclean.scan.cache import METADATA_KEY, PLANS, Cache, plan_id, read_header
@@ -41,7 +42,7 @@ _SCHEMA: Final = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class AuditPlan:
+class AuditPlan(NotebookView):
     """The files that an audit has to read, cut into tasks that any machine can run.
 
     Attributes:

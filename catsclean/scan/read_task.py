@@ -5,7 +5,7 @@ So a file that kills or hangs its reader costs one finding, and never the task.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -93,8 +93,12 @@ class TaskEvidence:
     vectors: dict[str, list[Any]] = field(default_factory=dict)
 
 
-def read_task(task: ReadTask) -> TaskEvidence:
+def read_task(task: ReadTask, progress: Callable[[int, int], None] | None = None) -> TaskEvidence:
     """Read the files of a task in one child process.
+
+    Args:
+        task: The task.
+        progress: Called with the number of files read and their total.
 
     Raises:
         DatasetError: The data set is not on this machine: not one of the files can be read.
@@ -109,6 +113,7 @@ def read_task(task: ReadTask) -> TaskEvidence:
     schema = arrow_schema(columns_of)
     parts, sources = Parts(count, schema), np.full(count, -1, np.int64)
     vectors: dict[str, list[Any]] = {}
+    done = 0
     for chunk, columns in in_workers.run(
         task.root, task.paths, task.sizes_bytes, task.limits, task.inspectors, 1,
         candidates=task.candidates, embedder=task.embedder, places=task.places,
@@ -118,6 +123,9 @@ def read_task(task: ReadTask) -> TaskEvidence:
         rows = np.arange(chunk.start, chunk.stop)
         table, sources[rows] = to_evidence(columns, columns_of, schema)
         parts.add(rows, table)
+        done += len(rows)
+        if progress is not None:
+            progress(done, count)
     table = parts.in_order()
     if count and np.isin(to_numpy(table.column("outcome")), _NOT_REACHED).all():
         raise _not_here(task.root, count)

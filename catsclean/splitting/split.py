@@ -20,6 +20,8 @@ from catsclean.core.arguments import checked
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Status
+from catsclean.core.notebook_view import NotebookView
+from catsclean.core.progress_bar import with_bar
 from catsclean.core.split_names import ASKED, FOUND, GROUPED, TRAIN, found_splits
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
@@ -75,7 +77,7 @@ _DEFAULT_SHARES: dict[str, float] = {TRAIN: 0.8, "val": 0.1, "test": 0.1}
 
 
 @dataclass(frozen=True)
-class Split:
+class Split(NotebookView):
     """A manifest whose samples are assigned to splits.
 
     Attributes:
@@ -122,6 +124,7 @@ class Split:
         """
         keep_in(self.manifest, self.state or StateFolder.of(self.manifest.root))
 
+    @with_bar("writing")
     @checked
     def write(
         self,
@@ -181,6 +184,7 @@ class Split:
         reach = None if state is None else state.reach()
         check_split(self.manifest, folder, link, reach=reach, sidecars=sidecars)
 
+    @with_bar("writing")
     @checked
     def write_shards(
         self,

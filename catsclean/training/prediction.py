@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +18,8 @@ from catsclean.core.arguments import checked
 from catsclean.core.bucket_address import is_address
 from catsclean.core.limits import Limits
 from catsclean.core.not_a_folder import explain_url
+from catsclean.core.notebook_view import NotebookView
+from catsclean.core.progress_bar import with_bar
 from catsclean.errors import UsageError
 from catsclean.images.formats.sniff import EXTENSIONS
 from catsclean.images.read_file import FolderReader
@@ -88,7 +90,7 @@ class Prediction:
         return [name for name, crop in self.crops.items() if crop.label != self.answer.label]
 
 
-class Predictions(list[Prediction]):
+class Predictions(list[Prediction], NotebookView):
     """A list of predictions, one for each file, that converts to a table."""
 
     def to_pandas(self) -> pd.DataFrame:
@@ -113,6 +115,7 @@ class Predictions(list[Prediction]):
         )
 
 
+@with_bar("predicting", "pictures")
 @checked
 def predict(
     model: Model | Run | str | os.PathLike[str],
@@ -121,6 +124,7 @@ def predict(
     crops: bool = False,
     labels: list[str] | None = None,
     limits: Limits | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Predictions:
     """Predict the labels of pictures with a model.
 
@@ -131,6 +135,7 @@ def predict(
         crops: Predict the centre and the four corners as well, three quarters of each side.
         labels: Names of the classes, for a model that catsclean did not write.
         limits: Bounds on one file; None: the audit's.
+        progress: Called with the number of pictures done and their total.
 
     Returns:
         One prediction for each file, in their order, those of a folder by name.  If a file cannot
@@ -151,8 +156,13 @@ def predict(
             raise UsageError(explain_url(os.fspath(path)))
     opened = model if isinstance(model, Model) else load_model(model, labels)
     bounds = limits or Limits()
-    files = (file for image in paths for file in _files(Path(image)))
-    return Predictions(_predict_one(opened, file, crops, bounds) for file in files)
+    files = [file for image in paths for file in _files(Path(image))]
+    made = Predictions()
+    for number, file in enumerate(files, 1):
+        made.append(_predict_one(opened, file, crops, bounds))
+        if progress is not None:
+            progress(number, len(files))
+    return made
 
 
 def read_square(image: Path, cut: Cut, limits: Limits | None = None) -> NDArray[np.uint8]:

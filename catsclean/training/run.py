@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.core.files import replacing
+from catsclean.core.notebook_view import NotebookView
 from catsclean.core.text import count
 from catsclean.core.version import __version__
 from catsclean.errors import TrainingUsageError
@@ -63,9 +64,31 @@ class TrainingProgress:
     fold: int = 0
     folds: int = 0
 
+    @property
+    def description(self) -> str:
+        """The stage as people read it, with the figures of training so far."""
+        step = self.step
+        if step is None:
+            return self.stage
+        fold = f"fold {self.fold}/{self.folds}  " if self.folds else ""
+        return (
+            f"{fold}epoch {step.epoch}/{step.epochs}"
+            f"  loss {step.loss:.3f}  accuracy {step.accuracy:.3f}"
+        )
+
+    @property
+    def counted(self) -> tuple[float, float, str]:
+        """Number done, total number, and their unit: ``pictures`` or ``epochs`` of all folds."""
+        step = self.step
+        if step is None:
+            return self.done, self.total, "pictures"
+        before = max(self.fold - 1, 0) * step.epochs + step.epoch - 1
+        done = round(before + step.step / step.steps, 2)
+        return done, max(self.folds, 1) * step.epochs, "epochs"
+
 
 @dataclass(frozen=True)
-class Run:
+class Run(NotebookView):
     """The results of a training run in its folder.
 
     Attributes:

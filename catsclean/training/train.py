@@ -16,6 +16,7 @@ from catsclean.core.limits import Limits
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest, find_manifest, load_manifest
 from catsclean.core.names import text as safe_text
+from catsclean.core.progress_bar import with_bar
 from catsclean.core.state import StateFolder, locate
 from catsclean.core.text import count
 from catsclean.errors import ConfigError, TrainingUsageError, UsageError
@@ -46,6 +47,7 @@ _SETTINGS: Final = (
 _PREDICTIONS: Final = "predictions.parquet"
 
 
+@with_bar("", "epochs")
 @checked
 def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     data: Manifest | Audit | Split | str | os.PathLike[str] | None = None,

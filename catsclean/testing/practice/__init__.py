@@ -9,10 +9,12 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from catsclean.core.arguments import checked, whole_number
+from catsclean.core.progress_bar import with_bar
 from catsclean.errors import UsageError
 from catsclean.testing.practice import (
     content_defects,
@@ -52,9 +54,15 @@ class Practice:
     files: int
 
 
+@with_bar("drawing", "pictures")
 @checked
 def make_practice(
-    folder: str | os.PathLike[str], *, count: int = 400, seed: int = 0, defects: bool = True
+    folder: str | os.PathLike[str],
+    *,
+    count: int = 400,
+    seed: int = 0,
+    defects: bool = True,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Practice:
     """Make a folder of drawn pictures in the classes `Cat` and `Dog`, with planted defects.
 
@@ -68,6 +76,7 @@ def make_practice(
             enough for the planted copies.
         seed: Random seed.
         defects: Whether to plant defects, one to three of each kind and more in large sets.
+        progress: Called with the number of healthy pictures drawn and their total.
 
     Raises:
         UsageError: The folder is not empty or cannot be made, its truth file exists already, or
@@ -85,7 +94,7 @@ def make_practice(
     healthy = {"Cat": count - count // 2, "Dog": count // 2}
     rounds = rounds_of_defects(count) if defects else 0
     nursery = Nursery(root, seed, healthy, spare=_SPARE * rounds)
-    nursery.fill(healthy)
+    nursery.fill(healthy, progress)
     if defects:
         _plant(nursery, rounds)
     # One row for each file and validator; a planted defect takes precedence over its side effects.

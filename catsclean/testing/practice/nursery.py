@@ -58,11 +58,16 @@ class Nursery:
             self._free[label] = [int(n) for n in self.rng.permutation(numbers)]
             self._largest[label] = len(numbers) - 1
 
-    def fill(self, healthy: dict[str, int]) -> None:
+    def fill(
+        self, healthy: dict[str, int], progress: Callable[[int, int], None] | None = None
+    ) -> None:
         """Draw and write the healthy pictures."""
         labels = [label for label in LABELS for _ in range(healthy[label])]
-        for label, picture in zip(labels, self._pictures(labels), strict=True):
+        drawn = zip(labels, self._pictures(labels), strict=True)
+        for number, (label, picture) in enumerate(drawn, 1):
             self.add_healthy(label, photo(picture, self.rng))
+            if progress is not None:
+                progress(number, len(labels))
 
     def add_healthy(self, label: str, data: bytes) -> str:
         """Write a picture without defects; return its path."""

@@ -1,12 +1,10 @@
-"""What a notebook shows."""
+"""An audit in a notebook."""
 
 import re
 
 import audits
 
 from catsclean.reports import notebook
-from catsclean.reports.notebook_progress import showing_bar
-from catsclean.scan.scan import Progress
 
 
 def many(root, number):
@@ -51,20 +49,3 @@ def test_hostile_names_are_text(hostile):
         "div", "p", "strong", "bdi", "table", "thead", "tbody", "tr", "th", "td", "code",
         "figure", "img", "figcaption", "br",
     }  # fmt: skip
-
-
-def test_the_bar_follows_the_scan(capsys):
-    with showing_bar() as progress:
-        progress(Progress(3, 10, 30, 100))
-        progress(Progress(10, 10, 100, 100))
-    assert "10/10" in capsys.readouterr().err
-
-
-def test_the_bar_follows_the_comparison(capsys):
-    with showing_bar() as progress:
-        progress(Progress(10, 10, 100, 100))
-        progress(Progress(10, 10, 100, 100, "comparing", 2, 7))
-        progress(Progress(10, 10, 100, 100, "comparing", 7, 7))
-    shown = capsys.readouterr().err
-    assert "comparing" in shown
-    assert "7/7" in shown

@@ -1,0 +1,83 @@
+"""Words about a split, for the command line and for notebooks."""
+
+from __future__ import annotations
+
+import math
+
+from catsclean.core.text import count
+from catsclean.splitting import Split, describe_left_over, fold_classes
+
+
+def describe_split(result: Split, to_leave_out: str, never_changed: str) -> list[str]:
+    """Say what a split keeps together, what it leaves out, and what to beware of.
+
+    Args:
+        result: The split.
+        to_leave_out: What leaves out the pictures that are still to review; empty if they are left
+            out already.
+        never_changed: What the samples lie in, if catsclean never changes them there; else empty.
+    """
+    whole = result.groups_kept_whole
+    copies = count(whole, "group of copies", "groups of copies")
+    lines = [f"{copies}, none divided." if whole else "No groups of copies."]
+    table = result.manifest.columns(["status", "split"])
+    if left := describe_left_over(result.left_over):
+        lines.append(f"{left}.")
+    dropped = int((table["status"] == "drop").sum())
+    review = int(((table["status"] == "review") & table["split"].notna()).sum())
+    if dropped:
+        skipped = count(dropped, "picture", "pictures")
+        moved = "left out by a decision" if never_changed else "moved by a clean"
+        lines.append(f"{skipped} skipped: unusable, copies of others, or {moved}.")
+    if result.unlabelled:
+        skipped = count(result.unlabelled, "picture", "pictures")
+        lines.append(f"{skipped} without a label skipped, because others have one.")
+    if review and to_leave_out:
+        included = count(review, "picture to review is", "pictures to review are")
+        lines.append(f"{included} included; {to_leave_out} skips them.")
+    return [*lines, *(f"Warning: {warning}." for warning in result.warnings)]
+
+
+def share_rows(
+    result: Split, most_classes: int | None
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the columns and rows of a table of a split; all columns but names hold numbers.
+
+    Args:
+        result: The split.
+        most_classes: With more classes, a row is a split; with fewer, a split and a class.
+    """
+    table = result.table.astype({"asked_share": "float64"})
+    classes = table["label"].nunique()
+    if most_classes is not None and classes > most_classes:
+        columns: tuple[str, ...] = (
+            "Split", "Pictures", "Asked", "Achieved", f"Per class ({classes:,})",
+        )  # fmt: skip
+        rows: list[tuple[str, ...]] = [
+            (
+                row.split,
+                f"{row.samples:,}",
+                _asked(row.asked_share),
+                f"{row.achieved_share:.2%}",
+                f"{row.least:.2%} to {row.most:.2%}",
+            )
+            for row in fold_classes(table).itertuples()
+        ]
+        return columns, rows
+    columns = ("Split", "Class", "Pictures", "Asked", "Achieved", "Groups")
+    rows = [
+        (
+            row.split,
+            row.label or "-",
+            f"{row.samples:,}",
+            _asked(row.asked_share),
+            f"{row.achieved_share:.2%}",
+            f"{row.groups:,}",
+        )
+        for row in table.itertuples()
+    ]
+    return columns, rows
+
+
+def _asked(share: float) -> str:
+    return "as is" if math.isnan(share) else f"{share:.2%}"
