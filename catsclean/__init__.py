@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from catsclean.core.model import Severity as Severity
     from catsclean.duplicates.find import find_duplicates as find_duplicates
     from catsclean.errors import CatscleanError as CatscleanError
+    from catsclean.reviewing.serve import review as review
     from catsclean.scan.audit_plan import AuditPlan as AuditPlan
     from catsclean.splitting.split import split as split
     from catsclean.testing.practice import make_practice as make_practice
@@ -70,6 +71,7 @@ _HOMES = {
     "plan_repairs": "catsclean.cleaning",
     "predict": "catsclean.training.prediction",
     "record_decisions": "catsclean.cleaning",
+    "review": "catsclean.reviewing.serve",
     "run_task": "catsclean.auditing.audit_tasks",
     "split": "catsclean.splitting",
     "train_baseline": "catsclean.training.train",

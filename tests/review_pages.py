@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 from chromium import HANG_MS, new_page
 
 import catsclean
-from catsclean.review.app import make_app
-from catsclean.review.server.picture_service import PictureService
-from catsclean.review.server.serving import serving
-from catsclean.review.session import Review
-from catsclean.review.work import PageWork
+from catsclean.reviewing.app import make_app
+from catsclean.reviewing.server.picture_service import PictureService
+from catsclean.reviewing.server.serving import serving
+from catsclean.reviewing.session import Review
+from catsclean.reviewing.work import PageWork
 
 AXE_VIEWPORT = {"width": 1280, "height": 800}
 

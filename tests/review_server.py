@@ -9,9 +9,9 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from catsclean.review.server.guard import change_token
-from catsclean.review.server.json_body import read_json
-from catsclean.review.server.serving import serving
+from catsclean.reviewing.server.guard import change_token
+from catsclean.reviewing.server.json_body import read_json
+from catsclean.reviewing.server.serving import serving
 
 # eleven ways to say "one folder up", or to leave by another door
 WAYS_OUT = [

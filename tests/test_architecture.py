@@ -29,7 +29,7 @@ LAYERS = (
     "splitting",
     "training",
     "reports",
-    "review",
+    "reviewing",
     "testing",
     "cli",
 )

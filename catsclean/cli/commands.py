@@ -27,6 +27,7 @@ from catsclean.errors import UsageError
 _ORDER: Final = (
     "audit",
     "report",
+    "review",
     "clean",
     "fix",
     "undo",

@@ -27,7 +27,7 @@ from catsclean.cli.output import find_state, say
 from catsclean.core import names
 
 if TYPE_CHECKING:
-    from catsclean.review.serve import ServedReview
+    from catsclean.reviewing.serve import ServedReview
 
 _LOOPBACK: Final = "127.0.0.1"
 

@@ -1,0 +1,225 @@
+"""What a page can have done: clean, undo and split, one at a time, in a thread of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from catsclean import cleaning
+from catsclean.cleaning.plan import CleaningPlan, plan_cleaning
+from catsclean.core import names
+from catsclean.core.portable_names import faults_of
+from catsclean.core.state import StateFolder
+from catsclean.core.text import count
+from catsclean.errors import CatscleanError
+from catsclean.reviewing.refusals import BusyWorkError, RefusedRequestError, StalePlanError
+from catsclean.splitting.split import split
+
+_SIDECAR: Final = "sidecar"
+_NAMED: Final = 200
+
+
+@dataclass(slots=True)
+class PageJob:
+    """What is being done, or was done last.
+
+    Attributes:
+        name: ``clean``, ``undo`` or ``split``; empty before the first.
+        running: It has not ended.
+        done: Number of files done.
+        total: Number of files to do; 0 while that is not known.
+        said: What came of it, one line each.
+        failed: It ended with an error, which `said` explains.
+    """
+
+    name: str = ""
+    running: bool = False
+    done: int = 0
+    total: int = 0
+    said: list[str] = field(default_factory=list)
+    failed: bool = False
+
+
+class PageWork:
+    """Does for one data set what a page asks for."""
+
+    def __init__(self, state: StateFolder, ended: Callable[[], None]) -> None:
+        """Take the state folder, and what to call after each job."""
+        self._state = state
+        self._ended = ended
+        self._lock = threading.Lock()
+        self.job = PageJob()
+
+    def plan(self) -> dict[str, Any]:
+        """Return what a clean would do now, as counts and as lists of at most 200 files.
+
+        Raises:
+            CatscleanError: As :func:`catsclean.plan_cleaning`.
+        """
+        return _shown(plan_cleaning(self._state))
+
+    def clean(self, plan: str) -> None:
+        """Begin to carry out a plan.
+
+        Args:
+            plan: Its id, as :meth:`plan` returned it.
+
+        Raises:
+            BusyWorkError: Something is being done already.
+            StalePlanError: Something else would be done now.
+            CatscleanError: As :func:`catsclean.plan_cleaning`.
+        """
+        made = plan_cleaning(self._state)
+        if _id_of(made) != plan:
+            raise StalePlanError("the plan has changed since it was shown")
+
+        def carry_out(progress: Callable[[int, int], None]) -> list[str]:
+            result = made.apply(progress)
+            said = [] if result.recovery is None else [str(result.recovery)]
+            if result.moved:
+                said.append(f"{count(len(result.moved), 'file')} moved to quarantine.")
+            if result.changed:
+                said.append(f"{count(len(result.changed), 'file')} moved to another class.")
+            if result.returned:
+                said.append(f"{count(len(result.returned), 'file')} restored from quarantine.")
+            if result.kept:
+                said.append(f"{count(len(result.kept), 'decision')} recorded.")
+            return [*(said or ["Nothing to move."]), *_refused("stays", result.refused)]
+
+        self._begin("clean", carry_out)
+
+    def undo(self) -> None:
+        """Begin to revert the last clean.
+
+        Raises:
+            BusyWorkError: Something is being done already.
+        """
+
+        def revert(progress: Callable[[int, int], None]) -> list[str]:
+            result = cleaning.undo(self._state, progress=progress)
+            said = [f"{count(len(result.restored), 'file')} restored (run {result.run})."]
+            return [*said, *_refused("stays in quarantine", result.refused + result.missing)]
+
+        self._begin("undo", revert)
+
+    def split(self, val: float, test: float, name: str) -> None:
+        """Begin to write a split beside the data set.
+
+        Args:
+            val: Share of the validation split, 0 to 1.
+            test: Share of the test split, 0 to 1.
+            name: Name of the new folder.
+
+        Raises:
+            BusyWorkError: Something is being done already.
+            RefusedRequestError: The name or a share cannot be used.
+        """
+        if (
+            not name.isprintable()
+            or not name
+            or "/" in name
+            or "\\" in name
+            or name.startswith(".")
+            or faults_of(name)
+        ):
+            raise RefusedRequestError("the folder needs a plain name, without slashes")
+        if not (0 <= val < 1 and 0 <= test < 1 and 0 < val + test < 1):
+            raise RefusedRequestError(
+                "the shares must be between 0 and 1, and leave some for training"
+            )
+        shares = {name: share for name, share in (("val", val), ("test", test)) if share}
+
+        def write(progress: Callable[[int, int], None]) -> list[str]:
+            made = split(self._state, shares)
+            made.write(self._state.root.with_name(name), progress=progress)
+            made.save()
+            totals = made.table.groupby("split", sort=False)["samples"].sum().to_dict()
+            parts = (f"{part} {samples:,}" for part, samples in totals.items())
+            return [f"Wrote {name}: {', '.join(parts)}.", *(f"{one}." for one in made.warnings)]
+
+        self._begin("split", write)
+
+    def status(self) -> dict[str, Any]:
+        """Return what is being done, or was done last, as :class:`PageJob` describes it."""
+        return asdict(self.job)
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return the cleans of the data set, the newest first.
+
+        Raises:
+            StateError: A journal cannot be trusted.
+        """
+        return [
+            {
+                "run": one.run,
+                "state": one.state.value,
+                "started": one.started,
+                "outcomes": one.outcomes,
+                "validators": one.validators,
+                "kept": one.kept,
+            }
+            for one in reversed(cleaning.cleaning_log(self._state))
+        ]
+
+    def _begin(self, name: str, work: Callable[[Callable[[int, int], None]], list[str]]) -> None:
+        with self._lock:
+            if self.job.running:
+                raise BusyWorkError(f"{self.job.name} is at work; wait for it to end")
+            job = self.job = PageJob(name, running=True)
+
+        def progress(done: int, total: int) -> None:
+            job.done, job.total = done, total
+
+        def run() -> None:
+            try:
+                job.said = work(progress)
+            except CatscleanError as error:
+                job.said, job.failed = [str(error)], True
+            finally:
+                self._ended()
+                job.running = False
+
+        threading.Thread(target=run, name=f"catsclean-{name}").start()
+
+
+def _shown(plan: CleaningPlan) -> dict[str, Any]:
+    moves = [move for found in plan.moves.values() for move in found]
+    relabels = [one for one in plan.relabels if one.asked_by != _SIDECAR]
+    return {
+        "id": _id_of(plan),
+        "moves": plan.count,
+        "by_validator": {name: len(found) for name, found in plan.moves.items()},
+        "relabels": len(relabels),
+        "restores": len(plan.returns),
+        "keeps": len(plan.decided) - len(relabels),
+        "stays": sum(kept.undecided for kept in plan.kept_back),
+        "emptied": list(plan.emptied_classes),
+        "takes_most": plan.takes_most,
+        "files": [
+            {"path": move.path, "why": ", ".join(move.validators), "copy_of": move.keeper}
+            for move in moves[:_NAMED]
+        ],
+        "relabelled": [
+            {"path": one.path, "before": one.before, "label": one.label}
+            for one in relabels[:_NAMED]
+        ],
+        "refused": [{"path": path, "why": why} for path, why in plan.refused[:_NAMED]],
+        "quarantine": names.text(str(plan.state.quarantine)),
+    }
+
+
+def _id_of(plan: CleaningPlan) -> str:
+    """Return a digest of all that a plan would do."""
+    lines = [f"move {m.path} {m.sha256}" for found in plan.moves.values() for m in found]
+    lines += [f"relabel {one.path} {one.label}" for one in plan.relabels]
+    lines += [f"restore {path} {run}" for path, run in plan.returns.items()]
+    lines += [f"keep {path}" for path in plan.decided]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
+
+
+def _refused(what: str, refused: tuple[tuple[str, str], ...]) -> list[str]:
+    said = [f"{path} {what}: {why}." for path, why in refused[:_NAMED]]
+    return [*said, f"And {len(refused) - _NAMED:,} more."] if len(refused) > _NAMED else said

@@ -1,0 +1,56 @@
+"""A small practice folder with planted defects, audited once, and copied for each test."""
+
+import shutil
+
+import pytest
+import review_pages
+
+import catsclean
+from catsclean.reviewing.session import Review
+from catsclean.testing.practice import make_practice
+
+
+@pytest.fixture(scope="session")
+def audited_practice(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("review") / "practice"
+    make_practice(folder, count=60, seed=3)
+    for pipe in (one for one in folder.rglob("*") if one.is_fifo()):
+        pipe.unlink()  # it cannot be copied
+    catsclean.audit(folder, content=False)
+    return folder
+
+
+@pytest.fixture
+def data_set(audited_practice, tmp_path):
+    """A folder of one's own, with its state folder."""
+    folder = tmp_path / "practice"
+    shutil.copytree(audited_practice, folder, symlinks=True)
+    state = audited_practice.with_name("practice.catsclean")
+    shutil.copytree(state, tmp_path / state.name)
+    return folder
+
+
+@pytest.fixture
+def review(data_set):
+    return Review(catsclean.load_audit(data_set))
+
+
+@pytest.fixture
+def at_work(data_set):
+    """The review of the practice folder, and its server."""
+    with review_pages.served(review_pages.loaded(data_set)) as (review, server):
+        yield review, server
+
+
+@pytest.fixture
+def sit_down(browser):
+    """Open a page of a review."""
+    desks = []
+
+    def open_desk(server, at="", **options):
+        desks.append(review_pages.Desk(browser, server.address, at, **options))
+        return desks[-1]
+
+    yield open_desk
+    for desk in desks:
+        desk.close()

@@ -1,0 +1,202 @@
+import json
+
+import pytest
+
+from catsclean import cleaning, load_audit
+from catsclean.reviewing.refusals import RefusedRequestError
+from catsclean.reviewing.session import Review
+
+
+def first_of(review, queue):
+    return review.questions(queue, 0, 1)["questions"][0]
+
+
+def answer(question, decisions=None, expected="", **fields):
+    decisions = question["suggested"] if decisions is None else decisions
+    return {"question": question["key"], "expected": expected, "decisions": decisions} | fields
+
+
+def save(review, *answers, entry="entry-0001"):
+    return review.save({"entry": entry, "answers": list(answers)})
+
+
+def queue_of(review, key):
+    (queue,) = (one for one in review.summary()["queues"] if one["key"] == key)
+    return queue
+
+
+def test_everything_that_a_page_gets_is_json(review):
+    json.dumps(review.summary())
+    for queue in review.summary()["queues"]:
+        json.dumps(review.questions(queue["key"], 0, 100))
+
+
+def test_an_answer_is_counted_and_shown_with_its_question(review):
+    question = first_of(review, "copies")
+    saved, taken = save(review, answer(question))
+    assert taken
+    assert saved["answers"][question["key"]]["decisions"] == question["suggested"]
+    assert queue_of(review, "copies")["answered"] == 1
+    page = review.questions("copies", 0, 10)
+    assert page["first"] == 1
+    assert page["questions"][0]["answer"]["entry"] == "entry-0001"
+
+
+def test_an_answer_holds_for_the_next_review(review, data_set):
+    question = first_of(review, "copies")
+    save(review, answer(question))
+    again = Review(load_audit(data_set))
+    assert first_of(again, "copies")["answer"]["decisions"] == question["suggested"]
+
+
+def test_an_answer_is_taken_back_by_one_without_decisions(review):
+    question = first_of(review, "copies")
+    save(review, answer(question))
+    _, taken = save(review, answer(question, [], "entry-0001"), entry="entry-0002")
+    assert taken
+    assert first_of(review, "copies")["answer"] is None
+
+
+def test_a_second_window_is_told_of_the_answer_that_stands(review, data_set):
+    other = Review(load_audit(data_set))
+    question = first_of(review, "copies")
+    save(review, answer(question))
+    refused, taken = save(other, answer(question, [], ""), entry="entry-0002")
+    assert not taken
+    assert refused["answers"][question["key"]]["entry"] == "entry-0001"
+
+
+def test_a_second_window_hears_of_changes(review, data_set):
+    other = Review(load_audit(data_set))
+    question = first_of(review, "copies")
+    save(review, answer(question))
+    changes = other.changes(0)
+    assert list(changes["answers"]) == [question["key"]]
+    assert other.changes(changes["journal"])["answers"] == {}
+
+
+def test_a_page_of_answers_is_one_entry(review, data_set):
+    questions = review.questions("unportable-name", 0, 24)["questions"]
+    save(review, *map(answer, questions))
+    lines = (data_set.with_name("practice.catsclean") / "decisions.jsonl").read_text().splitlines()
+    assert len(lines) == 1
+    assert queue_of(review, "unportable-name")["answered"] == len(questions) > 1
+
+
+def test_what_was_answered_is_what_a_clean_would_do(review, data_set):
+    question = first_of(review, "copies")
+    save(review, answer(question))
+    plan = cleaning.plan_cleaning(data_set)
+    leaving = [one for one in question["suggested"] if one["action"] == "quarantine"]
+    assert len(plan.moves["decision"]) == len(leaving)
+
+
+def test_pictures_that_are_said_to_be_different_stay_open_to_be_taken_back(review, data_set):
+    question = first_of(review, "copies")
+    keep = [{"row": one["row"], "action": "keep"} for one in question["pictures"]]
+    save(review, answer(question, keep, different=True))
+    assert first_of(review, "copies")["answer"]["different"]
+    again = Review(load_audit(data_set))
+    keys = [one["key"] for one in again.questions("copies", 0, 100)["questions"]]
+    assert question["key"] not in keys
+
+
+def test_after_a_clean_the_questions_are_new(review, data_set):
+    question = first_of(review, "copies")
+    save(review, answer(question))
+    journal = review.summary()["journal"]
+    cleaning.plan_cleaning(data_set).apply()
+    assert review.changes(journal)["stale"]
+    review.summary()
+    assert not review.changes(journal)["stale"]
+    keys = [one["key"] for one in review.questions("copies", 0, 100)["questions"]]
+    assert question["key"] not in keys
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        {"entry": "entry-0001"},
+        {"entry": "entry-0001", "answers": []},
+        {"entry": "entry-0001", "answers": [1]},
+        {"entry": "entry-0001", "answers": [{}] * 501},
+        {"entry": 1, "answers": [{}]},
+        {"entry": "entry-0001", "answers": [{"question": "no-such", "decisions": []}]},
+        {"entry": "entry-0001", "answers": [{"question": [], "decisions": []}]},
+    ],
+)
+def test_what_makes_no_sense_is_refused(review, body):
+    with pytest.raises(RefusedRequestError):
+        review.save(body)
+    assert review.summary()["journal"] == 0
+
+
+@pytest.mark.parametrize(
+    "decisions",
+    [
+        None,
+        "keep",
+        [1],
+        [{"row": "1", "action": "keep"}],
+        [{"row": True, "action": "keep"}],
+        [{"row": -1, "action": "keep"}],
+        [{"row": 10**30, "action": "keep"}],
+        [{"action": "keep"}],
+    ],
+)
+def test_a_decision_about_no_picture_of_the_question_is_refused(review, decisions):
+    question = first_of(review, "copies")
+    with pytest.raises(RefusedRequestError):
+        save(review, {"question": question["key"], "decisions": decisions})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"action": "delete"},
+        {"action": None},
+        {"action": ["keep"]},
+        {"action": "relabel"},
+        {"action": "relabel", "label": ""},
+        {"action": "relabel", "label": "../Dog"},
+        {"action": "relabel", "label": "a/b"},
+        {"action": "relabel", "label": {}},
+    ],
+)
+def test_an_action_that_does_not_exist_is_refused(review, change):
+    question = first_of(review, "copies")
+    decisions = [question["suggested"][0] | change]
+    with pytest.raises(RefusedRequestError):
+        save(review, answer(question, decisions))
+
+
+def test_a_picture_cannot_be_decided_about_twice(review):
+    question = first_of(review, "copies")
+    with pytest.raises(RefusedRequestError, match="twice"):
+        save(review, answer(question, question["suggested"] * 2))
+    with pytest.raises(RefusedRequestError, match="twice"):
+        save(review, answer(question), answer(question))
+
+
+def test_an_id_that_is_none_is_refused(review):
+    with pytest.raises(RefusedRequestError):
+        save(review, answer(first_of(review, "copies")), entry="../../x")
+
+
+def test_an_unknown_queue_is_refused(review):
+    with pytest.raises(RefusedRequestError):
+        review.questions("../etc", 0, 10)
+
+
+def test_a_picture_is_named_by_row_and_digest(review):
+    picture = first_of(review, "copies")["pictures"][0]
+    path, sha256 = review.picture(picture["row"], picture["digest"])
+    assert path == picture["path"]
+    assert sha256.startswith(picture["digest"])
+    assert review.picture(picture["row"] + 1, picture["digest"]) is None
+    assert review.picture(-1, picture["digest"]) is None
+    assert review.picture(10**9, picture["digest"]) is None
+    assert review.picture(picture["row"], "") is None

@@ -1,0 +1,110 @@
+import threading
+import time
+
+import pytest
+
+from catsclean import cleaning
+from catsclean.core.state import StateFolder
+from catsclean.errors import StateError
+from catsclean.reviewing.refusals import BusyWorkError, RefusedRequestError, StalePlanError
+from catsclean.reviewing.work import PageWork
+
+
+@pytest.fixture
+def ended():
+    return threading.Event()
+
+
+@pytest.fixture
+def work(data_set, ended):
+    return PageWork(StateFolder.of(data_set), ended.set)
+
+
+def wait(work):
+    while work.job.running:
+        time.sleep(0.01)
+    return work.status()
+
+
+def files_of(folder):
+    return {one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()}
+
+
+def test_a_clean_does_what_its_plan_showed(work, data_set, ended):
+    before, plan = files_of(data_set), work.plan()
+    assert plan["moves"] > 0
+    work.clean(plan["id"])
+    status = wait(work)
+    assert ended.is_set()
+    assert not status["failed"]
+    assert f"{plan['moves']} files moved to quarantine." in status["said"]
+    assert len(files_of(data_set)) == len(before) - plan["moves"]
+
+
+def test_a_plan_that_has_changed_is_not_carried_out(work, data_set):
+    plan = work.plan()
+    cleaning.plan_cleaning(data_set).apply()
+    before = files_of(data_set)
+    with pytest.raises(StalePlanError):
+        work.clean(plan["id"])
+    assert files_of(data_set) == before
+
+
+def test_undo_brings_the_files_back(work, data_set):
+    before = files_of(data_set)
+    work.clean(work.plan()["id"])
+    wait(work)
+    work.undo()
+    assert not wait(work)["failed"]
+    assert files_of(data_set) == before
+
+
+def test_what_cannot_be_undone_is_explained(work):
+    work.undo()
+    status = wait(work)
+    assert status["failed"]
+    assert status["said"]
+
+
+def test_a_split_is_written_beside_the_data_set(work, data_set):
+    work.clean(work.plan()["id"])
+    wait(work)
+    work.split(0.2, 0, "practice-split")
+    status = wait(work)
+    assert not status["failed"], status
+    assert (data_set.with_name("practice-split") / "val" / "Cat").is_dir()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", ".hidden", "a/b", "../x", "/tmp/x", "a\\b", "con", "a\0b"]
+)
+def test_a_split_is_written_nowhere_else(work, name):
+    with pytest.raises(RefusedRequestError):
+        work.split(0.2, 0, name)
+
+
+@pytest.mark.parametrize(
+    ("val", "test"), [(0, 0), (1, 0), (-0.1, 0.5), (0.5, 0.5), (float("nan"), 0)]
+)
+def test_shares_that_leave_nothing_are_refused(work, val, test):
+    with pytest.raises(RefusedRequestError):
+        work.split(val, test, "practice-split")
+
+
+def test_one_thing_is_done_at_a_time(work, data_set):
+    lock = StateFolder.of(data_set).lock()
+    with lock:
+        work.split(0.2, 0, "practice-split")
+        try:
+            with pytest.raises(BusyWorkError):
+                work.undo()
+        except StateError:  # the split ended before
+            pass
+    wait(work)
+
+
+def test_the_log_names_the_newest_clean_first(work):
+    work.clean(work.plan()["id"])
+    wait(work)
+    (run,) = work.log()
+    assert run["outcomes"]["moved"] > 0
