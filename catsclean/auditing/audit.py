@@ -207,6 +207,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     result = _conclude(evidence, judged, state, for_tensorflow=_is_for_tensorflow(ignore))
     result.summary.update(summarise(evidence, judged, chosen, scanning.limits, counted))
     result.summary["seconds"] = round(time.monotonic() - begun, 3)
+    evidence.release(texts=True)  # writing the tables needs the memory
     if save:
         save_audit(result, remember=cache, given_labels=given_labels)
     return result

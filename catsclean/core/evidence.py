@@ -280,7 +280,7 @@ class Evidence:
 
         There are few of them, so a question about a folder is answered once, not for each sample.
         """
-        folders = _few_texts(path.rpartition("/")[0] for path in self.rows["path"].tolist())
+        folders = _few_texts(path.rpartition("/")[0] for path in self.rows.texts("path"))
         if not (meant := self.dataset.folders_meant):
             return folders
         return _few_texts(meant.get(folder, folder) for folder in folders)
@@ -291,7 +291,7 @@ class Evidence:
 
         There are few of them, so an extension is looked up once, not for each sample.
         """
-        return _few_texts(path[path.rfind(".") :] for path in self.rows["path"].tolist())
+        return _few_texts(path[path.rfind(".") :] for path in self.rows.texts("path"))
 
     def has_column(self, name: str) -> bool:
         """Tell whether the samples have a column."""

@@ -34,9 +34,9 @@ def regroup(evidence: Evidence, reported: Iterable[Mask]) -> Evidence:
         joining |= mask
     if (joining | (kinds == OTHER_COLOUR)).all():
         return evidence
-    paths = evidence.rows["path"].tolist()
-    place = dict(zip(paths, range(len(paths)), strict=True))
     rows = evidence.pair_rows.where(joining)
+    wanted = {*rows["path"].tolist(), *rows["other"].tolist()}
+    place = {path: at for at, path in enumerate(evidence.rows.texts("path")) if path in wanted}
     first, second = (
         np.array([place[path] for path in rows[name]], dtype=np.intp) for name in ("path", "other")
     )
@@ -103,5 +103,5 @@ def _values(evidence: Evidence, field: str) -> dict[str, str]:
     """Return label or split of the samples that have a pair, by path."""
     rows = evidence.pair_rows
     wanted = {*rows["path"].tolist(), *rows["other"].tolist()}
-    samples = zip(evidence.rows["path"].tolist(), evidence.rows[field].tolist(), strict=True)
+    samples = zip(evidence.rows.texts("path"), evidence.rows[field].tolist(), strict=True)
     return {path: value for path, value in samples if path in wanted}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -68,11 +69,12 @@ def relate(
     """
     pictures = _by_path(evidence)
     first_of, copies = _first_of_each(pictures)
-    paths = pictures["path"]
+    ends = (pictures.where(at)["path"].tolist() for at in copies)
     rows: list[tuple[Any, ...]] = [
-        (paths[first], paths[copy], IDENTICAL_BYTES, 0, 0, 1.0, 1.0, "", "")
-        for first, copy in copies
+        (first, copy, IDENTICAL_BYTES, 0, 0, 1.0, 1.0, "", "")
+        for first, copy in zip(*ends, strict=True)
     ]
+    evidence.release(texts=True)  # the search needs the memory
     chosen = _comparable(pictures.where(first_of))
     limits = verification.radii(len(chosen))
     found, neighbours = find_candidates(
@@ -87,11 +89,11 @@ def relate(
     rows.sort()
     joined = [row for row in rows if row[2] != OTHER_COLOUR]
     named = {path for row in joined for path in row[:2]}
-    samples = evidence.rows["path"].tolist() if named else []
+    samples = evidence.rows.texts("path") if named else ()
     place = {path: at for at, path in enumerate(samples) if path in named}
-    ends = [np.array([place[row[end]] for row in joined], dtype=np.intp) for end in (0, 1)]
+    first, second = (np.array([place[row[end]] for row in joined], dtype=np.intp) for end in (0, 1))
     groups = name_groups(
-        lambda at: evidence.rows.where(at)["sha256"].tolist(), len(evidence), *ends
+        lambda at: evidence.rows.where(at)["sha256"].tolist(), len(evidence), first, second
     )
     return evidence.replaced(samples=evidence.with_texts("group", groups), pairs=pair_table(rows))
 
@@ -198,19 +200,19 @@ def _by_path(evidence: Evidence) -> Rows:
     rows = evidence.rows
     digested = np.asarray(rows.words("sha256", _DIGEST_WORDS).any(axis=1))
     pictures = rows.where((rows["outcome"] == "decoded") & digested)
-    paths = pictures["path"]
-    if (paths[:-1] <= paths[1:]).all():
+    if all(one <= other for one, other in pairwise(pictures.texts("path"))):
         return pictures
-    return pictures.where(np.argsort(paths, kind="stable"))
+    return pictures.where(np.argsort(pictures["path"], kind="stable"))
 
 
-def _first_of_each(pictures: Rows) -> tuple[NDArray[np.intp], list[tuple[int, int]]]:
-    """Return the first file of each content; and all other files, each with that first one."""
+def _first_of_each(
+    pictures: Rows,
+) -> tuple[NDArray[np.intp], tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Return the first file of each content; and for each other file, the first one and itself."""
     first, which = collapse(list(pictures.words("sha256", _DIGEST_WORDS).T))
     first_of = first[which]
     others = np.flatnonzero(first_of != np.arange(len(first_of)))
-    copies = list(zip(first_of[others].tolist(), others.tolist(), strict=True))
-    return np.sort(first), copies
+    return np.sort(first), (first_of[others], others)
 
 
 def _comparable(samples: Rows) -> Rows:
@@ -221,12 +223,14 @@ def _comparable(samples: Rows) -> Rows:
 
 
 def _hashes_of(rows: Rows) -> Hashes:
-    return Hashes(
+    hashes = Hashes(
         rows["phash64"].astype(np.int64).view(np.uint64),
         rows["mirror64"].astype(np.int64).view(np.uint64),
         rows.words("phash256", _HASH_WORDS),
         rows.words("mirror256", _HASH_WORDS),
     )
+    rows.release()
+    return hashes
 
 
 def _proved(

@@ -145,7 +145,7 @@ def scan_folder(
 def collect_evidence(root: Path, listing: Listing, labelling: Labelling, table: Any) -> Evidence:
     """Combine a listing, the labels and the evidence of its files."""
     labels, splits = labelling.places(listing)
-    made = {"path": np.array(listing.paths, object), "label": np.array(labels, object)}
+    made: dict[str, Any] = {}
     identity = {
         "path": text_array(listing.paths),
         "label": text_array(labels),
@@ -161,6 +161,8 @@ def collect_evidence(root: Path, listing: Listing, labelling: Labelling, table: 
     else:
         columns = {name: table.column(name) for name in table.column_names}
         samples = pa.table({**identity, **columns})
+        # a large data set has no room for an object for each path
+        made = {"path": np.array(listing.paths, object), "label": np.array(labels, object)}
     if listing.paths != sorted(listing.paths):
         by_path = sorted(range(len(samples)), key=listing.paths.__getitem__)
         samples, made = table_rows(samples, np.array(by_path, np.int64)), {}

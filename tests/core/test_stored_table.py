@@ -99,16 +99,30 @@ def test_rows_of_it_are_those_of_a_table_in_memory(path):
     assert Table(open_table(path)).frame.equals(Table(WHOLE).frame)
 
 
+@pytest.mark.parametrize("at", [None, np.array([7, 99, 0])])
+def test_texts_are_yielded_one_by_one_and_not_kept(path, at):
+    table = Table(open_table(path))
+    rows = table.rows() if at is None else table.rows().where(at)
+    every = WHOLE.column("path").to_pylist()
+    expected = [every[row] for row in (range(COUNT) if at is None else at)]
+    assert list(rows.texts("path")) == expected
+    assert "path" not in table.arrays
+    assert rows["path"].tolist() == list(rows.texts("path"))
+
+
 def test_columns_are_released_only_if_they_can_be_read_again(path):
-    rows = Table(open_table(path).append_column("label", pa.array(["a"] * COUNT))).rows()
-    size, text, label = rows["size"], rows["path"], rows["label"]
+    stored = open_table(path).append_column("label", pa.array(["a"] * COUNT))
+    rows = Table(stored.append_column("links", pa.array(range(COUNT)))).rows()
+    size, text, label, links = rows["size"], rows["path"], rows["label"], rows["links"]
     assert rows["size"] is size
     rows.release()
     assert rows["size"] is not size
     assert rows["path"] is text
+    assert rows["label"] is label
     rows.release(texts=True)
     assert rows["path"] is not text
-    assert rows["label"] is label
+    assert rows["label"] is not label
+    assert rows["links"] is links
     in_memory = Table(WHOLE).rows()
     size, text = in_memory["size"], in_memory["path"]
     in_memory.release(texts=True)
