@@ -194,7 +194,10 @@ class Manifest:
 
     @classmethod
     def load(
-        cls, path: str | os.PathLike[str], root: str | os.PathLike[str] | None = None
+        cls,
+        path: str | os.PathLike[str],
+        root: str | os.PathLike[str] | None = None,
+        columns: Collection[str] | None = None,
     ) -> Manifest:
         """Read a manifest, Parquet or CSV, and check every row of it.
 
@@ -202,13 +205,17 @@ class Manifest:
             path: The file.
             root: The data set; needed for CSV, which has no place for it, and to read a manifest
                 against a copy of the data set that lies elsewhere.
+            columns: Read only these of a Parquet file, as far as it has them, and ``path``,
+                ``label``, ``sha256`` and ``status``: with millions of rows, others take much
+                memory.  None: all.
 
         Raises:
             ManifestError: The file is damaged, of a newer schema, or a row of it cannot be
                 trusted; the message names the row.
         """
         source = Path(path)
-        table, header = _read(source)
+        wanted = None if columns is None else {*_REQUIRED, *columns}
+        table, header = _read(source, wanted)
         version = header.get("schema_version", SCHEMA_VERSION)
         if not isinstance(version, int) or version > SCHEMA_VERSION:
             raise ManifestError(
@@ -223,7 +230,7 @@ class Manifest:
                     ' Name the folder: Manifest.load(FILE, root="PetImages").'
                 )
             root = names.decode(recorded)
-        rows = _check(table, repr(str(source)))
+        rows = _check(table, repr(str(source)), wanted)
         audit_id = header.get("audit")
         return cls(rows, Path(root).resolve(), audit_id if isinstance(audit_id, str) else None)
 
@@ -282,14 +289,14 @@ def find_manifest(
     return load_manifest(state), state
 
 
-def load_manifest(state: StateFolder) -> Manifest:
-    """Load the manifest of the last audit.
+def load_manifest(state: StateFolder, columns: Collection[str] | None = None) -> Manifest:
+    """Load the manifest of the last audit, or some columns of it (see :meth:`Manifest.load`).
 
     Raises:
         ManifestError: It is damaged.
         StateError: The last audit was cut short, so that its tables do not belong together.
     """
-    manifest = Manifest.load(state.manifest, state.root)
+    manifest = Manifest.load(state.manifest, state.root, columns)
     check_same_audit(state, manifest.packed, manifest.audit_id)
     return manifest
 
@@ -342,6 +349,7 @@ def from_evidence(
         if column.kind == "float32":
             missing = missing | np.isnan(numbers)
         made[name] = number_array(numbers, missing)
+        evidence.release()  # or a large manifest would be in memory twice
     schema = pa.schema(list(fields.items()))
     table = pa.table({name: made[name] for name in COLUMNS}, schema=schema)
     return Manifest(table.combine_chunks(), evidence.dataset.root)
@@ -366,7 +374,7 @@ def _outcomes(
     statuses = [keep if good else drop for good in trainable.tolist()]
     texts: list[str | None] = [None] * len(statuses)
     # one path has one row, as a rule; where it has more, each of them has its findings
-    for at, path in enumerate(evidence.rows["path"].tolist()):
+    for at, path in enumerate(evidence.rows.texts("path")):
         if path in verdicts:
             texts[at], safe = verdicts[path]
             if safe:
@@ -451,45 +459,54 @@ def read_parquet(source: Path, columns: Sequence[str] | None = None) -> pa.Table
     return table
 
 
-def _read_packed(source: Path) -> pa.Table:
-    """Read a manifest in Parquet as :func:`read_parquet` does, with hexadecimal digits packed."""
-    parts = []
+def _read_packed(source: Path, wanted: Collection[str] | None) -> pa.Table:
+    """Read a manifest in Parquet as :func:`read_parquet` does, with hexadecimal digits packed.
+
+    It is read column by column: of millions of rows, memory has no room for two forms of more.
+
+    Args:
+        source: The file.
+        wanted: Names of the columns to read; None: all.
+    """
     with arrow_file(source, "rb") as stream:
         file = pq.ParquetFile(stream)
         schema = file.schema_arrow
-        names_packed = {name for name in schema.names if name in PACKED}
-        # of the digits as text, only those of a few rows are in memory
-        for batch in file.iter_batches(ROWS_AT_ONCE):
-            part = pa.Table.from_batches([batch])
-            part.validate(full=True)
-            for name in sorted(names_packed):
-                index = part.column_names.index(name)
-                packed = pack_text(part.column(index), PACKED[name])
-                if packed is None:  # somebody else wrote it
-                    names_packed.remove(name)
-                else:
-                    part = part.set_column(index, name, packed)
-            parts.append(part)
-    if not parts:
-        return schema.empty_table()
-    parts = [with_text(part, keep_missing=True, but=names_packed) for part in parts]
-    table = pa.concat_tables(parts).replace_schema_metadata(schema.metadata)
-    parts.clear()
-    for index in range(table.num_columns):
-        whole = table.select([index]).combine_chunks()
-        table = table.set_column(index, table.schema.field(index), whole.column(0))
-    # between the parts the pool kept as much memory as they took
-    pa.default_memory_pool().release_unused()
-    return table
+        names = [name for name in schema.names if wanted is None or name in wanted]
+        if len(set(names)) < len(names):
+            return file.read()  # somebody else wrote it, and the check will say so
+        columns = []
+        for name in names:
+            column = file.read(columns=[name]).select([name])
+            column.validate(full=True)
+            columns.append(_packed(column).combine_chunks().column(0))
+            # between the columns the pool kept as much memory as they took
+            del column
+            pa.default_memory_pool().release_unused()
+    fields = [schema.field(name).with_type(c.type) for name, c in zip(names, columns, strict=True)]
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields, schema.metadata))
 
 
-def _read(source: Path) -> tuple[pa.Table, dict[str, Any]]:
+def _packed(table: pa.Table) -> pa.Table:
+    """Pack the column of a table with only one, if it has hexadecimal digits."""
+    [name] = table.column_names
+    if name not in PACKED:
+        return table
+    parts = []
+    for start in range(0, max(len(table), 1), ROWS_AT_ONCE):
+        part = pack_text(table.column(0).slice(start, ROWS_AT_ONCE), PACKED[name])
+        if part is None:  # somebody else wrote it
+            return table
+        parts.append(part)
+    return pa.table({name: pa.chunked_array(parts)})
+
+
+def _read(source: Path, wanted: Collection[str] | None) -> tuple[pa.Table, dict[str, Any]]:
     try:
         if source.suffix == ".csv":
             table = read_csv(source, COLUMNS)
             _ = table.column_names  # raises if one is not a text
             return _map_strings(table, names.from_cell), {}
-        table = _read_packed(source)
+        table = _read_packed(source, wanted)
         header = json.loads((table.schema.metadata or {}).get(METADATA_KEY, b"{}"))
     except FileNotFoundError as error:
         raise ManifestError(
@@ -555,15 +572,19 @@ def _check_frame(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([_to_pandas(checked.drop_columns([_ROW])), rows], axis=1)
 
 
-def _check(table: pa.Table, where: str) -> pa.Table:
-    """Check columns, types, paths and states; return the rows, sorted by path."""
+def _check(table: pa.Table, where: str, wanted: Collection[str] | None = None) -> pa.Table:
+    """Check columns, types, paths and states; return the rows, sorted by path.
+
+    Columns that a table lacks are added, with missing values: all, or those that are wanted.
+    """
     missing = [name for name in _REQUIRED if name not in table.column_names]
     if missing:
         raise ManifestError(f"{where} has no column {', '.join(missing)}: not a manifest.")
     twice = [name for name, count in Counter(table.column_names).items() if count > 1]
     if twice:
         raise ManifestError(f"{where} has a column twice: {names.text(', '.join(twice))}.")
-    for name, kind in COLUMNS.items():
+    known = {name: kind for name, kind in COLUMNS.items() if wanted is None or name in wanted}
+    for name, kind in known.items():
         if name not in table.column_names:
             table = table.append_column(name, pa.nulls(len(table), pa.type_for_alias(kind)))
         try:
@@ -575,7 +596,7 @@ def _check(table: pa.Table, where: str) -> pa.Table:
             raise ManifestError(f"{where}: column {name} is not {kind}.") from error
     _check_statuses(table, where)
     table, in_order = _with_canonical_paths(table, where)
-    names_in_order = list(COLUMNS) + [c for c in table.column_names if c not in COLUMNS]
+    names_in_order = list(known) + [c for c in table.column_names if c not in COLUMNS]
     # pandas stores the index of a filtered or sorted table as a column of this name
     table = table.select([name for name in names_in_order if not name.startswith(_INDEX)])
     if not in_order:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from itertools import chain
 from numbers import Integral, Real
 from typing import Final
 
@@ -14,6 +16,7 @@ from catsclean.core.text import count
 from catsclean.errors import UsageError
 from catsclean.splitting.class_counts import read_count
 from catsclean.splitting.sample_groups import Units
+from catsclean.splitting.unit_splits import UnitSplits
 
 Shares = Mapping[str, float | int | str]
 Cell = tuple[str, str]
@@ -180,7 +183,7 @@ def held_out(shares: Iterable[str]) -> list[str]:
 
 def fill(
     units: Units, free: Iterable[int], quotas: Mapping[Cell, int], taken: Counter[Cell]
-) -> dict[int, str]:
+) -> UnitSplits:
     """Fill held-out splits to their quotas in the order of the units' numbers; the rest trains.
 
     A unit that would overfill a split is skipped, and the next one is tried: the quota is met
@@ -198,8 +201,10 @@ def fill(
         Split of every unit in `free`.
     """
     names = held_out(dict.fromkeys(name for name, _ in quotas))
-    given = {}
-    for unit in sorted(free, key=lambda u: (len(units.counts[u]) == 1, u)):
+    given = UnitSplits(len(units.counts))
+    ordered = array("q", sorted(free))
+    mixed = [unit for unit in ordered if len(units.counts[unit]) > 1]
+    for unit in chain(mixed, (unit for unit in ordered if len(units.counts[unit]) == 1)):
         counts = units.counts[unit]
         given[unit] = TRAIN
         for name in names:
@@ -215,7 +220,7 @@ def fill(
 def _top_up(
     name: str,
     units: Units,
-    given: dict[int, str],
+    given: MutableMapping[int, str],
     quotas: Mapping[Cell, int],
     taken: Counter[Cell],
 ) -> None:

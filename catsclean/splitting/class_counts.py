@@ -75,8 +75,8 @@ def limit_classes(
 
 
 def limit_training(
-    units: Units, splits: dict[int, str], given: Collection[int], number: int | None
-) -> tuple[dict[int, str], Counter[str]]:
+    units: Units, splits: Mapping[int, str], given: Collection[int], number: int | None
+) -> tuple[Mapping[int, str], Counter[str]]:
     """Train on a number of samples of each class; None: on all.
 
     Args:

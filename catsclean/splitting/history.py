@@ -8,6 +8,8 @@ is NA if ``split`` is a folder that was found.  ``split_found`` is the found fol
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +18,9 @@ from numpy.typing import NDArray
 
 from catsclean.core.manifest import Manifest
 from catsclean.core.split_names import ASKED, GROUPED, TRAIN, hold_out_rank
-from catsclean.splitting.sample_groups import Units
+from catsclean.duplicates.distinct import sorted_distinct
+from catsclean.splitting.sample_groups import Units, hashes_of
+from catsclean.splitting.unit_splits import UnitSplits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +31,8 @@ _TRAINING: Final = r" train=[^\s/]+(?=\s|$)"
 # a group that was in several splits goes to the first of these that it was in, because training or
 # tuning has already seen its pictures
 _TOWARDS: Final = ("train", "val", "test")
+# few enough that their texts take no memory beside a large table
+_ROWS_AT_ONCE: Final = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -41,11 +47,15 @@ class Former:
         regrouped: Only the groups of the group column differ between the requests.
     """
 
-    splits: dict[int, str]
+    splits: UnitSplits
     bridged: int
     moved: int
     others: int
     regrouped: bool = False
+
+    def is_kept_in(self, splits: Iterable[int]) -> bool:
+        """Return whether some of these units had a split before."""
+        return len(self.splits) > 0 and any(unit in self.splits for unit in splits)
 
 
 def name_values(table: pd.DataFrame, column: pd.Series[Any]) -> pd.Series[Any]:
@@ -68,7 +78,7 @@ def name_values(table: pd.DataFrame, column: pd.Series[Any]) -> pd.Series[Any]:
 def former_splits(
     table: pd.DataFrame,
     units: Units,
-    previous: Manifest | None,
+    previous: Manifest,
     asked: str,
     grouped: pd.Series[Any] | None = None,
 ) -> Former:
@@ -86,24 +96,81 @@ def former_splits(
     Returns:
         The earlier splits.
     """
-    if previous is None or ASKED not in previous.column_names:
-        return Former({}, 0, 0, 0)
-    columns = ["path", "sha256", "split", ASKED, GROUPED]
-    old = previous.columns([name for name in columns if name in previous.column_names])
-    old = old[old[ASKED].notna() & old["split"].notna() & old["sha256"].notna()]
-    same = old[old[ASKED].str.replace(_TRAINING, "", regex=True) == asked]
-    regrouped = grouped is not None and len(same) > 0 and _are_regrouped(same, table, grouped)
-    if regrouped:
-        same = same.iloc[:0]
-    known = dict(zip(same["sha256"], same["split"], strict=True))
-    had: dict[int, list[str]] = {}
-    for unit, sha256 in zip(units.of_sample.tolist(), table["sha256"].fillna(""), strict=True):
-        if sha256 in known:
-            had.setdefault(unit, []).append(known[sha256])
-    splits = {unit: _towards(set(names)) for unit, names in had.items()}
-    moved = sum(name != splits[unit] for unit, names in had.items() for name in names)
-    bridged = sum(len(set(names)) > 1 for names in had.values())
-    return Former(splits, bridged, moved, len(old) - len(same), regrouped)
+    import pandas as pd
+
+    none = UnitSplits(len(units.counts))
+    if ASKED not in previous.column_names:
+        return Former(none, 0, 0, 0)
+    # the request is the same text in nearly all rows: keep its number
+    number, requests = pd.factorize(previous.columns([ASKED])[ASKED])
+    followed = [re.sub(_TRAINING, "", text) == asked for text in requests]
+    columns = ["sha256", "split", *(["path", GROUPED] if grouped is not None else ())]
+    same = previous.columns([name for name in columns if name in previous.column_names])
+    assigned = (number >= 0) & (same["split"].notna() & same["sha256"].notna()).to_numpy(bool)
+    same = same[assigned & np.array([*followed, False], np.bool_)[number]]
+    others = int(assigned.sum()) - len(same)
+    if grouped is not None and len(same) > 0 and _are_regrouped(same, table, grouped):
+        return Former(none, 0, 0, others + len(same), regrouped=True)
+    at = _last_positions(table["sha256"], same["sha256"])
+    codes, names = pd.factorize(same["split"])
+    known = at >= 0
+    return _followed(units, units.of_sample[known], codes[at[known]], list(names), others)
+
+
+def _last_positions(values: pd.Series[Any], among: pd.Series[Any]) -> NDArray[np.intp]:
+    """Return the position of the last of some texts that equals each value; -1 if none does.
+
+    A dict of millions of texts would take more memory than everything else, so their hashes are
+    looked up, and then the texts compared.
+    """
+    own = hashes_of(among, np.arange(len(among)))
+    order = np.argsort(own, kind="stable")
+    found = np.full(len(values), -1, np.intp)
+    for start in range(0, len(values) if len(among) else 0, _ROWS_AT_ONCE):
+        some = values.iloc[start : start + _ROWS_AT_ONCE].fillna("")
+        marks = hashes_of(some, np.arange(len(some)))
+        at = order[np.searchsorted(own, marks, side="right", sorter=order) - 1]
+        texts = zip(some.tolist(), among.iloc[at].tolist(), strict=True)
+        for row, (text, known) in enumerate(texts):
+            if text == known:
+                found[start + row] = at[row]
+            elif own[at[row]] == marks[row]:  # two texts with one hash
+                alike = np.flatnonzero(own == marks[row])
+                same = alike[[one == text for one in among.iloc[alike].tolist()]]
+                found[start + row] = same[-1] if len(same) else -1
+    return found
+
+
+def _followed(
+    units: Units,
+    of: NDArray[np.int64],
+    codes: NDArray[np.intp],
+    names: Sequence[str],
+    others: int,
+) -> Former:
+    """Return the split of each unit with known samples.
+
+    Args:
+        units: The units.
+        of: (S,) units of the known samples.
+        codes: (S,) their earlier splits, as positions in `names`.
+        names: The names of the earlier splits.
+        others: Samples whose split came from another request.
+    """
+    # each unit with each of its earlier splits, once
+    which, code = np.divmod(sorted_distinct(of * len(names) + codes), max(len(names), 1))
+    splits = UnitSplits(len(units.counts))
+    for one, name in enumerate(names):
+        splits.put(which[code == one], name)
+    final = np.full(len(units.counts), -1, np.int32)
+    final[which] = code
+    several = which[1:][which[1:] == which[:-1]]
+    bridged = sorted_distinct(several).tolist()
+    for unit in bridged:
+        own = code[slice(*np.searchsorted(which, [unit, unit + 1]))]
+        splits[unit] = _towards({names[one] for one in own.tolist()})
+        final[unit] = names.index(splits[unit])
+    return Former(splits, len(bridged), int((codes != final[of]).sum()), others)
 
 
 def _are_regrouped(old: pd.DataFrame, table: pd.DataFrame, grouped: pd.Series[Any]) -> bool:

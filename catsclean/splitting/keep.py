@@ -7,6 +7,7 @@ from typing import Final
 from catsclean.core import names
 from catsclean.core.arrow import digest_of
 from catsclean.core.manifest import Manifest, keep_manifest, load_manifest
+from catsclean.core.split_names import ASKED, GROUPED
 from catsclean.core.state import StateFolder
 from catsclean.errors import SplitError
 
@@ -20,7 +21,9 @@ def load_previous(state: StateFolder) -> Manifest | None:
         ManifestError: It is damaged.
     """
     earlier = state.split
-    return Manifest.load(earlier, state.root) if state.exists(earlier) else None
+    if not state.exists(earlier):
+        return None
+    return Manifest.load(earlier, state.root, ("split", ASKED, GROUPED))
 
 
 def keep_split(manifest: Manifest, state: StateFolder) -> None:
@@ -32,7 +35,7 @@ def keep_split(manifest: Manifest, state: StateFolder) -> None:
         StateError: The state folder is held by another process, or cannot be written.
     """
     with state.lock():
-        there = load_manifest(state) if state.exists(state.manifest) else None
+        there = load_manifest(state, ()) if state.exists(state.manifest) else None
         if there is not None and _digests_of(manifest) != _digests_of(there):
             name = names.encode(state.root.name)
             raise SplitError(

@@ -105,10 +105,7 @@ def _shared(column: pd.Series[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]
 
     known = np.flatnonzero(column.notna().to_numpy(bool))
     # most values are different: only those whose hash occurs twice are compared
-    hashes = np.empty(len(known), np.int64)
-    for start in range(0, len(known), _ROWS_AT_ONCE):
-        own = column.iloc[known[start : start + _ROWS_AT_ONCE]].tolist()
-        hashes[start : start + len(own)] = np.fromiter(map(hash, own), np.int64, len(own))
+    hashes = hashes_of(column, known)
     order = np.argsort(hashes, kind="stable")
     again = hashes[order[1:]] == hashes[order[:-1]]
     alike = np.zeros(len(known), np.bool_)
@@ -118,6 +115,15 @@ def _shared(column: pd.Series[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]
     often = np.bincount(codes) > 1
     several = often[codes]
     return known[several], (np.cumsum(often) - 1)[codes[several]]
+
+
+def hashes_of(column: pd.Series[Any], rows: NDArray[np.intp]) -> NDArray[np.int64]:
+    """Return Python's hash of some values of a column, for this process only."""
+    hashes = np.empty(len(rows), np.int64)
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        own = column.iloc[rows[start : start + _ROWS_AT_ONCE]].tolist()
+        hashes[start : start + len(own)] = np.fromiter(map(hash, own), np.int64, len(own))
+    return hashes
 
 
 def _random_order(table: pd.DataFrame, of_sample: NDArray[np.int64], seed: int) -> NDArray[np.intp]:
@@ -143,17 +149,22 @@ def _count_labels(
     table: pd.DataFrame, of_sample: NDArray[np.int64], units: int, used: NDArray[np.bool_]
 ) -> tuple[dict[str, int], ...]:
     """Count the samples of each unit that take part, by label; equal counts are one object."""
-    labels = table["label"].fillna("").astype(str).to_numpy()
+    import pandas as pd
+
+    codes, known = pd.factorize(table["label"].fillna(""))
+    labels = [str(label) for label in known]
     none: dict[str, int] = {}
-    single: dict[str, dict[str, int]] = {}
+    single = [{label: 1} for label in labels]
     counts = [none] * units
     alone = np.bincount(of_sample[used], minlength=units) == 1
-    for unit, label in zip(of_sample[used].tolist(), labels[used], strict=True):
-        if alone[unit]:
-            counts[unit] = single.setdefault(label, {label: 1})
-        else:
-            own = counts[unit] = counts[unit] or {}
-            own[label] = own.get(label, 0) + 1
+    for start in range(0, len(table), _ROWS_AT_ONCE):
+        rows = start + np.flatnonzero(used[start : start + _ROWS_AT_ONCE])
+        for unit, code in zip(of_sample[rows].tolist(), codes[rows].tolist(), strict=True):
+            if alone[unit]:
+                counts[unit] = single[code]
+            else:
+                own = counts[unit] = counts[unit] or {}
+                own[labels[code]] = own.get(labels[code], 0) + 1
     return tuple(counts)
 
 

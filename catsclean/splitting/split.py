@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from array import array
+from collections import ChainMap, Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -48,6 +50,7 @@ from catsclean.splitting.places import find_skipped_by_keras
 from catsclean.splitting.sample_groups import PIXEL_COLUMNS, Units, copy_columns, find_units
 from catsclean.splitting.shard_plan import MOST_BYTES, MOST_SAMPLES
 from catsclean.splitting.shares import check_filled, find_warnings, tally
+from catsclean.splitting.unit_splits import UnitSplits
 from catsclean.splitting.write import check_split, write_split
 from catsclean.splitting.write_shards import ShardWishes, check_shards, write_shards
 from catsclean.splitting.written_split import WrittenSplit
@@ -64,6 +67,8 @@ _NEEDED: Final = (
     "path", "label", "sha256", "status", "reason", "group", "split", "format",
     ASKED, FOUND, GROUPED,
 )  # fmt: skip
+# those that nothing after the units needs, because they only say which samples belong together
+_TO_JOIN: Final = ("sha256", "group", *PIXEL_COLUMNS)
 # those that warnings are about
 _SHOWN: Final = ["path", "label", "format"]
 _DEFAULT_SHARES: dict[str, float] = {TRAIN: 0.8, "val": 0.1, "test": 0.1}
@@ -316,7 +321,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         allow_incomplete=allow_incomplete,
         folders_are_groups=isinstance(group_by, str) and group_by == BY_FOLDER,
     )
-    earlier = _earlier(previous, manifest, state)
+    earlier = _earlier(previous, manifest, state, samples)
     table = _columns_for(samples, groups, group_by)
     used = _used(table, exclude_review=exclude_review)
     if not used.any():
@@ -340,21 +345,21 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         of_class = {name: number for name, number in of_class.items() if name in wanted}
     elif found[used].notna().any():
         warnings.append(_mention_folders(found[used]))
-    former = history.former_splits(
-        table, units, samples if earlier is None else earlier, wishes.asked, grouped
-    )
+    former = history.former_splits(table, units, earlier, wishes.asked, grouped)
     warnings += _mention(former)
 
-    given = {**former.splits, **fixed}
+    given = ChainMap(fixed, former.splits)
+    del columns, earlier  # dealing the units out needs the memory
+    table = table[[name for name in table.columns if name not in _TO_JOIN]]
     if wishes.most is not None:
         units, beyond = limit_classes(units, given, fixed, wishes.most)
         if not keep_split:  # a number of pictures is a share of the remaining ones
             left = int(used.sum()) - beyond.total()
             wanted = assign.check_shares(wishes.shares, left, wishes.classes)
-    splits = _assign(units, given, wanted, wishes.fold_names, of_class)
-    splits, not_trained = limit_training(units, splits, given, of_class.get(TRAIN))
+    dealt = _assign(units, given, wanted, wishes.fold_names, of_class)
+    splits, not_trained = limit_training(units, dealt, given, of_class.get(TRAIN))
     wanted = _with_folds(wanted, wishes.fold_names)
-    check_filled(units, splits, wanted, again=any(unit in former.splits for unit in splits))
+    check_filled(units, splits, wanted, again=former.is_kept_in(splits))
     added = _split_columns(table, units, used, splits, wishes.asked, grouped)
     counts = tally(units, splits, wanted, wishes.fold_names, of_class, not_trained)
     chosen = added["split"].notna()
@@ -506,24 +511,28 @@ def _beside_kept(
 
 def _assign(
     units: Units,
-    given: dict[int, str],
+    given: Mapping[int, str],
     wanted: Mapping[str, float],
     folds: list[str],
     of_class: Mapping[str, int],
-) -> dict[int, str]:
-    active = [unit for unit, counts in enumerate(units.counts) if counts]
-    splits = {unit: given[unit] for unit in active if unit in given}
-    free = [unit for unit in active if unit not in splits]
+) -> UnitSplits:
+    splits, free = UnitSplits(len(units.counts)), array("q")
     taken: Counter[Cell] = Counter()
-    for unit, name in splits.items():
-        assign.add(taken, name, units.counts[unit])
+    for unit, counts in enumerate(units.counts):
+        if not counts:
+            continue
+        if unit in given:
+            splits[unit] = given[unit]
+            assign.add(taken, given[unit], counts)
+        else:
+            free.append(unit)
     quotas = assign.find_quotas(units, free, taken, wanted, of_class)
     if of_class:
-        check_enough(count_classes(units, active), quotas, of_class)
-    splits |= assign.fill(units, free, quotas, taken)
+        check_enough(count_classes(units, chain(splits, free)), quotas, of_class)
+    splits.update(assign.fill(units, free, quotas, taken))
     if folds:
         training = [unit for unit, name in splits.items() if name == TRAIN]
-        splits |= assign.deal(units, training, folds, taken)
+        splits.update(assign.deal(units, training, folds, taken))
     return splits
 
 
@@ -531,7 +540,7 @@ def _split_columns(
     table: pd.DataFrame,
     units: Units,
     used: NDArray[np.bool_],
-    splits: dict[int, str],
+    splits: Mapping[int, str],
     asked: str,
     grouped: pd.Series[Any] | None,
 ) -> dict[str, pd.Series[Any]]:
@@ -586,20 +595,23 @@ def _find_wrapper(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _earlier(previous: object, data: object, state: StateFolder | None) -> Manifest | None:
-    """Find the earlier split to follow; None: the split in the manifest itself.
+def _earlier(
+    previous: object, data: object, state: StateFolder | None, samples: Manifest
+) -> Manifest:
+    """Find the earlier split to follow: if there is no other, that in the manifest itself.
 
     Raises:
         UsageError: `previous` is not an earlier split.
         ManifestError: It is damaged.
     """
     if previous is None:
-        return None
+        return samples
     if isinstance(previous, str) and previous == "auto":
         # a caller who passes a manifest chooses the earlier split himself
         if state is None or not isinstance(data, (str, os.PathLike, StateFolder)):
-            return None
-        return load_previous(state)
+            return samples
+        earlier = load_previous(state)
+        return samples if earlier is None else earlier
     own = getattr(previous, "manifest", previous)
     if not isinstance(own, Manifest):
         shown = names.text(repr(previous))[:_MAX_SHOWN]

@@ -45,6 +45,17 @@ def test_the_columns_are_the_documented_ones(manifest):
     assert [name for name in COLUMNS if f"`{name}`" not in text] == []
 
 
+def test_only_the_columns_that_are_asked_for_are_read(manifest, tmp_path):
+    path = tmp_path / "manifest.parquet"
+    own = manifest.table.assign(seen_by="me", camera="one")
+    manifest.with_table(own).save(path)
+    read = Manifest.load(path, columns=["camera", "group", "not there"])
+    assert read.column_names == ["path", "label", "sha256", "status", "group", "camera"]
+    whole = Manifest.load(path)
+    for name in read.column_names:
+        assert read.packed.column(name).equals(whole.packed.column(name))
+
+
 def test_columns_of_the_users_own_are_kept(manifest, tmp_path):
     own = manifest.with_table(manifest.table.assign(patient=range(len(manifest))))
     own.save(tmp_path / "own.parquet")
