@@ -181,7 +181,7 @@ def _await_first(first: int, stop: float, *, memory: bool) -> tuple[bool, int]:
         if poller.poll(1000 * (min(left, _SAMPLE_S) if memory else left)):
             return False, peak
         if memory:
-            peak = max(peak, sum(map(_pss_bytes, _descendants())))
+            peak = max(peak, sum(map(pss_bytes, _descendants())))
 
 
 def _reap(first: int, patience_s: float) -> tuple[float, int]:
@@ -232,7 +232,8 @@ def _descendants() -> list[int]:
     return found
 
 
-def _pss_bytes(process: int) -> int:
+def pss_bytes(process: int) -> int:
+    """Proportional set size of a process; 0 if it has ended."""
     try:
         text = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
     except OSError:

@@ -40,7 +40,12 @@ def make(root: Path, count: int) -> None:
 
 def write(path: Path, rng: np.random.Generator) -> None:
     coarse = rng.integers(0, 255, (12, 12, 3), dtype=np.uint8)
-    path.write_bytes(simplejpeg.encode_jpeg(np.kron(coarse, np.ones((8, 8, 1), np.uint8)), 80))
+    put(path, simplejpeg.encode_jpeg(np.kron(coarse, np.ones((8, 8, 1), np.uint8)), 80))
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file that seems an hour old: a cache trusts no file that has just changed."""
+    path.write_bytes(data)
     then = time.time() - 3600
     os.utime(path, (then, then))
 

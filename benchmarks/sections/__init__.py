@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from benchmarks.workshop import Workshop
 
 NAMES = (
-    "cold", "content", "pieces", "workers", "warm", "memory", "many", "startup", "duplicates",
-    "film", "report", "split",
+    "cold", "containers", "content", "pieces", "workers", "warm", "memory", "many", "million",
+    "rows", "startup", "duplicates", "film", "report", "split",
 )  # fmt: skip
 
 
