@@ -35,8 +35,9 @@ _LEAST_LEVELS: Final = 4.0
 _TWICE: Final = 1.95
 #: Levels of 255 by which a pixel must differ to be counted.
 PLAINLY: Final = 24
-# The difference is shown six times as strong: compression leaves 2 or 3 levels, a logo 50.
-_STRENGTH: Final = 6
+# What recompression leaves (``verification``) is not drawn, and the rest eight times as strong.
+_RECOMPRESSED_LEVELS: Final = 10
+_STRENGTH: Final = 8
 _PALE: Final = 0.45
 _RED: Final = (214.0, 31.0, 60.0)
 _OUTSIDE: Final = (236, 239, 244)
@@ -91,8 +92,8 @@ def draw_difference(first: Pixels, over: Overlay) -> Pixels:
         (H, W, 3); places that the upper picture does not cover are of one grey.
     """
     grey = first.mean(axis=2, dtype=np.float32) * _PALE + 255 * (1 - _PALE)
-    differs = _difference(first, over).astype(np.float32) * (_STRENGTH / 255)
-    strength = np.clip(differs, 0, 1)[..., None]
+    beyond = _difference(first, over).astype(np.float32) - _RECOMPRESSED_LEVELS
+    strength = np.clip(beyond * (_STRENGTH / 255), 0, 1)[..., None]
     drawn = (1 - strength) * grey[..., None] + strength * np.array(_RED, np.float32)
     result: Pixels = drawn.astype(np.uint8)
     result[~over.covered] = _OUTSIDE

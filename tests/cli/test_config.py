@@ -2,8 +2,8 @@
 
 import pytest
 
-from catsclean.cli.audit_command import _content
 from catsclean.cli.config import Config, find_config, load_config
+from catsclean.cli.options import content_of
 from catsclean.errors import ConfigError
 
 
@@ -91,4 +91,4 @@ def test_a_limit_is_named_as_it_stands_in_the_file(tmp_path, setting):
     ],
 )
 def test_options_about_content_win_over_settings(settings, content, embedder, found):
-    assert tuple(_content(Config(**settings), content, embedder).values()) == found
+    assert tuple(content_of(Config(**settings), content, embedder).values()) == found
