@@ -2,8 +2,8 @@
 
     python benchmarks/images.py [docs/images]
 
-Wants Chromium and Playwright.  Writes report-light.png, report-dark.png, report-phone.png and
-terminal.svg.
+Wants Chromium, Playwright and the extra ``review``.  Writes report-light.png, report-dark.png,
+report-phone.png, review-question.png, review-difference.png and terminal.svg.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from rich.console import Console
 
 from catsclean.auditing.audit import audit
 from catsclean.reports.terminal import show
+from catsclean.reviewing.serve import review
 from catsclean.testing.practice import make_practice
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -29,6 +30,8 @@ SHOTS = {
     "report-dark.png": ("dark", (1280, 1000), "copies"),
     "report-phone.png": ("light", (390, 844), "copies"),
 }
+REVIEW_SIZE = {"width": 1280, "height": 800}
+LOADING_MS = 3000
 MAX_BYTES = 300_000
 
 
@@ -68,6 +71,29 @@ def screenshots(page, folder):
         browser.close()
 
 
+def review_screenshots(result, folder):
+    """Take those of the review: the question about a mirrored copy, and its difference."""
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, CHROMIUM)))
+    with review(result) as served, sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        tab = browser.new_page(viewport=REVIEW_SIZE)
+        tab.goto(served.address)
+        tab.wait_for_url("**/#/**")
+        tab.goto(f"{tab.url.partition('#')[0]}#/decide/copies")
+        tab.wait_for_timeout(LOADING_MS)
+        save(tab.screenshot(), folder / "review-question.png")
+        tab.keyboard.press("c")
+        tab.wait_for_timeout(LOADING_MS)
+        tab.keyboard.press("d")
+        tab.wait_for_timeout(LOADING_MS)
+        save(tab.screenshot(), folder / "review-difference.png")
+        browser.close()
+
+
 def save(data, target):
     """Write a PNG with as many colours as keep it small."""
     with Image.open(io.BytesIO(data)) as picture:
@@ -95,6 +121,7 @@ def main():
         page = Path("report.html")
         result.save_html(page)
         screenshots(page, folder)
+        review_screenshots(result, folder)
 
 
 if __name__ == "__main__":
