@@ -402,7 +402,7 @@ def _asset(name: str) -> str:
 
 
 def _keys(*, content: bool) -> list[dict[str, Any]]:
-    """Return the key table: the names of keys, and texts in parts of which every second is a key."""
+    """Return the key table: names of keys, and texts in parts, every second of which is a key."""
     rows = json.loads(_asset("shared/keys.json"))
     return [
         {"keys": row["keys"], "parts": row["report"].split("`")}
