@@ -46,6 +46,7 @@ class Desk:
             page.on(event, listener)
         page.goto(address)
         page.wait_for_selector("main:not([aria-busy]) h1", state="attached")
+        page.evaluate("sessionStorage.clear()")  # another test may have had the same port
         if at:
             self.go(at)
 
@@ -53,7 +54,6 @@ class Desk:
         """Leave the page as it was when it was new, for another test."""
         for event, listener in self._listeners.items():
             self.page.remove_listener(event, listener)
-        self.page.evaluate("sessionStorage.clear()")
         self.page.unroute_all(behavior="ignoreErrors")
         self.page.on("dialog", _accept)  # the page may ask whether it may be left
         self.page.goto("about:blank")
