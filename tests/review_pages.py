@@ -4,7 +4,7 @@ import json
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from chromium import HANG_MS, new_page
+from chromium import HANG_MS
 
 import catsclean
 from catsclean.reviewing.app import make_app
@@ -13,7 +13,7 @@ from catsclean.reviewing.server.serving import serving
 from catsclean.reviewing.session import Review
 from catsclean.reviewing.work import PageWork
 
-AXE_VIEWPORT = {"width": 1280, "height": 800}
+VIEWPORT = {"width": 1280, "height": 800}
 
 
 @contextmanager
@@ -33,18 +33,31 @@ def loaded(folder):
 class Desk:
     """A page of a review, with what it complained of and asked for."""
 
-    def __init__(self, browser, address, at="", **options):
-        options.setdefault("viewport", AXE_VIEWPORT)
-        self.page = new_page(browser, **options)
-        self.complaints, self.requests, self.posted = [], [], []
-        self.page.on("console", self._hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", self._note)
+    def __init__(self, page, address, at=""):
+        self.page = page
         self.address = address
-        self.page.goto(address)
-        self.page.wait_for_selector("main:not([aria-busy]) h1", state="attached")
+        self.complaints, self.requests, self.posted = [], [], []
+        self._listeners = {
+            "console": self._hear,
+            "pageerror": lambda error: self.complaints.append(str(error)),
+            "request": self._note,
+        }
+        for event, listener in self._listeners.items():
+            page.on(event, listener)
+        page.goto(address)
+        page.wait_for_selector("main:not([aria-busy]) h1", state="attached")
+        page.evaluate("sessionStorage.clear()")  # another test may have had the same port
         if at:
             self.go(at)
+
+    def leave(self):
+        """Leave the page as it was when it was new, for another test."""
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
+        self.page.unroute_all(behavior="ignoreErrors")
+        self.page.on("dialog", _accept)  # the page may ask whether it may be left
+        self.page.goto("about:blank")
+        self.page.remove_listener("dialog", _accept)
 
     def _hear(self, message):
         # a picture that cannot be shown is answered with 404, and so is what an audit does not have
@@ -79,11 +92,12 @@ class Desk:
     def wait_for(self, selector, text):
         self.page.locator(selector, has_text=text).first.wait_for(timeout=HANG_MS)
 
-    def wait_until_saved(self):
-        self.wait_for("#saved", "all saved")
+    def wait_until_saved(self, number=1):
+        self.wait_for("#saved", f"{number} decided, all saved")
 
-    def close(self):
-        self.page.context.close()
+
+def _accept(dialog):
+    dialog.accept()
 
 
 def standing(review):

@@ -58,7 +58,7 @@ def test_the_difference_of_an_altered_copy_is_shown_aligned(at_work, sit_down):
     desk.press("d")
     desk.page.wait_for_selector(".panes.difference.has-difference")
     assert difference.is_visible()
-    assert desk.page.get_by_role("button", name="Align").get_attribute("aria-pressed") == "true"
+    desk.page.wait_for_selector(".compare button[aria-pressed='true']:has-text('Align')")
     assert desk.page.locator(".compare .foot tr.differs").count() > 0
     desk.press("f")
     desk.page.wait_for_selector(".panes.flicker.turn")

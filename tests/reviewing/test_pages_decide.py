@@ -212,3 +212,10 @@ def test_the_next_pictures_are_fetched_before_they_are_asked_about(at_work, sit_
     ahead = questions_of(review, "unportable-name")[1]["pictures"][0]
     desk.page.wait_for_load_state("networkidle")
     assert any(f"/p/640/{ahead['row']}?" in url for url in desk.requests)
+
+
+def test_a_file_without_a_picture_says_why_nothing_is_shown(at_work, sit_down):
+    _, server = at_work
+    desk = sit_down(server, "#/decide/zero-length-by-itself")
+    desk.wait_for(".stage .none", "The file is empty")
+    assert desk.page.locator(".stage .fit").inner_text() == "The file is empty"

@@ -95,6 +95,10 @@ class Served:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: LOG.error("in the server: %r", context))
         await self._server.serve(sockets=[listening])
+        # what is open after the grace would outlive the loop that could close it
+        for connection in tuple(self._server.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
 
 @contextmanager

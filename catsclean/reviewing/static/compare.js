@@ -85,6 +85,7 @@ class Comparison {
       this.panes.lastChild.append(laid);
       this.panes.classList.add("can-align");
       this.buttons.align.hidden = false;
+      if (this.mode) this.align(true); // it was asked for before the picture had arrived
       this.place();
     }, () => {});
     difference.decode().then(() => {

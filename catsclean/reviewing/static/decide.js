@@ -2,7 +2,7 @@
 
 import * as answers from "./answers.js";
 import { compare } from "./compare.js";
-import { button, keyOf, make, notice, speak } from "./dom.js";
+import { button, hint, keyOf, make, speak } from "./dom.js";
 import { sharpen, warmUpAll } from "./pictures.js";
 import { askLabel } from "./relabel.js";
 import { makeStage, MOST_SHOWN } from "./stage.js";
@@ -163,7 +163,7 @@ export class Decide {
     else this.chosen.add(row);
     if (this.chosen.size === 0) {
       this.chosen.add(row);
-      notice("One copy stays always. Choose another one first.");
+      hint("One copy always stays. Choose another one first.");
     }
     this.draw();
     this.main.querySelector(`[data-row="${row}"]`)?.focus({ preventScroll: true });

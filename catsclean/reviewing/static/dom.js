@@ -48,6 +48,17 @@ export function notice(text, ...more) {
   return box;
 }
 
+// Says something that is over with the next thing that somebody does.
+export function hint(text) {
+  const box = notice(text);
+  const end = () => {
+    box.remove();
+    for (const kind of ["keydown", "pointerdown", "popstate"]) removeEventListener(kind, end, true);
+  };
+  // not with the click that led to it
+  setTimeout(() => { for (const kind of ["keydown", "pointerdown", "popstate"]) addEventListener(kind, end, true); });
+}
+
 // A dialog that is thrown away when it closes, and gives the focus back.
 export function open(dialog) {
   const before = document.activeElement;

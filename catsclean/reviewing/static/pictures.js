@@ -51,12 +51,12 @@ export function askAgain(image, one, failed) {
 }
 
 // A frame with a picture as large as there is room. `more` lies over the picture.
-export function framed(one, side, more = [], attributes = {}) {
+export function framed(one, side, more = []) {
   const image = take(addressOf(one, side));
   image.alt = "";
   image.draggable = false;
   const box = make("div", { class: "fit" }, image, more);
-  const frame = make("div", { class: "frame", ...attributes }, box);
+  const frame = make("div", { class: "frame" }, box);
   const shape = () => {
     const [width, height] = image.naturalWidth ? [image.naturalWidth, image.naturalHeight] : [one.width_px ?? 4, one.height_px ?? 3];
     box.style.setProperty("--ratio", String(width / height));
@@ -65,7 +65,7 @@ export function framed(one, side, more = [], attributes = {}) {
   };
   const fail = () => {
     frame.classList.add("failed");
-    box.replaceChildren(make("p", { class: "none" }, none(one)), ...[more].flat());
+    box.replaceChildren(make("p", { class: "none" }, none(one)), ...more.filter(Boolean));
   };
   shape();
   // it failed before anybody listened

@@ -1,7 +1,7 @@
 // The selected pictures, and what can be decided about them: only what a question is about.
 
 import * as answers from "./answers.js";
-import { button, make, notice, speak } from "./dom.js";
+import { button, hint, make, speak } from "./dom.js";
 import { askLabel } from "./relabel.js";
 import { count, number, summed } from "./words.js";
 
@@ -23,7 +23,7 @@ export class Selection {
   // False if no more can be selected.
   add(one) {
     if (this.pictures.size >= MOST && !this.pictures.has(one.row)) {
-      if (!this.isFull) notice(`At most ${number(MOST)} pictures can be selected at once.`);
+      if (!this.isFull) hint(`At most ${number(MOST)} pictures can be selected at once.`);
       this.isFull = true;
       return false;
     }
