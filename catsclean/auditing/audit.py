@@ -214,7 +214,8 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     evidence.release(texts=True)  # writing the tables needs the memory
     if save:
         save_audit(result, remember=cache, given_labels=given_labels)
-    _note_end(*([state, other] if cache else []))
+    if cache:  # what is saved notes it itself
+        _note_end(*([other] if save else [state, other]))
     return result
 
 

@@ -25,6 +25,7 @@ from catsclean.core.state import StateFolder
 from catsclean.core.write_if_changed import Written
 from catsclean.errors import StateError
 from catsclean.objects.bucket_state import open_bucket_of, open_data_set
+from catsclean.scan.cache import Cache
 from catsclean.validators.registry import recall_meanings
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def save_audit(
             # audit.json comes last: until it is there, the tables do not count as this audit's
             with replacing(state.path / "audit.json") as temporary:
                 temporary.write_text(json.dumps(summary, indent=1), encoding="utf-8")
+            if remember:
+                Cache(state.cache, "").note_end()
             make_durable(state.path)
         except OSError as error:
             raise StateError(

@@ -11,7 +11,7 @@ from packed import files_of, make_parquet, make_tar, make_zip
 from pictures import draw, encode
 
 import catsclean
-from catsclean.scan import scan
+from catsclean.scan import read_task
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs names that Windows forbids")
 # those that cost seconds to make are compared in test_verdicts.py only
@@ -84,7 +84,7 @@ def test_two_workers(root, expected):
 
 
 def test_an_executor(root, expected, monkeypatch):
-    monkeypatch.setattr(scan, "_LEAST_FILES", 20)
+    monkeypatch.setattr(read_task, "_LEAST_FILES", 20)
     with ThreadPoolExecutor(2) as executor:
         assert said_of(unsaved(root, engine=executor)) == expected
 

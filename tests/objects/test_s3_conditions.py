@@ -89,5 +89,5 @@ def test_the_region_is_that_of_the_other_client(monkeypatch):
 
 def test_without_botocore_it_says_what_to_install(client, monkeypatch):
     monkeypatch.setitem(sys.modules, "botocore.session", None)
-    with pytest.raises(MissingExtraError, match=r"botocore.*catsclean\[cloud\]"):
+    with pytest.raises(MissingExtraError, match=r"botocore.*\[cloud\]"):
         client.delete_same(client.find("P/a"))

@@ -96,7 +96,7 @@ _ALWAYS = "than always answering Cat, the most frequent class: that gives 0.600.
     ],
 )
 def test_a_model_is_compared_with_always_answering_the_most_frequent_class(answers, said):
-    from catsclean.cli.train_baseline_command import _compare
+    from catsclean.reports.run_lines import _compare
 
     codes = np.array([0] * 12 + [1] * 8)
     assert _compare(evaluate(np.eye(2)[answers], codes, ["Cat", "Dog"])) == said

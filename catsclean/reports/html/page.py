@@ -168,7 +168,7 @@ def _render(
             script=script,
             name=names.encode(audit.root.name),
             arguments=arguments,
-            never_changed=audit.dataset.never_changed,
+            never_moved=audit.dataset.never_moved,
             since=since,
             verdict=sections.verdict(audit),
             several=several_sets(audit),
@@ -402,7 +402,7 @@ def _asset(name: str) -> str:
 
 
 def _keys(*, content: bool) -> list[dict[str, Any]]:
-    """Return the key table: names of keys, and texts in parts, every second of which is a key."""
+    """Return the rows of the key table; of a text in parts, every second part is a key."""
     rows = json.loads(_asset("shared/keys.json"))
     return [
         {"keys": row["keys"], "parts": row["report"].split("`")}
