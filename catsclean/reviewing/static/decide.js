@@ -86,7 +86,8 @@ export class Decide {
 
   suggestion(question) {
     const suggested = answers.suggested(question);
-    return suggested ? `Suggested: ${answered(question, suggested)}.` : "";
+    if (this.queue.repairs) return "catsclean fix can repair it.";
+    return suggested ? `Suggested: ${answered(question, suggested)}.` : "Nothing is suggested.";
   }
 
   head(question) {
@@ -95,7 +96,7 @@ export class Decide {
       make("h1", {}, asks(question)),
       make("span", { class: "at" }, `${number(this.at + 1)} of ${number(this.queue.total)}`),
       answer && make("span", { class: "answer" }, "Answered: ", make("bdi", {}, answered(question, answer))),
-      make("p", { class: "why" }, make("bdi", {}, why(question))));
+      make("p", { class: "why" }, make("bdi", {}, why(question)), this.queue.repairs && [" · ", make("code", {}, "catsclean fix"), " can repair it"]));
   }
 
   bar(question) {
@@ -105,7 +106,7 @@ export class Decide {
       button(question.pictures.length > 1 ? "Compare" : "Full size", "C", () => this.compare(0), quiet),
       this.queue.pages && this.queue.total > 1 && button("24 at once", "S", () => this.context.go(this.queue, this.at, true), quiet),
       this.at > 0 && button("Back", "K", () => this.back(), quiet),
-      button("Later", "J", () => this.later(), quiet)));
+      !this.queue.repairs && button("Later", "J", () => this.later(), quiet)));
   }
 
   choices(question) {
@@ -134,7 +135,10 @@ export class Decide {
     if (first?.action === "relabel") {
       return [main(["It is ", make("bdi", {}, first.label)], suggested), button(["It is ", make("bdi", {}, question.pictures[0].label)], "A", give(keep)), button("Set aside", "X", give(aside)), this.labelButton(question)];
     }
-    return first?.action === "quarantine"
+    const both = [button("Keep", "A", give(keep)), button("Set aside", "X", give(aside)), this.labelButton(question)];
+    if (this.queue.repairs) return [button("Leave it to fix", "J", () => this.later(), { class: "main" }), ...both];
+    if (!first) return both;
+    return first.action === "quarantine"
       ? [main("Set aside", aside), button("Keep", "A", give(keep)), this.labelButton(question)]
       : [main("Keep", keep), button("Set aside", "X", give(aside)), this.labelButton(question)];
   }
@@ -147,6 +151,7 @@ export class Decide {
     const left = this.store.left(this.queue), elsewhere = this.context.nextQueue(this.queue);
     const waiting = this.store.waiting.reduce((sum, queue) => sum + this.store.left(queue), 0);
     const back = () => this.openFrom(0).then((at) => at !== null && this.show(at));
+    if (this.queue.repairs && left > 0) return this.atEndOfRepairs(left, back);
     const heading = left > 0 ? `${count(left, "question")} left for later` : elsewhere ? "All decided here" : waiting > 0 ? "All decided here" : "Nothing waits for you";
     return [make("div", { class: "empty" }, make("h1", {}, heading),
       make("p", {}, left > 0 ? `You have seen all of “${title(this.queue)}”.` : `“${title(this.queue)}”: ${number(this.queue.total)} decided.`, " Nothing has moved yet."),
@@ -154,6 +159,12 @@ export class Decide {
         elsewhere && button(`Go on: ${title(elsewhere)}`, "↵", () => this.context.go(elsewhere), { class: "main" }),
         left > 0 && button("Back to them", elsewhere ? null : "↵", back, { class: elsewhere ? null : "main" }),
         !elsewhere && left === 0 && this.context.finish()))];
+  }
+
+  atEndOfRepairs(left, back) {
+    return [make("div", { class: "empty" }, make("h1", {}, `${count(left, "picture")} left to fix`),
+      make("p", {}, "Run ", make("code", {}, `catsclean fix ${this.store.summary.arguments}`), ": it shows what it would repair, and changes nothing yet."),
+      make("p", { class: "actions" }, button("Back to them", null, back)))];
   }
 
   toggle(row) {
@@ -210,7 +221,7 @@ export class Decide {
     if (this.isClosed) return;
     if (next !== null) return this.show(next, said);
     const queue = this.context.nextQueue(this.queue);
-    if (queue && !this.queue.by_itself) return this.context.go(queue, undefined, false, said);
+    if (queue && !this.queue.by_itself && !this.queue.repairs) return this.context.go(queue, undefined, false, said);
     return this.show(this.queue.total, said);
   }
 
@@ -255,9 +266,17 @@ export class Decide {
     if (key === "c") return this.compare(0), true;
     if (key === "r" && answers.canRelabel(question)) return this.relabel(), true;
     if (key === "s" && this.queue.pages && this.queue.total > 1) return this.context.go(this.queue, this.at, true), true;
+    if (key === "Enter" && this.queue.repairs && !this.chosen) return this.later(), true;
     const answer = this.meaning(question, key);
     if (answer) this.give(answer);
+    else if (key === "Enter") return this.sayNothingSuggested(question), true;
     return Boolean(answer);
+  }
+
+  sayNothingSuggested(question) {
+    const text = question.kind === "label" ? "Nothing is suggested: choose the right label." : question.kind === "copies" ? "Nothing is suggested: choose the copy that stays." : "Nothing is suggested: A keeps, X sets aside.";
+    hint(text);
+    speak(text);
   }
 
   // Arrows go from picture to picture where there are many.
@@ -280,7 +299,7 @@ export class Decide {
     if (key === "Enter") {
       if (this.chosen) return answers.keepOnly(question, [...this.chosen]);
       if (question.kind === "label") return null;
-      return answers.suggested(question) ?? (answers.isGroup(question) ? null : answers.keepAll(question));
+      return answers.suggested(question);
     }
     if (key === "a") return answers.keepAll(question);
     if (key === "x") return answers.isGroup(question) ? null : answers.setAside(question);

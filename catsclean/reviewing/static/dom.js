@@ -2,7 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// make("p", { class: "x" }, "text", child); children that are null or false are left out
+// make("p", { class: "x" }, "text", child); children that are null or a boolean are left out
 export function make(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
@@ -17,12 +17,12 @@ function fill(element, attributes, children) {
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.flat(3).filter((child) => child !== null && child !== false && child !== undefined));
+  element.append(...children.flat(3).filter((child) => child !== null && child !== undefined && typeof child !== "boolean"));
   return element;
 }
 
 export function button(text, key, act, attributes = {}) {
-  return make("button", { type: "button", onclick: act, ...attributes }, make("span", { class: "text" }, text), key && [" ", make("kbd", {}, key)]);
+  return make("button", { type: "button", onclick: act, ...attributes }, make("span", { class: "text" }, text), [key ?? []].flat().map((one) => [" ", make("kbd", {}, one)]));
 }
 
 // A path, of which the end matters most where there is no room.

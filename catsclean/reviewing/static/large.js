@@ -100,6 +100,7 @@ class Large {
       make("div", { class: "actions", role: "group", "aria-label": "Decide" },
         button("Keep", "A", give(answers.keepAll(question))), button("Set aside", "X", give(answers.setAside(question))),
         answers.canRelabel(question) && button("Relabel", "R", () => this.relabel())),
+      ...(question.pictures[0].notes ?? []).map((note) => make("p", { class: "message" }, make("bdi", {}, note))),
       question.answer && make("p", { class: "answer", role: "status" }, "Answered: ", make("bdi", {}, answered(question, question.answer))),
     ].filter(Boolean);
   }

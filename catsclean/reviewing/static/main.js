@@ -63,7 +63,15 @@ async function enter(build, queue, begin) {
   } catch (error) {
     if (own === turn) fail(error);
   }
-  if (own === turn) main.removeAttribute("aria-busy");
+  if (own !== turn) return;
+  main.removeAttribute("aria-busy");
+  takeFocus();
+}
+
+// What led here must not swallow the next key: after a click on a queue, Enter is for its question.
+function takeFocus() {
+  const at = document.activeElement;
+  if (!document.querySelector("dialog[open]") && !main.contains(at) && !isTyping(at)) main.focus({ preventScroll: true });
 }
 
 function fail(error) {
@@ -112,16 +120,15 @@ function link(queue, current) {
   make("progress", { max: String(queue.total), value: String(queue.answered), "aria-hidden": "true", tabindex: "-1" }));
 }
 
-// First what waits for a person; what clean does by itself is folded.
+// First what waits for a person; what clean does by itself, and what fix repairs, is folded.
 function drawRail(current = view?.queue ?? null) {
-  const rest = store.queues.filter((queue) => queue.by_itself);
   const focused = document.activeElement?.closest?.("#rail [data-queue]")?.dataset.queue;
-  const isOpen = rest.includes(current) || rail.querySelector("details")?.open;
-  const sum = rest.reduce((total, queue) => total + queue.total, 0);
+  const folded = (name, text, queues) => queues.length > 0 && make("details", { class: "rest", "data-group": name, open: queues.includes(current) || rail.querySelector(`[data-group="${name}"]`)?.open },
+    make("summary", {}, `${text} · ${number(queues.reduce((total, queue) => total + queue.total, 0))}`), queues.map((queue) => link(queue, current)));
   rail.replaceChildren(
     make("p", { class: "heading" }, store.waiting.some((queue) => store.left(queue) > 0) ? "Waits for you" : "Decided"),
     ...store.waiting.map((queue) => link(queue, current)),
-    ...(rest.length > 0 ? [make("details", { class: "rest", open: isOpen }, make("summary", {}, `Leaves with clean · ${number(sum)}`), rest.map((queue) => link(queue, current)))] : []));
+    ...[folded("leaves", "Leaves with clean", store.queues.filter((queue) => queue.by_itself)), folded("repairs", "Repaired by fix", store.repaired)].filter(Boolean));
   if (focused !== undefined) [...rail.querySelectorAll("[data-queue]")].find((one) => one.dataset.queue === focused)?.focus({ preventScroll: true });
   rail.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }

@@ -67,7 +67,7 @@ export class Sheet {
 
   card(question, index) {
     const one = question.pictures[0];
-    const card = make("button", { type: "button", class: "card", tabindex: index === 0 ? "0" : "-1", title: `${one.path}\n${one.message}`, onclick: () => this.toggle(question) });
+    const card = make("button", { type: "button", class: "card", tabindex: index === 0 ? "0" : "-1", title: [one.path, one.message, ...(one.notes ?? [])].join("\n"), onclick: () => this.toggle(question) });
     this.dress(card, question);
     return card;
   }
@@ -77,8 +77,8 @@ export class Sheet {
     const [decision] = this.now.get(question).decisions;
     const words = { keep: "keep", quarantine: "set aside", relabel: `it is ${decision.label}` }[decision.action];
     card.className = `card ${{ keep: "stays", quarantine: "aside", relabel: "relabel" }[decision.action]}`;
-    card.setAttribute("aria-label", `${one.path}: ${words}. ${one.message}`);
-    if (!card.firstChild) card.append(framed(one, sides.SMALL), make("span", { class: "path" }, make("bdi", {}, one.path)), make("span", { class: "mark" }));
+    card.setAttribute("aria-label", [`${one.path}: ${words}`, one.message, ...(one.notes ?? [])].filter(Boolean).join(". "));
+    if (!card.firstChild) card.append(framed(one, sides.SMALL), make("span", { class: "path" }, make("bdi", {}, one.path)), make("span", { class: "message" }, make("bdi", {}, one.message)), make("span", { class: "mark" }));
     card.lastChild.replaceChildren(decision.action === "relabel" ? `${question.pictures[0].label} → ` : "", make("bdi", {}, decision.action === "relabel" ? decision.label : words));
   }
 

@@ -43,7 +43,8 @@ function picture(question, view, one, index) {
       onclick: () => (toggles ? view.toggle(one.row) : view.compare(index)),
     }, frame),
     make("figcaption", { class: "about" }, key && make("kbd", {}, key), name(one.path), facts(one, differencesOf(pictures, one)),
-      pictures.length > 2 && one.message && make("p", { class: "message" }, make("bdi", {}, one.message))));
+      isGroup && one.message && make("p", { class: "message", title: one.message }, make("bdi", {}, one.message)),
+      (one.notes ?? []).map((note) => make("p", { class: "message note" }, make("bdi", {}, note)))));
   return { figure, frame };
 }
 

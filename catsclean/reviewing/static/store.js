@@ -30,7 +30,7 @@ export class Store extends EventTarget {
     const summary = await get("api/summary");
     const read = new Map(this.queues.map((queue) => [queue.key, queue]));
     this.summary = summary;
-    this.queues = summary.queues.map((queue) => ({ list: [], loading: new Map(), ...read.get(queue.key), ...queue }));
+    this.queues = summary.queues.map((queue) => ({ list: [], loading: new Map(), ...read.get(queue.key), ...queue, pages: queue.pages && !queue.repairs }));
     this.#tell("counts");
   }
 
@@ -53,7 +53,11 @@ export class Store extends EventTarget {
   }
 
   get waiting() {
-    return this.queues.filter((queue) => !queue.by_itself);
+    return this.queues.filter((queue) => !queue.by_itself && !queue.repairs);
+  }
+
+  get repaired() {
+    return this.queues.filter((queue) => queue.repairs && !queue.by_itself);
   }
 
   // The question at a position, or null while it has to be fetched first.
