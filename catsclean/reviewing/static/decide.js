@@ -103,7 +103,7 @@ export class Decide {
     const quiet = { class: "quiet" };
     return make("div", { class: "bar", role: "group", "aria-label": "Decide" },
       this.choices(question), make("span", { class: "more" },
-      button(question.pictures.length > 1 ? "Compare" : "Full size", "C", () => this.compare(0), quiet),
+      button(question.pictures.length > 1 ? "Compare" : "Full size", "C", () => this.compare(this.looked()), quiet),
       this.queue.pages && this.queue.total > 1 && button("24 at once", "S", () => this.context.go(this.queue, this.at, true), quiet),
       this.at > 0 && button("Back", "K", () => this.back(), quiet),
       !this.queue.repairs && button("Later", "J", () => this.later(), quiet)));
@@ -186,11 +186,18 @@ export class Decide {
     return this.chosen ?? new Set(now.decisions.filter((one) => one.action !== "quarantine").map((one) => one.row));
   }
 
+  // The picture that has the focus, or the mouse over it.
+  looked() {
+    const looks = [...this.main.querySelectorAll(".look")];
+    const at = (selector) => looks.findIndex((look) => look.matches(selector));
+    return Math.max(0, [":focus-visible", ":hover", ":focus"].map(at).find((found) => found >= 0) ?? 0);
+  }
+
   compare(index) {
     const { question } = this;
     if (!question) return;
     const other = index === 0 ? 1 : index;
-    compare(question.pictures[0], question.pictures[other]);
+    compare(question.pictures[0], question.pictures[other], question.pictures);
   }
 
   relabel() {
@@ -263,7 +270,7 @@ export class Decide {
     if (event.repeat) return /^[a-z0-9]$|^Enter$/.test(key);
     if (!question) return key === "Enter" && this.press(".main");
     if (key === "Escape" && this.chosen) return this.chosen = null, this.draw(), true;
-    if (key === "c") return this.compare(0), true;
+    if (key === "c") return this.compare(this.looked()), true;
     if (key === "r" && answers.canRelabel(question)) return this.relabel(), true;
     if (key === "s" && this.queue.pages && this.queue.total > 1) return this.context.go(this.queue, this.at, true), true;
     if (key === "Enter" && this.queue.repairs && !this.chosen) return this.later(), true;
