@@ -46,8 +46,13 @@ def test_a_label_is_chosen_by_its_number_and_the_best_copy_with_it_stays(at_work
     [question, *_] = questions_of(review, "label-conflict")
     desk = sit_down(server, "#/decide/label-conflict")
     desk.wait_for("h1", "Which label is right?")
-    labels = list(dict.fromkeys(one["label"] for one in question["pictures"]))
+    labels = review.summary()["labels"]
     best = next(one for one in question["pictures"] if one["label"] == labels[1])
+    shown = desk.page.locator(".bar .wide")
+    assert [text.split("\n") for text in shown.all_inner_texts()] == [
+        [f"It is {label}", str(number)] for number, label in enumerate(labels, 1)
+    ]
+    assert desk.page.locator(".picture .about > kbd").count() == 0
     desk.press("2")
     desk.wait_until_saved()
     found = actions(standing(review)[question["key"]])
@@ -157,10 +162,9 @@ def test_a_label_is_chosen_by_its_number(at_work, sit_down):
     desk = sit_down(server, "#/decide/unportable-name")
     desk.wait_for("h1", "Keep it?")
     [question, *_] = questions_of(review, "unportable-name")
-    other = next(
-        one for one in review.summary()["labels"] if one != question["pictures"][0]["label"]
-    )
-    desk.press("r", "1")
+    labels = review.summary()["labels"]
+    other = next(one for one in labels if one != question["pictures"][0]["label"])
+    desk.press("r", str(labels.index(other) + 1))
     desk.wait_for("#saved", "1 decided, all saved")
     assert list(actions(standing(review)[question["key"]]).values()) == [other]
 
@@ -291,3 +295,36 @@ def test_what_else_was_found_stands_under_a_picture(at_work, sit_down, monkeypat
     desk = sit_down(server, "#/decide/copies")
     desk.wait_for("h1", "Which copy stays?")
     assert desk.page.locator(".picture").last.locator(".note").all_inner_texts() == notes
+
+
+def test_what_an_answer_did_is_shown_for_a_moment(at_work, sit_down):
+    review, server = at_work
+    [question, *_] = questions_of(review, "copies")
+    desk = sit_down(server, "#/decide/copies")
+    desk.wait_for("h1", "Which copy stays?")
+    desk.press("Enter")
+    stays, other = [one["path"] for one in question["pictures"]]
+    desk.wait_for("#given", f"Kept {stays}, set {other} aside · U undoes")
+    desk.page.wait_for_selector("#given:empty", state="attached")
+
+
+def test_a_pair_is_described_with_the_numbers_of_its_pictures(at_work, sit_down):
+    review, server = at_work
+    [question, *_] = questions_of(review, "copies")
+    desk = sit_down(server, "#/decide/copies")
+    desk.wait_for("main .why", "Picture 2 is an altered copy of picture 1: ")
+    said = desk.page.locator(".picture").last.locator(".message").inner_text()
+    assert said == question["pictures"][1]["message"]
+
+
+def test_all_copies_with_two_labels_are_set_aside_after_a_confirmation(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/label-conflict")
+    desk.wait_for("h1", "Which label is right?")
+    desk.press("x")
+    desk.wait_for("dialog[open] h2", "aside?")
+    assert desk.posted == []
+    desk.press("Enter")
+    desk.wait_until_saved()
+    [answer] = standing(review).values()
+    assert set(actions(answer).values()) == {"quarantine"}

@@ -38,6 +38,17 @@ export function speak(text) {
   place.textContent = place.textContent === text ? `${text}\u00a0` : text;
 }
 
+const GIVEN_MS = 3_000;
+let given = 0;
+
+// Shows for a moment what was done; it is read out elsewhere.
+export function showGiven(text) {
+  const place = document.getElementById("given");
+  clearTimeout(given);
+  place.textContent = place.title = text;
+  if (text) given = setTimeout(() => showGiven(""), GIVEN_MS);
+}
+
 // Says something that must not be overlooked; it stays until it is closed or replaced.
 export function notice(text, ...more) {
   const place = document.getElementById("notices");

@@ -118,8 +118,8 @@ class Large {
 
   relabel() {
     const { question, one } = this;
-    askLabel({ labels: this.store.summary.labels, now: one.label, first: question.pictures[0].suggested, path: one.path }).then((label) => {
-      if (label !== null && this.question === question) this.give({ decisions: [{ row: one.row, action: "relabel", label }], different: false });
+    askLabel({ labels: this.store.summary.labels, now: one.label, path: one.path }).then((label) => {
+      if (label !== null && this.question === question) this.give(answers.isLabel(question, label));
     });
   }
 

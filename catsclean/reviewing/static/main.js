@@ -3,13 +3,13 @@
 import { Browse } from "./browse.js";
 import { Decide } from "./decide.js";
 import { Do } from "./do.js";
-import { button, isTyping, keyOf, make, notice, speak } from "./dom.js";
+import { button, isTyping, keyOf, make, notice, showGiven, speak } from "./dom.js";
 import { areOn, showHelp } from "./help.js";
 import { warmUpAll } from "./pictures.js";
 import { Sheet } from "./sheet.js";
 import { Store } from "./store.js";
 import { get, RefusedError } from "./wire.js";
-import { answered, count, number, title } from "./words.js";
+import { answered, count, given, number, summed, title } from "./words.js";
 
 const place = (id) => document.getElementById(id);
 const [main, rail, saved, undo, page] = ["main", "rail", "saved", "undo", "page"].map(place);
@@ -148,6 +148,7 @@ function takeBack() {
   const was = store.undo();
   if (!was) return false;
   const said = `Undone: ${count(was.questions.length, "answer")}.`;
+  showGiven(said);
   const queue = store.queue(was.queue);
   if (queue) context.go(queue, was.at, Boolean(was.sheet), said);
   else view?.changed?.(was.questions);
@@ -162,6 +163,11 @@ function tellChange(questions, words) {
   const box = notice(`${words} ${what}.`, button("Look", null, () => { box.remove(); goTo(question); }, { class: "quiet" }));
 }
 
+store.addEventListener("given", ({ detail }) => {
+  const [[question, answer]] = detail.pairs;
+  const text = detail.pairs.length === 1 ? given(question, answer) : `${summed(detail.pairs.flatMap(([, one]) => one.decisions))}: done`;
+  showGiven(areOn() ? `${text} · U undoes` : text);
+});
 store.addEventListener("counts", () => { drawRail(); drawSaved(); });
 store.addEventListener("saving", drawSaved);
 store.addEventListener("renewed", () => {

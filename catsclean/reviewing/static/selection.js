@@ -98,7 +98,7 @@ export class Selection {
 
   relabel() {
     const asked = this.asked.filter(answers.canRelabel);
-    askLabel({ labels: this.store.summary.labels, now: null, first: asked[0].pictures[0].suggested, path: count(asked.length, "picture") }).then((label) => {
+    askLabel({ labels: this.store.summary.labels, now: null, path: count(asked.length, "picture") }).then((label) => {
       if (label === null) return;
       const pairs = asked.map((question) => {
         const [one] = question.pictures;

@@ -99,6 +99,7 @@ export class Store extends EventTarget {
   // Answers questions; [[question, {decisions, different} or null], …] is one entry.
   answer(pairs, place = null) {
     this.past.push({ place, before: pairs.map(([question]) => [question, question.answer]) });
+    this.#tell("given", { pairs });
     return this.#give(pairs);
   }
 

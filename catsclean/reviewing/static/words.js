@@ -41,11 +41,7 @@ export function asks(question) {
 export function why(question) {
   const { pictures } = question;
   if (pictures.length > 2 || question.kind === "copies" || question.kind === "label") {
-    if (pictures.length === 2) {
-      const said = pictures.map((one) => one.message).filter(Boolean);
-      if (question.kind === "label") return sentence(said[0] ?? "the same picture with two labels");
-      return sentence(said.at(-1) ?? "copies of one picture");
-    }
+    if (pictures.length === 2) return pairSaid(question.kind, pictures);
     return question.kind === "label"
       ? `${count(pictures.length, "copy", "copies")} of one picture, under different labels.`
       : `${count(pictures.length, "copy", "copies")} of one picture. The suggested one comes first; differences from it are coloured.`;
@@ -53,7 +49,30 @@ export function why(question) {
   return sentence(pictures[0].message || "Somebody should look at it");
 }
 
+// Two copies in a sentence with their numbers; what the server says of each stands beside it.
+function pairSaid(kind, pictures) {
+  if (kind === "label") return `One picture with two labels: picture 1 is ${pictures[0].label ?? "without a label"}, picture 2 is ${pictures[1].label ?? "without a label"}.`;
+  const at = pictures[1].message ? 1 : 0;
+  const [it, other] = [`Picture ${at + 1}`, `picture ${2 - at}`];
+  const { message } = pictures[at];
+  const altered = /^altered copy of the other one \((.+?)\)/.exec(message);
+  if (altered) return `${it} is an altered copy of ${other}: ${altered[1]}`;
+  const same = /^(same \w+) as the other one/.exec(message);
+  if (same) return same[1] === "same picture" ? `${it} is the same picture as ${other}` : `${it} has the ${same[1]} as ${other}`;
+  return message ? `${it}: ${message}` : "Two copies of one picture";
+}
+
 const DONE = { keep: "keep", quarantine: "set aside" };
+
+// What an answer did, such as "Kept a.jpg, set b.jpg aside".
+export function given(question, answer) {
+  const paths = (action) => answer.decisions.filter((one) => one.action === action).map((one) => pathOf(question, one.row));
+  const named = (list) => (list.length > 2 ? number(list.length) : list.join(" and "));
+  const [kept, aside] = [paths("keep"), paths("quarantine")];
+  if (answer.different) return `Different pictures: kept ${named(kept)}`;
+  const labelled = answer.decisions.filter((one) => one.action === "relabel").map((one) => `${pathOf(question, one.row)} is ${one.label}`);
+  return sentence([...labelled, kept.length > 0 && `kept ${named(kept)}`, aside.length > 0 && `set ${named(aside)} aside`].filter(Boolean).join(", "));
+}
 
 // An answer in words, such as "keep a.jpg, set b.jpg aside".
 export function answered(question, answer) {
