@@ -23,6 +23,7 @@ FUNCTIONS: Final = {
     "plan_audit": "plan",
     "run_task": "task",
     "find_duplicates": "",
+    "review": "review",
     "plan_cleaning": "clean",
     "plan_repairs": "fix",
     "record_decisions": "clean",
@@ -49,6 +50,7 @@ OBJECTS: Final = {
         "Dataset": "catsclean.core.evidence",
         "Evidence": "catsclean.core.evidence",
         "StateFolder": "catsclean.core.state",
+        "ServedReview": "catsclean.reviewing.serve",
     },
     "What goes into one": {
         "Limits": "",

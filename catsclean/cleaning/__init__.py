@@ -15,6 +15,7 @@ from catsclean.cleaning.results import (
     RunSummary,
     UndoResult,
 )
+from catsclean.cleaning.reviewed import was_reviewed
 from catsclean.cleaning.selection import KeptBack, Move
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "recover",
     "set_aside",
     "undo",
+    "was_reviewed",
     "without_record",
 ]

@@ -28,6 +28,7 @@ from catsclean.cleaning.decisions import (
     join_decisions,
     read_decisions,
 )
+from catsclean.cleaning.reviewed import with_reviewed
 from catsclean.cleaning.statuses import change_rows, change_statuses
 from catsclean.core.arguments import checked
 from catsclean.core.findings import read_audit
@@ -71,6 +72,8 @@ def record_decisions(
 ) -> RecordedDecisions:
     """Record what a person decided about pictures in containers or in a bucket.
 
+    That is what is passed, and what was decided in reviews (:func:`review`).
+
     Args:
         root: The data set: a container, a folder of containers, or an address in a bucket.
         decisions: A decisions file, see docs/cleaning.md.
@@ -102,7 +105,13 @@ def record_decisions(
     manifest, findings = read_audit(state, summary)
     recall_meanings(summary)
     rows = _Rows(manifest, findings)
-    found = _read(state, rows, decisions, keep, quarantine, relabel)
+    found = with_reviewed(
+        state,
+        _read(state, rows, decisions, keep, quarantine, relabel),
+        rows.digests,
+        {path: rows.label(path) for path in rows.by_path},
+        recorded=read_kept(state),
+    )
     usable, refused = _usable(rows, found)
     if usable and not dry_run:
         with state.lock():

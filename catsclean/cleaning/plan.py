@@ -85,6 +85,7 @@ class CleaningPlan(NotebookView):
         emptied_classes: Those of them that are class folders.
         relabels: The pictures that would get another label, with the copies and sidecar files that
             go along.
+        reviewed: Number of decisions that were made in a review.
     """
 
     state: StateFolder
@@ -101,6 +102,7 @@ class CleaningPlan(NotebookView):
     _decided: tuple[Decided, ...]
     relabels: tuple[Relabelled, ...] = ()
     _rows: tuple[RowChange, ...] = ()
+    reviewed: int = 0
 
     @property
     def count(self) -> int:
@@ -292,7 +294,15 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     if not isinstance(keep, str) and hasattr(keep, "__iter__"):
         keep = list(keep)  # asked twice
     decided = _decided(decisions, keep, quarantine, relabel, state, samples, aside)
-    decided = with_reviewed(state, decided, samples, aside.runs)
+    given_by_caller = len(decided.entries)
+    decided = with_reviewed(
+        state,
+        decided,
+        {path: sample.sha256 or None for path, sample in samples.items()},
+        {path: sample.label for path, sample in samples.items()},
+        aside.runs,
+    )
+    reviewed = len(decided.entries) - given_by_caller
     kept = read_kept(state)
     accepted: frozenset[Finding] = frozenset()
     if baseline is not None:
@@ -340,6 +350,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         (*chosen.decided, *given.decided),
         tuple(given.moves),
         tuple(given.rows),
+        reviewed,
     )
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import Action, Decision, Decisions, check_current
-from catsclean.core.model import Sample
 from catsclean.core.state import StateFolder
 
 
 def with_reviewed(
     state: StateFolder,
     given: Decisions,
-    samples: Mapping[str, Sample],
-    aside: Collection[tuple[str, str]],
+    digests: Mapping[str, str | None],
+    labels: Mapping[str, str],
+    aside: Collection[tuple[str, str]] = (),
+    recorded: Mapping[str, Kept] | None = None,
 ) -> Decisions:
     """Add what was decided in reviews to the decisions that a caller gives, which come first.
 
@@ -24,19 +26,24 @@ def with_reviewed(
     Args:
         state: The state folder.
         given: The decisions of the caller.
-        samples: The samples of the last audit, by path.
+        digests: sha256 of every sample of the last audit by path, None if there is none.
+        labels: Label of every sample, by path.
         aside: Path and sha256 of the files in the quarantine.
+        recorded: By path, the decisions that are recorded and need not be again; None: whatever is
+            recorded, a caller wants to know it.
 
     Raises:
         StateError: The journal of the decisions is damaged.
     """
     journal = DecisionJournal(state)
     journal.read()
-    digests = {path: sample.sha256 or None for path, sample in samples.items()}
     entries: dict[str, Decision] = {}
     refused = list(given.refused)
     for path, decision in journal.decisions().items():
-        if path in given.entries or _is_done(decision, samples.get(path), aside):
+        known = (recorded or {}).get(path)
+        if path in given.entries or (known is not None and _is_recorded(decision, known)):
+            continue
+        if _is_done(decision, digests, labels, aside):
             continue
         try:
             check_current(decision, digests, aside)
@@ -47,7 +54,29 @@ def with_reviewed(
     return Decisions({**entries, **given.entries}, tuple(refused))
 
 
-def _is_done(decision: Decision, sample: Sample | None, aside: Collection[tuple[str, str]]) -> bool:
-    if sample is None:
+def _is_recorded(decision: Decision, known: Kept) -> bool:
+    leaves = decision.action is Action.QUARANTINE
+    return known.sha256 == decision.sha256 and (known.left_out, known.label) == (
+        leaves,
+        decision.label,
+    )
+
+
+def _is_done(
+    decision: Decision,
+    digests: Mapping[str, str | None],
+    labels: Mapping[str, str],
+    aside: Collection[tuple[str, str]],
+) -> bool:
+    if decision.path not in digests:
         return (decision.path, decision.sha256) not in aside
-    return decision.action is Action.RELABEL and decision.label == sample.label
+    return decision.action is Action.RELABEL and decision.label == labels.get(decision.path)
+
+
+def was_reviewed(state: StateFolder) -> bool:
+    """Return whether a review decided about any picture.
+
+    Raises:
+        StateError: The journal of the decisions is damaged.
+    """
+    return bool(DecisionJournal(state).read())

@@ -90,7 +90,7 @@ def command(
     if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
         path, file = None, path
     state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
-    if (decisions or file) and state.never_moved():
+    if state.never_moved() and (decisions or file or cleaning.was_reviewed(state)):
         return _decide_in_place(state, decisions or file, apply=apply, quiet=quiet)
     pending = False
     recovery = None
@@ -173,6 +173,8 @@ def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
             f"{restore}: decided to keep ({count(len(rows), 'file')})", ("File", "Details"), rows
         )
     _show_kept_back(plan)
+    if plan.reviewed:
+        say(f"Includes {count(plan.reviewed, 'decision')} of the review (catsclean review).")
     if plan.refused:
         title = f"Decisions refused ({len(plan.refused):,})"
         show_table(title, ("Decision", "Why"), list(plan.refused))
@@ -203,7 +205,7 @@ def _show_kept_back(plan: catsclean.CleaningPlan) -> None:
     undecided = [kept.validators for kept in plan.kept_back if kept.undecided]
     repairable = sum(any(map(tally.repair_of, found)) for found in undecided)
     arguments, hints = plan.state.arguments, []
-    if repairable:
+    if repairable and not plan.state.never_changed():
         repair = f"try to repair {repairable:,} of them"
         hints.append((f"catsclean fix {arguments}", repair))
     if any(kept.movable for kept in plan.kept_back):

@@ -23,7 +23,7 @@ import typer
 
 import catsclean
 from catsclean.cli import EXIT_OK, options
-from catsclean.cli.output import find_state, say
+from catsclean.cli.output import find_state, say, show_hints
 from catsclean.core import names
 
 if TYPE_CHECKING:
@@ -65,7 +65,11 @@ def command(
         with contextlib.suppress(KeyboardInterrupt):
             served.wait()
         decided = served.decided
-    say(f"{decided:,} decided, all saved." if decided else "Nothing was decided.", hidden=quiet)
+    if not decided:
+        say("Nothing was decided.", hidden=quiet)
+        return EXIT_OK
+    say(f"{decided:,} decided, all saved.", hidden=quiet)
+    show_hints((f"catsclean clean {state.arguments}", "see what they would do"), hidden=quiet)
     return EXIT_OK
 
 

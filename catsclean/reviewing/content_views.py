@@ -57,7 +57,7 @@ class ContentViews:
         """
         drawn = draw_map(review.audit.content, {}, _MOST_POINTS)
         if drawn is None:
-            raise UsageError("the audit did not examine content. Audit with the extra content.")
+            raise UsageError(_why_no_map(review.audit))
         rows = review.browser.rows_of([point.path for point in drawn.points])
         points = [
             [rows[point.path], point.x, point.y, point.kind]
@@ -77,3 +77,9 @@ class ContentViews:
             if self._known is None or self._known[0] is not audit:
                 self._known = audit, audit.embeddings()
             return self._known[1]
+
+
+def _why_no_map(audit: Audit) -> str:
+    if audit.content is None:
+        return "The audit did not examine content: it needs the extra content."
+    return f"There is no map: {audit.content.missing or 'too few pictures could be examined'}."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -16,12 +16,12 @@ from typing import Final
 from catsclean.auditing.result import Audit
 from catsclean.cleaning.decision_journal import ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
-from catsclean.core.model import Finding, Fix
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.reports.html.copy_groups import Group, group_copies
 from catsclean.reports.html.galleries import make_card
 from catsclean.reports.html.picture_facts import PictureFacts, facts_of
 from catsclean.reports.html.since import look_since
-from catsclean.reports.tally import tally
+from catsclean.reports.tally import repair_of, tally
 from catsclean.validators.registry import validator_of
 
 _DIGITS: Final = 32
@@ -53,11 +53,13 @@ class Asked:
         facts: What is known of it.
         message: What was found about it; empty if it is the copy that others are compared with.
         differing: Names of the facts in which it differs from the first picture.
+        notes: What else was found about it.
     """
 
     facts: PictureFacts
     message: str
     differing: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class ReviewQuestion:
             audit.
         kind: What it asks.
         pictures: The pictures, the suggested one first.
-        suggested: The decisions that catsclean suggests; none where only a person can know.
+        suggested: The decisions that catsclean suggests; none where only a person can tell.
     """
 
     key: str
@@ -87,12 +89,14 @@ class Queue:
         by_itself: ``clean`` carries out the suggestions without an answer.
         severity: ``error``, ``warning`` or ``note``.
         questions: The questions.
+        repairs: ``fix`` can repair the pictures, unless a person decides about them.
     """
 
     name: str
     by_itself: bool
     severity: str
     questions: tuple[ReviewQuestion, ...]
+    repairs: bool = False
 
     @property
     def key(self) -> str:
@@ -115,28 +119,42 @@ def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]
     asked_about = {one.facts.sample.path: COPIES for group in groups for one in group.open}
     made: dict[tuple[str, bool], list[ReviewQuestion]] = {}
     severities: dict[str, str] = {}
+    found = _by_path(audit.findings)
     for group in groups:
         name = group.validator if group.conflict else COPIES
         severities.setdefault(name, group.severity)
         if not group.kept and not _are_apart(group, apart):
-            made.setdefault((name, _leaves(group)), []).append(_about_group(group))
+            made.setdefault((name, _leaves(group)), []).append(_about_group(group, found))
     for one in tally(audit):
         severities.setdefault(one.validator, one.severity.value)
         for finding in one.findings:
-            if (question := _about_finding(finding, facts, asked_about)) is not None:
+            if (question := _about_finding(finding, facts, asked_about, found)) is not None:
                 leaves = finding.fix is Fix.SAFE
                 made.setdefault((one.validator, leaves), []).append(question)
     queues = (
-        Queue(name, by_itself, severities[name], tuple(questions))
+        Queue(name, by_itself, severities[name], tuple(questions), _repairs(name, by_itself))
         for (name, by_itself), questions in made.items()
     )
     return tuple(sorted(queues, key=_order))
 
 
-def _order(queue: Queue) -> tuple[bool, int]:
+def _order(queue: Queue) -> tuple[bool, bool, int]:
     """Groups come first, then labels that may be wrong, then the order of the audit."""
     kind = queue.questions[0].kind
-    return queue.by_itself, (Kind.LABEL, Kind.RELABEL, Kind.COPIES, Kind.KEEP).index(kind)
+    kinds = (Kind.LABEL, Kind.RELABEL, Kind.COPIES, Kind.KEEP)
+    return queue.by_itself, queue.repairs, kinds.index(kind)
+
+
+def _repairs(name: str, by_itself: bool) -> bool:  # noqa: FBT001 - the two say which queue it is
+    return name != COPIES and not by_itself and bool(repair_of(name))
+
+
+def _by_path(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.path is not None:
+            found.setdefault(finding.path, []).append(finding)
+    return found
 
 
 def _leaves(group: Group) -> bool:
@@ -144,8 +162,16 @@ def _leaves(group: Group) -> bool:
     return not group.conflict and group.leaving == len(group.open) - 1
 
 
-def _about_group(group: Group) -> ReviewQuestion:
-    pictures = tuple(Asked(member.facts, member.message, member.differing) for member in group.open)
+def _about_group(group: Group, found: Mapping[str, Sequence[Finding]]) -> ReviewQuestion:
+    pictures = tuple(
+        Asked(
+            member.facts,
+            member.message,
+            member.differing,
+            _notes(found.get(member.facts.sample.path, ()), group.validators),
+        )
+        for member in group.open
+    )
     kind = Kind.LABEL if group.conflict else Kind.COPIES
     stays, *others = (asked.facts for asked in pictures)
     suggested: tuple[Decision, ...] = ()
@@ -157,8 +183,16 @@ def _about_group(group: Group) -> ReviewQuestion:
     return ReviewQuestion(_key(kind, pictures), kind, pictures, suggested)
 
 
+def _notes(found: Iterable[Finding], said: Collection[str]) -> tuple[str, ...]:
+    """Return what validators found about a picture, but for those that the question is about."""
+    return tuple(f"{one.validator}: {one.message}" for one in found if one.validator not in said)
+
+
 def _about_finding(
-    finding: Finding, facts: dict[str, PictureFacts], asked_about: dict[str, str]
+    finding: Finding,
+    facts: dict[str, PictureFacts],
+    asked_about: dict[str, str],
+    found: Mapping[str, Sequence[Finding]],
 ) -> ReviewQuestion | None:
     """Return the question that a finding leaves; None if there is none, or its picture has one."""
     if finding.path is None:
@@ -167,18 +201,20 @@ def _about_finding(
     if card.asks not in {"review", "safe"}:
         return None
     own = card.facts
-    pictures = [Asked(own, finding.message)]
+    notes = _notes(found[finding.path], {finding.validator})
+    pictures = [Asked(own, finding.message, notes=notes)]
     if card.other is not None and card.other.known:
         pictures.append(Asked(card.other, ""))
-    relabels = bool(validator_of(finding.validator).suggests and own.suggested)
-    kind = Kind.RELABEL if relabels else Kind.KEEP
-    if kind is Kind.RELABEL:
-        suggested = _decide(own, Action.RELABEL, own.suggested)
-    else:
-        leaves = card.asks == "safe"
-        suggested = _decide(own, Action.QUARANTINE if leaves else Action.KEEP)
+    kind = Kind.KEEP
+    suggested: tuple[Decision, ...] = ()  # whether a flawed picture serves is for eyes to tell
+    if validator_of(finding.validator).suggests and own.suggested:
+        kind, suggested = Kind.RELABEL, (_decide(own, Action.RELABEL, own.suggested),)
+    elif card.asks == "safe":
+        suggested = (_decide(own, Action.QUARANTINE),)
+    elif finding.severity is Severity.NOTE:
+        suggested = (_decide(own, Action.KEEP),)
     key = _key(f"{kind}:{finding.validator}", pictures[:1])
-    return ReviewQuestion(key, kind, tuple(pictures), (suggested,))
+    return ReviewQuestion(key, kind, tuple(pictures), suggested)
 
 
 def _decide(facts: PictureFacts, action: Action, label: str = "") -> Decision:
@@ -187,23 +223,30 @@ def _decide(facts: PictureFacts, action: Action, label: str = "") -> Decision:
 
 def _key(what: str, pictures: Sequence[Asked]) -> str:
     """Name a question by what it asks, and by the paths and bytes of its pictures."""
-    lines = sorted(f"{one.facts.sample.sha256} {one.facts.sample.path}" for one in pictures)
+    lines = sorted(_name(one.facts.sample.sha256, one.facts.sample.path) for one in pictures)
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
     return f"{what}:{digest[:_DIGITS]}"
 
 
+def _name(sha256: str, path: str) -> str:
+    # copies may have the same bytes
+    return f"{sha256} {path}"
+
+
 def _different(answers: Iterable[ReviewAnswer]) -> frozenset[frozenset[str]]:
-    """Return the pairs of digests that are no copies, as somebody said."""
+    """Return the pairs of pictures that are no copies, as somebody said."""
     return frozenset(
         frozenset(pair)
         for answer in answers
         if answer.different
-        for pair in itertools.combinations([one.sha256 for one in answer.decisions], 2)
+        for pair in itertools.combinations(
+            [_name(one.sha256, one.path) for one in answer.decisions], 2
+        )
     )
 
 
 def _are_apart(group: Group, apart: frozenset[frozenset[str]]) -> bool:
     if not apart:
         return False
-    digests = {one.facts.sample.sha256 for one in group.open}
-    return all(frozenset(pair) in apart for pair in itertools.combinations(digests, 2))
+    named = [_name(one.facts.sample.sha256, one.facts.sample.path) for one in group.open]
+    return all(frozenset(pair) in apart for pair in itertools.combinations(named, 2))

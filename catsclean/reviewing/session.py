@@ -16,6 +16,7 @@ from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision, check_label
 from catsclean.cleaning.plan import classes_are_folders
 from catsclean.core import names
+from catsclean.core.portable_names import faults_of, same_name
 from catsclean.core.state import StateFolder
 from catsclean.reviewing.browsing import Browser
 from catsclean.reviewing.questions import Asked, Kind, Queue, ReviewQuestion, ask
@@ -224,6 +225,7 @@ class Review:
             **self.browser.picture(row),
             "message": asked.message,
             "differs": sorted(asked.differing),
+            "notes": list(asked.notes),
             "suggested": facts.suggested,
             "leaves": list(facts.leaves),
             "aside": facts.aside,
@@ -277,6 +279,24 @@ class Review:
             raise RefusedRequestError("a picture is decided about twice")
         return ReviewAnswer(question.key, decisions, different is True and bool(decisions))
 
+    def _label(self, given: object) -> str:
+        """Check a label as a clean will: nobody should hear later that it cannot be used.
+
+        Raises:
+            ValueError: It cannot be used.
+        """
+        label = check_label(given, self._any_text)
+        if label in self._labels:
+            return label
+        same = same_name(label)
+        if meant := next((one for one in self._labels if one and same_name(one) == same), None):
+            raise ValueError(f"the label is called {meant}")
+        if label not in self._any_text and (faults := faults_of(label)):
+            raise ValueError(f"the label {label} cannot be the name of a folder: {faults[0]}")
+        if label.startswith("."):
+            raise ValueError("a label must not begin with a dot")
+        return label
+
     def _read_decision(self, item: object, pictures: Mapping[int, Asked]) -> Decision:
         if not isinstance(item, dict) or type(item.get("row")) is not int:
             raise RefusedRequestError("a decision needs the row of its picture")
@@ -285,9 +305,7 @@ class Review:
             raise RefusedRequestError("the question is not about this picture")
         try:
             action = Action(str(item.get("action")))
-            label = (
-                check_label(item.get("label"), self._any_text) if action is Action.RELABEL else ""
-            )
+            label = self._label(item.get("label")) if action is Action.RELABEL else ""
         except ValueError as error:
             raise RefusedRequestError(str(error)) from None
         sample = asked.facts.sample
@@ -300,6 +318,7 @@ def _queue(queue: Queue, answers: Mapping[str, ReviewAnswer]) -> dict[str, Any]:
         "key": queue.key,
         "name": queue.name,
         "by_itself": queue.by_itself,
+        "repairs": queue.repairs,
         "severity": queue.severity,
         "total": len(queue.questions),
         "answered": sum(question.key in answers for question in queue.questions),

@@ -56,9 +56,13 @@ class PageWork:
     def plan(self) -> dict[str, Any]:
         """Return what a clean would do now, as counts and as lists of at most 200 files.
 
+        Where no picture is ever moved, as in archives, it is what would be recorded.
+
         Raises:
             CatscleanError: As :func:`catsclean.plan_cleaning`.
         """
+        if self._state.never_moved():
+            return _recorded(cleaning.record_decisions(self._state, dry_run=True))
         return _shown(plan_cleaning(self._state))
 
     def clean(self, plan: str) -> None:
@@ -72,9 +76,12 @@ class PageWork:
             StalePlanError: Something else would be done now.
             CatscleanError: As :func:`catsclean.plan_cleaning`.
         """
-        made = plan_cleaning(self._state)
-        if _id_of(made) != plan:
+        if self.plan()["id"] != plan:
             raise StalePlanError("the plan has changed since it was shown")
+        if self._state.never_moved():
+            self._begin("clean", self._record)
+            return
+        made = plan_cleaning(self._state)
 
         def carry_out(progress: Callable[[int, int], None]) -> list[str]:
             result = made.apply(progress)
@@ -90,6 +97,11 @@ class PageWork:
             return [*(said or ["Nothing to move."]), *_refused("stays", result.refused)]
 
         self._begin("clean", carry_out)
+
+    def _record(self, _progress: Callable[[int, int], None]) -> list[str]:
+        found = cleaning.record_decisions(self._state)
+        done = len(found.kept) + len(found.left_out) + len(found.relabelled)
+        return [f"{count(done, 'decision')} recorded.", *_refused("is not decided", found.refused)]
 
     def undo(self) -> None:
         """Begin to revert the last clean.
@@ -211,12 +223,34 @@ def _shown(plan: CleaningPlan) -> dict[str, Any]:
     }
 
 
+def _recorded(found: cleaning.RecordedDecisions) -> dict[str, Any]:
+    lines = [f"keep {path}" for path in found.kept] + [f"leave {path}" for path in found.left_out]
+    lines += [f"relabel {path} {label}" for path, label in found.relabelled.items()]
+    return {
+        "id": _digest(lines),
+        "recorded": True,
+        "left_out": len(found.left_out),
+        "keeps": len(found.kept),
+        "relabels": len(found.relabelled),
+        "files": [{"path": path, "why": "decision"} for path in found.left_out[:_NAMED]],
+        "relabelled": [
+            {"path": path, "label": label}
+            for path, label in list(found.relabelled.items())[:_NAMED]
+        ],
+        "refused": [{"path": path, "why": why} for path, why in found.refused[:_NAMED]],
+    }
+
+
 def _id_of(plan: CleaningPlan) -> str:
     """Return a digest of all that a plan would do."""
     lines = [f"move {m.path} {m.sha256}" for found in plan.moves.values() for m in found]
     lines += [f"relabel {one.path} {one.label}" for one in plan.relabels]
     lines += [f"restore {path} {run}" for path, run in plan.returns.items()]
     lines += [f"keep {path}" for path in plan.decided]
+    return _digest(lines)
+
+
+def _digest(lines: list[str]) -> str:
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
 
 

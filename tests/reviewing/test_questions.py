@@ -1,7 +1,12 @@
+import shutil
+
+import catsclean
 from catsclean import cleaning, load_audit
 from catsclean.cleaning.decision_journal import ReviewAnswer
-from catsclean.cleaning.decisions import Action
+from catsclean.cleaning.decisions import Action, Decision
 from catsclean.reviewing.questions import Kind, ask
+
+GROUPS = {Kind.LABEL, Kind.COPIES}
 
 
 def questions_of(queues, by_itself=None):
@@ -17,9 +22,8 @@ def test_a_picture_is_asked_about_once(data_set):
     paths = [
         asked.facts.sample.path
         for question in questions_of(ask(load_audit(data_set)))
-        for asked in (question.pictures if len(question.suggested) > 1 or not question.suggested
-                      else question.pictures[:1])
-    ]  # fmt: skip
+        for asked in question.pictures[: None if question.kind in GROUPS else 1]
+    ]
     assert len(paths) == len(set(paths))
 
 
@@ -80,6 +84,52 @@ def test_pictures_that_are_said_to_be_different_are_not_asked_about_again(data_s
     assert {one.key for one in queue.questions[1:]} <= left
 
 
+def test_of_copies_with_the_same_bytes_only_those_are_different_that_were_said_to_be(data_set):
+    for number in (1, 2):
+        picture = data_set / "Cat" / f"{number}.jpg"
+        shutil.copy(picture, data_set / "Dog" / f"same-{number}.jpg")
+    audit = catsclean.audit(data_set, content=False)
+    asked = [q for q in questions_of(ask(audit)) if _has_equal_bytes(q)]
+    question, *others = asked
+    keep = tuple(
+        Decision(one.facts.sample.path, Action.KEEP, one.facts.sample.sha256, "review")
+        for one in question.pictures
+    )
+    answer = ReviewAnswer(question.key, keep, different=True)
+    left = {q.key for q in questions_of(ask(audit, [answer]))}
+    assert question.key not in left
+    assert {q.key for q in others} <= left
+    assert others
+
+
+def _has_equal_bytes(question):
+    return (
+        question.kind in GROUPS and len({one.facts.sample.sha256 for one in question.pictures}) == 1
+    )
+
+
+def test_what_fix_can_repair_waits_for_fix_and_nothing_is_suggested(data_set):
+    queues = ask(load_audit(data_set))
+    (queue,) = (one for one in queues if one.name == "wrong-extension")
+    assert queue.repairs
+    assert all(question.suggested == () for question in queue.questions)
+    assert queues.index(queue) > max(
+        at for at, one in enumerate(queues) if not (one.repairs or one.by_itself)
+    )
+
+
+def test_a_picture_with_a_warning_is_not_suggested_to_stay(data_set):
+    (queue,) = (one for one in ask(load_audit(data_set)) if one.name == "low-information")
+    assert all(question.suggested == () for question in queue.questions)
+
+
+def test_what_else_was_found_stands_beside_a_picture(data_set):
+    (queue,) = (one for one in ask(load_audit(data_set)) if one.name == "low-information")
+    notes = [note for q in queue.questions for one in q.pictures for note in one.notes]
+    assert any(note.startswith("solid-colour: ") for note in notes)
+    assert not any(note.startswith("low-information: ") for note in notes)
+
+
 def test_what_a_clean_set_aside_is_not_asked_about(data_set):
     cleaning.plan_cleaning(data_set).apply()
     assert questions_of(ask(load_audit(data_set)), by_itself=True) == []
@@ -88,7 +138,7 @@ def test_what_a_clean_set_aside_is_not_asked_about(data_set):
 def test_what_a_person_kept_is_not_asked_about(data_set):
     queues = ask(load_audit(data_set))
     (blurry,) = (one for one in queues if one.name == "blurry")
-    path = blurry.questions[0].suggested[0].path
+    path = blurry.questions[0].pictures[0].facts.sample.path
     cleaning.plan_cleaning(data_set, keep=[path]).apply()
-    asked = {q.suggested[0].path for q in questions_of(ask(load_audit(data_set))) if q.suggested}
+    asked = {q.pictures[0].facts.sample.path for q in questions_of(ask(load_audit(data_set)))}
     assert path not in asked

@@ -77,7 +77,8 @@ def test_a_second_window_hears_of_changes(review, data_set):
 
 def test_a_page_of_answers_is_one_entry(review, data_set):
     questions = review.questions("unportable-name", 0, 24)["questions"]
-    save(review, *map(answer, questions))
+    keep = [[{"row": q["pictures"][0]["row"], "action": "keep"}] for q in questions]
+    save(review, *map(answer, questions, keep))
     lines = (data_set.with_name("practice.catsclean") / "decisions.jsonl").read_text().splitlines()
     assert len(lines) == 1
     assert queue_of(review, "unportable-name")["answered"] == len(questions) > 1
@@ -164,6 +165,9 @@ def test_a_decision_about_no_picture_of_the_question_is_refused(review, decision
         {"action": "relabel", "label": "../Dog"},
         {"action": "relabel", "label": "a/b"},
         {"action": "relabel", "label": {}},
+        {"action": "relabel", "label": "cat"},
+        {"action": "relabel", "label": "con"},
+        {"action": "relabel", "label": ".hidden"},
     ],
 )
 def test_an_action_that_does_not_exist_is_refused(review, change):

@@ -1,9 +1,14 @@
 import threading
 import time
 
+import packed
 import pytest
+from pictures import make_dataset
 
+import catsclean
 from catsclean import cleaning
+from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
+from catsclean.cleaning.decisions import Action, Decision
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError
 from catsclean.reviewing.refusals import BusyWorkError, RefusedRequestError, StalePlanError
@@ -108,3 +113,23 @@ def test_the_log_names_the_newest_clean_first(work):
     wait(work)
     (run,) = work.log()
     assert run["outcomes"]["moved"] > 0
+
+
+def test_answers_about_an_archive_are_recorded_and_nothing_moves(tmp_path):
+    pictures = make_dataset(tmp_path / "set", {"Cat": 3, "Dog": 3})
+    archive = tmp_path / "pets.zip"
+    packed.make_zip(archive, packed.files_of(pictures))
+    audit = catsclean.audit(archive, content=False)
+    path, sha256 = next(zip(*(audit.manifest.table[c] for c in ("path", "sha256")), strict=True))
+    decision = Decision(path, Action.QUARANTINE, sha256, "review")
+    DecisionJournal(audit.state).save("entry-01", [ReviewAnswer("any", (decision,))])
+    work, before = PageWork(audit.state, lambda: None), archive.read_bytes()
+    plan = work.plan()
+    assert (plan["recorded"], plan["left_out"]) == (True, 1)
+    work.clean(plan["id"])
+    assert wait(work)["said"] == ["1 decision recorded."]
+    assert archive.read_bytes() == before
+    assert work.plan()["left_out"] == 0
+    split = catsclean.split(archive, {"val": 0.5})
+    row = split.manifest.table.set_index("path").loc[path]
+    assert row["status"] == "drop"

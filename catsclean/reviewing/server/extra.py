@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Final
 
-from catsclean.errors import MissingExtraError
+from catsclean.core.install_command import missing_extra
 
 _NEEDED: Final = ("h11", "starlette", "uvicorn")
 
@@ -17,6 +17,4 @@ def require_extra() -> None:
         MissingExtraError: It is not.
     """
     if any(find_spec(name) is None for name in _NEEDED):
-        raise MissingExtraError(
-            'a review in the browser needs an extra. Run: pip install "catsclean[review]"'
-        )
+        raise missing_extra("a review in the browser needs its extra", "review")
