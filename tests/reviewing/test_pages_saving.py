@@ -38,8 +38,14 @@ def test_a_page_whose_answers_are_saved_is_left_without_a_question(at_work, sit_
     desk.press("a")
     desk.wait_until_saved()
     asked = []
-    desk.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def note(dialog):
+        asked.append(dialog.type)
+        dialog.accept()
+
+    desk.page.on("dialog", note)
     desk.page.goto("about:blank")
+    desk.page.remove_listener("dialog", note)  # other tests have the same tab
     assert asked == []
 
 
@@ -187,3 +193,32 @@ def test_questions_of_a_new_audit_replace_the_old_ones(at_work, sit_down, data_s
     catsclean.audit(data_set, content=False)
     desk.wait_for(".notice", "audited or cleaned")
     desk.wait_for(f"[data-queue='{QUEUE}'] .left", str(left - 1))
+
+
+def test_undo_takes_back_answers_of_before_the_page_was_loaded_again(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    desk.press("a", "x")
+    desk.wait_until_saved(2)
+    desk.page.reload()
+    desk.wait_for("main .at", "3 of")
+    desk.press("u")
+    desk.wait_until_saved(1)
+    desk.wait_for("main .at", "2 of")
+    desk.press("u")
+    desk.wait_until_saved(0)
+    assert standing(review) == {}
+
+
+def test_why_answers_are_not_saved_is_said_once(at_work, sit_down):
+    _, server = at_work
+    desk = sat_down(sit_down, server)
+    why = "the state folder cannot be written. Trying again."
+    desk.page.route("**/api/answers", lambda route: route.fulfill(status=503, body=why))
+    desk.press("a")
+    desk.wait_for("#saved.bad", "The state folder cannot be written. Trying again.")
+    assert desk.page.inner_text("#saved").count("Trying again") == 1
+    assert ".." not in desk.page.inner_text("#saved")
+    assert desk.page.locator("#name").bounding_box()["width"] > 30
+    desk.page.unroute("**/api/answers")
+    desk.wait_until_saved()

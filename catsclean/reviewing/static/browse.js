@@ -7,7 +7,7 @@ import { openLarge } from "./large.js";
 import { PictureMap } from "./map.js";
 import { Selection } from "./selection.js";
 import { get } from "./wire.js";
-import { count, number, title } from "./words.js";
+import { count, ended, number, title } from "./words.js";
 
 const TYPING_MS = 200;
 const SORTS = [
@@ -104,7 +104,7 @@ export class Browse {
       try {
         this.mapData = await get("api/map");
       } catch (error) {
-        return notice(`There is no map: ${error.message}`); // content was not examined
+        return notice(ended(error.message)); // content was not examined
       }
     }
     if (this.isClosed) return;

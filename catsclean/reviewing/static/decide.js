@@ -190,7 +190,7 @@ export class Decide {
     if (this.queue.repairs && left > 0) return this.atEndOfRepairs(left, back);
     const heading = left > 0 ? `${count(left, "question")} left for later` : elsewhere ? "All decided here" : waiting > 0 ? "All decided here" : "Nothing waits for you";
     return [make("div", { class: "empty" }, make("h1", {}, heading),
-      make("p", {}, left > 0 ? `You have seen all of “${title(this.queue)}”.` : `“${title(this.queue)}”: ${number(this.queue.total)} decided.`, " Nothing has moved yet."),
+      make("p", {}, left > 0 ? `You have seen all of “${title(this.queue)}”.` : `“${title(this.queue)}”: ${number(this.queue.total)} decided.`, " Nothing moves before you clean."),
       make("p", { class: "actions" },
         elsewhere && button(`Go on: ${title(elsewhere)}`, "↵", () => this.context.go(elsewhere), { class: "main" }),
         left > 0 && button("Back to them", elsewhere ? null : "↵", back, { class: elsewhere ? null : "main" }),

@@ -9,7 +9,7 @@ import { warmUpAll } from "./pictures.js";
 import { Sheet } from "./sheet.js";
 import { Store } from "./store.js";
 import { get, RefusedError } from "./wire.js";
-import { answered, count, given, number, summed, title } from "./words.js";
+import { answered, count, ended, given, number, summed, title } from "./words.js";
 
 const place = (id) => document.getElementById(id);
 const [main, rail, saved, undo, page] = ["main", "rail", "saved", "undo", "page"].map(place);
@@ -75,7 +75,7 @@ function takeFocus() {
 }
 
 function fail(error) {
-  const text = error instanceof RefusedError ? error.message : "catsclean does not answer. Is it still running?";
+  const text = error instanceof RefusedError ? ended(error.message) : "catsclean does not answer. Is it still running?";
   main.replaceChildren(make("div", { class: "empty" }, make("h1", {}, "This cannot be shown"), make("p", {}, text),
     make("p", { class: "actions" }, button("Try again", null, route, { class: "main" }))));
 }
@@ -133,27 +133,38 @@ function drawRail(current = view?.queue ?? null) {
   rail.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
+// What keeps answers from being saved, once, and that it is tried again.
+function again(trouble) {
+  return /trying again/i.test(trouble) ? ended(trouble) : `${ended(trouble)} Trying again.`;
+}
+
 function drawSaved() {
   const waiting = store.outbox.answers, { trouble } = store.outbox;
   const decided = store.queues.reduce((sum, queue) => sum + queue.answered, 0);
   const bad = trouble && waiting > 0;
-  const text = bad ? `${count(waiting, "decision")} not saved yet: ${trouble}. Trying again.`
+  const text = bad ? `${count(waiting, "decision")} not saved yet: ${again(trouble)}`
     : waiting > 0 ? "Saving…" : store.lost ? "catsclean does not answer. Is it still running?" : `${number(decided)} decided, all saved`;
   saved.classList.toggle("bad", Boolean(bad || store.lost));
-  if (saved.textContent !== text) saved.textContent = text;
+  if (saved.textContent !== text) saved.textContent = saved.title = text;
   undo.disabled = store.past.length === 0;
 }
 
 function takeBack() {
-  const was = store.undo();
-  if (!was) return false;
+  if (store.past.length === 0) return false;
+  undone().catch(fail);
+  return true;
+}
+
+async function undone() {
+  const was = await store.undo();
+  drawSaved();
+  if (!was) return;
   const said = `Undone: ${count(was.questions.length, "answer")}.`;
   showGiven(said);
   const queue = store.queue(was.queue);
   if (queue) context.go(queue, was.at, Boolean(was.sheet), said);
   else view?.changed?.(was.questions);
   speak(said);
-  return true;
 }
 
 function tellChange(questions, words) {
@@ -184,7 +195,7 @@ store.addEventListener("others", ({ detail }) => {
   view?.changed?.(detail.questions);
 });
 store.addEventListener("refused", ({ detail }) => {
-  const box = notice(`Not saved: ${detail.error.message}.`, button("Look", null, () => { box.remove(); goTo(detail.questions[0]); }, { class: "quiet" }));
+  const box = notice(`Not saved: ${ended(detail.error.message)}`, button("Look", null, () => { box.remove(); goTo(detail.questions[0]); }, { class: "quiet" }));
   view?.changed?.(detail.questions);
 });
 

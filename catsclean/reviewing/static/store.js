@@ -4,6 +4,9 @@ import { get, Outbox } from "./wire.js";
 
 const PAGE = 40;
 const POLL_MS = 2_000;
+// each review has an address of its own, and each tab its own storage
+const PAST = `past ${location.pathname}`;
+const MOST_PAST = 4_000;
 
 const isSame = (one, other) => JSON.stringify([one?.decisions, one?.different]) === JSON.stringify([other?.decisions, other?.different]);
 
@@ -13,7 +16,8 @@ export class Store extends EventTarget {
     this.summary = null;
     this.queues = [];
     this.questions = new Map();
-    this.past = [];
+    // what undo takes back, the last one last: also after the page was loaded again
+    this.past = JSON.parse(sessionStorage.getItem(PAST) ?? "[]");
     this.lost = false;
     this.outbox = new Outbox(() => this.#tell("saving"));
   }
@@ -38,7 +42,7 @@ export class Store extends EventTarget {
   async renew() {
     this.queues = [];
     this.questions.clear();
-    this.past = [];
+    this.#remember([]);
     await this.refresh();
     this.journal = this.summary.journal;
     this.#tell("renewed");
@@ -98,17 +102,44 @@ export class Store extends EventTarget {
 
   // Answers questions; [[question, {decisions, different} or null], …] is one entry.
   answer(pairs, place = null) {
-    this.past.push({ place, before: pairs.map(([question]) => [question, question.answer]) });
+    const before = pairs.map(([question, mine]) => ({ key: question.key, queue: question.queue, answer: question.answer, mine }));
     this.#tell("given", { pairs });
+    this.#remember([...this.past, { place, before }]);
     return this.#give(pairs);
   }
 
+  // A browser keeps a few megabytes of it.
+  #remember(past) {
+    let answers = 0;
+    const kept = past.toReversed().filter((one) => (answers += one.before.length) <= MOST_PAST);
+    this.past = kept.reverse();
+    sessionStorage.setItem(PAST, JSON.stringify(this.past));
+  }
+
   // Takes the last answers back; returns the place that they were given at.
-  undo() {
-    const last = this.past.pop();
+  async undo() {
+    const last = this.past.at(-1);
     if (!last) return null;
-    this.#give(last.before);
-    return { ...last.place, questions: last.before.map(([question]) => question) };
+    this.#remember(this.past.slice(0, -1));
+    const pairs = [];
+    for (const one of last.before) {
+      const question = this.questions.get(one.key) ?? await this.#find(one, last.place?.at);
+      // what somebody else answered since is theirs
+      if (question && isSame(question.answer, one.mine)) pairs.push([question, one.answer]);
+    }
+    if (pairs.length === 0) return this.undo();
+    this.#give(pairs);
+    return { ...last.place, questions: pairs.map(([question]) => question) };
+  }
+
+  // A question of before the page was loaded again.
+  async #find({ key, queue: name }, at = 0) {
+    const queue = this.queue(name);
+    for (const position of queue ? [at, ...Array.from({ length: Math.ceil(queue.total / PAGE) }, (_, page) => page * PAGE)] : []) {
+      await this.load(queue, position);
+      if (this.questions.has(key)) return this.questions.get(key);
+    }
+    return null;
   }
 
   #give(pairs) {
@@ -159,8 +190,8 @@ export class Store extends EventTarget {
 
   // What stands now is not what an undo would bring back.
   #forget(pairs) {
-    const gone = new Set(pairs.map(([question]) => question));
-    this.past = this.past.filter((one) => !one.before.some(([question]) => gone.has(question)));
+    const gone = new Set(pairs.map(([question]) => question.key));
+    this.#remember(this.past.filter((one) => !one.before.some(({ key }) => gone.has(key))));
   }
 
   // Asks what others answered.

@@ -1,11 +1,14 @@
 // What things are called: queues, questions, answers and facts.
 
+const MOST_SHARE = 90;
 const TITLES = { "label-conflict": "One picture, two labels", copies: "Duplicates" };
 const PROPER = { tensorflow: "TensorFlow", keras: "Keras", gps: "GPS", lfs: "LFS", exif: "Exif", iptc: "IPTC" };
 
 export const number = (value) => value.toLocaleString("en");
 export const count = (value, one, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`;
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+// What the server says, as a sentence of its own.
+export const ended = (text) => sentence(text.trim()).replace(/[^.!?…]$/, "$&.");
 
 export function title(queue) {
   if (Object.hasOwn(TITLES, queue.name)) return TITLES[queue.name];
@@ -102,6 +105,18 @@ export function summed(decisions) {
   const [keep, aside, relabel] = [of("keep"), of("quarantine"), of("relabel")];
   const parts = [aside && `set ${number(aside)} aside`, relabel && `relabel ${number(relabel)}`, keep && `keep ${aside || relabel ? "" : "these "}${number(keep)}`];
   return sentence(parts.filter(Boolean).join(", "));
+}
+
+// Why shares in percent, or the name of a folder, cannot be used for a split; empty if they can.
+export function faultOfSplit(val, test, output) {
+  const isShare = (text) => /^\d+$/.test(text.trim()) && Number(text) <= MOST_SHARE;
+  if (![val, test].every(isShare)) return `Each share must be a whole number from 0 to ${MOST_SHARE}.`;
+  if (Number(val) + Number(test) === 0) return "One of the shares must be more than 0.";
+  if (Number(val) + Number(test) >= 100) return "Together the shares must be below 100: the rest is for training.";
+  if (output === "") return "The new folder needs a name.";
+  if (/[\\/]/.test(output)) return "The folder needs a plain name, without slashes.";
+  if (output.startsWith(".")) return "The name of the folder cannot start with a dot.";
+  return "";
 }
 
 // Why a label that somebody typed cannot be used; empty if it can. The server has the last word.
