@@ -1,5 +1,6 @@
 // The questions and answers as this page knows them: changed at once, saved in the background.
 
+import { asked } from "./answers.js";
 import { get, Outbox } from "./wire.js";
 
 const PAGE = 40;
@@ -16,6 +17,7 @@ export class Store extends EventTarget {
     this.summary = null;
     this.queues = [];
     this.questions = new Map();
+    this.aboutRow = new Map();
     // what undo takes back, the last one last: also after the page was loaded again
     this.past = JSON.parse(sessionStorage.getItem(PAST) ?? "[]");
     this.lost = false;
@@ -42,6 +44,7 @@ export class Store extends EventTarget {
   async renew() {
     this.queues = [];
     this.questions.clear();
+    this.aboutRow.clear();
     this.#remember([]);
     await this.refresh();
     this.journal = this.summary.journal;
@@ -91,13 +94,24 @@ export class Store extends EventTarget {
   // Takes a question that was read; what this page knows about its answer is newer.
   add(question, queueKey) {
     if (!this.questions.has(question.key)) this.questions.set(question.key, { ...question, queue: queueKey });
+    const known = this.questions.get(question.key);
+    for (const one of asked(known)) this.aboutRow.set(one.row, known);
     return question.key;
   }
 
   // Pictures by their rows, and the questions that are about one of them alone.
   async about(rows) {
     const found = await get("api/about", { rows: rows.join(",") });
-    return { pictures: found.pictures, questions: found.questions.map((one) => this.questions.get(this.add(one, one.queue))) };
+    const questions = found.questions.map((one) => this.questions.get(this.add(one, one.queue)));
+    for (const row of rows) if (!this.aboutRow.has(row)) this.aboutRow.set(row, null);
+    return { pictures: found.pictures, questions };
+  }
+
+  // What a person decided about a row that was asked for: keep, quarantine, relabel; or open, or "".
+  stateOf(row) {
+    const question = this.aboutRow.get(row);
+    if (!question) return "";
+    return question.answer?.decisions.find((one) => one.row === row)?.action ?? "open";
   }
 
   // Answers questions; [[question, {decisions, different} or null], …] is one entry.

@@ -24,6 +24,14 @@ export function size(bytes) {
   return `${bytes.toFixed(1)} TB`;
 }
 
+// A value of a measure with its unit.
+export function shownMeasure(measure, value) {
+  if (measure === "size_bytes") return size(value);
+  const text = Number(value.toPrecision(3)).toLocaleString("en");
+  if (measure.endsWith("_px")) return `${text} px`;
+  return measure.endsWith("_bits") ? `${text} bits` : text;
+}
+
 export const pixels = (one) => (one.width_px ? `${number(one.width_px)} × ${number(one.height_px)}` : "no size");
 
 // [name as in `differs`, text] of a picture; a label of null is none, which is not an empty name
