@@ -328,3 +328,14 @@ def test_all_copies_with_two_labels_are_set_aside_after_a_confirmation(at_work, 
     desk.wait_until_saved()
     [answer] = standing(review).values()
     assert set(actions(answer).values()) == {"quarantine"}
+
+
+def test_keys_that_are_turned_off_are_not_shown(at_work, sit_down):
+    _, server = at_work
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("h1", "Keep it?")
+    assert desk.page.locator(".bar kbd").first.is_visible()
+    desk.press("?")
+    desk.page.locator("#keys-on").uncheck()
+    desk.press("Escape")
+    assert not desk.page.locator(".bar kbd").first.is_visible()

@@ -49,13 +49,17 @@ export function showGiven(text) {
   if (text) given = setTimeout(() => showGiven(""), GIVEN_MS);
 }
 
-// Says something that must not be overlooked; it stays until it is closed or replaced.
+const NOTICE_MS = 6_000;
+
+// Says something that must not be overlooked; it goes by itself, unless somebody is at it.
 export function notice(text, ...more) {
   const place = document.getElementById("notices");
   const box = make("div", { class: "notice" }, make("p", {}, text), more,
     button("Close", null, () => box.remove(), { class: "quiet" }));
   while (place.childElementCount > 2) place.firstElementChild.remove();
   place.append(box);
+  const end = () => (box.matches(":hover, :focus-within") ? setTimeout(end, NOTICE_MS) : box.remove());
+  setTimeout(end, NOTICE_MS);
   return box;
 }
 

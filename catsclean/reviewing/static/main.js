@@ -4,7 +4,7 @@ import { Browse } from "./browse.js";
 import { Decide } from "./decide.js";
 import { Do } from "./do.js";
 import { button, isTyping, keyOf, make, notice, showGiven, speak } from "./dom.js";
-import { areOn, showHelp } from "./help.js";
+import { areOn, showHelp, showKeys } from "./help.js";
 import { warmUpAll } from "./pictures.js";
 import { Sheet } from "./sheet.js";
 import { Store } from "./store.js";
@@ -221,6 +221,7 @@ window.addEventListener("beforeunload", (event) => { if (store.outbox.waiting.le
 window.addEventListener("pagehide", () => store.outbox.flush());
 
 async function start() {
+  showKeys();
   try {
     await store.open();
   } catch (error) {
