@@ -339,3 +339,16 @@ def test_keys_that_are_turned_off_are_not_shown(at_work, sit_down):
     desk.page.locator("#keys-on").uncheck()
     desk.press("Escape")
     assert not desk.page.locator(".bar kbd").first.is_visible()
+
+
+def test_a_long_name_is_cut_in_the_middle(at_work, sit_down, monkeypatch):
+    review, server = at_work
+    path = f"Cat/{'a' * 200}_0001.jpg"
+    with_questions(monkeypatch, review, lambda question: question["pictures"][0].update(path=path))
+    desk = sit_down(server, "#/decide/unportable-name")
+    shown = desk.page.locator(".stage .path").first
+    assert shown.get_attribute("title") == path
+    assert shown.text_content() == path
+    tail = shown.locator(".tail")
+    assert tail.inner_text() == "_0001.jpg"
+    assert tail.bounding_box()["width"] > 50

@@ -29,7 +29,17 @@ export function button(text, key, act, attributes = {}) {
 export function name(path) {
   const at = path.lastIndexOf("/") + 1;
   return make("span", { class: "path", title: path },
-    make("bdi", { class: "folder" }, path.slice(0, at)), make("bdi", { class: "file" }, path.slice(at)));
+    make("bdi", { class: "folder" }, path.slice(0, at)), make("bdi", { class: "file" }, halves(path.slice(at))));
+}
+
+const [LONG, TAIL] = [20, 9];
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200e-\u202e\u2066-\u2069\ufb1d-\ufefc]/;
+
+// A long name of a file in two parts: where there is no room, its middle is cut.
+function halves(file) {
+  const letters = [...file];
+  if (letters.length < LONG || RIGHT_TO_LEFT.test(file)) return file;
+  return [make("span", { class: "start" }, letters.slice(0, -TAIL).join("")), make("span", { class: "tail" }, letters.slice(-TAIL).join(""))];
 }
 
 // Reads something to people who do not see the page; the same words twice are read twice.
