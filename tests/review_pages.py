@@ -120,4 +120,5 @@ def questions_of(review, queue):
 
 
 def waiting(review):
-    return [queue for queue in review.summary()["queues"] if not queue["by_itself"]]
+    queues = review.summary()["queues"]
+    return [one for one in queues if not one["by_itself"] and not one["repairs"]]

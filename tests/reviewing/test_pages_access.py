@@ -92,7 +92,7 @@ def test_the_focus_is_never_lost(at_work, sit_down):
     _, server = at_work
     desk = sit_down(server, "#/decide/unportable-name")
     desk.wait_for("main .at", "1 of")
-    desk.page.locator(".bar .main").click()
+    desk.page.locator(".bar button", has_text="Keep").click()
     desk.wait_for("main .at", "2 of")
     assert desk.page.evaluate("document.activeElement.id") == "main"
     desk.press("c")

@@ -49,8 +49,8 @@ def test_a_measure_sorts_and_a_part_of_it_is_chosen_with_the_keyboard(at_work, s
         arg=review.summary()["pictures"],
     )
     assert "least=" in desk.requests[-1] or any("least=" in one for one in desk.requests)
-    desk.page.get_by_role("button", name="Smallest first").click()
-    desk.page.get_by_role("button", name="Greatest first").wait_for()
+    desk.page.get_by_role("button", name="Darkest first").click()
+    desk.page.get_by_role("button", name="Brightest first").wait_for()
     assert desk.complaints == []
 
 
@@ -120,7 +120,9 @@ def test_for_a_picture_without_a_question_nothing_is_offered(at_work, sit_down):
     free = next(
         one
         for one in pictures["pictures"]
-        if one["row"] not in asked and sum(one["path"] in path for path in paths) == 1
+        if one["row"] not in asked
+        and one["status"] not in {"review", "drop"}
+        and sum(one["path"] in path for path in paths) == 1
     )
     desk.page.get_by_label("Name", exact=True).fill(free["path"])
     desk.page.wait_for_selector(".cell[aria-setsize='1']")
@@ -151,3 +153,34 @@ def test_a_line_around_points_of_the_map_selects_these(at_work, sit_down):
             mouse.down()
     mouse.up()
     desk.wait_for(".chosen .said", "12 pictures selected")
+
+
+def test_what_is_decided_is_marked_on_its_picture(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    [question, *_] = review.questions("unportable-name", 0, 1)["questions"]
+    desk.page.get_by_label("Found", exact=True).select_option("unportable-name")
+    desk.page.wait_for_selector(".cell[data-question='open']")
+    desk.page.locator(".grid").focus()
+    desk.press("Home", "Space")
+    desk.wait_for(".chosen .said", "1 has an open question")
+    desk.press("x")
+    desk.wait_for(".cell[data-question='quarantine'] .decided", "×")
+    desk.wait_for(".chosen .said", "1 is decided")
+    assert list(actions(standing(review)[question["key"]]).values()) == ["quarantine"]
+    assert "set aside" in desk.page.get_attribute(".cell[data-question='quarantine']", "aria-label")
+
+
+def test_the_address_holds_what_is_shown(at_work, sit_down):
+    _, server = at_work
+    desk = sat_down(sit_down, server)
+    desk.page.get_by_label("Label", exact=True).select_option("Dog")
+    desk.page.get_by_label("Sort", exact=True).select_option("size_bytes")
+    desk.page.wait_for_function("location.hash === '#/browse?label=Dog&sort=size_bytes'")
+    desk.wait_for(".histogram output", " (1 %) … ")
+    count = desk.page.inner_text(".tools output")
+    desk.page.reload()
+    desk.wait_for(".tools output", count)
+    assert desk.page.get_by_label("Label", exact=True).input_value() == "Dog"
+    desk.page.get_by_role("button", name="Smallest first").wait_for()
+    assert desk.complaints == []

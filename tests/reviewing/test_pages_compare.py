@@ -83,3 +83,22 @@ def test_without_the_server_pictures_are_laid_on_one_another_as_they_are(at_work
         "pane => getComputedStyle(pane).mixBlendMode"
     )
     assert blended == "difference"
+
+
+def test_in_a_group_the_picture_at_the_pointer_is_compared_and_numbers_choose_another(
+    at_work, sit_down
+):
+    review, server = at_work
+    questions = questions_of(review, "copies-by-itself")
+    at = next(i for i, question in enumerate(questions) if len(question["pictures"]) > 2)
+    desk = sit_down(server, "#/decide/copies-by-itself")
+    desk.press(*["j"] * at)
+    desk.wait_for("main .at", f"{at + 1} of")
+    desk.page.locator(".look").nth(2).hover()
+    desk.press("c")
+    desk.wait_for(".compare h2", "Compare 1 with 3")
+    desk.press("2")
+    desk.wait_for(".compare h2", "Compare 1 with 2")
+    shown = desk.page.locator(".compare figcaption .path").all_text_contents()
+    assert shown == [one["path"] for one in questions[at]["pictures"][:2]]
+    assert desk.complaints == []

@@ -14,7 +14,8 @@ def test_keys_alone_decide_everything_that_waits_with_one_key_each(at_work, sit_
     total = sum(queue["total"] for queue in waiting(review))
     keys = 0
     while desk.heading() != "Nothing waits for you":
-        key = "1" if desk.heading() == "Which label is right?" else "Enter"
+        suggests = desk.page.locator(".bar .main").count() > 0
+        key = "Enter" if suggests else "1" if "label" in desk.heading() else "a"
         before = desk.page.inner_text("#spoken")
         desk.press(key)
         keys += 1
@@ -45,8 +46,13 @@ def test_a_label_is_chosen_by_its_number_and_the_best_copy_with_it_stays(at_work
     [question, *_] = questions_of(review, "label-conflict")
     desk = sit_down(server, "#/decide/label-conflict")
     desk.wait_for("h1", "Which label is right?")
-    labels = list(dict.fromkeys(one["label"] for one in question["pictures"]))
+    labels = review.summary()["labels"]
     best = next(one for one in question["pictures"] if one["label"] == labels[1])
+    shown = desk.page.locator(".bar .wide")
+    assert [text.split("\n") for text in shown.all_inner_texts()] == [
+        [f"It is {label}", str(number)] for number, label in enumerate(labels, 1)
+    ]
+    assert desk.page.locator(".picture .about > kbd").count() == 0
     desk.press("2")
     desk.wait_until_saved()
     found = actions(standing(review)[question["key"]])
@@ -119,7 +125,7 @@ def test_keys_faster_than_the_disk_lose_nothing(at_work, sit_down, monkeypatch):
     desk = sit_down(server, "#/decide/unportable-name")
     desk.wait_for("main .at", "1 of")
     total = review.questions("unportable-name", 0, 1)["total"]
-    desk.press(*["Enter", "x"] * (total // 2))
+    desk.press(*["a", "x"] * (total // 2))
     decided(desk, total // 2 * 2)
     entries = [body["entry"] for body in desk.posted]
     assert len(set(entries)) == total // 2 * 2
@@ -156,10 +162,9 @@ def test_a_label_is_chosen_by_its_number(at_work, sit_down):
     desk = sit_down(server, "#/decide/unportable-name")
     desk.wait_for("h1", "Keep it?")
     [question, *_] = questions_of(review, "unportable-name")
-    other = next(
-        one for one in review.summary()["labels"] if one != question["pictures"][0]["label"]
-    )
-    desk.press("r", "1")
+    labels = review.summary()["labels"]
+    other = next(one for one in labels if one != question["pictures"][0]["label"])
+    desk.press("r", str(labels.index(other) + 1))
     desk.wait_for("#saved", "1 decided, all saved")
     assert list(actions(standing(review)[question["key"]]).values()) == [other]
 
@@ -219,3 +224,131 @@ def test_a_file_without_a_picture_says_why_nothing_is_shown(at_work, sit_down):
     desk = sit_down(server, "#/decide/zero-length-by-itself")
     desk.wait_for(".stage .none", "The file is empty")
     assert desk.page.locator(".stage .fit").inner_text() == "The file is empty"
+
+
+def with_questions(monkeypatch, review, change):
+    """Let the server say something else about each of its questions."""
+    ask = review.questions
+
+    def changed(queue, start, number):
+        found = ask(queue, start, number)
+        for question in found["questions"]:
+            change(question)
+        return found
+
+    monkeypatch.setattr(review, "questions", changed)
+
+
+def test_enter_decides_after_a_queue_was_clicked(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("h1", "Keep it?")
+    desk.page.locator("[data-queue='copies']").click()
+    desk.wait_for("h1", "Which copy stays?")
+    desk.page.wait_for_function("document.activeElement.id === 'main'")
+    desk.press("Enter")
+    desk.wait_until_saved()
+    assert len(standing(review)) == 1
+
+
+def test_without_a_suggestion_enter_decides_nothing_and_says_so(at_work, sit_down, monkeypatch):
+    review, server = at_work
+    with_questions(monkeypatch, review, lambda question: question.update(suggested=[]))
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("h1", "Keep it?")
+    assert desk.page.locator(".bar .main").count() == 0
+    desk.press("Enter")
+    desk.wait_for(".notice", "A keeps, X sets aside")
+    assert desk.posted == []
+    desk.press("x")
+    desk.wait_until_saved()
+
+
+def test_what_fix_repairs_is_folded_and_left_to_it(at_work, sit_down, monkeypatch):
+    review, server = at_work
+    summary = review.summary
+
+    def repaired():
+        found = summary()
+        for queue in found["queues"]:
+            queue["repairs"] = queue["key"] == "unportable-name"
+        return found
+
+    monkeypatch.setattr(review, "summary", repaired)
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("main .why", "catsclean fix can repair it")
+    desk.wait_for("#rail summary", "Repaired by fix")
+    assert desk.page.locator("#rail > [data-queue='unportable-name']").count() == 0
+    assert desk.page.locator(".bar button").first.inner_text().startswith("Leave it to fix")
+    assert desk.page.locator(".bar button", has_text="24 at once").count() == 0
+    desk.press("j")
+    desk.wait_for("main .at", "2 of")
+    assert desk.posted == []
+
+
+def test_what_else_was_found_stands_under_a_picture(at_work, sit_down, monkeypatch):
+    review, server = at_work
+    notes = ["blurry: nothing fine", "a border"]
+    with_questions(
+        monkeypatch, review, lambda question: question["pictures"][-1].update(notes=notes)
+    )
+    desk = sit_down(server, "#/decide/copies")
+    desk.wait_for("h1", "Which copy stays?")
+    assert desk.page.locator(".picture").last.locator(".note").all_inner_texts() == notes
+
+
+def test_what_an_answer_did_is_shown_for_a_moment(at_work, sit_down):
+    review, server = at_work
+    [question, *_] = questions_of(review, "copies")
+    desk = sit_down(server, "#/decide/copies")
+    desk.wait_for("h1", "Which copy stays?")
+    desk.press("Enter")
+    stays, other = [one["path"] for one in question["pictures"]]
+    desk.wait_for("#given", f"Kept {stays}, set {other} aside · U undoes")
+    desk.page.wait_for_selector("#given:empty", state="attached")
+
+
+def test_a_pair_is_described_with_the_numbers_of_its_pictures(at_work, sit_down):
+    review, server = at_work
+    [question, *_] = questions_of(review, "copies")
+    desk = sit_down(server, "#/decide/copies")
+    desk.wait_for("main .why", "Picture 2 is an altered copy of picture 1: ")
+    said = desk.page.locator(".picture").last.locator(".message").inner_text()
+    assert said == question["pictures"][1]["message"]
+
+
+def test_all_copies_with_two_labels_are_set_aside_after_a_confirmation(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/label-conflict")
+    desk.wait_for("h1", "Which label is right?")
+    desk.press("x")
+    desk.wait_for("dialog[open] h2", "aside?")
+    assert desk.posted == []
+    desk.press("Enter")
+    desk.wait_until_saved()
+    [answer] = standing(review).values()
+    assert set(actions(answer).values()) == {"quarantine"}
+
+
+def test_keys_that_are_turned_off_are_not_shown(at_work, sit_down):
+    _, server = at_work
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("h1", "Keep it?")
+    assert desk.page.locator(".bar kbd").first.is_visible()
+    desk.press("?")
+    desk.page.locator("#keys-on").uncheck()
+    desk.press("Escape")
+    assert not desk.page.locator(".bar kbd").first.is_visible()
+
+
+def test_a_long_name_is_cut_in_the_middle(at_work, sit_down, monkeypatch):
+    review, server = at_work
+    path = f"Cat/{'a' * 200}_0001.jpg"
+    with_questions(monkeypatch, review, lambda question: question["pictures"][0].update(path=path))
+    desk = sit_down(server, "#/decide/unportable-name")
+    shown = desk.page.locator(".stage .path").first
+    assert shown.get_attribute("title") == path
+    assert shown.text_content() == path
+    tail = shown.locator(".tail")
+    assert tail.inner_text() == "_0001.jpg"
+    assert tail.bounding_box()["width"] > 50

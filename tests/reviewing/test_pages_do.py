@@ -50,7 +50,38 @@ def test_a_name_that_cannot_be_is_refused_in_words(at_work, sit_down, data_set):
     _, server = at_work
     desk = sat_down(sit_down, server)
     desk.page.get_by_label("Name of the new folder").fill("../elsewhere")
-    desk.page.get_by_role("button", name="Split…").click()
-    desk.page.locator("dialog[open] .main").click()
-    desk.wait_for(".notice", "without slashes")
+    split = desk.page.get_by_role("button", name="Split…")
+    split.click()
+    desk.wait_for(".doing .fault", "without slashes")
+    desk.page.get_by_label("Name of the new folder").fill("elsewhere")
+    desk.page.get_by_label("Validation, %").fill("60")
+    desk.page.get_by_label("Test, %").fill("40")
+    split.click()
+    desk.wait_for(".doing .fault", "Together the shares must be below 100")
+    assert desk.page.locator("dialog[open]").count() == 0
     assert not (data_set.parent.parent / "elsewhere").exists()
+
+
+def test_where_nothing_is_ever_moved_decisions_are_recorded(at_work, sit_down):
+    _, server = at_work
+    desk = sit_down(server)
+    plan = {"id": "x", "recorded": True, "left_out": 2, "keeps": 1, "relabels": 1,
+            "files": [{"path": "a.jpg", "why": "decision"}],
+            "relabelled": [{"path": "b.jpg", "label": "Dog"}], "refused": []}  # fmt: skip
+    desk.page.route("**/api/plan", lambda route: route.fulfill(json=plan))
+    desk.go("#/do")
+    desk.wait_for(".tile", "left out of splits")
+    assert desk.page.inner_text(".doing .main") == "Record 4 decisions"
+    assert desk.complaints == []
+
+
+def test_refused_files_stand_apart_from_what_was_done(at_work, sit_down):
+    _, server = at_work
+    job = {"name": "clean", "running": False, "done": 0, "total": 0, "failed": False,
+           "said": ["3 files moved to quarantine.", "Cat/1.jpg stays: it has changed."]}  # fmt: skip
+    desk = sit_down(server)
+    desk.page.route("**/api/job", lambda route: route.fulfill(json=job))
+    desk.go("#/do")
+    desk.wait_for(".outcome.good", "3 files moved to quarantine.")
+    assert desk.page.inner_text(".outcome.good") == "3 files moved to quarantine."
+    assert desk.page.inner_text(".outcome.refused") == "Cat/1.jpg stays: it has changed."

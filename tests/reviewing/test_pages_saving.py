@@ -24,7 +24,7 @@ def test_what_is_not_saved_is_said_and_the_page_warns_before_it_is_left(at_work,
     _, server = at_work
     desk = sat_down(sit_down, server)
     desk.page.route("**/api/answers", lambda route: route.abort())
-    desk.press("Enter", "x")
+    desk.press("a", "x")
     desk.wait_for("#saved.bad", "2 decisions not saved yet")
     with desk.page.expect_event("dialog", timeout=HANG_MS) as asked:
         desk.page.close(run_before_unload=True)
@@ -35,11 +35,17 @@ def test_what_is_not_saved_is_said_and_the_page_warns_before_it_is_left(at_work,
 def test_a_page_whose_answers_are_saved_is_left_without_a_question(at_work, sit_down):
     _, server = at_work
     desk = sat_down(sit_down, server)
-    desk.press("Enter")
+    desk.press("a")
     desk.wait_until_saved()
     asked = []
-    desk.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def note(dialog):
+        asked.append(dialog.type)
+        dialog.accept()
+
+    desk.page.on("dialog", note)
     desk.page.goto("about:blank")
+    desk.page.remove_listener("dialog", note)  # other tests have the same tab
     assert asked == []
 
 
@@ -47,7 +53,7 @@ def test_answers_go_out_again_in_their_order_and_count_once(at_work, sit_down):
     review, server = at_work
     desk = sat_down(sit_down, server)
     desk.page.route("**/api/answers", lambda route: route.abort())
-    desk.press("Enter", "x", "Enter")
+    desk.press("a", "x", "a")
     desk.wait_for("#saved.bad", "3 decisions not saved yet")
     desk.page.unroute("**/api/answers")
     desk.wait_for("#saved", "3 decided, all saved")
@@ -106,7 +112,7 @@ def test_a_server_that_was_away_finds_the_answers_waiting(data_set, sit_down, mo
     with served(loaded(data_set)) as (_, server):
         port = server.port
         desk = sat_down(sit_down, server)
-    desk.press("x", "Enter")
+    desk.press("x", "a")
     desk.wait_for("#saved.bad", "2 decisions not saved yet: catsclean does not answer")
     with served(loaded(data_set), port=port) as (review, _):
         desk.wait_for("#saved", "2 decided, all saved")
@@ -121,7 +127,7 @@ def test_answers_that_wait_when_the_page_is_closed_arrive(at_work, sit_down, mon
     desk.page.route(
         "**/api/answers", lambda route: route.continue_() if is_open else held.append(route)
     )
-    desk.press("x", "Enter", "x")
+    desk.press("x", "a", "x")
     desk.page.wait_for_function("() => document.getElementById('saved').textContent === 'Saving…'")
     while not held:
         desk.page.wait_for_timeout(10)
@@ -153,7 +159,7 @@ def test_who_comes_second_sees_the_answer_of_the_first_in_words(at_work, sit_dow
     other.page.route("**/api/changes*", lambda route: route.abort())
     desk.press("x")
     desk.wait_until_saved()
-    other.press("Enter")
+    other.press("a")
     other.wait_for(".notice", "Somebody else answered first")
     other.wait_for(".notice", "set aside")
     [answer] = standing(review).values()
@@ -187,3 +193,32 @@ def test_questions_of_a_new_audit_replace_the_old_ones(at_work, sit_down, data_s
     catsclean.audit(data_set, content=False)
     desk.wait_for(".notice", "audited or cleaned")
     desk.wait_for(f"[data-queue='{QUEUE}'] .left", str(left - 1))
+
+
+def test_undo_takes_back_answers_of_before_the_page_was_loaded_again(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    desk.press("a", "x")
+    desk.wait_until_saved(2)
+    desk.page.reload()
+    desk.wait_for("main .at", "3 of")
+    desk.press("u")
+    desk.wait_until_saved(1)
+    desk.wait_for("main .at", "2 of")
+    desk.press("u")
+    desk.wait_until_saved(0)
+    assert standing(review) == {}
+
+
+def test_why_answers_are_not_saved_is_said_once(at_work, sit_down):
+    _, server = at_work
+    desk = sat_down(sit_down, server)
+    why = "the state folder cannot be written. Trying again."
+    desk.page.route("**/api/answers", lambda route: route.fulfill(status=503, body=why))
+    desk.press("a")
+    desk.wait_for("#saved.bad", "The state folder cannot be written. Trying again.")
+    assert desk.page.inner_text("#saved").count("Trying again") == 1
+    assert ".." not in desk.page.inner_text("#saved")
+    assert desk.page.locator("#name").bounding_box()["width"] > 30
+    desk.page.unroute("**/api/answers")
+    desk.wait_until_saved()

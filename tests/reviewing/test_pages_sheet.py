@@ -15,6 +15,7 @@ def test_exceptions_are_clicked_and_one_entry_holds_all(at_work, sit_down):
     review, server = at_work
     desk = sat_down(sit_down, server)
     questions = questions_of(review, QUEUE)
+    assert desk.page.locator(".card .message").first.inner_text()
     desk.page.locator(".card").nth(1).click()
     button = desk.page.locator(".bar .main")
     assert button.inner_text().startswith(f"Set 1 aside, keep {len(questions) - 1}")

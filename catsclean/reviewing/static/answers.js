@@ -19,6 +19,7 @@ export const areDifferent = (question) => answer(asked(question).map((one) => de
 export const keepOnly = (question, rows) => answer(asked(question).map((one) => decide(one.row, rows.includes(one.row) ? "keep" : "quarantine")));
 
 // The best copy with that label stays as it is; if none has it, the best of all gets it.
+// A single picture keeps its label or gets another one.
 export function isLabel(question, label) {
   const pictures = asked(question);
   const best = pictures.find((one) => one.label === label);
@@ -26,8 +27,17 @@ export function isLabel(question, label) {
   return answer(pictures.map((one) => (one === stays ? decide(one.row, action, best ? "" : label) : decide(one.row, "quarantine"))));
 }
 
-// The labels of a group, those of the better copies first.
-export const labelsOf = (question) => [...new Set(asked(question).map((one) => one.label).filter(Boolean))];
+// The labels that number keys stand for, always the same: those of the data set in their order.
+// Of more than nine, one is chosen in a dialog.
+const MOST_NUMBERED = 9;
+export const numbered = (labels) => (labels.length > MOST_NUMBERED ? [] : labels);
+
+// The labels of a question, in the order of the data set: those that its copies have, or that a
+// single picture has and might have.
+export function labelsOf(question, labels) {
+  const own = new Set(asked(question).flatMap((one) => [one.label, question.kind === "relabel" && one.suggested]).filter(Boolean));
+  return [...new Set([...labels, ...own])].filter((label) => own.has(label));
+}
 
 // What a page of 24 proposes for a picture, and what a click makes of it.
 export function proposed(question) {

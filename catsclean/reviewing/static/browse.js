@@ -1,19 +1,22 @@
 // All pictures: filtered, sorted, and shown as a grid or on the map.
 
 import { button, isTyping, keyOf, make, notice, speak } from "./dom.js";
-import { Grid } from "./grid.js";
+import { DECIDED, Grid } from "./grid.js";
 import { Histogram } from "./histogram.js";
 import { openLarge } from "./large.js";
 import { PictureMap } from "./map.js";
 import { Selection } from "./selection.js";
 import { get } from "./wire.js";
-import { count, number, title } from "./words.js";
+import { count, ended, number, sentence, title } from "./words.js";
 
 const TYPING_MS = 200;
 const SORTS = [
-  ["", "by name"], ["width_px", "by width"], ["height_px", "by height"], ["size_bytes", "by size of the file"], ["brightness", "by brightness"],
-  ["contrast", "by contrast"], ["sharpness", "by sharpness"], ["colourfulness", "by colour"], ["entropy_bits", "by detail (entropy)"],
+  ["", "by name"], ["width_px", "by width", ["narrowest", "widest"]], ["height_px", "by height", ["lowest", "highest"]],
+  ["size_bytes", "by size of the file", ["smallest", "largest"]], ["brightness", "by brightness", ["darkest", "brightest"]],
+  ["contrast", "by contrast", ["least contrast", "most contrast"]], ["sharpness", "by sharpness", ["blurriest", "sharpest"]],
+  ["colourfulness", "by colour", ["greyest", "most colourful"]], ["entropy_bits", "by detail (entropy)", ["least detail", "most detail"]],
 ];
+const WANTED = ["label", "split", "validator", "format", "text", "sort", "descending", "least", "most"];
 
 function tool(text, box, name) {
   box.id = `want-${name}`;
@@ -22,7 +25,8 @@ function tool(text, box, name) {
 
 export class Browse {
   constructor(store, main, context) {
-    Object.assign(this, { store, main, context, wanted: {}, hadTotal: null });
+    const wanted = Object.fromEntries([...new URLSearchParams(location.hash.split("?")[1] ?? "")].filter(([name]) => WANTED.includes(name)));
+    Object.assign(this, { store, main, context, wanted, hadTotal: null });
   }
 
   async open() {
@@ -33,11 +37,12 @@ export class Browse {
     this.grid = new Grid({
       load: (from, n) => get("api/pictures", { ...this.wanted, from: String(from), n: String(n) }),
       selection: this.selection,
+      store: this.store,
       open: (at) => this.large(at),
       told: (total) => this.tell(total),
     });
     this.histogram = new Histogram((least, most) => { Object.assign(this.wanted, { least, most }); this.again(); });
-    this.main.replaceChildren(make("h1", { class: "hidden" }, "All pictures"), this.tools(choices), this.histogram.element, this.grid.element, this.selection.element);
+    this.main.replaceChildren(make("h1", { class: "hidden" }, "All pictures"), this.tools(choices), this.histogram.element, this.marks(), this.grid.element, this.selection.element);
     await this.again();
     this.grid.element.focus({ preventScroll: true });
   }
@@ -46,13 +51,16 @@ export class Browse {
     const select = (name, text, options) => {
       if (options.length < 2) return null;
       const box = make("select", { onchange: () => this.want(name, box.value) }, make("option", { value: "" }, "all"), options.map(([value, shown]) => make("option", { value }, shown)));
+      box.value = this.wanted[name] ?? "";
       return tool(text, box, name);
     };
     const same = (list) => list.map((one) => [one, one]);
     const sort = make("select", { onchange: () => this.sort(sort.value) }, SORTS.map(([value, text]) => make("option", { value }, text)));
-    this.order = button("Smallest first", null, () => this.turn(), { hidden: true, class: "order" });
+    sort.value = this.wanted.sort ?? "";
+    this.order = button("", null, () => this.turn(), { class: "order" });
+    this.drawOrder();
     let timer;
-    const text = make("input", { type: "search", placeholder: "part of a name", autocomplete: "off", spellcheck: "false",
+    const text = make("input", { type: "search", value: this.wanted.text ?? "", placeholder: "part of a name", autocomplete: "off", spellcheck: "false",
       oninput: () => { clearTimeout(timer); timer = setTimeout(() => this.want("text", text.value), TYPING_MS); } });
     this.count = make("output", { role: "status" });
     this.mapButton = button("Map", null, () => this.toggleMap(), { class: "toggle", "aria-pressed": "false" });
@@ -69,7 +77,7 @@ export class Browse {
 
   sort(value) {
     Object.assign(this.wanted, { sort: value, least: null, most: null });
-    this.order.hidden = value === "";
+    this.drawOrder();
     this.histogram.clear();
     this.again();
   }
@@ -77,11 +85,31 @@ export class Browse {
   turn() {
     const down = this.wanted.descending !== "1";
     this.wanted.descending = down ? "1" : null;
-    this.order.firstChild.textContent = down ? "Greatest first" : "Smallest first";
+    this.drawOrder();
     this.again();
   }
 
+  // In which direction it is sorted, in the words of the measure.
+  drawOrder() {
+    const sort = SORTS.find(([value]) => value && value === this.wanted.sort);
+    this.order.hidden = !sort;
+    if (sort) this.order.firstChild.textContent = sentence(`${sort[2][this.wanted.descending === "1" ? 1 : 0]} first`);
+  }
+
+  marks() {
+    const one = (kind, mark, text) => make("span", { class: kind }, make("b", { "aria-hidden": "true" }, mark), ` ${text}`);
+    return make("p", { class: "marks" }, one("review", "●", "to look at"), one("drop", "●", "leaves with clean"), "decided:",
+      Object.entries(DECIDED).map(([kind, { mark, words }]) => one(kind, mark, words.replace("decided: ", ""))));
+  }
+
+  // The address says what is shown, so that it can be kept or sent.
+  tellAddress() {
+    const query = new URLSearchParams(Object.entries(this.wanted).filter(([, value]) => value));
+    history.replaceState(history.state, "", query.size ? `#/browse?${query}` : "#/browse");
+  }
+
   async again() {
+    this.tellAddress();
     const bounds = this.histogram.show(this.wanted);
     await Promise.all([this.grid.reset(), bounds]);
   }
@@ -104,7 +132,7 @@ export class Browse {
       try {
         this.mapData = await get("api/map");
       } catch (error) {
-        return notice(`There is no map: ${error.message}`); // content was not examined
+        return notice(ended(error.message)); // content was not examined
       }
     }
     if (this.isClosed) return;
@@ -129,6 +157,7 @@ export class Browse {
 
   changed() {
     this.selection?.draw();
+    this.grid?.mark();
   }
 
   close() {

@@ -5,29 +5,54 @@ import { button, keyOf, make, name, open } from "./dom.js";
 import { differencesOf, facts } from "./facts.js";
 import { sides } from "./pictures.js";
 import { addressOf, get } from "./wire.js";
+import { number } from "./words.js";
 
 const FLICKER_MS = 450;
 const MOST_ZOOM = 40;
 const STEP_PX = 60;
 
-export function compare(first, second = null) {
-  return new Comparison(first, second);
+// `others`: the pictures of a group, of which each may be compared with the first one.
+export function compare(first, second = null, others = null) {
+  return new Comparison(first, second, others);
 }
 
 class Comparison {
-  constructor(first, second) {
-    Object.assign(this, { first, second, scale: 1, x: 0, y: 0, mode: "", aligned: false });
+  constructor(first, second, others) {
+    Object.assign(this, { first, others: others ?? [first, second] });
+    this.dialog = make("dialog", { class: "compare", "aria-labelledby": "compare-title" });
+    this.dialog.addEventListener("keydown", (event) => this.key(event));
+    this.dialog.addEventListener("close", () => clearInterval(this.timer));
+    this.begin(second);
+    open(this.dialog);
+    this.panes.focus({ preventScroll: true });
+  }
+
+  begin(second) {
+    const { first } = this;
+    clearInterval(this.timer);
+    Object.assign(this, { second, scale: 1, x: 0, y: 0, mode: "", aligned: false });
     this.pictures = [first, second].filter(Boolean);
     this.images = this.pictures.map((one) => make("img", { src: addressOf(one, sides.LARGE), alt: one.path, draggable: "false" }));
     this.panes = make("div", { class: `panes${second ? "" : " single"}`, tabindex: "0", role: "group", "aria-label": "Pictures: plus and minus zoom, arrows move" },
-      this.images.map((image, index) => make("figure", { class: "pane" }, image, make("figcaption", {}, this.pictures.length > 1 && make("kbd", {}, String(index + 1)), name(this.pictures[index].path)))));
+      this.images.map((image, index) => make("figure", { class: "pane" }, image, make("figcaption", {}, second && make("kbd", {}, this.numberOf(this.pictures[index])), name(this.pictures[index].path)))));
     this.images.forEach((image) => image.addEventListener("error", () => image.replaceWith(make("p", { class: "none" }, "No picture can be made of this file"))));
     this.words = make("p", { class: "words", role: "status" });
-    this.dialog = make("dialog", { class: "compare", "aria-labelledby": "compare-title" }, this.head(), this.panes, this.foot());
+    this.dialog.replaceChildren(this.head(), this.panes, make("p", { class: "legend-of-difference" }, make("span", { class: "differing-colour" }, "red: differs"), make("span", {}, "grey: the same"), make("span", { class: "beyond-colour" }, "blue-grey: not covered")), this.foot());
     this.listen();
-    open(this.dialog);
-    this.panes.focus({ preventScroll: true });
     if (second) this.ask();
+  }
+
+  // The number that a picture has in its group.
+  numberOf(one) {
+    return String(this.others.indexOf(one) + 1);
+  }
+
+  // Compares another picture of the group with the first one.
+  choose(at) {
+    const one = this.others[at];
+    if (!this.second || !one || one === this.first || one === this.second) return;
+    this.begin(one);
+    this.panes.focus({ preventScroll: true });
   }
 
   head() {
@@ -37,29 +62,36 @@ class Comparison {
       difference: button("Difference", "D", () => this.show("difference"), { "aria-pressed": "false" }),
       align: button("Align", "A", () => this.align(!this.aligned), { "aria-pressed": "false", hidden: true }),
     } : {};
-    return make("div", { class: "head" }, make("h2", { id: "compare-title" }, pair ? "Compare" : "In full size"), this.words,
+    return make("div", { class: "head" }, make("h2", { id: "compare-title" }, this.heading()), this.words,
       Object.values(this.buttons),
       button("Whole", "0", () => this.whole(), { class: "quiet" }),
       button("Close", "Esc", () => this.dialog.close()));
+  }
+
+  heading() {
+    if (!this.second) return "In full size";
+    return this.others.length > 2 ? `Compare 1 with ${this.numberOf(this.second)} of ${number(this.others.length)}` : "Compare";
   }
 
   foot() {
     if (!this.second) return make("div", { class: "foot" }, facts(this.first, new Set()));
     const table = make("table", {}, make("caption", { class: "hidden" }, "Facts of both pictures"));
     this.table = make("tbody");
-    table.append(make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Fact"), ["1", "2"].map((text) => make("th", { scope: "col" }, `Picture ${text}`)))), this.table);
+    table.append(make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Fact"), this.pictures.map((one) => this.numberOf(one)).map((text) => make("th", { scope: "col" }, `Picture ${text}`)))), this.table);
     this.lines = make("div", { class: "foot", tabindex: "0", role: "region", "aria-label": "Facts of both pictures" },
-      this.pictures.map((one, index) => make("div", { class: "beside" }, make("kbd", {}, String(index + 1)), facts(one, differencesOf(this.pictures, one)))), table);
+      this.pictures.map((one) => make("div", { class: "beside" }, make("kbd", {}, this.numberOf(one)), facts(one, differencesOf(this.pictures, one)))), table);
     table.hidden = true;
     return this.lines;
   }
 
   // What the server found: words, whether one can be laid on the other, and more facts.
   async ask() {
+    const { second } = this;
     const same = this.first.digest === this.second.digest;
     this.words.textContent = same ? "The same bytes: no pixel differs" : "";
     try {
-      const found = await get("api/difference", { first: String(this.first.row), second: String(this.second.row) });
+      const found = await get("api/difference", { first: String(this.first.row), second: String(second.row) });
+      if (second !== this.second) return; // another one was chosen meanwhile
       if (found.words) this.words.textContent = found.words;
       this.tell(found.facts ?? []);
       if (found.aligned) this.lay();
@@ -81,7 +113,9 @@ class Comparison {
     const pair = `${this.first.row}/${this.second.row}?v=${this.first.digest}-${this.second.digest}`;
     const laid = make("img", { src: `a/${pair}`, alt: `${this.second.path}, laid on ${this.first.path}`, draggable: "false", class: "laid" });
     const difference = make("img", { src: `d/${pair}`, alt: `What differs between ${this.first.path} and ${this.second.path}`, draggable: "false", class: "differing" });
+    const { panes } = this;
     laid.decode().then(() => {
+      if (panes !== this.panes) return;
       this.panes.lastChild.append(laid);
       this.panes.classList.add("can-align");
       this.buttons.align.hidden = false;
@@ -89,6 +123,7 @@ class Comparison {
       this.place();
     }, () => {});
     difference.decode().then(() => {
+      if (panes !== this.panes) return;
       this.panes.lastChild.append(difference);
       this.panes.classList.add("has-difference");
       this.place();
@@ -145,15 +180,13 @@ class Comparison {
   }
 
   listen() {
-    const { panes, dialog } = this;
+    const { panes } = this;
     panes.addEventListener("wheel", (event) => {
       event.preventDefault();
       const box = (event.target.closest(".pane") ?? panes.firstChild).getBoundingClientRect();
       this.zoom(Math.exp(-event.deltaY / 300), event.clientX - box.left, event.clientY - box.top);
     }, { passive: false });
     this.drag(panes);
-    dialog.addEventListener("keydown", (event) => this.key(event));
-    dialog.addEventListener("close", () => clearInterval(this.timer));
   }
 
   // One finger or the mouse moves, two fingers zoom.
@@ -193,6 +226,7 @@ class Comparison {
     if (step && !event.target.closest(".foot")) this.move(...step);
     else if (zoom) this.zoom(zoom, pane.clientWidth / 2, pane.clientHeight / 2);
     else if (key === "0") this.whole();
+    else if (/^[1-9]$/.test(key)) this.choose(key - 1);
     else if (key === "f") this.show("flicker");
     else if (key === "d") this.show("difference");
     else if (key === "a") this.align(!this.aligned);

@@ -2,7 +2,7 @@
 
 import * as answers from "./answers.js";
 import { compare } from "./compare.js";
-import { button, hint, keyOf, make, speak } from "./dom.js";
+import { button, hint, keyOf, make, open, speak } from "./dom.js";
 import { sharpen, warmUpAll } from "./pictures.js";
 import { askLabel } from "./relabel.js";
 import { makeStage, MOST_SHOWN } from "./stage.js";
@@ -10,6 +10,7 @@ import { answered, asks, count, number, sentence, summed, title, why } from "./w
 
 const AHEAD = 4;
 const LOADED_AHEAD = 12;
+const MOST_LABELS = 9;
 
 export class Decide {
   // `context` has go(queue, position, sheet) and next(): to another queue
@@ -86,7 +87,8 @@ export class Decide {
 
   suggestion(question) {
     const suggested = answers.suggested(question);
-    return suggested ? `Suggested: ${answered(question, suggested)}.` : "";
+    if (this.queue.repairs) return "catsclean fix can repair it.";
+    return suggested ? `Suggested: ${answered(question, suggested)}.` : "Nothing is suggested.";
   }
 
   head(question) {
@@ -95,17 +97,17 @@ export class Decide {
       make("h1", {}, asks(question)),
       make("span", { class: "at" }, `${number(this.at + 1)} of ${number(this.queue.total)}`),
       answer && make("span", { class: "answer" }, "Answered: ", make("bdi", {}, answered(question, answer))),
-      make("p", { class: "why" }, make("bdi", {}, why(question))));
+      make("p", { class: "why" }, make("bdi", {}, why(question)), this.queue.repairs && [" · ", make("code", {}, "catsclean fix"), " can repair it"]));
   }
 
   bar(question) {
     const quiet = { class: "quiet" };
     return make("div", { class: "bar", role: "group", "aria-label": "Decide" },
       this.choices(question), make("span", { class: "more" },
-      button(question.pictures.length > 1 ? "Compare" : "Full size", "C", () => this.compare(0), quiet),
+      button(question.pictures.length > 1 ? "Compare" : "Full size", "C", () => this.compare(this.looked()), quiet),
       this.queue.pages && this.queue.total > 1 && button("24 at once", "S", () => this.context.go(this.queue, this.at, true), quiet),
       this.at > 0 && button("Back", "K", () => this.back(), quiet),
-      button("Later", "J", () => this.later(), quiet)));
+      !this.queue.repairs && button("Later", "J", () => this.later(), quiet)));
   }
 
   choices(question) {
@@ -118,9 +120,9 @@ export class Decide {
     }
     if (question.kind === "label") {
       return [
-        answers.labelsOf(question).slice(0, 9).map((label, index) => button(["It is ", make("bdi", {}, label)], String(index + 1), give(answers.isLabel(question, label)), { class: "wide" })),
+        this.labelButtons(question, answers.labelsOf(question, this.labels).slice(0, MOST_LABELS)),
         answers.canRelabel(question) && button("Another label", "R", () => this.relabel()),
-        button("Keep all", "A", give(answers.keepAll(question))), button("Different", "D", give(answers.areDifferent(question)), { title: "These are different pictures, no copies of one another" }),
+        button("Keep all", "A", give(answers.keepAll(question))), button("Set all aside", "X", () => this.setAllAside()), button("Different", "D", give(answers.areDifferent(question)), { title: "These are different pictures, no copies of one another" }),
       ];
     }
     if (question.kind === "copies") {
@@ -132,11 +134,49 @@ export class Decide {
     const keep = answers.keepAll(question), aside = answers.setAside(question);
     const first = suggested?.decisions[0];
     if (first?.action === "relabel") {
-      return [main(["It is ", make("bdi", {}, first.label)], suggested), button(["It is ", make("bdi", {}, question.pictures[0].label)], "A", give(keep)), button("Set aside", "X", give(aside)), this.labelButton(question)];
+      const own = question.pictures[0].label;
+      return [
+        button(["It is ", make("bdi", {}, first.label)], ["↵", this.numberOf(first.label)].filter(Boolean), give(suggested), { class: "main" }),
+        button(["It is ", make("bdi", {}, own)], ["A", this.numberOf(own)].filter(Boolean), give(keep)),
+        this.labelButtons(question, [first.label, own], true), button("Set aside", "X", give(aside)), this.labelButton(question),
+      ];
     }
-    return first?.action === "quarantine"
+    const both = [button("Keep", "A", give(keep)), button("Set aside", "X", give(aside)), this.labelButton(question)];
+    if (this.queue.repairs) return [button("Leave it to fix", "J", () => this.later(), { class: "main" }), ...both];
+    if (!first) return both;
+    return first.action === "quarantine"
       ? [main("Set aside", aside), button("Keep", "A", give(keep)), this.labelButton(question)]
       : [main("Keep", keep), button("Set aside", "X", give(aside)), this.labelButton(question)];
+  }
+
+  get labels() {
+    return this.store.summary.labels;
+  }
+
+  // The number key of a label; null if it has none.
+  numberOf(label) {
+    const at = answers.numbered(this.labels).indexOf(label);
+    return at < 0 ? null : String(at + 1);
+  }
+
+  // Buttons for some labels, then for all others that have a number: only those if `rest`.
+  labelButtons(question, labels, rest = false) {
+    const one = (label, kind) => button(kind === "wide" ? ["It is ", make("bdi", {}, label)] : make("bdi", {}, label), this.numberOf(label), () => this.give(answers.isLabel(question, label)), { class: kind });
+    const others = answers.canRelabel(question) ? answers.numbered(this.labels).filter((label) => !labels.includes(label)) : [];
+    return [...(rest ? [] : labels.map((label) => one(label, "wide"))), ...others.map((label) => one(label, "other-label"))];
+  }
+
+  setAllAside() {
+    const { question } = this;
+    const n = question.pictures.length;
+    const sure = () => {
+      dialog.close();
+      if (!this.isClosed && this.question === question) this.give(answers.setAside(question));
+    };
+    const dialog = make("dialog", { class: "small", "aria-labelledby": "all-title" }, make("h2", { id: "all-title" }, `Set all ${number(n)} aside?`),
+      make("p", {}, "No copy of this picture would stay in the data set."),
+      make("p", { class: "actions" }, button("Set all aside", "↵", sure, { class: "main" }), button("Cancel", "Esc", () => dialog.close())));
+    open(dialog);
   }
 
   labelButton(question) {
@@ -147,13 +187,20 @@ export class Decide {
     const left = this.store.left(this.queue), elsewhere = this.context.nextQueue(this.queue);
     const waiting = this.store.waiting.reduce((sum, queue) => sum + this.store.left(queue), 0);
     const back = () => this.openFrom(0).then((at) => at !== null && this.show(at));
+    if (this.queue.repairs && left > 0) return this.atEndOfRepairs(left, back);
     const heading = left > 0 ? `${count(left, "question")} left for later` : elsewhere ? "All decided here" : waiting > 0 ? "All decided here" : "Nothing waits for you";
     return [make("div", { class: "empty" }, make("h1", {}, heading),
-      make("p", {}, left > 0 ? `You have seen all of “${title(this.queue)}”.` : `“${title(this.queue)}”: ${number(this.queue.total)} decided.`, " Nothing has moved yet."),
+      make("p", {}, left > 0 ? `You have seen all of “${title(this.queue)}”.` : `“${title(this.queue)}”: ${number(this.queue.total)} decided.`, " Nothing moves before you clean."),
       make("p", { class: "actions" },
         elsewhere && button(`Go on: ${title(elsewhere)}`, "↵", () => this.context.go(elsewhere), { class: "main" }),
         left > 0 && button("Back to them", elsewhere ? null : "↵", back, { class: elsewhere ? null : "main" }),
         !elsewhere && left === 0 && this.context.finish()))];
+  }
+
+  atEndOfRepairs(left, back) {
+    return [make("div", { class: "empty" }, make("h1", {}, `${count(left, "picture")} left to fix`),
+      make("p", {}, "Run ", make("code", {}, `catsclean fix ${this.store.summary.arguments}`), ": it shows what it would repair, and changes nothing yet."),
+      make("p", { class: "actions" }, button("Back to them", null, back)))];
   }
 
   toggle(row) {
@@ -175,11 +222,18 @@ export class Decide {
     return this.chosen ?? new Set(now.decisions.filter((one) => one.action !== "quarantine").map((one) => one.row));
   }
 
+  // The picture that has the focus, or the mouse over it.
+  looked() {
+    const looks = [...this.main.querySelectorAll(".look")];
+    const at = (selector) => looks.findIndex((look) => look.matches(selector));
+    return Math.max(0, [":focus-visible", ":hover", ":focus"].map(at).find((found) => found >= 0) ?? 0);
+  }
+
   compare(index) {
     const { question } = this;
     if (!question) return;
     const other = index === 0 ? 1 : index;
-    compare(question.pictures[0], question.pictures[other]);
+    compare(question.pictures[0], question.pictures[other], question.pictures);
   }
 
   relabel() {
@@ -188,13 +242,11 @@ export class Decide {
     askLabel({
       labels: this.store.summary.labels,
       now: question.kind === "label" ? null : one.label,
-      first: one.suggested,
       path: one.path,
+      then: question.kind === "label" && `The best copy with that label stays, or if none has it, ${one.path} gets it. The other ${count(question.pictures.length - 1, "copy", "copies")} ${question.pictures.length === 2 ? "is" : "are"} set aside.`,
     }).then((label) => {
       if (label === null || this.isClosed || this.question !== question) return;
-      if (question.kind === "label") return this.give(answers.isLabel(question, label));
-      return this.give(label === one.label ? answers.keepAll(question)
-        : { decisions: [{ row: one.row, action: "relabel", label }], different: false });
+      this.give(answers.isLabel(question, label));
     });
   }
 
@@ -210,7 +262,7 @@ export class Decide {
     if (this.isClosed) return;
     if (next !== null) return this.show(next, said);
     const queue = this.context.nextQueue(this.queue);
-    if (queue && !this.queue.by_itself) return this.context.go(queue, undefined, false, said);
+    if (queue && !this.queue.by_itself && !this.queue.repairs) return this.context.go(queue, undefined, false, said);
     return this.show(this.queue.total, said);
   }
 
@@ -252,12 +304,21 @@ export class Decide {
     if (event.repeat) return /^[a-z0-9]$|^Enter$/.test(key);
     if (!question) return key === "Enter" && this.press(".main");
     if (key === "Escape" && this.chosen) return this.chosen = null, this.draw(), true;
-    if (key === "c") return this.compare(0), true;
+    if (key === "c") return this.compare(this.looked()), true;
     if (key === "r" && answers.canRelabel(question)) return this.relabel(), true;
     if (key === "s" && this.queue.pages && this.queue.total > 1) return this.context.go(this.queue, this.at, true), true;
+    if (key === "x" && question.kind === "label") return this.setAllAside(), true;
+    if (key === "Enter" && this.queue.repairs && !this.chosen) return this.later(), true;
     const answer = this.meaning(question, key);
     if (answer) this.give(answer);
+    else if (key === "Enter") return this.sayNothingSuggested(question), true;
     return Boolean(answer);
+  }
+
+  sayNothingSuggested(question) {
+    const text = question.kind === "label" ? "Nothing is suggested: choose the right label." : question.kind === "copies" ? "Nothing is suggested: choose the copy that stays." : "Nothing is suggested: A keeps, X sets aside.";
+    hint(text);
+    speak(text);
   }
 
   // Arrows go from picture to picture where there are many.
@@ -280,15 +341,16 @@ export class Decide {
     if (key === "Enter") {
       if (this.chosen) return answers.keepOnly(question, [...this.chosen]);
       if (question.kind === "label") return null;
-      return answers.suggested(question) ?? (answers.isGroup(question) ? null : answers.keepAll(question));
+      return answers.suggested(question);
     }
     if (key === "a") return answers.keepAll(question);
-    if (key === "x") return answers.isGroup(question) ? null : answers.setAside(question);
+    if (key === "x" && !answers.isGroup(question)) return answers.setAside(question);
     if (key === "d") return answers.isGroup(question) ? answers.areDifferent(question) : null;
-    if (!/^[1-9]$/.test(key) || !answers.isGroup(question)) return null;
-    if (question.kind === "label") {
-      const label = answers.labelsOf(question)[key - 1];
-      return label === undefined ? null : answers.isLabel(question, label);
+    if (!/^[1-9]$/.test(key) || question.kind === "keep") return null;
+    if (question.kind !== "copies") {
+      const label = answers.numbered(this.labels)[key - 1];
+      const can = label !== undefined && (answers.canRelabel(question) || answers.labelsOf(question, this.labels).includes(label));
+      return can ? answers.isLabel(question, label) : null;
     }
     const one = question.pictures[key - 1];
     return one ? answers.keepOnly(question, [one.row]) : null;

@@ -2,10 +2,13 @@
 
 import { button, make, notice, open, speak } from "./dom.js";
 import { get, post, RefusedError } from "./wire.js";
-import { count, number, sentence, title } from "./words.js";
+import { count, ended, faultOfSplit, number, sentence, title } from "./words.js";
 
 const LOOK_MS = 400;
 const MOST_LISTED = 200;
+const MOST_SAID = 20;
+// lines about files with which nothing was done
+const REFUSED = /^.* (stays|stays in quarantine|is not decided): |^And [\d,]+ more\.$/;
 
 export class Do {
   constructor(store, main) {
@@ -20,7 +23,9 @@ export class Do {
   }
 
   async load() {
+    const none = { moves: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, emptied: [], files: [], relabelled: [], refused: [] };
     [this.plan, this.runs] = await Promise.all([get("api/plan"), get("api/log").then((found) => found.runs, () => [])]);
+    this.plan = { ...none, ...this.plan };
     if (!this.isClosed) this.draw();
   }
 
@@ -38,7 +43,10 @@ export class Do {
   said() {
     const { job } = this;
     if (!job?.name || job.running || job.said.length === 0) return null;
-    return make("div", { class: `outcome ${job.failed ? "bad" : "good"}`, role: "status" }, job.said.slice(0, 20).map((line) => make("p", {}, line)));
+    const isRefused = (line) => REFUSED.test(line);
+    const box = (kind, lines) => lines.length > 0 && make("div", { class: `outcome ${kind}`, role: "status" }, lines.slice(0, MOST_SAID).map((line) => make("p", {}, ended(line))));
+    if (job.failed) return box("bad", job.said);
+    return [box("good", job.said.filter((line) => !isRefused(line))), box("refused", job.said.filter(isRefused))];
   }
 
   planned() {
@@ -46,30 +54,43 @@ export class Do {
     const waiting = this.store.waiting.reduce((sum, queue) => sum + this.store.left(queue), 0);
     const tiles = [
       [plan.moves, plan.moves === 1 ? "file moves to the quarantine" : "files move to the quarantine", "error"],
-      [plan.relabels, plan.relabels === 1 ? "file gets another label" : "files get another label", "note"],
+      [plan.left_out, plan.left_out === 1 ? "picture is left out of splits" : "pictures are left out of splits", "error"],
+      [plan.relabels, plan.recorded ? (plan.relabels === 1 ? "picture gets another label in splits" : "pictures get another label in splits") : plan.relabels === 1 ? "file gets another label" : "files get another label", "note"],
       [plan.restores, plan.restores === 1 ? "file comes back from the quarantine" : "files come back from the quarantine", "good"],
       [plan.keeps, plan.keeps === 1 ? "decision to keep is recorded" : "decisions to keep are recorded", "good"],
       [plan.stays, "stay until somebody decides", "warning"],
     ].filter(([value]) => value > 0);
-    return make("section", { "aria-labelledby": "plan-title" }, make("h1", { id: "plan-title" }, this.hasWork ? "This would happen" : "Nothing would move"),
-      make("p", { class: "muted" }, this.hasWork ? "Nothing has moved yet, nothing is ever deleted, and a clean can be undone." : "What you decide appears here before it happens.",
+    return make("section", { "aria-labelledby": "plan-title" }, make("h1", { id: "plan-title" }, this.hasWork ? "This would happen" : plan.recorded ? "Nothing to record" : "Nothing would move"),
+      make("p", { class: "muted" }, this.promise(),
         waiting > 0 && [" ", make("a", { href: "#/decide" }, `${count(waiting, "question")} ${waiting === 1 ? "is" : "are"} still open`), "."]),
       make("dl", { class: "tiles" }, tiles.map(([value, text, kind]) => make("div", { class: `tile ${kind}` }, make("dt", {}, text), make("dd", {}, number(value))))),
       plan.takes_most && make("p", { class: "outcome bad" }, "More than half of the pictures would leave. Look twice."),
-      plan.emptied.length > 0 && make("p", { class: "outcome bad" }, "These folders would be empty: ", plan.emptied.map((one, index) => [index > 0 && ", ", make("bdi", {}, one)]), "."),
+      plan.emptied.length > 0 && make("p", { class: "muted" }, "These folders would be empty: ", plan.emptied.map((one, index) => [index > 0 && ", ", make("bdi", {}, one)]), "."),
       make("p", { class: "actions" }, this.hasWork && button(this.verb(), null, () => this.confirmClean(), { class: "main" })),
-      this.list("The files that move", plan.files, plan.moves, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, sentence(one.why.split(", ").map((name) => title({ name }).toLowerCase()).join(", ")), one.copy_of && [", a copy of ", make("bdi", {}, one.copy_of)])]),
-      this.list("The files with another label", plan.relabelled, plan.relabels, (one) => [make("bdi", { class: "path" }, one.path), make("span", {}, make("bdi", {}, one.before || "no label"), " → ", make("bdi", {}, one.label))]),
-      this.list("Decisions that cannot be carried out", plan.refused, plan.refused.length, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, one.why)]));
+      this.list(plan.recorded ? "The pictures that are left out" : "The files that move", plan.files, plan.recorded ? plan.left_out : plan.moves, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, sentence(one.why.split(", ").map((name) => title({ name }).toLowerCase()).join(", ")), one.copy_of && [", a copy of ", make("bdi", {}, one.copy_of)])]),
+      this.list("The files with another label", plan.relabelled, plan.relabels, (one) => [make("bdi", { class: "path" }, one.path), make("span", {}, one.before !== undefined && [make("bdi", {}, one.before || "no label"), " "], "→ ", make("bdi", {}, one.label))]),
+      this.list("Decisions that cannot be carried out", plan.refused, plan.refused.length, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, ended(one.why))]));
   }
 
   get hasWork() {
     const { plan } = this;
-    return plan.moves + plan.relabels + plan.restores + plan.keeps > 0;
+    return this.recorded + plan.moves + plan.restores > 0;
+  }
+
+  // Decisions that are only written down where pictures are never moved.
+  get recorded() {
+    return this.plan.left_out + this.plan.relabels + this.plan.keeps;
+  }
+
+  promise() {
+    if (!this.hasWork) return "What you decide appears here before it happens.";
+    if (this.plan.recorded) return "Pictures of this data set are never moved or changed: splits and exports follow the decisions.";
+    return "Nothing moves before you say so here, nothing is ever deleted, and a clean can be undone.";
   }
 
   verb() {
     const { plan } = this;
+    if (plan.recorded) return `Record ${count(this.recorded, "decision")}`;
     const parts = [plan.moves && `set ${number(plan.moves)} aside`, plan.relabels && `relabel ${number(plan.relabels)}`, plan.restores && `bring ${number(plan.restores)} back`];
     return sentence(parts.filter(Boolean).join(", ") || `record ${count(plan.keeps, "decision")}`);
   }
@@ -85,13 +106,16 @@ export class Do {
     const share = (id, text, value) => [make("label", { for: id }, text), make("input", { type: "number", id, min: "0", max: "90", step: "1", value })];
     const fields = make("div", { class: "fields" }, share("val", "Validation, %", "10"), share("test", "Test, %", "0"),
       make("label", { for: "output" }, "Name of the new folder"), make("input", { type: "text", id: "output", value: `${this.store.summary.name.replace(/[^A-Za-z0-9._-]+/g, "_").replace(/^[.-]+/, "")}-split`, spellcheck: "false", autocomplete: "off" }));
+    const fault = make("p", { class: "fault", role: "status" });
     const ask = () => {
       const value = (id) => fields.querySelector(`#${id}`).value;
+      fault.textContent = faultOfSplit(value("val"), value("test"), value("output").trim());
+      if (fault.textContent) return;
       const [val, test, output] = [Number(value("val")) / 100, Number(value("test")) / 100, value("output").trim()];
       this.confirm("Write a split?", [`A new folder “${output}” beside the data set gets copies of the pictures: ${Math.round(val * 100)} % for validation, ${Math.round(test * 100)} % for test, the rest for training.`, "Copies of one picture always stay on one side. The data set itself stays as it is."],
         "Write the split", () => this.run("api/split", { val, test, output }));
     };
-    return make("section", { "aria-labelledby": "split-title" }, make("h2", { id: "split-title" }, "Split for training"), fields, make("p", { class: "actions" }, button("Split…", null, ask)));
+    return make("section", { "aria-labelledby": "split-title" }, make("h2", { id: "split-title" }, "Split for training"), fields, fault, make("p", { class: "actions" }, button("Split…", null, ask)));
   }
 
   log() {
@@ -109,7 +133,7 @@ export class Do {
   confirmClean() {
     if (this.store.outbox.waiting.length > 0) return notice("Some decisions are not saved yet. Wait for them, or they would be left out.");
     const { plan } = this;
-    this.confirm(`${this.verb()}?`, [
+    this.confirm(`${this.verb()}?`, plan.recorded ? [this.promise()] : [
       plan.moves > 0 && `${count(plan.moves, "file")} ${plan.moves === 1 ? "moves" : "move"} to ${plan.quarantine}.`,
       plan.relabels > 0 && `${count(plan.relabels, "file")} ${plan.relabels === 1 ? "gets" : "get"} another label.`,
       plan.restores > 0 && `${count(plan.restores, "file")} ${plan.restores === 1 ? "comes" : "come"} back.`,
@@ -129,7 +153,7 @@ export class Do {
       if (!reply.ok) throw new RefusedError(reply.status, await reply.text());
       this.job = await reply.json();
     } catch (error) {
-      notice(error instanceof RefusedError ? sentence(error.message) : "catsclean does not answer. Look at “What was done” before you try again.");
+      notice(error instanceof RefusedError ? ended(error.message) : "catsclean does not answer. Look at “What was done” before you try again.");
       return this.load().catch(() => {});
     }
     return this.follow();

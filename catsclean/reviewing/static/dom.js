@@ -2,7 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// make("p", { class: "x" }, "text", child); children that are null or false are left out
+// make("p", { class: "x" }, "text", child); children that are null or a boolean are left out
 export function make(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
@@ -17,19 +17,29 @@ function fill(element, attributes, children) {
     else if (value === true) element.setAttribute(name, "");
     else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
   }
-  element.append(...children.flat(3).filter((child) => child !== null && child !== false && child !== undefined));
+  element.append(...children.flat(3).filter((child) => child !== null && child !== undefined && typeof child !== "boolean"));
   return element;
 }
 
 export function button(text, key, act, attributes = {}) {
-  return make("button", { type: "button", onclick: act, ...attributes }, make("span", { class: "text" }, text), key && [" ", make("kbd", {}, key)]);
+  return make("button", { type: "button", onclick: act, ...attributes }, make("span", { class: "text" }, text), [key ?? []].flat().map((one) => [" ", make("kbd", {}, one)]));
 }
 
 // A path, of which the end matters most where there is no room.
 export function name(path) {
   const at = path.lastIndexOf("/") + 1;
   return make("span", { class: "path", title: path },
-    make("bdi", { class: "folder" }, path.slice(0, at)), make("bdi", { class: "file" }, path.slice(at)));
+    make("bdi", { class: "folder" }, path.slice(0, at)), make("bdi", { class: "file" }, halves(path.slice(at))));
+}
+
+const [LONG, TAIL] = [20, 9];
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\u200e-\u202e\u2066-\u2069\ufb1d-\ufefc]/;
+
+// A long name of a file in two parts: where there is no room, its middle is cut.
+function halves(file) {
+  const letters = [...file];
+  if (letters.length < LONG || RIGHT_TO_LEFT.test(file)) return file;
+  return [make("span", { class: "start" }, letters.slice(0, -TAIL).join("")), make("span", { class: "tail" }, letters.slice(-TAIL).join(""))];
 }
 
 // Reads something to people who do not see the page; the same words twice are read twice.
@@ -38,13 +48,28 @@ export function speak(text) {
   place.textContent = place.textContent === text ? `${text}\u00a0` : text;
 }
 
-// Says something that must not be overlooked; it stays until it is closed or replaced.
+const GIVEN_MS = 3_000;
+let given = 0;
+
+// Shows for a moment what was done; it is read out elsewhere.
+export function showGiven(text) {
+  const place = document.getElementById("given");
+  clearTimeout(given);
+  place.textContent = place.title = text;
+  if (text) given = setTimeout(() => showGiven(""), GIVEN_MS);
+}
+
+const NOTICE_MS = 6_000;
+
+// Says something that must not be overlooked; it goes by itself, unless somebody is at it.
 export function notice(text, ...more) {
   const place = document.getElementById("notices");
   const box = make("div", { class: "notice" }, make("p", {}, text), more,
     button("Close", null, () => box.remove(), { class: "quiet" }));
   while (place.childElementCount > 2) place.firstElementChild.remove();
   place.append(box);
+  const end = () => (box.matches(":hover, :focus-within") ? setTimeout(end, NOTICE_MS) : box.remove());
+  setTimeout(end, NOTICE_MS);
   return box;
 }
 

@@ -9,14 +9,20 @@ import { askAgain, sides } from "./pictures.js";
 const [CELL_PX, PAGE, MOST_PAGES] = [176, 400, 30];
 // no browser scrolls much higher than 16 million pixels: above this, the scroll bar is scaled
 const MOST_PX = 8_000_000;
-const STATES = { review: "to look at", drop: "leaves with clean" };
+// what the audit made of a picture
+export const STATES = { review: "to look at", drop: "leaves with clean" };
+// what a person decided, as a mark on the picture
+export const DECIDED = {
+  keep: { mark: "✓", words: "decided: keep" }, quarantine: { mark: "×", words: "decided: set aside" }, relabel: { mark: "→", words: "decided: another label" },
+};
+const LOOK_MS = 120;
 const EDGE_PX = 10;
 const DRAG_PX = 6;
 
 export class Grid {
   // `load(from, n)` fetches facts; `open(at)` shows a picture; `told(total)` hears their number
-  constructor({ load, selection, open, told }) {
-    Object.assign(this, { load, selection, open, told, pages: new Map(), cells: [], total: 0, active: 0, generation: 0, anchor: 0 });
+  constructor({ load, selection, open, told, store }) {
+    Object.assign(this, { load, selection, open, told, store, pages: new Map(), cells: [], total: 0, active: 0, generation: 0, anchor: 0 });
     this.space = make("div", { class: "space", role: "presentation" });
     this.element = make("div", { class: "grid", tabindex: "0", role: "listbox", "aria-multiselectable": "true", "aria-label": "Pictures" }, this.space);
     this.element.addEventListener("scroll", () => this.later(), { passive: true });
@@ -26,6 +32,7 @@ export class Grid {
   }
 
   close() {
+    clearTimeout(this.looking);
     this.sizes.disconnect();
   }
 
@@ -95,7 +102,7 @@ export class Grid {
     image.addEventListener("load", () => box.classList.remove("failed"));
     const caption = make("bdi");
     const box = make("div", { class: "cell", role: "option", id: `cell-${index}`, "aria-selected": "false" },
-      make("div", { class: "shown" }, image, make("span", { class: "none" }, "no picture"), make("span", { class: "pick", "aria-hidden": "true" }, "✓")), make("div", { class: "path" }, caption));
+      make("div", { class: "shown" }, image, make("span", { class: "none" }, "no picture"), make("span", { class: "pick", "aria-hidden": "true" }, "✓"), make("span", { class: "decided", "aria-hidden": "true" })), make("div", { class: "path" }, caption));
     this.space.append(box);
     const cell = { box, image, caption, at: -1, picture: null };
     askAgain(image, () => cell.picture ?? {}, () => box.classList.add("failed"));
@@ -127,6 +134,7 @@ export class Grid {
       this.dress(cell, at, this.known(at));
     }
     this.mark();
+    this.lookUp();
   }
 
   empty(cell, hidden) {
@@ -148,8 +156,7 @@ export class Grid {
     if (!one) return cell.box.setAttribute("aria-label", `Picture ${number(at + 1)}`);
     cell.image.src = addressOf(one, sides.THUMB);
     cell.caption.textContent = one.path;
-    cell.box.title = STATES[one.status] ? `${one.path}\n${STATES[one.status]}` : one.path;
-    cell.box.setAttribute("aria-label", [one.path, one.label, STATES[one.status]].filter(Boolean).join(", "));
+    this.name(cell, one);
     cell.box.dataset.status = one.status;
   }
 
@@ -160,9 +167,33 @@ export class Grid {
       const selected = Boolean(cell.picture && this.selection.has(cell.picture.row));
       cell.box.setAttribute("aria-selected", String(selected));
       cell.box.classList.toggle("active", cell.at === this.active);
+      const state = cell.picture ? this.store.stateOf(cell.picture.row) : "";
+      if ((cell.box.dataset.question ?? "") !== state) this.tell(cell, state);
       if (cell.at === this.active) this.element.setAttribute("aria-activedescendant", cell.box.id);
     }
     if (this.total === 0) this.element.removeAttribute("aria-activedescendant");
+  }
+
+  // Shows what was decided about a picture.
+  tell(cell, state) {
+    cell.box.dataset.question = state;
+    cell.box.querySelector(".decided").textContent = DECIDED[state]?.mark ?? "";
+    if (cell.picture) this.name(cell, cell.picture);
+  }
+
+  name(cell, one) {
+    const state = DECIDED[cell.box.dataset.question]?.words ?? STATES[one.status];
+    cell.box.title = state ? `${one.path}\n${state}` : one.path;
+    cell.box.setAttribute("aria-label", [one.path, one.label, state].filter(Boolean).join(", "));
+  }
+
+  // Asks what was decided about the pictures in view, once they stay in view.
+  lookUp() {
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => {
+      const rows = this.cells.map((cell) => cell.picture?.row).filter((row) => row !== undefined && !this.store.aboutRow.has(row));
+      if (rows.length > 0) this.store.about(rows).then(() => this.mark(), () => {});
+    }, LOOK_MS);
   }
 
   // Goes to a picture, and scrolls to it.

@@ -7,10 +7,13 @@ const STORED = "keys";
 
 export const areOn = () => sessionStorage.getItem(STORED) !== "off";
 
+// What keys do is not shown where they do nothing.
+export const showKeys = () => document.body.classList.toggle("no-keys", !areOn());
+
 export async function showHelp({ content }) {
   if (document.querySelector("dialog[open]")) return;
   const rows = (await get("static/keys.json")).filter((row) => row.review && (content || row.needs !== "content"));
-  const box = make("input", { type: "checkbox", id: "keys-on", onchange: () => sessionStorage.setItem(STORED, box.checked ? "on" : "off") });
+  const box = make("input", { type: "checkbox", id: "keys-on", onchange: () => { sessionStorage.setItem(STORED, box.checked ? "on" : "off"); showKeys(); } });
   box.checked = areOn();
   const dialog = make("dialog", { class: "small", id: "help", "aria-labelledby": "help-title" },
     make("h2", { id: "help-title" }, "Keys"),

@@ -2,7 +2,7 @@
 
 import { draw, make } from "./dom.js";
 import { get } from "./wire.js";
-import { number } from "./words.js";
+import { count, shownMeasure } from "./words.js";
 
 const HEIGHT = 44;
 
@@ -34,9 +34,17 @@ export class Histogram {
     if (turn !== this.turn) return;
     const isNew = this.edges.join() !== found.edges.join();
     Object.assign(this, found);
-    if (isNew) [this.from, this.to] = [0, this.counts.length];
+    if (isNew) this.choose(least, most);
+    this.measure = asked.sort;
     this.element.hidden = this.isEmpty;
     if (!this.isEmpty) this.draw();
+  }
+
+  // The part between two values.
+  choose(least, most) {
+    const at = (value) => this.edges.findIndex((edge) => edge >= Number(value) - 1e-9);
+    this.from = least ? Math.max(0, at(least)) : 0;
+    this.to = most && at(most) > this.from ? at(most) : this.counts.length;
   }
 
   draw() {
@@ -84,9 +92,9 @@ export class Histogram {
     this.high.value = String(this.to);
     const inside = this.counts.slice(this.from, this.to).reduce((sum, value) => sum + value, 0);
     const [least, most] = this.bounds();
-    const shown = (value) => Number(value.toPrecision(3)).toLocaleString("en");
-    this.words.textContent = least === null && most === null ? `${shown(this.edges[0])} to ${shown(this.edges.at(-1))}`
-      : `${least === null ? "up" : shown(least)} to ${most === null ? "the greatest" : shown(most)}: ${number(inside)}`;
+    const shown = (value) => shownMeasure(this.measure, value);
+    this.words.textContent = least === null && most === null ? `${shown(this.edges[0])} (1 %) … ${shown(this.edges.at(-1))} (99 %)`
+      : `${least === null ? "up" : shown(least)} to ${most === null ? "the greatest" : shown(most)}: ${count(inside, "picture")}`;
   }
 
   // The first and the last bar hold what lies beyond them, too.

@@ -100,6 +100,7 @@ class Large {
       make("div", { class: "actions", role: "group", "aria-label": "Decide" },
         button("Keep", "A", give(answers.keepAll(question))), button("Set aside", "X", give(answers.setAside(question))),
         answers.canRelabel(question) && button("Relabel", "R", () => this.relabel())),
+      ...(question.pictures[0].notes ?? []).map((note) => make("p", { class: "message" }, make("bdi", {}, note))),
       question.answer && make("p", { class: "answer", role: "status" }, "Answered: ", make("bdi", {}, answered(question, question.answer))),
     ].filter(Boolean);
   }
@@ -117,8 +118,8 @@ class Large {
 
   relabel() {
     const { question, one } = this;
-    askLabel({ labels: this.store.summary.labels, now: one.label, first: question.pictures[0].suggested, path: one.path }).then((label) => {
-      if (label !== null && this.question === question) this.give({ decisions: [{ row: one.row, action: "relabel", label }], different: false });
+    askLabel({ labels: this.store.summary.labels, now: one.label, path: one.path }).then((label) => {
+      if (label !== null && this.question === question) this.give(answers.isLabel(question, label));
     });
   }
 

@@ -3,13 +3,13 @@
 import { Browse } from "./browse.js";
 import { Decide } from "./decide.js";
 import { Do } from "./do.js";
-import { button, isTyping, keyOf, make, notice, speak } from "./dom.js";
-import { areOn, showHelp } from "./help.js";
+import { button, isTyping, keyOf, make, notice, showGiven, speak } from "./dom.js";
+import { areOn, showHelp, showKeys } from "./help.js";
 import { warmUpAll } from "./pictures.js";
 import { Sheet } from "./sheet.js";
 import { Store } from "./store.js";
 import { get, RefusedError } from "./wire.js";
-import { answered, count, number, title } from "./words.js";
+import { answered, count, ended, given, number, summed, title } from "./words.js";
 
 const place = (id) => document.getElementById(id);
 const [main, rail, saved, undo, page] = ["main", "rail", "saved", "undo", "page"].map(place);
@@ -63,11 +63,19 @@ async function enter(build, queue, begin) {
   } catch (error) {
     if (own === turn) fail(error);
   }
-  if (own === turn) main.removeAttribute("aria-busy");
+  if (own !== turn) return;
+  main.removeAttribute("aria-busy");
+  takeFocus();
+}
+
+// What led here must not swallow the next key: after a click on a queue, Enter is for its question.
+function takeFocus() {
+  const at = document.activeElement;
+  if (!document.querySelector("dialog[open]") && !main.contains(at) && !isTyping(at)) main.focus({ preventScroll: true });
 }
 
 function fail(error) {
-  const text = error instanceof RefusedError ? error.message : "catsclean does not answer. Is it still running?";
+  const text = error instanceof RefusedError ? ended(error.message) : "catsclean does not answer. Is it still running?";
   main.replaceChildren(make("div", { class: "empty" }, make("h1", {}, "This cannot be shown"), make("p", {}, text),
     make("p", { class: "actions" }, button("Try again", null, route, { class: "main" }))));
 }
@@ -112,40 +120,51 @@ function link(queue, current) {
   make("progress", { max: String(queue.total), value: String(queue.answered), "aria-hidden": "true", tabindex: "-1" }));
 }
 
-// First what waits for a person; what clean does by itself is folded.
+// First what waits for a person; what clean does by itself, and what fix repairs, is folded.
 function drawRail(current = view?.queue ?? null) {
-  const rest = store.queues.filter((queue) => queue.by_itself);
   const focused = document.activeElement?.closest?.("#rail [data-queue]")?.dataset.queue;
-  const isOpen = rest.includes(current) || rail.querySelector("details")?.open;
-  const sum = rest.reduce((total, queue) => total + queue.total, 0);
+  const folded = (name, text, queues) => queues.length > 0 && make("details", { class: "rest", "data-group": name, open: queues.includes(current) || rail.querySelector(`[data-group="${name}"]`)?.open },
+    make("summary", {}, `${text} · ${number(queues.reduce((total, queue) => total + queue.total, 0))}`), queues.map((queue) => link(queue, current)));
   rail.replaceChildren(
     make("p", { class: "heading" }, store.waiting.some((queue) => store.left(queue) > 0) ? "Waits for you" : "Decided"),
     ...store.waiting.map((queue) => link(queue, current)),
-    ...(rest.length > 0 ? [make("details", { class: "rest", open: isOpen }, make("summary", {}, `Leaves with clean · ${number(sum)}`), rest.map((queue) => link(queue, current)))] : []));
+    ...[folded("leaves", "Leaves with clean", store.queues.filter((queue) => queue.by_itself)), folded("repairs", "Repaired by fix", store.repaired)].filter(Boolean));
   if (focused !== undefined) [...rail.querySelectorAll("[data-queue]")].find((one) => one.dataset.queue === focused)?.focus({ preventScroll: true });
   rail.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+// What keeps answers from being saved, once, and that it is tried again.
+function again(trouble) {
+  return /trying again/i.test(trouble) ? ended(trouble) : `${ended(trouble)} Trying again.`;
 }
 
 function drawSaved() {
   const waiting = store.outbox.answers, { trouble } = store.outbox;
   const decided = store.queues.reduce((sum, queue) => sum + queue.answered, 0);
   const bad = trouble && waiting > 0;
-  const text = bad ? `${count(waiting, "decision")} not saved yet: ${trouble}. Trying again.`
+  const text = bad ? `${count(waiting, "decision")} not saved yet: ${again(trouble)}`
     : waiting > 0 ? "Saving…" : store.lost ? "catsclean does not answer. Is it still running?" : `${number(decided)} decided, all saved`;
   saved.classList.toggle("bad", Boolean(bad || store.lost));
-  if (saved.textContent !== text) saved.textContent = text;
+  if (saved.textContent !== text) saved.textContent = saved.title = text;
   undo.disabled = store.past.length === 0;
 }
 
 function takeBack() {
-  const was = store.undo();
-  if (!was) return false;
+  if (store.past.length === 0) return false;
+  undone().catch(fail);
+  return true;
+}
+
+async function undone() {
+  const was = await store.undo();
+  drawSaved();
+  if (!was) return;
   const said = `Undone: ${count(was.questions.length, "answer")}.`;
+  showGiven(said);
   const queue = store.queue(was.queue);
   if (queue) context.go(queue, was.at, Boolean(was.sheet), said);
   else view?.changed?.(was.questions);
   speak(said);
-  return true;
 }
 
 function tellChange(questions, words) {
@@ -155,6 +174,11 @@ function tellChange(questions, words) {
   const box = notice(`${words} ${what}.`, button("Look", null, () => { box.remove(); goTo(question); }, { class: "quiet" }));
 }
 
+store.addEventListener("given", ({ detail }) => {
+  const [[question, answer]] = detail.pairs;
+  const text = detail.pairs.length === 1 ? given(question, answer) : `${summed(detail.pairs.flatMap(([, one]) => one.decisions))}: done`;
+  showGiven(areOn() ? `${text} · U undoes` : text);
+});
 store.addEventListener("counts", () => { drawRail(); drawSaved(); });
 store.addEventListener("saving", drawSaved);
 store.addEventListener("renewed", () => {
@@ -171,7 +195,7 @@ store.addEventListener("others", ({ detail }) => {
   view?.changed?.(detail.questions);
 });
 store.addEventListener("refused", ({ detail }) => {
-  const box = notice(`Not saved: ${detail.error.message}.`, button("Look", null, () => { box.remove(); goTo(detail.questions[0]); }, { class: "quiet" }));
+  const box = notice(`Not saved: ${ended(detail.error.message)}`, button("Look", null, () => { box.remove(); goTo(detail.questions[0]); }, { class: "quiet" }));
   view?.changed?.(detail.questions);
 });
 
@@ -197,6 +221,7 @@ window.addEventListener("beforeunload", (event) => { if (store.outbox.waiting.le
 window.addEventListener("pagehide", () => store.outbox.flush());
 
 async function start() {
+  showKeys();
   try {
     await store.open();
   } catch (error) {

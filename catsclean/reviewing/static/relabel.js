@@ -6,10 +6,10 @@ import { faultOf } from "./words.js";
 const MOST_LISTED = 200;
 
 // Resolves to a label, or null if the dialog is closed without one.
-export function askLabel({ labels, now, first, path }) {
+// Numbers follow the labels of the data set; `then` says what else becomes of it.
+export function askLabel({ labels, now, path, then }) {
   return new Promise((resolve) => {
     let chosen = null;
-    const ordered = [...new Set([first, ...labels].filter((label) => label && label !== now))];
     const input = make("input", { type: "text", id: "label-text", maxlength: "255", autocomplete: "off", spellcheck: "false", "aria-describedby": "label-fault" });
     const fault = make("p", { class: "fault", id: "label-fault", role: "status" });
     const list = make("ul", { class: "labels" });
@@ -19,13 +19,13 @@ export function askLabel({ labels, now, first, path }) {
     };
     const found = () => {
       const text = input.value.trim().toLowerCase();
-      return ordered.filter((label) => label.toLowerCase().includes(text)).slice(0, MOST_LISTED);
+      return labels.filter((label) => label.toLowerCase().includes(text)).slice(0, MOST_LISTED);
     };
     const show = () => {
       const text = input.value.trim();
       fault.textContent = text && text !== now ? faultOf(text, labels) : "";
       list.replaceChildren(...found().map((label, index) => make("li", {},
-        button(make("bdi", {}, label), input.value === "" && index < 9 ? String(index + 1) : null, () => take(label)))));
+        button([make("bdi", {}, label), label === now && " (so far)"], input.value === "" && index < 9 ? String(index + 1) : null, () => take(label)))));
       const isNew = text && !labels.includes(text) && !fault.textContent;
       create.hidden = !isNew;
       create.replaceChildren("New label ", make("bdi", {}, text), " ", make("kbd", {}, "↵"));
@@ -34,6 +34,7 @@ export function askLabel({ labels, now, first, path }) {
     const dialog = make("dialog", { class: "small", "aria-labelledby": "label-title" },
       make("h2", { id: "label-title" }, "Which label is it?"),
       make("p", { class: "muted" }, make("bdi", {}, path), now && [", so far ", make("bdi", {}, now)]),
+      then && make("p", {}, then),
       make("label", { class: "field", for: "label-text" }, "Type a label, or its number", input), fault, list,
       make("p", { class: "actions" }, create, button("Cancel", "Esc", () => dialog.close())));
     input.addEventListener("input", show);

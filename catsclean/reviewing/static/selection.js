@@ -3,6 +3,7 @@
 import * as answers from "./answers.js";
 import { button, hint, make, speak } from "./dom.js";
 import { askLabel } from "./relabel.js";
+import { STATES } from "./grid.js";
 import { count, number, summed } from "./words.js";
 
 const MOST = 500;
@@ -60,14 +61,25 @@ export class Selection {
     const found = rows.length > 0 ? await this.store.about(rows).catch(() => ({ questions: [] })) : { questions: [] };
     if (rows.some((row) => !this.pictures.has(row))) return;
     this.questions = found.questions;
+    this.told();
     this.draw();
     if (rows.length > 0) speak(this.words());
   }
 
   words() {
-    const selected = count(this.size, "picture"), asked = this.asked.length;
-    return asked === 0 ? `${selected} selected. No question is about ${this.size === 1 ? "it" : "them"}: nothing to decide.`
-      : asked === this.size ? `${selected} selected.` : `${selected} selected; ${number(asked)} of them ${asked === 1 ? "is" : "are"} asked about, the others stay.`;
+    const selected = count(this.size, "picture"), { asked } = this;
+    const alone = new Set(asked.map((question) => question.pictures[0].row));
+    // what was found about others is asked about together with their copies
+    const grouped = this.copy().filter((one) => !alone.has(one.row) && one.status in STATES).length;
+    const open = asked.filter((question) => !question.answer).length, done = asked.length - open;
+    const others = this.size - asked.length - grouped;
+    if (others === this.size) return `${selected} selected. No question is about ${this.size === 1 ? "it" : "them"}: nothing to decide.`;
+    const has = (n, one, many) => n > 0 && `${number(n)} ${n === 1 ? one : many}`;
+    const parts = [
+      has(open, "has an open question", "have an open question"), has(done, "is decided", "are decided"),
+      has(grouped, "is asked about with its copies, under Decide", "are asked about with their copies, under Decide"), has(others, "has no question and stays", "have no question and stay"),
+    ].filter(Boolean);
+    return `${selected} selected: ${parts.join(", ")}.`;
   }
 
   get asked() {
@@ -92,19 +104,21 @@ export class Selection {
     const pairs = this.asked.map((question) => [question, make_(question)]);
     if (pairs.length === 0) return;
     this.store.answer(pairs);
+    this.told();
     speak(`${summed(pairs.flatMap(([, answer]) => answer.decisions))}: done.`);
     this.draw();
   }
 
   relabel() {
     const asked = this.asked.filter(answers.canRelabel);
-    askLabel({ labels: this.store.summary.labels, now: null, first: asked[0].pictures[0].suggested, path: count(asked.length, "picture") }).then((label) => {
+    askLabel({ labels: this.store.summary.labels, now: null, path: count(asked.length, "picture") }).then((label) => {
       if (label === null) return;
       const pairs = asked.map((question) => {
         const [one] = question.pictures;
         return [question, one.label === label ? answers.keepAll(question) : { decisions: [{ row: one.row, action: "relabel", label }], different: false }];
       });
       this.store.answer(pairs);
+      this.told();
       this.draw();
     });
   }

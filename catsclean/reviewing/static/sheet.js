@@ -6,6 +6,8 @@ import { framed, sides, warmUp } from "./pictures.js";
 import { count, number, summed, title } from "./words.js";
 
 const SIZE = 24;
+// so few are shown larger
+const [FEWER, FEW] = [4, 8];
 
 export class Sheet {
   constructor(store, queue, main, context) {
@@ -49,7 +51,7 @@ export class Sheet {
       make("div", { class: "ask" }, make("h1", {}, title(this.queue)),
         make("span", { class: "at" }, `${number(this.from + 1)}–${number(last)} of ${number(this.queue.total)}`),
         make("p", { class: "why" }, this.advice())),
-      make("div", { class: "sheet", role: "group", "aria-label": `${count(this.questions.length, "picture")}` }, [...this.cards.values()]),
+      make("div", { class: `sheet${this.questions.length <= FEWER ? " fewer" : this.questions.length <= FEW ? " few" : ""}`, role: "group", "aria-label": `${count(this.questions.length, "picture")}` }, [...this.cards.values()]),
       make("div", { class: "bar", role: "group", "aria-label": "Decide" }, this.confirm, make("span", { class: "more" },
         button("One at a time", "S", () => this.context.go(this.queue, this.from, false), { class: "quiet" }),
         this.from > 0 && button("Back", "K", () => this.back(), { class: "quiet" }),
@@ -67,7 +69,7 @@ export class Sheet {
 
   card(question, index) {
     const one = question.pictures[0];
-    const card = make("button", { type: "button", class: "card", tabindex: index === 0 ? "0" : "-1", title: `${one.path}\n${one.message}`, onclick: () => this.toggle(question) });
+    const card = make("button", { type: "button", class: "card", tabindex: index === 0 ? "0" : "-1", title: [one.path, one.message, ...(one.notes ?? [])].join("\n"), onclick: () => this.toggle(question) });
     this.dress(card, question);
     return card;
   }
@@ -77,8 +79,8 @@ export class Sheet {
     const [decision] = this.now.get(question).decisions;
     const words = { keep: "keep", quarantine: "set aside", relabel: `it is ${decision.label}` }[decision.action];
     card.className = `card ${{ keep: "stays", quarantine: "aside", relabel: "relabel" }[decision.action]}`;
-    card.setAttribute("aria-label", `${one.path}: ${words}. ${one.message}`);
-    if (!card.firstChild) card.append(framed(one, sides.SMALL), make("span", { class: "path" }, make("bdi", {}, one.path)), make("span", { class: "mark" }));
+    card.setAttribute("aria-label", [`${one.path}: ${words}`, one.message, ...(one.notes ?? [])].filter(Boolean).join(". "));
+    if (!card.firstChild) card.append(framed(one, this.questions.length <= FEW ? sides.MEDIUM : sides.SMALL), make("span", { class: "path" }, make("bdi", {}, one.path)), make("span", { class: "message" }, make("bdi", {}, one.message)), make("span", { class: "mark" }));
     card.lastChild.replaceChildren(decision.action === "relabel" ? `${question.pictures[0].label} → ` : "", make("bdi", {}, decision.action === "relabel" ? decision.label : words));
   }
 

@@ -34,7 +34,7 @@ function picture(question, view, one, index) {
     question.kind === "label" && make("span", { class: "tag label" }, make("bdi", {}, one.label ?? "no label")),
     tag(question, one, index, state),
   ]);
-  const key = keyFor(question, one, index);
+  const key = keyFor(question, index);
   const figure = make("figure", { class: `picture ${state}` },
     make("button", {
       type: "button", class: "look", "data-row": one.row,
@@ -43,15 +43,15 @@ function picture(question, view, one, index) {
       onclick: () => (toggles ? view.toggle(one.row) : view.compare(index)),
     }, frame),
     make("figcaption", { class: "about" }, key && make("kbd", {}, key), name(one.path), facts(one, differencesOf(pictures, one)),
-      pictures.length > 2 && one.message && make("p", { class: "message" }, make("bdi", {}, one.message))));
+      isGroup && one.message && make("p", { class: "message", title: one.message }, make("bdi", {}, one.message)),
+      (one.notes ?? []).map((note) => make("p", { class: "message note" }, make("bdi", {}, note)))));
   return { figure, frame };
 }
 
-// The number that stands for a picture, or for its label.
-function keyFor(question, one, index) {
-  if (!answers.isGroup(question)) return null;
-  const at = question.kind === "label" ? answers.labelsOf(question).indexOf(one.label) : index;
-  return at >= 0 && at < 9 ? String(at + 1) : null;
+// The number that stands for a picture. Numbers of labels are on the buttons: the picture itself
+// says its label.
+function keyFor(question, index) {
+  return question.kind === "copies" && index < 9 ? String(index + 1) : null;
 }
 
 // What is, or would be, decided about a picture, as the names of its classes.

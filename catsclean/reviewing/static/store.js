@@ -1,9 +1,13 @@
 // The questions and answers as this page knows them: changed at once, saved in the background.
 
+import { asked } from "./answers.js";
 import { get, Outbox } from "./wire.js";
 
 const PAGE = 40;
 const POLL_MS = 2_000;
+// each review has an address of its own, and each tab its own storage
+const PAST = `past ${location.pathname}`;
+const MOST_PAST = 4_000;
 
 const isSame = (one, other) => JSON.stringify([one?.decisions, one?.different]) === JSON.stringify([other?.decisions, other?.different]);
 
@@ -13,7 +17,9 @@ export class Store extends EventTarget {
     this.summary = null;
     this.queues = [];
     this.questions = new Map();
-    this.past = [];
+    this.aboutRow = new Map();
+    // what undo takes back, the last one last: also after the page was loaded again
+    this.past = JSON.parse(sessionStorage.getItem(PAST) ?? "[]");
     this.lost = false;
     this.outbox = new Outbox(() => this.#tell("saving"));
   }
@@ -30,7 +36,7 @@ export class Store extends EventTarget {
     const summary = await get("api/summary");
     const read = new Map(this.queues.map((queue) => [queue.key, queue]));
     this.summary = summary;
-    this.queues = summary.queues.map((queue) => ({ list: [], loading: new Map(), ...read.get(queue.key), ...queue }));
+    this.queues = summary.queues.map((queue) => ({ list: [], loading: new Map(), ...read.get(queue.key), ...queue, pages: queue.pages && !queue.repairs }));
     this.#tell("counts");
   }
 
@@ -38,7 +44,8 @@ export class Store extends EventTarget {
   async renew() {
     this.queues = [];
     this.questions.clear();
-    this.past = [];
+    this.aboutRow.clear();
+    this.#remember([]);
     await this.refresh();
     this.journal = this.summary.journal;
     this.#tell("renewed");
@@ -53,7 +60,11 @@ export class Store extends EventTarget {
   }
 
   get waiting() {
-    return this.queues.filter((queue) => !queue.by_itself);
+    return this.queues.filter((queue) => !queue.by_itself && !queue.repairs);
+  }
+
+  get repaired() {
+    return this.queues.filter((queue) => queue.repairs && !queue.by_itself);
   }
 
   // The question at a position, or null while it has to be fetched first.
@@ -83,27 +94,66 @@ export class Store extends EventTarget {
   // Takes a question that was read; what this page knows about its answer is newer.
   add(question, queueKey) {
     if (!this.questions.has(question.key)) this.questions.set(question.key, { ...question, queue: queueKey });
+    const known = this.questions.get(question.key);
+    for (const one of asked(known)) this.aboutRow.set(one.row, known);
     return question.key;
   }
 
   // Pictures by their rows, and the questions that are about one of them alone.
   async about(rows) {
     const found = await get("api/about", { rows: rows.join(",") });
-    return { pictures: found.pictures, questions: found.questions.map((one) => this.questions.get(this.add(one, one.queue))) };
+    const questions = found.questions.map((one) => this.questions.get(this.add(one, one.queue)));
+    for (const row of rows) if (!this.aboutRow.has(row)) this.aboutRow.set(row, null);
+    return { pictures: found.pictures, questions };
+  }
+
+  // What a person decided about a row that was asked for: keep, quarantine, relabel; or open, or "".
+  stateOf(row) {
+    const question = this.aboutRow.get(row);
+    if (!question) return "";
+    return question.answer?.decisions.find((one) => one.row === row)?.action ?? "open";
   }
 
   // Answers questions; [[question, {decisions, different} or null], …] is one entry.
   answer(pairs, place = null) {
-    this.past.push({ place, before: pairs.map(([question]) => [question, question.answer]) });
+    const before = pairs.map(([question, mine]) => ({ key: question.key, queue: question.queue, answer: question.answer, mine }));
+    this.#tell("given", { pairs });
+    this.#remember([...this.past, { place, before }]);
     return this.#give(pairs);
   }
 
+  // A browser keeps a few megabytes of it.
+  #remember(past) {
+    let answers = 0;
+    const kept = past.toReversed().filter((one) => (answers += one.before.length) <= MOST_PAST);
+    this.past = kept.reverse();
+    sessionStorage.setItem(PAST, JSON.stringify(this.past));
+  }
+
   // Takes the last answers back; returns the place that they were given at.
-  undo() {
-    const last = this.past.pop();
+  async undo() {
+    const last = this.past.at(-1);
     if (!last) return null;
-    this.#give(last.before);
-    return { ...last.place, questions: last.before.map(([question]) => question) };
+    this.#remember(this.past.slice(0, -1));
+    const pairs = [];
+    for (const one of last.before) {
+      const question = this.questions.get(one.key) ?? await this.#find(one, last.place?.at);
+      // what somebody else answered since is theirs
+      if (question && isSame(question.answer, one.mine)) pairs.push([question, one.answer]);
+    }
+    if (pairs.length === 0) return this.undo();
+    this.#give(pairs);
+    return { ...last.place, questions: pairs.map(([question]) => question) };
+  }
+
+  // A question of before the page was loaded again.
+  async #find({ key, queue: name }, at = 0) {
+    const queue = this.queue(name);
+    for (const position of queue ? [at, ...Array.from({ length: Math.ceil(queue.total / PAGE) }, (_, page) => page * PAGE)] : []) {
+      await this.load(queue, position);
+      if (this.questions.has(key)) return this.questions.get(key);
+    }
+    return null;
   }
 
   #give(pairs) {
@@ -154,8 +204,8 @@ export class Store extends EventTarget {
 
   // What stands now is not what an undo would bring back.
   #forget(pairs) {
-    const gone = new Set(pairs.map(([question]) => question));
-    this.past = this.past.filter((one) => !one.before.some(([question]) => gone.has(question)));
+    const gone = new Set(pairs.map(([question]) => question.key));
+    this.#remember(this.past.filter((one) => !one.before.some(({ key }) => gone.has(key))));
   }
 
   // Asks what others answered.

@@ -1,11 +1,14 @@
 // What things are called: queues, questions, answers and facts.
 
+const MOST_SHARE = 90;
 const TITLES = { "label-conflict": "One picture, two labels", copies: "Duplicates" };
 const PROPER = { tensorflow: "TensorFlow", keras: "Keras", gps: "GPS", lfs: "LFS", exif: "Exif", iptc: "IPTC" };
 
 export const number = (value) => value.toLocaleString("en");
 export const count = (value, one, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`;
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+// What the server says, as a sentence of its own.
+export const ended = (text) => sentence(text.trim()).replace(/[^.!?…]$/, "$&.");
 
 export function title(queue) {
   if (Object.hasOwn(TITLES, queue.name)) return TITLES[queue.name];
@@ -19,6 +22,14 @@ export function size(bytes) {
     bytes /= 1000;
   }
   return `${bytes.toFixed(1)} TB`;
+}
+
+// A value of a measure with its unit.
+export function shownMeasure(measure, value) {
+  if (measure === "size_bytes") return size(value);
+  const text = Number(value.toPrecision(3)).toLocaleString("en");
+  if (measure.endsWith("_px")) return `${text} px`;
+  return measure.endsWith("_bits") ? `${text} bits` : text;
 }
 
 export const pixels = (one) => (one.width_px ? `${number(one.width_px)} × ${number(one.height_px)}` : "no size");
@@ -41,11 +52,7 @@ export function asks(question) {
 export function why(question) {
   const { pictures } = question;
   if (pictures.length > 2 || question.kind === "copies" || question.kind === "label") {
-    if (pictures.length === 2) {
-      const said = pictures.map((one) => one.message).filter(Boolean);
-      if (question.kind === "label") return sentence(said[0] ?? "the same picture with two labels");
-      return sentence(said.at(-1) ?? "copies of one picture");
-    }
+    if (pictures.length === 2) return pairSaid(question.kind, pictures);
     return question.kind === "label"
       ? `${count(pictures.length, "copy", "copies")} of one picture, under different labels.`
       : `${count(pictures.length, "copy", "copies")} of one picture. The suggested one comes first; differences from it are coloured.`;
@@ -53,7 +60,30 @@ export function why(question) {
   return sentence(pictures[0].message || "Somebody should look at it");
 }
 
+// Two copies in a sentence with their numbers; what the server says of each stands beside it.
+function pairSaid(kind, pictures) {
+  if (kind === "label") return `One picture with two labels: picture 1 is ${pictures[0].label ?? "without a label"}, picture 2 is ${pictures[1].label ?? "without a label"}.`;
+  const at = pictures[1].message ? 1 : 0;
+  const [it, other] = [`Picture ${at + 1}`, `picture ${2 - at}`];
+  const { message } = pictures[at];
+  const altered = /^altered copy of the other one \((.+?)\)/.exec(message);
+  if (altered) return `${it} is an altered copy of ${other}: ${altered[1]}`;
+  const same = /^(same \w+) as the other one/.exec(message);
+  if (same) return same[1] === "same picture" ? `${it} is the same picture as ${other}` : `${it} has the ${same[1]} as ${other}`;
+  return message ? `${it}: ${message}` : "Two copies of one picture";
+}
+
 const DONE = { keep: "keep", quarantine: "set aside" };
+
+// What an answer did, such as "Kept a.jpg, set b.jpg aside".
+export function given(question, answer) {
+  const paths = (action) => answer.decisions.filter((one) => one.action === action).map((one) => pathOf(question, one.row));
+  const named = (list) => (list.length > 2 ? number(list.length) : list.join(" and "));
+  const [kept, aside] = [paths("keep"), paths("quarantine")];
+  if (answer.different) return `Different pictures: kept ${named(kept)}`;
+  const labelled = answer.decisions.filter((one) => one.action === "relabel").map((one) => `${pathOf(question, one.row)} is ${one.label}`);
+  return sentence([...labelled, kept.length > 0 && `kept ${named(kept)}`, aside.length > 0 && `set ${named(aside)} aside`].filter(Boolean).join(", "));
+}
 
 // An answer in words, such as "keep a.jpg, set b.jpg aside".
 export function answered(question, answer) {
@@ -83,6 +113,18 @@ export function summed(decisions) {
   const [keep, aside, relabel] = [of("keep"), of("quarantine"), of("relabel")];
   const parts = [aside && `set ${number(aside)} aside`, relabel && `relabel ${number(relabel)}`, keep && `keep ${aside || relabel ? "" : "these "}${number(keep)}`];
   return sentence(parts.filter(Boolean).join(", "));
+}
+
+// Why shares in percent, or the name of a folder, cannot be used for a split; empty if they can.
+export function faultOfSplit(val, test, output) {
+  const isShare = (text) => /^\d+$/.test(text.trim()) && Number(text) <= MOST_SHARE;
+  if (![val, test].every(isShare)) return `Each share must be a whole number from 0 to ${MOST_SHARE}.`;
+  if (Number(val) + Number(test) === 0) return "One of the shares must be more than 0.";
+  if (Number(val) + Number(test) >= 100) return "Together the shares must be below 100: the rest is for training.";
+  if (output === "") return "The new folder needs a name.";
+  if (/[\\/]/.test(output)) return "The folder needs a plain name, without slashes.";
+  if (output.startsWith(".")) return "The name of the folder cannot start with a dot.";
+  return "";
 }
 
 // Why a label that somebody typed cannot be used; empty if it can. The server has the last word.
