@@ -214,8 +214,7 @@ def audit(  # noqa: PLR0913 - every setting of an audit, all but the first by na
     evidence.release(texts=True)  # writing the tables needs the memory
     if save:
         save_audit(result, remember=cache, given_labels=given_labels)
-    if cache:  # what is saved notes it itself
-        _note_end(*([other] if save else [state, other]))
+    _note_end(*([other] if save else [state, other]) if cache else ())
     return result
 
 
@@ -258,7 +257,7 @@ def _compare(
 
 
 def _note_end(*states: StateFolder | None) -> None:
-    """Note in the caches that the audit has ended."""
+    """Note in the caches that the audit has ended; what is saved notes it itself."""
     for state in states:
         if state is not None:
             Cache(state.cache, "").note_end()

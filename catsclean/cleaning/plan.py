@@ -294,15 +294,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     if not isinstance(keep, str) and hasattr(keep, "__iter__"):
         keep = list(keep)  # asked twice
     decided = _decided(decisions, keep, quarantine, relabel, state, samples, aside)
-    given_by_caller = len(decided.entries)
-    decided = with_reviewed(
-        state,
-        decided,
-        {path: sample.sha256 or None for path, sample in samples.items()},
-        {path: sample.label for path, sample in samples.items()},
-        aside.runs,
-    )
-    reviewed = len(decided.entries) - given_by_caller
+    decided, reviewed = _add_reviewed(state, decided, samples, aside)
     kept = read_kept(state)
     accepted: frozenset[Finding] = frozenset()
     if baseline is not None:
@@ -467,6 +459,16 @@ def _emptied(state: StateFolder, entries: Collection[Entry]) -> tuple[str, ...]:
         arriving = [entry.arrives for entry in entries if entry.arrives is not None]
         found = find_emptied(data, [entry.path for entry in entries], arriving)
     return tuple(sorted(folder.path for folder in found))
+
+
+def _add_reviewed(
+    state: StateFolder, decided: Decisions, samples: Mapping[str, Sample], aside: Aside
+) -> tuple[Decisions, int]:
+    """Add the decisions of reviews; return their number, too."""
+    digests = {path: sample.sha256 or None for path, sample in samples.items()}
+    labels = {path: sample.label for path, sample in samples.items()}
+    joined = with_reviewed(state, decided, digests, labels, aside.runs)
+    return joined, len(joined.entries) - len(decided.entries)
 
 
 def _decided(
