@@ -35,7 +35,7 @@ def test_every_public_name_is_on_the_page():
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_what_a_function_gives_is_on_the_page(name):
     gives = str(find(name).__annotations__["return"])
-    ours = set(re.findall(r"\b[A-Z]\w+", gives)) - {"Any", "DataFrame"}
+    ours = set(re.findall(r"\b[A-Z]\w+", gives)) - {"Any", "DataFrame", "Iterator"}
     assert ours <= HEADINGS
 
 
