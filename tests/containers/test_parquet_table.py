@@ -1,5 +1,6 @@
 """Parquet tables: which column holds pictures and which labels, and what a damaged table does."""
 
+import random
 from contextlib import closing
 
 import pyarrow as pa
@@ -35,6 +36,29 @@ def test_rows_are_read_in_any_order(table):
         for row in (7, 2, 3, 10, 0, 9, 7):
             data = ROWS[row][1]
             assert container.read(row, len(data), 1000) == data
+
+
+@pytest.mark.parametrize("kept", [0, 100, 2_000, 2**26])
+def test_rows_are_right_however_many_are_kept_unpacked(tmp_path, monkeypatch, kept):
+    monkeypatch.setattr(parquet_table, "_KEPT_BYTES", kept)
+    monkeypatch.setattr(parquet_table, "_ROWS_AT_ONCE", 3)
+    rows = [(f"{number}.jpg", bytes([number]) * (50 + number)) for number in range(40)]
+    make_parquet(tmp_path / "t.parquet", rows, group=8)
+    order = random.Random(5).choices(range(40), k=200)
+    with closing(opened(tmp_path / "t.parquet", ParquetTable)) as found:
+        members = found.members()
+        for row in order:
+            assert found.read(members.places[row], members.sizes_bytes[row], 1000) == rows[row][1]
+
+
+def test_rows_that_were_unpacked_a_moment_ago_are_not_unpacked_again(table, monkeypatch):
+    with closing(opened(table, ParquetTable)) as found:
+        members, unpacked, stream = found.members(), [], found._stream
+        monkeypatch.setattr(found, "_stream", lambda group: unpacked.append(group) or stream(group))
+        for _ in range(3):
+            for place, size in zip(members.places, members.sizes_bytes, strict=True):
+                found.read(place, size, 10**6)
+    assert len(unpacked) == len(set(unpacked)) > 0
 
 
 def test_labels_have_the_names_of_their_classes(table):
