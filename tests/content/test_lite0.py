@@ -76,5 +76,5 @@ def test_other_weights_are_refused(monkeypatch, tmp_path):
 
 def test_missing_weights_name_the_extra(monkeypatch):
     monkeypatch.setattr(lite0, "weights_file", lambda: None)
-    with pytest.raises(ConfigError, match="catsclean\\[content\\]"):
+    with pytest.raises(ConfigError, match=r"\[content\]"):
         Lite0().load()
