@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from catsclean.auditing.result import Audit
 from catsclean.auditing.save import load_audit
@@ -16,8 +15,6 @@ from catsclean.reviewing.server.extra import require_extra
 from catsclean.reviewing.server.serving import Served, serving
 from catsclean.reviewing.session import Review
 from catsclean.reviewing.work import PageWork
-
-_CACHE: Final = "thumbnails.sqlite"
 
 
 class ServedReview:
@@ -86,7 +83,7 @@ def review(
     if not isinstance(audit, Audit):
         audit = load_audit(audit, state_dir, follow_links_to=follow_links_to)
     session = Review(audit)
-    pictures = PictureService(audit.dataset.reach, audit.state.cache / _CACHE)
+    pictures = PictureService(audit.dataset.reach, audit.state.thumbnails)
     work = PageWork(audit.state, lambda: None)
     with serving(make_app(session, work, pictures), host=host, port=port) as served:
         yield ServedReview(served, session)

@@ -51,7 +51,6 @@ _PARTS: Final = "part-*.arrow"
 _ENDED: Final = "ended.json"
 # a file that changed just before it was read may change again within one tick of the clock
 _CLOCK_GRAIN_NS: Final = 1_000_000_000
-_TRIES: Final = 3
 # Evidence that another try may improve.  An audit that continues a killed one does not repeat
 # crashes, but it may reach files that the machine of a task could not.  Once an audit has ended,
 # the next one tries again what crashed.
