@@ -62,7 +62,7 @@ class PageWork:
             CatscleanError: As :func:`catsclean.plan_cleaning`.
         """
         if self._state.never_moved():
-            return _recorded(cleaning.record_decisions(self._state, dry_run=True))
+            return self._would_record()
         return _shown(plan_cleaning(self._state))
 
     def clean(self, plan: str) -> None:
@@ -76,12 +76,12 @@ class PageWork:
             StalePlanError: Something else would be done now.
             CatscleanError: As :func:`catsclean.plan_cleaning`.
         """
-        if self.plan()["id"] != plan:
-            raise StalePlanError("the plan has changed since it was shown")
         if self._state.never_moved():
+            _refuse_stale(plan, self._would_record()["id"])
             self._begin("clean", self._record)
             return
         made = plan_cleaning(self._state)
+        _refuse_stale(plan, _id_of(made))
 
         def carry_out(progress: Callable[[int, int], None]) -> list[str]:
             result = made.apply(progress)
@@ -97,6 +97,9 @@ class PageWork:
             return [*(said or ["Nothing to move."]), *_refused("stays", result.refused)]
 
         self._begin("clean", carry_out)
+
+    def _would_record(self) -> dict[str, Any]:
+        return _recorded(cleaning.record_decisions(self._state, dry_run=True))
 
     def _record(self, _progress: Callable[[int, int], None]) -> list[str]:
         found = cleaning.record_decisions(self._state)
@@ -195,6 +198,11 @@ class PageWork:
                 job.running = False
 
         threading.Thread(target=run, name=f"catsclean-{name}").start()
+
+
+def _refuse_stale(shown: str, made: str) -> None:
+    if shown != made:
+        raise StalePlanError("the plan has changed since it was shown")
 
 
 def _shown(plan: CleaningPlan) -> dict[str, Any]:
