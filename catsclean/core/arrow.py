@@ -393,6 +393,14 @@ def rows_of(table: pa.Table, rows: NDArray[np.int64]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=table.schema)
 
 
+def rows_with(column: pa.ChunkedArray, texts: Collection[str]) -> NDArray[np.int64]:
+    """Return which rows of a column of texts have one of some texts, without an object for each."""
+    from pyarrow import compute  # slow to load, and seldom needed
+
+    wanted = pa.array(sorted(texts), column.type)
+    return np.flatnonzero(to_numpy(compute.is_in(column, value_set=wanted)))
+
+
 def digest_of(values: pa.Array | pa.ChunkedArray) -> bytes:
     """Return the SHA-256 of a column of text without missing values: of texts and their ends.
 

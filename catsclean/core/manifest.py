@@ -29,6 +29,7 @@ from catsclean.core.arrow import (
     number_array,
     pack_text,
     rows_of,
+    rows_with,
     text_array,
     text_at,
     to_numpy,
@@ -119,8 +120,7 @@ class Manifest(NotebookView):
         table, frame = self._rows.held
         if table is None:
             return frame[frame["path"].isin(paths)]
-        at = [row for row, path in enumerate(table.column("path").to_pylist()) if path in paths]
-        return _to_frame(rows_of(table, np.array(at, np.int64)))
+        return _to_frame(rows_of(table, rows_with(table.column("path"), paths)))
 
     def with_columns(
         self, columns: Mapping[str, pd.Series[Any]], without: Collection[str] = ()

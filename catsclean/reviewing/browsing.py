@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from catsclean.auditing.result import Audit
-from catsclean.core.arrow import rows_of, to_numpy, with_text
+from catsclean.core.arrow import rows_of, rows_with, to_numpy, with_text
 
 #: The most rows that are returned at once.
 MOST_ROWS: Final = 500
@@ -70,9 +70,7 @@ class Browser:
 
     def rows_of(self, paths: Collection[str]) -> dict[str, int]:
         """Return the row of each path; those that are no samples are left out."""
-        wanted = pa.array(sorted(paths), pa.string())
-        at = to_numpy(pc.is_in(self._paths, value_set=wanted))
-        rows = np.flatnonzero(at)
+        rows = rows_with(self._paths, paths)
         named = rows_of(self._table.select(["path"]), rows).column("path").to_pylist()
         return dict(zip(named, rows.tolist(), strict=True))
 
@@ -185,7 +183,9 @@ class Browser:
             mask &= to_numpy(pc.match_substring(self._paths, view.text, ignore_case=True))
         if view.validator:
             found = {f.path for f in self._findings if f.validator == view.validator and f.path}
-            mask &= to_numpy(pc.is_in(self._paths, value_set=pa.array(sorted(found), pa.string())))
+            has = np.zeros(len(mask), np.bool_)
+            has[rows_with(self._paths, found)] = True
+            mask &= has
         rows = np.flatnonzero(mask)
         if view.sort not in MEASURES:
             return rows[::-1] if view.descending else rows
