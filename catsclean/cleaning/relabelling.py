@@ -102,6 +102,27 @@ def with_copies(
     return found
 
 
+def fault_of_label(label: str, labels: Collection[str], known: Mapping[str, str]) -> str:
+    """Return why a picture cannot get a label; empty if it can.
+
+    Args:
+        label: The label, escaped.
+        labels: The labels of the data set.
+        known: The same by :func:`~catsclean.core.portable_names.same_name`.
+    """
+    if label in labels:
+        return ""
+    if (meant := known.get(same_name(label))) is not None:
+        return f"the label {label} differs from the class {meant} in case or accents only"
+    native = names.decode(label)
+    faults = faults_of(label)
+    if junk.is_junk_folder(native) or native.startswith("."):
+        faults = [*faults, "loaders skip such a folder"]
+    if named_like_splits([label, label]):
+        faults = [*faults, "it is the name of a split"]
+    return f"{label} cannot be a class: {faults[0]}" if faults else ""
+
+
 class Relabelling:
     """Plans where pictures with a new label go.
 
@@ -214,18 +235,5 @@ class Relabelling:
         Raises:
             NotAsRecordedError: It cannot be used.
         """
-        if label in self._labels:
-            return
-        known = self._known.get(same_name(label))
-        if known is not None:
-            raise NotAsRecordedError(
-                f"stays: the label {label} differs from the class {known} in case or accents only"
-            )
-        native = names.decode(label)
-        faults = faults_of(label)
-        if junk.is_junk_folder(native) or native.startswith("."):
-            faults = [*faults, "loaders skip such a folder"]
-        if named_like_splits([label, label]):
-            faults = [*faults, "it is the name of a split"]
-        if faults:
-            raise NotAsRecordedError(f"stays: {label} cannot be a class: {faults[0]}")
+        if fault := fault_of_label(label, self._labels, self._known):
+            raise NotAsRecordedError(f"stays: {fault}")

@@ -15,8 +15,9 @@ from catsclean.auditing.save import load_audit
 from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision, check_label
 from catsclean.cleaning.plan import classes_are_folders
+from catsclean.cleaning.relabelling import fault_of_label
 from catsclean.core import names
-from catsclean.core.portable_names import faults_of, same_name
+from catsclean.core.portable_names import same_name
 from catsclean.core.state import StateFolder
 from catsclean.reviewing.browsing import Browser
 from catsclean.reviewing.questions import Asked, Kind, Queue, ReviewQuestion, ask
@@ -79,7 +80,9 @@ class Review:
                 for question in queue.questions
                 if question.kind in {Kind.KEEP, Kind.RELABEL}
             }
-            self._labels = frozenset(audit.manifest.packed["label"].unique().to_pylist())
+            labels = audit.manifest.packed["label"].unique().to_pylist()
+            self._labels = frozenset(filter(None, labels))
+            self._known_labels = {same_name(label): label for label in self._labels}
             # labels that are no folders may be any text
             self._any_text = frozenset() if classes_are_folders(audit.state) else self._labels
 
@@ -103,7 +106,7 @@ class Review:
                 "name": names.encode(self.audit.root.name),
                 "arguments": self.audit.state.arguments,
                 "pictures": len(self.audit.manifest.packed),
-                "labels": sorted(label for label in self._labels if label),
+                "labels": sorted(self._labels),
                 "queues": [_queue(queue, answers) for queue in self._queues.values()],
                 "journal": self._journal.length,
             }
@@ -286,15 +289,8 @@ class Review:
             ValueError: It cannot be used.
         """
         label = check_label(given, self._any_text)
-        if label in self._labels:
-            return label
-        same = same_name(label)
-        if meant := next((one for one in self._labels if one and same_name(one) == same), None):
-            raise ValueError(f"the label is called {meant}")
-        if label not in self._any_text and (faults := faults_of(label)):
-            raise ValueError(f"the label {label} cannot be the name of a folder: {faults[0]}")
-        if label.startswith("."):
-            raise ValueError("a label must not begin with a dot")
+        if fault := fault_of_label(label, self._labels, self._known_labels):
+            raise ValueError(fault)
         return label
 
     def _read_decision(self, item: object, pictures: Mapping[int, Asked]) -> Decision:
