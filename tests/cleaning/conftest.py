@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from catsclean import cli
 from catsclean.auditing.result import Audit
 from catsclean.auditing.save import save_audit
 from catsclean.cleaning.decisions import KIND
@@ -144,3 +145,16 @@ def read_tree():
 @pytest.fixture(scope="session")
 def make():
     return make_audited
+
+
+@pytest.fixture
+def run(capfd):
+    """Call ``run("clean", url)`` in this process."""
+
+    def call(*arguments):
+        capfd.readouterr()
+        code = cli.run([str(one) for one in arguments])
+        bucket_state.close_all()
+        return code, *(" ".join(said.split()) for said in capfd.readouterr())
+
+    return call

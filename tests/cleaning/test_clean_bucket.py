@@ -9,7 +9,6 @@ from packed import make_tar
 from pictures import jpeg
 
 import catsclean
-from catsclean import cli
 from catsclean.auditing.saved_decisions import read_kept
 from catsclean.errors import CleaningError, StateError, UsageError
 from catsclean.objects import bucket_state
@@ -407,19 +406,6 @@ def test_with_its_state_on_this_machine_nothing_moves(there, tmp_path):
         catsclean.plan_cleaning(there.url, state_dir=state)
     with pytest.raises(UsageError, match="nothing was ever moved"):
         catsclean.undo(there.url, state_dir=state)
-
-
-@pytest.fixture
-def run(capfd):
-    """Call ``run("clean", url)`` in this process."""
-
-    def call(*arguments):
-        capfd.readouterr()
-        code = cli.run([str(one) for one in arguments])
-        bucket_state.close_all()
-        return code, *(" ".join(said.split()) for said in capfd.readouterr())
-
-    return call
 
 
 def test_the_command_line_shows_moves_logs_and_restores(there, run):

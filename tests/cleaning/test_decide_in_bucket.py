@@ -7,7 +7,6 @@ import pytest
 from pictures import jpeg, make_dataset
 
 import catsclean
-from catsclean import cli
 from catsclean.objects import bucket_state
 
 QUICK = {"content": False, "workers": 1}
@@ -40,19 +39,6 @@ def own_state(store, tmp_path):
     state = tmp_path / "state"
     catsclean.audit(f"s3://{store.name}/PetImages", state_dir=state, **QUICK)
     return state
-
-
-@pytest.fixture
-def run(capfd):
-    """Call ``run("clean", url)`` in this process."""
-
-    def call(*arguments):
-        capfd.readouterr()
-        code = cli.run([str(one) for one in arguments])
-        bucket_state.close_all()
-        return code, *(" ".join(said.split()) for said in capfd.readouterr())
-
-    return call
 
 
 def decisions_of(audit, **entries):

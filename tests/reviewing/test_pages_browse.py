@@ -155,6 +155,24 @@ def test_a_line_around_points_of_the_map_selects_these(at_work, sit_down):
     desk.wait_for(".chosen .said", "12 pictures selected")
 
 
+def test_what_is_decided_is_marked_on_its_picture(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    [question, *others] = review.questions("unportable-name", 0, 100)["questions"]
+    desk.page.get_by_label("Found", exact=True).select_option("unportable-name")
+    # until the filter is at work, the first picture is another one
+    counted(desk, 1 + len(others))
+    desk.page.wait_for_selector(".cell[aria-posinset='1'][data-question='open']")
+    desk.page.locator(".grid").focus()
+    desk.press("Home", "Space")
+    desk.wait_for(".chosen .said", "1 has an open question")
+    desk.press("x")
+    desk.wait_for(".cell[data-question='quarantine'] .decided", "×")
+    desk.wait_for(".chosen .said", "1 is decided")
+    assert list(actions(standing(review)[question["key"]]).values()) == ["quarantine"]
+    assert "set aside" in desk.page.get_attribute(".cell[data-question='quarantine']", "aria-label")
+
+
 def test_the_address_holds_what_is_shown(at_work, sit_down):
     _, server = at_work
     desk = sat_down(sit_down, server)
