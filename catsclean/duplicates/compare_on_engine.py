@@ -18,13 +18,11 @@ from catsclean.core.links import Reach
 from catsclean.duplicates import compare_in_workers
 from catsclean.duplicates.compare import Answer, Ask, Question
 from catsclean.duplicates.small_pictures import GLANCE_SIDE_PX, Glance
-from catsclean.scan.engines import TaskEngine, run_tasks
+from catsclean.scan.engines import TaskEngine, in_pieces, run_tasks, size_of_task
 from catsclean.scan.pool import interrupts
 from catsclean.scan.read_task import check_present, check_versions, versions_of
 
-# The tasks of an engine: many, so that all of its processors have work until the end, but none
-# with less than about a second of it, because each starts a process, which costs 0.05 s.
-_MOST_TASKS: Final = 256
+# about a second of work
 _LEAST_PAIRS: Final = 150
 _LEAST_GLANCES: Final = 2_000
 
@@ -165,5 +163,4 @@ def glance_task(task: GlanceTask) -> NDArray[np.float32]:
 
 
 def _cut(count: int, least: int) -> list[range]:
-    size = max(least, -(-count // _MOST_TASKS))
-    return [range(start, min(start + size, count)) for start in range(0, count, size)]
+    return in_pieces(range(count), size_of_task(count, least))

@@ -23,7 +23,7 @@ from catsclean.duplicates.search_steps import (
     answer_of,
 )
 from catsclean.errors import WorkerError
-from catsclean.scan.engines import TaskEngine, run_tasks
+from catsclean.scan.engines import TaskEngine, in_pieces, run_tasks, size_of_task
 from catsclean.scan.in_workers import default_workers
 from catsclean.scan.pool import interrupts
 from catsclean.scan.pool.dispatch import Failure, run_chunks
@@ -37,9 +37,8 @@ _LEAST_SECONDS: Final = 2.0
 _SECONDS_A_WORKER: Final = 0.5
 # A chunk has about so much work: long against the millisecond that sending it costs.
 _SECONDS_A_CHUNK: Final = 0.3
-# A task of an engine has at least so much work, and there are at most so many.
+# A task of an engine has at least so much work.
 _SECONDS_A_TASK: Final = 2.0
-_MOST_TASKS: Final = 256
 # Tasks wait at an engine with the hashes that it was sent with them: 1 GB.
 _BYTES_AT_ONCE: Final = 1 << 30
 _FEWEST_AT_ONCE: Final = 8
@@ -117,10 +116,8 @@ def do_steps(numbers: range, shared: Shared) -> list[StepAnswer | None]:
 def _on_engine(
     engine: TaskEngine, shared: Shared, left: range
 ) -> Iterator[tuple[int, StepAnswer | None]]:
-    steps_each = max(
-        -(-len(left) // _MOST_TASKS), int(_SECONDS_A_TASK / max(shared.steps.seconds, 1e-9)), 1
-    )
-    tasks = _cut(left, steps_each)
+    least = max(int(_SECONDS_A_TASK / max(shared.steps.seconds, 1e-9)), 1)
+    tasks = in_pieces(left, size_of_task(len(left), least))
     most = max(_FEWEST_AT_ONCE, _BYTES_AT_ONCE // max(shared.words.nbytes, 1))
     for number, answers in run_tasks(engine, do_steps, tasks, shared=shared, most_at_once=most):
         yield from zip(tasks[number], answers, strict=True)
@@ -133,7 +130,7 @@ def _in_workers(
     steps, words = shared
     # at least two steps: the pool queues nothing behind a chunk with a single one
     steps_each = max(int(_SECONDS_A_CHUNK / max(steps.seconds, 1e-9)), 2)
-    chunks = _cut(left, min(steps_each, max(-(-len(left) // (4 * workers)), 1)))
+    chunks = in_pieces(left, min(steps_each, max(-(-len(left) // (4 * workers)), 1)))
     memory = WorkerContext().RawArray("B", words.nbytes)
     np.frombuffer(memory, np.uint64).reshape(words.shape)[:] = words
     most_positions = 2 * MOST_PAIRS + steps.most_members
@@ -153,10 +150,6 @@ def _in_workers(
             yield from zip(chunk, told, strict=True)
     except WorkerError:
         return
-
-
-def _cut(numbers: range, length: int) -> list[range]:
-    return [numbers[at : at + length] for at in range(0, len(numbers), length)]
 
 
 _shared: list[Shared] = []

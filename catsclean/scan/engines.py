@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ENGINES: Final = ("local", "ray")
 _WATCH_SECONDS: Final = 1.0
 _TASKS_AT_ONCE: Final = 256
+# Many tasks, so that all processors of an engine have work until the end.
+_MOST_TASKS: Final = 256
 # The first failure may be that of a machine that is about to be removed from the cluster, and the
 # second that of its neighbour.
 _TRIES: Final = 3
@@ -68,6 +70,22 @@ def choose_engine(engine: object, address: str | None) -> TaskEngine | None:
         f"the engine must be one of {', '.join(ENGINES)}, or in Python an executor with the method"
         f" submit. Received: {names.received(engine)}."
     )
+
+
+def size_of_task(amount: int, least: int) -> int:
+    """Return how much of some work a task of an engine is to have.
+
+    Args:
+        amount: The whole work, such as a number of files.
+        least: No task has less: about a second of work, because each starts a process, which costs
+            0.05 s.
+    """
+    return max(least, -(-amount // _MOST_TASKS))
+
+
+def in_pieces(numbers: range, length: int) -> list[range]:
+    """Cut a range into pieces of one length; the last one may be shorter."""
+    return [numbers[at : at + length] for at in range(0, len(numbers), length)]
 
 
 def run_tasks(

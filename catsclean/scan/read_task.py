@@ -24,14 +24,12 @@ from catsclean.images.read_file import read_file
 from catsclean.scan import reuse
 from catsclean.scan.cache import arrow_schema, fingerprint
 from catsclean.scan.embedding import VECTOR, VECTOR_FAILURE, Embedder
-from catsclean.scan.engines import TaskEngine, run_tasks
+from catsclean.scan.engines import TaskEngine, run_tasks, size_of_task
 from catsclean.scan.inspector import evidence_columns, load_inspector
 from catsclean.scan.parts import Parts
 from catsclean.scan.reuse import Candidates
 
-# The tasks of an engine: many, so that all of its processors have work until the end, but none
-# with less than about a second of it, because each starts a process, which costs 0.05 s.
-_ENGINE_TASKS: Final = 256
+# about a second of work
 _LEAST_FILES: Final = 1_000
 _LEAST_BYTES: Final = 32_000_000
 # outcomes of files that could not be opened
@@ -139,8 +137,8 @@ def read_on_engine(engine: TaskEngine, whole: ReadTask) -> Iterator[tuple[range,
         WorkerError: The engine is broken.
         CatscleanError: As :func:`read_task`.
     """
-    most_files = max(_LEAST_FILES, -(-len(whole.paths) // _ENGINE_TASKS))
-    most_bytes = max(_LEAST_BYTES, -(-sum(whole.sizes_bytes) // _ENGINE_TASKS))
+    most_files = size_of_task(len(whole.paths), _LEAST_FILES)
+    most_bytes = size_of_task(sum(whole.sizes_bytes), _LEAST_BYTES)
     cut = cut_tasks(
         whole.sizes_bytes, min(most_files, MOST_TASK_FILES), min(most_bytes, MOST_TASK_BYTES)
     )
