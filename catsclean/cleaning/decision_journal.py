@@ -1,7 +1,7 @@
 """``decisions.jsonl``: every decision of a review, in the order in which they were made.
 
 The file is only ever appended to.  A line is one entry: what somebody did at once, such as one
-answer, or a page of 24.  It is on the disk before anybody is told that it is saved.  What counts
+answer, or a page of 24.  It is on disk before the caller is told so.  What counts
 is the last entry about a question; an entry without decisions takes the earlier one back.
 
 Several processes may write.  Each holds a lock while it appends, and reads first what the others

@@ -21,7 +21,7 @@ from catsclean.reports.notebook.curves import Curves
 from catsclean.reports.notebook.tones import tone_of
 
 MAX_ROWS: Final = 60
-# classes, of which a view says more than a number
+# of more classes, a view only gives the number
 MAX_CLASSES: Final = 30
 _MAX_CHARACTERS: Final = 160
 

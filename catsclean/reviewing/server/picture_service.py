@@ -139,7 +139,7 @@ class PictureService:
     async def compare(
         self, first: tuple[str, str], second: tuple[str, str], show: Show
     ) -> Picture | NoPicture:
-        """Return what is to be seen where a picture is laid over another one.
+        """Return what one picture laid over another shows.
 
         Args:
             first: Sample path and sha256 of the lower picture, as for :meth:`get`.

@@ -49,7 +49,7 @@ class StaticFiles:
         return self._files[name].body.decode("utf-8")
 
     def respond(self, request: Request, name: str) -> Response:
-        """Answer a request for a file; a browser that has it is told so."""
+        """Answer a request for a file, with 304 if the browser has it."""
         file = self._files.get(name)
         if file is None:
             return PlainTextResponse("There is no such file.", 404)

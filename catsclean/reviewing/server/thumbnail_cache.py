@@ -82,7 +82,7 @@ class ThumbnailCache:
         return None
 
     def _connected(self) -> sqlite3.Connection | None:
-        """Open the file, again if somebody deleted or replaced it; None if it is no file."""
+        """Open the file, or open it again if it was replaced; None if it is not a file."""
         if self._open is not None and self._identity == _identity(self._path):
             return self._open
         self.close()

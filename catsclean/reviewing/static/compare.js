@@ -11,7 +11,7 @@ const FLICKER_MS = 450;
 const MOST_ZOOM = 40;
 const STEP_PX = 60;
 
-// `others`: the pictures of a group, of which each may be compared with the first one.
+// `others`: the pictures of a group; each can be compared with the first one.
 export function compare(first, second = null, others = null) {
   return new Comparison(first, second, others);
 }

@@ -25,7 +25,7 @@ export function button(text, key, act, attributes = {}) {
   return make("button", { type: "button", onclick: act, ...attributes }, make("span", { class: "text" }, text), [key ?? []].flat().map((one) => [" ", make("kbd", {}, one)]));
 }
 
-// A path, of which the end matters most where there is no room.
+// A path; where room is short, its end matters most.
 export function name(path) {
   const at = path.lastIndexOf("/") + 1;
   return make("span", { class: "path", title: path },
