@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import itertools
 import socket
 import threading
 import time
@@ -19,6 +20,7 @@ _LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # as moto has
 KEY_ID = "AKIATESTTESTTESTTEST"
 SECRET = "wJalrXUtnFEMIK7MDENGbPxRfiCYsecretsecret"
 ACCOUNT = "123456789012"
+_NUMBERS = itertools.count(1)
 
 
 #: The server does what it is asked, and answers that it failed.
@@ -65,10 +67,10 @@ class Server:
         """Count the requests by method; a listing counts as LIST."""
         return Counter(method for method, path in self.log if inside in path)
 
-    def make(self, bucket: str) -> "Store":
-        """Make an empty bucket."""
-        store = Store(self, bucket)
-        store.backend.create_bucket(bucket, "us-east-1")
+    def make(self) -> "Store":
+        """Make an empty bucket; its name is new, for all servers of a process share their buckets."""
+        store = Store(self, f"pets-{next(_NUMBERS)}")
+        store.backend.create_bucket(store.name, "us-east-1")
         return store
 
 

@@ -115,9 +115,9 @@ def below(contents: dict[str, bytes], prefix: str) -> dict[str, bytes]:
     }
 
 
-def make(server: buckets.Server, name: str) -> CleanedBucket:
+def make(server: buckets.Server) -> CleanedBucket:
     """Make a bucket with a data set, and audit it."""
-    store = server.make(name)
+    store = server.make()
     for label in ("Cat", "Dog"):
         for number in range(3):
             store.put(f"{DATA}{label}/{number}.jpg", jpeg(seed=number + 50 * (label == "Dog")))

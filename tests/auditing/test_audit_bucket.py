@@ -40,7 +40,7 @@ def pets(tmp_path_factory):
 @pytest.fixture(scope="module")
 def uploaded(moto, pets):
     """The same files in a bucket, written more than a second ago."""
-    store = moto.make("pets-of-module")
+    store = moto.make()
     store.put_folder(pets, "data/PetImages")
     time.sleep(1.1)
     return store
@@ -99,7 +99,7 @@ def test_defects_of_every_kind_are_those_of_the_folder(moto, tmp_path, made):
     else:
         corpus.make_family(tmp_path, made, most_bytes=50_000)
     without_what_no_bucket_holds(root)
-    store = moto.make(f"{made}-bucket")
+    store = moto.make()
     store.put_folder(root, "P")
     for path in root.rglob("*"):
         if path.is_dir() and not any(path.iterdir()):
@@ -125,17 +125,17 @@ def test_a_warm_audit_reads_no_object(url, moto, pets):
 
 
 def test_only_what_changed_is_read_again(moto):
-    store = moto.make("changing-pets")
+    store = moto.make()
     for number in range(6):
         store.put(f"P/Cat/{number}.jpg", jpeg(seed=number))
     time.sleep(1.1)
-    catsclean.audit("s3://changing-pets/P", **QUICK)
+    catsclean.audit(f"s3://{store.name}/P", **QUICK)
     moto.log.clear()
     store.put("P/Cat/1.jpg", jpeg(seed=1234))
-    audit = catsclean.audit("s3://changing-pets/P", **QUICK)
+    audit = catsclean.audit(f"s3://{store.name}/P", **QUICK)
     assert audit.summary["files_read"] == 1
     read = {path for method, path in moto.log if method == "GET"}
-    assert "/changing-pets/P/Cat/1.jpg" in read
+    assert f"/{store.name}/P/Cat/1.jpg" in read
 
 
 def test_another_machine_finds_the_audit_in_the_bucket(url, moto, monkeypatch, tmp_path):
@@ -274,13 +274,13 @@ def test_a_whole_bucket_needs_another_place_for_the_state(uploaded, tmp_path):
 
 
 def test_labels_are_read_from_a_table_in_the_bucket(moto):
-    store = moto.make("labelled-pets")
+    store = moto.make()
     rows = ["file_name,label"]
     for number in range(4):
         store.put(f"P/train/{number}.jpg", jpeg(seed=number))
         rows.append(f"{number}.jpg,{'cat' if number % 2 else 'dog'}")
     store.put("P/train/metadata.csv", "\n".join(rows).encode())
-    audit = catsclean.audit("s3://labelled-pets/P", **QUICK)
+    audit = catsclean.audit(f"s3://{store.name}/P", **QUICK)
     assert audit.manifest.labels == ["cat", "dog"]
 
 

@@ -54,7 +54,7 @@ def packed(folder, tmp_path_factory):
 @pytest.fixture(scope="module")
 def uploaded(moto, packed):
     """The same containers in a bucket, written more than a second ago."""
-    store = moto.make("packed-of-module")
+    store = moto.make()
     store.put_folder(packed, "data")
     time.sleep(1.1)
     return store
@@ -106,17 +106,17 @@ def test_an_unchanged_container_is_fetched_once_and_never_again(moto, uploaded, 
 
 
 def test_only_a_container_that_changed_is_fetched(moto, folder, tmp_path):
-    store = moto.make("changing")
+    store = moto.make()
     make_tar(tmp_path / "0.tar", {f"Cat/{n}.jpg": jpeg(n) for n in range(3)})
     make_tar(tmp_path / "1.tar", {f"Dog/{n}.jpg": jpeg(9 + n) for n in range(3)})
     for number in "01":
         store.put(f"shards/{number}.tar", (tmp_path / f"{number}.tar").read_bytes())
     time.sleep(1.1)
-    catsclean.audit("s3://changing/shards", **QUICK)
+    catsclean.audit(f"s3://{store.name}/shards", **QUICK)
     make_tar(tmp_path / "1.tar", {f"Dog/{n}.jpg": jpeg(9 + n) for n in range(4)})
     store.put("shards/1.tar", (tmp_path / "1.tar").read_bytes())
     moto.log.clear()
-    again = catsclean.audit("s3://changing/shards", **QUICK)
+    again = catsclean.audit(f"s3://{store.name}/shards", **QUICK)
     assert [path.rpartition("/")[2] for path in reads_of(moto)] == ["1.tar"]
     assert len(again.manifest) == 7
 
@@ -209,7 +209,7 @@ def test_a_split_takes_sidecar_files_in_containers_along(moto, tmp_path, name, w
     beside = {path.replace(".jpg", ".txt"): path.encode() for path in files}
     path = tmp_path / "in" / ("shards/0.tar" if name == "shards" else name)
     make_tar(path, files | beside)
-    store = moto.make(f"sidecars-{name.replace('.', '-')}-{write.replace('_', '-')}")
+    store = moto.make()
     store.put_folder(tmp_path / "in", "data")
     url = f"s3://{store.name}/data/{name}"
     written = []

@@ -127,7 +127,7 @@ def there(moto, tmp_path_factory):
         patch.setattr(bucket_state, "Bucket", lambda at: Bucket(at, Patience(tries=0)))
         # making this client costs more than all requests of a clean
         patch.setattr(s3_conditions, "_make_client", functools.cache(s3_conditions._make_client))
-        yield cleaned_bucket.make(moto, f"pets-{abs(hash(place)):x}")
+        yield cleaned_bucket.make(moto)
         moto.meddle = None
         bucket_state.close_all()
 

@@ -20,7 +20,7 @@ def store(moto, monkeypatch, tmp_path):
     make_dataset(root, {"Cat": 4, "Dog": 4})
     (root / "Dog/copy.jpg").write_bytes((root / "Dog/0.jpg").read_bytes())
     (root / "Cat/dark.jpg").write_bytes(jpeg(seed=5, size=(30, 20)))
-    made = moto.make(f"d-{abs(hash(tmp_path)):x}")
+    made = moto.make()
     made.put_folder(root, "PetImages")
     yield made
     bucket_state.close_all()

@@ -109,5 +109,6 @@ def test_a_parquet_table(root, expected, tmp_path):
 def test_a_bucket(root, expected, tmp_path, monkeypatch):
     with serving() as server:
         use(monkeypatch, server.url)
-        server.make("pets").put_folder(root, "corpus")
-        assert said_of(audit("s3://pets/corpus", state_dir=tmp_path / "state")) == expected
+        store = server.make()
+        store.put_folder(root, "corpus")
+        assert said_of(audit(f"s3://{store.name}/corpus", state_dir=tmp_path / "state")) == expected

@@ -11,7 +11,7 @@ def bucket(moto, monkeypatch, tmp_path):
     """An empty bucket of its own, and an environment that leads to it."""
     buckets.use(monkeypatch, moto.url)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-cache"))
-    yield moto.make(f"b-{abs(hash(tmp_path)):x}")
+    yield moto.make()
     bucket_state.close_all()
 
 

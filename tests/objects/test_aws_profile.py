@@ -78,7 +78,7 @@ def test_an_audit_is_signed_with_the_profile_and_repeats_nothing_of_it(
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto.url)
     monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
     monkeypatch.setenv("XDG_CACHE_HOME", str(profile / "user-cache"))
-    store = pictures_in("profile-bucket")
+    store = pictures_in()
     audit = catsclean.audit(f"s3://{store.name}/P", **QUICK)
     assert len(audit.manifest) == 2
     bucket_state.close_all()
@@ -91,8 +91,8 @@ def pictures_in(moto):
     """Return a function that makes a bucket with two pictures."""
     from pictures import jpeg
 
-    def make(name):
-        store = moto.make(name)
+    def make():
+        store = moto.make()
         for number in range(2):
             store.put(f"P/Cat/{number}.jpg", jpeg(seed=number))
         return store

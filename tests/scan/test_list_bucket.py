@@ -16,7 +16,7 @@ from catsclean.scan.list_bucket import list_bucket
 @pytest.fixture
 def bucket(moto, monkeypatch, tmp_path):
     buckets.use(monkeypatch, moto.url)
-    return moto.make(f"l-{abs(hash(tmp_path)):x}")
+    return moto.make()
 
 
 @pytest.fixture

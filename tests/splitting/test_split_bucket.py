@@ -41,7 +41,7 @@ def pets(tmp_path_factory):
 @pytest.fixture
 def store(moto, pets, tmp_path):
     """A bucket with the data set, whose state is empty."""
-    made = moto.make(f"s-{abs(hash(tmp_path)):x}")
+    made = moto.make()
     made.put_folder(pets, "PetImages")
     moto.log.clear()
     return made

@@ -185,8 +185,9 @@ def test_pictures_in_a_bucket_are_shown_and_fetched_once_each(root, monkeypatch,
     with buckets.serving() as moto:
         buckets.use(monkeypatch, moto.url)
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-cache"))
-        moto.make("pets").put_folder(root, "Pets")
-        state = bucket_state.open_data_set("s3://pets/Pets")
+        store = moto.make()
+        store.put_folder(root, "Pets")
+        state = bucket_state.open_data_set(f"s3://{store.name}/Pets")
         try:
             moto.log.clear()
             wanted = [known(root, f"Cat/{number}.jpg") for number in range(12)]
