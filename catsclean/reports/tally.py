@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -185,6 +185,11 @@ def repair_of(validator: str) -> str:
     kind = validator_of(validator)
     by_default = not kind.repair_for or "tensorflow" in kind.repair_for
     return kind.repair if by_default else ""
+
+
+def only_repairs(validators: Iterable[str]) -> bool:
+    """Tell whether ``catsclean fix`` may repair all that some validators found."""
+    return all(map(repair_of, validators))
 
 
 def unjudged(audit: Audit) -> list[str]:

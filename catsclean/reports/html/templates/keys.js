@@ -75,7 +75,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("focusin", (event) => {
-  const item = event.target.closest("[data-question], [data-safe], [data-offer]");
+  const item = event.target.closest(CHOICES);
   if (item) current = item;
 });
 
