@@ -57,10 +57,16 @@ _STYLES: Final = (
     "templates/printing.css",
 )  # fmt: skip
 _SCRIPTS: Final = (
-    "templates/choices.js", "templates/saving.js", "templates/filters.js", "templates/moving.js",
-    "templates/viewing.js", "templates/alike.js", "templates/map.js", "templates/keys.js",
-    "templates/starting.js",
+    "templates/choices.js", "templates/saving.js", "templates/paging.js", "templates/filters.js",
+    "templates/moving.js", "templates/viewing.js", "templates/alike.js", "templates/map.js",
+    "templates/keys.js", "templates/starting.js",
 )  # fmt: skip
+# a page of a few thousand pixels
+_GROUPS_A_PAGE: Final = 8
+_CARDS_A_PAGE: Final = 12
+# the same as in paging.js
+_GALLERIES_UNFOLDED: Final = 8
+_CARDS_UNFOLDED: Final = 30
 _DECISIONS_KIND: Final = "catsclean-decisions"
 _DECISIONS_VERSION: Final = 2
 
@@ -259,6 +265,9 @@ class _Chosen:
             "odd": rankings[ODD],
             "ranking_of": {one.validator: one.place for one in rankings.values()},
             "galleries": galleries,
+            "unfolded": _unfolded(galleries),
+            "groups_a_page": _GROUPS_A_PAGE,
+            "cards_a_page": _CARDS_A_PAGE,
             "gallery_of": {gallery.tally.validator for gallery in galleries},
             "questions": sum(asks),
             "group_asks": self.kinds,
@@ -292,6 +301,18 @@ def _choose(asked: AskedSoFar, tallies: list[Tally], max_thumbnails: int) -> _Ch
     asking.choose([*ranked.carried, *((o.place, f) for o in chosen for f in o.findings)], facts)
     galleries = [build_gallery(one, facts, asking) for one in chosen]
     return _Chosen(facts, groups, asked, ranked.build(facts, asking), galleries)
+
+
+def _unfolded(galleries: list[Gallery]) -> set[str]:
+    """Return the validators whose galleries are open at first: such that ask, worst first."""
+    found: set[str] = set()
+    room = _CARDS_UNFOLDED
+    for one in sorted(galleries, key=lambda one: not one.asks):
+        cost = max(1, min(len(one.cards), _CARDS_A_PAGE))
+        if cost <= room and len(found) < _GALLERIES_UNFOLDED:
+            found.add(one.tally.validator)
+            room -= cost
+    return found
 
 
 def _is_conflict(validator: str) -> bool:
