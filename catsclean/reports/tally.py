@@ -171,6 +171,17 @@ def to_handle(audit: Audit) -> tuple[frozenset[str], frozenset[str]]:
     return safe, review - safe
 
 
+def to_decide(audit: Audit) -> frozenset[str]:
+    """Return the paths of files that stay until a person decides: ``fix`` cannot repair them."""
+    _, review = to_handle(audit)
+    found: dict[str, list[str]] = {}
+    for finding in audit.undecided:
+        if finding.path in review and finding.fix is not Fix.NONE:
+            found.setdefault(str(finding.path), []).append(finding.validator)
+    limited = {f.path for f in audit.findings if validator_of(f.validator).never_moved}
+    return frozenset(path for path, names in found.items() if not only_repairs(names)) - limited
+
+
 def to_repair(audit: Audit) -> frozenset[str]:
     """Return the paths of files with a finding whose validator offers a repair."""
     return frozenset(
