@@ -14,7 +14,9 @@ from catsclean.core.manifest import Manifest
 from catsclean.reports.html import render_html
 from catsclean.reports.plan_lines import waits_for_fix
 from catsclean.reports.questions.ask import ask, count_unanswered
+from catsclean.reports.tally import to_decide
 from catsclean.reviewing.session import Review
+from catsclean.reviewing.work import PageWork
 
 
 class Page(HTMLParser):
@@ -144,6 +146,18 @@ def test_the_dry_run_leaves_what_the_queues_say_waits(audit, page):
     assert sorted(path for one in asked for path in one.repairable) == repairable
     assert page.number(r"about ([\d,]+) files?:") == len(waiting)
     assert page.number(r"may repair ([\d,]+) more") == len(repairable)
+
+
+def test_what_the_review_would_do_counts_the_same_files(audit):
+    open_ = count_unanswered(ask(audit))
+    plan = PageWork(audit.state, lambda: None).plan()
+    assert (plan["moves"], plan["stays"], plan["repairable"]) == (
+        open_.leaving, open_.files, open_.repairable
+    )  # fmt: skip
+
+
+def test_the_terminal_counts_the_same_files(audit):
+    assert len(to_decide(audit)) == count_unanswered(ask(audit)).files
 
 
 def test_the_page_suggests_what_the_review_suggests(audit, page):
