@@ -206,11 +206,6 @@ class CleaningLog(tuple[RunSummary, ...], NotebookView):
 
     __slots__ = ()
 
-    def __repr__(self) -> str:
-        if not self:
-            return "<CleaningLog: no runs>"
-        return f"<CleaningLog: {count(len(self), 'run')}, the last one {self[-1].run}>"
-
 
 def _short(name: str, what: str, numbers: Iterable[tuple[str, int]]) -> str:
     """Write a result in one line: what it is about, and the numbers that are not 0."""

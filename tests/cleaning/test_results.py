@@ -1,6 +1,5 @@
 """Results of cleaning print as one short line."""
 
-import catsclean
 from catsclean.cleaning import CleaningResult, Recovery, RunSummary, UndoResult
 from catsclean.cleaning.journal import RunState
 
@@ -34,7 +33,3 @@ def test_a_recovery_prints_a_sentence_and_is_short_inside_others():
 def test_a_run_of_the_log_prints_its_outcomes():
     one = RunSummary("1", RunState.DONE, "2026-11-30", {"moved": 2_000}, {}, (), 1, (), MANY)
     assert repr(one) == "<RunSummary of run 1 (done): 2,000 moved, 1 kept>"
-
-
-def test_the_log_prints_how_many_runs_it_has(audited):
-    assert repr(catsclean.cleaning_log(audited.save())) == "<CleaningLog: no runs>"
