@@ -215,8 +215,9 @@ def _of_equal(
         start = np.searchsorted(few.hashes, own[near]) + 1
         near, start = np.repeat(near, number), np.repeat(start, number)
         inner = np.arange(len(near)) - np.repeat(np.cumsum(number) - number, number)
-        ends = few.pictures[start + inner], different.first[others[near]]
-        parts.append(_pairs(*(ends if is_first else ends[::-1]), apart, near))
+        member, partner = few.pictures[start + inner], different.first[others[near]]
+        first, second = (member, partner) if is_first else (partner, member)
+        parts.append(_pairs(first, second, apart, near))
     return _sorted(*parts)
 
 

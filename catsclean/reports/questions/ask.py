@@ -260,7 +260,9 @@ def _question(
     """Make a question, and sort its pictures by what a clean does with them before the answer."""
     made = ReviewQuestion(key, kind, tuple(pictures), suggested)
     by_path = {one.facts.sample.path: one.facts for one in pictures}
-    waits, repairable, leaves = [], [], []
+    waits: list[str] = []
+    repairable: list[str] = []
+    leaves: list[str] = []
     for path in made.paths:
         to_fix = [one.validator for one in found.get(path, ()) if one.fix is not Fix.NONE]
         if by_path[path].leaves:
