@@ -194,3 +194,32 @@ def _kept(question):
         one.facts.sample for one in question.pictures if one.facts.sample.path in question.paths
     ]
     return tuple(Decision(one.path, Action.KEEP, one.sha256, "review") for one in pictures)
+
+
+def queue_of(queues, path):
+    (found,) = (q for q in queues if any(path in one.paths for one in q.questions))
+    return found
+
+
+def test_what_only_eyes_can_judge_waits_although_fix_can_repair_it_too(mixed_set):
+    queues = ask(catsclean.load_audit(mixed_set))
+    assert queue_of(queues, "Dog/15.jpg").name == "odd-size"
+    assert queue_of(queues, "Dog/15.jpg").waits
+    assert queue_of(queues, "Dog/13.jpg").repairs
+
+
+def test_the_page_asks_on_the_card_of_the_finding_that_the_question_is_about(mixed_set):
+    text = render_html(catsclean.load_audit(mixed_set))
+    asking = [
+        re.search('data-validator="(.*?)"', card)[1]
+        for card in text.split("<li")
+        if "data-question" in card.partition(">")[0] and "<bdi>Dog/15.jpg</bdi>" in card
+    ]
+    assert asking == ["odd-size"]
+
+
+def test_copies_that_leave_by_themselves_wait_if_the_one_that_stays_has_to_be_looked_at(mixed_set):
+    queues = ask(catsclean.load_audit(mixed_set))
+    assert queue_of(queues, "Cat/04.jpg").by_itself
+    assert queue_of(queues, "Cat/12.jpg").by_itself  # fix repairs what stays
+    assert queue_of(queues, "Cat/08.jpg").waits
