@@ -162,8 +162,8 @@ def find_quotas(
     for (_, label), already in taken.items():
         totals[label] += already
     for unit in free:
-        for label, count in units.counts[unit].items():
-            totals[label] += count
+        for label, samples in units.counts[unit].items():
+            totals[label] += samples
             number[label] += 1
     quotas: dict[Cell, int] = {}
     for label, total in totals.items():
@@ -273,8 +273,8 @@ def deal(
 def add(taken: Counter[Cell], name: str, counts: Mapping[str, int]) -> None:
     """Count samples as part of a split."""
     # most units are single samples, for which Counter.update takes five times as long
-    for label, count in counts.items():
-        taken[name, label] += count
+    for label, samples in counts.items():
+        taken[name, label] += samples
 
 
 def _check_name(name: object) -> None:
