@@ -125,8 +125,12 @@ class DecisionJournal:
         lock = FileLock(self._path.with_name(self._path.name + ".lock"), timeout=_LOCK_SECONDS)
         try:
             self._state.create()
-            with lock:
+            with lock, self._state.recording():
                 return self._save(entry, answers, expected or {})
+        except StateError:
+            # the line may be in the file, and not where it lasts
+            self._forget()
+            raise
         except Timeout:
             raise StateError(
                 "another process has been saving decisions for"
@@ -184,9 +188,17 @@ class DecisionJournal:
         if is_new:
             make_durable(self._path.parent)
 
+    def _forget(self) -> None:
+        self._standing.clear()
+        self._entries.clear()
+        self._changes.clear()
+        self._lines = self.length = 0
+
     def _catch_up(self) -> None:
         try:
             with self._path.open("rb") as stream:
+                if stream.seek(0, os.SEEK_END) < self.length:
+                    self._forget()  # it was replaced by the one that lasts
                 stream.seek(self.length)
                 data = stream.read()
         except FileNotFoundError:
