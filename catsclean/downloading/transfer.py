@@ -259,9 +259,12 @@ class _Transfer:
                 except (requests.RequestException, _AgainError) as error:
                     tries = 0 if self._part.size >= before + _WORTH_BYTES else tries + 1
                     if tries >= self._patience.tries:
+                        kept = f"; {self._part.size:,} bytes arrived and stay" * bool(
+                            self._part.size
+                        )
                         raise _RefusedError(
-                            f"{_reason(error)}, {tries} times in a row; {self._part.size:,} bytes"
-                            " arrived and stay. Run the same command again to go on"
+                            f"{_reason(error)}, {tries} times in a row{kept}. Run the same command"
+                            " again to go on"
                         ) from None
                     wait_s = self._patience.pause_s * 2 ** max(0, tries - 1)
                     asked_s = getattr(error, "wait_s", 0.0)
