@@ -21,7 +21,6 @@ from catsclean.core.arguments import checked
 from catsclean.core.container_names import is_container_name
 from catsclean.core.progress_bar import with_bar
 from catsclean.core.text import human_bytes
-from catsclean.downloading.known_sets import KNOWN_SETS, KnownSet, PublishedArchive
 from catsclean.downloading.download_record import (
     DownloadedArchive,
     DownloadRecord,
@@ -29,6 +28,7 @@ from catsclean.downloading.download_record import (
     record_of,
     write_record,
 )
+from catsclean.downloading.known_sets import KNOWN_SETS, KnownSet, PublishedArchive
 from catsclean.downloading.transfer import DownloadPatience, Fetched, fetch
 from catsclean.downloading.unpack import unpack
 from catsclean.errors import DownloadError, UsageError
