@@ -9,7 +9,6 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,7 +107,9 @@ class BackgroundPictures:
             return idle or running.ending.is_set()
 
 
-@cache
+_OF: dict[tuple[Reach, Path], BackgroundPictures] = {}
+
+
 def pictures_of(reach: Reach, thumbnails: Path) -> BackgroundPictures:
     """Return the service of a data set: one, however many cells show it.
 
@@ -116,4 +117,11 @@ def pictures_of(reach: Reach, thumbnails: Path) -> BackgroundPictures:
         reach: The data set.
         thumbnails: Its file of small pictures.
     """
-    return BackgroundPictures(lambda: PictureService(reach, thumbnails))
+    key = reach, thumbnails
+    return _OF.setdefault(key, BackgroundPictures(lambda: PictureService(reach, thumbnails)))
+
+
+def close_all() -> None:
+    """End the services of all data sets; the next picture starts one again."""
+    for pictures in _OF.values():
+        pictures.close()
