@@ -91,7 +91,7 @@ class CellPage:
         page.on("request", lambda request: self.requests.append(request.url))
         page.expose_function("sendToKernel", lambda at, text: cells[at].comm.hear(json.loads(text)))
         page.expose_function("askKernel", lambda at: _taken(cells[at].comm.sent))
-        saved = "".join(f"<div>{cell.widget._saved()}</div>" for cell in cells)
+        saved = "".join(f"<div>{cell.widget._saved.html()}</div>" for cell in cells)
         page.set_content(
             f"<!doctype html><title>cells</title><body><label>Else <input></label>{saved}"
         )

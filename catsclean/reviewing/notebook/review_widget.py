@@ -13,7 +13,7 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.text import count
 from catsclean.reviewing.notebook.background_pictures import pictures_of
-from catsclean.reviewing.notebook.saved_view import saved_view
+from catsclean.reviewing.notebook.saved_view import SavedView
 from catsclean.reviewing.notebook.widget_source import widget_source
 from catsclean.reviewing.page_requests import NO_PICTURE, PageRequests, Reply
 from catsclean.reviewing.server.json_text import MOST_BODY_BYTES, parse_json
@@ -48,10 +48,12 @@ class ReviewWidget(anywidget.AnyWidget):
             StateError: The decisions of earlier reviews are damaged.
         """
         self._review = Review(audit)
-        self._requests = PageRequests(self._review, PageWork(audit.state, lambda: None))
+        self._requests = PageRequests(self._review, PageWork(audit.state, self._changed))
         self._pictures = pictures_of(audit.dataset.reach, audit.state.thumbnails)
         super().__init__()
         self.saved_view = f"catsclean-{self.model_id}"
+        self._saved = SavedView(self._review, self.saved_view)
+        self._is_shown = False
         self.on_msg(self._hear)
 
     def __repr__(self) -> str:
@@ -65,20 +67,21 @@ class ReviewWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, "text/plain": repr(self), "text/html": self._saved()}, metadata
+        return {**data, "text/plain": repr(self), "text/html": self._saved.html()}, metadata
 
     def _ipython_display_(self, **_kwargs: Any) -> None:
         # Two outputs: if its kernel is gone, JupyterLab shows nothing else of an output that has a
         # widget.
         from IPython.display import display
 
-        data, metadata = self._repr_mimebundle_()
-        html = data.pop("text/html")
-        display({"text/plain": data["text/plain"], "text/html": html}, raw=True)
-        display(data, metadata=metadata, raw=True)
+        data, metadata = super()._repr_mimebundle_() or ({}, {})
+        self._saved.show(repr(self))
+        self._is_shown = True
+        display({**data, "text/plain": repr(self)}, metadata=metadata, raw=True)
 
-    def _saved(self) -> str:
-        return f'<div class="{self.saved_view}">{saved_view(self._review)}</div>'
+    def _changed(self) -> None:
+        if self._is_shown:
+            self._saved.renew_soon(repr(self))
 
     def _hear(self, _widget: object, message: object, _buffers: object) -> None:
         """Answer a message, later and from another thread."""
@@ -105,9 +108,12 @@ class ReviewWidget(anywidget.AnyWidget):
         if not isinstance(body, str) or len(body) > MOST_BODY_BYTES:
             return _REFUSED
         try:
-            return self._requests.change(path, parse_json(body.encode()))
+            parsed = parse_json(body.encode())
         except ValueError as error:  # half of a surrogate pair, too
             return Reply(_REFUSED.status, str(error))
+        reply = self._requests.change(path, parsed)
+        self._changed()
+        return reply
 
     def _compare(self, message: dict[str, Any]) -> None:
         query = _query(message)

@@ -1,6 +1,7 @@
 """The widget answers messages as the server answers requests, and keeps no picture."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 import review_pages
 from bare_sockets import Owner
 from cells import Cell
+from patience import HANG_S
 from review_pages import questions_of, standing
 
 import catsclean
@@ -139,11 +141,42 @@ def test_an_output_has_the_widget_the_saved_view_and_a_line_of_text(cell):
     assert data["text/html"].count("<img ") > 3
 
 
-def test_the_saved_view_is_an_output_of_its_own(cell, monkeypatch):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda data, **_: shown.append(data))
+def test_the_saved_view_is_an_output_of_its_own(cell, published):
     cell.widget._ipython_display_()
-    assert [set(data) for data in shown] == [{"text/plain", "text/html"}, {"text/plain", VIEW}]
+    (saved, update), (live, _) = published
+    assert (set(saved), update) == ({"text/plain", "text/html"}, False)
+    assert set(live) == {"text/plain", VIEW}
+
+
+def test_the_saved_view_follows_what_is_decided(cell, published):
+    cell.widget._ipython_display_()
+    cell.widget._saved._settled_s = 0
+    published.clear()
+    question = questions_of(cell.widget._review, "copies")[0]
+    answer = {"question": question["key"], "expected": "", "decisions": question["suggested"]}
+    cell.change("api/answers", {"entry": "1" * 32, "answers": [answer]})
+    cell.widget._saved._later.join(HANG_S)
+    [(saved, update)] = published
+    assert update
+    row = re.search(r"<tr>(?:(?!</tr>).)*Duplicates.*?</tr>", saved["text/html"], re.DOTALL)[0]
+    assert re.findall(r">(\d+)<", row)[-1] == "1"
+
+
+def test_nothing_is_published_for_a_widget_that_no_cell_shows(cell, published):
+    cell.change("api/answers", {"entry": "1" * 32, "answers": []})
+    assert cell.widget._saved._later is None
+    assert published == []
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """What was put into a cell, and whether in the place of something."""
+    found = []
+    monkeypatch.setattr(
+        "IPython.display.display",
+        lambda data, update=False, **_: found.append((data, update)),
+    )
+    return found
 
 
 def test_without_the_extra_it_says_what_to_install(data_set, monkeypatch):
