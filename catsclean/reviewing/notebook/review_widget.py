@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import anywidget
 import traitlets
@@ -160,7 +160,7 @@ class ReviewWidget(anywidget.AnyWidget):
         self.send({"id": message["id"], "status": status, "content": content}, buffers)
 
 
-def _is_text(value: object) -> bool:
+def _is_text(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and len(value) <= _MOST_TEXT
 
 

@@ -10,13 +10,9 @@ from catsclean.reviewing.notebook.background_pictures import close_all
 VIEWPORT = {"width": 1200, "height": 900}
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _extra():
-    pytest.importorskip("anywidget", reason="needs the extra `notebook`")
-
-
 @pytest.fixture
 def cell(data_set):
+    pytest.importorskip("anywidget", reason="needs the extra `notebook`")
     yield Cell(catsclean.load_audit(data_set))
     close_all()
 

@@ -17,7 +17,10 @@ from patience import HANG_S
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(importlib.util.find_spec("jupyterlab") is None, reason="needs JupyterLab"),
+    pytest.mark.skipif(
+        not all(map(importlib.util.find_spec, ("anywidget", "jupyterlab"))),
+        reason="needs JupyterLab and the extra `notebook`",
+    ),
 ]
 SOURCE = "import catsclean\ncatsclean.load_audit('practice').review()"
 IMAGES = ".jp-OutputArea-output img"

@@ -191,7 +191,6 @@ def test_nothing_of_a_notebook_is_loaded_before():
     assert done.stdout == "False\n"
 
 
-def test_cells_of_one_data_set_share_their_readers(data_set):
-    audits = [catsclean.load_audit(data_set) for _ in range(2)]
-    one, other = (Cell(audit).widget for audit in audits)
-    assert one._pictures is other._pictures
+def test_cells_of_one_data_set_share_their_readers(cell, data_set):
+    other = Cell(catsclean.load_audit(data_set))
+    assert cell.widget._pictures is other.widget._pictures
