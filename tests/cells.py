@@ -104,7 +104,7 @@ class CellPage:
             self.review(at).locator("#main:not([aria-busy]) h1").wait_for(timeout=HANG_MS)
 
     def review(self, at=0):
-        return self.page.locator(".review").nth(at)
+        return self.page.locator(".desk").nth(at)
 
     def wait_for(self, selector, text, at=0):
         found = self.review(at).locator(selector, has_text=text)

@@ -26,8 +26,8 @@ _REM_PX: Final = 16
 _CELL: Final = """
 :host { all: initial; display: block; color: var(--ink); font: 15px/1.5 var(--sans); }
 .widget { height: 640px; min-width: 320px; min-height: 600px; resize: vertical; overflow: hidden; container: widget / size; border: 1px solid var(--line); border-radius: 12px; background: var(--paper); }
-.review { position: relative; height: 100%; }
-.review .notices { position: absolute; top: 58px; max-width: min(480px, 100% - 32px); }
+.desk { position: relative; height: 100%; }
+.desk .notices { position: absolute; top: 58px; max-width: min(480px, 100% - 32px); }
 """  # noqa: E501 - a rule of a style sheet is a line
 
 

@@ -48,7 +48,7 @@ class CellRoom extends Room {
 function makeFrame() {
   const quiet = { type: "button", class: "quiet" };
   const tab = (name, text, hidden) => make("a", { href: `#/${name}`, "data-tab": name, hidden }, text);
-  return make("div", { class: "review", tabindex: "-1" },
+  return make("div", { class: "desk", tabindex: "-1" },
     make("div", { class: "top" },
       make("p", { class: "brand" }, draw("svg", { viewBox: "0 0 32 32", width: "24", height: "24", "aria-hidden": "true", focusable: "false" },
         draw("path", { d: "M4 4l8 5h8l8-5v15a12 9 0 0 1-24 0z" }), draw("path", { class: "tick", d: "M10.5 18.5l3.8 3.8 7.2-8" })), make("bdi", { id: "name" }, "catsclean"), " ", make("span", {}, "review")),

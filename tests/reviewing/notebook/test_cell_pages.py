@@ -131,7 +131,7 @@ def test_the_saved_view_gives_way_to_the_review_and_comes_back_after_it(cell, sh
     assert not saved.is_visible()
     desk.page.evaluate("ends[0]()")
     assert saved.is_visible()
-    assert desk.page.locator(".review").count() == 0
+    assert desk.page.locator(".desk").count() == 0
 
 
 def test_queues_are_called_in_the_saved_view_as_in_the_review(cell, show):

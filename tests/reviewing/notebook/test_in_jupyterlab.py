@@ -115,7 +115,7 @@ def test_a_notebook_is_decided_in_cleaned_saved_and_shown_without_a_kernel(
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{lab}/lab/tree/review.ipynb")
     run_first_cell(page)
-    review = page.locator(".review")
+    review = page.locator(".desk")
     review.locator("#main h1").wait_for()
     assert page.locator(IMAGES).first.is_hidden()
 
