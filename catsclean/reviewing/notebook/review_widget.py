@@ -52,7 +52,7 @@ class ReviewWidget(anywidget.AnyWidget):
         self._pictures = pictures_of(audit.dataset.reach, audit.state.thumbnails)
         super().__init__()
         self.saved_view = f"catsclean-{self.model_id}"
-        self._saved = SavedView(self._review, self.saved_view)
+        self._saved = SavedView(self._review, self.saved_view, self.__repr__)
         self._is_shown = False
         self.on_msg(self._hear)
 
@@ -75,13 +75,13 @@ class ReviewWidget(anywidget.AnyWidget):
         from IPython.display import display
 
         data, metadata = super()._repr_mimebundle_() or ({}, {})
-        self._saved.show(repr(self))
+        self._saved.show()
         self._is_shown = True
         display({**data, "text/plain": repr(self)}, metadata=metadata, raw=True)
 
     def _changed(self) -> None:
         if self._is_shown:
-            self._saved.renew_soon(repr(self))
+            self._saved.renew_soon()
 
     def _hear(self, _widget: object, message: object, _buffers: object) -> None:
         """Answer a message, later and from another thread."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from catsclean.auditing.result import Audit
@@ -22,12 +22,20 @@ class SavedView:
     Args:
         review: The review.
         name: Class of its element, and id of its output.
+        text: Returns a line for where there is no HTML.
         settled_s: So long nothing must have changed before it is drawn again.
     """
 
-    def __init__(self, review: Review, name: str, settled_s: float = _SETTLED_S) -> None:
+    def __init__(
+        self,
+        review: Review,
+        name: str,
+        text: Callable[[], str],
+        settled_s: float = _SETTLED_S,
+    ) -> None:
         self._review = review
         self._name = name
+        self._text = text
         self._settled_s = settled_s
         self._lock = threading.Lock()
         self._later: threading.Timer | None = None
@@ -46,23 +54,23 @@ class SavedView:
         made = draw(CellView(shown.name, shown.facts, [*parts, *shown.parts]))
         return f'<div class="{self._name}">{made}</div>'
 
-    def show(self, text: str) -> None:
-        """Put the view into the cell that is running, with a text for where there is no HTML."""
-        self._publish(text, update=False)
+    def show(self) -> None:
+        """Put the view into the cell that is running."""
+        self._publish(update=False)
 
-    def renew_soon(self, text: str) -> None:
+    def renew_soon(self) -> None:
         """Draw the view again when nothing has changed for a while."""
         with self._lock:
             if self._later is not None:
                 self._later.cancel()
-            self._later = threading.Timer(self._settled_s, self._publish, (text,), {"update": True})
+            self._later = threading.Timer(self._settled_s, self._publish, kwargs={"update": True})
             self._later.daemon = True
             self._later.start()
 
-    def _publish(self, text: str, *, update: bool) -> None:
+    def _publish(self, *, update: bool) -> None:
         from IPython.display import display  # a part of ipywidgets
 
-        data = {"text/plain": text, "text/html": self.html()}
+        data = {"text/plain": self._text(), "text/html": self.html()}
         display(data, raw=True, display_id=self._name, update=update)
 
     def _audit_view(self) -> CellView:

@@ -28,6 +28,7 @@ _CELL: Final = """
 .widget { height: 640px; min-width: 320px; min-height: 600px; resize: vertical; overflow: hidden; container: widget / size; border: 1px solid var(--line); border-radius: 12px; background: var(--paper); }
 .desk { position: relative; height: 100%; }
 .desk .notices { position: absolute; top: 58px; max-width: min(480px, 100% - 32px); }
+@media (pointer: fine) { @container widget (max-width: 760px) { .bar kbd, .top kbd { display: inline-block; } #show-help { display: inline-flex; } } }
 """  # noqa: E501 - a rule of a style sheet is a line
 
 
