@@ -45,6 +45,14 @@ class Kind(StrEnum):
     KEEP = "keep"
 
 
+# as words.js has them
+_TITLES: Final = {Kind.LABEL: "One picture, two labels", Kind.COPIES: "Duplicates"}
+_PROPER: Final = {
+    "tensorflow": "TensorFlow", "keras": "Keras", "gps": "GPS", "lfs": "LFS", "exif": "Exif",
+    "iptc": "IPTC",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One picture of a question.
@@ -102,6 +110,12 @@ class Queue:
     def key(self) -> str:
         """Its name, which for what leaves by itself is another one."""
         return f"{self.name}-by-itself" if self.by_itself else self.name
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        words = " ".join(_PROPER.get(word, word) for word in self.name.split("-"))
+        return _TITLES.get(self.questions[0].kind, f"{words[:1].upper()}{words[1:]}")
 
 
 def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]:

@@ -314,6 +314,7 @@ def _queue(queue: Queue, answers: Mapping[str, ReviewAnswer]) -> dict[str, Any]:
     return {
         "key": queue.key,
         "name": queue.name,
+        "title": queue.title,
         "by_itself": queue.by_itself,
         "repairs": queue.repairs,
         "severity": queue.severity,

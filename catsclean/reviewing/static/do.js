@@ -1,7 +1,7 @@
 // What would move or change, first as counts; then it is done, or taken back, or split.
 
-import { button, make, notice, open, speak } from "./dom.js";
-import { get, post, RefusedError } from "./wire.js";
+import { button, make } from "./dom.js";
+import { get, RefusedError } from "./wire.js";
 import { count, ended, faultOfSplit, number, sentence, title } from "./words.js";
 
 const LOOK_MS = 400;
@@ -11,20 +11,20 @@ const MOST_SAID = 20;
 const REFUSED = /^.* (stays|stays in quarantine|is not decided): |^And [\d,]+ more\.$/;
 
 export class Do {
-  constructor(store, main) {
-    Object.assign(this, { store, main, plan: null, runs: [], job: null });
+  constructor(store, main, { room }) {
+    Object.assign(this, { store, main, room, plan: null, runs: [], job: null });
   }
 
   async open() {
     this.main.replaceChildren(make("div", { class: "empty", "aria-busy": "true" }, make("p", {}, "Working out what would move…")));
-    this.job = await get("api/job").catch(() => null);
+    this.job = await get(this.room.wire, "api/job").catch(() => null);
     if (this.job?.running) return this.follow();
     await this.load();
   }
 
   async load() {
     const none = { moves: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, emptied: [], files: [], relabelled: [], refused: [] };
-    [this.plan, this.runs] = await Promise.all([get("api/plan"), get("api/log").then((found) => found.runs, () => [])]);
+    [this.plan, this.runs] = await Promise.all([get(this.room.wire, "api/plan"), get(this.room.wire, "api/log").then((found) => found.runs, () => [])]);
     this.plan = { ...none, ...this.plan };
     if (!this.isClosed) this.draw();
   }
@@ -34,7 +34,7 @@ export class Do {
   }
 
   draw() {
-    const inside = this.main.contains(document.activeElement);
+    const inside = this.room.holdsFocus(this.main);
     this.main.replaceChildren(make("div", { class: "doing" }, this.said(), this.planned(), this.splitting(), this.log()));
     if (inside) this.main.focus({ preventScroll: true });
   }
@@ -131,7 +131,7 @@ export class Do {
   }
 
   confirmClean() {
-    if (this.store.outbox.waiting.length > 0) return notice("Some decisions are not saved yet. Wait for them, or they would be left out.");
+    if (this.store.outbox.waiting.length > 0) return this.room.notice("Some decisions are not saved yet. Wait for them, or they would be left out.");
     const { plan } = this;
     this.confirm(`${this.verb()}?`, plan.recorded ? [this.promise()] : [
       plan.moves > 0 && `${count(plan.moves, "file")} ${plan.moves === 1 ? "moves" : "move"} to ${plan.quarantine}.`,
@@ -144,16 +144,16 @@ export class Do {
   confirm(heading, lines, verb, act) {
     const dialog = make("dialog", { class: "small", "aria-labelledby": "confirm-title" }, make("h2", { id: "confirm-title" }, heading), lines.map((line) => make("p", {}, line)),
       make("p", { class: "actions" }, button(verb, null, () => { dialog.close(); act(); }, { class: "main" }), button("Cancel", "Esc", () => dialog.close())));
-    open(dialog);
+    this.room.open(dialog);
   }
 
   async run(path, body) {
     try {
-      const reply = await post(path, body);
+      const reply = await this.room.wire.post(path, body);
       if (!reply.ok) throw new RefusedError(reply.status, await reply.text());
       this.job = await reply.json();
     } catch (error) {
-      notice(error instanceof RefusedError ? ended(error.message) : "catsclean does not answer. Look at “What was done” before you try again.");
+      this.room.notice(error instanceof RefusedError ? ended(error.message) : `${this.room.wire.silent}. Look at “What was done” before you try again.`);
       return this.load().catch(() => {});
     }
     return this.follow();
@@ -171,12 +171,12 @@ export class Do {
         words.textContent = `${number(this.job.done)} of ${number(this.job.total)}`;
       }
       await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
-      this.job = await get("api/job").catch(() => this.job);
+      this.job = await get(this.room.wire, "api/job").catch(() => this.job);
     }
     if (this.isClosed) return;
     await this.store.renew();
     await this.load();
-    speak(this.job.said.join(" "));
+    this.room.speak(this.job.said.join(" "));
   }
 }
 

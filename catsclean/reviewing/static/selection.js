@@ -1,7 +1,7 @@
 // The selected pictures, and what can be decided about them: only what a question is about.
 
 import * as answers from "./answers.js";
-import { button, hint, make, speak } from "./dom.js";
+import { button, make } from "./dom.js";
 import { askLabel } from "./relabel.js";
 import { STATES } from "./grid.js";
 import { count, number, summed } from "./words.js";
@@ -10,8 +10,8 @@ const MOST = 500;
 const ASK_MS = 150;
 
 export class Selection {
-  constructor(store, told) {
-    Object.assign(this, { store, told, pictures: new Map(), questions: [] });
+  constructor(store, room, told) {
+    Object.assign(this, { store, room, told, pictures: new Map(), questions: [] });
     this.element = make("div", { class: "bar chosen", role: "group", "aria-label": "Decide about the selected pictures", hidden: true });
   }
 
@@ -24,7 +24,7 @@ export class Selection {
   // False if no more can be selected.
   add(one) {
     if (this.pictures.size >= MOST && !this.pictures.has(one.row)) {
-      if (!this.isFull) hint(`At most ${number(MOST)} pictures can be selected at once.`);
+      if (!this.isFull) this.room.hint(`At most ${number(MOST)} pictures can be selected at once.`);
       this.isFull = true;
       return false;
     }
@@ -63,7 +63,7 @@ export class Selection {
     this.questions = found.questions;
     this.told();
     this.draw();
-    if (rows.length > 0) speak(this.words());
+    if (rows.length > 0) this.room.speak(this.words());
   }
 
   words() {
@@ -89,7 +89,7 @@ export class Selection {
   draw() {
     this.element.hidden = this.size === 0;
     if (this.size === 0) return;
-    const { asked } = this, inside = this.element.contains(document.activeElement);
+    const { asked } = this, inside = this.room.holdsFocus(this.element);
     const decided = asked.filter((question) => question.answer).map((question) => question.answer.decisions).flat();
     this.element.replaceChildren(...[
       make("p", { class: "said" }, this.words(), decided.length > 0 && make("span", { class: "muted" }, ` Decided: ${summed(decided).toLowerCase()}.`)),
@@ -105,13 +105,13 @@ export class Selection {
     if (pairs.length === 0) return;
     this.store.answer(pairs);
     this.told();
-    speak(`${summed(pairs.flatMap(([, answer]) => answer.decisions))}: done.`);
+    this.room.speak(`${summed(pairs.flatMap(([, answer]) => answer.decisions))}: done.`);
     this.draw();
   }
 
   relabel() {
     const asked = this.asked.filter(answers.canRelabel);
-    askLabel({ labels: this.store.summary.labels, now: null, path: count(asked.length, "picture") }).then((label) => {
+    askLabel(this.room, { labels: this.store.summary.labels, now: null, path: count(asked.length, "picture") }).then((label) => {
       if (label === null) return;
       const pairs = asked.map((question) => {
         const [one] = question.pictures;

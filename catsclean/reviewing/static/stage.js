@@ -3,12 +3,12 @@
 import * as answers from "./answers.js";
 import { button, make, name } from "./dom.js";
 import { differencesOf, facts } from "./facts.js";
-import { framed, sideFor } from "./pictures.js";
+import { sideFor } from "./pictures.js";
 import { number } from "./words.js";
 
 export const MOST_SHOWN = 120;
 
-// `view`: chosen and kept, rows that stay; most, to be shown; toggle(row), compare(index), showMore().
+// `view`: pictures, which makes frames; chosen and kept, rows that stay; most, to be shown; toggle(row), compare(index), showMore().
 // Returns the element, and [frame, picture] of those that are worth a sharper picture.
 export function makeStage(question, view) {
   const { pictures } = question;
@@ -30,7 +30,7 @@ function picture(question, view, one, index) {
   const { pictures } = question;
   const isGroup = answers.isGroup(question), toggles = isGroup && pictures.length > 2;
   const state = isGroup || index === 0 ? stateOf(question, view, one) : "";
-  const frame = framed(one, sideFor(pictures.length), [
+  const frame = view.pictures.framed(one, sideFor(pictures.length), [
     question.kind === "label" && make("span", { class: "tag label" }, make("bdi", {}, one.label ?? "no label")),
     tag(question, one, index, state),
   ]);

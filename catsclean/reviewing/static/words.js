@@ -10,7 +10,9 @@ export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 // What the server says, as a sentence of its own.
 export const ended = (text) => sentence(text.trim()).replace(/[^.!?…]$/, "$&.");
 
+// Of a queue, or of the validator with a name.
 export function title(queue) {
+  if (queue.title) return queue.title;
   if (Object.hasOwn(TITLES, queue.name)) return TITLES[queue.name];
   const words = queue.name.split("-").map((word) => (Object.hasOwn(PROPER, word) ? PROPER[word] : word));
   return sentence(words.join(" "));
