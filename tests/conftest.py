@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from pathlib import Path
 
 import buckets
@@ -43,6 +44,30 @@ def moto():
     """One server of buckets for all tests: starting it takes a second."""
     with buckets.serving() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def audited_practice(tmp_path_factory):
+    """A small practice folder with planted defects, audited once."""
+    import catsclean
+    from catsclean.testing.practice import make_practice
+
+    folder = tmp_path_factory.mktemp("review") / "practice"
+    make_practice(folder, count=60, seed=3)
+    for pipe in (one for one in folder.rglob("*") if one.is_fifo()):
+        pipe.unlink()  # it cannot be copied
+    catsclean.audit(folder, content=False)
+    return folder
+
+
+@pytest.fixture
+def data_set(audited_practice, tmp_path):
+    """A practice folder of one's own, with its state folder."""
+    folder = tmp_path / "practice"
+    shutil.copytree(audited_practice, folder, symlinks=True)
+    state = audited_practice.with_name("practice.catsclean")
+    shutil.copytree(state, tmp_path / state.name)
+    return folder
 
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"

@@ -12,8 +12,8 @@ import pytest
 from catsclean.auditing.audit import audit
 from catsclean.cleaning import plan_cleaning
 from catsclean.duplicates.canonical import rank
-from catsclean.reports.html.copy_groups import group_copies
-from catsclean.reports.html.picture_facts import facts_of
+from catsclean.reports.questions.copy_groups import group_copies
+from catsclean.reports.questions.picture_facts import facts_of
 from catsclean.splitting import split
 
 SAME_BYTES, SAME_PIXELS, SMALLER = (f"validation/Cat/{n}.png" for n in ("0", "1", "2"))

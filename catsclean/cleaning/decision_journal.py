@@ -40,7 +40,7 @@ class ReviewAnswer:
     """The answer to one question of a review.
 
     Attributes:
-        question: Key of the question (:class:`catsclean.reviewing.questions.ReviewQuestion`).
+        question: Key of the question (:class:`catsclean.reports.questions.ask.ReviewQuestion`).
         decisions: One for each of its pictures that was decided about; none: the question is open.
         different: The pictures of the question are no copies of one another.
         entry: The entry that gave the answer; empty before it is saved, and for an open question.

@@ -44,6 +44,18 @@ class CleaningResult(NotebookView):
         done = len(self.moved) + len(self.changed) + len(self.returned) + len(self.refused)
         return self.planned - done
 
+    def __repr__(self) -> str:
+        if self.run is None:
+            return _short("CleaningResult", "nothing to do", [("refused", len(self.refused))])
+        parts = [
+            ("moved", len(self.moved)),
+            ("changed", len(self.changed)),
+            ("returned", len(self.returned)),
+            ("kept", len(self.kept)),
+            ("refused", len(self.refused)),
+        ]
+        return _short("CleaningResult", f"run {self.run}", parts)
+
 
 @dataclass(frozen=True, slots=True)
 class UndoResult(NotebookView):
@@ -78,6 +90,17 @@ class UndoResult(NotebookView):
         """Number of moved files neither back nor named; anything but 0 is a bug in catsclean."""
         return self.moved - len(self.restored) - len(self.refused) - len(self.missing)
 
+    def __repr__(self) -> str:
+        left = sum(len(files) for _, files in self.others)
+        parts = [
+            ("restored", len(self.restored)),
+            ("refused", len(self.refused)),
+            ("missing", len(self.missing)),
+            ("revoked", len(self.revoked)),
+            ("left in other runs", left),
+        ]
+        return _short("UndoResult", f"run {self.run}", parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
@@ -106,6 +129,10 @@ class Recovery:
         more = f", and {len(self.refused) - 1:,} more" if len(self.refused) > 1 else ""
         stay = count(len(self.refused), "file was", "files were")
         return f"{text} {stay} left in place: {path} {why}{more}."
+
+    def __repr__(self) -> str:
+        parts = [("done", self.done), ("refused", len(self.refused))]
+        return _short("Recovery", f"run {self.run} ({self.was.value})", parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +196,21 @@ class RunSummary(NotebookView):
         """Number of files that it moved or changed, also of those that came back since."""
         return sum(self.outcomes.get(one, 0) for one in _MOVED)
 
+    def __repr__(self) -> str:
+        parts = [*sorted(self.outcomes.items()), ("kept", self.kept)]
+        return _short("RunSummary", f"run {self.run} ({self.state.value})", parts)
+
 
 class CleaningLog(tuple[RunSummary, ...], NotebookView):
     """The runs of a data set, oldest first; a notebook shows them as a table."""
 
     __slots__ = ()
+
+
+def _short(name: str, what: str, numbers: Iterable[tuple[str, int]]) -> str:
+    """Write a result in one line: what it is about, and the numbers that are not 0."""
+    parts = ", ".join(f"{number:,} {word}" for word, number in numbers if number)
+    return f"<{name} of {what}: {parts}>" if parts else f"<{name}: {what}>"
 
 
 def outcomes_of(entries: Iterable[Entry], *outcomes: MoveOutcome) -> tuple[tuple[str, str], ...]:

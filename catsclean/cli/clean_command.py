@@ -26,6 +26,7 @@ from catsclean.core import names, stand_ins
 from catsclean.core.text import count
 from catsclean.errors import CleaningError
 from catsclean.reports import plan_lines, tally
+from catsclean.reports.hints_to_decide import hints_to_decide
 
 if TYPE_CHECKING:
     from catsclean.core.state import StateFolder
@@ -231,9 +232,11 @@ def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
     arguments = plan.state.arguments
     if todo:
         say("Add --apply to do this; catsclean undo reverts it.")
-    elif plan.awaits_decisions:
-        show_hints((f"catsclean report {arguments} --open", "decide about the files to review"))
-    else:
+    stay = [kept for kept in plan.kept_back if kept.undecided]
+    if waiting := sum(not plan_lines.waits_for_fix(kept) for kept in stay):
+        in_bucket = stand_ins.is_stand_in(plan.state.root)
+        show_hints(*hints_to_decide(arguments, waiting, in_bucket=in_bucket))
+    elif not todo and not stay:
         show_hints((f"catsclean split {arguments} --val 0.1", "make train/ and val/"))
 
 

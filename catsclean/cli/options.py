@@ -123,7 +123,8 @@ OptionalRoot = Annotated[
     Path | None,
     typer.Argument(
         metavar="FOLDER",
-        help="Folder of the data set [default: the audited one in or above the working folder].",
+        help="Folder of the data set [default: the audited one around the working folder,"
+        " or the only one below it].",
     ),
 ]
 Model = Annotated[

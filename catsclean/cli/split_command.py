@@ -267,8 +267,14 @@ def command(
         _show(result, exclude_review=exclude_review, never_changed=state.never_changed())
         for line in [*lines, f"{names.text(stand_ins.shown(state.manifest))}: splits recorded"]:
             say(line)
-        if not folds and (result.manifest.columns(["split"])["split"] == TRAIN).any():
+        if not folds and _can_train(result):
             show_hints((f"catsclean train-baseline {state.arguments}", "train a first model"))
+
+
+def _can_train(result: splitting.Split) -> bool:
+    """Tell whether the training split has pictures of two classes or more."""
+    rows = result.manifest.columns(["split", "label"])
+    return bool(rows["label"][rows["split"] == TRAIN].nunique() > 1)
 
 
 def _describe_written(written: splitting.WrittenSplit) -> list[str]:

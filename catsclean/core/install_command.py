@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from importlib import metadata
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from catsclean.core import names
 from catsclean.errors import MissingExtraError
 
 _NAME = "catsclean"
+#: Packages of the extra ``review``.
+REVIEW_PACKAGES: Final = ("h11", "starlette", "uvicorn")
 
 
 def missing_extra(what: str, extra: str) -> MissingExtraError:
@@ -22,6 +26,11 @@ def missing_extra(what: str, extra: str) -> MissingExtraError:
         extra: Name of the extra, such as ``train``.
     """
     return MissingExtraError(f"{what}. Run: {install_command(extra)}")
+
+
+def is_installed(packages: Iterable[str]) -> bool:
+    """Tell whether all of some packages can be imported; none of them is."""
+    return all(find_spec(name) is not None for name in packages)
 
 
 def install_command(extra: str) -> str:

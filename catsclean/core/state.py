@@ -456,7 +456,9 @@ def _release(lock: FileLock) -> None:
 
 
 def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
-    """Find the one audited data set below a folder, for commands without a path.
+    """Find the audited data set around a folder, or else the only one below it.
+
+    For commands without a path.
 
     Raises:
         UsageError: There is none, or more than one.
@@ -479,7 +481,9 @@ def find_audited(start: str | os.PathLike[str] = ".") -> StateFolder:
     if not found and denied:
         raise denied[0]
     if not found:
-        raise UsageError(f"no audited data set below {str(base)!r}. Run: catsclean audit FOLDER")
+        raise UsageError(
+            f"no audited data set around or below {str(base)!r}. Run: catsclean audit FOLDER"
+        )
     if len(found) > 1:
         names = ", ".join(str(state.root.relative_to(base)) for state in found)
         raise UsageError(
@@ -500,8 +504,8 @@ def locate(
     Raises:
         DatasetError: `root` is not a folder, or `state_dir` lies inside it.
         StateError: `state_dir` belongs to another data set.
-        UsageError: Neither is given, and not exactly one audited data set lies below the working
-            folder; or the data set of `state_dir` is unknown or missing.
+        UsageError: Neither is given, and no audited data set lies around the working folder, and
+            not exactly one below it; or the data set of `state_dir` is unknown or missing.
     """
     allowed = allowed_folders(follow_links_to)
     if root is not None:

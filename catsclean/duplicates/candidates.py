@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.duplicates import poses
-from catsclean.duplicates.distinct import distinct, members_of, sorted_distinct
+from catsclean.duplicates.distinct import Distinct, distinct, members_of, sorted_distinct
 from catsclean.duplicates.forest import minimum_forest
 from catsclean.duplicates.neighbours import (
     Neighbours,
@@ -23,6 +23,8 @@ from catsclean.duplicates.search_elsewhere import Elsewhere
 from catsclean.duplicates.verification import Radii
 from catsclean.images.hashing import Hashes
 
+# Of so few pictures with equal hashes, each is compared with the neighbours of the first.
+_FEW_EQUAL: Final = 8
 # How many nearest candidates each picture keeps if there are too many to compare them all.
 _NEAREST: Final = 4
 _MANY_PER_PICTURE: Final = 8
@@ -66,26 +68,24 @@ def find_candidates(
 
     Returns:
         The candidates, and the neighbours to remember.  Of pictures with equal hashes, each is a
-        candidate with the first of them, and only the first is compared with others.  In crowds
-        of near hashes, forests and nearest neighbours represent all candidates.
+        candidate with the first of them; if they are few, with all of them, and with the neighbours
+        of the first.  In crowds of near hashes, forests and nearest neighbours represent all
+        candidates.
     """
     count = len(hashes.phash64)
     different = distinct(hashes)
     del hashes  # with many pictures, memory has room only for the different hashes
     found = find_neighbours(different.hashes, radii, known, saved, elsewhere)
     rows = (found.hashes, found.first, found.hashes, found.second, radii)
-    # Pictures with equal hashes were left out of the search: pair each one with the first of them,
-    # at distance 0 and as it is.
-    copies = np.flatnonzero(different.first[different.which] != np.arange(len(different.which)))
-    none = np.zeros(len(copies), dtype=np.uint16)
-    equal = Candidates(
-        different.first[different.which[copies]], copies, none, none, none.astype(np.uint8)
-    )
+    few = _few_equal(different)
+    equal = _equal(different, few)
     # Measure each pair of neighbours twice: upright (as it is or mirrored) and in the nearest
     # turned pose.  A pair that is near both ways becomes two candidates, because only the pixels
     # show which pose is right.
     upright, turned = (
-        _of_pictures(different.first, found, apart)
+        _sorted(
+            _of_pictures(different.first, found, apart), _of_equal(different, few, found, apart)
+        )
         for apart in (measure(*rows), measure_turned(*rows))
     )
     return _sorted(_thin(_sorted(upright, equal), count), _thin(turned, count)), found
@@ -155,14 +155,83 @@ def find_candidates_between(
 
 def _of_pictures(picture: NDArray[np.intp], found: Neighbours, apart: Distances) -> Candidates:
     """Convert near pairs of hashes into pairs of pictures, the first picture of each hash."""
-    ends = picture[found.first[apart.near]], picture[found.second[apart.near]]
-    pose = apart.pose[apart.near]
+    near = np.flatnonzero(apart.near)
+    return _pairs(picture[found.first[near]], picture[found.second[near]], apart, near)
+
+
+class _FewEqual(NamedTuple):
+    """The pictures that have equal hashes, where these are few.
+
+    Attributes:
+        pictures: (M,) their positions, hash by hash.
+        hashes: (M,) the hash of each, ascending.
+        number: (K,) for each hash the number of its pictures; 0 if there is one, or many.
+    """
+
+    pictures: NDArray[np.intp]
+    hashes: NDArray[np.intp]
+    number: NDArray[np.intp]
+
+
+def _few_equal(different: Distinct) -> _FewEqual:
+    number = np.bincount(different.which, minlength=len(different.first))
+    number[(number < 2) | (number > _FEW_EQUAL)] = 0
+    pictures = np.flatnonzero(number[different.which])
+    pictures = pictures[np.argsort(different.which[pictures], kind="stable")]
+    return _FewEqual(pictures, different.which[pictures], number)
+
+
+def _equal(different: Distinct, few: _FewEqual) -> Candidates:
+    """Pair the pictures with equal hashes, which were left out of the search.
+
+    Each one is paired with the first of them, and if they are few with all others: which of them
+    stays must not depend on which comes first.
+    """
+    copies = np.flatnonzero(different.first[different.which] != np.arange(len(different.which)))
+    copies = copies[few.number[different.which[copies]] == 0]
+    pairs = [(different.first[different.which[copies]], copies)]
+    for apart in range(1, _FEW_EQUAL):
+        together = few.hashes[apart:] == few.hashes[:-apart]
+        pairs.append((few.pictures[:-apart][together], few.pictures[apart:][together]))
+    first, second = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
+    none = np.zeros(len(first), dtype=np.uint16)
+    # at distance 0, and as they are
+    return Candidates(first, second, none, none, none.astype(np.uint8))
+
+
+def _of_equal(
+    different: Distinct, few: _FewEqual, found: Neighbours, apart: Distances
+) -> Candidates:
+    """Pair the other pictures of a hash, if they are few, with the first one of each near hash."""
+    parts = []
+    for is_first, own, others in (
+        (True, found.first, found.second),
+        (False, found.second, found.first),
+    ):
+        near = np.flatnonzero(apart.near)
+        near = near[few.number[own[near]] > 0]
+        number = few.number[own[near]] - 1
+        # the first picture of each hash was paired already
+        start = np.searchsorted(few.hashes, own[near]) + 1
+        near, start = np.repeat(near, number), np.repeat(start, number)
+        inner = np.arange(len(near)) - np.repeat(np.cumsum(number) - number, number)
+        member, partner = few.pictures[start + inner], different.first[others[near]]
+        first, second = (member, partner) if is_first else (partner, member)
+        parts.append(_pairs(first, second, apart, near))
+    return _sorted(*parts)
+
+
+def _pairs(
+    first: NDArray[np.intp], second: NDArray[np.intp], apart: Distances, near: NDArray[np.intp]
+) -> Candidates:
+    """Return pairs of pictures whose hashes are as far apart as those at some positions."""
+    ends, pose = (first, second), apart.pose[near]
     # the smaller position comes first; a pair that is swapped for this has the inverse pose
     return Candidates(
         np.minimum(*ends),
         np.maximum(*ends),
-        apart.coarse[apart.near],
-        apart.fine[apart.near],
+        apart.coarse[near],
+        apart.fine[near],
         np.where(ends[0] < ends[1], pose, poses.INVERSES[pose]),
     )
 

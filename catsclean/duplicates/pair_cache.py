@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _KEY: Final = b"catsclean-relations"
+# grows if other pairs are compared
+_SEARCH_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class ElsewhereCache:
 
 def _key(evidence: Evidence) -> str:
     samples = evidence.packed
-    digest = hashlib.sha256(f"{__version__} {KINDS_VERSION}".encode())
+    digest = hashlib.sha256(f"{__version__} {KINDS_VERSION} {_SEARCH_VERSION}".encode())
     for column in ("path", "sha256", "outcome"):
         digest.update(digest_of(samples.column(column)))
     return digest.hexdigest()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from catsclean.core.bucket_address import Address
 from catsclean.core.install_command import missing_extra
-from catsclean.errors import MissingExtraError
+from catsclean.errors import DatasetError, MissingExtraError
 from catsclean.objects.pacing import Pace
 from catsclean.objects.requests_in_threads import wait_for_request
 from catsclean.objects.s3_conditions import AnswerError, ConditionalRequests
@@ -87,6 +87,10 @@ class ObjectError(Exception):
 
 class MissingObjectError(ObjectError):
     """No object has this key."""
+
+
+class MissingBucketError(MissingObjectError):
+    """There is no such bucket."""
 
 
 class RefusedError(ObjectError):
@@ -188,6 +192,7 @@ class Bucket:
 
         Raises:
             HostileKeyError: A key is not a safe path; list with :mod:`.hostile_listing`.
+            MissingBucketError: There is no such bucket.
             ObjectError: The bucket cannot be listed.
         """
         import obstore
@@ -199,7 +204,11 @@ class Bucket:
                 for item in chunk:
                     yield _stored(item)
         except Exception as error:  # noqa: BLE001 - obstore raises many kinds
-            raise self._explained(error) from None
+            explained = self._explained(error)
+            if isinstance(explained, MissingObjectError):
+                # a prefix without objects is an empty listing
+                explained = MissingBucketError(explained.reason, explained.status)
+            raise explained from None
 
     def get(self, key: str, etag: str, size_bytes: int) -> memoryview:
         """Read a whole object if it is still the one that was listed.
@@ -456,6 +465,15 @@ class Bucket:
         if explained.status in _TOO_MANY:
             self._pace.slower()
         return explained
+
+
+def missing_bucket(address: Address) -> DatasetError:
+    """Return the error that a bucket does not exist, to show to a user."""
+    where = f"{address.scheme}://{address.bucket}"
+    return DatasetError(
+        f"there is no bucket {where!r}. Received: {address.shown()!r}. Check its name, and which"
+        " endpoint and credentials your environment has."
+    )
 
 
 def _stored(item: Any) -> StoredObject:

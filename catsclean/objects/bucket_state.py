@@ -20,7 +20,13 @@ from catsclean.core.files import SUFFIX
 from catsclean.core.links import Folders
 from catsclean.core.state import TABLES, DamagedError, StateFolder, locate
 from catsclean.errors import DatasetError, StateError
-from catsclean.objects.bucket_client import Bucket, ObjectError, StoredObject
+from catsclean.objects.bucket_client import (
+    Bucket,
+    MissingBucketError,
+    ObjectError,
+    StoredObject,
+    missing_bucket,
+)
 from catsclean.objects.lease import Lease
 from catsclean.objects.object_keys import hostile_reason, key_of
 from catsclean.objects.spool import WINDOW_BYTES, Finder, ListedObject, Spool
@@ -220,6 +226,19 @@ _open: dict[str, OpenBucket] = {}
 _leases: list[Lease] = []
 
 
+def _check_bucket(bucket: Bucket) -> None:
+    """Check that a bucket exists.
+
+    Raises:
+        DatasetError: It does not.
+        ObjectError: It does not say.
+    """
+    try:
+        next(bucket.list(""), None)
+    except MissingBucketError:
+        raise missing_bucket(bucket.address) from None
+
+
 def open_data_set(
     root: str | os.PathLike[str],
     state_dir: str | os.PathLike[str] | None = None,
@@ -255,6 +274,8 @@ def open_data_set(
         named = (address.url, os.fspath(state_dir))
         return BucketState(own.root, own.path, named)
     if not address.prefix:
+        with suppress(ObjectError):  # whatever else may be wrong, the address is
+            _check_bucket(found.bucket)
         raise DatasetError(
             f"a whole bucket has no place beside it for the state. Received: {address.url!r}."
             " Name a folder in it, or a --state-dir (state_dir=) on this machine."

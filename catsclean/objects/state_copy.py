@@ -26,9 +26,11 @@ from catsclean.objects.bucket_client import (
     ConditionError,
     HostileKeyError,
     Mark,
+    MissingBucketError,
     ObjectError,
     RefusedError,
     StoredObject,
+    missing_bucket,
 )
 
 _LOCKS: Final = ("lock", "lock.pid", "decisions.jsonl.lock")
@@ -77,10 +79,13 @@ class StateCopy:
         """Return the objects of the state by their names in it.
 
         Raises:
+            DatasetError: There is no such bucket.
             StateError: The bucket cannot be listed.
         """
         try:
             listed = list(self._bucket.list(self.prefix))
+        except MissingBucketError:
+            raise missing_bucket(self._bucket.address) from None
         except HostileKeyError:
             raise StateError(
                 f"the state in {self._shown!r} has keys that catsclean did not write, such as one"

@@ -17,6 +17,7 @@ from catsclean.cleaning import (
     RunSummary,
 )
 from catsclean.core.text import count
+from catsclean.reports.tally import only_repairs
 
 _FOLDERS_SHOWN: Final = 5
 RUN_COLUMNS: Final = (
@@ -50,6 +51,11 @@ def count_kept_back(plan: CleaningPlan | RepairPlan) -> list[tuple[str, int, str
     """Count the files that stay: validator, number and why, sorted."""
     counts = Counter((asked_by(kept), kept.why) for kept in plan.kept_back)
     return [(name, number, why) for (name, why), number in sorted(counts.items())]
+
+
+def waits_for_fix(kept: KeptBack) -> bool:
+    """Tell whether a file stays only until ``fix`` repairs it, unless a person decides."""
+    return kept.undecided and only_repairs(kept.validators)
 
 
 def repairs_by_validator(plan: RepairPlan) -> dict[str, list[Repaired]]:

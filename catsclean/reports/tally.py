@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,6 +171,17 @@ def to_handle(audit: Audit) -> tuple[frozenset[str], frozenset[str]]:
     return safe, review - safe
 
 
+def to_decide(audit: Audit) -> frozenset[str]:
+    """Return the paths of files that stay until a person decides: ``fix`` cannot repair them."""
+    _, review = to_handle(audit)
+    found: dict[str, list[str]] = {}
+    for finding in audit.undecided:
+        if finding.path in review and finding.fix is not Fix.NONE:
+            found.setdefault(str(finding.path), []).append(finding.validator)
+    limited = {f.path for f in audit.findings if validator_of(f.validator).never_moved}
+    return frozenset(path for path, names in found.items() if not only_repairs(names)) - limited
+
+
 def to_repair(audit: Audit) -> frozenset[str]:
     """Return the paths of files with a finding whose validator offers a repair."""
     return frozenset(
@@ -185,6 +196,11 @@ def repair_of(validator: str) -> str:
     kind = validator_of(validator)
     by_default = not kind.repair_for or "tensorflow" in kind.repair_for
     return kind.repair if by_default else ""
+
+
+def only_repairs(validators: Iterable[str]) -> bool:
+    """Tell whether ``catsclean fix`` may repair all that some validators found."""
+    return all(map(repair_of, validators))
 
 
 def unjudged(audit: Audit) -> list[str]:

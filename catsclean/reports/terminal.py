@@ -13,7 +13,9 @@ from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.model import Fix, Severity, Status
 from catsclean.core.split_names import TRAIN, is_held_out, usual_name
+from catsclean.core.stand_ins import is_stand_in
 from catsclean.core.text import count, hint_lines, human_bytes
+from catsclean.reports.hints_to_decide import hints_to_decide
 from catsclean.reports.tally import (
     Tally,
     content_line,
@@ -26,6 +28,7 @@ from catsclean.reports.tally import (
     replaced_line,
     several_sets,
     tally,
+    to_decide,
     to_handle,
     to_repair,
     unjudged,
@@ -223,8 +226,10 @@ def _next_steps(audit: Audit, width: int) -> Text:
     path = audit.state.arguments
     safe = len(to_handle(audit)[0])
     hints = []
-    if audit.findings:
-        hints.append((f"catsclean report {path} --open", "review them and choose what to keep"))
+    if waiting := len(to_decide(audit)):
+        hints += hints_to_decide(path, waiting, in_bucket=is_stand_in(audit.root))
+    elif audit.findings:
+        hints.append((f"catsclean report {path} --open", "see them on one page"))
     if safe and not audit.dataset.never_moved:
         hints.append((f"catsclean clean {path}", f"preview {count(safe, 'safe move')}"))
     if (repairs := len(to_repair(audit))) and not audit.dataset.never_changed:

@@ -19,8 +19,8 @@ from catsclean.cleaning.relabelling import fault_of_label
 from catsclean.core import names
 from catsclean.core.portable_names import same_name
 from catsclean.core.state import StateFolder
+from catsclean.reports.questions.ask import Asked, Kind, Queue, ReviewQuestion, ask
 from catsclean.reviewing.browsing import Browser
-from catsclean.reviewing.questions import Asked, Kind, Queue, ReviewQuestion, ask
 from catsclean.reviewing.refusals import RefusedRequestError
 
 #: The most questions that are returned at once.

@@ -15,6 +15,7 @@ from catsclean.core.portable_names import faults_of
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CatscleanError
+from catsclean.reports.plan_lines import waits_for_fix
 from catsclean.reviewing.refusals import BusyWorkError, RefusedRequestError, StalePlanError
 from catsclean.splitting.split import split
 
@@ -215,7 +216,8 @@ def _shown(plan: CleaningPlan) -> dict[str, Any]:
         "relabels": len(relabels),
         "restores": len(plan.returns),
         "keeps": len(plan.decided) - len(relabels),
-        "stays": sum(kept.undecided for kept in plan.kept_back),
+        "stays": sum(kept.undecided and not waits_for_fix(kept) for kept in plan.kept_back),
+        "repairable": sum(map(waits_for_fix, plan.kept_back)),
         "emptied": list(plan.emptied_classes),
         "takes_most": plan.takes_most,
         "files": [

@@ -12,7 +12,13 @@ from typing import Final
 from catsclean.core.evidence import Outcome
 from catsclean.core.path_patterns import Excluded
 from catsclean.errors import DatasetError
-from catsclean.objects.bucket_client import HostileKeyError, ObjectError, StoredObject
+from catsclean.objects.bucket_client import (
+    HostileKeyError,
+    MissingBucketError,
+    ObjectError,
+    StoredObject,
+    missing_bucket,
+)
 from catsclean.objects.bucket_state import OpenBucket
 from catsclean.objects.hostile_listing import list_hostile
 from catsclean.objects.object_keys import (
@@ -53,6 +59,8 @@ def list_bucket(opened: OpenBucket, excluded: Excluded | None = None) -> Listing
             # the page with such a key is lost, whatever else it has
             made = _BucketListing(opened, excluded)
             made.add_all(list_hostile(address, address.folder))
+    except MissingBucketError:
+        raise missing_bucket(address) from None
     except ObjectError as error:
         raise DatasetError(
             f"cannot list {address.shown()!r}: {error.reason}. Check the address, the permissions,"

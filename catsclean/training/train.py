@@ -87,7 +87,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
 
     Args:
         data: A manifest, an audit or a split that has one, or the folder of an audited data set;
-            None for the one audited data set below the current folder.
+            None for the audited data set around the working folder, or the only one below it.
         recipe: ``course``, ``augmented``, ``regularised`` or ``transfer``, or a recipe of your own.
         train: Name of the training split; None: ``train`` or ``training``.  Several splits are a
             list, or have commas between, as for the next two arguments: ``"fold1,fold2"``.

@@ -381,11 +381,21 @@ def test_every_step_names_the_next_one(pets, run):
     assert "  catsclean train-baseline Pets" in run("split", "Pets", "--val", "0.2").stdout
 
 
+def test_a_split_without_labels_does_not_lead_to_training(tmp_path, run):
+    for number in range(8):
+        (tmp_path / "Loose").mkdir(exist_ok=True)
+        Image.new("RGB", (64, 64), (30 * number, 9, 90)).save(tmp_path / f"Loose/{number}.png")
+    run("audit", "Loose", "-j", "1")
+    done = run("split", "Loose", "--val", "0.2")
+    assert "splits recorded" in done.stdout
+    assert "train-baseline" not in done.stdout
+
+
 def test_a_plan_that_moves_nothing_leads_to_what_waits_for_a_decision(pets, run):
     (pets / "Cat/666.jpg").unlink()
     Image.new("RGB", (64, 64)).save(pets / "Cat/black.jpg")
     run("audit", "Pets", "-j", "1")
-    assert "  catsclean report Pets --open   decide about the files" in run("clean", "Pets").stdout
+    assert "  catsclean review Pets          decide about 1 file, " in run("clean", "Pets").stdout
 
 
 def test_clean_says_which_folders_and_sidecar_files_go_along(pets, run):

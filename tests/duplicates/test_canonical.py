@@ -9,8 +9,8 @@ from catsclean.cleaning import plan_cleaning
 from catsclean.core.model import Sample
 from catsclean.duplicates.canonical import count_blemishes, keep_first
 from catsclean.duplicates.find import find_duplicates
-from catsclean.reports.html.copy_groups import group_copies
-from catsclean.reports.html.picture_facts import facts_of
+from catsclean.reports.questions.copy_groups import group_copies
+from catsclean.reports.questions.picture_facts import facts_of
 
 ABOUT_COPIES = {"exact-duplicate", "same-pixels"}
 

@@ -1,6 +1,4 @@
-"""A small practice folder with planted defects, audited once, and copied for each test."""
-
-import shutil
+"""The review of a small practice folder, and its pages in a browser."""
 
 import chromium
 import pytest
@@ -8,27 +6,6 @@ import review_pages
 
 import catsclean
 from catsclean.reviewing.session import Review
-from catsclean.testing.practice import make_practice
-
-
-@pytest.fixture(scope="session")
-def audited_practice(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("review") / "practice"
-    make_practice(folder, count=60, seed=3)
-    for pipe in (one for one in folder.rglob("*") if one.is_fifo()):
-        pipe.unlink()  # it cannot be copied
-    catsclean.audit(folder, content=False)
-    return folder
-
-
-@pytest.fixture
-def data_set(audited_practice, tmp_path):
-    """A folder of one's own, with its state folder."""
-    folder = tmp_path / "practice"
-    shutil.copytree(audited_practice, folder, symlinks=True)
-    state = audited_practice.with_name("practice.catsclean")
-    shutil.copytree(state, tmp_path / state.name)
-    return folder
 
 
 @pytest.fixture

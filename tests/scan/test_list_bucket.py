@@ -157,6 +157,14 @@ def test_a_bucket_that_refuses_to_list_says_so(monkeypatch):
         found.close()
 
 
+def test_a_bucket_that_is_not_there_says_so(moto, monkeypatch):
+    buckets.use(monkeypatch, moto.url)
+    found = OpenBucket(Address("s3", "no-such-bucket", "P"))
+    with pytest.raises(DatasetError, match="there is no bucket 's3://no-such-bucket'"):
+        list_bucket(found)
+    found.close()
+
+
 def test_many_objects_need_one_request_a_thousand(bucket, opened, moto):
     for number in range(2100):
         bucket.put(f"P/{number}.jpg", b"x")

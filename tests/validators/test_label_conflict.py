@@ -46,21 +46,21 @@ def test_every_copy_is_named_though_one_is_linked_only_through_a_third(tmp_path)
     root = pictures.make_dataset(tmp_path / "Pets", {"Cat": 3, "Dog": 3})
     data = pictures.jpeg(72)
     small = pictures.encode(pictures.draw(72).resize((100, 75)))
-    # equal hashes: only the first of them is compared with the small one
-    for name in ("A/0.jpg", "Dog/b.jpg", "Dog/c.jpg"):
-        (root / name).parent.mkdir(exist_ok=True)
+    # many equal hashes: only the first of them is compared with the small one
+    (root / "A").mkdir()
     (root / "A/0.jpg").write_bytes(data)
-    (root / "Dog/b.jpg").write_bytes(data + b"\0")
-    (root / "Dog/c.jpg").write_bytes(data + b"\0\0")
+    dogs = {f"Dog/c{number}.jpg" for number in range(1, 10)}
+    for number in range(1, 10):
+        (root / f"Dog/c{number}.jpg").write_bytes(data + b"\0" * number)
     (root / "Cat/small.jpg").write_bytes(small)
     found = found_by(LabelConflict(), root)
-    assert set(found) == {"A/0.jpg", "Cat/small.jpg", "Dog/b.jpg", "Dog/c.jpg"}
+    assert set(found) == {"A/0.jpg", "Cat/small.jpg", *dogs}
     (root / "A/0.jpg").rename(root / "0.jpg")  # of no class: it links, and is not named
     found = found_by(LabelConflict(), root)
-    assert found["Dog/c.jpg"] == (
+    assert found["Dog/c9.jpg"] == (
         "same picture as Cat/small.jpg (through 0.jpg), which has another label"
     )
-    assert set(found) == {"Cat/small.jpg", "Dog/b.jpg", "Dog/c.jpg"}
+    assert set(found) == {"Cat/small.jpg", *dogs}
 
 
 def test_a_chain_across_classes_is_named_from_end_to_end(pets):

@@ -44,6 +44,29 @@ def test_proposes_to_keep_the_picture_with_most_pixels(pets):
     assert message == "altered copy of Cat/b.jpg (resized). Keep Cat/b.jpg: it is larger"
 
 
+def save_crops(pets, name):
+    crop = detailed(60).crop((8, 6, 192, 154))
+    for quality in (95, 88, 80, 72, 64):
+        data = pictures.encode(crop, quality=quality)
+        (pets / f"Cat/{name}-{quality}.jpg").write_bytes(data)
+    return {f"Cat/{name}-{quality}.jpg" for quality in (95, 88, 80, 72, 64)}
+
+
+@pytest.mark.parametrize("name", ["a", "z"])
+def test_every_save_of_one_crop_is_a_copy_of_the_picture_that_was_cropped(pets, name):
+    (pets / "Cat/m.png").write_bytes(pictures.encode(detailed(60), "PNG"))
+    saves = save_crops(pets, name)
+    found = found_by(NearDuplicate(), pets)
+    assert set(found) == saves
+    assert all("Keep Cat/m.png: it is larger" in message for message in found.values())
+
+
+def test_of_many_saves_of_one_picture_the_best_stays_whatever_its_name(pets):
+    saves = save_crops(pets, "a")
+    found = found_by(NearDuplicate(), pets)
+    assert saves - set(found) == {"Cat/a-95.jpg"}
+
+
 def test_mirrored_copies_can_be_left_out(pets):
     (pets / "Cat/a.jpg").write_bytes(pictures.encode(detailed(62)))
     (pets / "Cat/b.jpg").write_bytes(pictures.encode(ImageOps.mirror(detailed(62))))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from catsclean.core.model import Finding, Fix
-from catsclean.reports.html.copy_groups import is_about_copies
-from catsclean.reports.html.picture_facts import PictureFacts
+from catsclean.reports.html.asking_cards import AskingCards
+from catsclean.reports.questions.copy_groups import is_about_copies
+from catsclean.reports.questions.picture_facts import PictureFacts
 from catsclean.reports.tally import Tally
 from catsclean.validators.registry import all_validators
 
@@ -25,9 +26,10 @@ class Card:
     Attributes:
         finding: The finding; None on a card of a ranking whose picture has none.
         facts: The facts about the sample.
-        asks: ``review``, ``kept`` (a person decided already), ``safe`` (the file leaves unless it
-            is kept) or ``offer`` (there is no finding, but it may be decided); empty if it asks
-            nothing. The page asks about each sample only once.
+        asks: ``question`` (it waits for a person), ``kept`` (a person decided already), ``safe``
+            (the file leaves unless it is kept), ``repair`` (``fix`` may repair it) or ``offer``
+            (there is no finding, but it may be decided); empty if it asks nothing. The page asks
+            about each sample only once.
         decided_at: Anchor of the part of the page that asks instead; empty if there is none.
         other: The copy that the finding names, to show beside it; None for other findings.
     """
@@ -40,8 +42,8 @@ class Card:
 
     @property
     def counts(self) -> bool:
-        """Whether its question is counted as open: others need no answer."""
-        return self.asks in {"review", "kept"}
+        """Whether its question waits for a person: others need no answer."""
+        return self.asks == "question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,7 @@ class Gallery:
     @property
     def bulk(self) -> bool:
         """Whether one click may decide all; not so if a decision is about two pictures."""
-        undecided = sum(card.asks == "review" for card in self.cards)
-        return undecided > 1 and not is_about_copies(self.tally.validator)
+        return self.asks > 1 and not is_about_copies(self.tally.validator)
 
     def shows_any(self, thumbnails: Container[str]) -> bool:
         """Return whether any of its cards has a picture."""
@@ -91,22 +92,42 @@ class Meaning:
     to_do: tuple[tuple[str, ...], ...]
 
 
-def build_galleries(
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The findings of one validator that the page has room for.
+
+    Attributes:
+        tally: All its findings.
+        findings: Those about single samples that are shown, worst first.
+        total: Number of those, shown or not.
+        about_set: Findings that are not about a sample.
+    """
+
+    tally: Tally
+    findings: tuple[Finding, ...]
+    total: int
+    about_set: tuple[Finding, ...]
+
+    @property
+    def place(self) -> str:
+        """Anchor of its gallery."""
+        return f"v-{self.tally.validator}"
+
+
+def choose_findings(
     tallies: Sequence[Tally],
-    facts: dict[str, PictureFacts],
+    facts: Mapping[str, PictureFacts],
     grouped: Container[str],
-    carried: Container[Finding | None],
-    decided: dict[str, str],
+    carried: Container[Finding],
     room: int,
-) -> list[Gallery]:
-    """Choose which findings of each validator to show.
+) -> list[Chosen]:
+    """Choose which findings of each validator to show; one that shows none is left out.
 
     Args:
         tallies: Findings by validator, worst first.
         facts: Facts about every path that a finding names.
         grouped: Paths that are in a group on the page.
         carried: Findings that a ranking shows.
-        decided: Paths that the page asks about elsewhere → anchor of that place.
         room: Number of cards in all galleries together.
     """
     single = [
@@ -117,23 +138,27 @@ def build_galleries(
         ]
         for one in tallies
     ]
-    galleries = []
     # a copy is shown with its counterpart
     costs = [2 if is_about_copies(one.validator) else 1 for one in tallies]
     wanted = [len(findings) * cost for findings, cost in zip(single, costs, strict=True)]
+    chosen = []
     for one, findings, share, cost in zip(
         tallies, single, shares(wanted, room), costs, strict=True
     ):
-        about = [f for f in one.findings if not _is_sample(f, facts)]
-        if not findings and not about:
-            continue
-        cards = [
-            make_card(f, facts, decided, f"v-{one.validator}") for f in findings[: share // cost]
-        ]
-        galleries.append(
-            Gallery(one, tuple(cards), tuple(about[:_NOTES_SHOWN]), len(about), len(findings))
-        )
-    return galleries
+        about = tuple(f for f in one.findings if not _is_sample(f, facts))
+        if findings or about:
+            shown = tuple(findings[: share // cost])
+            chosen.append(Chosen(one, shown, len(findings), about))
+    return chosen
+
+
+def build_gallery(
+    chosen: Chosen, facts: Mapping[str, PictureFacts], asking: AskingCards
+) -> Gallery:
+    """Make the cards of what was chosen."""
+    about = chosen.about_set
+    cards = tuple(make_card(f, facts, asking) for f in chosen.findings)
+    return Gallery(chosen.tally, cards, about[:_NOTES_SHOWN], len(about), chosen.total)
 
 
 def shares(wanted: Iterable[int], room: int) -> list[int]:
@@ -147,7 +172,7 @@ def shares(wanted: Iterable[int], room: int) -> list[int]:
     return given
 
 
-def _is_sample(finding: Finding, facts: dict[str, PictureFacts]) -> bool:
+def _is_sample(finding: Finding, facts: Mapping[str, PictureFacts]) -> bool:
     return finding.path is not None and facts[finding.path].known
 
 
@@ -155,16 +180,13 @@ def _in_group(finding: Finding, grouped: Container[str]) -> bool:
     return is_about_copies(finding.validator) and finding.path in grouped
 
 
-def make_card(
-    finding: Finding, facts: dict[str, PictureFacts], decided: dict[str, str], place: str
-) -> Card:
-    """Make the card of a finding; it asks, unless the page asks about the sample already.
+def make_card(finding: Finding, facts: Mapping[str, PictureFacts], asking: AskingCards) -> Card:
+    """Make the card of a finding; it asks, unless the page asks about the sample elsewhere.
 
     Args:
         finding: The finding.
         facts: Facts about every path that a finding names.
-        decided: Paths that the page asks about → anchor of that place; this one is added.
-        place: Anchor of the part of the page that the card stands in.
+        asking: The cards that ask.
     """
     own = facts[finding.path or ""]
     other = (
@@ -174,11 +196,9 @@ def make_card(
     )
     if not own.decidable or finding.fix is Fix.NONE:
         return Card(finding, own, "", "", other)
-    if elsewhere := decided.get(own.sample.path):
-        return Card(finding, own, "", elsewhere, other)
-    decided[own.sample.path] = place
-    asks = "kept" if own.kept else "safe" if own.leaves else "review"
-    return Card(finding, own, asks, "", other)
+    if not asking.asks(finding):
+        return Card(finding, own, "", asking.place_of(own.sample.path), other)
+    return Card(finding, own, asking.kind_of(own), "", other)
 
 
 def meanings_of(names: Iterable[str]) -> dict[str, Meaning]:

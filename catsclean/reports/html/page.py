@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -24,18 +23,21 @@ from catsclean.core.text import count, human_bytes
 from catsclean.errors import UsageError
 from catsclean.reports.html import charts, sections
 from catsclean.reports.html.alike import Alike, find_alike
+from catsclean.reports.html.asking_cards import AskingCards
 from catsclean.reports.html.content_map import HEIGHT, MOST_POINTS, WIDTH, MapKind, draw_map
-from catsclean.reports.html.copy_groups import (
+from catsclean.reports.html.galleries import Gallery, build_gallery, choose_findings, meanings_of
+from catsclean.reports.html.rankings import LABELS, ODD, Ranking, Rankings
+from catsclean.reports.html.shown_names import cut_middle, visible
+from catsclean.reports.html.thumbnails import Thumbnail, Thumbnails, small_ones
+from catsclean.reports.questions.ask import COPIES, Queue
+from catsclean.reports.questions.asked_so_far import AskedSoFar
+from catsclean.reports.questions.copy_groups import (
     Group,
     gravest_first,
     group_copies,
     is_about_copies,
 )
-from catsclean.reports.html.galleries import Gallery, build_galleries, meanings_of
-from catsclean.reports.html.picture_facts import PictureFacts, cut_middle, facts_of, visible
-from catsclean.reports.html.rankings import LABELS, ODD, Ranking, Rankings
-from catsclean.reports.html.since import look_since
-from catsclean.reports.html.thumbnails import Thumbnail, Thumbnails, small_ones
+from catsclean.reports.questions.picture_facts import PictureFacts
 from catsclean.reports.tally import Tally, labels_line, several_sets, tally
 from catsclean.validators.base import CopyKind
 from catsclean.validators.registry import validator_of
@@ -55,10 +57,16 @@ _STYLES: Final = (
     "templates/printing.css",
 )  # fmt: skip
 _SCRIPTS: Final = (
-    "templates/choices.js", "templates/saving.js", "templates/filters.js", "templates/moving.js",
-    "templates/viewing.js", "templates/alike.js", "templates/map.js", "templates/keys.js",
-    "templates/starting.js",
+    "templates/choices.js", "templates/saving.js", "templates/paging.js", "templates/filters.js",
+    "templates/moving.js", "templates/viewing.js", "templates/alike.js", "templates/map.js",
+    "templates/keys.js", "templates/starting.js",
 )  # fmt: skip
+# a page of a few thousand pixels
+_GROUPS_A_PAGE: Final = 8
+_CARDS_A_PAGE: Final = 12
+# the same as in paging.js
+_GALLERIES_UNFOLDED: Final = 8
+_CARDS_UNFOLDED: Final = 30
 _DECISIONS_KIND: Final = "catsclean-decisions"
 _DECISIONS_VERSION: Final = 2
 
@@ -127,15 +135,17 @@ def render_html(
         arguments = audit.state.arguments
     if audit.dataset.never_changed:
         files = None  # no page can open a picture in an archive or a bucket
-    page = _render(audit, command, arguments, files, map_kind, max_thumbnails, max_bytes, progress)
+    asked = AskedSoFar(audit)
+    shown = (asked, command, arguments, files, map_kind)
+    page = _render(*shown, max_thumbnails, max_bytes, progress)
     while len(page.encode()) > max_bytes and max_thumbnails:
         max_thumbnails //= 2
-        page = _render(audit, command, arguments, files, map_kind, max_thumbnails, max_bytes, None)
+        page = _render(*shown, max_thumbnails, max_bytes, None)
     return page
 
 
 def _render(
-    audit: Audit,
+    asked: AskedSoFar,
     command: str | None,
     arguments: str,
     files: str | None,
@@ -144,9 +154,9 @@ def _render(
     max_bytes: int,
     progress: ReportProgress | None,
 ) -> str:
+    audit = asked.audit
     tallies = tally(audit)
-    since = look_since(audit)
-    chosen = _choose(audit, tallies, since.runs, max_thumbnails)
+    chosen = _choose(asked, tallies, max_thumbnails)
     pictures = _Pictures([*chosen.shown, *chosen.neighbours])
     near = sorted({facts.sample.path for facts in chosen.neighbours})
     wanted = [*near, *(facts.sample.path for facts in chosen.shown)]
@@ -169,7 +179,8 @@ def _render(
             name=names.encode(audit.root.name),
             arguments=arguments,
             never_moved=audit.dataset.never_moved,
-            since=since,
+            since=asked.since,
+            to_do=sections.to_do(asked, chosen.place_of_queue),
             verdict=sections.verdict(audit),
             several=several_sets(audit),
             labels_said=labels_line(audit),
@@ -209,11 +220,13 @@ class _Chosen:
         self,
         facts: dict[str, PictureFacts],
         groups: _Groups,
+        asked: AskedSoFar,
         rankings: dict[str, Ranking],
         galleries: list[Gallery],
     ) -> None:
         self.facts = facts
         self.groups = groups
+        self.kinds = [asked.kind_of(group) for group in groups.shown]
         self.rankings = rankings
         self.galleries = galleries
         ranked = [one for ranking in rankings.values() for one in ranking.cards]
@@ -225,12 +238,23 @@ class _Chosen:
             one for card in self.cards for one in (card.facts, card.other) if one is not None
         ]
 
+    def place_of_queue(self, queue: Queue) -> str:
+        """Return the anchor of the part of the page with a queue's questions; empty if none."""
+        if queue.name == COPIES:
+            return "copies" if self.groups.total > self.groups.conflicts else ""
+        if queue.questions[0].is_group:
+            return "conflicts" if self.groups.conflicts else ""
+        ranked = {one.validator: one.place for one in self.rankings.values()}
+        shown = {gallery.tally.validator for gallery in self.galleries}
+        place = f"v-{queue.name}" if queue.name in shown else ""
+        return ranked.get(queue.name, place)
+
     def for_page(self) -> dict[str, Any]:
         """Return what the template shows of them."""
         groups, galleries, rankings = self.groups, self.galleries, self.rankings
         copy_names = groups.validators
         asks = [gallery.asks for gallery in galleries] + [one.asks for one in rankings.values()]
-        asks += [group.asks for group in groups.shown]
+        asks.append(self.kinds.count("question"))
         return {
             "conflicts": [g for g in groups.numbered if g[1].conflict],
             "copies": [g for g in groups.numbered if not g[1].conflict],
@@ -241,26 +265,28 @@ class _Chosen:
             "odd": rankings[ODD],
             "ranking_of": {one.validator: one.place for one in rankings.values()},
             "galleries": galleries,
+            "unfolded": _unfolded(galleries),
+            "groups_a_page": _GROUPS_A_PAGE,
+            "cards_a_page": _CARDS_A_PAGE,
             "gallery_of": {gallery.tally.validator for gallery in galleries},
             "questions": sum(asks),
+            "group_asks": self.kinds,
             "safe": any(card.asks == "safe" for card in self.cards)
             or any(group.leaving for group in groups.shown),
-            "choices": any(card.asks for card in self.cards)
-            or any(group.asks for group in groups.shown),
+            "choices": any(card.asks for card in self.cards) or any(self.kinds),
         }
 
 
-def _choose(
-    audit: Audit, tallies: list[Tally], aside: Mapping[str, str], max_thumbnails: int
-) -> _Chosen:
+def _choose(asked: AskedSoFar, tallies: list[Tally], max_thumbnails: int) -> _Chosen:
     """Choose which pictures the page shows: rankings, groups of copies, then galleries."""
+    audit = asked.audit
     ranked = Rankings(audit, max_thumbnails)
     max_thumbnails -= ranked.cost
-    facts = facts_of(audit, _paths(audit) | ranked.paths, aside)
+    facts = asked.facts_of(_paths(audit) | ranked.paths)
     alone = sum(not is_about_copies(f.validator) and f.path is not None for f in audit.findings)
     room = max(int(max_thumbnails * _GROUP_SHARE), max_thumbnails - alone)
     copy_names = gravest_first(one.validator for one in tallies)
-    groups = _within(group_copies(audit.findings, facts), copy_names, room)
+    groups = _within(asked.still_copies(group_copies(audit.findings, facts)), copy_names, room)
     decided = {
         member.facts.sample.path: f"g-{number}"
         for number, group in enumerate(groups.shown)
@@ -269,12 +295,24 @@ def _choose(
     }
     grouped = {member.facts.sample.path for group in groups.shown for member in group.members}
     room = max_thumbnails - sum(len(group.members) for group in groups.shown)
-    rankings = ranked.build(facts, decided)
-    ranked_cards = [one.card for ranking in rankings.values() for one in ranking.cards]
-    carried = {card.finding for card in ranked_cards}
-    galleries = build_galleries(tallies, facts, grouped, carried, decided, room)
-    rankings = {name: ranking.offering(decided) for name, ranking in rankings.items()}
-    return _Chosen(facts, groups, rankings, galleries)
+    carried = {finding for _, finding in ranked.carried}
+    chosen = choose_findings(tallies, facts, grouped, carried, room)
+    asking = AskingCards(decided, asked.queues)
+    asking.choose([*ranked.carried, *((o.place, f) for o in chosen for f in o.findings)], facts)
+    galleries = [build_gallery(one, facts, asking) for one in chosen]
+    return _Chosen(facts, groups, asked, ranked.build(facts, asking), galleries)
+
+
+def _unfolded(galleries: list[Gallery]) -> set[str]:
+    """Return the validators whose galleries are open at first: such that ask, worst first."""
+    found: set[str] = set()
+    room = _CARDS_UNFOLDED
+    for one in sorted(galleries, key=lambda one: not one.asks):
+        cost = max(1, min(len(one.cards), _CARDS_A_PAGE))
+        if cost <= room and len(found) < _GALLERIES_UNFOLDED:
+            found.add(one.tally.validator)
+            room -= cost
+    return found
 
 
 def _is_conflict(validator: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,8 +11,9 @@ import numpy as np
 from catsclean.auditing.result import Audit
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.model import Finding, Severity
+from catsclean.reports.html.asking_cards import AskingCards
 from catsclean.reports.html.galleries import Card, make_card, shares
-from catsclean.reports.html.picture_facts import PictureFacts
+from catsclean.reports.questions.picture_facts import PictureFacts
 from catsclean.reports.tally import WorthALook, doubtful_labels, worth_a_look
 from catsclean.validators.registry import validator_of
 
@@ -81,19 +82,7 @@ class Ranking:
     @property
     def bulk(self) -> bool:
         """Whether one click may decide all."""
-        return sum(one.card.asks == "review" for one in self.cards) > 1
-
-    def offering(self, decided: Mapping[str, str]) -> Ranking:
-        """Let cards without a finding lead to where the page asks, or offer to decide it here.
-
-        Args:
-            decided: Paths that the page asks about → anchor of that place.
-        """
-        cards = tuple(
-            one if one.card.finding else replace(one, card=_offered(one.card, decided))
-            for one in self.cards
-        )
-        return replace(self, cards=cards)
+        return self.asks > 1
 
 
 class Rankings:
@@ -140,23 +129,31 @@ class Rankings:
         for name in ("neighbour_distance", "neither", "oddness"):
             self._usual[name] = float(np.nanmedian(rows[name])) if ranked.any() else 0.0
 
-    def build(self, facts: dict[str, PictureFacts], decided: dict[str, str]) -> dict[str, Ranking]:
+    @property
+    def carried(self) -> list[tuple[str, Finding]]:
+        """The findings that cards carry, each with the anchor of its part of the page."""
+        return [
+            (PLACES[name], self._findings[name][row["path"]])
+            for name, rows in self._chosen.items()
+            for row in rows
+            if row["path"] in self._findings.get(name, {})
+        ]
+
+    def build(self, facts: Mapping[str, PictureFacts], asking: AskingCards) -> dict[str, Ranking]:
         """Make the cards, by the column that ranks them.
 
         Args:
             facts: Facts about every path.
-            decided: Paths that the page asks about already → anchor of that place; what the cards
-                ask about is added.
+            asking: The cards that ask.
         """
-        return {name: self._build(name, facts, decided) for name in self._chosen}
+        return {name: self._build(name, facts, asking) for name in self._chosen}
 
-    def _build(self, name: str, facts: dict[str, PictureFacts], decided: dict[str, str]) -> Ranking:
-        place, findings = PLACES[name], self._findings.get(name, {})
+    def _build(self, name: str, facts: Mapping[str, PictureFacts], asking: AskingCards) -> Ranking:
+        findings = self._findings.get(name, {})
         cards = []
         for row in self._chosen[name]:
-            finding = findings.get(row["path"])
-            own = facts[row["path"]]
-            card = make_card(finding, facts, decided, place) if finding else Card(None, own, "", "")
+            finding, own = findings.get(row["path"]), facts[row["path"]]
+            card = make_card(finding, facts, asking) if finding else _offered(own, asking)
             near = neighbours_of(row) if name == LABELS else ()
             sure = row["likely_name_probability"] >= _LEAST_PROBABLE_NAME
             shown = row["likely_name"] if sure else ""
@@ -164,15 +161,16 @@ class Rankings:
         carried = [one.card.finding for one in cards if one.card.finding is not None]
         validator = carried[0].validator if carried else ""
         return Ranking(
-            place, tuple(cards), self._total[name], self._last[name], validator, self._usual
+            PLACES[name], tuple(cards), self._total[name], self._last[name], validator, self._usual
         )
 
 
-def _offered(card: Card, decided: Mapping[str, str]) -> Card:
-    if place := decided.get(card.facts.sample.path):
-        return replace(card, decided_at=place)
-    open_ = card.facts.decidable and not card.facts.kept and not card.facts.leaves
-    return replace(card, asks="offer" if open_ else "")
+def _offered(own: PictureFacts, asking: AskingCards) -> Card:
+    """Make a card without a finding: it leads to where the page asks, or offers to decide here."""
+    if place := asking.place_of(own.sample.path):
+        return Card(None, own, "", place)
+    open_ = own.decidable and not own.kept and not own.leaves
+    return Card(None, own, "offer" if open_ else "", "")
 
 
 def neighbours_of(row: dict[str, Any]) -> Sequence[str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from catsclean.auditing.result import Audit
 from catsclean.core import names
 from catsclean.core.model import Severity
+from catsclean.core.stand_ins import is_stand_in
 from catsclean.core.text import count
-from catsclean.reports.html.picture_facts import PictureFacts
+from catsclean.reports.questions.ask import Queue
+from catsclean.reports.questions.asked_so_far import AskedSoFar
+from catsclean.reports.questions.picture_facts import PictureFacts
 from catsclean.reports.tally import (
     exclusion,
     incompleteness,
@@ -99,6 +102,30 @@ def tiles(audit: Audit, facts: Mapping[str, PictureFacts]) -> list[dict[str, Any
         {"kind": "plain", "value": len(eyes), "text": "files to review"},
         {"kind": "good", "value": clean, "text": f"good as they are ({clean / max(total, 1):.1%})"},
     ]
+
+
+def to_do(asked: AskedSoFar, place_of: Callable[[Queue], str]) -> dict[str, Any] | None:
+    """Say what waits for a person, what leaves by itself, and the commands; None if nothing does.
+
+    Args:
+        asked: The questions.
+        place_of: Gives the anchor of the part of the page with a queue's questions.
+    """
+    dataset = asked.audit.dataset
+    open_ = asked.unanswered
+    if not (open_.questions or open_.leaving or open_.repairable or open_.answered):
+        return None
+    return {
+        "open": open_,
+        "queues": [
+            (queue.name, open_.by_queue[queue.key], place_of(queue))
+            for queue in asked.queues
+            if queue.key in open_.by_queue
+        ],
+        "reviews": not is_stand_in(dataset.root),
+        "fixes": not dataset.never_changed,
+        "trouble": asked.trouble,
+    }
 
 
 def not_examined(audit: Audit) -> dict[str, Any]:

@@ -36,11 +36,14 @@ def view(value: CleaningResult | UndoResult | RunSummary | CleaningLog) -> CellV
 
 
 def _cleaned(result: CleaningResult) -> CellView:
+    relabelled = [one for one in result.changed if _folder(one[0]) != _folder(one[1])]
+    repaired = [one for one in result.changed if _folder(one[0]) == _folder(one[1])]
     done = [
         text
         for number, text in (
             (len(result.moved), f"{count(len(result.moved), 'file')} moved to quarantine"),
-            (len(result.changed), f"{count(len(result.changed), 'file')} changed in place"),
+            (len(relabelled), f"{count(len(relabelled), 'file')} moved to another class"),
+            (len(repaired), f"{count(len(repaired), 'file')} changed in place"),
             (len(result.returned), f"{count(len(result.returned), 'file')} restored"),
             (len(result.kept), f"{count(len(result.kept), 'decision')} recorded"),
         )
@@ -51,7 +54,8 @@ def _cleaned(result: CleaningResult) -> CellView:
         said.append(f"{count(len(result.emptied), 'folder')} removed because they were empty.")
     parts: list[ViewPart] = [Sentences(said), *_unaccounted(result.unaccounted)]
     parts += _listed(("file", "why"), result.refused, "Left alone")
-    parts += _listed(("file", "now"), result.changed, "Changed in place", folded=True)
+    parts += _listed(("file", "now"), relabelled, "Moved to another class", folded=True)
+    parts += _listed(("file", "now"), repaired, "Changed in place", folded=True)
     moved = [(path,) for path in result.moved]
     parts += _listed(("file",), moved, "Moved to quarantine", folded=True)
     if result.run is not None:
@@ -60,6 +64,11 @@ def _cleaned(result: CleaningResult) -> CellView:
     return CellView(
         "" if result.run is None else f"run {result.run}", done or ["nothing to do"], parts
     )
+
+
+def _folder(path: str) -> str:
+    """Return the folder of a file: a new label moves it to another one, a repair does not."""
+    return path.rpartition("/")[0]
 
 
 def _undone(result: UndoResult) -> CellView:

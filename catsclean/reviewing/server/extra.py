@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Final
 
-from catsclean.core.install_command import missing_extra
+from catsclean.core.install_command import REVIEW_PACKAGES, is_installed, missing_extra
 
-_NEEDED: Final = ("h11", "starlette", "uvicorn")
+_NEEDED: Final = REVIEW_PACKAGES
 
 
 def require_extra() -> None:
@@ -16,5 +15,5 @@ def require_extra() -> None:
     Raises:
         MissingExtraError: It is not.
     """
-    if any(find_spec(name) is None for name in _NEEDED):
+    if not is_installed(_NEEDED):
         raise missing_extra("a review in the browser needs its extra", "review")

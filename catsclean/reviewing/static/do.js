@@ -23,7 +23,7 @@ export class Do {
   }
 
   async load() {
-    const none = { moves: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, emptied: [], files: [], relabelled: [], refused: [] };
+    const none = { moves: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, repairable: 0, emptied: [], files: [], relabelled: [], refused: [] };
     [this.plan, this.runs] = await Promise.all([get(this.room.wire, "api/plan"), get(this.room.wire, "api/log").then((found) => found.runs, () => [])]);
     this.plan = { ...none, ...this.plan };
     if (!this.isClosed) this.draw();
@@ -58,11 +58,12 @@ export class Do {
       [plan.relabels, plan.recorded ? (plan.relabels === 1 ? "picture gets another label in splits" : "pictures get another label in splits") : plan.relabels === 1 ? "file gets another label" : "files get another label", "note"],
       [plan.restores, plan.restores === 1 ? "file comes back from the quarantine" : "files come back from the quarantine", "good"],
       [plan.keeps, plan.keeps === 1 ? "decision to keep is recorded" : "decisions to keep are recorded", "good"],
-      [plan.stays, "stay until somebody decides", "warning"],
+      [plan.stays, plan.stays === 1 ? "file stays until you decide" : "files stay until you decide", "warning"],
+      [plan.repairable, plan.repairable === 1 ? "file stays until catsclean fix repairs it" : "files stay until catsclean fix repairs them", "note"],
     ].filter(([value]) => value > 0);
     return make("section", { "aria-labelledby": "plan-title" }, make("h1", { id: "plan-title" }, this.hasWork ? "This would happen" : plan.recorded ? "Nothing to record" : "Nothing would move"),
       make("p", { class: "muted" }, this.promise(),
-        waiting > 0 && [" ", make("a", { href: "#/decide" }, `${count(waiting, "question")} ${waiting === 1 ? "is" : "are"} still open`), "."]),
+        waiting > 0 && [" ", make("a", { href: "#/decide" }, `${count(waiting, "question")}${plan.stays > 0 ? ` about ${count(plan.stays, "file")}` : ""} ${waiting === 1 ? "is" : "are"} still open`), "."]),
       make("dl", { class: "tiles" }, tiles.map(([value, text, kind]) => make("div", { class: `tile ${kind}` }, make("dt", {}, text), make("dd", {}, number(value))))),
       plan.takes_most && make("p", { class: "outcome bad" }, "More than half of the pictures would leave. Look twice."),
       plan.emptied.length > 0 && make("p", { class: "muted" }, "These folders would be empty: ", plan.emptied.map((one, index) => [index > 0 && ", ", make("bdi", {}, one)]), "."),

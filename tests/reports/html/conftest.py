@@ -10,10 +10,10 @@ LONG = "class_{:03}_species_of_a_bird_with_a_name_that_is_quite_long_and_goes_on
 
 @pytest.fixture(scope="session")
 def long_page(tmp_path_factory):
-    """The page of 120 pairs of copies and 400 cards, with messages of many lengths."""
+    """The page of 120 pairs of copies and 403 cards, with messages of many lengths."""
     root = tmp_path_factory.mktemp("long") / "Pets"
     rows, findings = [], []
-    for number in range(240):
+    for number in range(243):
         path = f"Cat/{number:03}.jpg"
         audits.write_jpeg(root / path, number)
         rows.append(audits.row_of(root, path))
@@ -22,6 +22,7 @@ def long_page(tmp_path_factory):
         findings.append(audits.find("near-duplicate", other, related=[one], message="m" * number))
     for name in ("blurry", "odd-size", "low-information", "too-dark"):
         findings += [audits.find(name, row["path"], message="n " * 80) for row in rows[:100]]
+    findings += [audits.find("unportable-name", row["path"]) for row in rows[240:]]
     findings.append(audits.find("label-conflict", "Cat/000.jpg", "error", related=["Cat/001.jpg"]))
     path = root.parent / "report.html"
     path.write_text(render_html(audits.make_audit(root, rows, findings)), encoding="utf-8")

@@ -312,7 +312,7 @@ def test_a_doubtful_picture_without_a_finding_can_be_set_aside_and_is_no_questio
     page = visit(report).page
     assert page.inner_text("#status") == "0 of 3 decided"
     page.locator("#labels .card", has_text="Cat/08.jpg").get_by_label("Set aside").check()
-    assert page.inner_text("#status") == "0 of 3 decided, 1 without a finding"
+    assert page.inner_text("#status") == "0 of 3 decided, 1 other decided"
     with page.expect_download() as waiting:
         page.click("#download")
     waiting.value.save_as(tmp_path / "decisions.json")

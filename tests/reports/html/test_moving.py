@@ -38,7 +38,7 @@ def test_the_table_leads_to_the_galleries(visit, long_page, name):
 
 def test_a_card_leads_to_the_group_that_decides(visit, long_page):
     page = visit(long_page).page
-    link = page.locator(".card a[href^='#g-']").last
+    link = page.locator(".card a[href^='#g-']:visible").last
     link.scroll_into_view_if_needed()
     link.click()
     wait_until_landed(page, link.get_attribute("href")[1:])

@@ -99,7 +99,9 @@ def test_copies_of_the_same_bytes_under_two_labels_are_not_decided_beforehand(tm
 
 def test_each_picture_is_asked_about_once(cats):
     text = render_html(cats)
-    assert sum("data-question" in attributes for _, attributes in Elements(text).found) == 4
+    found = [attributes for _, attributes in Elements(text).found]
+    assert sum("data-question" in attributes for attributes in found) == 3
+    assert sum("data-self" in attributes for attributes in found) == 1
     assert 'href="#v-low-information">decide about it there' in text
 
 

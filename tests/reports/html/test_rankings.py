@@ -6,8 +6,9 @@ import audits
 import pytest
 
 from catsclean.core.model import Sample
-from catsclean.reports.html.picture_facts import PictureFacts
+from catsclean.reports.html.asking_cards import AskingCards
 from catsclean.reports.html.rankings import LABELS, ODD, Rankings
+from catsclean.reports.questions.picture_facts import PictureFacts
 
 PATHS = [f"{('Cat', 'Dog')[number % 2]}/{number:03}.jpg" for number in range(80)]
 ROWS = [
@@ -27,9 +28,10 @@ def build(tmp_path):
         audit = audits.make_audit(tmp_path, [dict(row) for row in ROWS], list(findings))
         rankings = Rankings(replace(audit, content=audits.content_of(ROWS, **content)), room)
         known = [known_facts(row) for row in ROWS]
-        decided = {} if decided is None else decided
-        made = rankings.build({one.sample.path: one for one in known}, decided)
-        return rankings, {name: ranking.offering(decided) for name, ranking in made.items()}
+        facts = {one.sample.path: one for one in known}
+        asking = AskingCards(decided or {})
+        asking.choose(rankings.carried, facts)
+        return rankings, rankings.build(facts, asking)
 
     return build
 
@@ -78,12 +80,10 @@ def test_rankings_take_a_quarter_of_the_thumbnails_at_most(build):
 
 
 def test_the_finding_of_a_ranked_picture_is_asked_about_there(build):
-    decided = {}
     finding = audits.find("likely-mislabelled", PATHS[4])
-    _, made = build([finding], decided=decided, flagged=[PATHS[4]])
+    _, made = build([finding], flagged=[PATHS[4]])
     (one,) = made[LABELS].cards
-    assert (one.card.finding, one.card.asks) == (finding, "review")
-    assert decided == {PATHS[4]: "labels"}
+    assert (one.card.finding, one.card.asks) == (finding, "question")
     assert made[LABELS].validator == "likely-mislabelled"
 
 
@@ -103,4 +103,4 @@ def test_a_ranked_picture_that_is_asked_about_elsewhere_leads_there(build):
 def test_without_content_nothing_is_ranked(tmp_path):
     rankings = Rankings(audits.make_audit(tmp_path, [], []), 400)
     assert rankings.cost == 0
-    assert rankings.build({}, {})[ODD].cards == ()
+    assert rankings.build({}, AskingCards({}))[ODD].cards == ()

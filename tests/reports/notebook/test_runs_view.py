@@ -28,6 +28,19 @@ def test_a_clean_says_what_it_did_and_how_to_take_it_back(plan):
     assert f"catsclean.undo(plan.state, &#34;{result.run}&#34;)" in text
 
 
+def test_a_picture_with_another_label_moved_and_was_not_changed_in_place(plan):
+    relabelled = catsclean.plan_cleaning(plan.state, relabel={"Cat/2.jpg": "Dog"}).apply()
+    text = render_notebook(relabelled)
+    assert "1 file moved to another class" in text
+    assert "changed in place" not in text.lower()
+
+
+def test_a_repair_with_another_ending_was_made_in_place():
+    text = render_notebook(CleaningResult("1", (), (), changed=(("Cat/a.jpg", "Cat/a.png"),)))
+    assert "1 file changed in place" in text
+    assert "another class" not in text
+
+
 def test_a_clean_without_work_says_so():
     text = render_notebook(CleaningResult(None, (), ()))
     assert "nothing to do" in text

@@ -13,9 +13,10 @@ for (const name of document.querySelectorAll(".card .path bdi, .member .path bdi
 }
 
 function goTo(holder) {
-  if (holder.closest("[hidden]")) filters?.reset();
+  if (isOut(holder)) filters?.reset();
   // the filter follows its reset a moment later
   setTimeout(() => {
+    reveal(holder);
     holder.tabIndex = -1;
     holder.focus({ preventScroll: true });
     land(holder);

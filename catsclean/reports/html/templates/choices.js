@@ -4,8 +4,11 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const questions = Array.from(document.querySelectorAll("[data-question]"));
-// no question, but a choice: files that leave by themselves, and pictures without a finding
-const optional = Array.from(document.querySelectorAll("[data-safe], [data-offer]"));
+// no question, but a choice: what leaves by itself, is kept by an earlier decision, can be repaired,
+// or has no finding
+const OPTIONAL = "[data-safe], [data-self], [data-kept], [data-repair], [data-offer]";
+const CHOICES = `[data-question], ${OPTIONAL}`;
+const optional = Array.from(document.querySelectorAll(OPTIONAL));
 const inputs = Array.from(document.querySelectorAll(".group input, .ask input"));
 const statusLine = document.getElementById("status");
 const meter = document.getElementById("meter");
@@ -81,39 +84,55 @@ function showFault(card) {
   if (place) place.textContent = faultOf(newLabelOf(card));
 }
 
+// Shows what an answer does to a card, or to the members of a group.
+function mark(item, answer) {
+  showFault(item);
+  item.classList.toggle("decided", answer !== null);
+  if (!item.matches(".group")) {
+    item.classList.toggle("leaving", item.matches("[data-safe]") ? !answer : answer?.[0][1] === "quarantine");
+    return;
+  }
+  const actions = new Map(answer ?? []);
+  for (const member of item.querySelectorAll(".member")) {
+    const action = actions.get(Number(member.dataset.picture ?? -1));
+    member.classList.toggle("staying", action === "keep");
+    member.classList.toggle("leaving", action === "quarantine");
+  }
+}
+
+// Whether an answer keeps a file that would leave.
+function spares(item, answer) {
+  if (item.matches("[data-safe]")) return true;
+  const best = Number(item.querySelector("[data-best]")?.dataset.picture);
+  return item.matches("[data-self]") && answer.some(([id, action]) => (id === best) !== (action === "keep"));
+}
+
+// Whether it only repeats what happens anyway.
+function changesNothing(item, answer) {
+  return item.matches("[data-self]") || (item.matches("[data-kept]") && answer.every(([, action]) => action === "keep"));
+}
+
 function refresh() {
   let decided = 0;
   for (const question of questions) {
     const answer = answerOf(question);
-    question.classList.toggle("decided", answer !== null);
-    showFault(question);
+    mark(question, answer);
     decided += answer !== null;
-    if (!question.matches(".group")) {
-      question.classList.toggle("leaving", answer?.[0][1] === "quarantine");
-      continue;
-    }
-    const actions = new Map(answer ?? []);
-    for (const member of question.querySelectorAll(".member")) {
-      const action = actions.get(Number(member.dataset.picture ?? -1));
-      member.classList.toggle("staying", action === "keep");
-      member.classList.toggle("leaving", action === "quarantine");
-    }
   }
   let spared = 0;
   let others = 0;
-  for (const card of optional) {
-    showFault(card);
-    const action = answerOf(card)?.[0][1];
-    const safe = card.matches("[data-safe]");
-    card.classList.toggle("leaving", safe ? !action : action === "quarantine");
-    if (action && safe) spared += 1;
-    else if (action) others += 1;
+  for (const item of optional) {
+    const answer = answerOf(item);
+    mark(item, answer);
+    if (answer === null) continue;
+    if (spares(item, answer)) spared += 1;
+    else if (!changesNothing(item, answer)) others += 1;
   }
   if (!statusLine) return;
   const number = (value) => value.toLocaleString("en");
-  statusLine.textContent = `${number(decided)} of ${number(questions.length)} decided`
+  statusLine.textContent = (questions.length ? `${number(decided)} of ${number(questions.length)} decided` : "Nothing waits for you")
     + (spared ? `, ${number(spared)} safe kept` : "")
-    + (others ? `, ${number(others)} without a finding` : "");
+    + (others ? `, ${number(others)} other${others === 1 ? "" : "s"} decided` : "");
   meter.value = decided;
   download.disabled = entries().length === 0;
 }
@@ -148,7 +167,7 @@ document.addEventListener("click", (event) => {
   const one = event.target.closest("[data-bulk]");
   const all = event.target.closest("[data-bulk-groups]");
   if (!one && !all) return;
-  const undecided = "[data-question]:not([hidden]):not(.decided)";
+  const undecided = ":is([data-question], [data-self]):not([hidden]):not(.decided)";
   const wanted = one
     ? Array.from(one.closest(".gallery, .part").querySelectorAll(`.card${undecided}`),
         (card) => card.querySelector(`.ask input[value="${one.dataset.bulk}"]`))

@@ -48,7 +48,7 @@ function filter() {
     const found = part.querySelectorAll(".group, .card, .remark");
     const left = Array.from(found).filter((item) => !item.hidden).length;
     part.hidden = active && left === 0;
-    const closed = active && left && part.querySelector("details:has(.remark:not([hidden]))");
+    const closed = active && left && part.querySelector("details:not(.fold):has(.remark:not([hidden]))");
     if (closed) closed.open = true;
     tell(part, active ? `${left.toLocaleString("en")} in view` : "");
     if (part.id !== "" && !part.matches(".gallery")) tellBar(part.id, active ? left : null);
@@ -57,6 +57,7 @@ function filter() {
   const whole = document.getElementById("galleries");
   if (whole) whole.hidden = parts === 0;
   tellBar("galleries", active ? parts : null);
+  arrange(active);
   document.getElementById("filtered").textContent = !active ? ""
     : shown === 0 ? "Nothing matches."
     : `${shown.toLocaleString("en")} of ${items.length.toLocaleString("en")} in view`;

@@ -8,10 +8,11 @@ function isTyping(target) {
 }
 
 function go(step) {
-  const open = questions.filter((one) => !one.closest("[hidden]") && (!one.classList.contains("decided") || one === current));
+  const open = questions.filter((one) => !isOut(one) && (!one.classList.contains("decided") || one === current));
   if (open.length === 0) return;
   const at = open.indexOf(current);
   current = open[at < 0 ? (step > 0 ? 0 : open.length - 1) : (at + step + open.length) % open.length];
+  reveal(current);
   current.tabIndex = -1;
   current.focus({ preventScroll: true });
   land(current);
@@ -63,7 +64,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "j") return go(1);
   if (event.key === "k") return go(-1);
   const item = event.target.closest?.(".group, .card") ?? current;
-  if (!item || item.closest("[hidden]")) return;
+  if (!item || isOut(item)) return;
   if (event.key === "v") return view(item);
   if (event.key === "m") return item.querySelector("[data-like]")?.click();
   answer(inputFor(item, event.key));
@@ -75,7 +76,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("focusin", (event) => {
-  const item = event.target.closest("[data-question], [data-safe], [data-offer]");
+  const item = event.target.closest(CHOICES);
   if (item) current = item;
 });
 

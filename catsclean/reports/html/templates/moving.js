@@ -21,8 +21,9 @@ function land(target) {
 function landAt(hash) {
   const target = document.getElementById(hash.slice(1));
   if (!target) return;
-  if (target.closest("[hidden]")) filters?.reset();
-  setTimeout(() => land(target));
+  if (isOut(target)) filters?.reset();
+  // the filter follows its reset a moment later
+  setTimeout(() => { reveal(target); land(target); });
 }
 
 document.addEventListener("click", (event) => {

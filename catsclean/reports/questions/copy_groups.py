@@ -10,7 +10,7 @@ from typing import Final
 from catsclean.core.groups import connected
 from catsclean.core.model import Finding
 from catsclean.duplicates.canonical import rank
-from catsclean.reports.html.picture_facts import PictureFacts
+from catsclean.reports.questions.picture_facts import PictureFacts
 from catsclean.validators.base import CopyKind
 from catsclean.validators.registry import validator_of
 

@@ -4,7 +4,7 @@ import catsclean
 from catsclean import cleaning, load_audit
 from catsclean.cleaning.decision_journal import ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
-from catsclean.reviewing.questions import Kind, ask
+from catsclean.reports.questions.ask import Kind, ask
 
 GROUPS = {Kind.LABEL, Kind.COPIES}
 

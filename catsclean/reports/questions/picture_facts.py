@@ -30,6 +30,8 @@ class PictureFacts:
         limited: It is beyond a limit, and never moved.
         suggested: The label that a validator suggests; empty if none does.
         relabels: It may get another label: a folder gives its label.
+        reviewed: What an answer in a review decided about it: ``keep``, ``quarantine`` or
+            ``relabel``; empty for a reader that can change such an answer.
     """
 
     sample: Sample
@@ -40,6 +42,7 @@ class PictureFacts:
     limited: bool
     suggested: str = ""
     relabels: bool = False
+    reviewed: str = ""
 
     @property
     def pixels(self) -> str:
@@ -50,7 +53,8 @@ class PictureFacts:
     @property
     def decidable(self) -> bool:
         """Whether a decision about it can be carried out."""
-        return bool(self.sample.sha256) and self.known and not self.aside and not self.limited
+        here = bool(self.sample.sha256) and self.known and not self.aside
+        return here and not self.limited and not self.reviewed
 
     def distance(self, other: PictureFacts) -> int | None:
         """Count the bits in which the perceptual hashes differ, of 256.
@@ -101,16 +105,3 @@ def _leaving(findings: Iterable[Finding]) -> dict[str | None, dict[str, None]]:
         if finding.fix is Fix.SAFE:
             found.setdefault(finding.path, {})[finding.validator] = None
     return found
-
-
-def cut_middle(text: str, most: int = 22) -> str:
-    """Shorten a name to so many characters in the middle: often names differ only at the end."""
-    half = (most - 1) // 2
-    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
-
-
-def visible(text: str) -> str:
-    """Make the blanks at both ends of a name visible."""
-    core = text.strip(" ")
-    before = len(text) - len(text.lstrip(" "))
-    return "␣" * before + core + "␣" * (len(text) - len(core) - before)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -17,11 +17,10 @@ from catsclean.auditing.result import Audit
 from catsclean.cleaning.decision_journal import ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
 from catsclean.core.model import Finding, Fix, Severity
-from catsclean.reports.html.copy_groups import Group, group_copies
-from catsclean.reports.html.galleries import make_card
-from catsclean.reports.html.picture_facts import PictureFacts, facts_of
-from catsclean.reports.html.since import look_since
-from catsclean.reports.tally import repair_of, tally
+from catsclean.reports.questions.copy_groups import Group, group_copies, is_about_copies
+from catsclean.reports.questions.picture_facts import PictureFacts, facts_of
+from catsclean.reports.questions.since import look_since
+from catsclean.reports.tally import only_repairs, repair_of, tally
 from catsclean.validators.registry import validator_of
 
 _DIGITS: Final = 32
@@ -80,12 +79,29 @@ class ReviewQuestion:
         kind: What it asks.
         pictures: The pictures, the suggested one first.
         suggested: The decisions that catsclean suggests; none where only a person can tell.
+        waits: Paths that a clean leaves in their place until a person decides about them.
+        repairable: Paths that it leaves there, too, but ``fix`` may repair all that was found.
+        leaves: Paths that a clean sets aside without an answer.
     """
 
     key: str
     kind: Kind
     pictures: tuple[Asked, ...]
     suggested: tuple[Decision, ...]
+    waits: tuple[str, ...] = ()
+    repairable: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The pictures that an answer decides about; another may stand beside them to compare."""
+        asked = self.pictures if self.is_group else self.pictures[:1]
+        return tuple(one.facts.sample.path for one in asked)
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is about copies of one picture."""
+        return self.kind in {Kind.LABEL, Kind.COPIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,11 @@ class Queue:
     repairs: bool = False
 
     @property
+    def waits(self) -> bool:
+        """Whether its questions wait for a person."""
+        return not self.by_itself and not self.repairs
+
+    @property
     def key(self) -> str:
         """Its name, which for what leaves by itself is another one."""
         return f"{self.name}-by-itself" if self.by_itself else self.name
@@ -116,6 +137,47 @@ class Queue:
         """What people call it."""
         words = " ".join(_PROPER.get(word, word) for word in self.name.split("-"))
         return _TITLES.get(self.questions[0].kind, f"{words[:1].upper()}{words[1:]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """What is still to be done about an audit, before the next clean.
+
+    Attributes:
+        questions: Number of questions that wait for a person.
+        files: Number of files that stay until these are answered.
+        repairable: Number of files that stay until ``fix`` repaired them, or a person decides.
+        leaving: Number of files that leave without an answer.
+        answered: Number of questions, of all kinds, that a review has answers to.
+        by_queue: Number of questions that wait for a person, by key of their queue.
+    """
+
+    questions: int
+    files: int
+    repairable: int
+    leaving: int
+    answered: int
+    by_queue: Mapping[str, int]
+
+
+def count_unanswered(queues: Iterable[Queue], answers: Container[str] = ()) -> Unanswered:
+    """Count what the answers leave open.
+
+    Args:
+        queues: All queues.
+        answers: Keys of the questions that are answered.
+    """
+    waiting: dict[str, int] = {}
+    answered = files = repairable = leaving = 0
+    for queue in queues:
+        open_ = [one for one in queue.questions if one.key not in answers]
+        answered += len(queue.questions) - len(open_)
+        if open_ and queue.waits:
+            waiting[queue.key] = len(open_)
+        files += sum(len(one.waits) for one in open_)
+        repairable += sum(len(one.repairable) for one in open_)
+        leaving += sum(len(one.leaves) for one in open_)
+    return Unanswered(sum(waiting.values()), files, repairable, leaving, answered, waiting)
 
 
 def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]:
@@ -130,7 +192,7 @@ def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]
     facts = facts_of(audit, paths, look_since(audit).runs)
     apart = _different(answers)
     groups = [group for group in group_copies(audit.findings, facts, _ALL) if group.asks]
-    asked_about = {one.facts.sample.path: COPIES for group in groups for one in group.open}
+    asked_about = {one.facts.sample.path for group in groups for one in group.open}
     made: dict[tuple[str, bool], list[ReviewQuestion]] = {}
     severities: dict[str, str] = {}
     found = _by_path(audit.findings)
@@ -138,13 +200,17 @@ def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]
         name = group.validator if group.conflict else COPIES
         severities.setdefault(name, group.severity)
         if not group.kept and not _are_apart(group, apart):
-            made.setdefault((name, _leaves(group)), []).append(_about_group(group, found))
-    for one in tally(audit):
+            question = _about_group(group, found)
+            made.setdefault((name, _by_itself(question)), []).append(question)
+    # a picture with findings that only a person can judge is asked about for one of these
+    for one in sorted(tally(audit), key=lambda one: bool(repair_of(one.validator))):
         severities.setdefault(one.validator, one.severity.value)
         for finding in one.findings:
-            if (question := _about_finding(finding, facts, asked_about, found)) is not None:
-                leaves = finding.fix is Fix.SAFE
-                made.setdefault((one.validator, leaves), []).append(question)
+            own = facts[finding.path] if finding.path is not None else None
+            if own is not None and _asks(finding, own) and own.sample.path not in asked_about:
+                asked_about.add(own.sample.path)
+                question = _about_finding(finding, own, facts, found)
+                made.setdefault((one.validator, bool(own.leaves)), []).append(question)
     queues = (
         Queue(name, by_itself, severities[name], tuple(questions), _repairs(name, by_itself))
         for (name, by_itself), questions in made.items()
@@ -171,9 +237,10 @@ def _by_path(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     return found
 
 
-def _leaves(group: Group) -> bool:
-    """Tell whether all but one of the open members leave without an answer."""
-    return not group.conflict and group.leaving == len(group.open) - 1
+def _by_itself(question: ReviewQuestion) -> bool:
+    """Tell whether all but one of some copies leave without an answer, and the last one is fine."""
+    alone = len(question.pictures) - len(question.leaves) == 1
+    return question.kind is Kind.COPIES and alone and not question.waits
 
 
 def _about_group(group: Group, found: Mapping[str, Sequence[Finding]]) -> ReviewQuestion:
@@ -194,7 +261,29 @@ def _about_group(group: Group, found: Mapping[str, Sequence[Finding]]) -> Review
             _decide(stays, Action.KEEP),
             *(_decide(other, Action.QUARANTINE) for other in others),
         )
-    return ReviewQuestion(_key(kind, pictures), kind, pictures, suggested)
+    return _question(_key(kind, pictures), kind, pictures, suggested, found)
+
+
+def _question(
+    key: str,
+    kind: Kind,
+    pictures: Sequence[Asked],
+    suggested: tuple[Decision, ...],
+    found: Mapping[str, Sequence[Finding]],
+) -> ReviewQuestion:
+    """Make a question, and sort its pictures by what a clean does with them before the answer."""
+    made = ReviewQuestion(key, kind, tuple(pictures), suggested)
+    by_path = {one.facts.sample.path: one.facts for one in pictures}
+    waits: list[str] = []
+    repairable: list[str] = []
+    leaves: list[str] = []
+    for path in made.paths:
+        to_fix = [one.validator for one in found.get(path, ()) if one.fix is not Fix.NONE]
+        if by_path[path].leaves:
+            leaves.append(path)
+        elif to_fix and not by_path[path].kept:
+            (repairable if only_repairs(to_fix) else waits).append(path)
+    return replace(made, waits=tuple(waits), repairable=tuple(repairable), leaves=tuple(leaves))
 
 
 def _notes(found: Iterable[Finding], said: Collection[str]) -> tuple[str, ...]:
@@ -202,33 +291,34 @@ def _notes(found: Iterable[Finding], said: Collection[str]) -> tuple[str, ...]:
     return tuple(f"{one.validator}: {one.message}" for one in found if one.validator not in said)
 
 
+def _asks(finding: Finding, own: PictureFacts) -> bool:
+    """Tell whether a finding asks about its picture; one that leaves is asked about for that."""
+    wanted = Fix.SAFE if own.leaves else Fix.REVIEW
+    return own.decidable and not own.kept and finding.fix is wanted
+
+
 def _about_finding(
     finding: Finding,
-    facts: dict[str, PictureFacts],
-    asked_about: dict[str, str],
+    own: PictureFacts,
+    facts: Mapping[str, PictureFacts],
     found: Mapping[str, Sequence[Finding]],
-) -> ReviewQuestion | None:
-    """Return the question that a finding leaves; None if there is none, or its picture has one."""
-    if finding.path is None:
-        return None
-    card = make_card(finding, facts, asked_about, finding.validator)
-    if card.asks not in {"review", "safe"}:
-        return None
-    own = card.facts
-    notes = _notes(found[finding.path], {finding.validator})
+) -> ReviewQuestion:
+    """Return the question that a finding asks."""
+    notes = _notes(found[own.sample.path], {finding.validator})
     pictures = [Asked(own, finding.message, notes=notes)]
-    if card.other is not None and card.other.known:
-        pictures.append(Asked(card.other, ""))
+    if is_about_copies(finding.validator) and finding.related:
+        other = facts[finding.related[0]]
+        pictures += [Asked(other, "")] if other.known else []
     kind = Kind.KEEP
     suggested: tuple[Decision, ...] = ()  # whether a flawed picture serves is for eyes to tell
     if validator_of(finding.validator).suggests and own.suggested:
         kind, suggested = Kind.RELABEL, (_decide(own, Action.RELABEL, own.suggested),)
-    elif card.asks == "safe":
+    elif own.leaves:
         suggested = (_decide(own, Action.QUARANTINE),)
     elif finding.severity is Severity.NOTE:
         suggested = (_decide(own, Action.KEEP),)
     key = _key(f"{kind}:{finding.validator}", pictures[:1])
-    return ReviewQuestion(key, kind, tuple(pictures), suggested)
+    return _question(key, kind, pictures, suggested, found)
 
 
 def _decide(facts: PictureFacts, action: Action, label: str = "") -> Decision:

@@ -1,0 +1,35 @@
+"""Results of cleaning print as one short line."""
+
+from catsclean.cleaning import CleaningResult, Recovery, RunSummary, UndoResult
+from catsclean.cleaning.journal import RunState
+
+MANY = tuple(f"Cat/{number}.jpg" for number in range(2_000))
+REFUSED = (("Cat/x.jpg", "it has changed"),)
+
+
+def test_the_result_of_a_clean_prints_its_run_and_its_numbers():
+    result = CleaningResult("20261130-1", MANY, REFUSED, kept=MANY[:3])
+    assert repr(result) == ("<CleaningResult of run 20261130-1: 2,000 moved, 3 kept, 1 refused>")
+    assert str(result) == repr(result)
+
+
+def test_a_clean_without_work_prints_so():
+    assert repr(CleaningResult(None, (), ())) == "<CleaningResult: nothing to do>"
+
+
+def test_the_result_of_an_undo_prints_its_run_and_its_numbers():
+    result = UndoResult("1", MANY, (), missing=REFUSED, others=(("2", MANY[:5]),))
+    assert repr(result) == (
+        "<UndoResult of run 1: 2,000 restored, 1 missing, 5 left in other runs>"
+    )
+
+
+def test_a_recovery_prints_a_sentence_and_is_short_inside_others():
+    recovery = Recovery("1", RunState.MOVING, 7, REFUSED)
+    assert str(recovery).startswith("The run 1 was interrupted")
+    assert repr(recovery) == "<Recovery of run 1 (moving): 7 done, 1 refused>"
+
+
+def test_a_run_of_the_log_prints_its_outcomes():
+    one = RunSummary("1", RunState.DONE, "2026-11-30", {"moved": 2_000}, {}, (), 1, (), MANY)
+    assert repr(one) == "<RunSummary of run 1 (done): 2,000 moved, 1 kept>"

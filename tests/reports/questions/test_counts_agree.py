@@ -1,0 +1,225 @@
+"""The review, the page to send, and the dry run of a clean count and suggest the same."""
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+
+import audits
+import pytest
+
+import catsclean
+from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
+from catsclean.cleaning.decisions import Action
+from catsclean.core.manifest import Manifest
+from catsclean.reports.html import render_html
+from catsclean.reports.plan_lines import waits_for_fix
+from catsclean.reports.questions.ask import ask, count_unanswered
+from catsclean.reports.tally import to_decide
+from catsclean.reviewing.session import Review
+from catsclean.reviewing.work import PageWork
+
+
+class Page(HTMLParser):
+    """What the page asks: counts at its top, and its cards and groups with what they suggest."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.queues, self.asking, self.suggested = {}, Counter(), set()
+        self.text = re.sub(r"<[^>]+>", "", text[text.index('class="panel to-do"') :])
+        self._queue, self._item, self._best, self._place = None, None, False, None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        kinds = ("question", "self", "safe", "repair", "kept")
+        if "data-queue" in found:
+            self._queue = found["data-queue"]
+        if found.get("class", "").startswith(("card", "group panel")):
+            self._item = next((kind for kind in kinds if f"data-{kind}" in found), None)
+            self.asking[self._item] += 1
+            self._place = found.get("class")
+        self._best |= "data-best" in found
+        if "data-new-label" in found and found["value"] and self._item == "question":
+            self.suggested.add(("relabel", found["value"]))
+        if tag == "bdi" and self._best:
+            self._best, self._place = False, "best"
+
+    def handle_data(self, data):
+        if self._queue and data.strip().replace(",", "").isdigit():
+            self.queues[self._queue] = int(data.replace(",", ""))
+            self._queue = None
+        if self._place == "best":
+            self.suggested.add(("keep", data))
+            self._place = None
+
+    def number(self, pattern):
+        found = re.search(pattern, self.text)
+        return int(found[1].replace(",", "")) if found else 0
+
+
+@pytest.fixture
+def mixed_set(tmp_path):
+    """A data set with copies, label conflicts, off-topic, mislabelled and repairable pictures."""
+    root = tmp_path / "Pets"
+    rows = []
+    for number in range(30):
+        path = f"{('Cat', 'Dog')[number % 2]}/{number:02}.jpg"
+        audits.write_jpeg(root / path, number)
+        rows.append(audits.row_of(root, path))
+    find = audits.find
+    findings = [
+        # a label conflict, one of whose pictures is also damaged
+        find("label-conflict", "Cat/00.jpg", "error", related=["Dog/01.jpg"]),
+        find("label-conflict", "Dog/01.jpg", "error", related=["Cat/00.jpg"]),
+        find("wrong-extension", "Dog/01.jpg"),
+        # copies that leave by themselves; one that stays is blurry, another is to be repaired
+        find("exact-duplicate", "Cat/04.jpg", fix="safe", related=["Cat/02.jpg"]),
+        find("exact-duplicate", "Cat/08.jpg", fix="safe", related=["Cat/06.jpg"]),
+        find("blurry", "Cat/06.jpg", "note"),
+        find("exact-duplicate", "Cat/12.jpg", fix="safe", related=["Cat/10.jpg"]),
+        find("wrong-extension", "Cat/10.jpg"),
+        # near copies, one of which leaves anyway
+        find("near-duplicate", "Dog/05.jpg", related=["Dog/03.jpg"]),
+        find("near-duplicate", "Dog/07.jpg", related=["Dog/03.jpg"]),
+        find("truncated", "Dog/07.jpg", "error", "safe"),
+        # off topic, one of them mislabelled, too
+        find("outlier", "Dog/09.jpg", "note"),
+        find("outlier", "Dog/11.jpg", "note"),
+        find("likely-mislabelled", "Dog/11.jpg"),
+        # repairable, alone and together with what only eyes can judge, or with what leaves
+        find("wrong-extension", "Dog/13.jpg"),
+        find("wrong-extension", "Dog/15.jpg"),
+        find("odd-size", "Dog/15.jpg"),
+        find("wrong-extension", "Dog/17.jpg"),
+        find("undecodable", "Dog/17.jpg", "error", "safe"),
+        find("low-information", "Cat/14.jpg"),
+        find("small-class", "Cat", "warning", "none"),
+    ]
+    made = audits.make_audit(root, rows, findings)
+    audits.save_as_audited(Manifest(made.manifest.packed, root), findings)
+    return root
+
+
+@pytest.fixture(params=["data_set", "mixed_set"])
+def audit(request):
+    return catsclean.load_audit(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def page(audit):
+    return Page(render_html(audit))
+
+
+def questions_of(queues):
+    return [question for queue in queues for question in queue.questions]
+
+
+def test_the_page_counts_the_queues_of_the_review(audit, page):
+    queues = Review(audit).summary()["queues"]
+    waiting = {q["name"]: q["total"] for q in queues if not q["by_itself"] and not q["repairs"]}
+    assert page.queues == waiting
+    assert page.number(r"([\d,]+) questions? waits? for you") == sum(waiting.values())
+    assert page.asking["question"] == sum(waiting.values())
+
+
+def test_the_page_asks_once_about_what_leaves_by_itself_and_what_fix_repairs(audit, page):
+    queues = ask(audit)
+    by_itself = sum(len(queue.questions) for queue in queues if queue.by_itself)
+    assert page.asking["self"] + page.asking["safe"] == by_itself
+    assert page.asking["repair"] == sum(len(queue.questions) for queue in queues if queue.repairs)
+
+
+def test_the_dry_run_moves_what_the_queues_say_leaves_by_itself(audit, page):
+    leaving = sorted(path for one in questions_of(ask(audit)) for path in one.leaves)
+    plan = catsclean.plan_cleaning(audit)
+    moves = [move.path for n, found in plan.moves.items() if n != "sidecar" for move in found]
+    assert sorted(moves) == leaving
+    assert page.number(r"([\d,]+) files? leaves? by") == len(leaving)
+
+
+def test_the_dry_run_leaves_what_the_queues_say_waits(audit, page):
+    asked = questions_of(ask(audit))
+    stay = [one for one in catsclean.plan_cleaning(audit).kept_back if one.undecided]
+    waiting = sorted(one.path for one in stay if not waits_for_fix(one))
+    repairable = sorted(one.path for one in stay if waits_for_fix(one))
+    assert sorted(path for one in asked for path in one.waits) == waiting
+    assert sorted(path for one in asked for path in one.repairable) == repairable
+    assert page.number(r"about ([\d,]+) files?:") == len(waiting)
+    assert page.number(r"may repair ([\d,]+) more") == len(repairable)
+
+
+def test_what_the_review_would_do_counts_the_same_files(audit):
+    open_ = count_unanswered(ask(audit))
+    plan = PageWork(audit.state, lambda: None).plan()
+    assert (plan["moves"], plan["stays"], plan["repairable"]) == (
+        open_.leaving, open_.files, open_.repairable
+    )  # fmt: skip
+
+
+def test_the_terminal_counts_the_same_files(audit):
+    assert len(to_decide(audit)) == count_unanswered(ask(audit)).files
+
+
+def test_the_page_suggests_what_the_review_suggests(audit, page):
+    suggested = set()
+    for queue in ask(audit):
+        for question in queue.questions:
+            for one in question.suggested:
+                if one.action is Action.KEEP and question.is_group:
+                    suggested.add(("keep", one.path))
+                if one.action is Action.RELABEL:
+                    suggested.add(("relabel", one.label))
+    assert page.suggested == suggested
+
+
+def test_what_a_review_answered_waits_no_more(audit):
+    before = ask(audit)
+    queue = next(one for one in before if one.waits)
+    question = queue.questions[0]
+    answer = ReviewAnswer(question.key, _kept(question))
+    DecisionJournal(audit.state).save("answered-1", [answer])
+    page = Page(render_html(audit))
+    left = count_unanswered(before, {question.key})
+    assert page.number(r"([\d,]+) questions? waits? for you") == left.questions
+    assert page.number(r"([\d,]+) question is answered in a review") == 1
+    assert page.asking["question"] == left.questions
+    stay = [one for one in catsclean.plan_cleaning(audit).kept_back if one.undecided]
+    assert sum(not waits_for_fix(one) for one in stay) == left.files
+
+
+def _kept(question):
+    from catsclean.cleaning.decisions import Decision
+
+    pictures = [
+        one.facts.sample for one in question.pictures if one.facts.sample.path in question.paths
+    ]
+    return tuple(Decision(one.path, Action.KEEP, one.sha256, "review") for one in pictures)
+
+
+def queue_of(queues, path):
+    (found,) = (q for q in queues if any(path in one.paths for one in q.questions))
+    return found
+
+
+def test_what_only_eyes_can_judge_waits_although_fix_can_repair_it_too(mixed_set):
+    queues = ask(catsclean.load_audit(mixed_set))
+    assert queue_of(queues, "Dog/15.jpg").name == "odd-size"
+    assert queue_of(queues, "Dog/15.jpg").waits
+    assert queue_of(queues, "Dog/13.jpg").repairs
+
+
+def test_the_page_asks_on_the_card_of_the_finding_that_the_question_is_about(mixed_set):
+    text = render_html(catsclean.load_audit(mixed_set))
+    asking = [
+        re.search('data-validator="(.*?)"', card)[1]
+        for card in text.split("<li")
+        if "data-question" in card.partition(">")[0] and "<bdi>Dog/15.jpg</bdi>" in card
+    ]
+    assert asking == ["odd-size"]
+
+
+def test_copies_that_leave_by_themselves_wait_if_the_one_that_stays_has_to_be_looked_at(mixed_set):
+    queues = ask(catsclean.load_audit(mixed_set))
+    assert queue_of(queues, "Cat/04.jpg").by_itself
+    assert queue_of(queues, "Cat/12.jpg").by_itself  # fix repairs what stays
+    assert queue_of(queues, "Cat/08.jpg").waits
