@@ -13,13 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from catsclean.auditing.saved_decisions import (
-    LEFT_OUT,
-    Kept,
-    forbids_training,
-    read_kept,
-    write_kept,
-)
+from catsclean.auditing.kept_view import change_kept, read_kept
+from catsclean.auditing.saved_decisions import LEFT_OUT, Kept, forbids_training
 from catsclean.cleaning.decisions import (
     Action,
     Decision,
@@ -30,12 +25,13 @@ from catsclean.cleaning.decisions import (
 )
 from catsclean.cleaning.reviewed import with_reviewed
 from catsclean.cleaning.statuses import change_rows, change_statuses
+from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.findings import read_audit
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding, Status
 from catsclean.core.state import StateFolder
-from catsclean.errors import DatasetError, UsageError
+from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.objects.bucket_state import open_data_set
 from catsclean.validators.registry import recall_meanings, validator_of
 
@@ -137,8 +133,8 @@ class _Rows:
 
     def __init__(self, manifest: Manifest, findings: Iterable[Finding]) -> None:
         table = manifest.to_arrow()
-        names = ("path", "sha256", "label", "status", "reason")
-        columns = (table.column(name).to_pylist() for name in names)
+        wanted = ("path", "sha256", "label", "status", "reason")
+        columns = (table.column(name).to_pylist() for name in wanted)
         self.by_path = {row[0]: row[1:] for row in zip(*columns, strict=True)}
         self.ruined = {
             finding.path
@@ -190,15 +186,24 @@ def _usable(
 
 
 def _record(state: StateFolder, rows: _Rows, decisions: Iterable[Decision]) -> None:
-    known = read_kept(state)
-    for decision in decisions:
-        path, new = decision.path, decision.label
-        before = known.get(path)
-        # a second correction is still one of the label that the container gives
-        given = before.given if before is not None and before.label else (rows.label(path),)
-        leaves = decision.action is Action.QUARANTINE
-        known[path] = Kept(path, decision.sha256, "", new, given if new else (), leaves)
-    write_kept(state, known)
+    def decide_also(known: Mapping[str, Kept]) -> Mapping[str, Kept]:
+        found = dict(known)
+        for decision in decisions:
+            path, new = decision.path, decision.label
+            before = known.get(path)
+            # a second correction is still one of the label that the container gives
+            given = before.given if before is not None and before.label else (rows.label(path),)
+            leaves = decision.action is Action.QUARANTINE
+            found[path] = Kept(path, decision.sha256, "", new, given if new else (), leaves)
+        return found
+
+    try:
+        change_kept(state, decide_also, "recorded")
+    except OSError as error:
+        raise StateError(
+            f"cannot save the decisions in {names.text(str(state.path))!r}:"
+            f" {error.strerror or error}. Make room, and try again."
+        ) from error
     _update_manifest(state, rows, decisions)
 
 

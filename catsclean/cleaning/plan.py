@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from catsclean.auditing.baseline import fingerprints, read_baseline
-from catsclean.auditing.saved_decisions import read_kept
+from catsclean.auditing.kept_view import read_kept
 from catsclean.cleaning.decisions import Decisions, decide, join_decisions, read_decisions
 from catsclean.cleaning.emptied import find_emptied
 from catsclean.cleaning.following import follow

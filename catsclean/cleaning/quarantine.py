@@ -9,7 +9,8 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from catsclean.auditing.saved_decisions import Kept, read_kept
+from catsclean.auditing.kept_view import read_kept
+from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.apply_and_revert import back, forward
 from catsclean.cleaning.emptied import find_emptied, find_missing, mark_returning

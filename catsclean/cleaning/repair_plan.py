@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from catsclean.auditing.saved_decisions import is_ruined, read_kept
+from catsclean.auditing.kept_view import read_kept
+from catsclean.auditing.saved_decisions import is_ruined
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.free_names import FreeNames
 from catsclean.cleaning.journal import Cell, Entry, Made, RowChange
