@@ -8,19 +8,26 @@ the last entry about a question; an entry without decisions takes the earlier on
 Several processes may write.  Each holds a lock while it appends, and reads first what the others
 wrote.  Whoever changes an answer names the entry that it believes to stand, so that nobody
 overwrites what they have not seen.
+
+An answer about a picture that a clean, a repair or an undo is moving is not saved: it could no
+longer be what that does.  A run begins under the same lock, and not if somebody answered after it
+was planned.
 """
 
 from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from catsclean.auditing.kept_view import ENTRY_ID, KeptChange, damaged_line, recorded_in
+from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning.decisions import Action, Decision, read_decision
+from catsclean.cleaning.runs_at_work import RunsAtWork
 from catsclean.core import names
 from catsclean.core.line_log import LineLog
 from catsclean.core.state import StateFolder
@@ -59,12 +66,29 @@ class Saved:
 
     Attributes:
         answers: The answers that stand now to the questions of the entry.
-        taken: They are those of the entry.  If not, somebody else answered first, and nothing of
-            the entry was saved.
+        taken: They are those of the entry, but for the questions in `held`.  If not, somebody
+            else answered first, and nothing of the entry was saved.
+        held: By question, a picture that is being moved, so its answer was not saved.
     """
 
     answers: tuple[ReviewAnswer, ...]
     taken: bool
+    held: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What one entry changed.
+
+    Attributes:
+        length: Length of the journal behind it.
+        questions: The questions that it is about.
+        paths: The pictures of their answers, and of those that stood before.
+    """
+
+    length: int
+    questions: frozenset[str]
+    paths: frozenset[str]
 
 
 class DecisionJournal:
@@ -80,7 +104,8 @@ class DecisionJournal:
         self._state = state
         self._standing: dict[str, ReviewAnswer] = {}
         self._entries: set[str] = set()
-        self._changes: list[tuple[int, frozenset[str]]] = []
+        self._changes: list[_Change] = []
+        self._at_work = RunsAtWork(state)
         self._recorded: dict[str, KeptChange] = {}
         self._lines = 0
         self.length = 0
@@ -131,8 +156,45 @@ class DecisionJournal:
 
     def changed_since(self, length: int) -> frozenset[str]:
         """Return the questions that entries behind some length of the journal are about."""
-        behind = bisect_right(self._changes, length, key=lambda change: change[0])
-        return frozenset[str]().union(*(questions for _, questions in self._changes[behind:]))
+        return frozenset[str]().union(*(one.questions for one in self._behind(length)))
+
+    @contextmanager
+    def closed(self, length: int, paths: Collection[str]) -> Iterator[None]:
+        """Let nobody answer while the block begins to carry out a plan.
+
+        Args:
+            length: Length of the journal when the plan was made.
+            paths: The pictures that the plan is about.
+
+        Raises:
+            OSError: The state folder cannot be written.
+            StateError: Somebody answered about one of them since; or the journal is damaged.
+        """
+        with self._log.lock():
+            self.refuse_later(length, paths)
+            yield
+
+    def refuse_later(self, length: int, paths: Collection[str]) -> None:
+        """Refuse a plan if somebody answered about its pictures since it was made.
+
+        Args:
+            length: As in :meth:`closed`.
+            paths: As in :meth:`closed`.
+
+        Raises:
+            StateError: Somebody did; or the journal is damaged.
+        """
+        self._catch_up()
+        decided = frozenset[str]().union(*(one.paths for one in self._behind(length)))
+        if later := sorted(decided.intersection(paths)):
+            others = f" and {len(later) - 1:,} more" if len(later) > 1 else ""
+            raise StateError(
+                f"a review decided about {later[0]}{others} after this was planned."
+                " Nothing was changed: plan it again."
+            )
+
+    def _behind(self, length: int) -> Sequence[_Change]:
+        return self._changes[bisect_right(self._changes, length, key=lambda one: one.length) :]
 
     def decisions(self) -> dict[str, Decision]:
         """Return the decisions that stand, by path; of two about one picture the later counts.
@@ -150,8 +212,7 @@ class DecisionJournal:
         later = None if change is None else change.after
         if later is None or later.sha256 != decision.sha256:
             return False
-        leaves = decision.action is Action.QUARANTINE
-        return (later.left_out, later.label) != (leaves, decision.label)
+        return not says_the_same(later, decision)
 
     def _save(
         self, entry: str, answers: Sequence[ReviewAnswer], expected: Mapping[str, str]
@@ -163,9 +224,21 @@ class DecisionJournal:
         standing = tuple(map(self.answer, asked))
         if any(expected.get(one.question, one.entry) != one.entry for one in standing):
             return Saved(standing, taken=False)
-        self._log.append([_line(entry, answers, standing)], self.length)
-        self._catch_up()
-        return Saved(tuple(map(self.answer, asked)), taken=True)
+        held = self._held(answers)
+        free = [answer for answer in answers if answer.question not in held]
+        if free:
+            before = [self.answer(answer.question) for answer in free]
+            self._log.append([_line(entry, free, before)], self.length)
+            self._catch_up()
+        return Saved(tuple(map(self.answer, asked)), taken=True, held=held)
+
+    def _held(self, answers: Sequence[ReviewAnswer]) -> dict[str, str]:
+        """Return the questions about pictures that are being moved, each with one of those."""
+        moving = self._at_work.moving()
+        if not moving:
+            return {}
+        found = {one.question: sorted(self._pictures(one) & moving.keys()) for one in answers}
+        return {question: paths[0] for question, paths in found.items() if paths}
 
     def _catch_up(self) -> None:
         try:
@@ -177,12 +250,12 @@ class DecisionJournal:
             ) from error
         for line in data.splitlines(keepends=True):
             self._lines += 1
-            questions = self._take(line)
+            questions, paths = self._take(line)
             self.length += len(line)
-            self._changes.append((self.length, questions))
+            self._changes.append(_Change(self.length, questions, paths))
 
-    def _take(self, line: bytes) -> frozenset[str]:
-        """Let an entry count; return its questions."""
+    def _take(self, line: bytes) -> tuple[frozenset[str], frozenset[str]]:
+        """Let an entry count; return its questions, and the pictures of old and new answers."""
         try:
             document = json.loads(line)
             entry, answers = document["entry"], [_answer(one) for one in document["answers"]]
@@ -194,13 +267,29 @@ class DecisionJournal:
         self._entries.add(entry)
         if not document.get("whole"):  # which lists what was decided before
             self._recorded.update({change.path: change for change in recorded})
+        paths: set[str] = set()
         for answer in answers:
+            paths |= self._pictures(answer)
             for decision in answer.decisions:
                 self._recorded.pop(decision.path, None)
             self._standing.pop(answer.question, None)  # the later one goes to the end
             if not answer.is_open:
                 self._standing[answer.question] = replace(answer, entry=entry)
-        return frozenset(answer.question for answer in answers)
+        return frozenset(answer.question for answer in answers), frozenset(paths)
+
+    def _pictures(self, answer: ReviewAnswer) -> set[str]:
+        """Return the pictures of an answer, and of the one that it replaces."""
+        before = self.answer(answer.question)
+        return {decision.path for one in (answer, before) for decision in one.decisions}
+
+
+def says_the_same(recorded: Kept, decision: Decision) -> bool:
+    """Return whether a recorded decision is what was decided; a repair is never recorded."""
+    leaves = decision.action is Action.QUARANTINE
+    return decision.action is not Action.FIX and (
+        (recorded.sha256, recorded.left_out, recorded.label)
+        == (decision.sha256, leaves, decision.label)
+    )
 
 
 def _line(entry: str, answers: Sequence[ReviewAnswer], standing: Sequence[ReviewAnswer]) -> bytes:

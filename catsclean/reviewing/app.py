@@ -80,6 +80,8 @@ def make_app(review: Review, work: PageWork, pictures: PictureService) -> Starle
         Route("/api/job", pages.job),
         Route("/api/log", pages.log),
         Route("/api/clean", pages.clean, methods=["POST"]),
+        Route("/api/repairs", pages.repairs),
+        Route("/api/fix", pages.fix, methods=["POST"]),
         Route("/api/undo", pages.undo, methods=["POST"]),
         Route("/api/split", pages.split, methods=["POST"]),
     ]
@@ -229,6 +231,19 @@ class _Pages:
         if not isinstance(plan, str):
             raise RefusedRequestError("a clean needs the id of the plan that was shown")
         await run_in_threadpool(self._work.clean, plan)
+        return JSONResponse(self._work.status(), 202)
+
+    @_answering
+    async def repairs(self, _request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(self._work.repairs))
+
+    @_answering
+    async def fix(self, request: Request) -> Response:
+        body = await read_json(request)
+        shown = body.get("plan") if isinstance(body, dict) else None
+        if not isinstance(shown, str):
+            raise RefusedRequestError("a repair needs the id of the plan that was shown")
+        self._work.fix(shown)
         return JSONResponse(self._work.status(), 202)
 
     @_answering

@@ -131,8 +131,15 @@ def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]
             if (question := _about_finding(finding, facts, asked_about, found)) is not None:
                 leaves = finding.fix is Fix.SAFE
                 made.setdefault((one.validator, leaves), []).append(question)
+    can_repair = not audit.state.never_changed(audit.summary)
     queues = (
-        Queue(name, by_itself, severities[name], tuple(questions), _repairs(name, by_itself))
+        Queue(
+            name,
+            by_itself,
+            severities[name],
+            tuple(questions),
+            can_repair and _repairs(name, by_itself),
+        )
         for (name, by_itself), questions in made.items()
     )
     return tuple(sorted(queues, key=_order))

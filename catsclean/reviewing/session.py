@@ -74,6 +74,12 @@ class Review:
                 for asked in question.pictures
             }
             self._row_of = self.browser.rows_of(named)
+            self._repaired = {
+                question.key
+                for queue in self._queues.values()
+                if queue.repairs
+                for question in queue.questions
+            }
             self._alone = {
                 self._row_of[question.pictures[0].facts.sample.path]: (queue.key, question)
                 for queue in self._queues.values()
@@ -168,7 +174,8 @@ class Review:
                 back) and ``different``.
 
         Returns:
-            ``answers``, by question those that stand now; and whether they are those of the page.
+            ``answers``, by question those that stand now; ``held``, if pictures are being moved:
+            by question, why its answer was not saved; and whether all are those of the page.
 
         Raises:
             RefusedRequestError: The request makes no sense; nothing was saved.
@@ -180,10 +187,12 @@ class Review:
                 saved = self._journal.save(entry, answers, expected)
             except ValueError as error:
                 raise RefusedRequestError(str(error)) from None
+            held = {question: self._held(path) for question, path in saved.held.items()}
             return {
                 "answers": {one.question: self._answer(one) for one in saved.answers},
                 "journal": self._journal.length,
-            }, saved.taken
+                **({"held": held} if held else {}),
+            }, saved.taken and not held
 
     def changes(self, journal: int) -> dict[str, Any]:
         """Return the answers that were given since the journal had some length, by whomever.
@@ -210,6 +219,12 @@ class Review:
         """
         with self._lock:
             return self.browser.named(row, digest)
+
+    def _held(self, path: str) -> str:
+        return (
+            f"{path} is being cleaned now. When that has ended, what is left is asked again. If it"
+            f" was interrupted, catsclean log {self.audit.state.arguments} completes it."
+        )
 
     def _question(self, question: ReviewQuestion) -> dict[str, Any]:
         answer = self._journal.answer(question.key)
@@ -278,6 +293,9 @@ class Review:
             raise RefusedRequestError("decisions must be a list")
         pictures = {self._row_of[one.facts.sample.path]: one for one in question.pictures}
         decisions = tuple(self._read_decision(one, pictures) for one in listed)
+        fixes = any(one.action is Action.FIX for one in decisions)
+        if fixes and question.key not in self._repaired:
+            raise RefusedRequestError("fix cannot repair this picture")
         if len({one.path for one in decisions}) < len(decisions):
             raise RefusedRequestError("a picture is decided about twice")
         return ReviewAnswer(question.key, decisions, different is True and bool(decisions))

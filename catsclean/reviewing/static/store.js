@@ -182,6 +182,7 @@ export class Store extends EventTarget {
   // Somebody else was first: theirs stands, and is shown.
   #compare(saved, pairs) {
     if (saved.taken) return;
+    if (saved.held) return this.#held(saved, pairs);
     const changed = [];
     for (const [question, mine] of pairs) {
       const theirs = saved.answers[question.key] ?? null;
@@ -192,6 +193,16 @@ export class Store extends EventTarget {
     this.#forget(pairs);
     this.#tell("counts");
     this.#tell("overtaken", { questions: changed });
+  }
+
+  // Answers about pictures that are being cleaned were not saved, the others were.
+  #held(saved, pairs) {
+    const held = pairs.filter(([question]) => saved.held[question.key] && !this.outbox.has(question.key));
+    if (held.length === 0) return;
+    for (const [question] of held) this.#set(question, saved.answers[question.key] ?? null);
+    this.#forget(held);
+    this.#tell("counts");
+    this.#tell("refused", { error: { message: saved.held[held[0][0].key] }, questions: held.map(([question]) => question) });
   }
 
   #refused(error, pairs, entry) {
