@@ -146,8 +146,12 @@ class DecisionJournal:
             raise ValueError("an entry must have an id, and its questions keys")
         try:
             self._state.create()
-            with self._log.lock():
+            with self._log.lock(), self._state.recording():
                 return self._save(entry, answers, expected or {})
+        except StateError:
+            # the line may be in the file, and not where it lasts
+            self._forget()
+            raise
         except OSError as error:
             raise StateError(
                 f"cannot save the decision in {names.text(str(self._log.path))!r}:"
@@ -240,8 +244,17 @@ class DecisionJournal:
         found = {one.question: sorted(self._pictures(one) & moving.keys()) for one in answers}
         return {question: paths[0] for question, paths in found.items() if paths}
 
+    def _forget(self) -> None:
+        self._standing.clear()
+        self._entries.clear()
+        self._changes.clear()
+        self._recorded.clear()
+        self._lines = self.length = 0
+
     def _catch_up(self) -> None:
         try:
+            if self._log.size() < self.length:
+                self._forget()  # it was replaced by the one that lasts
             data = self._log.read(self.length)
         except OSError as error:
             raise StateError(

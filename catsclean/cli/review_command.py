@@ -54,7 +54,7 @@ def command(
     follow_links_to: options.FollowLinksTo = None,
     quiet: options.Quiet = False,
 ) -> int:
-    state = find_state(path, state_dir, follow_links_to, quiet=quiet)
+    state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
     with catsclean.review(state, host=host, port=port) as served:
         typer.echo(served.address)
         if not quiet:

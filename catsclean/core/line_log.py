@@ -33,6 +33,17 @@ class LineLog:
         """Take the path; nothing is read yet."""
         self.path = path
 
+    def size(self) -> int:
+        """Return the length of the file, with a torn last line; 0 if it is missing.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        try:
+            return self.path.stat().st_size
+        except (FileNotFoundError, NotADirectoryError):
+            return 0
+
     def read(self, start: int = 0) -> bytes:
         """Return the whole lines behind some length of the file.
 

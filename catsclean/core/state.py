@@ -393,6 +393,20 @@ class StateFolder:
             with suppress(StateError), self.lock():
                 pass  # taking the lock removes them
 
+    def refresh(self) -> None:
+        """Learn what others changed; a folder on this machine is always as it is."""
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Make what the block appends to a journal last, where the folder itself is not enough.
+
+        Unlike :meth:`lock`, this does not wait for a command that is at work on this machine.
+
+        Raises:
+            StateError: It cannot be made to last; the journal may have the line nevertheless.
+        """
+        yield
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Lock the state folder: only one command changes it at a time.

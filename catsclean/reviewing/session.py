@@ -104,6 +104,7 @@ class Review:
         Raises:
             CatscleanError: As :func:`catsclean.load_audit`.
         """
+        self.audit.state.refresh()
         with self._lock:
             if self.is_stale():
                 self.renew(load_audit(self.audit.state))
