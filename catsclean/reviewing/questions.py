@@ -79,6 +79,11 @@ class ReviewQuestion:
     pictures: tuple[Asked, ...]
     suggested: tuple[Decision, ...]
 
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The pictures that are decided about: beside a single one stands one to compare with."""
+        return self.pictures if self.kind in {Kind.LABEL, Kind.COPIES} else self.pictures[:1]
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:

@@ -80,11 +80,11 @@ class Review:
                 if queue.repairs
                 for question in queue.questions
             }
-            self._alone = {
-                self._row_of[question.pictures[0].facts.sample.path]: (queue.key, question)
+            self._about = {
+                self._row_of[asked.facts.sample.path]: (queue.key, at, question)
                 for queue in self._queues.values()
-                for question in queue.questions
-                if question.kind in {Kind.KEEP, Kind.RELABEL}
+                for at, question in enumerate(queue.questions)
+                for asked in question.asked
             }
             labels = audit.manifest.packed["label"].unique().to_pylist()
             self._labels = frozenset(filter(None, labels))
@@ -146,7 +146,7 @@ class Review:
             }
 
     def about(self, rows: Sequence[int]) -> dict[str, Any]:
-        """Return some pictures, and the questions that are about one of them alone.
+        """Return some pictures, and the questions about them.
 
         Args:
             rows: Rows of the manifest; those that do not exist, and all behind the first 500, are
@@ -154,15 +154,18 @@ class Review:
 
         Returns:
             ``pictures`` as of :meth:`Browser.picture`; ``questions`` as of :meth:`questions`, at
-            most one for each row, with the key of its ``queue``.
+            most one for each row, with the key of its ``queue`` and its position there, ``at``.
         """
         with self._lock:
             self._journal.read()
             some = rows[:_MOST_ANSWERS]
-            found = (self._alone[row] for row in some if row in self._alone)
+            # a group of which several rows are named is one question
+            found = dict.fromkeys(self._about[row] for row in some if row in self._about)
             return {
                 "pictures": self.browser.some(some),
-                "questions": [{**self._question(one), "queue": queue} for queue, one in found],
+                "questions": [
+                    {**self._question(one), "queue": queue, "at": at} for queue, at, one in found
+                ],
             }
 
     def save(self, body: object) -> tuple[dict[str, Any], bool]:

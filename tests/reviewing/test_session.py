@@ -229,3 +229,12 @@ def test_only_what_fix_can_repair_is_left_to_it(review):
         else:
             with pytest.raises(RefusedRequestError, match="fix cannot repair"):
                 save(review, answer(question, fix), entry="entry-0002")
+
+
+def test_each_picture_of_a_group_leads_to_its_question(review):
+    question = review.questions("copies", 1, 1)["questions"][0]
+    rows = [one["row"] for one in question["pictures"]]
+    (found,) = review.about(rows)["questions"]
+    assert found == {**question, "queue": "copies", "at": 1}
+    for row in rows:
+        assert review.about([row])["questions"] == [found]

@@ -33,7 +33,7 @@ export class Browse {
     this.main.replaceChildren();
     const choices = await get("api/choices");
     if (this.isClosed) return;
-    this.selection = new Selection(this.store, () => this.grid.mark());
+    this.selection = new Selection(this.store, () => this.grid.mark(), this.context.find);
     this.grid = new Grid({
       load: (from, n) => get("api/pictures", { ...this.wanted, from: String(from), n: String(n) }),
       selection: this.selection,

@@ -124,7 +124,7 @@ export class Do {
     const refused = found.refused.map((one) => make("li", {}, make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, ended(one.why))));
     const lists = [pictures.length > 0 && make("ul", { class: "listed" }, pictures), refused.length > 0 && [make("h3", {}, "These cannot be repaired, and stay"), make("ul", { class: "listed" }, refused)]];
     if (found.repairs === 0) return this.confirm("Nothing can be repaired", lists.flat().filter(Boolean), null, null);
-    this.confirm(`Repair ${count(found.repairs, "picture")}?`, [...lists.flat().filter(Boolean), "The originals go to the quarantine: “Undo the last clean” brings them back."],
+    this.confirm(`Repair ${count(found.repairs, "picture")}?`, [...lists.flat().filter(Boolean), "Originals that are replaced go to the quarantine: “Undo the last clean” takes all of it back."],
       `Repair ${number(found.repairs)}`, () => this.run("api/fix", { plan: found.id }));
   }
 

@@ -96,8 +96,8 @@ async function route() {
 }
 
 async function goTo(question) {
-  const queue = store.queue(question.queue);
-  for (let at = 0; queue && at < queue.total; at += 1) {
+  const queue = store.queue(question.queue), listed = queue ? queue.list.indexOf(question.key) : -1;
+  for (let at = listed >= 0 ? listed : question.at ?? 0; queue && at < queue.total; at += 1) {
     if (!store.at(queue, at)) await store.load(queue, at);
     if (store.at(queue, at) === question) return context.go(queue, at, false);
   }

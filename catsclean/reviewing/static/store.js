@@ -99,7 +99,7 @@ export class Store extends EventTarget {
     return question.key;
   }
 
-  // Pictures by their rows, and the questions that are about one of them alone.
+  // Pictures by their rows, and the questions about them, alone or with their copies.
   async about(rows) {
     const found = await get("api/about", { rows: rows.join(",") });
     const questions = found.questions.map((one) => this.questions.get(this.add(one, one.queue)));
