@@ -214,10 +214,10 @@ def _compare_equal(
     _find_overlay(expected, other, found)
     if is_relit and OVERLAID in found[0] | found[1]:
         # where a curve is steep it also lifts noise: a text differs in either light
-        back: tuple[set[str], set[str]] = (set(), set())
-        _find_overlay(one, np.where(cut, one, _toned_alike(other, one)), back)
+        again: tuple[set[str], set[str]] = (set(), set())
+        _find_overlay(one, np.where(cut, one, _toned_alike(other, one)), again)
         for at in (0, 1):
-            found[at].intersection_update(back[at])
+            found[at].intersection_update(again[at])
     if OVERLAID not in found[0] | found[1]:
         detail = _detail(expected), second.detail if first.is_small else _detail(other)
         for at in (0, 1):
