@@ -96,13 +96,14 @@ _JUMP = """async share => {
 
 
 @contextmanager
-def serving(root: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str], float, float]]:
+def serving(root: Path, state: Path) -> Iterator[tuple[str, subprocess.Popen[str], float, float]]:
     """Run ``catsclean review``.
 
     Yields:
         Its address, its process, and the wall-clock and CPU seconds until it printed the address.
     """
-    command = [sys.executable, "-m", "catsclean", "review", str(root), "--no-open", *options]
+    command = [sys.executable, "-m", "catsclean", "review", str(root), "--no-open"]
+    command += ["--state-dir", str(state)]
     begun = time.monotonic()
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -166,14 +167,19 @@ class _Wire:
         return found
 
 
-def measure(
-    root: Path, *, decide: int, jumps: int, options: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """Start a review, use its page, and return the figures."""
+def measure(root: Path, state: Path, *, decide: int, jumps: int) -> dict[str, Any]:
+    """Start a review, use its page, and return the figures.
+
+    Args:
+        root: An audited data set.
+        state: Its state folder; the decisions are saved there.
+        decide: At most so many questions are answered.
+        jumps: Number of places in Browse.
+    """
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         raise measuring.CommandFailedError("Chromium is not installed")
-    with serving(root, *options) as (address, server, wall_s, cpu_s), sync_playwright() as driver:
+    with serving(root, state) as (address, server, wall_s, cpu_s), sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
         found: dict[str, Any] = {"address_wall_s": wall_s, "address_cpu_s": cpu_s}
         found["empty_page_long_ms"] = _long_of_empty(browser)
@@ -187,7 +193,7 @@ def measure(
         found["first_picture_wall_s"] = time.monotonic() - begun
         page.wait_for_load_state("networkidle")
         found["open_kb"] = wire.kilobytes()
-        found |= _decide(page, decide, root)
+        found |= _decide(page, decide, state)
         found |= _browse(page, wire, jumps)
         found["long_ms"] = sorted(page.evaluate("timed.long"))[-3:]
         time.sleep(_REST_S)
@@ -213,7 +219,7 @@ def _long_of_empty(browser: Browser) -> list[float]:
     return found
 
 
-def _decide(page: Page, most: int, root: Path) -> dict[str, Any]:
+def _decide(page: Page, most: int, state: Path) -> dict[str, Any]:
     """Answer questions one by one, at three keys a second, with the suggested answer."""
     page.wait_for_selector("main:not([aria-busy]) h1")
     page.evaluate("timed.keys.length = 0")
@@ -233,7 +239,7 @@ def _decide(page: Page, most: int, root: Path) -> dict[str, Any]:
         "() => document.querySelector('#saved').textContent.endsWith('all saved')"
     )
     taken = sorted(page.evaluate("timed.keys"))
-    journal = Path(f"{root}.catsclean") / "decisions.jsonl"
+    journal = state / "decisions.jsonl"
     lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
     answers = sum(len(json.loads(line)["answers"]) for line in lines)
     if not taken:
@@ -282,7 +288,8 @@ def main() -> None:
     parser.add_argument("--decide", type=int, default=100)
     parser.add_argument("--jumps", type=int, default=12)
     chosen = parser.parse_args()
-    found = measure(chosen.root, decide=chosen.decide, jumps=chosen.jumps)
+    state = chosen.root.with_name(f"{chosen.root.name}.catsclean")
+    found = measure(chosen.root, state, decide=chosen.decide, jumps=chosen.jumps)
     print(json.dumps(found, indent=1, default=str))
 
 
