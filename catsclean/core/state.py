@@ -247,12 +247,12 @@ class StateFolder:
 
     @property
     def kept(self) -> Path:
-        """The decisions to keep."""
+        """The recorded decisions that stand, made from the journal."""
         return self.path / "kept.json"
 
     @property
     def decision_journal(self) -> Path:
-        """The decisions of reviews, one entry a line."""
+        """All decisions about pictures, one entry a line."""
         return self.path / "decisions.jsonl"
 
     @property

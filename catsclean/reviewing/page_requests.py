@@ -84,12 +84,14 @@ class PageRequests:
             "alike": self._alike,
             "map": lambda _, __: self._content.map(review),
             "plan": lambda _, __: work.plan(),
+            "repairs": lambda _, __: work.repairs(),
             "job": lambda _, __: work.status(),
             "log": lambda _, __: {"runs": work.log()},
         }
         self._changes: dict[str, Callable[[Any], Reply]] = {
             "answers": self._save,
             "clean": self._clean,
+            "fix": self._fix,
             "undo": self._undo,
             "split": self._split,
         }
@@ -188,6 +190,13 @@ class PageRequests:
         if not isinstance(plan, str):
             raise RefusedRequestError("a clean needs the id of the plan that was shown")
         self._work.clean(plan)
+        return Reply(_ACCEPTED, self._work.status())
+
+    def _fix(self, body: Any) -> Reply:
+        plan = body.get("plan") if isinstance(body, dict) else None
+        if not isinstance(plan, str):
+            raise RefusedRequestError("a repair needs the id of the plan that was shown")
+        self._work.fix(plan)
         return Reply(_ACCEPTED, self._work.status())
 
     def _undo(self, _body: Any) -> Reply:

@@ -33,7 +33,7 @@ export class Browse {
     this.main.replaceChildren();
     const choices = await get(this.room.wire, "api/choices");
     if (this.isClosed) return;
-    this.selection = new Selection(this.store, this.room, () => this.grid.mark());
+    this.selection = new Selection(this.store, this.room, () => this.grid.mark(), this.context.find);
     this.grid = new Grid({
       load: (from, n) => get(this.room.wire, "api/pictures", { ...this.wanted, from: String(from), n: String(n) }),
       selection: this.selection,

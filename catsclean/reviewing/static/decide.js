@@ -87,7 +87,7 @@ export class Decide {
 
   suggestion(question) {
     const suggested = answers.suggested(question);
-    if (this.queue.repairs) return "catsclean fix can repair it.";
+    if (this.queue.repairs) return "Suggested: fix repairs it.";
     return suggested ? `Suggested: ${answered(question, suggested)}.` : "Nothing is suggested.";
   }
 
@@ -107,7 +107,7 @@ export class Decide {
       button(question.pictures.length > 1 ? "Compare" : "Full size", "C", () => this.compare(this.looked()), quiet),
       this.queue.pages && this.queue.total > 1 && button("24 at once", "S", () => this.context.go(this.queue, this.at, true), quiet),
       this.at > 0 && button("Back", "K", () => this.back(), quiet),
-      !this.queue.repairs && button("Later", "J", () => this.later(), quiet)));
+      button("Later", "J", () => this.later(), quiet)));
   }
 
   choices(question) {
@@ -142,7 +142,7 @@ export class Decide {
       ];
     }
     const both = [button("Keep", "A", give(keep)), button("Set aside", "X", give(aside)), this.labelButton(question)];
-    if (this.queue.repairs) return [button("Leave it to fix", "J", () => this.later(), { class: "main" }), ...both];
+    if (this.queue.repairs) return [button("Fix", ["↵", "F"], give(answers.fix(question)), { class: "main", title: "catsclean fix repairs it" }), ...both];
     if (!first) return both;
     return first.action === "quarantine"
       ? [main("Set aside", aside), button("Keep", "A", give(keep)), this.labelButton(question)]
@@ -308,7 +308,6 @@ export class Decide {
     if (key === "r" && answers.canRelabel(question)) return this.relabel(), true;
     if (key === "s" && this.queue.pages && this.queue.total > 1) return this.context.go(this.queue, this.at, true), true;
     if (key === "x" && question.kind === "label") return this.setAllAside(), true;
-    if (key === "Enter" && this.queue.repairs && !this.chosen) return this.later(), true;
     const answer = this.meaning(question, key);
     if (answer) this.give(answer);
     else if (key === "Enter") return this.sayNothingSuggested(question), true;
@@ -341,9 +340,10 @@ export class Decide {
     if (key === "Enter") {
       if (this.chosen) return answers.keepOnly(question, [...this.chosen]);
       if (question.kind === "label") return null;
-      return answers.suggested(question);
+      return this.queue.repairs ? answers.fix(question) : answers.suggested(question);
     }
     if (key === "a") return answers.keepAll(question);
+    if (key === "f") return this.queue.repairs ? answers.fix(question) : null;
     if (key === "x" && !answers.isGroup(question)) return answers.setAside(question);
     if (key === "d") return answers.isGroup(question) ? answers.areDifferent(question) : null;
     if (!/^[1-9]$/.test(key) || question.kind === "keep") return null;

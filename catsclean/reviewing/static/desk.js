@@ -42,6 +42,7 @@ export class Desk {
       nextQueue: (queue) => this.nextQueue(queue),
       warmNext: (queue) => this.warmNext(queue),
       finish: () => this.finish(),
+      find: (question) => this.goTo(question),
     };
   }
 
@@ -122,8 +123,8 @@ export class Desk {
   }
 
   async goTo(question) {
-    const { store } = this, queue = store.queue(question.queue);
-    for (let at = 0; queue && at < queue.total; at += 1) {
+    const { store } = this, queue = store.queue(question.queue), listed = queue ? queue.list.indexOf(question.key) : -1;
+    for (let at = listed >= 0 ? listed : question.at ?? 0; queue && at < queue.total; at += 1) {
       if (!store.at(queue, at)) await store.load(queue, at);
       if (store.at(queue, at) === question) return this.go(queue, at, false);
     }

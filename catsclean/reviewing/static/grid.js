@@ -13,7 +13,7 @@ const MOST_PX = 8_000_000;
 export const STATES = { review: "to look at", drop: "leaves with clean" };
 // what a person decided, as a mark on the picture
 export const DECIDED = {
-  keep: { mark: "✓", words: "decided: keep" }, quarantine: { mark: "×", words: "decided: set aside" }, relabel: { mark: "→", words: "decided: another label" },
+  keep: { mark: "✓", words: "decided: keep" }, quarantine: { mark: "×", words: "decided: set aside" }, relabel: { mark: "→", words: "decided: another label" }, fix: { mark: "+", words: "decided: fix repairs it" },
 };
 const LOOK_MS = 120;
 const EDGE_PX = 10;

@@ -7,7 +7,7 @@ import { facts } from "./facts.js";
 import { sides } from "./pictures.js";
 import { askLabel } from "./relabel.js";
 import { get } from "./wire.js";
-import { answered, number, sentence, title } from "./words.js";
+import { answered, asks, number, sentence, title, why } from "./words.js";
 
 const DWELL_MS = 150;
 
@@ -94,6 +94,7 @@ class Large {
   }
 
   deciding(question) {
+    if (answers.isGroup(question)) return this.decidedElsewhere(question);
     const give = (answer) => () => this.give(answer);
     return [
       make("p", { class: "why" }, make("bdi", {}, sentence(question.pictures[0].message))),
@@ -105,13 +106,27 @@ class Large {
     ].filter(Boolean);
   }
 
+  // Which copy stays is asked where all of them are seen.
+  decidedElsewhere(question) {
+    return [
+      make("p", { class: "why" }, make("bdi", {}, why(question))),
+      make("div", { class: "actions" }, button(asks(question), "↵", () => this.leave(question), { class: "main" })),
+      question.answer && make("p", { class: "answer", role: "status" }, "Answered: ", make("bdi", {}, answered(question, question.answer))),
+    ].filter(Boolean);
+  }
+
+  leave(question) {
+    this.dialog.close();
+    this.context.find(question);
+  }
+
   neighbour(other) {
     return make("button", { type: "button", class: "neighbour", "aria-label": `${other.path}, ${other.label ?? "no label"}`, title: other.path,
       onclick: () => { this.trail.push(this.one); this.look(other); } }, this.room.pictures.framed(other, sides.THUMB), other.label !== this.one.label && make("span", { class: "mark" }, make("bdi", {}, other.label ?? "no label")));
   }
 
   give(answer) {
-    if (!this.question) return;
+    if (!this.question || answers.isGroup(this.question)) return;
     this.store.answer([[this.question, answer]]);
     this.drawSide(this.alike);
   }
@@ -132,7 +147,10 @@ class Large {
     else if (event.repeat) return;
     else if (key === "c") compare(this.room, this.one, this.trail.at(-1) ?? null);
     else if (key === "m") this.side.querySelector(".neighbour")?.focus();
-    else if (question && key === "a") this.give(answers.keepAll(question));
+    else if (question && answers.isGroup(question)) {
+      if (key !== "Enter" || event.target.closest("button")) return;
+      this.leave(question);
+    } else if (question && key === "a") this.give(answers.keepAll(question));
     else if (question && key === "x") this.give(answers.setAside(question));
     else if (question && key === "r" && answers.canRelabel(question)) this.relabel();
     else return;

@@ -3,15 +3,15 @@
 import * as answers from "./answers.js";
 import { button, make } from "./dom.js";
 import { askLabel } from "./relabel.js";
-import { STATES } from "./grid.js";
 import { count, number, summed } from "./words.js";
 
 const MOST = 500;
 const ASK_MS = 150;
 
 export class Selection {
-  constructor(store, room, told) {
-    Object.assign(this, { store, room, told, pictures: new Map(), questions: [] });
+  // `find` leads to a question
+  constructor(store, room, told, find) {
+    Object.assign(this, { store, room, told, find, pictures: new Map(), questions: [] });
     this.element = make("div", { class: "bar chosen", role: "group", "aria-label": "Decide about the selected pictures", hidden: true });
   }
 
@@ -60,7 +60,8 @@ export class Selection {
     const rows = [...this.pictures.keys()];
     const found = rows.length > 0 ? await this.store.about(rows).catch(() => ({ questions: [] })) : { questions: [] };
     if (rows.some((row) => !this.pictures.has(row))) return;
-    this.questions = found.questions;
+    // what copies are asked about together is decided there
+    this.questions = found.questions.filter((question) => !answers.isGroup(question));
     this.told();
     this.draw();
     if (rows.length > 0) this.room.speak(this.words());
@@ -68,9 +69,7 @@ export class Selection {
 
   words() {
     const selected = count(this.size, "picture"), { asked } = this;
-    const alone = new Set(asked.map((question) => question.pictures[0].row));
-    // what was found about others is asked about together with their copies
-    const grouped = this.copy().filter((one) => !alone.has(one.row) && one.status in STATES).length;
+    const grouped = this.grouped.length;
     const open = asked.filter((question) => !question.answer).length, done = asked.length - open;
     const others = this.size - asked.length - grouped;
     if (others === this.size) return `${selected} selected. No question is about ${this.size === 1 ? "it" : "them"}: nothing to decide.`;
@@ -82,6 +81,11 @@ export class Selection {
     return `${selected} selected: ${parts.join(", ")}.`;
   }
 
+  // The questions of copies that selected pictures belong to, one for each picture.
+  get grouped() {
+    return this.copy().map((one) => this.store.aboutRow.get(one.row)).filter((question) => question && answers.isGroup(question));
+  }
+
   get asked() {
     return this.questions.filter((question) => this.pictures.has(question.pictures[0].row));
   }
@@ -89,13 +93,14 @@ export class Selection {
   draw() {
     this.element.hidden = this.size === 0;
     if (this.size === 0) return;
-    const { asked } = this, inside = this.room.holdsFocus(this.element);
+    const { asked, grouped } = this, inside = this.room.holdsFocus(this.element);
     const decided = asked.filter((question) => question.answer).map((question) => question.answer.decisions).flat();
     this.element.replaceChildren(...[
       make("p", { class: "said" }, this.words(), decided.length > 0 && make("span", { class: "muted" }, ` Decided: ${summed(decided).toLowerCase()}.`)),
       asked.length > 0 && button("Set aside", "X", () => this.give(answers.setAside)),
       asked.length > 0 && button("Keep", "A", () => this.give(answers.keepAll)),
       asked.some(answers.canRelabel) && button("Relabel", "R", () => this.relabel()),
+      grouped.length > 0 && button("Go to their question", null, () => this.find(grouped.find((question) => !question.answer) ?? grouped[0])),
       make("span", { class: "more" }, button("Clear", "Esc", () => this.clear(), { class: "quiet" }))].filter(Boolean));
     if (inside) this.element.querySelector("button")?.focus();
   }

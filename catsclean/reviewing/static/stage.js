@@ -58,12 +58,12 @@ function keyFor(question, index) {
 function stateOf(question, view, one) {
   const now = view.chosen ? answers.keepOnly(question, [...view.chosen]) : question.answer;
   const action = now?.decisions.find((decision) => decision.row === one.row)?.action;
-  if (action) return { keep: "stays", quarantine: "aside", relabel: "stays relabel" }[action];
+  if (action) return { keep: "stays", quarantine: "aside", relabel: "stays relabel", fix: "stays fix" }[action];
   return question.kind === "copies" && one === question.pictures[0] ? "suggested" : "";
 }
 
 function tag(question, one, index, state) {
-  const text = { stays: "stays", aside: "set aside", suggested: "suggested" }[state];
+  const text = { stays: "stays", aside: "set aside", suggested: "suggested", "stays fix": "fix repairs it" }[state];
   if (text) return make("span", { class: `tag ${state === "aside" ? "aside" : "stays"}` }, text);
   if (state) return make("span", { class: "tag stays" }, "it is ", make("bdi", {}, question.answer.decisions.find((decision) => decision.row === one.row).label));
   return !answers.isGroup(question) && index > 0 && make("span", { class: "tag label" }, "to compare with");

@@ -97,7 +97,7 @@ export class Store extends EventTarget {
     return question.key;
   }
 
-  // Pictures by their rows, and the questions that are about one of them alone.
+  // Pictures by their rows, and the questions about them, alone or with their copies.
   async about(rows) {
     const found = await get(this.room.wire, "api/about", { rows: rows.join(",") });
     const questions = found.questions.map((one) => this.questions.get(this.add(one, one.queue)));
@@ -180,6 +180,7 @@ export class Store extends EventTarget {
   // Somebody else was first: theirs stands, and is shown.
   #compare(saved, pairs) {
     if (saved.taken) return;
+    if (saved.held) return this.#held(saved, pairs);
     const changed = [];
     for (const [question, mine] of pairs) {
       const theirs = saved.answers[question.key] ?? null;
@@ -190,6 +191,16 @@ export class Store extends EventTarget {
     this.#forget(pairs);
     this.#tell("counts");
     this.#tell("overtaken", { questions: changed });
+  }
+
+  // Answers about pictures that are being cleaned were not saved, the others were.
+  #held(saved, pairs) {
+    const held = pairs.filter(([question]) => saved.held[question.key] && !this.outbox.has(question.key));
+    if (held.length === 0) return;
+    for (const [question] of held) this.#set(question, saved.answers[question.key] ?? null);
+    this.#forget(held);
+    this.#tell("counts");
+    this.#tell("refused", { error: { message: saved.held[held[0][0].key] }, questions: held.map(([question]) => question) });
   }
 
   #refused(error, pairs, entry) {

@@ -13,8 +13,8 @@ from patience import HANG_S
 from review_pages import questions_of, standing
 
 import catsclean
-from catsclean.reviewing import notebook
 from catsclean.reports.questions.ask import ask
+from catsclean.reviewing import notebook
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 OTHER_WORDS = ["", "p/160", "p/160/1/2", "p/161/1", "p/160/-1", "p/160/1e1", "x/1/2", "a/1/2"]
