@@ -25,7 +25,11 @@ ENVIRONMENT = HERE / ".venv"
 LOWEST = HERE / ".venv-lowest"
 MINIMUM = (3, 11)
 # there is no TensorFlow for newer ones yet; the tests of training skip there, and say so
-EXTRAS = "[content,review,train-cpu]" if sys.version_info < (3, 14) else "[content,review]"
+EXTRAS = (
+    "[content,notebook,review,train-cpu]"
+    if sys.version_info < (3, 14)
+    else "[content,notebook,review]"
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from catsclean.core.model import Finding as Finding
     from catsclean.core.model import Fix as Fix
     from catsclean.core.model import Severity as Severity
+    from catsclean.downloading import download as download
     from catsclean.duplicates.find import find_duplicates as find_duplicates
     from catsclean.errors import CatscleanError as CatscleanError
     from catsclean.reviewing.serve import review as review
@@ -64,6 +65,7 @@ _HOMES = {
     "cleaning_log": "catsclean.cleaning",
     "find_duplicates": "catsclean.duplicates.find",
     "load_audit": "catsclean.auditing.save",
+    "download": "catsclean.downloading",
     "feature_maps": "catsclean.training.activations",
     "make_practice": "catsclean.testing.practice",
     "plan_audit": "catsclean.auditing.audit_tasks",

@@ -10,6 +10,7 @@ CatscleanError
 ├── CleaningError        1    a clean or an undo that could not be completed
 ├── SplitError           1    a split that cannot be made or written
 │   └── SplitUsageError    2  an audit that leaves open what to split; a UsageError, too
+├── DownloadError        1    a file that cannot be downloaded, or is not what it should be
 ├── TrainingError        1    the reference trainer: data that it cannot train on, a refused model
 │   └── TrainingUsageError 2  no such model, split or run: it could not begin; a UsageError, too
 └── WorkerError          3    the processes that read the pictures cannot be started or all crash
@@ -63,6 +64,13 @@ class SplitError(CatscleanError):
 
 class SplitUsageError(SplitError, UsageError):
     """The audit is incomplete, or leaves open which folders are the classes."""
+
+
+class DownloadError(CatscleanError):
+    """A file cannot be downloaded or unpacked, or is not what it should be.
+
+    Nothing incomplete gets its name; what arrived stays hidden, and the next call goes on with it.
+    """
 
 
 class TrainingError(CatscleanError):

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 #: Functions in the order of the work, each with the equivalent command.
 FUNCTIONS: Final = {
+    "download": "download",
     "audit": "audit",
     "load_audit": "report",
     "check_files": "check",
@@ -57,6 +58,7 @@ OBJECTS: Final = {
         "Validator": "",
         "Progress": "catsclean.scan.scan",
     },
+    "Download": {"Downloaded": "catsclean.downloading"},
     "Many machines": {
         "AuditPlan": "",
         "TaskResult": "catsclean.auditing.audit_tasks",

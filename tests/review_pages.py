@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from chromium import HANG_MS
 
 import catsclean
+from catsclean.cleaning.journal import Entry, Journal, MoveOutcome, RunState
+from catsclean.core.safe_folder import Folder
 from catsclean.reviewing.app import make_app
 from catsclean.reviewing.server.picture_service import PictureService
 from catsclean.reviewing.server.serving import serving
@@ -109,6 +111,22 @@ def standing(review):
         for answer in json.loads(line)["answers"]:
             found[answer["question"]] = answer
     return {key: one for key, one in found.items() if one["decisions"]}
+
+
+@contextmanager
+def cleaning_elsewhere(review, path):
+    """Have the run on the disk that another process would have while it cleans a picture."""
+    state = review.audit.state
+    state.quarantine.mkdir(exist_ok=True)
+    row = review.audit.manifest.table.set_index("path").loc[path]
+    entry = Entry(path, row["sha256"], int(row["size_bytes"]), ["decision"])
+    journal = Journal("20260101-000000", state.root.name, entries=[entry])
+    with Folder(state.quarantine) as quarantine:
+        quarantine.descriptor(journal.run, create=True)
+        journal.write(quarantine)
+        yield
+        entry.outcome, journal.state = MoveOutcome.REFUSED, RunState.DONE
+        journal.write(quarantine)
 
 
 def actions(answer):

@@ -78,13 +78,14 @@ COLAB = {
     "numpy": ("2.0.2", "2.1.3", "2.2.6", "2.3.5"), "opencv-python-headless": ("4.13.0.92",),
     "pandas": ("2.2.2",), "pillow": ("11.3.0",), "pyarrow": ("18.1.0",), "rich": ("13.9.4",),
     "scikit-learn": ("1.6.1",), "scipy": ("1.14.1", "1.16.3"), "tensorflow": ("2.19.0",),
-    "tqdm": ("4.67.1", "4.67.3"), "typer": ("0.24.1",),
+    "ipywidgets": ("7.7.1",), "tqdm": ("4.67.1", "4.67.3"), "traitlets": ("5.7.1",), "typer": ("0.24.1",),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", COLAB)
 @pytest.mark.parametrize(
-    "heading", ["catsclean", "Extra `content`", "Extra `train`", "Extra `gpu`"]
+    "heading",
+    ["catsclean", "Extra `content`", "Extra `train`", "Extra `gpu`", "Extra `notebook`"],
 )
 def test_colab_keeps_its_versions(name, heading):
     requirements = pytest.importorskip("packaging.requirements")
@@ -134,5 +135,6 @@ def test_the_package_imports_each_of_its_dependencies_and_no_other_package():
         "pillow-heif", "onnx", "onnxruntime", "threadpoolctl", "ray", "obstore", "s3fs",
         "h11", "starlette", "uvicorn",
         "botocore", "fsspec",  # of s3fs
+        "anywidget", "traitlets", "ipython",  # the last one of ipywidgets
     }  # fmt: skip
     assert used - extras - {"catsclean"} == needed

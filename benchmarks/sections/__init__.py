@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     "cold", "containers", "content", "pieces", "workers", "warm", "memory", "many", "million",
-    "rows", "startup", "duplicates", "film", "report", "split",
+    "rows", "startup", "duplicates", "film", "report", "review", "split",
 )  # fmt: skip
 
 

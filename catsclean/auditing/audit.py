@@ -11,6 +11,7 @@ from typing import Any
 from catsclean.auditing.given_paths import Paths, dataset_of
 from catsclean.auditing.given_splits import with_given_splits
 from catsclean.auditing.given_validators import inspect_given
+from catsclean.auditing.kept_view import read_kept
 from catsclean.auditing.label_corrections import correct_labels
 from catsclean.auditing.no_pictures import explain_no_pictures
 from catsclean.auditing.own_columns import carry_own_columns
@@ -18,7 +19,7 @@ from catsclean.auditing.path_ignores import PerPathIgnores, path_ignores
 from catsclean.auditing.recorded_labels import wish_for_labels
 from catsclean.auditing.result import Audit
 from catsclean.auditing.save import save_audit
-from catsclean.auditing.saved_decisions import kept_paths, mark_kept, read_kept
+from catsclean.auditing.saved_decisions import kept_paths, mark_kept
 from catsclean.auditing.summary import summarise
 from catsclean.content.examine import choose_embedder, examine_content
 from catsclean.core import names

@@ -30,6 +30,8 @@ from catsclean.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from catsclean.reviewing.notebook.review_widget import ReviewWidget
+
 
 @dataclass(frozen=True)
 class Audit(NotebookView):
@@ -179,6 +181,23 @@ class Audit(NotebookView):
                 the data set or its state folder.
         """
         return export_labels(self.manifest.to_arrow(), path, self.state)
+
+    def review(self) -> ReviewWidget:
+        """Ask in a notebook's cell what the audit could not decide.
+
+        Every answer is saved when it is given; :func:`catsclean.plan_cleaning` plans what was
+        answered.  In a script, :func:`catsclean.review` serves the same to a browser.
+
+        Returns:
+            A widget; at the end of a cell, it shows itself.
+
+        Raises:
+            MissingExtraError: The extra ``notebook`` is not installed.
+            StateError: The decisions of earlier reviews are damaged.
+        """
+        from catsclean.reviewing.notebook import review_in_cell
+
+        return review_in_cell(self)
 
     @with_bar("drawing the report", "pictures")
     def save_html(

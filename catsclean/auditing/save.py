@@ -7,9 +7,10 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from catsclean.auditing.kept_view import read_kept, renew_kept
 from catsclean.auditing.recorded_labels import save_label_rows
 from catsclean.auditing.result import Audit
-from catsclean.auditing.saved_decisions import kept_paths, read_kept
+from catsclean.auditing.saved_decisions import kept_paths
 from catsclean.content.record import load_content, save_content
 from catsclean.core.arguments import checked
 from catsclean.core.content_evidence import ContentEvidence
@@ -64,6 +65,7 @@ def save_audit(
             save_label_rows(rows, given_labels, state)
             if audit.content is not None:
                 save_content(audit.content, state)
+            renew_kept(state)
             # audit.json comes last: until it is there, the tables do not count as this audit's
             with replacing(state.path / "audit.json") as temporary:
                 temporary.write_text(json.dumps(summary, indent=1), encoding="utf-8")

@@ -5,38 +5,28 @@ or in a bucket is left out by a decision alone; one in a folder goes into the qu
 
 A decision about a label yields to a later change of its source: see :meth:`Kept.holds`.
 
-``kept.json`` in the state folder has one entry for each such picture, with the clean that recorded
-it.  Undoing that clean takes the decision back.
+Such a decision names the clean that recorded it; undoing that clean takes it back.  Where they lie:
+:mod:`catsclean.auditing.kept_view`.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from catsclean.core import names
 from catsclean.core.arrow import rows_of, with_text
 from catsclean.core.evidence import Evidence, Outcome
-from catsclean.core.files import replacing
-from catsclean.core.manifest import Manifest, check_path
+from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding, Fix, Status
-from catsclean.core.state import StateFolder
-from catsclean.errors import StateError
 from catsclean.validators.registry import validator_of
 
-KIND: Final = "catsclean-kept"
 #: The reason in the manifest for a picture that a person leaves out.
 LEFT_OUT: Final = "decision"
-# 2 has pictures to leave out, which an older catsclean must not take for pictures to keep
-_VERSION: Final = 2
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +65,6 @@ class Kept:
             label: Empty if there is none.
         """
         return bool(self.label) and (not self.given or label in self.given)
-
-
-def read_kept(state: StateFolder) -> dict[str, Kept]:
-    """Read the decisions to keep, by path; empty if there are none.
-
-    Raises:
-        StateError: They are damaged, so the decisions are unknown.
-    """
-    try:
-        document = json.loads(state.kept.read_bytes())
-        if document["kind"] != KIND or document["schema_version"] not in {1, _VERSION}:
-            raise ValueError("unknown kind or version")
-        return {kept.path: kept for kept in map(_entry, document["kept"])}
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise StateError(
-            f"cannot read the decisions in {names.text(str(state.kept))!r}:"
-            f" {names.text(str(error))[:200]}. Remove the file to forget them."
-        ) from error
-
-
-def write_kept(state: StateFolder, kept: Mapping[str, Kept]) -> None:
-    """Replace the decisions to keep, completely or not at all.
-
-    Raises:
-        OSError: The state folder cannot be written.
-    """
-    entries = [asdict(kept[path]) for path in sorted(kept)]
-    version = _VERSION if any(one.left_out for one in kept.values()) else 1
-    document = {"schema_version": version, "kind": KIND, "kept": entries}
-    with replacing(state.kept) as temporary:
-        temporary.write_text(json.dumps(document, indent=1), encoding="utf-8")
 
 
 def mark_kept(
@@ -180,23 +137,3 @@ def is_ruined(finding: Finding) -> bool:
 def forbids_training(finding: Finding) -> bool:
     """Return whether a finding rules the file out for training, even if a person keeps it."""
     return is_ruined(finding) or validator_of(finding.validator).never_moved
-
-
-def _entry(item: Any) -> Kept:
-    if not isinstance(item["sha256"], str) or not _SHA256.fullmatch(item["sha256"]):
-        raise ValueError(f"invalid digest {item['sha256']!a:.80}")
-    if not isinstance(item["run"], str):
-        raise TypeError(f"invalid run {item['run']!a:.40}")
-    label = item.get("label", "")
-    if not isinstance(label, str):
-        raise TypeError(f"invalid label {label!a:.40}")
-    given = item.get("given", [])
-    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-        raise TypeError(f"invalid labels {given!a:.80}")
-    path = names.encode(check_path(item["path"]))
-    before = tuple(names.text(one) for one in given)
-    left_out = item.get("left_out", False)
-    if not isinstance(left_out, bool):
-        raise TypeError(f"invalid left_out {left_out!a:.40}")
-    run = names.text(item["run"])
-    return Kept(path, item["sha256"], run, names.text(label), before, left_out)

@@ -1,6 +1,7 @@
 """Set files aside, repair them and give them other labels: plan, journal, quarantine, undo."""
 
 from catsclean.cleaning.decide_in_place import RecordedDecisions, count_decisions, record_decisions
+from catsclean.cleaning.decisions_view import save_decisions
 from catsclean.cleaning.journal import is_run
 from catsclean.cleaning.log import cleaning_log, set_aside, without_record
 from catsclean.cleaning.plan import CleaningPlan, plan_cleaning
@@ -40,6 +41,7 @@ __all__ = [
     "plan_repairs",
     "record_decisions",
     "recover",
+    "save_decisions",
     "set_aside",
     "undo",
     "was_reviewed",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from catsclean.auditing.saved_decisions import Kept, read_kept, write_kept
+from catsclean.auditing.kept_view import change_kept
+from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning.carried_decisions import (
     carried_by,
     carry,
@@ -59,7 +60,7 @@ def forward(
     made = {d.path: Kept(d.path, d.sha256, journal.run, d.label, d.given) for d in journal.kept}
     carried = carried_by(journal)
     if made or carried:
-        _remember(state, lambda kept: carry(kept, carried) | made)
+        change_kept(state, lambda kept: carry(kept, carried) | made, journal.run)
     journal.state = RunState.DONE
     journal.write(quarantine)
 
@@ -168,7 +169,7 @@ def back(
     home = [e for e in waiting if e.path not in left]
     back_again = [(last, first) for first, last in places_of(journal, home)]
     if back_again:
-        _remember(state, lambda kept: carry(kept, back_again))
+        change_kept(state, lambda kept: carry(kept, back_again), f"undo-{journal.run}")
     _prune(quarantine, journal)
     # sync before the journal records "undone": afterwards nobody looks for these folders
     quarantine.sync()
@@ -228,7 +229,9 @@ def _settle_tables(
     change_rows(state, [(r.after, r.before) for r in rows])
     if returning is None:
         if journal.kept:
-            _remember(state, lambda kept: taken_back(kept, journal, quarantine))
+            change_kept(
+                state, lambda kept: taken_back(kept, journal, quarantine), f"undo-{journal.run}"
+            )
         return bool(left)
     journal.statuses = [c for c in journal.statuses if c.path in stays]
     journal.rows = [r for r in journal.rows if r.before["path"] in stays]
@@ -305,19 +308,6 @@ class _BeforeMove:
         except NotAsRecordedError as error:
             return f"stays, because the copy to keep, {keeper}, {error}"
         return ""
-
-
-def _remember(
-    state: StateFolder, change: Callable[[Mapping[str, Kept]], Mapping[str, Kept]]
-) -> None:
-    """Change the decisions on disk, if there is something to change."""
-    before = read_kept(state)
-    after = change(before)
-    if after == before:
-        return
-    write_kept(state, after)
-    with Folder(state.path) as folder:
-        folder.sync()
 
 
 def _prune(quarantine: Folder, journal: Journal) -> None:

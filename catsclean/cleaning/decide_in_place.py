@@ -9,17 +9,13 @@ out.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from catsclean.auditing.saved_decisions import (
-    LEFT_OUT,
-    Kept,
-    forbids_training,
-    read_kept,
-    write_kept,
-)
+from catsclean.auditing.kept_view import change_kept, read_kept
+from catsclean.auditing.saved_decisions import LEFT_OUT, Kept, forbids_training
+from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import (
     Action,
     Decision,
@@ -30,15 +26,17 @@ from catsclean.cleaning.decisions import (
 )
 from catsclean.cleaning.reviewed import with_reviewed
 from catsclean.cleaning.statuses import change_rows, change_statuses
+from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.findings import read_audit
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding, Status
 from catsclean.core.state import StateFolder
-from catsclean.errors import DatasetError, UsageError
+from catsclean.errors import DatasetError, StateError, UsageError
 from catsclean.objects.bucket_state import open_data_set
 from catsclean.validators.registry import recall_meanings, validator_of
 
+_NEVER_CHANGED: Final = "pictures in archives and buckets are not repaired"
 _RUINED: Final = "it cannot be used for training, whatever is decided"
 
 
@@ -89,7 +87,8 @@ def record_decisions(
     Raises:
         DatasetError: The data set was never audited.
         ManifestError: Manifest, findings or decisions cannot be trusted.
-        StateError: Another command works on this data set, or the state folder cannot be written.
+        StateError: Another command works on this data set, or the state folder cannot be written,
+            or a review decided about one of the pictures in the meantime.
         UsageError: The pictures lie in folders (see :func:`plan_cleaning`); or a path is not a
             sample, or is named twice.
     """
@@ -105,8 +104,9 @@ def record_decisions(
     manifest, findings = read_audit(state, summary)
     recall_meanings(summary)
     rows = _Rows(manifest, findings)
+    reviews = DecisionJournal(state)
     found = with_reviewed(
-        state,
+        reviews,
         _read(state, rows, decisions, keep, quarantine, relabel),
         rows.digests,
         {path: rows.label(path) for path in rows.by_path},
@@ -115,7 +115,7 @@ def record_decisions(
     usable, refused = _usable(rows, found)
     if usable and not dry_run:
         with state.lock():
-            _record(state, rows, usable)
+            _record(state, rows, usable, reviews)
     by_action = {
         action: tuple(one.path for one in usable if one.action is action) for action in Action
     }
@@ -137,8 +137,8 @@ class _Rows:
 
     def __init__(self, manifest: Manifest, findings: Iterable[Finding]) -> None:
         table = manifest.to_arrow()
-        names = ("path", "sha256", "label", "status", "reason")
-        columns = (table.column(name).to_pylist() for name in names)
+        wanted = ("path", "sha256", "label", "status", "reason")
+        columns = (table.column(name).to_pylist() for name in wanted)
         self.by_path = {row[0]: row[1:] for row in zip(*columns, strict=True)}
         self.ruined = {
             finding.path
@@ -182,23 +182,39 @@ def _usable(
     """Return the decisions to record, sorted by path, and the others with the reason."""
     usable, refused = [], list(decisions.refused)
     for path, decision in sorted(decisions.entries.items()):
-        if decision.action is not Action.QUARANTINE and path in rows.ruined:
+        if decision.action is Action.FIX:
+            refused.append((path, _NEVER_CHANGED))
+        elif decision.action is not Action.QUARANTINE and path in rows.ruined:
             refused.append((path, _RUINED))
         else:
             usable.append(decision)
     return usable, tuple(refused)
 
 
-def _record(state: StateFolder, rows: _Rows, decisions: Iterable[Decision]) -> None:
-    known = read_kept(state)
-    for decision in decisions:
-        path, new = decision.path, decision.label
-        before = known.get(path)
-        # a second correction is still one of the label that the container gives
-        given = before.given if before is not None and before.label else (rows.label(path),)
-        leaves = decision.action is Action.QUARANTINE
-        known[path] = Kept(path, decision.sha256, "", new, given if new else (), leaves)
-    write_kept(state, known)
+def _record(
+    state: StateFolder, rows: _Rows, decisions: Collection[Decision], reviews: DecisionJournal
+) -> None:
+    planned = reviews.length
+
+    def decide_also(known: Mapping[str, Kept]) -> Mapping[str, Kept]:
+        reviews.refuse_later(planned, {decision.path for decision in decisions})
+        found = dict(known)
+        for decision in decisions:
+            path, new = decision.path, decision.label
+            before = known.get(path)
+            # a second correction is still one of the label that the container gives
+            given = before.given if before is not None and before.label else (rows.label(path),)
+            leaves = decision.action is Action.QUARANTINE
+            found[path] = Kept(path, decision.sha256, "", new, given if new else (), leaves)
+        return found
+
+    try:
+        change_kept(state, decide_also, "recorded")
+    except OSError as error:
+        raise StateError(
+            f"cannot save the decisions in {names.text(str(state.path))!r}:"
+            f" {error.strerror or error}. Make room, and try again."
+        ) from error
     _update_manifest(state, rows, decisions)
 
 

@@ -1,35 +1,38 @@
-"""``decisions.jsonl``: every decision of a review, in the order in which they were made.
+"""``decisions.jsonl``: every decision about a picture, in the order in which they were made.
 
-The file is only ever appended to.  A line is one entry: what somebody did at once, such as one
-answer, or a page of 24.  It is on disk before the caller is told so.  What counts
-is the last entry about a question; an entry without decisions takes the earlier one back.
+The file is only ever appended to.  A line is one entry: what somebody did at once in a review, such
+as one answer, or a page of 24; or what a clean, an undo or a call recorded
+(:mod:`catsclean.auditing.kept_view`).  It is on disk before the caller is told so.  What counts is
+the last entry about a question; an entry without decisions takes the earlier one back.
 
 Several processes may write.  Each holds a lock while it appends, and reads first what the others
 wrote.  Whoever changes an answer names the entry that it believes to stand, so that nobody
 overwrites what they have not seen.
+
+An answer about a picture that a clean, a repair or an undo is moving is not saved: it could no
+longer be what that does.  A run begins under the same lock, and not if somebody answered after it
+was planned.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from filelock import FileLock, Timeout
-
-from catsclean.cleaning.decisions import Decision, read_decision
+from catsclean.auditing.kept_view import ENTRY_ID, KeptChange, damaged_line, recorded_in
+from catsclean.auditing.saved_decisions import Kept
+from catsclean.cleaning.decisions import Action, Decision, read_decision
+from catsclean.cleaning.runs_at_work import RunsAtWork
 from catsclean.core import names
-from catsclean.core.name_calls import make_durable
+from catsclean.core.line_log import LineLog
 from catsclean.core.state import StateFolder
 from catsclean.errors import StateError
 
-_LOCK_SECONDS: Final = 10.0
-_ENTRY_ID: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
 _MOST_KEY: Final = 200
 # the reason of its decisions, as a decisions file has one
 _REVIEW: Final = "review"
@@ -63,12 +66,29 @@ class Saved:
 
     Attributes:
         answers: The answers that stand now to the questions of the entry.
-        taken: They are those of the entry.  If not, somebody else answered first, and nothing of
-            the entry was saved.
+        taken: They are those of the entry, but for the questions in `held`.  If not, somebody
+            else answered first, and nothing of the entry was saved.
+        held: By question, a picture that is being moved, so its answer was not saved.
     """
 
     answers: tuple[ReviewAnswer, ...]
     taken: bool
+    held: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What one entry changed.
+
+    Attributes:
+        length: Length of the journal behind it.
+        questions: The questions that it is about.
+        paths: The pictures of their answers, and of those that stood before.
+    """
+
+    length: int
+    questions: frozenset[str]
+    paths: frozenset[str]
 
 
 class DecisionJournal:
@@ -80,11 +100,13 @@ class DecisionJournal:
 
     def __init__(self, state: StateFolder) -> None:
         """Take the state folder; nothing is read yet."""
-        self._path = state.decision_journal
+        self._log = LineLog(state.decision_journal)
         self._state = state
         self._standing: dict[str, ReviewAnswer] = {}
         self._entries: set[str] = set()
-        self._changes: list[tuple[int, frozenset[str]]] = []
+        self._changes: list[_Change] = []
+        self._at_work = RunsAtWork(state)
+        self._recorded: dict[str, KeptChange] = {}
         self._lines = 0
         self.length = 0
 
@@ -118,37 +140,83 @@ class DecisionJournal:
             ValueError: The id or a question's key is invalid.
             StateError: The journal is damaged, or cannot be written: nothing was saved.
         """
-        if not _ENTRY_ID.fullmatch(entry) or any(
+        if not ENTRY_ID.fullmatch(entry) or any(
             not 0 < len(answer.question) <= _MOST_KEY for answer in answers
         ):
             raise ValueError("an entry must have an id, and its questions keys")
-        lock = FileLock(self._path.with_name(self._path.name + ".lock"), timeout=_LOCK_SECONDS)
         try:
             self._state.create()
-            with lock:
+            with self._log.lock(), self._state.recording():
                 return self._save(entry, answers, expected or {})
-        except Timeout:
-            raise StateError(
-                "another process has been saving decisions for"
-                f" {_LOCK_SECONDS:.0f} seconds. Try again."
-            ) from None
+        except StateError:
+            # the line may be in the file, and not where it lasts
+            self._forget()
+            raise
         except OSError as error:
             raise StateError(
-                f"cannot save the decision in {names.text(str(self._path))!r}:"
+                f"cannot save the decision in {names.text(str(self._log.path))!r}:"
                 f" {error.strerror or error}. Make room, and try again."
             ) from error
 
     def changed_since(self, length: int) -> frozenset[str]:
         """Return the questions that entries behind some length of the journal are about."""
-        behind = bisect_right(self._changes, length, key=lambda change: change[0])
-        return frozenset[str]().union(*(questions for _, questions in self._changes[behind:]))
+        return frozenset[str]().union(*(one.questions for one in self._behind(length)))
+
+    @contextmanager
+    def closed(self, length: int, paths: Collection[str]) -> Iterator[None]:
+        """Let nobody answer while the block begins to carry out a plan.
+
+        Args:
+            length: Length of the journal when the plan was made.
+            paths: The pictures that the plan is about.
+
+        Raises:
+            OSError: The state folder cannot be written.
+            StateError: Somebody answered about one of them since; or the journal is damaged.
+        """
+        with self._log.lock():
+            self.refuse_later(length, paths)
+            yield
+
+    def refuse_later(self, length: int, paths: Collection[str]) -> None:
+        """Refuse a plan if somebody answered about its pictures since it was made.
+
+        Args:
+            length: As in :meth:`closed`.
+            paths: As in :meth:`closed`.
+
+        Raises:
+            StateError: Somebody did; or the journal is damaged.
+        """
+        self._catch_up()
+        decided = frozenset[str]().union(*(one.paths for one in self._behind(length)))
+        if later := sorted(decided.intersection(paths)):
+            others = f" and {len(later) - 1:,} more" if len(later) > 1 else ""
+            raise StateError(
+                f"a review decided about {later[0]}{others} after this was planned."
+                " Nothing was changed: plan it again."
+            )
+
+    def _behind(self, length: int) -> Sequence[_Change]:
+        return self._changes[bisect_right(self._changes, length, key=lambda one: one.length) :]
 
     def decisions(self) -> dict[str, Decision]:
-        """Return the decisions that stand, by path; of two about one picture the later counts."""
+        """Return the decisions that stand, by path; of two about one picture the later counts.
+
+        One that a clean or a call recorded later, and that says something else, counts, too: what
+        was decided before it in a review does not.
+        """
         found: dict[str, Decision] = {}
         for answer in self._standing.values():
             found.update({decision.path: decision for decision in answer.decisions})
-        return found
+        return {path: one for path, one in found.items() if not self._is_overruled(one)}
+
+    def _is_overruled(self, decision: Decision) -> bool:
+        change = self._recorded.get(decision.path)
+        later = None if change is None else change.after
+        if later is None or later.sha256 != decision.sha256:
+            return False
+        return not says_the_same(later, decision)
 
     def _save(
         self, entry: str, answers: Sequence[ReviewAnswer], expected: Mapping[str, str]
@@ -160,67 +228,81 @@ class DecisionJournal:
         standing = tuple(map(self.answer, asked))
         if any(expected.get(one.question, one.entry) != one.entry for one in standing):
             return Saved(standing, taken=False)
-        self._append(_line(entry, answers, standing))
-        self._catch_up()
-        return Saved(tuple(map(self.answer, asked)), taken=True)
+        held = self._held(answers)
+        free = [answer for answer in answers if answer.question not in held]
+        if free:
+            before = [self.answer(answer.question) for answer in free]
+            self._log.append([_line(entry, free, before)], self.length)
+            self._catch_up()
+        return Saved(tuple(map(self.answer, asked)), taken=True, held=held)
 
-    def _append(self, line: bytes) -> None:
-        """Append a line durably, or leave the file as it is."""
-        is_new = not self._path.exists()
-        # never through a link that was planted under this name
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(self._path, flags | getattr(os, "O_BINARY", 0), 0o600)
-        with os.fdopen(descriptor, "ab", buffering=0) as stream:
-            # behind what was read lies at most the torn line of a process that was killed
-            stream.truncate(self.length)
-            try:
-                rest = memoryview(line)
-                while rest:
-                    rest = rest[stream.write(rest) :]
-                os.fsync(descriptor)
-            except OSError:
-                stream.truncate(self.length)
-                raise
-        if is_new:
-            make_durable(self._path.parent)
+    def _held(self, answers: Sequence[ReviewAnswer]) -> dict[str, str]:
+        """Return the questions about pictures that are being moved, each with one of those."""
+        moving = self._at_work.moving()
+        if not moving:
+            return {}
+        found = {one.question: sorted(self._pictures(one) & moving.keys()) for one in answers}
+        return {question: paths[0] for question, paths in found.items() if paths}
+
+    def _forget(self) -> None:
+        self._standing.clear()
+        self._entries.clear()
+        self._changes.clear()
+        self._recorded.clear()
+        self._lines = self.length = 0
 
     def _catch_up(self) -> None:
         try:
-            with self._path.open("rb") as stream:
-                stream.seek(self.length)
-                data = stream.read()
-        except FileNotFoundError:
-            return
+            if self._log.size() < self.length:
+                self._forget()  # it was replaced by the one that lasts
+            data = self._log.read(self.length)
         except OSError as error:
             raise StateError(
-                f"cannot read the decisions in {names.text(str(self._path))!r}:"
+                f"cannot read the decisions in {names.text(str(self._log.path))!r}:"
                 f" {error.strerror or error}."
             ) from error
-        whole = data.rfind(b"\n") + 1  # a torn line was never acknowledged
-        for line in data[:whole].splitlines(keepends=True):
+        for line in data.splitlines(keepends=True):
             self._lines += 1
-            questions = self._take(line)
+            questions, paths = self._take(line)
             self.length += len(line)
-            self._changes.append((self.length, questions))
+            self._changes.append(_Change(self.length, questions, paths))
 
-    def _take(self, line: bytes) -> frozenset[str]:
-        """Let an entry count; return its questions."""
+    def _take(self, line: bytes) -> tuple[frozenset[str], frozenset[str]]:
+        """Let an entry count; return its questions, and the pictures of old and new answers."""
         try:
             document = json.loads(line)
             entry, answers = document["entry"], [_answer(one) for one in document["answers"]]
-            if not isinstance(entry, str) or not _ENTRY_ID.fullmatch(entry):
+            if not isinstance(entry, str) or not ENTRY_ID.fullmatch(entry):
                 raise ValueError("invalid id")
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise StateError(
-                f"line {self._lines:,} of {names.text(str(self._path))!r} is damaged:"
-                f" {names.text(str(error))[:200]}. Remove the line to go on without its decisions."
-            ) from error
+            recorded = recorded_in(document)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise damaged_line(self._state, self._lines, error) from error
         self._entries.add(entry)
+        if not document.get("whole"):  # which lists what was decided before
+            self._recorded.update({change.path: change for change in recorded})
+        paths: set[str] = set()
         for answer in answers:
+            paths |= self._pictures(answer)
+            for decision in answer.decisions:
+                self._recorded.pop(decision.path, None)
             self._standing.pop(answer.question, None)  # the later one goes to the end
             if not answer.is_open:
                 self._standing[answer.question] = replace(answer, entry=entry)
-        return frozenset(answer.question for answer in answers)
+        return frozenset(answer.question for answer in answers), frozenset(paths)
+
+    def _pictures(self, answer: ReviewAnswer) -> set[str]:
+        """Return the pictures of an answer, and of the one that it replaces."""
+        before = self.answer(answer.question)
+        return {decision.path for one in (answer, before) for decision in one.decisions}
+
+
+def says_the_same(recorded: Kept, decision: Decision) -> bool:
+    """Return whether a recorded decision is what was decided; a repair is never recorded."""
+    leaves = decision.action is Action.QUARANTINE
+    return decision.action is not Action.FIX and (
+        (recorded.sha256, recorded.left_out, recorded.label)
+        == (decision.sha256, leaves, decision.label)
+    )
 
 
 def _line(entry: str, answers: Sequence[ReviewAnswer], standing: Sequence[ReviewAnswer]) -> bytes:

@@ -35,6 +35,7 @@ class Action(StrEnum):
     KEEP = "keep"
     QUARANTINE = "quarantine"
     RELABEL = "relabel"
+    FIX = "fix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Decision:
 
     Attributes:
         path: The picture, escaped as in the manifest.
-        action: Leave it in place, set it aside, or give it another label.
+        action: Leave it in place, set it aside, give it another label, or leave it to a repair.
         sha256: Digest of the file that the decision is about.
         reason: A validator's name or a person's words, safe to show; may be empty.
         label: The new label, escaped; empty for other actions.
@@ -258,7 +259,9 @@ def read_decision(entry: Mapping[str, Any], labels: Collection[str]) -> Decision
     path = names.encode(check_path(entry.get("path")))
     action = entry.get("action")
     if not isinstance(action, str) or action not in set(Action):
-        raise ValueError(f"action must be keep, quarantine or relabel. Received: {action!a:.40}")
+        raise ValueError(
+            f"action must be keep, quarantine, relabel or fix. Received: {action!a:.40}"
+        )
     sha256 = entry.get("sha256")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         raise ValueError(f"sha256 must be 64 lower-case hex digits. Received: {sha256!a:.80}")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from catsclean.auditing.baseline import fingerprints, read_baseline
-from catsclean.auditing.saved_decisions import read_kept
+from catsclean.auditing.kept_view import read_kept
+from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import Decisions, decide, join_decisions, read_decisions
 from catsclean.cleaning.emptied import find_emptied
 from catsclean.cleaning.following import follow
@@ -103,6 +104,7 @@ class CleaningPlan(NotebookView):
     relabels: tuple[Relabelled, ...] = ()
     _rows: tuple[RowChange, ...] = ()
     reviewed: int = 0
+    _seen: int = 0
 
     @property
     def count(self) -> int:
@@ -160,7 +162,8 @@ class CleaningPlan(NotebookView):
 
         Raises:
             CleaningError: The disk is full or failing; nothing is lost, the next clean resumes.
-            StateError: Another command works on this data set.
+            StateError: Another command works on this data set, or a review decided about one of
+                the pictures since the plan was made.
         """
         return carry_out(
             self.state,
@@ -170,6 +173,7 @@ class CleaningPlan(NotebookView):
             returns=self.returns,
             decided=self._decided,
             rows=self._rows,
+            seen=self._seen,
         )
 
 
@@ -294,7 +298,8 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
     if not isinstance(keep, str) and hasattr(keep, "__iter__"):
         keep = list(keep)  # asked twice
     decided = _decided(decisions, keep, quarantine, relabel, state, samples, aside)
-    decided, reviewed = _add_reviewed(state, decided, samples, aside)
+    journal = DecisionJournal(state)
+    decided, reviewed = _add_reviewed(journal, decided, samples, aside)
     kept = read_kept(state)
     accepted: frozenset[Finding] = frozenset()
     if baseline is not None:
@@ -343,6 +348,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         tuple(given.moves),
         tuple(given.rows),
         reviewed,
+        journal.length,
     )
 
 
@@ -462,12 +468,12 @@ def _emptied(state: StateFolder, entries: Collection[Entry]) -> tuple[str, ...]:
 
 
 def _add_reviewed(
-    state: StateFolder, decided: Decisions, samples: Mapping[str, Sample], aside: Aside
+    journal: DecisionJournal, decided: Decisions, samples: Mapping[str, Sample], aside: Aside
 ) -> tuple[Decisions, int]:
     """Add the decisions of reviews; return their number, too."""
     digests = {path: sample.sha256 or None for path, sample in samples.items()}
     labels = {path: sample.label for path, sample in samples.items()}
-    joined = with_reviewed(state, decided, digests, labels, aside.runs)
+    joined = with_reviewed(journal, decided, digests, labels, aside.runs)
     return joined, len(joined.entries) - len(decided.entries)
 
 

@@ -9,9 +9,11 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from catsclean.auditing.saved_decisions import Kept, read_kept
+from catsclean.auditing.kept_view import read_kept
+from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning import journal as journals
 from catsclean.cleaning.apply_and_revert import back, forward
+from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.emptied import find_emptied, find_missing, mark_returning
 from catsclean.cleaning.journal import (
     Decided,
@@ -50,7 +52,7 @@ Progress = Callable[[int, int], None]
 Prepare = Callable[[Mapping[str, Made]], Iterator[tuple[str, bytes | str]]]
 
 
-def carry_out(
+def carry_out(  # noqa: PLR0913 - all that a plan says, most of it by name
     state: StateFolder,
     entries: Sequence[Entry],
     statuses: Sequence[StatusChange],
@@ -60,6 +62,7 @@ def carry_out(
     decided: Sequence[Decided] = (),
     rows: Sequence[RowChange] = (),
     prepare: Prepare | None = None,
+    seen: int = 0,
 ) -> CleaningResult:
     """Set files aside: journal first, then the moves, then the manifest.
 
@@ -78,13 +81,18 @@ def carry_out(
         decided: New decisions to keep.
         rows: New values in rows of the manifest.
         prepare: Writes the repaired files of some entries into a folder of the quarantine.
+        seen: Length of the journal of decisions when this was planned.
 
     Raises:
         CleaningError: The disk is full or failing; the run can be resumed or undone.
-        StateError: Another command works on this data set.
+        StateError: Another command works on this data set, or a review decided about one of the
+            pictures since this was planned.
     """
     with open_quarantine(state) as (data, quarantine):
         recovery = _recover(state, data, quarantine)
+        reviews = DecisionJournal(state)
+        about = {*(e.path for e in entries), *(d.path for d in decided), *(returns or ())}
+        reviews.refuse_later(seen, about)
         returned, stuck = _return(state, returns or {}, data, quarantine)
         planned = len(entries) + len(returned) + len(stuck)
         gone = _gone(entries, data, quarantine)
@@ -122,7 +130,8 @@ def carry_out(
         arriving = [e.arrives for e in present if e.arrives is not None]
         journal.folders = find_emptied(data, [e.path for e in present], arriving)
         journal.created = find_missing(data, arriving)
-        journal.write(quarantine)
+        with reviews.closed(seen, about):
+            journal.write(quarantine)  # from now on, no review decides about these pictures
         forward(state, journal, data, quarantine, progress)
     return _result(journal, (*stuck, *gone.items()), recovery, returned, planned)
 

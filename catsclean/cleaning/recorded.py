@@ -8,7 +8,7 @@ from typing import Final
 from catsclean.auditing.given_splits import given_splits
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import NOT_PREFERRED, Finding, Sample
-from catsclean.core.split_names import found_splits
+from catsclean.core.split_names import FOUND_FROM, found_in
 from catsclean.core.state import StateFolder
 from catsclean.duplicates.canonical import resaved_among
 from catsclean.duplicates.preferred import Preferences
@@ -40,16 +40,19 @@ def read_samples(
         paths: The samples to return; None: all.
     """
     # a copy counts as held out by its folder and by the last split, as in the findings
-    table = manifest.table if paths is None else manifest.rows(paths)
-    table = table.assign(split=found_splits(table))
-    columns = (
-        table[name].astype(object).where(table[name].notna(), unknown).tolist()
+    known_names = set(manifest.column_names)
+    columns = manifest.lists(
+        [name for name in dict.fromkeys((*_COLUMNS, *FOUND_FROM)) if name in known_names], paths
+    )
+    columns["split"] = found_in(columns)
+    filled = (
+        [unknown if value is None else value for value in columns[name]]
         for name, unknown in _COLUMNS.items()
     )
     faults = _faults_found(findings)
     given = given_splits(state)
     found = {}
-    for known in zip(*columns, strict=True):
+    for known in zip(*filled, strict=True):
         path, sha256 = known[:2]
         refused, warned, resaved = faults(path)
         place = None if preferences is None else preferences(path)

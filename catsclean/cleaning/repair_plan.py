@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from catsclean.auditing.saved_decisions import is_ruined, read_kept
+from catsclean.auditing.kept_view import read_kept
+from catsclean.auditing.saved_decisions import is_ruined
+from catsclean.cleaning.decision_journal import DecisionJournal
+from catsclean.cleaning.decisions import Action, Decision, Decisions
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.free_names import FreeNames
 from catsclean.cleaning.journal import Cell, Entry, Made, RowChange
 from catsclean.cleaning.loaders import LOADERS, Loader
-from catsclean.cleaning.log import set_aside
+from catsclean.cleaning.log import Aside, set_aside
 from catsclean.cleaning.mend_in_workers import Cure, Patient, fetch_repaired, try_repairs
 from catsclean.cleaning.names_as_labels import source_of, why_not_rename
 from catsclean.cleaning.open_quarantine import open_folder
@@ -23,6 +26,7 @@ from catsclean.cleaning.plan import AuditLike, read_audited
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.repairs.repair import NOTHING, Wishes, all_repairs
 from catsclean.cleaning.results import CleaningResult
+from catsclean.cleaning.reviewed import with_reviewed
 from catsclean.cleaning.selection import KeptBack
 from catsclean.core import names
 from catsclean.core.arguments import checked, whole_number
@@ -98,6 +102,7 @@ class RepairPlan(NotebookView):
     _rows: tuple[RowChange, ...]
     _patients: Mapping[str, tuple[Patient, int]]
     _wishes: Wishes
+    _seen: int = 0
 
     @property
     def count(self) -> int:
@@ -138,10 +143,17 @@ class RepairPlan(NotebookView):
 
         Raises:
             CleaningError: The disk is full or failing; nothing is lost, the next command resumes.
-            StateError: Another command works on this data set.
+            StateError: Another command works on this data set, or a review decided about one of
+                the pictures since the plan was made.
         """
         return carry_out(
-            self.state, self._entries, (), progress, rows=self._rows, prepare=self._make
+            self.state,
+            self._entries,
+            (),
+            progress,
+            rows=self._rows,
+            prepare=self._make,
+            seen=self._seen,
         )
 
     def _make(self, wanted: Mapping[str, Made]) -> Iterator[tuple[str, bytes | str]]:
@@ -160,6 +172,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     loader: str = "tensorflow",
     lossless: bool = False,
     salvage: int = 0,
+    decided: bool = False,
     sidecars: Iterable[str] | None = None,
     state_dir: str | os.PathLike[str] | None = None,
     follow_links_to: Folders = None,
@@ -168,8 +181,8 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     """Plan which files to repair; each repair is tried, and nothing is changed.
 
     A validator's attribute `repair` says which repair serves for its findings.  A picture that a
-    person decided to keep stays as it is, and so does one that `clean` sets aside for something
-    that has no repair.
+    person decided to keep or to set aside stays as it is, and so does one that `clean` sets aside
+    for something that has no repair.
 
     Args:
         audit: An audit, its state folder, or the data set (its last audit is read).
@@ -184,6 +197,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         lossless: Make only repairs that leave every pixel as it is.
         salvage: Crop a cut picture to the rows that exist, if at least so many percent do; 0:
             never.
+        decided: Repair only the pictures of which a review decided that.
         sidecars: Extensions of files that follow a picture that is renamed, such as ``.txt``; None:
             those that docs/splitting.md lists; empty: none do.
         state_dir: The state folder, if `audit` is a path and it is not beside the data set.
@@ -195,6 +209,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         DatasetError: The data set was never audited.
         ManifestError: Manifest or findings cannot be trusted.
         ConfigError: `select` or `ignore` names no validator or family.
+        StateError: The decisions of reviews are damaged.
         UsageError: `strip` or `loader` is unknown, or `salvage` is not a number from 0 to 100.
         WorkerError: No worker process can be started.
     """
@@ -202,8 +217,10 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     least = whole_number("salvage", salvage, 0, 100)
     wishes = Wishes(_limits(state), _loader(loader), least, lossless)
     endings = check_endings(sidecars)
-    chosen = _Choice(state, manifest, findings, LOADERS[wishes.loader])
     aside = set_aside(state)
+    journal = DecisionJournal(state)
+    chosen = _Choice(state, manifest, findings, LOADERS[wishes.loader])
+    chosen.respect(_reviewed(journal, chosen, aside), only_decided=decided)
     earlier = aside.moved.keys()
     for path in earlier - chosen.rows.keys():
         # the findings are older than its new name; they still hold in another class folder, but
@@ -237,7 +254,14 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         tuple(made.rows),
         made.patients,
         wishes,
+        journal.length,
     )
+
+
+def _reviewed(journal: DecisionJournal, chosen: _Choice, aside: Aside) -> Decisions:
+    digests = {path: row["sha256"] for path, row in chosen.rows.items()}
+    labels = {path: row["label"] or "" for path, row in chosen.rows.items()}
+    return with_reviewed(journal, Decisions({}, ()), digests, labels, aside.runs)
 
 
 def _limits(state: StateFolder) -> Limits:
@@ -307,6 +331,18 @@ class _Choice:
             # a decision about the label says nothing about the file, and follows it
             if path in self.rows and not one.label and self.rows[path]["sha256"] == one.sha256
         }
+        self._reviewed: Mapping[str, Decision] = {}
+        self._only_decided = False
+
+    def respect(self, reviewed: Decisions, *, only_decided: bool) -> None:
+        """Respect what was decided in reviews.
+
+        Args:
+            reviewed: The decisions.
+            only_decided: Repair nothing else than the pictures of which that was decided.
+        """
+        self._reviewed, self._only_decided = reviewed.entries, only_decided
+        self.kept |= {path: KeptBack(path, (), why) for path, why in reviewed.refused}
 
     def by_findings(self, selected: Callable[[str], bool]) -> None:
         """Choose what findings ask for."""
@@ -355,6 +391,9 @@ class _Choice:
         return row["status"] != Status.DROP.value or not self._why_not(path)
 
     def _ask(self, path: str, name: str, repair: str) -> None:
+        decision = self._reviewed.get(path)
+        if self._only_decided and (decision is None or decision.action is not Action.FIX):
+            return
         if why := self._why_not(path):
             self.kept[path] = KeptBack(path, (name,), why)
             return
@@ -365,7 +404,12 @@ class _Choice:
         row = self.rows.get(path)
         if row is None or row["sha256"] is None:
             return "the audit could not read it, so its digest is unknown"
-        if path in self._decided:
+        action = self._reviewed[path].action if path in self._reviewed else None
+        if action is Action.KEEP:
+            return "decided: keep"
+        if action is Action.QUARANTINE:
+            return "decided: clean sets it aside"
+        if path in self._decided and action is not Action.FIX:
             return f"decided: keep, in run {self._decided[path]}"
         for finding in self.by_path.get(path, ()):
             kind = validator_of(finding.validator)

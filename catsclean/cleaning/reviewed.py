@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from catsclean.auditing.saved_decisions import Kept
-from catsclean.cleaning.decision_journal import DecisionJournal
+from catsclean.cleaning.decision_journal import DecisionJournal, says_the_same
 from catsclean.cleaning.decisions import Action, Decision, Decisions, check_current
 from catsclean.core.state import StateFolder
 
 
 def with_reviewed(
-    state: StateFolder,
+    journal: DecisionJournal,
     given: Decisions,
     digests: Mapping[str, str | None],
     labels: Mapping[str, str],
@@ -24,7 +24,7 @@ def with_reviewed(
     not count any more.
 
     Args:
-        state: The state folder.
+        journal: The journal of the decisions.
         given: The decisions of the caller.
         digests: sha256 of every sample of the last audit by path, None if there is none.
         labels: Label of every sample, by path.
@@ -35,13 +35,12 @@ def with_reviewed(
     Raises:
         StateError: The journal of the decisions is damaged.
     """
-    journal = DecisionJournal(state)
     journal.read()
     entries: dict[str, Decision] = {}
     refused = list(given.refused)
     for path, decision in journal.decisions().items():
         known = (recorded or {}).get(path)
-        if path in given.entries or (known is not None and _is_recorded(decision, known)):
+        if path in given.entries or (known is not None and says_the_same(known, decision)):
             continue
         if _is_done(decision, digests, labels, aside):
             continue
@@ -54,22 +53,17 @@ def with_reviewed(
     return Decisions({**entries, **given.entries}, tuple(refused))
 
 
-def _is_recorded(decision: Decision, known: Kept) -> bool:
-    leaves = decision.action is Action.QUARANTINE
-    return known.sha256 == decision.sha256 and (known.left_out, known.label) == (
-        leaves,
-        decision.label,
-    )
-
-
 def _is_done(
     decision: Decision,
     digests: Mapping[str, str | None],
     labels: Mapping[str, str],
     aside: Collection[tuple[str, str]],
 ) -> bool:
+    is_aside = (decision.path, decision.sha256) in aside
+    if decision.action is Action.FIX:
+        return is_aside or decision.path not in digests
     if decision.path not in digests:
-        return (decision.path, decision.sha256) not in aside
+        return not is_aside
     return decision.action is Action.RELABEL and decision.label == labels.get(decision.path)
 
 

@@ -54,6 +54,9 @@ class Move:
     owner: str | None = None
 
 
+# why a file stays that a person decided about
+FIX_LATER: Final = "decided: fix repairs it"
+_STAYING: Final = {Action.KEEP: "decided: keep", Action.FIX: FIX_LATER}
 # why a file stays that `unsafe` would move
 _TO_REVIEW: Final = "to review: decide in the report"
 
@@ -368,8 +371,8 @@ class Selection:
             return []
         if path in self.relabels:
             return []
-        if decision is not None and decision.action is Action.KEEP:
-            self._keep(path, "decided: keep")
+        if decision is not None and decision.action in _STAYING:
+            self._keep(path, _STAYING[decision.action])
             return []
         if path in self.kept_before:
             if any(f.fix is not Fix.NONE for f in found):
@@ -414,7 +417,7 @@ class Selection:
         here = path in self.samples and self.samples[path].sha256 == decision.sha256
         if holding is None or (here and run is None):
             return run is not None
-        if decision.action is Action.QUARANTINE:
+        if decision.action in {Action.QUARANTINE, Action.FIX}:
             self._keep(path, f"set aside already, by run {holding}")
         elif run is None:
             why = f"it was set aside by run {holding}, and another file is in its place"

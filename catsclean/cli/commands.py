@@ -25,6 +25,7 @@ from catsclean.errors import UsageError
 
 # the order of help: that of the work; a command that is not named here follows
 _ORDER: Final = (
+    "download",
     "audit",
     "report",
     "review",

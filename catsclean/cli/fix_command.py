@@ -91,6 +91,14 @@ def command(
             rich_help_panel=_REPAIRS,
         ),
     ] = 0,
+    decided: Annotated[
+        bool,
+        typer.Option(
+            "--decided",
+            help="Repair only the pictures for which a review decided that (key F).",
+            rich_help_panel=_REPAIRS,
+        ),
+    ] = False,
     state_dir: options.StateDir = None,
     follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
@@ -120,6 +128,7 @@ def command(
             loader=loader,
             lossless=lossless,
             salvage=salvage,
+            decided=decided,
             sidecars=settings.sidecars,
             progress=progress,
         )

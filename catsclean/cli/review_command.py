@@ -22,9 +22,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 import catsclean
+from catsclean import cleaning
 from catsclean.cli import EXIT_OK, options
 from catsclean.cli.output import find_state, say, show_hints
 from catsclean.core import names
+from catsclean.core.text import count
 
 if TYPE_CHECKING:
     from catsclean.reviewing.serve import ServedReview
@@ -50,11 +52,24 @@ def command(
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Print the address, and open no web browser.")
     ] = False,
+    save_decisions: Annotated[
+        str | None,
+        typer.Option(
+            "--save-decisions",
+            metavar="FILE",
+            help="Write what was decided so far to a decisions file, for another copy of the data"
+            " set, and start no review.",
+        ),
+    ] = None,
     state_dir: options.StateDir = None,
     follow_links_to: options.FollowLinksTo = None,
     quiet: options.Quiet = False,
 ) -> int:
-    state = find_state(path, state_dir, follow_links_to, quiet=quiet)
+    state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
+    if save_decisions is not None:
+        number = cleaning.save_decisions(state, save_decisions)
+        say(f"{count(number, 'decision')} saved.", hidden=quiet)
+        return EXIT_OK
     with catsclean.review(state, host=host, port=port) as served:
         typer.echo(served.address)
         if not quiet:

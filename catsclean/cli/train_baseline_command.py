@@ -29,7 +29,6 @@ from catsclean.cli import EXIT_OK, StoppedError, options
 from catsclean.cli.output import say
 from catsclean.cli.training_progress import showing_training
 from catsclean.core import names, state
-from catsclean.reports import run_lines
 
 _GO_ON = "Continue with --resume."
 _SPLITS = "Splits"
@@ -402,7 +401,7 @@ def _show(run: training.Run) -> None:
         )
     console.print(table)
     console.print()
-    for line in run_lines.describe_run(run):
+    for line in run.sentences:
         console.print(texts.Text(line))
     kept = "models" if run.folds is None else "predictions"
     folder = names.encode(str(run.folder))

@@ -185,7 +185,8 @@ def _shown(value: object) -> str:
 
 
 _CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
-    **dict.fromkeys(("state_dir", "against", "baseline", "folder", "run_dir", "weights"), _path),
+    **dict.fromkeys(("state_dir", "against", "baseline", "folder", "run_dir", "to"), _path),
+    "weights": _path,
     **dict.fromkeys(("root", "audit", "manifest", "data", "model", "decisions"), _path_or_object),
     **dict.fromkeys(("paths", "pictures", "images", "image"), _paths_or_objects),
     **dict.fromkeys(("select", "ignore", "exclude", "keep", "quarantine"), _names),

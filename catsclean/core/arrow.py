@@ -397,7 +397,8 @@ def rows_with(column: pa.ChunkedArray, texts: Collection[str]) -> NDArray[np.int
     """Return which rows of a column of texts have one of some texts, without an object for each."""
     from pyarrow import compute  # slow to load, and seldom needed
 
-    wanted = pa.array(sorted(texts), column.type)
+    # unlike pa.array, this does not import pandas to look whether it is given one of its columns
+    wanted = value_array(sorted(texts), column.type)
     return np.flatnonzero(to_numpy(compute.is_in(column, value_set=wanted)))
 
 

@@ -111,16 +111,24 @@ class Manifest(NotebookView):
         table, frame = self._rows.held
         return frame[list(names)] if table is None else _to_frame(table.select(list(names)))
 
-    def rows(self, paths: Collection[str]) -> pd.DataFrame:
-        """Return the rows of some samples, as :attr:`table` has them.
+    def lists(
+        self, names: Sequence[str], paths: Collection[str] | None = None
+    ) -> dict[str, list[Any]]:
+        """Return some columns as lists, None where a value is missing, without pandas.
 
         Args:
-            paths: Their paths; those of no sample are left out.
+            names: Their names.
+            paths: The samples, in the order of the manifest; those that do not exist are left out.
+                None: all.
         """
-        table, frame = self._rows.held
-        if table is None:
-            return frame[frame["path"].isin(paths)]
-        return _to_frame(rows_of(table, rows_with(table.column("path"), paths)))
+        table = self.packed
+        if paths is None:
+            table = table.select(list(names))
+        else:
+            rows = rows_with(table.column("path"), paths)
+            table = rows_of(table.select(list(names)), rows)
+        columns = with_text(table, keep_missing=True)
+        return {name: columns.column(name).to_pylist() for name in names}
 
     def with_columns(
         self, columns: Mapping[str, pd.Series[Any]], without: Collection[str] = ()

@@ -33,6 +33,11 @@ def explain_url(given: str) -> str:
             f"this does not work on a bucket so far. Received: {names.text(url)!r}. Download it, or"
             " write its pictures to a folder with catsclean split, and name the folder."
         )
+    if found[1].lower() in {"http", "https"}:
+        return (
+            f"this is a URL; catsclean reads files on this machine. Received: {names.text(url)!r}."
+            f" Download it first: catsclean download {names.shell_word(url)}"
+        )
     return (
         "this is a URL; catsclean reads folders on this machine only."
         f" Received: {names.text(url)!r}. Download it, or mount it, and name the folder."

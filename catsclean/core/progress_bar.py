@@ -86,7 +86,7 @@ def showing_bar(
     Args:
         description: Text of the bar; if the progress has stages, of the first one, while files are
             read; empty: what the progress says.
-        unit: What is counted, if the progress does not say so.
+        unit: What is counted, if the progress does not say so; B: bytes.
         after_s: Show nothing for so many seconds.
         leave: Let the bar stand at the end.
 
@@ -117,8 +117,9 @@ class _Bar:
         stage, text, done, total, unit = self._read(*told)
         if self._bar is None:
             self._bar = _tqdm()(
-                total=total, initial=done, desc=text, unit=f" {unit}", leave=self._leave
-            )
+                total=total, initial=done, desc=text, unit=f" {unit}", leave=self._leave,
+                unit_scale=unit == "B",
+            )  # fmt: skip
             self._stage = stage
         self._bar.set_description(text, refresh=False)
         self._bar.unit = f" {unit}"

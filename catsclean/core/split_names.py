@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ TRAIN: Final = "train"
 ASKED: Final = "split_asked"
 FOUND: Final = "split_found"
 GROUPED: Final = "split_group"
+_SPLIT: Final = "split"
+#: Names of the columns of a manifest that say in which split folder a sample was found.
+FOUND_FROM: Final = (_SPLIT, ASKED, FOUND)
 _NAMES: Final = {
     "train": TRAIN,
     "training": TRAIN,
@@ -67,11 +71,30 @@ def is_held_out(split: str | None) -> bool:
     return hold_out_rank(split) < _NOT_HELD_OUT
 
 
+def found_in(columns: Mapping[str, Sequence[str | None]]) -> list[str | None]:
+    """Return the usual name of each sample's split folder in the last audit, None if there is none.
+
+    Args:
+        columns: The columns of a manifest, before or after a split, that :data:`FOUND_FROM` names,
+            as far as it has them.
+    """
+    if FOUND in columns:
+        found = columns[FOUND]
+    elif ASKED in columns:
+        both = zip(columns[_SPLIT], columns[ASKED], strict=True)
+        found = [split if asked is None else None for split, asked in both]
+    else:
+        found = columns[_SPLIT]
+    usual = {name: usual_name(name) for name in set(found) if name is not None}
+    return [None if name is None else usual[name] for name in found]
+
+
 def found_splits(table: pd.DataFrame) -> pd.Series[Any]:
     """Return the usual name of each sample's split folder in the last audit; NA if there is none.
 
     Args:
-        table: Rows of a manifest, before or after a split.
+        table: Rows of a manifest, before or after a split. What :func:`found_in` does with few of
+            them, this does with many.
     """
     if FOUND in table.columns:
         found = table[FOUND]

@@ -247,12 +247,12 @@ class StateFolder:
 
     @property
     def kept(self) -> Path:
-        """The decisions to keep."""
+        """The recorded decisions that stand, made from the journal."""
         return self.path / "kept.json"
 
     @property
     def decision_journal(self) -> Path:
-        """The decisions of reviews, one entry a line."""
+        """All decisions about pictures, one entry a line."""
         return self.path / "decisions.jsonl"
 
     @property
@@ -392,6 +392,20 @@ class StateFolder:
         if os.access(self.path, os.W_OK):
             with suppress(StateError), self.lock():
                 pass  # taking the lock removes them
+
+    def refresh(self) -> None:
+        """Learn what others changed; a folder on this machine is always as it is."""
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Make what the block appends to a journal last, where the folder itself is not enough.
+
+        Unlike :meth:`lock`, this does not wait for a command that is at work on this machine.
+
+        Raises:
+            StateError: It cannot be made to last; the journal may have the line nevertheless.
+        """
+        yield
 
     @contextmanager
     def lock(self) -> Iterator[None]:

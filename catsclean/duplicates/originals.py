@@ -51,9 +51,13 @@ _SHARPER: Final = 1.15
 
 _RELIT_GAIN: Final = 0.06
 _RELIT_LEVELS: Final = 5.0
+# 70 PetImages in 20 other lights (Pillow, quality 75 and 95), 3,057 pairs: 556 copies are found to
+# be altered, and 2 originals, all of one picture that has no white.  Without blocks and with the
+# spread of all levels in them it was 1,013 and 44.
 _CUT_OFF: Final = 0.003
-_LEVELS_LEFT: Final = 4.0
-_ONE_LEVEL: Final = 2.5
+_LEVELS_LEFT: Final = 1.5
+_MOSTLY: Final = 0.5
+_ONE_LEVEL: Final = 1.0
 _NOT_WHITE: Final = 245.0
 _DARKEST: Final = 3.0
 _BRIGHTEST: Final = 252.0
@@ -208,6 +212,12 @@ def _compare_equal(
         cut = _is_cut_off(pair[0]) | _is_cut_off(pair[1])
         expected = np.where(cut, other, expected)
     _find_overlay(expected, other, found)
+    if is_relit and OVERLAID in found[0] | found[1]:
+        # where a curve is steep it also lifts noise: a text differs in either light
+        again: tuple[set[str], set[str]] = (set(), set())
+        _find_overlay(one, np.where(cut, one, _toned_alike(other, one)), again)
+        for at in (0, 1):
+            found[at].intersection_update(again[at])
     if OVERLAID not in found[0] | found[1]:
         detail = _detail(expected), second.detail if first.is_small else _detail(other)
         for at in (0, 1):
@@ -247,20 +257,32 @@ def _is_cut_off(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def _find_cut_off(bright: Levels, dark: Levels, at: int, found: tuple[set[str], set[str]]) -> None:
-    """Find which of two pictures in different light was made brighter or darker.
+    """Find which of two pictures in different light was made brighter or darker, if that shows.
 
-    In places where the brighter picture is white, the darker one still has several levels if it is
-    the original, and a single level if it was made darker.
+    Light that is clipped in one picture is gone there, and the other one still has it.  A curve
+    that lifts shadows looks alike: it spreads the few levels of a dark original.  But then each of
+    those levels leads to one level of the brighter picture.  Only whole blocks count, and their
+    means, because a JPEG varies within blocks, and at edges more, in any case.
     """
-    white, black = bright >= _BRIGHTEST, dark <= _DARKEST
+    bright, dark = _in_blocks(bright), _in_blocks(dark)
+    white = (bright >= _BRIGHTEST).all(axis=1)
+    black = (dark <= _DARKEST).all(axis=1)
     if white.mean() > _CUT_OFF:
-        spread = float(dark[white].std())
-        if spread > _LEVELS_LEFT:
+        if _is_gone(bright[white], dark[white]):
             found[at].add(RELIT)
-        elif spread < _ONE_LEVEL and float(dark[white].mean()) < _NOT_WHITE:
+        elif dark[white].std() < _ONE_LEVEL and float(dark[white].mean()) < _NOT_WHITE:
             found[1 - at].add(RELIT)
-    elif black.mean() > _CUT_OFF and float(bright[black].std()) > _LEVELS_LEFT:
+    elif black.mean() > _CUT_OFF and _is_gone(dark[black], bright[black]):
         found[1 - at].add(RELIT)
+
+
+def _is_gone(clipped: Levels, others: Levels) -> bool:
+    """Return whether blocks of a picture vary where the clipped ones of another have one level."""
+    levels = clipped.mean(axis=1).round().astype(np.intp)
+    means = others.mean(axis=1)
+    of_level = np.bincount(levels, weights=means) / np.maximum(np.bincount(levels), 1)
+    rest = float((means - of_level[levels]).std())
+    return rest > _LEVELS_LEFT and rest > _MOSTLY * float(means.std())
 
 
 def _toned_alike(one: Levels, other: Levels) -> Levels:
@@ -436,9 +458,9 @@ def _share_off_steps(
     visible[0, 0] = False
     if not visible.any():
         return _OFF_STEPS
-    whole = _blocks(seen)
+    whole = _in_blocks(seen)
     clear = (whole.min(axis=1) > _DARKEST) & (whole.max(axis=1) < _BRIGHTEST)
-    blocks = _blocks(picture)[clear] - _MIDDLE
+    blocks = _in_blocks(picture)[clear] - _MIDDLE
     multiples = np.abs(blocks @ (_cosines()[visible.ravel()] / steps[visible][:, None]).T)
     telling = multiples[multiples > _LEAST_MULTIPLE]
     if len(telling) < _LEAST_COEFFICIENTS:
@@ -446,7 +468,7 @@ def _share_off_steps(
     return float(np.abs(telling - np.round(telling)).mean())
 
 
-def _blocks(picture: Levels) -> Levels:
+def _in_blocks(picture: Levels) -> Levels:
     """Cut a picture into the 8x8 blocks of a JPEG: (number, 64)."""
     side = _JPEG_BLOCK_PX
     rows, columns = (length // side for length in picture.shape)

@@ -43,6 +43,20 @@ _RED: Final = (214.0, 31.0, 60.0)
 _OUTSIDE: Final = (236, 239, 244)
 
 
+class Placement(NamedTuple):
+    """How one picture lies on another; it is found once, and serves for all that is drawn of it.
+
+    Attributes:
+        pose: How the second was mirrored or turned by quarters (:mod:`.poses`).
+        numbers: The nine numbers of :attr:`Overlay.matrix`, row by row.
+        is_aligned: The pictures show the same.
+    """
+
+    pose: int
+    numbers: tuple[float, ...]
+    is_aligned: bool
+
+
 class Overlay(NamedTuple):
     """One picture laid over another.
 
@@ -61,24 +75,38 @@ class Overlay(NamedTuple):
     matrix: NDArray[np.float64]
     is_aligned: bool
 
+    @property
+    def placement(self) -> Placement:
+        """How the second lies on the first."""
+        return Placement(self.pose, tuple(map(float, self.matrix.ravel())), self.is_aligned)
 
-def lay_over(first: Pixels, second: Pixels) -> Overlay:
+
+def lay_over(first: Pixels, second: Pixels, placement: Placement | None = None) -> Overlay:
     """Lay a picture over another one.
 
     Args:
         first: (H, W, 3) the lower picture.
         second: (H', W', 3) the upper picture, of any size.
+        placement: How it lies there, if that was found before.
     """
-    found = _find_pose(first, second)
-    pose, matrix = found if found is not None else (poses.AS_IS, np.eye(3))
+    pose, numbers, is_aligned = placement or _place(first, second)
     upper = np.ascontiguousarray(poses.posed(second, pose))
     if np.array_equal(first, upper):
         everywhere = np.ones(first.shape[:2], np.bool_)
         return Overlay(upper, everywhere, pose, np.eye(3), is_aligned=True)
-    if found is not None:
-        matrix = _refine(first, upper, matrix)
+    matrix = np.array(numbers).reshape(3, 3)
     moved, covered = _warp(first, upper, matrix)
-    return Overlay(moved, covered, pose, matrix, found is not None)
+    return Overlay(moved, covered, pose, matrix, is_aligned)
+
+
+def _place(first: Pixels, second: Pixels) -> Placement:
+    """Find how a picture lies on another one; if they show different things, it is stretched."""
+    found = _find_pose(first, second)
+    pose, matrix = found if found is not None else (poses.AS_IS, np.eye(3))
+    upper = np.ascontiguousarray(poses.posed(second, pose))
+    if found is not None and not np.array_equal(first, upper):
+        matrix = _refine(first, upper, matrix)
+    return Placement(pose, tuple(map(float, matrix.ravel())), found is not None)
 
 
 def draw_difference(first: Pixels, over: Overlay) -> Pixels:

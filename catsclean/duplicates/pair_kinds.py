@@ -10,7 +10,7 @@ ALIKE: Final = "alike"
 #: The shapes agree but the colours do not, as for a red and a blue shirt: two pictures.
 OTHER_COLOUR: Final = "other-colour"
 #: Increase it when a kind changes: pairs cached by earlier audits are then searched for again.
-KINDS_VERSION: Final = 6
+KINDS_VERSION: Final = 7
 
 # Signs that a picture is not the original.
 GREYED: Final = "greyed"
@@ -34,11 +34,11 @@ _SAID: Final = {
     "turned-180": "turned by 180°",
     "turned": "slightly turned",
     "grey": "greyed",
-    "relit": "lighting changed",
+    "relit": "different lighting",
     OVERLAID: "text or logo added",
 }
 
 
 def describe_kind(kind: str) -> str:
-    """Describe in words how two pictures of a pair differ: ``cropped, lighting changed``."""
+    """Describe in words how two pictures of a pair differ: ``cropped, different lighting``."""
     return ", ".join(_SAID.get(word, word) for word in kind.split("+"))

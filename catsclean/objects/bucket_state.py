@@ -184,16 +184,42 @@ class BucketState(StateFolder):
             if self.copy is None or self.lease is None:
                 yield
                 return
-            begun = not self.lease.held
-            if begun:
-                _take(self.copy, self.lease)
-            try:
+            with self.lease.one_at_a_time, _leased(self.copy, self.lease):
                 yield
-                self.lease.check()
-                self.copy.write_back()
-            finally:
-                if begun:
-                    self.lease.release()
+
+    def refresh(self) -> None:
+        """Bring the copy up to date, unless a command of this process changes it.
+
+        Raises:
+            StateError: The state in the bucket cannot be read.
+        """
+        if self.copy is None or self.lease is None:
+            return
+        if not self.lease.one_at_a_time.acquire(blocking=False):
+            return
+        try:
+            if not self.lease.held:
+                self.copy.update(self.copy.list_remote())
+        finally:
+            self.lease.one_at_a_time.release()
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Lock the state in the bucket; write back what the block changed.
+
+        Raises:
+            StateError: Another command holds it, or it cannot be written.
+        """
+        if self.copy is None or self.lease is None:
+            yield
+            return
+        if not self.lease.one_at_a_time.acquire(blocking=False):
+            raise StateError("another command is at work. Wait for it to end, then try again.")
+        try:
+            with _leased(self.copy, self.lease):
+                yield
+        finally:
+            self.lease.one_at_a_time.release()
 
 
 _open: dict[str, OpenBucket] = {}
@@ -328,6 +354,25 @@ def _opened(address: Address) -> OpenBucket:
     if address.url not in _open:
         _open[address.url] = OpenBucket(address)
     return _open[address.url]
+
+
+@contextmanager
+def _leased(copy: StateCopy, lease: Lease) -> Iterator[None]:
+    """Hold the lock in the bucket; write back what the block changed.
+
+    Raises:
+        StateError: Another command holds it, or the bucket cannot be written.
+    """
+    begun = not lease.held
+    if begun:
+        _take(copy, lease)
+    try:
+        yield
+        lease.check()
+        copy.write_back()
+    finally:
+        if begun:
+            lease.release()
 
 
 def _take(copy: StateCopy, lease: Lease) -> None:

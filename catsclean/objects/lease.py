@@ -41,7 +41,11 @@ _JOIN_S: Final = 5.0
 
 
 class Lease:
-    """A lock that one process holds."""
+    """A lock that one process holds.
+
+    Attributes:
+        one_at_a_time: Of the threads of the process, one at a time works under it.
+    """
 
     def __init__(self, bucket: Bucket, key: str, lease_s: float = _LEASE_S) -> None:
         """Prepare; nothing is requested yet.
@@ -57,6 +61,7 @@ class Lease:
         self._body: dict[str, Any] = {}
         self._mark = Mark("")
         self._lost = False
+        self.one_at_a_time = threading.RLock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 

@@ -33,7 +33,7 @@ from catsclean.objects.bucket_client import (
     missing_bucket,
 )
 
-_LOCKS: Final = ("lock", "lock.pid")
+_LOCKS: Final = ("lock", "lock.pid", "decisions.jsonl.lock")
 _LAST: Final = "audit.json"
 _CACHE: Final = "cache/"
 # Names that catsclean writes.  Whoever can write to the bucket chooses the keys: no other one ever

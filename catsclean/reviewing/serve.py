@@ -74,7 +74,7 @@ def review(
         DatasetError: The data set was never audited.
         ManifestError: Manifest or findings cannot be trusted.
         StateError: The decisions of earlier reviews are damaged.
-        UsageError: The port is taken, or the data set is in a bucket.
+        UsageError: The port is taken.
     """
     require_extra()
     from catsclean.reviewing.app import make_app

@@ -74,11 +74,17 @@ class Review:
                 for asked in question.pictures
             }
             self._row_of = self.browser.rows_of(named)
-            self._alone = {
-                self._row_of[question.pictures[0].facts.sample.path]: (queue.key, question)
+            self._repaired = {
+                question.key
                 for queue in self._queues.values()
+                if queue.repairs
                 for question in queue.questions
-                if question.kind in {Kind.KEEP, Kind.RELABEL}
+            }
+            self._about = {
+                self._row_of[asked.facts.sample.path]: (queue.key, at, question)
+                for queue in self._queues.values()
+                for at, question in enumerate(queue.questions)
+                for asked in question.asked
             }
             labels = audit.manifest.packed["label"].unique().to_pylist()
             self._labels = frozenset(filter(None, labels))
@@ -98,6 +104,7 @@ class Review:
         Raises:
             CatscleanError: As :func:`catsclean.load_audit`.
         """
+        self.audit.state.refresh()
         with self._lock:
             if self.is_stale():
                 self.renew(load_audit(self.audit.state))
@@ -139,7 +146,7 @@ class Review:
             }
 
     def about(self, rows: Sequence[int]) -> dict[str, Any]:
-        """Return some pictures, and the questions that are about one of them alone.
+        """Return some pictures, and the questions about them.
 
         Args:
             rows: Rows of the manifest; those that do not exist, and all behind the first 500, are
@@ -147,15 +154,18 @@ class Review:
 
         Returns:
             ``pictures`` as of :meth:`Browser.picture`; ``questions`` as of :meth:`questions`, at
-            most one for each row, with the key of its ``queue``.
+            most one for each row, with the key of its ``queue`` and its position there, ``at``.
         """
         with self._lock:
             self._journal.read()
             some = rows[:_MOST_ANSWERS]
-            found = (self._alone[row] for row in some if row in self._alone)
+            # a group of which several rows are named is one question
+            found = dict.fromkeys(self._about[row] for row in some if row in self._about)
             return {
                 "pictures": self.browser.some(some),
-                "questions": [{**self._question(one), "queue": queue} for queue, one in found],
+                "questions": [
+                    {**self._question(one), "queue": queue, "at": at} for queue, at, one in found
+                ],
             }
 
     def save(self, body: object) -> tuple[dict[str, Any], bool]:
@@ -168,7 +178,8 @@ class Review:
                 back) and ``different``.
 
         Returns:
-            ``answers``, by question those that stand now; and whether they are those of the page.
+            ``answers``, by question those that stand now; ``held``, if pictures are being moved:
+            by question, why its answer was not saved; and whether all are those of the page.
 
         Raises:
             RefusedRequestError: The request makes no sense; nothing was saved.
@@ -180,10 +191,12 @@ class Review:
                 saved = self._journal.save(entry, answers, expected)
             except ValueError as error:
                 raise RefusedRequestError(str(error)) from None
+            held = {question: self._held(path) for question, path in saved.held.items()}
             return {
                 "answers": {one.question: self._answer(one) for one in saved.answers},
                 "journal": self._journal.length,
-            }, saved.taken
+                **({"held": held} if held else {}),
+            }, saved.taken and not held
 
     def changes(self, journal: int) -> dict[str, Any]:
         """Return the answers that were given since the journal had some length, by whomever.
@@ -210,6 +223,12 @@ class Review:
         """
         with self._lock:
             return self.browser.named(row, digest)
+
+    def _held(self, path: str) -> str:
+        return (
+            f"{path} is being cleaned now. When that has ended, what is left is asked again. If it"
+            f" was interrupted, catsclean log {self.audit.state.arguments} completes it."
+        )
 
     def _question(self, question: ReviewQuestion) -> dict[str, Any]:
         answer = self._journal.answer(question.key)
@@ -278,6 +297,9 @@ class Review:
             raise RefusedRequestError("decisions must be a list")
         pictures = {self._row_of[one.facts.sample.path]: one for one in question.pictures}
         decisions = tuple(self._read_decision(one, pictures) for one in listed)
+        fixes = any(one.action is Action.FIX for one in decisions)
+        if fixes and question.key not in self._repaired:
+            raise RefusedRequestError("fix cannot repair this picture")
         if len({one.path for one in decisions}) < len(decisions):
             raise RefusedRequestError("a picture is decided about twice")
         return ReviewAnswer(question.key, decisions, different is True and bool(decisions))
@@ -313,6 +335,7 @@ def _queue(queue: Queue, answers: Mapping[str, ReviewAnswer]) -> dict[str, Any]:
     return {
         "key": queue.key,
         "name": queue.name,
+        "title": queue.title,
         "by_itself": queue.by_itself,
         "repairs": queue.repairs,
         "severity": queue.severity,

@@ -1,4 +1,4 @@
-"""What a page can have done: clean, undo and split, one at a time, in a thread of its own."""
+"""What a page can have done: clean, fix, undo and split, one at a time, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from catsclean import cleaning
 from catsclean.cleaning.plan import CleaningPlan, plan_cleaning
+from catsclean.cleaning.repair_plan import RepairPlan, plan_repairs
+from catsclean.cleaning.selection import FIX_LATER
 from catsclean.core import names
 from catsclean.core.portable_names import faults_of
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
-from catsclean.errors import CatscleanError
+from catsclean.errors import CatscleanError, StateError
 from catsclean.reports.plan_lines import waits_for_fix
 from catsclean.reviewing.refusals import BusyWorkError, RefusedRequestError, StalePlanError
 from catsclean.splitting.split import split
@@ -28,7 +30,7 @@ class PageJob:
     """What is being done, or was done last.
 
     Attributes:
-        name: ``clean``, ``undo`` or ``split``; empty before the first.
+        name: ``clean``, ``fix``, ``undo`` or ``split``; empty before the first.
         running: It has not ended.
         done: Number of files done.
         total: Number of files to do; 0 while that is not known.
@@ -52,6 +54,7 @@ class PageWork:
         self._state = state
         self._ended = ended
         self._lock = threading.Lock()
+        self._trying = threading.Lock()
         self.job = PageJob()
 
     def plan(self) -> dict[str, Any]:
@@ -64,7 +67,53 @@ class PageWork:
         """
         if self._state.never_moved():
             return self._would_record()
-        return _shown(plan_cleaning(self._state))
+        plan = plan_cleaning(self._state)
+        return {**_shown(plan), "fixes": _fixes(plan)}
+
+    def repairs(self) -> dict[str, Any]:
+        """Return what a repair of the pictures would do of which a review decided that.
+
+        Each repair is tried, which takes as long as the repair.
+
+        Raises:
+            BusyWorkError: They are being tried already.
+            CatscleanError: As :func:`catsclean.plan_repairs`.
+        """
+        if not self._trying.acquire(blocking=False):
+            raise BusyWorkError("the repairs are being tried already; wait for that to end")
+        try:
+            plan = plan_repairs(self._state, decided=True)
+        finally:
+            self._trying.release()
+        return {
+            "id": _id_of_repairs(plan),
+            "repairs": plan.count,
+            "files": [
+                {"path": one.path, "target": one.target, "how": one.how, "lossless": one.lossless}
+                for one in plan.repairs[:_NAMED]
+            ],
+            "refused": [{"path": one.path, "why": one.why} for one in plan.kept_back[:_NAMED]],
+        }
+
+    def fix(self, shown: str) -> None:
+        """Begin to repair the pictures of which a review decided that.
+
+        Args:
+            shown: The id of what :meth:`repairs` returned.
+
+        Raises:
+            BusyWorkError: Something is being done already.
+        """
+
+        def repair(progress: Callable[[int, int], None]) -> list[str]:
+            made = plan_repairs(self._state, decided=True)
+            if _id_of_repairs(made) != shown:
+                raise StateError("the repairs have changed since they were shown. Look again.")
+            result = made.apply(progress)
+            said = [f"{count(len(result.changed), 'file')} repaired."] if result.changed else []
+            return [*(said or ["Nothing to repair."]), *_refused("stays", result.refused)]
+
+        self._begin("fix", repair)
 
     def clean(self, plan: str) -> None:
         """Begin to carry out a plan.
@@ -249,6 +298,16 @@ def _recorded(found: cleaning.RecordedDecisions) -> dict[str, Any]:
         ],
         "refused": [{"path": path, "why": why} for path, why in found.refused[:_NAMED]],
     }
+
+
+def _fixes(plan: CleaningPlan) -> int:
+    """Return the number of pictures that stay because fix is to repair them."""
+    return sum(one.why == FIX_LATER for one in plan.kept_back)
+
+
+def _id_of_repairs(plan: RepairPlan) -> str:
+    """Return a digest of all that a repair would do."""
+    return _digest([f"fix {one.path} {one.target} {one.made_sha256}" for one in plan.repairs])
 
 
 def _id_of(plan: CleaningPlan) -> str:

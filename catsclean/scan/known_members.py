@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 
 from catsclean.containers.container import Members
-from catsclean.core.arrow import to_numpy
+from catsclean.core.arrow import to_numpy, value_table
 from catsclean.core.evidence import Outcome
 from catsclean.core.files import arrow_file, replacing
 from catsclean.scan.discover import Listing
@@ -25,19 +25,19 @@ from catsclean.scan.discover import Listing
 _NAME: Final = "members.arrow"
 _METADATA_KEY: Final = b"catsclean-members"
 # another number when what is listed of the same container differs
-_VERSION: Final = 1
+_VERSION: Final = 2
 # as for evidence: what changed just before it was listed may change again within the same tick
 _CLOCK_GRAIN_NS: Final = 1_000_000_000
 _SCHEMA: Final = pa.schema(
     [
-        ("name", pa.large_string()),
+        ("name", pa.string()),
         ("size_bytes", pa.int64()),
         ("place", pa.int64()),
         ("outcome", pa.string()),
-        ("detail", pa.large_string()),
-        ("own_label", pa.large_string()),
-        ("label", pa.large_string()),
-        ("link", pa.large_string()),
+        ("detail", pa.string()),
+        ("own_label", pa.string()),
+        ("label", pa.string()),
+        ("link", pa.string()),
         ("left_out", pa.bool_()),
     ]
 )
@@ -169,8 +169,7 @@ def _packed(listed: ListedMembers) -> pa.Table:
         [members.links.get(row) for row in rows],
         [row in listed.left_out for row in rows],
     ]
-    arrays = [pa.array(column, each.type) for column, each in zip(columns, _SCHEMA, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=_SCHEMA)
+    return value_table(dict(zip(_SCHEMA.names, columns, strict=True)), _SCHEMA)
 
 
 def _unpacked(table: pa.Table, one: dict[str, Any]) -> ListedMembers:

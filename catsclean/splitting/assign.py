@@ -162,8 +162,9 @@ def find_quotas(
     for (_, label), already in taken.items():
         totals[label] += already
     for unit in free:
-        totals.update(units.counts[unit])
-        number.update(units.counts[unit].keys())
+        for label, samples in units.counts[unit].items():
+            totals[label] += samples
+            number[label] += 1
     quotas: dict[Cell, int] = {}
     for label, total in totals.items():
         left = total - 1
@@ -271,7 +272,9 @@ def deal(
 
 def add(taken: Counter[Cell], name: str, counts: Mapping[str, int]) -> None:
     """Count samples as part of a split."""
-    taken.update({(name, label): count for label, count in counts.items()})
+    # most units are single samples, for which Counter.update takes five times as long
+    for label, samples in counts.items():
+        taken[name, label] += samples
 
 
 def _check_name(name: object) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from catsclean.core.split_names import TRAIN
 from catsclean.core.text import count
 from catsclean.errors import SplitError
-from catsclean.splitting.assign import split_order
+from catsclean.splitting.assign import add, split_order
 from catsclean.splitting.sample_groups import Units
 from catsclean.validators.base import CopyKind
 from catsclean.validators.registry import all_validators
@@ -55,8 +55,9 @@ def tally(
     totals: Counter[str] = Counter(left_over or {})
     for unit, name in splits.items():
         counts = units.counts[unit]
-        samples.update({(name, label): number for label, number in counts.items()})
-        totals.update(counts)
+        add(samples, name, counts)
+        for label, number in counts.items():
+            totals[label] += number
         if units.size(unit) > 1:
             groups.update((name, label) for label in counts)
     names = sorted({*splits.values(), *shares}, key=split_order)

@@ -31,6 +31,7 @@ from catsclean.training.loading import explain_no_model, load_model
 from catsclean.training.models import build_model
 from catsclean.training.plots import plot_confusion, plot_curves, plot_grid
 from catsclean.training.recipes import Recipe
+from catsclean.training.run_sentences import describe_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,6 +136,11 @@ class Run(NotebookView):
     def confusion(self) -> pd.DataFrame:
         """Validation pictures by true (rows) and predicted label."""
         return self.validation.confusion
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the command line says of the run: its score, and how far to trust it."""
+        return list(describe_run(self))
 
     def __repr__(self) -> str:
         folds = "" if self.folds is None else f"{count(len(self.folds), 'fold')}, "

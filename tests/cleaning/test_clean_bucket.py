@@ -9,7 +9,7 @@ from packed import make_tar
 from pictures import jpeg
 
 import catsclean
-from catsclean.auditing.saved_decisions import read_kept
+from catsclean.auditing.kept_view import read_kept
 from catsclean.errors import CleaningError, StateError, UsageError
 from catsclean.objects import bucket_state
 from catsclean.objects.bucket_client import Bucket, Patience

@@ -7,7 +7,7 @@ from cleaning.conftest import tree
 from pictures import draw, encode, jpeg
 
 import catsclean
-from catsclean.auditing.saved_decisions import read_kept
+from catsclean.auditing.kept_view import read_kept
 from catsclean.cleaning import plan_cleaning, plan_repairs, undo
 from catsclean.core.state import StateFolder
 

@@ -7,6 +7,9 @@ from packed import files_of, make_tar, make_zip
 from pictures import jpeg, make_dataset
 
 import catsclean
+from catsclean.cleaning import decide_in_place
+from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
+from catsclean.cleaning.decisions import Action, Decision
 from catsclean.errors import StateError, UsageError
 
 
@@ -124,3 +127,18 @@ def test_shards_in_a_folder_are_decided_in_the_same_way(tmp_path):
     catsclean.audit(tmp_path / "shards", content=False)
     done = catsclean.record_decisions(tmp_path / "shards", quarantine=["a.tar/Cat/1.jpg"])
     assert done.left_out == ("a.tar/Cat/1.jpg",)
+
+
+def test_what_a_review_decides_meanwhile_is_not_recorded_over(packed, monkeypatch):
+    state = catsclean.load_audit(packed).state
+    decision = Decision("Dog/0.jpg", Action.KEEP, row(packed, "Dog/0.jpg")["sha256"], "review")
+    record = decide_in_place.change_kept
+
+    def record_late(*given):
+        DecisionJournal(state).save("entry-01", [ReviewAnswer("blurry:1", (decision,))])
+        record(*given)
+
+    monkeypatch.setattr(decide_in_place, "change_kept", record_late)
+    with pytest.raises(StateError, match=r"decided about Dog/0\.jpg after this was planned"):
+        catsclean.record_decisions(packed, quarantine=["Dog/0.jpg"])
+    assert row(packed, "Dog/0.jpg")["status"] == "keep"

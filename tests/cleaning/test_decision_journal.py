@@ -55,6 +55,15 @@ def test_an_entry_records_the_one_that_stood_before(state):
     assert last["answers"][0]["before"] == "entry-01"
 
 
+def test_a_journal_that_was_replaced_by_a_shorter_one_is_read_anew(state):
+    journal = DecisionJournal(state)
+    journal.save("entry-01", [about("blurry:1")])
+    first = state.decision_journal.read_bytes()
+    journal.save("entry-02", [about("blurry:2")])
+    state.decision_journal.write_bytes(first)
+    assert list(journal.read()) == ["blurry:1"]
+
+
 def test_the_same_entry_is_saved_once(state):
     journal = DecisionJournal(state)
     first = journal.save("entry-01", [about("blurry:1")])

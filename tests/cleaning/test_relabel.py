@@ -10,7 +10,7 @@ from embedders import MeanColours, make_colours
 from pictures import draw, encode, jpeg
 
 import catsclean
-from catsclean.auditing.saved_decisions import read_kept
+from catsclean.auditing.kept_view import read_kept
 from catsclean.cleaning import plan_cleaning, undo
 from catsclean.core.manifest import Manifest
 from catsclean.core.model import Fix

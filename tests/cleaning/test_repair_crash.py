@@ -20,7 +20,8 @@ import pandas as pd
 import pytest
 from repaired import applied
 
-from catsclean.auditing.saved_decisions import Kept, read_kept, write_kept
+from catsclean.auditing.kept_view import change_kept, read_kept
+from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning import cleaning_log, recover, undo
 from catsclean.cleaning.journal import Decided, Entry, Made, RowChange
 from catsclean.cleaning.quarantine import carry_out
@@ -84,7 +85,7 @@ def audited(make, tmp_path):
     # decisions about the files that are repaired: they follow
     corrected = {path: Kept(path, found.sha256(path), "20260101-000000", "Fox")
                  for path in ("Cat/0.jpg", "Cat/1.jpg")}  # fmt: skip
-    write_kept(found.state, corrected)
+    change_kept(found.state, lambda _: corrected, "recorded")
     return found
 
 

@@ -15,10 +15,12 @@ from repaired import applied, opened, oriented
 
 import catsclean
 from catsclean.cleaning import cleaning_log, plan_cleaning, plan_repairs, undo
+from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
+from catsclean.cleaning.decisions import Action, Decision
 from catsclean.cleaning.loaders import LOADERS
 from catsclean.cleaning.mend_in_workers import PART_BYTES, fetch_repaired
 from catsclean.core.state import StateFolder
-from catsclean.errors import UsageError
+from catsclean.errors import StateError, UsageError
 from catsclean.images.formats.sniff import ending_of, is_wrong_ending
 
 # Exif data with a maker and nothing else
@@ -421,3 +423,49 @@ def test_the_misnamed_kaggle_pictures_are_renamed_and_come_back(shared_data, tmp
     assert catsclean.audit(root, select="wrong-extension").findings == ()
     undo(root)
     assert snapshot(root) == before
+
+
+@pytest.fixture
+def review(state):
+    """Decide about a picture as a review does."""
+    journal = DecisionJournal(state)
+    table = catsclean.load_audit(state).manifest.table.set_index("path")
+
+    def decide(path, action):
+        decision = Decision(path, Action(action), table.loc[path, "sha256"], "review")
+        journal.save(f"entry-{len(journal.read())}-{action}", [ReviewAnswer(path, (decision,))])
+
+    return decide
+
+
+@pytest.mark.parametrize(
+    ("action", "why"), [("keep", "decided: keep"), ("quarantine", "decided: clean sets it aside")]
+)
+def test_what_a_review_decided_otherwise_is_not_repaired(state, review, action, why):
+    review("Cat/tail.jpg", action)
+    plan = plan_repairs(state, select="trailing-data")
+    assert [one.path for one in plan.repairs] == ["Dog/large.png"]
+    assert [(one.path, one.why) for one in plan.kept_back] == [("Cat/tail.jpg", why)]
+
+
+def test_only_what_a_review_left_to_fix_is_repaired_if_asked(state, review):
+    review("Cat/tail.jpg", "fix")
+    before = snapshot(state.root)
+    plan = plan_repairs(state, decided=True)
+    assert [one.path for one in plan.repairs] == ["Cat/tail.jpg"]
+    assert plan.kept_back == ()
+    plan.apply()
+    again = plan_repairs(state, decided=True)
+    assert (again.repairs, again.kept_back) == ((), ())
+    undo(state)
+    assert snapshot(state.root) == before
+    assert plan_repairs(state, decided=True).count == 1
+
+
+def test_a_repair_is_not_made_against_an_answer_that_came_after_it_was_planned(state, review):
+    plan = plan_repairs(state, select="trailing-data")
+    review("Cat/tail.jpg", "keep")
+    before = snapshot(state.root)
+    with pytest.raises(StateError, match=r"decided about Cat/tail\.jpg after this was planned"):
+        plan.apply()
+    assert snapshot(state.root) == before

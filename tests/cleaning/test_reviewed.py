@@ -1,9 +1,14 @@
+import json
+
 import pytest
 
 from catsclean import cleaning
+from catsclean.auditing.kept_view import change_kept
+from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning import plan_cleaning
 from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
+from catsclean.core.model import Fix
 
 
 @pytest.fixture
@@ -63,3 +68,50 @@ def test_undo_restores_the_files_and_the_decision_still_stands(audited, review):
     plan_cleaning(audited.root).apply()
     cleaning.undo(audited.root)
     assert plan_cleaning(audited.root).count == 1
+
+
+def test_what_a_clean_recorded_later_comes_before_what_a_review_said(audited, review):
+    audited.save()
+    review("Dog/1.jpg", "quarantine")
+    plan_cleaning(audited.root, keep=["Dog/1.jpg"]).apply()
+    assert plan_cleaning(audited.root).count == 0
+    cleaning.undo(audited.root)
+    assert plan_cleaning(audited.root).count == 1
+
+
+def test_what_a_review_says_later_comes_before_what_a_clean_recorded(audited, review):
+    audited.save()
+    plan_cleaning(audited.root, keep=["Dog/1.jpg"]).apply()
+    review("Dog/1.jpg", "quarantine")
+    assert plan_cleaning(audited.root).count == 1
+
+
+def test_decisions_that_are_only_entered_in_the_journal_are_not_later(audited, review):
+    audited.save()
+    plan_cleaning(audited.root, keep=["Dog/1.jpg"]).apply()
+    document = json.loads(audited.state.kept.read_text())
+    del document["entry"]
+    audited.state.decision_journal.unlink()
+    audited.state.kept.write_text(json.dumps(document))  # as an older catsclean leaves it
+    review("Dog/1.jpg", "quarantine")
+    change_kept(audited.state, lambda kept: {**kept, "x": Kept("x", "0" * 64, "")}, "recorded")
+    assert plan_cleaning(audited.root).count == 1
+
+
+def test_what_is_left_to_fix_stays_whatever_a_clean_is_told(audited, review):
+    audited.find("Dog/1.jpg", "blurry", Fix.REVIEW).find("Dog/2.jpg", "blurry", Fix.REVIEW).save()
+    review("Dog/1.jpg", "fix")
+    plan = plan_cleaning(audited.root, unsafe=True)
+    assert [move.path for move in plan.moves["blurry"]] == ["Dog/2.jpg"]
+    assert [(one.path, one.why) for one in plan.kept_back] == [
+        ("Dog/1.jpg", "decided: fix repairs it")
+    ]
+    assert not plan.awaits_decisions
+
+
+def test_a_decision_to_keep_comes_before_one_to_fix_that_is_older(audited, review):
+    audited.find("Dog/1.jpg", "blurry", Fix.REVIEW).save()
+    review("Dog/1.jpg", "fix")
+    plan_cleaning(audited.root, keep=["Dog/1.jpg"]).apply()
+    (kept,) = plan_cleaning(audited.root).kept_back
+    assert kept.why.startswith("decided: keep, in run")

@@ -49,6 +49,7 @@ def test_rows_are_right_however_many_are_kept_unpacked(tmp_path, monkeypatch, ke
         members = found.members()
         for row in order:
             assert found.read(members.places[row], members.sizes_bytes[row], 1000) == rows[row][1]
+            assert found.read_named(members.names[row], 1000) == rows[row][1]
 
 
 def test_rows_that_were_unpacked_a_moment_ago_are_not_unpacked_again(table, monkeypatch):
@@ -56,8 +57,8 @@ def test_rows_that_were_unpacked_a_moment_ago_are_not_unpacked_again(table, monk
         members, unpacked, stream = found.members(), [], found._stream
         monkeypatch.setattr(found, "_stream", lambda group: unpacked.append(group) or stream(group))
         for _ in range(3):
-            for place, size in zip(members.places, members.sizes_bytes, strict=True):
-                found.read(place, size, 10**6)
+            for name in members.names:
+                found.read_named(name, 10**6)
     assert len(unpacked) == len(set(unpacked)) > 0
 
 

@@ -303,13 +303,13 @@ def test_a_path_that_is_not_looked_at_closely_would_have_passed(path):
 
 
 @pytest.mark.parametrize("held", ["arrow", "pandas"])
-def test_rows_of_some_paths_are_those_of_the_table(held):
+def test_lists_of_some_paths_are_those_of_the_table(held):
     frame = pd.DataFrame(
-        {"path": ["a", "b", "c"], "label": ["x", "y", "z"], "sha256": "0" * 64, "status": "keep"}
+        {"path": ["a", "b", "c"], "label": ["x", "y", None], "sha256": "0" * 64, "status": "keep"}
     )
     manifest = Manifest(pd.DataFrame(), Path("/data")).with_table(frame)
     if held == "arrow":
         manifest = Manifest(manifest.to_arrow(), manifest.root)
-    rows = manifest.rows({"c", "a", "none"})
-    assert rows["path"].tolist() == ["a", "c"]
-    assert rows["label"].tolist() == ["x", "z"]
+    lists = manifest.lists(["path", "label", "sha256"], {"c", "a", "none"})
+    assert lists == {"path": ["a", "c"], "label": ["x", None], "sha256": ["0" * 64] * 2}
+    assert manifest.lists(["label"]) == {"label": ["x", "y", None]}

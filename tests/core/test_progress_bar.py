@@ -8,6 +8,8 @@ import sys
 import types
 
 import pytest
+from file_server import Behaviour, serving_files
+from packed import make_tar
 from pictures import make_dataset
 from tqdm.auto import tqdm
 
@@ -170,7 +172,7 @@ SHOWN = {
     "audit": "reading", "check_files": None, "run_task": "reading", "make_practice": "drawing",
     "find_duplicates": "reading", "plan_repairs": "trying repairs", "undo": "restoring",
     "Audit.save_html": "drawing the report", "CleaningPlan.apply": "moving",
-    "RepairPlan.apply": "repairing", "Split.write": "writing", "Split.write_shards": "writing",
+    "RepairPlan.apply": "repairing", "download": "downloading", "Split.write": "writing", "Split.write_shards": "writing",
     # these need TensorFlow
     "predict": None, "train_baseline": None,
 }  # fmt: skip
@@ -220,6 +222,10 @@ def bars(tmp_path_factory):
         call("Split.write_shards", split.write_shards, home / "shards")
         practice = home / "practice"
         call("make_practice", catsclean.make_practice, practice, count=2, defects=False)
+        shard = make_tar(home / "a.tar", {"Cat/0.jpg": (root / "Cat/1.jpg").read_bytes()})
+        with serving_files() as server:
+            server.will(Behaviour(shard.read_bytes()))
+            call("download", catsclean.download, server.url("b.tar"), home)
     return drawn
 
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from catsclean.auditing.audit import audit
 from catsclean.core.model import Sample
-from catsclean.duplicates import originals
+from catsclean.duplicates import originals, poses
 from catsclean.duplicates.canonical import choose_kept, explain
 
 
@@ -51,7 +51,7 @@ MADE = {
     "greyed": (lambda p: p.convert("L"), "it is in colour"),
     "mirrored": (ImageOps.mirror, "it was saved less often"),
     "text or logo added": (caption, "no text or logo was added to it"),
-    "lighting changed": (
+    "different lighting": (
         lambda p: p.point([min(255, round(1.3 * level)) for level in range(256)] * 3),
         "it was saved less often",
     ),
@@ -166,3 +166,83 @@ def test_a_picture_enlarged_in_any_way_is_told_from_one_that_was_shrunk(way, siz
     assert marks == (frozenset(), {"enlarged"})
     marks = originals.compare_whole(originals.Whole(shrunk), originals.Whole(original), 0)
     assert marks == (frozenset(), frozenset())
+
+
+def curve(tone):
+    return lambda picture: picture.point([min(255, max(0, round(tone(v)))) for v in range(256)] * 3)
+
+
+def night(seed):
+    """Draw a picture of which a part is in deep shadow, with the noise of a camera."""
+    _, picture = photo(seed)
+    levels = np.asarray(picture, np.float64)
+    levels[:, :120] = np.random.default_rng(seed).gamma(2, 0.6, (*levels.shape[:1], 120, 1))
+    return Image.fromarray(levels.clip(0, 255).round().astype(np.uint8))
+
+
+def day(seed, sky=(200, 320)):
+    """Draw a picture with a sky of which a part is white."""
+    _, picture = photo(seed)
+    levels = np.asarray(picture, np.float64)
+    sky = np.linspace(*sky, 120)[:, None, None]
+    grain = np.random.default_rng(seed).normal(0, 2, (120, levels.shape[1], 1))
+    levels[:120] = sky + grain
+    return Image.fromarray(levels.clip(0, 255).round().astype(np.uint8))
+
+
+def dusk(seed):
+    """Draw a picture with a sky that is nearly black."""
+    return day(seed, (4, 80))
+
+
+def lights(original, tone, quality, sign="relit"):
+    """Return which of an original and a copy in another light are said to be altered in it."""
+    data = pictures.encode(curve(tone)(original), quality=quality, subsampling=0)
+    altered = Image.open(io.BytesIO(data))
+    steps, _ = originals.read_origin(data)
+    pair = originals.Whole(np.asarray(original)), originals.Whole(np.asarray(altered), steps)
+    marks = originals.compare_whole(*pair, poses.AS_IS)
+    return sign in marks.first, sign in marks.second
+
+
+@pytest.mark.parametrize("quality", [75, 95])
+@pytest.mark.parametrize(
+    ("draw", "tone"),
+    [
+        (day, lambda v: 1.3 * v),
+        (day, lambda v: 0.7 * v),
+        (dusk, lambda v: 1.1 * v - 40),
+    ],
+)
+def test_a_copy_whose_light_was_clipped_is_told_from_its_original(draw, tone, quality):
+    assert lights(draw(3), tone, quality) == (False, True)
+
+
+@pytest.mark.parametrize("quality", [75, 95])
+@pytest.mark.parametrize(
+    ("draw", "tone"),
+    [
+        (night, lambda v: 255 * (v / 255) ** 0.5),  # lifted shadows
+        (night, lambda v: 30 + 0.9 * v),
+        (day, lambda v: 255 * (v / 255) ** 1.3),
+        (lambda seed: photo(seed)[1], lambda v: 1.08 * v),
+        (lambda seed: photo(seed)[1], lambda v: 0.9 * v),
+    ],
+)
+def test_an_original_is_never_said_to_be_altered_in_its_light(draw, tone, quality):
+    assert not lights(draw(3), tone, quality)[0]
+
+
+def test_a_curve_that_lifts_noise_is_no_text_in_the_original():
+    for draw, seed in ((lambda seed: photo(seed)[1], 4), (dusk, 4)):
+        assert not lights(draw(seed), lambda v: 255 * (v / 255) ** 2.2, 95, "overlaid")[0]
+
+
+@pytest.mark.parametrize("tone", [lambda v: 255 * (v / 255) ** 0.5, lambda v: 0.8 * v])
+def test_a_text_is_seen_in_another_light(tone):
+    data = pictures.encode(curve(tone)(caption(photo(4)[1])), quality=90)
+    copies = (
+        originals.Whole(np.asarray(one)) for one in (photo(4)[1], Image.open(io.BytesIO(data)))
+    )
+    marks = originals.compare_whole(*copies, poses.AS_IS)
+    assert ("overlaid" in marks.first, "overlaid" in marks.second) == (False, True)

@@ -108,3 +108,16 @@ def test_odd_sizes_do_not_fail(photograph, size):
     assert words
     _, words, drawn = compare(photograph.resize(size), photograph)
     assert drawn.shape[:2] == size[::-1]
+
+
+@pytest.mark.parametrize(
+    "alter", [crop, ImageOps.mirror, lambda one: one.copy(), lambda _: Image.new("RGB", (9, 9))]
+)
+def test_a_placement_that_was_found_serves_again(photograph, monkeypatch, alter):
+    pair = np.asarray(photograph), np.asarray(alter(photograph))
+    first = overlay.lay_over(*pair)
+    monkeypatch.setattr(overlay, "_find_pose", None)  # nothing is searched for
+    again = overlay.lay_over(*pair, first.placement)
+    assert (again.moved == first.moved).all()
+    assert (again.covered == first.covered).all()
+    assert again.placement == first.placement

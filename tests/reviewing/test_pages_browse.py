@@ -115,7 +115,7 @@ def test_for_a_picture_without_a_question_nothing_is_offered(at_work, sit_down):
     review, server = at_work
     desk = sat_down(sit_down, server)
     pictures = review.about(range(review.summary()["pictures"]))
-    asked = {one["pictures"][0]["row"] for one in pictures["questions"]}
+    asked = {one["row"] for question in pictures["questions"] for one in question["pictures"]}
     paths = [one["path"] for one in pictures["pictures"]]
     free = next(
         one
@@ -186,3 +186,46 @@ def test_the_address_holds_what_is_shown(at_work, sit_down):
     assert desk.page.get_by_label("Label", exact=True).input_value() == "Dog"
     desk.page.get_by_role("button", name="Smallest first").wait_for()
     assert desk.complaints == []
+
+
+def show_group(desk, review, number=1):
+    """Show the pictures of a group of copies, and no other; return its question."""
+    question = review.questions("copies", number, 1)["questions"][0]
+    pictures = {"pictures": question["pictures"], "total": len(question["pictures"])}
+    desk.page.route("**/api/pictures*", lambda route: route.fulfill(json=pictures))
+    desk.go("#/browse")
+    desk.page.wait_for_selector(".cell[aria-posinset='1'][data-question='open']")
+    return question
+
+
+def test_a_copy_is_marked_and_leads_to_the_question_of_its_group(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server)
+    show_group(desk, review)
+    desk.page.locator(".cell[aria-posinset='2']").click()
+    desk.wait_for(".large-side .main", "Which copy stays?")
+    desk.press("a", "x")  # all copies are not decided about from one of them
+    desk.press("Enter")
+    desk.wait_for("main .at", "2 of")
+    assert desk.heading() == "Which copy stays?"
+    assert desk.posted == []
+    desk.press("Enter")
+    desk.wait_until_saved()
+    desk.go("#/browse")
+    desk.wait_for(".cell[aria-posinset='1'] .decided", "✓")
+    desk.wait_for(".cell[aria-posinset='2'] .decided", "×")
+    assert desk.complaints == []
+
+
+def test_copies_that_are_selected_lead_to_their_question_and_are_not_decided(at_work, sit_down):
+    review, server = at_work
+    desk = sit_down(server)
+    show_group(desk, review)
+    desk.page.locator(".grid").focus()
+    desk.press("Home", "Space", "Shift+End")
+    desk.wait_for(".chosen .said", "asked about with their copies")
+    assert desk.page.locator(".chosen button", has_text="Set aside").count() == 0
+    desk.press("x")
+    desk.page.get_by_role("button", name="Go to their question").click()
+    desk.wait_for("main .at", "2 of")
+    assert desk.posted == []

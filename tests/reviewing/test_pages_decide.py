@@ -279,7 +279,7 @@ def test_what_fix_repairs_is_folded_and_left_to_it(at_work, sit_down, monkeypatc
     desk.wait_for("main .why", "catsclean fix can repair it")
     desk.wait_for("#rail summary", "Repaired by fix")
     assert desk.page.locator("#rail > [data-queue='unportable-name']").count() == 0
-    assert desk.page.locator(".bar button").first.inner_text().startswith("Leave it to fix")
+    assert desk.page.locator(".bar button").first.inner_text().startswith("Fix")
     assert desk.page.locator(".bar button", has_text="24 at once").count() == 0
     desk.press("j")
     desk.wait_for("main .at", "2 of")
@@ -352,3 +352,26 @@ def test_a_long_name_is_cut_in_the_middle(at_work, sit_down, monkeypatch):
     tail = shown.locator(".tail")
     assert tail.inner_text() == "_0001.jpg"
     assert tail.bounding_box()["width"] > 50
+
+
+@pytest.mark.parametrize("key", ["f", "Enter"])
+def test_a_picture_is_left_to_fix_by_a_decision(at_work, sit_down, key):
+    review, server = at_work
+    desk = sit_down(server, "#/decide/wrong-extension")
+    desk.wait_for("main .why", "catsclean fix can repair it")
+    desk.press(key)
+    desk.wait_until_saved()
+    (answer,) = standing(review).values()
+    assert set(actions(answer).values()) == {"fix"}
+    desk.press("k")
+    desk.wait_for("main .answer", "Answered: fix it")
+    desk.wait_for(".picture .tag", "fix repairs it")
+
+
+def test_what_fix_cannot_repair_is_not_left_to_it(at_work, sit_down):
+    _, server = at_work
+    desk = sit_down(server, "#/decide/unportable-name")
+    desk.wait_for("h1", "Keep it?")
+    desk.press("f")
+    assert desk.page.locator(".bar button", has_text="Fix").count() == 0
+    assert desk.posted == []

@@ -1,6 +1,6 @@
 """Clean, undo and split from the page: counts first, and nothing without a confirmation."""
 
-from review_pages import waiting
+from review_pages import questions_of, waiting
 
 
 def files_of(folder):
@@ -85,3 +85,27 @@ def test_refused_files_stand_apart_from_what_was_done(at_work, sit_down):
     desk.wait_for(".outcome.good", "3 files moved to quarantine.")
     assert desk.page.inner_text(".outcome.good") == "3 files moved to quarantine."
     assert desk.page.inner_text(".outcome.refused") == "Cat/1.jpg stays: it has changed."
+
+
+def test_repairs_are_tried_shown_confirmed_made_and_undone(at_work, sit_down, data_set):
+    review, server = at_work
+    question = questions_of(review, "wrong-extension")[0]
+    (one,) = question["pictures"]
+    decisions = [{"row": one["row"], "action": "fix"}]
+    review.save({"entry": "entry-01",
+                 "answers": [{"question": question["key"], "decisions": decisions}]})  # fmt: skip
+    before = files_of(data_set)
+    desk = sat_down(sit_down, server)
+    desk.page.get_by_role("button", name="Repair 1…").click()
+    desk.wait_for("dialog[open] li", f"{one['path']}becomes ")
+    assert files_of(data_set) == before
+    desk.page.locator("dialog[open] .main").click()
+    desk.wait_for(".outcome.good", "1 file repaired")
+    assert one["path"] in before - files_of(data_set)
+    assert desk.page.get_by_role("button", name="Repair 1…").count() == 0
+    desk.page.get_by_role("button", name="Undo the last clean").click()
+    desk.page.locator("dialog[open] .main").click()
+    desk.wait_for(".outcome.good", "restored")
+    assert files_of(data_set) == before
+    desk.page.get_by_role("button", name="Repair 1…").wait_for()
+    assert desk.complaints == []

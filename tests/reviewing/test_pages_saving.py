@@ -3,7 +3,7 @@
 import json
 
 from chromium import HANG_MS
-from review_pages import actions, loaded, questions_of, served, standing
+from review_pages import actions, cleaning_elsewhere, loaded, questions_of, served, standing
 
 import catsclean
 from catsclean.errors import StateError
@@ -222,3 +222,20 @@ def test_why_answers_are_not_saved_is_said_once(at_work, sit_down):
     assert desk.page.locator("#name").bounding_box()["width"] > 30
     desk.page.unroute("**/api/answers")
     desk.wait_until_saved()
+
+
+def test_what_is_being_cleaned_is_said_and_answers_about_others_go_on(at_work, sit_down):
+    review, server = at_work
+    moved, other = questions_of(review, QUEUE)[:2]
+    path = moved["pictures"][0]["path"]
+    desk = sat_down(sit_down, server)
+    with cleaning_elsewhere(review, path):
+        desk.press("a", "x")
+        desk.wait_for(".notice", f"Not saved: {path} is being cleaned now.")
+        desk.wait_until_saved()
+    assert list(standing(review)) == [other["key"]]
+    desk.wait_for(".notice", "these are the questions that are left")
+    desk.wait_for("main .at", "1 of")
+    desk.press("a")
+    desk.wait_until_saved(2)
+    assert set(standing(review)) == {moved["key"], other["key"]}

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from review_pages import cleaning_elsewhere
 
 from catsclean import cleaning, load_audit
 from catsclean.reviewing.refusals import RefusedRequestError
@@ -204,3 +205,36 @@ def test_a_picture_is_named_by_row_and_digest(review):
     assert review.picture(-1, picture["digest"]) is None
     assert review.picture(10**9, picture["digest"]) is None
     assert review.picture(picture["row"], "") is None
+
+
+def test_an_answer_about_a_picture_that_is_being_cleaned_is_refused_in_words(review):
+    moved, other = review.questions("unportable-name", 0, 2)["questions"]
+    keep = [[{"row": one["pictures"][0]["row"], "action": "keep"}] for one in (moved, other)]
+    with cleaning_elsewhere(review, moved["pictures"][0]["path"]):
+        saved, taken = save(review, answer(moved, keep[0]), answer(other, keep[1]))
+    assert not taken
+    assert list(saved["held"]) == [moved["key"]]
+    assert "is being cleaned now" in saved["held"][moved["key"]]
+    assert saved["answers"][moved["key"]] is None
+    assert saved["answers"][other["key"]]["entry"] == "entry-0001"
+    assert save(review, answer(moved, keep[0]), entry="entry-0002")[1]
+
+
+def test_only_what_fix_can_repair_is_left_to_it(review):
+    for queue, taken in (("wrong-extension", True), ("unportable-name", False)):
+        question = first_of(review, queue)
+        fix = [{"row": question["pictures"][0]["row"], "action": "fix"}]
+        if taken:
+            assert save(review, answer(question, fix))[1]
+        else:
+            with pytest.raises(RefusedRequestError, match="fix cannot repair"):
+                save(review, answer(question, fix), entry="entry-0002")
+
+
+def test_each_picture_of_a_group_leads_to_its_question(review):
+    question = review.questions("copies", 1, 1)["questions"][0]
+    rows = [one["row"] for one in question["pictures"]]
+    (found,) = review.about(rows)["questions"]
+    assert found == {**question, "queue": "copies", "at": 1}
+    for row in rows:
+        assert review.about([row])["questions"] == [found]

@@ -133,3 +133,37 @@ def test_answers_about_an_archive_are_recorded_and_nothing_moves(tmp_path):
     split = catsclean.split(archive, {"val": 0.5})
     row = split.manifest.table.set_index("path").loc[path]
     assert row["status"] == "drop"
+
+
+@pytest.fixture
+def to_fix(data_set):
+    """Leave a picture to fix, as a review does."""
+    audit = catsclean.load_audit(data_set)
+    path = next(f.path for f in audit.findings if f.validator == "wrong-extension")
+    sha256 = audit.manifest.table.set_index("path").loc[path, "sha256"]
+    decision = Decision(path, Action.FIX, sha256, "review")
+    DecisionJournal(audit.state).save("entry-01", [ReviewAnswer("any", (decision,))])
+    return path
+
+
+def test_a_repair_does_what_was_shown_and_nothing_else(work, data_set, to_fix):
+    before = files_of(data_set)
+    assert work.plan()["fixes"] == 1
+    shown = work.repairs()
+    assert [one["path"] for one in shown["files"]] == [to_fix]
+    assert files_of(data_set) == before
+    work.fix(shown["id"])
+    assert wait(work)["said"] == ["1 file repaired."]
+    assert before - files_of(data_set) == {to_fix}
+    assert work.plan()["fixes"] == work.repairs()["repairs"] == 0
+    work.undo()
+    wait(work)
+    assert files_of(data_set) == before
+    assert work.plan()["fixes"] == 1
+
+
+def test_a_repair_that_has_changed_is_not_made(work, data_set, to_fix):
+    before = files_of(data_set)
+    work.fix("0" * 16)
+    assert "have changed since they were shown" in wait(work)["said"][0]
+    assert to_fix in before == files_of(data_set)

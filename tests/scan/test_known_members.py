@@ -1,6 +1,7 @@
 """Containers that did not change are not opened to list them."""
 
 import os
+import re
 import time
 
 import pytest
@@ -77,7 +78,7 @@ def test_verify_no_cache_and_damage_list_again(shards, opened):
         assert opened == ["0.tar", "1.tar"]
     path = shards.with_name("shards.catsclean") / "cache/members.arrow"
     whole = path.read_bytes()
-    for damaged in (b"", whole[:-20], whole.replace(b'"version": 1', b'"version": 9')):
+    for damaged in (b"", whole[:-20], re.sub(rb'"version": \d', b'"version": 0', whole)):
         path.write_bytes(damaged)
         opened.clear()
         catsclean.audit(shards, **QUICK)

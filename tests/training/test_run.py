@@ -2,13 +2,12 @@ import json
 import subprocess
 import sys
 
-import numpy as np
 import pandas as pd
 import pytest
 from audits import save_as_audited
 
 from catsclean.errors import ConfigError, TrainingError, UsageError
-from catsclean.training.evaluate import evaluate, find_overfitting
+from catsclean.training.evaluate import find_overfitting
 from tests.training.conftest import make_folder, make_manifest
 
 pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("keras")]
@@ -82,24 +81,6 @@ def test_over_fitting_starts_after_the_lowest_validation_loss():
 )
 def test_a_validation_loss_that_rises_alone_is_no_over_fitting(last):
     assert find_overfitting(histories((0.705, 0.700, 0.5, 0.5), last), 40) is None
-
-
-_ALWAYS = "than always answering Cat, the most frequent class: that gives 0.600."
-
-
-@pytest.mark.parametrize(
-    ("answers", "said"),
-    [
-        ([0] * 20, f"No better {_ALWAYS} The model answers Cat for every picture."),
-        ([0] * 12 + [1] * 2 + [0] * 6, f"Not clearly better {_ALWAYS}"),
-        ([0] * 12 + [1] * 8, ""),
-    ],
-)
-def test_a_model_is_compared_with_always_answering_the_most_frequent_class(answers, said):
-    from catsclean.reports.run_lines import _compare
-
-    codes = np.array([0] * 12 + [1] * 8)
-    assert _compare(evaluate(np.eye(2)[answers], codes, ["Cat", "Dog"])) == said
 
 
 def test_more_than_two_classes_train(tmp_path):

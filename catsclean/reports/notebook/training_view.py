@@ -24,7 +24,6 @@ from catsclean.reports.notebook.view_parts import (
     ViewPart,
     short,
 )
-from catsclean.reports.run_lines import describe_run
 from catsclean.training.run import Run, read_record
 
 _MATRIX_CLASSES: Final = 12
@@ -46,7 +45,7 @@ def view(run: Run) -> CellView:
         facts.insert(0, count(len(run.folds), "fold"))
     if run.skipped:
         facts.append(f"{count(len(run.skipped), 'picture')} left out")
-    parts: list[ViewPart] = [Sentences(list(describe_run(run)))]
+    parts: list[ViewPart] = [Sentences(run.sentences)]
     history: list[dict[str, Any]] = run.history.to_dict("records")
     if history:
         parts += [

@@ -44,6 +44,14 @@ class Kind(StrEnum):
     KEEP = "keep"
 
 
+# as words.js has them
+_TITLES: Final = {Kind.LABEL: "One picture, two labels", Kind.COPIES: "Duplicates"}
+_PROPER: Final = {
+    "tensorflow": "TensorFlow", "keras": "Keras", "gps": "GPS", "lfs": "LFS", "exif": "Exif",
+    "iptc": "IPTC",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One picture of a question.
@@ -87,13 +95,17 @@ class ReviewQuestion:
     @property
     def paths(self) -> tuple[str, ...]:
         """The pictures that an answer decides about; another may stand beside them to compare."""
-        asked = self.pictures if self.is_group else self.pictures[:1]
-        return tuple(one.facts.sample.path for one in asked)
+        return tuple(one.facts.sample.path for one in self.asked)
 
     @property
     def is_group(self) -> bool:
         """Whether it is about copies of one picture."""
         return self.kind in {Kind.LABEL, Kind.COPIES}
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The pictures that are decided about: beside a single one stands one to compare with."""
+        return self.pictures if self.is_group else self.pictures[:1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +135,12 @@ class Queue:
     def key(self) -> str:
         """Its name, which for what leaves by itself is another one."""
         return f"{self.name}-by-itself" if self.by_itself else self.name
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        words = " ".join(_PROPER.get(word, word) for word in self.name.split("-"))
+        return _TITLES.get(self.questions[0].kind, f"{words[:1].upper()}{words[1:]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +215,15 @@ def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]
                 asked_about.add(own.sample.path)
                 question = _about_finding(finding, own, facts, found)
                 made.setdefault((one.validator, bool(own.leaves)), []).append(question)
+    can_repair = not audit.state.never_changed(audit.summary)
     queues = (
-        Queue(name, by_itself, severities[name], tuple(questions), _repairs(name, by_itself))
+        Queue(
+            name,
+            by_itself,
+            severities[name],
+            tuple(questions),
+            can_repair and _repairs(name, by_itself),
+        )
         for (name, by_itself), questions in made.items()
     )
     return tuple(sorted(queues, key=_order))

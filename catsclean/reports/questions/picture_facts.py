@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from catsclean.auditing.kept_view import read_kept
 from catsclean.auditing.result import Audit
-from catsclean.auditing.saved_decisions import read_kept
 from catsclean.cleaning.recorded import read_samples
 from catsclean.cleaning.relabelling import suggestions
 from catsclean.core.model import Finding, Fix, Sample

@@ -18,11 +18,12 @@ from urllib.parse import parse_qs
 
 from catsclean.reviewing.server.headers import Header, safe, send_text
 from catsclean.reviewing.server.hosts import Hosts
+from catsclean.reviewing.server.json_text import MOST_BODY_BYTES
 
 LOG: Final = logging.getLogger("catsclean.review")
 LOG.addHandler(logging.NullHandler())  # a library never prints
 
-MOST_BODY_BYTES: Final = 2**20
+
 _COOKIE: Final = "catsclean"
 _CHANGE_HEADER: Final = "x-catsclean-change"
 _METHODS: Final = ("GET", "HEAD", "POST")

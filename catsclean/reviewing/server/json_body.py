@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any, Final, NoReturn
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from catsclean.reviewing.server.guard import MOST_BODY_BYTES
-
-MOST_DEPTH: Final = 16
-# a text, to be skipped, or a bracket
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+from catsclean.reviewing.server.json_text import MOST_BODY_BYTES, MOST_DEPTH, parse_json
 
 
 async def read_json(
@@ -37,28 +31,7 @@ async def read_json(
                 raise HTTPException(413, f"This change may have at most {most_bytes:,} bytes.")
     except ClientDisconnect as error:
         raise HTTPException(400, "The change did not arrive whole.") from error
-    if _depth(body) > most_depth:
-        raise HTTPException(400, "The change is not one that the page makes: too deep.")
     try:
-        found = json.loads(body.decode("utf-8"), parse_constant=_refuse)
-        # half of a surrogate pair is no character, and no file could hold it
-        json.dumps(found, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError) as error:
-        raise HTTPException(400, "The change is not one that the page makes: no JSON.") from error
-    return found
-
-
-def _depth(body: bytes | bytearray) -> int:
-    depth = deepest = 0
-    for token in _TOKEN.finditer(body):
-        first = token[0][:1]
-        if first in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif first in b"]}":
-            depth -= 1
-    return deepest
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"not a number of JSON. Received: {constant}")
+        return parse_json(body, most_depth)
+    except ValueError as error:
+        raise HTTPException(400, str(error)) from error

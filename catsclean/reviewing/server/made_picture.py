@@ -32,6 +32,8 @@ class Wanted(NamedTuple):
         show: What to show of it and another one; None: the picture alone.
         other_path: The other sample (escaped path).
         other_sha256: Digest of its bytes.
+        placed: How the other one lies on it, if that was found before: the numbers of a
+            :class:`catsclean.duplicates.overlay.Placement`.
     """
 
     path: str
@@ -40,6 +42,7 @@ class Wanted(NamedTuple):
     show: Show | None = None
     other_path: str = ""
     other_sha256: str = ""
+    placed: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,35 +9,11 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from catsclean.reviewing.server.made_picture import (
-    FULL_PX,
-    SMALL_PX,
-    NoPicture,
-    Picture,
-    Reason,
-)
-from catsclean.reviewing.server.picture_service import PictureService
+from catsclean.reviewing.server.made_picture import NoPicture, Picture, Reason
 
 # its address names the digest of the file, so what it shows never changes
 _FOR_EVER: Final = {"cache-control": "private, max-age=31536000, immutable"}
 _LEFT: Final = 499
-
-
-async def respond_picture(
-    request: Request, pictures: PictureService, path: str, sha256: str, side_px: int
-) -> Response:
-    """Answer with a picture, or with a line that says why there is none.
-
-    Args:
-        request: The request; if its client leaves, the picture need not be made.
-        pictures: The service.
-        path: The sample (escaped path), from the manifest and never from the request.
-        sha256: Digest of its bytes, from the manifest.
-        side_px: Longest side; a size that is not made is answered with 404.
-    """
-    if side_px not in {*SMALL_PX, FULL_PX}:
-        return PlainTextResponse("There is no picture of this size.", 404)
-    return await respond_made(request, pictures.get(path, sha256, side_px))
 
 
 async def respond_made(

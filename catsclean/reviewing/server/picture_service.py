@@ -7,6 +7,7 @@ last is made first, and what nobody waits for any more is not made at all.
 from __future__ import annotations
 
 import asyncio
+import json
 import queue
 import threading
 import time
@@ -43,6 +44,9 @@ _FETCHED_AT_ONCE: Final = 16
 # a picture that crashes or hangs its reader is not tried again for so long
 _SPARED_S: Final = 300.0
 _MOST_SPARED: Final = 1_000
+# how one picture lies on another: pose, whether it is aligned, and a matrix
+_NUMBERS: Final = 11
+_MOST_PLACED: Final = 1_000
 _ENDING: Final = NoPicture("the review ends", Reason.BUSY)
 _TOO_MANY: Final = NoPicture("too many pictures are waited for", Reason.BUSY)
 _NOT_READ: Final = NoPicture("the audit did not read this file")
@@ -96,6 +100,7 @@ class PictureService:
         self._most_waiting = most_waiting
         self._jobs: dict[_Key, _Job] = {}
         self._waiting: OrderedDict[_Key, _Job] = OrderedDict()
+        self._placed: OrderedDict[tuple[str, str], tuple[float, ...]] = OrderedDict()
         self._spared: dict[str, tuple[float, NoPicture]] = {}
         self._cache = None if cache is None else ThumbnailCache(cache, most_cache_bytes)
         # of its own, so that a slow disk holds up nothing else
@@ -145,9 +150,25 @@ class PictureService:
             first: Sample path and sha256 of the lower picture, as for :meth:`get`.
             second: Those of the upper one.
             show: What to show; in words, it is JSON with ``words``, a list, and ``aligned``.
+                Who asks for words first does not wait until the pictures are aligned again.
         """
+        pair = first[1], second[1]
         key = f"{show}:{first[1]}:{second[1]}", FULL_PX
-        return await self._make(key, Wanted(*first, FULL_PX, show, *second))
+        placed = () if show is Show.WORDS else self._placed.get(pair, ())
+        made = await self._make(key, Wanted(*first, FULL_PX, show, *second, placed))
+        if show is Show.WORDS and isinstance(made, Picture):
+            self._note_placed(pair, made.body)
+        return made
+
+    def _note_placed(self, pair: tuple[str, str], body: bytes) -> None:
+        """Remember how one picture lies on another; a reader that was taken over may say anything.
+
+        Then a later request fails in a reader, or shows something else.
+        """
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
+            self._placed[pair] = tuple(map(float, json.loads(body)["placed"][:_NUMBERS]))
+        while len(self._placed) > _MOST_PLACED:
+            self._placed.popitem(last=False)
 
     async def _make(self, key: _Key, wanted: Wanted) -> Picture | NoPicture:
         digests = [wanted.sha256] if wanted.show is None else [wanted.sha256, wanted.other_sha256]

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 from catsclean.core import names
 from catsclean.errors import UsageError
 from catsclean.reviewing.server.extra import require_extra
-from catsclean.reviewing.server.guard import LOG, MOST_BODY_BYTES, Guard
+from catsclean.reviewing.server.guard import LOG, Guard
 from catsclean.reviewing.server.hosts import in_address
+from catsclean.reviewing.server.json_text import MOST_BODY_BYTES
 
 if TYPE_CHECKING:
     from catsclean.reviewing.server.patient_protocol import ClientPatience

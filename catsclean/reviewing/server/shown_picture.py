@@ -57,14 +57,23 @@ def _encode_compared(reach: Reach, wanted: Wanted, show: Show, limits: Limits) -
     """Lay the other picture over the first, and show what comes of it."""
     first = np.asarray(_load(reach, wanted.path, wanted.sha256, _COMPARED_PX, limits))
     second = np.asarray(_load(reach, wanted.other_path, wanted.other_sha256, _COMPARED_PX, limits))
-    over = overlay.lay_over(first, second)
+    over = overlay.lay_over(first, second, _placement(wanted.placed))
     if show is Show.WORDS:
         taken = [taken_with(reach, path, limits) for path in (wanted.path, wanted.other_path)]
         words = overlay.describe(first, second, over)
-        found = {"words": words, "aligned": over.is_aligned, "taken": taken}
+        pose, numbers, aligned = over.placement
+        found = {"words": words, "aligned": aligned, "taken": taken}
+        found["placed"] = [pose, aligned, *numbers]
         return Picture(json.dumps(found).encode(), "application/json")
     drawn = over.moved if show is Show.LAID_OVER else overlay.draw_difference(first, over)
     return _encode_large(Image.fromarray(drawn))
+
+
+def _placement(placed: tuple[float, ...]) -> overlay.Placement | None:
+    if not placed:
+        return None
+    pose, aligned, *numbers = placed
+    return overlay.Placement(int(pose), tuple(numbers), bool(aligned))
 
 
 def _encode_large(picture: Image.Image) -> Picture:

@@ -14,6 +14,8 @@ export const keepAll = (question) => answer(asked(question).map((one) => decide(
 
 export const setAside = (question) => answer(asked(question).map((one) => decide(one.row, "quarantine")));
 
+export const fix = (question) => answer(asked(question).map((one) => decide(one.row, "fix")));
+
 export const areDifferent = (question) => answer(asked(question).map((one) => decide(one.row, "keep")), true);
 
 export const keepOnly = (question, rows) => answer(asked(question).map((one) => decide(one.row, rows.includes(one.row) ? "keep" : "quarantine")));

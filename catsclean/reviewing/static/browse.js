@@ -1,6 +1,6 @@
 // All pictures: filtered, sorted, and shown as a grid or on the map.
 
-import { button, isTyping, keyOf, make, notice, speak } from "./dom.js";
+import { button, isTyping, keyOf, make } from "./dom.js";
 import { DECIDED, Grid } from "./grid.js";
 import { Histogram } from "./histogram.js";
 import { openLarge } from "./large.js";
@@ -25,23 +25,24 @@ function tool(text, box, name) {
 
 export class Browse {
   constructor(store, main, context) {
-    const wanted = Object.fromEntries([...new URLSearchParams(location.hash.split("?")[1] ?? "")].filter(([name]) => WANTED.includes(name)));
-    Object.assign(this, { store, main, context, wanted, hadTotal: null });
+    const wanted = Object.fromEntries([...new URLSearchParams(context.room.address.split("?")[1] ?? "")].filter(([name]) => WANTED.includes(name)));
+    Object.assign(this, { store, main, context, room: context.room, wanted, hadTotal: null });
   }
 
   async open() {
     this.main.replaceChildren();
-    const choices = await get("api/choices");
+    const choices = await get(this.room.wire, "api/choices");
     if (this.isClosed) return;
-    this.selection = new Selection(this.store, () => this.grid.mark());
+    this.selection = new Selection(this.store, this.room, () => this.grid.mark(), this.context.find);
     this.grid = new Grid({
-      load: (from, n) => get("api/pictures", { ...this.wanted, from: String(from), n: String(n) }),
+      load: (from, n) => get(this.room.wire, "api/pictures", { ...this.wanted, from: String(from), n: String(n) }),
       selection: this.selection,
       store: this.store,
+      images: this.room.pictures,
       open: (at) => this.large(at),
       told: (total) => this.tell(total),
     });
-    this.histogram = new Histogram((least, most) => { Object.assign(this.wanted, { least, most }); this.again(); });
+    this.histogram = new Histogram(this.room.wire, (least, most) => { Object.assign(this.wanted, { least, most }); this.again(); });
     this.main.replaceChildren(make("h1", { class: "hidden" }, "All pictures"), this.tools(choices), this.histogram.element, this.marks(), this.grid.element, this.selection.element);
     await this.again();
     this.grid.element.focus({ preventScroll: true });
@@ -105,7 +106,7 @@ export class Browse {
   // The address says what is shown, so that it can be kept or sent.
   tellAddress() {
     const query = new URLSearchParams(Object.entries(this.wanted).filter(([, value]) => value));
-    history.replaceState(history.state, "", query.size ? `#/browse?${query}` : "#/browse");
+    this.room.replace(query.size ? `#/browse?${query}` : "#/browse");
   }
 
   async again() {
@@ -117,7 +118,7 @@ export class Browse {
   tell(total) {
     const text = count(total, "picture");
     this.count.textContent = text;
-    if (this.hadTotal !== null && this.hadTotal !== total) speak(text);
+    if (this.hadTotal !== null && this.hadTotal !== total) this.room.speak(text);
     this.hadTotal = total;
   }
 
@@ -130,9 +131,9 @@ export class Browse {
     const on = !this.map;
     if (on && !this.mapData) {
       try {
-        this.mapData = await get("api/map");
+        this.mapData = await get(this.room.wire, "api/map");
       } catch (error) {
-        return notice(ended(error.message)); // content was not examined
+        return this.room.notice(ended(error.message)); // content was not examined
       }
     }
     if (this.isClosed) return;

@@ -1,10 +1,10 @@
 // Pictures in full size: zoomed and moved together, in turns, or what differs between them.
 // Blending is left to the browser: no script reads a pixel.
 
-import { button, keyOf, make, name, open } from "./dom.js";
+import { button, keyOf, make, name } from "./dom.js";
 import { differencesOf, facts } from "./facts.js";
 import { sides } from "./pictures.js";
-import { addressOf, get } from "./wire.js";
+import { addressOf, get, pairAddressOf } from "./wire.js";
 import { number } from "./words.js";
 
 const FLICKER_MS = 450;
@@ -12,30 +12,31 @@ const MOST_ZOOM = 40;
 const STEP_PX = 60;
 
 // `others`: the pictures of a group; each can be compared with the first one.
-export function compare(first, second = null, others = null) {
-  return new Comparison(first, second, others);
+export function compare(room, first, second = null, others = null) {
+  return new Comparison(room, first, second, others);
 }
 
 class Comparison {
-  constructor(first, second, others) {
-    Object.assign(this, { first, others: others ?? [first, second] });
+  constructor(room, first, second, others) {
+    Object.assign(this, { room, first, others: others ?? [first, second] });
     this.dialog = make("dialog", { class: "compare", "aria-labelledby": "compare-title" });
     this.dialog.addEventListener("keydown", (event) => this.key(event));
     this.dialog.addEventListener("close", () => clearInterval(this.timer));
     this.begin(second);
-    open(this.dialog);
+    room.open(this.dialog);
     this.panes.focus({ preventScroll: true });
   }
 
   begin(second) {
-    const { first } = this;
+    const { first, room } = this;
     clearInterval(this.timer);
     Object.assign(this, { second, scale: 1, x: 0, y: 0, mode: "", aligned: false });
     this.pictures = [first, second].filter(Boolean);
-    this.images = this.pictures.map((one) => make("img", { src: addressOf(one, sides.LARGE), alt: one.path, draggable: "false" }));
+    this.images = this.pictures.map((one) => make("img", { alt: one.path, draggable: "false" }));
     this.panes = make("div", { class: `panes${second ? "" : " single"}`, tabindex: "0", role: "group", "aria-label": "Pictures: plus and minus zoom, arrows move" },
       this.images.map((image, index) => make("figure", { class: "pane" }, image, make("figcaption", {}, second && make("kbd", {}, this.numberOf(this.pictures[index])), name(this.pictures[index].path)))));
     this.images.forEach((image) => image.addEventListener("error", () => image.replaceWith(make("p", { class: "none" }, "No picture can be made of this file"))));
+    this.images.forEach((image, index) => room.pictures.show(image, addressOf(this.pictures[index], sides.LARGE)));
     this.words = make("p", { class: "words", role: "status" });
     this.dialog.replaceChildren(this.head(), this.panes, make("p", { class: "legend-of-difference" }, make("span", { class: "differing-colour" }, "red: differs"), make("span", {}, "grey: the same"), make("span", { class: "beyond-colour" }, "blue-grey: not covered")), this.foot());
     this.listen();
@@ -90,7 +91,7 @@ class Comparison {
     const same = this.first.digest === this.second.digest;
     this.words.textContent = same ? "The same bytes: no pixel differs" : "";
     try {
-      const found = await get("api/difference", { first: String(this.first.row), second: String(second.row) });
+      const found = await get(this.room.wire, "api/difference", { first: String(this.first.row), second: String(second.row) });
       if (second !== this.second) return; // another one was chosen meanwhile
       if (found.words) this.words.textContent = found.words;
       this.tell(found.facts ?? []);
@@ -110,11 +111,10 @@ class Comparison {
 
   // The second picture as it lies on the first one, and what differs between them.
   lay() {
-    const pair = `${this.first.row}/${this.second.row}?v=${this.first.digest}-${this.second.digest}`;
-    const laid = make("img", { src: `a/${pair}`, alt: `${this.second.path}, laid on ${this.first.path}`, draggable: "false", class: "laid" });
-    const difference = make("img", { src: `d/${pair}`, alt: `What differs between ${this.first.path} and ${this.second.path}`, draggable: "false", class: "differing" });
-    const { panes } = this;
-    laid.decode().then(() => {
+    const laid = make("img", { alt: `${this.second.path}, laid on ${this.first.path}`, draggable: "false", class: "laid" });
+    const difference = make("img", { alt: `What differs between ${this.first.path} and ${this.second.path}`, draggable: "false", class: "differing" });
+    const { panes, room: { pictures } } = this;
+    pictures.decode(laid, pairAddressOf("a", this.first, this.second)).then(() => {
       if (panes !== this.panes) return;
       this.panes.lastChild.append(laid);
       this.panes.classList.add("can-align");
@@ -122,7 +122,7 @@ class Comparison {
       if (this.mode) this.align(true); // it was asked for before the picture had arrived
       this.place();
     }, () => {});
-    difference.decode().then(() => {
+    pictures.decode(difference, pairAddressOf("d", this.first, this.second)).then(() => {
       if (panes !== this.panes) return;
       this.panes.lastChild.append(difference);
       this.panes.classList.add("has-difference");

@@ -2,8 +2,7 @@
 
 import * as answers from "./answers.js";
 import { compare } from "./compare.js";
-import { button, hint, keyOf, make, open, speak } from "./dom.js";
-import { sharpen, warmUpAll } from "./pictures.js";
+import { button, keyOf, make } from "./dom.js";
 import { askLabel } from "./relabel.js";
 import { makeStage, MOST_SHOWN } from "./stage.js";
 import { answered, asks, count, number, sentence, summed, title, why } from "./words.js";
@@ -13,9 +12,9 @@ const LOADED_AHEAD = 12;
 const MOST_LABELS = 9;
 
 export class Decide {
-  // `context` has go(queue, position, sheet) and next(): to another queue
+  // `context` has the room, go(queue, position, sheet), nextQueue(queue), warmNext(queue), finish()
   constructor(store, queue, main, context) {
-    Object.assign(this, { store, queue, main, context, at: -1, most: MOST_SHOWN, chosen: null, stop: () => {} });
+    Object.assign(this, { store, queue, main, context, room: context.room, at: -1, most: MOST_SHOWN, chosen: null, stop: () => {} });
   }
 
   async open(position, said = "") {
@@ -60,21 +59,22 @@ export class Decide {
 
   draw() {
     this.stop();
-    const inside = this.main.contains(document.activeElement);
+    const inside = this.room.holdsFocus(this.main);
     const { question } = this;
     if (!question) {
       this.main.replaceChildren(...this.atEnd());
     } else {
       const { element, frames } = makeStage(question, {
+        pictures: this.room.pictures,
         chosen: this.chosen, kept: this.kept(question), most: this.most,
         toggle: (row) => this.toggle(row), compare: (index) => this.compare(index),
         showMore: () => { this.most += MOST_SHOWN; this.draw(); },
       });
       this.main.replaceChildren(this.head(question), element, this.bar(question));
-      this.stop = sharpen(frames);
+      this.stop = this.room.pictures.sharpen(frames);
     }
     this.main.scrollTop = 0;
-    if (inside || document.activeElement === document.body) this.main.focus({ preventScroll: true });
+    if (inside || this.room.isUnfocused) this.main.focus({ preventScroll: true });
   }
 
   announce(said) {
@@ -82,12 +82,12 @@ export class Decide {
     const parts = question
       ? [asks(question), `${number(this.at + 1)} of ${number(this.queue.total)} in ${title(this.queue)}.`, why(question), this.suggestion(question), question.answer && `Answered: ${answered(question, question.answer)}.`]
       : [this.main.querySelector("h1")?.textContent];
-    speak([said, ...parts].filter(Boolean).join(" "));
+    this.room.speak([said, ...parts].filter(Boolean).join(" "));
   }
 
   suggestion(question) {
     const suggested = answers.suggested(question);
-    if (this.queue.repairs) return "catsclean fix can repair it.";
+    if (this.queue.repairs) return "Suggested: fix repairs it.";
     return suggested ? `Suggested: ${answered(question, suggested)}.` : "Nothing is suggested.";
   }
 
@@ -107,7 +107,7 @@ export class Decide {
       button(question.pictures.length > 1 ? "Compare" : "Full size", "C", () => this.compare(this.looked()), quiet),
       this.queue.pages && this.queue.total > 1 && button("24 at once", "S", () => this.context.go(this.queue, this.at, true), quiet),
       this.at > 0 && button("Back", "K", () => this.back(), quiet),
-      !this.queue.repairs && button("Later", "J", () => this.later(), quiet)));
+      button("Later", "J", () => this.later(), quiet)));
   }
 
   choices(question) {
@@ -142,7 +142,7 @@ export class Decide {
       ];
     }
     const both = [button("Keep", "A", give(keep)), button("Set aside", "X", give(aside)), this.labelButton(question)];
-    if (this.queue.repairs) return [button("Leave it to fix", "J", () => this.later(), { class: "main" }), ...both];
+    if (this.queue.repairs) return [button("Fix", ["↵", "F"], give(answers.fix(question)), { class: "main", title: "catsclean fix repairs it" }), ...both];
     if (!first) return both;
     return first.action === "quarantine"
       ? [main("Set aside", aside), button("Keep", "A", give(keep)), this.labelButton(question)]
@@ -176,7 +176,7 @@ export class Decide {
     const dialog = make("dialog", { class: "small", "aria-labelledby": "all-title" }, make("h2", { id: "all-title" }, `Set all ${number(n)} aside?`),
       make("p", {}, "No copy of this picture would stay in the data set."),
       make("p", { class: "actions" }, button("Set all aside", "↵", sure, { class: "main" }), button("Cancel", "Esc", () => dialog.close())));
-    open(dialog);
+    this.room.open(dialog);
   }
 
   labelButton(question) {
@@ -210,7 +210,7 @@ export class Decide {
     else this.chosen.add(row);
     if (this.chosen.size === 0) {
       this.chosen.add(row);
-      hint("One copy always stays. Choose another one first.");
+      this.room.hint("One copy always stays. Choose another one first.");
     }
     this.draw();
     this.main.querySelector(`[data-row="${row}"]`)?.focus({ preventScroll: true });
@@ -233,13 +233,13 @@ export class Decide {
     const { question } = this;
     if (!question) return;
     const other = index === 0 ? 1 : index;
-    compare(question.pictures[0], question.pictures[other], question.pictures);
+    compare(this.room, question.pictures[0], question.pictures[other], question.pictures);
   }
 
   relabel() {
     const { question } = this;
     const one = question.pictures[0];
-    askLabel({
+    askLabel(this.room, {
       labels: this.store.summary.labels,
       now: question.kind === "label" ? null : one.label,
       path: one.path,
@@ -276,8 +276,8 @@ export class Decide {
 
   warmUp() {
     const last = Math.min(this.at + AHEAD, this.queue.total - 1);
-    for (let at = this.at + 1; at <= last; at += 1) warmUpAll(this.store.at(this.queue, at)?.pictures ?? []);
-    if (this.at > 0) warmUpAll(this.store.at(this.queue, this.at - 1)?.pictures ?? []);
+    for (let at = this.at + 1; at <= last; at += 1) this.room.pictures.warmUpAll(this.store.at(this.queue, at)?.pictures ?? []);
+    if (this.at > 0) this.room.pictures.warmUpAll(this.store.at(this.queue, this.at - 1)?.pictures ?? []);
     const ahead = Math.min(this.at + LOADED_AHEAD, this.queue.total - 1);
     if (ahead >= 0 && !this.store.at(this.queue, ahead)) this.store.load(this.queue, ahead).catch(() => {});
     if (last < this.at + AHEAD) this.context.warmNext(this.queue);
@@ -308,7 +308,6 @@ export class Decide {
     if (key === "r" && answers.canRelabel(question)) return this.relabel(), true;
     if (key === "s" && this.queue.pages && this.queue.total > 1) return this.context.go(this.queue, this.at, true), true;
     if (key === "x" && question.kind === "label") return this.setAllAside(), true;
-    if (key === "Enter" && this.queue.repairs && !this.chosen) return this.later(), true;
     const answer = this.meaning(question, key);
     if (answer) this.give(answer);
     else if (key === "Enter") return this.sayNothingSuggested(question), true;
@@ -317,8 +316,8 @@ export class Decide {
 
   sayNothingSuggested(question) {
     const text = question.kind === "label" ? "Nothing is suggested: choose the right label." : question.kind === "copies" ? "Nothing is suggested: choose the copy that stays." : "Nothing is suggested: A keeps, X sets aside.";
-    hint(text);
-    speak(text);
+    this.room.hint(text);
+    this.room.speak(text);
   }
 
   // Arrows go from picture to picture where there are many.
@@ -341,9 +340,10 @@ export class Decide {
     if (key === "Enter") {
       if (this.chosen) return answers.keepOnly(question, [...this.chosen]);
       if (question.kind === "label") return null;
-      return answers.suggested(question);
+      return this.queue.repairs ? answers.fix(question) : answers.suggested(question);
     }
     if (key === "a") return answers.keepAll(question);
+    if (key === "f") return this.queue.repairs ? answers.fix(question) : null;
     if (key === "x" && !answers.isGroup(question)) return answers.setAside(question);
     if (key === "d") return answers.isGroup(question) ? answers.areDifferent(question) : null;
     if (!/^[1-9]$/.test(key) || question.kind === "keep") return null;

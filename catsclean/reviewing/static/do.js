@@ -1,7 +1,7 @@
 // What would move or change, first as counts; then it is done, or taken back, or split.
 
-import { button, make, notice, open, speak } from "./dom.js";
-import { get, post, RefusedError } from "./wire.js";
+import { button, make } from "./dom.js";
+import { get, RefusedError } from "./wire.js";
 import { count, ended, faultOfSplit, number, sentence, title } from "./words.js";
 
 const LOOK_MS = 400;
@@ -11,20 +11,20 @@ const MOST_SAID = 20;
 const REFUSED = /^.* (stays|stays in quarantine|is not decided): |^And [\d,]+ more\.$/;
 
 export class Do {
-  constructor(store, main) {
-    Object.assign(this, { store, main, plan: null, runs: [], job: null });
+  constructor(store, main, { room }) {
+    Object.assign(this, { store, main, room, plan: null, runs: [], job: null });
   }
 
   async open() {
     this.main.replaceChildren(make("div", { class: "empty", "aria-busy": "true" }, make("p", {}, "Working out what would move…")));
-    this.job = await get("api/job").catch(() => null);
+    this.job = await get(this.room.wire, "api/job").catch(() => null);
     if (this.job?.running) return this.follow();
     await this.load();
   }
 
   async load() {
-    const none = { moves: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, repairable: 0, emptied: [], files: [], relabelled: [], refused: [] };
-    [this.plan, this.runs] = await Promise.all([get("api/plan"), get("api/log").then((found) => found.runs, () => [])]);
+    const none = { fixes: 0, moves: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, repairable: 0, emptied: [], files: [], relabelled: [], refused: [] };
+    [this.plan, this.runs] = await Promise.all([get(this.room.wire, "api/plan"), get(this.room.wire, "api/log").then((found) => found.runs, () => [])]);
     this.plan = { ...none, ...this.plan };
     if (!this.isClosed) this.draw();
   }
@@ -34,8 +34,8 @@ export class Do {
   }
 
   draw() {
-    const inside = this.main.contains(document.activeElement);
-    this.main.replaceChildren(make("div", { class: "doing" }, this.said(), this.planned(), this.splitting(), this.log()));
+    const inside = this.room.holdsFocus(this.main);
+    this.main.replaceChildren(make("div", { class: "doing" }, this.said(), this.planned(), this.fixing(), this.splitting(), this.log()));
     if (inside) this.main.focus({ preventScroll: true });
   }
 
@@ -103,6 +103,32 @@ export class Do {
       total > rows.length && make("p", { class: "muted" }, `The first ${number(rows.length)} of ${number(total)}.`));
   }
 
+  // What was decided to be repaired: the repairs are tried before they are shown, so only if asked.
+  fixing() {
+    const { fixes } = this.plan;
+    if (fixes === 0) return null;
+    const state = make("p", { class: "fault", role: "status" });
+    const ask = async () => {
+      state.textContent = "Trying the repairs…";
+      const found = await get(this.room.wire, "api/repairs").catch((error) => error);
+      if (this.isClosed) return;
+      state.textContent = found instanceof Error ? ended(found instanceof RefusedError ? found.message : `${this.room.wire.silent}. Try again.`) : "";
+      if (!(found instanceof Error)) this.confirmFix(found);
+    };
+    return make("section", { "aria-labelledby": "fix-title" }, make("h2", { id: "fix-title" }, "Repair"),
+      make("p", { class: "muted" }, `${count(fixes, "picture")} ${fixes === 1 ? "is" : "are"} to be repaired. Each repair is tried first, and shown before it is made.`),
+      state, make("p", { class: "actions" }, button(`Repair ${number(fixes)}…`, null, ask)));
+  }
+
+  confirmFix(found) {
+    const pictures = found.files.map((one) => make("li", {}, make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, one.target !== one.path && ["becomes ", make("bdi", {}, one.target), ", "], one.how)));
+    const refused = found.refused.map((one) => make("li", {}, make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, ended(one.why))));
+    const lists = [pictures.length > 0 && make("ul", { class: "listed" }, pictures), refused.length > 0 && [make("h3", {}, "These cannot be repaired, and stay"), make("ul", { class: "listed" }, refused)]];
+    if (found.repairs === 0) return this.confirm("Nothing can be repaired", lists.flat().filter(Boolean), null, null);
+    this.confirm(`Repair ${count(found.repairs, "picture")}?`, [...lists.flat().filter(Boolean), "Originals that are replaced go to the quarantine: “Undo the last clean” takes all of it back."],
+      `Repair ${number(found.repairs)}`, () => this.run("api/fix", { plan: found.id }));
+  }
+
   splitting() {
     const share = (id, text, value) => [make("label", { for: id }, text), make("input", { type: "number", id, min: "0", max: "90", step: "1", value })];
     const fields = make("div", { class: "fields" }, share("val", "Validation, %", "10"), share("test", "Test, %", "0"),
@@ -132,7 +158,7 @@ export class Do {
   }
 
   confirmClean() {
-    if (this.store.outbox.waiting.length > 0) return notice("Some decisions are not saved yet. Wait for them, or they would be left out.");
+    if (this.store.outbox.waiting.length > 0) return this.room.notice("Some decisions are not saved yet. Wait for them, or they would be left out.");
     const { plan } = this;
     this.confirm(`${this.verb()}?`, plan.recorded ? [this.promise()] : [
       plan.moves > 0 && `${count(plan.moves, "file")} ${plan.moves === 1 ? "moves" : "move"} to ${plan.quarantine}.`,
@@ -143,18 +169,18 @@ export class Do {
   }
 
   confirm(heading, lines, verb, act) {
-    const dialog = make("dialog", { class: "small", "aria-labelledby": "confirm-title" }, make("h2", { id: "confirm-title" }, heading), lines.map((line) => make("p", {}, line)),
-      make("p", { class: "actions" }, button(verb, null, () => { dialog.close(); act(); }, { class: "main" }), button("Cancel", "Esc", () => dialog.close())));
-    open(dialog);
+    const dialog = make("dialog", { class: "small", "aria-labelledby": "confirm-title" }, make("h2", { id: "confirm-title" }, heading), lines.map((line) => (line instanceof Node ? line : make("p", {}, line))),
+      make("p", { class: "actions" }, verb && button(verb, null, () => { dialog.close(); act(); }, { class: "main" }), button(verb ? "Cancel" : "Close", "Esc", () => dialog.close())));
+    this.room.open(dialog);
   }
 
   async run(path, body) {
     try {
-      const reply = await post(path, body);
+      const reply = await this.room.wire.post(path, body);
       if (!reply.ok) throw new RefusedError(reply.status, await reply.text());
       this.job = await reply.json();
     } catch (error) {
-      notice(error instanceof RefusedError ? ended(error.message) : "catsclean does not answer. Look at “What was done” before you try again.");
+      this.room.notice(error instanceof RefusedError ? ended(error.message) : `${this.room.wire.silent}. Look at “What was done” before you try again.`);
       return this.load().catch(() => {});
     }
     return this.follow();
@@ -163,7 +189,7 @@ export class Do {
   // Shows how far it has come, until it has ended.
   async follow() {
     const bar = make("progress", { "aria-label": "Done" }), words = make("p", { role: "status" });
-    const name = { clean: "Cleaning", undo: "Undoing the last clean", split: "Writing the split" };
+    const name = { clean: "Cleaning", fix: "Repairing", undo: "Undoing the last clean", split: "Writing the split" };
     this.main.replaceChildren(make("div", { class: "empty" }, make("h1", {}, `${name[this.job.name] ?? "Working"}…`), bar, words));
     while (!this.isClosed && (this.job.running || this.job.name === "")) {
       if (this.job.total > 0) {
@@ -172,12 +198,12 @@ export class Do {
         words.textContent = `${number(this.job.done)} of ${number(this.job.total)}`;
       }
       await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
-      this.job = await get("api/job").catch(() => this.job);
+      this.job = await get(this.room.wire, "api/job").catch(() => this.job);
     }
     if (this.isClosed) return;
     await this.store.renew();
     await this.load();
-    speak(this.job.said.join(" "));
+    this.room.speak(this.job.said.join(" "));
   }
 }
 

@@ -42,62 +42,6 @@ function halves(file) {
   return [make("span", { class: "start" }, letters.slice(0, -TAIL).join("")), make("span", { class: "tail" }, letters.slice(-TAIL).join(""))];
 }
 
-// Reads something to people who do not see the page; the same words twice are read twice.
-export function speak(text) {
-  const place = document.getElementById("spoken");
-  place.textContent = place.textContent === text ? `${text}\u00a0` : text;
-}
-
-const GIVEN_MS = 3_000;
-let given = 0;
-
-// Shows for a moment what was done; it is read out elsewhere.
-export function showGiven(text) {
-  const place = document.getElementById("given");
-  clearTimeout(given);
-  place.textContent = place.title = text;
-  if (text) given = setTimeout(() => showGiven(""), GIVEN_MS);
-}
-
-const NOTICE_MS = 6_000;
-
-// Says something that must not be overlooked; it goes by itself, unless somebody is at it.
-export function notice(text, ...more) {
-  const place = document.getElementById("notices");
-  const box = make("div", { class: "notice" }, make("p", {}, text), more,
-    button("Close", null, () => box.remove(), { class: "quiet" }));
-  while (place.childElementCount > 2) place.firstElementChild.remove();
-  place.append(box);
-  const end = () => (box.matches(":hover, :focus-within") ? setTimeout(end, NOTICE_MS) : box.remove());
-  setTimeout(end, NOTICE_MS);
-  return box;
-}
-
-// Says something that is over with the next thing that somebody does.
-export function hint(text) {
-  const box = notice(text);
-  const end = () => {
-    box.remove();
-    for (const kind of ["keydown", "pointerdown", "popstate"]) removeEventListener(kind, end, true);
-  };
-  // not with the click that led to it
-  setTimeout(() => { for (const kind of ["keydown", "pointerdown", "popstate"]) addEventListener(kind, end, true); });
-}
-
-// A dialog that is thrown away when it closes, and gives the focus back.
-export function open(dialog) {
-  const before = document.activeElement;
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    if (before?.isConnected) before.focus({ preventScroll: true });
-    else document.getElementById("main").focus({ preventScroll: true });
-  });
-  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-  document.body.append(dialog);
-  dialog.showModal();
-  return dialog;
-}
-
 export const isTyping = (target) => Boolean(target.matches?.("input:not([type='checkbox'], [type='radio'], [type='range']), select, textarea"));
 
 // The key of an event: letters in lower case, digits whatever the layout needs to type them.

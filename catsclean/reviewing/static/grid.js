@@ -4,7 +4,7 @@
 import { make } from "./dom.js";
 import { addressOf } from "./wire.js";
 import { number } from "./words.js";
-import { askAgain, sides } from "./pictures.js";
+import { sides } from "./pictures.js";
 
 const [CELL_PX, PAGE, MOST_PAGES] = [176, 400, 30];
 // no browser scrolls much higher than 16 million pixels: above this, the scroll bar is scaled
@@ -13,16 +13,16 @@ const MOST_PX = 8_000_000;
 export const STATES = { review: "to look at", drop: "leaves with clean" };
 // what a person decided, as a mark on the picture
 export const DECIDED = {
-  keep: { mark: "✓", words: "decided: keep" }, quarantine: { mark: "×", words: "decided: set aside" }, relabel: { mark: "→", words: "decided: another label" },
+  keep: { mark: "✓", words: "decided: keep" }, quarantine: { mark: "×", words: "decided: set aside" }, relabel: { mark: "→", words: "decided: another label" }, fix: { mark: "+", words: "decided: fix repairs it" },
 };
 const LOOK_MS = 120;
 const EDGE_PX = 10;
 const DRAG_PX = 6;
 
 export class Grid {
-  // `load(from, n)` fetches facts; `open(at)` shows a picture; `told(total)` hears their number
-  constructor({ load, selection, open, told, store }) {
-    Object.assign(this, { load, selection, open, told, store, pages: new Map(), cells: [], total: 0, active: 0, generation: 0, anchor: 0 });
+  // `load(from, n)` fetches facts, `images` pictures; `open(at)` shows a picture; `told(total)` hears their number
+  constructor({ load, selection, open, told, store, images }) {
+    Object.assign(this, { load, selection, open, told, store, images, pages: new Map(), cells: [], total: 0, active: 0, generation: 0, anchor: 0 });
     this.space = make("div", { class: "space", role: "presentation" });
     this.element = make("div", { class: "grid", tabindex: "0", role: "listbox", "aria-multiselectable": "true", "aria-label": "Pictures" }, this.space);
     this.element.addEventListener("scroll", () => this.later(), { passive: true });
@@ -105,7 +105,7 @@ export class Grid {
       make("div", { class: "shown" }, image, make("span", { class: "none" }, "no picture"), make("span", { class: "pick", "aria-hidden": "true" }, "✓"), make("span", { class: "decided", "aria-hidden": "true" })), make("div", { class: "path" }, caption));
     this.space.append(box);
     const cell = { box, image, caption, at: -1, picture: null };
-    askAgain(image, () => cell.picture ?? {}, () => box.classList.add("failed"));
+    this.images.askAgain(image, () => cell.picture ?? {}, () => box.classList.add("failed"));
     return cell;
   }
 
@@ -141,7 +141,7 @@ export class Grid {
     cell.box.hidden = hidden;
     cell.at = -1;
     cell.picture = null;
-    cell.image.removeAttribute("src");
+    this.images.clear(cell.image);
     cell.box.classList.remove("failed");
     cell.caption.textContent = "";
   }
@@ -154,7 +154,7 @@ export class Grid {
     cell.box.setAttribute("aria-posinset", String(at + 1));
     cell.box.setAttribute("aria-setsize", String(this.total));
     if (!one) return cell.box.setAttribute("aria-label", `Picture ${number(at + 1)}`);
-    cell.image.src = addressOf(one, sides.THUMB);
+    this.images.show(cell.image, addressOf(one, sides.THUMB));
     cell.caption.textContent = one.path;
     this.name(cell, one);
     cell.box.dataset.status = one.status;

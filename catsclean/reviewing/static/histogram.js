@@ -7,8 +7,8 @@ import { count, shownMeasure } from "./words.js";
 const HEIGHT = 44;
 
 export class Histogram {
-  constructor(told) {
-    Object.assign(this, { told, edges: [], counts: [], from: 0, to: 0, turn: 0 });
+  constructor(wire, told) {
+    Object.assign(this, { wire, told, edges: [], counts: [], from: 0, to: 0, turn: 0 });
     this.element = make("div", { class: "histogram", role: "group", "aria-label": "Only a part of the measure", hidden: true });
   }
 
@@ -30,7 +30,7 @@ export class Histogram {
     if (key === this.asked) return;
     this.asked = key;
     const turn = this.turn += 1;
-    const found = await get("api/histogram", asked);
+    const found = await get(this.wire, "api/histogram", asked);
     if (turn !== this.turn) return;
     const isNew = this.edges.join() !== found.edges.join();
     Object.assign(this, found);

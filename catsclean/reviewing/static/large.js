@@ -2,12 +2,12 @@
 
 import * as answers from "./answers.js";
 import { compare } from "./compare.js";
-import { button, isTyping, keyOf, make, name, open } from "./dom.js";
+import { button, isTyping, keyOf, make, name } from "./dom.js";
 import { facts } from "./facts.js";
-import { framed, sharpen, sides, warmUp } from "./pictures.js";
+import { sides } from "./pictures.js";
 import { askLabel } from "./relabel.js";
 import { get } from "./wire.js";
-import { answered, number, sentence, title } from "./words.js";
+import { answered, asks, number, sentence, title, why } from "./words.js";
 
 const DWELL_MS = 150;
 
@@ -18,7 +18,7 @@ export function openLarge(options) {
 
 class Large {
   constructor(options, resolve) {
-    Object.assign(this, options, { stop: () => {}, turn: 0, trail: [] });
+    Object.assign(this, options, { room: options.context.room, stop: () => {}, turn: 0, trail: [] });
     this.holder = make("div", { class: "large-picture" });
     this.side = make("div", { class: "large-side", tabindex: "0", role: "region", "aria-label": "About the picture" });
     this.heading = make("h2", { id: "large-title" });
@@ -28,7 +28,7 @@ class Large {
       make("div", { class: "large-body" }, this.holder, this.side));
     this.dialog.addEventListener("keydown", (event) => this.key(event));
     this.dialog.addEventListener("close", () => { this.stop(); resolve(this.at); });
-    open(this.dialog);
+    this.room.open(this.dialog);
     this.dialog.focus();
   }
 
@@ -40,7 +40,7 @@ class Large {
     if (one && this.at === at) this.look(one);
     for (const near of [at + 1, at - 1]) {
       const other = near >= 0 && near < this.total ? await this.fetch(near) : null;
-      if (other) warmUp(other, sides.MEDIUM);
+      if (other) this.room.pictures.warmUp(other, sides.MEDIUM);
     }
   }
 
@@ -51,9 +51,9 @@ class Large {
     this.stop();
     this.heading.replaceChildren(name(one.path));
     this.dialog.querySelector(".position").textContent = this.trail.length > 0 ? "like the one before" : `${number(this.at + 1)} of ${number(this.total)}`;
-    const frame = framed(one, sides.MEDIUM);
+    const frame = this.room.pictures.framed(one, sides.MEDIUM);
     this.holder.replaceChildren(frame);
-    this.stop = sharpen([[frame, one]]);
+    this.stop = this.room.pictures.sharpen([[frame, one]]);
     this.drawSide();
     this.alike = null;
     const { questions } = await this.store.about([one.row]).catch(() => ({ questions: [] }));
@@ -70,7 +70,7 @@ class Large {
     await new Promise((resolve) => { setTimeout(resolve, DWELL_MS); });
     if (can.content === false || turn !== this.turn) return null;
     try {
-      const { pictures } = await get("api/alike", { row: String(one.row) });
+      const { pictures } = await get(this.room.wire, "api/alike", { row: String(one.row) });
       can.content = true;
       return pictures;
     } catch {
@@ -81,7 +81,7 @@ class Large {
 
   drawSide(alike = null) {
     const { one, question } = this;
-    const inside = this.side.contains(document.activeElement);
+    const inside = this.room.holdsFocus(this.side);
     const found = (one.reason ?? "").split(",").filter(Boolean).map((validator) => title({ name: validator }));
     this.side.replaceChildren(
       facts(one, new Set()),
@@ -94,6 +94,7 @@ class Large {
   }
 
   deciding(question) {
+    if (answers.isGroup(question)) return this.decidedElsewhere(question);
     const give = (answer) => () => this.give(answer);
     return [
       make("p", { class: "why" }, make("bdi", {}, sentence(question.pictures[0].message))),
@@ -105,20 +106,34 @@ class Large {
     ].filter(Boolean);
   }
 
+  // Which copy stays is asked where all of them are seen.
+  decidedElsewhere(question) {
+    return [
+      make("p", { class: "why" }, make("bdi", {}, why(question))),
+      make("div", { class: "actions" }, button(asks(question), "↵", () => this.leave(question), { class: "main" })),
+      question.answer && make("p", { class: "answer", role: "status" }, "Answered: ", make("bdi", {}, answered(question, question.answer))),
+    ].filter(Boolean);
+  }
+
+  leave(question) {
+    this.dialog.close();
+    this.context.find(question);
+  }
+
   neighbour(other) {
     return make("button", { type: "button", class: "neighbour", "aria-label": `${other.path}, ${other.label ?? "no label"}`, title: other.path,
-      onclick: () => { this.trail.push(this.one); this.look(other); } }, framed(other, sides.THUMB), other.label !== this.one.label && make("span", { class: "mark" }, make("bdi", {}, other.label ?? "no label")));
+      onclick: () => { this.trail.push(this.one); this.look(other); } }, this.room.pictures.framed(other, sides.THUMB), other.label !== this.one.label && make("span", { class: "mark" }, make("bdi", {}, other.label ?? "no label")));
   }
 
   give(answer) {
-    if (!this.question) return;
+    if (!this.question || answers.isGroup(this.question)) return;
     this.store.answer([[this.question, answer]]);
     this.drawSide(this.alike);
   }
 
   relabel() {
     const { question, one } = this;
-    askLabel({ labels: this.store.summary.labels, now: one.label, path: one.path }).then((label) => {
+    askLabel(this.room, { labels: this.store.summary.labels, now: one.label, path: one.path }).then((label) => {
       if (label !== null && this.question === question) this.give(answers.isLabel(question, label));
     });
   }
@@ -130,9 +145,12 @@ class Large {
     if (key === "ArrowLeft") this.show(this.at - 1);
     else if (key === "ArrowRight") this.show(this.at + 1);
     else if (event.repeat) return;
-    else if (key === "c") compare(this.one, this.trail.at(-1) ?? null);
+    else if (key === "c") compare(this.room, this.one, this.trail.at(-1) ?? null);
     else if (key === "m") this.side.querySelector(".neighbour")?.focus();
-    else if (question && key === "a") this.give(answers.keepAll(question));
+    else if (question && answers.isGroup(question)) {
+      if (key !== "Enter" || event.target.closest("button")) return;
+      this.leave(question);
+    } else if (question && key === "a") this.give(answers.keepAll(question));
     else if (question && key === "x") this.give(answers.setAside(question));
     else if (question && key === "r" && answers.canRelabel(question)) this.relabel();
     else return;

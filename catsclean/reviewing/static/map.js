@@ -1,8 +1,8 @@
 // Where the pictures lie by what they show; a line drawn around some of them selects these.
 
-import { button, draw, make, speak } from "./dom.js";
+import { button, draw, make } from "./dom.js";
 import { openLarge } from "./large.js";
-import { framed, sides } from "./pictures.js";
+import { sides } from "./pictures.js";
 import { number } from "./words.js";
 
 const MOST_SHOWN = 60;
@@ -89,9 +89,9 @@ export class PictureMap {
     this.shown.replaceChildren(...[
       inside.length > pictures.length && make("p", { class: "muted" }, `${number(inside.length)} lie within the line; the first ${number(pictures.length)} are selected.`),
       make("div", { class: "alike" }, pictures.slice(0, MOST_SHOWN).map((one, at) => make("button", { type: "button", class: "neighbour", title: one.path, "aria-label": `${one.path}, ${one.label ?? "no label"}`,
-        onclick: () => openLarge({ store: this.store, context: this.context, at, total: pictures.length, fetch: async (position) => pictures[position] }) }, framed(one, sides.THUMB)))),
+        onclick: () => openLarge({ store: this.store, context: this.context, at, total: pictures.length, fetch: async (position) => pictures[position] }) }, this.context.room.pictures.framed(one, sides.THUMB)))),
       pictures.length > MOST_SHOWN && make("p", { class: "muted" }, `and ${number(pictures.length - MOST_SHOWN)} more`)].filter(Boolean));
-    if (pictures.length === 0) speak("No picture lies within the line.");
+    if (pictures.length === 0) this.context.room.speak("No picture lies within the line.");
   }
 }
 

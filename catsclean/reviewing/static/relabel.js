@@ -1,13 +1,13 @@
 // Which label is it? Chosen by its number, or typed; a new one may be typed, too.
 
-import { button, make, open } from "./dom.js";
+import { button, make } from "./dom.js";
 import { faultOf } from "./words.js";
 
 const MOST_LISTED = 200;
 
 // Resolves to a label, or null if the dialog is closed without one.
 // Numbers follow the labels of the data set; `then` says what else becomes of it.
-export function askLabel({ labels, now, path, then }) {
+export function askLabel(room, { labels, now, path, then }) {
   return new Promise((resolve) => {
     let chosen = null;
     const input = make("input", { type: "text", id: "label-text", maxlength: "255", autocomplete: "off", spellcheck: "false", "aria-describedby": "label-fault" });
@@ -55,7 +55,7 @@ export function askLabel({ labels, now, path, then }) {
     });
     dialog.addEventListener("close", () => resolve(chosen));
     show();
-    open(dialog);
+    room.open(dialog);
     input.focus();
   });
 }

@@ -1,17 +1,17 @@
 // The selected pictures, and what can be decided about them: only what a question is about.
 
 import * as answers from "./answers.js";
-import { button, hint, make, speak } from "./dom.js";
+import { button, make } from "./dom.js";
 import { askLabel } from "./relabel.js";
-import { STATES } from "./grid.js";
 import { count, number, summed } from "./words.js";
 
 const MOST = 500;
 const ASK_MS = 150;
 
 export class Selection {
-  constructor(store, told) {
-    Object.assign(this, { store, told, pictures: new Map(), questions: [] });
+  // `find` leads to a question
+  constructor(store, room, told, find) {
+    Object.assign(this, { store, room, told, find, pictures: new Map(), questions: [] });
     this.element = make("div", { class: "bar chosen", role: "group", "aria-label": "Decide about the selected pictures", hidden: true });
   }
 
@@ -24,7 +24,7 @@ export class Selection {
   // False if no more can be selected.
   add(one) {
     if (this.pictures.size >= MOST && !this.pictures.has(one.row)) {
-      if (!this.isFull) hint(`At most ${number(MOST)} pictures can be selected at once.`);
+      if (!this.isFull) this.room.hint(`At most ${number(MOST)} pictures can be selected at once.`);
       this.isFull = true;
       return false;
     }
@@ -60,17 +60,16 @@ export class Selection {
     const rows = [...this.pictures.keys()];
     const found = rows.length > 0 ? await this.store.about(rows).catch(() => ({ questions: [] })) : { questions: [] };
     if (rows.some((row) => !this.pictures.has(row))) return;
-    this.questions = found.questions;
+    // what copies are asked about together is decided there
+    this.questions = found.questions.filter((question) => !answers.isGroup(question));
     this.told();
     this.draw();
-    if (rows.length > 0) speak(this.words());
+    if (rows.length > 0) this.room.speak(this.words());
   }
 
   words() {
     const selected = count(this.size, "picture"), { asked } = this;
-    const alone = new Set(asked.map((question) => question.pictures[0].row));
-    // what was found about others is asked about together with their copies
-    const grouped = this.copy().filter((one) => !alone.has(one.row) && one.status in STATES).length;
+    const grouped = this.grouped.length;
     const open = asked.filter((question) => !question.answer).length, done = asked.length - open;
     const others = this.size - asked.length - grouped;
     if (others === this.size) return `${selected} selected. No question is about ${this.size === 1 ? "it" : "them"}: nothing to decide.`;
@@ -82,6 +81,11 @@ export class Selection {
     return `${selected} selected: ${parts.join(", ")}.`;
   }
 
+  // The questions of copies that selected pictures belong to, one for each picture.
+  get grouped() {
+    return this.copy().map((one) => this.store.aboutRow.get(one.row)).filter((question) => question && answers.isGroup(question));
+  }
+
   get asked() {
     return this.questions.filter((question) => this.pictures.has(question.pictures[0].row));
   }
@@ -89,13 +93,14 @@ export class Selection {
   draw() {
     this.element.hidden = this.size === 0;
     if (this.size === 0) return;
-    const { asked } = this, inside = this.element.contains(document.activeElement);
+    const { asked, grouped } = this, inside = this.room.holdsFocus(this.element);
     const decided = asked.filter((question) => question.answer).map((question) => question.answer.decisions).flat();
     this.element.replaceChildren(...[
       make("p", { class: "said" }, this.words(), decided.length > 0 && make("span", { class: "muted" }, ` Decided: ${summed(decided).toLowerCase()}.`)),
       asked.length > 0 && button("Set aside", "X", () => this.give(answers.setAside)),
       asked.length > 0 && button("Keep", "A", () => this.give(answers.keepAll)),
       asked.some(answers.canRelabel) && button("Relabel", "R", () => this.relabel()),
+      grouped.length > 0 && button("Go to their question", null, () => this.find(grouped.find((question) => !question.answer) ?? grouped[0])),
       make("span", { class: "more" }, button("Clear", "Esc", () => this.clear(), { class: "quiet" }))].filter(Boolean));
     if (inside) this.element.querySelector("button")?.focus();
   }
@@ -105,13 +110,13 @@ export class Selection {
     if (pairs.length === 0) return;
     this.store.answer(pairs);
     this.told();
-    speak(`${summed(pairs.flatMap(([, answer]) => answer.decisions))}: done.`);
+    this.room.speak(`${summed(pairs.flatMap(([, answer]) => answer.decisions))}: done.`);
     this.draw();
   }
 
   relabel() {
     const asked = this.asked.filter(answers.canRelabel);
-    askLabel({ labels: this.store.summary.labels, now: null, path: count(asked.length, "picture") }).then((label) => {
+    askLabel(this.room, { labels: this.store.summary.labels, now: null, path: count(asked.length, "picture") }).then((label) => {
       if (label === null) return;
       const pairs = asked.map((question) => {
         const [one] = question.pictures;

@@ -1,8 +1,8 @@
 // Many single pictures on one page: mark the exceptions, one key for all.
 
 import * as answers from "./answers.js";
-import { button, keyOf, make, speak } from "./dom.js";
-import { framed, sides, warmUp } from "./pictures.js";
+import { button, keyOf, make } from "./dom.js";
+import { sides } from "./pictures.js";
 import { count, number, summed, title } from "./words.js";
 
 const SIZE = 24;
@@ -11,7 +11,7 @@ const [FEWER, FEW] = [4, 8];
 
 export class Sheet {
   constructor(store, queue, main, context) {
-    Object.assign(this, { store, queue, main, context, from: 0, questions: [], now: new Map() });
+    Object.assign(this, { store, queue, main, context, room: context.room, from: 0, questions: [], now: new Map() });
   }
 
   async open(position, said = "") {
@@ -38,12 +38,12 @@ export class Sheet {
     }
     this.draw();
     const heading = `${title(this.queue)}, ${number(this.from + 1)} to ${number(last)} of ${number(this.queue.total)}.`;
-    speak([said, heading, this.main.querySelector(".why").textContent, this.main.querySelector(".bar .main").firstChild.textContent].join(" "));
+    this.room.speak([said, heading, this.main.querySelector(".why").textContent, this.main.querySelector(".bar .main").firstChild.textContent].join(" "));
     this.warmUp(last);
   }
 
   draw() {
-    const inside = this.main.contains(document.activeElement);
+    const inside = this.room.holdsFocus(this.main);
     this.cards = new Map(this.questions.map((question, index) => [question, this.card(question, index)]));
     this.confirm = button("", null, () => this.give(), { class: "main" });
     const last = this.from + this.questions.length;
@@ -58,7 +58,7 @@ export class Sheet {
         button("Later", "J", () => this.later(), { class: "quiet" }))));
     this.count();
     this.main.scrollTop = 0;
-    if (inside || document.activeElement === document.body) this.main.focus({ preventScroll: true });
+    if (inside || this.room.isUnfocused) this.main.focus({ preventScroll: true });
   }
 
   advice() {
@@ -80,7 +80,7 @@ export class Sheet {
     const words = { keep: "keep", quarantine: "set aside", relabel: `it is ${decision.label}` }[decision.action];
     card.className = `card ${{ keep: "stays", quarantine: "aside", relabel: "relabel" }[decision.action]}`;
     card.setAttribute("aria-label", [`${one.path}: ${words}`, one.message, ...(one.notes ?? [])].filter(Boolean).join(". "));
-    if (!card.firstChild) card.append(framed(one, this.questions.length <= FEW ? sides.MEDIUM : sides.SMALL), make("span", { class: "path" }, make("bdi", {}, one.path)), make("span", { class: "message" }, make("bdi", {}, one.message)), make("span", { class: "mark" }));
+    if (!card.firstChild) card.append(this.room.pictures.framed(one, this.questions.length <= FEW ? sides.MEDIUM : sides.SMALL), make("span", { class: "path" }, make("bdi", {}, one.path)), make("span", { class: "message" }, make("bdi", {}, one.message)), make("span", { class: "mark" }));
     card.lastChild.replaceChildren(decision.action === "relabel" ? `${question.pictures[0].label} → ` : "", make("bdi", {}, decision.action === "relabel" ? decision.label : words));
   }
 
@@ -115,7 +115,7 @@ export class Sheet {
     if (!this.store.at(this.queue, from)) await this.store.load(this.queue, from).catch(() => {});
     for (let at = from; at < Math.min(from + SIZE, this.queue.total); at += 1) {
       const question = this.store.at(this.queue, at);
-      if (question) warmUp(question.pictures[0], sides.SMALL);
+      if (question) this.room.pictures.warmUp(question.pictures[0], sides.SMALL);
     }
   }
 
@@ -151,7 +151,7 @@ export class Sheet {
       this.dress(this.cards.get(question), question);
     }
     this.count();
-    speak(this.confirm.firstChild.textContent);
+    this.room.speak(this.confirm.firstChild.textContent);
   }
 
   move(card, key) {

@@ -3,12 +3,12 @@
 import * as answers from "./answers.js";
 import { button, make, name } from "./dom.js";
 import { differencesOf, facts } from "./facts.js";
-import { framed, sideFor } from "./pictures.js";
+import { sideFor } from "./pictures.js";
 import { number } from "./words.js";
 
 export const MOST_SHOWN = 120;
 
-// `view`: chosen and kept, rows that stay; most, to be shown; toggle(row), compare(index), showMore().
+// `view`: pictures, which makes frames; chosen and kept, rows that stay; most, to be shown; toggle(row), compare(index), showMore().
 // Returns the element, and [frame, picture] of those that are worth a sharper picture.
 export function makeStage(question, view) {
   const { pictures } = question;
@@ -30,7 +30,7 @@ function picture(question, view, one, index) {
   const { pictures } = question;
   const isGroup = answers.isGroup(question), toggles = isGroup && pictures.length > 2;
   const state = isGroup || index === 0 ? stateOf(question, view, one) : "";
-  const frame = framed(one, sideFor(pictures.length), [
+  const frame = view.pictures.framed(one, sideFor(pictures.length), [
     question.kind === "label" && make("span", { class: "tag label" }, make("bdi", {}, one.label ?? "no label")),
     tag(question, one, index, state),
   ]);
@@ -58,12 +58,12 @@ function keyFor(question, index) {
 function stateOf(question, view, one) {
   const now = view.chosen ? answers.keepOnly(question, [...view.chosen]) : question.answer;
   const action = now?.decisions.find((decision) => decision.row === one.row)?.action;
-  if (action) return { keep: "stays", quarantine: "aside", relabel: "stays relabel" }[action];
+  if (action) return { keep: "stays", quarantine: "aside", relabel: "stays relabel", fix: "stays fix" }[action];
   return question.kind === "copies" && one === question.pictures[0] ? "suggested" : "";
 }
 
 function tag(question, one, index, state) {
-  const text = { stays: "stays", aside: "set aside", suggested: "suggested" }[state];
+  const text = { stays: "stays", aside: "set aside", suggested: "suggested", "stays fix": "fix repairs it" }[state];
   if (text) return make("span", { class: `tag ${state === "aside" ? "aside" : "stays"}` }, text);
   if (state) return make("span", { class: "tag stays" }, "it is ", make("bdi", {}, question.answer.decisions.find((decision) => decision.row === one.row).label));
   return !answers.isGroup(question) && index > 0 && make("span", { class: "tag label" }, "to compare with");

@@ -1,39 +1,37 @@
 // The questions and answers as this page knows them: changed at once, saved in the background.
 
 import { asked } from "./answers.js";
-import { get, Outbox } from "./wire.js";
+import { get, newId, Outbox } from "./wire.js";
 
 const PAGE = 40;
-const POLL_MS = 2_000;
-// each review has an address of its own, and each tab its own storage
-const PAST = `past ${location.pathname}`;
+const PAST = "past";
 const MOST_PAST = 4_000;
 
 const isSame = (one, other) => JSON.stringify([one?.decisions, one?.different]) === JSON.stringify([other?.decisions, other?.different]);
 
 export class Store extends EventTarget {
-  constructor() {
+  constructor(room) {
     super();
+    this.room = room;
     this.summary = null;
     this.queues = [];
     this.questions = new Map();
     this.aboutRow = new Map();
     // what undo takes back, the last one last: also after the page was loaded again
-    this.past = JSON.parse(sessionStorage.getItem(PAST) ?? "[]");
+    this.past = JSON.parse(room.memory.get(PAST) ?? "[]");
     this.lost = false;
-    this.outbox = new Outbox(() => this.#tell("saving"));
+    this.outbox = new Outbox(room.wire, () => this.#tell("saving"));
   }
 
   async open() {
     await this.refresh();
     this.journal = this.summary.journal;
-    setInterval(() => { if (!document.hidden) this.poll(); }, POLL_MS);
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.poll(); });
+    this.room.whileSeen(() => this.poll());
   }
 
   // Reads the queues and their counts; lists of questions that were read stay.
   async refresh() {
-    const summary = await get("api/summary");
+    const summary = await get(this.room.wire, "api/summary");
     const read = new Map(this.queues.map((queue) => [queue.key, queue]));
     this.summary = summary;
     this.queues = summary.queues.map((queue) => ({ list: [], loading: new Map(), ...read.get(queue.key), ...queue, pages: queue.pages && !queue.repairs }));
@@ -76,7 +74,7 @@ export class Store extends EventTarget {
   async load(queue, position) {
     const from = Math.max(0, Math.floor(position / PAGE) * PAGE);
     if (!queue.loading.has(from)) {
-      const loading = get(`api/questions/${encodeURIComponent(queue.key)}`, { from: String(from), n: String(PAGE) });
+      const loading = get(this.room.wire, `api/questions/${encodeURIComponent(queue.key)}`, { from: String(from), n: String(PAGE) });
       queue.loading.set(from, loading);
       loading.catch(() => queue.loading.delete(from));
       loading.then((found) => this.#take(queue, from, found));
@@ -99,9 +97,9 @@ export class Store extends EventTarget {
     return question.key;
   }
 
-  // Pictures by their rows, and the questions that are about one of them alone.
+  // Pictures by their rows, and the questions about them, alone or with their copies.
   async about(rows) {
-    const found = await get("api/about", { rows: rows.join(",") });
+    const found = await get(this.room.wire, "api/about", { rows: rows.join(",") });
     const questions = found.questions.map((one) => this.questions.get(this.add(one, one.queue)));
     for (const row of rows) if (!this.aboutRow.has(row)) this.aboutRow.set(row, null);
     return { pictures: found.pictures, questions };
@@ -127,7 +125,7 @@ export class Store extends EventTarget {
     let answers = 0;
     const kept = past.toReversed().filter((one) => (answers += one.before.length) <= MOST_PAST);
     this.past = kept.reverse();
-    sessionStorage.setItem(PAST, JSON.stringify(this.past));
+    this.room.memory.set(PAST, JSON.stringify(this.past));
   }
 
   // Takes the last answers back; returns the place that they were given at.
@@ -157,7 +155,7 @@ export class Store extends EventTarget {
   }
 
   #give(pairs) {
-    const entry = crypto.randomUUID();
+    const entry = newId();
     const answers = pairs.map(([question, answer]) => ({
       question: question.key,
       expected: question.answer?.entry ?? "",
@@ -182,6 +180,7 @@ export class Store extends EventTarget {
   // Somebody else was first: theirs stands, and is shown.
   #compare(saved, pairs) {
     if (saved.taken) return;
+    if (saved.held) return this.#held(saved, pairs);
     const changed = [];
     for (const [question, mine] of pairs) {
       const theirs = saved.answers[question.key] ?? null;
@@ -192,6 +191,16 @@ export class Store extends EventTarget {
     this.#forget(pairs);
     this.#tell("counts");
     this.#tell("overtaken", { questions: changed });
+  }
+
+  // Answers about pictures that are being cleaned were not saved, the others were.
+  #held(saved, pairs) {
+    const held = pairs.filter(([question]) => saved.held[question.key] && !this.outbox.has(question.key));
+    if (held.length === 0) return;
+    for (const [question] of held) this.#set(question, saved.answers[question.key] ?? null);
+    this.#forget(held);
+    this.#tell("counts");
+    this.#tell("refused", { error: { message: saved.held[held[0][0].key] }, questions: held.map(([question]) => question) });
   }
 
   #refused(error, pairs, entry) {
@@ -213,7 +222,7 @@ export class Store extends EventTarget {
     if (this.isPolling || this.journal === undefined) return;
     this.isPolling = true;
     try {
-      const found = await get("api/changes", { journal: String(this.journal) });
+      const found = await get(this.room.wire, "api/changes", { journal: String(this.journal) });
       this.journal = found.journal;
       this.#merge(found.answers);
       if (found.stale && this.outbox.waiting.length === 0) await this.renew();

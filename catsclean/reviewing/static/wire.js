@@ -1,12 +1,14 @@
 // Everything that goes over the wire. Addresses are relative: all lies below a random path.
 
-const CHANGE_HEADER = "x-catsclean-change";
-const change = document.querySelector('meta[name="change"]').content;
-// a browser refuses larger bodies of requests that may outlive the page
-const MOST_KEEPALIVE = 60_000;
 const [FIRST_PAUSE_MS, LAST_PAUSE_MS] = [250, 5_000];
 
 export const addressOf = (one, side) => `p/${side}/${one.row}?v=${one.digest}`;
+export const pairAddressOf = (kind, first, second) => `${kind}/${first.row}/${second.row}?v=${first.digest}-${second.digest}`;
+
+// An id that nobody else makes; randomUUID is missing where a page came without encryption.
+export function newId() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 export class RefusedError extends Error {
   constructor(status, text) {
@@ -15,28 +17,20 @@ export class RefusedError extends Error {
   }
 }
 
-export async function get(path, parameters = {}) {
+// What carries requests has ask(path, query), which resolves to a response as of fetch; post(path,
+// body), too; source(address), what an image shows, or what resolves to it.
+export async function get(wire, path, parameters = {}) {
   const filled = Object.entries(parameters).filter(([, value]) => value !== "" && value !== null && value !== undefined && value !== false);
-  const query = new URLSearchParams(filled);
-  const reply = await fetch(query.size ? `${path}?${query}` : path, { headers: { accept: "application/json" } });
+  const reply = await wire.ask(path, Object.fromEntries(filled));
   if (!reply.ok) throw new RefusedError(reply.status, await reply.text());
   return reply.json();
-}
-
-export function post(path, body) {
-  const text = JSON.stringify(body);
-  return fetch(path, {
-    method: "POST",
-    keepalive: text.length < MOST_KEEPALIVE,
-    headers: { "content-type": "application/json", [CHANGE_HEADER]: change },
-    body: text,
-  });
 }
 
 // Entries go out one after another, in the order in which they were made, and again until they are
 // saved; an entry that arrives twice counts once.
 export class Outbox {
-  constructor(told) {
+  constructor(wire, told) {
+    this.wire = wire;
     this.told = told;
     this.waiting = [];
     this.trouble = "";
@@ -81,16 +75,16 @@ export class Outbox {
   async #try(one) {
     let reply, document_;
     try {
-      reply = await post("api/answers", one.body);
+      reply = await this.wire.post("api/answers", one.body);
       document_ = reply.ok || reply.status === 409 ? await reply.json() : await reply.text();
     } catch {
-      this.trouble = "catsclean does not answer";
+      this.trouble = this.wire.silent;
       return false;
     }
     const taken = reply.ok, refused = reply.status === 400;
     if (!taken && reply.status !== 409 && !refused) {
       this.trouble = reply.status === 403 || reply.status === 404
-        ? "catsclean was started again: open the address that it printed" : document_.trim() || `the server answered ${reply.status}`;
+        ? this.wire.gone : document_.trim() || `the server answered ${reply.status}`;
       return false;
     }
     // while it was sent, the page may have been left and come back, with entries joined
@@ -108,7 +102,7 @@ export class Outbox {
     const [first, ...rest] = this.waiting;
     if (!first) return;
     if (rest.length === 0) {
-      if (this.trouble) post("api/answers", first.body).catch(() => {});
+      if (this.trouble) this.wire.post("api/answers", first.body).catch(() => {});
       return;
     }
     const joined = new Map();
@@ -119,7 +113,7 @@ export class Outbox {
     }
     const body = { entry: rest.at(-1).body.entry, answers: [...joined.values()] };
     this.waiting = [first, { body, resolve: (found) => rest.forEach((one) => one.resolve(found)), reject: (why) => rest.forEach((one) => one.reject(why)) }];
-    if (this.trouble) post("api/answers", first.body).catch(() => {});
-    post("api/answers", body).catch(() => {});
+    if (this.trouble) this.wire.post("api/answers", first.body).catch(() => {});
+    this.wire.post("api/answers", body).catch(() => {});
   }
 }

@@ -10,7 +10,9 @@ export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 // What the server says, as a sentence of its own.
 export const ended = (text) => sentence(text.trim()).replace(/[^.!?…]$/, "$&.");
 
+// Of a queue, or of the validator with a name.
 export function title(queue) {
+  if (queue.title) return queue.title;
   if (Object.hasOwn(TITLES, queue.name)) return TITLES[queue.name];
   const words = queue.name.split("-").map((word) => (Object.hasOwn(PROPER, word) ? PROPER[word] : word));
   return sentence(words.join(" "));
@@ -73,16 +75,16 @@ function pairSaid(kind, pictures) {
   return message ? `${it}: ${message}` : "Two copies of one picture";
 }
 
-const DONE = { keep: "keep", quarantine: "set aside" };
+const DONE = { keep: "keep", quarantine: "set aside", fix: "fix it" };
 
 // What an answer did, such as "Kept a.jpg, set b.jpg aside".
 export function given(question, answer) {
   const paths = (action) => answer.decisions.filter((one) => one.action === action).map((one) => pathOf(question, one.row));
   const named = (list) => (list.length > 2 ? number(list.length) : list.join(" and "));
-  const [kept, aside] = [paths("keep"), paths("quarantine")];
+  const [kept, aside, fixed] = [paths("keep"), paths("quarantine"), paths("fix")];
   if (answer.different) return `Different pictures: kept ${named(kept)}`;
   const labelled = answer.decisions.filter((one) => one.action === "relabel").map((one) => `${pathOf(question, one.row)} is ${one.label}`);
-  return sentence([...labelled, kept.length > 0 && `kept ${named(kept)}`, aside.length > 0 && `set ${named(aside)} aside`].filter(Boolean).join(", "));
+  return sentence([...labelled, kept.length > 0 && `kept ${named(kept)}`, aside.length > 0 && `set ${named(aside)} aside`, fixed.length > 0 && `left ${named(fixed)} to fix`].filter(Boolean).join(", "));
 }
 
 // An answer in words, such as "keep a.jpg, set b.jpg aside".
@@ -110,8 +112,8 @@ function pathOf(question, row) {
 // What one button does to several pictures: "Set 3 aside, keep 21".
 export function summed(decisions) {
   const of = (action) => decisions.filter((one) => one.action === action).length;
-  const [keep, aside, relabel] = [of("keep"), of("quarantine"), of("relabel")];
-  const parts = [aside && `set ${number(aside)} aside`, relabel && `relabel ${number(relabel)}`, keep && `keep ${aside || relabel ? "" : "these "}${number(keep)}`];
+  const [keep, aside, relabel, fix] = [of("keep"), of("quarantine"), of("relabel"), of("fix")];
+  const parts = [aside && `set ${number(aside)} aside`, relabel && `relabel ${number(relabel)}`, fix && `fix ${number(fix)}`, keep && `keep ${aside || relabel || fix ? "" : "these "}${number(keep)}`];
   return sentence(parts.filter(Boolean).join(", "));
 }
 

@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -101,11 +102,14 @@ class Slot:
             The job's number in this slot, and its future.
 
         Raises:
-            BrokenProcessPool: The worker has crashed.
+            BrokenProcessPool: The worker has crashed, or was stopped.
         """
         # consecutive numbers: of two queued jobs one is odd, one even, so they never share a place
         self._jobs += 1
-        return self._jobs, self._executor.submit(_call, work, task, self._jobs)
+        try:
+            return self._jobs, self._executor.submit(_call, work, task, self._jobs)
+        except RuntimeError as error:  # another thread stopped it
+            raise BrokenProcessPool(str(error)) from error
 
     def answer(self, given: Answer, job: int) -> Any:
         """Read the answer of a finished task from the shared memory."""

@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from catsclean.reviewing.server.json_body import _depth, read_json
+from catsclean.reviewing.server.json_body import read_json
+from catsclean.reviewing.server.json_text import _depth
 
 
 def depth_of(value):

@@ -21,7 +21,8 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from catsclean.reviewing.server.picture_response import respond_picture
+from catsclean.reviewing.server.made_picture import FULL_PX, SMALL_PX
+from catsclean.reviewing.server.picture_response import respond_made
 from catsclean.reviewing.server.picture_service import PictureService
 
 TESTS = Path(__file__).parents[2]
@@ -44,7 +45,9 @@ def picture_app(root, **options):
         row, side = request.path_params["row"], request.path_params["side"]
         if row >= len(rows) or rows[row][1][:12] != request.path_params["digest"]:
             return PlainTextResponse("There is no such picture.", 404)
-        return await respond_picture(request, pictures, *rows[row], side)
+        if side not in {*SMALL_PX, FULL_PX}:
+            return PlainTextResponse("There is no picture of this size.", 404)
+        return await respond_made(request, pictures.get(*rows[row], side))
 
     route = Route("/picture/{side:int}/{row:int}/{digest}", picture)
     return Starlette(routes=[route], lifespan=lifespan), pictures, rows

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import io
+import json
 import os
 import signal
 import sys
@@ -21,8 +22,10 @@ from catsclean.core.limits import Limits
 from catsclean.core.links import Reach
 from catsclean.objects import bucket_state
 from catsclean.reviewing.server import reader_process
-from catsclean.reviewing.server.made_picture import FULL_PX, NoPicture, Picture, Reason
+from catsclean.reviewing.server.made_picture import FULL_PX, NoPicture, Picture, Reason, Show
 from catsclean.reviewing.server.picture_service import PictureService
+
+WITHOUT_WORDS = (Show.LAID_OVER, Show.DIFFERENCE)
 
 
 @pytest.fixture
@@ -214,6 +217,48 @@ def test_a_picture_that_is_asked_for_twice_is_made_once(root):
     found, made = serve(root, use)
     assert made == 1
     assert len({picture.body for picture in found}) == 1
+
+
+def compared(root, use):
+    """Compare a picture with a crop of it; return what came of it, and what readers were asked."""
+    picture, asked = scene(3, (480, 360)), []
+    first = put(root, "Cat/whole.png", encode(picture, "PNG"))
+    second = put(root, "Cat/part.png", encode(picture.crop((24, 18, 456, 342)), "PNG"))
+
+    async def watched(pictures):
+        read = pictures._read
+        pictures._read = lambda wanted: asked.append(wanted) or read(wanted)
+        return await use(pictures, first, second)
+
+    return serve(root, watched), asked
+
+
+def test_two_pictures_are_aligned_once_for_all_that_is_shown_of_them(root):
+    async def use(pictures, first, second):
+        shown = [await pictures.compare(first, second, show) for show in WITHOUT_WORDS]
+        words = await pictures.compare(first, second, Show.WORDS)
+        again = [await pictures.compare(first, second, show) for show in WITHOUT_WORDS]
+        return words, shown, again
+
+    (words, shown, again), asked = compared(root, use)
+    assert json.loads(words.body)["aligned"]
+    assert [bool(one.placed) for one in asked] == [False, False, False, True, True]
+    assert [one.body for one in shown] == [one.body for one in again]
+
+
+@pytest.mark.parametrize(
+    "placed", ['"x"', "[1]", "[9,1,1,0,0,0,1,0,0,0,1]", "[NaN,1,1,0,0,0,1,0,0,0,1]",
+               "[0,1,1e9,0,0,0,1e9,0,0,0,1]", "[0,1,0,0,0,0,0,0,0,0,0]"]
+)  # fmt: skip
+def test_a_reader_that_lies_about_how_pictures_lie_harms_nothing(root, placed):
+    async def use(pictures, first, second):
+        pictures._note_placed((first[1], second[1]), f'{{"placed":{placed}}}'.encode())
+        shown = await pictures.compare(first, second, Show.LAID_OVER)
+        assert isinstance(shown, Picture | NoPicture)
+        return await pictures.get(*first, 160)
+
+    found, _ = compared(root, use)
+    assert isinstance(found, Picture)
 
 
 def test_the_newest_request_is_answered_first(root):

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver, get_all_start_methods
 
 import pytest
@@ -64,3 +65,10 @@ def test_garbage_is_looked_for_but_not_among_what_the_server_has_loaded(work):
         slot.stop()
     assert enabled
     assert frozen > 10_000
+
+
+def test_a_worker_that_was_stopped_takes_no_task_as_one_that_crashed(work):
+    slot = Slot(work.nothing, ())
+    slot.stop()
+    with pytest.raises(BrokenProcessPool):
+        slot.submit(work.threads, None)

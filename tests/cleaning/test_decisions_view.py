@@ -1,0 +1,55 @@
+import json
+import shutil
+
+import pytest
+
+from catsclean.cleaning import plan_cleaning, save_decisions
+from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
+from catsclean.cleaning.decisions import Action, Decision
+from catsclean.core.state import StateFolder
+from catsclean.errors import UsageError
+
+
+@pytest.fixture
+def decided(audited):
+    """A data set with decisions of a clean and of a review."""
+    audited.find("Cat/0.jpg", "blurry").save()
+    plan_cleaning(audited.root, keep=["Cat/0.jpg"]).apply()
+    answers = [("Dog/1.jpg", "quarantine", ""), ("Dog/2.jpg", "relabel", "Cat")]
+    DecisionJournal(audited.state).save(
+        "entry-01",
+        [
+            ReviewAnswer(
+                path, (Decision(path, Action(action), audited.sha256(path), "review", label),)
+            )
+            for path, action, label in answers
+        ],
+    )
+    return audited
+
+
+def test_another_copy_of_the_data_is_cleaned_alike(decided, tmp_path):
+    assert save_decisions(decided.state, tmp_path / "decisions.json") == 3
+    copy = tmp_path / "elsewhere" / "Pets"
+    shutil.copytree(decided.root, copy)
+    shutil.copytree(decided.state.path, copy.with_name("Pets.catsclean"))
+    state = StateFolder.of(copy)
+    state.decision_journal.unlink()
+    state.kept.unlink()
+    here, there = plan_cleaning(decided.root), plan_cleaning(copy, tmp_path / "decisions.json")
+    assert there.decided == ("Cat/0.jpg", *here.decided)
+    assert there.moves == here.moves
+    assert [(one.path, one.label) for one in there.relabels] == [("Dog/2.jpg", "Cat")]
+    assert there.refused == ()
+
+
+def test_a_decisions_file_is_written_again_and_no_other_file_is(decided, tmp_path):
+    path = tmp_path / "decisions.json"
+    for _ in range(2):
+        save_decisions(decided.state, path)
+    assert len(json.loads(path.read_text())["decisions"]) == 3
+    path.write_text('{"mine": 1}')
+    with pytest.raises(UsageError, match="not replaced"):
+        save_decisions(decided.state, path)
+    with pytest.raises(UsageError, match="must not be inside"):
+        save_decisions(decided.state, decided.root / "decisions.json")
