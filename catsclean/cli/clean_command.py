@@ -232,11 +232,10 @@ def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
     arguments = plan.state.arguments
     if todo:
         say("Add --apply to do this; catsclean undo reverts it.")
-    stay = [kept for kept in plan.kept_back if kept.undecided]
-    if waiting := sum(not plan_lines.waits_for_fix(kept) for kept in stay):
+    if waiting := len(plan_lines.wait_for_a_person(plan)):
         in_bucket = stand_ins.is_stand_in(plan.state.root)
         show_hints(*hints_to_decide(arguments, waiting, in_bucket=in_bucket))
-    elif not todo and not stay:
+    elif not todo and not plan.awaits_decisions:
         show_hints((f"catsclean split {arguments} --val 0.1", "make train/ and val/"))
 
 

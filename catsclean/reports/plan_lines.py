@@ -53,9 +53,17 @@ def count_kept_back(plan: CleaningPlan | RepairPlan) -> list[tuple[str, int, str
     return [(name, number, why) for (name, why), number in sorted(counts.items())]
 
 
-def waits_for_fix(kept: KeptBack) -> bool:
-    """Tell whether a file stays only until ``fix`` repairs it, unless a person decides."""
-    return kept.undecided and only_repairs(kept.validators)
+def wait_for_fix(plan: CleaningPlan) -> list[KeptBack]:
+    """Return the files that stay only until ``fix`` repairs them, unless a person decides."""
+    if plan.state.never_changed():
+        return []
+    return [one for one in plan.kept_back if one.undecided and only_repairs(one.validators)]
+
+
+def wait_for_a_person(plan: CleaningPlan) -> list[KeptBack]:
+    """Return the files that stay until a person decides about them."""
+    for_fix = {one.path for one in wait_for_fix(plan)}
+    return [one for one in plan.kept_back if one.undecided and one.path not in for_fix]
 
 
 def repairs_by_validator(plan: RepairPlan) -> dict[str, list[Repaired]]:

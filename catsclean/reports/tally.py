@@ -179,7 +179,9 @@ def to_decide(audit: Audit) -> frozenset[str]:
         if finding.path in review and finding.fix is not Fix.NONE:
             found.setdefault(str(finding.path), []).append(finding.validator)
     limited = {f.path for f in audit.findings if validator_of(f.validator).never_moved}
-    return frozenset(path for path, names in found.items() if not only_repairs(names)) - limited
+    can_repair = not audit.dataset.never_changed
+    waiting = (path for path, them in found.items() if not (can_repair and only_repairs(them)))
+    return frozenset(waiting) - limited
 
 
 def to_repair(audit: Audit) -> frozenset[str]:

@@ -17,7 +17,7 @@ from catsclean.core.portable_names import faults_of
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CatscleanError, StateError
-from catsclean.reports.plan_lines import waits_for_fix
+from catsclean.reports.plan_lines import wait_for_a_person, wait_for_fix
 from catsclean.reviewing.refusals import BusyWorkError, RefusedRequestError, StalePlanError
 from catsclean.splitting.split import split
 
@@ -265,8 +265,8 @@ def _shown(plan: CleaningPlan) -> dict[str, Any]:
         "relabels": len(relabels),
         "restores": len(plan.returns),
         "keeps": len(plan.decided) - len(relabels),
-        "stays": sum(kept.undecided and not waits_for_fix(kept) for kept in plan.kept_back),
-        "repairable": sum(map(waits_for_fix, plan.kept_back)),
+        "stays": len(wait_for_a_person(plan)),
+        "repairable": len(wait_for_fix(plan)),
         "emptied": list(plan.emptied_classes),
         "takes_most": plan.takes_most,
         "files": [

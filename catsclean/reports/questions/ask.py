@@ -200,22 +200,23 @@ def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]
     made: dict[tuple[str, bool], list[ReviewQuestion]] = {}
     severities: dict[str, str] = {}
     found = _by_path(audit.findings)
+    can_repair = not audit.state.never_changed(audit.summary)
+    repairable = {path for path, its in found.items() if can_repair and only_repairs(_to_fix(its))}
     for group in groups:
         name = group.validator if group.conflict else COPIES
         severities.setdefault(name, group.severity)
         if not group.kept and not _are_apart(group, apart):
-            question = _about_group(group, found)
+            question = _about_group(group, found, repairable)
             made.setdefault((name, _by_itself(question)), []).append(question)
     # a picture with findings that only a person can judge is asked about for one of these
-    for one in sorted(tally(audit), key=lambda one: bool(repair_of(one.validator))):
+    for one in sorted(tally(audit), key=lambda one: can_repair and bool(repair_of(one.validator))):
         severities.setdefault(one.validator, one.severity.value)
         for finding in one.findings:
             own = facts[finding.path] if finding.path is not None else None
             if own is not None and _asks(finding, own) and own.sample.path not in asked_about:
                 asked_about.add(own.sample.path)
-                question = _about_finding(finding, own, facts, found)
+                question = _about_finding(finding, own, facts, found, repairable)
                 made.setdefault((one.validator, bool(own.leaves)), []).append(question)
-    can_repair = not audit.state.never_changed(audit.summary)
     queues = (
         Queue(
             name,
@@ -254,7 +255,14 @@ def _by_itself(question: ReviewQuestion) -> bool:
     return question.kind is Kind.COPIES and alone and not question.waits
 
 
-def _about_group(group: Group, found: Mapping[str, Sequence[Finding]]) -> ReviewQuestion:
+def _to_fix(found: Iterable[Finding]) -> list[str]:
+    """Return the validators of the findings for which something is to be done."""
+    return [one.validator for one in found if one.fix is not Fix.NONE]
+
+
+def _about_group(
+    group: Group, found: Mapping[str, Sequence[Finding]], repairable: Container[str]
+) -> ReviewQuestion:
     pictures = tuple(
         Asked(
             member.facts,
@@ -272,7 +280,7 @@ def _about_group(group: Group, found: Mapping[str, Sequence[Finding]]) -> Review
             _decide(stays, Action.KEEP),
             *(_decide(other, Action.QUARANTINE) for other in others),
         )
-    return _question(_key(kind, pictures), kind, pictures, suggested, found)
+    return _question(_key(kind, pictures), kind, pictures, suggested, found, repairable)
 
 
 def _question(
@@ -281,20 +289,20 @@ def _question(
     pictures: Sequence[Asked],
     suggested: tuple[Decision, ...],
     found: Mapping[str, Sequence[Finding]],
+    repairable: Container[str],
 ) -> ReviewQuestion:
     """Make a question, and sort its pictures by what a clean does with them before the answer."""
     made = ReviewQuestion(key, kind, tuple(pictures), suggested)
     by_path = {one.facts.sample.path: one.facts for one in pictures}
     waits: list[str] = []
-    repairable: list[str] = []
+    for_fix: list[str] = []
     leaves: list[str] = []
     for path in made.paths:
-        to_fix = [one.validator for one in found.get(path, ()) if one.fix is not Fix.NONE]
         if by_path[path].leaves:
             leaves.append(path)
-        elif to_fix and not by_path[path].kept:
-            (repairable if only_repairs(to_fix) else waits).append(path)
-    return replace(made, waits=tuple(waits), repairable=tuple(repairable), leaves=tuple(leaves))
+        elif _to_fix(found.get(path, ())) and not by_path[path].kept:
+            (for_fix if path in repairable else waits).append(path)
+    return replace(made, waits=tuple(waits), repairable=tuple(for_fix), leaves=tuple(leaves))
 
 
 def _notes(found: Iterable[Finding], said: Collection[str]) -> tuple[str, ...]:
@@ -313,6 +321,7 @@ def _about_finding(
     own: PictureFacts,
     facts: Mapping[str, PictureFacts],
     found: Mapping[str, Sequence[Finding]],
+    repairable: Container[str],
 ) -> ReviewQuestion:
     """Return the question that a finding asks."""
     notes = _notes(found[own.sample.path], {finding.validator})
@@ -329,7 +338,7 @@ def _about_finding(
     elif finding.severity is Severity.NOTE:
         suggested = (_decide(own, Action.KEEP),)
     key = _key(f"{kind}:{finding.validator}", pictures[:1])
-    return _question(key, kind, pictures, suggested, found)
+    return _question(key, kind, pictures, suggested, found, repairable)
 
 
 def _decide(facts: PictureFacts, action: Action, label: str = "") -> Decision:

@@ -30,8 +30,8 @@ class PictureFacts:
         limited: It is beyond a limit, and never moved.
         suggested: The label that a validator suggests; empty if none does.
         relabels: It may get another label: a folder gives its label.
-        reviewed: What an answer in a review decided about it: ``keep``, ``quarantine`` or
-            ``relabel``; empty for a reader that can change such an answer.
+        reviewed: What an answer in a review decided about it: ``keep``, ``quarantine``,
+            ``relabel`` or ``fix``; empty for a reader that can change such an answer.
     """
 
     sample: Sample

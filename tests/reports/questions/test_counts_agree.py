@@ -1,18 +1,20 @@
 """The review, the page to send, and the dry run of a clean count and suggest the same."""
 
 import re
+import zipfile
 from collections import Counter
 from html.parser import HTMLParser
 
 import audits
+import pictures
 import pytest
 
 import catsclean
 from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
-from catsclean.cleaning.decisions import Action
+from catsclean.cleaning.decisions import Action, Decision
 from catsclean.core.manifest import Manifest
 from catsclean.reports.html import render_html
-from catsclean.reports.plan_lines import waits_for_fix
+from catsclean.reports.plan_lines import wait_for_a_person, wait_for_fix
 from catsclean.reports.questions.ask import ask, count_unanswered
 from catsclean.reports.tally import to_decide
 from catsclean.reviewing.session import Review
@@ -139,9 +141,9 @@ def test_the_dry_run_moves_what_the_queues_say_leaves_by_itself(audit, page):
 
 def test_the_dry_run_leaves_what_the_queues_say_waits(audit, page):
     asked = questions_of(ask(audit))
-    stay = [one for one in catsclean.plan_cleaning(audit).kept_back if one.undecided]
-    waiting = sorted(one.path for one in stay if not waits_for_fix(one))
-    repairable = sorted(one.path for one in stay if waits_for_fix(one))
+    plan = catsclean.plan_cleaning(audit)
+    waiting = sorted(one.path for one in wait_for_a_person(plan))
+    repairable = sorted(one.path for one in wait_for_fix(plan))
     assert sorted(path for one in asked for path in one.waits) == waiting
     assert sorted(path for one in asked for path in one.repairable) == repairable
     assert page.number(r"about ([\d,]+) files?:") == len(waiting)
@@ -183,13 +185,10 @@ def test_what_a_review_answered_waits_no_more(audit):
     assert page.number(r"([\d,]+) questions? waits? for you") == left.questions
     assert page.number(r"([\d,]+) question is answered in a review") == 1
     assert page.asking["question"] == left.questions
-    stay = [one for one in catsclean.plan_cleaning(audit).kept_back if one.undecided]
-    assert sum(not waits_for_fix(one) for one in stay) == left.files
+    assert len(wait_for_a_person(catsclean.plan_cleaning(audit))) == left.files
 
 
 def _kept(question):
-    from catsclean.cleaning.decisions import Decision
-
     pictures = [
         one.facts.sample for one in question.pictures if one.facts.sample.path in question.paths
     ]
@@ -223,3 +222,30 @@ def test_copies_that_leave_by_themselves_wait_if_the_one_that_stays_has_to_be_lo
     assert queue_of(queues, "Cat/04.jpg").by_itself
     assert queue_of(queues, "Cat/12.jpg").by_itself  # fix repairs what stays
     assert queue_of(queues, "Cat/08.jpg").waits
+
+
+def test_in_an_archive_nothing_is_repaired_so_what_is_found_waits(tmp_path):
+    with zipfile.ZipFile(tmp_path / "pets.zip", "w") as made:
+        for number in range(4):
+            picture = pictures.draw(number, (96, 72))
+            made.writestr(
+                f"Cat/{number}.jpg", pictures.encode(picture, "PNG" if number else "JPEG")
+            )
+    audit = catsclean.audit(tmp_path / "pets.zip", workers=1, content=False)
+    left = count_unanswered(ask(audit))
+    assert (left.files, left.repairable) == (3, 0)
+    assert len(to_decide(audit)) == 3
+    page = Page(render_html(audit))
+    assert page.queues == {"wrong-extension": 3}
+    assert "catsclean fix" not in page.text[: page.text.index("records what you decided")]
+
+
+def test_a_picture_that_a_review_gave_to_fix_is_marked_so(mixed_set):
+    audit = catsclean.load_audit(mixed_set)
+    question = next(one for one in questions_of(ask(audit)) if one.paths == ("Dog/13.jpg",))
+    sample = question.pictures[0].facts.sample
+    decision = Decision(sample.path, Action.FIX, sample.sha256, "review")
+    DecisionJournal(audit.state).save("answered-1", [ReviewAnswer(question.key, (decision,))])
+    page = Page(render_html(audit))
+    assert "review: to be repaired" in page.text
+    assert page.asking["repair"] == 0
