@@ -36,28 +36,21 @@ async ({ source, cells }) => {
 
 
 class FakeComm:
-    """What a widget takes for its connection with a notebook."""
+    """The connection of a widget with a notebook; `sent` is what the notebook would get."""
 
-    comm_id = "fake"
-    kernel = object()  # ipywidgets 7 asks for it
-
-    def __init__(self):
+    def __init__(self, widget):
         self.sent = queue.Queue()
-        self._hear = None
-
-    def on_msg(self, hear):
-        self._hear = hear
-
-    def send(self, data=None, metadata=None, buffers=None):
-        if data["method"] == "custom":
-            self.sent.put((data["content"], [bytes(one) for one in buffers or []]))
-
-    def close(self, *args, **keys):
-        pass
+        self._widget = widget
+        widget._send = self._take  # so do ipywidgets 7 and 8, with a kernel to send it on
 
     def hear(self, content):
+        """Give the widget a message, as a kernel does."""
         data = {"method": "custom", "content": content}
-        self._hear({"content": {"data": data}, "buffers": []})
+        self._widget._handle_msg({"content": {"data": data}, "buffers": []})
+
+    def _take(self, message, buffers=None):
+        if message["method"] == "custom":
+            self.sent.put((message["content"], [bytes(one) for one in buffers or []]))
 
 
 class Cell:
@@ -65,7 +58,7 @@ class Cell:
 
     def __init__(self, audit):
         self.widget = audit.review()
-        self.comm = self.widget.comm = FakeComm()
+        self.comm = FakeComm(self.widget)
         self._ids = count()
 
     def tell(self, **message):

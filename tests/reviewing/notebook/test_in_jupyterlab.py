@@ -88,7 +88,8 @@ def files_of(folder):
 def run_first_cell(page):
     page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").wait_for()
     prompt = page.locator(".jp-InputPrompt").first
-    while prompt.inner_text() == "[ ]:":  # JupyterLab 3 may lose what is run first
+    # what is run as soon as JupyterLab says that it is ready may be lost
+    while not re.match(r"\[(\*|\d+)\]", prompt.inner_text()):
         page.locator(".jp-Cell .jp-InputArea-editor").first.click()
         page.keyboard.press("Shift+Enter")
         page.wait_for_timeout(2_000)
