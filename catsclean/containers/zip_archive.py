@@ -13,6 +13,7 @@ from catsclean.containers.file_bytes import FileBytes
 from catsclean.core import names
 from catsclean.core.evidence import Outcome
 from catsclean.core.reading_errors import ChangedError, TooLargeError
+from catsclean.core.zip_directory import lacks_members
 
 _LONGEST_TARGET: Final = 4096
 _ENCRYPTED: Final = 0x1
@@ -44,6 +45,8 @@ class ZipArchive(Container):
     def members(self) -> Members:
         """List all members, as the directory at the end of the archive has them."""
         found = Members()
+        if lacks_members(self._file, len(self._infos)):
+            found.damage = "its directory does not list all of its members"
         for place, info in enumerate(self._infos):
             if info.is_dir():
                 found.add_folder(info.filename)

@@ -15,6 +15,7 @@ from typing import Final
 
 from catsclean.core import names
 from catsclean.core.text import human_bytes
+from catsclean.core.zip_directory import lacks_members
 from catsclean.downloading.transfer import SPARE_BYTES
 from catsclean.errors import DownloadError
 
@@ -132,6 +133,9 @@ def _check(
         DownloadError: One of them must not be unpacked.
     """
     infos = opened.infolist()
+    with archive.open("rb") as stream:
+        if lacks_members(stream, len(infos)):
+            raise _refusal(archive, "its directory does not list all of its members")
     if len(infos) > _MOST_MEMBERS:
         raise _refusal(archive, f"it has {len(infos):,} members, more than {_MOST_MEMBERS:,}")
     total = sum(info.file_size for info in infos)

@@ -110,3 +110,16 @@ def test_a_false_directory_is_refused(archive):
     archive.write_bytes(data)
     with pytest.raises(DamagedContainerError):
         opened(archive, ZipArchive)
+
+
+def test_members_that_a_damaged_directory_hides_are_said_to_be_missing(archive):
+    data = bytearray(archive.read_bytes())
+    first, end = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
+    second = data.index(b"PK\x01\x02", first + 4)
+    struct.pack_into("<H", data, first + 32, end - second)  # the others become its comment
+    archive.write_bytes(data)
+    with closing(opened(archive, ZipArchive)) as container:
+        members = container.members()
+    assert (len(members.names), members.damage) == (
+        1, "its directory does not list all of its members",
+    )  # fmt: skip
