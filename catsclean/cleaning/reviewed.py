@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from catsclean.auditing.kept_view import read_kept
 from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning.decision_journal import DecisionJournal, says_the_same
 from catsclean.cleaning.decisions import Action, Decision, Decisions, check_current
+from catsclean.core.manifest import Manifest
+from catsclean.core.model import Status
 from catsclean.core.state import StateFolder
 
 
@@ -65,6 +68,39 @@ def _is_done(
     if decision.path not in digests:
         return not is_aside
     return decision.action is Action.RELABEL and decision.label == labels.get(decision.path)
+
+
+def count_not_carried_out(state: StateFolder, manifest: Manifest) -> int:
+    """Return how many decisions of reviews about samples of a manifest no clean has carried out.
+
+    Those that leave a picture to ``fix`` are not counted, nor those about other bytes.
+
+    Args:
+        state: The state folder.
+        manifest: The samples.
+
+    Raises:
+        StateError: The journal of the decisions is damaged.
+    """
+    journal = DecisionJournal(state)
+    journal.read()
+    decisions = journal.decisions()
+    if not decisions:
+        return 0
+    recorded = read_kept(state)
+    known = manifest.lists(["path", "sha256", "label", "status"], decisions.keys())
+    waiting = 0
+    for path, sha256, label, status in zip(*known.values(), strict=True):
+        decision, kept = decisions[path], recorded.get(path)
+        done = {
+            Action.KEEP: False,
+            Action.QUARANTINE: status == Status.DROP.value,
+            Action.RELABEL: label == decision.label,
+            Action.FIX: True,
+        }[decision.action]
+        is_recorded = kept is not None and says_the_same(kept, decision)
+        waiting += sha256 == decision.sha256 and not done and not is_recorded
+    return waiting
 
 
 def was_reviewed(state: StateFolder) -> bool:

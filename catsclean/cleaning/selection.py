@@ -58,7 +58,7 @@ class Move:
 FIX_LATER: Final = "decided: fix repairs it"
 _STAYING: Final = {Action.KEEP: "decided: keep", Action.FIX: FIX_LATER}
 # why a file stays that `unsafe` would move
-_TO_REVIEW: Final = "to review: decide in the report"
+_TO_REVIEW: Final = "to review: decide in the review or in the report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,7 +391,7 @@ class Selection:
         if decision is not None:
             asking = [DECISION, *asking]
         elif not asking and listed and conflicts:
-            why = "only you know which label is right: decide in the report"
+            why = "only you know which label is right: decide in the review or in the report"
             self._keep(path, why, conflicts, undecided=True)
         elif not asking and listed:
             self._keep(path, _TO_REVIEW, listed, undecided=True)

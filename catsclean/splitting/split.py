@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from catsclean.auditing.open_questions import refuse_open_questions
 from catsclean.auditing.result import Audit
+from catsclean.cleaning.reviewed import count_not_carried_out
 from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.links import Folders
@@ -336,7 +337,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         table, used, shares, seed, group_by, folds, max_per_class, groups, keep_split=keep_split
     )
     wanted, of_class = wishes.wanted, wishes.of_class
-    warnings: list[str] = []
+    warnings = _warn_of_decisions(samples, state)
     columns = _columns_to_join(samples, table, groups, group_by, warnings)
     grouped = None if group_by is None else history.name_values(table, columns[-1])
     units = find_units(table, columns, wishes.seed, used)
@@ -569,6 +570,16 @@ def _split_columns(
     if found.notna().any():
         columns[FOUND] = found
     return columns
+
+
+def _warn_of_decisions(samples: Manifest, state: StateFolder | None) -> list[str]:
+    """Warn if a review decided about samples, and no clean has carried it out."""
+    waiting = 0 if state is None else count_not_carried_out(state, samples)
+    if state is None or not waiting:
+        return []
+    are = "is" if waiting == 1 else "are"
+    said = f"{count(waiting, 'decision')} of a review {are} not carried out yet, nor in this split"
+    return [f"{said}: run catsclean clean {state.arguments} --apply, and split again"]
 
 
 def _warn_of(chosen: pd.DataFrame) -> list[str]:

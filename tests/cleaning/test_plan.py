@@ -115,7 +115,7 @@ def test_a_label_conflict_waits_for_a_person_though_unsafe(audited, tmp_path):
     audited.find("Cat/1.jpg", "blurry", REVIEW).save()
     plan = plan_cleaning(audited, unsafe=True)
     assert moved(plan) == {"Cat/1.jpg"}
-    text = "only you know which label is right: decide in the report"
+    text = "only you know which label is right: decide in the review or in the report"
     assert why(plan) == {"Cat/0.jpg": text, "Dog/0.jpg": text}
     assert why(plan_cleaning(audited))["Cat/0.jpg"] == text  # not "or use --unsafe"
     decided = audited.decide(tmp_path, [audited.entry("Dog/0.jpg")])

@@ -2,12 +2,15 @@ import json
 
 import pytest
 
+import catsclean
 from catsclean import cleaning
 from catsclean.auditing.kept_view import change_kept
 from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning import plan_cleaning
 from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
+from catsclean.cleaning.reviewed import count_not_carried_out
+from catsclean.core.manifest import Manifest
 from catsclean.core.model import Fix
 
 
@@ -115,3 +118,28 @@ def test_a_decision_to_keep_comes_before_one_to_fix_that_is_older(audited, revie
     plan_cleaning(audited.root, keep=["Dog/1.jpg"]).apply()
     (kept,) = plan_cleaning(audited.root).kept_back
     assert kept.why.startswith("decided: keep, in run")
+
+
+def test_decisions_are_counted_until_a_clean_carries_them_out(audited, review):
+    audited.save()
+
+    def waiting():
+        return count_not_carried_out(audited.state, Manifest.load(audited.state.manifest))
+
+    assert waiting() == 0
+    review("Cat/0.jpg", "keep")
+    review("Dog/1.jpg", "quarantine")
+    review("Dog/0.jpg", "relabel", "Cat")
+    review("Cat/1.jpg", "fix")
+    assert waiting() == 3
+    plan_cleaning(audited.root).apply()
+    assert waiting() == 0
+
+
+def test_a_split_says_that_decisions_are_not_carried_out(audited, review):
+    audited.save()
+    shares = {"train": 0.5, "val": 0.5}
+    assert not any("review" in text for text in catsclean.split(audited.root, shares).warnings)
+    review("Dog/1.jpg", "quarantine")
+    warnings = catsclean.split(audited.root, shares).warnings
+    assert any("1 decision of a review is not carried out yet" in text for text in warnings)

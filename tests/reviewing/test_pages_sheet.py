@@ -51,6 +51,24 @@ def test_one_undo_takes_the_whole_page_back(at_work, sit_down):
     assert standing(review) == {}
 
 
+def test_a_page_that_is_taken_back_has_its_marks_again(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    desk.press("ArrowRight", "ArrowRight", "Space", "Enter")
+    total = len(questions_of(review, QUEUE))
+    desk.wait_for("#saved", f"{total} decided, all saved")
+    desk.press("u")
+    desk.wait_for("#saved", "0 decided, all saved")
+    desk.wait_for(".bar .main", "Set 1 aside")
+    desk.press("Enter")
+    desk.wait_for("#saved", f"{total} decided, all saved")
+    found = [
+        next(iter(actions(standing(review)[one["key"]]).values()))
+        for one in questions_of(review, QUEUE)
+    ]
+    assert found.count("quarantine") == 1
+
+
 def test_what_leaves_by_itself_is_spared_by_a_click(at_work, sit_down):
     review, server = at_work
     queue = next(

@@ -186,7 +186,8 @@ export class Desk {
     const said = `Undone: ${count(was.questions.length, "answer")}.`;
     room.showGiven(said);
     const queue = store.queue(was.queue);
-    if (queue) this.go(queue, was.at, Boolean(was.sheet), said);
+    // a page of 24 comes back as it was marked: nothing is decided again that was not meant
+    if (queue) this.go(queue, was.at, Boolean(was.sheet), said).then(() => { if (was.sheet) this.view?.restore?.(was.given); });
     else this.view?.changed?.(was.questions);
     room.speak(said);
   }

@@ -80,13 +80,24 @@ export class Sheet {
     const words = { keep: "keep", quarantine: "set aside", relabel: `it is ${decision.label}` }[decision.action];
     card.className = `card ${{ keep: "stays", quarantine: "aside", relabel: "relabel" }[decision.action]}`;
     card.setAttribute("aria-label", [`${one.path}: ${words}`, one.message, ...(one.notes ?? [])].filter(Boolean).join(". "));
-    if (!card.firstChild) card.append(this.room.pictures.framed(one, this.questions.length <= FEW ? sides.MEDIUM : sides.SMALL), make("span", { class: "path" }, make("bdi", {}, one.path)), make("span", { class: "message" }, make("bdi", {}, one.message)), make("span", { class: "mark" }));
+    if (!card.firstChild) card.append(this.room.pictures.framed(one, this.questions.length <= FEW ? sides.MEDIUM : sides.SMALL), make("span", { class: "path" }, make("bdi", {}, one.path)), make("span", { class: "message" }, make("bdi", {}, [one.message, ...(one.notes ?? [])].join("; "))), make("span", { class: "mark" }));
     card.lastChild.replaceChildren(decision.action === "relabel" ? `${question.pictures[0].label} → ` : "", make("bdi", {}, decision.action === "relabel" ? decision.label : words));
   }
 
   toggle(question) {
     this.now.set(question, answers.other(question, this.now.get(question)));
     this.dress(this.cards.get(question), question);
+    this.count();
+  }
+
+  // Marks the pictures as they were when they were decided: answers by the keys of their questions.
+  restore(given) {
+    for (const question of this.questions) {
+      const answer = given.get(question.key);
+      if (!answer || question.answer) continue;
+      this.now.set(question, answer);
+      this.dress(this.cards.get(question), question);
+    }
     this.count();
   }
 

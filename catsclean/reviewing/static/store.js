@@ -141,7 +141,7 @@ export class Store extends EventTarget {
     }
     if (pairs.length === 0) return this.undo();
     this.#give(pairs);
-    return { ...last.place, questions: pairs.map(([question]) => question) };
+    return { ...last.place, questions: pairs.map(([question]) => question), given: new Map(last.before.map((one) => [one.key, one.mine])) };
   }
 
   // A question of before the page was loaded again.

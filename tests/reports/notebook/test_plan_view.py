@@ -37,7 +37,7 @@ def test_it_shows_the_pictures_that_would_move_and_those_that_stay(audit):
     assert shown[:2] == ["Cat/0-copy.jpg", "Cat/1-copy.jpg"]
     assert "copy of Cat/0.jpg" in text
     assert shown[2:] == ["Dog/1.jpg"]
-    assert "to review: decide in the report" in text
+    assert "to review: decide in the review or in the report" in text
 
 
 def test_its_calls_work_as_they_stand(audit):
