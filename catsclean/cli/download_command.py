@@ -15,6 +15,7 @@ Docs: https://github.com/catsclean/catsclean/blob/main/docs/download.md
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,7 @@ def command(
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> None:
-    if no_progress or quiet:
+    if no_progress or quiet or not sys.stderr.isatty():
         found = catsclean.download(name, to, progress=lambda _done, _total: None)
     else:
         with showing_bar("downloading", "B", leave=False) as progress:

@@ -28,21 +28,13 @@ _ENCRYPTED: Final = 0x1
 _UNIX_MODE: Final = 16  # the upper half of `external_attr`
 _PLAIN: Final = frozenset({0, stat.S_IFREG, stat.S_IFDIR})
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
+# what downloads call an archive that is not unpacked yet
+_HIDDEN: Final = re.compile(r"\.(.*)\.\d+\.zip")
 # without control characters: no terminal, log or tool has to cope with them
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 #: Called as ``progress(done, total)`` with unpacked bytes.
 UnpackProgress = Callable[[int, int], None]
-
-
-def unpacked_bytes(archive: Path) -> int:
-    """Return how many bytes an archive says that it unpacks to.
-
-    Raises:
-        DownloadError: It is no zip archive, or a damaged one.
-    """
-    with _opened(archive) as opened:
-        return sum(info.file_size for info in opened.infolist())
 
 
 def unpack(
@@ -71,7 +63,7 @@ def unpack(
         free = shutil.disk_usage(folder).free
         if free < total + SPARE_BYTES:
             raise DownloadError(
-                f"{archive.name!r} unpacks to {human_bytes(total)}, and {human_bytes(free)} are"
+                f"{_public(archive)!r} unpacks to {human_bytes(total)}, and {human_bytes(free)} are"
                 f" free in {str(folder.parent)!r}. Make room, or name another folder."
             )
         done = files = 0
@@ -106,11 +98,16 @@ def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
     except OSError as error:
         why = error.strerror or error
         raise DownloadError(
-            f"cannot unpack {archive.name!r}: {why} ({_shown(error)}). Make room, or name another"
-            " folder."
+            f"cannot unpack {_public(archive)!r}: {why} ({_shown(error)}). Make room, or name"
+            " another folder."
         ) from error
     except Exception as error:  # besides its own errors, zipfile raises what hostile bytes lead to
         raise _refusal(archive, f"it is damaged: {names.text(str(error))[:200]}") from error
+
+
+def _public(archive: Path) -> str:
+    """Return the name of an archive without what hides it while it is not whole."""
+    return _HIDDEN.sub(r"\1.zip", archive.name)
 
 
 def _shown(error: OSError) -> str:
@@ -120,7 +117,7 @@ def _shown(error: OSError) -> str:
 
 def _refusal(archive: Path, why: str) -> DownloadError:
     return DownloadError(
-        f"{archive.name!r} is not unpacked: {why}. Nothing of it was kept as a data set."
+        f"{_public(archive)!r} is not unpacked: {why}. Nothing of it was kept as a data set."
     )
 
 
