@@ -153,7 +153,7 @@ def _guard(
     first = os.posix_spawnp(command[0], command, os.environ)
     timed_out, peak_bytes = _await_first(first, begun + limit_s, memory=memory)
     wall_s = time.monotonic() - begun
-    main_cpu_s = _own_cpu_s(first)
+    main_cpu_s = own_cpu_s(first)
     cpu_s, code = _reap(first, patience_s)
     measured = Measured(
         cpu_s=cpu_s,
@@ -181,7 +181,7 @@ def _await_first(first: int, stop: float, *, memory: bool) -> tuple[bool, int]:
         if poller.poll(1000 * (min(left, _SAMPLE_S) if memory else left)):
             return False, peak
         if memory:
-            peak = max(peak, sum(map(pss_bytes, _descendants())))
+            peak = max(peak, sum(map(pss_bytes, descendants(os.getpid()))))
 
 
 def _reap(first: int, patience_s: float) -> tuple[float, int]:
@@ -203,8 +203,8 @@ def _reap(first: int, patience_s: float) -> tuple[float, int]:
             code = os.waitstatus_to_exitcode(status)
 
 
-def _own_cpu_s(process: int) -> float:
-    """CPU time of a process that has ended and was not yet waited for, its children's left out."""
+def own_cpu_s(process: int) -> float:
+    """CPU time of a process that runs or was not yet waited for, its children's left out."""
     fields = _stat(process)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -214,7 +214,8 @@ def _stat(process: int) -> list[str]:
     return Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2].split()
 
 
-def _descendants() -> list[int]:
+def descendants(process: int) -> list[int]:
+    """Return the processes that a process has started, and those that these have started."""
     children: dict[int, list[int]] = {}
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
@@ -224,7 +225,7 @@ def _descendants() -> list[int]:
                 continue
             children.setdefault(parent, []).append(int(entry.name))
     found: list[int] = []
-    pending = [os.getpid()]
+    pending = [process]
     while pending:
         mine = children.get(pending.pop(), [])
         found += mine
@@ -242,7 +243,7 @@ def pss_bytes(process: int) -> int:
 
 
 def _kill_all() -> None:
-    for process in _descendants():
+    for process in descendants(os.getpid()):
         try:
             os.kill(process, signal.SIGKILL)
         except ProcessLookupError:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import re
 import shutil
@@ -28,16 +27,15 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import sync_playwright
 
 from benchmarks import measuring
+from benchmarks.report import CHROMIUM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _KEYS_A_SECOND = 3
 _REST_S = 4.0
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 # What it records lies in `window.timed`: when a key came, and when what it led to was painted; the
 # long tasks; the first picture of the page that was painted.
@@ -111,36 +109,12 @@ def serving(root: Path, state: Path) -> Iterator[tuple[str, subprocess.Popen[str
         assert one.stdout is not None
         address = one.stdout.readline().strip()
         wall_s = time.monotonic() - begun
-        cpu_s = sum(map(_cpu_s, family(one.pid)))
+        cpu_s = sum(map(measuring.own_cpu_s, [one.pid, *measuring.descendants(one.pid)]))
         try:
             yield address, one, wall_s, cpu_s
         finally:
             one.send_signal(signal.SIGINT)
             one.wait(timeout=30)
-
-
-def family(process: int) -> list[int]:
-    """Return a process and its descendants."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int(_stat(int(entry.name))[1])
-            except OSError:
-                continue
-    found = [process]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
-
-
-def _stat(process: int) -> list[str]:
-    return Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2].split()
-
-
-def _cpu_s(process: int) -> float:
-    fields = _stat(process)
-    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def _rss_mb(process: int) -> float:
@@ -197,10 +171,10 @@ def measure(root: Path, state: Path, *, decide: int, jumps: int) -> dict[str, An
         found |= _browse(page, wire, jumps)
         found["long_ms"] = sorted(page.evaluate("timed.long"))[-3:]
         time.sleep(_REST_S)
-        processes = family(server.pid)
+        others = measuring.descendants(server.pid)
         found["server_rss_mb"] = _rss_mb(server.pid)
-        found["others_rss_mb"] = [_rss_mb(one) for one in processes[1:]]
-        found["others_pss_mb"] = [measuring.pss_bytes(one) / 1e6 for one in processes[1:]]
+        found["others_rss_mb"] = [_rss_mb(one) for one in others]
+        found["others_pss_mb"] = [measuring.pss_bytes(one) / 1e6 for one in others]
         browser.close()
     return found
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
+import loopback
 import pytest
 
 _LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # as moto has it
@@ -336,15 +337,5 @@ def misbehaving():
         def log_message(self, *_):
             pass
 
-    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.daemon_threads = True
-    thread = threading.Thread(
-        target=made.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-    )
-    thread.start()
-    try:
-        yield bad, f"http://127.0.0.1:{made.server_port}"
-    finally:
-        made.shutdown()
-        thread.join()
-        made.server_close()
+    with loopback.serving(Handler) as address:
+        yield bad, address

@@ -2,10 +2,11 @@
 
 import hashlib
 import http.server
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from loopback import serving
 
 
 @dataclass
@@ -121,17 +122,6 @@ def serving_files():
         def log_message(self, *_):
             pass
 
-    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.daemon_threads = True
-    made.handle_error = lambda *_: None  # a client that hangs up
-    found = FileServer(f"http://127.0.0.1:{made.server_port}")
-    thread = threading.Thread(
-        target=made.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-    )
-    thread.start()
-    try:
+    found = FileServer("")
+    with serving(Handler) as found.address:
         yield found
-    finally:
-        made.shutdown()
-        thread.join()
-        made.server_close()

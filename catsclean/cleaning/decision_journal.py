@@ -2,7 +2,7 @@
 
 The file is only ever appended to.  A line is one entry: what somebody did at once in a review, such
 as one answer, or a page of 24; or what a clean, an undo or a call recorded
-(:mod:`catsclean.auditing.kept_view`).  It is on disk before the caller is told so.  What counts is
+(:mod:`catsclean.auditing.kept_view`).  It is on disk before the call returns.  What counts is
 the last entry about a question; an entry without decisions takes the earlier one back.
 
 Several processes may write.  Each holds a lock while it appends, and reads first what the others

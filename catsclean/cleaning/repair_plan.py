@@ -197,7 +197,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         lossless: Make only repairs that leave every pixel as it is.
         salvage: Crop a cut picture to the rows that exist, if at least so many percent do; 0:
             never.
-        decided: Repair only the pictures of which a review decided that.
+        decided: Repair only the pictures that a review left to ``fix``.
         sidecars: Extensions of files that follow a picture that is renamed, such as ``.txt``; None:
             those that docs/splitting.md lists; empty: none do.
         state_dir: The state folder, if `audit` is a path and it is not beside the data set.
@@ -339,7 +339,7 @@ class _Choice:
 
         Args:
             reviewed: The decisions.
-            only_decided: Repair nothing else than the pictures of which that was decided.
+            only_decided: Repair only the pictures that a review left to ``fix``.
         """
         self._reviewed, self._only_decided = reviewed.entries, only_decided
         self.kept |= {path: KeptBack(path, (), why) for path, why in reviewed.refused}

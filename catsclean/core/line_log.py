@@ -1,7 +1,7 @@
 """A file of lines that is only ever appended to, by several processes.
 
 A line is on the disk before its writer goes on.  A process that is killed leaves at most a torn
-last line, which nobody was told of: readers pass over it, and the next writer cuts it off.
+last line, which was never reported as saved: readers skip it, and the next writer cuts it off.
 """
 
 from __future__ import annotations

@@ -6,12 +6,12 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from filelock import FileLock, Timeout
@@ -29,7 +29,7 @@ from catsclean.downloading.download_record import (
     write_record,
 )
 from catsclean.downloading.known_sets import KNOWN_SETS, KnownSet, PublishedArchive
-from catsclean.downloading.transfer import DownloadPatience, Fetched, fetch
+from catsclean.downloading.transfer import BytesProgress, DownloadPatience, Fetched, fetch
 from catsclean.downloading.unpack import unpack
 from catsclean.errors import DownloadError, UsageError
 
@@ -81,7 +81,7 @@ def download(
     name: str,
     to: str | os.PathLike[str] = ".",
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: BytesProgress | None = None,
     patience: DownloadPatience | None = None,
 ) -> Downloaded:
     """Download a published set of pictures, check it, and unpack it into a new folder.
@@ -116,7 +116,7 @@ def _download(
     wanted: KnownSet,
     target: Path,
     patience: DownloadPatience | None,
-    progress: Callable[[int, int], None] | None,
+    progress: BytesProgress | None,
 ) -> Downloaded:
     record = read_record(target)
     if target.exists() or target.is_symlink():
@@ -196,7 +196,7 @@ def _get_whole(
     target: Path,
     before: DownloadRecord | None,
     patience: DownloadPatience | None,
-    progress: Callable[[int, int], None] | None,
+    progress: BytesProgress | None,
 ) -> DownloadRecord:
     """Download an archive that is read in place."""
     (archive,) = wanted.archives
@@ -221,7 +221,7 @@ def _get_unpacked(
     target: Path,
     before: DownloadRecord | None,
     patience: DownloadPatience | None,
-    progress: Callable[[int, int], None] | None,
+    progress: BytesProgress | None,
 ) -> DownloadRecord:
     """Download the archives of a set, and unpack them together."""
     files, archives = 0, []
@@ -256,7 +256,7 @@ def _fetch_archive(
     archive: PublishedArchive,
     file: Path,
     patience: DownloadPatience | None,
-    progress: Callable[[int, int], None] | None,
+    progress: BytesProgress | None,
 ) -> Fetched:
     """Download an archive, unless a call that ended early has done so."""
     if file.exists():  # it got this name when it was whole; its digest is compared in any case
@@ -349,7 +349,6 @@ def _write(target: Path, record: DownloadRecord) -> None:
 
 def _result(wanted: KnownSet, target: Path, record: DownloadRecord, *, is_new: bool) -> Downloaded:
     unpublished = tuple(one.sha256 for one in record.archives if not one.published)
-    arguments: dict[str, Any] = {"first_digests": unpublished} if is_new else {}
     return Downloaded(
         path=_data_of(target, wanted),
         record=record_of(target),
@@ -359,7 +358,7 @@ def _result(wanted: KnownSet, target: Path, record: DownloadRecord, *, is_new: b
         licence=wanted.licence,
         source=wanted.source,
         is_new=is_new,
-        **arguments,
+        first_digests=unpublished if is_new else (),
     )
 
 

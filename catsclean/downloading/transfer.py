@@ -157,7 +157,7 @@ class _PartFile:
         return known if isinstance(known, dict) else {}
 
     def begin(self, about: dict[str, Any]) -> None:
-        """Begin anew."""
+        """Forget what arrived, and note what arrives now."""
         self.discard()
         with replacing(self._about) as temporary:
             temporary.write_text(json.dumps(about), encoding="utf-8")

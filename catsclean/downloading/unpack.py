@@ -8,7 +8,7 @@ import shutil
 import stat
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from typing import Final
 from catsclean.core import names
 from catsclean.core.text import human_bytes
 from catsclean.core.zip_directory import lacks_members
-from catsclean.downloading.transfer import SPARE_BYTES
+from catsclean.downloading.transfer import SPARE_BYTES, BytesProgress
 from catsclean.errors import DownloadError
 
 _CHUNK_BYTES: Final = 2**20
@@ -33,12 +33,9 @@ _HIDDEN: Final = re.compile(r"\.(.*)\.\d+\.zip")
 # without control characters: no terminal, log or tool has to cope with them
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
-#: Called as ``progress(done, total)`` with unpacked bytes.
-UnpackProgress = Callable[[int, int], None]
-
 
 def unpack(
-    archive: Path, folder: Path, strip: str = "", progress: UnpackProgress | None = None
+    archive: Path, folder: Path, strip: str = "", progress: BytesProgress | None = None
 ) -> int:
     """Unpack an archive into a folder of one's own.
 

@@ -113,7 +113,7 @@ class PageRequests:
         """Answer a request that changes something; it may take a while.
 
         Args:
-            path: What is to be done, such as ``answers``.
+            path: The change to make, such as ``answers``.
             body: What the page sends with it.
         """
         found = self._changes.get(path)
@@ -186,17 +186,11 @@ class PageRequests:
         return Reply(_OK if taken else _CONFLICT, saved)
 
     def _clean(self, body: Any) -> Reply:
-        plan = body.get("plan") if isinstance(body, dict) else None
-        if not isinstance(plan, str):
-            raise RefusedRequestError("a clean needs the id of the plan that was shown")
-        self._work.clean(plan)
+        self._work.clean(_plan_in(body, "a clean"))
         return Reply(_ACCEPTED, self._work.status())
 
     def _fix(self, body: Any) -> Reply:
-        plan = body.get("plan") if isinstance(body, dict) else None
-        if not isinstance(plan, str):
-            raise RefusedRequestError("a repair needs the id of the plan that was shown")
-        self._work.fix(plan)
+        self._work.fix(_plan_in(body, "a repair"))
         return Reply(_ACCEPTED, self._work.status())
 
     def _undo(self, _body: Any) -> Reply:
@@ -224,6 +218,14 @@ def _answering(work: Callable[[], Reply]) -> Reply:
         return Reply(_BUSY, str(error))
     except CatscleanError as error:
         return Reply(_UNABLE, str(error))
+
+
+def _plan_in(body: Any, what: str) -> str:
+    """Return the id of the plan that a page was shown, and that it wants carried out."""
+    plan = body.get("plan") if isinstance(body, dict) else None
+    if not isinstance(plan, str):
+        raise RefusedRequestError(f"{what} needs the id of the plan that was shown")
+    return plan
 
 
 def _view(query: Query) -> View:

@@ -159,7 +159,7 @@ class Review:
         with self._lock:
             self._journal.read()
             some = rows[:_MOST_ANSWERS]
-            # a group of which several rows are named is one question
+            # several rows of one group have one question
             found = dict.fromkeys(self._about[row] for row in some if row in self._about)
             return {
                 "pictures": self.browser.some(some),

@@ -71,7 +71,7 @@ class PageWork:
         return {**_shown(plan), "fixes": _fixes(plan)}
 
     def repairs(self) -> dict[str, Any]:
-        """Return what a repair of the pictures would do of which a review decided that.
+        """Return what repairing the pictures that a review left to ``fix`` would do.
 
         Each repair is tried, which takes as long as the repair.
 
@@ -96,7 +96,7 @@ class PageWork:
         }
 
     def fix(self, shown: str) -> None:
-        """Begin to repair the pictures of which a review decided that.
+        """Begin to repair the pictures that a review left to ``fix``.
 
         Args:
             shown: The id of what :meth:`repairs` returned.

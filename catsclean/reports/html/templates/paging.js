@@ -112,7 +112,7 @@ function reveal(element) {
   if (sheet?.hasAttribute("hidden")) paged.get(sheet.parentElement).show(Number(sheet.dataset.sheet));
 }
 
-// After the filter: what is left is dealt to pages anew, and the first galleries with any are open.
+// After the filter, pages are made of what is left, and the first galleries that have any are opened.
 function arrange(active) {
   for (const pages of paged.values()) pages.fill();
   let [galleries, cards] = [MOST_UNFOLDED, MOST_CARDS_UNFOLDED];
