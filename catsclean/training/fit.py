@@ -136,12 +136,7 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
         TrainingError: There is nothing to train or validate on, or nothing to resume.
         KeyboardInterrupt: Ctrl-C before the first epoch was complete.
     """
-    if len(train) == 0 or len(val) == 0:
-        raise TrainingError(
-            f"nothing to {'learn from' if len(train) == 0 else 'validate on'}."
-            f" Received: {len(train)} training and {len(val)} validation pictures."
-            " Make splits first: catsclean split, or in Python catsclean.split(...).save()."
-        )
+    refuse_nothing(train, val)
     batch = min(recipe.batch_size, len(train))
     # A smaller last batch would compile everything twice; other pictures are left out each epoch.
     steps = len(train) // batch
@@ -193,6 +188,20 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
             del holder, graph  # free the device's memory
     fitted.best_epoch = best.epoch
     return fitted
+
+
+def refuse_nothing(train: Subset, val: Subset) -> None:
+    """Refuse to train or validate on nothing.
+
+    Raises:
+        TrainingError: That is asked for.
+    """
+    if len(train) == 0 or len(val) == 0:
+        raise TrainingError(
+            f"nothing to {'learn from' if len(train) == 0 else 'validate on'}."
+            f" Received: {len(train)} training and {len(val)} validation pictures."
+            " Make splits first: catsclean split, or in Python catsclean.split(...).save()."
+        )
 
 
 def find_best(history: list[dict[str, float]]) -> int:

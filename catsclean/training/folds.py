@@ -12,7 +12,6 @@ import json
 import zipfile
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +27,7 @@ from catsclean.splitting.assign import check_folds, deal
 from catsclean.splitting.sample_groups import copy_columns, find_units
 from catsclean.training.device import Device
 from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting
-from catsclean.training.fit import Plan, Step, Subset, find_best
+from catsclean.training.fit import Step, Subset, find_best
 from catsclean.training.run import Part, Run, Training, TrainingProgress
 
 FINISHED: Final = "fold*.npz"  # what a fold leaves until all are done
@@ -92,15 +91,13 @@ class FoldTraining(Training):
         return {"folds": []}, self.fold_of
 
     def train(
-        self, where: Device, plan: Plan, record: dict[str, Any], parts: dict[str, Part], *,
-        resume: bool,
-    ) -> Run:  # fmt: skip
+        self, where: Device, record: dict[str, Any], parts: dict[str, Part], *, resume: bool
+    ) -> Run:
         """Train a model for each fold that has none yet, and save what they all say."""
-        plan = replace(plan, keep_probabilities=True)
         try:
             for number, name in enumerate(parts, 1):
                 if not (resume and self._path(name).is_file()):
-                    self._train_fold(number, parts, plan, where)
+                    self._train_fold(number, parts, where)
                     gc.collect()  # a network and its copy of the pictures hold each other
         except KeyboardInterrupt:
             self.write_record({**record, "stopped": "interrupted"})
@@ -114,14 +111,14 @@ class FoldTraining(Training):
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.npz"
 
-    def _train_fold(self, number: int, parts: dict[str, Part], plan: Plan, where: Device) -> None:
+    def _train_fold(self, number: int, parts: dict[str, Part], where: Device) -> None:
         def report(step: Step | None = None) -> None:
             self.report(TrainingProgress("training", 0, 0, step, where, number, len(parts)))
 
         report()
         name = list(parts)[number - 1]
         others = _join([part for other, part in parts.items() if other != name])
-        fitted = self.fit(others.subset, parts[name].subset, plan, report)
+        fitted = self.learner.fit(others.subset, parts[name].subset, report)
         if fitted.stopped == "interrupted":
             raise KeyboardInterrupt
         with replacing(self._path(name)) as temporary, temporary.open("wb") as stream:
@@ -155,6 +152,7 @@ class FoldTraining(Training):
             stopped="finished",
             validation=evaluate(probabilities, judged.subset.codes, self.pictures.labels),
             test=None, device=where, skipped=self.pictures.skipped, folds=_table_of(scores),
+            has_epochs=self.learner.iterates,
         )  # fmt: skip
         predictions = self.rows_of(judged, probabilities)
         predictions.insert(3, "fold", self.fold_of[judged.samples])

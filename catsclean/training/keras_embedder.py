@@ -147,11 +147,12 @@ class KerasEmbedder:
         keras = load_keras()
         model = load_model(self._file or "")
         self._file = model.path  # of a run, its best model
-        layers = model.network.layers
+        network = model.open_keras()
+        layers = network.layers
         last = next((x for x in reversed(layers) if isinstance(x, keras.layers.Dense)), None)
         if last is None or len(last.input.shape) != 2:
             raise TrainingUsageError("it has no Dense layer that takes a vector.")
-        return keras.Model(model.network.inputs[0], last.input)
+        return keras.Model(network.inputs[0], last.input)
 
     def _digest(self) -> str:
         """Return the digest of everything that decides about a vector."""

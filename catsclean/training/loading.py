@@ -16,12 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from catsclean.core import names
 from catsclean.core.not_a_folder import explain_url
 from catsclean.errors import TrainingUsageError, UsageError
 from catsclean.training.backend import load_keras, require
 from catsclean.training.checkpoint import NOTE_NAME
+from catsclean.training.fit import both_classes
 from catsclean.training.pictures import FITS, Cut
+from catsclean.training.probe import PROBE_FILE, Probe, read_probe, require_probe
 
 _MAX_CONFIG_BYTES: Final = 32 * 2**20
 _MAX_MODEL_BYTES: Final = 8 * 2**30
@@ -112,6 +117,7 @@ _PARTS: Final = frozenset(
     ]
 )
 _ALLOWED: Final = _MODELS | _LAYERS | _PARTS
+_PROBE_ENDING: Final = ".npz"
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,8 @@ class Model:
 
     Attributes:
         path: Its file.
-        network: The ``keras.Model``: (n, size, size, 3) of 0 to 255 in, probabilities out.
+        network: The ``keras.Model``: (n, size, size, 3) of 0 to 255 in, probabilities out; that of
+            the recipe ``probe`` is a :class:`catsclean.training.probe.Probe`.
         labels: Names of its classes, in the order of their codes.
         cut: How pictures become squares, as in its training.
     """
@@ -129,6 +136,26 @@ class Model:
     network: Any
     labels: tuple[str, ...]
     cut: Cut
+
+    def judge(self, squares: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Return (n, classes) probabilities for pictures of shape (n, size, size, 3)."""
+        if isinstance(self.network, Probe):
+            return self.network.judge(squares)
+        outputs = self.network(squares.astype("float32"), training=False)
+        return both_classes(np.asarray(outputs))
+
+    def open_keras(self) -> Any:
+        """Return the ``keras.Model``.
+
+        Raises:
+            TrainingUsageError: It is none.
+        """
+        if isinstance(self.network, Probe):
+            raise TrainingUsageError(
+                f"{names.encode(str(self.path))} is a probe, which has no layers of Keras. Name a"
+                " .keras file, or a run of another recipe."
+            )
+        return self.network
 
 
 class _InFolder(Protocol):
@@ -139,7 +166,7 @@ class _InFolder(Protocol):
 
 
 def load_model(path: _InFolder | str | os.PathLike[str], labels: list[str] | None = None) -> Model:
-    """Open a ``.keras`` file.
+    """Open a ``.keras`` file, or the probe of a run.
 
     Args:
         path: The file; a run or its folder means the best model in it.
@@ -159,10 +186,12 @@ def load_model(path: _InFolder | str | os.PathLike[str], labels: list[str] | Non
         )
     source = Path(given)
     if source.is_dir():
-        source /= "best.keras"
+        source = find_model(source)
         if not source.exists():
             raise TrainingUsageError(explain_no_model(Path(given)))
     shown = names.encode(str(source))
+    if source.name.endswith(_PROBE_ENDING):
+        return _open_probe(source, labels, shown)
     note = _check(source, shown)
     keras = load_keras()
     require("cv2")
@@ -174,17 +203,42 @@ def load_model(path: _InFolder | str | os.PathLike[str], labels: list[str] | Non
             f"Keras cannot open {shown}: {names.text(lines[0][:300])}"
         ) from error
     size, outputs = _check_shapes(network, shown)
-    classes = max(2, outputs)
-    known = labels or _labels_of(note)
+    known = _choose_labels(labels, note, max(2, outputs), shown)
+    return Model(source, network, known, _cut_of(size, note))
+
+
+def find_model(folder: Path) -> Path:
+    """Return the model of a run's folder; ``best.keras`` if it has none."""
+    probe = folder / PROBE_FILE
+    return probe if probe.exists() else folder / "best.keras"
+
+
+def _open_probe(source: Path, labels: list[str] | None, shown: str) -> Model:
+    require_probe()
+    probe, note = read_probe(source)
+    known = _choose_labels(labels, note, len(probe.offsets), shown)
+    size = note.get("size")
+    if not isinstance(size, int) or isinstance(size, bool):
+        raise TrainingUsageError(f"{shown} is not a probe: it does not say its size.")
+    return Model(source, probe, known, _cut_of(size, note))
+
+
+def _choose_labels(
+    given: list[str] | None, note: dict[str, Any], classes: int, shown: str
+) -> tuple[str, ...]:
+    known = given or _labels_of(note)
     if known is None:
         known = [f"class {code}" for code in range(classes)]
     if len(known) != classes:
         raise TrainingUsageError(
             f"{shown} has {classes} classes. Received: {len(known)} labels: {', '.join(known)}."
         )
+    return tuple(names.text(label) for label in known)
+
+
+def _cut_of(size: int, note: dict[str, Any]) -> Cut:
     fit = note.get("fit")
-    cut = Cut(size, fit if fit in FITS else "stretch", note.get("apply_orientation") is True)
-    return Model(source, network, tuple(names.text(label) for label in known), cut)
+    return Cut(size, fit if fit in FITS else "stretch", note.get("apply_orientation") is True)
 
 
 def explain_no_model(folder: Path) -> str:
@@ -194,8 +248,9 @@ def explain_no_model(folder: Path) -> str:
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         if record["settings"]["folds"] is not None:
             why, instead = ": a run with folds keeps none", "Train one without --folds (folds=)."
-            if others := sorted(folder.resolve().parent.glob("*/best.keras")):
-                instead = f"Name a run that has one: {others[-1].parent}"
+            runs = sorted(folder.resolve().parent.iterdir())
+            if others := [run for run in runs if find_model(run).exists()]:
+                instead = f"Name a run that has one: {others[-1]}"
     received = names.text(os.fspath(folder))
     return f"no model in this folder{why}. Received: {received!r}. {instead}"
 

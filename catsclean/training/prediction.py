@@ -24,7 +24,6 @@ from catsclean.errors import UsageError
 from catsclean.images.formats.sniff import EXTENSIONS
 from catsclean.images.read_file import FolderReader
 from catsclean.scan.discover import discover
-from catsclean.training.fit import both_classes
 from catsclean.training.loading import Model, load_model
 from catsclean.training.pictures import (
     Cut,
@@ -211,8 +210,7 @@ def _predict_one(model: Model, image: Path, crops: bool, limits: Limits) -> Pred
                 squares += [cut_square(_crop(whole, *at), model.cut) for at in _PLACES.values()]
     except UnreadableError as error:
         return Prediction(shown, None, str(error))
-    outputs = np.asarray(model.network(np.stack(squares).astype("float32"), training=False))
-    first, *others = (_answer(row, model.labels) for row in both_classes(outputs))
+    first, *others = (_answer(row, model.labels) for row in model.judge(np.stack(squares)))
     return Prediction(
         shown, first, crops=dict(zip(_PLACES, others, strict=True)) if crops else None
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import platform
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,16 +20,14 @@ from catsclean.core.notebook_view import NotebookView
 from catsclean.core.text import count
 from catsclean.core.version import __version__
 from catsclean.errors import TrainingUsageError
-from catsclean.training.backend import load_keras
-from catsclean.training.checkpoint import Checkpoint
 from catsclean.training.data import Pictures
-from catsclean.training.device import Device, choose_device, enable_determinism
+from catsclean.training.device import Device
 from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting, worst_mistakes
-from catsclean.training.fit import Fitted, Plan, Step, Subset, fit, predict_rows, seeded
-from catsclean.training.loading import explain_no_model, load_model
-from catsclean.training.models import build_model
+from catsclean.training.fit import Step, Subset
+from catsclean.training.learner import Learner
+from catsclean.training.loading import explain_no_model, find_model
 from catsclean.training.plots import plot_confusion, plot_curves, plot_grid
-from catsclean.training.recipes import Recipe
+from catsclean.training.recipes import ProbeRecipe, Recipe
 from catsclean.training.run_sentences import describe_run
 
 if TYPE_CHECKING:
@@ -39,8 +36,6 @@ if TYPE_CHECKING:
 
 RECORD: Final = "run.json"
 _MISTAKES_SHOWN: Final = 24
-# kernel launches no longer limit a GPU with some dozens of steps in one call; a CPU gains nothing
-_STEPS_PER_CALL: Final = {"cpu": 1, "gpu": 32}
 
 
 @dataclass(frozen=True)
@@ -48,10 +43,11 @@ class TrainingProgress:
     """Progress of a run, passed to the progress callback.
 
     Attributes:
-        stage: ``decoding``, ``training`` or ``evaluating``.
-        done: Number of pictures decoded, in the first stage.
-        total: Number of pictures to decode, in the first stage.
-        step: Progress of training, in the second stage.
+        stage: ``decoding``, ``training`` or ``evaluating``; with the recipe ``probe``
+            ``embedding``, while its network looks at the pictures, in place of ``training``.
+        done: Number of pictures decoded or looked at, while that is done.
+        total: Number of pictures to decode or to look at.
+        step: Progress of training, in that stage.
         device: The device, and why it was chosen.
         fold: Number of the fold that is trained for, from 1; 0 in a run without folds.
         folds: Number of folds.
@@ -107,6 +103,8 @@ class Run(NotebookView):
         skipped: Path and reason of each picture that was left out.
         folds: One row per fold: ``fold``, ``pictures``, ``accuracy``, ``standard_error``, ``loss``;
             None for a run without folds.
+        has_epochs: Whether the model saw its training pictures several times; that of the recipe
+            ``probe`` did not, and `history` has one row.
     """
 
     folder: Path
@@ -120,17 +118,18 @@ class Run(NotebookView):
     device: Device
     skipped: list[tuple[str, str]] = field(default_factory=list)
     folds: pd.DataFrame | None = None
+    has_epochs: bool = True
 
     @property
     def model(self) -> Path:
-        """The model of the best epoch.
+        """The model; that of the best epoch, if there are epochs.
 
         Raises:
             TrainingUsageError: A run with folds keeps none.
         """
         if self.folds is not None:
             raise TrainingUsageError(explain_no_model(self.folder))
-        return self.folder / "best.keras"
+        return find_model(self.folder)
 
     @property
     def confusion(self) -> pd.DataFrame:
@@ -144,10 +143,12 @@ class Run(NotebookView):
 
     def __repr__(self) -> str:
         folds = "" if self.folds is None else f"{count(len(self.folds), 'fold')}, "
+        epochs = f"{count(len(self.history), 'epoch')}, " if self.has_epochs else ""
+        best = f" at epoch {self.best_epoch}" if self.has_epochs else ""
         return (
-            f"<Run {self.folder.name}: {folds}{count(len(self.history), 'epoch')}, validation"
+            f"<Run {self.folder.name}: {folds}{epochs}validation"
             f" accuracy {self.validation.accuracy:.3f} ± {self.validation.standard_error:.3f}"
-            f" at epoch {self.best_epoch}>"
+            f"{best}>"
         )
 
 
@@ -157,6 +158,7 @@ class Training(ABC):
     Args:
         folder: The run folder.
         recipe: The network and its hyper-parameters.
+        learner: Trains it.
         settings: The other settings, which a resumed run takes from its record.
         pictures: The pictures.
         progress: Called during the run.
@@ -165,13 +167,15 @@ class Training(ABC):
     def __init__(
         self,
         folder: Path,
-        recipe: Recipe,
+        recipe: Recipe | ProbeRecipe,
+        learner: Learner,
         settings: dict[str, Any],
         pictures: Pictures,
         progress: Callable[[TrainingProgress], None] | None,
     ) -> None:
         self.folder = folder
         self.recipe = recipe
+        self.learner = learner
         self.settings = settings
         self.pictures = pictures
         self.report = progress or (lambda _: None)
@@ -186,61 +190,29 @@ class Training(ABC):
 
     @abstractmethod
     def train(
-        self, where: Device, plan: Plan, record: dict[str, Any], parts: dict[str, Part], *,
-        resume: bool,
-    ) -> Run:  # fmt: skip
+        self, where: Device, record: dict[str, Any], parts: dict[str, Part], *, resume: bool
+    ) -> Run:
         """Train on the decoded parts, and save the results."""
 
-    def run(
-        self, device: str, steps_per_call: int | None, *, jit: bool | None, resume: bool
-    ) -> Run:
+    def run(self, device: str, *, resume: bool) -> Run:
         """Decode the pictures, train, and leave no folder behind if nothing was saved in it."""
-        keras = load_keras()
-        where = choose_device(device)
-        if self.settings["deterministic"]:
-            enable_determinism()
+        where = self.learner.choose_device(device)
         parts = self._decode(where)
         record = self._record(where, parts)
         if resume:
             self._check_digest(record)
-        plan = Plan(
-            seed=self.settings["seed"],
-            # on a CPU the device's memory is the host's: it would hold the set twice, and a set
-            # that is on disk does not fit
-            resident=where.kind == "gpu" or not self.pictures.on_disk,
-            steps_per_call=steps_per_call or _STEPS_PER_CALL[where.kind],
-            jit=keras.backend.backend() == "jax" if jit is None else jit,
-        )
         made = _make_folders(self.folder)
-        before = keras.config.dtype_policy()
+
+        def report(done: int, total: int) -> None:
+            self.report(TrainingProgress("embedding", done, total, device=where))
+
         try:
             self.write_record({**record, "stopped": "running"})
-            keras.config.set_dtype_policy(self.settings["precision"])
-            with where.scope():
-                return self.train(where, plan, record, parts, resume=resume)
+            with self.learner.at_work(where, self.pictures, report):
+                return self.train(where, record, parts, resume=resume)
         except BaseException:
             _remove_empty_run(self.folder, made)
             raise
-        finally:
-            keras.config.set_dtype_policy(before)
-
-    def fit(
-        self,
-        train: Subset,
-        val: Subset,
-        plan: Plan,
-        progress: Callable[[Step], None],
-        checkpoint: Checkpoint | None = None,
-        *,
-        resume: bool = False,
-    ) -> Fitted:
-        """Train one new network."""
-        with seeded(self.settings["seed"]):
-            network = build_model(self.recipe, len(self.pictures.labels), self.settings["weights"])
-        return fit(
-            network, self.pictures.array, train, val, self.recipe, plan, checkpoint=checkpoint,
-            resume=resume, progress=progress,
-        )  # fmt: skip
 
     def save(
         self,
@@ -264,7 +236,8 @@ class Training(ABC):
         with replacing(self.folder / "history.csv") as temporary:
             run.history.to_csv(temporary, index=False)
         rows: Any = run.history.to_dict("records")
-        plot_curves(rows, run.best_epoch, self.folder / "curves.png", histories)
+        if run.has_epochs:
+            plot_curves(rows, run.best_epoch, self.folder / "curves.png", histories)
         plot_confusion(run.confusion, self.folder / "confusion.png")
         run.validation.per_class.to_csv(self.folder / "per_class.csv")
         self._draw_mistakes(judged, probabilities)
@@ -316,17 +289,11 @@ class Training(ABC):
 
     def _record(self, where: Device, parts: dict[str, Part]) -> dict[str, Any]:
         """Return everything that the run depends on, for its record."""
-        keras = load_keras()
         entries, part_of = self.describe()
         return {
             "catsclean": __version__,
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            "versions": {
-                "python": platform.python_version(),
-                "keras": keras.__version__,
-                "backend": where.backend,
-                "numpy": np.__version__,
-            },
+            **self.learner.describe(where),
             "device": {"kind": where.kind, "reason": where.reason},
             "recipe": self.recipe.to_dict(),
             "settings": self.settings,
@@ -378,9 +345,8 @@ class ModelTraining(Training):
         return {"splits": splits}, self.pictures.table["split"]
 
     def train(
-        self, where: Device, plan: Plan, record: dict[str, Any], parts: dict[str, Part], *,
-        resume: bool,
-    ) -> Run:  # fmt: skip
+        self, where: Device, record: dict[str, Any], parts: dict[str, Part], *, resume: bool
+    ) -> Run:
         """Train the model, and save it and its scores."""
         import pandas as pd
 
@@ -388,17 +354,12 @@ class ModelTraining(Training):
             self.report(TrainingProgress("training", step=step, device=where))
 
         labels = self.pictures.labels
-        note = {"labels": labels, **self.pictures.cut.to_dict()}
-        fitted = self.fit(
-            parts["train"].subset, parts["val"].subset, plan, report_step,
-            Checkpoint(self.folder, note), resume=resume,
-        )  # fmt: skip
+        fitted = self.learner.fit(
+            parts["train"].subset, parts["val"].subset, report_step, self.folder, resume=resume
+        )
         self.report(TrainingProgress("evaluating", device=where))
-        best = load_model(self.folder / "best.keras").network
-        found = {
-            role: predict_rows(best, self.pictures.array, part.subset.rows)
-            for role, part in parts.items()
-        }
+        judge = self.learner.open(self.folder)
+        found = {role: judge(part.subset.rows) for role, part in parts.items()}
         scores = {
             role: evaluate(found[role], parts[role].subset.codes, labels)
             for role in parts
@@ -409,7 +370,7 @@ class ModelTraining(Training):
             best_epoch=fitted.best_epoch,
             overfits_from=find_overfitting(fitted.history, scores["val"].pictures),
             stopped=fitted.stopped, validation=scores["val"], test=scores.get("test"), device=where,
-            skipped=self.pictures.skipped,
+            skipped=self.pictures.skipped, has_epochs=self.learner.iterates,
         )  # fmt: skip
         frames = [self.rows_of(part, found[role]) for role, part in parts.items()]
         predictions = pd.concat(frames, ignore_index=True)

@@ -34,6 +34,10 @@ class Told(Protocol):
         """The epoch from which it memorised its training pictures."""
 
     @property
+    def has_epochs(self) -> bool:
+        """Whether it saw its training pictures several times."""
+
+    @property
     def stopped(self) -> str:
         """``finished``, ``early`` or ``interrupted``."""
 
@@ -55,7 +59,14 @@ def describe_run(run: Told) -> Iterator[str]:
     best, folds = run.validation, run.folds
     score = f"accuracy {best.accuracy:.3f} ± {best.standard_error:.3f}"
     pictures = count(best.pictures, "picture")
-    if folds is None:
+    if not run.has_epochs:
+        yield (
+            f"Validation {score} on {pictures}."
+            if folds is None
+            else f"All folds: {score} on {pictures}, each judged by a model that was not trained on"
+            " it."
+        )
+    elif folds is None:
         yield (
             f"Best at epoch {run.best_epoch} (lowest validation loss): validation {score}"
             f" on {pictures}."
@@ -65,6 +76,7 @@ def describe_run(run: Told) -> Iterator[str]:
             f"Best at epoch {run.best_epoch} (lowest loss over all folds): {score} on {pictures},"
             " each judged by a model that was not trained on it."
         )
+    if folds is not None:
         accuracies = folds["accuracy"]
         yield f"The {len(folds)} folds: {accuracies.min():.3f} to {accuracies.max():.3f}."
     if said := _compare(best):
@@ -80,7 +92,7 @@ def describe_run(run: Told) -> Iterator[str]:
             f"Overfits from epoch {run.overfits_from} on: at the end training accuracy is"
             f" {last['accuracy']:.3f}, validation accuracy {last['val_accuracy']:.3f}."
         )
-    elif run.stopped == "finished" and _still_learns(run.history):
+    elif run.has_epochs and run.stopped == "finished" and _still_learns(run.history):
         last = run.history.iloc[-1]
         yield (
             f"No overfitting so far: training accuracy is {last['accuracy']:.3f} and still rises."

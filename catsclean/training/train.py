@@ -25,8 +25,11 @@ from catsclean.splitting.assign import check_folds
 from catsclean.training.backend import load_keras, require
 from catsclean.training.data import DEFAULT_MEMORY, Pictures, labelled, names_of_splits
 from catsclean.training.folds import FINISHED, FoldTraining, assign_folds
+from catsclean.training.keras_learner import KerasLearner
 from catsclean.training.pictures import Cut
-from catsclean.training.recipes import Recipe, find_recipe
+from catsclean.training.probe import require_probe
+from catsclean.training.probe_learner import ProbeLearner
+from catsclean.training.recipes import Hyperparameters, ProbeRecipe, Recipe, find_recipe, recall
 from catsclean.training.run import (
     RECORD,
     ModelTraining,
@@ -52,7 +55,7 @@ _PREDICTIONS: Final = "predictions.parquet"
 def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     data: Manifest | Audit | Split | str | os.PathLike[str] | None = None,
     *,
-    recipe: str | Recipe = "course",
+    recipe: str | Recipe | ProbeRecipe = "course",
     train: str | Sequence[str] | None = None,
     val: str | Sequence[str] | None = None,
     test: str | Sequence[str] | None = None,
@@ -88,7 +91,8 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     Args:
         data: A manifest, an audit or a split that has one, or the folder of an audited data set;
             None for the audited data set around the working folder, or the only one below it.
-        recipe: ``course``, ``augmented``, ``regularised`` or ``transfer``, or a recipe of your own.
+        recipe: ``course``, ``augmented``, ``regularised``, ``fast``, ``transfer``, ``probe``, or a
+            recipe of your own.
         train: Name of the training split; None: ``train`` or ``training``.  Several splits are a
             list, or have commas between, as for the next two arguments: ``"fold1,fold2"``.
         val: Name of the validation split; None: ``val``, ``validation``, ..., and the test split
@@ -120,20 +124,28 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         limits: Bounds on one file.
         workers: Number of decoding threads.
         progress: Called during the run.
-        **changes: Hyper-parameters of the recipe: ``epochs=3``, ``learning_rate=1e-4``, ...
+        **changes: Hyper-parameters of the recipe: ``epochs=3``, ``learning_rate=1e-4``, ...; of
+            ``probe``: ``size``, ``C``, ``mirrored``, ``grid``.
 
     Raises:
-        MissingExtraError: TensorFlow, OpenCV, scikit-learn or matplotlib is not installed.
+        MissingExtraError: OpenCV, scikit-learn or matplotlib is not installed, or TensorFlow, which
+            ``probe`` does not need; it needs the extra ``content``.
         TrainingError: The data cannot be trained on; the message says what to do.
         TrainingUsageError: The audit is incomplete, or it is unclear which folders are the classes.
         KeyboardInterrupt: Ctrl-C before the first epoch was complete, or before the last fold was.
     """
-    load_keras()
-    require("cv2", "sklearn", "matplotlib")
+    chosen = recipe if isinstance(recipe, Hyperparameters) else find_recipe(recipe)
+    chosen = chosen.with_changes(**changes)
+    _check_packages(chosen)
     if precision not in PRECISIONS:
         raise ConfigError(
             f"precision must be one of {', '.join(PRECISIONS)}. Received: {precision!r}."
         )
+    if isinstance(chosen, ProbeRecipe):
+        _refuse_beside_probe(
+            precision=precision != "float32", steps_per_call=steps_per_call, jit=jit is not None,
+            weights=weights, resume=resume and not folds,
+        )  # fmt: skip
     seed = whole_number("seed", seed, 0, 2**32 - 1)
     weights = None if weights is None else os.fspath(weights)
     if workers is not None:
@@ -142,30 +154,19 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         folds = len(check_folds(folds))
         _refuse_beside_folds(train=train, val=val, test=test, patience=changes.get("patience"))
     manifest, state = _find_data(data, state_dir, follow_links_to, folds)
-    refuse_open_questions(
-        state.root if data is None else data,
-        state,
-        TrainingUsageError,
-        allow_incomplete=allow_incomplete,
-    )
+    named = state.root if data is None else data
+    refuse_open_questions(named, state, TrainingUsageError, allow_incomplete=allow_incomplete)
     settings: dict[str, Any] = {
         "seed": seed, "deterministic": deterministic, "precision": precision, "fit": fit,
         "apply_orientation": apply_orientation, "train": train, "val": val, "test": test,
         "weights": weights, "folds": folds,
     }  # fmt: skip
-    chosen = recipe if isinstance(recipe, Recipe) else find_recipe(recipe)
-    chosen = chosen.with_changes(**changes)
     if resume:
         folder = Path(run_dir) if run_dir is not None else _newest(state, folds)
         chosen, settings = _recall(folder, folds, changes)
     else:
         folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name, folds)
         _check_folder(folder, state)
-        if (folder / RECORD).exists() and _holds_results(folder):
-            raise TrainingUsageError(
-                f"{str(folder)!r} holds a run already. Pass --resume (resume=True) to continue"
-                " it, or name another folder."
-            )
     splits = None if settings["folds"] else _name_splits(manifest, state.arguments, settings)
     pictures = Pictures(
         manifest, None if splits is None else [name for names in splits.values() for name in names],
@@ -173,16 +174,40 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         skip_missing=skip_missing, memory=memory, state_dir=state.path, limits=limits,
         workers=workers, reach=state.reach(),
     )  # fmt: skip
-    job: Training
-    if splits is None:
-        fold_of = assign_folds(
-            manifest, pictures.table["path"].tolist(), settings["folds"], settings["seed"]
-        )
+    if splits is None and isinstance(chosen, Recipe):
         chosen = chosen.with_changes(patience=0)  # all folds have the same epochs, to choose one
-        job = FoldTraining(fold_of, folder, chosen, settings, pictures, progress)
+    learner = (
+        ProbeLearner(chosen)
+        if isinstance(chosen, ProbeRecipe)
+        else KerasLearner(chosen, settings, steps_per_call, jit)
+    )
+    if splits is not None:
+        job: Training = ModelTraining(splits, folder, chosen, learner, settings, pictures, progress)
     else:
-        job = ModelTraining(splits, folder, chosen, settings, pictures, progress)
-    return job.run(device, steps_per_call, jit=jit, resume=resume)
+        paths = pictures.table["path"].tolist()
+        fold_of = assign_folds(manifest, paths, settings["folds"], settings["seed"])
+        job = FoldTraining(fold_of, folder, chosen, learner, settings, pictures, progress)
+    return job.run(device, resume=resume)
+
+
+def _check_packages(recipe: Hyperparameters) -> None:
+    if isinstance(recipe, ProbeRecipe):
+        require_probe()
+    else:
+        load_keras()
+    require("cv2", "sklearn", "matplotlib")
+
+
+def _refuse_beside_probe(**given: object) -> None:
+    for name, value in given.items():
+        if value:
+            why = (
+                "is trained in one go" if name == "resume" else "has a network that stays as it is"
+            )
+            raise TrainingUsageError(
+                f"{name} does not go with probe, which {why}. Leave out --{name.replace('_', '-')}"
+                f" ({name}=)."
+            )
 
 
 def _refuse_beside_folds(**given: object) -> None:
@@ -278,6 +303,11 @@ def _check_folder(folder: Path, state: StateFolder) -> None:
         raise UsageError(f"cannot use this run folder: {error.strerror}. {shown}") from error
     if found and RECORD not in found:
         raise UsageError(f"the folder has files that are not of a run. {shown} Name another one.")
+    if found and _holds_results(folder):
+        raise TrainingUsageError(
+            f"{str(folder)!r} holds a run already. Pass --resume (resume=True) to continue"
+            " it, or name another folder."
+        )
 
 
 def _holds_results(folder: Path) -> bool:
@@ -312,11 +342,11 @@ def _newest(state: StateFolder, folds: int | None) -> Path:
 
 def _recall(
     folder: Path, folds: int | None, changes: dict[str, Any]
-) -> tuple[Recipe, dict[str, Any]]:
+) -> tuple[Recipe | ProbeRecipe, dict[str, Any]]:
     """Return recipe and settings of the run that is resumed; only `epochs` may differ."""
     record = read_record(folder)
     try:
-        recipe = Recipe(**record["recipe"])
+        recipe = recall(record["recipe"])
         # runs of earlier versions have no folds
         settings = {"folds": None} | record["settings"]
         settings = {key: settings[key] for key in _SETTINGS}
@@ -329,6 +359,8 @@ def _recall(
             f"the run to resume has {has}. {shown} Leave out --folds (folds=)."
         )
     if settings["folds"] is None:
+        if isinstance(recipe, ProbeRecipe):
+            _refuse_beside_probe(resume=True)
         return recipe.with_changes(epochs=changes.get("epochs")), settings
     if not any(folder.glob(FINISHED)):
         raise TrainingUsageError(
@@ -336,7 +368,7 @@ def _recall(
             + ("all folds are done." if (folder / _PREDICTIONS).exists() else "no fold is done.")
             + f" {shown}"
         )
-    if changes.get("epochs") not in {None, recipe.epochs}:
+    if isinstance(recipe, Recipe) and changes.get("epochs") not in {None, recipe.epochs}:
         raise TrainingUsageError(
             f"the folds of this run are trained for {count(recipe.epochs, 'epoch')}. {shown}"
             " Leave out --epochs (epochs=)."

@@ -15,7 +15,7 @@ def run_of(accuracies, stopped="finished", overfits_from=None):
     codes = np.array([0, 1] * 20)
     return SimpleNamespace(
         history=history, stopped=stopped, overfits_from=overfits_from, folds=None, test=None,
-        best_epoch=1, validation=evaluate(np.eye(2)[codes], codes, ["Cat", "Dog"]),
+        best_epoch=1, has_epochs=True, validation=evaluate(np.eye(2)[codes], codes, ["Cat", "Dog"]),
     )  # fmt: skip
 
 

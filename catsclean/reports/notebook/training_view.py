@@ -37,7 +37,7 @@ def view(run: Run) -> CellView:
     """Show a run."""
     best = run.validation
     facts = [
-        count(len(run.history), "epoch"),
+        *([count(len(run.history), "epoch")] if run.has_epochs else []),
         f"validation accuracy {best.accuracy:.3f} ± {best.standard_error:.3f}",
         run.device.kind,
     ]
@@ -47,7 +47,7 @@ def view(run: Run) -> CellView:
         facts.append(f"{count(len(run.skipped), 'picture')} left out")
     parts: list[ViewPart] = [Sentences(run.sentences)]
     history: list[dict[str, Any]] = run.history.to_dict("records")
-    if history:
+    if history and run.has_epochs:
         parts += [
             *_curves("accuracy", history, run.best_epoch),
             *_curves("loss", history, run.best_epoch),
