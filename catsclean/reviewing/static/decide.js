@@ -316,11 +316,16 @@ export class Decide {
     const answer = this.meaning(question, key);
     if (answer) this.give(answer);
     else if (key === "Enter") return this.sayNothingSuggested(question), true;
+    else if (key === "f") return this.say("fix has no repair for this."), true;
     return Boolean(answer);
   }
 
   sayNothingSuggested(question) {
     const text = question.kind === "label" ? "Nothing is suggested: choose the right label." : question.kind === "copies" ? "Nothing is suggested: choose the copy that stays." : "Nothing is suggested: A keeps, X sets aside.";
+    this.say(text);
+  }
+
+  say(text) {
     this.room.hint(text);
     this.room.speak(text);
   }

@@ -221,9 +221,13 @@ export class Desk {
       room.notice("The pictures were audited or cleaned since: these are the questions that are left.");
       this.route();
     });
-    hear("overtaken", ({ questions }) => this.tellChange(questions, "Somebody else answered first, so your answer was not saved."));
+    hear("overtaken", ({ questions }) => {
+      room.showGiven("");
+      this.tellChange(questions, "Somebody else answered first, so your answer was not saved.");
+    });
     hear("others", ({ questions }) => this.tellChange(questions, "Answered in another window."));
     hear("refused", ({ error, questions }) => {
+      room.showGiven("");
       room.notice(`Not saved: ${ended(error.message)}`, isByHand(questions[0]) ? null : this.look(questions[0]));
       this.view?.changed?.(questions);
     });
