@@ -137,3 +137,10 @@ def is_ruined(finding: Finding) -> bool:
 def forbids_training(finding: Finding) -> bool:
     """Return whether a finding rules the file out for training, even if a person keeps it."""
     return is_ruined(finding) or validator_of(finding.validator).never_moved
+
+
+def forbids_repair(finding: Finding) -> bool:
+    """Return whether ``fix`` leaves a file as it is, whatever else was found about it."""
+    kind = validator_of(finding.validator)
+    leaves = is_ruined(finding) or finding.fix is Fix.SAFE
+    return kind.never_moved or (leaves and not kind.repair)

@@ -34,8 +34,7 @@ def save_decisions(state: StateFolder, path: str | os.PathLike[str]) -> int:
     """
     journal = DecisionJournal(state)
     journal.read()
-    found = {path: _as_decision(kept) for path, kept in read_kept(state).items()}
-    found |= journal.decisions()
+    found = standing_decisions(state, journal)
     document = {
         "schema_version": SCHEMA_VERSION,
         "kind": KIND,
@@ -45,6 +44,20 @@ def save_decisions(state: StateFolder, path: str | os.PathLike[str]) -> int:
     with saving(path, _is_decisions, (state.root, state.path)) as temporary:
         temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return len(found)
+
+
+def standing_decisions(state: StateFolder, journal: DecisionJournal) -> dict[str, Decision]:
+    """Return the decisions that stand, by path: those of reviews, and those that are recorded.
+
+    Args:
+        state: The state folder.
+        journal: Its journal, as far as it was read.
+
+    Raises:
+        StateError: The recorded decisions are damaged.
+    """
+    found = {path: _as_decision(kept) for path, kept in read_kept(state).items()}
+    return found | journal.decisions()
 
 
 def _as_decision(kept: Kept) -> Decision:

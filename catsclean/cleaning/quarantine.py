@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from catsclean.auditing.kept_view import read_kept
@@ -110,7 +110,8 @@ def carry_out(  # noqa: PLR0913 - all that a plan says, most of it by name
         left = {**gone, **dict(stuck)}
         pending = pending_changes(state, [c for c in statuses if c.path not in left], returned)
         known = read_kept(state)
-        kept = [_after(d, known) for d in decided if d.path not in left and _is_new(d, known)]
+        left_at = left.keys() | _targets(entries, left)
+        kept = [_after(d, known) for d in decided if d.path not in left_at and _is_new(d, known)]
         if not present and not pending and not kept:
             refused = (*stuck, *gone.items())
             return CleaningResult(None, (), refused, recovery, returned, planned=planned)
@@ -119,6 +120,8 @@ def carry_out(  # noqa: PLR0913 - all that a plan says, most of it by name
         if prepare is not None:
             unmade = _prepare(prepare, present, run, data, quarantine)
             gone |= unmade
+            unmade_at = _targets(present, unmade)
+            kept = [one for one in kept if one.path not in unmade_at]
             present = [e for e in present if e.path not in unmade]
             if not present:
                 remove_made(quarantine, run)
@@ -134,6 +137,11 @@ def carry_out(  # noqa: PLR0913 - all that a plan says, most of it by name
             journal.write(quarantine)  # from now on, no review decides about these pictures
         forward(state, journal, data, quarantine, progress)
     return _result(journal, (*stuck, *gone.items()), recovery, returned, planned)
+
+
+def _targets(entries: Iterable[Entry], paths: Collection[str]) -> set[str]:
+    """Return where some files would have arrived."""
+    return {e.arrives for e in entries if e.path in paths and e.arrives is not None}
 
 
 def _is_new(decided: Decided, known: Mapping[str, Kept]) -> bool:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from catsclean.auditing.kept_view import read_kept
-from catsclean.auditing.saved_decisions import is_ruined
+from catsclean.auditing.saved_decisions import forbids_repair
 from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import Action, Decision, Decisions
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.free_names import FreeNames
-from catsclean.cleaning.journal import Cell, Entry, Made, RowChange
+from catsclean.cleaning.journal import Cell, Decided, Entry, Made, RowChange
 from catsclean.cleaning.loaders import LOADERS, Loader
 from catsclean.cleaning.log import Aside, set_aside
 from catsclean.cleaning.mend_in_workers import Cure, Patient, fetch_repaired, try_repairs
@@ -34,7 +34,7 @@ from catsclean.core.evidence import Dataset, Evidence, pair_table
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders
 from catsclean.core.manifest import Manifest
-from catsclean.core.model import Finding, Fix, Status
+from catsclean.core.model import Finding, Status
 from catsclean.core.notebook_view import NotebookView
 from catsclean.core.progress_bar import with_bar
 from catsclean.core.rows import Table
@@ -102,6 +102,7 @@ class RepairPlan(NotebookView):
     _rows: tuple[RowChange, ...]
     _patients: Mapping[str, tuple[Patient, int]]
     _wishes: Wishes
+    _decided: tuple[Decided, ...] = ()
     _seen: int = 0
 
     @property
@@ -151,6 +152,7 @@ class RepairPlan(NotebookView):
             self._entries,
             (),
             progress,
+            decided=self._decided,
             rows=self._rows,
             prepare=self._make,
             seen=self._seen,
@@ -182,7 +184,8 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
 
     A validator's attribute `repair` says which repair serves for its findings.  A picture that a
     person decided to keep or to set aside stays as it is, and so does one that `clean` sets aside
-    for something that has no repair.
+    for something that has no repair.  One that a person left to `fix`, although something else was
+    found about it, is to be kept: that is recorded for the repaired file.
 
     Args:
         audit: An audit, its state folder, or the data set (its last audit is read).
@@ -254,6 +257,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         tuple(made.rows),
         made.patients,
         wishes,
+        tuple(made.decided),
         journal.length,
     )
 
@@ -412,14 +416,17 @@ class _Choice:
         if path in self._decided and action is not Action.FIX:
             return f"decided: keep, in run {self._decided[path]}"
         for finding in self.by_path.get(path, ()):
-            kind = validator_of(finding.validator)
-            if kind.never_moved:
-                return "over a limit: it was not judged, so it is never changed"
-            if kind.repair:
+            if not forbids_repair(finding):
                 continue
-            if is_ruined(finding) or (finding.fix is Fix.SAFE):
-                return f"{finding.validator}: clean sets it aside"
+            if validator_of(finding.validator).never_moved:
+                return "over a limit: it was not judged, so it is never changed"
+            return f"{finding.validator}: clean sets it aside"
         return ""
+
+    def is_left_to_fix(self, path: str) -> bool:
+        """Return whether a person decided that a picture is repaired, and so that it stays."""
+        decision = self._reviewed.get(path)
+        return decision is not None and decision.action is Action.FIX
 
     def drop_links(self, data: Folder) -> None:
         """Leave out links: what they lead to belongs elsewhere."""
@@ -475,6 +482,7 @@ class _Making:
         self.repairs: list[Repaired] = []
         self.entries: list[Entry] = []
         self.rows: list[RowChange] = []
+        self.decided: list[Decided] = []
         self.patients: dict[str, tuple[Patient, int]] = {}
         self.targets: dict[str, str] = {}
 
@@ -564,8 +572,11 @@ class _Making:
         """Return the new values of a row of the manifest."""
         row, asking = self.chosen.rows[patient.path], self.asking[patient.path]
         left = [name for name in (row["reason"] or "").split(",") if name and name not in asking]
+        decided = self.chosen.is_left_to_fix(patient.path)
+        if left and decided:
+            self.decided.append(Decided(target, cure.sha256 or patient.sha256))
         # what nobody else asks to look at is usable now
-        status = row["status"] if left else Status.KEEP.value
+        status = row["status"] if left and not decided else Status.KEEP.value
         before: dict[str, Cell] = {"path": patient.path, "sha256": patient.sha256}
         after: dict[str, Cell] = {"path": target, "sha256": cure.sha256 or patient.sha256}
         values: dict[str, Any] = {"status": status, "reason": ",".join(left) or None}

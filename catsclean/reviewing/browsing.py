@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from catsclean.auditing.result import Audit
 from catsclean.core.arrow import rows_of, rows_with, to_numpy, with_text
+from catsclean.core.model import Sample
 
 #: The most rows that are returned at once.
 MOST_ROWS: Final = 500
@@ -41,6 +42,8 @@ class View:
         format: Only those of this format; empty: all.
         validator: Only those with a finding of this validator; empty: all.
         text: Only those with this text in their name, whatever the case; empty: all.
+        decided: Only those that a person decided about: ``any``, or an action such as ``keep``;
+            empty: all.
         sort: One of :data:`MEASURES`; empty: by path.
         descending: The greatest first.
         least: Only those with at least so much of `sort`; None: all.
@@ -52,6 +55,7 @@ class View:
     format: str = ""
     validator: str = ""
     text: str = ""
+    decided: str = ""
     sort: str = ""
     descending: bool = False
     least: float | None = None
@@ -67,6 +71,25 @@ class Browser:
         self._paths = self._table.column("path")
         self._findings = audit.findings
         self._views: OrderedDict[View, NDArray[np.int64]] = OrderedDict()
+        self._decided: Mapping[str, str] = {}
+
+    def know(self, decided: Mapping[str, str]) -> None:
+        """Take the actions that were decided, by path, for the views that ask for them."""
+        if decided == self._decided:
+            return
+        self._decided = decided
+        for view in [view for view in self._views if view.decided]:
+            del self._views[view]
+
+    def samples(self, rows: Iterable[int]) -> dict[int, Sample]:
+        """Return path, label and sha256 of some rows; rows that do not exist are left out."""
+        known = [row for row in rows if 0 <= row < len(self._table)]
+        some = rows_of(self._table.select(["path", "sha256", "label"]), np.array(known, np.int64))
+        columns = (column.to_pylist() for column in with_text(some, keep_missing=True).columns)
+        return {
+            row: Sample(path, sha256=sha256 or "", label=label or "")
+            for row, path, sha256, label in zip(known, *columns, strict=True)
+        }
 
     def rows_of(self, paths: Collection[str]) -> dict[str, int]:
         """Return the row of each path; those that are no samples are left out."""
@@ -183,9 +206,11 @@ class Browser:
             mask &= to_numpy(pc.match_substring(self._paths, view.text, ignore_case=True))
         if view.validator:
             found = {f.path for f in self._findings if f.validator == view.validator and f.path}
-            has = np.zeros(len(mask), np.bool_)
-            has[rows_with(self._paths, found)] = True
-            mask &= has
+            mask &= self._has(found)
+        if view.decided:
+            mask &= self._has(
+                {path for path, one in self._decided.items() if view.decided in {"any", one}}
+            )
         rows = np.flatnonzero(mask)
         if view.sort not in MEASURES:
             return rows[::-1] if view.descending else rows
@@ -197,6 +222,11 @@ class Browser:
         # what has no measure is last in either order
         order = np.argsort(-values if view.descending else values, kind="stable")
         return rows[order]
+
+    def _has(self, paths: Collection[str]) -> NDArray[np.bool_]:
+        has = np.zeros(len(self._table), np.bool_)
+        has[rows_with(self._paths, paths)] = True
+        return has
 
     def _values(self, name: str) -> NDArray[np.float64]:
         return to_numpy(pc.cast(self._table.column(name), pa.float64())).astype(np.float64)

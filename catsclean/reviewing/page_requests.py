@@ -79,7 +79,7 @@ class PageRequests:
             "changes": lambda _, query: review.changes(_number(query, "journal", 0)),
             "about": self._about,
             "pictures": self._pictures,
-            "histogram": lambda _, query: review.browser.histogram(_view(query)),
+            "histogram": lambda _, query: review.histogram(_view(query)),
             "choices": lambda _, __: review.browser.choices(),
             "alike": self._alike,
             "map": lambda _, __: self._content.map(review),
@@ -176,7 +176,7 @@ class PageRequests:
 
     def _pictures(self, _rest: str, query: Query) -> dict[str, Any]:
         start, number = _number(query, "from", 0), _number(query, "n", _ROWS)
-        return self._review.browser.pictures(_view(query), start, number)
+        return self._review.pictures(_view(query), start, number)
 
     def _alike(self, _rest: str, query: Query) -> dict[str, Any]:
         return {"pictures": self._content.alike(self._review, _number(query, "row", 0))}
@@ -238,6 +238,7 @@ def _view(query: Query) -> View:
         format=text("format"),
         validator=text("validator"),
         text=text("text"),
+        decided=text("decided"),
         sort=text("sort"),
         descending=text("descending") == "1",
         least=_bound(text("least")),

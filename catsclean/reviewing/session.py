@@ -14,13 +14,15 @@ from catsclean.auditing.result import Audit
 from catsclean.auditing.save import load_audit
 from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision, check_label
+from catsclean.cleaning.decisions_view import standing_decisions
 from catsclean.cleaning.plan import classes_are_folders
 from catsclean.cleaning.relabelling import fault_of_label
 from catsclean.core import names
 from catsclean.core.portable_names import same_name
 from catsclean.core.state import StateFolder
-from catsclean.reports.questions.ask import Asked, Kind, Queue, ReviewQuestion, ask
-from catsclean.reviewing.browsing import Browser
+from catsclean.reports.questions.ask import Asked, Kind, Queue, ReviewQuestion, ask, is_by_hand
+from catsclean.reviewing.browsing import Browser, View
+from catsclean.reviewing.by_hand import ChosenByHand
 from catsclean.reviewing.refusals import RefusedRequestError
 
 #: The most questions that are returned at once.
@@ -74,12 +76,10 @@ class Review:
                 for asked in question.pictures
             }
             self._row_of = self.browser.rows_of(named)
-            self._repaired = {
-                question.key
-                for queue in self._queues.values()
-                if queue.repairs
-                for question in queue.questions
-            }
+            self._by_hand = ChosenByHand(audit, self.browser)
+            # what was decided, and the length of the journal that says so
+            self._actions: dict[str, str] = {}
+            self._decided_at = -1
             self._about = {
                 self._row_of[asked.facts.sample.path]: (queue.key, at, question)
                 for queue in self._queues.values()
@@ -115,6 +115,7 @@ class Review:
                 "pictures": len(self.audit.manifest.packed),
                 "labels": sorted(self._labels),
                 "queues": [_queue(queue, answers) for queue in self._queues.values()],
+                "by_hand": self._count_by_hand(),
                 "journal": self._journal.length,
             }
 
@@ -154,19 +155,51 @@ class Review:
 
         Returns:
             ``pictures`` as of :meth:`Browser.picture`; ``questions`` as of :meth:`questions`, at
-            most one for each row, with the key of its ``queue`` and its position there, ``at``.
+            most one for each row, with the key of its ``queue`` and its position there, ``at``.  A
+            picture that no queue asks about has a question without a queue, unless no decision
+            about it can be carried out; ``recorded`` is the action that was decided earlier.
         """
         with self._lock:
             self._journal.read()
             some = rows[:_MOST_ANSWERS]
             # several rows of one group have one question
             found = dict.fromkeys(self._about[row] for row in some if row in self._about)
+            by_hand = self._by_hand.about(row for row in some if row not in self._about)
+            self._row_of |= {one.paths[0]: row for row, one in by_hand.items()}
+            decided = self._decided() if by_hand else {}
             return {
                 "pictures": self.browser.some(some),
                 "questions": [
                     {**self._question(one), "queue": queue, "at": at} for queue, at, one in found
+                ]
+                + [
+                    {
+                        **self._question(one),
+                        "queue": "",
+                        "at": 0,
+                        "recorded": decided.get(one.paths[0], ""),
+                    }
+                    for one in by_hand.values()
                 ],
             }
+
+    def pictures(self, view: View, start: int, number: int) -> dict[str, Any]:
+        """Return a part of a view, as :meth:`Browser.pictures`, by the decisions of this moment.
+
+        Raises:
+            StateError: The decisions are damaged.
+        """
+        with self._lock:
+            return self._browser_of(view).pictures(view, start, number)
+
+    def histogram(self, view: View) -> dict[str, Any]:
+        """Count the pictures of a view, as :meth:`Browser.histogram`, likewise.
+
+        Raises:
+            StateError: The decisions are damaged.
+        """
+        with self._lock:
+            return self._browser_of(view).histogram(view)
 
     def save(self, body: object) -> tuple[dict[str, Any], bool]:
         """Save the answers that a page sends, durably and all of them, or none.
@@ -207,7 +240,11 @@ class Review:
         """
         with self._lock:
             self._journal.read()
-            changed = self._journal.changed_since(journal) & self._questions.keys()
+            changed = {
+                key
+                for key in self._journal.changed_since(journal)
+                if key in self._questions or is_by_hand(key)
+            }
             return {
                 "answers": {key: self._answer(self._journal.answer(key)) for key in changed},
                 "journal": self._journal.length,
@@ -238,6 +275,7 @@ class Review:
             "pictures": [self._picture(one) for one in question.pictures],
             "suggested": self._decisions(question.suggested),
             "answer": self._answer(answer),
+            "fixes": question.fixes,
         }
 
     def _picture(self, asked: Asked) -> dict[str, Any]:
@@ -263,6 +301,7 @@ class Review:
         }
 
     def _decisions(self, decisions: Sequence[Decision]) -> list[dict[str, Any]]:
+        self._find_rows({one.path for one in decisions})
         return [
             {"row": self._row_of[one.path], "action": one.action.value, "label": one.label}
             for one in decisions
@@ -290,19 +329,66 @@ class Review:
         if not isinstance(item, dict):
             raise RefusedRequestError("an answer is not an object")
         key, different, listed = item.get("question"), item.get("different"), item.get("decisions")
-        question = self._questions.get(key) if isinstance(key, str) else None
-        if question is None:
-            raise RefusedRequestError("no such question: it may be one of an earlier audit")
         if not isinstance(listed, list):
             raise RefusedRequestError("decisions must be a list")
+        question = self._find_question(key, listed) if isinstance(key, str) else None
+        if question is None:
+            raise RefusedRequestError("no such question: it may be one of an earlier audit")
         pictures = {self._row_of[one.facts.sample.path]: one for one in question.pictures}
         decisions = tuple(self._read_decision(one, pictures) for one in listed)
         fixes = any(one.action is Action.FIX for one in decisions)
-        if fixes and question.key not in self._repaired:
+        if fixes and not question.fixes:
             raise RefusedRequestError("fix cannot repair this picture")
         if len({one.path for one in decisions}) < len(decisions):
             raise RefusedRequestError("a picture is decided about twice")
         return ReviewAnswer(question.key, decisions, different is True and bool(decisions))
+
+    def _find_question(self, key: str, listed: Sequence[object]) -> ReviewQuestion | None:
+        """Return the question of a key; one by hand is made for the rows that the page names."""
+        if not is_by_hand(key):
+            return self._questions.get(key)
+        given = [item.get("row") for item in listed if isinstance(item, dict)]
+        rows = [row for row in given[:1] if type(row) is int]
+        # an answer that is taken back names no row
+        paths = {one.path for one in self._journal.answer(key).decisions}
+        rows += self._find_rows(paths)
+        found = self._by_hand.find(key, [row for row in rows if row not in self._about])
+        if found is not None:
+            self._find_rows(set(found.paths))
+        return found
+
+    def _find_rows(self, paths: set[str]) -> list[int]:
+        """Return the rows of some paths, and remember them."""
+        self._row_of |= self.browser.rows_of(paths - self._row_of.keys())
+        return [self._row_of[path] for path in paths if path in self._row_of]
+
+    def _browser_of(self, view: View) -> Browser:
+        if view.decided:
+            self._journal.read()
+            self.browser.know(self._decided())
+        return self.browser
+
+    def _decided(self) -> dict[str, str]:
+        """Return the actions that were decided about the pictures as they are, by path."""
+        if self._decided_at != self._journal.length:
+            decisions = standing_decisions(self.audit.state, self._journal)
+            known = self.audit.manifest.lists(["path", "sha256"], decisions.keys())
+            self._actions = {
+                path: decisions[path].action.value
+                for path, sha256 in zip(*known.values(), strict=True)
+                if decisions[path].sha256 == sha256
+            }
+            self._decided_at = self._journal.length
+        return self._actions
+
+    def _count_by_hand(self) -> int:
+        """Count the answers about pictures that no queue asks about and that are in their place."""
+        answers = self._journal.read()
+        rows = self._find_rows(
+            {one.path for key in answers if is_by_hand(key) for one in answers[key].decisions}
+        )
+        found = self._by_hand.about(row for row in rows if row not in self._about)
+        return sum(one.key in answers for one in found.values())
 
     def _label(self, given: object) -> str:
         """Check a label as a clean will: nobody should hear later that it cannot be used.

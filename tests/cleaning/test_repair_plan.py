@@ -14,6 +14,7 @@ from PIL import Image
 from repaired import applied, opened, oriented
 
 import catsclean
+from catsclean.auditing.kept_view import read_kept
 from catsclean.cleaning import cleaning_log, plan_cleaning, plan_repairs, undo
 from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
@@ -429,9 +430,9 @@ def test_the_misnamed_kaggle_pictures_are_renamed_and_come_back(shared_data, tmp
 def review(state):
     """Decide about a picture as a review does."""
     journal = DecisionJournal(state)
-    table = catsclean.load_audit(state).manifest.table.set_index("path")
 
     def decide(path, action):
+        table = catsclean.load_audit(state).manifest.table.set_index("path")
         decision = Decision(path, Action(action), table.loc[path, "sha256"], "review")
         journal.save(f"entry-{len(journal.read())}-{action}", [ReviewAnswer(path, (decision,))])
 
@@ -460,6 +461,24 @@ def test_only_what_a_review_left_to_fix_is_repaired_if_asked(state, review):
     undo(state)
     assert snapshot(state.root) == before
     assert plan_repairs(state, decided=True).count == 1
+
+
+def test_a_picture_that_is_kept_and_repaired_is_not_asked_about_again(state, review):
+    (state.root / "Cat/con.jpg").write_bytes(jpeg(70) + b"hidden")
+    audited = catsclean.audit(state.root, select=["unportable-name", "trailing-data"])
+    assert {"unportable-name", "trailing-data"} == {
+        one.validator for one in audited.findings if one.path == "Cat/con.jpg"
+    }
+    before = snapshot(state.root)
+    review("Cat/con.jpg", "fix")
+    plan_repairs(state, decided=True).apply()
+    again = catsclean.audit(state.root, select=["unportable-name", "trailing-data"])
+    (found,) = (one for one in again.findings if one.path == "Cat/con.jpg")
+    assert (found.validator, again.is_decided(found)) == ("unportable-name", True)
+    assert again.manifest.table.set_index("path").loc["Cat/con.jpg", "status"] == "keep"
+    undo(state)
+    assert snapshot(state.root) == before
+    assert read_kept(state) == {}
 
 
 def test_a_repair_is_not_made_against_an_answer_that_came_after_it_was_planned(state, review):

@@ -113,26 +113,98 @@ def test_what_a_question_is_about_can_be_decided_for_a_selection(at_work, sit_do
     desk.wait_for("#saved", "0 decided, all saved")
 
 
-def test_for_a_picture_without_a_question_nothing_is_offered(at_work, sit_down):
-    review, server = at_work
-    desk = sat_down(sit_down, server)
-    pictures = review.about(range(review.summary()["pictures"]))
-    asked = {one["row"] for question in pictures["questions"] for one in question["pictures"]}
-    paths = [one["path"] for one in pictures["pictures"]]
-    free = next(
+def alone(review, desk, fits):
+    """Show one picture whose question fits, by its name; return it."""
+    about = review.about(range(review.summary()["pictures"]))
+    by_row = {one["row"]: question for question in about["questions"]
+              for one in question["pictures"]}  # fmt: skip
+    paths = [one["path"] for one in about["pictures"]]
+    one = next(
         one
-        for one in pictures["pictures"]
-        if one["row"] not in asked
-        and one["status"] not in {"review", "drop"}
-        and sum(one["path"] in path for path in paths) == 1
+        for one in about["pictures"]
+        if fits(by_row.get(one["row"])) and sum(one["path"] in path for path in paths) == 1
     )
-    desk.page.get_by_label("Name", exact=True).fill(free["path"])
+    desk.page.get_by_label("Name", exact=True).fill(one["path"])
     desk.page.wait_for_selector(".cell[aria-setsize='1']")
     desk.page.locator(".grid").focus()
+    return one
+
+
+def is_by_hand(question):
+    return question is not None and question["queue"] == ""
+
+
+def test_a_picture_that_nobody_asks_about_is_decided_in_the_selection(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    one = alone(review, desk, is_by_hand)
     desk.press("Space")
-    desk.wait_for(".chosen .said", "nothing to decide")
+    desk.page.locator(".chosen button", has_text="Set aside").wait_for()
+    desk.press("x")
+    desk.wait_until_saved()
+    ((answer),) = standing(review).values()
+    assert actions(answer) == {one["path"]: "quarantine"}
+    desk.wait_for(".cell[data-question='quarantine'] .decided", "×")
+    desk.press("u")
+    desk.wait_until_saved(0)
+
+
+def test_a_picture_that_nobody_asks_about_is_decided_in_the_large_view(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    one = alone(review, desk, is_by_hand)
+    desk.press("Enter")
+    desk.page.locator(".large .actions button", has_text="Keep").wait_for()
+    desk.press("a")
+    desk.wait_for(".large .answer", "keep")
+    desk.press("Escape")
+    desk.wait_until_saved()
+    assert actions(*standing(review).values()) == {one["path"]: "keep"}
+
+
+def test_a_decision_about_a_chosen_picture_is_undone_after_the_page_was_loaded_again(
+    at_work, sit_down
+):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    alone(review, desk, is_by_hand)
+    desk.press("Space")
+    desk.page.locator(".chosen button", has_text="Keep").wait_for()
+    desk.press("a")
+    desk.wait_until_saved()
+    desk.page.reload()
+    desk.wait_until_saved()
+    desk.page.locator(".grid").focus()
+    desk.press("u")
+    desk.wait_until_saved(0)
+    assert standing(review) == {}
+
+
+def test_what_was_decided_can_be_shown_alone(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    one = alone(review, desk, is_by_hand)
+    desk.press("Space")
+    desk.page.locator(".chosen button", has_text="Set aside").wait_for()
+    desk.press("x")
+    desk.wait_until_saved()
+    desk.page.get_by_label("Name", exact=True).fill("")
+    desk.page.get_by_label("Decided", exact=True).select_option("quarantine")
+    counted(desk, 1)
+    desk.page.wait_for_selector(".cell[aria-setsize='1']")
+    assert shown(desk) == [one["path"]]
+
+
+def test_a_picture_that_never_moves_says_so(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    alone(review, desk, lambda question: question is None)
+    desk.press("Space")
+    desk.wait_for(".chosen .said", "Nothing can be decided")
     assert desk.page.locator(".chosen button").count() == 1
     desk.press("x")
+    desk.press("Enter")
+    desk.wait_for(".large-side", "Nothing can be decided about it")
     assert desk.posted == []
 
 

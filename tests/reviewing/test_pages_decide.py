@@ -264,21 +264,12 @@ def test_without_a_suggestion_enter_decides_nothing_and_says_so(at_work, sit_dow
     desk.wait_until_saved()
 
 
-def test_what_fix_repairs_is_folded_and_left_to_it(at_work, sit_down, monkeypatch):
-    review, server = at_work
-    summary = review.summary
-
-    def repaired():
-        found = summary()
-        for queue in found["queues"]:
-            queue["repairs"] = queue["key"] == "unportable-name"
-        return found
-
-    monkeypatch.setattr(review, "summary", repaired)
-    desk = sit_down(server, "#/decide/unportable-name")
+def test_what_fix_repairs_is_folded_and_left_to_it(at_work, sit_down):
+    _, server = at_work
+    desk = sit_down(server, "#/decide/wrong-extension")
     desk.wait_for("main .why", "catsclean fix can repair it")
     desk.wait_for("#rail summary", "Repaired by fix")
-    assert desk.page.locator("#rail > [data-queue='unportable-name']").count() == 0
+    assert desk.page.locator("#rail > [data-queue='wrong-extension']").count() == 0
     assert desk.page.locator(".bar button").first.inner_text().startswith("Fix")
     assert desk.page.locator(".bar button", has_text="24 at once").count() == 0
     desk.press("j")
@@ -373,5 +364,25 @@ def test_what_fix_cannot_repair_is_not_left_to_it(at_work, sit_down):
     desk = sit_down(server, "#/decide/unportable-name")
     desk.wait_for("h1", "Keep it?")
     desk.press("f")
+    desk.wait_for(".notice", "fix has no repair for this")
     assert desk.page.locator(".bar button", has_text="Fix").count() == 0
     assert desk.posted == []
+
+
+def test_a_picture_with_a_repair_and_another_finding_is_kept_and_fixed(at_work, sit_down):
+    review, server = at_work
+    queue, at, _ = next(
+        (queue["key"], at, question)
+        for queue in review.summary()["queues"]
+        if not queue["repairs"]
+        for at, question in enumerate(questions_of(review, queue["key"]))
+        if question["fixes"]
+    )
+    desk = sit_down(server, f"#/decide/{queue}")
+    desk.wait_for(".at", "1 of")
+    desk.press(*["j"] * at)
+    desk.page.locator(".bar button", has_text="Keep and fix").wait_for()
+    desk.press("f")
+    desk.wait_until_saved()
+    (answer,) = standing(review).values()
+    assert set(actions(answer).values()) == {"fix"}

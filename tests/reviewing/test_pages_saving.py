@@ -162,6 +162,7 @@ def test_who_comes_second_sees_the_answer_of_the_first_in_words(at_work, sit_dow
     other.press("a")
     other.wait_for(".notice", "Somebody else answered first")
     other.wait_for(".notice", "set aside")
+    assert other.page.inner_text("#given") == ""  # it does not say "Kept" beside that
     [answer] = standing(review).values()
     assert list(actions(answer).values()) == ["quarantine"]
     other.page.locator(".notice button", has_text="Look").click()

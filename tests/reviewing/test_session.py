@@ -4,6 +4,7 @@ import pytest
 from review_pages import cleaning_elsewhere
 
 from catsclean import cleaning, load_audit
+from catsclean.reviewing.browsing import View
 from catsclean.reviewing.refusals import RefusedRequestError
 from catsclean.reviewing.session import Review
 
@@ -238,3 +239,103 @@ def test_each_picture_of_a_group_leads_to_its_question(review):
     assert found == {**question, "queue": "copies", "at": 1}
     for row in rows:
         assert review.about([row])["questions"] == [found]
+
+
+def free_row(review):
+    """A picture that no queue asks about."""
+    about = review.about(range(review.summary()["pictures"]))
+    return next(one["pictures"][0]["row"] for one in about["questions"] if one["queue"] == "")
+
+
+def chosen(review, row):
+    (question,) = review.about([row])["questions"]
+    return question
+
+
+def aside(row):
+    return [{"row": row, "action": "quarantine"}]
+
+
+def test_every_picture_that_can_move_can_be_decided_about(review):
+    about = review.about(range(review.summary()["pictures"]))
+    asked = {one["row"] for question in about["questions"] for one in question["pictures"]}
+    limited = {one.path for one in review.audit.findings if one.validator == "over-limit"}
+    unread = {one["path"] for one in about["pictures"] if not one["digest"]}
+    left = {one["path"] for one in about["pictures"] if one["row"] not in asked}
+    assert left == limited | unread
+
+
+def test_a_picture_that_nothing_was_found_about_is_set_aside_by_hand(review, data_set):
+    row = free_row(review)
+    question = chosen(review, row)
+    path = question["pictures"][0]["path"]
+    assert save(review, answer(question, aside(row)))[1]
+    assert review.summary()["by_hand"] == 1
+    assert path in {
+        move.path for moves in cleaning.plan_cleaning(data_set).moves.values() for move in moves
+    }
+    again = Review(load_audit(data_set))
+    assert chosen(again, row)["answer"]["decisions"][0]["action"] == "quarantine"
+    assert save(again, answer(question, [], "entry-0001"), entry="entry-0002")[1]
+    assert again.summary()["by_hand"] == 0
+
+
+def test_a_decision_by_hand_is_about_the_picture_that_was_seen(review):
+    row = free_row(review)
+    question = chosen(review, row)
+    another = next(one["row"] for one in review.about(range(row + 1, row + 40))["pictures"])
+    with pytest.raises(RefusedRequestError, match="no such question"):
+        save(review, answer(question, aside(another)))
+
+
+def test_what_a_queue_asks_about_is_not_decided_by_hand(review):
+    row = first_of(review, "unportable-name")["pictures"][0]["row"]
+    question = chosen(review, free_row(review))
+    with pytest.raises(RefusedRequestError, match="no such question"):
+        save(review, answer(question, aside(row)))
+
+
+def test_another_window_hears_of_a_decision_by_hand(review, data_set):
+    other = Review(load_audit(data_set))
+    question = chosen(review, free_row(review))
+    save(review, answer(question, aside(question["pictures"][0]["row"])))
+    heard = other.changes(0)["answers"]
+    assert heard[question["key"]]["decisions"][0]["row"] == question["pictures"][0]["row"]
+
+
+def test_a_decision_by_hand_that_was_carried_out_is_shown_as_recorded(review, data_set):
+    row = free_row(review)
+    question = chosen(review, row)
+    save(review, answer(question, [{"row": row, "action": "keep"}]))
+    cleaning.plan_cleaning(data_set).apply()
+    (path,) = {one["path"] for one in question["pictures"]}
+    again = Review(load_audit(data_set))
+    (now,) = again.browser.rows_of({path}).values()
+    assert chosen(again, now)["recorded"] == "keep"
+
+
+def test_a_view_shows_what_was_decided(review):
+    question = first_of(review, "copies")
+    save(review, answer(question))
+    by_action = {}
+    for one in question["suggested"]:
+        by_action.setdefault(one["action"], set()).add(one["row"])
+    for action, rows in {**by_action, "any": set.union(*by_action.values())}.items():
+        shown = review.pictures(View(decided=action), 0, 500)
+        assert {one["row"] for one in shown["pictures"]} == rows
+    save(review, answer(question, [], "entry-0001"), entry="entry-0002")
+    assert review.pictures(View(decided="any"), 0, 500)["total"] == 0
+
+
+def test_a_picture_with_a_repair_and_another_finding_can_be_kept_and_fixed(review):
+    asked = [
+        (queue, question)
+        for queue in review.summary()["queues"]
+        if not queue["repairs"]
+        for question in review.questions(queue["key"], 0, 100)["questions"]
+        if question["fixes"]
+    ]
+    assert asked, "practice has no such picture"
+    _, question = asked[0]
+    fix = [{"row": question["pictures"][0]["row"], "action": "fix"}]
+    assert save(review, answer(question, fix))[1]

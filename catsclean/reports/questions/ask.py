@@ -1,14 +1,15 @@
 """The questions that an audit leaves to a person, each with the answer that catsclean suggests.
 
 A picture is asked about once, whatever was found about it: as a member of a group of copies if it
-is one, else for the gravest of its findings.
+is one, else for the gravest of its findings.  A person may also decide about a picture that no
+question is about: :func:`ask_by_hand`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -19,14 +20,16 @@ from catsclean.cleaning.decisions import Action, Decision
 from catsclean.core.model import Finding, Fix, Severity
 from catsclean.reports.questions.copy_groups import Group, group_copies, is_about_copies
 from catsclean.reports.questions.picture_facts import PictureFacts, facts_of
+from catsclean.reports.questions.picture_findings import PictureFindings
 from catsclean.reports.questions.since import look_since
-from catsclean.reports.tally import only_repairs, repair_of, tally
+from catsclean.reports.tally import repair_of, tally
 from catsclean.validators.registry import validator_of
 
 _DIGITS: Final = 32
 _ALL: Final = 1_000_000_000
 #: Name of the queue of copies; that of label conflicts is called as their validator.
 COPIES: Final = "copies"
+_BY_HAND: Final = "keep:by-hand"
 
 
 class Kind(StrEnum):
@@ -82,6 +85,7 @@ class ReviewQuestion:
         waits: Paths that a clean leaves in their place until a person decides about them.
         repairable: Paths that it leaves there, too, but ``fix`` may repair all that was found.
         leaves: Paths that a clean sets aside without an answer.
+        fixes: It is about one picture, and ``fix`` can repair something that was found about it.
     """
 
     key: str
@@ -91,6 +95,7 @@ class ReviewQuestion:
     waits: tuple[str, ...] = ()
     repairable: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()
+    fixes: bool = False
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -199,23 +204,22 @@ def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]
     asked_about = {one.facts.sample.path for group in groups for one in group.open}
     made: dict[tuple[str, bool], list[ReviewQuestion]] = {}
     severities: dict[str, str] = {}
-    found = _by_path(audit.findings)
-    can_repair = not audit.state.never_changed(audit.summary)
-    repairable = {path for path, its in found.items() if can_repair and only_repairs(_to_fix(its))}
+    found = PictureFindings(audit)
     for group in groups:
         name = group.validator if group.conflict else COPIES
         severities.setdefault(name, group.severity)
         if not group.kept and not _are_apart(group, apart):
-            question = _about_group(group, found, repairable)
+            question = _about_group(group, found)
             made.setdefault((name, _by_itself(question)), []).append(question)
     # a picture with findings that only a person can judge is asked about for one of these
-    for one in sorted(tally(audit), key=lambda one: can_repair and bool(repair_of(one.validator))):
+    tallied = tally(audit)
+    for one in sorted(tallied, key=lambda one: found.can_repair and _has_repair(one.validator)):
         severities.setdefault(one.validator, one.severity.value)
         for finding in one.findings:
             own = facts[finding.path] if finding.path is not None else None
             if own is not None and _asks(finding, own) and own.sample.path not in asked_about:
                 asked_about.add(own.sample.path)
-                question = _about_finding(finding, own, facts, found, repairable)
+                question = _about_finding(finding, own, facts, found)
                 made.setdefault((one.validator, bool(own.leaves)), []).append(question)
     queues = (
         Queue(
@@ -223,7 +227,7 @@ def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]
             by_itself,
             severities[name],
             tuple(questions),
-            can_repair and _repairs(name, by_itself),
+            found.can_repair and not by_itself and name != COPIES and _has_repair(name),
         )
         for (name, by_itself), questions in made.items()
     )
@@ -237,16 +241,24 @@ def _order(queue: Queue) -> tuple[bool, bool, int]:
     return queue.by_itself, queue.repairs, kinds.index(kind)
 
 
-def _repairs(name: str, by_itself: bool) -> bool:  # noqa: FBT001 - the two say which queue it is
-    return name != COPIES and not by_itself and bool(repair_of(name))
+def ask_by_hand(facts: PictureFacts, found: PictureFindings) -> ReviewQuestion:
+    """Return the question whether a picture stays that a person chose, and no validator.
+
+    Args:
+        facts: The picture, about which a decision can be carried out.
+        found: What was found about it.
+    """
+    pictures = (Asked(facts, "", notes=found.notes(facts.sample.path)),)
+    return _question(_key(_BY_HAND, pictures), Kind.KEEP, pictures, (), found)
 
 
-def _by_path(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    found: dict[str, list[Finding]] = {}
-    for finding in findings:
-        if finding.path is not None:
-            found.setdefault(finding.path, []).append(finding)
-    return found
+def is_by_hand(key: str) -> bool:
+    """Return whether a key is that of a question of :func:`ask_by_hand`."""
+    return key.startswith(f"{_BY_HAND}:")
+
+
+def _has_repair(validator: str) -> bool:
+    return bool(repair_of(validator))
 
 
 def _by_itself(question: ReviewQuestion) -> bool:
@@ -255,20 +267,13 @@ def _by_itself(question: ReviewQuestion) -> bool:
     return question.kind is Kind.COPIES and alone and not question.waits
 
 
-def _to_fix(found: Iterable[Finding]) -> list[str]:
-    """Return the validators of the findings for which something is to be done."""
-    return [one.validator for one in found if one.fix is not Fix.NONE]
-
-
-def _about_group(
-    group: Group, found: Mapping[str, Sequence[Finding]], repairable: Container[str]
-) -> ReviewQuestion:
+def _about_group(group: Group, found: PictureFindings) -> ReviewQuestion:
     pictures = tuple(
         Asked(
             member.facts,
             member.message,
             member.differing,
-            _notes(found.get(member.facts.sample.path, ()), group.validators),
+            found.notes(member.facts.sample.path, group.validators),
         )
         for member in group.open
     )
@@ -280,7 +285,7 @@ def _about_group(
             _decide(stays, Action.KEEP),
             *(_decide(other, Action.QUARANTINE) for other in others),
         )
-    return _question(_key(kind, pictures), kind, pictures, suggested, found, repairable)
+    return _question(_key(kind, pictures), kind, pictures, suggested, found)
 
 
 def _question(
@@ -288,8 +293,7 @@ def _question(
     kind: Kind,
     pictures: Sequence[Asked],
     suggested: tuple[Decision, ...],
-    found: Mapping[str, Sequence[Finding]],
-    repairable: Container[str],
+    found: PictureFindings,
 ) -> ReviewQuestion:
     """Make a question, and sort its pictures by what a clean does with them before the answer."""
     made = ReviewQuestion(key, kind, tuple(pictures), suggested)
@@ -300,14 +304,12 @@ def _question(
     for path in made.paths:
         if by_path[path].leaves:
             leaves.append(path)
-        elif _to_fix(found.get(path, ())) and not by_path[path].kept:
-            (for_fix if path in repairable else waits).append(path)
-    return replace(made, waits=tuple(waits), repairable=tuple(for_fix), leaves=tuple(leaves))
-
-
-def _notes(found: Iterable[Finding], said: Collection[str]) -> tuple[str, ...]:
-    """Return what validators found about a picture, but for those that the question is about."""
-    return tuple(f"{one.validator}: {one.message}" for one in found if one.validator not in said)
+        elif found.wants_action(path) and not by_path[path].kept:
+            (for_fix if found.is_repairable(path) else waits).append(path)
+    fixes = not made.is_group and found.has_repair(made.paths[0])
+    return replace(
+        made, waits=tuple(waits), repairable=tuple(for_fix), leaves=tuple(leaves), fixes=fixes
+    )
 
 
 def _asks(finding: Finding, own: PictureFacts) -> bool:
@@ -320,11 +322,10 @@ def _about_finding(
     finding: Finding,
     own: PictureFacts,
     facts: Mapping[str, PictureFacts],
-    found: Mapping[str, Sequence[Finding]],
-    repairable: Container[str],
+    found: PictureFindings,
 ) -> ReviewQuestion:
     """Return the question that a finding asks."""
-    notes = _notes(found[own.sample.path], {finding.validator})
+    notes = found.notes(own.sample.path, {finding.validator})
     pictures = [Asked(own, finding.message, notes=notes)]
     if is_about_copies(finding.validator) and finding.related:
         other = facts[finding.related[0]]
@@ -338,7 +339,7 @@ def _about_finding(
     elif finding.severity is Severity.NOTE:
         suggested = (_decide(own, Action.KEEP),)
     key = _key(f"{kind}:{finding.validator}", pictures[:1])
-    return _question(key, kind, pictures, suggested, found, repairable)
+    return _question(key, kind, pictures, suggested, found)
 
 
 def _decide(facts: PictureFacts, action: Action, label: str = "") -> Decision:

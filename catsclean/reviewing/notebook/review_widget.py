@@ -63,7 +63,10 @@ class ReviewWidget(anywidget.AnyWidget):
             for queue in summary["queues"]
             if not queue["by_itself"] and not queue["repairs"]
         )
-        return f"<Review of {names.encode(summary['name'])!r}: {count(waiting, 'open question')}>"
+        return (
+            f"<Review of {names.encode(summary['name'])!r}: {count(waiting, 'open question')};"
+            " shows itself in a notebook, elsewhere use catsclean.review()>"
+        )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})

@@ -14,6 +14,9 @@ export const keepAll = (question) => answer(asked(question).map((one) => decide(
 
 export const setAside = (question) => answer(asked(question).map((one) => decide(one.row, "quarantine")));
 
+// One that no queue asks: somebody chose its picture.
+export const isByHand = (question) => question.queue === "";
+
 export const fix = (question) => answer(asked(question).map((one) => decide(one.row, "fix")));
 
 export const areDifferent = (question) => answer(asked(question).map((one) => decide(one.row, "keep")), true);

@@ -16,7 +16,8 @@ const SORTS = [
   ["contrast", "by contrast", ["least contrast", "most contrast"]], ["sharpness", "by sharpness", ["blurriest", "sharpest"]],
   ["colourfulness", "by colour", ["greyest", "most colourful"]], ["entropy_bits", "by detail (entropy)", ["least detail", "most detail"]],
 ];
-const WANTED = ["label", "split", "validator", "format", "text", "sort", "descending", "least", "most"];
+const WANTED = ["label", "split", "validator", "format", "decided", "text", "sort", "descending", "least", "most"];
+const ACTIONS = [["any", "any decision"], ["keep", "keep"], ["quarantine", "set aside"], ["relabel", "another label"], ["fix", "fix"]];
 
 function tool(text, box, name) {
   box.id = `want-${name}`;
@@ -67,7 +68,7 @@ export class Browse {
     this.mapButton = button("Map", null, () => this.toggleMap(), { class: "toggle", "aria-pressed": "false" });
     return make("div", { class: "tools", role: "search", "aria-label": "Which pictures" },
       select("label", "Label", same(choices.labels)), select("split", "Split", same(choices.splits)),
-      select("validator", "Found", choices.validators.map((one) => [one, title({ name: one })])), select("format", "Format", same(choices.formats)),
+      select("validator", "Found", choices.validators.map((one) => [one, title({ name: one })])), select("format", "Format", same(choices.formats)), select("decided", "Decided", ACTIONS),
       tool("Sort", sort, "sort"), this.order, tool("Name", text, "text"), this.mapButton, this.count);
   }
 

@@ -87,7 +87,7 @@ export class Decide {
 
   suggestion(question) {
     const suggested = answers.suggested(question);
-    if (this.queue.repairs) return "Suggested: fix repairs it.";
+    if (this.repairs) return "Suggested: fix repairs it.";
     return suggested ? `Suggested: ${answered(question, suggested)}.` : "Nothing is suggested.";
   }
 
@@ -97,7 +97,7 @@ export class Decide {
       make("h1", {}, asks(question)),
       make("span", { class: "at" }, `${number(this.at + 1)} of ${number(this.queue.total)}`),
       answer && make("span", { class: "answer" }, "Answered: ", make("bdi", {}, answered(question, answer))),
-      make("p", { class: "why" }, make("bdi", {}, why(question)), this.queue.repairs && [" · ", make("code", {}, "catsclean fix"), " can repair it"]));
+      make("p", { class: "why" }, make("bdi", {}, why(question)), this.repairs && [" · ", make("code", {}, "catsclean fix"), " can repair it"]));
   }
 
   bar(question) {
@@ -141,12 +141,17 @@ export class Decide {
         this.labelButtons(question, [first.label, own], true), button("Set aside", "X", give(aside)), this.labelButton(question),
       ];
     }
-    const both = [button("Keep", "A", give(keep)), button("Set aside", "X", give(aside)), this.labelButton(question)];
-    if (this.queue.repairs) return [button("Fix", ["↵", "F"], give(answers.fix(question)), { class: "main", title: "catsclean fix repairs it" }), ...both];
-    if (!first) return both;
+    if (this.repairs) return [button("Fix", ["↵", "F"], give(answers.fix(question)), { class: "main", title: "catsclean fix repairs it" }), button("Keep", "A", give(keep)), button("Set aside", "X", give(aside)), this.labelButton(question)];
+    const others = [question.fixes && button("Keep and fix", "F", give(answers.fix(question)), { title: "It stays, and catsclean fix repairs it" }), this.labelButton(question)];
+    if (!first) return [button("Keep", "A", give(keep)), button("Set aside", "X", give(aside)), ...others];
     return first.action === "quarantine"
-      ? [main("Set aside", aside), button("Keep", "A", give(keep)), this.labelButton(question)]
-      : [main("Keep", keep), button("Set aside", "X", give(aside)), this.labelButton(question)];
+      ? [main("Set aside", aside), button("Keep", "A", give(keep)), ...others]
+      : [main("Keep", keep), button("Set aside", "X", give(aside)), ...others];
+  }
+
+  // Whether a repair is what is suggested.
+  get repairs() {
+    return this.queue.repairs && Boolean(this.question?.fixes);
   }
 
   get labels() {
@@ -311,11 +316,16 @@ export class Decide {
     const answer = this.meaning(question, key);
     if (answer) this.give(answer);
     else if (key === "Enter") return this.sayNothingSuggested(question), true;
+    else if (key === "f") return this.say("fix has no repair for this."), true;
     return Boolean(answer);
   }
 
   sayNothingSuggested(question) {
     const text = question.kind === "label" ? "Nothing is suggested: choose the right label." : question.kind === "copies" ? "Nothing is suggested: choose the copy that stays." : "Nothing is suggested: A keeps, X sets aside.";
+    this.say(text);
+  }
+
+  say(text) {
     this.room.hint(text);
     this.room.speak(text);
   }
@@ -340,10 +350,10 @@ export class Decide {
     if (key === "Enter") {
       if (this.chosen) return answers.keepOnly(question, [...this.chosen]);
       if (question.kind === "label") return null;
-      return this.queue.repairs ? answers.fix(question) : answers.suggested(question);
+      return this.repairs ? answers.fix(question) : answers.suggested(question);
     }
     if (key === "a") return answers.keepAll(question);
-    if (key === "f") return this.queue.repairs ? answers.fix(question) : null;
+    if (key === "f") return question.fixes ? answers.fix(question) : null;
     if (key === "x" && !answers.isGroup(question)) return answers.setAside(question);
     if (key === "d") return answers.isGroup(question) ? answers.areDifferent(question) : null;
     if (!/^[1-9]$/.test(key) || question.kind === "keep") return null;

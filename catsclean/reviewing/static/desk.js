@@ -1,5 +1,6 @@
 // The review: its tabs, the rail of questions, what is saved, and which view hears the keys.
 
+import { isByHand } from "./answers.js";
 import { Decide } from "./decide.js";
 import { Do } from "./do.js";
 import { button, isTyping, keyOf, make } from "./dom.js";
@@ -164,10 +165,10 @@ export class Desk {
 
   drawSaved() {
     const { store, saved } = this, { answers: waiting, trouble } = store.outbox;
-    const decided = store.queues.reduce((sum, queue) => sum + queue.answered, 0);
+    if (!store.summary) return;
     const bad = trouble && waiting > 0;
     const text = bad ? `${count(waiting, "decision")} not saved yet: ${again(trouble)}`
-      : waiting > 0 ? "Saving…" : store.lost ? `${this.room.wire.silent}. Is it still running?` : `${number(decided)} decided, all saved`;
+      : waiting > 0 ? "Saving…" : store.lost ? `${this.room.wire.silent}. Is it still running?` : `${number(store.decided)} decided, all saved`;
     saved.classList.toggle("bad", Boolean(bad || store.lost));
     if (saved.textContent !== text) saved.textContent = saved.title = text;
     this.undo.disabled = store.past.length === 0;
@@ -200,7 +201,7 @@ export class Desk {
     if (questions.length > 0) {
       const [question] = questions;
       const what = questions.length === 1 ? `${question.pictures[0].path}: ${answered(question, question.answer)}` : count(questions.length, "question");
-      this.room.notice(`${words} ${what}.`, this.look(question));
+      this.room.notice(`${words} ${what}.`, isByHand(question) ? null : this.look(question));
     }
     this.view?.changed?.(questions);
   }
@@ -220,10 +221,14 @@ export class Desk {
       room.notice("The pictures were audited or cleaned since: these are the questions that are left.");
       this.route();
     });
-    hear("overtaken", ({ questions }) => this.tellChange(questions, "Somebody else answered first, so your answer was not saved."));
+    hear("overtaken", ({ questions }) => {
+      room.showGiven("");
+      this.tellChange(questions, "Somebody else answered first, so your answer was not saved.");
+    });
     hear("others", ({ questions }) => this.tellChange(questions, "Answered in another window."));
     hear("refused", ({ error, questions }) => {
-      room.notice(`Not saved: ${ended(error.message)}`, this.look(questions[0]));
+      room.showGiven("");
+      room.notice(`Not saved: ${ended(error.message)}`, isByHand(questions[0]) ? null : this.look(questions[0]));
       this.view?.changed?.(questions);
     });
     this.undo.addEventListener("click", () => this.takeBack());

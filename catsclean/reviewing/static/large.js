@@ -4,6 +4,7 @@ import * as answers from "./answers.js";
 import { compare } from "./compare.js";
 import { button, isTyping, keyOf, make, name } from "./dom.js";
 import { facts } from "./facts.js";
+import { DECIDED } from "./grid.js";
 import { sides } from "./pictures.js";
 import { askLabel } from "./relabel.js";
 import { get } from "./wire.js";
@@ -48,6 +49,7 @@ class Large {
     const turn = this.turn += 1;
     this.one = one;
     this.question = null;
+    this.isAsked = false;
     this.stop();
     this.heading.replaceChildren(name(one.path));
     this.dialog.querySelector(".position").textContent = this.trail.length > 0 ? "like the one before" : `${number(this.at + 1)} of ${number(this.total)}`;
@@ -59,6 +61,7 @@ class Large {
     const { questions } = await this.store.about([one.row]).catch(() => ({ questions: [] }));
     if (turn !== this.turn) return;
     this.question = questions[0] ?? null;
+    this.isAsked = true;
     this.drawSide();
     const alike = await this.like(one, turn);
     if (alike && turn === this.turn) this.drawSide(alike);
@@ -86,7 +89,7 @@ class Large {
     this.side.replaceChildren(
       facts(one, new Set()),
       found.length > 0 ? make("p", { class: "found" }, "Found: ", found.join(", ")) : make("p", { class: "muted" }, "Nothing was found about it."),
-      ...(question ? this.deciding(question) : []),
+      ...(question ? this.deciding(question) : this.isAsked ? [make("p", { class: "muted" }, "Nothing can be decided about it: it is set aside already, could not be read, or is beyond a limit.")] : []),
       ...(this.trail.length > 0 ? [button("Back to the one before", null, () => this.look(this.trail.pop()))] : []),
       ...(alike ? [make("h3", {}, "More like this"), make("div", { class: "alike" }, alike.map((other) => this.neighbour(other)))] : []));
     if (inside) this.side.focus();
@@ -97,12 +100,14 @@ class Large {
     if (answers.isGroup(question)) return this.decidedElsewhere(question);
     const give = (answer) => () => this.give(answer);
     return [
-      make("p", { class: "why" }, make("bdi", {}, sentence(question.pictures[0].message))),
+      question.pictures[0].message && make("p", { class: "why" }, make("bdi", {}, sentence(question.pictures[0].message))),
       make("div", { class: "actions", role: "group", "aria-label": "Decide" },
         button("Keep", "A", give(answers.keepAll(question))), button("Set aside", "X", give(answers.setAside(question))),
+        question.fixes && button("Keep and fix", "F", give(answers.fix(question)), { title: "It stays, and catsclean fix repairs it" }),
         answers.canRelabel(question) && button("Relabel", "R", () => this.relabel())),
       ...(question.pictures[0].notes ?? []).map((note) => make("p", { class: "message" }, make("bdi", {}, note))),
-      question.answer && make("p", { class: "answer", role: "status" }, "Answered: ", make("bdi", {}, answered(question, question.answer))),
+      question.answer ? make("p", { class: "answer", role: "status" }, "Answered: ", make("bdi", {}, answered(question, question.answer)))
+        : question.recorded && make("p", { class: "answer" }, sentence(DECIDED[question.recorded].words)),
     ].filter(Boolean);
   }
 
@@ -152,6 +157,7 @@ class Large {
       this.leave(question);
     } else if (question && key === "a") this.give(answers.keepAll(question));
     else if (question && key === "x") this.give(answers.setAside(question));
+    else if (question && key === "f" && question.fixes) this.give(answers.fix(question));
     else if (question && key === "r" && answers.canRelabel(question)) this.relabel();
     else return;
     event.preventDefault();

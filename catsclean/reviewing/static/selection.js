@@ -1,4 +1,4 @@
-// The selected pictures, and what can be decided about them: only what a question is about.
+// The selected pictures, and what can be decided about them.
 
 import * as answers from "./answers.js";
 import { button, make } from "./dom.js";
@@ -50,6 +50,7 @@ export class Selection {
   }
 
   changed() {
+    this.isAsking = true;
     this.told();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(), ASK_MS);
@@ -60,6 +61,7 @@ export class Selection {
     const rows = [...this.pictures.keys()];
     const found = rows.length > 0 ? await this.store.about(rows).catch(() => ({ questions: [] })) : { questions: [] };
     if (rows.some((row) => !this.pictures.has(row))) return;
+    this.isAsking = false;
     // what copies are asked about together is decided there
     this.questions = found.questions.filter((question) => !answers.isGroup(question));
     this.told();
@@ -70,15 +72,17 @@ export class Selection {
   words() {
     const selected = count(this.size, "picture"), { asked } = this;
     const grouped = this.grouped.length;
-    const open = asked.filter((question) => !question.answer).length, done = asked.length - open;
+    const done = asked.filter((question) => question.answer).length;
+    const open = asked.filter((question) => !question.answer && !answers.isByHand(question)).length;
     const others = this.size - asked.length - grouped;
-    if (others === this.size) return `${selected} selected. No question is about ${this.size === 1 ? "it" : "them"}: nothing to decide.`;
+    if (this.isAsking) return `${selected} selected.`;
+    if (others === this.size) return `${selected} selected. Nothing can be decided: set aside already, not read, or beyond a limit.`;
     const has = (n, one, many) => n > 0 && `${number(n)} ${n === 1 ? one : many}`;
     const parts = [
       has(open, "has an open question", "have an open question"), has(done, "is decided", "are decided"),
-      has(grouped, "is asked about with its copies, under Decide", "are asked about with their copies, under Decide"), has(others, "has no question and stays", "have no question and stay"),
+      has(grouped, "is asked about with its copies, under Decide", "are asked about with their copies, under Decide"), has(others, "cannot be decided about", "cannot be decided about"),
     ].filter(Boolean);
-    return `${selected} selected: ${parts.join(", ")}.`;
+    return parts.length > 0 ? `${selected} selected: ${parts.join(", ")}.` : `${selected} selected.`;
   }
 
   // The questions of copies that selected pictures belong to, one for each picture.
@@ -100,6 +104,7 @@ export class Selection {
       asked.length > 0 && button("Set aside", "X", () => this.give(answers.setAside)),
       asked.length > 0 && button("Keep", "A", () => this.give(answers.keepAll)),
       asked.some(answers.canRelabel) && button("Relabel", "R", () => this.relabel()),
+      asked.length > 0 && asked.every((question) => question.fixes) && button("Keep and fix", "F", () => this.give(answers.fix)),
       grouped.length > 0 && button("Go to their question", null, () => this.find(grouped.find((question) => !question.answer) ?? grouped[0])),
       make("span", { class: "more" }, button("Clear", "Esc", () => this.clear(), { class: "quiet" }))].filter(Boolean));
     if (inside) this.element.querySelector("button")?.focus();
@@ -134,6 +139,7 @@ export class Selection {
     if (this.asked.length === 0) return false;
     if (key === "x") return this.give(answers.setAside), true;
     if (key === "a") return this.give(answers.keepAll), true;
+    if (key === "f" && this.asked.every((question) => question.fixes)) return this.give(answers.fix), true;
     if (key === "r" && this.asked.some(answers.canRelabel)) return this.relabel(), true;
     return false;
   }

@@ -1,6 +1,6 @@
 // The questions and answers as this page knows them: changed at once, saved in the background.
 
-import { asked } from "./answers.js";
+import { asked, isByHand } from "./answers.js";
 import { get, newId, Outbox } from "./wire.js";
 
 const PAGE = 40;
@@ -109,7 +109,12 @@ export class Store extends EventTarget {
   stateOf(row) {
     const question = this.aboutRow.get(row);
     if (!question) return "";
-    return question.answer?.decisions.find((one) => one.row === row)?.action ?? "open";
+    return question.answer?.decisions.find((one) => one.row === row)?.action ?? question.recorded ?? "open";
+  }
+
+  // The number of questions with an answer, those of chosen pictures included.
+  get decided() {
+    return this.queues.reduce((sum, queue) => sum + queue.answered, this.summary.by_hand);
   }
 
   // Answers questions; [[question, {decisions, different} or null], …] is one entry.
@@ -145,7 +150,8 @@ export class Store extends EventTarget {
   }
 
   // A question of before the page was loaded again.
-  async #find({ key, queue: name }, at = 0) {
+  async #find({ key, queue: name, mine }, at = 0) {
+    if (name === "" && mine) return (await this.about([mine.decisions[0].row])).questions.find((question) => question.key === key) ?? null;
     const queue = this.queue(name);
     for (const position of queue ? [at, ...Array.from({ length: Math.ceil(queue.total / PAGE) }, (_, page) => page * PAGE)] : []) {
       await this.load(queue, position);
@@ -173,7 +179,9 @@ export class Store extends EventTarget {
 
   #set(question, answer) {
     const queue = this.queue(question.queue);
-    if (queue) queue.answered += Boolean(answer) - Boolean(question.answer);
+    const more = Boolean(answer) - Boolean(question.answer);
+    if (queue) queue.answered += more;
+    else if (isByHand(question)) this.summary.by_hand += more;
     question.answer = answer;
   }
 
