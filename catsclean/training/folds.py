@@ -20,14 +20,13 @@ from numpy.typing import NDArray
 
 from catsclean.core.files import replacing
 from catsclean.core.manifest import Manifest
-from catsclean.core.split_names import GROUPED
 from catsclean.core.text import count
 from catsclean.errors import TrainingError, TrainingUsageError
 from catsclean.splitting.assign import check_folds, deal
-from catsclean.splitting.sample_groups import copy_columns, find_units
 from catsclean.training.device import Device
 from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting
 from catsclean.training.fit import Step, Subset, find_best
+from catsclean.training.picture_groups import find_groups
 from catsclean.training.run import Part, Run, Training, TrainingProgress
 
 FINISHED: Final = "fold*.npz"  # what a fold leaves until all are done
@@ -54,12 +53,7 @@ def assign_folds(
         TrainingUsageError: A class would be missing from a fold.
     """
     names = check_folds(folds)
-    table = manifest.table.reset_index(drop=True)
-    used = table["path"].isin(paths).to_numpy(bool)
-    columns = copy_columns(table, "near")
-    if GROUPED in table:
-        columns.append(table[GROUPED])
-    units = find_units(table, columns, seed, used)
+    units, of_picture = find_groups(manifest, paths, seed)
     free = [unit for unit, counts in enumerate(units.counts) if counts]
     dealt = deal(units, free, names, Counter())
     groups = Counter(label for unit in free for label in units.counts[unit])
@@ -72,7 +66,7 @@ def assign_folds(
             f" pictures form {count(groups[label], 'group')}, and no group of copies is divided."
             " Ask for fewer folds: --folds (folds=)."
         )
-    return np.array([dealt[unit] for unit in units.of_sample[used].tolist()], dtype=object)
+    return np.array([dealt[unit] for unit in of_picture.tolist()], dtype=object)
 
 
 class FoldTraining(Training):

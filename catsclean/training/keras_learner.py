@@ -100,10 +100,12 @@ class KerasLearner(Learner):
         folder: Path | None = None,
         *,
         resume: bool = False,
+        seed: int | None = None,
     ) -> Fitted:
         """Train one new network."""
         pictures = self._pictures
         plan = replace(self._plan, keep_probabilities=folder is None)
+        plan = plan if seed is None else replace(plan, seed=seed)
         with seeded(plan.seed):
             network = build_model(self._recipe, len(pictures.labels), self._settings["weights"])
         checkpoint = None

@@ -63,6 +63,7 @@ class Learner(ABC):
         folder: Path | None = None,
         *,
         resume: bool = False,
+        seed: int | None = None,
     ) -> Fitted:
         """Train one new model.
 
@@ -73,6 +74,7 @@ class Learner(ABC):
             folder: Where to save the model; None: keep the probabilities of the validation
                 pictures instead.
             resume: Continue from what is in `folder`.
+            seed: Random seed; None: that of the run.
         """
 
     @abstractmethod

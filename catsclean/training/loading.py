@@ -246,8 +246,11 @@ def explain_no_model(folder: Path) -> str:
     why, instead = "", "Name a .keras file, or a run's folder, which has a best.keras."
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        if record["settings"]["folds"] is not None:
-            why, instead = ": a run with folds keeps none", "Train one without --folds (folds=)."
+        settings = record["settings"]
+        modes = [name for name in ("folds", "sufficiency") if settings.get(name)]
+        if modes:
+            why = f": a run with --{modes[0]} keeps none"
+            instead = f"Train one without --{modes[0]} ({modes[0]}=)."
             runs = sorted(folder.resolve().parent.iterdir())
             if others := [run for run in runs if find_model(run).exists()]:
                 instead = f"Name a run that has one: {others[-1]}"

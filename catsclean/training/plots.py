@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.training.backend import require
+from catsclean.training.learning_curve import LearningCurve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,6 +62,40 @@ def plot_curves(
         fontsize=8, color="#444444",
     )  # fmt: skip
     left.legend(frameon=False)
+    _save(figure, path)
+
+
+def plot_learning_curve(curve: LearningCurve, models: pd.DataFrame, path: Path) -> None:
+    """Draw the accuracy of every model by its number of pictures, and the forecast.
+
+    Args:
+        curve: The learning curve.
+        models: One row per model: ``pictures``, ``accuracy``.
+        path: The file.
+    """
+    figure, (axes,) = _make_figure(6.0, 4.0, 1)
+    axes.scatter(models["pictures"], models["accuracy"], s=10, alpha=0.5, color="#0072b2",
+                 label="a model")  # fmt: skip
+    for points, style in ((curve.points, _TRAINING), (curve.forecasts, _VALIDATION)):
+        if not points:
+            continue
+        middle = [one.accuracy for one in points]
+        below = [one.accuracy - min(one.low, one.accuracy) for one in points]
+        above = [max(one.high, one.accuracy) - one.accuracy for one in points]
+        label = "mean, 95 % interval" if style is _TRAINING else "forecast, 95 % interval"
+        axes.errorbar([one.pictures for one in points], middle, yerr=[below, above], capsize=3,
+                      marker="o", **(style | {"label": label}))  # fmt: skip
+    axes.axhline(curve.chance, color="#666666", linewidth=0.8, linestyle=":",
+                 label="always the most frequent class")  # fmt: skip
+    every = [one.pictures for one in (*curve.points, *curve.forecasts)]
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(every, [f"{number:,}" for number in every], rotation=30)
+    axes.minorticks_off()
+    axes.set_xlabel("training pictures")
+    axes.set_ylabel("validation accuracy")
+    axes.set_title("Would more pictures help?")
+    axes.grid(alpha=0.25)
+    axes.legend(frameon=False, fontsize=8)
     _save(figure, path)
 
 

@@ -80,6 +80,7 @@ class ProbeLearner(Learner):
         folder: Path | None = None,
         *,
         resume: bool = False,  # noqa: ARG002 - there is nothing to go on from
+        seed: int | None = None,  # noqa: ARG002 - nothing is left to chance
     ) -> Fitted:
         """Look at the pictures, and fit one new probe."""
         refuse_nothing(train, val)

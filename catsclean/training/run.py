@@ -25,6 +25,7 @@ from catsclean.training.device import Device
 from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting, worst_mistakes
 from catsclean.training.fit import Step, Subset
 from catsclean.training.learner import Learner
+from catsclean.training.learning_curve import LearningCurve
 from catsclean.training.loading import explain_no_model, find_model
 from catsclean.training.plots import plot_confusion, plot_curves, plot_grid
 from catsclean.training.recipes import ProbeRecipe, Recipe
@@ -51,6 +52,7 @@ class TrainingProgress:
         device: The device, and why it was chosen.
         fold: Number of the fold that is trained for, from 1; 0 in a run without folds.
         folds: Number of folds.
+        part: What is counted in `folds`: ``fold``, or ``model`` if several sizes are compared.
     """
 
     stage: str
@@ -60,6 +62,7 @@ class TrainingProgress:
     device: Device | None = None
     fold: int = 0
     folds: int = 0
+    part: str = "fold"
 
     @property
     def description(self) -> str:
@@ -67,7 +70,7 @@ class TrainingProgress:
         step = self.step
         if step is None:
             return self.stage
-        fold = f"fold {self.fold}/{self.folds}  " if self.folds else ""
+        fold = f"{self.part} {self.fold}/{self.folds}  " if self.folds else ""
         return (
             f"{fold}epoch {step.epoch}/{step.epochs}"
             f"  loss {step.loss:.3f}  accuracy {step.accuracy:.3f}"
@@ -105,6 +108,10 @@ class Run(NotebookView):
             None for a run without folds.
         has_epochs: Whether the model saw its training pictures several times; that of the recipe
             ``probe`` did not, and `history` has one row.
+        curve: How accuracy grows with the number of training pictures; None unless that was asked
+            for.  Then the other values are those of the first model that was trained on all.
+        models: One row per model of the curve: ``size``, ``repeat``, ``pictures``, ``accuracy``,
+            ``loss``, ``best_epoch``; None unless there is a curve.
     """
 
     folder: Path
@@ -119,15 +126,22 @@ class Run(NotebookView):
     skipped: list[tuple[str, str]] = field(default_factory=list)
     folds: pd.DataFrame | None = None
     has_epochs: bool = True
+    curve: LearningCurve | None = None
+    models: pd.DataFrame | None = None
+
+    @property
+    def keeps_model(self) -> bool:
+        """Whether the run's folder has a model."""
+        return self.folds is None and self.curve is None
 
     @property
     def model(self) -> Path:
         """The model; that of the best epoch, if there are epochs.
 
         Raises:
-            TrainingUsageError: A run with folds keeps none.
+            TrainingUsageError: A run with folds, or for a learning curve, keeps none.
         """
-        if self.folds is not None:
+        if not self.keeps_model:
             raise TrainingUsageError(explain_no_model(self.folder))
         return find_model(self.folder)
 

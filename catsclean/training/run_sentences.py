@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from catsclean.core.text import count
 from catsclean.training.evaluate import Evaluation
+from catsclean.training.learning_curve import Check, Estimate, LearningCurve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +53,10 @@ class Told(Protocol):
     @property
     def folds(self) -> pd.DataFrame | None:
         """One row per fold."""
+
+    @property
+    def curve(self) -> LearningCurve | None:
+        """How accuracy grows with the number of training pictures."""
 
 
 def describe_run(run: Told) -> Iterator[str]:
@@ -101,6 +106,48 @@ def describe_run(run: Told) -> Iterator[str]:
         )
     if run.stopped == "early":
         yield "Stopped early: the validation loss no longer fell."
+    if run.curve is not None:
+        yield from _describe_curve(run.curve)
+
+
+def _describe_curve(curve: LearningCurve) -> Iterator[str]:
+    """Yield what more training pictures would do for this recipe."""
+    first, last = curve.points[0], curve.points[-1]
+    measured = (
+        f"accuracy is {_shown(first)} with {first.pictures:,} training pictures and"
+        f" {_shown(last)} with {last.pictures:,}"
+    )
+    if curve.gain is None:
+        yield (
+            f"Cannot tell whether more pictures would help: {measured}, and with too few of these"
+            f" numbers it is better than always giving one answer ({curve.chance:.3f})."
+        )
+        return
+    gain, low, high = curve.gain
+    twice = f"twice as many added {gain:+.3f} ({low:+.3f} to {high:+.3f})"
+    if curve.grows:
+        yield f"More pictures help this recipe: {measured}; {twice}."
+        more = [f"{one.pictures:,} would give about {_shown(one)}" for one in curve.forecasts]
+        yield f"Forecast: {', '.join(more)}."
+    else:
+        yield (
+            f"More pictures would hardly help this recipe: {measured}; {twice}, which may be"
+            " nothing. Another recipe or better labels may help."
+        )
+    if curve.check is not None:
+        yield _describe_check(curve.check)
+
+
+def _describe_check(check: Check) -> str:
+    said = (
+        f"Check: from up to {check.fitted_up_to:,} pictures, {_shown(check.forecast)} would have"
+        f" been forecast for {check.forecast.pictures:,}; it is {check.measured:.3f}."
+    )
+    return said if check.holds else f"{said} So don't rely on the forecast."
+
+
+def _shown(one: Estimate) -> str:
+    return f"{one.accuracy:.3f} ({one.low:.3f} to {one.high:.3f})"
 
 
 def _still_learns(history: pd.DataFrame) -> bool:

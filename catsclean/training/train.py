@@ -26,6 +26,7 @@ from catsclean.training.backend import load_keras, require
 from catsclean.training.data import DEFAULT_MEMORY, Pictures, labelled, names_of_splits
 from catsclean.training.folds import FINISHED, FoldTraining, assign_folds
 from catsclean.training.keras_learner import KerasLearner
+from catsclean.training.picture_groups import find_groups
 from catsclean.training.pictures import Cut
 from catsclean.training.probe import require_probe
 from catsclean.training.probe_learner import ProbeLearner
@@ -38,6 +39,7 @@ from catsclean.training.run import (
     TrainingProgress,
     read_record,
 )
+from catsclean.training.sufficiency import TRAINED, SufficiencyTraining
 
 PRECISIONS: Final = ("float32", "mixed_float16", "mixed_bfloat16")
 _TRAINING_NAMES: Final = ("train", "training")
@@ -45,7 +47,7 @@ _VALIDATION_NAMES: Final = ("val", "valid", "validation", "dev", "test", "testin
 # the settings that a resumed run takes from the first one
 _SETTINGS: Final = (
     "seed", "deterministic", "precision", "fit", "apply_orientation", "train", "val", "test",
-    "weights", "folds",
+    "weights", "folds", "sufficiency",
 )  # fmt: skip
 _PREDICTIONS: Final = "predictions.parquet"
 
@@ -60,6 +62,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     val: str | Sequence[str] | None = None,
     test: str | Sequence[str] | None = None,
     folds: int | None = None,
+    sufficiency: bool = False,
     seed: int = 0,
     deterministic: bool = False,
     device: str = "auto",
@@ -84,7 +87,8 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     """Train a reference model on a manifest's training split, validate on its validation split.
 
     With `folds`, train one model for each fold instead, on the pictures of the other folds, so that
-    every picture is judged by a model that was not trained on it.
+    every picture is judged by a model that was not trained on it.  With `sufficiency`, find out
+    whether more pictures would help.
 
     Ctrl-C ends training and saves the best model, or the finished folds; ``resume=True`` continues.
 
@@ -102,6 +106,9 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
             only what each says about the pictures of its own fold: no model.  Copies of a picture
             stay in one fold.  All models are trained for `epochs`, without `patience`, and judge at
             the epoch whose loss over all pictures is the lowest.
+        sufficiency: Train models on five parts of the training pictures, from a sixteenth up to
+            all, five times each, and estimate what twice and four times as many would give
+            (:attr:`Run.curve`).  Saves no model.  It takes about ten times as long as one run.
         seed: Random seed of folds, initial weights, order, augmentation and dropout.
         deterministic: Compute bit-identical losses on the same device.
         device: ``auto``, ``cpu`` or ``gpu``.
@@ -144,7 +151,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     if isinstance(chosen, ProbeRecipe):
         _refuse_beside_probe(
             precision=precision != "float32", steps_per_call=steps_per_call, jit=jit is not None,
-            weights=weights, resume=resume and not folds,
+            weights=weights, resume=resume and not (folds or sufficiency),
         )  # fmt: skip
     seed = whole_number("seed", seed, 0, 2**32 - 1)
     weights = None if weights is None else os.fspath(weights)
@@ -152,20 +159,28 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         workers = whole_number("workers", workers)
     if folds is not None:
         folds = len(check_folds(folds))
-        _refuse_beside_folds(train=train, val=val, test=test, patience=changes.get("patience"))
+        _refuse_beside_folds(
+            train=train, val=val, test=test, patience=changes.get("patience"),
+            sufficiency=sufficiency,
+        )  # fmt: skip
+    if sufficiency and test:
+        raise TrainingUsageError(
+            "sufficiency compares models on the validation split. Leave out --test (test=), or name"
+            " that split with --val (val=)."
+        )
     manifest, state = _find_data(data, state_dir, follow_links_to, folds)
     named = state.root if data is None else data
     refuse_open_questions(named, state, TrainingUsageError, allow_incomplete=allow_incomplete)
     settings: dict[str, Any] = {
         "seed": seed, "deterministic": deterministic, "precision": precision, "fit": fit,
         "apply_orientation": apply_orientation, "train": train, "val": val, "test": test,
-        "weights": weights, "folds": folds,
+        "weights": weights, "folds": folds, "sufficiency": sufficiency,
     }  # fmt: skip
     if resume:
-        folder = Path(run_dir) if run_dir is not None else _newest(state, folds)
-        chosen, settings = _recall(folder, folds, changes)
+        folder = Path(run_dir) if run_dir is not None else _newest(state, settings)
+        chosen, settings = _recall(folder, settings, changes)
     else:
-        folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name, folds)
+        folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name, settings)
         _check_folder(folder, state)
     splits = None if settings["folds"] else _name_splits(manifest, state.arguments, settings)
     pictures = Pictures(
@@ -181,12 +196,16 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         if isinstance(chosen, ProbeRecipe)
         else KerasLearner(chosen, settings, steps_per_call, jit)
     )
-    if splits is not None:
-        job: Training = ModelTraining(splits, folder, chosen, learner, settings, pictures, progress)
-    else:
-        paths = pictures.table["path"].tolist()
+    rest = (folder, chosen, learner, settings, pictures, progress)
+    paths = pictures.table["path"].tolist()
+    if splits is None:
         fold_of = assign_folds(manifest, paths, settings["folds"], settings["seed"])
-        job = FoldTraining(fold_of, folder, chosen, learner, settings, pictures, progress)
+        job: Training = FoldTraining(fold_of, *rest)
+    elif settings["sufficiency"]:
+        _, group_of = find_groups(manifest, paths, settings["seed"])
+        job = SufficiencyTraining(splits, group_of, *rest)
+    else:
+        job = ModelTraining(splits, *rest)
     return job.run(device, resume=resume)
 
 
@@ -213,11 +232,10 @@ def _refuse_beside_probe(**given: object) -> None:
 def _refuse_beside_folds(**given: object) -> None:
     for name, value in given.items():
         if value:
-            why = (
-                "all folds are trained for the same epochs"
-                if name == "patience"
-                else "folds are made of all pictures"
-            )
+            why = {
+                "patience": "all folds are trained for the same epochs",
+                "sufficiency": "it tests all models on the same pictures",
+            }.get(name, "folds are made of all pictures")
             raise TrainingUsageError(
                 f"{name} does not go with folds, because {why}. Leave out --{name} ({name}=), or"
                 " --folds (folds=)."
@@ -279,9 +297,13 @@ def _refuse_shared(splits: dict[str, list[str]], one: str, other: str) -> None:
         )
 
 
-def _new_folder(state: StateFolder, recipe: str, folds: int | None) -> Path:
+def _new_folder(state: StateFolder, recipe: str, settings: Mapping[str, Any]) -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    name = f"{stamp}-{recipe}" + (f"-{folds}-folds" if folds else "")
+    name = f"{stamp}-{recipe}"
+    if settings["folds"]:
+        name += f"-{settings['folds']}-folds"
+    elif settings["sufficiency"]:
+        name += "-sufficiency"
     folder = state.runs / name
     number = 2
     while folder.exists():
@@ -311,29 +333,30 @@ def _check_folder(folder: Path, state: StateFolder) -> None:
 
 
 def _holds_results(folder: Path) -> bool:
-    """Whether a run got beyond its first epoch, or with folds its first fold."""
-    return (
-        (folder / "state.npz").exists()
-        or (folder / _PREDICTIONS).exists()
-        or any(folder.glob(FINISHED))
-    )
+    """Whether a run got beyond its first epoch, or its first fold or model."""
+    return (folder / "state.npz").exists() or (folder / _PREDICTIONS).exists() or _has_parts(folder)
 
 
-def _newest(state: StateFolder, folds: int | None) -> Path:
+def _has_parts(folder: Path) -> bool:
+    """Whether a run that trains several models has trained one, and is not finished."""
+    return any(folder.glob(FINISHED)) or any(folder.glob(TRAINED))
+
+
+def _newest(state: StateFolder, settings: Mapping[str, Any]) -> Path:
     """Return the newest run that can be resumed: with an intact record and a part that is done."""
     runs = sorted((record.parent for record in state.runs.glob(f"*/{RECORD}")), reverse=True)
     if not runs:
         raise TrainingUsageError(f"nothing to resume: no run in {str(state.runs)!r}.")
     for run in runs:
         with contextlib.suppress(TrainingUsageError, ConfigError):
-            if (run / "state.npz").is_file() or any(run.glob(FINISHED)):
-                _recall(run, folds, {})
+            if (run / "state.npz").is_file() or _has_parts(run):
+                _recall(run, settings, {})
                 return run
-    wanted = (
-        "finished an epoch, or some of its folds"
-        if folds is None
-        else f"was interrupted with some of {folds} folds done"
-    )
+    wanted = "finished an epoch, or some of its folds"
+    if settings["folds"]:
+        wanted = f"was interrupted with some of {settings['folds']} folds done"
+    elif settings["sufficiency"]:
+        wanted = "was interrupted with --sufficiency and some of its models done"
     raise TrainingUsageError(
         f"nothing to resume: no run in {str(state.runs)!r} {wanted}."
         " Train without --resume (resume=True)."
@@ -341,36 +364,41 @@ def _newest(state: StateFolder, folds: int | None) -> Path:
 
 
 def _recall(
-    folder: Path, folds: int | None, changes: dict[str, Any]
+    folder: Path, asked: Mapping[str, Any], changes: dict[str, Any]
 ) -> tuple[Recipe | ProbeRecipe, dict[str, Any]]:
     """Return recipe and settings of the run that is resumed; only `epochs` may differ."""
     record = read_record(folder)
     try:
         recipe = recall(record["recipe"])
-        # runs of earlier versions have no folds
-        settings = {"folds": None} | record["settings"]
+        # runs of earlier versions have neither
+        settings = {"folds": None, "sufficiency": False} | record["settings"]
         settings = {key: settings[key] for key in _SETTINGS}
     except (KeyError, TypeError) as error:
         raise TrainingUsageError(f"{str(folder / RECORD)!r} is damaged: {error}.") from error
     shown = f"Received: {str(folder)!r}."
+    folds = asked["folds"]
+    if asked["sufficiency"] and not settings["sufficiency"]:
+        raise TrainingUsageError(
+            f"the run to resume is one without --sufficiency. {shown} Leave it out (sufficiency=)."
+        )
     if folds is not None and folds != settings["folds"]:
         has = f"{settings['folds']} folds" if settings["folds"] else "no folds"
         raise TrainingUsageError(
             f"the run to resume has {has}. {shown} Leave out --folds (folds=)."
         )
-    if settings["folds"] is None:
+    if not (settings["folds"] or settings["sufficiency"]):
         if isinstance(recipe, ProbeRecipe):
             _refuse_beside_probe(resume=True)
         return recipe.with_changes(epochs=changes.get("epochs")), settings
-    if not any(folder.glob(FINISHED)):
+    part = "fold" if settings["folds"] else "model"
+    if not _has_parts(folder):
+        done = (folder / _PREDICTIONS).exists()
         raise TrainingUsageError(
-            "nothing to resume: "
-            + ("all folds are done." if (folder / _PREDICTIONS).exists() else "no fold is done.")
-            + f" {shown}"
+            f"nothing to resume: {f'all {part}s are' if done else f'no {part} is'} done. {shown}"
         )
     if isinstance(recipe, Recipe) and changes.get("epochs") not in {None, recipe.epochs}:
         raise TrainingUsageError(
-            f"the folds of this run are trained for {count(recipe.epochs, 'epoch')}. {shown}"
+            f"the {part}s of this run are trained for {count(recipe.epochs, 'epoch')}. {shown}"
             " Leave out --epochs (epochs=)."
         )
     return recipe, settings

@@ -1,0 +1,246 @@
+"""Find out whether more pictures would help: train models on parts of the training pictures.
+
+Parts are drawn without replacement, whole groups of copies at a time, each class by its share.
+Those of one repeat lie within one another, so that chance does not decide which size is better.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catsclean.core.files import replacing
+from catsclean.errors import TrainingError, TrainingUsageError
+from catsclean.training.device import Device
+from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting
+from catsclean.training.fit import Step, Subset
+from catsclean.training.learning_curve import LearningCurve, draw_curve
+from catsclean.training.plots import plot_learning_curve
+from catsclean.training.run import Part, Run, Training, TrainingProgress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What a trained model leaves until all are done.
+TRAINED: Final = "size*.npz"
+SIZES: Final = 5
+REPEATS: Final = 5
+_HALVINGS: Final = SIZES - 1
+# fewer pictures of a class teach nothing that a law could be fitted to
+_LEAST_OF_A_CLASS: Final = 10
+# sizes that are closer to one another than a factor of 1.4 cannot be told apart
+_LEAST_SPAN: Final = 4
+
+
+@dataclass(frozen=True)
+class _Model:
+    """One model to train.
+
+    Attributes:
+        size: Which of the sizes, from 0.
+        repeat: Which repeat, from 0.
+        part: Its training pictures.
+    """
+
+    size: int
+    repeat: int
+    part: Part
+
+
+class SufficiencyTraining(Training):
+    """The training of models on parts of the training pictures, all tested on the same ones."""
+
+    def __init__(
+        self, splits: dict[str, list[str]], group_of: NDArray[np.int64], *arguments: Any
+    ) -> None:
+        super().__init__(*arguments)
+        self.splits = splits
+        self.group_of = group_of
+
+    def members(self) -> dict[str, NDArray[np.int64]]:
+        """Return the row numbers of the training and the validation split."""
+        return {role: self.pictures.of_splits(self.splits[role]) for role in ("train", "val")}
+
+    def describe(self) -> tuple[dict[str, Any], Any]:
+        """Return the names of the splits, and the split of each row."""
+        splits = {r: n[0] if len(n) == 1 else n for r, n in self.splits.items()}
+        return {"splits": splits}, self.pictures.table["split"]
+
+    def train(
+        self, where: Device, record: dict[str, Any], parts: dict[str, Part], *, resume: bool
+    ) -> Run:
+        """Train a model for each size and repeat that has none yet, and compare them."""
+        models = self._plan(parts["train"])
+        try:
+            for number, model in enumerate(models, 1):
+                if not (resume and self._path(model).is_file()):
+                    self._train_one(number, len(models), model, parts["val"], where)
+                    gc.collect()  # a network and its copy of the pictures hold each other
+        except KeyboardInterrupt:
+            self.write_record({**record, "stopped": "interrupted"})
+            raise
+        self.report(
+            TrainingProgress("evaluating", device=where, fold=len(models), folds=len(models),
+                             part="model")
+        )  # fmt: skip
+        run = self._combine(where, record, models, parts["val"])
+        for model in models:
+            self._path(model).unlink()
+        return run
+
+    def _plan(self, train: Part) -> list[_Model]:
+        """Draw the training pictures of each model, the smallest first."""
+        sizes = self._sizes(train)
+        models = []
+        for repeat in range(REPEATS):
+            order, groups = self._order(train, repeat)
+            # a group is drawn as a whole, or not at all
+            ends = np.flatnonzero(np.diff(groups, append=-1)) + 1
+            for at, size in enumerate(sizes):
+                end = ends[np.abs(ends - size).argmin()]
+                chosen = np.sort(order[:end])
+                subset = Subset(train.subset.rows[chosen], train.subset.codes[chosen])
+                models.append(_Model(at, repeat, Part(train.samples[chosen], subset)))
+        return sorted(models, key=lambda model: (model.size, model.repeat))
+
+    def _sizes(self, train: Part) -> list[int]:
+        """Return the numbers of pictures, each twice the one before if there are enough."""
+        number = len(train.samples)
+        rarest = np.bincount(train.subset.codes, minlength=len(self.pictures.labels)).min()
+        share = max(int(rarest), 1) / number
+        least = max(int(np.ceil(_LEAST_OF_A_CLASS / share)), getattr(self.recipe, "batch_size", 1))
+        if number < _LEAST_SPAN * least:
+            raise TrainingUsageError(
+                f"too few training pictures to tell how accuracy grows with their number."
+                f" Received: {number:,}, at least {_LEAST_SPAN * least:,} are needed. Train without"
+                " --sufficiency (sufficiency=)."
+            )
+        smallest = max(least, number / 2**_HALVINGS)
+        return [round(size) for size in np.geomspace(smallest, number, SIZES)]
+
+    def _order(self, train: Part, repeat: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Shuffle the pictures by groups, with the classes in their shares all along.
+
+        Returns:
+            Positions in `train`, and the group of each.
+        """
+        rng = np.random.default_rng([self.settings["seed"], repeat])
+        groups, codes = self.group_of[train.samples], train.subset.codes
+        numbers, of_picture = np.unique(groups, return_inverse=True)
+        # a group counts to the class of its first picture: nearly all are of one class
+        first = np.unique(of_picture, return_index=True)[1]
+        code_of, size_of = codes[first], np.bincount(of_picture)
+        place = np.empty(len(numbers))
+        for code in np.unique(code_of):
+            own = rng.permutation(np.flatnonzero(code_of == code))
+            through = size_of[own].cumsum()
+            place[own] = (through - size_of[own] * rng.random(len(own))) / through[-1]
+        order = np.lexsort((np.arange(len(groups)), of_picture, place[of_picture]))
+        return order, of_picture[order]
+
+    def _train_one(self, number: int, total: int, model: _Model, val: Part, where: Device) -> None:
+        def report(step: Step | None = None) -> None:
+            self.report(
+                TrainingProgress("training", 0, 0, step, where, number, total, part="model")
+            )
+
+        report()
+        seed = (self.settings["seed"] + model.repeat) % 2**32
+        fitted = self.learner.fit(model.part.subset, val.subset, report, seed=seed)
+        if fitted.stopped == "interrupted":
+            raise KeyboardInterrupt
+        with replacing(self._path(model)) as temporary, temporary.open("wb") as stream:
+            np.savez(
+                stream,
+                samples=model.part.samples,
+                judged=val.samples,
+                history=np.array(json.dumps(fitted.history)),
+                epoch=np.array(fitted.best_epoch),
+                probabilities=fitted.probabilities[fitted.best_epoch - 1],
+            )
+
+    def _path(self, model: _Model) -> Path:
+        return self.folder / f"size{model.size + 1}-repeat{model.repeat + 1}.npz"
+
+    def _combine(
+        self, where: Device, record: dict[str, Any], models: list[_Model], val: Part
+    ) -> Run:
+        import pandas as pd
+
+        labels, codes = self.pictures.labels, val.subset.codes
+        found = {(m.size, m.repeat): self._load(m, val) for m in models}
+        probabilities = {key: saved["probabilities"].astype(np.float64)
+                         for key, saved in found.items()}  # fmt: skip
+        scores = {key: evaluate(said, codes, labels) for key, said in probabilities.items()}
+        table = pd.DataFrame([self._row(m, found, scores) for m in models])
+        right = np.array(
+            [[probabilities[size, repeat].argmax(axis=1) == codes for repeat in range(REPEATS)]
+             for size in range(SIZES)]
+        )  # fmt: skip
+        groups = np.unique(self.group_of[val.samples], return_inverse=True)[1]
+        whole = (SIZES - 1, 0)  # the model that a run without --sufficiency trains
+        history = json.loads(str(found[whole]["history"]))
+        curve = draw_curve(
+            table.groupby("size")["pictures"].mean().round().astype(int).tolist(),
+            right,
+            groups.astype(np.int64),
+            scores[whole].most_frequent[1],
+            self.settings["seed"],
+        )
+        run = Run(
+            folder=self.folder, labels=labels, history=pd.DataFrame(history),
+            best_epoch=int(found[whole]["epoch"]),
+            overfits_from=find_overfitting(history, len(codes)), stopped="finished",
+            validation=scores[whole], test=None, device=where, skipped=self.pictures.skipped,
+            has_epochs=self.learner.iterates, curve=curve, models=table,
+        )  # fmt: skip
+        self._save_curve(curve, table)
+        predictions = self.rows_of(val, probabilities[whole])
+        self.save(run, record | {"learning_curve": curve.to_dict()}, val, probabilities[whole],
+                  predictions)  # fmt: skip
+        return run
+
+    def _save_curve(self, curve: LearningCurve, table: pd.DataFrame) -> None:
+        with replacing(self.folder / "models.csv") as temporary:
+            table.to_csv(temporary, index=False)
+        plot_learning_curve(curve, table, self.folder / "learning-curve.png")
+
+    def _row(
+        self,
+        model: _Model,
+        found: Mapping[tuple[int, int], Mapping[str, Any]],
+        scores: Mapping[tuple[int, int], Evaluation],
+    ) -> dict[str, Any]:
+        key = model.size, model.repeat
+        score = scores[key]
+        return {
+            "size": model.size + 1,
+            "repeat": model.repeat + 1,
+            "pictures": len(model.part.samples),
+            "accuracy": score.accuracy,
+            "loss": score.loss,
+            "best_epoch": int(found[key]["epoch"]),
+        }
+
+    def _load(self, model: _Model, val: Part) -> dict[str, Any]:
+        path = self._path(model)
+        try:
+            with np.load(path, allow_pickle=False) as saved:
+                same = np.array_equal(saved["samples"], model.part.samples)
+                if same and np.array_equal(saved["judged"], val.samples):
+                    return {name: saved[name] for name in ("history", "epoch", "probabilities")}
+            reason = "it is about other pictures"
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            reason = str(error)[:200]
+        raise TrainingError(
+            f"cannot resume from {str(path)!r}: {reason}. Delete it and resume again: then its"
+            " model is trained again."
+        )
