@@ -23,6 +23,7 @@ from catsclean.training.device import Device
 from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting
 from catsclean.training.fit import Step, Subset
 from catsclean.training.learning_curve import LearningCurve, draw_curve
+from catsclean.training.picture_groups import draw_nested
 from catsclean.training.plots import plot_learning_curve
 from catsclean.training.run import Part, Run, Training, TrainingProgress
 
@@ -101,12 +102,9 @@ class SufficiencyTraining(Training):
         sizes = self._sizes(train)
         models = []
         for repeat in range(REPEATS):
-            order, groups = self._order(train, repeat)
-            # a group is drawn as a whole, or not at all
-            ends = np.flatnonzero(np.diff(groups, append=-1)) + 1
-            for at, size in enumerate(sizes):
-                end = ends[np.abs(ends - size).argmin()]
-                chosen = np.sort(order[:end])
+            rng = np.random.default_rng([self.settings["seed"], repeat])
+            groups = self.group_of[train.samples]
+            for at, chosen in enumerate(draw_nested(groups, train.subset.codes, sizes, rng)):
                 subset = Subset(train.subset.rows[chosen], train.subset.codes[chosen])
                 models.append(_Model(at, repeat, Part(train.samples[chosen], subset)))
         return sorted(models, key=lambda model: (model.size, model.repeat))
@@ -125,26 +123,6 @@ class SufficiencyTraining(Training):
             )
         smallest = max(least, number / 2**_HALVINGS)
         return [round(size) for size in np.geomspace(smallest, number, SIZES)]
-
-    def _order(self, train: Part, repeat: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Shuffle the pictures by groups, with the classes in their shares all along.
-
-        Returns:
-            Positions in `train`, and the group of each.
-        """
-        rng = np.random.default_rng([self.settings["seed"], repeat])
-        groups, codes = self.group_of[train.samples], train.subset.codes
-        numbers, of_picture = np.unique(groups, return_inverse=True)
-        # a group counts to the class of its first picture: nearly all are of one class
-        first = np.unique(of_picture, return_index=True)[1]
-        code_of, size_of = codes[first], np.bincount(of_picture)
-        place = np.empty(len(numbers))
-        for code in np.unique(code_of):
-            own = rng.permutation(np.flatnonzero(code_of == code))
-            through = size_of[own].cumsum()
-            place[own] = (through - size_of[own] * rng.random(len(own))) / through[-1]
-        order = np.lexsort((np.arange(len(groups)), of_picture, place[of_picture]))
-        return order, of_picture[order]
 
     def _train_one(self, number: int, total: int, model: _Model, val: Part, where: Device) -> None:
         def report(step: Step | None = None) -> None:
