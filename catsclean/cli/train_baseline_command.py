@@ -44,6 +44,7 @@ class RecipeName(StrEnum):
     COURSE = "course"
     AUGMENTED = "augmented"
     REGULARISED = "regularised"
+    FAST = "fast"
     TRANSFER = "transfer"
     PROBE = "probe"
 
@@ -85,6 +86,7 @@ class Schedule(StrEnum):
 
     CONSTANT = "constant"
     COSINE = "cosine"
+    ONE_CYCLE = "one-cycle"
 
 
 def _option(name: str, metavar: str, text: str, group: str) -> typer.models.OptionInfo:

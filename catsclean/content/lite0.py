@@ -117,19 +117,17 @@ def _read_weights() -> dict[str, npt.NDArray[Any]]:
     return read_torch_weights(data)
 
 
-def open_maps(*, gpu: bool = True) -> onnxruntime.InferenceSession:
-    """Open the network without the mean over each of its last maps, for pictures of any size.
-
-    Its input ``pictures`` is uint8 of shape (n, height, width, 3), its output ``maps`` float32 of
-    shape (n, 1280, height / 32, width / 32), sides rounded up.
+def open_lite0(*, maps: bool = False, gpu: bool = True) -> onnxruntime.InferenceSession:
+    """Open the network for pictures of any size; see :func:`build_model`.
 
     Args:
+        maps: Return the maps of the last block.
         gpu: Use a graphics card if onnxruntime can.
 
     Raises:
         ConfigError: The package of the weights is missing, or its file is another one.
     """
-    return open_session(build_model(_read_weights(), maps=True), gpu=gpu)
+    return open_session(build_model(_read_weights(), maps=maps), gpu=gpu)
 
 
 def build_model(weights: Mapping[str, npt.NDArray[Any]], *, maps: bool = False) -> bytes:
@@ -140,7 +138,8 @@ def build_model(weights: Mapping[str, npt.NDArray[Any]], *, maps: bool = False) 
 
     Args:
         weights: As their package names them.
-        maps: Return the maps whose means the vectors are: ``maps`` of shape (n, 1280, h, w).
+        maps: End with the last block, before the convolution of which the vectors are the means:
+            its output is ``maps``, (n, 320, height / 32, width / 32), sides rounded up.
 
     Returns:
         The serialised model.
@@ -161,11 +160,11 @@ def build_model(weights: Mapping[str, npt.NDArray[Any]], *, maps: bool = False) 
                 x, f"_blocks.{block}", kernel=kernel, stride=stride, shortcut=channels == out
             )
             block, channels = block + 1, out
-    x = network.convolve(x, "_conv_head", "_bn1")
     if maps:
         network.node("Identity", x, name="maps")
-        shape: list[Any] = ["n", 1280, "rows", "columns"]
+        shape: list[Any] = ["n", 320, "rows", "columns"]
     else:
+        x = network.convolve(x, "_conv_head", "_bn1")
         network.node("Flatten", network.node("GlobalAveragePool", x), name="vectors")
         shape = ["n", 1280]
     output = "maps" if maps else "vectors"

@@ -7,10 +7,10 @@ is in front of the network only during training, and is never saved with it.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from catsclean.training.backend import load_keras
+from catsclean.training.moves import affine_maps
 from catsclean.training.recipes import Recipe
 
 keras = load_keras()
@@ -34,7 +34,11 @@ class Augmentation(Layer):  # type: ignore[misc]
         recipe = self.recipe
         if not training or not recipe.augments:
             return pictures
-        if recipe.flip or recipe.rotation or recipe.shift or recipe.shear or recipe.zoom:
+        if recipe.flip and not recipe.moves:
+            coin = keras.random.uniform((ops.shape(pictures)[0], 1, 1, 1), seed=self.seed_generator)
+            # without resampling it costs next to nothing
+            pictures = ops.where(coin < 0.5, ops.flip(pictures, axis=2), pictures)
+        if recipe.moves:
             pictures = ops.image.affine_transform(
                 pictures,
                 self._maps(ops.shape(pictures)[0], pictures.shape[1]),
@@ -64,25 +68,13 @@ class Augmentation(Layer):  # type: ignore[misc]
 
     def _maps(self, count: Any, side: int) -> Any:
         """Return eight numbers a picture that map a point of the result to one of the picture."""
-        recipe = self.recipe
-        angle = self._spread((count,), math.radians(recipe.rotation))
-        shear = self._spread((count,), math.radians(recipe.shear))
-        # as in ImageDataGenerator: each axis has its own zoom
-        zoom_x = 1.0 + self._spread((count,), recipe.zoom)
-        zoom_y = 1.0 + self._spread((count,), recipe.zoom)
-        move_x = self._spread((count,), recipe.shift * side)
-        move_y = self._spread((count,), recipe.shift * side)
-        if recipe.flip:
-            coin = keras.random.uniform((count,), seed=self.seed_generator, dtype="float32")
-            zoom_x = ops.where(coin < 0.5, -zoom_x, zoom_x)
-        cos, sin = ops.cos(angle), ops.sin(angle)
-        a = cos * zoom_x
-        b = -(sin + ops.tan(shear) * cos) * zoom_y
-        c = sin * zoom_x
-        d = (cos - ops.tan(shear) * sin) * zoom_y
-        centre = (side - 1) / 2.0
-        # rotate around the centre, not around the corner
-        x = centre - a * centre - b * centre + move_x
-        y = centre - c * centre - d * centre + move_y
-        zero = ops.zeros_like(a)
-        return ops.stack([a, b, x, c, d, y, zero, zero], axis=1)
+
+        def draw(number: Any, limit: float) -> Any:
+            return self._spread((number,), limit)
+
+        def coin(number: Any) -> Any:
+            return keras.random.uniform((number,), seed=self.seed_generator, dtype="float32")
+
+        maps = affine_maps(ops, draw, coin, self.recipe, count, side)
+        zero = ops.zeros_like(maps[0])
+        return ops.stack([*maps, zero, zero], axis=1)

@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,10 @@ from numpy.typing import NDArray
 from catsclean.errors import TrainingError
 from catsclean.training.backend import load_keras
 from catsclean.training.checkpoint import Checkpoint
+from catsclean.training.moves import move_pictures
 from catsclean.training.recipes import Recipe
 
+_FALLING = 0.7  # share of the steps in which the rate of a one-cycle schedule falls again
 _LEAST_PROBABILITY = 1e-7  # Keras' own epsilon: the loss of a certain wrong answer stays finite
 
 
@@ -59,6 +61,8 @@ class Plan:
         jit: Compile with XLA.
         predict_batch: Pictures per step in evaluation and prediction.
         keep_probabilities: Return the probabilities of the validation pictures of every epoch.
+        moves_on_host: If the recipe moves pixels, let OpenCV do so, before pictures are sent to the
+            device; `resident` is off then.
     """
 
     seed: int = 0
@@ -67,6 +71,7 @@ class Plan:
     jit: bool = False
     predict_batch: int = 128
     keep_probabilities: bool = False
+    moves_on_host: bool = False
 
 
 @dataclass(slots=True)
@@ -142,7 +147,11 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
     steps = len(train) // batch
     from catsclean.training.resident import build_graph  # it loads Keras
 
-    graph, holder = build_graph(network, recipe, pictures if plan.resident else None, plan.seed)
+    moves_on_host = plan.moves_on_host and recipe.moves
+    if moves_on_host:
+        plan = replace(plan, resident=False)
+    in_graph = recipe.without_moves() if moves_on_host else recipe
+    graph, holder = build_graph(network, in_graph, pictures if plan.resident else None, plan.seed)
     graph.compile(
         optimizer=make_optimizer(recipe, steps),
         loss=make_loss(recipe, network.output_shape[-1]),
@@ -221,8 +230,18 @@ def make_optimizer(recipe: Recipe, steps: int) -> Any:
             warmup_target=recipe.learning_rate,
             warmup_steps=max(1, warm),
         )
+    if recipe.schedule == "one-cycle":
+        # piecewise in stock parts, so that a saved optimizer needs no class of ours
+        rate = keras.optimizers.schedules.CosineDecay(
+            initial_learning_rate=recipe.learning_rate / 25,
+            decay_steps=max(1, round(_FALLING * steps * recipe.epochs)),
+            warmup_target=recipe.learning_rate,
+            warmup_steps=max(1, round((1 - _FALLING) * steps * recipe.epochs)),
+        )
     if recipe.optimizer == "sgd":
-        return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
+        return keras.optimizers.SGD(
+            rate, momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay or None
+        )
     if recipe.optimizer == "adam":
         if recipe.weight_decay:
             return keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
@@ -301,10 +320,9 @@ def _run_epoch(
             callbacks=callbacks,
         )  # fmt: skip
     else:
-        log = graph.fit(
-            _make_stream(pictures, rows, targets, batch), shuffle=False, verbose=0,
-            callbacks=callbacks,
-        )  # fmt: skip
+        moves = recipe if plan.moves_on_host and recipe.moves else None
+        stream = _make_stream(pictures, rows, targets, batch, moves, [plan.seed, epoch, 2])
+        log = graph.fit(stream, shuffle=False, verbose=0, callbacks=callbacks)
     seconds = time.perf_counter() - started
     return {
         "epoch": epoch,
@@ -347,7 +365,12 @@ def _make_reporter(progress: Callable[[Step], None], epoch: int, epochs: int, st
 
 
 def _make_stream(
-    pictures: NDArray[np.uint8], rows: NDArray[np.int64], targets: NDArray[np.float32], batch: int
+    pictures: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    targets: NDArray[np.float32],
+    batch: int,
+    moves: Recipe | None,
+    seed: list[int],
 ) -> Any:
     base: Any = load_keras().utils.PyDataset  # Keras ships no types
 
@@ -357,7 +380,10 @@ def _make_stream(
 
         def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
             part = slice(index * batch, (index + 1) * batch)
-            return pictures[rows[part]], targets[part]
+            some = pictures[rows[part]]
+            if moves is not None:
+                some = move_pictures(some, moves, np.random.default_rng([*seed, index]))
+            return some, targets[part]
 
     return Stream()
 

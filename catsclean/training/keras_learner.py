@@ -81,6 +81,7 @@ class KerasLearner(Learner):
             # on a CPU the device's memory is the host's: it would hold the set twice, and a set
             # that is on disk does not fit
             resident=where.kind == "gpu" or not pictures.on_disk,
+            moves_on_host=where.kind == "cpu",
             steps_per_call=self._steps_per_call or _STEPS_PER_CALL[where.kind],
             jit=keras.backend.backend() == "jax" if self._jit is None else self._jit,
         )

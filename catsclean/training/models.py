@@ -7,12 +7,14 @@ decoder, and opens in plain Keras: it has only stock layers and needs no registr
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from catsclean.errors import TrainingUsageError
 from catsclean.training.backend import load_keras
 from catsclean.training.recipes import Recipe
 
+# filters of each stage, and whether a residual block follows it: where there are few pixels
+_FAST_STAGES: Final = ((24, False), (48, True), (96, True), (128, False))
 _MIXED7_SIDE = 75  # the smallest picture that InceptionV3 accepts, pixels
 
 
@@ -37,7 +39,9 @@ def build_model(recipe: Recipe, classes: int, weights: str | None = None) -> Any
             f"a classifier needs two classes or more. Received: {classes}."
             " Put each class in its own folder."
         )
-    build = {"regularised": _regularised, "transfer": _transfer}.get(recipe.name, _course)
+    build = {"regularised": _regularised, "fast": _fast, "transfer": _transfer}.get(
+        recipe.name, _course
+    )
     return build(recipe, classes, weights)
 
 
@@ -90,6 +94,35 @@ def _regularised(recipe: Recipe, classes: int, _weights: str | None) -> Any:
         layers.Dropout(recipe.dropout, name="dropout"),
     ]
     return keras.Sequential([*stack, _head(classes)], name="regularised")
+
+
+def _fast(recipe: Recipe, classes: int, _weights: str | None) -> Any:
+    """Build a small residual network, most of whose work is on maps of 12 by 12 pixels."""
+    keras = load_keras()
+    layers = keras.layers
+
+    def convolve(x: Any, filters: int, name: str, stride: int = 1, *, relu: bool = True) -> Any:
+        x = layers.Conv2D(
+            filters, 3, strides=stride, padding="same", use_bias=False, name=f"conv{name}"
+        )(x)
+        x = layers.BatchNormalization(momentum=0.9, name=f"norm{name}")(x)
+        return layers.Activation("relu", name=f"relu{name}")(x) if relu else x
+
+    picture = keras.Input((recipe.size, recipe.size, 3), name="picture")
+    x = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(picture)
+    for number, (filters, is_residual) in enumerate(_FAST_STAGES, start=1):
+        x = convolve(x, filters, f"{number}", stride=2 if number == 1 else 1)
+        if number < len(_FAST_STAGES):
+            x = layers.MaxPooling2D(2, name=f"pool{number}")(x)
+        if is_residual:
+            y = convolve(x, filters, f"{number}a")
+            y = convolve(y, filters, f"{number}b", relu=False)
+            x = layers.Activation("relu", name=f"relu{number}b")(
+                layers.Add(name=f"add{number}")([x, y])
+            )
+    x = layers.GlobalAveragePooling2D(name="average")(x)
+    x = layers.Dropout(recipe.dropout, name="dropout")(x)
+    return keras.Model(picture, _head(classes)(x), name="fast")
 
 
 def _transfer(recipe: Recipe, classes: int, weights: str | None) -> Any:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.content.embedder_names import is_installed
-from catsclean.content.lite0 import SHA256, Lite0, open_maps
+from catsclean.content.lite0 import SHA256, Lite0, open_lite0
 from catsclean.core import names
 from catsclean.core.files import replacing
 from catsclean.core.install_command import missing_extra
@@ -36,12 +36,12 @@ _NEVER: Final = -1e4
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """A linear classifier on the averaged maps of ``lite0``.
+    """A linear classifier on what ``lite0`` sees.
 
     Attributes:
         weights: (classes, d), to multiply vectors with.
         offsets: (classes,), to add; softmax then makes probabilities.
-        grid: The maps are averaged on so many times so many fields.
+        grid: As for :func:`look`.
     """
 
     weights: NDArray[np.float64]
@@ -115,23 +115,25 @@ def look(
     *,
     gpu: bool = True,
 ) -> NDArray[np.float32]:
-    """Return what the network sees in pictures: (n, 1280 * grid * grid).
+    """Return what the network sees in pictures: (n, 1280), or (n, 320 * grid * grid).
 
     Args:
         squares: (n, size, size, 3), 0 to 255.
-        grid: Each map is averaged on so many times so many fields, which overlap if the map has
-            fewer points than that or does not divide evenly.
+        grid: 1 for the network's vectors; else the maps of its last block, which are fewer, are
+            each averaged on so many times so many fields.  These overlap if a map does not divide
+            evenly.
         workers: Number of threads.
         gpu: Whether a graphics card may be used.
     """
-    session = _session(gpu)
+    session = _session(maps=grid > 1, gpu=gpu)
     starts = range(0, len(squares), _BATCH)
 
     def run(start: int) -> NDArray[np.float32]:
         some = np.ascontiguousarray(squares[start : start + _BATCH])
-        return _average(session.run(["maps"], {"pictures": some})[0], grid)
+        (found,) = session.run(None, {"pictures": some})
+        return found if grid == 1 else _average(found, grid)
 
-    made = np.empty((len(squares), 1280 * grid * grid), np.float32)
+    made = np.empty((len(squares), _length(grid)), np.float32)
     with ThreadPoolExecutor(workers, "look") as pool:
         for start, found in zip(starts, pool.map(run, starts), strict=True):
             made[start : start + len(found)] = found
@@ -157,7 +159,7 @@ def read_probe(path: Path) -> tuple[Probe, dict[str, Any]]:
         sound = (
             isinstance(grid, int)
             and 1 <= grid <= 32
-            and weights.shape == (len(offsets), 1280 * grid * grid)
+            and weights.shape == (len(offsets), _length(grid))
             and np.isfinite(weights).all()
             and np.isfinite(offsets).all()
         )
@@ -190,8 +192,12 @@ def require_probe() -> None:
 
 
 @cache
-def _session(gpu: bool) -> Any:  # noqa: FBT001 - a key of the cache
-    return open_maps(gpu=gpu)
+def _session(*, maps: bool, gpu: bool) -> Any:
+    return open_lite0(maps=maps, gpu=gpu)
+
+
+def _length(grid: int) -> int:
+    return 1280 if grid == 1 else 320 * grid * grid
 
 
 def _average(maps: NDArray[np.float32], grid: int) -> NDArray[np.float32]:

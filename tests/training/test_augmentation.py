@@ -32,6 +32,20 @@ def test_a_flip_mirrors_some_pictures_exactly_and_leaves_the_others(pictures):
     assert 0 < sum(mirrored) < 16
 
 
+def test_a_flip_alone_moves_pixels_and_computes_none(pictures):
+    altered = alter(pictures, flip=True)
+    every = {p.tobytes() for p in pictures} | {p[:, ::-1].tobytes() for p in pictures}
+    assert all(a.tobytes() in every for a in altered)
+
+
+def test_a_flip_mirrors_beside_other_alterations_too():
+    left = np.zeros((16, 20, 20, 3), "float32")
+    left[:, :, :5] = 255.0
+    altered = alter(left, flip=True, zoom=0.1)
+    is_left = altered[:, :, :10].sum(axis=(1, 2, 3)) > altered[:, :, 10:].sum(axis=(1, 2, 3))
+    assert 0 < is_left.sum() < 16
+
+
 def test_each_picture_is_altered_in_its_own_way(pictures):
     same = np.repeat(pictures[:1], 8, axis=0)
     altered = alter(same, rotation=20.0, shift=0.1, zoom=0.2, brightness=0.1, contrast=0.2)

@@ -85,6 +85,14 @@ def test_ctrl_c_keeps_the_best_model_and_what_follows_resumes_exactly(squares, t
     assert resumed.best_epoch == expected.best_epoch
 
 
+def test_pictures_that_the_host_moves_are_the_same_after_an_interrupt(squares, tmp_path):
+    options = {"recipe": "augmented", "epochs": 2, "plan": {"moves_on_host": True}}
+    expected = train(squares, **options)[1]
+    assert losses(expected) != losses(train(squares, recipe="augmented", epochs=2)[1])
+    train(squares, tmp_path, progress=interrupt_in(2), **options)
+    assert losses(train(squares, tmp_path, resume=True, **options)[1]) == losses(expected)
+
+
 def test_ctrl_c_in_the_first_epoch_leaves_nothing(squares, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(squares, tmp_path / "run", progress=interrupt_in(1))
@@ -132,6 +140,23 @@ def test_the_cosine_schedule_ends_near_zero(squares):
     _, fitted = train(squares, schedule="cosine", epochs=3)
     rates = [row["learning_rate"] for row in fitted.history]
     assert rates[-1] < rates[0] / 10
+
+
+def test_the_one_cycle_schedule_rises_over_three_tenths_of_the_steps_and_ends_at_zero(keras):
+    from catsclean.training.fit import make_optimizer
+
+    recipe = find_recipe("fast").with_changes(epochs=10, learning_rate=1.0)
+    optimizer = make_optimizer(recipe, steps=10)
+    rate = optimizer._learning_rate
+    rates = [float(rate(step)) for step in range(101)]
+    assert np.argmax(rates) == 30
+    assert rates[0] == pytest.approx(0.04)
+    assert rates[30] == pytest.approx(1.0)
+    assert all(np.diff(rates[:31]) > 0)
+    assert all(np.diff(rates[30:]) < 0)
+    assert rates[100] == pytest.approx(0.0, abs=1e-6)
+    assert (optimizer.momentum, optimizer.nesterov) == (0.9, True)
+    assert optimizer.weight_decay == recipe.weight_decay
 
 
 def test_random_numbers_of_the_caller_are_left_alone(squares):

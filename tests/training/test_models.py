@@ -34,6 +34,16 @@ def test_the_regularised_network_is_a_fiftieth_of_the_course_network():
     assert build("regularised").count_params() < 9_494_561 / 50
 
 
+def test_the_fast_network_adds_what_goes_around_its_residual_blocks(keras):
+    network = build("fast")
+    added = [layer for layer in network.layers if isinstance(layer, keras.layers.Add)]
+    assert len(added) == 2
+    assert all(len(layer.input) == 2 for layer in added)
+    assert max(layer.output.shape[1] for layer in added) <= network.input_shape[1] / 8
+    assert network.output_shape == (None, 1)
+    assert build("fast", 3, size=38).output_shape == (None, 3)
+
+
 def test_one_class_is_no_classifier():
     with pytest.raises(TrainingError, match="two classes"):
         build("course", 1)

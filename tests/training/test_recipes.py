@@ -45,5 +45,5 @@ def test_a_value_out_of_range_is_named(change, message):
 
 
 def test_an_unknown_recipe_is_answered_with_the_known_ones():
-    with pytest.raises(ConfigError, match="course, augmented, regularised, transfer"):
+    with pytest.raises(ConfigError, match="course, augmented, regularised, fast, transfer, probe"):
         find_recipe("resnet")
