@@ -29,7 +29,7 @@ from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting, 
 from catsclean.training.fit import Fitted, Plan, Step, Subset, fit, predict_rows, seeded
 from catsclean.training.loading import explain_no_model, load_model
 from catsclean.training.models import build_model
-from catsclean.training.plots import plot_confusion, plot_curves, plot_grid
+from catsclean.training.plots import caption_mistake, plot_confusion, plot_curves, plot_grid
 from catsclean.training.recipes import Recipe
 from catsclean.training.run_sentences import describe_run
 
@@ -355,10 +355,14 @@ class Training(ABC):
         captions = []
         for row in worst:
             said = int(probabilities[row].argmax())
-            path = self.pictures.table["path"].iloc[part.samples[row]]
-            name = path if len(path) <= 26 else f"…{path[-25:]}"
-            captions.append(f"{name}\n{labels[said]} {probabilities[row, said]:.2f}")
-        plot_grid(self.pictures.array[part.subset.rows[worst]], captions, target)
+            captions.append(
+                caption_mistake(
+                    self.pictures.table["path"].iloc[part.samples[row]],
+                    labels[part.subset.codes[row]], labels[said], probabilities[row, said],
+                )
+            )  # fmt: skip
+        squares = self.pictures.array[part.subset.rows[worst]]
+        plot_grid(squares, captions, "The surest wrong answers", target)
 
 
 class ModelTraining(Training):
