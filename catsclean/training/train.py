@@ -22,9 +22,10 @@ from catsclean.core.text import count
 from catsclean.errors import ConfigError, TrainingUsageError, UsageError
 from catsclean.splitting import Split
 from catsclean.splitting.assign import check_folds
-from catsclean.training.backend import load_keras, require
+from catsclean.training.backend import hush_retracing, load_keras, require
 from catsclean.training.data import DEFAULT_MEMORY, Pictures, labelled, names_of_splits
 from catsclean.training.folds import FINISHED, FoldTraining, assign_folds
+from catsclean.training.live_curves import showing_curves
 from catsclean.training.pictures import Cut
 from catsclean.training.recipes import Recipe, find_recipe
 from catsclean.training.run import (
@@ -47,7 +48,7 @@ _SETTINGS: Final = (
 _PREDICTIONS: Final = "predictions.parquet"
 
 
-@with_bar("", "epochs")
+@with_bar("", "epochs", beside=showing_curves)
 @checked
 def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     data: Manifest | Audit | Split | str | os.PathLike[str] | None = None,
@@ -182,7 +183,8 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         job = FoldTraining(fold_of, folder, chosen, settings, pictures, progress)
     else:
         job = ModelTraining(splits, folder, chosen, settings, pictures, progress)
-    return job.run(device, steps_per_call, jit=jit, resume=resume)
+    with hush_retracing():
+        return job.run(device, steps_per_call, jit=jit, resume=resume)
 
 
 def _refuse_beside_folds(**given: object) -> None:

@@ -49,8 +49,8 @@ def view(run: Run) -> CellView:
     history: list[dict[str, Any]] = run.history.to_dict("records")
     if history:
         parts += [
-            *_curves("accuracy", history, run.best_epoch),
-            *_curves("loss", history, run.best_epoch),
+            *draw_curves("accuracy", history, run.best_epoch),
+            *draw_curves("loss", history, run.best_epoch),
             _epochs(history),
         ]
     parts += [_confusion(run), *_mistakes(run)]
@@ -59,11 +59,19 @@ def view(run: Run) -> CellView:
     return CellView(f"run {run.folder.name}", facts, parts)
 
 
-def _curves(measure: str, history: list[dict[str, Any]], best: int) -> list[ViewPart]:
+def draw_curves(
+    measure: str, history: list[dict[str, Any]], best: int, until: int = 0
+) -> list[ViewPart]:
     """Draw the training and validation values of a measure over the epochs.
 
     Values that are not finite, of a training that diverged, are left out, and so are some of many
     epochs.
+
+    Args:
+        measure: ``accuracy`` or ``loss``.
+        history: One row per epoch.
+        best: The best epoch.
+        until: Leave room for the epochs up to this one.
     """
     keys = (measure, f"val_{measure}")
     rows = [row for row in history if all(math.isfinite(row[key]) for key in keys)]
@@ -75,7 +83,7 @@ def _curves(measure: str, history: list[dict[str, Any]], best: int) -> list[View
         Curve(name, [float(row[key]) for row in rows])
         for name, key in zip(("training", "validation"), keys, strict=True)
     ]
-    return [Curves(measure, curves, [int(row["epoch"]) for row in rows], best)]
+    return [Curves(measure, curves, [int(row["epoch"]) for row in rows], best, until)]
 
 
 def _epochs(history: list[dict[str, Any]]) -> Grid:
