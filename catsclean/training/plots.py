@@ -101,7 +101,7 @@ def plot_grid(squares: NDArray[np.uint8], captions: list[str], title: str, path:
     """Draw pictures with one caption each, below a title."""
     columns = min(_GRID_COLUMNS, len(squares))
     rows = max(1, math.ceil(len(squares) / columns))
-    figure, axes = _make_figure(columns * 2.4, rows * 2.7 + 0.4, rows, columns)
+    figure, axes = _make_figure(columns * 2.0, rows * 2.3 + 0.4, rows, columns)
     figure.suptitle(title, fontsize=11)
     fonts = _fonts_for(captions)
     for axis in axes:

@@ -49,6 +49,7 @@ _PREDICTIONS: Final = "predictions.parquet"
 
 
 @with_bar("", "epochs", beside=showing_curves)
+@hush_retracing()
 @checked
 def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     data: Manifest | Audit | Split | str | os.PathLike[str] | None = None,
@@ -183,8 +184,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         job = FoldTraining(fold_of, folder, chosen, settings, pictures, progress)
     else:
         job = ModelTraining(splits, folder, chosen, settings, pictures, progress)
-    with hush_retracing():
-        return job.run(device, steps_per_call, jit=jit, resume=resume)
+    return job.run(device, steps_per_call, jit=jit, resume=resume)
 
 
 def _refuse_beside_folds(**given: object) -> None:
