@@ -8,6 +8,7 @@ from catsclean.core import names
 from catsclean.splitting import Split
 from catsclean.training.device import Device
 from catsclean.training.evaluate import Evaluation
+from catsclean.training.live_curves import CurvesSoFar
 from catsclean.training.prediction import ModelAnswer, Prediction, Predictions
 from catsclean.training.run import Run
 
@@ -20,6 +21,18 @@ def split_of(manifest):
         columns=["split", "label", "samples", "asked_share", "achieved_share", "groups"],
     )
     return Split(manifest, table, 1, 0, (f"beware of {EVIL}",), left_over={EVIL: 3})
+
+
+def curves_so_far(epochs, of, folds=0):
+    """Make the first epochs of a run whose validation loss is lowest in the second."""
+    rows = [
+        {
+            "epoch": epoch, "loss": 1 / epoch, "accuracy": 1 - 0.5 / epoch,
+            "val_loss": 0.6 + abs(epoch - 2) / 10, "val_accuracy": 0.5 + epoch / 100,
+        }
+        for epoch in range(1, epochs + 1)
+    ]  # fmt: skip
+    return CurvesSoFar(tuple(rows), of, min(folds, 1), folds)
 
 
 def run_of(folder, epochs=4, labels=("Cat", EVIL), numbers=((17, 6), (9, 11))):

@@ -1,16 +1,19 @@
-"""Make a practice data set: drawn cats and dogs with every kind of defect.
+"""Make a practice data set: drawn cats and dogs with every kind of defect, or an exercise.
 
 A CSV beside the folder lists which file has which defect.
 
 Examples:
   catsclean practice PetImages
   catsclean practice PetImages --count 40 --seed 7
+  catsclean practice Leaky --leaky
+  catsclean practice Hands --subject hands
 
 Docs: https://github.com/catsclean/catsclean/blob/main/docs/getting-started.md
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +21,15 @@ import typer
 from rich import console, table, text
 
 import catsclean
+from catsclean.cli import options
 from catsclean.core import names
+
+
+class Subject(StrEnum):
+    """What is drawn."""
+
+    PETS = "pets"
+    HANDS = "hands"
 
 
 def command(
@@ -36,10 +47,35 @@ def command(
     no_defects: Annotated[
         bool, typer.Option("--no-defects", help="Make only pictures without defects.")
     ] = False,
+    subject: Annotated[
+        Subject,
+        typer.Option(
+            "--subject",
+            metavar="NAME",
+            help=f"What to draw: {options.one_of(Subject)}, which show rock, paper or scissors in"
+            " one to four altered copies.",
+        ),
+    ] = Subject.PETS,
+    leaky: Annotated[
+        bool,
+        typer.Option(
+            "--leaky",
+            help="Make train and test folders that share every test picture.",
+        ),
+    ] = False,
+    mislabel: Annotated[
+        float,
+        typer.Option(
+            "--mislabel", metavar="SHARE", help="Give this share of the pictures a wrong label."
+        ),
+    ] = 0.0,
 ) -> None:
-    practice = catsclean.make_practice(folder, count=count, seed=seed, defects=not no_defects)
+    practice = catsclean.make_practice(
+        folder, count=count, seed=seed, defects=not no_defects, subject=subject.value, leaky=leaky,
+        mislabel=mislabel,
+    )  # fmt: skip
     out = console.Console(highlight=False, soft_wrap=True)
-    pictures = " and ".join(f"{number} in {label}" for label, number in practice.healthy.items())
+    pictures = ", ".join(f"{number} in {label}" for label, number in practice.healthy.items())
     shown = names.text(str(folder))
     out.print(text.Text(f"Made {shown}: {practice.files} files, healthy pictures: {pictures}."))
     if practice.planted:

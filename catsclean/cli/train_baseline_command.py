@@ -5,6 +5,7 @@ Examples:
   catsclean train-baseline PetImages --recipe probe
   catsclean train-baseline PetImages --recipe augmented --epochs 30
   catsclean train-baseline PetImages --folds 5
+  catsclean train-baseline PetImages --recipe probe --sufficiency
   catsclean train-baseline PetImages --resume
 
 Docs: https://github.com/catsclean/catsclean/blob/main/docs/training.md
@@ -145,6 +146,15 @@ def command(
             _SPLITS,
         ),
     ] = None,
+    sufficiency: Annotated[
+        bool,
+        typer.Option(
+            "--sufficiency",
+            help="Tell whether more pictures would help: train models on five parts of the training"
+            " pictures, five times each. Takes ten times as long, and saves no model.",
+            rich_help_panel=_SPLITS,
+        ),
+    ] = False,
     epochs: Annotated[
         int | None, _model("--epochs", "Number of passes over the pictures [default: 15].")
     ] = None,
@@ -358,7 +368,7 @@ def command(
         run = catsclean.train_baseline(
             data,  # type: ignore[arg-type]
             recipe=recipe.value, train=train, val=val, test=test, folds=folds,
-            seed=seed, deterministic=deterministic, device=device.value, precision=precision.value,
+            sufficiency=sufficiency, seed=seed, deterministic=deterministic, device=device.value, precision=precision.value,
             steps_per_call=steps_per_call, jit=jit, fit=fit.value,
             apply_orientation=apply_orientation, skip_missing=skip_missing,
             allow_incomplete=allow_incomplete,
@@ -390,16 +400,16 @@ def _answering(last: Callable[[], training.TrainingProgress]) -> Iterator[None]:
     except KeyboardInterrupt:
         at = last()
         if at.stage == "evaluating":
-            part = "fold" if at.folds else "epoch"
+            part = at.part if at.folds else "epoch"
             raise StoppedError(f"interrupted; every {part} is saved. {_GO_ON}") from None
         if at.fold > 1:
-            done = f"{at.fold - 1} of {at.folds} folds"
+            done = f"{at.fold - 1} of {at.folds} {at.part}s"
             raise StoppedError(f"interrupted; {done} are saved. {_GO_ON}") from None
         if at.stage == "embedding":
             raise StoppedError(
                 "interrupted before anything was saved. Run the same command again."
             ) from None
-        part = "a fold" if at.folds else "an epoch"
+        part = f"a {at.part}" if at.folds else "an epoch"
         raise StoppedError(
             f"interrupted before {part} was complete. Run the same command again."
         ) from None
@@ -426,14 +436,16 @@ def _show(run: training.Run) -> None:
     console.print()
     for line in run.sentences:
         console.print(texts.Text(line))
-    kept = "models" if run.folds is None else "predictions"
+    kept = "models" if run.keeps_model else "predictions"
     folder = names.encode(str(run.folder))
     place = f"Curves, confusion matrix, worst mistakes, {kept}: {folder}"
     if not run.has_epochs:
         place = place.replace("Curves, c", "C").replace("models", "model")
+    if run.curve is not None:
+        place = f"Learning curve, {place[0].lower()}{place[1:]}"
     console.print(texts.Text(place))
     console.print()
-    if run.folds is not None:
+    if not run.keeps_model:
         return
     ways = ("predict {} IMAGE --crops", "feature-maps {} IMAGE")
     for command_line in ways if run.has_epochs else ways[:1]:

@@ -1,18 +1,22 @@
-"""Show training progress: a bar with live figures on a terminal, a line per epoch everywhere."""
+"""Show training progress: a line per epoch; on a terminal, also a bar and a small curve."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from rich import console as consoles
 from rich import progress as bars
 from rich import text
 
 from catsclean import training
+from catsclean.cli.sparkline import sparkline
+
+# with more epochs, a block stands for several of them
+_MOST_BLOCKS: Final = 60
 
 
 @contextmanager
@@ -36,6 +40,17 @@ def hush_tensorflow() -> None:
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
+class _Bars(bars.Progress):
+    """A bar with a line of text below it."""
+
+    below = ""
+
+    def get_renderables(self) -> Iterable[Any]:
+        yield from super().get_renderables()
+        if self.below:
+            yield text.Text(self.below, no_wrap=True, overflow="crop")
+
+
 class _View:
     def __init__(self, *, live: bool) -> None:
         self._console = consoles.Console(stderr=True, highlight=False, soft_wrap=True)
@@ -45,6 +60,7 @@ class _View:
         self._task: Any = None
         self._device_said = False
         self._fold = 0
+        self._accuracies: list[float] = []
 
     def __call__(self, progress: training.TrainingProgress) -> None:
         if progress.device is not None and not self._device_said:
@@ -53,19 +69,21 @@ class _View:
         if progress.stage != self._stage:
             self._enter(progress.stage)
         if progress.stage == "training" and progress.fold > self._fold:
+            self._say_curve()
             self._fold = progress.fold
-            self._say(f"fold {progress.fold} of {progress.folds}")
+            self._say(f"{progress.part} {progress.fold} of {progress.folds}")
         if progress.stage in {"decoding", "embedding"} and self._bar is not None:
             self._bar.update(
                 self._task, completed=progress.done, total=progress.total, figures="pictures"
             )
         step = progress.step
-        if step is None:
+        if step is None and progress.part != "model":
             return
         if self._bar is not None:
             done, total, _ = progress.counted
             self._bar.update(self._task, completed=done, total=total, figures=progress.description)
-        if step.finished is not None:
+        # a learning curve has dozens of models: a line each is enough
+        if step is not None and step.finished is not None and progress.part != "model":
             row = step.finished
             self._say(
                 # 80 columns hold it; all figures by their full names are in history.csv
@@ -73,20 +91,42 @@ class _View:
                 f"  accuracy {row['accuracy']:.3f}  val {row['val_accuracy']:.3f}"
                 f"  loss {row['loss']:.3f}  val {row['val_loss']:.3f}  {row['seconds']:.1f} s"
             )
+            self._accuracies.append(row["val_accuracy"])
+            if self._bar is not None:
+                self._bar.below = self._draw_curve()
 
     def close(self) -> None:
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
 
+    def _draw_curve(self) -> str:
+        """Draw the validation accuracy of each epoch; nothing if the terminal lacks the blocks."""
+        name, values = "val accuracy", self._accuracies
+        if len(values) < 2 or self._console.options.ascii_only:
+            return ""
+        ends = f"{values[0]:.3f} to {values[-1]:.3f}, best {max(values):.3f}"
+        room = self._console.width - len(name) - len(ends) - 5
+        blocks = sparkline(values, min(room, _MOST_BLOCKS))
+        return f"{name}  {blocks}  {ends}" if blocks else ""
+
+    def _say_curve(self) -> None:
+        """Leave the curve behind, on a terminal; elsewhere, lines of figures are enough."""
+        if self._live and (curve := self._draw_curve()):
+            self._say(curve)
+        self._accuracies = []
+        if self._bar is not None:
+            self._bar.below = ""
+
     def _enter(self, stage: str) -> None:
+        self._say_curve()
         self.close()
         self._stage = stage
         if not self._live:
             return
-        self._bar = bars.Progress(
+        self._bar = _Bars(
             bars.TextColumn(stage),
-            bars.BarColumn(),
+            bars.BarColumn(bar_width=20),  # all columns fit into 80 characters
             bars.TextColumn("{task.fields[figures]}", markup=False),
             bars.TimeRemainingColumn(),
             console=self._console,

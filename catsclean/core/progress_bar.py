@@ -9,8 +9,8 @@ import inspect
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import wraps
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
@@ -45,7 +45,9 @@ def in_notebook() -> bool:
 
 
 def with_bar(
-    description: str, unit: str = "files"
+    description: str,
+    unit: str = "files",
+    beside: Callable[[], AbstractContextManager[Callable[..., None]]] | None = None,
 ) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """Show a bar in notebooks while a function runs, unless its caller passed ``progress``.
 
@@ -54,6 +56,7 @@ def with_bar(
     Args:
         description: What the function does, such as ``moving``.
         unit: What it counts, if its progress does not say so.
+        beside: Makes another view of the progress, shown below the bar.
     """
 
     def decorate(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -66,7 +69,9 @@ def with_bar(
             bound = signature.bind(*args, **kwargs)
             if bound.arguments.get("progress") is not None:
                 return function(*args, **kwargs)
-            with showing_bar(description, unit, after_s=_HIDDEN_SECONDS, leave=False) as progress:
+            bar = showing_bar(description, unit, after_s=_HIDDEN_SECONDS, leave=False)
+            views = [bar] if beside is None else [bar, beside()]
+            with _showing_all(views) as progress:
                 bound.arguments["progress"] = progress
                 return function(*bound.args, **bound.kwargs)
 
@@ -101,6 +106,20 @@ def showing_bar(
         yield bar
     finally:
         bar.close()
+
+
+@contextmanager
+def _showing_all(
+    views: Sequence[AbstractContextManager[Callable[..., None]]],
+) -> Iterator[Callable[..., None]]:
+    with ExitStack() as stack:
+        callbacks = [stack.enter_context(view) for view in views]
+
+        def show(*told: Any) -> None:
+            for callback in callbacks:
+                callback(*told)
+
+        yield show
 
 
 class _Bar:

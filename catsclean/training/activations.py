@@ -17,6 +17,7 @@ from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.files import saving
 from catsclean.core.limits import Limits
+from catsclean.core.text import count
 from catsclean.errors import TrainingUsageError, UsageError
 from catsclean.training.backend import load_keras
 from catsclean.training.loading import Model, load_model
@@ -132,13 +133,14 @@ def _activate(network: Any, batch: NDArray[np.float32]) -> dict[str, NDArray[np.
 def _draw(
     square: NDArray[np.uint8], layers: dict[str, NDArray[np.float32]], max_channels: int
 ) -> Image.Image:
-    blocks = [("picture", "", [Image.fromarray(square)])]
+    blocks = [("picture", "what the network gets", [Image.fromarray(square)])]
     for name, output in layers.items():
         shown = min(max_channels, output.shape[2])
         tiles = [Image.fromarray(_to_grey(output[..., channel])) for channel in range(shown)]
         more = f", first {shown} shown" if shown < output.shape[2] else ""
         height, width, channels = output.shape
-        blocks.append((name, f"{height} x {width} x {channels}{more}", tiles))
+        maps = count(channels, "map")
+        blocks.append((name, f"{maps} of {height} x {width} pixels{more}", tiles))
     rows = [math.ceil(len(tiles) / _COLUMNS) for _, _, tiles in blocks]
     page = Image.new(
         "RGB", (_COLUMNS * _TILE_PX, sum(rows) * _TILE_PX + len(blocks) * _TITLE_PX), "white"
@@ -146,7 +148,7 @@ def _draw(
     pen = ImageDraw.Draw(page)
     top = 0
     for (name, size, tiles), height in zip(blocks, rows, strict=True):
-        pen.text((4, top + 5), f"{name}   {size}", fill="black")
+        pen.text((4, top + 5), f"{name}: {size}", fill="black")
         top += _TITLE_PX
         for number, tile in enumerate(tiles):
             place = (number % _COLUMNS * _TILE_PX, top + number // _COLUMNS * _TILE_PX)

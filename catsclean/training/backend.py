@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import logging
 import os
 import re
 import sys
@@ -151,3 +152,22 @@ def hush() -> Iterator[None]:
     finally:
         os.dup2(saved, 2)
         os.close(saved)
+
+
+@contextlib.contextmanager
+def hush_retracing() -> Iterator[None]:
+    """Leave out TensorFlow's advice to programmers who compile a function again and again.
+
+    Each run compiles its own network, so from the second run of a process on it would appear, and
+    in a notebook as a wall of red text.
+    """
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(_is_no_advice)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_no_advice)
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in record.getMessage()

@@ -106,8 +106,10 @@ class FoldTraining(Training):
         return self.folder / f"{name}.npz"
 
     def _train_fold(self, number: int, parts: dict[str, Part], where: Device) -> None:
+        self.position = (number, len(parts), "fold")
+
         def report(step: Step | None = None) -> None:
-            self.report(TrainingProgress("training", 0, 0, step, where, number, len(parts)))
+            self.report(TrainingProgress("training", 0, 0, step, where, *self.position))
 
         report()
         name = list(parts)[number - 1]

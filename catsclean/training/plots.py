@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 # distinguishable by colour-blind people, and by dashes in print
 _TRAINING = {"color": "#0072b2", "linestyle": "-", "label": "training"}
 _VALIDATION = {"color": "#d55e00", "linestyle": "--", "label": "validation"}
+_AXES = {"accuracy": "share of right answers", "loss": "loss (lower is better)"}
+_GRID_COLUMNS = 4
+# more letters than this do not fit above a picture of the grid
+_CAPTION_LETTERS = 36
 
 
 def plot_curves(
@@ -51,7 +55,8 @@ def plot_curves(
         axes.plot(epochs, [row[f"val_{name}"] for row in history], marker=marker, **_VALIDATION)
         axes.axvline(best_epoch, color="#666666", linewidth=0.8, linestyle=":")
         axes.set_xlabel("epoch")
-        axes.set_title(name)
+        axes.set_ylabel(_AXES[name])
+        axes.set_title(f"Training and validation {name} by epoch", fontsize=10)
         axes.grid(alpha=0.25)
         axes.xaxis.get_major_locator().set_params(integer=True)
     late = best_epoch > sum(right.get_xlim()) / 2  # then the words go left of the line
@@ -113,8 +118,9 @@ def plot_confusion(confusion: pd.DataFrame, path: Path) -> None:
     # a "$" in a name must not start a formula
     axes.set_xticklabels(names, parse_math=False, family=fonts, rotation=45, ha="right")
     axes.set_yticklabels(names, parse_math=False, family=fonts)
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("true")
+    axes.set_xlabel("what the model says")
+    axes.set_ylabel("label")
+    axes.set_title("Pictures by label and answer", fontsize=10)
     if count <= 30:
         for row in range(count):
             share = values[row] / max(1, values[row].sum())
@@ -126,12 +132,12 @@ def plot_confusion(confusion: pd.DataFrame, path: Path) -> None:
     _save(figure, path)
 
 
-def plot_grid(
-    squares: NDArray[np.uint8], captions: list[str], path: Path, columns: int = 6
-) -> None:
-    """Draw pictures with one caption each."""
+def plot_grid(squares: NDArray[np.uint8], captions: list[str], title: str, path: Path) -> None:
+    """Draw pictures with one caption each, below a title."""
+    columns = min(_GRID_COLUMNS, len(squares))
     rows = max(1, math.ceil(len(squares) / columns))
-    figure, axes = _make_figure(columns * 1.6, rows * 2.0, rows, columns)
+    figure, axes = _make_figure(columns * 2.0, rows * 2.3 + 0.4, rows, columns)
+    figure.suptitle(title, fontsize=11)
     fonts = _fonts_for(captions)
     for axis in axes:
         axis.axis("off")
@@ -139,6 +145,15 @@ def plot_grid(
         axis.imshow(square)
         axis.set_title(caption, fontsize=7, parse_math=False, family=fonts)
     _save(figure, path)
+
+
+def caption_mistake(name: str, label: str, said: str, probability: float) -> str:
+    """Write below each other a file's name, and its label beside the answer of the model."""
+    if len(name) > _CAPTION_LETTERS:
+        name = f"…{name[1 - _CAPTION_LETTERS :]}"
+    labelled, says = f"labelled {_short(label)},", f"model says {_short(said)} {probability:.2f}"
+    gap = " " if len(labelled) + len(says) < _CAPTION_LETTERS else "\n"
+    return f"{name}\n{labelled}{gap}{says}"
 
 
 def _make_figure(width: float, height: float, rows: int, columns: int = 0) -> tuple[Any, list[Any]]:

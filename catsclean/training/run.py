@@ -27,7 +27,7 @@ from catsclean.training.fit import Step, Subset
 from catsclean.training.learner import Learner
 from catsclean.training.learning_curve import LearningCurve
 from catsclean.training.loading import explain_no_model, find_model
-from catsclean.training.plots import plot_confusion, plot_curves, plot_grid
+from catsclean.training.plots import caption_mistake, plot_confusion, plot_curves, plot_grid
 from catsclean.training.recipes import ProbeRecipe, Recipe
 from catsclean.training.run_sentences import describe_run
 
@@ -78,8 +78,11 @@ class TrainingProgress:
 
     @property
     def counted(self) -> tuple[float, float, str]:
-        """Number done, total number, and their unit: ``pictures`` or ``epochs`` of all folds."""
+        """Number done, total, and their unit: ``pictures``, ``epochs`` of all folds, ``models``."""
         step = self.step
+        if self.part == "model":
+            begun = 0.0 if step is None else (step.epoch - 1 + step.step / step.steps) / step.epochs
+            return round(self.fold - 1 + begun, 2), self.folds, "models"
         if step is None:
             return self.done, self.total, "pictures"
         before = max(self.fold - 1, 0) * step.epochs + step.epoch - 1
@@ -193,6 +196,8 @@ class Training(ABC):
         self.settings = settings
         self.pictures = pictures
         self.report = progress or (lambda _: None)
+        # of a run with several models: number of the present one, how many, and what they are
+        self.position = (0, 0, "fold")
 
     @abstractmethod
     def members(self) -> dict[str, NDArray[np.int64]]:
@@ -218,7 +223,7 @@ class Training(ABC):
         made = _make_folders(self.folder)
 
         def report(done: int, total: int) -> None:
-            self.report(TrainingProgress("embedding", done, total, device=where))
+            self.report(TrainingProgress("embedding", done, total, None, where, *self.position))
 
         try:
             self.write_record({**record, "stopped": "running"})
@@ -336,10 +341,14 @@ class Training(ABC):
         captions = []
         for row in worst:
             said = int(probabilities[row].argmax())
-            path = self.pictures.table["path"].iloc[part.samples[row]]
-            name = path if len(path) <= 26 else f"…{path[-25:]}"
-            captions.append(f"{name}\n{labels[said]} {probabilities[row, said]:.2f}")
-        plot_grid(self.pictures.array[part.subset.rows[worst]], captions, target)
+            captions.append(
+                caption_mistake(
+                    self.pictures.table["path"].iloc[part.samples[row]],
+                    labels[part.subset.codes[row]], labels[said], probabilities[row, said],
+                )
+            )  # fmt: skip
+        squares = self.pictures.array[part.subset.rows[worst]]
+        plot_grid(squares, captions, "The surest wrong answers", target)
 
 
 class ModelTraining(Training):

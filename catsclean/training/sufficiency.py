@@ -125,10 +125,10 @@ class SufficiencyTraining(Training):
         return [round(size) for size in np.geomspace(smallest, number, SIZES)]
 
     def _train_one(self, number: int, total: int, model: _Model, val: Part, where: Device) -> None:
+        self.position = (number, total, "model")
+
         def report(step: Step | None = None) -> None:
-            self.report(
-                TrainingProgress("training", 0, 0, step, where, number, total, part="model")
-            )
+            self.report(TrainingProgress("training", 0, 0, step, where, *self.position))
 
         report()
         seed = (self.settings["seed"] + model.repeat) % 2**32

@@ -22,10 +22,11 @@ from catsclean.core.text import count
 from catsclean.errors import ConfigError, TrainingUsageError, UsageError
 from catsclean.splitting import Split
 from catsclean.splitting.assign import check_folds
-from catsclean.training.backend import load_keras, require
+from catsclean.training.backend import hush_retracing, load_keras, require
 from catsclean.training.data import DEFAULT_MEMORY, Pictures, labelled, names_of_splits
 from catsclean.training.folds import FINISHED, FoldTraining, assign_folds
 from catsclean.training.keras_learner import KerasLearner
+from catsclean.training.live_curves import showing_curves
 from catsclean.training.picture_groups import find_groups
 from catsclean.training.pictures import Cut
 from catsclean.training.probe import require_probe
@@ -52,7 +53,8 @@ _SETTINGS: Final = (
 _PREDICTIONS: Final = "predictions.parquet"
 
 
-@with_bar("", "epochs")
+@with_bar("", "epochs", beside=showing_curves)
+@hush_retracing()
 @checked
 def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     data: Manifest | Audit | Split | str | os.PathLike[str] | None = None,

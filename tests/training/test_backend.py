@@ -1,6 +1,7 @@
 """What a missing library is answered with: never with a second TensorFlow."""
 
 import importlib.util
+import logging
 import sys
 from importlib import metadata
 
@@ -77,3 +78,14 @@ def test_a_library_that_is_missing_is_said_to_be_needed_by_the_embedder(monkeypa
         MissingExtraError, match=r"^the embedder keras:MobileNetV2 needs tensorflow,"
     ):
         KerasEmbedder("MobileNetV2")
+
+
+def test_advice_on_compiling_again_and_again_is_left_out_and_nothing_else(caplog):
+    logger = logging.getLogger("tensorflow")
+    said = "5 out of the last 11 calls to %r triggered tf.function retracing. Tracing is expensive"
+    with backend.hush_retracing():
+        logger.warning(said, "f")
+        logger.warning("the disk is full")
+    assert caplog.messages == ["the disk is full"]
+    logger.warning(said, "f")
+    assert len(caplog.messages) == 2

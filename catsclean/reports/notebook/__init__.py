@@ -17,6 +17,7 @@ _VIEWS: Final = {
     "CleaningLog": "runs_view",
     "CleaningPlan": "plan_view",
     "CleaningResult": "runs_view",
+    "CurvesSoFar": "live_curves_view",
     "DuplicateGroups": "duplicates_view",
     "Manifest": "manifest_view",
     "Predictions": "predictions_view",

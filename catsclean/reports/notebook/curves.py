@@ -34,12 +34,14 @@ class Curves:
         curves: The lines.
         epochs: Numbers of the epochs.
         best: The best epoch.
+        until: Leave room for the epochs up to this one, which are still to come.
     """
 
     title: str
     curves: Sequence[Curve]
     epochs: Sequence[int]
     best: int
+    until: int = 0
     kind: ClassVar[str] = "curves"
     # the frame of the drawing, in pixels
     left: ClassVar[float] = 40.0
@@ -58,6 +60,11 @@ class Curves:
         return max(max(curve.values) for curve in self.curves)
 
     @property
+    def last(self) -> int:
+        """The epoch at the right end of the drawing."""
+        return max(self.epochs[-1], self.until)
+
+    @property
     def lines(self) -> list[tuple[str, str, float, str]]:
         """Name, points, place of the name and tone of each line."""
         ends = [self._up(curve.values[-1]) for curve in self.curves]
@@ -69,10 +76,7 @@ class Curves:
         return [
             (
                 curve.name,
-                " ".join(
-                    f"{self.across(epoch)},{self._up(value)}"
-                    for epoch, value in zip(self.epochs, curve.values, strict=True)
-                ),
+                " ".join(self._points(curve)),
                 round(places[number], 1),
                 tone_of(number),
             )
@@ -91,10 +95,15 @@ class Curves:
 
     def across(self, epoch: float) -> float:
         """Return the place of an epoch."""
-        first, last = self.epochs[0], self.epochs[-1]
-        return round(
-            self.left + (self.right - self.left) * (epoch - first) / (last - first or 1), 1
-        )
+        first, reach = self.epochs[0], (self.last - self.epochs[0]) or 1
+        return round(self.left + (self.right - self.left) * (epoch - first) / reach, 1)
+
+    def _points(self, curve: Curve) -> list[str]:
+        points = [
+            f"{self.across(epoch)},{self._up(value)}"
+            for epoch, value in zip(self.epochs, curve.values, strict=True)
+        ]
+        return points if len(points) > 1 else points * 2  # a line of no length is drawn as a dot
 
     def _up(self, value: float) -> float:
         low, high = self.lowest, self.highest

@@ -43,27 +43,55 @@ def view(run: Run) -> CellView:
     ]
     if run.folds is not None:
         facts.insert(0, count(len(run.folds), "fold"))
+    if run.models is not None:
+        facts.insert(0, count(len(run.models), "model"))
     if run.skipped:
         facts.append(f"{count(len(run.skipped), 'picture')} left out")
-    parts: list[ViewPart] = [Sentences(run.sentences)]
+    parts: list[ViewPart] = [Sentences(run.sentences), *_learning_curve(run)]
     history: list[dict[str, Any]] = run.history.to_dict("records")
     if history and run.has_epochs:
         parts += [
-            *_curves("accuracy", history, run.best_epoch),
-            *_curves("loss", history, run.best_epoch),
+            *draw_curves("accuracy", history, run.best_epoch),
+            *draw_curves("loss", history, run.best_epoch),
             _epochs(history),
         ]
     parts += [_confusion(run), *_mistakes(run)]
-    if run.folds is None:
+    if run.keeps_model:
         parts.append(Calls([("catsclean.predict(run, IMAGES)", "label other pictures")]))
     return CellView(f"run {run.folder.name}", facts, parts)
 
 
-def _curves(measure: str, history: list[dict[str, Any]], best: int) -> list[ViewPart]:
+def _learning_curve(run: Run) -> list[ViewPart]:
+    """Show the accuracy by number of training pictures, if that was asked for."""
+    if run.curve is None:
+        return []
+    rows = [
+        (f"{one.pictures:,}", f"{one.accuracy:.3f}", f"{one.low:.3f} to {one.high:.3f}", how)
+        for how, points in (("measured", run.curve.points), ("forecast", run.curve.forecasts))
+        for one in points
+    ]
+    columns = ("training pictures", "accuracy", "95 % interval", "")
+    grid = Grid(columns, rows, "Would more pictures help?", frozenset(columns[:3]), "numbers")
+    made = Album().make(run.folder, "learning-curve.png", _MISTAKES_PX)
+    if made is None:
+        return [grid]
+    caption = "Accuracy by number of training pictures"
+    return [Drawing(made, caption, caption), grid]
+
+
+def draw_curves(
+    measure: str, history: list[dict[str, Any]], best: int, until: int = 0
+) -> list[ViewPart]:
     """Draw the training and validation values of a measure over the epochs.
 
     Values that are not finite, of a training that diverged, are left out, and so are some of many
     epochs.
+
+    Args:
+        measure: ``accuracy`` or ``loss``.
+        history: One row per epoch.
+        best: The best epoch.
+        until: Leave room for the epochs up to this one.
     """
     keys = (measure, f"val_{measure}")
     rows = [row for row in history if all(math.isfinite(row[key]) for key in keys)]
@@ -75,7 +103,7 @@ def _curves(measure: str, history: list[dict[str, Any]], best: int) -> list[View
         Curve(name, [float(row[key]) for row in rows])
         for name, key in zip(("training", "validation"), keys, strict=True)
     ]
-    return [Curves(measure, curves, [int(row["epoch"]) for row in rows], best)]
+    return [Curves(measure, curves, [int(row["epoch"]) for row in rows], best, until)]
 
 
 def _epochs(history: list[dict[str, Any]]) -> Grid:

@@ -1,7 +1,8 @@
 """A folder like PetImages for practice: drawn cats and dogs, with every known defect in it.
 
 It is the demo of catsclean, the fixture of its tests, and a first example for new users.  A file
-beside the folder lists the planted defects, so the findings of an audit can be checked.
+beside the folder lists the planted defects, so the findings of an audit can be checked.  Other sets
+have one defect each, for exercises: leaks, wrong labels, and hands in several altered copies.
 """
 
 from __future__ import annotations
@@ -9,14 +10,20 @@ from __future__ import annotations
 import csv
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+from PIL import Image
 
 from catsclean.core.arguments import checked, whole_number
 from catsclean.core.progress_bar import with_bar
 from catsclean.errors import UsageError
 from catsclean.testing.practice import (
+    altered_sets,
     content_defects,
     copy_defects,
     file_defects,
@@ -24,15 +31,23 @@ from catsclean.testing.practice import (
     metadata_defects,
     pixel_defects,
 )
-from catsclean.testing.practice.nursery import Nursery, TruthRow
+from catsclean.testing.practice.hands import HANDS, draw_hand
+from catsclean.testing.practice.nursery import LABELS, Labelling, Nursery, TruthRow
+from catsclean.testing.practice.scenes import draw_picture
 
 __all__ = ["Practice", "make_practice", "read_truth"]
 
 TRUTH_COLUMNS = ("path", "validator", "expected", "note")
 
-_MIN_COUNT = 2
 _SPARE = 46  # numbers to leave free in each class for one round of defects
 _COUNT_PER_ROUND = 2500
+_MOST_MISLABELLED = 0.5
+
+# what is drawn → its classes, and the function that draws one picture
+_SUBJECTS: Final[dict[str, tuple[Sequence[str], Callable[[str, Generator], Image.Image]]]] = {
+    "pets": (LABELS, draw_picture),
+    "hands": (HANDS, draw_hand),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,9 @@ def make_practice(
     count: int = 400,
     seed: int = 0,
     defects: bool = True,
+    subject: str = "pets",
+    leaky: bool = False,
+    mislabel: float = 0.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Practice:
     """Make a folder of drawn pictures in the classes `Cat` and `Dog`, with planted defects.
@@ -76,26 +94,42 @@ def make_practice(
             enough for the planted copies.
         seed: Random seed.
         defects: Whether to plant defects, one to three of each kind and more in large sets.
+        subject: ``pets``, or ``hands``: the classes `paper`, `rock` and `scissors`, with one to
+            four altered copies of each drawing, and no other defects.
+        leaky: Make the folders ``train`` and ``test``, a quarter of the pictures in `test`, and in
+            `train` an altered copy of each of them; no other defects.
+        mislabel: Share of the drawings that get the label of another class, 0 to 0.5.
         progress: Called with the number of healthy pictures drawn and their total.
 
     Raises:
-        UsageError: The folder is not empty or cannot be made, its truth file exists already, or
-            `count` is less than two.
+        UsageError: The folder is not empty or cannot be made, its truth file exists already,
+            `count` is less than the number of classes, `subject` is unknown, `mislabel` is out of
+            its range, or `leaky` is asked for with `hands`.
     """
     root = Path(folder).absolute()
     truth = root.with_name(f"{root.name}.truth.csv")
-    _check(root, truth, count, seed)
+    labels, draw = _find_subject(subject, leaky=leaky)
+    _check(root, truth, count, seed, mislabel, len(labels))
     try:
-        for label in ("Cat", "Dog"):
-            (root / label).mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
+        for label in () if leaky else labels:
+            (root / label).mkdir(exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot make the folder {str(root)!a}: {error.strerror}") from error
 
-    healthy = {"Cat": count - count // 2, "Dog": count // 2}
-    rounds = rounds_of_defects(count) if defects else 0
-    nursery = Nursery(root, seed, healthy, spare=_SPARE * rounds)
-    nursery.fill(healthy, progress)
-    if defects:
+    healthy = _even_shares(count, labels)
+    plain = subject == "pets" and not leaky
+    rounds = rounds_of_defects(count) if defects and plain else 0
+    # the copies of leaked test pictures need numbers, too
+    spare = count if leaky else _SPARE * rounds
+    nursery = Nursery(root, seed, healthy, spare, draw)
+    fill = (
+        altered_sets.fill_leaking if leaky
+        else Nursery.fill if plain
+        else altered_sets.fill_with_groups
+    )  # fmt: skip
+    fill(nursery, healthy, _label_wrongly(seed, mislabel), progress)
+    if rounds:
         _plant(nursery, rounds)
     # One row for each file and validator; a planted defect takes precedence over its side effects.
     best = {(row.path, row.validator): row for row in sorted(nursery.rows)}
@@ -114,8 +148,9 @@ def read_truth(path: str | os.PathLike[str]) -> list[dict[str, str]]:
     """Read a truth file: one dict per row with `path`, `validator`, `expected` and `note`.
 
     `path` is escaped as everywhere in catsclean (:mod:`catsclean.core.names`) and relative to
-    the data set's folder.  `expected` is `primary` if the validator must find the file, and
-    `also` if it may: the same defect shows there as well, or it is the other file of a pair.
+    the data set's folder.  `expected` is `primary` if the validator must find the file (of wrong
+    labels, as many as it can), and `also` if it may: the same defect shows there as well, or it is
+    the other file of a pair.
     """
     with Path(path).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -126,9 +161,52 @@ def rounds_of_defects(count: int) -> int:
     return 1 + count // _COUNT_PER_ROUND
 
 
-def _check(root: Path, truth: Path, count: int, seed: int) -> None:
-    if count < _MIN_COUNT:
-        raise UsageError(f"count must be {_MIN_COUNT} or more. Received: {count}")
+def _find_subject(
+    subject: str, *, leaky: bool
+) -> tuple[Sequence[str], Callable[[str, Generator], Image.Image]]:
+    if subject not in _SUBJECTS:
+        raise UsageError(
+            f"subject must be one of {', '.join(_SUBJECTS)}. Received: {str(subject)!a}"
+        )
+    if leaky and subject != "pets":
+        raise UsageError(
+            f"leaky does not go with {subject}, which have altered copies already. Leave out"
+            " --leaky (leaky=), or --subject (subject=)"
+        )
+    return _SUBJECTS[subject]
+
+
+def _even_shares(count: int, labels: Sequence[str]) -> dict[str, int]:
+    """Divide pictures among classes; the first ones get one more."""
+    each, more = divmod(count, len(labels))
+    return {label: each + (number < more) for number, label in enumerate(labels)}
+
+
+def _label_wrongly(seed: int, share: float) -> Labelling:
+    """Return a function that gives a share of the drawings of each class the next class's label."""
+
+    def label(shown: Sequence[str]) -> list[str]:
+        rng = np.random.default_rng([seed, 3])
+        given = list(shown)
+        classes = list(dict.fromkeys(shown))
+        # as many of each class, so that classes stay equally large
+        number = round(share * len(shown) / len(classes))
+        for at, kind in enumerate(classes):
+            rows = [row for row, one in enumerate(shown) if one == kind]
+            for row in rng.permutation(rows)[:number].tolist():
+                given[row] = classes[(at + 1) % len(classes)]
+        return given
+
+    return label
+
+
+def _check(root: Path, truth: Path, count: int, seed: int, mislabel: float, classes: int) -> None:
+    if count < classes:
+        raise UsageError(f"count must be {classes} or more. Received: {count}")
+    if not isinstance(mislabel, int | float) or not 0 <= mislabel <= _MOST_MISLABELLED:
+        raise UsageError(
+            f"mislabel must be a share from 0 to {_MOST_MISLABELLED}. Received: {mislabel!r}"
+        )
     whole_number("seed", seed, least=0)
     if root.is_symlink() or (root.exists() and not root.is_dir()):
         raise UsageError(f"{str(root)!a} is not a folder: name a new one")

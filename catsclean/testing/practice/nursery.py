@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
 import numpy as np
+from numpy.random import Generator
 from PIL import Image
 
 from catsclean.core import names
@@ -19,6 +21,9 @@ from catsclean.testing.practice.spacing import Spacing
 LABELS = ("Cat", "Dog")
 _BATCH = 64  # pictures in memory at once
 _ATTEMPTS = 12  # then accept a likeness, so that drawing always ends
+
+Labelling: TypeAlias = Callable[[Sequence[str]], list[str]]
+"""Gives each drawing, by what it shows, the label under which it is written."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,41 +44,68 @@ class Nursery:
         seed: Random seed.
         healthy: Number of pictures without defects in each class.
         spare: Number of file numbers per class to leave free for files with defects.
+        draw: Draws one picture of a class.
     """
 
-    def __init__(self, root: Path, seed: int, healthy: dict[str, int], spare: int) -> None:
+    def __init__(
+        self,
+        root: Path,
+        seed: int,
+        healthy: dict[str, int],
+        spare: int,
+        draw: Callable[[str, Generator], Image.Image] = draw_picture,
+    ) -> None:
         self.root = root
         self.rng = np.random.default_rng([seed, 2])
         self.rows: list[TruthRow] = []
-        self.healthy: dict[str, list[str]] = {label: [] for label in LABELS}
+        self.healthy: dict[str, list[str]] = {label: [] for label in healthy}
         self._seed = seed
+        self._draw_one = draw
         self._spacing = Spacing()
         self._drawn = 0
         self._turn = True
         self._used: set[str] = set()
         self._free: dict[str, list[int]] = {}
         self._largest: dict[str, int] = {}
-        for label in LABELS:
-            numbers = np.arange(healthy[label] + spare)
+        for label, number in healthy.items():
+            numbers = np.arange(number + spare)
             self._free[label] = [int(n) for n in self.rng.permutation(numbers)]
             self._largest[label] = len(numbers) - 1
 
     def fill(
-        self, healthy: dict[str, int], progress: Callable[[int, int], None] | None = None
+        self,
+        healthy: dict[str, int],
+        labelling: Labelling = list,
+        progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Draw and write the healthy pictures."""
-        labels = [label for label in LABELS for _ in range(healthy[label])]
-        drawn = zip(labels, self._pictures(labels), strict=True)
-        for number, (label, picture) in enumerate(drawn, 1):
-            self.add_healthy(label, photo(picture, self.rng))
-            if progress is not None:
-                progress(number, len(labels))
+        """Draw and write the healthy pictures.
 
-    def add_healthy(self, label: str, data: bytes) -> str:
-        """Write a picture without defects; return its path."""
-        path = self.next_name(label)
+        Args:
+            healthy: Number of pictures of each class.
+            labelling: Gives each drawing, by what it shows, its label.
+            progress: Called with the number of pictures written and their total.
+        """
+        shown = [label for label in healthy for _ in range(healthy[label])]
+        drawn = zip(shown, labelling(shown), self.pictures(shown), strict=True)
+        for number, (kind, label, picture) in enumerate(drawn, 1):
+            self.add_healthy(label, photo(picture, self.rng), kind)
+            if progress is not None:
+                progress(number, len(shown))
+
+    def add_healthy(self, label: str, data: bytes, shows: str = "", *, inside: str = "") -> str:
+        """Write a picture without defects of its file; return its path.
+
+        Args:
+            label: Its label.
+            data: Its bytes.
+            shows: What it shows, if that is not the label: it is recorded as a wrong label.
+            inside: Folder of the class folders.
+        """
+        path = "/".join(filter(None, (inside, self.next_name(label))))
         self.write(path, data)
         self.healthy[label].append(path)
+        if shows not in {"", label}:
+            self.record(path, "likely-mislabelled", f"a {shows}, labelled {label}")
         return path
 
     def draw(self, label: str) -> Image.Image:
@@ -161,11 +193,7 @@ class Nursery:
         self.write(path, data)
         self.record(path, validator, note, also)
 
-    def _more(self, label: str) -> int:
-        self._largest[label] += 1
-        return self._largest[label]
-
-    def _pictures(self, labels: list[str]) -> Iterator[Image.Image]:
+    def pictures(self, labels: Sequence[str]) -> Iterator[Image.Image]:
         """Draw pictures in order, several at once; the result does not depend on how many."""
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
             for start in range(0, len(labels), _BATCH):
@@ -176,6 +204,10 @@ class Nursery:
                 for label, number, picture in zip(part, numbers, tries, strict=True):
                     yield self._settle(label, number, picture)
 
+    def _more(self, label: str) -> int:
+        self._largest[label] += 1
+        return self._largest[label]
+
     def _settle(self, label: str, number: int, picture: Image.Image) -> Image.Image:
         for attempt in range(1, _ATTEMPTS):
             if self._spacing.accepts(picture):
@@ -184,4 +216,4 @@ class Nursery:
         return picture
 
     def _attempt(self, label: str, number: int, attempt: int) -> Image.Image:
-        return draw_picture(label, np.random.default_rng([self._seed, 1, number, attempt]))
+        return self._draw_one(label, np.random.default_rng([self._seed, 1, number, attempt]))

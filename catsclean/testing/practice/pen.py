@@ -65,7 +65,7 @@ class Pen:
         self.layer = Image.new("RGBA", (size[0] * OVERSAMPLING, size[1] * OVERSAMPLING))
         self._draw = ImageDraw.Draw(self.layer)
         self._fur = fur
-        self._line = line
+        self.line = line
         self._origin = np.zeros(2)
         self._matrix = np.eye(2)
         self._unit = 1.0
@@ -96,10 +96,10 @@ class Pen:
         ImageDraw.Draw(mask).polygon((pixels - (x0, y0)).ravel().tolist(), fill=255)
         piece = self._fur.crop(box)
         if shade:
-            piece = Image.blend(piece, Image.new("RGBA", piece.size, (*self._line, 255)), shade)
+            piece = Image.blend(piece, Image.new("RGBA", piece.size, (*self.line, 255)), shade)
         self.layer.paste(piece, box[:2], mask)
         if outline:
-            self._stroke(np.vstack([pixels, pixels[:1]]), outline, self._line)
+            self._stroke(np.vstack([pixels, pixels[:1]]), outline, self.line)
 
     def fill(self, points: Points, colour: Colour) -> None:
         """Fill a shape with one colour."""

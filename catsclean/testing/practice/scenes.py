@@ -28,9 +28,9 @@ _EYES: dict[str, tuple[Colour, ...]] = {
 
 def draw_picture(kind: str, rng: Generator) -> Image.Image:
     """Draw one RGB picture of a `Cat` or a `Dog`, with sides of 200 to 500 pixels."""
-    size = _draw_size(rng)
+    size = draw_size(rng)
     # The background is out of focus anyway: half the size costs a quarter of the time.
-    background = _background(rng, (size[0] // 2, size[1] // 2)).resize(
+    background = draw_background(rng, (size[0] // 2, size[1] // 2)).resize(
         size, Image.Resampling.BILINEAR
     )
     layer = _animal(kind, rng, size)
@@ -40,11 +40,11 @@ def draw_picture(kind: str, rng: Generator) -> Image.Image:
     background.paste((20, 18, 24), None, shadow.point(lambda value: value * 0.45))
     background.paste(layer, None, layer)
     if rng.random() < 0.2:
-        _hide_partly(background, rng)
-    return _photograph(background, rng)
+        hide_partly(background, rng)
+    return photograph(background, rng)
 
 
-def _draw_size(rng: Generator) -> tuple[int, int]:
+def draw_size(rng: Generator) -> tuple[int, int]:
     """Choose width and height as they are in PetImages: mostly landscape, 500 the longest side."""
     long = 500 if rng.random() < 0.35 else int(rng.integers(300, 501))
     short = max(200, int(long * rng.choice([0.66, 0.75, 0.8, 1.0, rng.uniform(0.6, 1.0)])))
@@ -56,7 +56,7 @@ def _colour(rng: Generator, saturation: tuple[float, float], value: tuple[float,
     return round(r * 255), round(g * 255), round(b * 255)
 
 
-def _clouds(rng: Generator, size: tuple[int, int], cells: int) -> Image.Image:
+def make_clouds(rng: Generator, size: tuple[int, int], cells: int) -> Image.Image:
     """Make smooth grey noise with about `cells` blobs along the longer side."""
     scale = cells / max(size)
     shape = (max(2, round(size[1] * scale)), max(2, round(size[0] * scale)))
@@ -64,7 +64,8 @@ def _clouds(rng: Generator, size: tuple[int, int], cells: int) -> Image.Image:
     return Image.fromarray(grid).resize(size, Image.Resampling.BICUBIC)
 
 
-def _background(rng: Generator, size: tuple[int, int]) -> Image.Image:
+def draw_background(rng: Generator, size: tuple[int, int]) -> Image.Image:
+    """Draw a room, a meadow, a blanket or blobs, out of focus."""
     width, height = size
     picture = Image.new("RGB", size, _colour(rng, (0.15, 0.4), (0.5, 0.9)))
     draw = ImageDraw.Draw(picture)
@@ -91,7 +92,9 @@ def _background(rng: Generator, size: tuple[int, int]) -> Image.Image:
             draw.line((x, y, x + lean, y - tall), fill=(green // 2, green, 40), width=2)
     blur = ImageFilter.BoxBlur(rng.uniform(0.8, 3.5))
     picture = picture.filter(blur)
-    texture = Image.blend(_clouds(rng, size, 11), _clouds(rng, size, 24), rng.uniform(0.2, 0.7))
+    texture = Image.blend(
+        make_clouds(rng, size, 11), make_clouds(rng, size, 24), rng.uniform(0.2, 0.7)
+    )
     low, high = Image.new("RGB", size, (70, 64, 72)), ImageChops.screen(picture, picture)
     strength = rng.uniform(0.08, 0.22)
     return Image.blend(picture, Image.composite(high, low, texture), strength)
@@ -122,18 +125,18 @@ def _coat(rng: Generator, size: tuple[int, int], unit: float) -> tuple[Image.Ima
     pattern = rng.choice(["plain", "striped", "patched", "spotted"], p=[0.4, 0.2, 0.2, 0.2])
     if pattern == "striped":
         y, x = np.mgrid[0 : small[1], 0 : small[0]].astype(np.float32)
-        bend = np.asarray(_clouds(rng, small, 6), np.float32) / 40
+        bend = np.asarray(make_clouds(rng, small, 6), np.float32) / 40
         angle = rng.uniform(0, math.pi)
         wave = np.sin((x * math.cos(angle) + y * math.sin(angle)) * 45 / unit + bend)
         mask = Image.fromarray(((wave > 0.3) * 110).astype(np.uint8))
         coat.paste(tuple(channel // 2 for channel in base), None, mask)
     elif pattern != "plain":
         cells = {"patched": 5, "spotted": 16}[pattern]
-        mask = _clouds(rng, small, cells).point(lambda value: 200 * (value > 150))
+        mask = make_clouds(rng, small, cells).point(lambda value: 200 * (value > 150))
         coat.paste(second, None, mask)
     coat = coat.resize(size, Image.Resampling.BILINEAR)
     shades = Image.merge(
-        "RGB", [_clouds(rng, size, 60).point(lambda value: 222 + value * 33 // 255)] * 3
+        "RGB", [make_clouds(rng, size, 60).point(lambda value: 222 + value * 33 // 255)] * 3
     )
     coat = ImageChops.multiply(coat, shades)
     large = (size[0] * OVERSAMPLING, size[1] * OVERSAMPLING)
@@ -190,7 +193,7 @@ def _mix(colour: Colour, other: Colour, share: float) -> Colour:
     return r, g, b
 
 
-def _hide_partly(picture: Image.Image, rng: Generator) -> None:
+def hide_partly(picture: Image.Image, rng: Generator) -> None:
     """Put something in front: a bar at one side, a box in a corner, or blades of grass."""
     width, height = picture.size
     draw = ImageDraw.Draw(picture)
@@ -210,7 +213,7 @@ def _hide_partly(picture: Image.Image, rng: Generator) -> None:
             draw.polygon([(root - 4, height), (root + 4, height), (int(x), tip)], fill=colour)
 
 
-def _photograph(picture: Image.Image, rng: Generator) -> Image.Image:
+def photograph(picture: Image.Image, rng: Generator) -> Image.Image:
     """Light it from one side, tint it, soften it a little, and add the sensor's noise."""
     width, height = picture.size
     if rng.random() < 0.5:

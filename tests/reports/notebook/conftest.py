@@ -2,7 +2,7 @@
 
 import audits
 import pytest
-from notebook_values import EVIL, predictions_of, run_of, split_of
+from notebook_values import EVIL, curves_so_far, predictions_of, run_of, split_of
 
 import catsclean
 from catsclean.cleaning import CleaningResult, Repaired, RepairPlan, UndoResult
@@ -41,6 +41,7 @@ def values(tmp_path_factory):
             [DuplicateGroup(tuple(paths[:3]), paths[0], EVIL, (pair,))], Reach(root)
         ),
         "Run": run_of(root.parent / names.decode(f"run {EVIL}")),
+        "CurvesSoFar": curves_so_far(epochs=3, of=12, folds=2),
         "Predictions": predictions_of(root, paths),
         "CleaningResult": CleaningResult(
             "1", (EVIL,), ((EVIL, EVIL),), changed=((EVIL, EVIL),), emptied=(EVIL,), planned=9

@@ -10,6 +10,20 @@ CELLS = (
     "catsclean.audit('Pets', workers=1, content=False, progress=lambda told: None).manifest",
     "plan = catsclean.plan_cleaning(audit, quarantine='Cat/1.jpg')\nplan",
     "catsclean.find_duplicates({'a': 3, 'b': 1})",
+    """
+from catsclean.training import TrainingProgress
+from catsclean.training.fit import Step
+from catsclean.training.live_curves import showing_curves
+
+@progress_bar.with_bar("", "epochs", beside=showing_curves)
+def train(progress=None):
+    row = {"loss": 0.5, "accuracy": 0.8, "val_loss": 0.6, "val_accuracy": 0.7}
+    for epoch in (1, 2, 3):
+        for done in (None, row | {"epoch": epoch}):
+            progress(TrainingProgress("training", step=Step(epoch, 9, 4, 4, 0.5, 0.8, done)))
+
+train()""",
+    "train(progress=lambda told: None)",
 )
 
 
@@ -69,3 +83,14 @@ def test_nobody_is_told_to_install_anything(outputs):
 
 def test_a_call_with_progress_of_its_own_shows_none(outputs):
     assert [o.output_type for o in outputs[2]] == ["execute_result"]
+
+
+def test_the_curves_of_a_training_are_drawn_once_and_replaced(outputs):
+    drawn = [o.data for o in outputs[5] if "text/html" in o.get("data", {})]
+    assert len(drawn) == 1
+    assert "epoch 3 of 9" in drawn[0]["text/html"]
+    assert drawn[0]["text/plain"] == "<Training: epoch 3 of 9, validation accuracy 0.700>"
+
+
+def test_a_training_with_progress_of_its_own_draws_none(outputs):
+    assert outputs[6] == []
