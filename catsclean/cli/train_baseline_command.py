@@ -368,7 +368,8 @@ def command(
         run = catsclean.train_baseline(
             data,  # type: ignore[arg-type]
             recipe=recipe.value, train=train, val=val, test=test, folds=folds,
-            sufficiency=sufficiency, seed=seed, deterministic=deterministic, device=device.value, precision=precision.value,
+            sufficiency=sufficiency, seed=seed, deterministic=deterministic,
+            device=device.value, precision=precision.value,
             steps_per_call=steps_per_call, jit=jit, fit=fit.value,
             apply_orientation=apply_orientation, skip_missing=skip_missing,
             allow_incomplete=allow_incomplete,

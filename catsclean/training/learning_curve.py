@@ -29,6 +29,8 @@ _CHUNK: Final = 100
 _LEAST_SIZES: Final = 3
 # shares of the smallest error that may stay however many pictures there are
 _STAYING: Final = np.linspace(0.0, 0.95, 20)
+# a smaller gain by twice the pictures is none: few would collect them for it
+_HARDLY: Final = 0.01
 # laws of this kind fit real curves no better than this, as a share of pictures
 _MISFIT: Final = 0.004
 _SMALLEST_ERROR: Final = 1e-4
@@ -100,6 +102,11 @@ class LearningCurve:
         """Whether more pictures gave a better model, beyond the error."""
         return self.gain is not None and self.gain[1] > 0
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether twice the pictures would add less than a hundredth, whatever the error."""
+        return self.gain is not None and not self.grows and self.gain[2] < _HARDLY
+
 
 def draw_curve(
     sizes: Sequence[int],
@@ -164,11 +171,11 @@ class _Law:
         self.grows = low > 0
 
     def forecast(self, pictures: int, rng: np.random.Generator, error: float = 0.0) -> Estimate:
-        """Return the accuracy with more pictures; that of all sizes if the curve is flat."""
+        """Return the accuracy with more pictures; if none is gained, that of the largest sizes."""
         if self.grows:
             found = self._extrapolate(np.log2(pictures), rng)
         else:
-            found = np.average(self._draws, axis=1, weights=1 / self._variances)
+            found = self._draws[:, -2:].mean(axis=1)
         found = np.clip(found + error * rng.standard_normal(len(found)), 0, 1)
         return _estimate(pictures, float(np.median(found)), found)
 

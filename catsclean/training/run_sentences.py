@@ -129,10 +129,15 @@ def _describe_curve(curve: LearningCurve) -> Iterator[str]:
         yield f"More pictures help this recipe: {measured}; {twice}."
         more = [f"{one.pictures:,} would give about {_shown(one)}" for one in curve.forecasts]
         yield f"Forecast: {', '.join(more)}."
+    elif curve.is_flat:
+        yield (
+            f"More pictures would hardly help this recipe: {measured}; {twice}. Another recipe or"
+            " better labels may help."
+        )
     else:
         yield (
-            f"More pictures would hardly help this recipe: {measured}; {twice}, which may be"
-            " nothing. Another recipe or better labels may help."
+            f"Not clear whether more pictures would help this recipe: {measured}; {twice}. A larger"
+            " validation split would tell."
         )
     if curve.check is not None:
         yield _describe_check(curve.check)

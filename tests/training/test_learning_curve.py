@@ -86,7 +86,7 @@ def test_the_check_says_what_the_smaller_sizes_would_have_forecast(seed):
 
 def test_nothing_is_forecast_where_the_curve_is_flat():
     curve = curve_of(flat)
-    assert (curve.grows, curve.forecasts) == (False, ())
+    assert (curve.grows, curve.is_flat, curve.forecasts) == (False, True, ())
     assert curve.check.forecast.accuracy == pytest.approx(0.975, abs=0.01)
 
 
@@ -114,3 +114,11 @@ def test_one_repeat_has_the_error_of_the_test_pictures_alone():
     right = right_answers(power)[:, :1]
     curve = draw_curve(SIZES, right, np.arange(TESTS), CHANCE)
     assert curve.points[0].low < curve.points[0].accuracy < curve.points[0].high
+
+
+def test_with_few_test_pictures_it_is_neither_growing_nor_flat():
+    rng = np.random.default_rng(3)
+    law = [0.70, 0.72, 0.74, 0.76, 0.78]
+    right = np.stack([rng.random((REPEATS, 30)) < share for share in law])
+    curve = draw_curve(SIZES, right, np.arange(30), CHANCE)
+    assert (curve.grows, curve.is_flat) == (False, False)

@@ -7,15 +7,17 @@ import pandas as pd
 import pytest
 
 from catsclean.training.evaluate import evaluate
+from catsclean.training.learning_curve import Check, Estimate, LearningCurve
 from catsclean.training.run_sentences import _compare, describe_run
 
 
-def run_of(accuracies, stopped="finished", overfits_from=None):
+def run_of(accuracies, stopped="finished", overfits_from=None, curve=None):
     history = pd.DataFrame({"accuracy": accuracies, "val_accuracy": [0.6] * len(accuracies)})
     codes = np.array([0, 1] * 20)
     return SimpleNamespace(
         history=history, stopped=stopped, overfits_from=overfits_from, folds=None, test=None,
-        best_epoch=1, has_epochs=True, validation=evaluate(np.eye(2)[codes], codes, ["Cat", "Dog"]),
+        best_epoch=1, has_epochs=True, curve=curve,
+        validation=evaluate(np.eye(2)[codes], codes, ["Cat", "Dog"]),
     )  # fmt: skip
 
 
@@ -41,6 +43,38 @@ def test_a_run_that_still_learns_says_that_more_epochs_would_show_overfitting():
 )
 def test_other_runs_say_nothing_of_more_epochs(run):
     assert "More epochs" not in " ".join(describe_run(run))
+
+
+def curve_of(gain, forecasts=(), measured=0.72):
+    points = (Estimate(100, 0.55, 0.5, 0.6), Estimate(1_600, 0.72, 0.68, 0.76))
+    check = Check(800, Estimate(1_600, 0.70, 0.66, 0.74), measured)
+    return LearningCurve(points, 0.5, gain, forecasts, check)
+
+
+@pytest.mark.parametrize(
+    ("gain", "expected"),
+    [
+        ((0.04, 0.03, 0.05), "More pictures help this recipe: accuracy is 0.550 (0.500 to 0.600)"),
+        ((0.001, -0.002, 0.004), "More pictures would hardly help this recipe"),
+        ((0.01, -0.01, 0.03), "Not clear whether more pictures would help this recipe"),
+        (None, "Cannot tell whether more pictures would help"),
+    ],
+)
+def test_a_learning_curve_is_told_by_what_it_shows(gain, expected):
+    assert expected in said([0.6], curve=curve_of(gain))
+
+
+def test_a_forecast_is_told_with_its_interval_and_its_check():
+    forecasts = (Estimate(3_200, 0.75, 0.7, 0.8),)
+    told = said([0.6], curve=curve_of((0.04, 0.03, 0.05), forecasts))
+    assert "Forecast: 3,200 would give about 0.750 (0.700 to 0.800)." in told
+    assert "from up to 800 pictures, 0.700 (0.660 to 0.740) would have been forecast" in told
+    assert "rely" not in told
+
+
+def test_a_forecast_whose_check_failed_is_not_to_be_relied_on():
+    told = said([0.6], curve=curve_of((0.04, 0.03, 0.05), measured=0.80))
+    assert told.endswith("it is 0.800. So don't rely on the forecast.")
 
 
 _ALWAYS = "than always answering Cat, the most frequent class: that gives 0.600."
