@@ -165,7 +165,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
             train=train, val=val, test=test, patience=changes.get("patience"),
             sufficiency=sufficiency,
         )  # fmt: skip
-    if sufficiency and test:
+    elif sufficiency and test:
         raise TrainingUsageError(
             "sufficiency compares models on the validation split. Leave out --test (test=), or name"
             " that split with --val (val=)."
@@ -199,16 +199,21 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
         else KerasLearner(chosen, settings, steps_per_call, jit)
     )
     rest = (folder, chosen, learner, settings, pictures, progress)
-    paths = pictures.table["path"].tolist()
+    return _choose_training(manifest, splits, *rest).run(device, resume=resume)
+
+
+def _choose_training(
+    manifest: Manifest, splits: dict[str, list[str]] | None, *rest: Any
+) -> Training:
+    """Return the training that the settings ask for; without splits, one with folds."""
+    _, _, _, settings, pictures, _ = rest
+    paths, seed = pictures.table["path"].tolist(), settings["seed"]
     if splits is None:
-        fold_of = assign_folds(manifest, paths, settings["folds"], settings["seed"])
-        job: Training = FoldTraining(fold_of, *rest)
-    elif settings["sufficiency"]:
-        _, group_of = find_groups(manifest, paths, settings["seed"])
-        job = SufficiencyTraining(splits, group_of, *rest)
-    else:
-        job = ModelTraining(splits, *rest)
-    return job.run(device, resume=resume)
+        return FoldTraining(assign_folds(manifest, paths, settings["folds"], seed), *rest)
+    if settings["sufficiency"]:
+        _, group_of = find_groups(manifest, paths, seed)
+        return SufficiencyTraining(splits, group_of, *rest)
+    return ModelTraining(splits, *rest)
 
 
 def _check_packages(recipe: Hyperparameters) -> None:

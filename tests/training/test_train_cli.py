@@ -92,7 +92,7 @@ def test_folds_are_shown_one_by_one_with_the_score_of_all_and_what_judges_by_the
     [folder] = (audited.parent / "Pets.catsclean" / "runs").iterdir()
     code, out, err = run(capfd, "predict", folder, "Pets/Cat/000.jpg")
     assert (code, out) == (2, "")
-    assert "a run with folds keeps none" in err
+    assert "a run with --folds keeps none" in err
     code, out, _ = run(capfd, "audit", "Pets", "--select", "likely-mislabelled")
     assert "no model was trained" not in out
 
