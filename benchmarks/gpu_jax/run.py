@@ -1,6 +1,6 @@
-"""Pictures a second of the `course` recipe on a GPU, with JAX and without TensorFlow.
+"""Pictures a second of a recipe on a GPU, and its accuracy after a minute, with JAX alone.
 
-KERAS_BACKEND=jax python benchmarks/gpu_jax/run.py arrays.npz [--folder PetImages]
+KERAS_BACKEND=jax python benchmarks/gpu_jax/run.py arrays.npz [--recipe fast] [--folder PetImages]
 
 See README.md beside this file.
 """
@@ -78,6 +78,41 @@ def epochs(recipe, squares, codes, plan) -> list[dict]:
     return fitted.history
 
 
+def accuracy_after(seconds, recipe, squares, codes, steps_per_call) -> dict:
+    """Accuracy on a fifth of the pictures that is left out, of a training of so many seconds.
+
+    A schedule needs to know its last epoch, so the length of one is measured first.
+    """
+    chance = np.random.default_rng(0)
+    rows = chance.permutation(len(codes))
+    val, train = np.sort(rows[: len(rows) // 5]), np.sort(rows[len(rows) // 5 :])
+    plan = Plan(steps_per_call=steps_per_call, jit=True)
+
+    def trained(epochs):
+        chosen = recipe.with_changes(epochs=epochs)
+        with seeded(0):
+            network = build_model(chosen, int(codes.max()) + 1)
+        subsets = Subset(train, codes[train]), Subset(val, codes[val])
+        began = time.perf_counter()
+        return fit(network, squares, *subsets, chosen, plan), time.perf_counter() - began
+
+    timed, total = trained(4)
+    each = min(row["seconds"] + row["validation_seconds"] for row in timed.history[1:])
+    compiling = max(0.0, total - 4 * each)
+    epochs = max(1, int((seconds - compiling) / each))
+    fitted, took = trained(epochs)
+    p = fitted.history[-1]["val_accuracy"]
+    return {
+        "recipe": recipe.name,
+        "epochs": epochs,
+        "seconds": round(took, 1),
+        "compiling_seconds": round(compiling, 1),
+        "training_pictures": len(train),
+        "accuracy": round(p, 3),
+        "standard_error": round(float(np.sqrt(p * (1 - p) / len(val))), 3),
+    }
+
+
 def stock_rate(folder, recipe) -> float | None:
     """Keras' stock folder pipeline needs TensorFlow; None where it is not installed."""
     try:
@@ -101,6 +136,8 @@ def stock_rate(folder, recipe) -> float | None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("arrays")
+    parser.add_argument("--recipe", default="course", choices=["course", "fast"])
+    parser.add_argument("--accuracy-after", type=float, metavar="SECONDS")
     parser.add_argument("--folder", help="the pictures themselves, for Keras' stock pipeline")
     parser.add_argument("--pictures", type=int, default=22_500)
     parser.add_argument("--own-steps", type=int, default=500)
@@ -109,10 +146,16 @@ def main() -> None:
     parser.add_argument("--steps-per-call", type=int, nargs="+", default=[1, 32])
     arguments = parser.parse_args()
     with np.load(arguments.arrays, allow_pickle=False) as arrays:
-        squares, codes = repeat(arrays["squares"], arrays["codes"], arguments.pictures)
+        own_squares, own_codes = arrays["squares"], arrays["codes"]
+    squares, codes = repeat(own_squares, own_codes, arguments.pictures)
     print(choose_device("auto"))
+    base = find_recipe(arguments.recipe).with_changes(size=squares.shape[1])
+    if arguments.accuracy_after:
+        calls = max(arguments.steps_per_call)
+        found = accuracy_after(arguments.accuracy_after, base, own_squares, own_codes, calls)
+        print(json.dumps(found), flush=True)
     for batch in arguments.batches:
-        recipe = find_recipe("course").with_changes(batch_size=batch, epochs=arguments.epochs)
+        recipe = base.with_changes(batch_size=batch, epochs=arguments.epochs)
         own = own_rate(recipe, squares, codes, arguments.own_steps)
         print(json.dumps({"batch": batch, "own_step_pictures_per_second": round(own)}), flush=True)
         for calls in arguments.steps_per_call:
@@ -133,7 +176,7 @@ def main() -> None:
                 flush=True,
             )
     if arguments.folder:
-        stock = stock_rate(arguments.folder, find_recipe("course"))
+        stock = stock_rate(arguments.folder, base)
         print(json.dumps({"stock_pipeline_pictures_per_second": stock and round(stock)}))
 
 
