@@ -43,6 +43,16 @@ def test_other_runs_say_nothing_of_more_epochs(run):
     assert "More epochs" not in " ".join(describe_run(run))
 
 
+def test_a_run_without_epochs_speaks_of_none():
+    run = run_of([0.9])
+    run.has_epochs = False
+    assert "epoch" not in " ".join(describe_run(run)).lower()
+    run.folds = pd.DataFrame({"accuracy": [0.5, 0.9]})
+    sentences = list(describe_run(run))
+    assert sentences[0].startswith("All folds: accuracy 1.000")
+    assert sentences[1] == "The 2 folds: 0.500 to 0.900."
+
+
 _ALWAYS = "than always answering Cat, the most frequent class: that gives 0.600."
 
 
