@@ -4,7 +4,7 @@ Each recipe is trained by its command line in a process of its own, whose proces
 from start to end; its model then labels pictures of another folder, FOLDER/LABEL/PICTURE.
 
 catsclean audit PetImages; catsclean clean PetImages --apply; catsclean split PetImages --val 0.2
-python benchmarks/recipe_table.py PetImages --runs runs --unseen PetTest --seeds 0 1 2 probe fast
+python benchmarks/recipe_table.py PetImages --runs runs --unseen PetTest --seeds 0,1,2 probe fast
 python benchmarks/recipe_table.py rps --runs runs-rps "probe --grid 3 --mirrored"
 
 Runs that are in the folder already are not trained again, so delete it after a change.
@@ -69,13 +69,14 @@ def main() -> None:
     parser.add_argument("recipes", nargs="+", metavar="RECIPE", help='such as "probe --grid 3"')
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--unseen", type=Path)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--seeds", default="0", help="such as 0,1,2")
     arguments = parser.parse_args()
+    seeds = [int(seed) for seed in arguments.seeds.split(",")]
     arguments.runs.mkdir(parents=True, exist_ok=True)
     print("| recipe | seeds | CPU s | validation | unseen |")
     print("|---|---|---|---|---|")
     for recipe in arguments.recipes:
-        folders = [train(arguments.data, recipe, seed, arguments.runs) for seed in arguments.seeds]
+        folders = [train(arguments.data, recipe, seed, arguments.runs) for seed in seeds]
         records = [json.loads((folder / "run.json").read_text()) for folder in folders]
         seconds = [
             json.loads((folder / "processor_seconds.json").read_text())["seconds"]

@@ -96,6 +96,7 @@ OBJECTS: Final = {
         "FeatureMaps": "catsclean.training.activations",
         "Model": "catsclean.training.loading",
         "Recipe": "catsclean.training.recipes",
+        "ProbeRecipe": "catsclean.training.recipes",
         "TrainingProgress": "catsclean.training.run",
     },
 }

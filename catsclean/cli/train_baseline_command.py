@@ -175,7 +175,7 @@ def command(
         Schedule | None,
         _model(
             "--schedule",
-            f"Learning rate schedule: {options.one_of(Schedule)} [default: constant].",
+            f"Its schedule: {options.one_of(Schedule)} [default: constant].",
             "NAME",
         ),
     ] = None,

@@ -8,7 +8,7 @@ from catsclean.training.data import dataset
 from catsclean.training.evaluate import Evaluation
 from catsclean.training.loading import Model, load_model
 from catsclean.training.prediction import Prediction, predict
-from catsclean.training.recipes import RECIPES, Recipe
+from catsclean.training.recipes import RECIPES, ProbeRecipe, Recipe
 from catsclean.training.run import Run, TrainingProgress
 from catsclean.training.train import train_baseline
 
@@ -18,6 +18,7 @@ __all__ = [
     "FeatureMaps",
     "Model",
     "Prediction",
+    "ProbeRecipe",
     "Recipe",
     "Run",
     "TrainingProgress",

@@ -14,7 +14,7 @@ from catsclean.training.backend import load_keras
 from catsclean.training.recipes import Recipe
 
 # filters of each stage, and whether a residual block follows it: where there are few pixels
-_FAST_STAGES: Final = ((24, False), (48, True), (96, True), (128, False))
+_FAST_STAGES: Final = ((16, False), (32, True), (64, True), (128, False))
 _MIXED7_SIDE = 75  # the smallest picture that InceptionV3 accepts, pixels
 
 

@@ -219,16 +219,18 @@ REGULARISED: Final = Recipe(
 
 FAST: Final = Recipe(
     name="fast",
-    size=96,  # of 2.4 times fewer pixels than 150
-    epochs=20,
-    batch_size=32,
-    optimizer="sgd",
-    learning_rate=0.05,
-    schedule="one-cycle",  # high rates in the middle, and small steps at the end, in few epochs
-    weight_decay=0.0005,
-    dropout=0.3,
-    label_smoothing=0.05,
-    flip=True,  # costs nothing; whatever moves pixels costs as much as the network
+    size=96,  # 2.4 times fewer pixels than 150
+    epochs=26,  # as many as two minutes of one core allow
+    batch_size=32,  # as for `regularised`
+    optimizer="sgd",  # with Nesterov momentum
+    learning_rate=0.1,  # high, as the schedule starts and ends low
+    schedule="one-cycle",  # learns in few epochs: large steps in the middle, small ones at the end
+    weight_decay=0.005,  # strong: 1,600 pictures are soon memorised
+    dropout=0.3,  # as for `regularised`
+    label_smoothing=0.05,  # likewise
+    flip=True,
+    shift=0.1,  # with zoom, a validation loss of 0.41 instead of 0.48 without both
+    zoom=0.2,
 )
 
 TRANSFER: Final = Recipe(

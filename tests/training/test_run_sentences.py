@@ -77,6 +77,16 @@ def test_a_forecast_whose_check_failed_is_not_to_be_relied_on():
     assert told.endswith("it is 0.800. So don't rely on the forecast.")
 
 
+def test_a_run_without_epochs_speaks_of_none():
+    run = run_of([0.9])
+    run.has_epochs = False
+    assert "epoch" not in " ".join(describe_run(run)).lower()
+    run.folds = pd.DataFrame({"accuracy": [0.5, 0.9]})
+    sentences = list(describe_run(run))
+    assert sentences[0].startswith("All folds: accuracy 1.000")
+    assert sentences[1] == "The 2 folds: 0.500 to 0.900."
+
+
 _ALWAYS = "than always answering Cat, the most frequent class: that gives 0.600."
 
 

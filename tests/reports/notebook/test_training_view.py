@@ -1,6 +1,7 @@
 """A training run in a notebook."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,6 +28,13 @@ def test_it_draws_training_and_validation_of_accuracy_and_loss(run):
     assert text.count("<polyline ") == 4
     assert "accuracy from epoch 1 to 4: training 0.500 to 0.900; validation 0.500 to 0.650" in text
     assert re.findall(r"<bdi>0.900</bdi>", text)
+
+
+def test_of_a_run_without_epochs_it_draws_none(run):
+    text = render_notebook(replace(run, has_epochs=False, overfits_from=None))
+    assert "validation accuracy 0.651 ± 0.073" in text
+    assert "<polyline " not in text
+    assert "epoch" not in text
 
 
 def test_it_shows_which_label_was_taken_for_which(run):
