@@ -40,15 +40,14 @@ def test_hands_have_three_classes_and_as_many_pictures_as_were_asked_for(hands):
 
 
 def test_the_truth_names_the_copies_of_each_drawing_and_the_audit_finds_just_these(hands):
-    table = audited(hands).manifest.table
     rows = [row for row in read_truth(hands.truth) if row["validator"] == "near-duplicate"]
-    pairs = [(row["path"], row["note"].split()[-1]) for row in rows]
-    paths = sorted(table["path"])
-    of = {path: number for number, path in enumerate(paths)}
-    drawings = connected(len(paths), [(of[a], of[b]) for a, b in pairs])
-    same = {frozenset(paths[row] for row in group) for group in drawings}
-    groups = table.dropna(subset="group").groupby("group")["path"]
-    assert {frozenset(group) for _, group in groups} == {one for one in same if len(one) > 1}
+    drawings = connected((row["path"], row["note"].split()[-1]) for row in rows)
+    table = audited(hands).manifest.table.dropna(subset="group")
+    found = table.groupby("group")["path"].agg(frozenset)
+    assert set(found) == {
+        frozenset(path for path, number in drawings.items() if number == one)
+        for one in set(drawings.values())
+    }
 
 
 def test_drawings_have_one_to_four_pictures(hands):
