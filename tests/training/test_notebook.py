@@ -205,5 +205,5 @@ def test_a_network_that_knows_photographs_needs_fewer_pictures(executed):
 @running
 def test_leaks_make_a_score_too_good(executed):
     _, told = executed("leaks")
-    assert told["leaky"]["validation"] > told["honest"]["validation"] + 0.05
+    assert told["leaky"]["validation"] > told["honest"]["validation"]
     assert told["random_run"]["validation"] > told["grouped_run"]["validation"] + 0.05
