@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
+from statistics import fmean
 from typing import Final
-
-import numpy as np
 
 _LEVELS: Final = "▁▂▃▄▅▆▇█"
 
@@ -17,17 +18,20 @@ def sparkline(values: Sequence[float], width: int) -> str:
         values: Numbers in order; one that is not finite is a gap.
         width: Largest number of blocks; each of fewer blocks is the mean of its neighbours.
     """
-    numbers = np.asarray(values, dtype=np.float64)
+    numbers = list(values)
     if len(numbers) > width > 0:
-        numbers = np.array([part.mean() for part in np.array_split(numbers, width)])
-    finite = np.isfinite(numbers)
-    if width <= 0 or not finite.any():
+        ends = [len(numbers) * block // width for block in range(width + 1)]
+        numbers = [fmean(numbers[start:end]) for start, end in pairwise(ends)]
+    finite = [number for number in numbers if math.isfinite(number)]
+    if width <= 0 or not finite:
         return ""
-    low, high = numbers[finite].min(), numbers[finite].max()
+    low, high = min(finite), max(finite)
+    return "".join(_block(number, low, high) for number in numbers)
+
+
+def _block(number: float, low: float, high: float) -> str:
+    if not math.isfinite(number):
+        return " "
     # values that are all the same are drawn in the middle
-    shares = (numbers - low) / (high - low) if high > low else np.full(len(numbers), 0.5)
-    top = len(_LEVELS) - 1
-    return "".join(
-        _LEVELS[round(float(share) * top)] if known else " "
-        for share, known in zip(shares, finite, strict=True)
-    )
+    share = (number - low) / (high - low) if high > low else 0.5
+    return _LEVELS[round(share * (len(_LEVELS) - 1))]

@@ -40,17 +40,6 @@ def hush_tensorflow() -> None:
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
-class _Bars(bars.Progress):
-    """A bar with a line of text below it."""
-
-    below = ""
-
-    def get_renderables(self) -> Iterable[Any]:
-        yield from super().get_renderables()
-        if self.below:
-            yield text.Text(self.below, no_wrap=True, overflow="crop")
-
-
 class _View:
     def __init__(self, *, live: bool) -> None:
         self._console = consoles.Console(stderr=True, highlight=False, soft_wrap=True)
@@ -61,6 +50,7 @@ class _View:
         self._device_said = False
         self._fold = 0
         self._accuracies: list[float] = []
+        self._below = ""
 
     def __call__(self, progress: training.TrainingProgress) -> None:
         if progress.device is not None and not self._device_said:
@@ -92,8 +82,7 @@ class _View:
                 f"  loss {row['loss']:.3f}  val {row['val_loss']:.3f}  {row['seconds']:.1f} s"
             )
             self._accuracies.append(row["val_accuracy"])
-            if self._bar is not None:
-                self._bar.below = self._draw_curve()
+            self._below = self._draw_curve()
 
     def close(self) -> None:
         if self._bar is not None:
@@ -115,8 +104,7 @@ class _View:
         if self._live and (curve := self._draw_curve()):
             self._say(curve)
         self._accuracies = []
-        if self._bar is not None:
-            self._bar.below = ""
+        self._below = ""
 
     def _enter(self, stage: str) -> None:
         self._say_curve()
@@ -124,7 +112,8 @@ class _View:
         self._stage = stage
         if not self._live:
             return
-        self._bar = _Bars(
+        self._bar = _make_bar(
+            lambda: self._below,
             bars.TextColumn(stage),
             bars.BarColumn(bar_width=20),  # all columns fit into 80 characters
             bars.TextColumn("{task.fields[figures]}", markup=False),
@@ -137,3 +126,15 @@ class _View:
 
     def _say(self, line: str) -> None:
         self._console.print(text.Text(line))
+
+
+def _make_bar(below: Callable[[], str], *columns: Any, **options: Any) -> Any:
+    """Make a bar with a line of text below it."""
+
+    class Bar(bars.Progress):  # here, because this module must not load rich
+        def get_renderables(self) -> Iterable[Any]:
+            yield from super().get_renderables()
+            if line := below():
+                yield text.Text(line, no_wrap=True, overflow="crop")
+
+    return Bar(*columns, **options)
