@@ -20,8 +20,9 @@ from catsclean.cleaning.open_quarantine import open_data
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_samples
 from catsclean.cleaning.relabelling import Relabelled, Relabelling, suggestions
+from catsclean.cleaning.repair_choice import files_to_repair
 from catsclean.cleaning.results import CleaningResult
-from catsclean.cleaning.reviewed import with_reviewed
+from catsclean.cleaning.reviewed import count_to_clean, read_reviewed
 from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
 from catsclean.content.record import load_content
 from catsclean.core import names
@@ -86,7 +87,8 @@ class CleaningPlan(NotebookView):
         emptied_classes: Those of them that are class folders.
         relabels: The pictures that would get another label, with the copies and sidecar files that
             go along.
-        reviewed: Number of decisions that were made in a review.
+        reviewed: Number of decisions that were made in a review, and that this carries out.
+        to_repair: Number of files that ``fix`` would try to repair.
     """
 
     state: StateFolder
@@ -104,6 +106,7 @@ class CleaningPlan(NotebookView):
     relabels: tuple[Relabelled, ...] = ()
     _rows: tuple[RowChange, ...] = ()
     reviewed: int = 0
+    to_repair: int = 0
     _seen: int = 0
 
     @property
@@ -299,13 +302,10 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         keep = list(keep)  # asked twice
     decided = _decided(decisions, keep, quarantine, relabel, state, samples, aside)
     journal = DecisionJournal(state)
-    decided, reviewed = _add_reviewed(journal, decided, samples, aside)
-    kept = read_kept(state)
-    accepted: frozenset[Finding] = frozenset()
-    if baseline is not None:
-        known = read_baseline(baseline)
-        prints = fingerprints(manifest, findings)
-        accepted = frozenset(f for f, one in zip(findings, prints, strict=True) if one in known)
+    kept, by_caller = read_kept(state), decided.entries.keys()
+    decided = read_reviewed(journal, samples, aside, decided)
+    reviewed = count_to_clean(decided, kept, aside, by_caller)
+    accepted = _accepted(baseline, manifest, findings)
     found = {finding.validator for finding in findings}
     selected = None if select is None else names_of(select, found)
     if relabel_suggested:
@@ -348,8 +348,20 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         tuple(given.moves),
         tuple(given.rows),
         reviewed,
+        len(files_to_repair(state, manifest, findings, decided, aside)),
         journal.length,
     )
+
+
+def _accepted(
+    baseline: str | os.PathLike[str] | None, manifest: Manifest, findings: Collection[Finding]
+) -> frozenset[Finding]:
+    """Return the findings that a baseline accepts."""
+    if baseline is None:
+        return frozenset()
+    known = read_baseline(baseline)
+    prints = fingerprints(manifest, findings)
+    return frozenset(f for f, one in zip(findings, prints, strict=True) if one in known)
 
 
 def classes_are_folders(state: StateFolder) -> bool:
@@ -465,16 +477,6 @@ def _emptied(state: StateFolder, entries: Collection[Entry]) -> tuple[str, ...]:
         arriving = [entry.arrives for entry in entries if entry.arrives is not None]
         found = find_emptied(data, [entry.path for entry in entries], arriving)
     return tuple(sorted(folder.path for folder in found))
-
-
-def _add_reviewed(
-    journal: DecisionJournal, decided: Decisions, samples: Mapping[str, Sample], aside: Aside
-) -> tuple[Decisions, int]:
-    """Add the decisions of reviews; return their number, too."""
-    digests = {path: sample.sha256 or None for path, sample in samples.items()}
-    labels = {path: sample.label for path, sample in samples.items()}
-    joined = with_reviewed(journal, decided, digests, labels, aside.runs)
-    return joined, len(joined.entries) - len(decided.entries)
 
 
 def _decided(

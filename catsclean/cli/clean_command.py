@@ -25,7 +25,7 @@ from catsclean.cli.output import find_state, say, show_hints, show_table, showin
 from catsclean.core import names, stand_ins
 from catsclean.core.text import count
 from catsclean.errors import CleaningError
-from catsclean.reports import plan_lines, tally
+from catsclean.reports import plan_lines
 from catsclean.reports.hints_to_decide import hints_to_decide
 
 if TYPE_CHECKING:
@@ -203,11 +203,9 @@ def _show_kept_back(plan: catsclean.CleaningPlan) -> None:
     rows = [(name, f"{number:,}", why) for name, number, why in plan_lines.count_kept_back(plan)]
     title = f"Not moved ({count(len(plan.kept_back), 'file')})"
     show_table(title, ("Validator", "Files", "Why"), rows)
-    undecided = [kept.validators for kept in plan.kept_back if kept.undecided]
-    repairable = sum(any(map(tally.repair_of, found)) for found in undecided)
     arguments, hints = plan.state.arguments, []
-    if repairable and not plan.state.never_changed():
-        repair = f"try to repair {repairable:,} of them"
+    if plan.to_repair:
+        repair = f"try to repair {count(plan.to_repair, 'file')}"
         hints.append((f"catsclean fix {arguments}", repair))
     if any(kept.movable for kept in plan.kept_back):
         move = "move all files that the validator NAME found"
@@ -224,9 +222,11 @@ def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
         say(f"{count(len(plan.returns), 'file')} would be restored from quarantine.")
     if kept := len(plan.decided) - len(given):
         say(f"{count(kept, 'decision')} to keep would be recorded.")
+    along = len(plan.moves.get("sidecar", ()))
+    beside = f", with {count(along, 'file')} that go along" if along else ""
     say(
-        f"{count(plan.count, 'file')} would move to"
-        f" {names.text(stand_ins.shown(plan.state.quarantine))}."
+        f"{count(plan.count - along, 'file')} would move to"
+        f" {names.text(stand_ins.shown(plan.state.quarantine))}{beside}."
         " Nothing was changed."
     )
     arguments = plan.state.arguments

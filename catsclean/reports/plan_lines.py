@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 from catsclean.auditing import open_questions
@@ -53,17 +54,31 @@ def count_kept_back(plan: CleaningPlan | RepairPlan) -> list[tuple[str, int, str
     return [(name, number, why) for (name, why), number in sorted(counts.items())]
 
 
+def part_undecided(
+    kept_back: Iterable[KeptBack], *, can_repair: bool
+) -> tuple[list[KeptBack], list[KeptBack]]:
+    """Return the files that wait for a person, and those that ``fix`` may repair without one.
+
+    Args:
+        kept_back: The files that stay.
+        can_repair: The files lie where they can be repaired.
+    """
+    waiting: list[KeptBack] = []
+    for_fix: list[KeptBack] = []
+    for one in kept_back:
+        if one.undecided:
+            (for_fix if can_repair and only_repairs(one.validators) else waiting).append(one)
+    return waiting, for_fix
+
+
 def wait_for_fix(plan: CleaningPlan) -> list[KeptBack]:
     """Return the files that stay only until ``fix`` repairs them, unless a person decides."""
-    if plan.state.never_changed():
-        return []
-    return [one for one in plan.kept_back if one.undecided and only_repairs(one.validators)]
+    return part_undecided(plan.kept_back, can_repair=not plan.state.never_changed())[1]
 
 
 def wait_for_a_person(plan: CleaningPlan) -> list[KeptBack]:
     """Return the files that stay until a person decides about them."""
-    for_fix = {one.path for one in wait_for_fix(plan)}
-    return [one for one in plan.kept_back if one.undecided and one.path not in for_fix]
+    return part_undecided(plan.kept_back, can_repair=not plan.state.never_changed())[0]
 
 
 def repairs_by_validator(plan: RepairPlan) -> dict[str, list[Repaired]]:
