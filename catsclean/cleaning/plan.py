@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from catsclean.auditing.baseline import fingerprints, read_baseline
 from catsclean.auditing.kept_view import read_kept
 from catsclean.cleaning.decision_journal import DecisionJournal
-from catsclean.cleaning.decisions import Decisions, decide, join_decisions, read_decisions
+from catsclean.cleaning.decisions import Action, Decisions, decide, join_decisions, read_decisions
 from catsclean.cleaning.emptied import find_emptied
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.journal import Decided, Entry, RowChange, StatusChange
@@ -23,7 +23,7 @@ from catsclean.cleaning.relabelling import Relabelled, Relabelling, suggestions
 from catsclean.cleaning.repair_choice import files_to_repair
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.reviewed import count_to_clean, read_reviewed
-from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
+from catsclean.cleaning.selection import DECISION, FIX_LATER, KeptBack, Move, Selection, Wish
 from catsclean.content.record import load_content
 from catsclean.core import names
 from catsclean.core.arguments import checked
@@ -118,6 +118,11 @@ class CleaningPlan(NotebookView):
     def decided(self) -> tuple[str, ...]:
         """Paths whose decision to be kept would be recorded."""
         return tuple(decision.path for decision in self._decided)
+
+    @property
+    def left_to_fix(self) -> int:
+        """Number of files that stay because a person left them to ``fix``."""
+        return sum(kept.why == FIX_LATER for kept in self.kept_back)
 
     @property
     def awaits_decisions(self) -> bool:
@@ -500,5 +505,6 @@ def _decided(
             f"decisions must be a file, see docs/cleaning.md. Received: {type(decisions).__name__}."
             " Name paths as keep=[...] and quarantine=[...]."
         )
-    read = read_decisions(decisions, state.root, digests, aside.runs, labels - {""})
+    own = set(Action) - {Action.FIX}
+    read = read_decisions(decisions, state.root, digests, aside.runs, labels - {""}, own)
     return join_decisions(named, read)

@@ -87,6 +87,13 @@ class RepairChoice:
         self._reviewed, self._only_decided = decided.entries, only_decided
         self.kept |= {path: KeptBack(path, (), why) for path, why in decided.refused}
 
+    def note_undecidable(self) -> None:
+        """Note the files that a person left to ``fix``, and in which it has nothing to repair."""
+        for path, one in self._reviewed.items():
+            if one.action is Action.FIX and path not in self.asking and path not in self.kept:
+                why = "nothing was found in it that fix repairs"
+                self.kept[path] = KeptBack(path, (), why)
+
     def follow_renames(self, aside: Aside) -> None:
         """Let findings that are older than the new name of a file ask for it under that name.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from catsclean.cleaning.decision_journal import DecisionJournal
-from catsclean.cleaning.decisions import Decisions
+from catsclean.cleaning.decisions import Action, Decisions, read_decisions
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.free_names import FreeNames
 from catsclean.cleaning.journal import Cell, Entry, Made, RowChange
@@ -85,6 +85,7 @@ class RepairPlan(NotebookView):
         state: The state folder, and in it the root.
         repairs: The files that would be repaired, by path; sidecar files after their picture.
         kept_back: The files that stay although something was found that has a repair, and why.
+        refused: (entry, why) of the decisions of a file that cannot be trusted.
     """
 
     state: StateFolder
@@ -94,12 +95,19 @@ class RepairPlan(NotebookView):
     _rows: tuple[RowChange, ...]
     _patients: Mapping[str, tuple[Patient, int]]
     _wishes: Wishes
+    _tried: int
+    refused: tuple[tuple[str, str], ...] = ()
     _seen: int = 0
 
     @property
     def count(self) -> int:
         """Number of pictures that would be repaired."""
         return sum(one.owner is None for one in self.repairs)
+
+    @property
+    def tried(self) -> int:
+        """Number of pictures that a repair was tried for, without those that had nothing left."""
+        return self.count + self._tried
 
     def __repr__(self) -> str:
         name = names.text(self.state.root.name)
@@ -164,6 +172,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     loader: str = "tensorflow",
     lossless: bool = False,
     salvage: int = 0,
+    decisions: str | os.PathLike[str] | None = None,
     decided: bool = False,
     sidecars: Iterable[str] | None = None,
     state_dir: str | os.PathLike[str] | None = None,
@@ -189,6 +198,8 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         lossless: Make only repairs that leave every pixel as it is.
         salvage: Crop a cut picture to the rows that exist, if at least so many percent do; 0:
             never.
+        decisions: A decisions file, see docs/cleaning.md: only the pictures are repaired that it,
+            or a review, left to ``fix``.  Its other entries are for :func:`plan_cleaning`.
         decided: Repair only the pictures that a review left to ``fix``.
         sidecars: Extensions of files that follow a picture that is renamed, such as ``.txt``; None:
             those that docs/splitting.md lists; empty: none do.
@@ -199,7 +210,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
 
     Raises:
         DatasetError: The data set was never audited.
-        ManifestError: Manifest or findings cannot be trusted.
+        ManifestError: Manifest, findings or decisions cannot be trusted.
         ConfigError: `select` or `ignore` names no validator or family.
         StateError: The decisions of reviews are damaged.
         UsageError: `strip` or `loader` is unknown, or `salvage` is not a number from 0 to 100.
@@ -212,7 +223,9 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     aside = set_aside(state)
     journal = DecisionJournal(state)
     chosen = RepairChoice(state, manifest, findings, LOADERS[wishes.loader])
-    chosen.respect(_reviewed(journal, chosen, aside), only_decided=decided)
+    given = _given(decisions, state, chosen, aside)
+    only_decided = decided or decisions is not None
+    chosen.respect(_reviewed(journal, given, chosen, aside), only_decided=only_decided)
     chosen.follow_renames(aside)
     chosen.by_findings(_selection(select, ignore, findings))
     if select is None:
@@ -221,6 +234,8 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         chosen.by_set(_selection(select, ignore, findings))
     if strip is not None:
         chosen.by_strip(_strip(strip))
+    if decisions is not None:
+        chosen.note_undecidable()
     with open_folder(state.root) as data:
         chosen.drop_links(data)
         patients = chosen.patients()
@@ -239,14 +254,40 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         tuple(made.rows),
         made.patients,
         wishes,
+        len(chosen.kept.keys() & {one.path for one in patients}),
+        given.refused,
         journal.length,
     )
 
 
-def _reviewed(journal: DecisionJournal, chosen: RepairChoice, aside: Aside) -> Decisions:
+def _given(
+    file: str | os.PathLike[str] | None, state: StateFolder, chosen: RepairChoice, aside: Aside
+) -> Decisions:
+    """Return what a decisions file leaves to ``fix``; note what was repaired already."""
+    if file is None:
+        return Decisions({}, ())
+    digests = {path: row["sha256"] for path, row in chosen.rows.items()}
+    done = dict(aside.runs)
+    for old, now in aside.renamed.items():
+        if sha256 := digests.get(now):
+            done[old, sha256] = aside.moved.get(old, "")
+    read = read_decisions(file, state.root, digests, done.keys(), refusing=[Action.FIX])
+    found = {path: one for path, one in read.entries.items() if one.action is Action.FIX}
+    for path, one in found.items():
+        if digests.get(path) != one.sha256:
+            why = f"repaired or set aside already, by run {done[path, one.sha256]}"
+            chosen.kept[path] = KeptBack(path, (), why)
+    still = {path: one for path, one in found.items() if path not in chosen.kept}
+    return Decisions(still, read.refused)
+
+
+def _reviewed(
+    journal: DecisionJournal, given: Decisions, chosen: RepairChoice, aside: Aside
+) -> Decisions:
+    """Add what reviews decided to what a file did, but for the entries that are refused."""
     digests = {path: row["sha256"] for path, row in chosen.rows.items()}
     labels = {path: row["label"] or "" for path, row in chosen.rows.items()}
-    return with_reviewed(journal, Decisions({}, ()), digests, labels, aside.runs)
+    return with_reviewed(journal, Decisions(given.entries, ()), digests, labels, aside.runs)
 
 
 def _limits(state: StateFolder) -> Limits:

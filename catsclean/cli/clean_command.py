@@ -118,7 +118,7 @@ def command(
         sidecars=settings.sidecars,
     )
     if not quiet:
-        _show_plan(plan, applied=apply)
+        _show_plan(plan, decisions or file, applied=apply)
     result = None
     if apply:
         with showing_count("moving", hidden=no_progress or quiet) as progress:
@@ -151,7 +151,7 @@ def _decide_in_place(state: StateFolder, file: Path | None, *, apply: bool, quie
     return EXIT_FINDINGS if found.refused else EXIT_OK
 
 
-def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
+def _show_plan(plan: catsclean.CleaningPlan, file: Path | None, *, applied: bool) -> None:
     would = "Move" if applied else "Would move"
     for validator, moves in plan.moves.items():
         rows = [(move.path, plan_lines.move_details(move)) for move in moves]
@@ -179,6 +179,8 @@ def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
     if plan.refused:
         title = f"Decisions refused ({len(plan.refused):,})"
         show_table(title, ("Decision", "Why"), list(plan.refused))
+    named = "" if file is None else names.shell_word(str(file))
+    show_hints(*plan_lines.hints_to_fix(plan, named))
     if any(move.keeper for moves in plan.moves.values() for move in moves):
         show_hints(("catsclean explain exact-duplicate", "which copy of a picture stays"))
     for line in plan_lines.plan_warnings(plan):

@@ -16,13 +16,15 @@ from catsclean.cleaning import (
     Repaired,
     RepairPlan,
     RunSummary,
+    UndoResult,
 )
+from catsclean.cleaning.journal import RunKind
 from catsclean.core.text import count
 from catsclean.reports.tally import only_repairs
 
 _FOLDERS_SHOWN: Final = 5
 RUN_COLUMNS: Final = (
-    "Run", "State", "Moved", "Restored", "Refused", "Missing", "Kept", "Validators",
+    "Run", "Kind", "State", "Moved", "Restored", "Refused", "Missing", "Kept", "Validators",
 )  # fmt: skip
 
 
@@ -89,12 +91,35 @@ def repairs_by_validator(plan: RepairPlan) -> dict[str, list[Repaired]]:
     return found
 
 
-def repair_costs(plan: RepairPlan) -> str:
-    """Say what the repairs cost: `` (12 without loss, 3 with other pixels)``."""
+def would_repair(plan: RepairPlan) -> str:
+    """Say how many of the files that were tried can be repaired, and at what cost.
+
+    Such as ``14 of 18 files would be repaired (12 without loss, 2 with other pixels)``.
+    """
+    files = count(plan.count, "file")
+    if plan.tried > plan.count:
+        files = f"{plan.count:,} of {count(plan.tried, 'file')}"
+    return f"{files} would be repaired{_repair_costs(plan)}"
+
+
+def _repair_costs(plan: RepairPlan) -> str:
     kinds = Counter(one.lossless for one in plan.repairs if one.owner is None)
     parts = [f"{kinds[True]:,} without loss"] * bool(kinds[True])
     parts += [f"{kinds[False]:,} with other pixels"] * bool(kinds[False])
     return f" ({', '.join(parts)})" if parts else ""
+
+
+def hints_to_fix(plan: CleaningPlan, file: str = "") -> list[tuple[str, str]]:
+    """Return the command that repairs what was left to ``fix``, and for how many pictures.
+
+    Args:
+        plan: The plan.
+        file: The decisions file, as a word of a command.
+    """
+    if not plan.left_to_fix:
+        return []
+    command = f"catsclean fix {plan.state.arguments} --decided {file}".rstrip()
+    return [(command, f"carry out {count(plan.left_to_fix, 'decision')} for fix")]
 
 
 def plan_warnings(plan: CleaningPlan) -> list[str]:
@@ -135,6 +160,7 @@ def run_row(one: RunSummary) -> list[str]:
     """Return the cells of a run, below :data:`RUN_COLUMNS`."""
     return [
         one.run,
+        one.kind.value,
         one.state.value,
         f"{one.moved:,}",
         f"{one.outcomes.get('restored', 0):,}",
@@ -143,6 +169,25 @@ def run_row(one: RunSummary) -> list[str]:
         f"{one.kept:,}",
         ", ".join(f"{name} {number:,}" for name, number in sorted(one.validators.items())),
     ]
+
+
+def undone(result: UndoResult) -> list[str]:
+    """Say what an undo took back, in parts of a sentence; the first one names a repair as such."""
+    parts = []
+    left = result.refused or result.missing or result.unaccounted
+    if result.restored or left or not result.revoked:
+        parts.append(f"{count(len(result.restored), 'file')} restored")
+    if result.folders:
+        parts.append(f"{count(len(result.folders), 'folder')} made again")
+    if result.revoked:
+        labels = result.kind is RunKind.LABELS
+        what = "corrected label" if labels else "decision to keep"
+        many = "corrected labels" if labels else "decisions to keep"
+        parts.append(f"{count(len(result.revoked), what, many)} revoked")
+    if result.kind is not RunKind.CLEAN:
+        kind = result.kind.value
+        parts[0] = f"{kind[:1].upper()}{kind[1:]} undone: {parts[0]}"
+    return parts
 
 
 def logged_reason(file: LoggedFile) -> str:
