@@ -118,10 +118,11 @@ def read_decisions(
             f"{shown} is for another data set. Received: {document.get('root')!a:.80}, expected:"
             f" {expected!r}, or entries that match this one by path and sha256."
         )
+    actions = [one.value for one in Action if one not in refusing]
     others = {
         _name(number, entry)
         for number, entry in enumerate(entries, 1)
-        if isinstance(entry, dict) and entry.get("action") in set(Action) - set(refusing)
+        if isinstance(entry, dict) and entry.get("action") in actions
     }
     return replace(found, refused=tuple(one for one in found.refused if one[0] not in others))
 

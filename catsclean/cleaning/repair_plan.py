@@ -95,7 +95,7 @@ class RepairPlan(NotebookView):
     _rows: tuple[RowChange, ...]
     _patients: Mapping[str, tuple[Patient, int]]
     _wishes: Wishes
-    _tried: int
+    _tried: int = 0
     refused: tuple[tuple[str, str], ...] = ()
     _seen: int = 0
 
