@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from catsclean.auditing.baseline import fingerprints, read_baseline
 from catsclean.auditing.kept_view import read_kept
+from catsclean.cleaning.came_back import came_back
 from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import Action, Decisions, decide, join_decisions, read_decisions
 from catsclean.cleaning.emptied import find_emptied
@@ -89,6 +90,8 @@ class CleaningPlan(NotebookView):
             go along.
         reviewed: Number of decisions that were made in a review, and that this carries out.
         to_repair: Number of files that ``fix`` would try to repair.
+        came_back: Files that an undo brought back since the last audit, which does not know them:
+            audit again.
     """
 
     state: StateFolder
@@ -107,6 +110,7 @@ class CleaningPlan(NotebookView):
     _rows: tuple[RowChange, ...] = ()
     reviewed: int = 0
     to_repair: int = 0
+    came_back: tuple[str, ...] = ()
     _seen: int = 0
 
     @property
@@ -354,6 +358,7 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         tuple(given.rows),
         reviewed,
         len(files_to_repair(state, manifest, findings, decided, aside)),
+        came_back(state, manifest),
         journal.length,
     )
 

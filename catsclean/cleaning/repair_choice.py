@@ -94,11 +94,19 @@ class RepairChoice:
                 why = "nothing was found in it that fix repairs"
                 self.kept[path] = KeptBack(path, (), why)
 
-    def follow_renames(self, aside: Aside) -> None:
+    def follow_moves(self, aside: Aside) -> None:
         """Let findings that are older than the new name of a file ask for it under that name.
 
         They still hold in another class folder, but not after a repair gave it another extension.
+        Files in the quarantine are left alone.
         """
+        for path, run in aside.gone.items():
+            self.by_path.pop(path, None)
+            if path in self.rows:
+                self.rows.pop(path)
+                decision = self._reviewed.get(path)
+                if decision is not None and decision.action is Action.FIX:
+                    self.kept[path] = KeptBack(path, (), f"set aside already, by run {run}")
         for path in aside.moved.keys() - self.rows.keys():
             found, now = self.by_path.pop(path, []), aside.renamed.get(path, "")
             moved = now in self.rows and now not in self.by_path
@@ -240,7 +248,7 @@ def files_to_repair(
     paths = {*named, *aside.moved, *aside.renamed.values()}
     chosen = RepairChoice(state, manifest, findings, LOADERS["tensorflow"], paths)
     chosen.respect(decided, only_decided=False)
-    chosen.follow_renames(aside)
+    chosen.follow_moves(aside)
     chosen.by_findings(lambda _: True)
     with open_folder(state.root) as data:
         chosen.drop_links(data)

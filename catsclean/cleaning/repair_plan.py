@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from catsclean.cleaning.came_back import came_back
 from catsclean.cleaning.decision_journal import DecisionJournal
 from catsclean.cleaning.decisions import Action, Decisions, read_decisions
 from catsclean.cleaning.following import follow
@@ -86,6 +87,8 @@ class RepairPlan(NotebookView):
         repairs: The files that would be repaired, by path; sidecar files after their picture.
         kept_back: The files that stay although something was found that has a repair, and why.
         refused: (entry, why) of the decisions of a file that cannot be trusted.
+        came_back: Files that an undo brought back since the last audit, which does not know them:
+            audit again.
     """
 
     state: StateFolder
@@ -97,6 +100,7 @@ class RepairPlan(NotebookView):
     _wishes: Wishes
     _tried: int = 0
     refused: tuple[tuple[str, str], ...] = ()
+    came_back: tuple[str, ...] = ()
     _seen: int = 0
 
     @property
@@ -226,7 +230,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     given = _given(decisions, state, chosen, aside)
     only_decided = decided or decisions is not None
     chosen.respect(_reviewed(journal, given, chosen, aside), only_decided=only_decided)
-    chosen.follow_renames(aside)
+    chosen.follow_moves(aside)
     chosen.by_findings(_selection(select, ignore, findings))
     if select is None:
         chosen.by_loader()
@@ -256,6 +260,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         wishes,
         len(chosen.kept.keys() & {one.path for one in patients}),
         given.refused,
+        came_back(state, manifest),
         journal.length,
     )
 

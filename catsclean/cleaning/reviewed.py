@@ -117,9 +117,10 @@ def _is_done(
 
 
 def count_not_carried_out(state: StateFolder, manifest: Manifest) -> int:
-    """Return how many decisions of reviews about samples of a manifest no clean has carried out.
+    """Return how many decisions of reviews a split of these samples lacks: no clean has made them.
 
-    Those that leave a picture to ``fix`` are not counted, nor those about other bytes.
+    Those that leave a picture to ``fix`` are not counted, nor those about other bytes, nor those
+    that keep a picture that a split has anyway.
 
     Args:
         state: The state folder.
@@ -139,7 +140,7 @@ def count_not_carried_out(state: StateFolder, manifest: Manifest) -> int:
     for path, sha256, label, status in zip(*known.values(), strict=True):
         decision, kept = decisions[path], recorded.get(path)
         done = {
-            Action.KEEP: False,
+            Action.KEEP: status != Status.DROP.value,
             Action.QUARANTINE: status == Status.DROP.value,
             Action.RELABEL: label == decision.label,
             Action.FIX: True,

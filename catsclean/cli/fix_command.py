@@ -178,6 +178,9 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
         title = f"Decisions refused ({len(plan.refused):,})"
         show_table(title, ("Decision", "Why"), list(plan.refused))
     arguments = plan.state.arguments
+    if said := plan_lines.since_audit(plan.came_back):
+        say(said)
+        show_hints((f"catsclean audit {arguments}", "audit again"))
     if applied:
         return
     say(f"{plan_lines.would_repair(plan)}. Nothing was changed.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from catsclean.auditing import open_questions
@@ -122,9 +122,17 @@ def hints_to_fix(plan: CleaningPlan, file: str = "") -> list[tuple[str, str]]:
     return [(command, f"carry out {count(plan.left_to_fix, 'decision')} for fix")]
 
 
+def since_audit(came_back: Sequence[str]) -> str:
+    """Say that an undo changed the data set since the last audit; empty if none did."""
+    if not came_back:
+        return ""
+    number, it = len(came_back), "it" if len(came_back) == 1 else "them"
+    return f"{count(number, 'file')} came back since the last audit, which does not know {it}."
+
+
 def plan_warnings(plan: CleaningPlan) -> list[str]:
     """Say what to think of before a plan is carried out."""
-    lines = []
+    lines = [said] if (said := since_audit(plan.came_back)) else []
     if plan.takes_most:
         lines.append(
             f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Check that"

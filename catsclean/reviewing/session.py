@@ -21,6 +21,7 @@ from catsclean.core.portable_names import same_name
 from catsclean.core.state import StateFolder
 from catsclean.reports.questions.ask import Asked, Kind, Queue, ReviewQuestion, ask
 from catsclean.reviewing.browsing import Browser
+from catsclean.reviewing.carried_out import CarriedOut
 from catsclean.reviewing.refusals import RefusedRequestError
 
 #: The most questions that are returned at once.
@@ -34,6 +35,7 @@ class Review:
     Attributes:
         audit: The audit that the questions are about.
         browser: All pictures of it.
+        carried_out: The answers whose questions are gone, because a clean carried them out.
     """
 
     def __init__(self, audit: Audit) -> None:
@@ -68,6 +70,7 @@ class Review:
                 for queue in self._queues.values()
                 for question in queue.questions
             }
+            self.carried_out = CarriedOut(audit.state, answers, self._questions)
             named = {
                 asked.facts.sample.path
                 for question in self._questions.values()
@@ -115,6 +118,7 @@ class Review:
                 "pictures": len(self.audit.manifest.packed),
                 "labels": sorted(self._labels),
                 "queues": [_queue(queue, answers) for queue in self._queues.values()],
+                "carried_out": {"number": self.carried_out.number, "by": self.carried_out.by},
                 "journal": self._journal.length,
             }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from array import array
 from collections import ChainMap, Counter
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from catsclean.auditing.open_questions import refuse_open_questions
 from catsclean.auditing.result import Audit
+from catsclean.cleaning.came_back import came_back
 from catsclean.cleaning.reviewed import count_not_carried_out, kept_by_reviews
 from catsclean.core import names
 from catsclean.core.arguments import checked
@@ -26,7 +28,7 @@ from catsclean.core.progress_bar import with_bar
 from catsclean.core.split_names import ASKED, FOUND, GROUPED, TRAIN, found_splits
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
-from catsclean.errors import SplitError, SplitUsageError, UsageError
+from catsclean.errors import CatscleanError, SplitError, SplitUsageError, UsageError
 from catsclean.scan.layout import find_sets
 from catsclean.splitting import assign, history
 from catsclean.splitting.assign import Cell, Shares
@@ -576,13 +578,26 @@ def _split_columns(
 
 
 def _warn_of_decisions(samples: Manifest, state: StateFolder | None) -> list[str]:
-    """Warn if a review decided about samples, and no clean has carried it out."""
-    waiting = 0 if state is None else count_not_carried_out(state, samples)
-    if state is None or not waiting:
+    """Warn if a review decided about samples, or an undo brought files back, and no more is known.
+
+    A clean would carry out the decisions, and an audit would find the files.
+    """
+    if state is None:
         return []
-    are = "is" if waiting == 1 else "are"
-    said = f"{count(waiting, 'decision')} of a review {are} not carried out yet, nor in this split"
-    return [f"{said}: run catsclean clean {state.arguments} --apply, and split again"]
+    warnings = []
+    if waiting := count_not_carried_out(state, samples):
+        are = "is" if waiting == 1 else "are"
+        said = f"{count(waiting, 'decision')} of a review {are} not carried out yet, nor in this"
+        run = f"run catsclean clean {state.arguments} --apply, and split again"
+        warnings.append(f"{said} split: {run}")
+    back = 0
+    with contextlib.suppress(CatscleanError):  # the samples may be here without their pictures
+        back = len(came_back(state, samples))
+    if back:
+        said = f"{count(back, 'file')} came back since the last audit, and no split has"
+        again = f"run catsclean audit {state.arguments}, and split again"
+        warnings.append(f"{said} {'it' if back == 1 else 'them'}: {again}")
+    return warnings
 
 
 def _warn_of(chosen: pd.DataFrame) -> list[str]:

@@ -27,6 +27,7 @@ from catsclean.reports.plan_lines import (
     plan_warnings,
     relabel_details,
     repairs_by_validator,
+    since_audit,
     would_repair,
 )
 
@@ -102,7 +103,7 @@ def _repairs(plan: RepairPlan) -> list[ViewPart]:
         for name, own in groups.items()
     ]
     reach = plan.state.reach()
-    parts: list[ViewPart] = []
+    parts: list[ViewPart] = [Sentences([since_audit(plan.came_back)], strong=True)]
     if rows:
         columns = ("validator", "repairs", "files")
         parts.append(Grid(columns, rows, "What would be repaired", _NUMBERS, "validators"))
