@@ -15,10 +15,10 @@ from catsclean.validators.registry import validator_of
 
 
 def came_back(state: StateFolder, manifest: Manifest) -> tuple[str, ...]:
-    """Return the files that came back, with other bytes than the manifest has for their paths.
+    """Return the files that came back, and about which the last audit found nothing.
 
-    An undo of a run that acted on this audit changes the manifest back, too.  One of an earlier
-    run cannot: its files were away when this audit was made.
+    An undo of a run that acted on this audit changes the manifest back, too.  The files of an
+    earlier run were away, or had another name or other bytes, when this audit was made.
 
     Args:
         state: The state folder.
@@ -29,7 +29,7 @@ def came_back(state: StateFolder, manifest: Manifest) -> tuple[str, ...]:
     """
     if not has_runs(state):
         return ()
-    last_audit, found = audit_of(state), dict[str, str]()
+    last_audit, found = audit_of(state), dict[str, Entry]()
     with open_folder(state.path), open_folder(state.quarantine) as quarantine:
         for run in journals.runs(quarantine):
             journal = Journal.read(quarantine, run)
@@ -37,14 +37,15 @@ def came_back(state: StateFolder, manifest: Manifest) -> tuple[str, ...]:
                 if entry.outcome is MoveOutcome.RESTORED:
                     unknown = journal.audit != last_audit and _is_later(state, run)
                     if unknown and not _is_beside(entry):
-                        found[entry.path] = entry.sha256
+                        found[entry.path] = entry
                 elif entry.outcome is MoveOutcome.MOVED:
                     found.pop(entry.path, None)
     if not found:
         return ()
     known = manifest.lists(["path", "sha256"], found.keys())
     for path, sha256 in zip(known["path"], known["sha256"], strict=True):
-        if sha256 == found[path]:
+        # of a file that has its old name again, undo changes the row back, but no findings
+        if sha256 == found[path].sha256 and (found[path].arrives is None or is_in_bucket(state)):
             del found[path]
     with open_data(state) as data:
         there = data.present([names.decode(path) for path in found])
