@@ -117,7 +117,8 @@ def _show_runs(runs: Sequence[cleaning.RunSummary]) -> None:
 def _in_words(one: cleaning.RunSummary) -> str:
     counts = [*{**one.outcomes, "moved": one.moved}.items(), ("kept", one.kept)]
     told = ", ".join(f"{number:,} {what}" for what, number in counts if number)
-    return f"{one.kind.value}, {one.state.value}: {told}"
+    kind = "" if one.kind.value == "clean" else f"{one.kind.value}, "
+    return f"{kind}{one.state.value}: {told}"
 
 
 def _show_files(one: cleaning.RunSummary) -> None:
