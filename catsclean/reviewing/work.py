@@ -16,7 +16,7 @@ from catsclean.core.portable_names import faults_of
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CatscleanError, StateError
-from catsclean.reports.plan_lines import undone, wait_for_a_person, wait_for_fix
+from catsclean.reports.plan_lines import undone, wait_for_a_person
 from catsclean.reviewing.refusals import BusyWorkError, RefusedRequestError, StalePlanError
 from catsclean.splitting.split import split
 
@@ -266,7 +266,7 @@ def _shown(plan: CleaningPlan) -> dict[str, Any]:
         "restores": len(plan.returns),
         "keeps": len(plan.decided) - len(relabels),
         "stays": len(wait_for_a_person(plan)),
-        "repairable": len(wait_for_fix(plan)),
+        "to_repair": plan.to_repair,
         "emptied": list(plan.emptied_classes),
         "takes_most": plan.takes_most,
         "files": [

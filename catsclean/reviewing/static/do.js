@@ -23,7 +23,7 @@ export class Do {
   }
 
   async load() {
-    const none = { fixes: 0, moves: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, repairable: 0, emptied: [], files: [], relabelled: [], refused: [] };
+    const none = { fixes: 0, moves: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, to_repair: 0, emptied: [], files: [], relabelled: [], refused: [] };
     [this.plan, this.runs] = await Promise.all([get(this.room.wire, "api/plan"), get(this.room.wire, "api/log").then((found) => found.runs, () => [])]);
     this.plan = { ...none, ...this.plan };
     if (!this.isClosed) this.draw();
@@ -59,7 +59,7 @@ export class Do {
       [plan.restores, plan.restores === 1 ? "file comes back from the quarantine" : "files come back from the quarantine", "good"],
       [plan.keeps, plan.keeps === 1 ? "decision to keep is recorded" : "decisions to keep are recorded", "good"],
       [plan.stays, plan.stays === 1 ? "file stays until you decide" : "files stay until you decide", "warning"],
-      [plan.repairable, plan.repairable === 1 ? "file stays until catsclean fix repairs it" : "files stay until catsclean fix repairs them", "note"],
+      [plan.to_repair, plan.to_repair === 1 ? "file that catsclean fix tries to repair" : "files that catsclean fix tries to repair", "note"],
     ].filter(([value]) => value > 0);
     return make("section", { "aria-labelledby": "plan-title" }, make("h1", { id: "plan-title" }, this.hasWork ? "This would happen" : plan.recorded ? "Nothing to record" : "Nothing would move"),
       make("p", { class: "muted" }, this.promise(),

@@ -153,8 +153,8 @@ def test_the_dry_run_leaves_what_the_queues_say_waits(audit, page):
 def test_what_the_review_would_do_counts_the_same_files(audit):
     left = left_to_do(audit)
     plan = PageWork(audit.state, lambda: None).plan()
-    assert (plan["moves"], plan["stays"], plan["repairable"]) == (
-        len(left.leaving), len(left.waiting), len(left.for_fix)
+    assert (plan["moves"], plan["stays"], plan["to_repair"]) == (
+        len(left.leaving), len(left.waiting), len(left.to_repair)
     )  # fmt: skip
 
 

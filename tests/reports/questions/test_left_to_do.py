@@ -95,7 +95,7 @@ def counts_of(data_set, capsys):
                 len(left.waiting),
                 number(fix, r"(?:\d+ of )?(\d+) files? would be repaired"),
             ),
-            "review": (work["moves"], work["stays"], plan.to_repair),
+            "review": (work["moves"], work["stays"], work["to_repair"]),
         }
 
     return counted
