@@ -119,6 +119,11 @@ class CleaningPlan(NotebookView):
         return sum(entry.target is None for entry in self._entries)
 
     @property
+    def along(self) -> int:
+        """Number of those that only go along with their picture: its sidecar files."""
+        return len(self.moves.get(_SIDECAR, ()))
+
+    @property
     def decided(self) -> tuple[str, ...]:
         """Paths whose decision to be kept would be recorded."""
         return tuple(decision.path for decision in self._decided)
@@ -136,7 +141,7 @@ class CleaningPlan(NotebookView):
     @property
     def takes_most(self) -> bool:
         """Whether more than half of the samples would leave."""
-        return (self.count - len(self.moves.get(_SIDECAR, ()))) * 2 > self.samples
+        return (self.count - self.along) * 2 > self.samples
 
     def __repr__(self) -> str:
         name = names.text(self.state.root.name)

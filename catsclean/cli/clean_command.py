@@ -226,11 +226,10 @@ def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
         say(f"{count(len(plan.returns), 'file')} would be restored from quarantine.")
     if kept := len(plan.decided) - len(given):
         say(f"{count(kept, 'decision')} to keep would be recorded.")
-    along = len(plan.moves.get("sidecar", ()))
-    beside = f", with {count(along, 'file')} that go along" if along else ""
+    along = f" with {count(plan.along, 'sidecar file')}" if plan.along else ""
     say(
-        f"{count(plan.count - along, 'file')} would move to"
-        f" {names.text(stand_ins.shown(plan.state.quarantine))}{beside}."
+        f"{count(plan.count - plan.along, 'file')} would move to"
+        f" {names.text(stand_ins.shown(plan.state.quarantine))}{along}."
         " Nothing was changed."
     )
     arguments = plan.state.arguments

@@ -73,11 +73,6 @@ def part_undecided(
     return waiting, for_fix
 
 
-def wait_for_fix(plan: CleaningPlan) -> list[KeptBack]:
-    """Return the files that stay only until ``fix`` repairs them, unless a person decides."""
-    return part_undecided(plan.kept_back, can_repair=not plan.state.never_changed())[1]
-
-
 def wait_for_a_person(plan: CleaningPlan) -> list[KeptBack]:
     """Return the files that stay until a person decides about them."""
     return part_undecided(plan.kept_back, can_repair=not plan.state.never_changed())[0]

@@ -260,7 +260,8 @@ def _shown(plan: CleaningPlan) -> dict[str, Any]:
     relabels = [one for one in plan.relabels if one.asked_by != _SIDECAR]
     return {
         "id": _id_of(plan),
-        "moves": plan.count,
+        "moves": plan.count - plan.along,
+        "along": plan.along,
         "by_validator": {name: len(found) for name, found in plan.moves.items()},
         "relabels": len(relabels),
         "restores": len(plan.returns),

@@ -23,7 +23,7 @@ export class Do {
   }
 
   async load() {
-    const none = { fixes: 0, moves: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, to_repair: 0, emptied: [], files: [], relabelled: [], refused: [] };
+    const none = { fixes: 0, moves: 0, along: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, to_repair: 0, emptied: [], files: [], relabelled: [], refused: [] };
     [this.plan, this.runs] = await Promise.all([get(this.room.wire, "api/plan"), get(this.room.wire, "api/log").then((found) => found.runs, () => [])]);
     this.plan = { ...none, ...this.plan };
     if (!this.isClosed) this.draw();
@@ -54,6 +54,7 @@ export class Do {
     const waiting = this.store.waiting.reduce((sum, queue) => sum + this.store.left(queue), 0);
     const tiles = [
       [plan.moves, plan.moves === 1 ? "file moves to the quarantine" : "files move to the quarantine", "error"],
+      [plan.along, plan.along === 1 ? "sidecar file goes along" : "sidecar files go along", "error"],
       [plan.left_out, plan.left_out === 1 ? "picture is left out of splits" : "pictures are left out of splits", "error"],
       [plan.relabels, plan.recorded ? (plan.relabels === 1 ? "picture gets another label in splits" : "pictures get another label in splits") : plan.relabels === 1 ? "file gets another label" : "files get another label", "note"],
       [plan.restores, plan.restores === 1 ? "file comes back from the quarantine" : "files come back from the quarantine", "good"],
@@ -68,7 +69,7 @@ export class Do {
       plan.takes_most && make("p", { class: "outcome bad" }, "More than half of the pictures would leave. Look twice."),
       plan.emptied.length > 0 && make("p", { class: "muted" }, "These folders would be empty: ", plan.emptied.map((one, index) => [index > 0 && ", ", make("bdi", {}, one)]), "."),
       make("p", { class: "actions" }, this.hasWork && button(this.verb(), null, () => this.confirmClean(), { class: "main" })),
-      this.list(plan.recorded ? "The pictures that are left out" : "The files that move", plan.files, plan.recorded ? plan.left_out : plan.moves, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, sentence(one.why.split(", ").map((name) => title({ name }).toLowerCase()).join(", ")), one.copy_of && [", a copy of ", make("bdi", {}, one.copy_of)])]),
+      this.list(plan.recorded ? "The pictures that are left out" : "The files that move", plan.files, plan.recorded ? plan.left_out : plan.moves + plan.along, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, sentence(one.why.split(", ").map((name) => title({ name }).toLowerCase()).join(", ")), one.copy_of && [", a copy of ", make("bdi", {}, one.copy_of)])]),
       this.list("The files with another label", plan.relabelled, plan.relabels, (one) => [make("bdi", { class: "path" }, one.path), make("span", {}, one.before !== undefined && [make("bdi", {}, one.before || "no label"), " "], "→ ", make("bdi", {}, one.label))]),
       this.list("Decisions that cannot be carried out", plan.refused, plan.refused.length, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, ended(one.why))]));
   }

@@ -14,7 +14,7 @@ from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
 from catsclean.core.manifest import Manifest
 from catsclean.reports.html import render_html
-from catsclean.reports.plan_lines import wait_for_a_person, wait_for_fix
+from catsclean.reports.plan_lines import part_undecided, wait_for_a_person
 from catsclean.reports.questions.ask import ask, count_unanswered
 from catsclean.reports.questions.left_to_do import left_to_do
 from catsclean.reviewing.session import Review
@@ -142,8 +142,8 @@ def test_the_dry_run_moves_what_the_queues_say_leaves_by_itself(audit, page):
 def test_the_dry_run_leaves_what_the_queues_say_waits(audit, page):
     asked = questions_of(ask(audit))
     plan = catsclean.plan_cleaning(audit)
-    waiting = sorted(one.path for one in wait_for_a_person(plan))
-    repairable = sorted(one.path for one in wait_for_fix(plan))
+    parts = part_undecided(plan.kept_back, can_repair=True)
+    waiting, repairable = (sorted(one.path for one in part) for part in parts)
     assert sorted(path for one in asked for path in one.waits) == waiting
     assert sorted(path for one in asked for path in one.repairable) == repairable
     assert page.number(r"about ([\d,]+) files?:") == len(waiting)
