@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -76,6 +76,7 @@ def read_decisions(
     digests: Mapping[str, str | None],
     aside: Collection[tuple[str, str]] = (),
     labels: Collection[str] = (),
+    refusing: Collection[Action] = tuple(Action),
 ) -> Decisions:
     """Read a decisions file and check it entry by entry.
 
@@ -85,6 +86,8 @@ def read_decisions(
         digests: sha256 of every sample of the manifest by path, None if there is none.
         aside: Path and sha256 of the files in the quarantine; decisions about them are allowed.
         labels: Labels that exist and are not folders, escaped; they may be any text.
+        refusing: Entries with another action are for another command, and are passed over if they
+            cannot be trusted.
 
     Raises:
         ManifestError: The file as a whole cannot be trusted.
@@ -115,7 +118,13 @@ def read_decisions(
             f"{shown} is for another data set. Received: {document.get('root')!a:.80}, expected:"
             f" {expected!r}, or entries that match this one by path and sha256."
         )
-    return found
+    actions = [one.value for one in Action if one not in refusing]
+    others = {
+        _name(number, entry)
+        for number, entry in enumerate(entries, 1)
+        if isinstance(entry, dict) and entry.get("action") in actions
+    }
+    return replace(found, refused=tuple(one for one in found.refused if one[0] not in others))
 
 
 def join_decisions(named: Mapping[str, Decision], read: Decisions) -> Decisions:

@@ -55,6 +55,14 @@ class RunState(StrEnum):
     RETURNING = "returning"  # some of its files, not the whole run
 
 
+class RunKind(StrEnum):
+    """What a run did, as people call it."""
+
+    CLEAN = "clean"
+    REPAIR = "repair"
+    LABELS = "correction of labels"
+
+
 class MoveOutcome(StrEnum):
     """The outcome for one file of a run."""
 
@@ -284,6 +292,15 @@ class Journal:
     def unfinished(self) -> bool:
         """Whether a crash cut the run short."""
         return self.state in {RunState.MOVING, RunState.UNDOING, RunState.RETURNING}
+
+    @property
+    def kind(self) -> RunKind:
+        """What it did: a clean, unless all of its files were repaired, or got another label."""
+        if any(one.arrives is None for one in self.entries):
+            return RunKind.CLEAN
+        if any(one.label for one in self.kept):
+            return RunKind.LABELS
+        return RunKind.REPAIR if self.entries else RunKind.CLEAN
 
     def write(self, quarantine: Folder) -> None:
         """Replace the journal on disk, durably and completely, or not at all."""

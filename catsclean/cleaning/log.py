@@ -1,4 +1,4 @@
-"""List all cleans of a data set, with the outcome of their files."""
+"""List all cleans and repairs of a data set, with the outcome of their files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from catsclean.core.state import StateFolder
 def cleaning_log(
     root: str | os.PathLike[str] | StateFolder, state_dir: str | os.PathLike[str] | None = None
 ) -> CleaningLog:
-    """List every clean of a data set, oldest first, with what became of its files.
+    """List every clean and repair of a data set, oldest first, with what became of its files.
 
     Raises:
         StateError: A journal cannot be trusted.
@@ -45,6 +45,7 @@ def cleaning_log(
                     len(journal.kept),
                     tuple(map(_file, journal.entries)),
                     tuple(decided.path for decided in journal.kept),
+                    journal.kind,
                 )
             )
     return CleaningLog(summaries)

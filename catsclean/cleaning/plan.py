@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from catsclean.auditing.baseline import fingerprints, read_baseline
 from catsclean.auditing.kept_view import read_kept
+from catsclean.cleaning.came_back import came_back
 from catsclean.cleaning.decision_journal import DecisionJournal
-from catsclean.cleaning.decisions import Decisions, decide, join_decisions, read_decisions
+from catsclean.cleaning.decisions import Action, Decisions, decide, join_decisions, read_decisions
 from catsclean.cleaning.emptied import find_emptied
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.journal import Decided, Entry, RowChange, StatusChange
@@ -20,9 +21,10 @@ from catsclean.cleaning.open_quarantine import open_data
 from catsclean.cleaning.quarantine import carry_out
 from catsclean.cleaning.recorded import read_samples
 from catsclean.cleaning.relabelling import Relabelled, Relabelling, suggestions
+from catsclean.cleaning.repair_choice import files_to_repair
 from catsclean.cleaning.results import CleaningResult
-from catsclean.cleaning.reviewed import with_reviewed
-from catsclean.cleaning.selection import DECISION, KeptBack, Move, Selection, Wish
+from catsclean.cleaning.reviewed import count_to_clean, read_reviewed
+from catsclean.cleaning.selection import DECISION, FIX_LATER, KeptBack, Move, Selection, Wish
 from catsclean.content.record import load_content
 from catsclean.core import names
 from catsclean.core.arguments import checked
@@ -86,7 +88,10 @@ class CleaningPlan(NotebookView):
         emptied_classes: Those of them that are class folders.
         relabels: The pictures that would get another label, with the copies and sidecar files that
             go along.
-        reviewed: Number of decisions that were made in a review.
+        reviewed: Number of decisions that were made in a review, and that this carries out.
+        to_repair: Number of files that ``fix`` would try to repair.
+        came_back: Files that an undo brought back since the last audit, which does not know them:
+            audit again.
     """
 
     state: StateFolder
@@ -104,6 +109,8 @@ class CleaningPlan(NotebookView):
     relabels: tuple[Relabelled, ...] = ()
     _rows: tuple[RowChange, ...] = ()
     reviewed: int = 0
+    to_repair: int = 0
+    came_back: tuple[str, ...] = ()
     _seen: int = 0
 
     @property
@@ -112,9 +119,19 @@ class CleaningPlan(NotebookView):
         return sum(entry.target is None for entry in self._entries)
 
     @property
+    def along(self) -> int:
+        """Number of those that only go along with their picture: its sidecar files."""
+        return len(self.moves.get(_SIDECAR, ()))
+
+    @property
     def decided(self) -> tuple[str, ...]:
         """Paths whose decision to be kept would be recorded."""
         return tuple(decision.path for decision in self._decided)
+
+    @property
+    def left_to_fix(self) -> int:
+        """Number of files that stay because a person left them to ``fix``."""
+        return sum(kept.why == FIX_LATER for kept in self.kept_back)
 
     @property
     def awaits_decisions(self) -> bool:
@@ -124,7 +141,7 @@ class CleaningPlan(NotebookView):
     @property
     def takes_most(self) -> bool:
         """Whether more than half of the samples would leave."""
-        return (self.count - len(self.moves.get(_SIDECAR, ()))) * 2 > self.samples
+        return (self.count - self.along) * 2 > self.samples
 
     def __repr__(self) -> str:
         name = names.text(self.state.root.name)
@@ -299,13 +316,10 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         keep = list(keep)  # asked twice
     decided = _decided(decisions, keep, quarantine, relabel, state, samples, aside)
     journal = DecisionJournal(state)
-    decided, reviewed = _add_reviewed(journal, decided, samples, aside)
-    kept = read_kept(state)
-    accepted: frozenset[Finding] = frozenset()
-    if baseline is not None:
-        known = read_baseline(baseline)
-        prints = fingerprints(manifest, findings)
-        accepted = frozenset(f for f, one in zip(findings, prints, strict=True) if one in known)
+    kept, by_caller = read_kept(state), decided.entries.keys()
+    decided = read_reviewed(journal, samples, aside, decided)
+    reviewed = count_to_clean(decided, kept, aside, by_caller)
+    accepted = _accepted(baseline, manifest, findings)
     found = {finding.validator for finding in findings}
     selected = None if select is None else names_of(select, found)
     if relabel_suggested:
@@ -348,8 +362,21 @@ def plan_cleaning(  # noqa: PLR0913 - every wish of a clean, most of them by nam
         tuple(given.moves),
         tuple(given.rows),
         reviewed,
+        len(files_to_repair(state, manifest, findings, decided, aside)),
+        came_back(state, manifest),
         journal.length,
     )
+
+
+def _accepted(
+    baseline: str | os.PathLike[str] | None, manifest: Manifest, findings: Collection[Finding]
+) -> frozenset[Finding]:
+    """Return the findings that a baseline accepts."""
+    if baseline is None:
+        return frozenset()
+    known = read_baseline(baseline)
+    prints = fingerprints(manifest, findings)
+    return frozenset(f for f, one in zip(findings, prints, strict=True) if one in known)
 
 
 def classes_are_folders(state: StateFolder) -> bool:
@@ -467,16 +494,6 @@ def _emptied(state: StateFolder, entries: Collection[Entry]) -> tuple[str, ...]:
     return tuple(sorted(folder.path for folder in found))
 
 
-def _add_reviewed(
-    journal: DecisionJournal, decided: Decisions, samples: Mapping[str, Sample], aside: Aside
-) -> tuple[Decisions, int]:
-    """Add the decisions of reviews; return their number, too."""
-    digests = {path: sample.sha256 or None for path, sample in samples.items()}
-    labels = {path: sample.label for path, sample in samples.items()}
-    joined = with_reviewed(journal, decided, digests, labels, aside.runs)
-    return joined, len(joined.entries) - len(decided.entries)
-
-
 def _decided(
     decisions: object,
     keep: str | Iterable[str],
@@ -498,5 +515,6 @@ def _decided(
             f"decisions must be a file, see docs/cleaning.md. Received: {type(decisions).__name__}."
             " Name paths as keep=[...] and quarantine=[...]."
         )
-    read = read_decisions(decisions, state.root, digests, aside.runs, labels - {""})
+    own = set(Action) - {Action.FIX}
+    read = read_decisions(decisions, state.root, digests, aside.runs, labels - {""}, own)
     return join_decisions(named, read)

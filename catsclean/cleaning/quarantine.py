@@ -297,7 +297,7 @@ def undo(
     state_dir: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> UndoResult:
-    """Bring the files of a clean back to where they were.
+    """Bring the files of a clean or a repair back to where they were.
 
     Args:
         root: The data set.
@@ -355,6 +355,7 @@ def undo(
             for e in moved
             if e.made is not None and e.made.outcome is MadeOutcome.CHANGED
         ),
+        journal.kind,
     )
 
 

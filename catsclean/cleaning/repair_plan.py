@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from catsclean.auditing.kept_view import read_kept
-from catsclean.auditing.saved_decisions import forbids_repair
+from catsclean.cleaning.came_back import came_back
 from catsclean.cleaning.decision_journal import DecisionJournal
-from catsclean.cleaning.decisions import Action, Decision, Decisions
+from catsclean.cleaning.decisions import Action, Decisions, read_decisions
 from catsclean.cleaning.following import follow
 from catsclean.cleaning.free_names import FreeNames
 from catsclean.cleaning.journal import Cell, Decided, Entry, Made, RowChange
-from catsclean.cleaning.loaders import LOADERS, Loader
+from catsclean.cleaning.loaders import LOADERS
 from catsclean.cleaning.log import Aside, set_aside
 from catsclean.cleaning.mend_in_workers import Cure, Patient, fetch_repaired, try_repairs
 from catsclean.cleaning.names_as_labels import source_of, why_not_rename
 from catsclean.cleaning.open_quarantine import open_folder
 from catsclean.cleaning.plan import AuditLike, read_audited
 from catsclean.cleaning.quarantine import carry_out
-from catsclean.cleaning.repairs.repair import NOTHING, Wishes, all_repairs
+from catsclean.cleaning.repair_choice import STRIPS, RepairChoice
+from catsclean.cleaning.repairs.repair import NOTHING, Wishes
 from catsclean.cleaning.results import CleaningResult
 from catsclean.cleaning.reviewed import with_reviewed
 from catsclean.cleaning.selection import KeptBack
@@ -33,7 +32,6 @@ from catsclean.core.arguments import checked, whole_number
 from catsclean.core.evidence import Dataset, Evidence, pair_table
 from catsclean.core.limits import Limits
 from catsclean.core.links import Folders
-from catsclean.core.manifest import Manifest
 from catsclean.core.model import Finding, Status
 from catsclean.core.notebook_view import NotebookView
 from catsclean.core.progress_bar import with_bar
@@ -41,7 +39,6 @@ from catsclean.core.rows import Table
 from catsclean.core.safe_folder import Folder, NotAsRecordedError
 from catsclean.core.state import StateFolder
 from catsclean.errors import UsageError
-from catsclean.images.formats.sniff import FORMATS, ending_of
 from catsclean.scan.sidecar_files import check_endings
 from catsclean.validators.base import Validator
 from catsclean.validators.registry import all_validators, names_of, validator_of
@@ -49,10 +46,6 @@ from catsclean.validators.registry import all_validators, names_of, validator_of
 if TYPE_CHECKING:
     import pandas as pd
 
-#: What ``--strip`` may name, and the repair that does it.
-STRIPS: Final = {"metadata": "strip-metadata", "gps": "strip-position"}
-_LOAD: Final = "make-loadable"
-_RENAME: Final = "correct-extension"
 _SIDECAR: Final = "sidecar"
 # columns of the manifest that a repaired file has new values for
 _FACTS: Final = ("width_px", "height_px", "mode", "format", "frames", "exif_orientation")
@@ -93,6 +86,9 @@ class RepairPlan(NotebookView):
         state: The state folder, and in it the root.
         repairs: The files that would be repaired, by path; sidecar files after their picture.
         kept_back: The files that stay although something was found that has a repair, and why.
+        refused: (entry, why) of the decisions of a file that cannot be trusted.
+        came_back: Files that an undo brought back since the last audit, which does not know them:
+            audit again.
     """
 
     state: StateFolder
@@ -103,12 +99,20 @@ class RepairPlan(NotebookView):
     _patients: Mapping[str, tuple[Patient, int]]
     _wishes: Wishes
     _decided: tuple[Decided, ...] = ()
+    _tried: int = 0
+    refused: tuple[tuple[str, str], ...] = ()
+    came_back: tuple[str, ...] = ()
     _seen: int = 0
 
     @property
     def count(self) -> int:
         """Number of pictures that would be repaired."""
         return sum(one.owner is None for one in self.repairs)
+
+    @property
+    def tried(self) -> int:
+        """Number of pictures that a repair was tried for, without those that had nothing left."""
+        return self.count + self._tried
 
     def __repr__(self) -> str:
         name = names.text(self.state.root.name)
@@ -174,6 +178,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     loader: str = "tensorflow",
     lossless: bool = False,
     salvage: int = 0,
+    decisions: str | os.PathLike[str] | None = None,
     decided: bool = False,
     sidecars: Iterable[str] | None = None,
     state_dir: str | os.PathLike[str] | None = None,
@@ -200,6 +205,8 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         lossless: Make only repairs that leave every pixel as it is.
         salvage: Crop a cut picture to the rows that exist, if at least so many percent do; 0:
             never.
+        decisions: A decisions file, see docs/cleaning.md: only the pictures are repaired that it,
+            or a review, left to ``fix``.  Its other entries are for :func:`plan_cleaning`.
         decided: Repair only the pictures that a review left to ``fix``.
         sidecars: Extensions of files that follow a picture that is renamed, such as ``.txt``; None:
             those that docs/splitting.md lists; empty: none do.
@@ -210,7 +217,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
 
     Raises:
         DatasetError: The data set was never audited.
-        ManifestError: Manifest or findings cannot be trusted.
+        ManifestError: Manifest, findings or decisions cannot be trusted.
         ConfigError: `select` or `ignore` names no validator or family.
         StateError: The decisions of reviews are damaged.
         UsageError: `strip` or `loader` is unknown, or `salvage` is not a number from 0 to 100.
@@ -222,16 +229,11 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
     endings = check_endings(sidecars)
     aside = set_aside(state)
     journal = DecisionJournal(state)
-    chosen = _Choice(state, manifest, findings, LOADERS[wishes.loader])
-    chosen.respect(_reviewed(journal, chosen, aside), only_decided=decided)
-    earlier = aside.moved.keys()
-    for path in earlier - chosen.rows.keys():
-        # the findings are older than its new name; they still hold in another class folder, but
-        # not after a repair gave it another extension
-        found, now = chosen.by_path.pop(path, []), aside.renamed.get(path, "")
-        moved = now in chosen.rows and now not in chosen.by_path
-        if moved and ending_of(now) == ending_of(path):
-            chosen.by_path[now] = found
+    chosen = RepairChoice(state, manifest, findings, LOADERS[wishes.loader])
+    given = _given(decisions, state, chosen, aside)
+    only_decided = decided or decisions is not None
+    chosen.respect(_reviewed(journal, given, chosen, aside), only_decided=only_decided)
+    chosen.follow_moves(aside)
     chosen.by_findings(_selection(select, ignore, findings))
     if select is None:
         chosen.by_loader()
@@ -239,6 +241,8 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         chosen.by_set(_selection(select, ignore, findings))
     if strip is not None:
         chosen.by_strip(_strip(strip))
+    if decisions is not None:
+        chosen.note_undecidable()
     with open_folder(state.root) as data:
         chosen.drop_links(data)
         patients = chosen.patients()
@@ -246,7 +250,7 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         kinds = [kind for kind in all_validators().values() if kind.columns]
         inspectors = tuple(f"{kind.__module__}:{kind.__qualname__}" for kind in kinds)
         cures = try_repairs(state.root, patients, wishes, inspectors, progress)
-        made = _Making(state, data, endings, chosen, asking, earlier)
+        made = _Making(state, data, endings, chosen, asking, aside.moved.keys())
         made.judge(patients, cures)
         made.add(patients, cures)
     return RepairPlan(
@@ -258,14 +262,41 @@ def plan_repairs(  # noqa: PLR0913 - every wish of a repair, most of them by nam
         made.patients,
         wishes,
         tuple(made.decided),
+        len(chosen.kept.keys() & {one.path for one in patients}),
+        given.refused,
+        came_back(state, manifest),
         journal.length,
     )
 
 
-def _reviewed(journal: DecisionJournal, chosen: _Choice, aside: Aside) -> Decisions:
+def _given(
+    file: str | os.PathLike[str] | None, state: StateFolder, chosen: RepairChoice, aside: Aside
+) -> Decisions:
+    """Return what a decisions file leaves to ``fix``; note what was repaired already."""
+    if file is None:
+        return Decisions({}, ())
+    digests = {path: row["sha256"] for path, row in chosen.rows.items()}
+    done = dict(aside.runs)
+    for old, now in aside.renamed.items():
+        if sha256 := digests.get(now):
+            done[old, sha256] = aside.moved.get(old, "")
+    read = read_decisions(file, state.root, digests, done.keys(), refusing=[Action.FIX])
+    found = {path: one for path, one in read.entries.items() if one.action is Action.FIX}
+    for path, one in found.items():
+        if digests.get(path) != one.sha256:
+            why = f"repaired or set aside already, by run {done[path, one.sha256]}"
+            chosen.kept[path] = KeptBack(path, (), why)
+    still = {path: one for path, one in found.items() if path not in chosen.kept}
+    return Decisions(still, read.refused)
+
+
+def _reviewed(
+    journal: DecisionJournal, given: Decisions, chosen: RepairChoice, aside: Aside
+) -> Decisions:
+    """Add what reviews decided to what a file did, but for the entries that are refused."""
     digests = {path: row["sha256"] for path, row in chosen.rows.items()}
     labels = {path: row["label"] or "" for path, row in chosen.rows.items()}
-    return with_reviewed(journal, Decisions({}, ()), digests, labels, aside.runs)
+    return with_reviewed(journal, Decisions(given.entries, ()), digests, labels, aside.runs)
 
 
 def _limits(state: StateFolder) -> Limits:
@@ -300,169 +331,6 @@ def _selection(
     return lambda name: (wanted is None or name in wanted) and name not in unwanted
 
 
-class _Choice:
-    """The files to repair: who asks, and for what.
-
-    Attributes:
-        asking: Validators that ask for a repair, by path.
-        wanted: Names of the repairs, by path.
-        kept: The files that stay, by path.
-        everywhere: Repairs that are tried on every picture: most need none.
-        rows: Rows of the manifest by path.
-    """
-
-    def __init__(
-        self, state: StateFolder, manifest: Manifest, findings: Sequence[Finding], loader: Loader
-    ) -> None:
-        table = manifest.table.astype(object)
-        table = table.where(table.notna(), None)
-        self.rows: dict[str, dict[str, Any]] = {
-            row["path"]: row for row in table.to_dict(orient="records")
-        }
-        self.by_path: defaultdict[str, list[Finding]] = defaultdict(list)
-        for finding in findings:
-            if finding.path is not None:
-                self.by_path[finding.path].append(finding)
-        self.of_set = [finding for finding in findings if finding.path is None]
-        self.everywhere = set(STRIPS.values())
-        self.loader = loader
-        self.asking: defaultdict[str, list[str]] = defaultdict(list)
-        self.wanted: defaultdict[str, set[str]] = defaultdict(set)
-        self.kept: dict[str, KeptBack] = {}
-        self._decided = {
-            path: one.run
-            for path, one in read_kept(state).items()
-            # a decision about the label says nothing about the file, and follows it
-            if path in self.rows and not one.label and self.rows[path]["sha256"] == one.sha256
-        }
-        self._reviewed: Mapping[str, Decision] = {}
-        self._only_decided = False
-
-    def respect(self, reviewed: Decisions, *, only_decided: bool) -> None:
-        """Respect what was decided in reviews.
-
-        Args:
-            reviewed: The decisions.
-            only_decided: Repair only the pictures that a review left to ``fix``.
-        """
-        self._reviewed, self._only_decided = reviewed.entries, only_decided
-        self.kept |= {path: KeptBack(path, (), why) for path, why in reviewed.refused}
-
-    def by_findings(self, selected: Callable[[str], bool]) -> None:
-        """Choose what findings ask for."""
-        for path, found in self.by_path.items():
-            for finding in found:
-                kind = validator_of(finding.validator)
-                if not kind.repair or not selected(finding.validator):
-                    continue
-                if not kind.repair_for or self.loader.name in kind.repair_for:
-                    self._ask(path, finding.validator, kind.repair)
-
-    def by_set(self, selected: Callable[[str], bool]) -> None:
-        """Choose all pictures if a finding says that most of them have something."""
-        for finding in self.of_set:
-            kind = validator_of(finding.validator)
-            if kind.repair and kind.collective and selected(finding.validator):
-                self.everywhere.add(kind.repair)
-                self._ask_all(finding.validator, kind.repair)
-
-    def by_loader(self) -> None:
-        """Choose the pictures that the loader does not list."""
-        for path, row in self.rows.items():
-            if not self.loader.lists(ending_of(path)) and self._is_used(path, row):
-                self._ask(path, f"for-{self.loader.name}", _LOAD)
-
-    def by_strip(self, repair: str) -> None:
-        """Choose the pictures whose metadata are to be removed; most have some.
-
-        One in a format that is not decoded here is asked, too, to be named if it cannot serve.
-        """
-        self._ask_all(repair, repair)
-        for path, row in self.rows.items():
-            kind = FORMATS.get(row["format"] or "")
-            if row["width_px"] is None and kind is not None and kind.missing():
-                self._ask(path, repair, repair)
-
-    def _ask_all(self, name: str, repair: str) -> None:
-        for path, row in self.rows.items():
-            if self._is_used(path, row):
-                self._ask(path, name, repair)
-
-    def _is_used(self, path: str, row: Mapping[str, Any]) -> bool:
-        """Return whether a row is a picture that `clean` leaves, or that a repair makes usable."""
-        if row["width_px"] is None:
-            return False
-        return row["status"] != Status.DROP.value or not self._why_not(path)
-
-    def _ask(self, path: str, name: str, repair: str) -> None:
-        decision = self._reviewed.get(path)
-        if self._only_decided and (decision is None or decision.action is not Action.FIX):
-            return
-        if why := self._why_not(path):
-            self.kept[path] = KeptBack(path, (name,), why)
-            return
-        self.asking[path].append(name)
-        self.wanted[path].add(repair)
-
-    def _why_not(self, path: str) -> str:
-        row = self.rows.get(path)
-        if row is None or row["sha256"] is None:
-            return "the audit could not read it, so its digest is unknown"
-        action = self._reviewed[path].action if path in self._reviewed else None
-        if action is Action.KEEP:
-            return "decided: keep"
-        if action is Action.QUARANTINE:
-            return "decided: clean sets it aside"
-        if path in self._decided and action is not Action.FIX:
-            return f"decided: keep, in run {self._decided[path]}"
-        for finding in self.by_path.get(path, ()):
-            if not forbids_repair(finding):
-                continue
-            if validator_of(finding.validator).never_moved:
-                return "over a limit: it was not judged, so it is never changed"
-            return f"{finding.validator}: clean sets it aside"
-        return ""
-
-    def is_left_to_fix(self, path: str) -> bool:
-        """Return whether a person decided that a picture is repaired, and so that it stays."""
-        decision = self._reviewed.get(path)
-        return decision is not None and decision.action is Action.FIX
-
-    def drop_links(self, data: Folder) -> None:
-        """Leave out links: what they lead to belongs elsewhere."""
-        for path in list(self.wanted):
-            try:
-                is_link = data.link_text(names.decode(path)) is not None
-            except (NotAsRecordedError, OSError):
-                is_link = False  # the worker says what is wrong
-            if is_link:
-                self.keep(path, "is a link: repair the file that it leads to")
-
-    def keep(self, path: str, why: str) -> None:
-        """Leave a file as it is."""
-        self.kept[path] = KeptBack(path, tuple(dict.fromkeys(self.asking.pop(path, ()))), why)
-        self.wanted.pop(path, None)
-
-    def patients(self) -> list[Patient]:
-        """Return the files to repair, sorted by path, each with its repairs in their order."""
-        return [
-            Patient(
-                path,
-                self.rows[path]["sha256"],
-                int(self.rows[path]["size_bytes"]),
-                tuple(name for name in all_repairs() if name in self._repairs_of(path)),
-            )
-            for path in sorted(self.wanted)
-        ]
-
-    def _repairs_of(self, path: str) -> set[str]:
-        """Return the repairs of a file; one that the loader lists must still be listed after."""
-        wanted = self.wanted[path]
-        if _RENAME in wanted and not self.loader.ending_for(self.rows[path]["format"] or ""):
-            return wanted | {_LOAD}
-        return wanted
-
-
 class _Making:
     """Turns results of repairs into the entries of a journal."""
 
@@ -471,7 +339,7 @@ class _Making:
         state: StateFolder,
         data: Folder,
         endings: frozenset[str],
-        chosen: _Choice,
+        chosen: RepairChoice,
         asking: Mapping[str, tuple[str, ...]],
         earlier: Collection[str],
     ) -> None:

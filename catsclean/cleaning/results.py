@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from catsclean.cleaning.journal import Entry, MoveOutcome, RunState
+from catsclean.cleaning.journal import Entry, MoveOutcome, RunKind, RunState
 from catsclean.core.notebook_view import NotebookView
 from catsclean.core.text import count
 
@@ -73,6 +73,7 @@ class UndoResult(NotebookView):
         folders: Folders that the clean had emptied and removed, and that are back.
         changed: (path, path in the quarantine) of repaired files that somebody changed since, so
             that they were set aside.
+        kind: What the run was: ``clean``, ``repair`` or ``correction of labels``.
     """
 
     run: str
@@ -84,6 +85,7 @@ class UndoResult(NotebookView):
     others: tuple[tuple[str, tuple[str, ...]], ...] = ()
     folders: tuple[str, ...] = ()
     changed: tuple[tuple[str, str], ...] = ()
+    kind: RunKind = RunKind.CLEAN
 
     @property
     def unaccounted(self) -> int:
@@ -179,6 +181,7 @@ class RunSummary(NotebookView):
         kept: Number of decisions to keep.
         files: The files that it moved, or was to move.
         kept_paths: The pictures with a decision to keep.
+        kind: What it was: ``clean``, ``repair`` or ``correction of labels``.
     """
 
     run: str
@@ -190,6 +193,7 @@ class RunSummary(NotebookView):
     kept: int = 0
     files: tuple[LoggedFile, ...] = ()
     kept_paths: tuple[str, ...] = ()
+    kind: RunKind = RunKind.CLEAN
 
     @property
     def moved(self) -> int:

@@ -8,9 +8,11 @@ from catsclean.auditing.kept_view import read_kept
 from catsclean.auditing.saved_decisions import Kept
 from catsclean.cleaning.decision_journal import DecisionJournal, says_the_same
 from catsclean.cleaning.decisions import Action, Decision, Decisions, check_current
+from catsclean.cleaning.log import Aside
 from catsclean.core.manifest import Manifest
-from catsclean.core.model import Status
+from catsclean.core.model import Sample, Status
 from catsclean.core.state import StateFolder
+from catsclean.validators.registry import validator_of
 
 
 def with_reviewed(
@@ -56,6 +58,50 @@ def with_reviewed(
     return Decisions({**entries, **given.entries}, tuple(refused))
 
 
+def read_reviewed(
+    journal: DecisionJournal,
+    samples: Mapping[str, Sample],
+    aside: Aside,
+    given: Decisions | None = None,
+) -> Decisions:
+    """Add what was decided in reviews to the decisions of a caller, for samples of an audit.
+
+    Args:
+        journal: The journal of the decisions.
+        samples: The samples, by path.
+        aside: The contents of the quarantine.
+        given: The decisions of the caller, if there are any.
+
+    Raises:
+        StateError: The journal of the decisions is damaged.
+    """
+    digests = {path: sample.sha256 or None for path, sample in samples.items()}
+    labels = {path: sample.label for path, sample in samples.items()}
+    return with_reviewed(journal, given or Decisions({}, ()), digests, labels, aside.runs)
+
+
+def count_to_clean(
+    decided: Decisions, recorded: Mapping[str, Kept], aside: Aside, but: Collection[str] = ()
+) -> int:
+    """Return how many decisions a clean has still to carry out or to record.
+
+    Those that leave a picture to ``fix`` are not counted.
+
+    Args:
+        decided: The decisions.
+        recorded: By path, the decisions that are recorded.
+        aside: The contents of the quarantine.
+        but: Paths whose decisions are not counted.
+    """
+    return sum(
+        one.action is not Action.FIX
+        and path not in but
+        and not (path in recorded and says_the_same(recorded[path], one))
+        and not (one.action is Action.QUARANTINE and (path, one.sha256) in aside.runs)
+        for path, one in decided.entries.items()
+    )
+
+
 def _is_done(
     decision: Decision,
     digests: Mapping[str, str | None],
@@ -71,9 +117,10 @@ def _is_done(
 
 
 def count_not_carried_out(state: StateFolder, manifest: Manifest) -> int:
-    """Return how many decisions of reviews about samples of a manifest no clean has carried out.
+    """Return how many decisions of reviews a split of these samples lacks: no clean has made them.
 
-    Those that leave a picture to ``fix`` are not counted, nor those about other bytes.
+    Those that leave a picture to ``fix`` are not counted, nor those about other bytes, nor those
+    that keep a picture that a split has anyway.
 
     Args:
         state: The state folder.
@@ -93,7 +140,7 @@ def count_not_carried_out(state: StateFolder, manifest: Manifest) -> int:
     for path, sha256, label, status in zip(*known.values(), strict=True):
         decision, kept = decisions[path], recorded.get(path)
         done = {
-            Action.KEEP: False,
+            Action.KEEP: status != Status.DROP.value,
             Action.QUARANTINE: status == Status.DROP.value,
             Action.RELABEL: label == decision.label,
             Action.FIX: True,
@@ -101,6 +148,37 @@ def count_not_carried_out(state: StateFolder, manifest: Manifest) -> int:
         is_recorded = kept is not None and says_the_same(kept, decision)
         waiting += sha256 == decision.sha256 and not done and not is_recorded
     return waiting
+
+
+def kept_by_reviews(state: StateFolder, manifest: Manifest) -> frozenset[str]:
+    """Return the samples that a review decided to keep, recorded by a clean or not.
+
+    Those that training cannot use are left out, as a clean leaves their status.
+
+    Args:
+        state: The state folder.
+        manifest: The samples.
+
+    Raises:
+        StateError: The journal of the decisions is damaged.
+    """
+    journal = DecisionJournal(state)
+    decisions = journal.decisions() if journal.read() else {}
+    keeps = {path: one for path, one in decisions.items() if one.action is Action.KEEP}
+    if not keeps:
+        return frozenset()
+    known = manifest.lists(["path", "sha256", "reason"], keeps.keys())
+    return frozenset(
+        path
+        for path, sha256, reason in zip(*known.values(), strict=True)
+        if sha256 == keeps[path].sha256 and not any(map(_is_unusable, (reason or "").split(",")))
+    )
+
+
+def _is_unusable(validator: str) -> bool:
+    """Tell whether nothing can train on what a validator finds, even if a person keeps it."""
+    kind = validator_of(validator)
+    return kind.tensorflow_refuses or kind.never_moved or kind.not_fetched
 
 
 def was_reviewed(state: StateFolder) -> bool:

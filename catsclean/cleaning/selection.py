@@ -94,6 +94,7 @@ class Wish:
         prefers: Some files are preferred to their copies.
         kept_by_name: Files to keep in place of their copies.  A decisions file does not say so: it
             has an entry for each file that a person decided about.
+        counts: Only the numbers matter, so no file is opened for its digest.
     """
 
     select: frozenset[str] | None
@@ -101,6 +102,7 @@ class Wish:
     accepted: frozenset[Finding] = frozenset()
     prefers: bool = False
     kept_by_name: frozenset[str] = frozenset()
+    counts: bool = False
 
 
 def is_conflict(finding: Finding) -> bool:
@@ -432,6 +434,8 @@ class Selection:
         if sample is not None and sample.sha256:
             return sample.sha256, sample.size_bytes
         if any(validator_of(f.validator).junk_by_name for f in self.by_path[path]):
+            if self.wish.counts:
+                return "", 0
             try:
                 with open_data(self.state) as data:
                     digest, status = data.digest(names.decode(path))

@@ -45,6 +45,7 @@ from catsclean.core.model import Severity
 from catsclean.core.text import count
 from catsclean.errors import UsageError
 from catsclean.reports import concise_format, tally, terminal
+from catsclean.reports.questions import left_to_do
 
 _MOST_NOTES = 5  # of one validator, in a terminal
 
@@ -401,7 +402,9 @@ def _write_table(result: catsclean.Audit, target: Path | None, color: Color) -> 
 def _summarise(result: catsclean.Audit) -> None:
     """Print the summary on standard error, while the findings go to standard output."""
     found = tally.found(result)
-    lines = [*tally.leak_lines(result), f"{found} Nothing was changed.", tally.handling(result)]
+    left = left_to_do.left_to_do(result)
+    lines = [*tally.leak_lines(result), f"{found} Nothing was changed."]
+    lines += [left_to_do.summed_up(result, left), left.trouble]
     if not result.findings:
         lines = [f"{count(result.summary['files'], 'file')}, {found[0].lower()}{found[1:]}"]
     skipped = tally.exclusion(result)

@@ -25,7 +25,7 @@ from catsclean.cli.output import find_state, say, show_hints, show_table, showin
 from catsclean.core import names, stand_ins
 from catsclean.core.text import count
 from catsclean.errors import CleaningError
-from catsclean.reports import plan_lines, tally
+from catsclean.reports import plan_lines
 from catsclean.reports.hints_to_decide import hints_to_decide
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def command(
         sidecars=settings.sidecars,
     )
     if not quiet:
-        _show_plan(plan, applied=apply)
+        _show_plan(plan, decisions or file, applied=apply)
     result = None
     if apply:
         with showing_count("moving", hidden=no_progress or quiet) as progress:
@@ -151,7 +151,7 @@ def _decide_in_place(state: StateFolder, file: Path | None, *, apply: bool, quie
     return EXIT_FINDINGS if found.refused else EXIT_OK
 
 
-def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
+def _show_plan(plan: catsclean.CleaningPlan, file: Path | None, *, applied: bool) -> None:
     would = "Move" if applied else "Would move"
     for validator, moves in plan.moves.items():
         rows = [(move.path, plan_lines.move_details(move)) for move in moves]
@@ -179,10 +179,14 @@ def _show_plan(plan: catsclean.CleaningPlan, *, applied: bool) -> None:
     if plan.refused:
         title = f"Decisions refused ({len(plan.refused):,})"
         show_table(title, ("Decision", "Why"), list(plan.refused))
+    named = "" if file is None else names.shell_word(str(file))
+    show_hints(*plan_lines.hints_to_fix(plan, named))
     if any(move.keeper for moves in plan.moves.values() for move in moves):
         show_hints(("catsclean explain exact-duplicate", "which copy of a picture stays"))
     for line in plan_lines.plan_warnings(plan):
         say(line)
+    if plan.came_back:
+        show_hints((f"catsclean audit {plan.state.arguments}", "audit again"))
     if not applied:
         for line in plan_lines.emptied_lines(
             plan.emptied, plan.emptied_classes, "would be empty and removed"
@@ -203,11 +207,9 @@ def _show_kept_back(plan: catsclean.CleaningPlan) -> None:
     rows = [(name, f"{number:,}", why) for name, number, why in plan_lines.count_kept_back(plan)]
     title = f"Not moved ({count(len(plan.kept_back), 'file')})"
     show_table(title, ("Validator", "Files", "Why"), rows)
-    undecided = [kept.validators for kept in plan.kept_back if kept.undecided]
-    repairable = sum(any(map(tally.repair_of, found)) for found in undecided)
     arguments, hints = plan.state.arguments, []
-    if repairable and not plan.state.never_changed():
-        repair = f"try to repair {repairable:,} of them"
+    if plan.to_repair:
+        repair = f"try to repair {count(plan.to_repair, 'file')}"
         hints.append((f"catsclean fix {arguments}", repair))
     if any(kept.movable for kept in plan.kept_back):
         move = "move all files that the validator NAME found"
@@ -224,9 +226,10 @@ def _say_what_would_happen(plan: catsclean.CleaningPlan) -> None:
         say(f"{count(len(plan.returns), 'file')} would be restored from quarantine.")
     if kept := len(plan.decided) - len(given):
         say(f"{count(kept, 'decision')} to keep would be recorded.")
+    along = f" with {count(plan.along, 'sidecar file')}" if plan.along else ""
     say(
-        f"{count(plan.count, 'file')} would move to"
-        f" {names.text(stand_ins.shown(plan.state.quarantine))}."
+        f"{count(plan.count - plan.along, 'file')} would move to"
+        f" {names.text(stand_ins.shown(plan.state.quarantine))}{along}."
         " Nothing was changed."
     )
     arguments = plan.state.arguments

@@ -8,12 +8,14 @@ Examples:
   catsclean fix PetImages --select wrong-extension --apply
   catsclean fix PetImages --for keras --lossless --apply
   catsclean fix PetImages --strip gps --apply
+  catsclean fix PetImages --decided decisions.json --apply
 
 Docs: https://github.com/catsclean/catsclean/blob/main/docs/repair.md
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -32,6 +34,13 @@ _REPAIRS: Final = "What to repair"
 
 def command(
     path: options.OptionalRoot = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DECISIONS",
+            help="decisions.json from a review or the report: repair only what it leaves to fix.",
+        ),
+    ] = None,
     apply: Annotated[
         bool, typer.Option("--apply", help="Repair the files.", rich_help_panel=_REPAIRS)
     ] = False,
@@ -95,15 +104,27 @@ def command(
         bool,
         typer.Option(
             "--decided",
-            help="Repair only the pictures for which a review decided that (key F).",
+            help="Repair only the pictures for which a review decided that (key F), and those that"
+            " DECISIONS leaves to fix.",
             rich_help_panel=_REPAIRS,
         ),
     ] = False,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(
+            "--decisions",
+            metavar="FILE",
+            help="Same as DECISIONS.",
+            rich_help_panel=_REPAIRS,
+        ),
+    ] = None,
     state_dir: options.StateDir = None,
     follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
     quiet: options.Quiet = False,
 ) -> int:
+    if path is not None and file is None and path.suffix == ".json" and not path.is_dir():
+        path, file = None, path
     state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
     pending = False
     recovery = None
@@ -128,6 +149,7 @@ def command(
             loader=loader,
             lossless=lossless,
             salvage=salvage,
+            decisions=decisions or file,
             decided=decided,
             sidecars=settings.sidecars,
             progress=progress,
@@ -139,7 +161,7 @@ def command(
         with showing_count("repairing", hidden=no_progress or quiet) as progress:
             result = plan.apply(progress)
         _show_result(result, plan, quiet=quiet)
-    refused = pending or (recovery is not None and bool(recovery.refused))
+    refused = pending or bool(plan.refused) or (recovery is not None and bool(recovery.refused))
     refused |= result is not None and bool(result.refused or result.unaccounted)
     return EXIT_FINDINGS if refused else EXIT_OK
 
@@ -152,11 +174,16 @@ def _show_plan(plan: catsclean.RepairPlan, *, applied: bool) -> None:
     if plan.kept_back:
         listed = [(kept.path, kept.why) for kept in plan.kept_back]
         show_table(f"Not repaired ({len(listed):,})", ("File", "Why"), listed)
+    if plan.refused:
+        title = f"Decisions refused ({len(plan.refused):,})"
+        show_table(title, ("Decision", "Why"), list(plan.refused))
     arguments = plan.state.arguments
+    if said := plan_lines.since_audit(plan.came_back):
+        say(said)
+        show_hints((f"catsclean audit {arguments}", "audit again"))
     if applied:
         return
-    costs = plan_lines.repair_costs(plan)
-    say(f"{count(plan.count, 'file')} would be repaired{costs}. Nothing was changed.")
+    say(f"{plan_lines.would_repair(plan)}. Nothing was changed.")
     if plan.count:
         say("Add --apply to do this; catsclean undo reverts it.")
     if any("rows of the picture are missing" in kept.why for kept in plan.kept_back):

@@ -41,7 +41,7 @@ def command(
     path: options.OptionalRoot = None,
     run: options.Run = None,
     files: Annotated[
-        bool, typer.Option("--files", help="List the files of each clean, and why they moved.")
+        bool, typer.Option("--files", help="List the files of each run, and why they moved.")
     ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     state_dir: options.StateDir = None,
@@ -117,7 +117,8 @@ def _show_runs(runs: Sequence[cleaning.RunSummary]) -> None:
 def _in_words(one: cleaning.RunSummary) -> str:
     counts = [*{**one.outcomes, "moved": one.moved}.items(), ("kept", one.kept)]
     told = ", ".join(f"{number:,} {what}" for what, number in counts if number)
-    return f"{one.state.value}: {told}"
+    kind = "" if one.kind.value == "clean" else f"{one.kind.value}, "
+    return f"{kind}{one.state.value}: {told}"
 
 
 def _show_files(one: cleaning.RunSummary) -> None:
@@ -130,6 +131,7 @@ def _as_json(runs: Sequence[cleaning.RunSummary]) -> str:
     listed: list[dict[str, Any]] = [
         {
             "run": one.run,
+            "kind": one.kind.value,
             "state": one.state.value,
             "started": one.started,
             "files": [asdict(file) for file in one.files],

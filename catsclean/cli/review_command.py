@@ -79,9 +79,11 @@ def command(
                 webbrowser.open(served.address)
         with contextlib.suppress(KeyboardInterrupt):
             served.wait()
-        decided = served.decided
+        decided, done = served.decided, served.carried_out
+    if done:
+        say(f"{count(done, 'decision')} carried out.", hidden=quiet)
     if not decided:
-        say("Nothing was decided.", hidden=quiet)
+        say("Nothing was decided.", hidden=quiet or bool(done))
         return EXIT_OK
     say(f"{decided:,} decided, all saved.", hidden=quiet)
     show_hints((f"catsclean clean {state.arguments}", "see what they would do"), hidden=quiet)

@@ -23,6 +23,7 @@ from catsclean.core import names, stand_ins
 from catsclean.core import state as states
 from catsclean.core.text import count
 from catsclean.errors import UsageError
+from catsclean.reports import plan_lines
 
 _NAMED: Final = 3
 
@@ -65,14 +66,7 @@ def command(
     if result.unaccounted:
         say(f"{count(result.unaccounted, 'file')} of this run could not be found.")
     left = bool(result.refused or result.missing or result.unaccounted)
-    done = []
-    if result.restored or left or not result.revoked:
-        done.append(f"{count(len(result.restored), 'file')} restored")
-    if result.folders:
-        done.append(f"{count(len(result.folders), 'folder')} made again")
-    if result.revoked:
-        done.append(f"{count(len(result.revoked), 'decision')} to keep revoked")
-    say(f"{', '.join(done)} (run {result.run}).", hidden=quiet)
+    say(f"{', '.join(plan_lines.undone(result))} (run {result.run}).", hidden=quiet)
     for other, files in result.others[:_NAMED]:
         named = ", ".join(files[:_NAMED])
         more = f" and {len(files) - _NAMED:,} more" if len(files) > _NAMED else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from catsclean.auditing import open_questions
@@ -15,13 +16,15 @@ from catsclean.cleaning import (
     Repaired,
     RepairPlan,
     RunSummary,
+    UndoResult,
 )
+from catsclean.cleaning.journal import RunKind
 from catsclean.core.text import count
 from catsclean.reports.tally import only_repairs
 
 _FOLDERS_SHOWN: Final = 5
 RUN_COLUMNS: Final = (
-    "Run", "State", "Moved", "Restored", "Refused", "Missing", "Kept", "Validators",
+    "Run", "Kind", "State", "Moved", "Restored", "Refused", "Missing", "Kept", "Validators",
 )  # fmt: skip
 
 
@@ -53,17 +56,26 @@ def count_kept_back(plan: CleaningPlan | RepairPlan) -> list[tuple[str, int, str
     return [(name, number, why) for (name, why), number in sorted(counts.items())]
 
 
-def wait_for_fix(plan: CleaningPlan) -> list[KeptBack]:
-    """Return the files that stay only until ``fix`` repairs them, unless a person decides."""
-    if plan.state.never_changed():
-        return []
-    return [one for one in plan.kept_back if one.undecided and only_repairs(one.validators)]
+def part_undecided(
+    kept_back: Iterable[KeptBack], *, can_repair: bool
+) -> tuple[list[KeptBack], list[KeptBack]]:
+    """Return the files that wait for a person, and those that ``fix`` may repair without one.
+
+    Args:
+        kept_back: The files that stay.
+        can_repair: The files lie where they can be repaired.
+    """
+    waiting: list[KeptBack] = []
+    for_fix: list[KeptBack] = []
+    for one in kept_back:
+        if one.undecided:
+            (for_fix if can_repair and only_repairs(one.validators) else waiting).append(one)
+    return waiting, for_fix
 
 
 def wait_for_a_person(plan: CleaningPlan) -> list[KeptBack]:
     """Return the files that stay until a person decides about them."""
-    for_fix = {one.path for one in wait_for_fix(plan)}
-    return [one for one in plan.kept_back if one.undecided and one.path not in for_fix]
+    return part_undecided(plan.kept_back, can_repair=not plan.state.never_changed())[0]
 
 
 def repairs_by_validator(plan: RepairPlan) -> dict[str, list[Repaired]]:
@@ -74,17 +86,48 @@ def repairs_by_validator(plan: RepairPlan) -> dict[str, list[Repaired]]:
     return found
 
 
-def repair_costs(plan: RepairPlan) -> str:
-    """Say what the repairs cost: `` (12 without loss, 3 with other pixels)``."""
+def would_repair(plan: RepairPlan) -> str:
+    """Say how many of the files that were tried can be repaired, and at what cost.
+
+    Such as ``14 of 18 files would be repaired (12 without loss, 2 with other pixels)``.
+    """
+    files = count(plan.count, "file")
+    if plan.tried > plan.count:
+        files = f"{plan.count:,} of {count(plan.tried, 'file')}"
+    return f"{files} would be repaired{_repair_costs(plan)}"
+
+
+def _repair_costs(plan: RepairPlan) -> str:
     kinds = Counter(one.lossless for one in plan.repairs if one.owner is None)
     parts = [f"{kinds[True]:,} without loss"] * bool(kinds[True])
     parts += [f"{kinds[False]:,} with other pixels"] * bool(kinds[False])
     return f" ({', '.join(parts)})" if parts else ""
 
 
+def hints_to_fix(plan: CleaningPlan, file: str = "") -> list[tuple[str, str]]:
+    """Return the command that repairs what was left to ``fix``, and for how many pictures.
+
+    Args:
+        plan: The plan.
+        file: The decisions file, as a word of a command.
+    """
+    if not plan.left_to_fix:
+        return []
+    command = f"catsclean fix {plan.state.arguments} --decided {file}".rstrip()
+    return [(command, f"carry out {count(plan.left_to_fix, 'decision')} for fix")]
+
+
+def since_audit(came_back: Sequence[str]) -> str:
+    """Say that an undo changed the data set since the last audit; empty if none did."""
+    if not came_back:
+        return ""
+    number, it = len(came_back), "it" if len(came_back) == 1 else "them"
+    return f"{count(number, 'file')} came back since the last audit, which does not know {it}."
+
+
 def plan_warnings(plan: CleaningPlan) -> list[str]:
     """Say what to think of before a plan is carried out."""
-    lines = []
+    lines = [said] if (said := since_audit(plan.came_back)) else []
     if plan.takes_most:
         lines.append(
             f"That is {plan.count:,} of {plan.samples:,} files, most of the data set. Check that"
@@ -120,6 +163,7 @@ def run_row(one: RunSummary) -> list[str]:
     """Return the cells of a run, below :data:`RUN_COLUMNS`."""
     return [
         one.run,
+        one.kind.value,
         one.state.value,
         f"{one.moved:,}",
         f"{one.outcomes.get('restored', 0):,}",
@@ -128,6 +172,25 @@ def run_row(one: RunSummary) -> list[str]:
         f"{one.kept:,}",
         ", ".join(f"{name} {number:,}" for name, number in sorted(one.validators.items())),
     ]
+
+
+def undone(result: UndoResult) -> list[str]:
+    """Say what an undo took back, in parts of a sentence; the first one names a repair as such."""
+    parts = []
+    left = result.refused or result.missing or result.unaccounted
+    if result.restored or left or not result.revoked:
+        parts.append(f"{count(len(result.restored), 'file')} restored")
+    if result.folders:
+        parts.append(f"{count(len(result.folders), 'folder')} made again")
+    if result.revoked:
+        labels = result.kind is RunKind.LABELS
+        what = "corrected label" if labels else "decision to keep"
+        many = "corrected labels" if labels else "decisions to keep"
+        parts.append(f"{count(len(result.revoked), what, many)} revoked")
+    if result.kind is not RunKind.CLEAN:
+        kind = result.kind.value
+        parts[0] = f"{kind[:1].upper()}{kind[1:]} undone: {parts[0]}"
+    return parts
 
 
 def logged_reason(file: LoggedFile) -> str:

@@ -20,11 +20,10 @@ def describe_split(result: Split, to_leave_out: str, never_changed: str) -> list
     whole = result.groups_kept_whole
     copies = count(whole, "group of copies", "groups of copies")
     lines = [f"{copies}, none divided." if whole else "No groups of copies."]
-    table = result.manifest.columns(["status", "split"])
     if left := describe_left_over(result.left_over):
         lines.append(f"{left}.")
-    dropped = int((table["status"] == "drop").sum())
-    review = int(((table["status"] == "review") & table["split"].notna()).sum())
+    dropped = int((result.manifest.columns(["status"])["status"] == "drop").sum())
+    review = result.to_review
     if dropped:
         skipped = count(dropped, "picture", "pictures")
         moved = "left out by a decision" if never_changed else "moved by a clean"

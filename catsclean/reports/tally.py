@@ -16,7 +16,7 @@ from catsclean.core import names
 from catsclean.core.content_evidence import ContentEvidence
 from catsclean.core.evidence import Dataset
 from catsclean.core.label_source import LabelKind, is_table_name
-from catsclean.core.model import Finding, Fix, Severity, Status
+from catsclean.core.model import Finding, Fix, Severity
 from catsclean.core.split_names import usual_name
 from catsclean.core.stand_ins import is_stand_in
 from catsclean.core.text import count
@@ -146,51 +146,6 @@ def _split_again(audit: Audit) -> str:
     held = [name for name in ("val", "test") if name in leaking] or ["val"]
     wish = " ".join(f"--{name} 0.1" for name in held)
     return f"catsclean split {audit.state.arguments} {wish}"
-
-
-def handling(audit: Audit) -> str:
-    """Return how many files can be moved safely, and how many are to review; else nothing."""
-    safe, review = to_handle(audit)
-    if not safe and not review:
-        return ""
-    if audit.dataset.never_moved:
-        unusable = audit.manifest.packed["status"].to_pylist().count(Status.DROP)
-        asked = count(len(review), "is", "are")
-        return f"A split leaves {count(unusable, 'file')} out; {asked} to review."
-    return f"{count(len(safe), 'file')} can be moved safely, {len(review):,} to review."
-
-
-def to_handle(audit: Audit) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the paths that can be moved safely, and the others that are to review.
-
-    Files that a person decided to keep are in neither.
-    """
-    asking = [finding for finding in audit.undecided if finding.path is not None]
-    safe = frozenset(str(finding.path) for finding in asking if finding.fix is Fix.SAFE)
-    review = frozenset(str(finding.path) for finding in asking if finding.fix is Fix.REVIEW)
-    return safe, review - safe
-
-
-def to_decide(audit: Audit) -> frozenset[str]:
-    """Return the paths of files that stay until a person decides: ``fix`` cannot repair them."""
-    _, review = to_handle(audit)
-    found: dict[str, list[str]] = {}
-    for finding in audit.undecided:
-        if finding.path in review and finding.fix is not Fix.NONE:
-            found.setdefault(str(finding.path), []).append(finding.validator)
-    limited = {f.path for f in audit.findings if validator_of(f.validator).never_moved}
-    can_repair = not audit.dataset.never_changed
-    waiting = (path for path, them in found.items() if not (can_repair and only_repairs(them)))
-    return frozenset(waiting) - limited
-
-
-def to_repair(audit: Audit) -> frozenset[str]:
-    """Return the paths of files with a finding whose validator offers a repair."""
-    return frozenset(
-        finding.path
-        for finding in audit.undecided
-        if finding.path is not None and repair_of(finding.validator)
-    )
 
 
 def repair_of(validator: str) -> str:

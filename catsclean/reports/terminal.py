@@ -11,26 +11,28 @@ from rich.text import Text
 from catsclean.auditing.open_questions import layout_question
 from catsclean.auditing.result import Audit
 from catsclean.core import names
-from catsclean.core.model import Fix, Severity, Status
+from catsclean.core.model import Fix, Severity
 from catsclean.core.split_names import TRAIN, is_held_out, usual_name
 from catsclean.core.stand_ins import is_stand_in
 from catsclean.core.text import count, hint_lines, human_bytes
 from catsclean.reports.hints_to_decide import hints_to_decide
+from catsclean.reports.questions.left_to_do import (
+    LeftToDo,
+    left_to_do,
+    summed_up,
+    what_would_move,
+)
 from catsclean.reports.tally import (
     Tally,
     content_line,
     exclusion,
     found,
-    handling,
     incompleteness,
     labels_line,
     leak_lines,
     replaced_line,
     several_sets,
     tally,
-    to_decide,
-    to_handle,
-    to_repair,
     unjudged,
     worth_line,
 )
@@ -64,8 +66,9 @@ def show(audit: Audit, console: Console) -> None:
         examples = _examples(audit)
         if examples is not None:
             parts += [Text("Worst examples", style="bold"), examples, Text("")]
-    console.print(Group(*parts, _verdict(audit)))
-    console.print(_next_steps(audit, console.width), soft_wrap=True)
+    left = left_to_do(audit)
+    console.print(Group(*parts, _verdict(audit, left)))
+    console.print(_next_steps(audit, left, console.width), soft_wrap=True)
     console.print(_footer(audit))
 
 
@@ -195,7 +198,7 @@ def _examples(audit: Audit) -> Table | None:
     return table if seen else None
 
 
-def _verdict(audit: Audit) -> Text:
+def _verdict(audit: Audit, left: LeftToDo) -> Text:
     text = Text()
     text.append(found(audit), style="bold" if audit.findings else "bold green")
     text.append(" Nothing was changed.")
@@ -210,8 +213,10 @@ def _verdict(audit: Audit) -> Text:
         text.append(f"\n{line}", style="dim")
     for line in unjudged(audit):
         text.append(f"\n{line}", style="yellow")
-    if hands := handling(audit):
+    if hands := summed_up(audit, left):
         text.append(f"\n{hands}")
+    if left.trouble:
+        text.append(f"\n{left.trouble}", style="yellow")
     spared = audit.summary.get("jfif_filter_would_delete", 0)
     if spared:
         text.append(
@@ -222,23 +227,22 @@ def _verdict(audit: Audit) -> Text:
     return text
 
 
-def _next_steps(audit: Audit, width: int) -> Text:
+def _next_steps(audit: Audit, left: LeftToDo, width: int) -> Text:
     path = audit.state.arguments
-    safe = len(to_handle(audit)[0])
     hints = []
-    if waiting := len(to_decide(audit)):
+    if waiting := len(left.waiting):
         hints += hints_to_decide(path, waiting, in_bucket=is_stand_in(audit.root))
     elif audit.findings:
         hints.append((f"catsclean report {path} --open", "see them on one page"))
-    if safe and not audit.dataset.never_moved:
-        hints.append((f"catsclean clean {path}", f"preview {count(safe, 'safe move')}"))
-    if (repairs := len(to_repair(audit))) and not audit.dataset.never_changed:
+    if (moves := what_would_move(left)) and not audit.dataset.never_moved:
+        hints.append((f"catsclean clean {path}", moves))
+    if repairs := len(left.to_repair):
         hints.append((f"catsclean fix {path}", f"try to repair {count(repairs, 'file')}"))
     if audit.dataset.labelled and not audit.incomplete and not layout_question(audit.summary, path):
         size, meaning = _split_of(audit)
         if audit.dataset.never_changed:
             size += " -o FOLDER"
-        if review := audit.manifest.packed["status"].to_pylist().count(Status.REVIEW):
+        if review := len(left.excluded):
             included = count(review, "picture to review is", "pictures to review are")
             meaning += f" ({included} included; --exclude-review skips them)"
         hints.append((f"catsclean split {path} {size}", meaning))

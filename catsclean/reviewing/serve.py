@@ -41,8 +41,17 @@ class ServedReview:
 
     @property
     def decided(self) -> int:
-        """Number of questions that are answered, in this review and those before."""
+        """Number of questions that are answered, in this review and those before.
+
+        Those whose answers were carried out are not asked any more, nor counted.
+        """
         return sum(queue["answered"] for queue in self._review.summary()["queues"])
+
+    @property
+    def carried_out(self) -> int:
+        """Number of questions whose answers a clean or a repair has carried out."""
+        self._review.summary()
+        return self._review.carried_out.number
 
 
 @contextmanager

@@ -10,9 +10,10 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from catsclean.auditing.kept_view import read_kept
 from catsclean.auditing.result import Audit
 from catsclean.auditing.save import load_audit
-from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
+from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer, says_the_same
 from catsclean.cleaning.decisions import Action, Decision, check_label
 from catsclean.cleaning.decisions_view import standing_decisions
 from catsclean.cleaning.plan import classes_are_folders
@@ -23,6 +24,7 @@ from catsclean.core.state import StateFolder
 from catsclean.reports.questions.ask import Asked, Kind, Queue, ReviewQuestion, ask, is_by_hand
 from catsclean.reviewing.browsing import Browser, View
 from catsclean.reviewing.by_hand import ChosenByHand
+from catsclean.reviewing.carried_out import CarriedOut
 from catsclean.reviewing.refusals import RefusedRequestError
 
 #: The most questions that are returned at once.
@@ -36,6 +38,7 @@ class Review:
     Attributes:
         audit: The audit that the questions are about.
         browser: All pictures of it.
+        carried_out: The answers whose questions are gone, because a clean carried them out.
     """
 
     def __init__(self, audit: Audit) -> None:
@@ -70,6 +73,7 @@ class Review:
                 for queue in self._queues.values()
                 for question in queue.questions
             }
+            self.carried_out = CarriedOut(audit.state, answers, self._questions)
             named = {
                 asked.facts.sample.path
                 for question in self._questions.values()
@@ -116,6 +120,7 @@ class Review:
                 "labels": sorted(self._labels),
                 "queues": [_queue(queue, answers) for queue in self._queues.values()],
                 "by_hand": self._count_by_hand(),
+                "carried_out": {"number": self.carried_out.number, "by": self.carried_out.by},
                 "journal": self._journal.length,
             }
 
@@ -382,13 +387,19 @@ class Review:
         return self._actions
 
     def _count_by_hand(self) -> int:
-        """Count the answers about pictures that no queue asks about and that are in their place."""
+        """Count the answers about chosen pictures that are still to be carried out."""
         answers = self._journal.read()
-        rows = self._find_rows(
-            {one.path for key in answers if is_by_hand(key) for one in answers[key].decisions}
-        )
+        recorded = read_kept(self.audit.state)
+        waiting = {
+            key: one
+            for key in answers
+            if is_by_hand(key)
+            for one in answers[key].decisions
+            if one.path not in recorded or not says_the_same(recorded[one.path], one)
+        }
+        rows = self._find_rows({one.path for one in waiting.values()})
         found = self._by_hand.about(row for row in rows if row not in self._about)
-        return sum(one.key in answers for one in found.values())
+        return sum(one.key in waiting for one in found.values())
 
     def _label(self, given: object) -> str:
         """Check a label as a clean will: nobody should hear later that it cannot be used.

@@ -11,13 +11,12 @@ from typing import Any, Final
 from catsclean import cleaning
 from catsclean.cleaning.plan import CleaningPlan, plan_cleaning
 from catsclean.cleaning.repair_plan import RepairPlan, plan_repairs
-from catsclean.cleaning.selection import FIX_LATER
 from catsclean.core import names
 from catsclean.core.portable_names import faults_of
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
 from catsclean.errors import CatscleanError, StateError
-from catsclean.reports.plan_lines import wait_for_a_person, wait_for_fix
+from catsclean.reports.plan_lines import undone, wait_for_a_person
 from catsclean.reviewing.refusals import BusyWorkError, RefusedRequestError, StalePlanError
 from catsclean.splitting.split import split
 
@@ -68,7 +67,7 @@ class PageWork:
         if self._state.never_moved():
             return self._would_record()
         plan = plan_cleaning(self._state)
-        return {**_shown(plan), "fixes": _fixes(plan)}
+        return {**_shown(plan), "fixes": plan.left_to_fix}
 
     def repairs(self) -> dict[str, Any]:
         """Return what repairing the pictures that a review left to ``fix`` would do.
@@ -157,7 +156,7 @@ class PageWork:
         return [f"{count(done, 'decision')} recorded.", *_refused("is not decided", found.refused)]
 
     def undo(self) -> None:
-        """Begin to revert the last clean.
+        """Begin to revert the last clean or repair.
 
         Raises:
             BusyWorkError: Something is being done already.
@@ -165,7 +164,7 @@ class PageWork:
 
         def revert(progress: Callable[[int, int], None]) -> list[str]:
             result = cleaning.undo(self._state, progress=progress)
-            said = [f"{count(len(result.restored), 'file')} restored (run {result.run})."]
+            said = [f"{', '.join(undone(result))} (run {result.run})."]
             return [*said, *_refused("stays in quarantine", result.refused + result.missing)]
 
         self._begin("undo", revert)
@@ -212,7 +211,7 @@ class PageWork:
         return asdict(self.job)
 
     def log(self) -> list[dict[str, Any]]:
-        """Return the cleans of the data set, the newest first.
+        """Return the cleans and repairs of the data set, the newest first.
 
         Raises:
             StateError: A journal cannot be trusted.
@@ -220,6 +219,7 @@ class PageWork:
         return [
             {
                 "run": one.run,
+                "kind": one.kind.value,
                 "state": one.state.value,
                 "started": one.started,
                 "outcomes": one.outcomes,
@@ -260,13 +260,14 @@ def _shown(plan: CleaningPlan) -> dict[str, Any]:
     relabels = [one for one in plan.relabels if one.asked_by != _SIDECAR]
     return {
         "id": _id_of(plan),
-        "moves": plan.count,
+        "moves": plan.count - plan.along,
+        "along": plan.along,
         "by_validator": {name: len(found) for name, found in plan.moves.items()},
         "relabels": len(relabels),
         "restores": len(plan.returns),
         "keeps": len(plan.decided) - len(relabels),
         "stays": len(wait_for_a_person(plan)),
-        "repairable": len(wait_for_fix(plan)),
+        "to_repair": plan.to_repair,
         "emptied": list(plan.emptied_classes),
         "takes_most": plan.takes_most,
         "files": [
@@ -298,11 +299,6 @@ def _recorded(found: cleaning.RecordedDecisions) -> dict[str, Any]:
         ],
         "refused": [{"path": path, "why": why} for path, why in found.refused[:_NAMED]],
     }
-
-
-def _fixes(plan: CleaningPlan) -> int:
-    """Return the number of pictures that stay because fix is to repair them."""
-    return sum(one.why == FIX_LATER for one in plan.kept_back)
 
 
 def _id_of_repairs(plan: RepairPlan) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from array import array
 from collections import ChainMap, Counter
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from catsclean.auditing.open_questions import refuse_open_questions
 from catsclean.auditing.result import Audit
-from catsclean.cleaning.reviewed import count_not_carried_out
+from catsclean.cleaning.came_back import came_back
+from catsclean.cleaning.reviewed import count_not_carried_out, kept_by_reviews
 from catsclean.core import names
 from catsclean.core.arguments import checked
 from catsclean.core.links import Folders
@@ -26,7 +28,7 @@ from catsclean.core.progress_bar import with_bar
 from catsclean.core.split_names import ASKED, FOUND, GROUPED, TRAIN, found_splits
 from catsclean.core.state import StateFolder
 from catsclean.core.text import count
-from catsclean.errors import SplitError, SplitUsageError, UsageError
+from catsclean.errors import CatscleanError, SplitError, SplitUsageError, UsageError
 from catsclean.scan.layout import find_sets
 from catsclean.splitting import assign, history
 from catsclean.splitting.assign import Cell, Shares
@@ -94,6 +96,7 @@ class Split(NotebookView):
             the request has numbers of each class, or a largest number.
         unlabelled: Number of samples that are in no split because they have no label, while others
             have one.
+        to_review: Number of samples in a split that a person has not decided about yet.
     """
 
     manifest: Manifest
@@ -104,6 +107,7 @@ class Split(NotebookView):
     state: StateFolder | None = field(default=None, repr=False)
     left_over: Mapping[str, int] = field(default_factory=dict)
     unlabelled: int = 0
+    to_review: int = 0
 
     def __repr__(self) -> str:
         counts = self.table.groupby("split", sort=False)["samples"].sum()
@@ -304,7 +308,8 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         previous: An earlier split; its samples keep their split if the request is the same.
             ``auto``: for a folder, the last one that was saved (by :meth:`Split.save` or the
             command line); otherwise, and for None, the split in the manifest itself.
-        exclude_review: Leave out samples with status ``review``.
+        exclude_review: Leave out samples with status ``review``, but for those that a review
+            decided to keep.
         allow_incomplete: Split although the audit could not examine everything: files that it did
             not examine are in no split.
         max_per_class: Use at most so many samples of each class; the others are in no split.
@@ -331,7 +336,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         folders_are_groups=isinstance(group_by, str) and group_by == BY_FOLDER,
     )
     earlier = _earlier(previous, manifest, state, samples)
-    table = _columns_for(samples, groups, group_by)
+    table = _columns_for(samples, state, groups, group_by)
     used, unlabelled = _used(table, exclude_review=exclude_review)
     wishes = _read_wishes(
         table, used, shares, seed, group_by, folds, max_per_class, groups, keep_split=keep_split
@@ -341,7 +346,6 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
     columns = _columns_to_join(samples, table, groups, group_by, warnings)
     grouped = None if group_by is None else history.name_values(table, columns[-1])
     units = find_units(table, columns, wishes.seed, used)
-
     found = found_splits(table)
     fixed: dict[int, str] = {}
     if keep_split:
@@ -381,6 +385,7 @@ def split(  # noqa: PLR0913 - every wish of a split, most of them by name
         state,
         _count_left_over(table["label"][used & ~chosen]),
         unlabelled,
+        int((table["status"][chosen] == Status.REVIEW.value).sum()),
     )
 
 
@@ -573,13 +578,26 @@ def _split_columns(
 
 
 def _warn_of_decisions(samples: Manifest, state: StateFolder | None) -> list[str]:
-    """Warn if a review decided about samples, and no clean has carried it out."""
-    waiting = 0 if state is None else count_not_carried_out(state, samples)
-    if state is None or not waiting:
+    """Warn if a review decided about samples, or an undo brought files back, and no more is known.
+
+    A clean would carry out the decisions, and an audit would find the files.
+    """
+    if state is None:
         return []
-    are = "is" if waiting == 1 else "are"
-    said = f"{count(waiting, 'decision')} of a review {are} not carried out yet, nor in this split"
-    return [f"{said}: run catsclean clean {state.arguments} --apply, and split again"]
+    warnings = []
+    if waiting := count_not_carried_out(state, samples):
+        are = "is" if waiting == 1 else "are"
+        said = f"{count(waiting, 'decision')} of a review {are} not carried out yet, nor in this"
+        run = f"run catsclean clean {state.arguments} --apply, and split again"
+        warnings.append(f"{said} split: {run}")
+    back = 0
+    with contextlib.suppress(CatscleanError):  # the samples may be here without their pictures
+        back = len(came_back(state, samples))
+    if back:
+        said = f"{count(back, 'file')} came back since the last audit, and no split has"
+        again = f"run catsclean audit {state.arguments}, and split again"
+        warnings.append(f"{said} {'it' if back == 1 else 'them'}: {again}")
+    return warnings
 
 
 def _warn_of(chosen: pd.DataFrame) -> list[str]:
@@ -705,13 +723,22 @@ def _plain(share: float | str) -> str:
     return f"{share:g}" if number is None else f"{number}/class"
 
 
-def _columns_for(samples: Manifest, groups: str, group_by: object) -> pd.DataFrame:
-    """Return the columns that a split needs: of millions of rows, all take too much memory."""
+def _columns_for(
+    samples: Manifest, state: StateFolder | None, groups: str, group_by: object
+) -> pd.DataFrame:
+    """Return the columns that a split needs: of millions of rows, all take too much memory.
+
+    A picture that a review decided to keep is not to review any more, recorded by a clean or not.
+    """
     needed = {*_NEEDED, *(PIXEL_COLUMNS if groups == "exact" else ())}
     if isinstance(group_by, str):
         needed.add(group_by)
     names = [name for name in samples.column_names if name in needed]
-    return samples.columns(names).reset_index(drop=True)
+    table = samples.columns(names).reset_index(drop=True)
+    if state is not None and (kept := kept_by_reviews(state, samples)):
+        decided = table["path"].isin(kept) & (table["status"] == Status.REVIEW.value)
+        table["status"] = table["status"].mask(decided, Status.KEEP.value)
+    return table
 
 
 def _columns_to_join(

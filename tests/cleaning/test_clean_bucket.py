@@ -418,7 +418,8 @@ def test_the_command_line_shows_moves_logs_and_restores(there, run):
 
     code, text = catsclean_says("clean", there.url)
     assert code == 0
-    assert f"2 files would move to {there.url}.catsclean/quarantine." in text
+    moved = "1 file would move to"
+    assert f"{moved} {there.url}.catsclean/quarantine with 1 sidecar file." in text
     assert there.in_place() == there.pictures
     code, text = catsclean_says("clean", there.url, "--apply")
     assert (code, "2 files moved to quarantine" in text) == (0, True)

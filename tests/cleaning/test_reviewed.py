@@ -127,11 +127,11 @@ def test_decisions_are_counted_until_a_clean_carries_them_out(audited, review):
         return count_not_carried_out(audited.state, Manifest.load(audited.state.manifest))
 
     assert waiting() == 0
-    review("Cat/0.jpg", "keep")
+    review("Cat/0.jpg", "keep")  # a split has it anyway
     review("Dog/1.jpg", "quarantine")
     review("Dog/0.jpg", "relabel", "Cat")
     review("Cat/1.jpg", "fix")
-    assert waiting() == 3
+    assert waiting() == 2
     plan_cleaning(audited.root).apply()
     assert waiting() == 0
 
@@ -143,3 +143,24 @@ def test_a_split_says_that_decisions_are_not_carried_out(audited, review):
     review("Dog/1.jpg", "quarantine")
     warnings = catsclean.split(audited.root, shares).warnings
     assert any("1 decision of a review is not carried out yet" in text for text in warnings)
+
+
+def used(root):
+    made = catsclean.split(root, {"train": 0.5, "val": 0.5}, exclude_review=True)
+    table = made.manifest.table
+    return set(table.loc[table["split"].notna(), "path"])
+
+
+def test_a_split_excludes_nothing_that_a_review_decided_to_keep(audited, review):
+    for path in ("Cat/0.jpg", "Cat/1.jpg", "Dog/1.jpg"):
+        audited.find(path, "blurry", Fix.REVIEW)
+    audited.find("Dog/0.jpg", "unsupported-by-tensorflow", Fix.REVIEW).save()
+    every = set(Manifest.load(audited.state.manifest).table["path"])
+    out = {"Cat/0.jpg", "Cat/1.jpg", "Dog/0.jpg", "Dog/1.jpg"}
+    assert used(audited.root) == every - out
+    review("Cat/0.jpg", "keep")
+    review("Dog/0.jpg", "keep")  # nothing can train on it
+    review("Dog/1.jpg", "quarantine")
+    assert used(audited.root) == every - out | {"Cat/0.jpg"}
+    plan_cleaning(audited.root, select="file").apply()
+    assert used(audited.root) == every - out | {"Cat/0.jpg"}

@@ -500,7 +500,7 @@ def test_clean_says_why_a_file_leaves_and_what_to_do_about_the_others(pets, run)
     assert "Not moved (2 files)" in out
     assert "use --unsafe" not in out
     assert "catsclean clean Pets --unsafe --select NAME " in out
-    assert re.search(r"catsclean fix Pets +try to repair 1 of them", out)
+    assert re.search(r"catsclean fix Pets +try to repair 2 files", out)
 
 
 def test_split_says_what_it_leaves_out_and_why(pets, run):

@@ -121,3 +121,115 @@ def test_a_picture_that_moves_to_another_class_folder_needs_no_table(pets, run):
     done = run("clean", "Pets", "--apply", "d.json")
     assert "1 picture relabelled (run " in done.stdout
     assert "labels export" not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def decisions(pets, tmp_path):
+    """A decisions file with one entry for clean, and some for fix."""
+    table = catsclean.load_audit(pets).manifest.table.set_index("path")
+
+    def write(**changed):
+        actions = {"Cat/wrong.jpg": "fix", "Dog/1.jpg": "quarantine"}
+        entries = [
+            {"path": path, "action": action, "sha256": table.at[path, "sha256"]}
+            for path, action in actions.items()
+        ]
+        entries[0] |= changed
+        document = {"kind": "catsclean-decisions", "schema_version": 2, "root": "Pets",
+                    "decisions": entries}  # fmt: skip
+        (tmp_path / "decisions.json").write_text(json.dumps(document))
+
+    write()
+    return write
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("Pets", "--decided", "decisions.json"),
+        ("Pets", "decisions.json"),
+        ("decisions.json", "--decided"),
+        ("Pets", "--decisions", "decisions.json"),
+    ],
+)
+@pytest.mark.usefixtures("decisions")
+def test_fix_carries_out_what_a_decisions_file_leaves_to_it(pets, run, arguments):
+    before = names(pets)
+    done = run("fix", *arguments, "--apply")
+    assert done.returncode == 0
+    assert "1 file repaired (run " in done.stdout
+    assert names(pets) == before - {"Cat/wrong.jpg"} | {"Cat/wrong.png"}
+
+
+@pytest.mark.usefixtures("pets", "decisions")
+def test_clean_says_how_many_decisions_are_for_fix_and_how_to_carry_them_out(run):
+    for applied in ([], ["--apply"]):
+        out = run("clean", "Pets", "decisions.json", *applied).stdout
+        command = "catsclean fix Pets --decided decisions.json"
+        assert f"  {command}   carry out 1 decision for fix\n" in out
+    assert run("fix", *command.split()[2:], "--apply").returncode == 0
+
+
+@pytest.mark.usefixtures("pets")
+def test_an_entry_for_fix_about_other_bytes_is_refused_by_fix_and_not_by_clean(run, decisions):
+    decisions(sha256="0" * 64)
+    done = run("fix", "Pets", "--decided", "decisions.json")
+    assert done.returncode == 1
+    assert "entry 1 (Cat/wrong.jpg)\tthe file has changed since the decision" in done.stdout
+    assert run("clean", "Pets", "decisions.json").returncode == 0
+
+
+@pytest.mark.usefixtures("pets")
+def test_an_entry_for_fix_about_a_good_picture_is_named(run, decisions, pets):
+    table = catsclean.load_audit(pets).manifest.table.set_index("path")
+    decisions(path="Cat/0.jpg", sha256=table.at["Cat/0.jpg", "sha256"])
+    out = run("fix", "Pets", "--decided", "decisions.json").stdout
+    assert "Cat/0.jpg\tnothing was found in it that fix repairs" in out
+
+
+@pytest.mark.usefixtures("pets", "decisions")
+def test_a_file_that_was_repaired_already_is_no_fault_of_its_entry(run):
+    run("fix", "Pets", "--decided", "decisions.json", "--apply")
+    done = run("fix", "Pets", "--decided", "decisions.json")
+    assert done.returncode == 0
+    assert "Cat/wrong.jpg\trepaired or set aside already, by run " in done.stdout
+
+
+def test_a_dry_run_says_how_many_of_the_files_that_it_tried_can_be_repaired(pets, run):
+    (pets / "Cat/cut.jpg").write_bytes(jpeg(7)[:3000])
+    catsclean.audit(pets, ignore="content")
+    assert "2 of 3 files would be repaired" in run("fix", "Pets").stdout
+
+
+@pytest.mark.usefixtures("pets")
+def test_a_repair_is_called_a_repair(run):
+    run("fix", "Pets", "--apply")
+    (row,) = run("log", "Pets").stdout.splitlines()[2:]
+    assert row.split("\t")[1] == "repair"
+    assert json.loads(run("log", "Pets", "--json").stdout)["runs"][0]["kind"] == "repair"
+    assert run("undo", "Pets").stdout.startswith("Repair undone: 2 files restored (run ")
+
+
+def test_new_labels_are_called_a_correction_of_labels(pets, run):
+    catsclean.plan_cleaning(pets, relabel={"Cat/0.jpg": "Dog"}).apply()
+    assert run("log", "Pets").stdout.splitlines()[2].split("\t")[1] == "correction of labels"
+    out = run("undo", "Pets").stdout
+    assert out.startswith("Correction of labels undone: 1 file restored, 1 corrected label revoked")
+
+
+def test_what_lies_in_the_quarantine_is_not_repaired(pets, run):
+    catsclean.plan_cleaning(pets, quarantine=["Cat/wrong.jpg"]).apply()
+    out = run("fix", "Pets").stdout
+    assert "1 file would be repaired" in out
+    assert "Cat/wrong.jpg" not in out
+
+
+@pytest.mark.usefixtures("pets")
+def test_a_dry_run_says_that_files_came_back_since_the_audit(run):
+    run("fix", "Pets", "--apply")
+    run("audit", "Pets", "-q", "--exit-zero", "--ignore", "content")
+    run("undo", "Pets")
+    for command in ("clean", "fix"):
+        out = run(command, "Pets").stdout
+        assert "2 files came back since the last audit, which does not know them.\n" in out
+        assert "  catsclean audit Pets   audit again\n" in out

@@ -9,6 +9,8 @@ import audits
 import pytest
 from rich.console import Console
 
+from catsclean.auditing.kept_view import change_kept
+from catsclean.auditing.saved_decisions import Kept
 from catsclean.core.model import Severity
 from catsclean.reports import (
     concise_format,
@@ -18,7 +20,8 @@ from catsclean.reports import (
     markdown_format,
     sarif_format,
 )
-from catsclean.reports.tally import found, handling, tally
+from catsclean.reports.questions.left_to_do import left_to_do, summed_up
+from catsclean.reports.tally import found, tally
 from catsclean.reports.terminal import show
 
 
@@ -35,7 +38,10 @@ def audit(tmp_path):
         audits.find("near-duplicate", "Dog/b.jpg"),
         audits.find("odd-aspect", "Cat/a.jpg", "note", "none"),
     ]
-    return replace(audits.make_audit(root, rows, findings), kept=frozenset({"Cat/a.jpg"}))
+    made = audits.make_audit(root, rows, findings)
+    made.state.create()
+    change_kept(made.state, lambda _: {"Cat/a.jpg": Kept("Cat/a.jpg", rows[0]["sha256"], "")}, "a")
+    return replace(made, kept=frozenset({"Cat/a.jpg"}))
 
 
 def test_counts_and_hints_are_of_what_nobody_decided(audit):
@@ -43,7 +49,7 @@ def test_counts_and_hints_are_of_what_nobody_decided(audit):
     assert audit.severities() == {Severity.NOTE: 1, Severity.WARNING: 1, Severity.ERROR: 0}
     assert audit.counts() == {"label-conflict": 1, "near-duplicate": 1, "odd-aspect": 1}
     assert found(audit) == ("Found 3 findings: 0 errors, 1 warning, 1 note, 1 decided by you.")
-    assert handling(audit) == "0 files can be moved safely, 1 to review."
+    assert summed_up(audit, left_to_do(audit)) == "0 files can be moved safely, 1 to review."
     assert [one.validator for one in tally(audit)][-1] == "label-conflict"
     assert "1 kept by decision" in repr(audit)
 

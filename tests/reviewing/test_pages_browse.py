@@ -4,6 +4,7 @@ import json
 
 from review_pages import actions, standing
 
+from catsclean import cleaning
 from catsclean.reviewing.browsing import View
 
 MANY = 1_000_000
@@ -160,6 +161,23 @@ def test_a_picture_that_nobody_asks_about_is_decided_in_the_large_view(at_work, 
     desk.press("Escape")
     desk.wait_until_saved()
     assert actions(*standing(review).values()) == {one["path"]: "keep"}
+
+
+def test_a_picture_without_a_label_gets_one(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    about = review.about(range(20))["questions"]
+    one = next(one["pictures"][0] for one in about
+               if is_by_hand(one) and not one["pictures"][0]["label"])  # fmt: skip
+    desk.page.locator(f".cell[aria-posinset='{one['row'] + 1}']").click()
+    desk.page.locator(".large .actions button", has_text="Relabel").wait_for()
+    desk.press("r")
+    desk.page.locator("dialog input").fill("Dog")
+    desk.press("Enter")
+    desk.wait_until_saved()
+    assert actions(*standing(review).values()) == {one["path"]: "Dog"}
+    plan = cleaning.plan_cleaning(review.audit.state)
+    assert [(move.path, move.label) for move in plan.relabels] == [(one["path"], "Dog")]
 
 
 def test_a_decision_about_a_chosen_picture_is_undone_after_the_page_was_loaded_again(

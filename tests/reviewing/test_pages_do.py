@@ -103,9 +103,34 @@ def test_repairs_are_tried_shown_confirmed_made_and_undone(at_work, sit_down, da
     desk.wait_for(".outcome.good", "1 file repaired")
     assert one["path"] in before - files_of(data_set)
     assert desk.page.get_by_role("button", name="Repair 1…").count() == 0
-    desk.page.get_by_role("button", name="Undo the last clean").click()
+    desk.page.get_by_role("button", name="Undo the last repair").click()
     desk.page.locator("dialog[open] .main").click()
     desk.wait_for(".outcome.good", "restored")
     assert files_of(data_set) == before
     desk.page.get_by_role("button", name="Repair 1…").wait_for()
     assert desk.complaints == []
+
+
+def test_after_a_clean_the_page_counts_what_it_carried_out(at_work, sit_down):
+    review, server = at_work
+    question = questions_of(review, "odd-size")[0]
+    decisions = [{"row": question["pictures"][0]["row"], "action": "quarantine"}]
+    review.save({"entry": "entry-01",
+                 "answers": [{"question": question["key"], "decisions": decisions}]})  # fmt: skip
+    desk = sat_down(sit_down, server)
+    assert desk.page.inner_text("#saved") == "1 decided, all saved"
+    desk.page.locator(".doing .main").click()
+    desk.page.locator("dialog[open] .main").click()
+    desk.wait_for("#saved", "1 decided, carried out by the last clean")
+    assert desk.complaints == []
+
+
+def test_what_leaves_counts_down_as_it_is_decided_about(at_work, sit_down):
+    review, server = at_work
+    leaving = [one for one in review.summary()["queues"] if one["by_itself"]]
+    total = sum(one["total"] for one in leaving)
+    desk = sit_down(server, f"#/decide/{leaving[-1]['key']}")
+    heading = "[data-group=leaves] summary"
+    desk.wait_for(heading, f"Leaves with clean · {total}")
+    desk.press("a")
+    desk.wait_for(heading, f"Leaves with clean · {total - 1}")

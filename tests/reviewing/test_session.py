@@ -312,6 +312,7 @@ def test_a_decision_by_hand_that_was_carried_out_is_shown_as_recorded(review, da
     again = Review(load_audit(data_set))
     (now,) = again.browser.rows_of({path}).values()
     assert chosen(again, now)["recorded"] == "keep"
+    assert (again.summary()["by_hand"], again.summary()["carried_out"]["number"]) == (0, 1)
 
 
 def test_a_view_shows_what_was_decided(review):

@@ -184,7 +184,7 @@ def _render(
             verdict=sections.verdict(audit),
             several=several_sets(audit),
             labels_said=labels_line(audit),
-            tiles=sections.tiles(audit, chosen.facts),
+            tiles=sections.tiles(audit, asked.left),
             tallies=tallies,
             most=max((one.count for one in tallies), default=1),
             labels=audit.dataset.labels,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -13,14 +13,13 @@ from catsclean.core.stand_ins import is_stand_in
 from catsclean.core.text import count
 from catsclean.reports.questions.ask import Queue
 from catsclean.reports.questions.asked_so_far import AskedSoFar
-from catsclean.reports.questions.picture_facts import PictureFacts
+from catsclean.reports.questions.left_to_do import LeftToDo
 from catsclean.reports.tally import (
     exclusion,
     incompleteness,
     label_reasons,
     leak_lines,
     severity_counts,
-    to_handle,
     unjudged,
 )
 from catsclean.validators.installed import list_names
@@ -81,25 +80,21 @@ def _not_looked_for(audit: Audit) -> list[str]:
     return lines + [f"{line}." for line in unjudged(audit)]
 
 
-def tiles(audit: Audit, facts: Mapping[str, PictureFacts]) -> list[dict[str, Any]]:
+def tiles(audit: Audit, left: LeftToDo) -> list[dict[str, Any]]:
     """Return the figures at the top, each with its text."""
     by = audit.severities()
-    safe, eyes = (
-        {path for path in paths if path in facts and not facts[path].aside}
-        for paths in to_handle(audit)
-    )
     states = audit.manifest.table["status"].value_counts()
     clean = int(states.get("keep", 0))
     total = len(audit.manifest)
-    safe_files = "files can be moved safely"
+    leaving = "files can be moved" if left.decided else "files can be moved safely"
     if audit.dataset.never_moved:
-        safe_files = "files that a split leaves out"
+        leaving = "files that a split leaves out"
     return [
         {"kind": "error", "value": by[Severity.ERROR], "text": "errors"},
         {"kind": "warning", "value": by[Severity.WARNING], "text": "warnings"},
         {"kind": "note", "value": by[Severity.NOTE], "text": "notes"},
-        {"kind": "plain", "value": len(safe), "text": safe_files},
-        {"kind": "plain", "value": len(eyes), "text": "files to review"},
+        {"kind": "plain", "value": len(left.leaving), "text": leaving},
+        {"kind": "plain", "value": len(left.waiting), "text": "files to review"},
         {"kind": "good", "value": clean, "text": f"good as they are ({clean / max(total, 1):.1%})"},
     ]
 
@@ -112,18 +107,21 @@ def to_do(asked: AskedSoFar, place_of: Callable[[Queue], str]) -> dict[str, Any]
         place_of: Gives the anchor of the part of the page with a queue's questions.
     """
     dataset = asked.audit.dataset
-    open_ = asked.unanswered
-    if not (open_.questions or open_.leaving or open_.repairable or open_.answered):
+    open_, left = asked.unanswered, asked.left
+    if not (open_.questions or left.leaving or left.to_repair or open_.answered):
         return None
     return {
         "open": open_,
+        "files": len(left.waiting),
+        "leaving": len(left.leaving),
+        "decided": len(left.decided),
+        "to_repair": len(left.to_repair),
         "queues": [
             (queue.name, open_.by_queue[queue.key], place_of(queue))
             for queue in asked.queues
             if queue.key in open_.by_queue
         ],
         "reviews": not is_stand_in(dataset.root),
-        "fixes": not dataset.never_changed,
         "trouble": asked.trouble,
     }
 

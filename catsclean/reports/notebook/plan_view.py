@@ -26,8 +26,9 @@ from catsclean.reports.plan_lines import (
     move_details,
     plan_warnings,
     relabel_details,
-    repair_costs,
     repairs_by_validator,
+    since_audit,
+    would_repair,
 )
 
 _CHANGING: Final = 16
@@ -40,11 +41,15 @@ def view(plan: CleaningPlan | RepairPlan) -> CellView:
     """Show a plan."""
     name = names.encode(plan.state.root.name)
     if isinstance(plan, RepairPlan):
-        would = f"{count(plan.count, 'file')} would be repaired{repair_costs(plan)}"
+        would = would_repair(plan)
         parts = _repairs(plan)
     else:
         would = _would(plan)
         parts = _moves(plan)
+        if plan.left_to_fix:
+            those = count(plan.left_to_fix, "decision is", "decisions are")
+            call = "catsclean.plan_repairs(plan.state, decided=True)"
+            parts.insert(-1, Calls([(call, f"{those} for this repair")]))
     facts = [would, f"{count(len(plan.kept_back), 'file stays', 'files stay')}"]
     return CellView(name, [*facts, "nothing was changed"], parts)
 
@@ -86,8 +91,7 @@ def _moves(plan: CleaningPlan) -> list[ViewPart]:
     parts += [Sentences(emptied), Cards(_cards(reach, groups))]
     parts += _staying(plan, reach)
     if plan.refused:
-        title = f"Decisions refused ({len(plan.refused):,})"
-        parts.append(Grid(("decision", "why"), plan.refused, title, noun="decisions", most=20))
+        parts.append(_refused(plan))
     todo = plan.count or plan.returns or plan.decided
     return [*parts, _calls(f"{'move' if plan.count else 'do'} all this", todo=bool(todo))]
 
@@ -99,7 +103,7 @@ def _repairs(plan: RepairPlan) -> list[ViewPart]:
         for name, own in groups.items()
     ]
     reach = plan.state.reach()
-    parts: list[ViewPart] = []
+    parts: list[ViewPart] = [Sentences([since_audit(plan.came_back)], strong=True)]
     if rows:
         columns = ("validator", "repairs", "files")
         parts.append(Grid(columns, rows, "What would be repaired", _NUMBERS, "validators"))
@@ -110,7 +114,14 @@ def _repairs(plan: RepairPlan) -> list[ViewPart]:
     ]  # fmt: skip
     parts.append(Cards(_cards(reach, pictures)))
     parts += _staying(plan, reach)
+    if plan.refused:
+        parts.append(_refused(plan))
     return [*parts, _calls("repair them; the originals go to quarantine", todo=bool(plan.count))]
+
+
+def _refused(plan: CleaningPlan | RepairPlan) -> Grid:
+    title = f"Decisions refused ({len(plan.refused):,})"
+    return Grid(("decision", "why"), plan.refused, title, noun="decisions", most=20)
 
 
 def _renamed(path: str, target: str) -> str:

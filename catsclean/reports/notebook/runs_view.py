@@ -8,7 +8,7 @@ from typing import Final
 from catsclean.cleaning import CleaningLog, CleaningResult, RunSummary, UndoResult
 from catsclean.core.text import count
 from catsclean.reports.notebook.view_parts import Calls, CellView, Grid, Sentences, ViewPart
-from catsclean.reports.plan_lines import RUN_COLUMNS, logged_reason, run_row
+from catsclean.reports.plan_lines import RUN_COLUMNS, logged_reason, run_row, undone
 
 _NUMBERS: Final = frozenset({"Moved", "Restored", "Refused", "Missing", "Kept"})
 _LOG: Final = ("catsclean.cleaning_log(plan.state)", "all runs")
@@ -72,11 +72,6 @@ def _folder(path: str) -> str:
 
 
 def _undone(result: UndoResult) -> CellView:
-    done = [f"{count(len(result.restored), 'file')} restored"]
-    if result.folders:
-        done.append(f"{count(len(result.folders), 'folder')} made again")
-    if result.revoked:
-        done.append(f"{count(len(result.revoked), 'decision')} revoked")
     said = [
         f"Run {run} still has {count(len(files), 'file')} to restore."
         for run, files in result.others
@@ -89,7 +84,7 @@ def _undone(result: UndoResult) -> CellView:
     restored = [(path,) for path in result.restored]
     parts += _listed(("file",), restored, "Restored", folded=True)
     parts.append(Sentences(said))
-    return CellView(f"undo of run {result.run}", done, parts)
+    return CellView(f"undo of {result.kind.value} {result.run}", undone(result), parts)
 
 
 def _run(one: RunSummary) -> CellView:
@@ -98,7 +93,9 @@ def _run(one: RunSummary) -> CellView:
     facts = [cells["State"], *(f"{cells[name]} {name.lower()}" for name in counted)]
     files = [(file.path, file.outcome, logged_reason(file)) for file in one.files]
     files += [(path, "kept", "decision") for path in one.kept_paths]
-    return CellView(f"run {one.run}", facts, _listed(("file", "outcome", "why"), files, "Files"))
+    return CellView(
+        f"{one.kind.value} {one.run}", facts, _listed(("file", "outcome", "why"), files, "Files")
+    )
 
 
 def _unaccounted(number: int) -> list[ViewPart]:

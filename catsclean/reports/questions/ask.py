@@ -150,43 +150,37 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """What is still to be done about an audit, before the next clean.
+    """The questions that are still open.
 
     Attributes:
         questions: Number of questions that wait for a person.
-        files: Number of files that stay until these are answered.
-        repairable: Number of files that stay until ``fix`` repaired them, or a person decides.
-        leaving: Number of files that leave without an answer.
         answered: Number of questions, of all kinds, that a review has answers to.
         by_queue: Number of questions that wait for a person, by key of their queue.
     """
 
     questions: int
-    files: int
-    repairable: int
-    leaving: int
     answered: int
     by_queue: Mapping[str, int]
 
 
 def count_unanswered(queues: Iterable[Queue], answers: Container[str] = ()) -> Unanswered:
-    """Count what the answers leave open.
+    """Count the questions that the answers leave open.
+
+    What is left to do about files is counted by
+    :func:`catsclean.reports.questions.left_to_do.left_to_do`.
 
     Args:
         queues: All queues.
         answers: Keys of the questions that are answered.
     """
     waiting: dict[str, int] = {}
-    answered = files = repairable = leaving = 0
+    answered = 0
     for queue in queues:
         open_ = [one for one in queue.questions if one.key not in answers]
         answered += len(queue.questions) - len(open_)
         if open_ and queue.waits:
             waiting[queue.key] = len(open_)
-        files += sum(len(one.waits) for one in open_)
-        repairable += sum(len(one.repairable) for one in open_)
-        leaving += sum(len(one.leaves) for one in open_)
-    return Unanswered(sum(waiting.values()), files, repairable, leaving, answered, waiting)
+    return Unanswered(sum(waiting.values()), answered, waiting)
 
 
 def ask(audit: Audit, answers: Iterable[ReviewAnswer] = ()) -> tuple[Queue, ...]:

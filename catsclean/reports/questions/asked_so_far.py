@@ -10,6 +10,7 @@ from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.errors import StateError
 from catsclean.reports.questions.ask import ask, count_unanswered
 from catsclean.reports.questions.copy_groups import Group
+from catsclean.reports.questions.left_to_do import left_to_do
 from catsclean.reports.questions.picture_facts import PictureFacts, facts_of
 from catsclean.reports.questions.since import look_since
 
@@ -21,7 +22,8 @@ class AskedSoFar:
         audit: The audit.
         since: The files that were set aside since the audit.
         queues: All questions, answered or not.
-        unanswered: What they leave to be done.
+        unanswered: Those that are still open.
+        left: What is left to do, as all commands count it.
         trouble: Why nobody can tell which questions reviews have answered; empty if one can.
     """
 
@@ -29,6 +31,7 @@ class AskedSoFar:
         """Find the questions, and read the answers."""
         self.audit = audit
         self.since = look_since(audit)
+        self.left = left_to_do(audit)
         self.trouble = ""
         answers: Mapping[str, ReviewAnswer] = {}
         try:

@@ -55,4 +55,5 @@ export function other(question, now) {
   return first;
 }
 
-export const canRelabel = (question) => question.pictures[0].label !== null && question.kind !== "copies";
+// A picture without a label gets one if somebody chose it.
+export const canRelabel = (question) => (question.pictures[0].label !== null || isByHand(question)) && question.kind !== "copies";

@@ -144,7 +144,7 @@ export class Desk {
     const { store, rail, room } = this;
     const focused = room.focused?.closest?.("#rail [data-queue]")?.dataset.queue;
     const folded = (name, text, queues) => queues.length > 0 && make("details", { class: "rest", "data-group": name, open: queues.includes(current) || rail.querySelector(`[data-group="${name}"]`)?.open },
-      make("summary", {}, `${text} · ${number(queues.reduce((total, queue) => total + queue.total, 0))}`), queues.map((queue) => link(store, queue, current)));
+      make("summary", {}, `${text} · ${number(queues.reduce((sum, queue) => sum + store.left(queue), 0))}`), queues.map((queue) => link(store, queue, current)));
     rail.replaceChildren(
       make("p", { class: "heading" }, store.waiting.some((queue) => store.left(queue) > 0) ? "Waits for you" : "Decided"),
       ...store.waiting.map((queue) => link(store, queue, current)),
@@ -166,9 +166,12 @@ export class Desk {
   drawSaved() {
     const { store, saved } = this, { answers: waiting, trouble } = store.outbox;
     if (!store.summary) return;
+    const { decided } = store, done = store.summary.carried_out;
+    const how = `carried out${done.by ? ` by ${done.by}` : ""}`;
+    const all = done.number === 0 ? `${number(decided)} decided, all saved` : decided === 0 ? `${number(done.number)} decided, ${how}` : `${number(decided)} decided, all saved; ${number(done.number)} more ${how}`;
     const bad = trouble && waiting > 0;
     const text = bad ? `${count(waiting, "decision")} not saved yet: ${again(trouble)}`
-      : waiting > 0 ? "Saving…" : store.lost ? `${this.room.wire.silent}. Is it still running?` : `${number(store.decided)} decided, all saved`;
+      : waiting > 0 ? "Saving…" : store.lost ? `${this.room.wire.silent}. Is it still running?` : all;
     saved.classList.toggle("bad", Boolean(bad || store.lost));
     if (saved.textContent !== text) saved.textContent = saved.title = text;
     this.undo.disabled = store.past.length === 0;

@@ -23,7 +23,7 @@ export class Do {
   }
 
   async load() {
-    const none = { fixes: 0, moves: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, repairable: 0, emptied: [], files: [], relabelled: [], refused: [] };
+    const none = { fixes: 0, moves: 0, along: 0, relabels: 0, restores: 0, keeps: 0, left_out: 0, stays: 0, to_repair: 0, emptied: [], files: [], relabelled: [], refused: [] };
     [this.plan, this.runs] = await Promise.all([get(this.room.wire, "api/plan"), get(this.room.wire, "api/log").then((found) => found.runs, () => [])]);
     this.plan = { ...none, ...this.plan };
     if (!this.isClosed) this.draw();
@@ -54,12 +54,13 @@ export class Do {
     const waiting = this.store.waiting.reduce((sum, queue) => sum + this.store.left(queue), 0);
     const tiles = [
       [plan.moves, plan.moves === 1 ? "file moves to the quarantine" : "files move to the quarantine", "error"],
+      [plan.along, plan.along === 1 ? "sidecar file goes along" : "sidecar files go along", "error"],
       [plan.left_out, plan.left_out === 1 ? "picture is left out of splits" : "pictures are left out of splits", "error"],
       [plan.relabels, plan.recorded ? (plan.relabels === 1 ? "picture gets another label in splits" : "pictures get another label in splits") : plan.relabels === 1 ? "file gets another label" : "files get another label", "note"],
       [plan.restores, plan.restores === 1 ? "file comes back from the quarantine" : "files come back from the quarantine", "good"],
       [plan.keeps, plan.keeps === 1 ? "decision to keep is recorded" : "decisions to keep are recorded", "good"],
       [plan.stays, plan.stays === 1 ? "file stays until you decide" : "files stay until you decide", "warning"],
-      [plan.repairable, plan.repairable === 1 ? "file stays until catsclean fix repairs it" : "files stay until catsclean fix repairs them", "note"],
+      [plan.to_repair, plan.to_repair === 1 ? "file that catsclean fix tries to repair" : "files that catsclean fix tries to repair", "note"],
     ].filter(([value]) => value > 0);
     return make("section", { "aria-labelledby": "plan-title" }, make("h1", { id: "plan-title" }, this.hasWork ? "This would happen" : plan.recorded ? "Nothing to record" : "Nothing would move"),
       make("p", { class: "muted" }, this.promise(),
@@ -68,7 +69,7 @@ export class Do {
       plan.takes_most && make("p", { class: "outcome bad" }, "More than half of the pictures would leave. Look twice."),
       plan.emptied.length > 0 && make("p", { class: "muted" }, "These folders would be empty: ", plan.emptied.map((one, index) => [index > 0 && ", ", make("bdi", {}, one)]), "."),
       make("p", { class: "actions" }, this.hasWork && button(this.verb(), null, () => this.confirmClean(), { class: "main" })),
-      this.list(plan.recorded ? "The pictures that are left out" : "The files that move", plan.files, plan.recorded ? plan.left_out : plan.moves, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, sentence(one.why.split(", ").map((name) => title({ name }).toLowerCase()).join(", ")), one.copy_of && [", a copy of ", make("bdi", {}, one.copy_of)])]),
+      this.list(plan.recorded ? "The pictures that are left out" : "The files that move", plan.files, plan.recorded ? plan.left_out : plan.moves + plan.along, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, sentence(one.why.split(", ").map((name) => title({ name }).toLowerCase()).join(", ")), one.copy_of && [", a copy of ", make("bdi", {}, one.copy_of)])]),
       this.list("The files with another label", plan.relabelled, plan.relabels, (one) => [make("bdi", { class: "path" }, one.path), make("span", {}, one.before !== undefined && [make("bdi", {}, one.before || "no label"), " "], "→ ", make("bdi", {}, one.label))]),
       this.list("Decisions that cannot be carried out", plan.refused, plan.refused.length, (one) => [make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, ended(one.why))]));
   }
@@ -125,7 +126,7 @@ export class Do {
     const refused = found.refused.map((one) => make("li", {}, make("bdi", { class: "path" }, one.path), make("span", { class: "muted" }, ended(one.why))));
     const lists = [pictures.length > 0 && make("ul", { class: "listed" }, pictures), refused.length > 0 && [make("h3", {}, "These cannot be repaired, and stay"), make("ul", { class: "listed" }, refused)]];
     if (found.repairs === 0) return this.confirm("Nothing can be repaired", lists.flat().filter(Boolean), null, null);
-    this.confirm(`Repair ${count(found.repairs, "picture")}?`, [...lists.flat().filter(Boolean), "Originals that are replaced go to the quarantine: “Undo the last clean” takes all of it back."],
+    this.confirm(`Repair ${count(found.repairs, "picture")}?`, [...lists.flat().filter(Boolean), "Originals that are replaced go to the quarantine: “Undo the last repair” takes all of it back."],
       `Repair ${number(found.repairs)}`, () => this.run("api/fix", { plan: found.id }));
   }
 
@@ -147,14 +148,14 @@ export class Do {
 
   log() {
     const { runs } = this;
-    const done = runs.filter((one) => one.state !== "undone");
+    const done = runs.filter((one) => one.state !== "undone"), last = done[0]?.kind;
     return make("section", { "aria-labelledby": "log-title" }, make("h2", { id: "log-title" }, "What was done"),
-      runs.length === 0 ? make("p", { class: "muted" }, "No clean was made yet.") : make("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "log-title" }, make("table", {},
-        make("thead", {}, make("tr", {}, ["When", "Clean", "State", "Files"].map((text) => make("th", { scope: "col" }, text)))),
-        make("tbody", {}, runs.map((one) => make("tr", {}, make("td", {}, when(one.started)), make("td", {}, make("bdi", {}, one.run)), make("td", {}, one.state.replaceAll("_", " ")),
+      runs.length === 0 ? make("p", { class: "muted" }, "Nothing was done yet.") : make("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "log-title" }, make("table", {},
+        make("thead", {}, make("tr", {}, ["When", "What", "Run", "State", "Files"].map((text) => make("th", { scope: "col" }, text)))),
+        make("tbody", {}, runs.map((one) => make("tr", {}, make("td", {}, when(one.started)), make("td", {}, sentence(one.kind)), make("td", {}, make("bdi", {}, one.run)), make("td", {}, one.state.replaceAll("_", " ")),
           make("td", {}, Object.entries(one.outcomes).map(([what, value]) => `${number(value)} ${what}`).join(", ") || (one.kept ? `${count(one.kept, "decision")} recorded` : "none"))))))),
-      done.length > 0 && make("p", { class: "actions" }, button("Undo the last clean…", null, () => this.confirm("Undo the last clean?",
-        [`Clean ${done[0].run} is reverted: its files return to their places.`, "Your decisions stay, so that you can change some of them and clean again."], "Undo it", () => this.run("api/undo", {})))));
+      done.length > 0 && make("p", { class: "actions" }, button(`Undo the last ${last}…`, null, () => this.confirm(`Undo the last ${last}?`,
+        [`${sentence(last)} ${done[0].run} is reverted: its files return to their places.`, "Your decisions stay, so that you can change some of them and do it again."], "Undo it", () => this.run("api/undo", {})))));
   }
 
   confirmClean() {
@@ -164,7 +165,7 @@ export class Do {
       plan.moves > 0 && `${count(plan.moves, "file")} ${plan.moves === 1 ? "moves" : "move"} to ${plan.quarantine}.`,
       plan.relabels > 0 && `${count(plan.relabels, "file")} ${plan.relabels === 1 ? "gets" : "get"} another label.`,
       plan.restores > 0 && `${count(plan.restores, "file")} ${plan.restores === 1 ? "comes" : "come"} back.`,
-      "Nothing is deleted: “Undo the last clean” takes it back.",
+      `Nothing is deleted: “Undo the last ${plan.relabels > 0 && plan.moves + plan.restores === 0 ? "correction of labels" : "clean"}” takes it back.`,
     ].filter(Boolean), this.verb(), () => this.run("api/clean", { plan: plan.id }));
   }
 
@@ -189,7 +190,7 @@ export class Do {
   // Shows how far it has come, until it has ended.
   async follow() {
     const bar = make("progress", { "aria-label": "Done" }), words = make("p", { role: "status" });
-    const name = { clean: "Cleaning", fix: "Repairing", undo: "Undoing the last clean", split: "Writing the split" };
+    const name = { clean: "Cleaning", fix: "Repairing", undo: "Undoing", split: "Writing the split" };
     this.main.replaceChildren(make("div", { class: "empty" }, make("h1", {}, `${name[this.job.name] ?? "Working"}…`), bar, words));
     while (!this.isClosed && (this.job.running || this.job.name === "")) {
       if (this.job.total > 0) {

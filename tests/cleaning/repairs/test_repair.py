@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from catsclean.cleaning.repair_plan import STRIPS
+from catsclean.cleaning.repair_choice import STRIPS
 from catsclean.cleaning.repairs.repair import all_repairs
 from catsclean.validators.registry import all_validators
 

@@ -14,9 +14,9 @@ from catsclean.cleaning.decision_journal import DecisionJournal, ReviewAnswer
 from catsclean.cleaning.decisions import Action, Decision
 from catsclean.core.manifest import Manifest
 from catsclean.reports.html import render_html
-from catsclean.reports.plan_lines import wait_for_a_person, wait_for_fix
+from catsclean.reports.plan_lines import part_undecided, wait_for_a_person
 from catsclean.reports.questions.ask import ask, count_unanswered
-from catsclean.reports.tally import to_decide
+from catsclean.reports.questions.left_to_do import left_to_do
 from catsclean.reviewing.session import Review
 from catsclean.reviewing.work import PageWork
 
@@ -142,24 +142,27 @@ def test_the_dry_run_moves_what_the_queues_say_leaves_by_itself(audit, page):
 def test_the_dry_run_leaves_what_the_queues_say_waits(audit, page):
     asked = questions_of(ask(audit))
     plan = catsclean.plan_cleaning(audit)
-    waiting = sorted(one.path for one in wait_for_a_person(plan))
-    repairable = sorted(one.path for one in wait_for_fix(plan))
+    parts = part_undecided(plan.kept_back, can_repair=True)
+    waiting, repairable = (sorted(one.path for one in part) for part in parts)
     assert sorted(path for one in asked for path in one.waits) == waiting
     assert sorted(path for one in asked for path in one.repairable) == repairable
     assert page.number(r"about ([\d,]+) files?:") == len(waiting)
-    assert page.number(r"may repair ([\d,]+) more") == len(repairable)
+    assert page.number(r"tries to repair ([\d,]+) files?") == plan.to_repair
 
 
 def test_what_the_review_would_do_counts_the_same_files(audit):
-    open_ = count_unanswered(ask(audit))
+    left = left_to_do(audit)
     plan = PageWork(audit.state, lambda: None).plan()
-    assert (plan["moves"], plan["stays"], plan["repairable"]) == (
-        open_.leaving, open_.files, open_.repairable
+    assert (plan["moves"], plan["stays"], plan["to_repair"]) == (
+        len(left.leaving), len(left.waiting), len(left.to_repair)
     )  # fmt: skip
 
 
-def test_the_terminal_counts_the_same_files(audit):
-    assert len(to_decide(audit)) == count_unanswered(ask(audit)).files
+def test_all_that_is_left_is_what_the_questions_ask_about(audit):
+    left, asked = left_to_do(audit), questions_of(ask(audit))
+    assert left.waiting == {path for one in asked for path in one.waits}
+    assert left.for_fix == {path for one in asked for path in one.repairable}
+    assert left.leaving == {path for one in asked for path in one.leaves}
 
 
 def test_the_page_suggests_what_the_review_suggests(audit, page):
@@ -185,7 +188,12 @@ def test_what_a_review_answered_waits_no_more(audit):
     assert page.number(r"([\d,]+) questions? waits? for you") == left.questions
     assert page.number(r"([\d,]+) question is answered in a review") == 1
     assert page.asking["question"] == left.questions
-    assert len(wait_for_a_person(catsclean.plan_cleaning(audit))) == left.files
+    waiting = {one.path for one in wait_for_a_person(catsclean.plan_cleaning(audit))}
+    assert left_to_do(audit).waiting == waiting == before_but(before, question)
+
+
+def before_but(queues, answered):
+    return {path for one in questions_of(queues) if one is not answered for path in one.waits}
 
 
 def _kept(question):
@@ -232,9 +240,8 @@ def test_in_an_archive_nothing_is_repaired_so_what_is_found_waits(tmp_path):
                 f"Cat/{number}.jpg", pictures.encode(picture, "PNG" if number else "JPEG")
             )
     audit = catsclean.audit(tmp_path / "pets.zip", workers=1, content=False)
-    left = count_unanswered(ask(audit))
-    assert (left.files, left.repairable) == (3, 0)
-    assert len(to_decide(audit)) == 3
+    left = left_to_do(audit)
+    assert (len(left.waiting), len(left.for_fix), len(left.to_repair)) == (3, 0, 0)
     page = Page(render_html(audit))
     assert page.queues == {"wrong-extension": 3}
     assert "catsclean fix" not in page.text[: page.text.index("records what you decided")]

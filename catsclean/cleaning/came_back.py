@@ -1,0 +1,68 @@
+"""Files that an undo brought back after the last audit, which therefore does not know them."""
+
+from __future__ import annotations
+
+from catsclean.cleaning import journal as journals
+from catsclean.cleaning.journal import Entry, Journal, MoveOutcome
+from catsclean.cleaning.open_quarantine import has_runs, open_data, open_folder
+from catsclean.cleaning.statuses import audit_of
+from catsclean.core import names
+from catsclean.core.leftovers import JOURNAL
+from catsclean.core.manifest import Manifest
+from catsclean.core.state import StateFolder
+from catsclean.objects.bucket_state import is_in_bucket
+from catsclean.validators.registry import validator_of
+
+
+def came_back(state: StateFolder, manifest: Manifest) -> tuple[str, ...]:
+    """Return the files that came back, and about which the last audit found nothing.
+
+    An undo of a run that acted on this audit changes the manifest back, too.  The files of an
+    earlier run were away, or had another name or other bytes, when this audit was made.
+
+    Args:
+        state: The state folder.
+        manifest: The samples of its last audit.
+
+    Raises:
+        StateError: A journal cannot be trusted.
+    """
+    if not has_runs(state):
+        return ()
+    last_audit, found = audit_of(state), dict[str, Entry]()
+    with open_folder(state.path), open_folder(state.quarantine) as quarantine:
+        for run in journals.runs(quarantine):
+            journal = Journal.read(quarantine, run)
+            for entry in journal.entries:
+                if entry.outcome is MoveOutcome.RESTORED:
+                    unknown = journal.audit != last_audit and _is_later(state, run)
+                    if unknown and not _is_beside(entry):
+                        found[entry.path] = entry
+                elif entry.outcome is MoveOutcome.MOVED:
+                    found.pop(entry.path, None)
+    if not found:
+        return ()
+    known = manifest.lists(["path", "sha256"], found.keys())
+    for path, sha256 in zip(known["path"], known["sha256"], strict=True):
+        # of a file that has its old name again, undo changes the row back, but no findings
+        if sha256 == found[path].sha256 and (found[path].arrives is None or is_in_bucket(state)):
+            del found[path]
+    with open_data(state) as data:
+        there = data.present([names.decode(path) for path in found])
+    return tuple(sorted(path for path in found if names.decode(path) in there))
+
+
+def _is_later(state: StateFolder, run: str) -> bool:
+    """Return whether the journal of a run was written after the last audit."""
+    if is_in_bucket(state):
+        return True  # the times of copies on this machine say nothing
+    try:
+        journal = (state.quarantine / run / JOURNAL).stat()
+        return journal.st_mtime_ns > (state.path / "audit.json").stat().st_mtime_ns
+    except OSError:
+        return True
+
+
+def _is_beside(entry: Entry) -> bool:
+    """Return whether a file is none of the pictures: a sidecar file, or what a system left."""
+    return entry.owner is not None or all(validator_of(n).junk_by_name for n in entry.validators)
