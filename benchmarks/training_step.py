@@ -27,7 +27,7 @@ from catsclean.training.fit import (  # noqa: E402
     seeded,
 )
 from catsclean.training.models import build_model  # noqa: E402
-from catsclean.training.resident import build_graph  # noqa: E402
+from catsclean.training.resident import Resident, build_graph  # noqa: E402
 
 
 def measure(recipe, pictures: int, rounds: int) -> tuple[float, float]:
@@ -39,7 +39,7 @@ def measure(recipe, pictures: int, rounds: int) -> tuple[float, float]:
     with seeded(0):
         alone, network = build_model(recipe, 2), build_model(recipe, 2)
     alone.compile(make_optimizer(recipe, steps), make_loss(recipe, 1))
-    graph, _ = build_graph(network, recipe, squares, seed=0)
+    graph = build_graph(network, recipe, Resident(squares), seed=0)
     graph.compile(make_optimizer(recipe, steps), make_loss(recipe, 1), metrics=["accuracy"])
     batch = squares[: recipe.batch_size].astype("float32")
     labels = subset.codes[: recipe.batch_size].astype("float32")[:, None]

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from catsclean.training.backend import load_keras
 from catsclean.training.checkpoint import Checkpoint
 from catsclean.training.moves import move_pictures
 from catsclean.training.recipes import Recipe
+
+if TYPE_CHECKING:
+    from catsclean.training.resident import Resident  # it loads Keras
 
 _FALLING = 0.7  # share of the steps in which the rate of a one-cycle schedule falls again
 _LEAST_PROBABILITY = 1e-7  # Keras' own epsilon: the loss of a certain wrong answer stays finite
@@ -70,6 +73,11 @@ class Plan:
     steps_per_call: int = 1
     jit: bool = False
     predict_batch: int = 128
+
+    def fitting(self, recipe: Recipe) -> Plan:
+        """Return the plan for a recipe: pictures that are moved on the host are not resident."""
+        return replace(self, resident=False) if self.moves_on_host and recipe.moves else self
+
     keep_probabilities: bool = False
     moves_on_host: bool = False
 
@@ -119,6 +127,7 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
     recipe: Recipe,
     plan: Plan,
     *,
+    holder: Resident | None = None,
     checkpoint: Checkpoint | None = None,
     resume: bool = False,
     progress: Callable[[Step], None] | None = None,
@@ -133,6 +142,8 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
         val: Pictures to validate on after each epoch.
         recipe: The hyper-parameters.
         plan: Settings of the loop.
+        holder: The pictures on the device, if several models share them; None: they are stored
+            there for this one, if `plan` says so.
         checkpoint: Saves the best and the last epoch; None saves nothing.
         resume: Continue from the checkpoint.
         progress: Called after every call to the device and after every epoch.
@@ -145,13 +156,13 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
     batch = min(recipe.batch_size, len(train))
     # A smaller last batch would compile everything twice; other pictures are left out each epoch.
     steps = len(train) // batch
-    from catsclean.training.resident import build_graph  # it loads Keras
+    from catsclean.training.resident import Resident, build_graph  # it loads Keras
 
-    moves_on_host = plan.moves_on_host and recipe.moves
-    if moves_on_host:
-        plan = replace(plan, resident=False)
-    in_graph = recipe.without_moves() if moves_on_host else recipe
-    graph, holder = build_graph(network, in_graph, pictures if plan.resident else None, plan.seed)
+    plan = plan.fitting(recipe)
+    in_graph = recipe.without_moves() if plan.moves_on_host and recipe.moves else recipe
+    if plan.resident and holder is None:
+        holder = Resident(pictures)
+    graph = build_graph(network, in_graph, holder if plan.resident else None, plan.seed)
     graph.compile(
         optimizer=make_optimizer(recipe, steps),
         loss=make_loss(recipe, network.output_shape[-1]),
@@ -193,8 +204,7 @@ def fit(  # noqa: PLR0913 - what to train, on what, how, and whom to tell
     finally:
         if checkpoint is not None and fitted.history:
             checkpoint.flush()
-        if holder is not None:
-            del holder, graph  # free the device's memory
+        del holder, graph  # free the device's memory
     fitted.best_epoch = best.epoch
     return fitted
 

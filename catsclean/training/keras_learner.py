@@ -85,12 +85,15 @@ class KerasLearner(Learner):
             steps_per_call=self._steps_per_call or _STEPS_PER_CALL[where.kind],
             jit=keras.backend.backend() == "jax" if self._jit is None else self._jit,
         )
+        # TensorFlow never frees all that a model has used: the models of a run share the pictures
+        self._holder: Any = None
         before = keras.config.dtype_policy()
         try:
             keras.config.set_dtype_policy(self._settings["precision"])
             with where.scope():
                 yield
         finally:
+            self._holder = None
             keras.config.set_dtype_policy(before)
 
     def fit(
@@ -113,9 +116,13 @@ class KerasLearner(Learner):
         if folder is not None:
             note = {"labels": pictures.labels, **pictures.cut.to_dict()}
             checkpoint = Checkpoint(folder, note)
+        if plan.fitting(self._recipe).resident and self._holder is None:
+            from catsclean.training.resident import Resident  # it loads Keras
+
+            self._holder = Resident(pictures.array)
         return fit(
-            network, pictures.array, train, val, self._recipe, plan, checkpoint=checkpoint,
-            resume=resume, progress=progress,
+            network, pictures.array, train, val, self._recipe, plan, holder=self._holder,
+            checkpoint=checkpoint, resume=resume, progress=progress,
         )  # fmt: skip
 
     def open(self, folder: Path) -> Judge:

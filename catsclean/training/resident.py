@@ -56,29 +56,24 @@ class ToFloat(Layer):  # type: ignore[misc]
         return input_shape
 
 
-def build_graph(
-    network: Any, recipe: Recipe, pictures: NDArray[np.uint8] | None, seed: int
-) -> tuple[Any, Any]:
+def build_graph(network: Any, recipe: Recipe, holder: Resident | None, seed: int) -> Any:
     """Put gathering and augmentation in front of a network.
 
     Args:
         network: The network; it shares its weights with the result.
         recipe: The settings of the augmentation.
-        pictures: (n, side, side, 3), to store on the device; None if batches of pictures are the
-            input instead of row numbers.
+        holder: Stores the pictures on the device; None if batches of pictures are the input
+            instead of row numbers.
         seed: Random seed of the augmentation.
 
     Returns:
-        The model to train, whose input is int32 row numbers or uint8 pictures, and the layer that
-        stores the pictures (None if `pictures` is None).
+        The model to train, whose input is int32 row numbers or uint8 pictures.
     """
-    if pictures is not None:
-        holder = Resident(pictures, name="resident")
+    if holder is not None:
         entry = keras.Input((), dtype="int32", name="row")
         floats = holder(entry)
     else:
-        holder = None
         entry = keras.Input((recipe.size, recipe.size, 3), dtype="uint8", name="picture")
         floats = ToFloat(dtype="float32", name="floats")(entry)
     altered = Augmentation(recipe, seed=seed, dtype="float32", name="alter")(floats)
-    return keras.Model(entry, network(altered), name="training"), holder
+    return keras.Model(entry, network(altered), name="training")
