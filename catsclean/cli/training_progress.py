@@ -131,10 +131,10 @@ class _View:
 def _make_bar(below: Callable[[], str], *columns: Any, **options: Any) -> Any:
     """Make a bar with a line of text below it."""
 
-    class Bar(bars.Progress):  # here, because this module must not load rich
+    class BarWithCurve(bars.Progress):  # here, because this module must not load rich
         def get_renderables(self) -> Iterable[Any]:
             yield from super().get_renderables()
             if line := below():
                 yield text.Text(line, no_wrap=True, overflow="crop")
 
-    return Bar(*columns, **options)
+    return BarWithCurve(*columns, **options)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _TRAINING = {"color": "#0072b2", "linestyle": "-", "label": "training"}
 _VALIDATION = {"color": "#d55e00", "linestyle": "--", "label": "validation"}
 _AXES = {"accuracy": "share of right answers", "loss": "loss (lower is better)"}
-_GRID_COLUMNS = 4
+_GRID_COLUMNS = 6
 # more letters than this do not fit above a picture of the grid
-_CAPTION_LETTERS = 36
+_CAPTION_LETTERS = 27
 
 
 def plot_curves(
@@ -136,7 +136,7 @@ def plot_grid(squares: NDArray[np.uint8], captions: list[str], title: str, path:
     """Draw pictures with one caption each, below a title."""
     columns = min(_GRID_COLUMNS, len(squares))
     rows = max(1, math.ceil(len(squares) / columns))
-    figure, axes = _make_figure(columns * 2.0, rows * 2.3 + 0.4, rows, columns)
+    figure, axes = _make_figure(columns * 1.7, rows * 2.15 + 0.4, rows, columns)
     figure.suptitle(title, fontsize=11)
     fonts = _fonts_for(captions)
     for axis in axes:
@@ -148,12 +148,10 @@ def plot_grid(squares: NDArray[np.uint8], captions: list[str], title: str, path:
 
 
 def caption_mistake(name: str, label: str, said: str, probability: float) -> str:
-    """Write below each other a file's name, and its label beside the answer of the model."""
+    """Write below each other a file's name, its label, and the answer of the model."""
     if len(name) > _CAPTION_LETTERS:
         name = f"…{name[1 - _CAPTION_LETTERS :]}"
-    labelled, says = f"labelled {_short(label)},", f"model says {_short(said)} {probability:.2f}"
-    gap = " " if len(labelled) + len(says) < _CAPTION_LETTERS else "\n"
-    return f"{name}\n{labelled}{gap}{says}"
+    return f"{name}\nlabelled {_short(label, 17)},\nmodel says {_short(said, 12)} {probability:.2f}"
 
 
 def _make_figure(width: float, height: float, rows: int, columns: int = 0) -> tuple[Any, list[Any]]:
@@ -201,6 +199,6 @@ def _fonts_for(texts: Iterable[str]) -> list[str]:
     return families
 
 
-def _short(name: Any) -> str:
+def _short(name: Any, letters: int = 24) -> str:
     text = str(name)
-    return text if len(text) <= 24 else f"{text[:23]}…"
+    return text if len(text) <= letters else f"{text[: letters - 1]}…"

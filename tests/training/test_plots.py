@@ -71,7 +71,7 @@ def test_the_confusion_matrix_says_which_side_is_the_model(drawn, tmp_path):
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("what the model says", "label")
 
 
-@pytest.mark.parametrize(("count", "places"), [(1, 1), (3, 3), (5, 8)])
+@pytest.mark.parametrize(("count", "places"), [(1, 1), (3, 3), (8, 12)])
 def test_a_grid_has_a_title_and_a_caption_at_each_picture(drawn, tmp_path, count, places):
     squares = np.zeros((count, 8, 8, 3), np.uint8)
     plot_grid(squares, [f"number {n}" for n in range(count)], "All of them", tmp_path / "g.png")
@@ -83,17 +83,16 @@ def test_a_grid_has_a_title_and_a_caption_at_each_picture(drawn, tmp_path, count
 @pytest.mark.parametrize(
     ("mistake", "lines"),
     [
-        (("Cat/1.jpg", "Dog", "Cat", 0.784), ["Cat/1.jpg", "labelled Dog, model says Cat 0.78"]),
         (
-            ("a/" + "b" * 50, "golden retriever", "dachshund", 0.999),
-            ["…" + "b" * 35, "labelled golden retriever,", "model says dachshund 1.00"],
+            ("Cat/1.jpg", "Dog", "Cat", 0.784),
+            ["Cat/1.jpg", "labelled Dog,", "model says Cat 0.78"],
         ),
         (
-            ("1.jpg", "c" * 50, "d", 0.5),
-            ["1.jpg", f"labelled {'c' * 23}…,", "model says d 0.50"],
+            ("a/" + "b" * 50, "c" * 50, "d" * 50, 0.999),
+            ["…" + "b" * 26, f"labelled {'c' * 16}…,", f"model says {'d' * 11}… 1.00"],
         ),
     ],
 )
 def test_a_mistake_is_captioned_with_its_label_and_the_answer(mistake, lines):
     assert caption_mistake(*mistake).split("\n") == lines
-    assert all(len(line) <= 36 for line in lines)
+    assert all(len(line) <= 28 for line in lines)
