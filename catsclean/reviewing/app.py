@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from html import escape
 from importlib.resources import files
@@ -14,14 +15,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from catsclean.errors import CatscleanError
 from catsclean.reviewing.page_requests import NO_PICTURE, PageRequests, Reply
 from catsclean.reviewing.server.guard import change_token
 from catsclean.reviewing.server.json_body import read_json
+from catsclean.reviewing.server.made_picture import SMALL_PX
 from catsclean.reviewing.server.picture_response import respond_made
 from catsclean.reviewing.server.picture_service import PictureService
 from catsclean.reviewing.server.static_files import StaticFiles
 from catsclean.reviewing.session import Review
 from catsclean.reviewing.work import PageWork
+
+# as in pictures.js: of more pictures, each is shown smaller, and these are seen first
+_FEW, _MOST_AHEAD = 4, 6
+_SMALL, _MEDIUM = SMALL_PX[-2:]
 
 
 def make_app(review: Review, work: PageWork, pictures: PictureService) -> Starlette:
@@ -37,7 +44,9 @@ def make_app(review: Review, work: PageWork, pictures: PictureService) -> Starle
     @asynccontextmanager
     async def living(_app: Starlette) -> AsyncIterator[None]:
         async with pictures:
+            opening = asyncio.create_task(_make_first(review, pictures))
             yield
+            opening.cancel()
 
     routes = [
         Route("/", pages.index),
@@ -51,6 +60,18 @@ def make_app(review: Review, work: PageWork, pictures: PictureService) -> Starle
         Route("/api/{path:path}", pages.change, methods=["POST"]),
     ]
     return Starlette(routes=routes, lifespan=living)
+
+
+async def _make_first(review: Review, pictures: PictureService) -> None:
+    """Make the pictures of the first question while the browser starts."""
+    if not pictures.keeps:
+        return
+    with suppress(CatscleanError):  # whoever opens the page hears of it
+        question = await run_in_threadpool(review.first_open)
+        shown = () if question is None else question.pictures
+        side = _MEDIUM if len(shown) <= _FEW else _SMALL
+        samples = [one.facts.sample for one in shown[:_MOST_AHEAD]]
+        await asyncio.gather(*(pictures.get(one.path, one.sha256, side) for one in samples))
 
 
 class _Pages:

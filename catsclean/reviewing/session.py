@@ -151,6 +151,18 @@ class Review:
                 "questions": [self._question(one) for one in some],
             }
 
+    def first_open(self) -> ReviewQuestion | None:
+        """Return the question that a page opens with; None if no question waits for a person.
+
+        Raises:
+            StateError: The decisions are damaged.
+        """
+        with self._lock:
+            answers = self._journal.read()
+            waiting = [queue for queue in self._queues.values() if queue.waits]
+            open_ = (one for queue in waiting for one in queue.questions if one.key not in answers)
+            return next(open_, None)
+
     def about(self, rows: Sequence[int]) -> dict[str, Any]:
         """Return some pictures, and the questions about them.
 

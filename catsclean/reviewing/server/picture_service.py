@@ -75,6 +75,7 @@ class PictureService:
 
     Attributes:
         made: Number of pictures that readers made.
+        keeps: Whether small pictures are kept in a cache.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class PictureService:
         most_cache_bytes: int = MOST_BYTES,
     ) -> None:
         self.made = 0
+        self.keeps = cache is not None
         self._reach = Reach.of(root)
         self._limits = limits or Limits()
         count = readers or min(_MOST_READERS, default_workers())
