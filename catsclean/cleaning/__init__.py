@@ -18,6 +18,7 @@ from catsclean.cleaning.results import (
 )
 from catsclean.cleaning.reviewed import was_reviewed
 from catsclean.cleaning.selection import KeptBack, Move
+from catsclean.cleaning.verify_quarantine import QuarantineCheck, verify_quarantine
 
 __all__ = [
     "CleaningLog",
@@ -26,6 +27,7 @@ __all__ = [
     "KeptBack",
     "LoggedFile",
     "Move",
+    "QuarantineCheck",
     "RecordedDecisions",
     "Recovery",
     "Relabelled",
@@ -44,6 +46,7 @@ __all__ = [
     "save_decisions",
     "set_aside",
     "undo",
+    "verify_quarantine",
     "was_reviewed",
     "without_record",
 ]

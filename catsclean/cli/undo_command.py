@@ -4,6 +4,7 @@ Examples:
   catsclean undo PetImages
   catsclean undo PetImages 20261122-165859
   catsclean undo PetImages --file Cat/1.jpg
+  catsclean undo PetImages --verify
 
 Docs: https://github.com/catsclean/catsclean/blob/main/docs/cleaning.md#the-quarantine
 """
@@ -21,7 +22,7 @@ from catsclean.cli import EXIT_FINDINGS, EXIT_OK, options
 from catsclean.cli.output import find_state, say, show_hints, show_table, showing_count
 from catsclean.core import names, stand_ins
 from catsclean.core import state as states
-from catsclean.core.text import count
+from catsclean.core.text import count, human_bytes
 from catsclean.errors import UsageError
 from catsclean.reports import plan_lines
 
@@ -39,6 +40,14 @@ def command(
             help="Restore only this file, and keep it from now on. May be repeated.",
         ),
     ] = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify",
+            help="Restore nothing: read every file of the quarantine, and say whether it is still"
+            " what left.",
+        ),
+    ] = False,
     state_dir: options.StateDir = None,
     follow_links_to: options.FollowLinksTo = None,
     no_progress: options.NoProgress = False,
@@ -47,6 +56,12 @@ def command(
     if path is not None and run is None and cleaning.is_run(str(path)) and not Path(path).exists():
         path, run = None, str(path)
     state = find_state(path, state_dir, follow_links_to, quiet=quiet, buckets=True)
+    if verify:
+        if file or run is not None:
+            raise UsageError(
+                "--verify reads all runs and restores nothing. Leave out --file and the run."
+            )
+        return _verify(state, no_progress=no_progress or quiet)
     if file:
         return _return_files(state, file, run, quiet=quiet)
     with showing_count("restoring", hidden=no_progress or quiet) as progress:
@@ -74,6 +89,23 @@ def command(
         say(f"  catsclean undo {state.arguments} {other}")
     show_hints((f"catsclean audit {state.arguments}", "update the manifest"), hidden=quiet)
     return EXIT_FINDINGS if left else EXIT_OK
+
+
+def _verify(state: states.StateFolder, *, no_progress: bool) -> int:
+    with showing_count("reading", hidden=no_progress) as progress:
+        found = cleaning.verify_quarantine(state, progress=progress)
+    if found.lost:
+        show_table(f"Not what left ({len(found.lost):,})", ("File", "Run", "Why"), list(found.lost))
+        whole = found.checked - len(found.lost)
+        say(f"{whole:,} of {count(found.checked, 'file')} in the quarantine can be restored.")
+        return EXIT_FINDINGS
+    if not found.checked:
+        say("The quarantine is empty.")
+        return EXIT_OK
+    size = human_bytes(found.size_bytes)
+    how = "is as it" if found.checked == 1 else "are as they"
+    say(f"{count(found.checked, 'file')} in the quarantine ({size}) {how} left.")
+    return EXIT_OK
 
 
 def _return_files(

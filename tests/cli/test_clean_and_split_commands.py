@@ -481,6 +481,24 @@ def test_undo_counts_what_it_restores_and_the_log_what_a_run_moved(pets, run):
     assert (shown["Moved"], shown["Restored"]) == ("4", "4")
 
 
+def test_undo_reads_the_quarantine_if_asked_and_restores_nothing(pets, run):
+    assert run("undo", "Pets", "--verify").stdout == "The quarantine is empty.\n"
+    run("clean", "Pets", "--apply")
+    whole = run("undo", "Pets", "--verify")
+    assert (whole.returncode, whole.stdout) == (
+        0, "1 file in the quarantine (0 bytes) is as it left.\n",
+    )  # fmt: skip
+    (held,) = (pets.parent / "Pets.catsclean" / "quarantine").glob("*/files/Cat/666.jpg")
+    held.write_bytes(b"x")
+    broken = run("undo", "Pets", "--verify")
+    assert broken.returncode == 1
+    assert "Cat/666.jpg" in broken.stdout
+    assert "0 of 1 file in the quarantine can be restored." in broken.stdout
+    assert not (pets / "Cat/666.jpg").exists()
+    refused = run("undo", "Pets", "--verify", "--file", "Cat/666.jpg")
+    assert (refused.returncode, "restores nothing" in refused.stderr) == (2, True)
+
+
 def test_where_nothing_was_moved_there_is_nothing_to_undo(pets, run):
     (pets / "Cat/666.jpg").write_bytes(b"changed since")
     done = run("clean", "Pets", "--apply")
