@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from catsclean.auditing.check import check_files as check_files
     from catsclean.auditing.result import Audit as Audit
     from catsclean.auditing.save import load_audit as load_audit
+    from catsclean.auditing.verify_files import verify as verify
     from catsclean.cleaning import CleaningPlan as CleaningPlan
     from catsclean.cleaning import RepairPlan as RepairPlan
     from catsclean.cleaning import cleaning_log as cleaning_log
@@ -78,6 +79,7 @@ _HOMES = {
     "split": "catsclean.splitting",
     "train_baseline": "catsclean.training.train",
     "undo": "catsclean.cleaning",
+    "verify": "catsclean.auditing.verify_files",
 }
 _MODULES = ("errors", "training")
 __all__ = ["__version__", *_MODULES, *_HOMES]  # noqa: PLE0604 - the keys are text

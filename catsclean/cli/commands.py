@@ -34,6 +34,7 @@ _ORDER: Final = (
     "undo",
     "log",
     "split",
+    "verify",
     "train-baseline",
     "predict",
     "feature-maps",

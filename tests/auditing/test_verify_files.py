@@ -1,0 +1,141 @@
+"""A folder beside its manifest: what is as it was published, and what is not."""
+
+import os
+import shutil
+
+import pytest
+from pictures import draw
+
+import catsclean
+from catsclean.errors import ManifestError, UsageError
+
+
+@pytest.fixture(scope="module")
+def published_once(tmp_path_factory):
+    """A split as somebody publishes it: train and val, with its manifest."""
+    home = tmp_path_factory.mktemp("published")
+    for number in range(12):
+        for label, start in (("Cat", 0), ("Dog", 100)):
+            place = home / "Pets" / label / f"{number}.jpg"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            draw(start + number).save(place)
+    (home / "Pets/Cat/0.txt").write_text("a caption")
+    audit = catsclean.audit(home / "Pets", ignore="content")
+    catsclean.split(audit, {"val": 0.25}, seed=0).write(home / "published")
+    return home / "published"
+
+
+@pytest.fixture
+def published(published_once, tmp_path):
+    return shutil.copytree(published_once, tmp_path / "downloaded")
+
+
+def verified(folder, *arguments):
+    return catsclean.verify(folder / "manifest.parquet", *arguments)
+
+
+def problems(folder):
+    return [(one.kind, one.path) for one in verified(folder).problems]
+
+
+def first(folder, pattern):
+    return min(folder.glob(pattern))
+
+
+def test_what_nobody_touched_is_sound(published):
+    found = verified(published)
+    assert (found.is_sound, found.whole, found.problems) == (True, 24, ())
+    assert found.folder == published
+
+
+def test_a_flipped_bit_is_found(published):
+    picture = first(published, "train/Cat/*.jpg")
+    data = bytearray(picture.read_bytes())
+    data[-20] ^= 1
+    picture.write_bytes(bytes(data))
+    assert problems(published) == [("changed", picture.relative_to(published).as_posix())]
+
+
+def test_a_missing_and_an_unknown_file_are_found(published):
+    gone = first(published, "val/Dog/*.jpg")
+    gone.unlink()
+    (published / "train/Dog/mine.jpg").write_bytes(b"mine")
+    assert problems(published) == [
+        ("missing", gone.relative_to(published).as_posix()),
+        ("unknown", "train/Dog/mine.jpg"),
+    ]
+
+
+def test_a_picture_under_another_label_or_in_another_split_is_misplaced(published):
+    cat = first(published, "train/Cat/*.jpg")
+    cat.rename(published / "train/Dog/cat.jpg")
+    val = first(published, "val/Dog/*.jpg")
+    val.rename(published / "train/Dog/val.jpg")
+    found = verified(published).problems
+    assert [(one.kind, one.path, one.why) for one in found] == [
+        ("misplaced", "train/Dog/cat.jpg", f"its place is {cat.relative_to(published).as_posix()}"),
+        ("misplaced", "train/Dog/val.jpg", f"its place is {val.relative_to(published).as_posix()}"),
+    ]
+
+
+def test_a_copy_of_a_training_picture_in_validation_is_a_leak(tmp_path):
+    root = tmp_path / "Pets"
+    for split, numbers in (("train", range(6)), ("val", (5, 7, 8, 9))):
+        for number in numbers:
+            for label, start in (("Cat", 0), ("Dog", 100)):
+                place = root / split / label / f"{number}.jpg"
+                place.parent.mkdir(parents=True, exist_ok=True)
+                draw(start + number).save(place)
+    audit = catsclean.audit(root, ignore="content", layout="splits")
+    table = audit.manifest.table.copy()
+    table["split"], table["status"] = table["path"].str.split("/").str[0], "keep"
+    manifest = audit.manifest.with_table(table)
+    leaks = [one for one in catsclean.verify(manifest).problems if one.kind == "leak"]
+    assert {one.path for one in leaks} == {
+        f"{split}/{label}/5.jpg" for split in ("train", "val") for label in ("Cat", "Dog")
+    }
+    assert "a copy is in val: val/Cat/5.jpg" in {one.why.partition(", ")[2] for one in leaks}
+
+
+def test_the_data_set_of_an_audit_is_verified_by_its_manifest(published_once):
+    root = published_once.with_name("Pets")
+    state = root.with_name("Pets.catsclean")
+    found = catsclean.verify(state / "manifest.parquet")
+    assert (found.folder, found.is_sound, found.whole) == (root, True, 24)
+
+
+def test_a_csv_is_about_the_files_beside_it_or_in_the_folder_that_is_named(published, tmp_path):
+    assert catsclean.verify(published / "manifest.csv").whole == 24
+    moved = shutil.move(published / "manifest.csv", tmp_path / "elsewhere.csv")
+    assert catsclean.verify(moved, published).whole == 24
+
+
+def test_what_systems_and_splits_leave_is_passed_over(published):
+    (published / "train/Cat/.DS_Store").write_bytes(b"x")
+    (published / "__MACOSX").mkdir()
+    (published / "__MACOSX/._0.jpg").write_bytes(b"x")
+    assert verified(published).is_sound
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_a_link_in_the_place_of_a_picture_is_not_followed(published, tmp_path):
+    picture = first(published, "val/Cat/*.jpg")
+    target = tmp_path / "target.jpg"
+    shutil.move(picture, target)
+    picture.symlink_to(target)
+    ((kind, path),) = problems(published)
+    assert (kind, path) == ("unreadable", picture.relative_to(published).as_posix())
+
+
+def test_a_folder_that_does_not_exist_and_a_damaged_manifest_are_refused(published, tmp_path):
+    with pytest.raises(UsageError, match="no such folder"):
+        verified(published, tmp_path / "nowhere")
+    (published / "manifest.parquet").write_bytes(b"PAR1 not really")
+    with pytest.raises(ManifestError):
+        verified(published)
+
+
+def test_its_progress_counts_the_files(published):
+    told = []
+    catsclean.verify(published / "manifest.parquet", progress=lambda *now: told.append(now))
+    assert told[-1] == (24, 24)
