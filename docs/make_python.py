@@ -31,6 +31,7 @@ FUNCTIONS: Final = {
     "undo": "undo",
     "cleaning_log": "log",
     "split": "split",
+    "verify": "verify",
     "make_practice": "practice",
     "train_baseline": "train-baseline",
     "predict": "predict",
@@ -85,10 +86,15 @@ OBJECTS: Final = {
     "Splitting": {
         "Split": "catsclean.splitting.split",
         "WrittenSplit": "catsclean.splitting.written_split",
+        "Verification": "catsclean.auditing.verify_files",
+        "Problem": "catsclean.auditing.verify_files",
     },
     "Practice": {"Practice": "catsclean.testing.practice"},
     "Training": {
         "Run": "catsclean.training.run",
+        "LearningCurve": "catsclean.training.learning_curve",
+        "Estimate": "catsclean.training.learning_curve",
+        "Check": "catsclean.training.learning_curve",
         "Evaluation": "catsclean.training.evaluate",
         "Predictions": "catsclean.training.prediction",
         "Prediction": "catsclean.training.prediction",

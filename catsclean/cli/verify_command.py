@@ -34,7 +34,7 @@ def command(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FOLDER]",
+            metavar="FOLDER",
             help="The folder with its files [default: that of the manifest, or the one that it was"
             " made for].",
         ),

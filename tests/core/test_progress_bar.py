@@ -173,6 +173,7 @@ SHOWN = {
     "find_duplicates": "reading", "plan_repairs": "trying repairs", "undo": "restoring",
     "Audit.save_html": "drawing the report", "CleaningPlan.apply": "moving",
     "RepairPlan.apply": "repairing", "download": "downloading", "Split.write": "writing", "Split.write_shards": "writing",
+    "verify": "reading",
     # these need TensorFlow
     "predict": None, "train_baseline": None,
 }  # fmt: skip
@@ -219,6 +220,7 @@ def bars(tmp_path_factory):
         audit = catsclean.audit(root, workers=1, content=False)
         split = catsclean.split(audit, {"train": 0.5, "val": 0.5})
         call("Split.write", split.write, home / "folders")
+        call("verify", catsclean.verify, home / "folders" / "manifest.parquet")
         call("Split.write_shards", split.write_shards, home / "shards")
         practice = home / "practice"
         call("make_practice", catsclean.make_practice, practice, count=2, defects=False)

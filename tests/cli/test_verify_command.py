@@ -1,0 +1,47 @@
+"""``catsclean verify``: a folder beside its manifest, on the command line."""
+
+import json
+
+import pytest
+from pictures import make_dataset
+
+
+@pytest.fixture
+def published(tmp_path, run):
+    make_dataset(tmp_path / "Pets", {"Cat": 6, "Dog": 6})
+    run("audit", "Pets", "-q", "-j", "1", "--no-content")
+    run("split", "Pets", "--val", "0.5", "-o", "published")
+    return tmp_path / "published"
+
+
+def test_what_is_as_published_ends_with_zero(published, run):
+    done = run("verify", "published/manifest.parquet")
+    assert done.returncode == 0
+    assert done.stdout.endswith("Nothing is missing, changed or in two splits.\n")
+    assert "as the manifest says." in done.stdout
+
+
+def test_what_is_not_is_listed_and_ends_with_one(published, run):
+    gone, changed = sorted(published.glob("*/Cat/*.jpg"))[:2]
+    gone.unlink()
+    changed.write_bytes(b"other")
+    done = run("verify", "published/manifest.parquet")
+    assert done.returncode == 1
+    assert "Missing (1 file)" in done.stdout
+    assert f"{gone.relative_to(published).as_posix()}\tis not there" in done.stdout
+    assert "Changed (1 file)" in done.stdout
+    assert "Nothing is missing" not in done.stdout
+
+
+def test_json_has_every_problem(published, run):
+    picture = min(published.glob("*/Cat/*.jpg"))
+    picture.unlink()
+    found = json.loads(run("verify", "published/manifest.csv", "published", "--json").stdout)
+    assert (found["schema_version"], found["is_sound"]) == (1, False)
+    path = picture.relative_to(published).as_posix()
+    assert found["problems"] == [{"path": path, "kind": "missing", "why": "is not there"}]
+
+
+def test_a_manifest_that_does_not_exist_is_wrong_usage(run):
+    done = run("verify", "nothing.parquet")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
