@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _THREADS: Final = 8
 _COLUMNS: Final = ("path", "sha256", "status", "split", "group")
 #: What may be wrong with a file, worst first.
-KINDS: Final = ("missing", "changed", "misplaced", "unreadable", "leak", "unknown")
+KINDS: Final = ("missing", "changed", "misplaced", "unread", "leak", "unknown")
 # what a split writes beside its pictures
 _OWN_FILES: Final = frozenset(
     {"manifest.csv", "manifest.parquet", "split.json", "croissant.json", "metadata.csv"}
@@ -46,7 +46,7 @@ class Problem:
     Attributes:
         path: The file, escaped; its place in the manifest if it is missing.
         kind: ``missing``; ``changed``: it has other bytes; ``misplaced``: its bytes are in another
-            place, and so may have another label or split; ``unreadable``; ``leak``: copies of it
+            place, and so may have another label or split; ``unread``: it could not be read; ``leak``: copies of it
             are in another split; or ``unknown``: the manifest does not have it.
         why: What is wrong, in words.
     """
@@ -128,7 +128,7 @@ def verify(
     compared = [(path, _compare(rows[path], *found[path])) for path in wanted]
     missing = [path for path, row in rows.items() if path not in listed and not row.dropped]
     problems = [
-        *(Problem(path, "unreadable", why) for path, why in listing.unreadable_folders),
+        *(Problem(path, "unread", why) for path, why in listing.unreadable_folders),
         *(Problem(path, *wrong) for path, wrong in compared if wrong is not None),
         *_judge_others(others, found, missing, rows),
         *_find_leaks(rows),
@@ -199,7 +199,7 @@ def _compare(row: _Row, digest: str, why: str) -> tuple[str, str] | None:
     if not row.sha256:
         return None
     if why:
-        return "unreadable", why
+        return "unread", why
     return None if digest == row.sha256 else ("changed", "has other bytes than the manifest says")
 
 

@@ -124,7 +124,7 @@ def test_a_link_in_the_place_of_a_picture_is_not_followed(published, tmp_path):
     shutil.move(picture, target)
     picture.symlink_to(target)
     ((kind, path),) = problems(published)
-    assert (kind, path) == ("unreadable", picture.relative_to(published).as_posix())
+    assert (kind, path) == ("unread", picture.relative_to(published).as_posix())
 
 
 def test_a_folder_that_does_not_exist_and_a_damaged_manifest_are_refused(published, tmp_path):
