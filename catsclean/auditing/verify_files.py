@@ -46,8 +46,9 @@ class Problem:
     Attributes:
         path: The file, escaped; its place in the manifest if it is missing.
         kind: ``missing``; ``changed``: it has other bytes; ``misplaced``: its bytes are in another
-            place, and so may have another label or split; ``unread``: it could not be read; ``leak``: copies of it
-            are in another split; or ``unknown``: the manifest does not have it.
+            place, and so may have another label or split; ``unread``: it could not be read;
+            ``leak``: copies of it are in another split; or ``unknown``: the manifest does not have
+            it.
         why: What is wrong, in words.
     """
 
