@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 
 from catsclean.auditing.kept_view import read_kept
 from catsclean.auditing.saved_decisions import Kept
@@ -34,7 +35,7 @@ def save_decisions(state: StateFolder, path: str | os.PathLike[str]) -> int:
     """
     journal = DecisionJournal(state)
     journal.read()
-    found = standing_decisions(state, journal)
+    found = _without_carried_out(standing_decisions(state, journal), journal.decisions())
     document = {
         "schema_version": SCHEMA_VERSION,
         "kind": KIND,
@@ -58,6 +59,21 @@ def standing_decisions(state: StateFolder, journal: DecisionJournal) -> dict[str
     """
     found = {path: _as_decision(kept) for path, kept in read_kept(state).items()}
     return found | journal.decisions()
+
+
+def _without_carried_out(
+    found: Mapping[str, Decision], reviewed: Mapping[str, Decision]
+) -> dict[str, Decision]:
+    """Leave out labels at the places where a clean moved the pictures.
+
+    The decision of the review names the old place, where another copy of the data has them.
+    """
+    given = {(one.sha256, one.label) for one in reviewed.values() if one.label}
+    return {
+        path: one
+        for path, one in found.items()
+        if path in reviewed or (one.sha256, one.label) not in given
+    }
 
 
 def _as_decision(kept: Kept) -> Decision:

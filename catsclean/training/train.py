@@ -31,7 +31,14 @@ from catsclean.training.picture_groups import find_groups
 from catsclean.training.pictures import Cut
 from catsclean.training.probe import require_probe
 from catsclean.training.probe_learner import ProbeLearner
-from catsclean.training.recipes import Hyperparameters, ProbeRecipe, Recipe, find_recipe, recall
+from catsclean.training.recipes import (
+    COURSE,
+    Hyperparameters,
+    ProbeRecipe,
+    Recipe,
+    find_recipe,
+    recall,
+)
 from catsclean.training.run import (
     RECORD,
     ModelTraining,
@@ -180,7 +187,7 @@ def train_baseline(  # noqa: PLR0913 - options of one call, all by name
     }  # fmt: skip
     if resume:
         folder = Path(run_dir) if run_dir is not None else _newest(state, settings)
-        chosen, settings = _recall(folder, settings, changes)
+        chosen, settings = _recall(folder, settings | {"recipe": chosen.name}, changes)
     else:
         folder = Path(run_dir) if run_dir is not None else _new_folder(state, chosen.name, settings)
         _check_folder(folder, state)
@@ -222,6 +229,23 @@ def _check_packages(recipe: Hyperparameters) -> None:
     else:
         load_keras()
     require("cv2", "sklearn", "matplotlib")
+
+
+def _refuse_other_settings(
+    recipe: Recipe | ProbeRecipe, settings: Mapping[str, Any], asked: Mapping[str, Any]
+) -> None:
+    """Refuse to resume a run with values that it does not have, rather than ignore them."""
+    has = recipe.to_dict() | {"recipe": recipe.name, "seed": settings["seed"]}
+    # what nobody asked for: the defaults of the call
+    silent = {"recipe": COURSE.name, "seed": 0}
+    for key, value in asked.items():
+        if key == "epochs" or value is None or value in {silent.get(key), has.get(key)}:
+            continue
+        option = key.replace("_", "-")
+        raise TrainingUsageError(
+            f"the run to resume has {option} {has.get(key)}. Received: {value}. Leave out"
+            f" --{option} ({key}=), or train a new run without --resume (resume=True)."
+        )
 
 
 def _refuse_beside_probe(**given: object) -> None:
@@ -383,6 +407,8 @@ def _recall(
     except (KeyError, TypeError) as error:
         raise TrainingUsageError(f"{str(folder / RECORD)!r} is damaged: {error}.") from error
     shown = f"Received: {str(folder)!r}."
+    given = {"recipe": asked.get("recipe", COURSE.name), "seed": asked["seed"]}
+    _refuse_other_settings(recipe, settings, changes | given)
     folds = asked["folds"]
     if asked["sufficiency"] and not settings["sufficiency"]:
         raise TrainingUsageError(

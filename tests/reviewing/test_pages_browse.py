@@ -163,6 +163,31 @@ def test_a_picture_that_nobody_asks_about_is_decided_in_the_large_view(at_work, 
     assert actions(*standing(review).values()) == {one["path"]: "keep"}
 
 
+def test_an_answer_is_undone_in_the_large_view(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    alone(review, desk, is_by_hand)
+    desk.press("Enter")
+    desk.page.locator(".large .actions button", has_text="Keep").wait_for()
+    for undo in ("u", "Control+z"):
+        desk.press("a")
+        desk.wait_for(".large .answer", "keep")
+        desk.press(undo)
+        desk.page.wait_for_selector(".large .answer", state="detached")
+    desk.wait_until_saved(0)
+    assert standing(review) == {}
+
+
+def test_another_filter_lets_go_of_what_was_selected(at_work, sit_down):
+    review, server = at_work
+    desk = sat_down(sit_down, server)
+    desk.page.locator(".grid").focus()
+    desk.press("Home", "Space")
+    desk.wait_for(".chosen .said", "1 picture selected")
+    desk.page.get_by_label("Label", exact=True).select_option("Dog")
+    desk.page.wait_for_selector(".chosen", state="hidden")
+
+
 def test_a_picture_without_a_label_gets_one(at_work, sit_down):
     review, server = at_work
     desk = sat_down(sit_down, server)

@@ -123,7 +123,7 @@ def test_other_recipes_refuse_what_only_a_probe_has():
 
 def test_a_finished_probe_is_not_resumed(probed):
     with pytest.raises(TrainingUsageError, match="resume does not go with probe"):
-        _recall(probed.folder, None, {})
+        _recall(probed.folder, {"folds": None, "sufficiency": False, "seed": 0}, {})
 
 
 def test_a_grid_keeps_where_something_is():

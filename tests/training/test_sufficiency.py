@@ -1,6 +1,7 @@
 """--sufficiency: whether more pictures would help, with the quickest recipe."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
@@ -100,3 +101,21 @@ def test_a_run_without_it_is_not_resumed_with_it(manifest, tmp_path):
     train_baseline(manifest, recipe="probe", size=SIZE, run_dir=folder)
     with pytest.raises(TrainingUsageError, match="without --sufficiency"):
         grown(manifest, run_dir=folder, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"recipe": "fast", "size": None}, r"has recipe probe\. Received: fast"),
+        ({"seed": 7}, r"has seed 0\. Received: 7"),
+        ({"C": 1.0}, r"has C 0\.01\. Received: 1\.0"),
+    ],
+)
+def test_a_run_is_not_resumed_with_values_that_it_does_not_have(
+    manifest, tmp_path, run, options, said
+):
+    folder = tmp_path / "copied"
+    shutil.copytree(run.folder, folder)
+    settings = {"recipe": "probe", "size": SIZE, "sufficiency": True} | options
+    with pytest.raises(TrainingUsageError, match=said):
+        train_baseline(manifest, run_dir=folder, resume=True, **settings)

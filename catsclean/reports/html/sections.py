@@ -90,9 +90,10 @@ def tiles(audit: Audit, left: LeftToDo) -> list[dict[str, Any]]:
     if audit.dataset.never_moved:
         leaving = "files that a split leaves out"
     return [
-        {"kind": "error", "value": by[Severity.ERROR], "text": "errors"},
-        {"kind": "warning", "value": by[Severity.WARNING], "text": "warnings"},
-        {"kind": "note", "value": by[Severity.NOTE], "text": "notes"},
+        *(
+            {"kind": one.value, "value": by[one], "text": one.value if by[one] == 1 else f"{one}s"}
+            for one in (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+        ),
         {"kind": "plain", "value": len(left.leaving), "text": leaving},
         {"kind": "plain", "value": len(left.waiting), "text": "files to review"},
         {"kind": "good", "value": clean, "text": f"good as they are ({clean / max(total, 1):.1%})"},

@@ -331,7 +331,9 @@ def _about_finding(
     elif own.leaves:
         suggested = (_decide(own, Action.QUARANTINE),)
     elif finding.severity is Severity.NOTE:
-        suggested = (_decide(own, Action.KEEP),)
+        # to keep it as it is would keep its other fault, too
+        repairs = found.has_repair(own.sample.path)
+        suggested = (_decide(own, Action.FIX if repairs else Action.KEEP),)
     key = _key(f"{kind}:{finding.validator}", pictures[:1])
     return _question(key, kind, pictures, suggested, found)
 

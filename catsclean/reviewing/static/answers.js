@@ -51,7 +51,7 @@ export function proposed(question) {
 export function other(question, now) {
   const first = suggested(question) ?? keepAll(question);
   const is = (one, action) => one.decisions[0].action === action;
-  if (is(now, first.decisions[0].action)) return is(first, "keep") ? setAside(question) : keepAll(question);
+  if (is(now, first.decisions[0].action)) return is(first, "keep") || is(first, "fix") ? setAside(question) : keepAll(question);
   return first;
 }
 

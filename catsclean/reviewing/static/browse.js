@@ -62,7 +62,7 @@ export class Browse {
     this.order = button("", null, () => this.turn(), { class: "order" });
     this.drawOrder();
     let timer;
-    const text = make("input", { type: "search", value: this.wanted.text ?? "", placeholder: "part of a name", autocomplete: "off", spellcheck: "false",
+    const text = make("input", { type: "search", value: this.wanted.text ?? "", placeholder: "part of it", autocomplete: "off", spellcheck: "false",
       oninput: () => { clearTimeout(timer); timer = setTimeout(() => this.want("text", text.value), TYPING_MS); } });
     this.count = make("output", { role: "status" });
     this.mapButton = button("Map", null, () => this.toggleMap(), { class: "toggle", "aria-pressed": "false" });
@@ -111,6 +111,8 @@ export class Browse {
   }
 
   async again() {
+    // nothing is decided about pictures that nobody sees any more
+    this.selection.clear();
     this.tellAddress();
     const bounds = this.histogram.show(this.wanted);
     await Promise.all([this.grid.reset(), bounds]);

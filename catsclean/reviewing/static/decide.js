@@ -142,6 +142,7 @@ export class Decide {
       ];
     }
     if (this.repairs) return [button("Fix", ["↵", "F"], give(answers.fix(question)), { class: "main", title: "catsclean fix repairs it" }), button("Keep", "A", give(keep)), button("Set aside", "X", give(aside)), this.labelButton(question)];
+    if (first?.action === "fix") return [button("Keep and fix", ["↵", "F"], give(suggested), { class: "main", title: "It stays, and catsclean fix repairs it" }), button("Keep as it is", "A", give(keep)), button("Set aside", "X", give(aside)), this.labelButton(question)];
     const others = [question.fixes && button("Keep and fix", "F", give(answers.fix(question)), { title: "It stays, and catsclean fix repairs it" }), this.labelButton(question)];
     if (!first) return [button("Keep", "A", give(keep)), button("Set aside", "X", give(aside)), ...others];
     return first.action === "quarantine"

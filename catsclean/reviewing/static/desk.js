@@ -44,6 +44,7 @@ export class Desk {
       warmNext: (queue) => this.warmNext(queue),
       finish: () => this.finish(),
       find: (question) => this.goTo(question),
+      undo: () => this.undone(),
     };
   }
 

@@ -145,6 +145,15 @@ class Large {
 
   key(event) {
     event.stopPropagation();
+    const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.shiftKey;
+    if (isUndo || (keyOf(event) === "u" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.repeat)) {
+      if (isTyping(event.target)) return;
+      event.preventDefault();
+      // an answer that was given under Decide is shown there again
+      if (this.store.past.at(-1)?.place) this.dialog.close();
+      this.context.undo().then(() => this.drawSide(this.alike));
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     const key = keyOf(event), { question } = this;
     if (key === "ArrowLeft") this.show(this.at - 1);

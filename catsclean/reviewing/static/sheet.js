@@ -64,7 +64,7 @@ export class Sheet {
   advice() {
     const first = (answers.suggested(this.questions[0]) ?? answers.keepAll(this.questions[0])).decisions[0].action;
     if (first === "relabel") return "Each gets the label that it looks like. Click the pictures whose label is right as it is; one key for all on this page.";
-    return first === "keep" ? "Click the pictures that should go; one key for all on this page." : "Click the pictures that should stay; one key for all on this page.";
+    return first === "keep" || first === "fix" ? "Click the pictures that should go; one key for all on this page." : "Click the pictures that should stay; one key for all on this page.";
   }
 
   card(question, index) {
@@ -77,8 +77,8 @@ export class Sheet {
   dress(card, question) {
     const one = question.pictures[0];
     const [decision] = this.now.get(question).decisions;
-    const words = { keep: "keep", quarantine: "set aside", relabel: `it is ${decision.label}` }[decision.action];
-    card.className = `card ${{ keep: "stays", quarantine: "aside", relabel: "relabel" }[decision.action]}`;
+    const words = { keep: "keep", quarantine: "set aside", relabel: `it is ${decision.label}`, fix: "keep and fix" }[decision.action];
+    card.className = `card ${{ keep: "stays", quarantine: "aside", relabel: "relabel", fix: "stays" }[decision.action]}`;
     card.setAttribute("aria-label", [`${one.path}: ${words}`, one.message, ...(one.notes ?? [])].filter(Boolean).join(". "));
     if (!card.firstChild) card.append(this.room.pictures.framed(one, this.questions.length <= FEW ? sides.MEDIUM : sides.SMALL), make("span", { class: "path" }, make("bdi", {}, one.path)), make("span", { class: "message" }, make("bdi", {}, [one.message, ...(one.notes ?? [])].join("; "))), make("span", { class: "mark" }));
     card.lastChild.replaceChildren(decision.action === "relabel" ? `${question.pictures[0].label} → ` : "", make("bdi", {}, decision.action === "relabel" ? decision.label : words));

@@ -1,5 +1,8 @@
 import shutil
 
+from pictures import draw, make_dataset
+from PIL import ImageOps
+
 import catsclean
 from catsclean import cleaning, load_audit
 from catsclean.cleaning.decision_journal import ReviewAnswer
@@ -142,3 +145,17 @@ def test_what_a_person_kept_is_not_asked_about(data_set):
     cleaning.plan_cleaning(data_set, keep=[path]).apply()
     asked = {q.pictures[0].facts.sample.path for q in questions_of(ask(load_audit(data_set)))}
     assert path not in asked
+
+
+def test_to_keep_a_picture_with_a_note_its_repair_is_suggested_too(tmp_path):
+    root = make_dataset(tmp_path / "Pets", {"Cat": 6, "Dog": 6})
+    for name, kind in (("plain.jpg", "JPEG"), ("misnamed.jpg", "BMP")):
+        framed = ImageOps.expand(draw(len(name), (300, 240)), 40, "white")
+        framed.save(root / "Cat" / name, kind)
+    audit = catsclean.audit(root, select=["framed", "wrong-extension"])
+    suggested = {
+        decision.path: decision.action
+        for question in questions_of(ask(audit))
+        for decision in question.suggested
+    }
+    assert suggested == {"Cat/plain.jpg": Action.KEEP, "Cat/misnamed.jpg": Action.FIX}

@@ -38,7 +38,7 @@ function say(lines) {
 
 function fits(entry) {
   return entry !== null && typeof entry === "object" && typeof entry.path === "string"
-    && ["keep", "quarantine", "relabel"].includes(entry.action) && /^[0-9a-f]{64}$/.test(entry.sha256)
+    && ["keep", "quarantine", "relabel", "fix"].includes(entry.action) && /^[0-9a-f]{64}$/.test(entry.sha256)
     && (entry.action !== "relabel" || typeof entry.label === "string");
 }
 
@@ -89,7 +89,8 @@ function take(found) {
     const id = fits(entry) ? numbers.get(entry.path) : undefined;
     if (!fits(entry)) lines.push(`skipped, not a decision: ${JSON.stringify(entry).slice(0, 120)}`);
     else if (id !== undefined && data.pictures[id][1] !== entry.sha256) lines.push(`skipped, the file has changed: ${entry.path}`);
-    else if (id === undefined) others.set(entry.path, entry);
+    // a repair is decided in the review only
+    else if (id === undefined || entry.action === "fix") others.set(entry.path, entry);
     else {
       actions.set(id, entry.action);
       labels.set(id, entry.label);
