@@ -179,7 +179,7 @@ def test_an_answer_is_undone_in_the_large_view(at_work, sit_down):
 
 
 def test_another_filter_lets_go_of_what_was_selected(at_work, sit_down):
-    review, server = at_work
+    _, server = at_work
     desk = sat_down(sit_down, server)
     desk.page.locator(".grid").focus()
     desk.press("Home", "Space")
@@ -279,7 +279,8 @@ def test_what_is_decided_is_marked_on_its_picture(at_work, sit_down):
     desk.page.get_by_label("Found", exact=True).select_option("unportable-name")
     # until the filter is at work, the first picture is another one
     counted(desk, 1 + len(others))
-    desk.page.wait_for_selector(".cell[aria-posinset='1'][data-question='open']")
+    first = f".cell[aria-posinset='1'][aria-setsize='{1 + len(others)}']"
+    desk.page.wait_for_selector(f"{first}[data-question='open']")
     desk.page.locator(".grid").focus()
     desk.press("Home", "Space")
     desk.wait_for(".chosen .said", "1 has an open question")

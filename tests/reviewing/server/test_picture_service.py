@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import buckets
 import pytest
@@ -59,7 +60,9 @@ def serve(root, use, **options):
             async with asyncio.timeout(HANG_S):
                 return await use(pictures)
 
-    return asyncio.run(main())
+    # in a thread of its own: Playwright leaves its event loop running in this one
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, main()).result()
 
 
 def get(root, *wanted, **options):
