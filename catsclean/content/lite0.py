@@ -138,8 +138,8 @@ def build_model(weights: Mapping[str, npt.NDArray[Any]], *, maps: bool = False) 
 
     Args:
         weights: As their package names them.
-        maps: End with the last block, before the convolution of which the vectors are the means:
-            its output is ``maps``, (n, 320, height / 32, width / 32), sides rounded up.
+        maps: End with the last block, one convolution and one mean before the vectors.  The
+            output is ``maps``, (n, 320, height / 32, width / 32), sides rounded up.
 
     Returns:
         The serialised model.

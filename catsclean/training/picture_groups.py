@@ -1,4 +1,4 @@
-"""Groups of pictures of which a model must not be trained on one and tested on another."""
+"""Group copies of a picture: a model must not train on one and be tested on another."""
 
 from __future__ import annotations
 
