@@ -269,24 +269,23 @@ class BadServer:
         with self._lock:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
-        try:
-            rule = self.rules.get(key, Rule())
-            if rule.times <= 0:
-                rule = Rule()
-            rule.times -= 1
-            time.sleep(rule.waits_s)
-            if "list-type" in query:
-                data = self._listing(query.get("prefix", [""])[0])
-                self._send(handler, rule, data, "")
-            elif key in self.objects or rule.status != 200:
-                data = self.objects.get(key, b"")
-                etag = self.etags.get(key, etag_of(data))
-                self._send(handler, rule, data if rule.data is None else rule.data, etag)
-            else:
-                self._send(handler, Rule(404), b"", "")
-        finally:
-            with self._lock:
-                self.at_once -= 1
+        rule = self.rules.get(key, Rule())
+        if rule.times <= 0:
+            rule = Rule()
+        rule.times -= 1
+        time.sleep(rule.waits_s)
+        # before the answer: who has it all may ask for the next before this thread goes on
+        with self._lock:
+            self.at_once -= 1
+        if "list-type" in query:
+            data = self._listing(query.get("prefix", [""])[0])
+            self._send(handler, rule, data, "")
+        elif key in self.objects or rule.status != 200:
+            data = self.objects.get(key, b"")
+            etag = self.etags.get(key, etag_of(data))
+            self._send(handler, rule, data if rule.data is None else rule.data, etag)
+        else:
+            self._send(handler, Rule(404), b"", "")
 
     def _send(self, handler, rule: Rule, data: bytes, etag: str) -> None:
         if rule.status != 200:
