@@ -102,7 +102,9 @@ def test_an_interrupted_run_is_resumed_with_its_own_settings(pets):
 
     stopped = train(pets, epochs=3, seed=5, progress=stop)
     assert (stopped.stopped, len(stopped.history)) == ("interrupted", 1)
-    resumed = train(pets, resume=True, epochs=3, seed=0, learning_rate=0.5)
+    with pytest.raises(TrainingError, match=r"has learning-rate 0\.001\. Received: 0\.5"):
+        train(pets, resume=True, run_dir=stopped.folder, learning_rate=0.5)
+    resumed = train(pets, resume=True, epochs=3)
     assert resumed.folder == stopped.folder
     assert len(resumed.history) == 3
     assert resumed.history["learning_rate"].tolist() == pytest.approx([0.001] * 3)
