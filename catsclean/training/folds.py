@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import json
-import zipfile
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
@@ -18,16 +17,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from catsclean.core.files import replacing
 from catsclean.core.manifest import Manifest
 from catsclean.core.text import count
-from catsclean.errors import TrainingError, TrainingUsageError
+from catsclean.errors import TrainingUsageError
 from catsclean.splitting.assign import check_folds, deal
 from catsclean.training.device import Device
 from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting
 from catsclean.training.fit import Step, Subset, find_best
 from catsclean.training.picture_groups import find_groups
 from catsclean.training.run import Part, Run, Training, TrainingProgress
+from catsclean.training.saved_parts import load_part, save_part
 
 FINISHED: Final = "fold*.npz"  # what a fold leaves until all are done
 
@@ -117,13 +116,12 @@ class FoldTraining(Training):
         fitted = self.learner.fit(others.subset, parts[name].subset, report)
         if fitted.stopped == "interrupted":
             raise KeyboardInterrupt
-        with replacing(self._path(name)) as temporary, temporary.open("wb") as stream:
-            np.savez(
-                stream,
-                samples=parts[name].samples,
-                history=np.array(json.dumps(fitted.history)),
-                probabilities=np.stack(fitted.probabilities),
-            )
+        save_part(
+            self._path(name),
+            samples=parts[name].samples,
+            history=np.array(json.dumps(fitted.history)),
+            probabilities=np.stack(fitted.probabilities),
+        )
 
     def _combine(self, where: Device, record: dict[str, Any], parts: dict[str, Part]) -> Run:
         import pandas as pd
@@ -158,19 +156,8 @@ class FoldTraining(Training):
         return run
 
     def _load(self, name: str, parts: dict[str, Part], value: str) -> NDArray[Any]:
-        path = self._path(name)
-        try:
-            with np.load(path, allow_pickle=False) as saved:
-                if np.array_equal(saved["samples"], parts[name].samples):
-                    found: NDArray[Any] = saved[value]
-                    return found
-            reason = "it is about other pictures"
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            reason = str(error)[:200]
-        raise TrainingError(
-            f"cannot resume from {str(path)!r}: {reason}. Delete it and resume again: then its fold"
-            " is trained again."
-        )
+        same = {"samples": parts[name].samples}
+        return load_part(self._path(name), [value], same, "fold")[value]
 
 
 def _join(parts: list[Part]) -> Part:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catsclean.core.files import replacing
-from catsclean.errors import TrainingError, TrainingUsageError
+from catsclean.errors import TrainingUsageError
 from catsclean.training.device import Device
 from catsclean.training.evaluate import Evaluation, evaluate, find_overfitting
 from catsclean.training.fit import Step, Subset
@@ -26,6 +25,7 @@ from catsclean.training.learning_curve import LearningCurve, draw_curve
 from catsclean.training.picture_groups import draw_nested
 from catsclean.training.plots import plot_learning_curve
 from catsclean.training.run import Part, Run, Training, TrainingProgress
+from catsclean.training.saved_parts import load_part, save_part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,15 +135,14 @@ class SufficiencyTraining(Training):
         fitted = self.learner.fit(model.part.subset, val.subset, report, seed=seed)
         if fitted.stopped == "interrupted":
             raise KeyboardInterrupt
-        with replacing(self._path(model)) as temporary, temporary.open("wb") as stream:
-            np.savez(
-                stream,
-                samples=model.part.samples,
-                judged=val.samples,
-                history=np.array(json.dumps(fitted.history)),
-                epoch=np.array(fitted.best_epoch),
-                probabilities=fitted.probabilities[fitted.best_epoch - 1],
-            )
+        save_part(
+            self._path(model),
+            samples=model.part.samples,
+            judged=val.samples,
+            history=np.array(json.dumps(fitted.history)),
+            epoch=np.array(fitted.best_epoch),
+            probabilities=fitted.probabilities[fitted.best_epoch - 1],
+        )
 
     def _path(self, model: _Model) -> Path:
         return self.folder / f"size{model.size + 1}-repeat{model.repeat + 1}.npz"
@@ -208,17 +207,7 @@ class SufficiencyTraining(Training):
             "best_epoch": int(found[key]["epoch"]),
         }
 
-    def _load(self, model: _Model, val: Part) -> dict[str, Any]:
-        path = self._path(model)
-        try:
-            with np.load(path, allow_pickle=False) as saved:
-                same = np.array_equal(saved["samples"], model.part.samples)
-                if same and np.array_equal(saved["judged"], val.samples):
-                    return {name: saved[name] for name in ("history", "epoch", "probabilities")}
-            reason = "it is about other pictures"
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            reason = str(error)[:200]
-        raise TrainingError(
-            f"cannot resume from {str(path)!r}: {reason}. Delete it and resume again: then its"
-            " model is trained again."
-        )
+    def _load(self, model: _Model, val: Part) -> dict[str, NDArray[Any]]:
+        same = {"samples": model.part.samples, "judged": val.samples}
+        names = ("history", "epoch", "probabilities")
+        return load_part(self._path(model), names, same, "model")
